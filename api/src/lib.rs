@@ -1,0 +1,13 @@
+//! Confab's server.
+#![forbid(unsafe_code)]
+#![recursion_limit = "256"]
+
+pub mod app;
+pub mod clock;
+pub mod error;
+pub mod graphql;
+pub mod id;
+pub mod live;
+pub mod page;
+pub mod sign_in;
+pub mod viewer;
