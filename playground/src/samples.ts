@@ -21,7 +21,7 @@ export const samples = [
     password: 'a long sentence is best',
   }),
   tab(workspace, { name: 'Our company' }),
-  tab(boot, { workspaceId: 'wks_…', channelName: 'general' }),
+  tab(boot, { workspaceId: 'wks_…', channelName: 'lunch' }),
   tab(send, {
     workspaceId: 'wks_…',
     channelId: 'chn_…',
