@@ -1,0 +1,39 @@
+/** Who is signed in on this device, and in which workspaces they are. */
+import { useQuery } from '@apollo/client/react';
+import { graphql } from '../../gql';
+import type { ViewerQuery } from '../../gql/graphql';
+
+export type Viewer = NonNullable<ViewerQuery['viewer']>;
+
+export const VIEWER = graphql(`
+  query Viewer {
+    viewer {
+      account {
+        id
+        email
+        name
+        isServerAdmin
+      }
+      workspaces {
+        id
+        name
+      }
+    }
+  }
+`);
+
+export const SERVER = graphql(`
+  query Server {
+    server {
+      version
+      needsFirstAccount
+      registrationOpen
+    }
+  }
+`);
+
+/** `viewer` is null when nobody is signed in, undefined until that is known. */
+export function useViewer(): { viewer: Viewer | null | undefined; error: unknown } {
+  const { data, error } = useQuery(VIEWER);
+  return { viewer: data?.viewer ?? (data ? null : undefined), error };
+}
