@@ -12,6 +12,15 @@ export default defineConfig({
     rolldownOptions: {
       // "use client" in libraries means nothing to a page without a server side.
       checks: { moduleLevelDirective: false },
+      output: {
+        codeSplitting: {
+          // Our own code stands alone, so that a change to it leaves the large files as they are.
+          groups: [
+            { name: 'editor', test: /node_modules\/(monaco-editor|monaco-graphql)\// },
+            { name: 'libraries', test: /node_modules\/(?!monaco-|prettier)|preload-helper/ },
+          ],
+        },
+      },
     },
   },
   server: {
