@@ -24,9 +24,10 @@ export function Avatar({ id, name, size = 36 }: Props) {
 }
 
 function hue(id: string): number {
-  let sum = 0;
-  for (const char of id) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) % 3600;
-  return Math.round(sum / 10);
+  // FNV-1a: ids of one moment differ in a few places only, their colours should differ well.
+  let hash = 0x811c9dc5;
+  for (const char of id) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
+  return (hash >>> 0) % 360;
 }
 
 function initials(name: string): string {

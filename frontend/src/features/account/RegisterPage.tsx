@@ -7,7 +7,7 @@ import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { EntryPage } from './EntryPage';
-import { SERVER, VIEWER } from './viewer';
+import { SERVER, useReloadViewer } from './viewer';
 
 const REGISTER = graphql(`
   mutation Register($input: RegisterInput!) {
@@ -26,10 +26,8 @@ interface Props {
 
 export function RegisterPage({ inviteToken, onDone }: Props) {
   const { data } = useQuery(SERVER);
-  const [register, { loading, error }] = useMutation(REGISTER, {
-    refetchQueries: [VIEWER],
-    awaitRefetchQueries: true,
-  });
+  const reloadViewer = useReloadViewer();
+  const [register, { loading, error }] = useMutation(REGISTER);
   const failure = error && failureOf(error);
   const server = data?.server;
   const closed = server && !server.needsFirstAccount && !server.registrationOpen && !inviteToken;
@@ -48,7 +46,9 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
         },
       },
     }).catch((error: unknown) => ({ error }));
-    if (!error) onDone();
+    if (error) return;
+    await reloadViewer();
+    onDone();
   }
 
   const errorAt = (field: string) => (failure?.field === field ? failure.message : undefined);

@@ -1,5 +1,5 @@
 /** Who is signed in on this device, and in which workspaces they are. */
-import { useQuery } from '@apollo/client/react';
+import { useApolloClient, useQuery } from '@apollo/client/react';
 import { graphql } from '../../gql';
 import type { ViewerQuery } from '../../gql/graphql';
 
@@ -36,4 +36,15 @@ export const SERVER = graphql(`
 export function useViewer(): { viewer: Viewer | null | undefined; error: unknown } {
   const { data, error } = useQuery(VIEWER);
   return { viewer: data?.viewer ?? (data ? null : undefined), error };
+}
+
+/** Asks again who is signed in and where they are: after entering, and after joining a workspace. */
+export function useReloadViewer(): () => Promise<void> {
+  const client = useApolloClient();
+  return async () => {
+    await Promise.all([
+      client.query({ query: VIEWER, fetchPolicy: 'network-only' }),
+      client.query({ query: SERVER, fetchPolicy: 'network-only' }),
+    ]);
+  };
 }

@@ -36,6 +36,8 @@ interface Props {
   onJumpToLatest(): void;
   /** Whether the newest message is on the screen. */
   onAtEnd?(atEnd: boolean): void;
+  /** Whether a short history stands at the bottom, by the composer, or at the top. */
+  align?: 'bottom' | 'top';
   /** Stands above the first message of all. */
   intro: ReactNode;
 }
@@ -134,7 +136,7 @@ export function MessageList(props: Props) {
           </div>
         )}
         {rows.length === 0 && loading === 'first' && <Spinner label="Loading messages" />}
-        <div className="flex min-h-full flex-col justify-end">
+        <div className={`flex min-h-full flex-col ${props.align === 'top' ? '' : 'justify-end'}`}>
           <div className="relative w-full" style={{ height: virtual.getTotalSize() }}>
             {items.map((item) => {
               const row = rows[item.index];

@@ -107,6 +107,7 @@ export function ThreadPane({ channel, rootId, onClose }: Props) {
       </header>
       <MessageList
         label="Replies"
+        align="top"
         timeline={timeline}
         outgoing={outgoing}
         meId={me.id}

@@ -7,7 +7,7 @@ import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { EntryPage } from '../account/EntryPage';
-import { SERVER, VIEWER } from '../account/viewer';
+import { SERVER, useReloadViewer } from '../account/viewer';
 
 const SIGN_IN = graphql(`
   mutation SignIn($input: SignInInput!) {
@@ -26,10 +26,8 @@ interface Props {
 
 export function SignInPage({ inviteToken, onDone }: Props) {
   const { data } = useQuery(SERVER);
-  const [signIn, { loading, error }] = useMutation(SIGN_IN, {
-    refetchQueries: [VIEWER],
-    awaitRefetchQueries: true,
-  });
+  const reloadViewer = useReloadViewer();
+  const [signIn, { loading, error }] = useMutation(SIGN_IN);
   const failure = error && failureOf(error);
   const mayRegister =
     data?.server.needsFirstAccount || data?.server.registrationOpen || inviteToken !== undefined;
@@ -46,7 +44,9 @@ export function SignInPage({ inviteToken, onDone }: Props) {
         },
       },
     }).catch((error: unknown) => ({ error }));
-    if (!error) onDone();
+    if (error) return;
+    await reloadViewer();
+    onDone();
   }
 
   return (

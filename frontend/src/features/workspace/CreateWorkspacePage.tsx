@@ -7,7 +7,7 @@ import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { EntryPage } from '../account/EntryPage';
-import { VIEWER } from '../account/viewer';
+import { useReloadViewer } from '../account/viewer';
 
 const CREATE_WORKSPACE = graphql(`
   mutation CreateWorkspace($input: CreateWorkspaceInput!) {
@@ -23,10 +23,8 @@ const CREATE_WORKSPACE = graphql(`
 export function CreateWorkspacePage({ onDone }: { onDone(workspaceId: string): void }) {
   // Minted once: pressing the button again after a lost answer does not make a second workspace.
   const [id] = useState(() => mintId('wks'));
-  const [create, { loading, error }] = useMutation(CREATE_WORKSPACE, {
-    refetchQueries: [VIEWER],
-    awaitRefetchQueries: true,
-  });
+  const reloadViewer = useReloadViewer();
+  const [create, { loading, error }] = useMutation(CREATE_WORKSPACE);
   const failure = error && failureOf(error);
 
   async function submit(event: FormEvent<HTMLFormElement>) {
@@ -35,7 +33,9 @@ export function CreateWorkspacePage({ onDone }: { onDone(workspaceId: string): v
     const { data } = await create({ variables: { input: { id, name } } }).catch(() => ({
       data: undefined,
     }));
-    if (data) onDone(data.createWorkspace.workspace.id);
+    if (!data) return;
+    await reloadViewer();
+    onDone(data.createWorkspace.workspace.id);
   }
 
   return (

@@ -9,7 +9,7 @@ import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { EntryPage } from '../account/EntryPage';
-import { useViewer, VIEWER } from '../account/viewer';
+import { useReloadViewer, useViewer } from '../account/viewer';
 
 const INVITE_PREVIEW = graphql(`
   query InvitePreview($token: String!) {
@@ -44,10 +44,8 @@ export function InvitePage({ token, onDone }: { token: string; onDone(id: string
     variables: { token },
     fetchPolicy: 'network-only',
   });
-  const [accept, { loading, error }] = useMutation(ACCEPT_INVITE, {
-    refetchQueries: [VIEWER],
-    awaitRefetchQueries: true,
-  });
+  const reloadViewer = useReloadViewer();
+  const [accept, { loading, error }] = useMutation(ACCEPT_INVITE);
 
   if (preview.error) {
     const failure = failureOf(preview.error);
@@ -74,7 +72,9 @@ export function InvitePage({ token, onDone }: { token: string; onDone(id: string
     const { data } = await accept({ variables: { input: { token, commandId } } }).catch(() => ({
       data: undefined,
     }));
-    if (data) onDone(data.acceptInvite.workspace.id);
+    if (!data) return;
+    await reloadViewer();
+    onDone(data.acceptInvite.workspace.id);
   }
 
   return (
