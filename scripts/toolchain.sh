@@ -44,6 +44,6 @@ npm_ci() {
   local lock
   lock=$(sha256sum <"$1/package-lock.json")
   [ "$(cat "$1/node_modules/.lock" 2>/dev/null)" = "$lock" ] && return
-  npm ci --prefix "$1" --no-audit --no-fund
+  npm ci --prefix "$1" --no-audit --no-fund --loglevel=error
   printf '%s\n' "$lock" >"$1/node_modules/.lock"
 }
