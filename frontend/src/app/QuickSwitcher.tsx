@@ -74,7 +74,6 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
   return (
     <div className="p-2">
       <input
-        // biome-ignore lint/a11y/noAutofocus: the dialog exists to be typed into.
         autoFocus
         value={word}
         onChange={(event) => {

@@ -25,6 +25,7 @@ type Documents = {
     "\n  fragment Channel on Channel {\n    id\n    kind\n    name\n    topic\n    createdAt\n    memberCount\n    viewerIsMember\n    directMembers {\n      ...Member\n    }\n  }\n": typeof types.ChannelFragmentDoc,
     "\n  query ChannelById($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      ...Channel\n    }\n  }\n": typeof types.ChannelByIdDocument,
     "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n": typeof types.ChannelKnownFragmentDoc,
+    "\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n": typeof types.ChannelEpochDocument,
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": typeof types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": typeof types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": typeof types.OpenDirectDocument,
@@ -39,6 +40,7 @@ type Documents = {
     "\n  query ThreadPage(\n    $workspaceId: ID!\n    $rootId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    message(workspaceId: $workspaceId, id: $rootId) {\n      ...Message\n      author {\n        ...Member\n      }\n      thread {\n        id\n        replies(first: $first, after: $after, last: $last, before: $before, around: $around) {\n          edges {\n            cursor\n            node {\n              ...Message\n              author {\n                ...Member\n              }\n            }\n          }\n          pageInfo {\n            hasPreviousPage\n            hasNextPage\n            startCursor\n            endCursor\n          }\n        }\n      }\n    }\n  }\n": typeof types.ThreadPageDocument,
     "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.EditMessageDocument,
     "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.DeleteMessageDocument,
+    "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": typeof types.MarkUnreadDocument,
     "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n": typeof types.AddReactionDocument,
     "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": typeof types.RemoveReactionDocument,
     "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      seq\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.SendMessageDocument,
@@ -70,6 +72,7 @@ const documents: Documents = {
     "\n  fragment Channel on Channel {\n    id\n    kind\n    name\n    topic\n    createdAt\n    memberCount\n    viewerIsMember\n    directMembers {\n      ...Member\n    }\n  }\n": types.ChannelFragmentDoc,
     "\n  query ChannelById($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      ...Channel\n    }\n  }\n": types.ChannelByIdDocument,
     "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n": types.ChannelKnownFragmentDoc,
+    "\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n": types.ChannelEpochDocument,
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": types.OpenDirectDocument,
@@ -84,6 +87,7 @@ const documents: Documents = {
     "\n  query ThreadPage(\n    $workspaceId: ID!\n    $rootId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    message(workspaceId: $workspaceId, id: $rootId) {\n      ...Message\n      author {\n        ...Member\n      }\n      thread {\n        id\n        replies(first: $first, after: $after, last: $last, before: $before, around: $around) {\n          edges {\n            cursor\n            node {\n              ...Message\n              author {\n                ...Member\n              }\n            }\n          }\n          pageInfo {\n            hasPreviousPage\n            hasNextPage\n            startCursor\n            endCursor\n          }\n        }\n      }\n    }\n  }\n": types.ThreadPageDocument,
     "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": types.EditMessageDocument,
     "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": types.DeleteMessageDocument,
+    "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": types.MarkUnreadDocument,
     "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n": types.AddReactionDocument,
     "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": types.RemoveReactionDocument,
     "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      seq\n      message {\n        ...Message\n      }\n    }\n  }\n": types.SendMessageDocument,
@@ -165,6 +169,10 @@ export function graphql(source: "\n  fragment ChannelKnown on Channel {\n    id\
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n"): (typeof documents)["\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -218,6 +226,10 @@ export function graphql(source: "\n  mutation EditMessage($input: EditMessageInp
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -38,6 +38,16 @@ export function useViewer(): { viewer: Viewer | null | undefined; error: unknown
   return { viewer: data?.viewer ?? (data ? null : undefined), error };
 }
 
+/** Begins as somebody else than before: nothing of what another account has seen is kept. */
+export function useStartSession(): () => Promise<void> {
+  const client = useApolloClient();
+  const reload = useReloadViewer();
+  return async () => {
+    await client.clearStore();
+    await reload();
+  };
+}
+
 /** Asks again who is signed in and where they are: after entering, and after joining a workspace. */
 export function useReloadViewer(): () => Promise<void> {
   const client = useApolloClient();

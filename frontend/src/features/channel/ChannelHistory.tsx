@@ -1,6 +1,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { useCallback, useMemo, useState } from 'react';
 import { mintId } from '../../apollo/id';
+import { useIsWide } from '../../ui/useIsWide';
 import { Composer } from '../message/Composer';
 import { readDraft, writeDraft } from '../message/draft';
 import { MessageList } from '../message/MessageList';
@@ -26,6 +27,7 @@ interface Props {
 export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }: Props) {
   const client = useApolloClient();
   const { id: workspaceId, me, channels, outbox } = useWorkspace();
+  const isWide = useIsWide();
   const channelId = channel.id;
   const reading = channels.find(({ id }) => id === channelId)?.reading;
   const readTo = useNewLine(reading);
@@ -99,7 +101,7 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
           <Composer
             label={label}
             initialText={readDraft(me.id, channelId)}
-            autoFocus
+            autoFocus={isWide}
             onWrite={(text) => writeDraft(me.id, channelId, text)}
             onSend={send}
             onEditLast={editLast}

@@ -1,7 +1,7 @@
 import type { ApolloCache } from '@apollo/client';
 import { graphql } from '../../gql';
 import type { ChannelKind } from '../../gql/graphql';
-import { CHANNEL_READING, type Reading } from '../reading/readingCache';
+import { CHANNEL_READING, type Reading, readReading } from '../reading/readingCache';
 import { listMyChannel } from '../workspace/workspaceCache';
 import { CHANNEL } from './channel';
 
@@ -68,6 +68,13 @@ export function channelJoined(
   channelId: string,
   seq: number,
 ): void {
+  cache.modify<{ viewerIsMember: boolean }>({
+    id: `Channel:${channelId}`,
+    fields: { viewerIsMember: () => true },
+  });
+  listMyChannel(cache, workspaceId, channelId, true);
+  // The answer to joining has brought it.
+  if (readReading(cache, channelId)) return;
   const reading: Reading = {
     __typename: 'Reading',
     lastReadSeq: seq,
@@ -75,17 +82,12 @@ export function channelJoined(
     unreadCount: 0,
     mentionCount: 0,
   };
-  cache.modify<{ viewerIsMember: boolean; reading: Reading | null }>({
-    id: `Channel:${channelId}`,
-    fields: { viewerIsMember: () => true },
-  });
   cache.writeFragment({
     id: `Channel:${channelId}`,
     fragment: CHANNEL_READING,
     fragmentName: 'ChannelReading',
     data: { __typename: 'Channel', reading },
   });
-  listMyChannel(cache, workspaceId, channelId, true);
 }
 
 export function channelLeft(

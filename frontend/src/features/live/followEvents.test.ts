@@ -42,7 +42,7 @@ async function run(
     pauses: 0,
   };
   const port: Port = {
-    async subscribe(after, privateRev, next, signal) {
+    async subscribe(after, privateRev, { next }, signal) {
       log.subscribed.push(after);
       log.revs.push(privateRev);
       const script = scripts.shift() ?? { items: [], end: signedOut };

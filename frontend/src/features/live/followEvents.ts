@@ -23,11 +23,11 @@ export type StreamEnd =
   | { kind: 'refused'; failure: Failure };
 
 export interface Port {
-  /** Subscribes once. `next` gets each item; the promise resolves when the subscription is over. */
+  /** Subscribes once; resolves when the subscription is over. */
   subscribe(
     after: number,
     privateRev: number,
-    next: (item: EventItem) => void,
+    sink: { open(): void; next(item: EventItem): void },
     signal: AbortSignal,
   ): Promise<StreamEnd>;
   /** Applies one item to the cache. */
@@ -36,6 +36,7 @@ export interface Port {
   takeBoot(broken: boolean): Promise<{ seq: number; privateRev: number }>;
   /** Resolves after a while that grows with the attempt, or early when the network comes back. */
   pause(attempt: number, signal: AbortSignal): Promise<void>;
+  /** Told of changes only. */
   onState(state: LiveState): void;
 }
 
@@ -52,7 +53,15 @@ export async function followEvents(
   const position: Position = { ...start, countedTo: start.seq };
   let repair: Repair = 'nothing';
   let attempt = 0;
-  port.onState('connecting');
+  let state: LiveState = 'connecting';
+  const report = (next: LiveState) => {
+    if (next !== state) port.onState(next);
+    state = next;
+  };
+  const open = () => {
+    attempt = 0;
+    report('live');
+  };
 
   while (!signal.aborted) {
     if (repair !== 'nothing') {
@@ -63,7 +72,7 @@ export async function followEvents(
         if (repair === 'startOver') position.seq = boot.seq;
         repair = 'nothing';
       } catch {
-        port.onState('reconnecting');
+        report('reconnecting');
         await port.pause(attempt++, signal);
         continue;
       }
@@ -76,13 +85,15 @@ export async function followEvents(
     const end = await port.subscribe(
       position.seq,
       position.privateRev,
-      (item) => {
-        // After a stop the library may still hand over what it had read.
-        if (stop.signal.aborted) return;
-        attempt = 0;
-        port.onState('live');
-        repair = advance(position, item, port);
-        if (repair !== 'nothing') stop.abort();
+      {
+        open,
+        next: (item) => {
+          // After a stop the library may still hand over what it had read.
+          if (stop.signal.aborted) return;
+          open();
+          repair = advance(position, item, port);
+          if (repair !== 'nothing') stop.abort();
+        },
       },
       stop.signal,
     );
@@ -91,14 +102,14 @@ export async function followEvents(
     if (repair !== 'nothing') continue;
 
     if (end.kind === 'signedOut') {
-      port.onState('signedOut');
+      report('signedOut');
       return;
     }
     if (end.kind === 'refused' && isGone(end.failure)) {
-      port.onState('gone');
+      report('gone');
       return;
     }
-    port.onState('reconnecting');
+    report('reconnecting');
     await port.pause(attempt++, signal);
   }
 }

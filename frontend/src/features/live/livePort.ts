@@ -33,8 +33,13 @@ export function livePort(
       if (broken) timelines.reset();
       return data.boot;
     },
-    subscribe: (after, privateRev, next, signal) =>
-      new Promise<StreamEnd>((resolve) => {
+    subscribe: (after, privateRev, { open, next }, signal) =>
+      new Promise<StreamEnd>((settle) => {
+        const resolve = (end: StreamEnd) => {
+          forget();
+          settle(end);
+        };
+        const forget = socket.on('connected', open);
         const variables = { workspaceId, after, privateRev };
         const unsubscribe = socket.subscribe<EventsSubscription>(
           { query, variables },

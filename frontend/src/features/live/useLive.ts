@@ -2,7 +2,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useState } from 'react';
 import { type Failure, failureOf } from '../../apollo/failure';
-import { CHANNEL_BY_ID } from '../channel/channel';
+import { loadMyChannel } from '../channel/loadMyChannel';
 import { Outbox } from '../message/outbox';
 import { sendMessage } from '../message/sendMessage';
 import { Timelines } from '../message/timelines';
@@ -51,10 +51,8 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
         timelines,
         onMessage: (message: { id: string }) => outbox.remove(message.id),
         onMyChannel: (id: string) => {
-          const variables = { workspaceId, id };
-          client
-            .query({ query: CHANNEL_BY_ID, variables, fetchPolicy: 'network-only' })
-            .catch(() => {});
+          // What is missing comes with the next boot.
+          loadMyChannel(client, workspaceId, id).catch(() => {});
         },
         onNotification: () => {
           client.refetchQueries({ include: [NOTIFICATIONS] });

@@ -25,7 +25,6 @@ export function Code({ text, language }: { text: string; language: string }) {
   }, [language]);
   const tree = language === '' ? null : highlight?.(text, language);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable.
     <pre tabIndex={0}>
       <code>{tree ? renderScope(tree, 0) : text}</code>
     </pre>

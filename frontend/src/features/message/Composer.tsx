@@ -21,7 +21,6 @@ interface Props {
   onCancel?(): void;
   /** Up in an empty composer. */
   onEditLast?(): void;
-  /** Editing may begin with handles whose members are known. */
   sendLabel?: string;
 }
 
@@ -71,7 +70,7 @@ export function Composer(props: Props) {
   const empty = text.trim() === '';
 
   function send() {
-    if (empty) return;
+    if (empty || left < 0) return;
     const byHandle = new Map(
       knownMembers(client.cache).map((member: Member) => [member.handle.toLowerCase(), member.id]),
     );
@@ -79,7 +78,6 @@ export function Composer(props: Props) {
       text.trim(),
       (handle) => picked.current.get(handle) ?? byHandle.get(handle),
     );
-    if ([...stored].length > messageCharacters) return;
     onSend(stored);
     picked.current.clear();
     write('', 0);

@@ -17,6 +17,7 @@ import { OutgoingRow } from './OutgoingRow';
 import type { OutboxEntry } from './outbox';
 import { layOut, type Row } from './rows';
 import { useRovingRows } from './useRovingRows';
+import { endSlack, useStickToEnd } from './useStickToEnd';
 import type { LoadedTimeline } from './useTimeline';
 
 interface Props {
@@ -45,8 +46,6 @@ interface Props {
 const estimatedRow = 46;
 /** Loads more when fewer rows than this are left in a direction. */
 const loadAhead = 10;
-/** Closer to the end than this counts as at the end. */
-const endSlack = 48;
 
 export function MessageList(props: Props) {
   const { timeline, outgoing, meId, readTo, aroundId, onAtEnd } = props;
@@ -86,6 +85,8 @@ export function MessageList(props: Props) {
   const opened = useRef<string | null>(null);
   const openAt = aroundId ?? '';
   useLayoutEffect(() => {
+    // Everything was dropped: what comes next is opened anew.
+    if (rows.length === 0) opened.current = null;
     if (rows.length === 0 || loading === 'first' || opened.current === openAt) return;
     const wasOpen = opened.current !== null;
     opened.current = openAt;
@@ -115,6 +116,7 @@ export function MessageList(props: Props) {
   const atEnd = isOpen && live && virtual.isAtEnd(endSlack);
   useEffect(() => onAtEnd?.(atEnd), [atEnd, onAtEnd]);
 
+  useStickToEnd(scroller, () => virtual.scrollToEnd());
   const roving = useRovingRows(virtual, scroller, rows, [first, last]);
 
   return (

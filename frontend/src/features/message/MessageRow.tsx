@@ -96,6 +96,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           message={message}
           onReact={(emoji) => tell(actions.toggleReaction(message, emoji))}
           onReply={onOpenThread && (() => onOpenThread(message.id))}
+          onMarkUnread={onOpenThread && (() => tell(actions.markUnread(message)))}
           onEdit={() => onEdit(message.id)}
           onDelete={() => setDeleting(true)}
         />

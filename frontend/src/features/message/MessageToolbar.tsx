@@ -1,5 +1,5 @@
 /** What one can do with a message; appears when it is pointed at or has the focus. */
-import { MessageSquareReply, Pencil, SmilePlus, Trash2 } from 'lucide-react';
+import { EyeOff, MessageSquareReply, Pencil, SmilePlus, Trash2 } from 'lucide-react';
 import { IconButton } from '../../ui/Button';
 import { EmojiPicker } from '../reaction/EmojiPicker';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -9,13 +9,22 @@ interface Props {
   message: Message;
   onReact(emoji: string): void;
   onReply?: (() => void) | undefined;
+  /** Missing inside of a thread, whose replies have no unread counts. */
+  onMarkUnread?: (() => void) | undefined;
   onEdit(): void;
   onDelete(): void;
 }
 
 const quick = ['👍', '✅', '🎉'];
 
-export function MessageToolbar({ message, onReact, onReply, onEdit, onDelete }: Props) {
+export function MessageToolbar({
+  message,
+  onReact,
+  onReply,
+  onMarkUnread,
+  onEdit,
+  onDelete,
+}: Props) {
   const { me } = useWorkspace();
   const mine = message.authorId === me.id;
   const mayDelete = mine || me.role !== 'MEMBER';
@@ -44,6 +53,11 @@ export function MessageToolbar({ message, onReact, onReply, onEdit, onDelete }: 
       {onReply && (
         <IconButton label="Reply in thread" tabIndex={-1} onClick={onReply}>
           <MessageSquareReply size={16} />
+        </IconButton>
+      )}
+      {onMarkUnread && (
+        <IconButton label="Mark unread from here" tabIndex={-1} onClick={onMarkUnread}>
+          <EyeOff size={15} />
         </IconButton>
       )}
       {mine && (

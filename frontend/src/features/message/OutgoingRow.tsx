@@ -1,4 +1,5 @@
 import { Button } from '../../ui/Button';
+import { wakeAll } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { Markdown } from './Markdown';
 import { MessageFrame, renderMention } from './MessageRow';
@@ -8,6 +9,10 @@ import type { OutboxEntry } from './outbox';
 export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: boolean }) {
   const { me, outbox } = useWorkspace();
   const { id, text, state, failure, createdAt } = outgoing;
+  const retry = () => {
+    outbox.retry(id);
+    wakeAll();
+  };
   const waits = state === 'waiting' && failure;
   return (
     <MessageFrame head={head} author={me} at={createdAt}>
@@ -15,12 +20,15 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
         <Markdown text={text} renderMention={renderMention} />
       </div>
       {(state === 'failed' || waits) && (
-        <p role="alert" className="flex flex-wrap items-center gap-x-3 text-[12.5px] text-danger">
+        <p
+          role="alert"
+          className={`flex flex-wrap items-center gap-x-3 text-[12.5px] ${waits ? 'text-notice' : 'text-danger'}`}
+        >
           <span>
-            {waits ? `Not sent yet. ${failure.message}` : `Not sent: ${failure?.message}`}
+            {waits ? 'Not sent yet. It is tried again by itself.' : `Not sent: ${failure?.message}`}
           </span>
           <span className="flex">
-            <Button look="quiet" small onClick={() => outbox.retry(id)}>
+            <Button look="quiet" small onClick={retry}>
               Retry
             </Button>
             <Button look="quiet" small onClick={() => outbox.remove(id)}>

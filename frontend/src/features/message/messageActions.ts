@@ -5,6 +5,7 @@ import { failureOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
 import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
+import { writeReading } from '../reading/readingCache';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Message } from './message';
 import { changeMessage } from './messageCache';
@@ -24,6 +25,19 @@ const DELETE_MESSAGE = graphql(`
     deleteMessage(input: $input) {
       message {
         ...Message
+      }
+    }
+  }
+`);
+
+const MARK_UNREAD = graphql(`
+  mutation MarkUnread($input: MarkUnreadInput!) {
+    markUnread(input: $input) {
+      reading {
+        lastReadSeq
+        epoch
+        unreadCount
+        mentionCount
       }
     }
   }
@@ -49,6 +63,7 @@ export interface MessageActions {
   /** Resolve to a sentence when it did not work. */
   edit(message: Message, text: string): Promise<string | null>;
   remove(message: Message): Promise<string | null>;
+  markUnread(message: Message): Promise<string | null>;
   toggleReaction(message: Message, emoji: string): Promise<string | null>;
 }
 
@@ -94,6 +109,16 @@ export function useMessageActions(): MessageActions {
           () => {},
           () => client.mutate({ mutation: DELETE_MESSAGE, variables: { input } }),
         );
+      },
+      async markUnread(message) {
+        const input = { workspaceId, messageId: message.id };
+        try {
+          const { data } = await client.mutate({ mutation: MARK_UNREAD, variables: { input } });
+          if (data) writeReading(cache, message.channelId, data.markUnread.reading);
+          return null;
+        } catch (error) {
+          return failureOf(error).message;
+        }
       },
       toggleReaction(message, emoji) {
         const input = { workspaceId, commandId: mintId('cmd'), messageId: message.id, emoji };

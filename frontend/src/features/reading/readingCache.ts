@@ -82,3 +82,8 @@ function changeReading(
     (channel) => (channel?.reading ? { ...channel, reading: change(channel.reading) } : undefined),
   );
 }
+
+/** The epoch of a channel just come into, which its event does not carry; counts go on as they are. */
+export function setEpoch(cache: ApolloCache, channelId: string, epoch: number): void {
+  changeReading(cache, channelId, (reading) => ({ ...reading, epoch }));
+}

@@ -3,7 +3,7 @@
  * the focus. Shown at once; one request at a time, the next one with the newest position.
  */
 import { useApolloClient } from '@apollo/client/react';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { graphql } from '../../gql';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { readReading, readUpTo, writeReading } from './readingCache';
@@ -28,9 +28,12 @@ export function useReadWhenSeen(channelId: string, newestSeq: number, seen: bool
   const reading = channels.find((channel) => channel.id === channelId)?.reading;
   const unread = reading !== undefined && reading !== null && reading.unreadCount > 0;
   const request = useRef<Promise<unknown> | null>(null);
+  // Marked unread while it is open: it stays so until the channel is opened again.
+  const [openedEpoch] = useState(reading?.epoch ?? null);
+  const markedUnread = openedEpoch !== null && (reading?.epoch ?? 0) > openedEpoch;
 
   useEffect(() => {
-    if (!seen || !focused || !unread || newestSeq === 0) return;
+    if (!seen || !focused || !unread || markedUnread || newestSeq === 0) return;
     readUpTo(client.cache, channelId, newestSeq);
     const mark = async () => {
       await request.current;
@@ -47,7 +50,7 @@ export function useReadWhenSeen(channelId: string, newestSeq: number, seen: bool
       }
     };
     request.current = mark();
-  }, [client, workspaceId, channelId, newestSeq, seen, focused, unread]);
+  }, [client, workspaceId, channelId, newestSeq, seen, focused, unread, markedUnread]);
 }
 
 /** Whether the window is in front and has the focus. */
