@@ -13,8 +13,12 @@ export function openSwitcher(): void {
   window.dispatchEvent(new Event(openEvent));
 }
 
+const commandKey = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
+
+export const switcherKeys = `${commandKey} K`;
+
 const sheet: [string, string][] = [
-  ['Ctrl K', 'Go to a channel or person'],
+  [switcherKeys, 'Go to a channel or person'],
   ['Alt ↑ / Alt ↓', 'Previous or next channel'],
   ['Alt Shift ↑ / ↓', 'Previous or next channel with something unread'],
   ['Enter', 'Send'],
@@ -23,7 +27,7 @@ const sheet: [string, string][] = [
   ['Esc', 'Cancel, or close the thread'],
   ['↑ ↓ Home End in the history', 'Move from message to message'],
   ['Enter on a message', 'Go to its actions'],
-  ['Ctrl /', 'This list'],
+  [`${commandKey} /`, 'This list'],
 ];
 
 export function Shortcuts() {

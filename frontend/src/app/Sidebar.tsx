@@ -10,7 +10,7 @@ import { WorkspaceMenu } from '../features/workspace/WorkspaceMenu';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 import { Avatar } from '../ui/Avatar';
 import { IconButton } from '../ui/Button';
-import { openSwitcher } from './Shortcuts';
+import { openSwitcher, switcherKeys } from './Shortcuts';
 
 export function Sidebar() {
   const { id, me, channels, unreadNotifications } = useWorkspace();
@@ -31,7 +31,7 @@ export function Sidebar() {
         >
           <Search size={14} aria-hidden="true" />
           <span className="flex-1 text-left">Go to…</span>
-          <kbd className="font-sans text-[11px]">Ctrl K</kbd>
+          <kbd className="font-sans text-[11px]">{switcherKeys}</kbd>
         </button>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2.5 pb-4">

@@ -103,7 +103,7 @@ export function Composer(props: Props) {
   return (
     <div className="relative">
       <MentionMenu menu={menu} />
-      <div className="flex items-end gap-1 rounded-xl border border-line-strong bg-raised transition-colors focus-within:border-accent focus-within:ring-2 focus-within:ring-accent/20">
+      <div className="flex items-end gap-1 overflow-hidden rounded-xl border border-line-strong bg-raised transition-colors focus-within:border-accent focus-within:ring-2 focus-within:ring-accent/20">
         <textarea
           ref={field}
           rows={1}
@@ -124,7 +124,7 @@ export function Composer(props: Props) {
         {left < showCounterBelow && (
           <span
             role="status"
-            className={`self-center text-[12px] tabular-nums ${left < 0 ? 'font-semibold text-danger' : 'text-faint'}`}
+            className={`mb-3 text-[12px] tabular-nums ${left < 0 ? 'font-semibold text-danger' : 'text-faint'}`}
           >
             {left < 0 ? `${-left} too many` : `${left} left`}
           </span>

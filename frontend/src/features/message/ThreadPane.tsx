@@ -68,6 +68,15 @@ export function ThreadPane({ channel, rootId, onClose }: Props) {
     [everything, rootId],
   );
 
+  // Focus goes back to where the thread was opened from.
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (opener instanceof HTMLElement) opener.focus();
+    },
+    [opener],
+  );
+
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key === 'Escape' && !event.defaultPrevented) onClose();

@@ -17,6 +17,7 @@ export function ThreadSummary({ thread, onOpen }: Props) {
   return (
     <button
       type="button"
+      tabIndex={-1}
       onClick={onOpen}
       className="mt-1 -ml-1 flex max-w-full items-center gap-1.5 rounded-lg border border-transparent py-0.5 pr-2 pl-1 hover:border-line hover:bg-raised"
     >

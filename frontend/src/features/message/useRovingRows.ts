@@ -48,11 +48,11 @@ export function useRovingRows(
   return { active, onFocus: (index) => setFocused(rows[index]?.key ?? null), onKeyDown };
 }
 
-/** Moves within a message's toolbar; 0 enters it. */
+/** Moves among what one can press in a message, its toolbar first; 0 enters. */
 function focusAction(row: HTMLElement, step: -1 | 0 | 1): void {
-  const actions = [...row.querySelectorAll<HTMLElement>('[role=toolbar] button')].filter(
-    (button) => button.offsetParent !== null,
-  );
+  const toolbar = [...row.querySelectorAll<HTMLElement>('[role=toolbar] button')];
+  const others = [...row.querySelectorAll<HTMLElement>('button, a')];
+  const actions = [...new Set([...toolbar, ...others])].filter((e) => e.offsetParent !== null);
   const at = step === 0 ? 0 : actions.indexOf(document.activeElement as HTMLElement) + step;
   actions[(at + actions.length) % actions.length]?.focus();
 }

@@ -43,6 +43,7 @@ function ReactionButton({ reaction, onToggle }: { reaction: Reaction } & Pick<Pr
   return (
     <button
       type="button"
+      tabIndex={-1}
       aria-pressed={viewerReacted}
       aria-label={`${emoji}, ${count === 1 ? '1 reaction' : `${count} reactions`}`}
       title={names}
