@@ -7,7 +7,7 @@ import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { EntryPage } from './EntryPage';
-import { SERVER, useStartSession } from './viewer';
+import { SERVER, useEnter } from './viewer';
 
 const REGISTER = graphql(`
   mutation Register($input: RegisterInput!) {
@@ -26,7 +26,7 @@ interface Props {
 
 export function RegisterPage({ inviteToken, onDone }: Props) {
   const { data } = useQuery(SERVER);
-  const startSession = useStartSession();
+  const enter = useEnter();
   const [register, { loading, error }] = useMutation(REGISTER);
   const failure = error && failureOf(error);
   const server = data?.server;
@@ -47,7 +47,7 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
       },
     }).catch((error: unknown) => ({ error }));
     if (error) return;
-    await startSession();
+    await enter();
     onDone();
   }
 

@@ -39,7 +39,7 @@ export function useViewer(): { viewer: Viewer | null | undefined; error: unknown
 }
 
 /** Begins as somebody else than before: nothing of what another account has seen is kept. */
-export function useStartSession(): () => Promise<void> {
+export function useEnter(): () => Promise<void> {
   const client = useApolloClient();
   const reload = useReloadViewer();
   return async () => {

@@ -7,7 +7,7 @@ import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { EntryPage } from '../account/EntryPage';
-import { SERVER, useStartSession } from '../account/viewer';
+import { SERVER, useEnter } from '../account/viewer';
 
 const SIGN_IN = graphql(`
   mutation SignIn($input: SignInInput!) {
@@ -26,7 +26,7 @@ interface Props {
 
 export function SignInPage({ inviteToken, onDone }: Props) {
   const { data } = useQuery(SERVER);
-  const startSession = useStartSession();
+  const enter = useEnter();
   const [signIn, { loading, error }] = useMutation(SIGN_IN);
   const failure = error && failureOf(error);
   const mayRegister =
@@ -45,7 +45,7 @@ export function SignInPage({ inviteToken, onDone }: Props) {
       },
     }).catch((error: unknown) => ({ error }));
     if (error) return;
-    await startSession();
+    await enter();
     onDone();
   }
 
