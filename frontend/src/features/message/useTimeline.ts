@@ -21,6 +21,8 @@ const pageSize = 50;
 /** How far back a first look reaches for the first unread message before it stops looking. */
 const mostPagesBack = 10;
 
+const notThere: Failure = { code: 'NOT_FOUND', message: 'This message is not in this channel.' };
+
 interface Source {
   /** Where the timeline is kept: a channel id, or the id of a thread's root. */
   timelineKey: string;
@@ -81,7 +83,11 @@ export function useTimeline({
   const loadFirst = useCallback(
     () =>
       load('first', async () => {
-        if (aroundId) return loadPage({ around: aroundId });
+        if (aroundId) {
+          const page = await loadPage({ around: aroundId });
+          if (!page.entries.some((entry) => entry.id === aroundId)) setFailure(notThere);
+          return;
+        }
         let page = await loadPage({ last: pageSize });
         for (let i = 1; i < mostPagesBack && isMissing(page, reachBackTo); i++) {
           const first = page.entries[0];
@@ -94,8 +100,8 @@ export function useTimeline({
 
   const missing = segment === undefined;
   useEffect(() => {
-    if (missing && failure === null) loadFirst();
-  }, [missing, failure, loadFirst]);
+    if (missing && failure === null && loading === null) loadFirst();
+  }, [missing, failure, loading, loadFirst]);
 
   const loadOlder = useCallback(() => {
     const first = segment?.entries[0];
@@ -126,9 +132,10 @@ function pageOf(connection: Connection, args: PageArgs, adjoins: number | undefi
     entries: edges.map((edge) => entryOf(edge.node)),
     startCursor: pageInfo.startCursor,
     endCursor: pageInfo.endCursor,
-    // On the side where the page was loaded from, something stands for certain.
+    // On the side where the page was loaded from, something stands for certain; the last page
+    // reaches the end by what it is.
     hasPrevious: args.after !== undefined || pageInfo.hasPreviousPage,
-    hasNext: args.before !== undefined || pageInfo.hasNextPage,
+    hasNext: args.before !== undefined || (args.last === undefined && pageInfo.hasNextPage),
   };
   return adjoins === undefined ? page : { ...page, adjoins };
 }
