@@ -4,184 +4,307 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** Which invite to accept. */
 export type AcceptInviteInput = {
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** The wanted handle; made from the name when left out. */
   handle?: string | null | undefined;
+  /** The last part of the link, or the whole link. */
   token: string;
 };
 
+/** A reaction to be added. */
 export type AddReactionInput = {
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** One Unicode emoji. A message carries at most 50 different ones. */
   emoji: string;
+  /** A message in a channel that the viewer is in. */
   messageId: string;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** Whom to add to which channel. */
 export type AddToChannelInput = {
+  /** A channel that the viewer is in. */
   channelId: string;
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** Members of the workspace; at most 100. */
   memberIds: Array<string>;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** Who can find and enter a channel. */
 export type ChannelKind =
+  /** A conversation of a fixed set of people, one per set. */
   | 'DIRECT'
+  /** Only those who were added know that it exists. */
   | 'PRIVATE'
+  /** Every member of the workspace can find, read and join it. */
   | 'PUBLIC';
 
+/** What a new channel is to be. */
 export type CreateChannelInput = {
+  /** `chn_` and a UUIDv7 minted by the client: makes a retry harmless. */
   id?: string | null | undefined;
+  /** PUBLIC or PRIVATE. */
   kind?: ChannelKind;
+  /** Who is in it from the beginning beside the viewer; at most 100. */
   memberIds?: Array<string>;
+  /** Up to 80 characters; written in lower case with hyphens for spaces. Public names are unique. */
   name: string;
+  /** Up to 250 characters. */
   topic?: string;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** What a new invite is to be. */
 export type CreateInviteInput = {
   /** From 60 to 31536000; null: 7 days. */
   expiresInSeconds?: number | null | undefined;
+  /** `inv_` and a UUIDv7 minted by the client: makes a retry harmless. */
   id?: string | null | undefined;
   /** From 1 to 10000; null: any number. */
   maxUses?: number | null | undefined;
+  /** The workspace. */
   workspaceId: string;
 };
 
-/** `id`: wks_ and a UUIDv7 minted by the client, which makes a retry harmless; left out, the server mints it. So it is with every `id` and `commandId` below (cmd_…). */
+/** What a new workspace is to be. */
 export type CreateWorkspaceInput = {
   /** The founder's handle; made from their name when left out. */
   handle?: string | null | undefined;
+  /**
+   * `wks_` and a UUIDv7 minted by the client, which makes a retry harmless; left out, the server mints
+   * it. So it is with every `id` and `commandId`.
+   */
   id?: string | null | undefined;
+  /** Up to 80 characters. */
   name: string;
 };
 
+/** A message to be deleted. */
 export type DeleteMessageInput = {
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** A message of the viewer; admins may delete those of others. */
   messageId: string;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** A text to be changed. */
 export type EditMessageInput = {
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** A message of the viewer. */
   messageId: string;
+  /** The whole new text. */
   text: string;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** Which channel to join. */
 export type JoinChannelInput = {
+  /** A public channel. */
   channelId: string;
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** Which channel to leave. */
 export type LeaveChannelInput = {
+  /** A public or private channel. */
   channelId: string;
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** Up to where notifications are read. */
 export type MarkNotificationsReadInput = {
+  /** All up to here are read. */
   seq: number;
+  /** The workspace. */
   workspaceId: string;
 };
 
-/** Moves the read cursor forward to `seq`; never back. `epoch` is that of the reading the client saw; a newer one (after markUnread elsewhere) wins and this is ignored. */
+/** How far a channel is read. */
 export type MarkReadInput = {
+  /** A channel that the viewer is in. */
   channelId: string;
+  /**
+   * The epoch of the reading that the client saw; if `markUnread` has begun a newer one elsewhere, this
+   * does nothing.
+   */
   epoch: number;
+  /** Everything up to here is read. Never moves the cursor back. */
   seq: number;
+  /** The workspace. */
   workspaceId: string;
 };
 
-/** Puts the read cursor just before the message and begins a new epoch. */
+/** From which message on a channel is unread. */
 export type MarkUnreadInput = {
+  /** The first message that is to be unread. */
   messageId: string;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** What a member may do in the workspace. Each may do what the ones after it may. */
 export type MemberRole =
+  /** Also invites, removes members, and removes messages of others. */
   | 'ADMIN'
+  /** Reads and writes where they are, invites nobody. */
   | 'MEMBER'
+  /** Also gives roles. A workspace keeps at least one. */
   | 'OWNER';
 
+/** Why a member is told of a message. The strongest reason counts. */
 export type NotificationReason =
+  /** The whole channel is mentioned. */
   | 'CHANNEL_MENTION'
+  /** It stands in a direct channel of theirs. */
   | 'DIRECT'
+  /** They are mentioned by name. */
   | 'MENTION'
+  /** Somebody replied in a thread that they began. */
   | 'REPLY';
 
+/** Whom to talk with. */
 export type OpenDirectInput = {
+  /** `chn_` and a UUIDv7 minted by the client, used if there is no such channel yet. */
   id?: string | null | undefined;
+  /** From 1 to 8 others, or only the viewer for notes to oneself. */
   memberIds: Array<string>;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** What it takes to register. */
 export type RegisterInput = {
+  /** How the sign-in that comes with it is carried. */
   carrier?: SignInCarrier;
+  /** The address to sign in with; unique on the server, whatever its case. */
   email: string;
-  /** Needed when registration is not open and somebody has registered before. */
+  /**
+   * The token of an invite link. Needed when registration is not open and somebody has registered
+   * before. It is not used up by registering: accept the invite afterwards.
+   */
   inviteToken?: string | null | undefined;
+  /** What others see, up to 80 characters. */
   name: string;
+  /** From 10 to 128 characters. */
   password: string;
 };
 
+/** Whom to remove from which channel. */
 export type RemoveFromChannelInput = {
+  /** A channel that the viewer is in. */
   channelId: string;
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** Who. */
   memberId: string;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** Whom to remove from a workspace. */
 export type RemoveMemberInput = {
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** The member. */
   memberId: string;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** A reaction to be taken back. */
 export type RemoveReactionInput = {
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** The emoji. */
   emoji: string;
+  /** The message. */
   messageId: string;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** Which invite to end. */
 export type RevokeInviteInput = {
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** The invite. */
   inviteId: string;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** Which sign-in to end. */
 export type RevokeSignInInput = {
+  /** One of the viewer's own. */
   signInId: string;
 };
 
+/** A message to be sent. */
 export type SendMessageInput = {
+  /** A channel that the viewer is in. */
   channelId: string;
+  /** `msg_` and a UUIDv7 minted by the client: the same message sent again is sent once. */
   id?: string | null | undefined;
+  /**
+   * CommonMark, up to 16,000 characters; kept as written. Mention members by `<@mem_…>`, the channel
+   * by `<!channel>` or `<!here>`.
+   */
   text: string;
-  /** The message that starts the thread, to reply in it. */
+  /** To reply in a thread: the message that begins it. */
   threadId?: string | null | undefined;
+  /** The workspace. */
   workspaceId: string;
 };
 
+/** Which role to give to whom. */
 export type SetMemberRoleInput = {
+  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
   commandId?: string | null | undefined;
+  /** The member. */
   memberId: string;
+  /** Their new role. */
   role: MemberRole;
+  /** The workspace. */
   workspaceId: string;
 };
 
-/** How the sign-in is carried: COOKIE sets an HttpOnly cookie (for the web client), TOKEN answers a token to send as `Authorization: Bearer`. */
+/** How a sign-in is carried. */
 export type SignInCarrier =
+  /** An HttpOnly cookie, for the web client; the token is not in the answer. */
   | 'COOKIE'
+  /** The answer holds a token, to be sent as `Authorization: Bearer`. */
   | 'TOKEN';
 
+/** What it takes to sign in. */
 export type SignInInput = {
+  /** How the sign-in is carried. */
   carrier?: SignInCarrier;
+  /** The address of the account. */
   email: string;
+  /** Its password. */
   password: string;
 };
 
+/** How to sign out. */
 export type SignOutInput = {
   /** End all sign-ins of this account, not only this one. */
   everywhere?: boolean;
