@@ -25,14 +25,12 @@ for check in lint typecheck codegen:check test; do
   section "client: $check" npm run "$check" --prefix frontend
 done
 
-section 'server: GraphQL over HTTP' scripts/audit.sh "$confab"
-
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 if [ -z "$browser" ]; then
   install_package chromium 'tests in a browser' && browser=$(command -v chromium || true)
 fi
 if [ -n "$browser" ]; then
-  section 'client: in a browser' env CONFAB_BIN="$confab" CHROMIUM_BIN="$browser" npm run e2e --prefix frontend
+  section 'client: in a browser' env CONFAB_BIN="$confab" CHROMIUM="$browser" npm run e2e --prefix frontend
 else
   skipped 'client: in a browser' 'there is no Chromium here and none could be installed'
 fi

@@ -5,6 +5,7 @@ pub mod entity;
 pub mod graphql;
 pub mod password;
 pub mod projection;
+pub mod secret;
 pub mod service;
 
 /// What makes two addresses the same: trimmed and in lower case.

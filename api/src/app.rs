@@ -13,11 +13,11 @@ use crate::graphql;
 use crate::id::WorkspaceId;
 use crate::live::rooms::Rooms;
 use crate::log::entity::log;
+use crate::log::reader::Wake;
 use crate::log::{Receipt, Submission};
 use crate::reading::service::Private;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
-use crate::worker::Wake;
 
 /// A handle to the running server. Cheap to clone.
 #[derive(Clone)]
@@ -120,8 +120,9 @@ fn load_from(database: &Database) -> crate::live::rooms::Load {
 /// # Errors
 /// When it cannot be opened.
 pub async fn open(store: &Store) -> Result<Database> {
-    match &store.database_url {
-        Some(url) => Database::postgres(url).await,
+    let url = store.url().map_err(|error| Error::Unavailable(format!("The file of the database URL: {error}.")))?;
+    match url {
+        Some(url) => Database::postgres(&url).await,
         None => Database::sqlite(&data_file(&store.data)?).await,
     }
 }

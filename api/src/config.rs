@@ -29,6 +29,9 @@ pub struct Config {
     /// RATE_LIMITED.
     #[arg(long, env = "CONFAB_SIGN_IN_RATE", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub sign_in_rate: u32,
+    /// Live connections from one address (one /64 of IPv6). A company behind one address may need more.
+    #[arg(long, env = "CONFAB_CONNECTIONS_PER_ADDRESS", default_value_t = 1000)]
+    pub connections_per_address: usize,
     /// For tests: `name:count` kills the process when it passes a point for the count-th time.
     #[arg(long, env = "CONFAB_FAILPOINT", hide = true)]
     pub failpoint: Option<String>,
@@ -44,6 +47,27 @@ pub struct Store {
     /// data directory.
     #[arg(long, env = "CONFAB_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,
+    /// A file that holds the same, so that the password is not in the environment.
+    #[arg(long, env = "CONFAB_DATABASE_URL_FILE", conflicts_with = "database_url")]
+    pub database_url_file: Option<PathBuf>,
+}
+
+impl Store {
+    /// SQLite in a data directory, or Postgres at a URL.
+    pub fn new(data: PathBuf, database_url: Option<String>) -> Self {
+        Self { data, database_url, database_url_file: None }
+    }
+
+    /// The URL of Postgres, from the setting or its file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn url(&self) -> std::io::Result<Option<String>> {
+        match &self.database_url_file {
+            Some(file) => Ok(Some(std::fs::read_to_string(file)?.trim().to_owned())),
+            None => Ok(self.database_url.clone()),
+        }
+    }
 }
 
 impl Config {
@@ -56,6 +80,7 @@ impl Config {
             open_registration: false,
             trust_proxy: false,
             sign_in_rate: 60,
+            connections_per_address: 1000,
             failpoint: None,
         }
     }

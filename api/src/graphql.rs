@@ -2,6 +2,7 @@
 //!
 //! What a type or a field does stands in `<noun>/graphql.rs`; resolvers translate and nothing more.
 
+pub mod connection;
 pub mod error;
 pub mod events;
 pub mod scalar;
@@ -18,6 +19,8 @@ use crate::live::rendering::Execute;
 use crate::viewer::Viewer;
 use crate::{account, channel, invite, member, message, notification, reaction, reading, sign_in, workspace};
 
+/// Bytes of a document.
+pub const DOCUMENT_MAX: usize = 32 * 1024;
 /// Nesting of selections.
 pub const DEPTH_MAX: usize = 12;
 /// Cost of a document: one per field, times the size of the pages that it stands in.

@@ -7,7 +7,6 @@
 
 mod assets;
 mod caller;
-pub mod cookie;
 mod execution;
 mod graphql;
 mod guard;
@@ -30,16 +29,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-pub use self::caller::{ClientAddress, Site, UserAgent};
-
 use self::caller::{Origin, normal};
 use self::guard::Guard;
 use self::sockets::Sockets;
 use crate::app::App;
 use crate::graphql::{Schema, schema};
-
-/// The most bytes that a GraphQL document may have.
-pub const MOST_DOCUMENT_BYTES: usize = guard::MOST_BYTES;
 
 /// How the wire behaves, as far as it can be set.
 #[derive(Debug, Clone)]
@@ -124,7 +118,7 @@ impl Wire {
             schema: schema(app.clone()),
             guard: Guard::new(),
             origin,
-            cookie: cookie::name(&app.config),
+            cookie: crate::sign_in::cookie::name(&app.config),
             sockets: Sockets::new(&settings),
             leaving: shutdown,
             tasks: TaskTracker::new(),
@@ -163,6 +157,10 @@ impl Wire {
 
     fn cookie(&self) -> &'static str {
         self.0.cookie
+    }
+
+    fn public_origin(&self) -> Option<&str> {
+        self.0.origin.as_deref()
     }
 
     fn origin(&self, headers: &HeaderMap) -> Origin {

@@ -7,5 +7,6 @@ pub mod command;
 pub mod entity;
 pub mod graphql;
 pub mod projection;
+pub mod secret;
 pub mod service;
 pub mod token;

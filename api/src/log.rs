@@ -18,8 +18,9 @@ pub mod projection;
 pub mod read;
 pub mod reader;
 pub mod replay;
+pub mod secret;
 pub mod verify;
 
 pub use command::{Command, Draft, Submission};
 pub use facts::Facts;
-pub use lane::{Lane, Receipt};
+pub use lane::{Lane, Memory, Receipt};

@@ -88,7 +88,11 @@ async fn serve(config: Config) -> Outcome {
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     let address = listener.local_addr()?;
-    let settings = http::Settings { trust_forwarded: config.trust_proxy, ..http::Settings::default() };
+    let settings = http::Settings {
+        trust_forwarded: config.trust_proxy,
+        sockets_per_address: config.connections_per_address,
+        ..http::Settings::default()
+    };
     let app = App::start(config).await?;
     let url = app.config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     println!("Confab is running: {url}");

@@ -37,6 +37,13 @@ pub struct Slice<T> {
     pub has_next: bool,
 }
 
+impl<T> Slice<T> {
+    /// The same part of the list, of what its items are turned into.
+    pub fn map<U>(self, turn: impl FnOnce(Vec<T>) -> Vec<U>) -> Slice<U> {
+        Slice { items: turn(self.items), has_previous: self.has_previous, has_next: self.has_next }
+    }
+}
+
 /// A key that can be written into a cursor.
 pub trait Key: Sized {
     /// The text inside of the cursor.

@@ -4,9 +4,11 @@
 //! server's log, so that it ends everywhere.
 
 pub mod command;
+pub mod cookie;
 pub mod entity;
 pub mod graphql;
 pub mod projection;
+pub mod secret;
 pub mod service;
 pub mod throttle;
 pub mod token;

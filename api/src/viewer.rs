@@ -1,4 +1,7 @@
-//! Who asks: the signed-in account behind a request or a connection.
+//! Who asks: the signed-in account behind a request or a connection, and what is known of where it comes
+//! from.
+
+use std::net::IpAddr;
 
 use crate::id::{AccountId, SignInId};
 
@@ -10,3 +13,15 @@ pub struct Viewer {
     /// The sign-in that the request came with; when it is revoked, its connections end.
     pub sign_in_id: SignInId,
 }
+
+/// The address of the caller; request data, for throttling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress(pub IpAddr);
+
+/// What the caller says it is, cut to 200 characters; request data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserAgent(pub String);
+
+/// Where the caller found this server, such as `https://chat.example.org`; request data, for links.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site(pub String);

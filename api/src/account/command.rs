@@ -1,11 +1,8 @@
 //! Commands on accounts, decided in the server's log.
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
 use serde::Serialize;
 
 use super::email_key;
-use super::entity::credential;
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
 use crate::id::{AccountId, WorkspaceId};
@@ -80,26 +77,6 @@ impl Command {
                 Ok(vec![Draft::by_account(*account_id, skeleton, Body::default())])
             }
         }
-    }
-
-    /// Stores the hash of the password.
-    pub async fn store_private(&self, transaction: &DatabaseTransaction) -> Result<()> {
-        let (account_id, password_hash) = match self {
-            Self::Register { account_id, password_hash, .. } | Self::SetPassword { account_id, password_hash } => {
-                (*account_id, password_hash.clone())
-            }
-            Self::RegisterWorkspace { .. } => return Ok(()),
-        };
-        let row = credential::ActiveModel { account_id: Set(account_id), password_hash: Set(password_hash) };
-        credential::Entity::insert(row)
-            .on_conflict(
-                OnConflict::column(credential::Column::AccountId)
-                    .update_column(credential::Column::PasswordHash)
-                    .to_owned(),
-            )
-            .exec_without_returning(transaction)
-            .await?;
-        Ok(())
     }
 }
 

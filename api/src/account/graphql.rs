@@ -85,7 +85,11 @@ pub struct AccountMutation;
 impl AccountMutation {
     /// Registers an account and signs it in. The first to register administers the server; afterwards
     /// registering takes an invite link, unless the server is open.
-    async fn register(&self, context: &Context<'_>, input: RegisterInput) -> Result<RegisterPayload> {
+    async fn register(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: RegisterInput,
+    ) -> Result<RegisterPayload> {
         let app = app(context)?;
         let origin = origin(context);
         app.throttle.address(origin.address)?;

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
@@ -11,6 +10,7 @@ use super::{ChannelKind, service};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::event::{Event, Skeleton};
+use crate::graphql::connection::{ChannelConnection, MemberConnection, MessageConnection};
 use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, id_or, viewer};
 use crate::id::{ChannelId, MemberId};
@@ -114,14 +114,14 @@ impl Channel {
     }
 
     /// Its members, by name.
-    #[graphql(complexity = "page_cost(first, last) * child_complexity + 1")]
+    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn members(
         &self,
         #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<String, Member>> {
+    ) -> Result<MemberConnection> {
         let seen = self.seen()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         let inside = seen.view.workspace().numbered_all(&seen.readable.channel().members);
@@ -140,7 +140,7 @@ impl Channel {
 
     /// Messages outside of threads, in the order of the log. Give `first` and `after`, `last` and
     /// `before`, or `around` with the size in `first`.
-    #[graphql(complexity = "page_cost(first, last) * child_complexity + 1")]
+    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn messages(
         &self,
         #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
@@ -148,7 +148,7 @@ impl Channel {
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
         #[graphql(desc = "The id of a message: the page around it.")] around: Option<ID>,
-    ) -> Result<Connection<String, Message>> {
+    ) -> Result<MessageConnection> {
         let seen = self.seen()?;
         let wanted = messages::Wanted { first, after, last, before, around };
         Ok(messages::connection(&seen.view, &seen.readable, None, wanted).await?)
@@ -172,15 +172,10 @@ impl Channel {
 }
 
 /// A page of channels as the schema has it.
-pub fn connection(view: &Arc<View>, slice: Slice<ReadableChannel>) -> Connection<String, Channel> {
-    let mut connection = Connection::new(slice.has_previous, slice.has_next);
+pub fn connection(view: &Arc<View>, slice: Slice<ReadableChannel>) -> ChannelConnection {
     let readings: Readings = Arc::new(OnceCell::new());
-    let edge = |channel: ReadableChannel| {
-        let cursor = page::cursor(&service::key(&channel));
-        Edge::new(cursor, Channel::viewed(view, channel, Some(readings.clone())))
-    };
-    connection.edges.extend(slice.items.into_iter().map(edge));
-    connection
+    let cursor = |channel: &ReadableChannel| page::cursor(&service::key(channel));
+    ChannelConnection::new(slice, cursor, |channel| Channel::viewed(view, channel, Some(readings.clone())))
 }
 
 #[derive(Default)]
@@ -189,7 +184,12 @@ pub struct ChannelQuery;
 #[Object]
 impl ChannelQuery {
     /// A channel that the viewer may read.
-    async fn channel(&self, context: &Context<'_>, workspace_id: ID, id: ID) -> Result<Channel> {
+    async fn channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The workspace.")] workspace_id: ID,
+        #[graphql(desc = "Its id.")] id: ID,
+    ) -> Result<Channel> {
         let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
         let id = crate::graphql::id("id", &id)?;
         let view = View::open(app(context)?, viewer(context)?, workspace).await?;
@@ -323,7 +323,11 @@ fn done(context: &Context<'_>, receipt: &Receipt, channel_id: ChannelId) -> Resu
 #[Object]
 impl ChannelMutation {
     /// Creates a public or private channel with the viewer in it.
-    async fn create_channel(&self, context: &Context<'_>, input: CreateChannelInput) -> Result<CreateChannelPayload> {
+    async fn create_channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: CreateChannelInput,
+    ) -> Result<CreateChannelPayload> {
         let workspace = id("workspaceId", &input.workspace_id)?;
         let new = service::New {
             id: id_or("id", input.id.as_ref(), ChannelId::mint)?,
@@ -340,7 +344,11 @@ impl ChannelMutation {
 
     /// Opens the direct channel of the viewer and these people. The same people always share one; to talk
     /// with one more, open another.
-    async fn open_direct(&self, context: &Context<'_>, input: OpenDirectInput) -> Result<OpenDirectPayload> {
+    async fn open_direct(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: OpenDirectInput,
+    ) -> Result<OpenDirectPayload> {
         let workspace = id("workspaceId", &input.workspace_id)?;
         let channel_id = id_or("id", input.id.as_ref(), ChannelId::mint)?;
         let members = member_ids(&input.member_ids)?;
@@ -351,7 +359,11 @@ impl ChannelMutation {
     }
 
     /// The viewer joins a public channel.
-    async fn join_channel(&self, context: &Context<'_>, input: JoinChannelInput) -> Result<JoinChannelPayload> {
+    async fn join_channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: JoinChannelInput,
+    ) -> Result<JoinChannelPayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let channel_id = id("channelId", &input.channel_id)?;
         let receipt = service::join(app(context)?, viewer(context)?, workspace, command, channel_id).await?;
@@ -360,7 +372,11 @@ impl ChannelMutation {
     }
 
     /// The viewer leaves a channel. Nothing of it reaches them any more.
-    async fn leave_channel(&self, context: &Context<'_>, input: LeaveChannelInput) -> Result<LeaveChannelPayload> {
+    async fn leave_channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: LeaveChannelInput,
+    ) -> Result<LeaveChannelPayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let channel_id = id("channelId", &input.channel_id)?;
         let receipt = service::leave(app(context)?, viewer(context)?, workspace, command, channel_id).await?;
@@ -368,7 +384,11 @@ impl ChannelMutation {
     }
 
     /// Adds people to a public or private channel that the viewer is in. They see its history.
-    async fn add_to_channel(&self, context: &Context<'_>, input: AddToChannelInput) -> Result<AddToChannelPayload> {
+    async fn add_to_channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: AddToChannelInput,
+    ) -> Result<AddToChannelPayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let channel_id = id("channelId", &input.channel_id)?;
         let members = member_ids(&input.member_ids)?;
@@ -381,7 +401,7 @@ impl ChannelMutation {
     async fn remove_from_channel(
         &self,
         context: &Context<'_>,
-        input: RemoveFromChannelInput,
+        #[graphql(desc = "What is wanted.")] input: RemoveFromChannelInput,
     ) -> Result<RemoveFromChannelPayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let channel_id = id("channelId", &input.channel_id)?;

@@ -23,6 +23,7 @@ use crate::{reading, sign_in};
 /// What can be subscribed to.
 pub struct Subscription;
 
+/// What can be subscribed to, by WebSocket (`graphql-transport-ws`) or `multipart/mixed`.
 #[Root]
 impl Subscription {
     /// Everything that happens in a workspace and that the viewer may see, in order, each once.

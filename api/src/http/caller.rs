@@ -12,22 +12,10 @@ use super::execution::within;
 use super::refusal::Refusal;
 use crate::error::Result;
 use crate::sign_in;
-use crate::viewer::Viewer;
+use crate::viewer::{ClientAddress, Site, UserAgent, Viewer};
 
 /// A user agent is cut to this many characters.
 const AGENT_CHARACTERS: usize = 200;
-
-/// The address of the caller; request data, for throttling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClientAddress(pub IpAddr);
-
-/// What the caller says it is, cut to 200 characters; request data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserAgent(pub String);
-
-/// Where the caller found this server, such as `https://chat.example.org`; request data, for links.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Site(pub String);
 
 /// The caller of a request or a connection.
 #[derive(Debug, Clone)]
@@ -44,7 +32,7 @@ impl Caller {
         Self {
             address: ClientAddress(address(peer.ip(), headers, wire.settings().trust_forwarded)),
             agent: UserAgent(agent(headers)),
-            site: Site(site(headers)),
+            site: Site(site(wire, headers)),
             viewer: None,
         }
     }
@@ -141,12 +129,12 @@ fn address(peer: IpAddr, headers: &HeaderMap, trusted: bool) -> IpAddr {
         .map_or(peer, |address: IpAddr| address.to_canonical())
 }
 
-/// The page that asks says where it is; a program is taken at its host.
-fn site(headers: &HeaderMap) -> String {
+/// The public URL; without one a page of ours says where it is, and a program is taken at its host.
+fn site(wire: &Wire, headers: &HeaderMap) -> String {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text(header::HOST).unwrap_or_default();
-    let of_page = text(header::ORIGIN).and_then(normal).filter(|origin| origin.ends_with(host));
-    of_page.or_else(|| normal(&format!("http://{host}"))).unwrap_or_default()
+    let of_page = || text(header::ORIGIN).and_then(normal).filter(|_| wire.origin(headers) == Origin::Ours);
+    let of_host = || text(header::HOST).and_then(|host| normal(&format!("http://{host}")));
+    wire.public_origin().map(str::to_owned).or_else(of_page).or_else(of_host).unwrap_or_default()
 }
 
 fn agent(headers: &HeaderMap) -> String {

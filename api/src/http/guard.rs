@@ -22,7 +22,7 @@ use self::measure::{Root, Walk, roots};
 use crate::http::refusal::Refusal;
 
 /// Bytes of a document.
-pub(crate) const MOST_BYTES: usize = 32 * 1024;
+pub(crate) const MOST_BYTES: usize = crate::graphql::DOCUMENT_MAX;
 const MOST_TOKENS: u64 = 2_000;
 /// Brackets of any kind inside of each other; nested values in variables too.
 const MOST_DEPTH: u64 = 50;
@@ -44,7 +44,7 @@ const BYTES_PER_TOKEN: u64 = 200;
 
 /// Checks documents and remembers those that passed.
 pub(crate) struct Guard {
-    passed: moka::sync::Cache<Box<str>, Arc<Document>>,
+    passed: moka::sync::Cache<Arc<str>, Arc<Document>>,
 }
 
 /// A document that has passed.
@@ -59,7 +59,7 @@ impl Guard {
     pub fn new() -> Self {
         let passed = moka::sync::Cache::builder()
             .max_capacity(CACHE_BYTES)
-            .weigher(|text: &Box<str>, document: &Arc<Document>| {
+            .weigher(|text: &Arc<str>, document: &Arc<Document>| {
                 let bytes = text.len() as u64 + document.tokens * BYTES_PER_TOKEN;
                 u32::try_from(bytes).unwrap_or(u32::MAX)
             })

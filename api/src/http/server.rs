@@ -29,21 +29,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Accepts connections until the wire is leaving, then waits for those that are open.
 pub(super) async fn run(wire: Wire, listener: TcpListener) {
     let routes = router(wire.clone());
-    loop {
-        let accepted = tokio::select! {
-            () = wire.leaving().cancelled() => break,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, peer)) => {
-                let connection = connection(wire.clone(), routes.clone(), stream, peer);
-                wire.tasks().spawn(connection);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
+    while let Some((stream, peer)) = accept(&wire, &listener).await {
+        let connection = connection(wire.clone(), routes.clone(), stream, peer);
+        wire.tasks().spawn(connection);
     }
     drop(listener);
     wire.tasks().close();
@@ -54,10 +42,34 @@ pub(super) async fn run(wire: Wire, listener: TcpListener) {
     }
 }
 
-async fn connection(wire: Wire, routes: Router, stream: TcpStream, peer: SocketAddr) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
+/// The next connection, or nothing once the wire is leaving.
+async fn accept(wire: &Wire, listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
+    loop {
+        let accepted = tokio::select! {
+            () = wire.leaving().cancelled() => return None,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok(accepted) => return Some(accepted),
+            Err(error) => tracing::warn!(%error, "a connection could not be accepted"),
+        }
+        tokio::time::sleep(ACCEPT_PAUSE).await;
     }
+}
+
+async fn connection(wire: Wire, routes: Router, stream: TcpStream, peer: SocketAddr) {
+    if let Err(error) = serve(&wire, routes, stream, peer).await {
+        tracing::debug!(%error, %peer, "a connection ended early");
+    }
+}
+
+async fn serve(
+    wire: &Wire,
+    routes: Router,
+    stream: TcpStream,
+    peer: SocketAddr,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    stream.set_nodelay(true)?;
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         answer(routes.clone(), request)
@@ -69,16 +81,11 @@ async fn connection(wire: Wire, routes: Router, stream: TcpStream, peer: SocketA
         .serve_connection(TokioIo::new(stream), service)
         .with_upgrades();
     let mut serving = pin!(serving);
-    let ended = tokio::select! {
-        ended = serving.as_mut() => ended,
-        () = wire.leaving().cancelled() => {
-            serving.as_mut().graceful_shutdown();
-            serving.await
-        }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, %peer, "a connection ended early");
+    tokio::select! {
+        ended = serving.as_mut() => return Ok(ended?),
+        () = wire.leaving().cancelled() => serving.as_mut().graceful_shutdown(),
     }
+    Ok(serving.await?)
 }
 
 async fn answer(routes: Router, request: Request<Incoming>) -> Result<axum::response::Response, Infallible> {

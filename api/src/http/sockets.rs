@@ -8,9 +8,10 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Settings;
-use super::caller::{Caller, ClientAddress};
+use super::caller::Caller;
 use super::refusal::Refusal;
 use crate::id::AccountId;
+use crate::viewer::ClientAddress;
 
 /// The live connections of this process.
 pub(crate) struct Sockets {

@@ -1,12 +1,10 @@
 //! Commands on invites.
 
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
 use serde::Serialize;
 
-use super::entity::invite_secret;
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
-use crate::id::{AccountId, InviteId, WorkspaceId};
+use crate::id::{AccountId, InviteId};
 use crate::log::command::acting;
 use crate::log::facts::Wants;
 use crate::log::{Draft, Facts};
@@ -62,18 +60,5 @@ impl Command {
                 Ok(vec![Draft::by(me.id, Skeleton::InviteRevoked { invite_id: *invite_id }, Body::default())])
             }
         }
-    }
-
-    /// Stores the secret of the link.
-    pub async fn store_private(&self, workspace_id: WorkspaceId, transaction: &DatabaseTransaction) -> Result<()> {
-        if let Self::Create { invite_id, secret, .. } = self {
-            let row = invite_secret::ActiveModel {
-                workspace_id: Set(workspace_id),
-                invite_id: Set(*invite_id),
-                secret: Set(secret.clone()),
-            };
-            invite_secret::Entity::insert(row).exec_without_returning(transaction).await?;
-        }
-        Ok(())
     }
 }

@@ -7,10 +7,9 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::service;
 use crate::clock::Moment;
 use crate::graphql::{app, id, id_or, viewer};
-use crate::http::Site;
 use crate::id::{CommandId, InviteId};
 use crate::member::graphql::{Member, member_of, target};
-use crate::viewer::Viewer;
+use crate::viewer::{Site, Viewer};
 use crate::workspace::graphql::Workspace;
 use crate::workspace::view::View;
 
@@ -163,7 +162,11 @@ pub struct InviteMutation;
 #[Object]
 impl InviteMutation {
     /// Creates an invite link. Only owners and admins.
-    async fn create_invite(&self, context: &Context<'_>, input: CreateInviteInput) -> Result<CreateInvitePayload> {
+    async fn create_invite(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: CreateInviteInput,
+    ) -> Result<CreateInvitePayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let workspace = id("workspaceId", &input.workspace_id)?;
         let invite_id = id_or("id", input.id.as_ref(), InviteId::mint)?;
@@ -175,7 +178,11 @@ impl InviteMutation {
     }
 
     /// Ends an invite link. Only owners and admins.
-    async fn revoke_invite(&self, context: &Context<'_>, input: RevokeInviteInput) -> Result<RevokeInvitePayload> {
+    async fn revoke_invite(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: RevokeInviteInput,
+    ) -> Result<RevokeInvitePayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let invite_id: InviteId = id("inviteId", &input.invite_id)?;
         service::revoke(app(context)?, viewer(context)?, workspace, command, invite_id).await?;
@@ -184,7 +191,11 @@ impl InviteMutation {
 
     /// Joins the workspace of an invite link, and its channel `general`. Who is in it already stays as
     /// they are.
-    async fn accept_invite(&self, context: &Context<'_>, input: AcceptInviteInput) -> Result<AcceptInvitePayload> {
+    async fn accept_invite(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: AcceptInviteInput,
+    ) -> Result<AcceptInvitePayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let command = id_or("commandId", input.command_id.as_ref(), CommandId::mint)?;
         let receipt = service::accept(app, caller, command, &input.token, input.handle).await?;

@@ -25,6 +25,8 @@ use crate::log::failpoint;
 
 /// Different selections that one room serves.
 pub const GROUPS: usize = 64;
+/// Joins and signals that may wait for the task.
+const ORDERS: usize = 1024;
 /// Frames that a group keeps for those who join.
 const RECENT: usize = 256;
 /// How often a group is told how far it has come.
@@ -69,11 +71,11 @@ enum Order {
 
 /// The way to the task.
 #[derive(Debug)]
-pub struct Broadcast(mpsc::UnboundedSender<Order>);
+pub struct Broadcast(mpsc::Sender<Order>);
 
 impl Broadcast {
     pub(super) fn start(room: &Arc<Room>, execute: Execute, fresh: Fresh) -> Self {
-        let (orders, inbox) = mpsc::unbounded_channel();
+        let (orders, inbox) = mpsc::channel(ORDERS);
         let task = Task {
             sent: room.seq(),
             head: room.watch(),
@@ -87,13 +89,13 @@ impl Broadcast {
     }
 
     /// Asks to join the group of a selection.
-    pub fn join(&self, join: Join) {
-        let _ = self.0.send(Order::Join(Box::new(join)));
+    pub async fn join(&self, join: Join) {
+        let _ = self.0.send(Order::Join(Box::new(join))).await;
     }
 
-    /// Sends a signal to all connections of a member.
+    /// Sends a signal to all connections of a member. With too many waiting it is lost, as signals may be.
     pub fn signal(&self, member_id: MemberId, signal: Signal) {
-        let _ = self.0.send(Order::Signal(member_id, signal));
+        let _ = self.0.try_send(Order::Signal(member_id, signal));
     }
 }
 
@@ -116,7 +118,7 @@ struct Task {
 }
 
 impl Task {
-    async fn run(mut self, mut inbox: mpsc::UnboundedReceiver<Order>) {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
         let mut heads = tokio::time::interval(HEAD_EVERY);
         heads.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {

@@ -17,7 +17,7 @@ use crate::db::Database;
 use crate::error::Result;
 use crate::event::{Seq, SharedEvent, Skeleton, audience};
 use crate::id::{MessageId, WorkspaceId};
-use crate::log::{Lane, failpoint, read};
+use crate::log::{Lane, Memory, failpoint, read};
 use crate::workspace::state::Workspace;
 
 /// Events that the ring holds.
@@ -172,6 +172,16 @@ impl Room {
         let first = inner.ring.front().map_or(inner.workspace.seq + 1, |delivery| delivery.event.seq);
         let skip = usize::try_from(after + 1 - first).ok()?;
         Some(inner.ring.iter().skip(skip).take(limit).cloned().collect())
+    }
+}
+
+impl Memory for Room {
+    fn fork(&self) -> Workspace {
+        Self::fork(self)
+    }
+
+    fn accept(self: Arc<Self>, events: Vec<SharedEvent>) {
+        Self::accept(&self, events);
     }
 }
 

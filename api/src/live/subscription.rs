@@ -161,13 +161,14 @@ impl Subscription {
     async fn join(&mut self) -> Result<()> {
         let (answer, answered) = oneshot::channel();
         let subscriber = Subscriber { member_id: self.start.member_id, number: self.number, queue: self.queue.clone() };
-        self.start.rooms.broadcast(&self.start.room).join(Join {
+        let join = Join {
             key: self.start.key.clone(),
             request: copy(&self.start.request),
             subscriber,
             cursor: self.cursor,
             answer,
-        });
+        };
+        self.start.rooms.broadcast(&self.start.room).join(join).await;
         match answered.await.map_err(|_| Error::Unavailable("The server is stopping.".into()))? {
             Joined::Behind => Ok(()),
             Joined::TooManyGroups => {

@@ -18,7 +18,7 @@ use super::command::{Draft, Submission};
 use super::entity::{command, event, log};
 use super::facts::{Facts, Wants};
 use super::lane::Receipt;
-use super::{failpoint, projection, read};
+use super::{failpoint, projection, read, secret};
 use crate::clock::Moment;
 use crate::db::{clock_sql, statement};
 use crate::error::{Error, Result};
@@ -53,12 +53,8 @@ struct Accepted<'a> {
 ///
 /// # Errors
 /// Only for the batch as a whole: a statement failed, or the log cannot be read.
-pub async fn run(
-    transaction: &DatabaseTransaction,
-    workspace_id: WorkspaceId,
-    mut fork: Workspace,
-    submissions: &[Submission],
-) -> Result<Done> {
+pub async fn run(transaction: &DatabaseTransaction, mut fork: Workspace, submissions: &[Submission]) -> Result<Done> {
+    let workspace_id = fork.id;
     let mut head = lock(transaction, workspace_id).await?;
     failpoint::pass("lane.locked");
     let mut events = catch_up(transaction, &mut fork, head.last_seq).await?;
@@ -203,7 +199,7 @@ async fn write(
     let events: Vec<SharedEvent> = accepted.iter().flat_map(|command| command.events.iter().cloned()).collect();
     projection::project(transaction, &events).await?;
     for command in accepted {
-        command.submission.store_private(transaction).await?;
+        secret::store(transaction, command.submission).await?;
     }
     failpoint::pass("lane.projected");
     Ok(())

@@ -3,7 +3,6 @@
 //! Deciding is pure: state, facts and command in, drafts of events or an error out. Time and ids come
 //! in with the command and the facts.
 
-use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -102,16 +101,6 @@ impl Submission {
             Command::Channel(command) => command.decide(workspace, facts, account),
             Command::Message(command) => command.decide(workspace, facts, account),
             Command::Reaction(command) => command.decide(workspace, facts, account),
-        }
-    }
-
-    /// Stores what belongs to an accepted command but not into a log: credentials.
-    pub async fn store_private(&self, transaction: &DatabaseTransaction) -> Result<()> {
-        match &self.command {
-            Command::Account(command) => command.store_private(transaction).await,
-            Command::SignIn(command) => command.store_private(transaction).await,
-            Command::Invite(command) => command.store_private(self.workspace_id, transaction).await,
-            _ => Ok(()),
         }
     }
 

@@ -18,7 +18,6 @@ use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
-use crate::live::room::Room;
 use crate::workspace::state::Workspace;
 
 /// The most commands of one transaction.
@@ -54,9 +53,18 @@ impl Receipt {
     }
 }
 
+/// The state of a log in this process's memory: what commands are decided on, and where committed events
+/// go. The live room is one.
+pub trait Memory: Send + Sync {
+    /// The state now. Cheap.
+    fn fork(&self) -> Workspace;
+    /// Takes committed events.
+    fn accept(self: Arc<Self>, events: Vec<SharedEvent>);
+}
+
 struct Waiting {
     submission: Submission,
-    room: Arc<Room>,
+    memory: Arc<dyn Memory>,
     answer: oneshot::Sender<Result<Receipt>>,
 }
 
@@ -79,10 +87,10 @@ impl Lane {
     ///
     /// # Errors
     /// Why it was refused; `UNAVAILABLE` when it may be sent again.
-    pub async fn submit(&self, room: Arc<Room>, submission: Submission) -> Result<Receipt> {
+    pub async fn submit(&self, memory: Arc<dyn Memory>, submission: Submission) -> Result<Receipt> {
         let (answer, answered) = oneshot::channel();
         self.queue
-            .try_send(Waiting { submission, room, answer })
+            .try_send(Waiting { submission, memory, answer })
             .map_err(|_| Error::Unavailable("Too many commands are waiting. Send it again.".into()))?;
         answered.await.map_err(|_| Error::Unavailable("The server is stopping. Send it again.".into()))?
     }
@@ -105,7 +113,7 @@ async fn run(database: Database, mut waiting: mpsc::Receiver<Waiting>) {
 
 /// One log's part of a transaction.
 struct Part {
-    room: Arc<Room>,
+    memory: Arc<dyn Memory>,
     submissions: Vec<Submission>,
     answers: Vec<oneshot::Sender<Result<Receipt>>>,
 }
@@ -113,9 +121,9 @@ struct Part {
 fn parts(taken: Vec<Waiting>) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut index: HashMap<WorkspaceId, usize> = HashMap::new();
-    for Waiting { submission, room, answer } in taken {
+    for Waiting { submission, memory, answer } in taken {
         let at = *index.entry(submission.workspace_id).or_insert_with(|| {
-            parts.push(Part { room, submissions: Vec::new(), answers: Vec::new() });
+            parts.push(Part { memory, submissions: Vec::new(), answers: Vec::new() });
             parts.len() - 1
         });
         if let Some(part) = parts.get_mut(at) {
@@ -138,9 +146,9 @@ async fn run_batch(database: &Database, taken: Vec<Waiting>) {
         Err(Failure::Statement(error)) if alone => refuse(parts, &error),
         Err(Failure::Statement(error)) => {
             tracing::warn!(%error, "a batch failed; running its commands one by one");
-            for Part { room, submissions, answers } in parts {
+            for Part { memory, submissions, answers } in parts {
                 for (submission, answer) in submissions.into_iter().zip(answers) {
-                    Box::pin(run_batch(database, vec![Waiting { submission, room: room.clone(), answer }])).await;
+                    Box::pin(run_batch(database, vec![Waiting { submission, memory: memory.clone(), answer }])).await;
                 }
             }
         }
@@ -158,7 +166,7 @@ async fn transact(database: &Database, parts: &[Part]) -> Result<Vec<Done>, Fail
     let transaction = database.write().await.map_err(|error| Failure::Statement(error.into()))?;
     let mut done = Vec::with_capacity(parts.len());
     for part in parts {
-        let ran = batch::run(&transaction, part.room.workspace_id(), part.room.fork(), &part.submissions).await;
+        let ran = batch::run(&transaction, part.memory.fork(), &part.submissions).await;
         done.push(ran.map_err(Failure::Statement)?);
     }
     if done.iter().all(|part| part.events.is_empty() && part.results.iter().all(Result::is_err)) {
@@ -175,7 +183,7 @@ async fn transact(database: &Database, parts: &[Part]) -> Result<Vec<Done>, Fail
 /// After the commit: memory first (it takes microseconds), so that nobody who was answered finds it
 /// behind; then the answers. Delivery goes on by itself.
 fn settle(part: Part, done: Done) {
-    part.room.accept(done.events);
+    part.memory.accept(done.events);
     for (answer, result) in part.answers.into_iter().zip(done.results) {
         let _ = answer.send(result);
     }

@@ -9,6 +9,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult,
@@ -16,9 +18,8 @@ use sea_orm::{
 
 use super::entity::{reader, reader_failure};
 use super::read;
-use crate::app::App;
 use crate::clock::Moment;
-use crate::db::statement;
+use crate::db::{Database, statement};
 use crate::error::Result;
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
@@ -32,6 +33,27 @@ const ATTEMPTS: u32 = 5;
 /// A reader looks by itself at least so often.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Wakes the readers after an append. A lost wake costs only time: they also look by themselves.
+#[derive(Debug, Clone)]
+pub struct Wake(watch::Sender<u64>);
+
+impl Default for Wake {
+    fn default() -> Self {
+        Self(watch::Sender::new(0))
+    }
+}
+
+impl Wake {
+    /// There is something to read.
+    pub fn wake(&self) {
+        self.0.send_modify(|wakes| *wakes = wakes.wrapping_add(1));
+    }
+
+    fn listen(&self) -> watch::Receiver<u64> {
+        self.0.subscribe()
+    }
+}
+
 /// What a durable reader does with events.
 pub trait Handler: Send + Sync + 'static {
     /// What is to be done once the transaction is committed.
@@ -43,25 +65,25 @@ pub trait Handler: Send + Sync + 'static {
     /// the transaction.
     fn handle(
         &self,
-        app: &App,
         transaction: &DatabaseTransaction,
         events: &[SharedEvent],
     ) -> impl Future<Output = Result<Self::After>> + Send;
 
     /// Is called after the commit; may be lost.
-    fn after(&self, app: &App, done: Self::After) -> impl Future<Output = ()> + Send;
+    fn after(&self, done: Self::After) -> impl Future<Output = ()> + Send;
 }
 
 /// Runs a reader for ever.
-pub async fn run<H: Handler>(app: App, handler: H) {
+pub async fn run<H: Handler>(database: Database, wake: Wake, handler: H) {
     let mut troubles: HashMap<WorkspaceId, u32> = HashMap::new();
+    let mut wakes = wake.listen();
     loop {
-        match round(&app, &handler, &mut troubles).await {
+        match round(&database, &handler, &mut troubles).await {
             Ok(true) => {}
-            Ok(false) => app.wake.wait(PATIENCE).await,
+            Ok(false) => rest(&mut wakes).await,
             Err(error) => {
                 tracing::warn!(%error, reader = H::NAME, "a reader could not look");
-                app.wake.wait(PATIENCE).await;
+                rest(&mut wakes).await;
             }
         }
         if !troubles.is_empty() {
@@ -71,16 +93,25 @@ pub async fn run<H: Handler>(app: App, handler: H) {
     }
 }
 
+/// Waits for a wake, but not for ever.
+async fn rest(wakes: &mut watch::Receiver<u64>) {
+    let _ = tokio::time::timeout(PATIENCE, wakes.changed()).await;
+}
+
 /// Looks once at all logs that have grown. `true` if there may be more at once.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn round<H: Handler>(app: &App, handler: &H, troubles: &mut HashMap<WorkspaceId, u32>) -> Result<bool> {
-    let grown = grown(app, H::NAME).await?;
+pub async fn round<H: Handler>(
+    database: &Database,
+    handler: &H,
+    troubles: &mut HashMap<WorkspaceId, u32>,
+) -> Result<bool> {
+    let grown = grown(database, H::NAME).await?;
     let mut more = false;
     for (workspace_id, last_seq) in grown {
         let attempts = troubles.get(&workspace_id).copied().unwrap_or(0);
-        match step(app, handler, workspace_id, attempts).await {
+        match step(database, handler, workspace_id, attempts).await {
             Ok(cursor) => {
                 troubles.remove(&workspace_id);
                 more |= cursor.is_some_and(|cursor| cursor < last_seq);
@@ -94,28 +125,33 @@ pub async fn round<H: Handler>(app: &App, handler: &H, troubles: &mut HashMap<Wo
     Ok(more)
 }
 
-async fn grown(app: &App, name: &str) -> Result<Vec<(WorkspaceId, Seq)>> {
+async fn grown(database: &Database, name: &str) -> Result<Vec<(WorkspaceId, Seq)>> {
     let sql = "SELECT l.workspace_id, l.last_seq FROM log l \
                LEFT JOIN reader r ON r.workspace_id = l.workspace_id AND r.name = $1 \
                WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id <> $2 LIMIT $3";
     let values = [name.into(), WorkspaceId::SERVER.0.into(), LOGS.into()];
-    let rows = app.database.reader().query_all_raw(statement(app.database.reader(), sql, values)).await?;
+    let rows = database.reader().query_all_raw(statement(database.reader(), sql, values)).await?;
     let read = |row: &QueryResult| Ok((row.try_get("", "workspace_id")?, row.try_get("", "last_seq")?));
     rows.iter().map(read).collect()
 }
 
 /// Handles the next run of one log; `None` if another process is at it.
-async fn step<H: Handler>(app: &App, handler: &H, workspace_id: WorkspaceId, attempts: u32) -> Result<Option<Seq>> {
-    let transaction = app.database.write().await?;
+async fn step<H: Handler>(
+    database: &Database,
+    handler: &H,
+    workspace_id: WorkspaceId,
+    attempts: u32,
+) -> Result<Option<Seq>> {
+    let transaction = database.write().await?;
     let Some(cursor) = lease(&transaction, workspace_id, H::NAME).await? else { return Ok(None) };
     let limit = if attempts == 0 { RUN } else { 1 };
     let events = read::after(&transaction, workspace_id, cursor, limit).await?;
     let Some(last) = events.last().map(|event| event.seq) else { return Ok(Some(cursor)) };
-    let done = match handler.handle(app, &transaction, &events).await {
+    let done = match handler.handle(&transaction, &events).await {
         Ok(done) => Some(done),
         Err(error) if attempts + 1 >= ATTEMPTS => {
             transaction.rollback().await?;
-            give_up(app, workspace_id, H::NAME, last, attempts + 1, &error.to_string()).await?;
+            give_up(database, workspace_id, H::NAME, last, attempts + 1, &error.to_string()).await?;
             return Ok(Some(last));
         }
         Err(error) => return Err(error),
@@ -123,7 +159,7 @@ async fn step<H: Handler>(app: &App, handler: &H, workspace_id: WorkspaceId, att
     advance(&transaction, workspace_id, H::NAME, last).await?;
     transaction.commit().await?;
     if let Some(done) = done {
-        handler.after(app, done).await;
+        handler.after(done).await;
     }
     Ok(Some(last))
 }
@@ -156,8 +192,15 @@ async fn advance(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, n
 }
 
 /// Puts an event on the list of failures and passes it by.
-async fn give_up(app: &App, workspace_id: WorkspaceId, name: &str, seq: Seq, attempts: u32, error: &str) -> Result<()> {
-    let transaction = app.database.write().await?;
+async fn give_up(
+    database: &Database,
+    workspace_id: WorkspaceId,
+    name: &str,
+    seq: Seq,
+    attempts: u32,
+    error: &str,
+) -> Result<()> {
+    let transaction = database.write().await?;
     let row = reader_failure::ActiveModel {
         workspace_id: Set(workspace_id),
         name: Set(name.to_owned()),

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::{Role, service};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::event::{Event, Skeleton};
+use crate::graphql::connection::MemberConnection;
 use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, id_or, ids, viewer};
 use crate::id::{CommandId, MemberId, WorkspaceId};
@@ -78,11 +78,8 @@ impl Member {
 }
 
 /// A page of members as the schema has it.
-pub fn connection(slice: Slice<state::Member>) -> Connection<String, Member> {
-    let mut connection = Connection::new(slice.has_previous, slice.has_next);
-    let edge = |member: state::Member| Edge::new(page::cursor(&service::key(&member)), Member(member));
-    connection.edges.extend(slice.items.into_iter().map(edge));
-    connection
+pub fn connection(slice: Slice<state::Member>) -> MemberConnection {
+    MemberConnection::new(slice, |member| page::cursor(&service::key(member)), Member)
 }
 
 /// The member of a view with this id.
@@ -99,13 +96,23 @@ pub struct MemberQuery;
 #[Object]
 impl MemberQuery {
     /// A member of a workspace, also one who has left.
-    async fn member(&self, context: &Context<'_>, workspace_id: ID, id: ID) -> Result<Member> {
+    async fn member(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The workspace.")] workspace_id: ID,
+        #[graphql(desc = "Its id.")] id: ID,
+    ) -> Result<Member> {
         let view = open(context, &workspace_id).await?;
         Ok(member_of(&view, crate::graphql::id("id", &id)?)?)
     }
 
     /// Several members at once, by id; ids that are unknown are left out. At most 100.
-    async fn members(&self, context: &Context<'_>, workspace_id: ID, ids: Vec<ID>) -> Result<Vec<Member>> {
+    async fn members(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The workspace.")] workspace_id: ID,
+        #[graphql(desc = "Their ids.")] ids: Vec<ID>,
+    ) -> Result<Vec<Member>> {
         let view = open(context, &workspace_id).await?;
         let wanted: Vec<MemberId> = crate::graphql::ids("ids", &ids, page::MAX)?;
         Ok(wanted.into_iter().filter_map(|id| member_of(&view, id).ok()).collect())
@@ -204,7 +211,11 @@ pub struct MemberMutation;
 #[Object]
 impl MemberMutation {
     /// Changes the viewer's handle or name in a workspace.
-    async fn update_member(&self, context: &Context<'_>, input: UpdateMemberInput) -> Result<UpdateMemberPayload> {
+    async fn update_member(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: UpdateMemberInput,
+    ) -> Result<UpdateMemberPayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let receipt = service::update(app, caller, workspace_id, command, input.handle, input.name).await?;
@@ -213,7 +224,11 @@ impl MemberMutation {
     }
 
     /// Gives a member a role. Only owners; a workspace keeps at least one owner.
-    async fn set_member_role(&self, context: &Context<'_>, input: SetMemberRoleInput) -> Result<SetMemberRolePayload> {
+    async fn set_member_role(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: SetMemberRoleInput,
+    ) -> Result<SetMemberRolePayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let member_id = id("memberId", &input.member_id)?;
@@ -223,7 +238,11 @@ impl MemberMutation {
     }
 
     /// Removes a member from the workspace and all its channels. Only owners and admins.
-    async fn remove_member(&self, context: &Context<'_>, input: RemoveMemberInput) -> Result<RemoveMemberPayload> {
+    async fn remove_member(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: RemoveMemberInput,
+    ) -> Result<RemoveMemberPayload> {
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let member_id = id("memberId", &input.member_id)?;
         let receipt = service::remove(app(context)?, viewer(context)?, workspace_id, command, member_id).await?;
@@ -234,7 +253,7 @@ impl MemberMutation {
     async fn leave_workspace(
         &self,
         context: &Context<'_>,
-        input: LeaveWorkspaceInput,
+        #[graphql(desc = "What is wanted.")] input: LeaveWorkspaceInput,
     ) -> Result<LeaveWorkspacePayload> {
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let receipt = service::leave(app(context)?, viewer(context)?, workspace_id, command).await?;

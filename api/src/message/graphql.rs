@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
@@ -13,6 +12,7 @@ use crate::channel::graphql::Channel;
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::event::{Event, Mentions, Seq};
+use crate::graphql::connection::MessageConnection;
 use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, id_or, viewer};
 use crate::id::MessageId;
@@ -193,7 +193,7 @@ impl Thread {
     }
 
     /// The replies, in the order of the log.
-    #[graphql(complexity = "page_cost(first, last) * child_complexity + 1")]
+    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn replies(
         &self,
         #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
@@ -201,7 +201,7 @@ impl Thread {
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
         #[graphql(desc = "The id of a reply: the page around it.")] around: Option<ID>,
-    ) -> Result<Connection<String, Message>> {
+    ) -> Result<MessageConnection> {
         let channel = self.view.channel(self.root.channel_id)?;
         let wanted = Wanted { first, after, last, before, around };
         Ok(connection(&self.view, &channel, Some(self.root.id), wanted).await?)
@@ -226,7 +226,7 @@ pub async fn connection(
     channel: &ReadableChannel,
     thread: Option<MessageId>,
     wanted: Wanted,
-) -> Result<Connection<String, Message>, Error> {
+) -> Result<MessageConnection, Error> {
     let slice = match &wanted.around {
         Some(around) => {
             if wanted.after.is_some() || wanted.before.is_some() || wanted.last.is_some() {
@@ -240,10 +240,8 @@ pub async fn connection(
             service::history(view, channel, thread, &page).await?
         }
     };
-    let mut connection = Connection::new(slice.has_previous, slice.has_next);
-    let messages = Message::viewed_all(view, slice.items);
-    connection.edges.extend(messages.into_iter().map(|message| Edge::new(page::cursor(&message.row.seq), message)));
-    Ok(connection)
+    let messages = slice.map(|rows| Message::viewed_all(view, rows));
+    Ok(MessageConnection::new(messages, |message| page::cursor(&message.row.seq), |message| message))
 }
 
 #[derive(Default)]
@@ -252,7 +250,12 @@ pub struct MessageQuery;
 #[Object]
 impl MessageQuery {
     /// A message that the viewer may read.
-    async fn message(&self, context: &Context<'_>, workspace_id: ID, id: ID) -> Result<Message> {
+    async fn message(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The workspace.")] workspace_id: ID,
+        #[graphql(desc = "Its id.")] id: ID,
+    ) -> Result<Message> {
         let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
         let id = crate::graphql::id("id", &id)?;
         let view = View::open(app(context)?, viewer(context)?, workspace).await?;
@@ -354,7 +357,11 @@ pub struct MessageMutation;
 impl MessageMutation {
     /// Sends a message. The answer comes when it is durably stored. The same `id` again gives the first
     /// answer again.
-    async fn send_message(&self, context: &Context<'_>, input: SendMessageInput) -> Result<SendMessagePayload> {
+    async fn send_message(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: SendMessageInput,
+    ) -> Result<SendMessagePayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let new = service::New {
             id: id_or("id", input.id.as_ref(), MessageId::mint)?,
@@ -371,7 +378,11 @@ impl MessageMutation {
     }
 
     /// Changes the text of a message of the viewer.
-    async fn edit_message(&self, context: &Context<'_>, input: EditMessageInput) -> Result<EditMessagePayload> {
+    async fn edit_message(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: EditMessageInput,
+    ) -> Result<EditMessagePayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let message_id = id("messageId", &input.message_id)?;
         let receipt =
@@ -380,7 +391,11 @@ impl MessageMutation {
     }
 
     /// Deletes a message: its text is erased everywhere, also in the log; its place stays.
-    async fn delete_message(&self, context: &Context<'_>, input: DeleteMessageInput) -> Result<DeleteMessagePayload> {
+    async fn delete_message(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: DeleteMessageInput,
+    ) -> Result<DeleteMessagePayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let message_id = id("messageId", &input.message_id)?;
         let receipt = service::delete(app(context)?, viewer(context)?, workspace, command, message_id).await?;

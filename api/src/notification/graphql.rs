@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::entity::Model;
@@ -11,6 +10,7 @@ use super::{Reason, service};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::event::Seq;
+use crate::graphql::connection::NotificationConnection;
 use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, viewer};
 use crate::message;
@@ -20,6 +20,7 @@ use crate::reading::service::Write;
 use crate::workspace::view::View;
 
 /// Something that concerns the viewer.
+#[derive(Clone)]
 pub struct Notification {
     row: Model,
     message: Message,
@@ -64,21 +65,19 @@ impl Notification {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn connection(view: &Arc<View>, page: &Page<Seq>) -> Result<Connection<String, Notification>, Error> {
+pub async fn connection(view: &Arc<View>, page: &Page<Seq>) -> Result<NotificationConnection, Error> {
     let slice = service::list(view, page).await?;
     let read_seq = service::read_seq(view).await?;
     let ids = slice.items.iter().map(|row| row.message_id).collect();
     let rows = message::service::find_all(view, ids).await?;
     let messages = Message::viewed_all(view, rows);
     let mut messages: HashMap<_, _> = messages.into_iter().map(|message| (message.key(), message)).collect();
-    let mut connection = Connection::new(slice.has_previous, slice.has_next);
-    for row in slice.items {
-        if let Some(message) = messages.remove(&row.message_id) {
-            let cursor = page::cursor(&row.seq);
-            connection.edges.push(Edge::new(cursor, Notification { read: row.seq <= read_seq, message, row }));
-        }
-    }
-    Ok(connection)
+    let mut notification = |row: Model| {
+        let message = messages.remove(&row.message_id)?;
+        Some(Notification { read: row.seq <= read_seq, message, row })
+    };
+    let notifications = slice.map(|rows| rows.into_iter().filter_map(&mut notification).collect());
+    Ok(NotificationConnection::new(notifications, |one| page::cursor(&one.row.seq), |one| one))
 }
 
 /// Up to where notifications are read.
@@ -108,7 +107,7 @@ impl NotificationMutation {
     async fn mark_notifications_read(
         &self,
         context: &Context<'_>,
-        input: MarkNotificationsReadInput,
+        #[graphql(desc = "What is wanted.")] input: MarkNotificationsReadInput,
     ) -> Result<MarkNotificationsReadPayload> {
         let app = app(context)?;
         let view = View::in_memory(app, viewer(context)?, id("workspaceId", &input.workspace_id)?).await?;

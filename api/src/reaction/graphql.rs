@@ -95,7 +95,11 @@ pub struct ReactionMutation;
 #[Object]
 impl ReactionMutation {
     /// Adds the viewer's reaction to a message. Adding it twice does nothing.
-    async fn add_reaction(&self, context: &Context<'_>, input: AddReactionInput) -> Result<AddReactionPayload> {
+    async fn add_reaction(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: AddReactionInput,
+    ) -> Result<AddReactionPayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let message_id = id("messageId", &input.message_id)?;
         let receipt =
@@ -107,7 +111,7 @@ impl ReactionMutation {
     async fn remove_reaction(
         &self,
         context: &Context<'_>,
-        input: RemoveReactionInput,
+        #[graphql(desc = "What is wanted.")] input: RemoveReactionInput,
     ) -> Result<RemoveReactionPayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let message_id = id("messageId", &input.message_id)?;

@@ -83,7 +83,11 @@ pub struct ReadingMutation;
 #[Object]
 impl ReadingMutation {
     /// Moves the viewer's read cursor in a channel forward to `seq`, on all their devices.
-    async fn mark_read(&self, context: &Context<'_>, input: MarkReadInput) -> Result<MarkReadPayload> {
+    async fn mark_read(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: MarkReadInput,
+    ) -> Result<MarkReadPayload> {
         let view = View::in_memory(app(context)?, viewer(context)?, id("workspaceId", &input.workspace_id)?).await?;
         let channel = id("channelId", &input.channel_id)?;
         let (reading, rev) = service::mark_read(&view, channel, input.seq.0, input.epoch).await?;
@@ -91,7 +95,11 @@ impl ReadingMutation {
     }
 
     /// Puts the viewer's read cursor just before a message and begins a new epoch.
-    async fn mark_unread(&self, context: &Context<'_>, input: MarkUnreadInput) -> Result<MarkUnreadPayload> {
+    async fn mark_unread(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: MarkUnreadInput,
+    ) -> Result<MarkUnreadPayload> {
         let view = View::in_memory(app(context)?, viewer(context)?, id("workspaceId", &input.workspace_id)?).await?;
         let (reading, rev) = service::mark_unread(&view, id("messageId", &input.message_id)?).await?;
         Ok(MarkUnreadPayload { reading: Reading(reading), private_rev: Position(rev) })

@@ -1,10 +1,7 @@
 //! Commands on sign-ins, decided in the server's log.
 
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
 use serde::Serialize;
 
-use super::entity::sign_in_token;
-use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
 use crate::id::{AccountId, SignInId};
@@ -57,18 +54,5 @@ impl Command {
                 Ok(drafts)
             }
         }
-    }
-
-    /// Stores the hash of the token.
-    pub async fn store_private(&self, transaction: &DatabaseTransaction) -> Result<()> {
-        if let Self::Make { sign_in_id, token_hash, .. } = self {
-            let row = sign_in_token::ActiveModel {
-                token_hash: Set(token_hash.clone()),
-                sign_in_id: Set(*sign_in_id),
-                last_seen_at: Set(Moment::now()),
-            };
-            sign_in_token::Entity::insert(row).exec_without_returning(transaction).await?;
-        }
-        Ok(())
     }
 }

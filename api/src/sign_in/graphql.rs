@@ -2,17 +2,17 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
+use super::cookie;
 use super::entity::sign_in::Model;
 use super::service::{self, Made, Origin};
 use crate::account::graphql::{Account, SignInCarrier};
 use crate::app::App;
 use crate::clock::Moment;
 use crate::graphql::{app, id, viewer};
-use crate::http::{ClientAddress, UserAgent};
 use crate::id::SignInId;
-use crate::viewer::Viewer as Caller;
+use crate::viewer::{ClientAddress, UserAgent, Viewer as Caller};
 use crate::workspace::graphql::Workspace;
-use crate::{account, http, message, page, reaction, workspace};
+use crate::{account, message, page, reaction, workspace};
 
 /// One sign-in of the viewer: a browser or a program that holds a token.
 pub struct SignIn {
@@ -129,7 +129,7 @@ impl Server {
             password_characters: int(account::password::MAX),
             name_characters: int(workspace::NAME_MAX),
             page_size: int(page::MAX),
-            document_bytes: int(http::MOST_DOCUMENT_BYTES),
+            document_bytes: int(crate::graphql::DOCUMENT_MAX),
             reactions_per_message: int(reaction::EMOJI_MAX),
         }
     }
@@ -227,7 +227,11 @@ pub struct SignInMutation;
 impl SignInMutation {
     /// Signs in. Attempts are limited per address and per account: RATE_LIMITED with `retryAfter`. The
     /// answer is the same whether the address or the password is wrong.
-    async fn sign_in(&self, context: &Context<'_>, input: SignInInput) -> Result<SignInPayload> {
+    async fn sign_in(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: SignInInput,
+    ) -> Result<SignInPayload> {
         let app = app(context)?;
         let made = service::sign_in(app, &input.email, input.password, origin(context)).await?;
         let (sign_in, account) = SignIn::just_made(app, &made).await?;
@@ -235,19 +239,27 @@ impl SignInMutation {
     }
 
     /// Ends the sign-in that this request came with. Its connections are closed before the answer.
-    async fn sign_out(&self, context: &Context<'_>, input: SignOutInput) -> Result<SignOutPayload> {
+    async fn sign_out(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: SignOutInput,
+    ) -> Result<SignOutPayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         if input.everywhere {
             service::end_all(app, caller.account_id).await?;
         } else {
             service::revoke(app, caller, vec![caller.sign_in_id]).await?;
         }
-        context.append_http_header("set-cookie", http::cookie::clear(&app.config));
+        context.append_http_header("set-cookie", cookie::clear(&app.config));
         Ok(SignOutPayload { sign_in_id: caller.sign_in_id.to_string().into() })
     }
 
     /// Ends one of the viewer's sign-ins. Its connections are closed before the answer.
-    async fn revoke_sign_in(&self, context: &Context<'_>, input: RevokeSignInInput) -> Result<RevokeSignInPayload> {
+    async fn revoke_sign_in(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: RevokeSignInInput,
+    ) -> Result<RevokeSignInPayload> {
         let sign_in_id: SignInId = id("signInId", &input.sign_in_id)?;
         service::revoke(app(context)?, viewer(context)?, vec![sign_in_id]).await?;
         Ok(RevokeSignInPayload { sign_in_id: input.sign_in_id })
@@ -267,7 +279,7 @@ pub fn carry(context: &Context<'_>, app: &App, token: String, carrier: SignInCar
     match carrier {
         SignInCarrier::Token => Some(token),
         SignInCarrier::Cookie => {
-            context.append_http_header("set-cookie", http::cookie::set(&app.config, &token));
+            context.append_http_header("set-cookie", cookie::set(&app.config, &token));
             None
         }
     }

@@ -64,13 +64,13 @@ pub async fn sign_in(app: &App, email: &str, password: String, origin: Origin) -
     }
 }
 
-/// Makes a sign-in for an account whose password was checked.
+/// Makes a sign-in for an account whose password was checked. Beyond `MAX` the oldest one ends.
 ///
 /// # Errors
-/// `CONFLICT` when the account has too many.
+/// When the database does not answer.
 pub async fn make(app: &App, account_id: AccountId, origin: Origin) -> Result<Made> {
-    if open(app, account_id).await?.len() >= MAX {
-        return Err(Error::Conflict(format!("An account has at most {MAX} sign-ins. End some first.")));
+    if let Some((oldest, _)) = open(app, account_id).await?.into_iter().nth(MAX - 1) {
+        submit(app, account_id, Command::Revoke { sign_in_ids: vec![oldest.id] }).await?;
     }
     let sign_in_id = SignInId::mint();
     let token = token::mint();

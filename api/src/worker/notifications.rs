@@ -3,15 +3,17 @@
 //! Who is told is judged by who was in the channel at the message's number. The author is never told;
 //! of several reasons the strongest counts. A deleted message takes its notifications with it.
 
+use std::sync::Arc;
+
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Value};
 
-use crate::app::App;
 use crate::channel::ChannelKind;
 use crate::channel::entity::channel;
-use crate::db::{places, statement};
+use crate::db::{Database, places, statement};
 use crate::error::Result;
 use crate::event::{Event, Mentions, SharedEvent, Skeleton};
 use crate::id::{ChannelId, MemberId, MessageId};
+use crate::live::rooms::Rooms;
 use crate::live::signal::Signal;
 use crate::log::reader::Handler;
 use crate::message;
@@ -21,14 +23,18 @@ use crate::notification::{self, Reason, entity};
 const SIGNALS: usize = 500;
 
 /// The reader.
-#[derive(Debug, Clone, Copy)]
-pub struct Notifications;
+#[derive(Debug, Clone)]
+pub struct Notifications {
+    /// Who is connected here is told at once.
+    pub rooms: Arc<Rooms>,
+    pub database: Database,
+}
 
 impl Handler for Notifications {
     type After = Vec<entity::Model>;
     const NAME: &'static str = "notifications";
 
-    async fn handle(&self, _: &App, transaction: &DatabaseTransaction, events: &[SharedEvent]) -> Result<Self::After> {
+    async fn handle(&self, transaction: &DatabaseTransaction, events: &[SharedEvent]) -> Result<Self::After> {
         let mut written = Vec::new();
         for event in events {
             match &event.skeleton {
@@ -54,9 +60,9 @@ impl Handler for Notifications {
         Ok(written)
     }
 
-    async fn after(&self, app: &App, written: Vec<entity::Model>) {
+    async fn after(&self, written: Vec<entity::Model>) {
         for row in written.into_iter().take(SIGNALS) {
-            let unread = notification::service::unread(app.database.reader(), row.workspace_id, row.member_id).await;
+            let unread = notification::service::unread(self.database.reader(), row.workspace_id, row.member_id).await;
             let Ok(unread) = unread else { continue };
             let signal = Signal::NotificationAdded {
                 unread,
@@ -65,7 +71,7 @@ impl Handler for Notifications {
                 message_id: row.message_id,
                 reason: row.reason,
             };
-            app.rooms.signal(row.workspace_id, row.member_id, signal);
+            self.rooms.signal(row.workspace_id, row.member_id, signal);
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use async_graphql::connection::Connection;
 use async_graphql::{Context, ID, InputObject, Interface, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
@@ -12,6 +11,7 @@ use crate::channel::graphql::{Channel, Readings};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::event::{Event, Skeleton};
+use crate::graphql::connection::{ChannelConnection, MemberConnection, NotificationConnection};
 use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, id_or, viewer};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
@@ -94,7 +94,7 @@ impl Workspace {
     }
 
     /// Its members by name; with `search` those whose name or handle contains it.
-    #[graphql(complexity = "page_cost(first, last) * child_complexity + 1")]
+    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn members(
         &self,
         #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
@@ -102,14 +102,14 @@ impl Workspace {
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
         #[graphql(desc = "A part of a name or handle.")] search: Option<String>,
-    ) -> Result<Connection<String, Member>> {
+    ) -> Result<MemberConnection> {
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         let all = self.view()?.workspace().members();
         Ok(members::connection(member::service::page(all, search.as_deref(), &page)))
     }
 
     /// Public channels, and private ones that the viewer is in, by name. Direct channels are left out.
-    #[graphql(complexity = "page_cost(first, last) * child_complexity + 1")]
+    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn channels(
         &self,
         #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
@@ -117,7 +117,7 @@ impl Workspace {
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
         #[graphql(desc = "A part of a name.")] search: Option<String>,
-    ) -> Result<Connection<String, Channel>> {
+    ) -> Result<ChannelConnection> {
         let view = self.view()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), &page)))
@@ -132,14 +132,14 @@ impl Workspace {
 
     /// What concerns the viewer: mentions, replies, direct messages. In the order of the log; the newest
     /// are `last`.
-    #[graphql(complexity = "page_cost(first, last) * child_complexity + 1")]
+    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn notifications(
         &self,
         #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-    ) -> Result<Connection<String, Notification>> {
+    ) -> Result<NotificationConnection> {
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(notifications::connection(self.view()?, &page).await?)
     }
@@ -204,19 +204,24 @@ pub struct WorkspaceQuery;
 #[Object]
 impl WorkspaceQuery {
     /// A workspace that the viewer is a member of.
-    async fn workspace(&self, context: &Context<'_>, id: ID) -> Result<Workspace> {
+    async fn workspace(&self, context: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Workspace> {
         let id = crate::graphql::id("id", &id)?;
         Ok(Workspace::viewed(View::open(app(context)?, viewer(context)?, id).await?))
     }
 
     /// All that a client needs to begin, at one number of the log.
-    async fn boot(&self, context: &Context<'_>, workspace_id: ID) -> Result<Boot> {
+    async fn boot(&self, context: &Context<'_>, #[graphql(desc = "The workspace.")] workspace_id: ID) -> Result<Boot> {
         let id = id("workspaceId", &workspace_id)?;
         Ok(Boot { view: View::open(app(context)?, viewer(context)?, id).await? })
     }
 
     /// Anything in a workspace by its id; null if there is no such thing that the viewer may see.
-    async fn node(&self, context: &Context<'_>, workspace_id: ID, id: ID) -> Result<Option<Node>> {
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The workspace.")] workspace_id: ID,
+        #[graphql(desc = "Its id.")] id: ID,
+    ) -> Result<Option<Node>> {
         let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
         let view = View::open(app(context)?, viewer(context)?, workspace).await?;
         match node(&view, &id).await {
@@ -273,7 +278,7 @@ impl WorkspaceMutation {
     async fn create_workspace(
         &self,
         context: &Context<'_>,
-        input: CreateWorkspaceInput,
+        #[graphql(desc = "What is wanted.")] input: CreateWorkspaceInput,
     ) -> Result<CreateWorkspacePayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let id = id_or("id", input.id.as_ref(), WorkspaceId::mint)?;

@@ -93,7 +93,7 @@ async fn an_error_of_a_field_comes_with_the_data() {
 async fn a_get_takes_queries_only() {
     let server = Server::start().await;
     let get = |path: &str| request("GET", path).header("accept", RESPONSE);
-    let reply = server.send(get("/graphql?query=query%20A(%24a%3AID!)%7B__typename%20members(ids%3A%5B%24a%5D)%7Bid%7D%7D&operationName=A&variables=%7B%22a%22%3A%22x%22%7D")).await;
+    let reply = server.send(get("/graphql?query=query%20A(%24a%3ABoolean!)%7B__typename%20server%20%40include(if%3A%24a)%7Bversion%7D%7D&operationName=A&variables=%7B%22a%22%3Atrue%7D")).await;
     assert_eq!(reply.json()["data"]["__typename"], "Query", "{}", reply.text());
     for (path, status, code) in [
         ("/graphql?query=mutation%7BsignOut(input%3A%7B%7D)%7BsignInId%7D%7D", 405, "METHOD_NOT_ALLOWED"),

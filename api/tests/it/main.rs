@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's panic is its verdict")]
 
+mod arrows;
 mod audits;
 mod hostile;
 mod http;
 mod multipart;
+mod schema;
 mod server;
 mod socket;
 mod store;

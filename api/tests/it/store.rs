@@ -51,7 +51,7 @@ impl Store {
 
     /// The settings of a server on it.
     pub fn config(&self) -> Config {
-        Config::of_store(config::Store { data: self.directory.path().to_owned(), database_url: self.database_url() })
+        Config::of_store(config::Store::new(self.directory.path().to_owned(), self.database_url()))
     }
 
     /// Removes the database; the directory goes with the value.

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::PROTOCOL;
-use super::messages::{self, Close, End, Incoming, authorization, close};
+use super::messages::{self, Close, End, Incoming, authorization, close, refused_init, restarting};
 use super::operations::{MOST, Operations, Outcome, signed_out};
 use crate::http::Wire;
 use crate::http::caller::{Caller, Credentials, bearer};
@@ -277,37 +277,6 @@ async fn read(socket: &mut WebSocket, heard: &mut bool) -> Result<Incoming, End>
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_)) => {}
             // A frame that is too large or broken. If the peer is gone nobody reads the code.
             Err(error) => return Err(close(4400, format!("Invalid message: {error}"))),
-        }
-    }
-}
-
-/// The codes that say why `connection_init` was refused. All but 4500 are tried again by clients.
-fn refused_init(refusal: Refusal) -> End {
-    let code = match refusal.code {
-        "RATE_LIMITED" | "UNAVAILABLE" => 1013,
-        "INTERNAL" => 4500,
-        _ => 4403,
-    };
-    close(code, format!("{}: {}", refusal.code, refusal.message))
-}
-
-fn restarting() -> End {
-    close(1012, "The server is restarting")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refused_init_has_the_code_of_its_cause() {
-        for (error, code) in
-            [("UNAUTHENTICATED", 4403), ("RATE_LIMITED", 1013), ("UNAVAILABLE", 1013), ("INTERNAL", 4500)]
-        {
-            let End::Close(close) = refused_init(Refusal::new(error, "why")) else {
-                panic!("closes");
-            };
-            assert_eq!(close.code, code);
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::http::execution::Asked;
-use crate::http::refusal::internal;
+use crate::http::refusal::{Refusal, internal};
 
 /// Bytes of an operation's id; it is written with every message.
 const MOST_ID_BYTES: usize = 128;
@@ -148,6 +148,21 @@ pub(super) fn close(code: u16, reason: impl Into<String>) -> End {
     End::Close(Close { code, reason })
 }
 
+/// The codes that say why `connection_init` was refused. All but 4500 are tried again by clients.
+pub(super) fn refused_init(refusal: Refusal) -> End {
+    let code = match refusal.code {
+        "RATE_LIMITED" | "UNAVAILABLE" => 1013,
+        "INTERNAL" => 4500,
+        _ => 4403,
+    };
+    let Refusal { code: name, message, .. } = refusal;
+    close(code, format!("{name}: {message}"))
+}
+
+pub(super) fn restarting() -> End {
+    close(1012, "The server is restarting")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,5 +209,17 @@ mod tests {
             panic!("closes");
         };
         assert_eq!(close.reason.len(), 122);
+    }
+
+    #[test]
+    fn a_refused_init_has_the_code_of_its_cause() {
+        for (error, code) in
+            [("UNAUTHENTICATED", 4403), ("RATE_LIMITED", 1013), ("UNAVAILABLE", 1013), ("INTERNAL", 4500)]
+        {
+            let End::Close(close) = refused_init(Refusal::new(error, "why")) else {
+                panic!("closes");
+            };
+            assert_eq!(close.code, code);
+        }
     }
 }

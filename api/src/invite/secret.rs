@@ -1,0 +1,21 @@
+//! What an accepted command on invites stores beside the log: the secret of the link.
+
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+
+use super::command::Command;
+use super::entity::invite_secret;
+use crate::error::Result;
+use crate::id::WorkspaceId;
+
+/// Stores it, in the transaction that appends the events.
+pub async fn store(transaction: &DatabaseTransaction, workspace_id: WorkspaceId, command: &Command) -> Result<()> {
+    if let Command::Create { invite_id, secret, .. } = command {
+        let row = invite_secret::ActiveModel {
+            workspace_id: Set(workspace_id),
+            invite_id: Set(*invite_id),
+            secret: Set(secret.clone()),
+        };
+        invite_secret::Entity::insert(row).exec_without_returning(transaction).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! The arrows of the house: who may know whom, held on the source itself.
+//!
+//! Every `crate::…` and `super::…` path of a file, in a `use`, inline or re-exported, is looked up by
+//! folder and file name, and must lead from a layer to one that it may know.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const NOUNS: [&str; 10] = [
+    "account",
+    "channel",
+    "invite",
+    "member",
+    "message",
+    "notification",
+    "reaction",
+    "reading",
+    "sign_in",
+    "workspace",
+];
+const GROUND: [&str; 9] = ["clock", "config", "db", "error", "id", "meter", "page", "text", "viewer"];
+
+/// The layers, and which others each may know beside itself. `noun` is the root file of a noun: its limits
+/// and small enums.
+const ARROWS: [(&str, &[&str]); 16] = [
+    ("ground", &[]),
+    ("noun", &["ground"]),
+    ("event", &["ground", "noun"]),
+    ("state", &["ground", "noun", "event"]),
+    ("entity", &["ground", "noun", "event"]),
+    ("pure", &["ground", "noun", "event", "state", "log"]),
+    ("command", &["ground", "noun", "event", "state", "log", "pure"]),
+    ("projection", &["ground", "noun", "event", "entity", "log", "command"]),
+    ("log", &["ground", "noun", "event", "state", "entity", "command", "projection"]),
+    ("live", &["ground", "noun", "event", "state", "entity", "log"]),
+    ("bus", &["ground", "event"]),
+    ("view", &["ground", "noun", "event", "state", "command", "log", "live", "app"]),
+    (
+        "service",
+        &["ground", "noun", "event", "state", "entity", "pure", "command", "projection", "log", "live", "view", "app"],
+    ),
+    ("worker", &["ground", "noun", "event", "entity", "log", "live", "service", "app"]),
+    ("app", &["ground", "noun", "event", "log", "live", "bus", "service", "graphql", "worker"]),
+    (
+        "graphql",
+        &["ground", "noun", "event", "state", "entity", "pure", "command", "log", "live", "view", "service", "app"],
+    ),
+];
+
+/// The layer of a module path such as `message::service`.
+fn layer(path: &[&str]) -> Option<&'static str> {
+    let known = |name: &str| ARROWS.iter().map(|(layer, _)| *layer).find(|layer| *layer == name);
+    let (first, rest) = path.split_first()?;
+    if GROUND.contains(first) {
+        return Some("ground");
+    }
+    if NOUNS.contains(first) {
+        return match rest.first().copied() {
+            Some("entity" | "mention_entity") => Some("entity"),
+            Some("command") => Some("command"),
+            Some("projection" | "secret") => Some("projection"),
+            Some("service" | "throttle" | "password") => Some("service"),
+            Some("graphql") => Some("graphql"),
+            Some("state") => Some("state"),
+            Some("view") => Some("view"),
+            Some("mention" | "token" | "cookie") => Some("pure"),
+            _ => Some("noun"),
+        };
+    }
+    match *first {
+        "http" => Some("http"),
+        other => known(other),
+    }
+}
+
+/// Every absolute path into the crate that a source names, with `super` resolved against its own module.
+fn paths(source: &str, module: &[String]) -> BTreeSet<Vec<String>> {
+    let code: String = source.lines().map(|line| line.split("//").next().unwrap_or("")).collect::<Vec<_>>().join("\n");
+    let code = code.split("#[cfg(test)]").next().unwrap_or("").to_owned();
+    let mut found = BTreeSet::new();
+    for (marker, base) in
+        [("crate::", Vec::new()), ("super::", module.split_last().map_or(Vec::new(), |(_, up)| up.to_vec()))]
+    {
+        for (at, _) in code.match_indices(marker) {
+            let before = code[..at].chars().next_back();
+            if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
+                continue;
+            }
+            expand(&code[at + marker.len()..], &base, &mut found);
+        }
+    }
+    found
+}
+
+/// Follows a path, and into the braces of a group.
+fn expand(rest: &str, base: &[String], found: &mut BTreeSet<Vec<String>>) {
+    let rest = rest.trim_start();
+    if let Some(group) = rest.strip_prefix('{') {
+        let mut depth = 0_usize;
+        let mut start = 0;
+        for (at, c) in group.char_indices() {
+            match c {
+                '{' => depth += 1,
+                ',' if depth == 0 => {
+                    expand(&group[start..at], base, found);
+                    start = at + 1;
+                }
+                '}' if depth == 0 => {
+                    expand(&group[start..at], base, found);
+                    return;
+                }
+                '}' => depth -= 1,
+                _ => {}
+            }
+        }
+        return;
+    }
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let (name, tail) = rest.split_at(end);
+    if name.is_empty() || name == "self" {
+        if !base.is_empty() {
+            found.insert(base.to_vec());
+        }
+        return;
+    }
+    let path: Vec<String> = base.iter().cloned().chain([name.to_owned()]).collect();
+    match tail.trim_start().strip_prefix("::") {
+        Some(more) if path.len() < 3 => expand(more, &path, found),
+        _ => {
+            found.insert(path);
+        }
+    }
+}
+
+/// What is wrong with one file.
+fn violations(module: &[String], source: &str) -> Vec<String> {
+    let own: Vec<&str> = module.iter().map(String::as_str).collect();
+    let Some(from) = layer(&own) else { return Vec::new() };
+    if from == "http" {
+        return Vec::new();
+    }
+    let allowed = ARROWS.iter().find(|(name, _)| *name == from).map_or(&[][..], |(_, allowed)| *allowed);
+    let mut wrong = Vec::new();
+    for path in paths(source, module) {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let Some(to) = layer(&path) else { continue };
+        if to != from && !allowed.contains(&to) {
+            wrong.push(format!("{} ({from}) knows {} ({to})", own.join("::"), path.join("::")));
+        }
+    }
+    let foreign: &[&str] = match from {
+        "service" | "view" => &["async_graphql", "axum", "async_nats"],
+        "command" | "state" | "event" => &["async_graphql", "axum", "sea_orm::Database", ".await", "Moment::now"],
+        _ => &[],
+    };
+    let code = source.split("#[cfg(test)]").next().unwrap_or("");
+    wrong.extend(
+        foreign.iter().filter(|name| code.contains(**name)).map(|name| format!("{} names {name}", own.join("::"))),
+    );
+    wrong
+}
+
+fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+fn module_of(root: &Path, file: &Path) -> Vec<String> {
+    let relative = file.strip_prefix(root).unwrap().with_extension("");
+    relative.iter().map(|part| part.to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn every_arrow_goes_one_way() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    assert!(files.len() > 80, "only {} files were found", files.len());
+    let wrong: Vec<String> = files
+        .iter()
+        .filter(|file| !file.ends_with("main.rs") && !file.ends_with("lib.rs"))
+        .flat_map(|file| violations(&module_of(&root, file), &fs::read_to_string(file).unwrap()))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn only_the_log_appends_and_only_the_ground_reads_clock_and_environment() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    for file in files {
+        let module = module_of(&root, &file).join("::");
+        let source = fs::read_to_string(&file).unwrap();
+        let only = |text: &str, place: &str| {
+            assert!(
+                !source.contains(text) || module.starts_with(place),
+                "{module} has {text}, which belongs to {place}"
+            );
+        };
+        only("event::Entity::insert", "log::batch");
+        only("std::env::var", "config");
+        only("OffsetDateTime::now_utc", "clock");
+        only("Uuid::now_v7", "id");
+    }
+}
+
+#[test]
+fn a_planted_violation_is_found() {
+    let module = |text: &str| text.split("::").map(str::to_owned).collect::<Vec<_>>();
+    for (file, source) in [
+        ("message::service", "use crate::http::Wire;"),
+        ("message::service", "use crate::{error::Error, message::graphql::Message};"),
+        ("message::command", "fn decide() { let _ = crate::app::App::start; }"),
+        ("message::command", "use super::service::send;"),
+        ("message::entity", "pub use crate::message::service::New;"),
+        ("log::lane", "use crate::live::room::Room;"),
+        ("error", "use super::app::App;"),
+        ("channel::service", "use async_graphql::ID;"),
+    ] {
+        let found = violations(&module(file), source);
+        assert!(!found.is_empty(), "{file}: {source}");
+    }
+    assert!(
+        violations(&module("message::service"), "use crate::error::Error; use super::command::Command;").is_empty()
+    );
+}
