@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::account::password::Passwords;
 use crate::bus::Bus;
@@ -18,6 +19,9 @@ use crate::log::{Receipt, Submission};
 use crate::reading::service::Private;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
+
+/// How often memory is tidied.
+const SWEEP: Duration = Duration::from_secs(600);
 
 /// A handle to the running server. Cheap to clone.
 #[derive(Clone)]
@@ -75,6 +79,7 @@ impl App {
         app.rooms.ask().await?;
         tokio::spawn(app.rooms.clone().heartbeat());
         crate::worker::start(&app);
+        tokio::spawn(sweep(app.clone()));
         Ok(app)
     }
 
@@ -104,6 +109,16 @@ impl App {
             self.wake.wake();
         }
         Ok(receipt)
+    }
+}
+
+/// Lets go, every ten minutes, what nobody has used since.
+async fn sweep(app: App) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        app.rooms.sweep();
+        app.throttle.sweep();
     }
 }
 

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use api::app::{self, App};
 use api::config::{Config, Store};
-use api::log::{failpoint, replay, verify};
-use api::{account, graphql, http};
+use api::log::{failpoint, reader, replay, verify};
+use api::{account, graphql, http, worker};
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
 use tokio::net::TcpListener;
@@ -52,6 +52,14 @@ enum Admin {
         #[command(flatten)]
         store: Store,
     },
+    /// List the events that a reader of the log gave up on (such as notifications).
+    Failures {
+        /// Try them again.
+        #[arg(long)]
+        retry: bool,
+        #[command(flatten)]
+        store: Store,
+    },
 }
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -70,6 +78,7 @@ async fn main() -> ExitCode {
             Ok(())
         }
         Command::Admin(Admin::ResetPassword { email, store }) => reset_password(&email, store).await,
+        Command::Admin(Admin::Failures { retry, store }) => failures(retry, store).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -169,5 +178,29 @@ async fn reset_password(email: &str, store: Store) -> Outcome {
     let password = account::password::generate();
     account::service::reset_password(&app, email, password.clone()).await?;
     println!("The new password of {email}: {password}");
+    Ok(())
+}
+
+async fn failures(retry: bool, store: Store) -> Outcome {
+    let app = App::start(Config::of_store(store)).await?;
+    let failures = reader::failures(&app.database).await?;
+    println!("{} events were given up.", failures.len());
+    for failure in failures {
+        println!(
+            "{} {} {}: {} ({} attempts, {})",
+            failure.name,
+            failure.workspace_id,
+            failure.seq,
+            failure.error,
+            failure.attempts,
+            failure.at.to_rfc3339()
+        );
+        if retry {
+            match worker::retry(&app, failure).await {
+                Ok(()) => println!("  handled now"),
+                Err(error) => println!("  failed again: {error}"),
+            }
+        }
+    }
     Ok(())
 }

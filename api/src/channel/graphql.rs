@@ -17,7 +17,7 @@ use crate::id::{ChannelId, MemberId};
 use crate::live::signal;
 use crate::log::Receipt;
 use crate::member::graphql::{self as members, Member, member_ids, target};
-use crate::message::graphql::{self as messages, Message};
+use crate::message::graphql as messages;
 use crate::page::{self, Slice, page};
 use crate::reading::graphql::Reading;
 use crate::workspace::graphql::page_cost;

@@ -6,6 +6,7 @@
 //! very number, and it is put into the ring. A room does not decide and does not render.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use roaring::RoaringBitmap;
@@ -41,6 +42,7 @@ pub struct Room {
     lane: Lane,
     inner: Mutex<Inner>,
     head: watch::Sender<Seq>,
+    asked_for: AtomicBool,
     pub(super) broadcast: OnceLock<Broadcast>,
 }
 
@@ -61,6 +63,7 @@ impl Room {
             ends,
             lane,
             head: watch::Sender::new(workspace.seq),
+            asked_for: AtomicBool::new(true),
             inner: Mutex::new(Inner { workspace, ring: VecDeque::new(), early: BTreeMap::new(), filling: false }),
             broadcast: OnceLock::new(),
         }
@@ -74,6 +77,16 @@ impl Room {
     /// Where commands for this workspace wait their turn.
     pub fn lane(&self) -> &Lane {
         &self.lane
+    }
+
+    /// Somebody asked for it.
+    pub(super) fn note_asked_for(&self) {
+        self.asked_for.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked for it since this was last called.
+    pub(super) fn take_asked_for(&self) -> bool {
+        self.asked_for.swap(false, Ordering::Relaxed)
     }
 
     /// The workspace as it is in memory now. Cheap.

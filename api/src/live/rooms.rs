@@ -130,7 +130,10 @@ impl Rooms {
             })
             .await;
         match loaded {
-            Ok(room) => Ok(room.clone()),
+            Ok(room) => {
+                room.note_asked_for();
+                Ok(room.clone())
+            }
             Err(error) => {
                 self.forget(id);
                 Err(error)
@@ -203,10 +206,13 @@ impl Rooms {
         Ok(())
     }
 
-    /// Lets rooms go that nobody holds and that are not the server's own.
+    /// Lets rooms go that nobody holds and nobody has asked for since the last sweep. The server's own
+    /// stays.
     pub fn sweep(&self) {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        rooms
-            .retain(|id, cell| *id == WorkspaceId::SERVER || cell.get().is_none_or(|room| Arc::strong_count(room) > 1));
+        rooms.retain(|id, cell| {
+            let idle = cell.get().is_some_and(|room| Arc::strong_count(room) == 1 && !room.take_asked_for());
+            *id == WorkspaceId::SERVER || !idle
+        });
     }
 }

@@ -13,7 +13,8 @@ use tokio::sync::watch;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ModelTrait, QueryFilter, QueryOrder,
+    QueryResult,
 };
 
 use super::entity::{reader, reader_failure};
@@ -188,6 +189,28 @@ async fn advance(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, n
         .filter(reader::Column::Name.eq(name))
         .exec(connection)
         .await?;
+    Ok(())
+}
+
+/// The events that readers gave up on, oldest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn failures(database: &Database) -> Result<Vec<reader_failure::Model>> {
+    Ok(reader_failure::Entity::find().order_by_asc(reader_failure::Column::At).all(database.reader()).await?)
+}
+
+/// Handles an event again that a reader gave up on, and takes it off the list.
+///
+/// # Errors
+/// Why it failed again; then it stays on the list.
+pub async fn retry<H: Handler>(database: &Database, handler: &H, failure: reader_failure::Model) -> Result<()> {
+    let transaction = database.write().await?;
+    let events = read::after(&transaction, failure.workspace_id, failure.seq - 1, 1).await?;
+    let done = handler.handle(&transaction, &events).await?;
+    failure.delete(&transaction).await?;
+    transaction.commit().await?;
+    handler.after(done).await;
     Ok(())
 }
 

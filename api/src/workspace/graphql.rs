@@ -18,7 +18,7 @@ use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 use crate::invite::graphql::Invite;
 use crate::member::graphql::{self as members, Member, member_of};
 use crate::message::graphql::Message;
-use crate::notification::graphql::{self as notifications, Notification};
+use crate::notification::graphql as notifications;
 use crate::page::page;
 use crate::{channel, invite, member, message, notification, reading};
 
