@@ -183,6 +183,10 @@ impl Subscription {
                     self.first.push(frame);
                 }
                 self.stage = Stage::Live;
+                // Whoever left while joining has been told by the group, and is told nothing more.
+                if !self.start.room.fork().member(self.start.member_id).is_some_and(|member| member.active) {
+                    self.queue.close();
+                }
                 Ok(())
             }
         }

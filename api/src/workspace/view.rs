@@ -4,10 +4,11 @@
 //! at that same number. Everything that a query answers comes through a view, and a view exists only for
 //! a member: whoever has one may read, whoever has not got `NOT_FOUND`.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use sea_orm::DatabaseTransaction;
-use tokio::sync::{Mutex, MutexGuard, OnceCell};
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::state::{Channel, Member, Workspace};
 use crate::app::App;
@@ -25,7 +26,7 @@ pub struct View {
     viewer: Viewer,
     workspace: Workspace,
     me: Member,
-    snapshot: OnceCell<Mutex<DatabaseTransaction>>,
+    snapshot: Option<Mutex<DatabaseTransaction>>,
 }
 
 /// A channel that the viewer may read. Only a view makes one.
@@ -47,6 +48,23 @@ impl ReadableChannel {
     }
 }
 
+/// A snapshot of the database in the hand of one statement.
+pub enum Snapshot<'a> {
+    Held(MutexGuard<'a, DatabaseTransaction>),
+    Own(Box<DatabaseTransaction>),
+}
+
+impl Deref for Snapshot<'_> {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        match self {
+            Self::Held(held) => held,
+            Self::Own(own) => own,
+        }
+    }
+}
+
 impl View {
     /// Opens a view at the number where the log stands now.
     ///
@@ -62,7 +80,7 @@ impl View {
             workspace.fold(&event);
         }
         let me = acting(&workspace, viewer.account_id)?.clone();
-        let snapshot = OnceCell::from(Mutex::new(snapshot));
+        let snapshot = Some(Mutex::new(snapshot));
         Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot }))
     }
 
@@ -74,7 +92,7 @@ impl View {
     pub async fn in_memory(app: &App, viewer: &Viewer, workspace_id: WorkspaceId) -> Result<Arc<Self>> {
         let workspace = app.rooms.get(workspace_id).await?.fork();
         let me = acting(&workspace, viewer.account_id)?.clone();
-        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: OnceCell::new() }))
+        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: None }))
     }
 
     /// The view right after a command of the viewer. The database is asked only if something needs it.
@@ -84,7 +102,7 @@ impl View {
     pub fn after(app: &App, viewer: &Viewer, receipt: &Receipt) -> Result<Arc<Self>> {
         let workspace = receipt.workspace.clone();
         let me = acting(&workspace, viewer.account_id)?.clone();
-        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: OnceCell::new() }))
+        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: None }))
     }
 
     /// The server.
@@ -117,13 +135,16 @@ impl View {
         &self.me
     }
 
-    /// The snapshot; statements on it run one after another.
+    /// The snapshot. A view that was opened has one for its whole life, on which statements run one after
+    /// another; one in memory takes a new one each time and lets it go, so that many can live at once.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn snapshot(&self) -> Result<MutexGuard<'_, DatabaseTransaction>> {
-        let begin = || async { Ok::<_, Error>(Mutex::new(self.app.database.snapshot().await?)) };
-        Ok(self.snapshot.get_or_try_init(begin).await?.lock().await)
+    pub async fn snapshot(&self) -> Result<Snapshot<'_>> {
+        match &self.snapshot {
+            Some(held) => Ok(Snapshot::Held(held.lock().await)),
+            None => Ok(Snapshot::Own(Box::new(self.app.database.snapshot().await?))),
+        }
     }
 
     /// A channel that the viewer may read.
