@@ -24,7 +24,6 @@ use crate::workspace::graphql::Workspace;
     field(name = "at", ty = "&Moment", desc = "The database's clock when it was appended. Orders nothing."),
     field(name = "actor_id", ty = "&ID", desc = "The member who did it.")
 )]
-#[expect(clippy::large_enum_variant, reason = "never made: it only names the types that have these fields")]
 pub enum LogEvent {
     WorkspaceCreated(WorkspaceCreated),
     MemberJoined(MemberJoined),
@@ -43,7 +42,6 @@ pub enum LogEvent {
 /// What `events` sends: an event of the log (all of which implement LogEvent), a signal (live only,
 /// without a number), Head or Resync.
 #[derive(Union)]
-#[expect(clippy::large_enum_variant, reason = "made once per event and rendered at once")]
 pub enum EventItem {
     WorkspaceCreated(WorkspaceCreated),
     MemberJoined(MemberJoined),

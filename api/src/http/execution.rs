@@ -34,9 +34,8 @@ impl Asked {
             return Err(Refusal::bad_request("A GraphQL request is a JSON object."));
         };
         let mut take = |name| fields.swap_remove(name).unwrap_or_default();
-        let query = match take("query") {
-            Value::String(query) => query,
-            _ => return Err(Refusal::bad_request("`query` must be a text.")),
+        let Value::String(query) = take("query") else {
+            return Err(Refusal::bad_request("`query` must be a text."));
         };
         let operation_name = match take("operationName") {
             Value::Null => None,

@@ -23,7 +23,7 @@ pub fn find(text: &str) -> Mentions {
             Markdown::Start(Tag::CodeBlock(_)) => in_code = true,
             Markdown::End(TagEnd::CodeBlock) => in_code = false,
             Markdown::Text(part) | Markdown::InlineHtml(part) | Markdown::Html(part) if !in_code => {
-                scan(&part, &mut found)
+                scan(&part, &mut found);
             }
             _ => {}
         }

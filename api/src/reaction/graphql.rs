@@ -30,7 +30,7 @@ impl Reaction {
             match groups.iter_mut().find(|group| group.emoji == row.emoji) {
                 Some(group) => group.members.push(row.member_id),
                 None => {
-                    groups.push(Self { emoji: row.emoji.clone(), members: vec![row.member_id], view: view.clone() })
+                    groups.push(Self { emoji: row.emoji.clone(), members: vec![row.member_id], view: view.clone() });
                 }
             }
         }

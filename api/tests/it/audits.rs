@@ -27,7 +27,7 @@ async fn all_audits_of_graphql_over_http_pass() {
 
 /// The folder of the audits with what they need. Without Node there are none: that fails where tests
 /// must be complete, and is said elsewhere.
-#[allow(clippy::disallowed_methods, reason = "the environment says whether this is CI")]
+#[expect(clippy::disallowed_methods, reason = "the environment says whether this is CI")]
 async fn audits() -> Option<PathBuf> {
     let node = Command::new("node").arg("--version").output().await;
     if !node.is_ok_and(|output| output.status.success()) {
