@@ -9,5 +9,6 @@ pub mod graphql;
 pub mod id;
 pub mod live;
 pub mod page;
+pub mod seed;
 pub mod sign_in;
 pub mod viewer;
