@@ -23,7 +23,6 @@ pub mod template;
 pub mod wire;
 
 use std::num::NonZeroUsize;
-use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -35,7 +34,7 @@ use self::company::Company;
 use self::ids::Run;
 use self::play::{Figures, Player};
 use self::script::{Conversation, Library};
-use self::settle::Founder;
+use self::settle::{Founder, Plan};
 use self::wire::{Client, Failure};
 
 const SERVER: &str = "query Server { server { needsFirstAccount limits { messageCharacters } } }";
@@ -95,28 +94,24 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let first = server
         .pointer("/server/needsFirstAccount")
         .and_then(Value::as_bool);
+    // Printed first: whoever interrupts the run can go on with it.
+    eprintln!("If this is interrupted, go on with: --run {run}");
     let named = options.email.clone().zip(options.password.clone());
     let own_name = named.is_some();
     let founder = settle::founder(&anonymous, run, first == Some(true), named).await?;
     let (company, script) = write(&options, own_name.then_some(founder.name.as_str()))?;
-
-    // Printed first: whoever interrupts the run can go on with it.
-    eprintln!("If this is interrupted, go on with: --run {run}");
     let bar = progress(&company, &script);
-    let settled = settle::settle(
-        &anonymous,
-        &founder,
-        &company,
+    let plan = Plan {
+        anonymous: &anonymous,
+        company: &company,
         run,
-        options.concurrency,
-        &bar,
-    )
-    .await?;
+        at_once: options.concurrency,
+        bar: &bar,
+    };
+    let settled = settle::settle(plan, &founder).await?;
     bar.set_message("messages");
-    let begun = Instant::now();
     let player = Player::new(&settled, &script, run, &bar);
     let figures = player.play(options.concurrency).await?;
-    let took = begun.elapsed();
     bar.set_message("reading");
     let everybody = (0..settled.people.len()).map(|who| {
         let settled = &settled;
@@ -127,10 +122,7 @@ pub async fn run(options: Options) -> Result<(), Error> {
     });
     try_join_all(everybody).await?;
     bar.finish_and_clear();
-    println!(
-        "{}",
-        summary(&options, &founder, &company, run, &figures, took)
-    );
+    println!("{}", summary(&options, &founder, &company, run, &figures));
     Ok(())
 }
 
@@ -167,9 +159,8 @@ fn summary(
     company: &Company,
     run: Run,
     figures: &Figures,
-    took: Duration,
 ) -> String {
-    let seconds = took.as_secs_f64().max(0.001);
+    let seconds = figures.took.as_secs_f64().max(0.001);
     let password = match options.password {
         Some(_) => "(the one you gave)",
         None => &founder.password,

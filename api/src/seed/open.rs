@@ -2,15 +2,12 @@
 //!
 //! What the same run has opened before is found and used. It does not know who talks about what.
 
-use std::num::NonZeroUsize;
-
 use futures_util::stream::{StreamExt, TryStreamExt};
-use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
-use super::company::{Channel, Company, Kind};
+use super::company::{Channel, Kind};
 use super::ids::Run;
-use super::settle::Settled;
+use super::settle::{Plan, Settled};
 use super::wire::{Failure, text};
 
 const CHANNELS: &str = "query Channels($workspaceId: ID!) {
@@ -26,13 +23,8 @@ const OPEN_DIRECT: &str = "mutation OpenDirect($input: OpenDirectInput!) {
 ///
 /// # Errors
 /// The server refuses a channel or goes away.
-pub async fn channels(
-    settled: &Settled,
-    company: &Company,
-    run: Run,
-    at_once: NonZeroUsize,
-    bar: &ProgressBar,
-) -> Result<Vec<String>, Failure> {
+pub async fn channels(plan: Plan<'_>, settled: &Settled) -> Result<Vec<String>, Failure> {
+    let Plan { run, bar, .. } = plan;
     let variables = json!({ "workspaceId": settled.workspace });
     let answer = settled.people[0].call(CHANNELS, &variables).await?;
     let nodes = answer
@@ -43,7 +35,7 @@ pub async fn channels(
         .flatten()
         .filter_map(|node| Some((text(node, "/name").ok()?, text(node, "/id").ok()?)))
         .collect();
-    futures_util::stream::iter(company.channels.iter().enumerate())
+    futures_util::stream::iter(plan.company.channels.iter().enumerate())
         .map(|(number, channel)| {
             let known = known.iter().find(|(name, _)| *name == channel.name);
             let known = known.map(|(_, id)| id.as_str());
@@ -56,7 +48,7 @@ pub async fn channels(
                 id
             }
         })
-        .buffered(at_once.get())
+        .buffered(plan.at_once.get())
         .try_collect()
         .await
 }

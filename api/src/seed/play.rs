@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
 use indicatif::ProgressBar;
@@ -48,6 +49,8 @@ pub struct Figures {
     pub edits: usize,
     /// Messages deleted.
     pub deletions: usize,
+    /// How long it took.
+    pub took: Duration,
     /// What the server refused.
     pub refused: usize,
     /// The first refusals.
@@ -113,11 +116,13 @@ impl<'a> Player<'a> {
     /// # Errors
     /// The server went away or ended a sign-in.
     pub async fn play(self, at_once: NonZeroUsize) -> Result<Figures, Failure> {
+        let begun = Instant::now();
         try_join_all((0..at_once.get()).map(|_| self.work())).await?;
-        Ok(self
-            .figures
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner))
+        let figures = self.figures.into_inner();
+        Ok(Figures {
+            took: begun.elapsed(),
+            ..figures.unwrap_or_else(PoisonError::into_inner)
+        })
     }
 
     async fn work(&self) -> Result<(), Failure> {

@@ -96,18 +96,29 @@ pub async fn founder(
     })
 }
 
+/// What making the company needs.
+#[derive(Clone, Copy)]
+pub struct Plan<'a> {
+    /// Not signed in.
+    pub anonymous: &'a Client,
+    /// Who and what is to be made.
+    pub company: &'a Company,
+    /// Which run this is.
+    pub run: Run,
+    /// How many things are made at the same time.
+    pub at_once: NonZeroUsize,
+    /// Shows how far it is.
+    pub bar: &'a ProgressBar,
+}
+
 /// Makes the workspace and lets everybody in.
 ///
 /// # Errors
 /// The server refuses a step or goes away.
-pub async fn settle(
-    anonymous: &Client,
-    founder: &Founder,
-    company: &Company,
-    run: Run,
-    at_once: NonZeroUsize,
-    bar: &ProgressBar,
-) -> Result<Settled, Failure> {
+pub async fn settle(plan: Plan<'_>, founder: &Founder) -> Result<Settled, Failure> {
+    let Plan {
+        company, run, bar, ..
+    } = plan;
     let workspace = run.workspace();
     let input = json!({ "id": workspace, "name": company::NAME });
     let variables = json!({ "input": input });
@@ -123,11 +134,11 @@ pub async fn settle(
     let others = company.people.iter().enumerate().skip(1);
     let joined: Vec<(Client, String)> = futures_util::stream::iter(others)
         .map(|(number, person)| async move {
-            let joined = join(anonymous, run, &run.workspace(), token, person, number).await;
+            let joined = join(plan, token, person, number).await;
             bar.inc(1);
             joined
         })
-        .buffered(at_once.get())
+        .buffered(plan.at_once.get())
         .try_collect()
         .await?;
     let (mut people, mut members) = (vec![founder.client.clone()], vec![me]);
@@ -143,7 +154,7 @@ pub async fn settle(
     };
     promote(&settled, company, run).await?;
     bar.set_message("channels");
-    settled.channels = open::channels(&settled, company, run, at_once, bar).await?;
+    settled.channels = open::channels(plan, &settled).await?;
     Ok(settled)
 }
 
@@ -155,13 +166,12 @@ fn invite_token(url: &str) -> &str {
 
 /// Registers somebody (or signs them in when this run did so before) and lets them accept the invite.
 async fn join(
-    anonymous: &Client,
-    run: Run,
-    workspace: &str,
+    plan: Plan<'_>,
     invite: &str,
     person: &company::Person,
     number: usize,
 ) -> Result<(Client, String), Failure> {
+    let Plan { anonymous, run, .. } = plan;
     let email = address(person, run);
     let password = run.password("people");
     let input =
@@ -186,7 +196,7 @@ async fn join(
         }
     }
     let answer = client
-        .call(ME, &json!({ "workspaceId": workspace }))
+        .call(ME, &json!({ "workspaceId": run.workspace() }))
         .await?;
     Ok((client, text(&answer, "/workspace/me/id")?))
 }
