@@ -22,6 +22,7 @@ pub mod settle;
 pub mod template;
 pub mod wire;
 
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
 
 use futures_util::future::try_join_all;
@@ -78,6 +79,9 @@ pub enum Error {
     /// The server refused something essential or cannot be reached.
     #[error(transparent)]
     Wire(#[from] Failure),
+    /// The terminal went away.
+    #[error(transparent)]
+    Terminal(#[from] io::Error),
     /// A defect in the built-in people, channels or scenes.
     #[error("the built-in scenes have a defect: {0}")]
     Scenes(String),
@@ -95,7 +99,10 @@ pub async fn run(options: Options) -> Result<(), Error> {
         .pointer("/server/needsFirstAccount")
         .and_then(Value::as_bool);
     // Printed first: whoever interrupts the run can go on with it.
-    eprintln!("If this is interrupted, go on with: --run {run}");
+    writeln!(
+        io::stderr(),
+        "If this is interrupted, go on with: --run {run}"
+    )?;
     let named = options.email.clone().zip(options.password.clone());
     let own_name = named.is_some();
     let founder = settle::founder(&anonymous, run, first == Some(true), named).await?;
@@ -122,8 +129,8 @@ pub async fn run(options: Options) -> Result<(), Error> {
     });
     try_join_all(everybody).await?;
     bar.finish_and_clear();
-    println!("{}", summary(&options, &founder, &company, run, &figures));
-    Ok(())
+    let summary = summary(&options, &founder, &company, run, &figures);
+    Ok(writeln!(io::stdout(), "{summary}")?)
 }
 
 /// The company and its script; a pure function of the options and the founder's name.

@@ -79,7 +79,7 @@ impl Crowd {
     ) -> Result<Self> {
         let begun = Instant::now();
         let sockets: Vec<Socket> = stream::iter(0..after.len())
-            .map(|nth| Socket::open(&ground.target, ground.token(nth)))
+            .map(|nth| Socket::open(&ground.target, nth, ground.token(nth)))
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
@@ -97,7 +97,7 @@ impl Crowd {
                     latencies,
                     end: None,
                 }),
-                reached: AtomicU64::new(0),
+                reached: AtomicU64::new(*after),
                 at: AtomicU64::new(0),
             });
             crowd.subscribers.push(Arc::clone(&subscriber));

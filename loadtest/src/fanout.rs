@@ -15,7 +15,7 @@ use crate::crowd::Crowd;
 use crate::figures::per_second;
 use crate::ground::{self, Ground};
 use crate::process::{self, Live};
-use crate::sends::{Sender, Transport};
+use crate::sends::{self, Sender, Transport};
 use crate::{Failure, Report, Result};
 
 /// After the last event, how long a second copy of one could still come.
@@ -60,9 +60,9 @@ enum Cursors {
 /// # Errors
 /// The ground could not be prepared, or the subscribers do not get to the end of the history.
 pub async fn run(options: Options) -> Result<Report> {
-    let ground = Arc::new(Ground::prepare(&options.ground).await?);
-    let within = Duration::from_secs(options.seconds.into());
     let count = usize::try_from(options.subscribers).map_err(Failure::new)?;
+    let ground = Arc::new(Ground::prepare(&options.ground, count).await?);
+    let within = Duration::from_secs(options.seconds.into());
     let mut expected = Vec::new();
     let cursors = if options.cursors == Cursors::Spread {
         expected = send(&ground, &options, options.subscribers).await?;
@@ -71,8 +71,9 @@ pub async fn run(options: Options) -> Result<Report> {
         vec![ground.seq().await?; count]
     };
     let crowd = Crowd::gather(&ground, &cursors, None).await?;
-    let head = ground.seq().await?;
-    let caught_up = crowd.reach(head, within).await;
+    // A last event for the history, so that also those who began at its end show that they are there.
+    expected.push(sends::one(&ground).await?);
+    let caught_up = crowd.reach(expected[expected.len() - 1], within).await;
     crowd.check()?;
     let caught_up = caught_up
         .ok_or_else(|| Failure::new("not everybody got to the end of the history in time"))?;

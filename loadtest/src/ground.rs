@@ -15,6 +15,8 @@ use crate::{Failure, Result};
 
 /// Accounts that register at the same time.
 const AT_ONCE: usize = 8;
+/// Live connections that one account has; servers limit them.
+const PER_ACCOUNT: usize = 40;
 /// How long one preparing request may be refused for now.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -34,9 +36,9 @@ pub struct Options {
     /// Its password; made and printed when the account is registered and none is given.
     #[arg(long)]
     password: Option<String>,
-    /// How many accounts share the work.
-    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=2000))]
-    accounts: u16,
+    /// How many accounts share the work; without it one for every 40 connections, at least 8.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=2000))]
+    accounts: Option<u16>,
     /// Load a server that is not on this machine.
     #[arg(long)]
     i_own_this_server: bool,
@@ -61,11 +63,15 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// Prepares everything.
+    /// Prepares everything for so many live connections.
     ///
     /// # Errors
     /// The server cannot be reached, refuses the account or a step.
-    pub async fn prepare(options: &Options) -> Result<Self> {
+    pub async fn prepare(options: &Options, connections: usize) -> Result<Self> {
+        let accounts = match options.accounts {
+            Some(accounts) => accounts.into(),
+            None => connections.div_ceil(PER_ACCOUNT).max(8),
+        };
         let target = Target::find(&options.url, options.i_own_this_server).await?;
         let owner = sign_in(&target, options).await?;
         let mut api = Api::open(&target, Some(owner.clone())).await?;
@@ -79,7 +85,7 @@ impl Ground {
         let url = text(&answer, "/createInvite/invite/url")?;
         let invite = url.rsplit(['/', '=', '#']).next().unwrap_or(&url);
 
-        let joined: Vec<(String, String)> = stream::iter(1..options.accounts)
+        let joined: Vec<(String, String)> = stream::iter(1..accounts)
             .map(|_| join(&target, &workspace, invite))
             .buffer_unordered(AT_ONCE)
             .try_collect()

@@ -33,7 +33,7 @@ impl Http {
     /// Nobody listens there.
     pub async fn open(target: &Target) -> Result<Self> {
         Ok(Self {
-            stream: target.connect().await?,
+            stream: target.connect(0).await?,
             host: target.host.clone(),
             out: Vec::new(),
             buffer: Vec::new(),

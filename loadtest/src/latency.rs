@@ -14,7 +14,7 @@ use crate::crowd::{Crowd, STAMP};
 use crate::figures::{Latencies, per_second};
 use crate::ground::{self, Ground};
 use crate::process;
-use crate::sends::{Sender, Transport};
+use crate::sends::{self, Sender, Transport};
 use crate::{Failure, Report, Result};
 
 /// What is still on its way at the end gets so long.
@@ -49,22 +49,24 @@ pub struct Options {
 /// # Errors
 /// The ground could not be prepared, or a message was refused for good.
 pub async fn run(options: Options) -> Result<Report> {
-    let ground = Arc::new(Ground::prepare(&options.ground).await?);
+    let count = usize::try_from(options.subscribers).map_err(Failure::new)?;
+    let ground = Arc::new(Ground::prepare(&options.ground, count).await?);
     let base = Instant::now();
-    let cursors =
-        vec![ground.seq().await?; usize::try_from(options.subscribers).map_err(Failure::new)?];
+    let cursors = vec![ground.seq().await?; count];
     let crowd = Crowd::gather(&ground, &cursors, Some(base)).await?;
+    let first = sends::one(&ground).await?;
     crowd
-        .reach(cursors[0], GRACE)
+        .reach(first, GRACE)
         .await
-        .ok_or_else(|| Failure::new("not everybody got a head in time"))?;
+        .ok_or_else(|| Failure::new("not everybody got the first event in time"))?;
 
     let used_before = process::processor(&ground.pids)?;
-    let (numbers, acknowledged) = send(&ground, &options, base).await?;
+    let (mut numbers, acknowledged) = send(&ground, &options, base).await?;
     let used = process::processor(&ground.pids)? - used_before;
     let last = numbers.last().copied().unwrap_or(0);
     let arrived = crowd.reach(last, GRACE).await.is_some();
     tokio::time::sleep(ECHO).await;
+    numbers.insert(0, first);
     let verdict = crowd.verdict(&numbers);
     let received = crowd.latencies()?;
     let kept = arrived && verdict.kept();

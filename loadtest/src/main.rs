@@ -9,6 +9,11 @@
 //! workspace), [`ledger`], [`figures`] and [`process`] (what is counted), [`crowd`]
 //! (subscribers), then one module per subcommand.
 #![forbid(unsafe_code)]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line talks to its terminal"
+)]
 
 mod crowd;
 mod fanout;

@@ -1,6 +1,7 @@
 //! `loadtest memory`: how much resident memory of the server one idle subscriber costs.
 //!
-//! Kernel memory of sockets is not in it.
+//! Begin with a server that was just started: memory that earlier load left behind is used again and hides
+//! the growth. Kernel memory of sockets is not in it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,11 @@ use serde_json::json;
 use crate::crowd::Crowd;
 use crate::ground::{self, Ground};
 use crate::process::resident;
+use crate::sends;
 use crate::{Failure, Report, Result};
+
+/// How long an event may take to everybody.
+const WAIT: Duration = Duration::from_secs(60);
 
 /// Options of `memory`.
 #[derive(Debug, Clone, clap::Args)]
@@ -33,20 +38,20 @@ pub async fn run(options: Options) -> Result<Report> {
     let &[pid] = options.ground.pid.as_slice() else {
         return Err(Failure::new("name the server's process by --pid, once"));
     };
-    let ground = Arc::new(Ground::prepare(&options.ground).await?);
+    let count = usize::try_from(options.idle_subscribers).map_err(Failure::new)?;
+    let ground = Arc::new(Ground::prepare(&options.ground, count + 1).await?);
     let settle = Duration::from_secs(options.settle.into());
     let seq = ground.seq().await?;
     // The first subscriber loads what all of them share.
     let first = Crowd::gather(&ground, &[seq], None).await?;
-    first.reach(seq, Duration::from_secs(30)).await;
+    first.reach(sends::one(&ground).await?, WAIT).await;
     tokio::time::sleep(settle).await;
     let before = resident(pid)?;
-    let count = usize::try_from(options.idle_subscribers).map_err(Failure::new)?;
     let crowd = Crowd::gather(&ground, &vec![seq; count], None).await?;
-    let there = crowd.reach(seq, Duration::from_secs(60)).await;
+    let there = crowd.reach(sends::one(&ground).await?, WAIT).await;
     tokio::time::sleep(settle).await;
     crowd.check()?;
-    there.ok_or_else(|| Failure::new("not everybody got a head in time"))?;
+    there.ok_or_else(|| Failure::new("not everybody got an event in time"))?;
     let after = resident(pid)?;
     let each = per_subscriber(before.0, after.0, count);
     let own = per_subscriber(before.1, after.1, count);

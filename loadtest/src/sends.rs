@@ -83,7 +83,7 @@ impl Sender {
         let token = ground.token(nth).to_owned();
         let link = match transport {
             Transport::Http => Link::Http(Http::open(&ground.target).await?),
-            Transport::Ws => Link::Ws(Socket::open(&ground.target, &token).await?),
+            Transport::Ws => Link::Ws(Socket::open(&ground.target, nth, &token).await?),
         };
         let ground = Arc::clone(ground);
         Ok(Self {
@@ -149,6 +149,15 @@ impl Sender {
     }
 }
 
+/// Sends one message, so that everybody who is subscribed has something to receive.
+///
+/// # Errors
+/// The server refuses it.
+pub async fn one(ground: &Arc<Ground>) -> Result<u64> {
+    let mut sender = Sender::open(ground, 0, Transport::Http).await?;
+    Ok(sender.send("Is everybody there?").await?.seq)
+}
+
 /// Reads an answer without parsing JSON.
 fn read(answer: &[u8]) -> std::result::Result<u64, String> {
     if let Some(seq) = number(answer, br#""seq":"#) {
@@ -171,7 +180,7 @@ struct Share {
 /// # Errors
 /// The ground could not be prepared, or a sender was refused for good.
 pub async fn run(options: Options) -> Result<Report> {
-    let ground = Arc::new(Ground::prepare(&options.ground).await?);
+    let ground = Arc::new(Ground::prepare(&options.ground, options.concurrency.into()).await?);
     let mut senders = Vec::new();
     for nth in 0..options.concurrency.into() {
         senders.push(Sender::open(&ground, nth, options.transport).await?);

@@ -45,19 +45,19 @@ const PING: u8 = 9;
 const PONG: u8 = 10;
 
 impl Socket {
-    /// Connects and signs in.
+    /// Connects the nth worker and signs in.
     ///
     /// # Errors
     /// Nobody listens, or the server refuses the protocol or the token.
-    pub async fn open(target: &Target, token: &str) -> Result<Self> {
+    pub async fn open(target: &Target, nth: usize, token: &str) -> Result<Self> {
         let late = |_| Failure::new("the server did not acknowledge the socket within 30 s");
-        timeout(DEADLINE, Self::shake_hands(target, token))
+        timeout(DEADLINE, Self::shake_hands(target, nth, token))
             .await
             .map_err(late)?
     }
 
-    async fn shake_hands(target: &Target, token: &str) -> Result<Self> {
-        let mut stream = target.connect().await?;
+    async fn shake_hands(target: &Target, nth: usize, token: &str) -> Result<Self> {
+        let mut stream = target.connect(nth).await?;
         // The key guards proxies against confusion; nothing stands between us and the server.
         let request = format!(
             "GET /graphql HTTP/1.1\r\nhost: {}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\

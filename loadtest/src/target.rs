@@ -1,10 +1,13 @@
 //! Where the load goes: a plain HTTP address, on this machine unless the caller insists.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
 use crate::{Failure, Result};
+
+/// So many workers share one address of this machine.
+const PER_ADDRESS: usize = 500;
 
 /// A server to load.
 #[derive(Debug, Clone)]
@@ -34,16 +37,30 @@ impl Target {
         Ok(Self { address, host })
     }
 
-    /// Opens a connection; small requests are sent at once.
+    /// Opens a connection for the nth worker; small requests are sent at once. On this machine workers
+    /// come from several addresses, so that neither ports nor a limit per address end a measurement.
     ///
     /// # Errors
     /// Nobody listens there.
-    pub async fn connect(&self) -> Result<TcpStream> {
-        let stream = TcpStream::connect(self.address).await;
+    pub async fn connect(&self, nth: usize) -> Result<TcpStream> {
+        let socket = match self.address {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        if self.address.ip() == Ipv4Addr::LOCALHOST && cfg!(target_os = "linux") {
+            socket.bind(SocketAddr::from((source(nth), 0)))?;
+        }
+        let stream = socket.connect(self.address).await;
         let stream = stream.map_err(|error| Failure::new(format!("{}: {error}", self.host)))?;
         stream.set_nodelay(true)?;
         Ok(stream)
     }
+}
+
+/// The address from which the nth worker comes.
+fn source(nth: usize) -> Ipv4Addr {
+    let last = u8::try_from(1 + nth / PER_ADDRESS).unwrap_or(254).min(254);
+    Ipv4Addr::new(127, 0, 0, last)
 }
 
 /// The host and port of an address.
@@ -73,6 +90,14 @@ mod tests {
         assert_eq!(host_of("http://[::1]:8080").unwrap(), "[::1]:8080");
         assert!(host_of("https://localhost").is_err());
         assert!(host_of("http://a@b").is_err());
+    }
+
+    #[test]
+    fn many_workers_come_from_several_addresses() {
+        assert_eq!(source(0), Ipv4Addr::LOCALHOST);
+        assert_eq!(source(499), Ipv4Addr::LOCALHOST);
+        assert_eq!(source(500), Ipv4Addr::new(127, 0, 0, 2));
+        assert_eq!(source(10_000_000), Ipv4Addr::new(127, 0, 0, 254));
     }
 
     #[tokio::test]
