@@ -7,7 +7,8 @@
 //! 5. One noun from end to end: [`message`] (`command`, `projection`, `service`, `graphql`).
 //! 6. [`graphql`] and [`http`]: the wire.
 //! 7. [`worker`]: what follows the log at its own pace.
-//! 8. The ground that all of it stands on: [`error`], [`id`], [`clock`], [`page`], [`text`], [`db`],
+//! 8. [`seed`]: a made-up company, played through the public API.
+//! 9. The ground that all of it stands on: [`error`], [`id`], [`clock`], [`page`], [`text`], [`db`],
 //!    [`config`], [`app`].
 #![forbid(unsafe_code)]
 #![recursion_limit = "256"]
@@ -34,6 +35,7 @@ pub mod notification;
 pub mod page;
 pub mod reaction;
 pub mod reading;
+pub mod seed;
 pub mod sign_in;
 pub mod text;
 pub mod viewer;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use api::app::{self, App};
 use api::config::{Config, Store};
 use api::log::{failpoint, reader, replay, verify};
-use api::{account, graphql, http, worker};
+use api::{account, graphql, http, seed, worker};
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
 use tokio::net::TcpListener;
@@ -38,6 +38,8 @@ enum Command {
     Verify(Store),
     /// Print the GraphQL schema.
     Schema,
+    /// Fill a running server with a made-up company, through its public API.
+    Seed(seed::Options),
     /// Help people who cannot help themselves.
     #[command(subcommand)]
     Admin(Admin),
@@ -77,6 +79,7 @@ async fn main() -> ExitCode {
             print!("{}", graphql::sdl());
             Ok(())
         }
+        Command::Seed(options) => seed::run(options).await.map_err(Into::into),
         Command::Admin(Admin::ResetPassword { email, store }) => reset_password(&email, store).await,
         Command::Admin(Admin::Failures { retry, store }) => failures(retry, store).await,
     };

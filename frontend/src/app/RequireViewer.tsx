@@ -1,5 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import { Navigate } from '@tanstack/react-router';
+import { Navigate, useLocation } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { failureOf } from '../apollo/failure';
 import { EntryPage } from '../features/account/EntryPage';
@@ -11,6 +11,7 @@ import { Spinner } from '../ui/Spinner';
 export function RequireViewer({ children }: { children: ReactNode }) {
   const { viewer, error } = useViewer();
   const server = useQuery(SERVER, { skip: viewer !== null });
+  const { href } = useLocation();
   if (viewer) return children;
   if (error) {
     return (
@@ -20,5 +21,6 @@ export function RequireViewer({ children }: { children: ReactNode }) {
     );
   }
   if (viewer === undefined || server.loading) return <Spinner />;
-  return <Navigate to={server.data?.server.needsFirstAccount ? '/register' : '/sign-in'} replace />;
+  if (server.data?.server.needsFirstAccount) return <Navigate to="/register" replace />;
+  return <Navigate to="/sign-in" search={href === '/' ? {} : { to: href }} replace />;
 }

@@ -3,10 +3,10 @@ import { useApolloClient, useQuery } from '@apollo/client/react';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
 import { EntryPage } from '../features/account/EntryPage';
-import { VIEWER } from '../features/account/viewer';
+import { useReloadViewer, VIEWER } from '../features/account/viewer';
 import { useLive } from '../features/live/useLive';
 import { BOOT } from '../features/workspace/boot';
-import { rememberWorkspace } from '../features/workspace/lastWorkspace';
+import { forgetWorkspace, rememberWorkspace } from '../features/workspace/lastWorkspace';
 import { type OpenWorkspace, WorkspaceContext } from '../features/workspace/workspaceContext';
 import { Button } from '../ui/Button';
 import { Spinner } from '../ui/Spinner';
@@ -19,6 +19,7 @@ import { useTitle } from './useTitle';
 export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
   const client = useApolloClient();
   const navigate = useNavigate();
+  const reloadViewer = useReloadViewer();
   const onSignedOut = useCallback(() => {
     client.cache.writeQuery({ query: VIEWER, data: { __typename: 'Query', viewer: null } });
   }, [client]);
@@ -60,9 +61,10 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
       >
         <Button
           look="primary"
-          onClick={() => {
-            localStorage.removeItem('confab.lastWorkspace');
-            client.refetchQueries({ include: [VIEWER] });
+          onClick={async () => {
+            forgetWorkspace();
+            // Without a server the list is asked for again when it is back.
+            await reloadViewer().catch(() => {});
             navigate({ to: '/' });
           }}
         >

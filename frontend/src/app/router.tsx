@@ -21,8 +21,10 @@ import { NotFoundPage } from './NotFoundPage';
 import { RequireViewer } from './RequireViewer';
 import { WorkspacePage } from './WorkspacePage';
 
+/** What brought somebody to the way in: an invite, or the page that they wanted. */
 interface EntrySearch {
   invite?: string;
+  to?: string;
 }
 
 /** `m` opens the history around a message, `thread` the thread below one. */
@@ -37,7 +39,9 @@ function text(value: unknown): string | undefined {
 
 function entrySearch(search: Record<string, unknown>): EntrySearch {
   const invite = text(search.invite);
-  return invite ? { invite } : {};
+  const to = text(search.to);
+  // Only a path of this server.
+  return { ...(invite && { invite }), ...(to && /^\/(?![/\\])/.test(to) && { to }) };
 }
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
@@ -57,8 +61,8 @@ const register = createRoute({
   path: '/register',
   validateSearch: entrySearch,
   component: function Register() {
-    const { invite } = register.useSearch();
-    return <RegisterPage inviteToken={invite} onDone={useEntered(invite)} />;
+    const search = register.useSearch();
+    return <RegisterPage inviteToken={search.invite} onDone={useEntered(search)} />;
   },
 });
 
@@ -67,8 +71,8 @@ const signIn = createRoute({
   path: '/sign-in',
   validateSearch: entrySearch,
   component: function SignIn() {
-    const { invite } = signIn.useSearch();
-    return <SignInPage inviteToken={invite} onDone={useEntered(invite)} />;
+    const search = signIn.useSearch();
+    return <SignInPage inviteToken={search.invite} onDone={useEntered(search)} />;
   },
 });
 
@@ -176,11 +180,12 @@ declare module '@tanstack/react-router' {
   }
 }
 
-/** Where to go after registering or signing in: back to the invite, or home. */
-function useEntered(invite: string | undefined): () => void {
+/** Where to go after registering or signing in: back to the invite or the page, or home. */
+function useEntered({ invite, to }: EntrySearch): () => void {
   const navigate = useNavigate();
   return () => {
     if (invite) navigate({ to: '/invite/$token', params: { token: invite }, replace: true });
+    else if (to) navigate({ href: to, replace: true });
     else navigate({ to: '/', replace: true });
   };
 }

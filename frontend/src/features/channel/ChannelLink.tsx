@@ -22,7 +22,7 @@ export function ChannelLink({ channel }: { channel: MyChannel }) {
         to="/w/$workspaceId/c/$channelId"
         params={{ workspaceId: id, channelId: channel.id }}
         activeOptions={{ includeSearch: false }}
-        className={`group flex h-7.5 items-center gap-2 rounded-md px-2 hover:bg-hover aria-[current=page]:bg-pressed aria-[current=page]:text-ink ${unread > 0 ? 'font-semibold text-ink' : 'text-soft'}`}
+        className={`group flex h-7.5 items-center gap-2 rounded-md px-2 hover:bg-hover aria-[current=page]:bg-pressed aria-[current=page]:text-ink ${unread > 0 || count > 0 ? 'font-semibold text-ink' : 'text-soft'}`}
       >
         {direct && other ? (
           <Avatar id={other.id} name={other.name} size={18} />
@@ -36,6 +36,7 @@ export function ChannelLink({ channel }: { channel: MyChannel }) {
           <span className="text-[11px] text-faint group-aria-[current=page]:hidden">Draft</span>
         )}
         {unread > 0 && <span className="sr-only">, {unread} unread</span>}
+        {!direct && count > 0 && <span className="sr-only">, {count} about you</span>}
         {count > 0 ? (
           <span
             aria-hidden="true"

@@ -2,7 +2,8 @@ import { ApolloClient, ApolloLink } from '@apollo/client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCache } from '../../apollo/cache';
 import type { BootQuery } from '../../gql/graphql';
-import { readMessage } from '../message/messageCache';
+import type { Message } from '../message/message';
+import { changeMessage, readMessage } from '../message/messageCache';
 import { Timelines } from '../message/timelines';
 import { readReading } from '../reading/readingCache';
 import { BOOT } from '../workspace/boot';
@@ -110,25 +111,49 @@ function sent(seq: number, over: Partial<Sent> = {}): EventItem {
   return { __typename: 'MessageSent', seq, at, actorId: message.authorId, message };
 }
 
-function edited(id: string, text: string): EventItem {
-  return {
-    __typename: 'MessageEdited',
-    seq: 90,
-    at,
-    actorId: ann,
-    message: {
-      __typename: 'Message',
-      id,
-      channelId: 'chn_1',
-      authorId: ann,
-      threadId: null,
-      text,
-      mentionedIds: [],
-      mentionsChannel: false,
-      editedAt: at,
-    },
+type Edited = EventOf<'MessageEdited'>['message'];
+
+function edited(id: string, text: string, over: Partial<Edited> = {}): EventItem {
+  const message: Edited = {
+    __typename: 'Message',
+    id,
+    seq: 6,
+    channelId: 'chn_1',
+    authorId: ann,
+    threadId: null,
+    text,
+    mentionedIds: [],
+    mentionsChannel: false,
+    editedAt: at,
+    ...over,
   };
+  return { __typename: 'MessageEdited', seq: 90, at, actorId: ann, message };
 }
+
+type Deleted = EventOf<'MessageDeleted'>['message'];
+
+function deleted(seq: number, id: string, over: Partial<Deleted> = {}): EventItem {
+  const message: Deleted = {
+    __typename: 'Message',
+    id,
+    seq: 6,
+    channelId: 'chn_1',
+    authorId: ann,
+    threadId: null,
+    text: '',
+    deletedAt: at,
+    ...over,
+  };
+  return { __typename: 'MessageDeleted', seq, at, actorId: ann, message };
+}
+
+const thread = (replyCount: number): NonNullable<Message['thread']> => ({
+  __typename: 'Thread',
+  id: 'msg_6',
+  replyCount,
+  lastReplyAt: at,
+  participants: [],
+});
 
 const reacted = (kind: 'ReactionAdded' | 'ReactionRemoved', actorId: string): EventItem => ({
   __typename: kind,
@@ -166,6 +191,8 @@ describe('MessageSent', () => {
     apply(sent(9, { authorId: me }));
     apply(sent(10, { threadId: 'msg_6' }));
     expect(readReading(client.cache, 'chn_1')).toMatchObject({ unreadCount: 3, mentionCount: 2 });
+    apply(sent(11, { threadId: 'msg_6', mentionedIds: [me] }));
+    expect(readReading(client.cache, 'chn_1')).toMatchObject({ unreadCount: 3, mentionCount: 3 });
     expect(boot()?.channels[0]?.reading?.unreadCount).toBe(3);
   });
 
@@ -189,13 +216,39 @@ describe('MessageSent', () => {
 
   it('does not count a reply twice that the root came with', () => {
     apply(sent(6));
-    apply(sent(7, { threadId: 'msg_6' }));
-    apply(sent(7, { threadId: 'msg_6' }));
-    expect(message('msg_6')?.thread?.replyCount).toBe(1);
+    changeMessage(client.cache, 'msg_6', (root) => ({ ...root, thread: thread(2) }));
+    apply(sent(7, { threadId: 'msg_6', createdAt: at }));
+    expect(message('msg_6')?.thread?.replyCount).toBe(2);
+  });
+
+  it('counts replies of one moment each', () => {
+    apply(sent(6));
+    for (const seq of [7, 8, 9]) apply(sent(seq, { threadId: 'msg_6', createdAt: at }));
+    expect(message('msg_6')?.thread?.replyCount).toBe(3);
   });
 });
 
 describe('changes of messages', () => {
+  it('counts a deleted reply no longer, once', () => {
+    apply(sent(6));
+    for (const seq of [7, 8]) apply(sent(seq, { threadId: 'msg_6' }));
+    apply(deleted(9, 'msg_7', { threadId: 'msg_6' }));
+    apply(deleted(9, 'msg_7', { threadId: 'msg_6' }));
+    expect(message('msg_6')?.thread?.replyCount).toBe(1);
+  });
+
+  it('takes what was deleted or no longer mentions off the counts', () => {
+    apply(sent(6));
+    apply(sent(7, { mentionedIds: [me] }));
+    apply(sent(8));
+    apply(edited('msg_7', 'nobody', { seq: 7 }));
+    expect(readReading(client.cache, 'chn_1')).toMatchObject({ unreadCount: 3, mentionCount: 0 });
+    apply(edited('msg_8', 'you', { seq: 8, mentionedIds: [me] }));
+    expect(readReading(client.cache, 'chn_1')).toMatchObject({ unreadCount: 3, mentionCount: 1 });
+    apply(deleted(11, 'msg_8', { seq: 8 }));
+    expect(readReading(client.cache, 'chn_1')).toMatchObject({ unreadCount: 2, mentionCount: 0 });
+  });
+
   it('ignores an edit of a message that is not known', () => {
     apply(edited('msg_77', 'x'));
     expect(message('msg_77')).toBeNull();
@@ -204,21 +257,7 @@ describe('changes of messages', () => {
   it('blanks a deleted message and keeps its place', () => {
     apply(sent(6));
     apply(reacted('ReactionAdded', ann));
-    apply({
-      __typename: 'MessageDeleted',
-      seq: 9,
-      at,
-      actorId: ann,
-      message: {
-        __typename: 'Message',
-        id: 'msg_6',
-        channelId: 'chn_1',
-        authorId: ann,
-        threadId: null,
-        text: '',
-        deletedAt: at,
-      },
-    });
+    apply(deleted(9, 'msg_6'));
     apply(edited('msg_6', 'too late'));
     expect(message('msg_6')).toMatchObject({ text: '', deletedAt: at, reactions: [] });
     expect(shown('chn_1')).toEqual([6]);

@@ -11,11 +11,12 @@ import {
   messageDeleted,
   messageEdited,
   messageSent,
+  readMessage,
   type SentMessage,
 } from '../message/messageCache';
 import type { Timelines } from '../message/timelines';
 import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
-import { countArrival, writeReading } from '../reading/readingCache';
+import { countArrival, countDeletion, countEdit, writeReading } from '../reading/readingCache';
 import { changeWorkspace, setUnreadNotifications } from '../workspace/workspaceCache';
 import type { EventItem } from './eventsDocument';
 
@@ -79,12 +80,18 @@ export function applyEvent(
       if (item.seq > position.countedTo) countArrival(cache, item.message, meId);
       context.onMessage(item.message);
       return;
-    case 'MessageEdited':
+    case 'MessageEdited': {
+      const before = readMessage(cache, item.message.id);
       messageEdited(cache, item.message);
+      if (item.seq > position.countedTo) countEdit(cache, item.message, before, meId);
       return;
-    case 'MessageDeleted':
+    }
+    case 'MessageDeleted': {
+      const before = readMessage(cache, item.message.id);
       messageDeleted(cache, item.message);
+      if (item.seq > position.countedTo) countDeletion(cache, item.message, before, meId);
       return;
+    }
     case 'ReactionAdded':
       reactionAdded(cache, item.messageId, item.emoji, item.actorId, meId);
       return;

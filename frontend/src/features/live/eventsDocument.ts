@@ -86,6 +86,7 @@ export const EVENTS = graphql(`
       ... on MessageEdited {
         message {
           id
+          seq
           channelId
           authorId
           threadId
@@ -98,6 +99,7 @@ export const EVENTS = graphql(`
       ... on MessageDeleted {
         message {
           id
+          seq
           channelId
           authorId
           threadId

@@ -65,7 +65,7 @@ async function run(
     },
     onState: (state) => log.states.push(state),
   };
-  await followEvents({ seq: 10, privateRev: 1 }, port, new AbortController().signal);
+  await followEvents({ seq: 10, privateRev: 1, countedTo: 10 }, port, new AbortController().signal);
   return log;
 }
 

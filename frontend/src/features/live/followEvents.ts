@@ -45,12 +45,12 @@ export type LiveState = 'connecting' | 'live' | 'reconnecting' | 'signedOut' | '
 /** What the next attempt has to do first. */
 type Repair = 'nothing' | 'readPrivatePart' | 'startOver';
 
+/** `position` is carried on in place, for others to read. */
 export async function followEvents(
-  start: { seq: number; privateRev: number },
+  position: Position,
   port: Port,
   signal: AbortSignal,
 ): Promise<void> {
-  const position: Position = { ...start, countedTo: start.seq };
   let repair: Repair = 'nothing';
   let attempt = 0;
   let state: LiveState = 'connecting';

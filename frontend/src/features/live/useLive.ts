@@ -8,7 +8,7 @@ import { sendMessage } from '../message/sendMessage';
 import { Timelines } from '../message/timelines';
 import { NOTIFICATIONS } from '../notification/notification';
 import { BOOT } from '../workspace/boot';
-import { followEvents, type LiveState } from './followEvents';
+import { followEvents, type LiveState, type Position } from './followEvents';
 import { livePort } from './livePort';
 import { createLiveSocket } from './liveSocket';
 import { pause, wakeAll } from './pause';
@@ -16,7 +16,7 @@ import { pause, wakeAll } from './pause';
 export interface Live {
   state: LiveState;
   /** Null until the first boot has come. */
-  parts: { timelines: Timelines; outbox: Outbox } | null;
+  parts: { timelines: Timelines; outbox: Outbox; position: Readonly<Position> } | null;
   /** Why the workspace cannot be opened. */
   failure: Failure | null;
 }
@@ -41,7 +41,9 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
         send: (message) => sendMessage(client, timelines, message),
         pause: (attempt, seconds) => pause(attempt, seconds, stop.signal),
       });
-      setParts({ timelines, outbox });
+      const { seq, privateRev } = boot;
+      const position: Position = { seq, privateRev, countedTo: seq };
+      setParts({ timelines, outbox, position });
       stop.signal.addEventListener('abort', () => outbox.stop());
       outbox.start();
       const context = {
@@ -63,7 +65,7 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
         setState(next);
         if (next === 'signedOut') onSignedOut();
       });
-      await followEvents(boot, port, stop.signal);
+      await followEvents(position, port, stop.signal);
     }
 
     /** Tries until the server answers; a refusal is final. */

@@ -6,7 +6,7 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ArrowDown } from 'lucide-react';
-import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
@@ -82,22 +82,22 @@ export function MessageList(props: Props) {
   const last = items.at(-1)?.index ?? 0;
 
   // Where a list opens: at the message that was asked for, at the first unread one, or at the end.
-  const opened = useRef<string | null>(null);
+  const [opened, setOpened] = useState<string | null>(null);
   const openAt = aroundId ?? '';
   useLayoutEffect(() => {
     // Everything was dropped: what comes next is opened anew.
-    if (rows.length === 0) opened.current = null;
-    if (rows.length === 0 || loading === 'first' || opened.current === openAt) return;
-    const wasOpen = opened.current !== null;
-    opened.current = openAt;
+    if (rows.length === 0) setOpened(null);
+    if (rows.length === 0 || loading === 'first' || opened === openAt) return;
+    const wasOpen = opened !== null;
+    setOpened(openAt);
     const target = rows.findIndex((row) =>
       aroundId ? row.key === aroundId : !wasOpen && row.kind === 'message' && row.isNew,
     );
     if (target === -1) virtual.scrollToEnd();
     else virtual.scrollToIndex(target, { align: aroundId ? 'center' : 'start' });
-  }, [rows, loading, openAt, aroundId, virtual]);
+  }, [rows, loading, opened, openAt, aroundId, virtual]);
 
-  const isOpen = opened.current === openAt && rows.length > 0;
+  const isOpen = opened === openAt && rows.length > 0;
   useEffect(() => {
     if (isOpen && first < loadAhead) loadOlder();
   }, [isOpen, first, loadOlder]);

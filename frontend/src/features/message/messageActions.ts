@@ -8,7 +8,7 @@ import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
 import { writeReading } from '../reading/readingCache';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Message } from './message';
-import { changeMessage } from './messageCache';
+import { changeMessage, messageDeleted } from './messageCache';
 
 const EDIT_MESSAGE = graphql(`
   mutation EditMessage($input: EditMessageInput!) {
@@ -24,7 +24,9 @@ const DELETE_MESSAGE = graphql(`
   mutation DeleteMessage($input: DeleteMessageInput!) {
     deleteMessage(input: $input) {
       message {
-        ...Message
+        id
+        threadId
+        deletedAt
       }
     }
   }
@@ -102,13 +104,20 @@ export function useMessageActions(): MessageActions {
           () => client.mutate({ mutation: EDIT_MESSAGE, variables: { input } }),
         );
       },
-      remove(message) {
+      async remove(message) {
         const input = { workspaceId, commandId: mintId('cmd'), messageId: message.id };
-        return attempt(
-          () => {},
-          () => {},
-          () => client.mutate({ mutation: DELETE_MESSAGE, variables: { input } }),
-        );
+        try {
+          const { data } = await client.mutate({
+            mutation: DELETE_MESSAGE,
+            variables: { input },
+            // Written as its event would write it, which also counts the replies of a thread.
+            fetchPolicy: 'no-cache',
+          });
+          if (data) messageDeleted(cache, data.deleteMessage.message);
+          return null;
+        } catch (error) {
+          return failureOf(error).message;
+        }
       },
       async markUnread(message) {
         const input = { workspaceId, messageId: message.id };

@@ -44,8 +44,11 @@ export function messageEdited(
 
 export function messageDeleted(
   cache: ApolloCache,
-  deleted: { id: string; deletedAt?: string | null },
+  deleted: { id: string; threadId?: string | null; deletedAt?: string | null },
 ): void {
+  // A page that was read after it counts it no longer.
+  const known = readMessage(cache, deleted.id)?.deletedAt;
+  if (deleted.threadId && !known) discountReply(cache, deleted.threadId);
   changeMessage(cache, deleted.id, (message) => ({
     ...message,
     text: '',
@@ -73,28 +76,51 @@ export function changeMessage(
   );
 }
 
+type Thread = NonNullable<Message['thread']>;
+
+/**
+ * What events have made of a thread: replies that the server took in one go share a moment, so the
+ * moment alone does not tell whether a page had counted a reply.
+ */
+const counted = new WeakMap<ApolloCache, Map<string, Pick<Thread, 'replyCount' | 'lastReplyAt'>>>();
+
 /** One more reply under the root, unless the page that brought the root had counted it. */
 function countReply(cache: ApolloCache, rootId: string, reply: SentMessage): void {
+  const byRoot = counted.get(cache) ?? new Map();
+  counted.set(cache, byRoot);
   changeMessage(cache, rootId, (root) => {
-    const thread: NonNullable<Message['thread']> = root.thread ?? {
+    const thread: Thread = root.thread ?? {
       __typename: 'Thread',
       id: rootId,
       replyCount: 0,
       lastReplyAt: '',
       participants: [],
     };
-    if (reply.createdAt <= thread.lastReplyAt) return root;
-    const known = thread.participants.some((member) => member.id === reply.authorId);
+    const { replyCount, lastReplyAt, participants } = thread;
+    const last = byRoot.get(rootId);
+    const fromEvent = last?.lastReplyAt === lastReplyAt && last.replyCount === replyCount;
+    if (reply.createdAt < lastReplyAt) return root;
+    if (reply.createdAt === lastReplyAt && !fromEvent) return root;
+    byRoot.set(rootId, { replyCount: replyCount + 1, lastReplyAt: reply.createdAt });
+    const known = participants.some((member) => member.id === reply.authorId);
     return {
       ...root,
       thread: {
         ...thread,
-        replyCount: thread.replyCount + 1,
+        replyCount: replyCount + 1,
         lastReplyAt: reply.createdAt,
         participants: known
-          ? thread.participants
-          : [...thread.participants, { __typename: 'Member', id: reply.authorId }],
+          ? participants
+          : [...participants, { __typename: 'Member', id: reply.authorId }],
       },
     };
+  });
+}
+
+function discountReply(cache: ApolloCache, rootId: string): void {
+  changeMessage(cache, rootId, (root) => {
+    if (!root.thread) return root;
+    const replyCount = Math.max(0, root.thread.replyCount - 1);
+    return { ...root, thread: { ...root.thread, replyCount } };
   });
 }

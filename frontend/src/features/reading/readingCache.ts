@@ -16,25 +16,67 @@ export const CHANNEL_READING = graphql(`
   }
 `);
 
-interface Arrival {
+interface Sent {
   seq: number;
   channelId: string;
   authorId: string;
   threadId?: string | null;
+}
+
+interface Mentioning {
   mentionedIds: readonly string[];
   mentionsChannel: boolean;
 }
 
-/** One more unread message, unless it is one's own, a reply in a thread, or read already. */
+type Arrival = Sent & Mentioning;
+
+/** One more unread message or mention, unless it is one's own or read already. */
 export function countArrival(cache: ApolloCache, message: Arrival, meId: string): void {
-  if (message.authorId === meId || message.threadId) return;
+  countUnread(cache, message, meId, message.threadId ? 0 : 1, mentions(message, meId) ? 1 : 0);
+}
+
+/** One unread message fewer. Whether it was a mention is known only of a message that was seen. */
+export function countDeletion(
+  cache: ApolloCache,
+  deleted: Sent,
+  before: Mentioning | null,
+  meId: string,
+): void {
+  const mentioned = before !== null && mentions(before, meId);
+  countUnread(cache, deleted, meId, deleted.threadId ? 0 : -1, mentioned ? -1 : 0);
+}
+
+/** An unread message that begins to mention the viewer, or no longer does. */
+export function countEdit(
+  cache: ApolloCache,
+  edited: Arrival,
+  before: Mentioning | null,
+  meId: string,
+): void {
+  if (!before) return;
+  const now = mentions(edited, meId) ? 1 : 0;
+  countUnread(cache, edited, meId, 0, now - (mentions(before, meId) ? 1 : 0));
+}
+
+function mentions(message: Mentioning, meId: string): boolean {
+  return message.mentionsChannel || message.mentionedIds.includes(meId);
+}
+
+/** Replies in threads count only by whom they mention. */
+function countUnread(
+  cache: ApolloCache,
+  message: Sent,
+  meId: string,
+  unreadBy: number,
+  mentionsBy: number,
+): void {
+  if (message.authorId === meId || (unreadBy === 0 && mentionsBy === 0)) return;
   changeReading(cache, message.channelId, (reading) => {
     if (message.seq <= reading.lastReadSeq) return reading;
-    const mentioned = message.mentionsChannel || message.mentionedIds.includes(meId);
     return {
       ...reading,
-      unreadCount: reading.unreadCount + 1,
-      mentionCount: reading.mentionCount + (mentioned ? 1 : 0),
+      unreadCount: Math.max(0, reading.unreadCount + unreadBy),
+      mentionCount: Math.max(0, reading.mentionCount + mentionsBy),
     };
   });
 }

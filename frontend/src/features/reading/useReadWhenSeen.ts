@@ -1,6 +1,7 @@
 /**
  * Marks a channel read when its newest message is really seen: on the screen, in a window that has
- * the focus. Shown at once; one request at a time, the next one with the newest position.
+ * the focus. Everything up to where the log has been followed is read then, so also a mention in a
+ * thread. Shown at once; one request at a time, the next one with the newest position.
  */
 import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
@@ -23,10 +24,10 @@ const MARK_READ = graphql(`
 
 export function useReadWhenSeen(channelId: string, newestSeq: number, seen: boolean): void {
   const client = useApolloClient();
-  const { id: workspaceId, channels } = useWorkspace();
+  const { id: workspaceId, channels, position } = useWorkspace();
   const focused = useWindowFocus();
   const reading = channels.find((channel) => channel.id === channelId)?.reading;
-  const unread = reading !== undefined && reading !== null && reading.unreadCount > 0;
+  const unread = (reading?.unreadCount ?? 0) + (reading?.mentionCount ?? 0) > 0;
   const request = useRef<Promise<unknown> | null>(null);
   // Marked unread while it is open: it stays so until the channel is opened again.
   const [openedEpoch] = useState(reading?.epoch ?? null);
@@ -34,7 +35,7 @@ export function useReadWhenSeen(channelId: string, newestSeq: number, seen: bool
 
   useEffect(() => {
     if (!seen || !focused || !unread || markedUnread || newestSeq === 0) return;
-    readUpTo(client.cache, channelId, newestSeq);
+    readUpTo(client.cache, channelId, Math.max(newestSeq, position.seq));
     const mark = async () => {
       await request.current;
       const now = readReading(client.cache, channelId);
@@ -50,7 +51,7 @@ export function useReadWhenSeen(channelId: string, newestSeq: number, seen: bool
       }
     };
     request.current = mark();
-  }, [client, workspaceId, channelId, newestSeq, seen, focused, unread, markedUnread]);
+  }, [client, workspaceId, channelId, position, newestSeq, seen, focused, unread, markedUnread]);
 }
 
 /** Whether the window is in front and has the focus. */

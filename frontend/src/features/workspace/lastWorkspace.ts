@@ -9,6 +9,11 @@ export function rememberWorkspace(id: string): void {
   localStorage.setItem(workspaceKey, id);
 }
 
+/** When it was left, or the viewer was taken out of it. */
+export function forgetWorkspace(): void {
+  localStorage.removeItem(workspaceKey);
+}
+
 export function lastChannel(workspaceId: string): string | null {
   return localStorage.getItem(`confab.lastChannel.${workspaceId}`);
 }

@@ -1,6 +1,6 @@
 /** What every part of an open workspace may use. */
 import { createContext, useContext, useSyncExternalStore } from 'react';
-import type { LiveState } from '../live/followEvents';
+import type { LiveState, Position } from '../live/followEvents';
 import type { Member } from '../member/member';
 import type { Outbox, OutboxEntry } from '../message/outbox';
 import type { Timelines } from '../message/timelines';
@@ -15,6 +15,8 @@ export interface OpenWorkspace {
   channels: readonly MyChannel[];
   unreadNotifications: number;
   live: LiveState;
+  /** How far the log has been followed; changes without a render. */
+  position: Readonly<Position>;
   timelines: Timelines;
   outbox: Outbox;
 }

@@ -1,0 +1,224 @@
+//! The ground for a measurement: accounts, a workspace and a channel with all of them, made by the API.
+//!
+//! It respects what the server asks for (`retryAfter`) and gives up after a while. It knows nothing of
+//! what is measured.
+
+use std::time::{Duration, Instant};
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::http::Http;
+use crate::target::Target;
+use crate::{Failure, Result};
+
+/// Accounts that register at the same time.
+const AT_ONCE: usize = 8;
+/// Live connections that one account has; servers limit them.
+const PER_ACCOUNT: usize = 40;
+/// How long one preparing request may be refused for now.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Which server, and as whom.
+#[derive(Debug, Clone, clap::Args)]
+#[group(id = "server")]
+pub struct Options {
+    /// The server.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// The token of an account that may make a workspace.
+    #[arg(long, conflicts_with_all = ["email", "password"])]
+    token: Option<String>,
+    /// An account that may make a workspace; it is registered when the server has none yet.
+    #[arg(long, default_value = "load@example.org")]
+    email: String,
+    /// Its password; made and printed when the account is registered and none is given.
+    #[arg(long)]
+    password: Option<String>,
+    /// How many accounts share the work; without it one for every 40 connections, at least 8.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=2000))]
+    accounts: Option<u16>,
+    /// Load a server that is not on this machine.
+    #[arg(long)]
+    i_own_this_server: bool,
+    /// Processes of the server, to report what they use. May be given several times.
+    #[arg(long)]
+    pub pid: Vec<u32>,
+}
+
+/// What was prepared.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    /// The server.
+    pub target: Target,
+    /// The workspace.
+    pub workspace: String,
+    /// The channel in which all accounts are.
+    pub channel: String,
+    /// The accounts' tokens.
+    pub tokens: Vec<String>,
+    /// Processes of the server.
+    pub pids: Vec<u32>,
+}
+
+impl Ground {
+    /// Prepares everything for so many live connections.
+    ///
+    /// # Errors
+    /// The server cannot be reached, refuses the account or a step.
+    pub async fn prepare(options: &Options, connections: usize) -> Result<Self> {
+        let accounts = match options.accounts {
+            Some(accounts) => accounts.into(),
+            None => connections.div_ceil(PER_ACCOUNT).max(8),
+        };
+        let target = Target::find(&options.url, options.i_own_this_server).await?;
+        let owner = sign_in(&target, options).await?;
+        let mut api = Api::open(&target, Some(owner.clone())).await?;
+        let workspace = mint("wks_");
+        let input = json!({ "id": workspace, "name": "Load" });
+        let document =
+            "mutation Create($input: CreateWorkspaceInput!) { createWorkspace(input: $input) { workspace { id } } }";
+        api.call(document, input).await?;
+        let input = json!({ "workspaceId": workspace, "id": mint("inv_") });
+        let document = "mutation Invite($input: CreateInviteInput!) { createInvite(input: $input) { invite { url } } }";
+        let answer = api.call(document, input).await?;
+        let url = text(&answer, "/createInvite/invite/url")?;
+        let invite = url.rsplit(['/', '=', '#']).next().unwrap_or(&url);
+
+        let joined: Vec<(String, String)> = stream::iter(1..accounts)
+            .map(|_| join(&target, &workspace, invite))
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let channel = mint("chn_");
+        let members: Vec<&String> = joined.iter().map(|(_, member)| member).collect();
+        let input = json!({ "workspaceId": workspace, "id": channel, "name": "load", "memberIds": members });
+        let document = "mutation Channel($input: CreateChannelInput!) { createChannel(input: $input) { seq } }";
+        api.call(document, input).await?;
+        let tokens = std::iter::once(owner).chain(joined.into_iter().map(|(token, _)| token));
+        Ok(Self { workspace, channel, tokens: tokens.collect(), target, pids: options.pid.clone() })
+    }
+
+    /// The token that the nth worker uses.
+    pub fn token(&self, nth: usize) -> &str {
+        &self.tokens[nth % self.tokens.len()]
+    }
+
+    /// The workspace's position.
+    ///
+    /// # Errors
+    /// The server does not answer it.
+    pub async fn seq(&self) -> Result<u64> {
+        let mut api = Api::open(&self.target, Some(self.tokens[0].clone())).await?;
+        let document = "query Seq($id: ID!) { workspace(id: $id) { seq } }";
+        let answer = api.query(document, json!({ "id": self.workspace })).await?;
+        let seq = answer.pointer("/workspace/seq").and_then(Value::as_u64);
+        seq.ok_or_else(|| Failure::new("the workspace has no seq"))
+    }
+}
+
+async fn sign_in(target: &Target, options: &Options) -> Result<String> {
+    if let Some(token) = &options.token {
+        return Ok(token.clone());
+    }
+    let mut api = Api::open(target, None).await?;
+    let answer = api.query("query Server { server { needsFirstAccount } }", json!({})).await?;
+    let first = answer.pointer("/server/needsFirstAccount").and_then(Value::as_bool) == Some(true);
+    let password = match (&options.password, first) {
+        (Some(password), _) => password.clone(),
+        (None, true) => {
+            let password = fresh().simple().to_string();
+            eprintln!("registering {} with the password {password}", options.email);
+            password
+        }
+        (None, false) => {
+            return Err(Failure::new("the server has accounts already: give --token or --email and --password"));
+        }
+    };
+    let (document, payload) = if first {
+        ("mutation Register($input: RegisterInput!) { register(input: $input) { token } }", "/register/token")
+    } else {
+        ("mutation SignIn($input: SignInInput!) { signIn(input: $input) { token } }", "/signIn/token")
+    };
+    let mut input = json!({ "email": options.email, "password": password });
+    if first {
+        input["name"] = json!("Load");
+    }
+    text(&api.call(document, input).await?, payload)
+}
+
+/// A new account in the workspace: its token and member id.
+async fn join(target: &Target, workspace: &str, invite: &str) -> Result<(String, String)> {
+    let unique = fresh().simple().to_string();
+    let mut api = Api::open(target, None).await?;
+    let input = json!({
+        "email": format!("load.{unique}@example.org"), "password": fresh().to_string(),
+        "name": format!("Load {}", &unique[26..]), "inviteToken": invite,
+    });
+    let document = "mutation Register($input: RegisterInput!) { register(input: $input) { token } }";
+    let token = text(&api.call(document, input).await?, "/register/token")?;
+    api.token = Some(token.clone());
+    let input = json!({ "commandId": mint("cmd_"), "token": invite, "handle": format!("l{}", &unique[20..]) });
+    let document = "mutation Accept($input: AcceptInviteInput!) { acceptInvite(input: $input) { workspace { id } } }";
+    api.call(document, input).await?;
+    let document = "query Me($id: ID!) { workspace(id: $id) { me { id } } }";
+    let answer = api.query(document, json!({ "id": workspace })).await?;
+    Ok((token, text(&answer, "/workspace/me/id")?))
+}
+
+/// A new id with a prefix.
+pub fn mint(prefix: &str) -> String {
+    format!("{prefix}{}", fresh())
+}
+
+/// A UUID that nobody has used.
+#[expect(clippy::disallowed_methods, reason = "this is the one place of this tool that mints ids")]
+pub fn fresh() -> Uuid {
+    Uuid::now_v7()
+}
+
+fn text(answer: &Value, pointer: &str) -> Result<String> {
+    let found = answer.pointer(pointer).and_then(Value::as_str);
+    let missing = || Failure::new(format!("the answer has no {pointer}"));
+    found.map(str::to_owned).ok_or_else(missing)
+}
+
+/// A connection for preparing: patient, and it parses what it gets.
+struct Api {
+    http: Http,
+    token: Option<String>,
+}
+
+impl Api {
+    async fn open(target: &Target, token: Option<String>) -> Result<Self> {
+        let http = Http::open(target).await?;
+        Ok(Self { http, token })
+    }
+
+    async fn call(&mut self, document: &str, input: Value) -> Result<Value> {
+        self.query(document, json!({ "input": input })).await
+    }
+
+    /// Sends a document; what may pass is tried again, with the same ids.
+    async fn query(&mut self, document: &str, variables: Value) -> Result<Value> {
+        let body = json!({ "query": document, "variables": variables }).to_string();
+        let begun = Instant::now();
+        loop {
+            let (status, answer) = self.http.graphql(self.token.as_deref(), &body).await?;
+            let no_json = |_| Failure::new(format!("status {status} and no JSON"));
+            let mut answer: Value = serde_json::from_slice(answer).map_err(no_json)?;
+            let Some(error) = answer.pointer("/errors/0") else {
+                return Ok(answer["data"].take());
+            };
+            let code = error.pointer("/extensions/code").and_then(Value::as_str).unwrap_or("");
+            let wait = error.pointer("/extensions/retryAfter").and_then(Value::as_f64);
+            let wait = Duration::from_secs_f64(wait.unwrap_or(0.2).clamp(0.05, 60.0));
+            let passes = matches!(code, "UNAVAILABLE" | "RATE_LIMITED");
+            if !passes || begun.elapsed() + wait > PATIENCE {
+                return Err(Failure::new(format!("{document}: {error}")));
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+}

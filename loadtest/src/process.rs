@@ -1,0 +1,126 @@
+//! What the server uses, seen from outside: memory and processor time from `/proc`, counters from `/metrics`.
+
+use serde_json::{Value, json};
+
+use crate::http::Http;
+use crate::target::Target;
+use crate::{Failure, Result};
+
+/// Ticks per second in `/proc/…/stat`; the same on every Linux that we run on.
+const TICKS: f64 = 100.0;
+
+/// The resident memory of a process in KiB, and the part of it that is its own.
+///
+/// # Errors
+/// There is no such process, or this is not Linux.
+pub fn resident(pid: u32) -> Result<(u64, u64)> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
+    let status = status.map_err(|error| Failure::new(format!("process {pid}: {error}")))?;
+    let total = kib(&status, "VmRSS:").ok_or_else(|| Failure::new("no VmRSS"))?;
+    Ok((total, kib(&status, "RssAnon:").unwrap_or(total)))
+}
+
+fn kib(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// The processor time that processes have used, in seconds.
+///
+/// # Errors
+/// One of them does not exist.
+pub fn processor(pids: &[u32]) -> Result<f64> {
+    let mut seconds = 0.0;
+    for pid in pids {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+        let stat = stat.map_err(|error| Failure::new(format!("process {pid}: {error}")))?;
+        seconds += ticks(&stat).ok_or_else(|| Failure::new("a strange /proc"))? / TICKS;
+    }
+    Ok(seconds)
+}
+
+/// User and system time of a `stat` line; the name in it may hold spaces and parentheses.
+fn ticks(stat: &str) -> Option<f64> {
+    let (_, rest) = stat.rsplit_once(')')?;
+    let fields: Vec<&str> = rest.split_whitespace().collect();
+    Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
+}
+
+/// Processor time beside a count, for a report; null when no process was named.
+pub fn per_processor_second(count: u64, used: f64) -> Value {
+    if used > 0.0 {
+        json!({ "seconds": (used * 100.0).round() / 100.0, "perSecond": (count as f64 / used).round() })
+    } else {
+        Value::Null
+    }
+}
+
+/// Counters that the server shows about live delivery.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Live {
+    /// How often a selection was executed for an event.
+    pub executions: f64,
+    /// How many events went through live rooms.
+    pub events: f64,
+}
+
+impl Live {
+    /// Reads them; none when the server does not show them.
+    ///
+    /// # Errors
+    /// The server cannot be reached.
+    pub async fn read(target: &Target) -> Result<Option<Self>> {
+        let mut http = Http::open(target).await?;
+        let (status, body) = http.get("/metrics").await?;
+        if status != 200 {
+            return Ok(None);
+        }
+        let text = String::from_utf8_lossy(body);
+        let executions = counter(&text, "confab_live_executions_total");
+        let events = counter(&text, "confab_live_events_total");
+        Ok(executions.zip(events).map(|(executions, events)| Self { executions, events }))
+    }
+
+    /// Executions per event since an earlier reading; none when no event passed.
+    pub fn per_event_since(&self, before: &Self) -> Option<f64> {
+        let events = self.events - before.events;
+        (events > 0.0).then(|| (self.executions - before.executions) / events)
+    }
+}
+
+/// The sum over all labels of one counter in the text format of Prometheus.
+fn counter(text: &str, name: &str) -> Option<f64> {
+    let of_it = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+    let values: Vec<f64> =
+        text.lines().filter(of_it).filter_map(|line| line.rsplit_once(' ')?.1.parse().ok()).collect();
+    (!values.is_empty()).then(|| values.iter().sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_are_summed_over_labels() {
+        let text = "# HELP a x\na_total{kind=\"x y\"} 3\na_total{kind=\"z\"} 4\na_total_more 9\nb_total 1.5\n";
+        assert_eq!(counter(text, "a_total"), Some(7.0));
+        assert_eq!(counter(text, "b_total"), Some(1.5));
+        assert_eq!(counter(text, "c_total"), None);
+    }
+
+    #[test]
+    fn executions_are_counted_per_event() {
+        let before = Live { executions: 10.0, events: 10.0 };
+        let after = Live { executions: 30.0, events: 20.0 };
+        assert_eq!(after.per_event_since(&before), Some(2.0));
+        assert_eq!(before.per_event_since(&before), None);
+    }
+
+    #[test]
+    fn proc_is_read() {
+        let stat = "42 (a (b) c) S 1 1 1 0 -1 4194304 1 0 0 0 150 50 0 0 20 0 1 0 1 1 1";
+        assert_eq!(ticks(stat), Some(200.0));
+        let status = "Name:\tx\nVmRSS:\t  2048 kB\nRssAnon:\t  1024 kB\n";
+        assert_eq!((kib(status, "VmRSS:"), kib(status, "RssAnon:")), (Some(2048), Some(1024)));
+    }
+}

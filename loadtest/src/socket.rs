@@ -1,0 +1,256 @@
+//! One WebSocket with `graphql-transport-ws`, read without copying and without parsing JSON.
+//!
+//! It does what a client of our own server needs: text frames in one piece, pings of both layers
+//! answered, an orderly error when the server closes. Many frames that came together are taken out of
+//! one buffer. It knows nothing of what the frames mean beyond their type.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use memchr::memmem;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::target::Target;
+use crate::{Failure, Result};
+
+/// Connecting and being acknowledged takes no longer.
+const DEADLINE: Duration = Duration::from_secs(30);
+/// The buffer begins small, so that a thousand idle sockets are cheap, and grows when much comes.
+const SMALL: usize = 1 << 10;
+const LARGE: usize = 64 << 10;
+/// No frame is larger.
+const LARGEST: usize = 16 << 20;
+
+/// A connection that has been acknowledged.
+pub struct Socket {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    /// What has not been looked at yet.
+    filled: Range<usize>,
+}
+
+/// The kind and place of one frame in the buffer.
+#[derive(Debug, PartialEq, Eq)]
+struct Frame {
+    last: bool,
+    kind: u8,
+    payload: Range<usize>,
+}
+
+const TEXT: u8 = 1;
+const CLOSE: u8 = 8;
+const PING: u8 = 9;
+const PONG: u8 = 10;
+
+impl Socket {
+    /// Connects the nth worker and signs in.
+    ///
+    /// # Errors
+    /// Nobody listens, or the server refuses the protocol or the token.
+    pub async fn open(target: &Target, nth: usize, token: &str) -> Result<Self> {
+        let late = |_| Failure::new("the server did not acknowledge the socket within 30 s");
+        timeout(DEADLINE, Self::shake_hands(target, nth, token)).await.map_err(late)?
+    }
+
+    async fn shake_hands(target: &Target, nth: usize, token: &str) -> Result<Self> {
+        let mut stream = target.connect(nth).await?;
+        // The key guards proxies against confusion; nothing stands between us and the server.
+        let request = format!(
+            "GET /graphql HTTP/1.1\r\nhost: {}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             sec-websocket-protocol: graphql-transport-ws\r\n\r\n",
+            target.host
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut socket = Self { stream, buffer: vec![0; SMALL], filled: 0..0 };
+        let end = loop {
+            let seen = &socket.buffer[socket.filled.clone()];
+            if let Some(end) = memmem::find(seen, b"\r\n\r\n") {
+                if !seen.starts_with(b"HTTP/1.1 101 ") {
+                    let line = String::from_utf8_lossy(&seen[..end.min(100)]).into_owned();
+                    return Err(Failure::new(format!("no socket: {line}")));
+                }
+                break end + 4;
+            }
+            socket.fill().await?;
+        };
+        socket.filled.start += end;
+        let init = format!(r#"{{"type":"connection_init","payload":{{"authorization":"Bearer {token}"}}}}"#);
+        socket.send(&init).await?;
+        let first = socket.receive().await?;
+        if memmem::find(first, b"connection_ack").is_none() {
+            return Err(Failure::new(format!("not acknowledged: {}", String::from_utf8_lossy(first))));
+        }
+        Ok(socket)
+    }
+
+    /// Sends one text.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub async fn send(&mut self, text: &str) -> Result<()> {
+        let frame = frame(TEXT, text.as_bytes());
+        Ok(self.stream.write_all(&frame).await?)
+    }
+
+    /// The next text that is no ping; waits for it without a deadline of its own. Nothing is lost
+    /// when the wait is given up.
+    ///
+    /// # Errors
+    /// The server closes the connection (with its reason) or breaks the protocol.
+    pub async fn receive(&mut self) -> Result<&[u8]> {
+        loop {
+            let Some(frame) = parse(&self.buffer, self.filled.clone())? else {
+                self.fill().await?;
+                continue;
+            };
+            let payload = frame.payload.clone();
+            self.filled.start = payload.end;
+            match frame.kind {
+                TEXT if !frame.last => return Err(Failure::new("a text in several frames")),
+                TEXT if self.buffer[payload.clone()].starts_with(br#"{"type":"ping""#) => {
+                    self.send(r#"{"type":"pong"}"#).await?;
+                }
+                TEXT if self.buffer[payload.clone()].starts_with(br#"{"type":"pong""#) => {}
+                TEXT => return Ok(&self.buffer[payload]),
+                PING => {
+                    let pong = self::frame(PONG, &self.buffer[payload]);
+                    self.stream.write_all(&pong).await?;
+                }
+                PONG => {}
+                CLOSE => return Err(Failure::new(closed(&self.buffer[payload]))),
+                other => return Err(Failure::new(format!("a frame of kind {other}"))),
+            }
+        }
+    }
+
+    /// Reads what has come; makes room first.
+    async fn fill(&mut self) -> Result<()> {
+        if self.filled.start > 0 {
+            self.buffer.copy_within(self.filled.clone(), 0);
+            self.filled = 0..self.filled.len();
+        }
+        if self.filled.end == self.buffer.len() {
+            let larger = (self.buffer.len() * 2).max(SMALL);
+            if larger > LARGEST {
+                return Err(Failure::new("a frame larger than 16 MiB"));
+            }
+            self.buffer.resize(larger, 0);
+        }
+        let read = self.stream.read(&mut self.buffer[self.filled.end..]).await?;
+        if read == 0 {
+            return Err(Failure::new("the server cut the connection"));
+        }
+        self.filled.end += read;
+        // A full buffer means that much is coming: larger reads then.
+        if self.filled.end == self.buffer.len() && self.buffer.len() < LARGE {
+            self.buffer.resize(self.buffer.len() * 4, 0);
+        }
+        Ok(())
+    }
+}
+
+/// Finds the first complete frame in a range of the buffer.
+fn parse(buffer: &[u8], range: Range<usize>) -> Result<Option<Frame>> {
+    let bytes = &buffer[range.clone()];
+    let &[first, second, ..] = bytes else {
+        return Ok(None);
+    };
+    if second & 0x80 != 0 {
+        return Err(Failure::new("a masked frame from the server"));
+    }
+    let (head, length) = match (second & 0x7f, bytes) {
+        (126, &[_, _, a, b, ..]) => (4, usize::from(u16::from_be_bytes([a, b]))),
+        (127, &[_, _, a, b, c, d, e, f, g, h, ..]) => {
+            let length = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
+            (10, usize::try_from(length).unwrap_or(usize::MAX))
+        }
+        (126 | 127, _) => return Ok(None),
+        (length, _) => (2, usize::from(length)),
+    };
+    if length > LARGEST {
+        return Err(Failure::new("a frame larger than 16 MiB"));
+    }
+    if bytes.len() < head + length {
+        return Ok(None);
+    }
+    let start = range.start + head;
+    Ok(Some(Frame { last: first & 0x80 != 0, kind: first & 0x0f, payload: start..start + length }))
+}
+
+/// A client's frame. The mask is zero: it protects proxies, and there is none.
+fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(payload.len() + 14);
+    frame.push(0x80 | kind);
+    match payload.len() {
+        length @ 0..126 => frame.push(0x80 | length as u8),
+        length @ 126..65_536 => {
+            frame.push(0x80 | 126);
+            frame.extend_from_slice(&(length as u16).to_be_bytes());
+        }
+        length => {
+            frame.push(0x80 | 127);
+            frame.extend_from_slice(&(length as u64).to_be_bytes());
+        }
+    }
+    frame.extend_from_slice(&[0; 4]);
+    frame.extend_from_slice(payload);
+    frame
+}
+
+fn closed(payload: &[u8]) -> String {
+    match payload {
+        [a, b, reason @ ..] => {
+            let code = u16::from_be_bytes([*a, *b]);
+            format!("the server closed the socket: {code} {}", String::from_utf8_lossy(reason))
+        }
+        _ => "the server closed the socket".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A frame as a server sends it: without mask.
+    fn from_server(kind: u8, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = frame(kind, payload);
+        let head = bytes.len() - payload.len() - 4;
+        bytes.drain(head..head + 4);
+        bytes[1] &= 0x7f;
+        bytes
+    }
+
+    #[test]
+    fn frames_of_all_lengths_are_found_one_after_the_other() {
+        let sizes = [0, 1, 125, 126, 127, 65_535, 65_536];
+        let bytes: Vec<u8> = sizes.iter().flat_map(|size| from_server(TEXT, &vec![b'x'; *size])).collect();
+        let mut start = 0;
+        for size in sizes {
+            let frame = parse(&bytes, start..bytes.len()).unwrap().unwrap();
+            assert_eq!((frame.last, frame.kind, frame.payload.len()), (true, TEXT, size));
+            start = frame.payload.end;
+        }
+        assert_eq!(start, bytes.len());
+    }
+
+    #[test]
+    fn an_incomplete_frame_waits() {
+        for size in [5, 300, 70_000] {
+            let bytes = from_server(TEXT, &vec![b'x'; size]);
+            for cut in [0, 1, 2, 3, 9, bytes.len() - 1] {
+                assert_eq!(parse(&bytes, 0..cut.min(bytes.len() - 1)).unwrap(), None);
+            }
+        }
+    }
+
+    #[test]
+    fn masked_and_huge_frames_are_refused() {
+        assert!(parse(&frame(TEXT, b"x"), 0..7).is_err());
+        let mut huge = vec![0x81, 127];
+        huge.extend_from_slice(&u64::MAX.to_be_bytes());
+        assert!(parse(&huge, 0..10).is_err());
+    }
+}

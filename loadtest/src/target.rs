@@ -1,0 +1,106 @@
+//! Where the load goes: a plain HTTP address, on this machine unless the caller insists.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
+
+use crate::{Failure, Result};
+
+/// So many workers share one address of this machine.
+const PER_ADDRESS: usize = 500;
+
+/// A server to load.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Where to connect.
+    pub address: SocketAddr,
+    /// The value of `Host`.
+    pub host: String,
+}
+
+impl Target {
+    /// Resolves `http://host:port`.
+    ///
+    /// # Errors
+    /// It is no such address, or lies beyond this machine and the caller did not say that it is theirs.
+    pub async fn find(url: &str, owned: bool) -> Result<Self> {
+        let host = host_of(url)?;
+        let address = lookup_host(&host).await?.next().ok_or_else(|| Failure::new(format!("{host} has no address")))?;
+        if !address.ip().is_loopback() && !owned {
+            return Err(Failure::new(format!(
+                "{host} is not on this machine; load only servers that are yours, and say so with --i-own-this-server"
+            )));
+        }
+        Ok(Self { address, host })
+    }
+
+    /// Opens a connection for the nth worker; small requests are sent at once. On this machine workers
+    /// come from several addresses, so that neither ports nor a limit per address end a measurement.
+    ///
+    /// # Errors
+    /// Nobody listens there.
+    pub async fn connect(&self, nth: usize) -> Result<TcpStream> {
+        let socket = match self.address {
+            SocketAddr::V4(_) => TcpSocket::new_v4()?,
+            SocketAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        if self.address.ip() == Ipv4Addr::LOCALHOST && cfg!(target_os = "linux") {
+            socket.bind(SocketAddr::from((source(nth), 0)))?;
+        }
+        let stream = socket.connect(self.address).await;
+        let stream = stream.map_err(|error| Failure::new(format!("{}: {error}", self.host)))?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+}
+
+/// The address from which the nth worker comes.
+fn source(nth: usize) -> Ipv4Addr {
+    let last = u8::try_from(1 + nth / PER_ADDRESS).unwrap_or(254).min(254);
+    Ipv4Addr::new(127, 0, 0, last)
+}
+
+/// The host and port of an address.
+fn host_of(url: &str) -> Result<String> {
+    let rest = url.strip_prefix("http://");
+    let rest = rest.ok_or_else(|| Failure::new(format!("{url} does not begin with http://")))?;
+    let host = rest.split('/').next().unwrap_or(rest);
+    let plain = !host.is_empty() && !host.contains(['@', '?', '#', ' ', '\r', '\n']);
+    if !plain {
+        return Err(Failure::new(format!("{url} has no plain host")));
+    }
+    let port = host.rsplit_once(':').map(|(_, port)| port);
+    match port.filter(|port| port.parse::<u16>().is_ok()) {
+        Some(_) => Ok(host.to_owned()),
+        None => Ok(format!("{host}:80")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_read() {
+        assert_eq!(host_of("http://127.0.0.1:8080/").unwrap(), "127.0.0.1:8080");
+        assert_eq!(host_of("http://localhost").unwrap(), "localhost:80");
+        assert_eq!(host_of("http://[::1]:8080").unwrap(), "[::1]:8080");
+        assert!(host_of("https://localhost").is_err());
+        assert!(host_of("http://a@b").is_err());
+    }
+
+    #[test]
+    fn many_workers_come_from_several_addresses() {
+        assert_eq!(source(0), Ipv4Addr::LOCALHOST);
+        assert_eq!(source(499), Ipv4Addr::LOCALHOST);
+        assert_eq!(source(500), Ipv4Addr::new(127, 0, 0, 2));
+        assert_eq!(source(10_000_000), Ipv4Addr::new(127, 0, 0, 254));
+    }
+
+    #[tokio::test]
+    async fn only_this_machine_is_loaded() {
+        assert!(Target::find("http://127.0.0.1:1", false).await.is_ok());
+        assert!(Target::find("http://192.0.2.1:80", false).await.is_err());
+        assert!(Target::find("http://192.0.2.1:80", true).await.is_ok());
+    }
+}
