@@ -1,13 +1,15 @@
-/** Where messages are written: grows with the text, completes mentions, keeps what is not sent. */
+/** Where messages are written: grows with the text, completes mentions and emoji. */
 import { useApolloClient } from '@apollo/client/react';
 import { SendHorizontal } from 'lucide-react';
 import { type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/Button';
 import type { Member } from '../member/member';
 import { knownMembers } from '../member/memberCache';
-import { MentionMenu, useMentionMenu } from './MentionMenu';
-import { storeMentions } from './mention';
+import { shortcodeWritten } from '../reaction/shortcode';
+import { CompletionMenu, useCompletionMenu } from './CompletionMenu';
+import { isInCode, storeMentions } from './mention';
 import { messageCharacters } from './message';
+import { loadedEmoji } from './useEmojiChoices';
 
 interface Props {
   /** What the field is called for screen readers, also its placeholder. */
@@ -55,16 +57,28 @@ export function Composer(props: Props) {
     onWrite?.(next);
   }
 
-  const menu = useMentionMenu(text, caret, (choice, from) => {
-    if (choice.member) picked.current.set(choice.handle.toLowerCase(), choice.member.id);
-    const before = `${text.slice(0, from)}@${choice.handle} `;
-    const next = before + text.slice(caret).replace(/^ /, '');
-    write(next, before.length);
+  /** Puts something in the place of what stands from `from` to the caret, with a space behind it. */
+  function replace(whole: string, from: number, at: number, insert: string) {
+    const before = `${whole.slice(0, from)}${insert} `;
+    write(before + whole.slice(at).replace(/^ /, ''), before.length);
     requestAnimationFrame(() => {
       field.current?.focus();
       field.current?.setSelectionRange(before.length, before.length);
     });
+  }
+
+  const menu = useCompletionMenu(text, caret, (choice, from) => {
+    const { member, insert } = choice;
+    if (member) picked.current.set(member.handle.toLowerCase(), member.id);
+    replace(text, from, caret, insert);
   });
+
+  function onChange(next: string, at: number) {
+    // The colon that ends a shortcode; taking something away ends nothing.
+    const whole = next.length > text.length && shortcodeWritten(next, at, loadedEmoji());
+    if (whole && !isInCode(next, at)) replace(next, whole.from, at, whole.emoji.unicode);
+    else write(next, at);
+  }
 
   const left = messageCharacters - [...text].length;
   const empty = text.trim() === '';
@@ -102,7 +116,7 @@ export function Composer(props: Props) {
 
   return (
     <div className="relative">
-      <MentionMenu menu={menu} />
+      <CompletionMenu menu={menu} />
       <div className="flex items-end gap-1 overflow-hidden rounded-xl border border-line-strong bg-raised transition-colors focus-within:border-accent focus-within:ring-2 focus-within:ring-accent/20">
         <textarea
           ref={field}
@@ -115,7 +129,9 @@ export function Composer(props: Props) {
           aria-expanded={menu.open}
           aria-controls={menu.open ? menu.id : undefined}
           aria-activedescendant={menu.open ? menu.activeId : undefined}
-          onChange={(event) => write(event.target.value, event.target.selectionStart)}
+          onChange={(event) => onChange(event.target.value, event.target.selectionStart)}
+          enterKeyHint="send"
+          dir="auto"
           onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
           onBlur={menu.close}
           onKeyDown={onKeyDown}

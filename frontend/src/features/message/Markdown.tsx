@@ -74,6 +74,22 @@ const elements = new Set([
   ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table', 'thead', 'tbody', 'tr', 'th', 'td'],
 ]);
 
+/** Blocks that run in the direction of their own text, whatever stands around them. */
+const written = new Set([
+  'p',
+  'ul',
+  'ol',
+  'blockquote',
+  'h1',
+  'h2',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'th',
+  'td',
+]);
+
 function renderBlock(token: Token, children: ReactNode[], key: number): ReactNode {
   if (token.hidden) return <Fragment key={key}>{children}</Fragment>;
   if (token.tag === 'a') {
@@ -87,8 +103,9 @@ function renderBlock(token: Token, children: ReactNode[], key: number): ReactNod
     );
   }
   if (!elements.has(token.tag)) return <Fragment key={key}>{children}</Fragment>;
-  const start = token.tag === 'ol' ? Number(token.attrGet('start') ?? 1) : undefined;
-  return createElement(token.tag, start === undefined ? { key } : { key, start }, ...children);
+  const start = token.tag === 'ol' ? { start: Number(token.attrGet('start') ?? 1) } : undefined;
+  const dir = written.has(token.tag) ? { dir: 'auto' } : undefined;
+  return createElement(token.tag, { key, ...start, ...dir }, ...children);
 }
 
 function renderLeaf(token: Token, key: number, renderMention: Props['renderMention']): ReactNode {

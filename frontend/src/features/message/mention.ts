@@ -60,6 +60,16 @@ export function mentionedMembers(stored: string): string[] {
   return [...stored.matchAll(storedMentions)].flatMap((match) => match[1] ?? []);
 }
 
+/** Whether the place is inside of code that has ended, or of a fence that has not. */
+export function isInCode(text: string, at: number): boolean {
+  for (const match of text.matchAll(code)) {
+    if (match.index < at && at <= match.index + match[0].length) return true;
+  }
+  // A code span being written: an odd number of backticks on the line.
+  const line = text.slice(text.lastIndexOf('\n', at - 1) + 1, at);
+  return (line.match(/`/g)?.length ?? 0) % 2 === 1;
+}
+
 function outsideCode(text: string, change: (part: string) => string): string {
   let result = '';
   let at = 0;

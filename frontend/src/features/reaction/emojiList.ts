@@ -1,20 +1,29 @@
-/** Every emoji with the words it is found by; a chunk of its own. */
+/** Every emoji with the words it is found by and its `:shortcode:`; a chunk of its own. */
 import compact from 'emojibase-data/en/compact.json';
+import github from 'emojibase-data/en/shortcodes/github.json';
 
 export interface Emoji {
   unicode: string;
   label: string;
   words: string;
+  /** Without the colons, the usual one first; empty where none is common. */
+  shortcodes: readonly string[];
 }
 
 /** Parts such as skin tones and letters of flags, which are no emoji by themselves. */
 const components = 2;
 
+const codes = github as Record<string, string | string[]>;
+
 export const emojiList: readonly Emoji[] = compact
   .filter((emoji) => emoji.group !== undefined && emoji.group !== components)
   .sort((a, b) => (a.order ?? 0) - (b.order ?? 0))
-  .map(({ unicode, label, tags }) => ({
-    unicode,
-    label,
-    words: `${label} ${tags?.join(' ') ?? ''}`.toLowerCase(),
-  }));
+  .map(({ unicode, label, tags, hexcode }) => {
+    const shortcodes = [codes[hexcode] ?? []].flat();
+    return {
+      unicode,
+      label,
+      words: `${label} ${tags?.join(' ') ?? ''} ${shortcodes.join(' ')}`.toLowerCase(),
+      shortcodes,
+    };
+  });

@@ -1,26 +1,32 @@
-/** The list under an `@` that is being written: people, and everyone in the channel. */
-import { AtSign } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useState } from 'react';
-import { Avatar } from '../../ui/Avatar';
+/** The list above a word that is being written: people after an `@`, emoji after a `:`. */
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from 'react';
 import type { Member } from '../member/member';
-import { useMemberSearch } from '../member/useMemberSearch';
-import { useWorkspace } from '../workspace/workspaceContext';
-import { mentionBeingWritten } from './mention';
+import { useEmojiChoices } from './useEmojiChoices';
+import { useMentionChoices } from './useMentionChoices';
 
-interface Choice {
-  handle: string;
+export interface Choice {
+  key: string;
+  /** What takes the place of the word. */
+  insert: string;
+  picture: ReactNode;
   title: string;
+  detail: string;
+  /** Whom it mentions. */
   member?: Member;
 }
 
-const groups: Choice[] = [
-  { handle: 'channel', title: 'Everyone in this channel' },
-  { handle: 'here', title: 'Everyone who is here now' },
-];
+/** The word before the caret that can be completed, and what it can become. */
+export interface Completion {
+  from: number;
+  word: string;
+  label: string;
+  choices: readonly Choice[];
+}
 
-export interface MentionMenuState {
+export interface CompletionMenuState {
   id: string;
   open: boolean;
+  label: string;
   choices: readonly Choice[];
   active: number;
   activeId: string;
@@ -30,35 +36,35 @@ export interface MentionMenuState {
   onKeyDown(event: KeyboardEvent): boolean;
 }
 
-export function useMentionMenu(
+const nothing: readonly Choice[] = [];
+
+export function useCompletionMenu(
   text: string,
   caret: number,
   onChoose: (choice: Choice, from: number) => void,
-): MentionMenuState {
-  const { id: workspaceId } = useWorkspace();
+): CompletionMenuState {
   const id = useId();
-  const written = mentionBeingWritten(text, caret);
   const [closedAt, setClosedAt] = useState<number | null>(null);
   const [active, setActive] = useState(0);
-  const word = written && written.from !== closedAt ? written.word : null;
-  const { members } = useMemberSearch(workspaceId, word, 8);
-  const choices: Choice[] =
-    word === null
-      ? []
-      : [
-          ...members.map((member) => ({ handle: member.handle, title: member.name, member })),
-          ...groups.filter((group) => group.handle.startsWith(word.toLowerCase())),
-        ].slice(0, 8);
+  const mention = useMentionChoices(text, caret, closedAt);
+  const emoji = useEmojiChoices(text, caret, closedAt);
+  const completion = mention ?? emoji;
+  const choices = completion?.choices ?? nothing;
   const open = choices.length > 0;
+  const word = completion?.word;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another word begins at the top.
   useEffect(() => setActive(0), [word]);
+  // Closed is closed for the one word; the next one opens it again.
+  useEffect(() => {
+    if (!completion && closedAt !== null && caret <= closedAt) setClosedAt(null);
+  }, [completion, closedAt, caret]);
 
   const choose = (index: number) => {
     const choice = choices[index];
-    if (choice && written) onChoose(choice, written.from);
+    if (choice && completion) onChoose(choice, completion.from);
   };
-  const close = () => setClosedAt(written?.from ?? null);
+  const close = () => setClosedAt(completion?.from ?? null);
 
   function onKeyDown(event: KeyboardEvent): boolean {
     if (!open) return false;
@@ -77,21 +83,23 @@ export function useMentionMenu(
     return true;
   }
 
-  return { id, open, choices, active, activeId: `${id}-${active}`, choose, close, onKeyDown };
+  const label = completion?.label ?? '';
+  const activeId = `${id}-${active}`;
+  return { id, open, label, choices, active, activeId, choose, close, onKeyDown };
 }
 
-export function MentionMenu({ menu }: { menu: MentionMenuState }) {
+export function CompletionMenu({ menu }: { menu: CompletionMenuState }) {
   if (!menu.open) return null;
   return (
     <div
       id={menu.id}
       role="listbox"
-      aria-label="People to mention"
+      aria-label={menu.label}
       className="absolute bottom-full left-0 z-20 mb-1.5 w-76 max-w-full rounded-xl border border-line bg-raised p-1.5 shadow-pop"
     >
       {menu.choices.map((choice, index) => (
         <div
-          key={choice.handle}
+          key={choice.key}
           id={`${menu.id}-${index}`}
           role="option"
           tabIndex={-1}
@@ -103,18 +111,12 @@ export function MentionMenu({ menu }: { menu: MentionMenuState }) {
           }}
           className="flex cursor-pointer items-center gap-2 rounded-md px-2 py-1.5 hover:bg-hover aria-selected:bg-hover"
         >
-          {choice.member ? (
-            <Avatar id={choice.member.id} name={choice.title} size={22} />
-          ) : (
-            <span className="inline-flex size-5.5 items-center justify-center text-faint">
-              <AtSign size={15} aria-hidden="true" />
-            </span>
-          )}
+          <span className="inline-flex size-5.5 shrink-0 items-center justify-center text-[17px] text-faint">
+            {choice.picture}
+          </span>
           <span className="min-w-0 flex-1 truncate">
-            <span className="font-medium">
-              {choice.member ? choice.title : `@${choice.handle}`}
-            </span>{' '}
-            <span className="text-faint">{choice.member ? `@${choice.handle}` : choice.title}</span>
+            <span className="font-medium">{choice.title}</span>{' '}
+            <span className="text-faint">{choice.detail}</span>
           </span>
         </div>
       ))}
