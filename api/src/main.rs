@@ -15,6 +15,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
+// Gives memory back: with the system's allocator every password check left its 19 MiB behind.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Team chat that a company runs itself.
 #[derive(Parser)]
 #[command(version, about)]
