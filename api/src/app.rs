@@ -1,17 +1,148 @@
-//! Everything that a request may touch.
+//! The one handle: everything that a request may touch.
+
+use std::ops::Deref;
+use std::path::Path;
 use std::sync::Arc;
 
-/// Settings (stub: will be `config::Config`).
-pub struct Config {
-    /// Address to listen on.
-    pub listen: std::net::SocketAddr,
-    /// Public URL, when known: its origin is the only foreign-host origin allowed.
-    pub public_url: Option<String>,
-}
-/// A handle, cheap to clone.
+use crate::account::password::Passwords;
+use crate::bus::Bus;
+use crate::config::{Config, Store};
+use crate::db::Database;
+use crate::error::{Error, Result};
+use crate::graphql;
+use crate::id::WorkspaceId;
+use crate::live::rooms::Rooms;
+use crate::log::entity::log;
+use crate::log::{Receipt, Submission};
+use crate::reading::service::Private;
+use crate::sign_in::service::Viewers;
+use crate::sign_in::throttle::Throttle;
+use crate::worker::Wake;
+
+/// A handle to the running server. Cheap to clone.
 #[derive(Clone)]
-pub struct App(pub Arc<Inner>);
+pub struct App(Arc<Inner>);
+
 /// What the handle points to.
 pub struct Inner {
     pub config: Config,
+    pub database: Database,
+    pub rooms: Arc<Rooms>,
+    pub bus: Bus,
+    pub passwords: Passwords,
+    pub throttle: Throttle,
+    pub viewers: Viewers,
+    pub private: Private,
+    /// Wakes the durable readers.
+    pub wake: Wake,
+}
+
+impl Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Opens the database, brings it up to date, and starts what runs beside the requests.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub async fn start(config: Config) -> Result<Self> {
+        crate::meter::start();
+        let database = open(&config.store).await?;
+        database.migrate().await?;
+        begin_log(&database, WorkspaceId::SERVER).await?;
+        let app = Self(Arc::new(Inner {
+            throttle: Throttle::new(config.sign_in_rate),
+            viewers: Viewers::default(),
+            passwords: Passwords::default(),
+            private: Private::default(),
+            bus: Bus::InProcess,
+            wake: Wake::default(),
+            rooms: Arc::new(Rooms::new(database.clone(), load_from(&database), graphql::rendering())),
+            database,
+            config,
+        }));
+        app.rooms.get(WorkspaceId::SERVER).await?;
+        app.rooms.ask().await?;
+        tokio::spawn(app.rooms.clone().heartbeat());
+        crate::worker::start(&app);
+        Ok(app)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ready(&self) -> Result<()> {
+        Ok(self.database.ping().await?)
+    }
+
+    /// Metrics in Prometheus' text form.
+    pub fn metrics(&self) -> String {
+        crate::meter::text()
+    }
+
+    /// Gives a command to the lane of its log and waits for the answer. Afterwards the durable readers
+    /// are woken and other processes told.
+    ///
+    /// # Errors
+    /// Why it was refused.
+    pub async fn submit(&self, submission: Submission) -> Result<Receipt> {
+        let room = self.rooms.get(submission.workspace_id).await?;
+        let receipt = room.lane().clone().submit(room, submission).await?;
+        if !receipt.events.is_empty() && !receipt.repeated {
+            self.bus.publish(&receipt.events);
+            self.wake.wake();
+        }
+        Ok(receipt)
+    }
+}
+
+fn load_from(database: &Database) -> crate::live::rooms::Load {
+    let database = database.clone();
+    Arc::new(move |id| {
+        let database = database.clone();
+        Box::pin(async move { crate::workspace::service::load(&database, id).await })
+    })
+}
+
+/// Opens the database that the settings name; makes the data directory.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn open(store: &Store) -> Result<Database> {
+    match &store.database_url {
+        Some(url) => Database::postgres(url).await,
+        None => Database::sqlite(&data_file(&store.data)?).await,
+    }
+}
+
+fn data_file(directory: &Path) -> Result<std::path::PathBuf> {
+    std::fs::create_dir_all(directory).map_err(|error| {
+        Error::Unavailable(format!("The data directory {} cannot be made: {error}.", directory.display()))
+    })?;
+    Ok(directory.join("confab.sqlite"))
+}
+
+/// Makes sure that a log is there; an empty one costs a row.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn begin_log(database: &Database, id: WorkspaceId) -> Result<()> {
+    use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
+    let row = log::ActiveModel { workspace_id: Set(id), last_seq: Set(0), digest: Set(Vec::new()) };
+    log::Entity::insert(row)
+        .on_conflict(OnConflict::column(log::Column::WorkspaceId).do_nothing().to_owned())
+        .exec_without_returning(database.writer())
+        .await?;
+    Ok(())
 }

@@ -10,26 +10,13 @@ use time::format_description::well_known::Rfc3339;
 
 /// A moment in UTC: milliseconds since 1970. The same on both databases, to the bit.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    DeriveValueType,
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType,
 )]
 pub struct Moment(pub i64);
 
 impl Moment {
     /// The process's clock.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the one place that reads the wall clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
     pub fn now() -> Self {
         let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
         Self(i64::try_from(nanos).unwrap_or(i64::MAX))
@@ -59,9 +46,7 @@ impl Moment {
     /// Reads RFC 3339 with any offset; parts of a millisecond are cut.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
-        i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000))
-            .ok()
-            .map(Self)
+        i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
     }
 }
 
@@ -73,9 +58,6 @@ mod tests {
     fn a_moment_is_written_with_milliseconds_and_reads_back() {
         let moment = Moment(1_772_357_400_007);
         assert_eq!(moment.to_rfc3339(), "2026-03-01T09:30:00.007Z");
-        assert_eq!(
-            Moment::parse_rfc3339("2026-03-01T10:30:00.0079+01:00"),
-            Some(moment)
-        );
+        assert_eq!(Moment::parse_rfc3339("2026-03-01T10:30:00.0079+01:00"), Some(moment));
     }
 }

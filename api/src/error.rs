@@ -68,10 +68,7 @@ impl Error {
 
     /// A wrong input field.
     pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
-        Self::Invalid {
-            field,
-            why: why.into(),
-        }
+        Self::Invalid { field, why: why.into() }
     }
 
     /// A defect: something that the code holds to be impossible.
@@ -90,8 +87,7 @@ impl From<sea_orm::DbErr> for Error {
                 tracing::warn!(%text, "database away");
                 Self::Unavailable("The database does not answer.".into())
             }
-            DbErr::Exec(RuntimeErr::SqlxError(inner))
-            | DbErr::Query(RuntimeErr::SqlxError(inner))
+            DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))
                 if may_pass(inner) =>
             {
                 tracing::warn!(%text, "database busy or away");
@@ -108,24 +104,11 @@ impl From<sea_orm::DbErr> for Error {
 fn may_pass(error: &sea_orm::SqlxError) -> bool {
     use sea_orm::SqlxError;
     match error {
-        SqlxError::Io(_)
-        | SqlxError::PoolTimedOut
-        | SqlxError::PoolClosed
-        | SqlxError::WorkerCrashed => true,
+        SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => true,
         SqlxError::Database(inner) => inner.code().is_some_and(|code| {
             matches!(
                 code.as_ref(),
-                "55P03"
-                    | "57014"
-                    | "57P01"
-                    | "57P02"
-                    | "57P03"
-                    | "53300"
-                    | "53100"
-                    | "40001"
-                    | "40P01"
-                    | "5"
-                    | "13"
+                "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "53300" | "53100" | "40001" | "40P01" | "5" | "13"
             )
         }),
         _ => false,

@@ -102,13 +102,7 @@ mod tests {
         let id = MessageId::mint().to_string();
         let upper = format!("msg_{}", id[4..].to_uppercase());
         let bare = format!("msg_{}", id[4..].replace('-', ""));
-        for wrong in [
-            "",
-            "msg_",
-            upper.as_str(),
-            bare.as_str(),
-            "msg_00000000-0000-0000-0000-000000000000",
-        ] {
+        for wrong in ["", "msg_", upper.as_str(), bare.as_str(), "msg_00000000-0000-0000-0000-000000000000"] {
             if wrong != id {
                 assert!(wrong.parse::<MessageId>().is_err(), "{wrong}");
             }

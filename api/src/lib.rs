@@ -1,14 +1,42 @@
-//! Confab's server.
+//! Confab's server. A guided tour, in reading order:
+//!
+//! 1. [`event`]: the vocabulary of the logs, and who may see an event.
+//! 2. [`workspace::state`]: the fold of a log, on which everything is decided.
+//! 3. [`log`]: commands, the lane, the append, the projections, replay and proof.
+//! 4. [`live`]: how an event reaches everybody who may see it, once and in order.
+//! 5. One noun from end to end: [`message`] (`command`, `projection`, `service`, `graphql`).
+//! 6. [`graphql`] and [`http`]: the wire.
+//! 7. [`worker`]: what follows the log at its own pace.
+//! 8. The ground that all of it stands on: [`error`], [`id`], [`clock`], [`page`], [`text`], [`db`],
+//!    [`config`], [`app`].
 #![forbid(unsafe_code)]
 #![recursion_limit = "256"]
 
+pub mod account;
 pub mod app;
+pub mod bus;
+pub mod channel;
 pub mod clock;
+pub mod config;
+pub mod db;
 pub mod error;
+pub mod event;
 pub mod graphql;
+pub mod http;
 pub mod id;
+pub mod invite;
 pub mod live;
+pub mod log;
+pub mod member;
+pub mod message;
+pub mod meter;
+pub mod notification;
 pub mod page;
+pub mod reaction;
+pub mod reading;
 pub mod seed;
 pub mod sign_in;
+pub mod text;
 pub mod viewer;
+pub mod worker;
+pub mod workspace;

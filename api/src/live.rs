@@ -1,50 +1,44 @@
-//! Live delivery (stub).
-use std::sync::{Arc, OnceLock};
+//! Live delivery: every event to everybody who may see it, once, in order.
+//!
+//! - a [`room`] per workspace holds the `Workspace` in memory and a ring of recent events, and takes
+//!   events strictly in the order of their numbers, filling holes from the database;
+//! - [`rooms`] loads rooms, asks once a second for what they missed, and lets idle ones go;
+//! - a [`broadcast`] per room executes each selection once per event and shares the bytes;
+//! - a [`subscription`] catches one connection up from its cursor, joins it to its group, and falls
+//!   back to catching up when the connection was too slow;
+//! - a [`signal`] is live only: no number, never relied upon;
+//! - [`ends`] knows which sign-ins have ended.
+//!
+//! It knows events and the workspace's state; not the nouns' services, and GraphQL only as a function
+//! that executes a request over a feed of items.
 
-use axum::extract::ws::Utf8Bytes;
-use bytes::Bytes;
+pub mod broadcast;
+pub mod catch_up;
+pub mod ends;
+pub mod frame;
+pub mod queue;
+pub mod rendering;
+pub mod room;
+pub mod rooms;
+pub mod selection;
+pub mod signal;
+pub mod subscription;
 
-use crate::{
-    app::App,
-    error::{Error, Result},
-    viewer::Viewer,
-};
+pub use frame::Frame;
+pub use subscription::Subscription;
 
-/// One execution result, serialised once and shared by all who get it.
-pub struct Frame {
-    payload: Bytes,
-    message: OnceLock<(String, Utf8Bytes)>,
-}
-impl Frame {
-    /// The execution result as JSON: `{"data":…}`.
-    pub fn payload(&self) -> &Bytes {
-        &self.payload
-    }
-    /// The WebSocket text `{"id":…,"type":"next","payload":…}`, shared by all whose operation has the same id.
-    pub fn next_message(&self, id: &str) -> Utf8Bytes {
-        let _ = (id, &self.message);
-        Utf8Bytes::default()
-    }
-}
-/// A running `events` subscription of one connection.
-pub struct Subscription;
-impl Subscription {
-    /// Waits for the next frames and appends up to `limit` of them; an error ends the subscription.
-    /// `Error::Unauthenticated`: the sign-in has ended (close the connection with 4401).
-    pub async fn recv_many(
-        &mut self,
-        _out: &mut Vec<Arc<Frame>>,
-        _limit: usize,
-    ) -> Result<(), Error> {
-        std::future::pending().await
-    }
-}
-/// Begins the subscription that `request` (already guarded and parsed) asks for. Errors are a complete
-/// GraphQL response with `errors` (validation, not found, …).
-pub async fn subscribe(
-    _app: &App,
-    _viewer: Option<Viewer>,
-    _request: async_graphql::Request,
-) -> Result<Subscription, async_graphql::Response> {
-    Err(async_graphql::Response::default())
+use crate::event::{Seq, SharedEvent};
+use signal::Signal;
+
+/// One item of `events`.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// An event of the log.
+    Event(SharedEvent),
+    /// Something live only.
+    Signal(Signal),
+    /// Everything visible up to here has been sent.
+    Head(Seq),
+    /// The connection was too slow; what follows continues after `after`, or nothing does.
+    Resync { after: Seq, take_boot: bool },
 }

@@ -1,1 +1,172 @@
-fn main() {}
+//! The command line. Everything it does stands in the library.
+#![forbid(unsafe_code)]
+#![recursion_limit = "256"]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
+
+use std::process::ExitCode;
+
+use api::app::{self, App};
+use api::config::{Config, Store};
+use api::log::{failpoint, replay, verify};
+use api::{account, graphql, http, seed};
+use clap::{Parser, Subcommand};
+use indicatif::ProgressBar;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+/// Team chat that a company runs itself.
+#[derive(Parser)]
+#[command(version, about)]
+struct CommandLine {
+    /// What is logged: error, warn, info, debug, or a filter such as `api::log=debug,info`.
+    #[arg(long, env = "CONFAB_LOG", default_value = "info", global = true)]
+    log: String,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server. Without settings: embedded, in ./data, on http://127.0.0.1:8080.
+    Serve(Config),
+    /// Bring the database up to date and end.
+    Migrate(Store),
+    /// Rebuild all tables from the logs. Stop the server first.
+    Replay(Store),
+    /// Prove that the logs are whole and unchanged.
+    Verify(Store),
+    /// Print the GraphQL schema.
+    Schema,
+    /// Fill a running server with a believable company, to look at and to try things.
+    Seed(seed::Options),
+    /// Help people who cannot help themselves.
+    #[command(subcommand)]
+    Admin(Admin),
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Give an account a new password and end its sign-ins. Prints the password.
+    ResetPassword {
+        /// The address of the account.
+        email: String,
+        #[command(flatten)]
+        store: Store,
+    },
+}
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let line = CommandLine::parse();
+    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&line.log)).with_writer(std::io::stderr).init();
+    let outcome = match line.command {
+        Command::Serve(config) => serve(config).await,
+        Command::Migrate(store) => migrate(&store).await,
+        Command::Replay(store) => run_replay(&store).await,
+        Command::Verify(store) => run_verify(&store).await,
+        Command::Schema => {
+            print!("{}", graphql::sdl());
+            Ok(())
+        }
+        Command::Seed(options) => seed::run(options).await.map_err(Into::into),
+        Command::Admin(Admin::ResetPassword { email, store }) => reset_password(&email, store).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("confab: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(config: Config) -> Outcome {
+    if let Some(setting) = &config.failpoint {
+        failpoint::arm(setting)?;
+    }
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let address = listener.local_addr()?;
+    let settings = http::Settings { trust_forwarded: config.trust_proxy, ..http::Settings::default() };
+    let app = App::start(config).await?;
+    let url = app.config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    println!("Confab is running: {url}");
+    println!("  playground: {url}/playground");
+    if !account::service::any(&app).await? {
+        println!("  The first person to register administers this server: {url}/register");
+    }
+    if !address.ip().is_loopback() && !app.config.is_https() {
+        tracing::warn!(
+            "people reach this server without encryption; put a proxy with https before it and set CONFAB_PUBLIC_URL"
+        );
+    }
+    let shutdown = CancellationToken::new();
+    tokio::spawn(wait_for_signal(shutdown.clone()));
+    http::serve(app, settings, listener, shutdown).await?;
+    Ok(())
+}
+
+async fn wait_for_signal(shutdown: CancellationToken) {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => drop(terminate.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+    shutdown.cancel();
+}
+
+async fn migrate(store: &Store) -> Outcome {
+    app::open(store).await?.migrate().await?;
+    println!("The database is up to date.");
+    Ok(())
+}
+
+async fn run_replay(store: &Store) -> Outcome {
+    let database = app::open(store).await?;
+    database.migrate().await?;
+    let bar = ProgressBar::no_length();
+    let events = replay::all(&database, |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })
+    .await?;
+    bar.finish_and_clear();
+    println!("Rebuilt the tables from {events} events.");
+    Ok(())
+}
+
+async fn run_verify(store: &Store) -> Outcome {
+    let database = app::open(store).await?;
+    let bar = ProgressBar::new_spinner();
+    let report = verify::all(&database, |done| bar.set_position(done)).await?;
+    bar.finish_and_clear();
+    for flaw in &report.flaws {
+        println!("{flaw}");
+    }
+    println!(
+        "{} logs, {} events, {} of them erased, {} flaws.",
+        report.logs,
+        report.events,
+        report.erased,
+        report.flaws.len()
+    );
+    if report.flaws.is_empty() { Ok(()) } else { Err("a log is not what was written".into()) }
+}
+
+async fn reset_password(email: &str, store: Store) -> Outcome {
+    let app = App::start(Config::of_store(store)).await?;
+    let password = account::password::generate();
+    account::service::reset_password(&app, email, password.clone()).await?;
+    println!("The new password of {email}: {password}");
+    Ok(())
+}

@@ -69,10 +69,7 @@ pub fn cursor(key: &impl Key) -> String {
 }
 
 fn read_cursor<K: Key>(field: &'static str, text: &str) -> Result<K> {
-    let key = URL_SAFE_NO_PAD
-        .decode(text)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let key = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     key.as_deref()
         .and_then(|key| key.strip_prefix("1:"))
         .and_then(K::read)
@@ -96,10 +93,7 @@ pub fn page<K: Key>(
     Ok(Page {
         after: after.map(|text| read_cursor("after", text)).transpose()?,
         before: before.map(|text| read_cursor("before", text)).transpose()?,
-        limit: size(
-            if last.is_some() { "last" } else { "first" },
-            last.or(first),
-        )?,
+        limit: size(if last.is_some() { "last" } else { "first" }, last.or(first))?,
         backward,
     })
 }
@@ -128,17 +122,31 @@ impl<K> Page<K> {
         }
         Slice {
             items,
-            has_previous: if self.backward {
-                more
-            } else {
-                self.after.is_some()
-            },
-            has_next: if self.backward {
-                self.before.is_some()
-            } else {
-                more
-            },
+            has_previous: if self.backward { more } else { self.after.is_some() },
+            has_next: if self.backward { self.before.is_some() } else { more },
         }
+    }
+}
+
+/// The page of a list that is in memory and sorted by its key.
+pub fn of_sorted<E, K: Ord, T>(
+    sorted: Vec<E>,
+    page: &Page<K>,
+    key: impl Fn(&E) -> &K,
+    item: impl Fn(&E) -> T,
+) -> Slice<T> {
+    let start = page.after.as_ref().map_or(0, |after| sorted.partition_point(|one| key(one) <= after));
+    let end = page.before.as_ref().map_or(sorted.len(), |before| sorted.partition_point(|one| key(one) < before));
+    let range = sorted.get(start..end.max(start)).unwrap_or_default();
+    let (from, to) = if page.backward {
+        (range.len().saturating_sub(page.limit), range.len())
+    } else {
+        (0, range.len().min(page.limit))
+    };
+    Slice {
+        items: range.get(from..to).unwrap_or_default().iter().map(item).collect(),
+        has_previous: start + from > 0,
+        has_next: start + to < sorted.len(),
     }
 }
 
@@ -149,15 +157,9 @@ mod tests {
     #[test]
     fn a_cursor_reads_back_and_a_strange_one_is_refused() {
         let page: Page<i64> = page(Some(3), Some(&cursor(&41_i64)), None, None).unwrap();
-        assert_eq!(
-            (page.after, page.limit, page.backward),
-            (Some(41), 3, false)
-        );
+        assert_eq!((page.after, page.limit, page.backward), (Some(41), 3, false));
         for wrong in ["", "41", "MTo", "////"] {
-            assert!(
-                super::page::<i64>(None, Some(wrong), None, None).is_err(),
-                "{wrong}"
-            );
+            assert!(super::page::<i64>(None, Some(wrong), None, None).is_err(), "{wrong}");
         }
     }
 
@@ -167,10 +169,7 @@ mod tests {
         assert_eq!(forward.cut(vec![1, 2, 3]).items, [1, 2]);
         let backward: Page<i64> = page(None, None, Some(2), None).unwrap();
         let slice = backward.cut(vec![3, 2, 1]);
-        assert_eq!(
-            (slice.items, slice.has_previous, slice.has_next),
-            (vec![2, 3], true, false)
-        );
+        assert_eq!((slice.items, slice.has_previous, slice.has_next), (vec![2, 3], true, false));
     }
 
     #[test]

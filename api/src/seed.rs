@@ -95,26 +95,15 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let run = options.run.unwrap_or_else(Run::begin);
     let anonymous = Client::new(&options.url)?;
     let server = anonymous.call_once(SERVER, &json!({})).await?;
-    let first = server
-        .pointer("/server/needsFirstAccount")
-        .and_then(Value::as_bool);
+    let first = server.pointer("/server/needsFirstAccount").and_then(Value::as_bool);
     // Printed first: whoever interrupts the run can go on with it.
-    writeln!(
-        io::stderr(),
-        "If this is interrupted, go on with: --run {run}"
-    )?;
+    writeln!(io::stderr(), "If this is interrupted, go on with: --run {run}")?;
     let named = options.email.clone().zip(options.password.clone());
     let own_name = named.is_some();
     let founder = settle::founder(&anonymous, run, first == Some(true), named).await?;
     let (company, script) = write(&options, own_name.then_some(founder.name.as_str()))?;
     let bar = progress(&company, &script);
-    let plan = Plan {
-        anonymous: &anonymous,
-        company: &company,
-        run,
-        at_once: options.concurrency,
-        bar: &bar,
-    };
+    let plan = Plan { anonymous: &anonymous, company: &company, run, at_once: options.concurrency, bar: &bar };
     let settled = settle::settle(plan, &founder).await?;
     bar.set_message("messages");
     let player = Player::new(&settled, &script, run, &bar);
@@ -140,17 +129,12 @@ fn write(options: &Options, founder: Option<&str>) -> Result<(Company, Vec<Conve
     let company = Company::found(founder, people, channels, &mut rng).map_err(Error::Scenes)?;
     let library = Library::read().map_err(Error::Scenes)?;
     let messages = usize::try_from(options.messages).unwrap_or(usize::MAX);
-    let script = library
-        .write(&company, messages, &mut rng)
-        .map_err(Error::Scenes)?;
+    let script = library.write(&company, messages, &mut rng).map_err(Error::Scenes)?;
     Ok((company, script))
 }
 
 fn progress(company: &Company, script: &[Conversation]) -> ProgressBar {
-    let lines: usize = script
-        .iter()
-        .map(|conversation| conversation.lines.len())
-        .sum();
+    let lines: usize = script.iter().map(|conversation| conversation.lines.len()).sum();
     let steps = company.people.len() - 1 + company.channels.len() + lines;
     let bar = ProgressBar::new(steps as u64);
     let style = "{msg:10} {wide_bar} {pos}/{len} {per_sec} {eta}";
@@ -160,22 +144,13 @@ fn progress(company: &Company, script: &[Conversation]) -> ProgressBar {
     bar
 }
 
-fn summary(
-    options: &Options,
-    founder: &Founder,
-    company: &Company,
-    run: Run,
-    figures: &Figures,
-) -> String {
+fn summary(options: &Options, founder: &Founder, company: &Company, run: Run, figures: &Figures) -> String {
     let seconds = figures.took.as_secs_f64().max(0.001);
     let password = match options.password {
         Some(_) => "(the one you gave)",
         None => &founder.password,
     };
-    let example = company
-        .people
-        .get(1)
-        .map(|person| settle::address(person, run));
+    let example = company.people.get(1).map(|person| settle::address(person, run));
     let mut text = format!(
         "\n{name} is at   {url}\nsign in as         {email}\npassword           {password}\n\
          or as a colleague  {example}\npassword           {colleagues} (the same for all of them)\n\n\
@@ -197,10 +172,7 @@ fn summary(
         rate = figures.messages as f64 / seconds,
     );
     if figures.refused > 0 {
-        text.push_str(&format!(
-            "\n{} lines were refused, such as",
-            figures.refused
-        ));
+        text.push_str(&format!("\n{} lines were refused, such as", figures.refused));
         for refusal in &figures.refusals {
             text.push_str(&format!("\n  {refusal}"));
         }

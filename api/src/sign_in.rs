@@ -1,13 +1,15 @@
-//! Sign-ins (stub).
-pub mod service {
-    use crate::{app::App, error::Result, id::SignInId, viewer::Viewer};
-    use tokio_util::sync::CancellationToken;
-    /// Who a token belongs to, or None when it is unknown or has ended.
-    pub async fn viewer_of(_app: &App, _token: &str) -> Result<Option<Viewer>> {
-        Ok(None)
-    }
-    /// Is cancelled the moment this sign-in ends (here, at once).
-    pub fn ended(_app: &App, _id: SignInId) -> CancellationToken {
-        CancellationToken::new()
-    }
-}
+//! Sign-ins: what a person gets for their password, and can list and end.
+//!
+//! A token is 256 random bits; the database holds only its hash. Ending one is an event of the
+//! server's log, so that it ends everywhere.
+
+pub mod command;
+pub mod entity;
+pub mod graphql;
+pub mod projection;
+pub mod service;
+pub mod throttle;
+pub mod token;
+
+/// The most sign-ins of one account that work at the same time.
+pub const MAX: usize = 100;

@@ -72,31 +72,18 @@ impl Crowd {
     ///
     /// # Errors
     /// The server refuses a connection.
-    pub async fn gather(
-        ground: &Arc<Ground>,
-        after: &[u64],
-        base: Option<Instant>,
-    ) -> Result<Self> {
+    pub async fn gather(ground: &Arc<Ground>, after: &[u64], base: Option<Instant>) -> Result<Self> {
         let begun = Instant::now();
         let sockets: Vec<Socket> = stream::iter(0..after.len())
             .map(|nth| Socket::open(&ground.target, nth, ground.token(nth)))
             .buffered(AT_ONCE)
             .try_collect()
             .await?;
-        let mut crowd = Self {
-            subscribers: Vec::new(),
-            tasks: JoinSet::new(),
-            begun,
-            connected: begun.elapsed(),
-        };
+        let mut crowd = Self { subscribers: Vec::new(), tasks: JoinSet::new(), begun, connected: begun.elapsed() };
         for (mut socket, after) in sockets.into_iter().zip(after) {
             let latencies = base.map(|_| Latencies::new()).transpose()?;
             let subscriber = Arc::new(Subscriber {
-                seen: Mutex::new(Seen {
-                    ledger: Ledger::new(*after),
-                    latencies,
-                    end: None,
-                }),
+                seen: Mutex::new(Seen { ledger: Ledger::new(*after), latencies, end: None }),
                 reached: AtomicU64::new(*after),
                 at: AtomicU64::new(0),
             });
@@ -110,11 +97,7 @@ impl Crowd {
                     Ok(()) => listen(&mut socket, &subscriber, begun, base).await,
                     Err(failure) => failure.to_string(),
                 };
-                subscriber
-                    .seen
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .end = Some(end);
+                subscriber.seen.lock().unwrap_or_else(PoisonError::into_inner).end = Some(end);
             });
         }
         Ok(crowd)
@@ -127,11 +110,7 @@ impl Crowd {
         loop {
             let there = |one: &Arc<Subscriber>| one.reached.load(Ordering::Acquire) >= seq;
             if self.subscribers.iter().all(there) {
-                let last = self
-                    .subscribers
-                    .iter()
-                    .map(|one| one.at.load(Ordering::Acquire))
-                    .max();
+                let last = self.subscribers.iter().map(|one| one.at.load(Ordering::Acquire)).max();
                 return Some(Duration::from_nanos(last.unwrap_or(0)));
             }
             if Instant::now() >= until {
@@ -148,22 +127,12 @@ impl Crowd {
 
     /// Messages received so far.
     pub fn deliveries(&self) -> u64 {
-        self.subscribers
-            .iter()
-            .map(|one| lock(one).ledger.count)
-            .sum()
+        self.subscribers.iter().map(|one| lock(one).ledger.count).sum()
     }
 
     /// Compares what everybody saw with what was to be seen, in the order of the log.
     pub fn verdict(&self, expected: &[u64]) -> Verdict {
-        let mut verdict = Verdict {
-            deliveries: 0,
-            wrong: 0,
-            disorder: 0,
-            resyncs: 0,
-            ended: 0,
-            reason: None,
-        };
+        let mut verdict = Verdict { deliveries: 0, wrong: 0, disorder: 0, resyncs: 0, ended: 0, reason: None };
         for subscriber in &self.subscribers {
             let seen = lock(subscriber);
             verdict.deliveries += seen.ledger.count;
@@ -197,10 +166,7 @@ impl Crowd {
     /// # Errors
     /// The reason that the server gave.
     pub fn check(&self) -> Result<()> {
-        let ended = self
-            .subscribers
-            .iter()
-            .find_map(|one| lock(one).end.clone());
+        let ended = self.subscribers.iter().find_map(|one| lock(one).end.clone());
         match ended {
             Some(reason) => Err(Failure::new(format!("a subscription ended: {reason}"))),
             None => Ok(()),
@@ -217,10 +183,7 @@ impl Verdict {
     /// For people.
     pub fn text(&self) -> String {
         if self.kept() {
-            return format!(
-                "everybody got every event once and in order ({} resyncs)",
-                self.resyncs
-            );
+            return format!("everybody got every event once and in order ({} resyncs)", self.resyncs);
         }
         let reason = self.reason.as_deref().unwrap_or("none ended");
         format!(
@@ -231,19 +194,11 @@ impl Verdict {
 }
 
 fn lock(subscriber: &Subscriber) -> std::sync::MutexGuard<'_, Seen> {
-    subscriber
-        .seen
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
+    subscriber.seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Receives until something ends it; answers what.
-async fn listen(
-    socket: &mut Socket,
-    subscriber: &Subscriber,
-    begun: Instant,
-    base: Option<Instant>,
-) -> String {
+async fn listen(socket: &mut Socket, subscriber: &Subscriber, begun: Instant, base: Option<Instant>) -> String {
     loop {
         let frame = match socket.receive().await {
             Ok(frame) => frame,

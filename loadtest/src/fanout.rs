@@ -75,8 +75,7 @@ pub async fn run(options: Options) -> Result<Report> {
     expected.push(sends::one(&ground).await?);
     let caught_up = crowd.reach(expected[expected.len() - 1], within).await;
     crowd.check()?;
-    let caught_up = caught_up
-        .ok_or_else(|| Failure::new("not everybody got to the end of the history in time"))?;
+    let caught_up = caught_up.ok_or_else(|| Failure::new("not everybody got to the end of the history in time"))?;
     let catching = crowd.deliveries();
 
     let before = Live::read(&ground.target).await?;
@@ -97,9 +96,7 @@ pub async fn run(options: Options) -> Result<Report> {
     let rate = per_second(deliveries, took);
     let history_took = caught_up.saturating_sub(crowd.connected);
     let history_rate = per_second(catching, history_took);
-    let executions = before
-        .zip(after)
-        .and_then(|(before, after)| after.per_event_since(&before));
+    let executions = before.zip(after).and_then(|(before, after)| after.per_event_since(&before));
     let kept = verdict.kept() && arrived.is_some();
     let text = format!(
         "fanout: {rate} deliveries per second live ({deliveries} in {:.2} s), {history_rate} catching up ({catching}); \

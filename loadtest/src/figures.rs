@@ -24,8 +24,7 @@ impl Latencies {
 
     /// One more; beyond the bounds it counts as the bound.
     pub fn record(&mut self, took: Duration) {
-        self.0
-            .saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
+        self.0.saturating_record(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
     }
 
     /// Those of another one as well.
@@ -76,11 +75,7 @@ fn millis(nanos: u64) -> f64 {
 /// A rate, or none when no time passed.
 pub fn per_second(count: u64, took: Duration) -> f64 {
     let seconds = took.as_secs_f64();
-    if seconds > 0.0 {
-        (count as f64 / seconds * 10.0).round() / 10.0
-    } else {
-        0.0
-    }
+    if seconds > 0.0 { (count as f64 / seconds * 10.0).round() / 10.0 } else { 0.0 }
 }
 
 #[cfg(test)]

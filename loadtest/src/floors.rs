@@ -54,11 +54,7 @@ pub async fn run(options: Options) -> Result<Report> {
         (None, Some(directory)) => sqlite(directory, time).await?,
         (None, None) => return Err(Failure::new("give --postgres or --sqlite")),
     };
-    Ok(Report {
-        json,
-        text,
-        kept: true,
-    })
+    Ok(Report { json, text, kept: true })
 }
 
 /// Rows per second and the latency of commits, for programs and for people.
@@ -70,38 +66,23 @@ fn told(latencies: &Latencies, rows: u64, time: Duration) -> (Value, String) {
 
 async fn postgres(url: &str, clients: &[u16], time: Duration) -> Result<(Value, String)> {
     let mut main = PgConnection::connect(url).await?;
-    let commit: (String,) = sqlx::query_as("SHOW synchronous_commit")
-        .fetch_one(&mut main)
-        .await?;
+    let commit: (String,) = sqlx::query_as("SHOW synchronous_commit").fetch_one(&mut main).await?;
     let fsync: (String,) = sqlx::query_as("SHOW fsync").fetch_one(&mut main).await?;
     let table = format!("loadtest_floor_{}", fresh().simple());
-    let create = format!(
-        "CREATE TABLE {table} (workspace uuid, seq bigint, body bytea NOT NULL, PRIMARY KEY (workspace, seq))"
-    );
-    sqlx::query(AssertSqlSafe(create))
-        .execute(&mut main)
-        .await?;
+    let create =
+        format!("CREATE TABLE {table} (workspace uuid, seq bigint, body bytea NOT NULL, PRIMARY KEY (workspace, seq))");
+    sqlx::query(AssertSqlSafe(create)).execute(&mut main).await?;
     let measured = postgres_floors(url, &table, clients, time).await;
-    sqlx::query(AssertSqlSafe(format!("DROP TABLE {table}")))
-        .execute(&mut main)
-        .await?;
+    sqlx::query(AssertSqlSafe(format!("DROP TABLE {table}"))).execute(&mut main).await?;
     let (floors, lines) = measured?;
     let json = json!({
         "what": "floors", "database": "postgres", "synchronousCommit": commit.0, "fsync": fsync.0, "floors": floors,
     });
-    let text = format!(
-        "floors of postgres (synchronous_commit {}, fsync {}):{lines}",
-        commit.0, fsync.0
-    );
+    let text = format!("floors of postgres (synchronous_commit {}, fsync {}):{lines}", commit.0, fsync.0);
     Ok((json, text))
 }
 
-async fn postgres_floors(
-    url: &str,
-    table: &str,
-    clients: &[u16],
-    time: Duration,
-) -> Result<(Value, String)> {
+async fn postgres_floors(url: &str, table: &str, clients: &[u16], time: Duration) -> Result<(Value, String)> {
     let mut floors = serde_json::Map::new();
     let mut lines = String::new();
     for clients in clients {
@@ -119,17 +100,13 @@ async fn postgres_floors(
         }
     }
     let mut connection = PgConnection::connect(url).await?;
-    let insert = format!(
-        "INSERT INTO {table} SELECT $1, n, $2 FROM generate_series($3::bigint, $4::bigint) n"
-    );
+    let insert = format!("INSERT INTO {table} SELECT $1, n, $2 FROM generate_series($3::bigint, $4::bigint) n");
     let (workspace, body, mut next) = (fresh(), vec![7_u8; BODY], 0_i64);
     let mut latencies = Latencies::new()?;
     let until = Instant::now() + time;
     while Instant::now() < until {
         let begun = Instant::now();
-        let query = sqlx::query(AssertSqlSafe(insert.clone()))
-            .bind(workspace)
-            .bind(&body);
+        let query = sqlx::query(AssertSqlSafe(insert.clone())).bind(workspace).bind(&body);
         let last = next + i64::from(BATCH) - 1;
         query.bind(next).bind(last).execute(&mut connection).await?;
         next = last + 1;
@@ -142,12 +119,7 @@ async fn postgres_floors(
 }
 
 /// Each client commits single rows of a workspace of its own, by a prepared statement.
-async fn postgres_single(
-    url: &str,
-    table: &str,
-    clients: u16,
-    time: Duration,
-) -> Result<Latencies> {
+async fn postgres_single(url: &str, table: &str, clients: u16, time: Duration) -> Result<Latencies> {
     let mut connections = Vec::new();
     for _ in 0..clients {
         connections.push(PgConnection::connect(url).await?);
@@ -193,8 +165,7 @@ async fn sqlite(directory: &Path, time: Duration) -> Result<(Value, String)> {
     }
     let (single, batch) = measured?;
     let syncs = per_second(disk.count(), time);
-    let ((single, single_text), (batch, batch_text)) =
-        (told(&single, 1, time), told(&batch, BATCH as u64, time));
+    let ((single, single_text), (batch, batch_text)) = (told(&single, 1, time), told(&batch, BATCH as u64, time));
     let json = json!({
         "what": "floors", "database": "sqlite", "synchronous": "FULL", "journal": "WAL",
         "floors": { "fdatasync": { "perSecond": syncs, "milliseconds": disk.json() },
@@ -229,11 +200,7 @@ async fn sqlite_floors(path: &Path, time: Duration) -> Result<(Latencies, Latenc
             let mut transaction = connection.begin().await?;
             for _ in 0..rows {
                 let query = sqlx::query("INSERT INTO floor VALUES (?, ?, ?)").bind(workspace);
-                query
-                    .bind(next)
-                    .bind(&body)
-                    .execute(&mut *transaction)
-                    .await?;
+                query.bind(next).bind(&body).execute(&mut *transaction).await?;
                 next += 1;
             }
             transaction.commit().await?;
@@ -278,19 +245,10 @@ mod tests {
     #[tokio::test]
     async fn sqlite_and_the_disk_are_measured_and_nothing_is_left() {
         let directory = tempfile::tempdir().unwrap();
-        let (json, text) = sqlite(directory.path(), Duration::from_millis(50))
-            .await
-            .unwrap();
-        for floor in [
-            "fdatasync",
-            "single row, 1 writer",
-            "100 rows per commit, 1 writer",
-        ] {
+        let (json, text) = sqlite(directory.path(), Duration::from_millis(50)).await.unwrap();
+        for floor in ["fdatasync", "single row, 1 writer", "100 rows per commit, 1 writer"] {
             assert!(text.contains(floor), "{text}");
-            assert!(
-                json["floors"][floor]["milliseconds"]["count"].as_u64() > Some(0),
-                "{json}"
-            );
+            assert!(json["floors"][floor]["milliseconds"]["count"].as_u64() > Some(0), "{json}");
         }
         assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 0);
     }

@@ -77,7 +77,8 @@ impl Ground {
         let mut api = Api::open(&target, Some(owner.clone())).await?;
         let workspace = mint("wks_");
         let input = json!({ "id": workspace, "name": "Load" });
-        let document = "mutation Create($input: CreateWorkspaceInput!) { createWorkspace(input: $input) { workspace { id } } }";
+        let document =
+            "mutation Create($input: CreateWorkspaceInput!) { createWorkspace(input: $input) { workspace { id } } }";
         api.call(document, input).await?;
         let input = json!({ "workspaceId": workspace, "id": mint("inv_") });
         let document = "mutation Invite($input: CreateInviteInput!) { createInvite(input: $input) { invite { url } } }";
@@ -96,13 +97,7 @@ impl Ground {
         let document = "mutation Channel($input: CreateChannelInput!) { createChannel(input: $input) { seq } }";
         api.call(document, input).await?;
         let tokens = std::iter::once(owner).chain(joined.into_iter().map(|(token, _)| token));
-        Ok(Self {
-            workspace,
-            channel,
-            tokens: tokens.collect(),
-            target,
-            pids: options.pid.clone(),
-        })
+        Ok(Self { workspace, channel, tokens: tokens.collect(), target, pids: options.pid.clone() })
     }
 
     /// The token that the nth worker uses.
@@ -128,13 +123,8 @@ async fn sign_in(target: &Target, options: &Options) -> Result<String> {
         return Ok(token.clone());
     }
     let mut api = Api::open(target, None).await?;
-    let answer = api
-        .query("query Server { server { needsFirstAccount } }", json!({}))
-        .await?;
-    let first = answer
-        .pointer("/server/needsFirstAccount")
-        .and_then(Value::as_bool)
-        == Some(true);
+    let answer = api.query("query Server { server { needsFirstAccount } }", json!({})).await?;
+    let first = answer.pointer("/server/needsFirstAccount").and_then(Value::as_bool) == Some(true);
     let password = match (&options.password, first) {
         (Some(password), _) => password.clone(),
         (None, true) => {
@@ -143,21 +133,13 @@ async fn sign_in(target: &Target, options: &Options) -> Result<String> {
             password
         }
         (None, false) => {
-            return Err(Failure::new(
-                "the server has accounts already: give --token or --email and --password",
-            ));
+            return Err(Failure::new("the server has accounts already: give --token or --email and --password"));
         }
     };
     let (document, payload) = if first {
-        (
-            "mutation Register($input: RegisterInput!) { register(input: $input) { token } }",
-            "/register/token",
-        )
+        ("mutation Register($input: RegisterInput!) { register(input: $input) { token } }", "/register/token")
     } else {
-        (
-            "mutation SignIn($input: SignInInput!) { signIn(input: $input) { token } }",
-            "/signIn/token",
-        )
+        ("mutation SignIn($input: SignInInput!) { signIn(input: $input) { token } }", "/signIn/token")
     };
     let mut input = json!({ "email": options.email, "password": password });
     if first {
@@ -174,8 +156,7 @@ async fn join(target: &Target, workspace: &str, invite: &str) -> Result<(String,
         "email": format!("load.{unique}@example.org"), "password": fresh().to_string(),
         "name": format!("Load {}", &unique[26..]), "inviteToken": invite,
     });
-    let document =
-        "mutation Register($input: RegisterInput!) { register(input: $input) { token } }";
+    let document = "mutation Register($input: RegisterInput!) { register(input: $input) { token } }";
     let token = text(&api.call(document, input).await?, "/register/token")?;
     api.token = Some(token.clone());
     let input = json!({ "commandId": mint("cmd_"), "token": invite, "handle": format!("l{}", &unique[20..]) });
@@ -192,10 +173,7 @@ pub fn mint(prefix: &str) -> String {
 }
 
 /// A UUID that nobody has used.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is the one place of this tool that mints ids"
-)]
+#[expect(clippy::disallowed_methods, reason = "this is the one place of this tool that mints ids")]
 pub fn fresh() -> Uuid {
     Uuid::now_v7()
 }
@@ -233,13 +211,8 @@ impl Api {
             let Some(error) = answer.pointer("/errors/0") else {
                 return Ok(answer["data"].take());
             };
-            let code = error
-                .pointer("/extensions/code")
-                .and_then(Value::as_str)
-                .unwrap_or("");
-            let wait = error
-                .pointer("/extensions/retryAfter")
-                .and_then(Value::as_f64);
+            let code = error.pointer("/extensions/code").and_then(Value::as_str).unwrap_or("");
+            let wait = error.pointer("/extensions/retryAfter").and_then(Value::as_f64);
             let wait = Duration::from_secs_f64(wait.unwrap_or(0.2).clamp(0.05, 60.0));
             let passes = matches!(code, "UNAVAILABLE" | "RATE_LIMITED");
             if !passes || begun.elapsed() + wait > PATIENCE {

@@ -32,12 +32,7 @@ impl Http {
     /// # Errors
     /// Nobody listens there.
     pub async fn open(target: &Target) -> Result<Self> {
-        Ok(Self {
-            stream: target.connect(0).await?,
-            host: target.host.clone(),
-            out: Vec::new(),
-            buffer: Vec::new(),
-        })
+        Ok(Self { stream: target.connect(0).await?, host: target.host.clone(), out: Vec::new(), buffer: Vec::new() })
     }
 
     /// Posts JSON to `/graphql`; answers the status and the body.
@@ -123,18 +118,12 @@ impl Head {
         let text = std::str::from_utf8(&buffer[..end]).map_err(|_| strange())?;
         let mut lines = text.split("\r\n");
         let first = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 "));
-        let status = first
-            .and_then(|rest| rest.get(..3)?.parse().ok())
-            .ok_or_else(strange)?;
+        let status = first.and_then(|rest| rest.get(..3)?.parse().ok()).ok_or_else(strange)?;
         let length = lines
             .filter_map(|line| line.split_once(':'))
             .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
             .and_then(|(_, value)| value.trim().parse().ok());
-        Ok(Some(Self {
-            status,
-            start: end + 4,
-            length: length.ok_or_else(strange)?,
-        }))
+        Ok(Some(Self { status, start: end + 4, length: length.ok_or_else(strange)? }))
     }
 }
 

@@ -55,10 +55,7 @@ pub async fn run(options: Options) -> Result<Report> {
     let cursors = vec![ground.seq().await?; count];
     let crowd = Crowd::gather(&ground, &cursors, Some(base)).await?;
     let first = sends::one(&ground).await?;
-    crowd
-        .reach(first, GRACE)
-        .await
-        .ok_or_else(|| Failure::new("not everybody got the first event in time"))?;
+    crowd.reach(first, GRACE).await.ok_or_else(|| Failure::new("not everybody got the first event in time"))?;
 
     let used_before = process::processor(&ground.pids)?;
     let (mut numbers, acknowledged) = send(&ground, &options, base).await?;
@@ -89,11 +86,7 @@ pub async fn run(options: Options) -> Result<Report> {
 
 /// Sends at the rate; the numbers of the messages in order and the time from due to acknowledged.
 /// Only what is due after the warm-up carries its moment and is measured.
-async fn send(
-    ground: &Arc<Ground>,
-    options: &Options,
-    base: Instant,
-) -> Result<(Vec<u64>, Latencies)> {
+async fn send(ground: &Arc<Ground>, options: &Options, base: Instant) -> Result<(Vec<u64>, Latencies)> {
     let (free, mut waiting) = mpsc::channel(options.senders.into());
     for nth in 0..options.senders.into() {
         let sender = Sender::open(ground, nth, Transport::Http).await?;

@@ -69,14 +69,7 @@ pub struct Ledger {
 impl Ledger {
     /// One that begins after a number.
     pub fn new(after: u64) -> Self {
-        Self {
-            after,
-            last: after,
-            count: 0,
-            disorder: 0,
-            resyncs: 0,
-            digest: 0xcbf2_9ce4_8422_2325,
-        }
+        Self { after, last: after, count: 0, disorder: 0, resyncs: 0, digest: 0xcbf2_9ce4_8422_2325 }
     }
 
     /// A number came.
@@ -84,9 +77,7 @@ impl Ledger {
         self.count += 1;
         self.disorder += u64::from(seq <= self.last);
         self.last = seq;
-        self.digest = (self.digest ^ seq)
-            .wrapping_mul(0x0000_0100_0000_01b3)
-            .rotate_left(23);
+        self.digest = (self.digest ^ seq).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(23);
     }
 
     /// Whether exactly the expected numbers above its beginning came, in their order.
@@ -119,14 +110,7 @@ mod tests {
         assert!(seen(3, &[5, 6, 9]).agrees(&expected));
         assert!(seen(4, &[5, 6, 9]).agrees(&expected));
         assert!(seen(9, &[]).agrees(&expected));
-        for wrong in [
-            &[5, 9][..],
-            &[5, 6, 6, 9],
-            &[6, 5, 9],
-            &[5, 6],
-            &[5, 6, 8],
-            &[5, 6, 9, 10],
-        ] {
+        for wrong in [&[5, 9][..], &[5, 6, 6, 9], &[6, 5, 9], &[5, 6], &[5, 6, 8], &[5, 6, 9, 10]] {
             assert!(!seen(3, wrong).agrees(&expected), "{wrong:?}");
         }
         assert_eq!(seen(3, &[6, 5, 5, 9]).disorder, 2);

@@ -9,11 +9,7 @@
 //! workspace), [`ledger`], [`figures`] and [`process`] (what is counted), [`crowd`]
 //! (subscribers), then one module per subcommand.
 #![forbid(unsafe_code)]
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a command line talks to its terminal"
-)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
 mod crowd;
 mod fanout;
@@ -59,11 +55,7 @@ pub struct Report {
 }
 
 #[derive(Parser)]
-#[command(
-    name = "loadtest",
-    version,
-    about = "Load generator and benchmark for Confab."
-)]
+#[command(name = "loadtest", version, about = "Load generator and benchmark for Confab.")]
 struct Cli {
     /// Threads of the generator. One leaves the other cores to the server.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
@@ -88,10 +80,7 @@ enum Command {
 
 fn main() -> std::process::ExitCode {
     let cli = Cli::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cli.threads.into())
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(cli.threads.into()).enable_all().build();
     let result = match runtime {
         Ok(runtime) => runtime.block_on(run(cli.command)),
         Err(error) => Err(error.into()),

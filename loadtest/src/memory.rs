@@ -65,11 +65,7 @@ pub async fn run(options: Options) -> Result<Report> {
         "what": "memory", "idleSubscribers": count, "kibPerSubscriber": each, "anonymousKibPerSubscriber": own,
         "residentKibBefore": before.0, "residentKibAfter": after.0,
     });
-    Ok(Report {
-        json,
-        text,
-        kept: true,
-    })
+    Ok(Report { json, text, kept: true })
 }
 
 fn per_subscriber(before: u64, after: u64, count: usize) -> f64 {

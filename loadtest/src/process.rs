@@ -78,9 +78,7 @@ impl Live {
         let text = String::from_utf8_lossy(body);
         let executions = counter(&text, "confab_live_executions_total");
         let events = counter(&text, "confab_live_events_total");
-        Ok(executions
-            .zip(events)
-            .map(|(executions, events)| Self { executions, events }))
+        Ok(executions.zip(events).map(|(executions, events)| Self { executions, events }))
     }
 
     /// Executions per event since an earlier reading; none when no event passed.
@@ -92,15 +90,9 @@ impl Live {
 
 /// The sum over all labels of one counter in the text format of Prometheus.
 fn counter(text: &str, name: &str) -> Option<f64> {
-    let of_it = |line: &&str| {
-        line.strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with(['{', ' ']))
-    };
-    let values: Vec<f64> = text
-        .lines()
-        .filter(of_it)
-        .filter_map(|line| line.rsplit_once(' ')?.1.parse().ok())
-        .collect();
+    let of_it = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+    let values: Vec<f64> =
+        text.lines().filter(of_it).filter_map(|line| line.rsplit_once(' ')?.1.parse().ok()).collect();
     (!values.is_empty()).then(|| values.iter().sum())
 }
 
@@ -118,14 +110,8 @@ mod tests {
 
     #[test]
     fn executions_are_counted_per_event() {
-        let before = Live {
-            executions: 10.0,
-            events: 10.0,
-        };
-        let after = Live {
-            executions: 30.0,
-            events: 20.0,
-        };
+        let before = Live { executions: 10.0, events: 10.0 };
+        let after = Live { executions: 30.0, events: 20.0 };
         assert_eq!(after.per_event_since(&before), Some(2.0));
         assert_eq!(before.per_event_since(&before), None);
     }
@@ -135,9 +121,6 @@ mod tests {
         let stat = "42 (a (b) c) S 1 1 1 0 -1 4194304 1 0 0 0 150 50 0 0 20 0 1 0 1 1 1";
         assert_eq!(ticks(stat), Some(200.0));
         let status = "Name:\tx\nVmRSS:\t  2048 kB\nRssAnon:\t  1024 kB\n";
-        assert_eq!(
-            (kib(status, "VmRSS:"), kib(status, "RssAnon:")),
-            (Some(2048), Some(1024))
-        );
+        assert_eq!((kib(status, "VmRSS:"), kib(status, "RssAnon:")), (Some(2048), Some(1024)));
     }
 }

@@ -86,11 +86,7 @@ impl Sender {
             Transport::Ws => Link::Ws(Socket::open(&ground.target, nth, &token).await?),
         };
         let ground = Arc::clone(ground);
-        Ok(Self {
-            link,
-            ground,
-            token,
-        })
+        Ok(Self { link, ground, token })
     }
 
     /// Sends a message until it is acknowledged. The text needs no escaping in JSON.
@@ -99,9 +95,7 @@ impl Sender {
     /// The server refuses it for good, or the connection breaks.
     pub async fn send(&mut self, text: &str) -> Result<Sent> {
         let id = mint("msg_");
-        let Ground {
-            workspace, channel, ..
-        } = &*self.ground;
+        let Ground { workspace, channel, .. } = &*self.ground;
         let payload = format!(
             r#"{{"query":"{DOCUMENT}","variables":{{"input":{{"workspaceId":"{workspace}","id":"{id}","channelId":"{channel}","text":"{text}"}}}}}}"#
         );
@@ -116,9 +110,7 @@ impl Sender {
                 Err(code) => return Err(Failure::new(format!("a message was refused: {code}"))),
             }
         }
-        Err(Failure::new(format!(
-            "a message was refused {ATTEMPTS} times: {refusals:?}"
-        )))
+        Err(Failure::new(format!("a message was refused {ATTEMPTS} times: {refusals:?}")))
     }
 
     /// One attempt: the number of the message, or the code or text of the refusal.
@@ -126,11 +118,7 @@ impl Sender {
         match &mut self.link {
             Link::Http(http) => Ok(read(http.graphql(Some(&self.token), payload).await?.1)),
             Link::Ws(socket) => {
-                socket
-                    .send(&format!(
-                        r#"{{"id":"1","type":"subscribe","payload":{payload}}}"#
-                    ))
-                    .await?;
+                socket.send(&format!(r#"{{"id":"1","type":"subscribe","payload":{payload}}}"#)).await?;
                 let mut outcome = Err("no answer".to_owned());
                 // `next` and `complete`, or `error` alone.
                 for _ in 0..2 {
@@ -207,11 +195,7 @@ pub async fn run(options: Options) -> Result<Report> {
         }
     }
     let rate = per_second(all.count(), until - from);
-    let transport = if options.transport == Transport::Http {
-        "http"
-    } else {
-        "ws"
-    };
+    let transport = if options.transport == Transport::Http { "http" } else { "ws" };
     let text = format!(
         "sends: {rate} per second by {} senders over {transport}; {}; refused for now {refusals:?}",
         options.concurrency,
@@ -222,18 +206,11 @@ pub async fn run(options: Options) -> Result<Report> {
         "characters": options.characters, "sends": all.count(), "perSecond": rate, "milliseconds": all.json(),
         "refusals": refusals, "processor": process::per_processor_second(all.count(), used),
     });
-    Ok(Report {
-        json,
-        text,
-        kept: true,
-    })
+    Ok(Report { json, text, kept: true })
 }
 
 async fn work(mut sender: Sender, text: Arc<str>, from: Instant, until: Instant) -> Result<Share> {
-    let mut share = Share {
-        latencies: Latencies::new()?,
-        refusals: BTreeMap::new(),
-    };
+    let mut share = Share { latencies: Latencies::new()?, refusals: BTreeMap::new() };
     loop {
         let begun = Instant::now();
         if begun >= until {
@@ -255,12 +232,8 @@ mod tests {
 
     #[test]
     fn answers_are_read() {
-        assert_eq!(
-            read(br#"{"data":{"sendMessage":{"message":{"id":"msg_1","seq":17}}}}"#),
-            Ok(17)
-        );
-        let refused =
-            br#"{"data":null,"errors":[{"message":"m","extensions":{"code":"UNAVAILABLE"}}]}"#;
+        assert_eq!(read(br#"{"data":{"sendMessage":{"message":{"id":"msg_1","seq":17}}}}"#), Ok(17));
+        let refused = br#"{"data":null,"errors":[{"message":"m","extensions":{"code":"UNAVAILABLE"}}]}"#;
         assert_eq!(read(refused), Err("UNAVAILABLE".into()));
         assert_eq!(read(b"oops"), Err("oops".into()));
     }

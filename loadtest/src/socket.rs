@@ -51,9 +51,7 @@ impl Socket {
     /// Nobody listens, or the server refuses the protocol or the token.
     pub async fn open(target: &Target, nth: usize, token: &str) -> Result<Self> {
         let late = |_| Failure::new("the server did not acknowledge the socket within 30 s");
-        timeout(DEADLINE, Self::shake_hands(target, nth, token))
-            .await
-            .map_err(late)?
+        timeout(DEADLINE, Self::shake_hands(target, nth, token)).await.map_err(late)?
     }
 
     async fn shake_hands(target: &Target, nth: usize, token: &str) -> Result<Self> {
@@ -66,11 +64,7 @@ impl Socket {
             target.host
         );
         stream.write_all(request.as_bytes()).await?;
-        let mut socket = Self {
-            stream,
-            buffer: vec![0; SMALL],
-            filled: 0..0,
-        };
+        let mut socket = Self { stream, buffer: vec![0; SMALL], filled: 0..0 };
         let end = loop {
             let seen = &socket.buffer[socket.filled.clone()];
             if let Some(end) = memmem::find(seen, b"\r\n\r\n") {
@@ -83,16 +77,11 @@ impl Socket {
             socket.fill().await?;
         };
         socket.filled.start += end;
-        let init = format!(
-            r#"{{"type":"connection_init","payload":{{"authorization":"Bearer {token}"}}}}"#
-        );
+        let init = format!(r#"{{"type":"connection_init","payload":{{"authorization":"Bearer {token}"}}}}"#);
         socket.send(&init).await?;
         let first = socket.receive().await?;
         if memmem::find(first, b"connection_ack").is_none() {
-            return Err(Failure::new(format!(
-                "not acknowledged: {}",
-                String::from_utf8_lossy(first)
-            )));
+            return Err(Failure::new(format!("not acknowledged: {}", String::from_utf8_lossy(first))));
         }
         Ok(socket)
     }
@@ -150,10 +139,7 @@ impl Socket {
             }
             self.buffer.resize(larger, 0);
         }
-        let read = self
-            .stream
-            .read(&mut self.buffer[self.filled.end..])
-            .await?;
+        let read = self.stream.read(&mut self.buffer[self.filled.end..]).await?;
         if read == 0 {
             return Err(Failure::new("the server cut the connection"));
         }
@@ -191,11 +177,7 @@ fn parse(buffer: &[u8], range: Range<usize>) -> Result<Option<Frame>> {
         return Ok(None);
     }
     let start = range.start + head;
-    Ok(Some(Frame {
-        last: first & 0x80 != 0,
-        kind: first & 0x0f,
-        payload: start..start + length,
-    }))
+    Ok(Some(Frame { last: first & 0x80 != 0, kind: first & 0x0f, payload: start..start + length }))
 }
 
 /// A client's frame. The mask is zero: it protects proxies, and there is none.
@@ -222,10 +204,7 @@ fn closed(payload: &[u8]) -> String {
     match payload {
         [a, b, reason @ ..] => {
             let code = u16::from_be_bytes([*a, *b]);
-            format!(
-                "the server closed the socket: {code} {}",
-                String::from_utf8_lossy(reason)
-            )
+            format!("the server closed the socket: {code} {}", String::from_utf8_lossy(reason))
         }
         _ => "the server closed the socket".into(),
     }
@@ -247,17 +226,11 @@ mod tests {
     #[test]
     fn frames_of_all_lengths_are_found_one_after_the_other() {
         let sizes = [0, 1, 125, 126, 127, 65_535, 65_536];
-        let bytes: Vec<u8> = sizes
-            .iter()
-            .flat_map(|size| from_server(TEXT, &vec![b'x'; *size]))
-            .collect();
+        let bytes: Vec<u8> = sizes.iter().flat_map(|size| from_server(TEXT, &vec![b'x'; *size])).collect();
         let mut start = 0;
         for size in sizes {
             let frame = parse(&bytes, start..bytes.len()).unwrap().unwrap();
-            assert_eq!(
-                (frame.last, frame.kind, frame.payload.len()),
-                (true, TEXT, size)
-            );
+            assert_eq!((frame.last, frame.kind, frame.payload.len()), (true, TEXT, size));
             start = frame.payload.end;
         }
         assert_eq!(start, bytes.len());

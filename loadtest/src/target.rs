@@ -25,10 +25,7 @@ impl Target {
     /// It is no such address, or lies beyond this machine and the caller did not say that it is theirs.
     pub async fn find(url: &str, owned: bool) -> Result<Self> {
         let host = host_of(url)?;
-        let address = lookup_host(&host)
-            .await?
-            .next()
-            .ok_or_else(|| Failure::new(format!("{host} has no address")))?;
+        let address = lookup_host(&host).await?.next().ok_or_else(|| Failure::new(format!("{host} has no address")))?;
         if !address.ip().is_loopback() && !owned {
             return Err(Failure::new(format!(
                 "{host} is not on this machine; load only servers that are yours, and say so with --i-own-this-server"

@@ -1,0 +1,115 @@
+//! The schema of the database: one file per migration, the same for SQLite and Postgres.
+//!
+//! Keys of a workspace's tables begin with `workspace_id`, so that the tables can be distributed by it.
+//! Migrations only go forward; a released one never changes.
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m0001_log;
+mod m0002_account;
+mod m0003_workspace;
+mod m0004_channel;
+mod m0005_message;
+mod m0006_reading;
+
+/// All migrations, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_log::Migration),
+            Box::new(m0002_account::Migration),
+            Box::new(m0003_workspace::Migration),
+            Box::new(m0004_channel::Migration),
+            Box::new(m0005_message::Migration),
+            Box::new(m0006_reading::Migration),
+        ]
+    }
+}
+
+/// A table in the making: columns are not null unless they say so.
+pub(crate) struct TableBuilder(TableCreateStatement, Vec<&'static str>);
+
+/// Begins a table.
+pub(crate) fn table(name: &'static str) -> TableBuilder {
+    TableBuilder(Table::create().table(name).to_owned(), Vec::new())
+}
+
+impl TableBuilder {
+    fn column(mut self, name: &'static str, build: impl FnOnce(&mut ColumnDef) -> &mut ColumnDef, null: bool) -> Self {
+        let mut column = ColumnDef::new(name);
+        build(&mut column);
+        if !null {
+            column.not_null();
+        }
+        self.0.col(column);
+        self
+    }
+    pub(crate) fn id(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::uuid, false)
+    }
+    pub(crate) fn id_null(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::uuid, true)
+    }
+    pub(crate) fn text(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::text, false)
+    }
+    pub(crate) fn text_null(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::text, true)
+    }
+    pub(crate) fn big(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::big_integer, false)
+    }
+    pub(crate) fn big_null(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::big_integer, true)
+    }
+    pub(crate) fn int(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::integer, false)
+    }
+    pub(crate) fn int_null(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::integer, true)
+    }
+    pub(crate) fn flag(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::boolean, false)
+    }
+    pub(crate) fn bytes(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::blob, false)
+    }
+    pub(crate) fn bytes_null(self, name: &'static str) -> Self {
+        self.column(name, ColumnDef::blob, true)
+    }
+    pub(crate) fn key(mut self, columns: impl IntoIterator<Item = &'static str>) -> Self {
+        self.1 = columns.into_iter().collect();
+        self
+    }
+    pub(crate) async fn create(mut self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let mut key = Index::create();
+        for column in self.1 {
+            key.col(column);
+        }
+        self.0.primary_key(&mut key);
+        manager.create_table(self.0).await
+    }
+}
+
+/// Creates an index.
+pub(crate) async fn index(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    name: &'static str,
+    columns: impl IntoIterator<Item = &'static str>,
+    unique: bool,
+) -> Result<(), DbErr> {
+    let mut index = Index::create();
+    index.name(name).table(table);
+    for column in columns {
+        index.col(column);
+    }
+    if unique {
+        index.unique();
+    }
+    manager.create_index(index).await
+}

@@ -89,24 +89,17 @@ impl Company {
         }
         let written: u32 = all.iter().map(|channel| channel.share).sum();
         all.extend(directs(&people, written / 8, rng));
-        Ok(Self {
-            people,
-            channels: all,
-        })
+        Ok(Self { people, channels: all })
     }
 }
 
 fn rows(source: &str) -> impl Iterator<Item = &str> {
-    source
-        .lines()
-        .filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
+    source.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#'))
 }
 
 fn fields<const N: usize>(line: &str) -> Result<[&str; N], String> {
     let fields: Vec<&str> = line.split(';').map(str::trim).collect();
-    fields
-        .try_into()
-        .map_err(|_| format!("not {N} fields: {line:?}"))
+    fields.try_into().map_err(|_| format!("not {N} fields: {line:?}"))
 }
 
 fn words(text: &str) -> Vec<String> {
@@ -224,13 +217,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn company(people: usize, channels: usize, seed: u64) -> Company {
-        Company::found(
-            None,
-            people,
-            channels,
-            &mut Xoshiro256PlusPlus::seed_from_u64(seed),
-        )
-        .unwrap()
+        Company::found(None, people, channels, &mut Xoshiro256PlusPlus::seed_from_u64(seed)).unwrap()
     }
 
     #[test]

@@ -32,23 +32,14 @@ pub struct Filler<'a> {
 impl<'a> Filler<'a> {
     /// Begins a scene with this cast.
     pub fn new(words: &'a Words, cast: &'a [Role<'a>]) -> Self {
-        Self {
-            words,
-            cast,
-            orders: BTreeMap::new(),
-            chosen: BTreeMap::new(),
-        }
+        Self { words, cast, orders: BTreeMap::new(), chosen: BTreeMap::new() }
     }
 
     /// Fills one text.
     ///
     /// # Errors
     /// The name of a word list or a person that does not exist.
-    pub fn fill(
-        &mut self,
-        template: &'a Template,
-        rng: &mut Xoshiro256PlusPlus,
-    ) -> Result<String, String> {
+    pub fn fill(&mut self, template: &'a Template, rng: &mut Xoshiro256PlusPlus) -> Result<String, String> {
         let mut text = String::new();
         self.write(template, rng, &mut text, 0)?;
         Ok(text)
@@ -97,9 +88,7 @@ impl<'a> Filler<'a> {
 
     fn role(&self, who: char) -> Result<Role<'a>, String> {
         let found = self.cast.iter().find(|(letter, ..)| *letter == who);
-        found
-            .copied()
-            .ok_or_else(|| format!("nobody plays {who:?}"))
+        found.copied().ok_or_else(|| format!("nobody plays {who:?}"))
     }
 
     /// The `nth` word of a list in this scene's own order of it.
@@ -151,9 +140,7 @@ mod tests {
     use rand::SeedableRng;
 
     fn filled(text: &str, seed: u64) -> String {
-        let words =
-            parse_words("# lists\nfruit: apple | pear | plum\npr: %{#1000-4999}\nloop: %{loop}")
-                .unwrap();
+        let words = parse_words("# lists\nfruit: apple | pear | plum\npr: %{#1000-4999}\nloop: %{loop}").unwrap();
         let template = Template::parse(text).unwrap();
         let cast = [('a', 0, "Ada"), ('b', 7, "Béla")];
         Filler::new(&words, &cast)

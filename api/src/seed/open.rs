@@ -27,9 +27,7 @@ pub async fn channels(plan: Plan<'_>, settled: &Settled) -> Result<Vec<String>, 
     let Plan { run, bar, .. } = plan;
     let variables = json!({ "workspaceId": settled.workspace });
     let answer = settled.people[0].call(CHANNELS, &variables).await?;
-    let nodes = answer
-        .pointer("/workspace/channels/nodes")
-        .and_then(Value::as_array);
+    let nodes = answer.pointer("/workspace/channels/nodes").and_then(Value::as_array);
     let known: Vec<(String, String)> = nodes
         .into_iter()
         .flatten()
@@ -53,18 +51,9 @@ pub async fn channels(plan: Plan<'_>, settled: &Settled) -> Result<Vec<String>, 
         .await
 }
 
-async fn direct(
-    settled: &Settled,
-    channel: &Channel,
-    run: Run,
-    number: usize,
-) -> Result<String, Failure> {
-    let others: Vec<&String> = channel.members[1..]
-        .iter()
-        .map(|who| &settled.members[*who])
-        .collect();
-    let input =
-        json!({ "workspaceId": settled.workspace, "id": run.channel(number), "memberIds": others });
+async fn direct(settled: &Settled, channel: &Channel, run: Run, number: usize) -> Result<String, Failure> {
+    let others: Vec<&String> = channel.members[1..].iter().map(|who| &settled.members[*who]).collect();
+    let input = json!({ "workspaceId": settled.workspace, "id": run.channel(number), "memberIds": others });
     let opener = &settled.people[channel.members[0]];
     let answer = opener.call(OPEN_DIRECT, &json!({ "input": input })).await?;
     text(&answer, "/openDirect/channel/id")
@@ -79,18 +68,11 @@ async fn shared(
     known: Option<&str>,
 ) -> Result<String, Failure> {
     let (creator, others) = (channel.members[0], &channel.members[1..]);
-    let brought = if channel.kind == Kind::Public {
-        others.len() * 2 / 3
-    } else {
-        others.len()
-    };
+    let brought = if channel.kind == Kind::Public { others.len() * 2 / 3 } else { others.len() };
     let (id, coming) = match known {
         Some(id) => (id.to_owned(), &channel.members[..]),
         None => {
-            let members: Vec<&String> = others[..brought]
-                .iter()
-                .map(|who| &settled.members[*who])
-                .collect();
+            let members: Vec<&String> = others[..brought].iter().map(|who| &settled.members[*who]).collect();
             let input = json!({
                 "workspaceId": settled.workspace, "id": run.channel(number), "name": channel.name,
                 "kind": if channel.kind == Kind::Public { "PUBLIC" } else { "PRIVATE" },
@@ -98,20 +80,13 @@ async fn shared(
             });
             let input = json!({ "input": input });
             let answer = settled.people[creator].call(CREATE_CHANNEL, &input).await?;
-            (
-                text(&answer, "/createChannel/channel/id")?,
-                &others[brought..],
-            )
+            (text(&answer, "/createChannel/channel/id")?, &others[brought..])
         }
     };
     for who in coming {
         let command = run.command(&format!("join {number} {who}"));
-        let input =
-            json!({ "workspaceId": settled.workspace, "commandId": command, "channelId": id });
-        match settled.people[*who]
-            .call(JOIN_CHANNEL, &json!({ "input": input }))
-            .await
-        {
+        let input = json!({ "workspaceId": settled.workspace, "commandId": command, "channelId": id });
+        match settled.people[*who].call(JOIN_CHANNEL, &json!({ "input": input })).await {
             Err(failure) if !failure.is("CONFLICT") => return Err(failure),
             _ => {}
         }

@@ -62,10 +62,7 @@ impl<'a> Performance<'a> {
             members: &place.members,
             cast,
             rng,
-            out: Conversation {
-                channel,
-                lines: Vec::new(),
-            },
+            out: Conversation { channel, lines: Vec::new() },
             root: None,
             last: None,
         }
@@ -98,15 +95,11 @@ impl<'a> Performance<'a> {
                         break;
                     }
                     said += 1;
-                    let text = filler
-                        .fill(text, self.rng)
-                        .map_err(fail(&self.scene.title))?;
+                    let text = filler.fill(text, self.rng).map_err(fail(&self.scene.title))?;
                     self.say(player(&cast, *who)?, *reply, text);
                 }
                 Doing::Edit(text) => {
-                    let text = filler
-                        .fill(text, self.rng)
-                        .map_err(fail(&self.scene.title))?;
+                    let text = filler.fill(text, self.rng).map_err(fail(&self.scene.title))?;
                     self.change(|message| Deed::Edit { message, text });
                 }
                 Doing::Delete => {
@@ -157,23 +150,14 @@ impl<'a> Performance<'a> {
     /// So many others react to the last message, each at most once with the same emoji.
     fn react(&mut self, emoji: &str, count: usize) {
         let Some(message) = self.last else { return };
-        let deed = Deed::React {
-            message,
-            emoji: emoji.to_owned(),
-        };
+        let deed = Deed::React { message, emoji: emoji.to_owned() };
         let author = self.out.lines[message].who;
         let others: Vec<usize> = self
             .members
             .iter()
             .copied()
             .filter(|number| *number != author)
-            .filter(|who| {
-                !self
-                    .out
-                    .lines
-                    .iter()
-                    .any(|l| l.who == *who && l.deed == deed)
-            })
+            .filter(|who| !self.out.lines.iter().any(|l| l.who == *who && l.deed == deed))
             .collect();
         let chosen: Vec<usize> = others.sample(self.rng, count).copied().collect();
         for who in chosen {
@@ -197,6 +181,5 @@ fn mistype(text: &str, rng: &mut Xoshiro256PlusPlus) -> Option<String> {
 
 fn player(cast: &[Role], letter: char) -> Result<usize, String> {
     let role = cast.iter().find(|(known, ..)| *known == letter);
-    role.map(|(_, number, _)| *number)
-        .ok_or_else(|| format!("nobody plays {letter:?}"))
+    role.map(|(_, number, _)| *number).ok_or_else(|| format!("nobody plays {letter:?}"))
 }

@@ -23,16 +23,12 @@ use super::wire::Failure;
 
 const SEND: &str = "mutation SendMessage($input: SendMessageInput!) {
   sendMessage(input: $input) { message { id } seq } }";
-const EDIT: &str =
-    "mutation EditMessage($input: EditMessageInput!) { editMessage(input: $input) { seq } }";
-const DELETE: &str =
-    "mutation DeleteMessage($input: DeleteMessageInput!) { deleteMessage(input: $input) { seq } }";
-const REACT: &str =
-    "mutation AddReaction($input: AddReactionInput!) { addReaction(input: $input) { seq } }";
+const EDIT: &str = "mutation EditMessage($input: EditMessageInput!) { editMessage(input: $input) { seq } }";
+const DELETE: &str = "mutation DeleteMessage($input: DeleteMessageInput!) { deleteMessage(input: $input) { seq } }";
+const REACT: &str = "mutation AddReaction($input: AddReactionInput!) { addReaction(input: $input) { seq } }";
 const BOOT: &str = "query Boot($workspaceId: ID!) {
   boot(workspaceId: $workspaceId) { seq channels { id reading { epoch unreadCount } } } }";
-const MARK_READ: &str =
-    "mutation MarkRead($input: MarkReadInput!) { markRead(input: $input) { privateRev } }";
+const MARK_READ: &str = "mutation MarkRead($input: MarkReadInput!) { markRead(input: $input) { privateRev } }";
 /// So many refusals are kept to be shown.
 const SHOWN: usize = 5;
 
@@ -65,10 +61,7 @@ struct Queue {
 
 impl Queue {
     fn new(conversations: usize, channels: usize) -> Self {
-        Self {
-            waiting: (0..conversations).collect(),
-            busy: vec![false; channels],
-        }
+        Self { waiting: (0..conversations).collect(), busy: vec![false; channels] }
     }
 
     /// The first conversation whose channel is free; its channel is then busy.
@@ -94,12 +87,7 @@ pub struct Player<'a> {
 
 impl<'a> Player<'a> {
     /// Prepares to play.
-    pub fn new(
-        settled: &'a Settled,
-        script: &'a [Conversation],
-        run: Run,
-        bar: &'a ProgressBar,
-    ) -> Self {
+    pub fn new(settled: &'a Settled, script: &'a [Conversation], run: Run, bar: &'a ProgressBar) -> Self {
         Self {
             settled,
             script,
@@ -119,10 +107,7 @@ impl<'a> Player<'a> {
         let begun = Instant::now();
         try_join_all((0..at_once.get()).map(|_| self.work())).await?;
         let figures = self.figures.into_inner();
-        Ok(Figures {
-            took: begun.elapsed(),
-            ..figures.unwrap_or_else(PoisonError::into_inner)
-        })
+        Ok(Figures { took: begun.elapsed(), ..figures.unwrap_or_else(PoisonError::into_inner) })
     }
 
     async fn work(&self) -> Result<(), Failure> {
@@ -152,9 +137,7 @@ impl<'a> Player<'a> {
     async fn line(&self, conversation: usize, at: usize) -> Result<(), Failure> {
         let Line { who, deed } = &self.script[conversation].lines[at];
         let (document, input) = self.request(conversation, at, deed);
-        let result = self.settled.people[*who]
-            .call(document, &json!({ "input": input }))
-            .await;
+        let result = self.settled.people[*who].call(document, &json!({ "input": input })).await;
         let mut figures = self.figures.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
             Ok(_) => figures.count(deed),
@@ -219,24 +202,16 @@ impl Figures {
 ///
 /// # Errors
 /// The server refuses it or goes away.
-pub async fn read(
-    settled: &Settled,
-    who: usize,
-    rng: &mut Xoshiro256PlusPlus,
-) -> Result<(), Failure> {
+pub async fn read(settled: &Settled, who: usize, rng: &mut Xoshiro256PlusPlus) -> Result<(), Failure> {
     let client = &settled.people[who];
     let workspace = &settled.workspace;
-    let answer = client
-        .call(BOOT, &json!({ "workspaceId": workspace }))
-        .await?;
+    let answer = client.call(BOOT, &json!({ "workspaceId": workspace })).await?;
     let Some(seq) = answer.pointer("/boot/seq").and_then(Value::as_u64) else {
         return Err(Failure::Unreachable("boot has no seq".into()));
     };
     let channels = answer.pointer("/boot/channels").and_then(Value::as_array);
     for channel in channels.into_iter().flatten() {
-        let unread = channel
-            .pointer("/reading/unreadCount")
-            .and_then(Value::as_u64);
+        let unread = channel.pointer("/reading/unreadCount").and_then(Value::as_u64);
         let epoch = channel.pointer("/reading/epoch").and_then(Value::as_i64);
         if let (Some(1..), Some(epoch)) = (unread, epoch)
             && rng.random_bool(0.7)
@@ -254,12 +229,7 @@ mod tests {
 
     #[test]
     fn a_channel_has_one_conversation_at_a_time_and_keeps_their_order() {
-        let script: Vec<Conversation> = [0, 0, 1, 0]
-            .map(|channel| Conversation {
-                channel,
-                lines: Vec::new(),
-            })
-            .into();
+        let script: Vec<Conversation> = [0, 0, 1, 0].map(|channel| Conversation { channel, lines: Vec::new() }).into();
         let mut queue = Queue::new(4, 2);
         assert_eq!(queue.take(&script), Some(0));
         assert_eq!(queue.take(&script), Some(2), "channel 0 is busy");

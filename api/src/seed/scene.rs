@@ -60,11 +60,7 @@ pub enum Doing {
 impl Scene {
     /// What this member of the cast must speak.
     pub fn language_of(&self, role: Option<&str>) -> &str {
-        if role == Some(ANYBODY) {
-            "en"
-        } else {
-            &self.language
-        }
+        if role == Some(ANYBODY) { "en" } else { &self.language }
     }
 }
 
@@ -224,9 +220,7 @@ fn complete(scene: &mut Scene) -> Result<(), String> {
         }
     }
     // Those who must speak the language choose their players first.
-    scene
-        .cast
-        .sort_by_key(|(_, role)| role.as_deref() == Some(ANYBODY));
+    scene.cast.sort_by_key(|(_, role)| role.as_deref() == Some(ANYBODY));
     Ok(())
 }
 
@@ -240,30 +234,14 @@ mod tests {
             a: Hi %{@c}\n| - a list\n|\n|   more\n+ 🎉*3 👍\n?40 b> late: yes\n~ late: no\nx\n== Two\nwhere: x\na: y\n";
         let scenes = parse(source).unwrap();
         let one = &scenes[0];
-        assert_eq!(
-            (one.title.as_str(), one.weight, one.language.as_str()),
-            ("One", 3, "de")
-        );
+        assert_eq!((one.title.as_str(), one.weight, one.language.as_str()), ("One", 3, "de"));
         assert_eq!(one.places, ["lunch", "random"]);
-        assert_eq!(
-            one.cast,
-            [('b', Some("cook".into())), ('a', None), ('c', None)]
-        );
+        assert_eq!(one.cast, [('b', Some("cook".into())), ('a', None), ('c', None)]);
         assert_eq!((one.acts.len(), scenes.len()), (5, 2));
-        assert_eq!(
-            (one.language_of(None), one.language_of(Some(ANYBODY))),
-            ("de", "en")
-        );
-        let Doing::Say { text, .. } = &one.acts[0].doing else {
-            panic!("no message")
-        };
-        assert_eq!(
-            *text,
-            Template::parse("Hi %{@c}\n- a list\n\n  more").unwrap()
-        );
-        let Doing::React(emoji) = &one.acts[1].doing else {
-            panic!("no reaction")
-        };
+        assert_eq!((one.language_of(None), one.language_of(Some(ANYBODY))), ("de", "en"));
+        let Doing::Say { text, .. } = &one.acts[0].doing else { panic!("no message") };
+        assert_eq!(*text, Template::parse("Hi %{@c}\n- a list\n\n  more").unwrap());
+        let Doing::React(emoji) = &one.acts[1].doing else { panic!("no reaction") };
         assert_eq!(*emoji, [("🎉".to_owned(), 3), ("👍".to_owned(), 1)]);
         assert_eq!(one.acts[2].chance, 40);
     }

@@ -92,10 +92,7 @@ impl Library {
         for source in SOURCES {
             scenes.extend(scene::parse(source)?);
         }
-        Ok(Self {
-            scenes,
-            words: template::parse_words(WORDS)?,
-        })
+        Ok(Self { scenes, words: template::parse_words(WORDS)? })
     }
 
     /// Writes conversations with exactly so many messages.
@@ -116,8 +113,8 @@ impl Library {
         let mut conversations = Vec::new();
         let mut left = messages;
         while left > 0 {
-            let stage = pick(rng, stages.iter_mut(), |stage| f64::from(stage.share))
-                .ok_or("no scene fits any channel")?;
+            let stage =
+                pick(rng, stages.iter_mut(), |stage| f64::from(stage.share)).ok_or("no scene fits any channel")?;
             let scene = stage.choose(self, &played, rng);
             let Some(scene) = scene else {
                 // All that fits here may be played once only, and has been.
@@ -125,9 +122,7 @@ impl Library {
                 continue;
             };
             *played.entry(scene).or_default() += 1;
-            let conversation =
-                Performance::new(self, company, stage.channel, &self.scenes[scene], rng)
-                    .play(left)?;
+            let conversation = Performance::new(self, company, stage.channel, &self.scenes[scene], rng).play(left)?;
             left -= conversation.messages();
             conversations.push(conversation);
         }
@@ -155,14 +150,8 @@ impl Stage {
     fn new(library: &Library, company: &Company, number: usize) -> Self {
         let channel = &company.channels[number];
         let fits = |scene: &Scene| {
-            let placed = scene
-                .places
-                .iter()
-                .any(|place| channel.tags.contains(place));
-            let bound = scene
-                .cast
-                .iter()
-                .filter(|(_, role)| role.as_deref() != Some(ANYBODY));
+            let placed = scene.places.iter().any(|place| channel.tags.contains(place));
+            let bound = scene.cast.iter().filter(|(_, role)| role.as_deref() != Some(ANYBODY));
             placed
                 && channel.members.len() >= scene.cast.len()
                 && speakers(company, channel, &scene.language).count() >= bound.count()
@@ -171,10 +160,7 @@ impl Stage {
         Self {
             channel: number,
             share: channel.share,
-            fitting: scenes
-                .filter(|(_, scene)| fits(scene))
-                .map(|(at, _)| at)
-                .collect(),
+            fitting: scenes.filter(|(_, scene)| fits(scene)).map(|(at, _)| at).collect(),
             played: BTreeMap::new(),
         }
     }

@@ -54,9 +54,7 @@ fn every_scene_can_be_played_and_fits_the_wire() {
             continue;
         };
         for _ in 0..20 {
-            let played = Performance::new(&library, &company, stage.channel, scene, &mut rng)
-                .play(usize::MAX)
-                .unwrap();
+            let played = Performance::new(&library, &company, stage.channel, scene, &mut rng).play(usize::MAX).unwrap();
             for text in texts(&[played]) {
                 assert!(!text.contains("%{"), "{}: {text}", scene.title);
                 assert!(!text.trim().is_empty(), "{}", scene.title);
@@ -106,10 +104,7 @@ fn deeds_name_earlier_messages_and_authors_change_their_own() {
             };
             let Some(target) = target else { continue };
             assert!(target < at);
-            let is_root = matches!(
-                conversation.lines[target].deed,
-                Deed::Say { thread: None, .. }
-            );
+            let is_root = matches!(conversation.lines[target].deed, Deed::Say { thread: None, .. });
             let reply = matches!(line.deed, Deed::Say { .. });
             assert!(!reply || is_root, "threads have one level");
         }
@@ -140,9 +135,7 @@ fn a_company_is_lively_skewed_and_speaks_many_languages() {
     let (least, most) = (by_channel[3], by_channel[by_channel.len() - 1]);
     assert!(most > least.max(1) * 5, "{by_channel:?}");
     let all: String = texts(&conversations).collect();
-    for sign in [
-        "ß", "ç", "ñ", "ł", "ğ", "ώ", "ы", "ї", "م", "ש", "क", "ก", "的", "の", "한", "ệ",
-    ] {
+    for sign in ["ß", "ç", "ñ", "ł", "ğ", "ώ", "ы", "ї", "م", "ש", "क", "ก", "的", "の", "한", "ệ"] {
         assert!(all.contains(sign), "nobody writes {sign}");
     }
     for sign in ["```", "<!channel>", "https://", "\n> ", "\n- ", "\n1. "] {

@@ -63,14 +63,9 @@ pub async fn founder(
     named: Option<(String, String)>,
 ) -> Result<Founder, Failure> {
     let given = named.is_some();
-    let (email, password) =
-        named.unwrap_or_else(|| ("ada@example.org".to_owned(), run.password("founder")));
+    let (email, password) = named.unwrap_or_else(|| ("ada@example.org".to_owned(), run.password("founder")));
     let answer = if first {
-        let name = if given {
-            "The founder"
-        } else {
-            "Ada Lindqvist"
-        };
+        let name = if given { "The founder" } else { "Ada Lindqvist" };
         let input = json!({ "email": email, "password": password, "name": name });
         client.call(REGISTER, &json!({ "input": input })).await?
     } else {
@@ -116,9 +111,7 @@ pub struct Plan<'a> {
 /// # Errors
 /// The server refuses a step or goes away.
 pub async fn settle(plan: Plan<'_>, founder: &Founder) -> Result<Settled, Failure> {
-    let Plan {
-        company, run, bar, ..
-    } = plan;
+    let Plan { company, run, bar, .. } = plan;
     let workspace = run.workspace();
     let input = json!({ "id": workspace, "name": company::NAME });
     let variables = json!({ "input": input });
@@ -146,12 +139,7 @@ pub async fn settle(plan: Plan<'_>, founder: &Founder) -> Result<Settled, Failur
         people.push(client);
         members.push(member);
     }
-    let mut settled = Settled {
-        workspace,
-        people,
-        members,
-        channels: Vec::new(),
-    };
+    let mut settled = Settled { workspace, people, members, channels: Vec::new() };
     promote(&settled, company, run).await?;
     bar.set_message("channels");
     settled.channels = open::channels(plan, &settled).await?;
@@ -174,8 +162,7 @@ async fn join(
     let Plan { anonymous, run, .. } = plan;
     let email = address(person, run);
     let password = run.password("people");
-    let input =
-        json!({ "email": email, "password": password, "name": person.name, "inviteToken": invite });
+    let input = json!({ "email": email, "password": password, "name": person.name, "inviteToken": invite });
     let token = match anonymous.call(REGISTER, &json!({ "input": input })).await {
         Ok(answer) => text(&answer, "/register/token")?,
         Err(failure) => {
@@ -195,9 +182,7 @@ async fn join(
             Err(failure) => return Err(failure),
         }
     }
-    let answer = client
-        .call(ME, &json!({ "workspaceId": run.workspace() }))
-        .await?;
+    let answer = client.call(ME, &json!({ "workspaceId": run.workspace() })).await?;
     Ok((client, text(&answer, "/workspace/me/id")?))
 }
 
@@ -218,9 +203,7 @@ async fn promote(settled: &Settled, company: &Company, run: Run) -> Result<(), F
             "workspaceId": settled.workspace, "commandId": run.command(&format!("promote {number}")),
             "memberId": settled.members[number], "role": "ADMIN",
         });
-        settled.people[0]
-            .call(SET_ROLE, &json!({ "input": input }))
-            .await?;
+        settled.people[0].call(SET_ROLE, &json!({ "input": input })).await?;
     }
     Ok(())
 }
@@ -231,12 +214,7 @@ mod tests {
 
     #[test]
     fn the_token_is_found_in_any_link() {
-        for link in [
-            "http://h/invite/aB-9_z",
-            "http://h/join?token=aB-9_z",
-            "http://h/#/i/aB-9_z",
-            "aB-9_z",
-        ] {
+        for link in ["http://h/invite/aB-9_z", "http://h/join?token=aB-9_z", "http://h/#/i/aB-9_z", "aB-9_z"] {
             assert_eq!(invite_token(link), "aB-9_z");
         }
     }

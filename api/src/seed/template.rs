@@ -18,11 +18,7 @@ pub(super) enum Part {
     Person(char),
     Everybody(&'static str),
     Name(char),
-    Word {
-        name: String,
-        nth: usize,
-        capital: bool,
-    },
+    Word { name: String, nth: usize, capital: bool },
     Number(u32, u32),
     OneOf(Vec<Template>),
 }
@@ -43,14 +39,9 @@ pub fn parse_words(source: &str) -> Result<Words, String> {
             }
             return Err(format!("no `name:` in {line:?}"));
         };
-        let choices = split_top(list)
-            .into_iter()
-            .map(|choice| Template::parse(choice.trim()))
-            .collect::<Result<Vec<_>, _>>()?;
-        words
-            .entry(name.trim().to_owned())
-            .or_default()
-            .extend(choices);
+        let choices =
+            split_top(list).into_iter().map(|choice| Template::parse(choice.trim())).collect::<Result<Vec<_>, _>>()?;
+        words.entry(name.trim().to_owned()).or_default().extend(choices);
     }
     Ok(words)
 }
@@ -101,18 +92,14 @@ impl Part {
             _ => {}
         }
         if let Some(range) = inside.strip_prefix('#') {
-            let bounds = range
-                .split_once('-')
-                .and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
+            let bounds = range.split_once('-').and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
             return match bounds {
                 Some((low, high)) if low <= high => Ok(Self::Number(low, high)),
                 _ => Err(format!("no range: {inside:?}")),
             };
         }
         if let Some(who) = inside.strip_prefix('@') {
-            return one_letter(who)
-                .map(Self::Person)
-                .ok_or_else(|| format!("nobody: {inside:?}"));
+            return one_letter(who).map(Self::Person).ok_or_else(|| format!("nobody: {inside:?}"));
         }
         if let Some(who) = one_letter(inside) {
             return Ok(Self::Name(who));
@@ -129,11 +116,7 @@ impl Part {
         if name.is_empty() || !name.chars().all(plain) || nth == 0 {
             return Err(format!("no word list can be called {inside:?}"));
         }
-        Ok(Self::Word {
-            name: name.to_owned(),
-            nth,
-            capital,
-        })
+        Ok(Self::Word { name: name.to_owned(), nth, capital })
     }
 }
 
@@ -184,13 +167,7 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        for wrong in [
-            "%{open",
-            "%{#9-3}",
-            "%{Not A Word}",
-            "%{word.0}",
-            "%{@everybody}",
-        ] {
+        for wrong in ["%{open", "%{#9-3}", "%{Not A Word}", "%{word.0}", "%{@everybody}"] {
             assert!(Template::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -76,19 +76,12 @@ impl Client {
             .build()
             .map_err(unusable)?;
         let endpoint = format!("{}/graphql", url.as_str().trim_end_matches('/'));
-        Ok(Self {
-            http,
-            endpoint,
-            token: None,
-        })
+        Ok(Self { http, endpoint, token: None })
     }
 
     /// The same server, as the person to whom this token belongs.
     pub fn signed_in(&self, token: &str) -> Self {
-        Self {
-            token: Some(token.to_owned()),
-            ..self.clone()
-        }
+        Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// Sends one document and answers its `data`.
@@ -108,9 +101,7 @@ impl Client {
                 Failure::Unreachable(_) => None,
             };
             // Not all at the same moment: those who wait come back spread out.
-            let wait = asked
-                .unwrap_or(pause)
-                .mul_f64(rand::rng().random_range(1.0..1.3));
+            let wait = asked.unwrap_or(pause).mul_f64(rand::rng().random_range(1.0..1.3));
             if !failure.passes() || begun.elapsed() + wait > PATIENCE {
                 return Err(failure);
             }
@@ -127,26 +118,19 @@ impl Client {
         let mut request = self
             .http
             .post(&self.endpoint)
-            .header(
-                "accept",
-                "application/graphql-response+json, application/json",
-            )
+            .header("accept", "application/graphql-response+json, application/json")
             .json(&json!({ "query": document, "variables": variables }));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
-        let unreachable = |error: reqwest::Error| {
-            Failure::Unreachable(format!("{} does not answer: {error}", self.endpoint))
-        };
+        let unreachable =
+            |error: reqwest::Error| Failure::Unreachable(format!("{} does not answer: {error}", self.endpoint));
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         let body = response.bytes().await.map_err(unreachable)?;
         match serde_json::from_slice(&body) {
             Ok(answer) => read(answer),
-            Err(_) => Err(Failure::Unreachable(format!(
-                "{} answers {status}, and not in GraphQL",
-                self.endpoint
-            ))),
+            Err(_) => Err(Failure::Unreachable(format!("{} answers {status}, and not in GraphQL", self.endpoint))),
         }
     }
 }
@@ -160,9 +144,7 @@ fn read(mut answer: Value) -> Result<Value, Failure> {
         };
     };
     let text = |pointer: &str| error.pointer(pointer).and_then(Value::as_str);
-    let seconds = error
-        .pointer("/extensions/retryAfter")
-        .and_then(Value::as_f64);
+    let seconds = error.pointer("/extensions/retryAfter").and_then(Value::as_f64);
     let seconds = seconds.filter(|seconds| (0.0..86_400.0).contains(seconds));
     Err(Failure::Refused {
         code: text("/extensions/code").unwrap_or("INTERNAL").to_owned(),
@@ -177,9 +159,7 @@ fn read(mut answer: Value) -> Result<Value, Failure> {
 /// It is not there.
 pub fn text(data: &Value, pointer: &str) -> Result<String, Failure> {
     let found = data.pointer(pointer).and_then(Value::as_str);
-    found
-        .map(str::to_owned)
-        .ok_or_else(|| Failure::Unreachable(format!("the answer has no {pointer}")))
+    found.map(str::to_owned).ok_or_else(|| Failure::Unreachable(format!("the answer has no {pointer}")))
 }
 
 #[cfg(test)]
@@ -192,13 +172,9 @@ mod tests {
         assert!(read(json!({"data": null})).is_err());
         let refused = json!({"data": null, "errors": [{"message": "Later.",
             "extensions": {"code": "RATE_LIMITED", "retryAfter": 2}}]});
-        let Err(failure) = read(refused) else {
-            panic!("not refused")
-        };
+        let Err(failure) = read(refused) else { panic!("not refused") };
         assert!(failure.is("RATE_LIMITED") && failure.passes());
-        let Failure::Refused { retry_after, .. } = failure else {
-            panic!("not refused")
-        };
+        let Failure::Refused { retry_after, .. } = failure else { panic!("not refused") };
         assert_eq!(retry_after, Some(Duration::from_secs(2)));
         let conflict = json!({"errors": [{"message": "x", "extensions": {"code": "CONFLICT"}}]});
         assert!(!read(conflict).unwrap_err().passes());

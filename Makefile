@@ -1,0 +1,24 @@
+# The two commands are `make run` and `make test`; the rest is for working on Confab.
+.DEFAULT_GOAL := help
+.PHONY: help run test check schema client playground
+
+help: ## what can be made
+	@grep -hE '^[a-z]+: ## ' $(MAKEFILE_LIST) | sed 's/: ## /\t/' | expand -t 14
+
+run: ## install what is missing, build everything, start a server here
+	@scripts/run.sh
+
+test: ## every test: server on SQLite and Postgres, client, HTTP audits, browser
+	@scripts/test.sh
+
+check: ## formatting, lints, docs, licences and generated files, without the tests
+	@scripts/check.sh
+
+schema: ## print the schema from the code into schema.graphql
+	@scripts/schema.sh
+
+client: ## build the web client into frontend/dist
+	@scripts/client.sh
+
+playground: ## rebuild the committed playground/dist
+	@scripts/playground.sh

@@ -1,0 +1,46 @@
+//! The tables of accounts.
+
+/// `account`: derived from the server's log.
+pub mod account {
+    use sea_orm::entity::prelude::*;
+
+    use crate::clock::Moment;
+    use crate::id::AccountId;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "account")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: AccountId,
+        pub email: String,
+        /// What makes addresses unique: `account::email_key`.
+        pub email_key: String,
+        pub name: String,
+        pub is_server_admin: bool,
+        pub created_at: Moment,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// `credential`: beside the log; never derived from it, never in it.
+pub mod credential {
+    use sea_orm::entity::prelude::*;
+
+    use crate::id::AccountId;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "credential")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub account_id: AccountId,
+        /// Argon2id, as a PHC string.
+        pub password_hash: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}

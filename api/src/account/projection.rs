@@ -1,0 +1,25 @@
+//! Derives accounts from the server's log.
+
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+
+use super::email_key;
+use super::entity::account;
+use crate::error::Result;
+use crate::event::{Event, Skeleton};
+
+/// Projects one event.
+pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result<()> {
+    if let Skeleton::AccountRegistered { account_id, is_server_admin } = &event.skeleton {
+        let email = event.body.email.clone().unwrap_or_default();
+        let row = account::ActiveModel {
+            id: Set(*account_id),
+            email_key: Set(email_key(&email)),
+            email: Set(email),
+            name: Set(event.body.name.clone().unwrap_or_default()),
+            is_server_admin: Set(*is_server_admin),
+            created_at: Set(event.at),
+        };
+        account::Entity::insert(row).exec_without_returning(transaction).await?;
+    }
+    Ok(())
+}

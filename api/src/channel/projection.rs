@@ -1,0 +1,76 @@
+//! Derives channels, and who was in them, from the log.
+
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
+
+use super::ChannelKind;
+use super::entity::{channel, channel_member};
+use crate::error::Result;
+use crate::event::{Event, Skeleton};
+use crate::id::{ChannelId, MemberId};
+
+/// Projects one event.
+pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result<()> {
+    match &event.skeleton {
+        Skeleton::ChannelCreated { channel_id, channel_kind, member_ids } => {
+            let row = channel::ActiveModel {
+                workspace_id: Set(event.workspace_id),
+                id: Set(*channel_id),
+                kind: Set(*channel_kind),
+                name: Set(event.body.name.clone().unwrap_or_default()),
+                topic: Set(event.body.topic.clone().unwrap_or_default()),
+                created_by: Set(event.actor()),
+                created_at: Set(event.at),
+                created_seq: Set(event.seq),
+            };
+            channel::Entity::insert(row).exec_without_returning(transaction).await?;
+            let members = member_ids.iter().map(|member| membership(event, *channel_id, *member));
+            channel_member::Entity::insert_many(members).exec_without_returning(transaction).await?;
+        }
+        Skeleton::ChannelJoined { channel_id, member_id, .. } => {
+            let row = membership(event, *channel_id, *member_id);
+            channel_member::Entity::insert(row).exec_without_returning(transaction).await?;
+        }
+        Skeleton::ChannelLeft { channel_id, member_id, .. } => {
+            channel_member::Entity::update_many()
+                .col_expr(channel_member::Column::LeftSeq, Expr::value(event.seq))
+                .filter(channel_member::Column::WorkspaceId.eq(event.workspace_id))
+                .filter(channel_member::Column::ChannelId.eq(*channel_id))
+                .filter(channel_member::Column::MemberId.eq(*member_id))
+                .filter(channel_member::Column::LeftSeq.is_null())
+                .exec(transaction)
+                .await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn membership(event: &Event, channel_id: ChannelId, member_id: MemberId) -> channel_member::ActiveModel {
+    channel_member::ActiveModel {
+        workspace_id: Set(event.workspace_id),
+        channel_id: Set(channel_id),
+        member_id: Set(member_id),
+        joined_seq: Set(event.seq),
+        left_seq: Set(None),
+    }
+}
+
+/// Somebody left the workspace: they leave every channel that is not direct.
+pub async fn left_all(transaction: &DatabaseTransaction, event: &Event, member_id: MemberId) -> Result<()> {
+    let direct = Query::select()
+        .column(channel::Column::Id)
+        .from(channel::Entity)
+        .and_where(channel::Column::WorkspaceId.eq(event.workspace_id))
+        .and_where(channel::Column::Kind.eq(ChannelKind::Direct))
+        .to_owned();
+    channel_member::Entity::update_many()
+        .col_expr(channel_member::Column::LeftSeq, Expr::value(event.seq))
+        .filter(channel_member::Column::WorkspaceId.eq(event.workspace_id))
+        .filter(channel_member::Column::MemberId.eq(member_id))
+        .filter(channel_member::Column::LeftSeq.is_null())
+        .filter(Expr::col(channel_member::Column::ChannelId).in_subquery(direct).not())
+        .exec(transaction)
+        .await?;
+    Ok(())
+}

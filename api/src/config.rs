@@ -1,0 +1,67 @@
+//! The settings. The one place that reads the environment (through clap): `--listen` is
+//! `CONFAB_LISTEN`, and so on. Without any the server runs embedded on this machine.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// What `confab serve` can be told.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Address and port to listen on.
+    #[arg(long, env = "CONFAB_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub store: Store,
+    /// The address that people use, such as https://chat.example.org. Invite links begin with it, and
+    /// with https the cookie is bound to the host. Without it links use the address of the request.
+    #[arg(long, env = "CONFAB_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Let everybody register. Otherwise the first does, and the others come by invite links.
+    #[arg(long, env = "CONFAB_OPEN_REGISTRATION")]
+    pub open_registration: bool,
+    /// Take the client's address from X-Forwarded-For. Only behind a proxy that sets it. A proxy on
+    /// this machine is trusted anyway.
+    #[arg(long, env = "CONFAB_TRUST_PROXY")]
+    pub trust_proxy: bool,
+    /// Sign-in attempts per minute from one address (and a tenth of it per account), before
+    /// RATE_LIMITED.
+    #[arg(long, env = "CONFAB_SIGN_IN_RATE", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+    pub sign_in_rate: u32,
+    /// For tests: `name:count` kills the process when it passes a point for the count-th time.
+    #[arg(long, env = "CONFAB_FAILPOINT", hide = true)]
+    pub failpoint: Option<String>,
+}
+
+/// Where the rows are.
+#[derive(Debug, Clone, Args)]
+pub struct Store {
+    /// The data directory.
+    #[arg(long = "data", env = "CONFAB_DATA", default_value = "./data")]
+    pub data: PathBuf,
+    /// Postgres 15 or newer, such as postgres://user:password@host/database. Without it: SQLite in the
+    /// data directory.
+    #[arg(long, env = "CONFAB_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+}
+
+impl Config {
+    /// The settings of a command that only needs the rows.
+    pub fn of_store(store: Store) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            store,
+            public_url: None,
+            open_registration: false,
+            trust_proxy: false,
+            sign_in_rate: 60,
+            failpoint: None,
+        }
+    }
+
+    /// Whether people come by https.
+    pub fn is_https(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}

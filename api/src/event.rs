@@ -1,0 +1,316 @@
+//! Event: the whole vocabulary of the logs, one enum, versioned.
+//!
+//! An event has a *skeleton* (ids and everything that projections, routing and counts need; never
+//! erased) and a *body* (every text and personal datum; may be blanked later). What is stored is the
+//! JSON of both; a process that meets a kind or version that it does not know must not go on with
+//! that log. Kinds are only ever added; a changed meaning is a new version.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::channel::ChannelKind;
+use crate::clock::Moment;
+use crate::id::{AccountId, ChannelId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
+use crate::member::Role;
+
+/// A position in a log: 1, 2, 3 …; 0 stands before the first event.
+pub type Seq = i64;
+
+/// One event as it stands in a log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The log.
+    pub workspace_id: WorkspaceId,
+    /// Its number there.
+    pub seq: Seq,
+    /// The database's clock when it was appended. Orders nothing.
+    pub at: Moment,
+    /// Who did it: a member in a workspace's log, an account in the server's.
+    pub actor_id: Uuid,
+    /// The command that it came from.
+    pub command_id: Uuid,
+    /// What happened.
+    pub skeleton: Skeleton,
+    /// The texts; empty once erased.
+    pub body: Body,
+}
+
+/// An event that many share.
+pub type SharedEvent = Arc<Event>;
+
+impl Event {
+    /// The acting member; meaningful in a workspace's log.
+    pub fn actor(&self) -> MemberId {
+        MemberId(self.actor_id)
+    }
+}
+
+/// What happened, without any text of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Skeleton {
+    // The server's log.
+    /// Body: `email`, `name`.
+    AccountRegistered {
+        account_id: AccountId,
+        is_server_admin: bool,
+    },
+    /// The password was set anew (the hash is a credential and not in the log).
+    PasswordChanged {
+        account_id: AccountId,
+    },
+    /// Body: `user_agent`.
+    SignInMade {
+        sign_in_id: SignInId,
+        account_id: AccountId,
+    },
+    SignInRevoked {
+        sign_in_id: SignInId,
+        account_id: AccountId,
+    },
+    WorkspaceRegistered {
+        workspace_id: WorkspaceId,
+        account_id: AccountId,
+    },
+
+    // A workspace's log.
+    /// Body: `name`.
+    WorkspaceCreated,
+    /// Body: `handle`, `name`. Also when somebody comes back.
+    MemberJoined {
+        member_id: MemberId,
+        account_id: AccountId,
+        role: Role,
+        invite_id: Option<InviteId>,
+    },
+    /// Body: `handle`, `name`; the whole new state of the member.
+    MemberUpdated {
+        member_id: MemberId,
+        role: Role,
+    },
+    /// They leave every channel with it.
+    MemberLeft {
+        member_id: MemberId,
+    },
+    InviteCreated {
+        invite_id: InviteId,
+        expires_at: Option<Moment>,
+        max_uses: Option<i32>,
+    },
+    InviteRevoked {
+        invite_id: InviteId,
+    },
+    /// Body: `name` (not for direct channels), `topic`.
+    ChannelCreated {
+        channel_id: ChannelId,
+        channel_kind: ChannelKind,
+        member_ids: Vec<MemberId>,
+    },
+    /// Body: `name`, `topic` of the channel, so that the one who comes in need not ask. `quiet` in
+    /// large channels: then it goes only to the two concerned.
+    ChannelJoined {
+        channel_id: ChannelId,
+        channel_kind: ChannelKind,
+        member_id: MemberId,
+        created_at: Moment,
+        quiet: bool,
+    },
+    ChannelLeft {
+        channel_id: ChannelId,
+        member_id: MemberId,
+        quiet: bool,
+    },
+    /// Body: `text`.
+    MessageSent {
+        message_id: MessageId,
+        channel_id: ChannelId,
+        thread_id: Option<MessageId>,
+        mentions: Mentions,
+    },
+    /// Body: `text`. `sent_seq` is the number of the message itself.
+    MessageEdited {
+        message_id: MessageId,
+        channel_id: ChannelId,
+        thread_id: Option<MessageId>,
+        author_id: MemberId,
+        sent_seq: Seq,
+        mentions: Mentions,
+    },
+    /// The bodies of the message's other events are blanked with it.
+    MessageDeleted {
+        message_id: MessageId,
+        channel_id: ChannelId,
+        thread_id: Option<MessageId>,
+        author_id: MemberId,
+        sent_seq: Seq,
+    },
+    ReactionAdded {
+        message_id: MessageId,
+        channel_id: ChannelId,
+        emoji: String,
+    },
+    ReactionRemoved {
+        message_id: MessageId,
+        channel_id: ChannelId,
+        emoji: String,
+    },
+}
+
+/// Whom a message mentions, in the order of its text.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mentions {
+    /// Members by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub member_ids: Vec<MemberId>,
+    /// The whole channel (`<!channel>` or `<!here>`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub channel: bool,
+}
+
+/// The texts of an event. Which are there depends on the kind; none are once it is erased.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Body {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+}
+
+impl Body {
+    /// A body of one text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: Some(text.into()), ..Self::default() }
+    }
+
+    /// Whether nothing is in it, as after an erasure.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Skeleton {
+    /// The version of this kind that this program writes. It reads this one and all before it.
+    pub const VERSION: i32 = 1;
+
+    /// The name of the kind as it is stored.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::AccountRegistered { .. } => "account_registered",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::SignInMade { .. } => "sign_in_made",
+            Self::SignInRevoked { .. } => "sign_in_revoked",
+            Self::WorkspaceRegistered { .. } => "workspace_registered",
+            Self::WorkspaceCreated => "workspace_created",
+            Self::MemberJoined { .. } => "member_joined",
+            Self::MemberUpdated { .. } => "member_updated",
+            Self::MemberLeft { .. } => "member_left",
+            Self::InviteCreated { .. } => "invite_created",
+            Self::InviteRevoked { .. } => "invite_revoked",
+            Self::ChannelCreated { .. } => "channel_created",
+            Self::ChannelJoined { .. } => "channel_joined",
+            Self::ChannelLeft { .. } => "channel_left",
+            Self::MessageSent { .. } => "message_sent",
+            Self::MessageEdited { .. } => "message_edited",
+            Self::MessageDeleted { .. } => "message_deleted",
+            Self::ReactionAdded { .. } => "reaction_added",
+            Self::ReactionRemoved { .. } => "reaction_removed",
+        }
+    }
+
+    /// The message whose texts this event carries or concerns; by it an erasure finds them.
+    pub fn message_id(&self) -> Option<MessageId> {
+        match self {
+            Self::MessageSent { message_id, .. }
+            | Self::MessageEdited { message_id, .. }
+            | Self::MessageDeleted { message_id, .. }
+            | Self::ReactionAdded { message_id, .. }
+            | Self::ReactionRemoved { message_id, .. } => Some(*message_id),
+            _ => None,
+        }
+    }
+}
+
+/// Who may see an event, as a function of the event alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// Every member of the workspace, and the one who has just left it.
+    Workspace {
+        /// Gets it although no longer a member.
+        also: Option<MemberId>,
+    },
+    /// The members of a channel at that number, and the one who has just left it.
+    Channel {
+        /// The channel.
+        id: ChannelId,
+        /// Gets it although no longer in the channel.
+        also: Option<MemberId>,
+    },
+    /// These members only.
+    Members(Vec<MemberId>),
+}
+
+/// Who may see this event.
+pub fn audience(event: &Event) -> Audience {
+    let actor = event.actor();
+    match &event.skeleton {
+        Skeleton::WorkspaceCreated | Skeleton::MemberJoined { .. } | Skeleton::MemberUpdated { .. } => {
+            Audience::Workspace { also: None }
+        }
+        Skeleton::MemberLeft { member_id } => Audience::Workspace { also: Some(*member_id) },
+        Skeleton::ChannelCreated { channel_kind: ChannelKind::Public, .. } => Audience::Workspace { also: None },
+        Skeleton::ChannelCreated { member_ids, .. } => Audience::Members(member_ids.clone()),
+        Skeleton::ChannelJoined { member_id, quiet: true, .. }
+        | Skeleton::ChannelLeft { member_id, quiet: true, .. } => Audience::Members(vec![*member_id, actor]),
+        Skeleton::ChannelJoined { channel_id, .. } => Audience::Channel { id: *channel_id, also: None },
+        Skeleton::ChannelLeft { channel_id, member_id, .. } => {
+            Audience::Channel { id: *channel_id, also: Some(*member_id) }
+        }
+        Skeleton::MessageSent { channel_id, .. }
+        | Skeleton::MessageEdited { channel_id, .. }
+        | Skeleton::MessageDeleted { channel_id, .. }
+        | Skeleton::ReactionAdded { channel_id, .. }
+        | Skeleton::ReactionRemoved { channel_id, .. } => Audience::Channel { id: *channel_id, also: None },
+        // Told to nobody: invites are asked for, and the server's log has no subscribers.
+        Skeleton::InviteCreated { .. }
+        | Skeleton::InviteRevoked { .. }
+        | Skeleton::AccountRegistered { .. }
+        | Skeleton::PasswordChanged { .. }
+        | Skeleton::SignInMade { .. }
+        | Skeleton::SignInRevoked { .. }
+        | Skeleton::WorkspaceRegistered { .. } => Audience::Members(Vec::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_kind_is_the_one_that_is_stored() {
+        let skeleton = Skeleton::ReactionAdded {
+            message_id: MessageId::mint(),
+            channel_id: ChannelId::mint(),
+            emoji: "👍".into(),
+        };
+        let json = serde_json::to_value(&skeleton).unwrap();
+        assert_eq!(json["kind"], skeleton.kind());
+        assert_eq!(serde_json::from_value::<Skeleton>(json).unwrap(), skeleton);
+        assert!(serde_json::from_str::<Skeleton>(r#"{"kind":"from_the_future"}"#).is_err());
+    }
+
+    #[test]
+    fn an_erased_body_is_empty_json() {
+        assert_eq!(serde_json::to_string(&Body::default()).unwrap(), "{}");
+        assert!(!Body::text("").is_empty());
+    }
+}

@@ -1,0 +1,75 @@
+//! Errors of the server as errors of GraphQL: a code, a field, a time to wait; never internals.
+
+use std::sync::Arc;
+
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextRequest, NextSubscribe};
+use async_graphql::{ErrorExtensionValues, Response, ServerError};
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+
+use crate::error::Error;
+use crate::id::CommandId;
+
+/// Gives every error its code.
+pub struct Codes;
+
+impl ExtensionFactory for Codes {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for Codes {
+    async fn request(&self, context: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
+        with_codes(next.run(context).await)
+    }
+
+    fn subscribe<'s>(
+        &self,
+        context: &ExtensionContext<'_>,
+        stream: BoxStream<'s, Response>,
+        next: NextSubscribe<'_>,
+    ) -> BoxStream<'s, Response> {
+        next.run(context, stream).map(with_codes).boxed()
+    }
+}
+
+fn with_codes(mut response: Response) -> Response {
+    for error in &mut response.errors {
+        match error.source::<Error>().cloned() {
+            Some(source) => describe(error, &source),
+            // Values of the wrong shape are found by the library while a field is resolved.
+            None if !error.path.is_empty() => {
+                error.extensions.get_or_insert_default().set("code", "BAD_USER_INPUT");
+            }
+            None => {}
+        }
+    }
+    response
+}
+
+/// A whole response of one error.
+pub fn response(error: &Error) -> Response {
+    let mut wire = ServerError::new(error.to_string(), None);
+    describe(&mut wire, error);
+    Response::from_errors(vec![wire])
+}
+
+fn describe(wire: &mut ServerError, error: &Error) {
+    let extensions: &mut ErrorExtensionValues = wire.extensions.get_or_insert_default();
+    extensions.set("code", error.code());
+    match error {
+        Error::Invalid { field, .. } => extensions.set("field", *field),
+        Error::RateLimited { retry_after } => {
+            extensions.set("retryAfter", u32::try_from(retry_after.as_secs() + 1).unwrap_or(u32::MAX));
+        }
+        Error::Internal(text) => {
+            let correlation = CommandId::mint().0.simple().to_string();
+            tracing::error!(%correlation, %text, "internal error");
+            extensions.set("correlationId", correlation);
+        }
+        _ => {}
+    }
+    wire.message = error.to_string();
+}

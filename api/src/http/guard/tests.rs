@@ -1,0 +1,229 @@
+//! The guard against documents that are meant to hurt, and against those of ordinary clients.
+
+use std::fmt::Write;
+use std::time::Instant;
+
+use super::*;
+
+fn refused(text: &str) -> (&'static str, String) {
+    let begun = Instant::now();
+    let refusal = Guard::new().check(text).err().expect("the document passed");
+    let milliseconds = begun.elapsed().as_secs_f64() * 1000.0;
+    println!("{milliseconds:8.3} ms {:>6} bytes: {}", text.len(), refusal.message);
+    (refusal.code, refusal.message)
+}
+
+fn passes(text: &str) {
+    if let Err(refusal) = Guard::new().check(text) {
+        panic!("{text}: {}", refusal.message);
+    }
+}
+
+/// Fragments that spread the next one `width` times, `levels` deep, and `last` in the last.
+fn fan(width: usize, levels: usize, last: &str) -> String {
+    let mut text = "{...f0}".to_owned();
+    for level in 0..levels {
+        let spreads = format!("...f{} ", level + 1).repeat(width);
+        write!(text, "fragment f{level} on Query{{{spreads}}}").unwrap();
+    }
+    write!(text, "fragment f{levels} on Query{{{last}}}").unwrap();
+    text
+}
+
+#[test]
+fn nested_values_are_refused_before_the_parser_sees_them() {
+    for (open, close) in [("[", "]"), ("{a:", "}")] {
+        for depth in [51, 2_000, 8_000] {
+            let value = format!("{}1{}", open.repeat(depth), close.repeat(depth));
+            let half = open.repeat(depth);
+            for text in [
+                format!("{{v(a:{value})}}"),
+                format!("query($a:A={value}){{v(a:$a)}}"),
+                format!("{{v @skip(if:{value})}}"),
+                format!("query @a(b:{value}){{v}}"),
+                format!("{{...F}} fragment F on Query @a(b:{value}){{v}}"),
+                format!("{{v(a:{half}"),
+                format!("{{v(a:\"\"\"x\" {half}"),
+                format!("{{v #\"\n(a:{value})}}"),
+            ] {
+                let (code, _) = refused(&text);
+                assert!(["GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED", "PAYLOAD_TOO_LARGE"].contains(&code));
+            }
+        }
+    }
+}
+
+#[test]
+fn nested_selections_and_types_are_refused() {
+    refused(&format!("{{{}a{}}}", "a{".repeat(2_000), "}".repeat(2_000)));
+    refused(&format!("{{{}a{}}}", "a{".repeat(40), "}".repeat(40)));
+    refused(&format!("{{{}a{}}}", "...{".repeat(45), "}".repeat(45)));
+    refused(&format!("query($a:{}A{}){{v}}", "[".repeat(3_000), "]".repeat(3_000)));
+    passes(&format!("{{{}a{}}}", "a{".repeat(30), "}".repeat(30)));
+}
+
+#[test]
+fn a_fan_of_fragments_costs_nothing() {
+    for (width, levels) in [(2, 16), (2, 20), (10, 6), (10, 7), (12, 6), (2, 40), (30, 20)] {
+        for last in ["__typename", "...Missing", "...{__typename}"] {
+            refused(&fan(width, levels, last));
+        }
+    }
+    passes(&fan(2, 8, "a").replacen("{...f0}", "{a{...f0}}", 1));
+    // The same fan where no operation reaches it.
+    refused(&fan(10, 7, "__typename").replacen("{...f0}", "{__typename}", 1));
+}
+
+#[test]
+fn fragments_that_spread_themselves_are_refused() {
+    for text in [
+        "{...A} fragment A on Query{...A}",
+        "{...A} fragment A on Query{...B ...B} fragment B on Query{...A ...A}",
+        "{a} fragment A on Query{a{...B}} fragment B on Query{a{...A}}",
+    ] {
+        assert!(refused(text).1.contains("itself"));
+    }
+    let mut chain = "{...f0}".to_owned();
+    for level in 0..49 {
+        write!(chain, "fragment f{level} on Query{{...f{}}}", level + 1).unwrap();
+    }
+    assert!(refused(&chain).1.contains("nested"));
+}
+
+#[test]
+fn floods_are_refused() {
+    let many = |part: &str, times| format!("{{{}}}", part.repeat(times));
+    let aliases: String = (0..31).map(|n| format!("a{n}:__typename ")).collect();
+    for (text, what) in [
+        (format!("{{{aliases}}}"), "aliases"),
+        (many("a ", 1_999), "tokens"),
+        (many("a ", 21), "root fields"),
+        (format!("{{a {}}}", "@a ".repeat(51)), "directives"),
+        (format!("{{v(a:[{}])}}", "true".repeat(8_000)), "tokens"),
+        (format!("{{v(a:[{}])}}", "0".repeat(8_000)), "tokens"),
+        ((0..11).map(|n| format!("query A{n}{{a}}")).collect(), "operations"),
+        (format!("{{a}}{}", (0..51).map(|n| format!("fragment F{n} on A{{a}}")).collect::<String>()), "fragments"),
+        (many("a,,,,,,,,,,,,,,,,,,", 1_900), "bytes"),
+        (format!("{{a}}{}", " ".repeat(40_000)), "bytes"),
+        ("mutation{a b c d e f}".into(), "root fields"),
+        ("mutation{a:signIn b:signIn}".into(), "password"),
+        ("mutation{signIn ...F} fragment F on Mutation{register}".into(), "password"),
+        ("{__schema{types{fields{type{fields{name}}}}}}".into(), "introspection"),
+        (format!("{{__schema{{types{{{}}}}}}}", "fields{name} ".repeat(60)), "introspection"),
+        (
+            format!("{{{}}} fragment F on Query{{__schema{{types{{{}}}}}}}", "...F ".repeat(19), "name ".repeat(60)),
+            "introspection",
+        ),
+        ("{__type(name:\"A\"){...F}} fragment F on __Type{possibleTypes{interfaces{name}}}".into(), "introspection"),
+    ] {
+        let (_, message) = refused(&text);
+        assert!(message.contains(what), "{message}");
+    }
+}
+
+#[test]
+fn a_subscription_has_one_root_field_of_its_own() {
+    for text in [
+        "subscription{a b}",
+        "subscription{a a}",
+        "subscription{a ...F} fragment F on Subscription{b}",
+        "subscription{__typename}",
+        "subscription{a @skip(if:true)}",
+        "subscription{...@include(if:false){a}}",
+        "query A{a} subscription B{a b}",
+    ] {
+        assert_eq!(refused(text).0, "GRAPHQL_VALIDATION_FAILED");
+    }
+    passes("subscription($a:ID!){events(workspaceId:$a){__typename ...on Head{seq}}}");
+    passes("subscription{...F} fragment F on Subscription{events{__typename}}");
+}
+
+#[test]
+fn what_ordinary_clients_send_passes() {
+    let introspection = include_str!("introspection.graphql");
+    passes(introspection);
+    let parsed = parse_query(introspection).unwrap();
+    for (_, operation) in parsed.operations.iter() {
+        println!("{:?}", Walk::new(&parsed).operation(&operation.node).unwrap());
+    }
+    passes("mutation($input:SendMessageInput!){sendMessage(input:$input){message{id seq} seq}}");
+    passes("{v(a:\"\"\"a \" b \\\"\"\" c\"\"\", b:\"\\\"[[\\\\\", c:\"\")}");
+}
+
+#[test]
+fn odd_texts_are_refused_and_none_panics() {
+    for text in [
+        "",
+        " ",
+        "{",
+        "}",
+        "{}",
+        "\u{feff}",
+        "{a}}",
+        "{a",
+        "((((",
+        "{\u{2028}a}",
+        "{\u{202e}a}",
+        "{ａ}",
+        "{a(b:\"\\ud800\")}",
+        "{a(b:\"\\u{0}\")}",
+        "{a(b:1e999999)}",
+        "{a(b:00)}",
+        "query",
+        "{a(b:\"\u{0}\")}",
+        "fragment F on A{a}",
+        "query A{a} query A{a}",
+        "{a} {a}",
+        "{a(b:\"\\",
+        "\"\"\"",
+        "{a(b:\"\"\"\\\"\"\")}",
+        "subscription",
+        "{...on A}",
+        "extend type A{a:A}",
+    ] {
+        refused(text);
+    }
+}
+
+#[test]
+fn variables_are_bounded_in_depth_and_copies() {
+    let document = Guard::new().check("query($a:A){v(a:$a)}").unwrap();
+    let variables = |json: &str| Variables::from_json(serde_json::from_str(json).unwrap());
+    let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
+    assert!(document.check_variables(&variables(&nested(50)), 200).is_ok());
+    assert!(document.check_variables(&variables(&nested(51)), 200).is_err());
+    for json in [r#"{"a":"\u0000"}"#, r#"{"a":{"\u0000":1}}"#, r#"{"\u0000":1}"#, r#"{"a":[["x\u0000"]]}"#] {
+        assert!(document.check_variables(&variables(json), 20).is_err(), "{json}");
+    }
+    let often = format!("query($a:ID!){{v(a:[{}])}}", "$a ".repeat(900));
+    let document = Guard::new().check(&often).unwrap();
+    assert!(document.check_variables(&Variables::default(), 200_000).is_err());
+    assert!(document.check_variables(&Variables::default(), 2_000).is_ok());
+}
+
+#[test]
+fn an_operation_is_chosen_by_name() {
+    let one = Guard::new().check("mutation A{a}").unwrap();
+    assert_eq!(one.operation(None).unwrap(), OperationType::Mutation);
+    assert!(one.operation(Some("B")).is_err());
+    let two = Guard::new().check("query A{a} mutation B{b}").unwrap();
+    assert_eq!(two.operation(Some("B")).unwrap(), OperationType::Mutation);
+    assert!(two.operation(None).is_err());
+    let anonymous = Guard::new().check("{a}").unwrap();
+    assert!(anonymous.operation(Some("A")).is_err());
+}
+
+/// Not an assertion: prints what remembering documents saves.
+#[test]
+fn a_document_seen_before_is_not_parsed_again() {
+    let text = "mutation SendMessage($input: SendMessageInput!) { sendMessage(input: $input) { seq message { id seq text createdAt author { id handle name } reactions { emoji count } } } }";
+    let guard = Guard::new();
+    let time = |what: &str, run: &dyn Fn()| {
+        let begun = Instant::now();
+        (0..2_000).for_each(|_| run());
+        println!("{what}: {:.2} µs", begun.elapsed().as_secs_f64() * 1e6 / 2_000.0);
+    };
+    time("checked and parsed each time", &|| drop(check(text).unwrap()));
+    time("found and cloned", &|| drop(guard.check(text).unwrap().request(text.to_owned())));
+    assert!(guard.passed.get(text).is_some());
+}

@@ -1,0 +1,153 @@
+//! Subscriptions over plain HTTP: `multipart/mixed`, for networks that let no WebSocket through.
+//!
+//! Speaks Apollo's protocol (`subscriptionSpec=1.0`): each part is `{"payload": …}`, `{}` says that the
+//! stream lives. Promises: nothing is read from the subscription before the client has taken what
+//! was; a sign-in that ends ends the stream at once. What is subscribed to it does not know.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use async_graphql::Request;
+use axum::body::Body;
+use axum::http::header;
+use axum::response::{IntoResponse, Response as HttpResponse};
+use bytes::{BufMut, Bytes, BytesMut};
+use futures_util::future::BoxFuture;
+use tokio_util::sync::CancellationToken;
+
+use super::Wire;
+use super::caller::Caller;
+use super::execution::within;
+use super::graphql::respond;
+use super::media::{Accepts, Media};
+use super::refusal::{Refusal, tidy};
+use super::sockets::Permit;
+use crate::error::Error;
+use crate::graphql;
+use crate::id::AccountId;
+use crate::live::{Frame, Subscription};
+use crate::sign_in;
+
+const CONTENT_TYPE: &str = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0";
+/// A client reads a part when it sees the boundary after it: so each part brings that along.
+const BOUNDARY: &[u8] = b"\r\n--graphql";
+const PART: &[u8] = b"\r\ncontent-type: application/json\r\n\r\n";
+const LAST: &[u8] = b"--\r\n";
+/// Frames that are written at a time.
+const BATCH: usize = 64;
+
+/// Answers a subscription that came by POST.
+///
+/// # Errors
+/// The client does not take parts, or has too many live connections.
+pub(super) async fn stream(
+    wire: &Wire,
+    caller: Caller,
+    request: Request,
+    accepts: Accepts,
+) -> Result<HttpResponse, Refusal> {
+    if !accepts.multipart {
+        return Err(Refusal::new(
+            "NOT_ACCEPTABLE",
+            "Subscriptions go over a WebSocket, or by POST with Accept: multipart/mixed.",
+        ));
+    }
+    let permit = wire.sockets().of_account(&caller)?;
+    let ended = match caller.viewer {
+        Some(viewer) => sign_in::service::ended(wire.app(), viewer.sign_in_id),
+        None => CancellationToken::new(),
+    };
+    let begun = within(wire, graphql::subscription::subscribe(wire.app(), caller.viewer, request)).await?;
+    let subscription = match begun {
+        Ok(subscription) => subscription,
+        Err(refused) => return Ok(respond(accepts.media.unwrap_or(Media::Json), tidy(refused))),
+    };
+    let parts = Parts { wire: wire.clone(), ended, pull: pull(subscription), at: At::Start, _permit: permit };
+    let body = futures_util::stream::unfold(parts, Parts::next);
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], Body::from_stream(body)).into_response())
+}
+
+/// What waiting for frames came to; the subscription comes back to be asked again.
+type Pulled = (Subscription, Vec<Arc<Frame>>, Result<(), Error>);
+
+fn pull(mut subscription: Subscription) -> BoxFuture<'static, Pulled> {
+    Box::pin(async move {
+        let mut frames = Vec::new();
+        let outcome = subscription.recv_many(&mut frames, BATCH).await;
+        (subscription, frames, outcome)
+    })
+}
+
+#[derive(PartialEq)]
+enum At {
+    Start,
+    Middle,
+    End,
+}
+
+/// A running stream of parts.
+struct Parts {
+    wire: Wire,
+    ended: CancellationToken,
+    pull: BoxFuture<'static, Pulled>,
+    at: At,
+    _permit: Option<Permit<AccountId>>,
+}
+
+impl Parts {
+    async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
+        let bytes = match self.at {
+            At::End => return None,
+            At::Start => {
+                self.at = At::Middle;
+                Bytes::from_static(BOUNDARY)
+            }
+            At::Middle => self.wait().await,
+        };
+        Some((Ok(bytes), self))
+    }
+
+    async fn wait(&mut self) -> Bytes {
+        let (subscription, frames, outcome) = tokio::select! {
+            biased;
+            () = self.ended.cancelled() => return self.last(Error::Unauthenticated),
+            () = self.wire.leaving().cancelled() => {
+                return self.last(Error::Unavailable("The server is restarting.".into()));
+            }
+            pulled = &mut self.pull => pulled,
+            () = tokio::time::sleep(self.wire.settings().timing.ping) => return part(b"{}"),
+        };
+        match outcome {
+            Err(error) => return self.last(error),
+            Ok(()) if frames.is_empty() => {
+                self.at = At::End;
+                return Bytes::from_static(LAST);
+            }
+            Ok(()) => {}
+        }
+        self.pull = pull(subscription);
+        let mut bytes = BytesMut::new();
+        for frame in &frames {
+            bytes.put_slice(PART);
+            bytes.put_slice(b"{\"payload\":");
+            bytes.put_slice(frame.payload());
+            bytes.put_slice(b"}");
+            bytes.put_slice(BOUNDARY);
+        }
+        bytes.freeze()
+    }
+
+    /// A part that says why nothing follows, and the end.
+    fn last(&mut self, why: Error) -> Bytes {
+        self.at = At::End;
+        let errors = [Refusal::from(why).into_error()];
+        let text = serde_json::json!({ "payload": null, "errors": errors }).to_string();
+        let mut bytes = BytesMut::from(&part(text.as_bytes())[..]);
+        bytes.put_slice(LAST);
+        bytes.freeze()
+    }
+}
+
+fn part(json: &[u8]) -> Bytes {
+    [PART, json, BOUNDARY].concat().into()
+}

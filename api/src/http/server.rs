@@ -1,0 +1,86 @@
+//! The loop that accepts connections, and the end of all of them.
+//!
+//! Promises: a peer that sends its head slowly is cut off; small writes go out at once; when the
+//! server goes down, running requests are answered and live connections closed before this returns.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt;
+
+use super::{Wire, router};
+
+/// The head of a request and what is read ahead; a query by GET must fit in.
+const READ_AHEAD: usize = 128 * 1024;
+/// When no connection can be accepted (no file handles are left), wait for some to end.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Accepts connections until the wire is leaving, then waits for those that are open.
+pub(super) async fn run(wire: Wire, listener: TcpListener) {
+    let routes = router(wire.clone());
+    loop {
+        let accepted = tokio::select! {
+            () = wire.leaving().cancelled() => break,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let connection = connection(wire.clone(), routes.clone(), stream, peer);
+                wire.tasks().spawn(connection);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    wire.tasks().close();
+    let timing = &wire.settings().timing;
+    let grace = timing.drain + timing.request;
+    if tokio::time::timeout(grace, wire.tasks().wait()).await.is_err() {
+        tracing::warn!(open = wire.tasks().len(), "connections cut off at the end");
+    }
+}
+
+async fn connection(wire: Wire, routes: Router, stream: TcpStream, peer: SocketAddr) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        answer(routes.clone(), request)
+    });
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(wire.settings().timing.head)
+        .max_buf_size(READ_AHEAD)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut serving = pin!(serving);
+    let ended = tokio::select! {
+        ended = serving.as_mut() => ended,
+        () = wire.leaving().cancelled() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, %peer, "a connection ended early");
+    }
+}
+
+async fn answer(routes: Router, request: Request<Incoming>) -> Result<axum::response::Response, Infallible> {
+    routes.oneshot(request.map(Body::new)).await
+}

@@ -1,0 +1,313 @@
+//! One WebSocket connection, from `connection_init` to its close.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::time::Duration;
+
+use async_graphql::Value;
+use async_graphql::parser::types::OperationType;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use futures_util::{FutureExt, SinkExt};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::PROTOCOL;
+use super::messages::{self, Close, End, Incoming, authorization, close};
+use super::operations::{MOST, Operations, Outcome, signed_out};
+use crate::http::Wire;
+use crate::http::caller::{Caller, Credentials, bearer};
+use crate::http::execution::{Asked, prepare, within};
+use crate::http::refusal::Refusal;
+use crate::http::sockets::Permit;
+use crate::id::AccountId;
+use crate::sign_in;
+
+/// Messages that are written at a time.
+const BATCH: usize = 64;
+/// Pings without any answer after which the peer counts as gone.
+const MOST_MISSED: u8 = 2;
+/// How long a peer may take to answer a close.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// A connection and everything that belongs to it.
+pub(super) struct Connection {
+    wire: Wire,
+    socket: WebSocket,
+    caller: Caller,
+    operations: Operations,
+    /// Cancelled when the sign-in ends.
+    ended: CancellationToken,
+    /// Whether the peer has said anything since the last ping, and how many pings it let pass.
+    heard: bool,
+    missed: u8,
+    _address: Permit<IpAddr>,
+    account: Option<Permit<AccountId>>,
+}
+
+impl Connection {
+    pub fn new(wire: Wire, socket: WebSocket, caller: Caller, address: Permit<IpAddr>) -> Self {
+        Self {
+            wire,
+            socket,
+            caller,
+            operations: Operations::new(),
+            ended: CancellationToken::new(),
+            heard: true,
+            missed: 0,
+            _address: address,
+            account: None,
+        }
+    }
+
+    /// Serves the connection to its end. `spoken`: whether the peer speaks our protocol.
+    pub async fn serve(mut self, spoken: bool, credentials: Credentials) {
+        let open = metrics::gauge!("confab_sockets");
+        open.increment(1.0);
+        let end = self.talk(spoken, credentials).await;
+        self.operations = Operations::new();
+        if let End::Close(close) = end {
+            self.say_goodbye(close).await;
+        }
+        open.decrement(1.0);
+    }
+
+    async fn talk(&mut self, spoken: bool, credentials: Credentials) -> End {
+        if !spoken {
+            return close(4406, format!("Subprotocol not acceptable: speak {PROTOCOL}"));
+        }
+        let ended = match self.greet(credentials).await {
+            Ok(()) => self.converse().await,
+            Err(end) => Err(end),
+        };
+        match ended {
+            Err(end) => end,
+        }
+    }
+
+    /// Waits for `connection_init`, finds out who it is and acknowledges.
+    async fn greet(&mut self, credentials: Credentials) -> Result<(), End> {
+        let leaving = self.wire.leaving().clone();
+        let patience = self.wire.settings().timing.init;
+        let payload = tokio::select! {
+            biased;
+            () = leaving.cancelled() => return Err(restarting()),
+            first = timeout(patience, self.init()) => match first {
+                Ok(payload) => payload?,
+                Err(_) => return Err(close(4408, "Connection initialisation timeout")),
+            },
+        };
+        let credentials = match authorization(&payload) {
+            Some(text) => match bearer(text) {
+                Some(token) => Credentials::Bearer(token.to_owned()),
+                None => return Err(close(4403, "Forbidden: `authorization` must be Bearer …")),
+            },
+            None => credentials,
+        };
+        let viewer = within(&self.wire, credentials.viewer(&self.wire)).await;
+        self.caller.viewer = viewer.flatten().map_err(refused_init)?;
+        self.account = self.wire.sockets().of_account(&self.caller).map_err(refused_init)?;
+        if let Some(viewer) = self.caller.viewer {
+            self.ended = sign_in::service::ended(self.wire.app(), viewer.sign_in_id);
+        }
+        self.write(vec![messages::ack()]).await
+    }
+
+    /// The payload of `connection_init`; only pings may come before it.
+    async fn init(&mut self) -> Result<Value, End> {
+        loop {
+            match read(&mut self.socket, &mut self.heard).await? {
+                Incoming::Init(payload) => return Ok(payload),
+                Incoming::Ping(payload) => {
+                    self.write(vec![messages::pong(payload.as_deref())]).await?;
+                }
+                Incoming::Subscribe { .. } => return Err(close(4401, "Unauthorized")),
+                Incoming::Pong | Incoming::Complete { .. } => {}
+            }
+        }
+    }
+
+    /// Everything after the greeting.
+    async fn converse(&mut self) -> Result<Infallible, End> {
+        // Tokens of its own, so that connections do not meet at the locks of one that all share.
+        let (ended, leaving) = (self.ended.child_token(), self.wire.leaving().child_token());
+        let (mut ended, mut leaving) = (pin!(ended.cancelled()), pin!(leaving.cancelled()));
+        let timing = self.wire.settings().timing.clone();
+        let mut timer = pin!(sleep(timing.ping));
+        let mut going = false;
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut ended => return Err(signed_out()),
+                () = &mut leaving, if !going => {
+                    // Not all at once: those who come back find another process, one after another.
+                    going = true;
+                    timer.as_mut().reset(Instant::now() + timing.drain.mul_f64(rand::random()));
+                }
+                () = &mut timer => {
+                    if going {
+                        return Err(restarting());
+                    }
+                    timer.as_mut().reset(Instant::now() + timing.ping);
+                    self.beat().await?;
+                }
+                Some(outcome) = self.operations.next(), if !self.operations.is_empty() => {
+                    self.tell(outcome).await?;
+                }
+                message = read(&mut self.socket, &mut self.heard) => self.answer(message?).await?,
+            }
+        }
+    }
+
+    /// Asks whether the peer is still there.
+    async fn beat(&mut self) -> Result<(), End> {
+        self.missed = if self.heard { 0 } else { self.missed + 1 };
+        if self.missed >= MOST_MISSED {
+            return Err(End::Gone);
+        }
+        self.heard = false;
+        self.write(vec![messages::ping()]).await
+    }
+
+    async fn answer(&mut self, message: Incoming) -> Result<(), End> {
+        match message {
+            Incoming::Init(_) => Err(close(4429, "Too many initialisation requests")),
+            Incoming::Pong => Ok(()),
+            Incoming::Ping(payload) => self.write(vec![messages::pong(payload.as_deref())]).await,
+            Incoming::Complete { id } => {
+                self.operations.stop(&id);
+                Ok(())
+            }
+            Incoming::Subscribe { id, .. } if self.operations.contains(&id) => {
+                Err(close(4409, format!("Subscriber for {id} already exists")))
+            }
+            Incoming::Subscribe { id, asked } => match self.begin(&id, asked) {
+                Ok(()) => Ok(()),
+                Err(refusal) => {
+                    refusal.count("websocket");
+                    let error = messages::error(&id, &[refusal.into_error()]);
+                    self.write(vec![error]).await
+                }
+            },
+        }
+    }
+
+    fn begin(&mut self, id: &str, asked: Asked) -> Result<(), Refusal> {
+        if self.operations.len() >= MOST {
+            let message = format!("At most {MOST} operations run on one connection.");
+            return Err(Refusal::new("RATE_LIMITED", message));
+        }
+        let prepared = prepare(&self.wire, asked, &self.caller)?;
+        let (id, wire) = (id.into(), self.wire.clone());
+        match prepared.kind {
+            OperationType::Subscription => {
+                self.operations.subscribe(id, wire, &self.caller, prepared.request);
+            }
+            _ => self.operations.execute(id, wire, prepared.request),
+        }
+        Ok(())
+    }
+
+    /// Writes what an operation came to, and whatever else is there by now.
+    async fn tell(&mut self, first: Outcome) -> Result<(), End> {
+        let mut messages = Vec::new();
+        self.operations.settle(first, &mut messages)?;
+        while messages.len() < BATCH {
+            let Some(Some(outcome)) = self.operations.next().now_or_never() else {
+                break;
+            };
+            self.operations.settle(outcome, &mut messages)?;
+        }
+        self.write(messages).await
+    }
+
+    /// Writes messages at once. The sign-in may end while the peer is slow to take them: then the
+    /// connection is cut, because what has been begun cannot be taken back.
+    async fn write(&mut self, messages: Vec<Utf8Bytes>) -> Result<(), End> {
+        if self.ended.is_cancelled() {
+            return Err(signed_out());
+        }
+        let socket = &mut self.socket;
+        let writing = async move {
+            for message in messages {
+                socket.feed(Message::Text(message)).await?;
+            }
+            socket.flush().await
+        };
+        let patience = self.wire.settings().timing.write;
+        tokio::select! {
+            biased;
+            written = timeout(patience, writing) => match written {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) => Err(End::Gone),
+                Err(_) => Err(close(1013, "Try again: too slow to take what was written")),
+            },
+            () = self.ended.cancelled() => Err(End::Gone),
+        }
+    }
+
+    /// Sends the close and waits a little for the answer, so that the code arrives even when the peer
+    /// has sent more than was read.
+    async fn say_goodbye(&mut self, close: Close) {
+        let Close { code, reason } = close;
+        tracing::debug!(code, reason, "closing a connection");
+        let reason = reason.into();
+        let parting = async {
+            let frame = Message::Close(Some(CloseFrame { code, reason }));
+            if self.socket.send(frame).await.is_ok() {
+                while let Some(Ok(_)) = self.socket.recv().await {}
+            }
+        };
+        // Whoever does not answer is cut off.
+        let _ = timeout(FAREWELL, parting).await;
+    }
+}
+
+/// The next message of the peer.
+async fn read(socket: &mut WebSocket, heard: &mut bool) -> Result<Incoming, End> {
+    loop {
+        let message = socket.recv().await.ok_or(End::Gone)?;
+        *heard = true;
+        match message {
+            Ok(Message::Text(text)) => {
+                return Incoming::read(&text).map_err(|why| close(4400, why));
+            }
+            Ok(Message::Binary(_)) => return Err(close(4400, "Invalid message: not a text")),
+            // The library answers both; a close ends the stream after it.
+            Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_)) => {}
+            // A frame that is too large or broken. If the peer is gone nobody reads the code.
+            Err(error) => return Err(close(4400, format!("Invalid message: {error}"))),
+        }
+    }
+}
+
+/// The codes that say why `connection_init` was refused. All but 4500 are tried again by clients.
+fn refused_init(refusal: Refusal) -> End {
+    let code = match refusal.code {
+        "RATE_LIMITED" | "UNAVAILABLE" => 1013,
+        "INTERNAL" => 4500,
+        _ => 4403,
+    };
+    close(code, format!("{}: {}", refusal.code, refusal.message))
+}
+
+fn restarting() -> End {
+    close(1012, "The server is restarting")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_init_has_the_code_of_its_cause() {
+        for (error, code) in
+            [("UNAUTHENTICATED", 4403), ("RATE_LIMITED", 1013), ("UNAVAILABLE", 1013), ("INTERNAL", 4500)]
+        {
+            let End::Close(close) = refused_init(Refusal::new(error, "why")) else {
+                panic!("closes");
+            };
+            assert_eq!(close.code, code);
+        }
+    }
+}

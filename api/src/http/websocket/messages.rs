@@ -1,0 +1,198 @@
+//! The messages of `graphql-transport-ws`, and the codes that a connection is closed with.
+
+use async_graphql::{Name, Response, ServerError, Value};
+use axum::extract::ws::Utf8Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::http::execution::Asked;
+use crate::http::refusal::internal;
+
+/// Bytes of an operation's id; it is written with every message.
+const MOST_ID_BYTES: usize = 128;
+/// The payload of a control frame has 125 bytes, of which the code takes two.
+const MOST_REASON_BYTES: usize = 123;
+
+/// What a client says.
+pub(super) enum Incoming {
+    /// Its payload is an object or null.
+    Init(Value),
+    /// The payload is sent back as it came.
+    Ping(Option<String>),
+    Pong,
+    Subscribe {
+        id: String,
+        asked: Asked,
+    },
+    Complete {
+        id: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    id: Option<String>,
+    #[serde(borrow)]
+    payload: Option<&'a RawValue>,
+}
+
+impl Incoming {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// Why it is none, in a sentence.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| format!("Invalid message: {error}"))?;
+        let payload = envelope.payload;
+        let id = || match envelope.id {
+            Some(id) if !id.is_empty() && id.len() <= MOST_ID_BYTES => Ok(id),
+            _ => Err(format!("Invalid message: `id` must be a text of 1 to {MOST_ID_BYTES} bytes")),
+        };
+        match envelope.kind.as_str() {
+            "connection_init" => match value(payload)? {
+                payload @ (Value::Null | Value::Object(_)) => Ok(Self::Init(payload)),
+                _ => Err("Invalid message: `payload` must be an object".into()),
+            },
+            "ping" => Ok(Self::Ping(payload.map(|payload| payload.get().to_owned()))),
+            "pong" => Ok(Self::Pong),
+            "complete" => Ok(Self::Complete { id: id()? }),
+            "subscribe" => {
+                let id = id()?;
+                let asked = Asked::read(value(payload)?, text.len())
+                    .map_err(|refusal| format!("Invalid message: {}", refusal.message))?;
+                Ok(Self::Subscribe { id, asked })
+            }
+            _ => Err("Invalid message: unknown `type`".into()),
+        }
+    }
+}
+
+fn value(payload: Option<&RawValue>) -> Result<Value, String> {
+    payload.map_or(Ok(Value::Null), |payload| {
+        serde_json::from_str(payload.get()).map_err(|error| format!("Invalid message: {error}"))
+    })
+}
+
+/// The token that `connection_init` brings: `{"authorization": "Bearer …"}`.
+pub(super) fn authorization(payload: &Value) -> Option<&str> {
+    let Value::Object(fields) = payload else {
+        return None;
+    };
+    let found = ["authorization", "Authorization"].iter().find_map(|name| fields.get(&Name::new(name)));
+    match found {
+        Some(Value::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+pub(super) fn ack() -> Utf8Bytes {
+    Utf8Bytes::from_static(r#"{"type":"connection_ack"}"#)
+}
+
+pub(super) fn ping() -> Utf8Bytes {
+    Utf8Bytes::from_static(r#"{"type":"ping"}"#)
+}
+
+pub(super) fn pong(payload: Option<&str>) -> Utf8Bytes {
+    match payload {
+        Some(payload) => format!(r#"{{"type":"pong","payload":{payload}}}"#).into(),
+        None => Utf8Bytes::from_static(r#"{"type":"pong"}"#),
+    }
+}
+
+pub(super) fn next(id: &str, response: &Response) -> Utf8Bytes {
+    with_payload(id, "next", response)
+}
+
+pub(super) fn error(id: &str, errors: &[ServerError]) -> Utf8Bytes {
+    with_payload(id, "error", errors)
+}
+
+pub(super) fn complete(id: &str) -> Utf8Bytes {
+    format!(r#"{{"id":{},"type":"complete"}}"#, text(id)).into()
+}
+
+fn with_payload<T: serde::Serialize + ?Sized>(id: &str, kind: &str, payload: &T) -> Utf8Bytes {
+    match serde_json::to_string(payload) {
+        Ok(payload) => format!(r#"{{"id":{},"type":"{kind}","payload":{payload}}}"#, text(id)).into(),
+        Err(why) => error(id, &[internal(&why.to_string()).into_error()]),
+    }
+}
+
+fn text(text: &str) -> String {
+    Value::String(text.to_owned()).to_string()
+}
+
+/// How a connection ends.
+#[derive(Debug)]
+pub(super) enum End {
+    /// With a code that says why.
+    Close(Close),
+    /// The peer is gone, or nothing more may be written to it.
+    Gone,
+}
+
+/// A close code and its reason.
+#[derive(Debug)]
+pub(super) struct Close {
+    pub code: u16,
+    pub reason: String,
+}
+
+/// Closes with this code; the reason is cut to what a control frame takes.
+pub(super) fn close(code: u16, reason: impl Into<String>) -> End {
+    let mut reason = reason.into();
+    reason.truncate(reason.floor_char_boundary(MOST_REASON_BYTES));
+    End::Close(Close { code, reason })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_message_is_refused() {
+        for text in [
+            "",
+            "null",
+            "[]",
+            "{",
+            "\"ping\"",
+            r#"{"type":1}"#,
+            r#"{"type":"start","id":"1"}"#,
+            r#"{"id":"1"}"#,
+            r#"{"type":"subscribe","payload":{"query":"{a}"}}"#,
+            r#"{"type":"subscribe","id":"","payload":{"query":"{a}"}}"#,
+            r#"{"type":"subscribe","id":1,"payload":{"query":"{a}"}}"#,
+            r#"{"type":"subscribe","id":"1"}"#,
+            r#"{"type":"subscribe","id":"1","payload":{"query":1}}"#,
+            r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":[]}}"#,
+            r#"{"type":"connection_init","payload":[]}"#,
+            r#"{"type":"complete"}"#,
+            r#"{"type":"ping","payload":"\ud800}"#,
+        ] {
+            assert!(Incoming::read(text).is_err(), "{text}");
+        }
+        let deep = format!(
+            r#"{{"type":"subscribe","id":"1","payload":{{"query":"{{a}}","variables":{{"a":{}{}}}}}}}"#,
+            "[".repeat(9_000),
+            "]".repeat(9_000)
+        );
+        assert!(Incoming::read(&deep).is_err());
+    }
+
+    #[test]
+    fn ids_are_written_as_json() {
+        assert_eq!(complete("a\"\\\n").as_str(), r#"{"id":"a\"\\\n","type":"complete"}"#);
+    }
+
+    #[test]
+    fn a_reason_fits_into_a_control_frame() {
+        let End::Close(close) = close(4400, "ö".repeat(100)) else {
+            panic!("closes");
+        };
+        assert_eq!(close.reason.len(), 122);
+    }
+}

@@ -1,0 +1,174 @@
+//! The operations that run on one connection.
+//!
+//! A query or mutation runs as a task of its own. A subscription is a future of the connection's task:
+//! the task that writes is the one that asks for more. Dropping this ends them all.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Request, Response, ServerError};
+use axum::extract::ws::Utf8Bytes;
+use futures_util::future::{AbortHandle, Abortable, BoxFuture, abortable};
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio_util::task::AbortOnDropHandle;
+
+use super::messages::{self, End, close};
+use crate::error::Error;
+use crate::graphql;
+use crate::http::Wire;
+use crate::http::caller::Caller;
+use crate::http::execution::{execute, within};
+use crate::http::refusal::{Refusal, internal, is_request_error, tidy};
+use crate::live::{Frame, Subscription};
+
+/// Operations of one connection.
+pub(super) const MOST: usize = 100;
+/// Frames that a subscription gives at a time.
+const BATCH: usize = 64;
+
+/// Running operations by the ids that the client gave them.
+pub(super) struct Operations {
+    running: FuturesUnordered<Abortable<BoxFuture<'static, Outcome>>>,
+    handles: HashMap<Arc<str>, AbortHandle>,
+}
+
+/// What an operation came to.
+pub(super) struct Outcome {
+    id: Arc<str>,
+    what: What,
+}
+
+enum What {
+    /// A query or mutation is done.
+    Done(Response),
+    /// A subscription was refused, or could not be begun.
+    Refused(Vec<ServerError>),
+    Begun(Subscription),
+    Frames(Subscription, Vec<Arc<Frame>>),
+    Ended,
+    Failed(Error),
+}
+
+impl Operations {
+    pub fn new() -> Self {
+        Self { running: FuturesUnordered::new(), handles: HashMap::new() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.handles.len()
+    }
+
+    pub fn contains(&self, id: &str) -> bool {
+        self.handles.contains_key(id)
+    }
+
+    /// Ends an operation without a word; an unknown id is none.
+    pub fn stop(&mut self, id: &str) {
+        if let Some(handle) = self.handles.remove(id) {
+            handle.abort();
+        }
+    }
+
+    /// Runs a query or a mutation.
+    pub fn execute(&mut self, id: Arc<str>, wire: Wire, request: Request) {
+        let task = tokio::spawn(async move { execute(&wire, request).await });
+        let task = AbortOnDropHandle::new(task);
+        self.run(id.clone(), async move {
+            let what = match task.await {
+                Ok(response) => What::Done(response),
+                Err(error) => What::Refused(vec![internal(&error.to_string()).into_error()]),
+            };
+            Outcome { id, what }
+        });
+    }
+
+    /// Begins a subscription.
+    pub fn subscribe(&mut self, id: Arc<str>, wire: Wire, caller: &Caller, request: Request) {
+        let viewer = caller.viewer;
+        self.run(id.clone(), async move {
+            let begun = within(&wire, graphql::subscription::subscribe(wire.app(), viewer, request)).await;
+            let what = match begun {
+                Ok(Ok(subscription)) => What::Begun(subscription),
+                Ok(Err(refused)) => What::Refused(tidy(refused).errors),
+                Err(refusal) => What::Refused(vec![refusal.into_error()]),
+            };
+            Outcome { id, what }
+        });
+    }
+
+    fn run(&mut self, id: Arc<str>, future: impl Future<Output = Outcome> + Send + 'static) {
+        let boxed: BoxFuture<'static, Outcome> = Box::pin(future);
+        let (future, handle) = abortable(boxed);
+        self.handles.insert(id, handle);
+        self.running.push(future);
+    }
+
+    /// Waits until an operation has something to say; `None` while there is none.
+    pub async fn next(&mut self) -> Option<Outcome> {
+        loop {
+            // Those that were stopped come out too, and go.
+            if let Ok(outcome) = self.running.next().await? {
+                return Some(outcome);
+            }
+        }
+    }
+
+    /// Whether [`Self::next`] has anything to wait for.
+    pub fn is_empty(&self) -> bool {
+        self.running.is_empty()
+    }
+
+    /// Turns an outcome into messages, and lets a subscription go on.
+    ///
+    /// # Errors
+    /// The sign-in has ended, and the connection with it.
+    pub fn settle(&mut self, outcome: Outcome, out: &mut Vec<Utf8Bytes>) -> Result<(), End> {
+        let Outcome { id, what } = outcome;
+        match what {
+            What::Begun(subscription) => self.pull(id, subscription),
+            What::Frames(subscription, frames) => {
+                out.extend(frames.iter().map(|frame| frame.next_message(&id)));
+                self.pull(id, subscription);
+            }
+            What::Done(response) if is_request_error(&response) => {
+                self.fail(&id, &response.errors, out);
+            }
+            What::Done(response) => {
+                out.push(messages::next(&id, &response));
+                self.complete(&id, out);
+            }
+            What::Ended => self.complete(&id, out),
+            What::Refused(errors) => self.fail(&id, &errors, out),
+            What::Failed(Error::Unauthenticated) => return Err(signed_out()),
+            What::Failed(error) => self.fail(&id, &[Refusal::from(error).into_error()], out),
+        }
+        Ok(())
+    }
+
+    fn pull(&mut self, id: Arc<str>, mut subscription: Subscription) {
+        self.run(id.clone(), async move {
+            let mut frames = Vec::new();
+            let what = match subscription.recv_many(&mut frames, BATCH).await {
+                Err(error) => What::Failed(error),
+                Ok(()) if frames.is_empty() => What::Ended,
+                Ok(()) => What::Frames(subscription, frames),
+            };
+            Outcome { id, what }
+        });
+    }
+
+    fn complete(&mut self, id: &str, out: &mut Vec<Utf8Bytes>) {
+        out.push(messages::complete(id));
+        self.handles.remove(id);
+    }
+
+    fn fail(&mut self, id: &str, errors: &[ServerError], out: &mut Vec<Utf8Bytes>) {
+        out.push(messages::error(id, errors));
+        self.handles.remove(id);
+    }
+}
+
+/// The sign-in has ended: the client does not come back by itself.
+pub(super) fn signed_out() -> End {
+    close(4401, "Unauthorized: the sign-in has ended")
+}

@@ -1,0 +1,11 @@
+//! Invites: links by which people join a workspace.
+//!
+//! The link's token is the workspace and a 128-bit secret. The secret is a credential: it stands in a
+//! table of its own, not in the log, and is shown again to those who may invite while it works.
+
+pub mod command;
+pub mod entity;
+pub mod graphql;
+pub mod projection;
+pub mod service;
+pub mod token;

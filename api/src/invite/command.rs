@@ -1,0 +1,79 @@
+//! Commands on invites.
+
+use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use serde::Serialize;
+
+use super::entity::invite_secret;
+use crate::error::{Error, Result};
+use crate::event::{Body, Skeleton};
+use crate::id::{AccountId, InviteId, WorkspaceId};
+use crate::log::command::acting;
+use crate::log::facts::Wants;
+use crate::log::{Draft, Facts};
+use crate::member::Role;
+use crate::workspace::state::Workspace;
+
+/// What can be wanted of invites.
+#[derive(Debug, Clone, Serialize)]
+pub enum Command {
+    Create {
+        invite_id: InviteId,
+        /// From now; checked before.
+        expires_in_seconds: i64,
+        max_uses: Option<i32>,
+        #[serde(skip)]
+        secret: String,
+    },
+    Revoke {
+        invite_id: InviteId,
+    },
+}
+
+impl Command {
+    /// Adds the rows that deciding needs.
+    pub fn want(&self, wants: &mut Wants) {
+        let (Self::Create { invite_id, .. } | Self::Revoke { invite_id }) = self;
+        wants.invites.insert(*invite_id);
+    }
+
+    /// Decides. Revoking one that is revoked already does nothing.
+    ///
+    /// # Errors
+    /// `FORBIDDEN` for those who may not invite, `NOT_FOUND`, `CONFLICT` for an id that is taken.
+    pub fn decide(&self, workspace: &Workspace, facts: &Facts, account: AccountId) -> Result<Vec<Draft>> {
+        let me = acting(workspace, account)?;
+        if me.role < Role::Admin {
+            return Err(Error::Forbidden("Only owners and admins invite."));
+        }
+        match self {
+            Self::Create { invite_id, expires_in_seconds, max_uses, .. } => {
+                if facts.invites.contains_key(invite_id) {
+                    return Err(Error::Conflict("There is an invite with this id already.".into()));
+                }
+                let expires_at = Some(facts.at.plus_seconds(*expires_in_seconds));
+                let skeleton = Skeleton::InviteCreated { invite_id: *invite_id, expires_at, max_uses: *max_uses };
+                Ok(vec![Draft::by(me.id, skeleton, Body::default())])
+            }
+            Self::Revoke { invite_id } => {
+                let fact = facts.invites.get(invite_id).ok_or(Error::NotFound("invite"))?;
+                if fact.revoked {
+                    return Ok(Vec::new());
+                }
+                Ok(vec![Draft::by(me.id, Skeleton::InviteRevoked { invite_id: *invite_id }, Body::default())])
+            }
+        }
+    }
+
+    /// Stores the secret of the link.
+    pub async fn store_private(&self, workspace_id: WorkspaceId, transaction: &DatabaseTransaction) -> Result<()> {
+        if let Self::Create { invite_id, secret, .. } = self {
+            let row = invite_secret::ActiveModel {
+                workspace_id: Set(workspace_id),
+                invite_id: Set(*invite_id),
+                secret: Set(secret.clone()),
+            };
+            invite_secret::Entity::insert(row).exec_without_returning(transaction).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! The tables of invites.
+
+/// `invite`: derived from the log.
+pub mod invite {
+    use sea_orm::entity::prelude::*;
+
+    use crate::clock::Moment;
+    use crate::id::{InviteId, MemberId, WorkspaceId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "invite")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub workspace_id: WorkspaceId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: InviteId,
+        pub created_by: MemberId,
+        pub created_at: Moment,
+        pub expires_at: Option<Moment>,
+        pub max_uses: Option<i32>,
+        pub uses: i32,
+        pub revoked: bool,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// `invite_secret`: beside the log, as it is a credential.
+pub mod invite_secret {
+    use sea_orm::entity::prelude::*;
+
+    use crate::id::{InviteId, WorkspaceId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "invite_secret")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub workspace_id: WorkspaceId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub invite_id: InviteId,
+        pub secret: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,66 @@
+//! The token of an invite link: workspace, invite and secret in one opaque text.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::id::{InviteId, WorkspaceId};
+
+/// What a token names.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Token {
+    pub workspace_id: WorkspaceId,
+    pub invite_id: InviteId,
+    pub secret: String,
+}
+
+/// A new secret: 128 random bits.
+pub fn mint_secret() -> String {
+    hex::encode(rand::random::<[u8; 16]>())
+}
+
+impl Token {
+    /// The text in the link.
+    pub fn write(&self) -> String {
+        let mut bytes = Vec::with_capacity(48);
+        bytes.extend(self.workspace_id.0.as_bytes());
+        bytes.extend(self.invite_id.0.as_bytes());
+        bytes.extend(hex::decode(&self.secret).unwrap_or_default());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// Reads a link's text, or the whole link.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`: a wrong token is answered as an unknown one.
+    pub fn read(text: &str) -> Result<Self> {
+        let unknown = || Error::NotFound("invite");
+        let text = text.rsplit('/').next().unwrap_or(text);
+        let bytes: [u8; 48] =
+            URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(unknown)?;
+        let (workspace, rest) = bytes.split_first_chunk::<16>().ok_or_else(unknown)?;
+        let (invite, secret) = rest.split_first_chunk::<16>().ok_or_else(unknown)?;
+        let workspace_id = WorkspaceId(Uuid::from_bytes(*workspace));
+        if workspace_id == WorkspaceId::SERVER {
+            return Err(unknown());
+        }
+        Ok(Self { workspace_id, invite_id: InviteId(Uuid::from_bytes(*invite)), secret: hex::encode(secret) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_reads_back_alone_and_in_a_link() {
+        let secret = mint_secret();
+        let token = Token { workspace_id: WorkspaceId::mint(), invite_id: InviteId::mint(), secret };
+        let text = token.write();
+        assert_eq!(Token::read(&text).unwrap(), token);
+        assert_eq!(Token::read(&format!("https://chat.example.org/invite/{text}")).unwrap(), token);
+        assert!(Token::read("").is_err());
+        assert!(Token::read(&text[1..]).is_err());
+    }
+}

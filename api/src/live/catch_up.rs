@@ -1,0 +1,87 @@
+//! Catching up: the events after a cursor that a member may see, judged by who was in what at each
+//! number, exactly as the live stream judged.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use super::room::Room;
+use crate::channel::entity::channel_member;
+use crate::db::Database;
+use crate::error::Result;
+use crate::event::{Audience, Event, Seq, SharedEvent, audience};
+use crate::id::{ChannelId, MemberId};
+use crate::log::read;
+
+/// Events looked at in one step.
+const STEP: usize = 128;
+/// Further behind than this a client takes boot instead.
+pub const HORIZON: Seq = 2_000;
+
+/// One step of catching up.
+#[derive(Debug, Default)]
+pub struct Step {
+    /// What the member may see, in order.
+    pub events: Vec<SharedEvent>,
+    /// Everything up to here was looked at.
+    pub cursor: Seq,
+}
+
+/// Reads the next step after `cursor`: from the ring, or from the database before the ring begins.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn step(room: &Room, database: &Database, member_id: MemberId, number: u32, cursor: Seq) -> Result<Step> {
+    match room.after(cursor, STEP) {
+        Some(deliveries) => {
+            let cursor = deliveries.last().map_or(cursor, |delivery| delivery.event.seq);
+            let seen = deliveries.into_iter().filter(|delivery| delivery.recipients.contains(number));
+            Ok(Step { events: seen.map(|delivery| delivery.event).collect(), cursor })
+        }
+        None => from_database(room, database, member_id, cursor).await,
+    }
+}
+
+async fn from_database(room: &Room, database: &Database, member_id: MemberId, cursor: Seq) -> Result<Step> {
+    let snapshot = database.snapshot().await?;
+    let events = read::after(&snapshot, room.workspace_id(), cursor, STEP as u64).await?;
+    let stays = channel_member::Entity::find()
+        .filter(channel_member::Column::WorkspaceId.eq(room.workspace_id()))
+        .filter(channel_member::Column::MemberId.eq(member_id))
+        .all(&snapshot)
+        .await?;
+    let _ = snapshot.rollback().await;
+    let visibility = Visibility::new(member_id, stays);
+    let cursor = events.last().map_or(cursor, |event| event.seq);
+    Ok(Step { events: events.into_iter().filter(|event| visibility.sees(event)).collect(), cursor })
+}
+
+/// When a member was in which channel.
+#[derive(Debug)]
+pub struct Visibility {
+    member_id: MemberId,
+    stays: HashMap<ChannelId, Vec<(Seq, Seq)>>,
+}
+
+impl Visibility {
+    /// From the member's stays `[joined, left)`.
+    pub fn new(member_id: MemberId, rows: Vec<channel_member::Model>) -> Self {
+        let mut stays: HashMap<ChannelId, Vec<(Seq, Seq)>> = HashMap::new();
+        for row in rows {
+            stays.entry(row.channel_id).or_default().push((row.joined_seq, row.left_seq.unwrap_or(Seq::MAX)));
+        }
+        Self { member_id, stays }
+    }
+
+    /// Whether the member may see the event.
+    pub fn sees(&self, event: &Event) -> bool {
+        match audience(event) {
+            Audience::Workspace { .. } => true,
+            Audience::Channel { id, also } => {
+                let inside = |(joined, left): &(Seq, Seq)| *joined <= event.seq && event.seq < *left;
+                also == Some(self.member_id) || self.stays.get(&id).is_some_and(|stays| stays.iter().any(inside))
+            }
+            Audience::Members(ids) => ids.contains(&self.member_id),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! A rendering: one selection, running as one long GraphQL execution that is fed items.
+//!
+//! The document is parsed and validated once, when it starts. Each item fed gives exactly one result.
+//! Results are functions of the item alone, so they are shared by everybody with the same selection.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::{Request, Response};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Frame, Item};
+use crate::error::{Error, Result};
+
+/// Executes a subscription request as a stream of results.
+pub type Execute = Arc<dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync>;
+
+/// What the resolver of `events` reads its items from. Put into the request's data.
+#[derive(Debug)]
+pub struct Feed(Mutex<Option<(oneshot::Sender<()>, mpsc::Receiver<Item>)>>);
+
+impl Feed {
+    /// Taken once, by the resolver: the items to come.
+    pub fn take(&self) -> Option<mpsc::Receiver<Item>> {
+        let (started, items) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        let _ = started.send(());
+        Some(items)
+    }
+}
+
+/// A running execution of one selection.
+pub struct Rendering {
+    items: mpsc::Sender<Item>,
+    results: BoxStream<'static, Response>,
+}
+
+impl Rendering {
+    /// Starts the execution.
+    ///
+    /// # Errors
+    /// The complete response if the document is not valid.
+    pub async fn start(execute: &Execute, request: Request) -> Result<Self, Box<Response>> {
+        let (started_in, mut started) = oneshot::channel();
+        let (items, feed) = mpsc::channel(1);
+        let feed = Arc::new(Feed(Mutex::new(Some((started_in, feed)))));
+        let mut results = execute(request.data(feed));
+        // The resolver runs when the stream is first polled; a refusal comes as a result instead.
+        tokio::select! {
+            biased;
+            response = results.next() => Err(Box::new(response.unwrap_or_default())),
+            _ = &mut started => Ok(Self { items, results }),
+        }
+    }
+
+    /// Executes the selection for one item.
+    ///
+    /// # Errors
+    /// `INTERNAL` when the execution ended, which it never does by itself.
+    pub async fn render(&mut self, item: &Item) -> Result<Arc<Frame>> {
+        metrics::counter!("confab_live_executions_total").increment(1);
+        self.items.send(item.clone()).await.map_err(Error::internal)?;
+        let response = self.results.next().await.ok_or_else(|| Error::internal("a rendering ended"))?;
+        for error in &response.errors {
+            tracing::error!(%error, "an item of events could not be rendered");
+        }
+        let payload = serde_json::to_vec(&response).map_err(Error::internal)?;
+        let seq = match item {
+            Item::Event(event) => Some(event.seq),
+            Item::Head(seq) => Some(*seq),
+            Item::Signal(_) | Item::Resync { .. } => None,
+        };
+        Ok(Arc::new(Frame::new(seq, Bytes::from(payload))))
+    }
+}

@@ -1,0 +1,187 @@
+//! A room: one workspace in this process's memory, and the one place where its events arrive.
+//!
+//! Events come from the lane, from other processes and from the database, in any order and more than
+//! once; they are taken strictly as 1, 2, 3 …: a lower number is a duplicate, a higher one waits while
+//! the hole is read. Each taken event is folded into the `Workspace`, its recipients are found at that
+//! very number, and it is put into the ring. A room does not decide and does not render.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use roaring::RoaringBitmap;
+use tokio::sync::watch;
+
+use super::broadcast::Broadcast;
+use super::ends::Ends;
+use crate::db::Database;
+use crate::error::Result;
+use crate::event::{Seq, SharedEvent, Skeleton, audience};
+use crate::id::{MessageId, WorkspaceId};
+use crate::log::{Lane, failpoint, read};
+use crate::workspace::state::Workspace;
+
+/// Events that the ring holds.
+pub const RING: usize = 2048;
+
+/// An event and who may see it.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The event.
+    pub event: SharedEvent,
+    /// The numbers of the members who may see it.
+    pub recipients: Arc<RoaringBitmap>,
+}
+
+/// One workspace in memory.
+#[derive(Debug)]
+pub struct Room {
+    workspace_id: WorkspaceId,
+    database: Database,
+    ends: Arc<Ends>,
+    lane: Lane,
+    inner: Mutex<Inner>,
+    head: watch::Sender<Seq>,
+    pub(super) broadcast: OnceLock<Broadcast>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    workspace: Workspace,
+    ring: VecDeque<Delivery>,
+    /// Events whose predecessors are not here yet.
+    early: BTreeMap<Seq, SharedEvent>,
+    filling: bool,
+}
+
+impl Room {
+    pub(super) fn new(workspace: Workspace, database: Database, ends: Arc<Ends>, lane: Lane) -> Self {
+        Self {
+            workspace_id: workspace.id,
+            database,
+            ends,
+            lane,
+            head: watch::Sender::new(workspace.seq),
+            inner: Mutex::new(Inner { workspace, ring: VecDeque::new(), early: BTreeMap::new(), filling: false }),
+            broadcast: OnceLock::new(),
+        }
+    }
+
+    /// Whose room it is.
+    pub fn workspace_id(&self) -> WorkspaceId {
+        self.workspace_id
+    }
+
+    /// Where commands for this workspace wait their turn.
+    pub fn lane(&self) -> &Lane {
+        &self.lane
+    }
+
+    /// The workspace as it is in memory now. Cheap.
+    pub fn fork(&self) -> Workspace {
+        self.inner().workspace.clone()
+    }
+
+    /// The number of the last event taken.
+    pub fn seq(&self) -> Seq {
+        *self.head.borrow()
+    }
+
+    /// Wakes whenever an event was taken.
+    pub(super) fn watch(&self) -> watch::Receiver<Seq> {
+        self.head.subscribe()
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes events, in any order and with repetitions.
+    pub fn accept(self: &Arc<Self>, events: Vec<SharedEvent>) {
+        let mut inner = self.inner();
+        for event in events {
+            if event.seq > inner.workspace.seq {
+                inner.early.insert(event.seq, event);
+            }
+        }
+        let before = inner.workspace.seq;
+        while let Some(event) = {
+            let next = inner.workspace.seq + 1;
+            inner.early.remove(&next)
+        } {
+            self.take(&mut inner, event);
+        }
+        let seq = inner.workspace.seq;
+        let hole = !inner.early.is_empty() && !inner.filling;
+        inner.filling |= hole;
+        drop(inner);
+        if seq > before {
+            self.head.send_replace(seq);
+            failpoint::pass("room.accepted");
+        }
+        if hole {
+            tokio::spawn(self.clone().fill());
+        }
+    }
+
+    fn take(&self, inner: &mut Inner, event: SharedEvent) {
+        metrics::counter!("confab_live_events_total").increment(1);
+        inner.workspace.fold(&event);
+        let recipients = Arc::new(inner.workspace.recipients(&audience(&event)));
+        match &event.skeleton {
+            Skeleton::SignInRevoked { sign_in_id, .. } => self.ends.end(*sign_in_id),
+            Skeleton::MessageDeleted { message_id, .. } => blank(&mut inner.ring, *message_id),
+            _ => {}
+        }
+        if inner.ring.len() == RING {
+            inner.ring.pop_front();
+        }
+        inner.ring.push_back(Delivery { event, recipients });
+    }
+
+    /// Reads the hole before the events that came too early; one at a time.
+    async fn fill(self: Arc<Self>) {
+        let (from, to) = {
+            let inner = self.inner();
+            (inner.workspace.seq, inner.early.keys().next_back().copied().unwrap_or(0))
+        };
+        let read = read::range(self.database.reader(), self.workspace_id, from, to).await;
+        self.inner().filling = false;
+        match read {
+            Ok(events) => self.accept(events),
+            // The next heartbeat tries again.
+            Err(error) => tracing::warn!(%error, workspace = %self.workspace_id, "a hole could not be read"),
+        }
+    }
+
+    /// Takes everything up to `last_seq` that is not here yet.
+    ///
+    /// # Errors
+    /// When the database does not answer, or holds an event that this program does not know.
+    pub async fn catch_up_to(self: &Arc<Self>, last_seq: Seq) -> Result<()> {
+        let from = self.seq();
+        if last_seq > from {
+            let events = read::range(self.database.reader(), self.workspace_id, from, last_seq).await?;
+            self.accept(events);
+        }
+        Ok(())
+    }
+
+    /// The deliveries after `after`, at most `limit`; `None` when the ring no longer reaches back so far.
+    pub fn after(&self, after: Seq, limit: usize) -> Option<Vec<Delivery>> {
+        let inner = self.inner();
+        let first = inner.ring.front().map_or(inner.workspace.seq + 1, |delivery| delivery.event.seq);
+        let skip = usize::try_from(after + 1 - first).ok()?;
+        Some(inner.ring.iter().skip(skip).take(limit).cloned().collect())
+    }
+}
+
+/// Blanks the texts of a deleted message in what may still be sent.
+fn blank(ring: &mut VecDeque<Delivery>, id: MessageId) {
+    for delivery in ring.iter_mut() {
+        if delivery.event.skeleton.message_id() == Some(id) && !delivery.event.body.is_empty() {
+            let mut event = (*delivery.event).clone();
+            event.body = crate::event::Body::default();
+            delivery.event = Arc::new(event);
+        }
+    }
+}

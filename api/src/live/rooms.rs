@@ -1,0 +1,212 @@
+//! All rooms of this process: loads them once however many wait, asks once a second what they missed,
+//! and lets idle ones go.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use tokio::sync::{Notify, OnceCell};
+
+use super::broadcast::Broadcast;
+use super::ends::Ends;
+use super::rendering::Execute;
+use super::room::Room;
+use super::signal::Signal;
+use crate::db::Database;
+use crate::error::{Error, Result};
+use crate::id::{MemberId, WorkspaceId};
+use crate::log::Lane;
+use crate::log::entity::log;
+use crate::workspace::state::Workspace;
+
+/// How often the database is asked for the numbers of the logs.
+pub const HEARTBEAT: Duration = Duration::from_secs(1);
+/// Without an answer for so long nothing is delivered or answered from memory.
+pub const STALE_AFTER: Duration = Duration::from_secs(5);
+
+/// Loads a workspace from the tables, at the number of its log.
+pub type Load = Arc<dyn Fn(WorkspaceId) -> futures_util::future::BoxFuture<'static, Result<Workspace>> + Send + Sync>;
+
+/// Whether this process knows that it hears everything.
+#[derive(Debug, Clone)]
+pub struct Fresh(Arc<FreshInner>);
+
+#[derive(Debug)]
+struct FreshInner {
+    start: Instant,
+    /// Milliseconds after `start` at which the last answered question was asked.
+    asked: AtomicU64,
+    answered: Notify,
+}
+
+impl Fresh {
+    fn new() -> Self {
+        Self(Arc::new(FreshInner { start: Instant::now(), asked: AtomicU64::new(0), answered: Notify::new() }))
+    }
+
+    fn millis(&self) -> u64 {
+        u64::try_from(self.0.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn confirm(&self, asked: u64) {
+        self.0.asked.fetch_max(asked, Ordering::SeqCst);
+        self.0.answered.notify_waiters();
+    }
+
+    /// Whether memory may be trusted now.
+    pub fn is_fresh(&self) -> bool {
+        let age = self.millis().saturating_sub(self.0.asked.load(Ordering::SeqCst));
+        age < u64::try_from(STALE_AFTER.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Waits until it may.
+    pub async fn wait(&self) {
+        loop {
+            let answered = self.0.answered.notified();
+            if self.is_fresh() {
+                return;
+            }
+            answered.await;
+        }
+    }
+}
+
+/// The rooms.
+pub struct Rooms {
+    database: Database,
+    load: Load,
+    execute: Execute,
+    rooms: Mutex<HashMap<WorkspaceId, Arc<OnceCell<Arc<Room>>>>>,
+    /// SQLite's one lane for all logs.
+    shared_lane: Option<Lane>,
+    ends: Arc<Ends>,
+    fresh: Fresh,
+}
+
+impl std::fmt::Debug for Rooms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rooms").finish_non_exhaustive()
+    }
+}
+
+impl Rooms {
+    /// No rooms yet.
+    pub fn new(database: Database, load: Load, execute: Execute) -> Self {
+        let shared_lane = database.is_sqlite().then(|| Lane::start(database.clone()));
+        Self {
+            database,
+            load,
+            execute,
+            rooms: Mutex::default(),
+            shared_lane,
+            ends: Arc::default(),
+            fresh: Fresh::new(),
+        }
+    }
+
+    /// Which sign-ins have ended.
+    pub fn ends(&self) -> &Arc<Ends> {
+        &self.ends
+    }
+
+    /// Whether this process knows that it hears everything.
+    pub fn fresh(&self) -> &Fresh {
+        &self.fresh
+    }
+
+    /// The room of a workspace, loaded if it is not in memory.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if there is no such log.
+    pub async fn get(&self, id: WorkspaceId) -> Result<Arc<Room>> {
+        let cell = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone();
+        let loaded = cell
+            .get_or_try_init(|| async {
+                let workspace = (self.load)(id).await?;
+                let lane = self.shared_lane.clone().unwrap_or_else(|| Lane::start(self.database.clone()));
+                Ok::<_, Error>(Arc::new(Room::new(workspace, self.database.clone(), self.ends.clone(), lane)))
+            })
+            .await;
+        match loaded {
+            Ok(room) => Ok(room.clone()),
+            Err(error) => {
+                self.forget(id);
+                Err(error)
+            }
+        }
+    }
+
+    /// Drops an entry that holds no room, unless somebody is loading it now.
+    fn forget(&self, id: WorkspaceId) {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        if rooms.get(&id).is_some_and(|cell| cell.get().is_none() && Arc::strong_count(cell) <= 2) {
+            rooms.remove(&id);
+        }
+    }
+
+    /// The broadcast of a room, started when the first subscription comes.
+    pub fn broadcast<'a>(&self, room: &'a Arc<Room>) -> &'a Broadcast {
+        room.broadcast.get_or_init(|| Broadcast::start(room, self.execute.clone(), self.fresh.clone()))
+    }
+
+    /// What executes selections.
+    pub fn execute(&self) -> &Execute {
+        &self.execute
+    }
+
+    /// Sends a signal to the connections of a member, if there are any here.
+    pub fn signal(&self, workspace_id: WorkspaceId, member_id: MemberId, signal: Signal) {
+        let room = self.loaded().into_iter().find(|room| room.workspace_id() == workspace_id);
+        if let Some(broadcast) = room.as_ref().and_then(|room| room.broadcast.get()) {
+            broadcast.signal(member_id, signal);
+        }
+    }
+
+    /// The rooms in memory.
+    pub fn loaded(&self) -> Vec<Arc<Room>> {
+        let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.values().filter_map(|cell| cell.get().cloned()).collect()
+    }
+
+    /// Asks for ever, once a second: which logs have grown without this process hearing of it.
+    pub async fn heartbeat(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(HEARTBEAT);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let asked = self.fresh.millis();
+            match self.ask().await {
+                Ok(()) => self.fresh.confirm(asked),
+                Err(error) => tracing::warn!(%error, "the heartbeat was not answered"),
+            }
+        }
+    }
+
+    /// One question for all rooms; what they missed is read at once.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ask(&self) -> Result<()> {
+        let rooms = self.loaded();
+        let ids: Vec<WorkspaceId> = rooms.iter().map(|room| room.workspace_id()).collect();
+        let heads = log::Entity::find().filter(log::Column::WorkspaceId.is_in(ids)).all(self.database.reader()).await?;
+        let heads: HashMap<WorkspaceId, i64> = heads.into_iter().map(|row| (row.workspace_id, row.last_seq)).collect();
+        for room in rooms {
+            let Some(last_seq) = heads.get(&room.workspace_id()) else { continue };
+            if let Err(error) = room.catch_up_to(*last_seq).await {
+                tracing::error!(%error, workspace = %room.workspace_id(), "a room cannot go on and is let go");
+                self.rooms.lock().unwrap_or_else(PoisonError::into_inner).remove(&room.workspace_id());
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets rooms go that nobody holds and that are not the server's own.
+    pub fn sweep(&self) {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms
+            .retain(|id, cell| *id == WorkspaceId::SERVER || cell.get().is_none_or(|room| Arc::strong_count(room) > 1));
+    }
+}

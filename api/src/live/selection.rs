@@ -1,0 +1,256 @@
+//! Selections: what a client wants of each item, in a normal form, and whether items carry it.
+//!
+//! The normal form leaves out the arguments of `events` and everything that does not change the result
+//! (white space, order of fragments, unused variables), so that clients of one kind fall into one group.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use async_graphql::parser::types::{
+    ExecutableDocument, Field, OperationDefinition, OperationType, Selection as Node, SelectionSet,
+};
+use async_graphql::{Name, Positioned, Value, Variables};
+
+use crate::error::{Error, Result};
+
+/// What a subscription document asks for.
+#[derive(Debug)]
+pub struct Selection {
+    /// The normal form; the same for selections with the same results.
+    pub key: String,
+    /// The arguments of `events`, with variables put in.
+    pub arguments: Vec<(String, Value)>,
+}
+
+/// Of the objects inside of an item, the fields that the stored event carries: type of the item, field,
+/// fields of the object. Anything else would have to be read from a table.
+pub const CARRIED: [(&str, &str, &[&str]); 10] = [
+    ("WorkspaceCreated", "workspace", &["id", "name", "createdAt"]),
+    ("MemberJoined", "member", &["id", "handle", "name", "role", "active", "joinedAt"]),
+    ("MemberUpdated", "member", &["id", "handle", "name", "role", "active"]),
+    ("ChannelCreated", "channel", &["id", "kind", "name", "topic", "createdAt"]),
+    ("ChannelJoined", "channel", &["id", "kind", "name", "topic", "createdAt"]),
+    (
+        "MessageSent",
+        "message",
+        &[
+            "id",
+            "seq",
+            "channelId",
+            "authorId",
+            "threadId",
+            "text",
+            "mentionedIds",
+            "mentionsChannel",
+            "createdAt",
+            "editedAt",
+            "deletedAt",
+        ],
+    ),
+    (
+        "MessageEdited",
+        "message",
+        &[
+            "id",
+            "seq",
+            "channelId",
+            "authorId",
+            "threadId",
+            "text",
+            "mentionedIds",
+            "mentionsChannel",
+            "editedAt",
+            "deletedAt",
+        ],
+    ),
+    ("MessageDeleted", "message", &["id", "seq", "channelId", "authorId", "threadId", "text", "deletedAt"]),
+    ("ReadingChanged", "reading", &["lastReadSeq", "epoch", "unreadCount", "mentionCount"]),
+    ("NotificationAdded", "", &[]),
+];
+
+/// Reads the selection of the operation that is to be executed.
+///
+/// # Errors
+/// `BAD_USER_INPUT` if it is not one `events`, or asks for what items do not carry.
+pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variables: &Variables) -> Result<Selection> {
+    let wrong = |why: &str| Error::invalid("events", why);
+    let operation = operation(document, operation_name).ok_or_else(|| wrong("There is no such operation."))?;
+    if operation.ty != OperationType::Subscription {
+        return Err(wrong("This is not a subscription."));
+    }
+    let reader = Reader { document, operation, variables };
+    let mut roots = Vec::new();
+    reader.fields(&operation.selection_set.node, &mut BTreeSet::new(), &mut |_, field| roots.push(field.clone()))?;
+    let [root] = roots.as_slice() else { return Err(wrong("A subscription selects exactly one field.")) };
+    if root.name.node != "events" {
+        return Err(wrong("The only subscription is events."));
+    }
+    reader.check(&root.selection_set.node)?;
+    let mut key = format!("{}:", root.response_key().node);
+    reader.write_directives(&mut key, &root.directives);
+    reader.write(&mut key, &root.selection_set.node)?;
+    let arguments = root.arguments.iter().map(|(name, value)| (name.node.to_string(), reader.value(&value.node)));
+    Ok(Selection { key, arguments: arguments.collect() })
+}
+
+fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
+    let mut operations = document.operations.iter();
+    match name {
+        Some(name) => {
+            operations.find(|(known, _)| known.is_some_and(|known| known == name)).map(|(_, found)| &found.node)
+        }
+        None => operations.next().map(|(_, found)| &found.node),
+    }
+}
+
+struct Reader<'a> {
+    document: &'a ExecutableDocument,
+    operation: &'a OperationDefinition,
+    variables: &'a Variables,
+}
+
+impl Reader<'_> {
+    /// Calls `each` for every field, with the type that the surrounding fragments name, if any.
+    fn fields(
+        &self,
+        set: &SelectionSet,
+        seen: &mut BTreeSet<String>,
+        each: &mut dyn FnMut(Option<&str>, &Field),
+    ) -> Result<()> {
+        self.fields_on(set, None, seen, each)
+    }
+
+    fn fields_on(
+        &self,
+        set: &SelectionSet,
+        on: Option<&str>,
+        seen: &mut BTreeSet<String>,
+        each: &mut dyn FnMut(Option<&str>, &Field),
+    ) -> Result<()> {
+        for item in &set.items {
+            match &item.node {
+                Node::Field(field) => each(on, &field.node),
+                Node::InlineFragment(inline) => {
+                    let on =
+                        inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str()).or(on);
+                    self.fields_on(&inline.node.selection_set.node, on, seen, each)?;
+                }
+                Node::FragmentSpread(spread) => {
+                    let name = spread.node.fragment_name.node.as_str();
+                    if !seen.insert(name.to_owned()) {
+                        continue;
+                    }
+                    let fragment = self.document.fragments.get(name);
+                    let fragment = &fragment
+                        .ok_or_else(|| Error::invalid("events", format!("There is no fragment {name}.")))?
+                        .node;
+                    self.fields_on(
+                        &fragment.selection_set.node,
+                        Some(fragment.type_condition.node.on.node.as_str()),
+                        seen,
+                        each,
+                    )?;
+                    seen.remove(name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses, by name, what an item does not carry.
+    fn check(&self, set: &SelectionSet) -> Result<()> {
+        let mut objects = Vec::new();
+        self.fields(set, &mut BTreeSet::new(), &mut |on, field| {
+            if !field.selection_set.node.items.is_empty() {
+                objects.push((on.unwrap_or("EventItem").to_owned(), field.clone()));
+            }
+        })?;
+        for (on, object) in objects {
+            let name = object.name.node.as_str();
+            let carried =
+                CARRIED.iter().find(|(item, field, _)| *item == on && *field == name).map(|(.., fields)| *fields);
+            let mut refused = None;
+            self.fields(&object.selection_set.node, &mut BTreeSet::new(), &mut |_, field| {
+                let wanted = field.name.node.as_str();
+                if wanted != "__typename" && !carried.is_some_and(|fields| fields.contains(&wanted)) {
+                    refused = Some(wanted.to_owned());
+                }
+            })?;
+            if let Some(wanted) = refused {
+                let why = format!("{on}.{name}.{wanted} is not carried by the event. Ask for it by a query.");
+                return Err(Error::invalid("events", why));
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, out: &mut String, set: &SelectionSet) -> Result<()> {
+        out.push('{');
+        for item in &set.items {
+            match &item.node {
+                Node::Field(field) => self.write_field(out, &field.node)?,
+                Node::InlineFragment(inline) => {
+                    let on =
+                        inline.node.type_condition.as_ref().map_or("", |condition| condition.node.on.node.as_str());
+                    let _ = write!(out, "...{on}");
+                    self.write_directives(out, &inline.node.directives);
+                    self.write(out, &inline.node.selection_set.node)?;
+                }
+                Node::FragmentSpread(spread) => {
+                    let name = spread.node.fragment_name.node.as_str();
+                    let fragment = self.document.fragments.get(name);
+                    let fragment = &fragment
+                        .ok_or_else(|| Error::invalid("events", format!("There is no fragment {name}.")))?
+                        .node;
+                    let _ = write!(out, "...{}", fragment.type_condition.node.on.node);
+                    self.write_directives(out, &spread.node.directives);
+                    self.write(out, &fragment.selection_set.node)?;
+                }
+            }
+            out.push(' ');
+        }
+        out.push('}');
+        Ok(())
+    }
+
+    fn write_field(&self, out: &mut String, field: &Field) -> Result<()> {
+        let _ = write!(out, "{}:{}", field.response_key().node, field.name.node);
+        self.write_arguments(out, &field.arguments);
+        self.write_directives(out, &field.directives);
+        if field.selection_set.node.items.is_empty() { Ok(()) } else { self.write(out, &field.selection_set.node) }
+    }
+
+    fn write_arguments(
+        &self,
+        out: &mut String,
+        arguments: &[(Positioned<Name>, Positioned<async_graphql_value::Value>)],
+    ) {
+        for (name, value) in arguments {
+            let _ = write!(out, "({}={})", name.node, self.value(&value.node));
+        }
+    }
+
+    fn write_directives(&self, out: &mut String, directives: &[Positioned<async_graphql::parser::types::Directive>]) {
+        for directive in directives {
+            let _ = write!(out, "@{}", directive.node.name.node);
+            self.write_arguments(out, &directive.node.arguments);
+        }
+    }
+
+    /// A value with its variables put in; a missing one is its default, or null.
+    fn value(&self, value: &async_graphql_value::Value) -> Value {
+        let known = |name: Name| -> Result<Value, std::convert::Infallible> {
+            let given = self.variables.get(&name).cloned();
+            let declared = || {
+                let mut definitions = self.operation.variable_definitions.iter();
+                let found = definitions.find(|definition| definition.node.name.node == name);
+                found.and_then(|definition| definition.node.default_value.as_ref()).map(|value| value.node.clone())
+            };
+            Ok(given.or_else(declared).unwrap_or(Value::Null))
+        };
+        match value.clone().into_const_with(known) {
+            Ok(value) => value,
+            Err(never) => match never {},
+        }
+    }
+}

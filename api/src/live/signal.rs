@@ -1,0 +1,29 @@
+//! Signals: what is worth telling at once, and may be lost.
+
+use crate::event::Seq;
+use crate::id::{ChannelId, MessageId};
+use crate::notification::Reason;
+
+/// How far a member has read in a channel, and what they have not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// Everything up to here is read.
+    pub last_read_seq: Seq,
+    /// Raised by every marking as unread.
+    pub epoch: i32,
+    /// Messages of others, outside of threads, that are not read; capped at `reading::COUNT_MAX`.
+    pub unread_count: i64,
+    /// Mentions that are not read; capped likewise.
+    pub mention_count: i64,
+}
+
+/// Something live only, for one member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signal {
+    /// Their reading of a channel moved.
+    ReadingChanged { channel_id: ChannelId, reading: Reading, private_rev: i64 },
+    /// Something concerns them.
+    NotificationAdded { unread: i64, seq: Seq, channel_id: ChannelId, message_id: MessageId, reason: Reason },
+    /// What is private to them must be read again.
+    PrivateChanged { private_rev: i64 },
+}

@@ -1,0 +1,234 @@
+//! A subscription: one connection's `events`, from a cursor on.
+//!
+//! It catches up by itself, judging each event at its number, then joins the group of its selection and
+//! takes shared frames from its queue. When the queue was overrun it says `Resync` and catches up from
+//! its cursor; more than `catch_up::HORIZON` behind, it says so and ends. Each event that the member may
+//! see comes once and in order; the cursor is what guarantees it, not the queue.
+
+use std::sync::Arc;
+
+use async_graphql::Request;
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use super::broadcast::{Join, Joined, Subscriber};
+use super::queue::{Queue, Taken};
+use super::rendering::Rendering;
+use super::room::Room;
+use super::rooms::Rooms;
+use super::signal::Signal;
+use super::{Frame, Item, catch_up};
+use crate::db::Database;
+use crate::error::{Error, Result};
+use crate::event::{Seq, Skeleton};
+use crate::id::MemberId;
+
+/// Asks how the private part of a member stands.
+pub type PrivateRev = Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Result<i64>> + Send + Sync>;
+
+/// What a subscription begins with.
+pub struct Start {
+    pub rooms: Arc<Rooms>,
+    pub database: Database,
+    pub room: Arc<Room>,
+    pub member_id: MemberId,
+    /// The request, and the key under which selections are the same.
+    pub request: Request,
+    pub key: String,
+    /// Exclusive; from now on without it.
+    pub after: Option<Seq>,
+    /// The revision that the client has.
+    pub private_rev: Option<i64>,
+    pub read_private_rev: PrivateRev,
+    /// Cancelled when the sign-in ends.
+    pub ended: CancellationToken,
+}
+
+/// A running `events`.
+pub struct Subscription {
+    start: Start,
+    number: u32,
+    cursor: Seq,
+    stage: Stage,
+    queue: Arc<Queue>,
+    /// Frames that stand before whatever comes next.
+    first: Vec<Arc<Frame>>,
+}
+
+enum Stage {
+    CatchingUp(Option<Rendering>),
+    Live,
+    Over,
+}
+
+impl Subscription {
+    /// Begins, with a rendering of the request, which has been validated by it.
+    pub fn begin(start: Start, rendering: Rendering) -> Self {
+        let head = start.room.seq();
+        let number = start.room.fork().member(start.member_id).map_or(u32::MAX, |member| member.number);
+        Self {
+            number,
+            cursor: start.after.unwrap_or(head),
+            stage: Stage::CatchingUp(Some(rendering)),
+            queue: Arc::default(),
+            first: Vec::new(),
+            start,
+        }
+    }
+
+    /// Waits for frames and appends up to `limit` of them.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
+    /// workspace, `UNAVAILABLE` to come back later. Nothing comes after an error.
+    pub async fn recv_many(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<()> {
+        let ended = self.start.ended.clone();
+        tokio::select! {
+            biased;
+            () = ended.cancelled() => Err(Error::Unauthenticated),
+            result = self.next(out, limit) => result,
+        }
+    }
+
+    async fn next(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<()> {
+        let before = out.len();
+        while out.len() == before {
+            if !self.first.is_empty() {
+                out.append(&mut self.first);
+                return Ok(());
+            }
+            match &self.stage {
+                Stage::CatchingUp(_) => self.catch_up(out).await?,
+                Stage::Live => self.take(out, limit).await?,
+                Stage::Over => return Err(Error::NotFound("workspace")),
+            }
+        }
+        Ok(())
+    }
+
+    async fn catch_up(&mut self, out: &mut Vec<Arc<Frame>>) -> Result<()> {
+        self.start.rooms.fresh().wait().await;
+        let head = self.start.room.seq();
+        if self.cursor > head {
+            // The client knows more than this process: what it missed arrives with the heartbeat.
+            self.start.rooms.ask().await?;
+            if self.cursor > self.start.room.seq() {
+                return self.resync(out).await;
+            }
+        }
+        if head - self.cursor > catch_up::HORIZON {
+            return self.resync(out).await;
+        }
+        let step =
+            catch_up::step(&self.start.room, &self.start.database, self.start.member_id, self.number, self.cursor)
+                .await?;
+        let reached_head = step.cursor == self.cursor;
+        for event in &step.events {
+            let left =
+                matches!(&event.skeleton, Skeleton::MemberLeft { member_id } if *member_id == self.start.member_id);
+            let frame = self.render(&Item::Event(event.clone())).await?;
+            out.push(frame);
+            if left {
+                self.stage = Stage::Over;
+                return Ok(());
+            }
+        }
+        self.cursor = step.cursor;
+        if reached_head { self.join().await } else { Ok(()) }
+    }
+
+    /// Too far behind, or ahead of the log: the client must take boot.
+    async fn resync(&mut self, out: &mut Vec<Arc<Frame>>) -> Result<()> {
+        let frame = self.render(&Item::Resync { after: self.cursor, take_boot: true }).await?;
+        out.push(frame);
+        self.stage = Stage::Over;
+        Ok(())
+    }
+
+    async fn render(&mut self, item: &Item) -> Result<Arc<Frame>> {
+        if let Stage::CatchingUp(Some(rendering)) = &mut self.stage {
+            return rendering.render(item).await;
+        }
+        let started = Rendering::start(self.start.rooms.execute(), copy(&self.start.request)).await;
+        let mut rendering = started.map_err(|_| Error::internal("a valid selection was refused"))?;
+        let frame = rendering.render(item).await;
+        if let Stage::CatchingUp(kept) = &mut self.stage {
+            *kept = Some(rendering);
+        }
+        frame
+    }
+
+    async fn join(&mut self) -> Result<()> {
+        let (answer, answered) = oneshot::channel();
+        let subscriber = Subscriber { member_id: self.start.member_id, number: self.number, queue: self.queue.clone() };
+        self.start.rooms.broadcast(&self.start.room).join(Join {
+            key: self.start.key.clone(),
+            request: copy(&self.start.request),
+            subscriber,
+            cursor: self.cursor,
+            answer,
+        });
+        match answered.await.map_err(|_| Error::Unavailable("The server is stopping.".into()))? {
+            Joined::Behind => Ok(()),
+            Joined::TooManyGroups => {
+                Err(Error::Unavailable("Too many different selections of events are running in this workspace.".into()))
+            }
+            Joined::Yes => {
+                // Asked after joining, so that no signal falls between.
+                let rev = (self.start.read_private_rev)().await?;
+                if self.start.private_rev.replace(rev).is_some_and(|known| known != rev) {
+                    let item = Item::Signal(Signal::PrivateChanged { private_rev: rev });
+                    let frame = self.render(&item).await?;
+                    self.first.push(frame);
+                }
+                self.stage = Stage::Live;
+                Ok(())
+            }
+        }
+    }
+
+    async fn take(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<()> {
+        let from = out.len();
+        match self.queue.take(out, limit).await {
+            Taken::Frames => {
+                let cursor = &mut self.cursor;
+                // What it had before it joined comes again; the number says so.
+                let mut index = 0;
+                out.retain(|frame| {
+                    index += 1;
+                    let new = index <= from || frame.seq().is_none_or(|seq| seq > *cursor);
+                    if index > from
+                        && let Some(seq) = frame.seq().filter(|_| new)
+                    {
+                        *cursor = seq;
+                    }
+                    new
+                });
+                Ok(())
+            }
+            Taken::Overrun => {
+                self.stage = Stage::CatchingUp(None);
+                // Signals are gone as well: a revision that nobody has makes the client read again.
+                self.start.private_rev = Some(-1);
+                let frame = self.render(&Item::Resync { after: self.cursor, take_boot: false }).await?;
+                self.queue = Arc::default();
+                out.push(frame);
+                Ok(())
+            }
+            Taken::Closed => {
+                self.stage = Stage::Over;
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A request with the same document and variables; its data (who asks) stays behind, since what is
+/// rendered must not depend on it.
+pub fn copy(request: &Request) -> Request {
+    let copy = Request::new(request.query.clone()).variables(request.variables.clone());
+    match &request.operation_name {
+        Some(name) => copy.operation_name(name.clone()),
+        None => copy,
+    }
+}

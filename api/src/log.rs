@@ -1,0 +1,25 @@
+//! The log: every workspace's gapless, ordered list of events, and the only way to append to it.
+//!
+//! - [`lane`] takes commands, decides them, appends and projects their events in one transaction;
+//! - [`chain`] links the events by digests; [`verify`] proves them;
+//! - [`read`] reads ranges; [`projection`] derives the tables; [`replay`] rebuilds them;
+//! - [`reader`] runs durable readers: everything else that follows the log.
+//!
+//! It does not know GraphQL, axum or the bus.
+
+pub mod batch;
+pub mod chain;
+pub mod command;
+pub mod entity;
+pub mod facts;
+pub mod failpoint;
+pub mod lane;
+pub mod projection;
+pub mod read;
+pub mod reader;
+pub mod replay;
+pub mod verify;
+
+pub use command::{Command, Draft, Submission};
+pub use facts::Facts;
+pub use lane::{Lane, Receipt};

@@ -1,0 +1,137 @@
+//! The tables of the log: heads, events, the commands that were accepted, and the cursors of readers.
+
+/// `log`: one row per log, locked while something is appended.
+pub mod log {
+    use sea_orm::entity::prelude::*;
+
+    use crate::id::WorkspaceId;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "log")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub workspace_id: WorkspaceId,
+        /// The number of the last event, 0 before the first.
+        pub last_seq: i64,
+        /// The digest of the last event, empty before the first.
+        pub digest: Vec<u8>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// `event`: never deleted; only `salt` and `body` are ever blanked.
+pub mod event {
+    use sea_orm::entity::prelude::*;
+
+    use crate::clock::Moment;
+    use crate::id::{MessageId, WorkspaceId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "event")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub workspace_id: WorkspaceId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub seq: i64,
+        pub at: Moment,
+        pub version: i32,
+        pub kind: String,
+        pub actor_id: Uuid,
+        pub command_id: Uuid,
+        /// Finds the events whose texts an erasure blanks.
+        pub message_id: Option<MessageId>,
+        /// JSON of `event::Skeleton`.
+        pub skeleton: String,
+        /// 16 random bytes; null once erased.
+        pub salt: Option<Vec<u8>>,
+        /// JSON of `event::Body`; null once erased.
+        pub body: Option<String>,
+        /// SHA-256 of salt and body; stays.
+        pub body_hash: Vec<u8>,
+        /// Links this event to the one before.
+        pub digest: Vec<u8>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// `command`: the memory that makes a retry harmless, for ever and in every process.
+pub mod command {
+    use sea_orm::entity::prelude::*;
+
+    use crate::id::{AccountId, WorkspaceId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "command")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub workspace_id: WorkspaceId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub account_id: AccountId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// SHA-256 of the command as JSON.
+        pub input_hash: Vec<u8>,
+        /// The number of its first event; 0 when there was nothing to do.
+        pub first_seq: i64,
+        /// The number of its last event; 0 when there was nothing to do.
+        pub last_seq: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// `reader`: how far a durable reader has come in one log.
+pub mod reader {
+    use sea_orm::entity::prelude::*;
+
+    use crate::id::WorkspaceId;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "reader")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub workspace_id: WorkspaceId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub name: String,
+        /// The last event that it has handled.
+        pub cursor: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// `reader_failure`: events that a reader gave up on; an operator sees and retries them.
+pub mod reader_failure {
+    use sea_orm::entity::prelude::*;
+
+    use crate::clock::Moment;
+    use crate::id::WorkspaceId;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "reader_failure")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub workspace_id: WorkspaceId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub name: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub seq: i64,
+        pub attempts: i32,
+        pub error: String,
+        pub at: Moment,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,279 @@
+//! Facts: the rows that a batch of commands names, read at once, and kept true while it is decided.
+//!
+//! What the `Workspace` holds in memory is not here. After each accepted command its events are folded
+//! in, so that the next command of the batch sees them.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+
+use crate::account;
+use crate::clock::Moment;
+use crate::error::Result;
+use crate::event::{Event, Seq, Skeleton};
+use crate::id::{AccountId, ChannelId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
+
+/// What the commands of a batch name.
+#[derive(Debug, Default)]
+pub struct Wants {
+    pub messages: HashSet<MessageId>,
+    pub reactions: HashSet<MessageId>,
+    pub invites: HashSet<InviteId>,
+    /// Normalised addresses.
+    pub emails: HashSet<String>,
+    pub accounts: HashSet<AccountId>,
+    pub sign_ins: HashSet<SignInId>,
+}
+
+/// What deciding needs to know of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageFact {
+    pub channel_id: ChannelId,
+    pub author_id: MemberId,
+    pub thread_id: Option<MessageId>,
+    pub sent_seq: Seq,
+    pub deleted: bool,
+    pub edits: i32,
+}
+
+/// What deciding needs to know of an invite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InviteFact {
+    pub expires_at: Option<Moment>,
+    pub max_uses: Option<i32>,
+    pub uses: i32,
+    pub revoked: bool,
+    pub secret: Option<String>,
+}
+
+/// What deciding needs to know of a sign-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInFact {
+    pub account_id: AccountId,
+    pub ended: bool,
+}
+
+/// The rows that a batch names, as they are at the state that it is decided on.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The database's clock when the batch began.
+    pub at: Moment,
+    pub messages: HashMap<MessageId, MessageFact>,
+    pub reactions: HashMap<MessageId, HashMap<String, HashSet<MemberId>>>,
+    pub invites: HashMap<InviteId, InviteFact>,
+    pub emails: HashMap<String, AccountId>,
+    pub accounts: HashSet<AccountId>,
+    /// Whether anybody has ever registered.
+    pub any_account: bool,
+    pub sign_ins: HashMap<SignInId, SignInFact>,
+}
+
+impl Facts {
+    /// Reads the wanted rows; one query for each kind that is wanted at all.
+    pub async fn fetch(
+        connection: &impl ConnectionTrait,
+        workspace_id: WorkspaceId,
+        wants: &Wants,
+        at: Moment,
+    ) -> Result<Self> {
+        let mut facts = Self { at, ..Self::default() };
+        if !wants.messages.is_empty() {
+            facts.fetch_messages(connection, workspace_id, wants).await?;
+        }
+        if !wants.reactions.is_empty() {
+            facts.fetch_reactions(connection, workspace_id, wants).await?;
+        }
+        if !wants.invites.is_empty() {
+            facts.fetch_invites(connection, workspace_id, wants).await?;
+        }
+        if workspace_id == WorkspaceId::SERVER {
+            facts.fetch_accounts(connection, wants).await?;
+        }
+        Ok(facts)
+    }
+
+    async fn fetch_messages(
+        &mut self,
+        connection: &impl ConnectionTrait,
+        workspace_id: WorkspaceId,
+        wants: &Wants,
+    ) -> Result<()> {
+        use crate::message::entity::{Column, Entity};
+        let rows = Entity::find()
+            .filter(Column::WorkspaceId.eq(workspace_id))
+            .filter(Column::Id.is_in(wants.messages.iter().copied()))
+            .all(connection)
+            .await?;
+        self.messages = rows
+            .into_iter()
+            .map(|row| {
+                let fact = MessageFact {
+                    channel_id: row.channel_id,
+                    author_id: row.author_id,
+                    thread_id: row.thread_id,
+                    sent_seq: row.seq,
+                    deleted: row.deleted_at.is_some(),
+                    edits: row.edits,
+                };
+                (row.id, fact)
+            })
+            .collect();
+        Ok(())
+    }
+
+    /// Reactions are bounded: by `reaction::EMOJI_MAX` per message and the members of the workspace.
+    async fn fetch_reactions(
+        &mut self,
+        connection: &impl ConnectionTrait,
+        workspace_id: WorkspaceId,
+        wants: &Wants,
+    ) -> Result<()> {
+        use crate::reaction::entity::{Column, Entity};
+        let rows = Entity::find()
+            .filter(Column::WorkspaceId.eq(workspace_id))
+            .filter(Column::MessageId.is_in(wants.reactions.iter().copied()))
+            .all(connection)
+            .await?;
+        for row in rows {
+            self.reactions.entry(row.message_id).or_default().entry(row.emoji).or_default().insert(row.member_id);
+        }
+        Ok(())
+    }
+
+    async fn fetch_invites(
+        &mut self,
+        connection: &impl ConnectionTrait,
+        workspace_id: WorkspaceId,
+        wants: &Wants,
+    ) -> Result<()> {
+        use crate::invite::entity::{invite, invite_secret};
+        let ids = || wants.invites.iter().copied();
+        let rows = invite::Entity::find()
+            .filter(invite::Column::WorkspaceId.eq(workspace_id))
+            .filter(invite::Column::Id.is_in(ids()))
+            .all(connection)
+            .await?;
+        let secrets = invite_secret::Entity::find()
+            .filter(invite_secret::Column::WorkspaceId.eq(workspace_id))
+            .filter(invite_secret::Column::InviteId.is_in(ids()))
+            .all(connection)
+            .await?;
+        let mut secrets: HashMap<InviteId, String> =
+            secrets.into_iter().map(|row| (row.invite_id, row.secret)).collect();
+        for row in rows {
+            let fact = InviteFact {
+                expires_at: row.expires_at,
+                max_uses: row.max_uses,
+                uses: row.uses,
+                revoked: row.revoked,
+                secret: secrets.remove(&row.id),
+            };
+            self.invites.insert(row.id, fact);
+        }
+        Ok(())
+    }
+
+    async fn fetch_accounts(&mut self, connection: &impl ConnectionTrait, wants: &Wants) -> Result<()> {
+        use crate::account::entity::account;
+        use crate::sign_in::entity::sign_in;
+        if !wants.emails.is_empty() {
+            let rows = account::Entity::find()
+                .filter(account::Column::EmailKey.is_in(wants.emails.iter().cloned()))
+                .all(connection)
+                .await?;
+            self.emails = rows.into_iter().map(|row| (row.email_key, row.id)).collect();
+            self.any_account = account::Entity::find().limit(1).count(connection).await? > 0;
+        }
+        if !wants.accounts.is_empty() {
+            let rows = account::Entity::find()
+                .filter(account::Column::Id.is_in(wants.accounts.iter().copied()))
+                .all(connection)
+                .await?;
+            self.accounts = rows.into_iter().map(|row| row.id).collect();
+        }
+        if !wants.sign_ins.is_empty() {
+            let rows = sign_in::Entity::find()
+                .filter(sign_in::Column::Id.is_in(wants.sign_ins.iter().copied()))
+                .all(connection)
+                .await?;
+            self.sign_ins = rows
+                .into_iter()
+                .map(|row| (row.id, SignInFact { account_id: row.account_id, ended: row.ended_seq.is_some() }))
+                .collect();
+        }
+        Ok(())
+    }
+
+    /// Keeps the facts true after an accepted event.
+    pub fn fold(&mut self, event: &Event) {
+        match &event.skeleton {
+            Skeleton::AccountRegistered { account_id, .. } => {
+                self.any_account = true;
+                self.accounts.insert(*account_id);
+                if let Some(email) = &event.body.email {
+                    self.emails.insert(account::email_key(email), *account_id);
+                }
+            }
+            Skeleton::SignInMade { sign_in_id, account_id } => {
+                self.sign_ins.insert(*sign_in_id, SignInFact { account_id: *account_id, ended: false });
+            }
+            Skeleton::SignInRevoked { sign_in_id, .. } => {
+                if let Some(fact) = self.sign_ins.get_mut(sign_in_id) {
+                    fact.ended = true;
+                }
+            }
+            Skeleton::MemberJoined { invite_id: Some(invite_id), .. } => {
+                if let Some(fact) = self.invites.get_mut(invite_id) {
+                    fact.uses += 1;
+                }
+            }
+            Skeleton::InviteRevoked { invite_id } => {
+                if let Some(fact) = self.invites.get_mut(invite_id) {
+                    fact.revoked = true;
+                }
+            }
+            _ => self.fold_message(event),
+        }
+    }
+
+    fn fold_message(&mut self, event: &Event) {
+        match &event.skeleton {
+            Skeleton::MessageSent { message_id, channel_id, thread_id, .. } => {
+                let fact = MessageFact {
+                    channel_id: *channel_id,
+                    author_id: event.actor(),
+                    thread_id: *thread_id,
+                    sent_seq: event.seq,
+                    deleted: false,
+                    edits: 0,
+                };
+                self.messages.insert(*message_id, fact);
+            }
+            Skeleton::MessageEdited { message_id, .. } => {
+                if let Some(fact) = self.messages.get_mut(message_id) {
+                    fact.edits += 1;
+                }
+            }
+            Skeleton::MessageDeleted { message_id, .. } => {
+                if let Some(fact) = self.messages.get_mut(message_id) {
+                    fact.deleted = true;
+                }
+            }
+            Skeleton::ReactionAdded { message_id, emoji, .. } => {
+                let reactions = self.reactions.entry(*message_id).or_default();
+                reactions.entry(emoji.clone()).or_default().insert(event.actor());
+            }
+            Skeleton::ReactionRemoved { message_id, emoji, .. } => {
+                if let Some(reactions) = self.reactions.get_mut(message_id)
+                    && let Some(members) = reactions.get_mut(emoji)
+                {
+                    members.remove(&event.actor());
+                    if members.is_empty() {
+                        reactions.remove(emoji);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Named points between a command and its delivery at which a test can kill the process.
+//!
+//! `CONFAB_FAILPOINT=lane.committed:3` ends the process as SIGKILL would when that point is passed the
+//! third time. Without the setting a point costs one load of a static.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// All points, in the order in which a command passes them.
+pub const POINTS: [&str; 9] = [
+    "lane.taken",
+    "lane.locked",
+    "lane.decided",
+    "lane.appended",
+    "lane.projected",
+    "lane.committed",
+    "room.accepted",
+    "lane.answered",
+    "room.rendered",
+];
+
+struct Armed {
+    point: String,
+    left: AtomicU64,
+}
+
+static ARMED: OnceLock<Armed> = OnceLock::new();
+
+/// Arms one point from a setting of the form `name:count`.
+///
+/// # Errors
+/// A sentence that says what is wrong with the setting.
+pub fn arm(setting: &str) -> Result<(), String> {
+    let (point, count) = setting.split_once(':').unwrap_or((setting, "1"));
+    if !POINTS.contains(&point) {
+        return Err(format!("there is no fail point {point}; there are {}", POINTS.join(", ")));
+    }
+    let count: u64 = count.parse().map_err(|_| format!("{count} is not a count"))?;
+    let _ = ARMED.set(Armed { point: point.to_owned(), left: AtomicU64::new(count) });
+    Ok(())
+}
+
+/// Passes a point; kills the process if it is the armed one and its count is reached.
+pub fn pass(point: &str) {
+    if let Some(armed) = ARMED.get()
+        && armed.point == point
+        && armed.left.fetch_sub(1, Ordering::SeqCst) == 1
+    {
+        std::process::abort();
+    }
+}

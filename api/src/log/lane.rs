@@ -1,0 +1,194 @@
+//! The lane: where the commands of a log wait their turn and are answered.
+//!
+//! It takes what waits (never waiting for company), at most [`BATCH`] commands and [`BATCH_BYTES`]
+//! bytes, and runs it as one transaction. Postgres has one lane per workspace, so two workspaces never
+//! wait for each other; SQLite has one for all, which commits several workspaces together. An answer
+//! is given only after the commit. A batch that fails is run again one by one, so that only the
+//! offender gets its error; a commit whose outcome is unknown answers `UNAVAILABLE`, safe to retry.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::batch::{self, Done};
+use super::command::Submission;
+use super::failpoint;
+use crate::db::Database;
+use crate::error::{Error, Result};
+use crate::event::{Seq, SharedEvent};
+use crate::id::WorkspaceId;
+use crate::live::room::Room;
+use crate::workspace::state::Workspace;
+
+/// The most commands of one transaction.
+pub const BATCH: usize = 256;
+/// The most bytes of commands of one transaction.
+pub const BATCH_BYTES: usize = 512 * 1024;
+/// Commands that may wait; more answer `UNAVAILABLE`.
+const QUEUE: usize = 4096;
+
+/// The answer to an accepted command.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// Its events; none if there was nothing to do.
+    pub events: Vec<SharedEvent>,
+    /// The workspace right after it (for a repeated command: now).
+    pub workspace: Workspace,
+    /// Whether it had been accepted before and this is the first answer again.
+    pub repeated: bool,
+}
+
+impl Receipt {
+    pub(super) fn new(events: Vec<SharedEvent>, workspace: Workspace) -> Self {
+        Self { events, workspace, repeated: false }
+    }
+
+    pub(super) fn repeated(events: Vec<SharedEvent>, workspace: Workspace) -> Self {
+        Self { events, workspace, repeated: true }
+    }
+
+    /// The number of its last event, or where the log stood when there was nothing to do.
+    pub fn seq(&self) -> Seq {
+        self.events.last().map_or(self.workspace.seq, |event| event.seq)
+    }
+}
+
+struct Waiting {
+    submission: Submission,
+    room: Arc<Room>,
+    answer: oneshot::Sender<Result<Receipt>>,
+}
+
+/// The way into a lane. Cheap to clone; the lane ends when the last one is dropped.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    queue: mpsc::Sender<Waiting>,
+}
+
+impl Lane {
+    /// Starts a lane.
+    pub fn start(database: Database) -> Self {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        tokio::spawn(run(database, waiting));
+        Self { queue }
+    }
+
+    /// Gives a command to the lane and waits for its answer. Dropping the future does not take the
+    /// command back.
+    ///
+    /// # Errors
+    /// Why it was refused; `UNAVAILABLE` when it may be sent again.
+    pub async fn submit(&self, room: Arc<Room>, submission: Submission) -> Result<Receipt> {
+        let (answer, answered) = oneshot::channel();
+        self.queue
+            .try_send(Waiting { submission, room, answer })
+            .map_err(|_| Error::Unavailable("Too many commands are waiting. Send it again.".into()))?;
+        answered.await.map_err(|_| Error::Unavailable("The server is stopping. Send it again.".into()))?
+    }
+}
+
+async fn run(database: Database, mut waiting: mpsc::Receiver<Waiting>) {
+    while let Some(first) = waiting.recv().await {
+        let mut bytes = first.submission.weight();
+        let mut taken = vec![first];
+        while taken.len() < BATCH && bytes < BATCH_BYTES {
+            let Ok(next) = waiting.try_recv() else { break };
+            bytes += next.submission.weight();
+            taken.push(next);
+        }
+        failpoint::pass("lane.taken");
+        metrics::histogram!("confab_lane_batch").record(f64::from(u32::try_from(taken.len()).unwrap_or(u32::MAX)));
+        run_batch(&database, taken).await;
+    }
+}
+
+/// One log's part of a transaction.
+struct Part {
+    room: Arc<Room>,
+    submissions: Vec<Submission>,
+    answers: Vec<oneshot::Sender<Result<Receipt>>>,
+}
+
+fn parts(taken: Vec<Waiting>) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut index: HashMap<WorkspaceId, usize> = HashMap::new();
+    for Waiting { submission, room, answer } in taken {
+        let at = *index.entry(submission.workspace_id).or_insert_with(|| {
+            parts.push(Part { room, submissions: Vec::new(), answers: Vec::new() });
+            parts.len() - 1
+        });
+        if let Some(part) = parts.get_mut(at) {
+            part.submissions.push(submission);
+            part.answers.push(answer);
+        }
+    }
+    parts
+}
+
+async fn run_batch(database: &Database, taken: Vec<Waiting>) {
+    let alone = taken.len() == 1;
+    let parts = parts(taken);
+    match transact(database, &parts).await {
+        Ok(done) => {
+            failpoint::pass("lane.committed");
+            parts.into_iter().zip(done).for_each(|(part, done)| settle(part, done));
+        }
+        Err(Failure::Commit(error)) => refuse(parts, &error),
+        Err(Failure::Statement(error)) if alone => refuse(parts, &error),
+        Err(Failure::Statement(error)) => {
+            tracing::warn!(%error, "a batch failed; running its commands one by one");
+            for Part { room, submissions, answers } in parts {
+                for (submission, answer) in submissions.into_iter().zip(answers) {
+                    Box::pin(run_batch(database, vec![Waiting { submission, room: room.clone(), answer }])).await;
+                }
+            }
+        }
+    }
+}
+
+enum Failure {
+    /// Nothing was written.
+    Statement(Error),
+    /// Whether it was written is unknown.
+    Commit(Error),
+}
+
+async fn transact(database: &Database, parts: &[Part]) -> Result<Vec<Done>, Failure> {
+    let transaction = database.write().await.map_err(|error| Failure::Statement(error.into()))?;
+    let mut done = Vec::with_capacity(parts.len());
+    for part in parts {
+        let ran = batch::run(&transaction, part.room.workspace_id(), part.room.fork(), &part.submissions).await;
+        done.push(ran.map_err(Failure::Statement)?);
+    }
+    if done.iter().all(|part| part.events.is_empty() && part.results.iter().all(Result::is_err)) {
+        let _ = transaction.rollback().await;
+        return Ok(done);
+    }
+    transaction.commit().await.map_err(|error| {
+        tracing::warn!(%error, "the outcome of a commit is unknown");
+        Failure::Commit(Error::Unavailable("Whether this happened is unknown. Send it again with the same id.".into()))
+    })?;
+    Ok(done)
+}
+
+/// After the commit: memory first (it takes microseconds), so that nobody who was answered finds it
+/// behind; then the answers. Delivery goes on by itself.
+fn settle(part: Part, done: Done) {
+    part.room.accept(done.events);
+    for (answer, result) in part.answers.into_iter().zip(done.results) {
+        let _ = answer.send(result);
+    }
+    failpoint::pass("lane.answered");
+}
+
+fn refuse(parts: Vec<Part>, error: &Error) {
+    if let Error::Internal(text) = error {
+        tracing::error!(%text, "a command failed");
+    }
+    for part in parts {
+        for answer in part.answers {
+            let _ = answer.send(Err(error.clone()));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Reads ranges of a log.
+
+use std::sync::Arc;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::chain::unseal;
+use super::entity::{event, log};
+use crate::error::{Error, Result};
+use crate::event::{Seq, SharedEvent};
+use crate::id::WorkspaceId;
+
+/// Events read at once.
+pub const RANGE: u64 = 500;
+
+/// The events after `after`, in order, at most `limit`.
+pub async fn after(
+    connection: &impl ConnectionTrait,
+    workspace_id: WorkspaceId,
+    after: Seq,
+    limit: u64,
+) -> Result<Vec<SharedEvent>> {
+    let rows = event::Entity::find()
+        .filter(event::Column::WorkspaceId.eq(workspace_id))
+        .filter(event::Column::Seq.gt(after))
+        .order_by_asc(event::Column::Seq)
+        .limit(limit)
+        .all(connection)
+        .await?;
+    let events: Vec<SharedEvent> = rows.into_iter().map(|row| unseal(row).map(Arc::new)).collect::<Result<_>>()?;
+    match events.iter().zip(after + 1..).find(|(event, seq)| event.seq != *seq) {
+        None => Ok(events),
+        Some((event, seq)) => {
+            Err(Error::internal(format!("the log {workspace_id} has {} where {seq} must be", event.seq)))
+        }
+    }
+}
+
+/// All events after `from` up to and with `to`.
+pub async fn range(
+    connection: &impl ConnectionTrait,
+    workspace_id: WorkspaceId,
+    from: Seq,
+    to: Seq,
+) -> Result<Vec<SharedEvent>> {
+    let mut events: Vec<SharedEvent> = Vec::new();
+    let mut cursor = from;
+    while cursor < to {
+        let limit = u64::try_from(to - cursor).unwrap_or(0).min(RANGE);
+        let part = after(connection, workspace_id, cursor, limit).await?;
+        let Some(last) = part.last() else {
+            return Err(Error::internal(format!("the log {workspace_id} ends at {cursor}, expected {to}")));
+        };
+        cursor = last.seq;
+        events.extend(part);
+    }
+    Ok(events)
+}
+
+/// The number of the last event; `None` if there is no such log.
+pub async fn last_seq(connection: &impl ConnectionTrait, workspace_id: WorkspaceId) -> Result<Option<Seq>> {
+    Ok(log::Entity::find_by_id(workspace_id).one(connection).await?.map(|row| row.last_seq))
+}

@@ -1,0 +1,178 @@
+//! Durable readers: everything that follows the log at its own pace.
+//!
+//! A reader has a name and a cursor per log in the database. It takes the logs that have grown, and for
+//! each one locks its cursor (another process then passes by), handles a run of events in order and
+//! moves the cursor in the same transaction: what a handler writes there happens exactly once. What it
+//! does elsewhere happens at least once. A run that fails is tried again event by event with growing
+//! pauses; an event that fails [`ATTEMPTS`] times is put on the list of failures, and the reader goes on.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryResult,
+};
+
+use super::entity::{reader, reader_failure};
+use super::read;
+use crate::app::App;
+use crate::clock::Moment;
+use crate::db::statement;
+use crate::error::Result;
+use crate::event::{Seq, SharedEvent};
+use crate::id::WorkspaceId;
+
+/// Events handled in one transaction.
+const RUN: u64 = 100;
+/// Logs looked at in one round.
+const LOGS: u64 = 100;
+/// How often one event is tried.
+const ATTEMPTS: u32 = 5;
+/// A reader looks by itself at least so often.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What a durable reader does with events.
+pub trait Handler: Send + Sync + 'static {
+    /// What is to be done once the transaction is committed.
+    type After: Send;
+    /// Names the cursor. Never changed.
+    const NAME: &'static str;
+
+    /// Handles a run of events of one log, in order. Must be idempotent in all that it does outside of
+    /// the transaction.
+    fn handle(
+        &self,
+        app: &App,
+        transaction: &DatabaseTransaction,
+        events: &[SharedEvent],
+    ) -> impl Future<Output = Result<Self::After>> + Send;
+
+    /// Is called after the commit; may be lost.
+    fn after(&self, app: &App, done: Self::After) -> impl Future<Output = ()> + Send;
+}
+
+/// Runs a reader for ever.
+pub async fn run<H: Handler>(app: App, handler: H) {
+    let mut troubles: HashMap<WorkspaceId, u32> = HashMap::new();
+    loop {
+        match round(&app, &handler, &mut troubles).await {
+            Ok(true) => {}
+            Ok(false) => app.wake.wait(PATIENCE).await,
+            Err(error) => {
+                tracing::warn!(%error, reader = H::NAME, "a reader could not look");
+                app.wake.wait(PATIENCE).await;
+            }
+        }
+        if !troubles.is_empty() {
+            let worst = troubles.values().copied().max().unwrap_or(0).min(6);
+            tokio::time::sleep(Duration::from_millis(100 << worst)).await;
+        }
+    }
+}
+
+/// Looks once at all logs that have grown. `true` if there may be more at once.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn round<H: Handler>(app: &App, handler: &H, troubles: &mut HashMap<WorkspaceId, u32>) -> Result<bool> {
+    let grown = grown(app, H::NAME).await?;
+    let mut more = false;
+    for (workspace_id, last_seq) in grown {
+        let attempts = troubles.get(&workspace_id).copied().unwrap_or(0);
+        match step(app, handler, workspace_id, attempts).await {
+            Ok(cursor) => {
+                troubles.remove(&workspace_id);
+                more |= cursor.is_some_and(|cursor| cursor < last_seq);
+            }
+            Err(error) => {
+                tracing::warn!(%error, reader = H::NAME, workspace = %workspace_id, attempts, "events were not handled");
+                *troubles.entry(workspace_id).or_default() += 1;
+            }
+        }
+    }
+    Ok(more)
+}
+
+async fn grown(app: &App, name: &str) -> Result<Vec<(WorkspaceId, Seq)>> {
+    let sql = "SELECT l.workspace_id, l.last_seq FROM log l \
+               LEFT JOIN reader r ON r.workspace_id = l.workspace_id AND r.name = $1 \
+               WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id <> $2 LIMIT $3";
+    let values = [name.into(), WorkspaceId::SERVER.0.into(), LOGS.into()];
+    let rows = app.database.reader().query_all_raw(statement(app.database.reader(), sql, values)).await?;
+    let read = |row: &QueryResult| Ok((row.try_get("", "workspace_id")?, row.try_get("", "last_seq")?));
+    rows.iter().map(read).collect()
+}
+
+/// Handles the next run of one log; `None` if another process is at it.
+async fn step<H: Handler>(app: &App, handler: &H, workspace_id: WorkspaceId, attempts: u32) -> Result<Option<Seq>> {
+    let transaction = app.database.write().await?;
+    let Some(cursor) = lease(&transaction, workspace_id, H::NAME).await? else { return Ok(None) };
+    let limit = if attempts == 0 { RUN } else { 1 };
+    let events = read::after(&transaction, workspace_id, cursor, limit).await?;
+    let Some(last) = events.last().map(|event| event.seq) else { return Ok(Some(cursor)) };
+    let done = match handler.handle(app, &transaction, &events).await {
+        Ok(done) => Some(done),
+        Err(error) if attempts + 1 >= ATTEMPTS => {
+            transaction.rollback().await?;
+            give_up(app, workspace_id, H::NAME, last, attempts + 1, &error.to_string()).await?;
+            return Ok(Some(last));
+        }
+        Err(error) => return Err(error),
+    };
+    advance(&transaction, workspace_id, H::NAME, last).await?;
+    transaction.commit().await?;
+    if let Some(done) = done {
+        handler.after(app, done).await;
+    }
+    Ok(Some(last))
+}
+
+/// Locks the cursor; `None` if another process holds it.
+async fn lease(transaction: &DatabaseTransaction, workspace_id: WorkspaceId, name: &str) -> Result<Option<Seq>> {
+    let row = reader::ActiveModel { workspace_id: Set(workspace_id), name: Set(name.to_owned()), cursor: Set(0) };
+    let key = [reader::Column::WorkspaceId, reader::Column::Name];
+    reader::Entity::insert(row)
+        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
+        .exec_without_returning(transaction)
+        .await?;
+    let lock = match transaction.get_database_backend() {
+        sea_orm::DatabaseBackend::Sqlite => "",
+        _ => " FOR UPDATE SKIP LOCKED",
+    };
+    let sql = format!("SELECT cursor FROM reader WHERE workspace_id = $1 AND name = $2{lock}");
+    let row = transaction.query_one_raw(statement(transaction, sql, [workspace_id.0.into(), name.into()])).await?;
+    Ok(row.map(|row| row.try_get("", "cursor")).transpose()?)
+}
+
+async fn advance(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, name: &str, cursor: Seq) -> Result<()> {
+    reader::Entity::update_many()
+        .col_expr(reader::Column::Cursor, sea_orm::sea_query::Expr::value(cursor))
+        .filter(reader::Column::WorkspaceId.eq(workspace_id))
+        .filter(reader::Column::Name.eq(name))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Puts an event on the list of failures and passes it by.
+async fn give_up(app: &App, workspace_id: WorkspaceId, name: &str, seq: Seq, attempts: u32, error: &str) -> Result<()> {
+    let transaction = app.database.write().await?;
+    let row = reader_failure::ActiveModel {
+        workspace_id: Set(workspace_id),
+        name: Set(name.to_owned()),
+        seq: Set(seq),
+        attempts: Set(i32::try_from(attempts).unwrap_or(i32::MAX)),
+        error: Set(error.to_owned()),
+        at: Set(Moment::now()),
+    };
+    let key = [reader_failure::Column::WorkspaceId, reader_failure::Column::Name, reader_failure::Column::Seq];
+    reader_failure::Entity::insert(row)
+        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
+        .exec_without_returning(&transaction)
+        .await?;
+    advance(&transaction, workspace_id, name, seq).await?;
+    transaction.commit().await?;
+    tracing::error!(workspace = %workspace_id, reader = name, seq, error, "an event was given up");
+    Ok(())
+}

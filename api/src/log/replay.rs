@@ -1,0 +1,65 @@
+//! Replay: rebuilds the tables of a log from its events, to the byte.
+//!
+//! In one transaction per log: the derived rows are removed, and all events projected again. Private
+//! tables (credentials, readings, cursors of readers) are not derived and stay. Run it while no server
+//! writes.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
+
+use super::entity::log;
+use super::{projection, read};
+use crate::db::{Database, statement};
+use crate::error::Result;
+use crate::event::Seq;
+use crate::id::WorkspaceId;
+
+/// The tables derived from a workspace's log.
+pub const DERIVED: [&str; 8] =
+    ["workspace", "member", "invite", "channel", "channel_member", "message", "mention", "reaction"];
+/// The tables derived from the server's log.
+pub const DERIVED_SERVER: [&str; 2] = ["account", "sign_in"];
+
+/// Rebuilds everything. `progress` hears how many events of how many were done.
+///
+/// # Errors
+/// When the database does not answer, or a log cannot be read; then that log's tables stay as they were.
+pub async fn all(database: &Database, mut progress: impl FnMut(u64, u64)) -> Result<u64> {
+    let heads = log::Entity::find().all(database.reader()).await?;
+    let total = heads.iter().map(|head| u64::try_from(head.last_seq).unwrap_or(0)).sum();
+    let mut done = 0;
+    for head in heads {
+        let transaction = database.write().await?;
+        if !database.is_sqlite() {
+            transaction
+                .execute_unprepared(
+                    "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+                )
+                .await?;
+        }
+        clear(&transaction, head.workspace_id).await?;
+        let mut cursor: Seq = 0;
+        loop {
+            let events = read::after(&transaction, head.workspace_id, cursor, read::RANGE).await?;
+            let Some(last) = events.last() else { break };
+            cursor = last.seq;
+            projection::project(&transaction, &events).await?;
+            done += u64::try_from(events.len()).unwrap_or(0);
+            progress(done, total);
+        }
+        transaction.commit().await?;
+    }
+    Ok(done)
+}
+
+async fn clear(transaction: &DatabaseTransaction, workspace_id: WorkspaceId) -> Result<()> {
+    if workspace_id == WorkspaceId::SERVER {
+        for table in DERIVED_SERVER {
+            transaction.execute_raw(statement(transaction, format!("DELETE FROM {table}"), [])).await?;
+        }
+    }
+    for table in DERIVED {
+        let sql = format!("DELETE FROM {table} WHERE workspace_id = $1");
+        transaction.execute_raw(statement(transaction, sql, [workspace_id.0.into()])).await?;
+    }
+    Ok(())
+}

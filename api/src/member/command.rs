@@ -1,0 +1,183 @@
+//! Commands on members: join by invite, change, remove, leave.
+
+use serde::Serialize;
+use subtle::ConstantTimeEq;
+
+use super::Role;
+use crate::channel::QUIET_ABOVE;
+use crate::error::{Error, Result};
+use crate::event::{Body, Skeleton};
+use crate::id::{AccountId, InviteId, MemberId};
+use crate::log::command::acting;
+use crate::log::facts::{InviteFact, Wants};
+use crate::log::{Draft, Facts};
+use crate::text;
+use crate::workspace::command::FIRST_CHANNEL;
+use crate::workspace::state::{Member, Workspace};
+
+/// What can be wanted of members.
+#[derive(Debug, Clone, Serialize)]
+pub enum Command {
+    /// Somebody joins by an invite.
+    Join {
+        invite_id: InviteId,
+        secret: String,
+        /// The wanted handle; one made from the name otherwise.
+        handle: Option<String>,
+        name: String,
+        #[serde(skip)]
+        member_id: MemberId,
+    },
+    /// The member changes their handle or name.
+    Update { handle: Option<String>, name: Option<String> },
+    /// An owner gives a role.
+    SetRole { member_id: MemberId, role: Role },
+    /// An admin removes somebody.
+    Remove { member_id: MemberId },
+    /// The member leaves.
+    Leave,
+}
+
+impl Command {
+    /// Adds the rows that deciding needs.
+    pub fn want(&self, wants: &mut Wants) {
+        if let Self::Join { invite_id, .. } = self {
+            wants.invites.insert(*invite_id);
+        }
+    }
+
+    /// Decides.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` (handle taken, last owner), `BAD_USER_INPUT`.
+    pub fn decide(&self, workspace: &Workspace, facts: &Facts, account: AccountId) -> Result<Vec<Draft>> {
+        match self {
+            Self::Join { invite_id, secret, handle, name, member_id } => {
+                usable(facts.invites.get(invite_id), secret, facts)?;
+                join(workspace, account, *invite_id, handle.as_deref(), name, *member_id)
+            }
+            Self::Update { handle, name } => {
+                update(workspace, acting(workspace, account)?, handle.as_deref(), name.as_deref())
+            }
+            Self::SetRole { member_id, role } => set_role(workspace, acting(workspace, account)?, *member_id, *role),
+            Self::Remove { member_id } => remove(workspace, acting(workspace, account)?, *member_id),
+            Self::Leave => {
+                let me = acting(workspace, account)?;
+                keep_an_owner(workspace, me)?;
+                Ok(vec![Draft::by(me.id, Skeleton::MemberLeft { member_id: me.id }, Body::default())])
+            }
+        }
+    }
+}
+
+/// One answer for every way in which an invite does not work, so that nobody learns about others.
+fn usable(invite: Option<&InviteFact>, secret: &str, facts: &Facts) -> Result<()> {
+    let invite = invite.ok_or(Error::NotFound("invite"))?;
+    let right = invite.secret.as_deref().is_some_and(|known| known.as_bytes().ct_eq(secret.as_bytes()).into());
+    let fresh = invite.expires_at.is_none_or(|end| facts.at < end);
+    let left = invite.max_uses.is_none_or(|max| invite.uses < max);
+    (right && fresh && left && !invite.revoked).then_some(()).ok_or(Error::NotFound("invite"))
+}
+
+fn join(
+    workspace: &Workspace,
+    account_id: AccountId,
+    invite_id: InviteId,
+    handle: Option<&str>,
+    name: &str,
+    new_id: MemberId,
+) -> Result<Vec<Draft>> {
+    let known = workspace.member_of(account_id);
+    if known.is_some_and(|member| member.active) {
+        return Ok(Vec::new());
+    }
+    let member_id = known.map_or(new_id, |member| member.id);
+    let handle = match handle {
+        Some(handle) => free_handle(workspace, handle)?,
+        None => numbered_handle(workspace, name),
+    };
+    let joined = Skeleton::MemberJoined { member_id, account_id, role: Role::Member, invite_id: Some(invite_id) };
+    let body = Body { handle: Some(handle), name: Some(name.to_owned()), ..Body::default() };
+    let mut drafts = vec![Draft::by(member_id, joined, body)];
+    let first = workspace.public_channel(FIRST_CHANNEL).and_then(|id| workspace.channel(id));
+    if let Some(channel) = first {
+        let skeleton = Skeleton::ChannelJoined {
+            channel_id: channel.id,
+            channel_kind: channel.kind,
+            member_id,
+            created_at: channel.created_at,
+            quiet: channel.members.len() > QUIET_ABOVE,
+        };
+        let body = Body { name: Some(channel.name.clone()), topic: Some(channel.topic.clone()), ..Body::default() };
+        drafts.push(Draft::by(member_id, skeleton, body));
+    }
+    Ok(drafts)
+}
+
+fn free_handle(workspace: &Workspace, wanted: &str) -> Result<String> {
+    let handle = text::handle("handle", wanted, super::HANDLE_MAX)?;
+    match workspace.handle(&handle) {
+        None => Ok(handle),
+        Some(_) => Err(Error::Conflict("Somebody in this workspace has this handle already.".into())),
+    }
+}
+
+/// A handle made from a name, with the first number that makes it free.
+fn numbered_handle(workspace: &Workspace, name: &str) -> String {
+    let base = text::handle_from(name, super::HANDLE_MAX);
+    let mut handle = base.clone();
+    let mut number = 1;
+    while workspace.handle(&handle).is_some() || text::handle("handle", &handle, super::HANDLE_MAX).is_err() {
+        number += 1;
+        handle = format!("{base}{number}");
+    }
+    handle
+}
+
+fn update(workspace: &Workspace, me: &Member, handle: Option<&str>, name: Option<&str>) -> Result<Vec<Draft>> {
+    let handle = match handle {
+        Some(wanted) if text::handle("handle", wanted, super::HANDLE_MAX)? != me.handle => {
+            free_handle(workspace, wanted)?
+        }
+        _ => me.handle.clone(),
+    };
+    let name = name.unwrap_or(&me.name).to_owned();
+    if handle == me.handle && name == me.name {
+        return Ok(Vec::new());
+    }
+    Ok(vec![updated(me.id, me, me.role, handle, name)])
+}
+
+fn set_role(workspace: &Workspace, me: &Member, member_id: MemberId, role: Role) -> Result<Vec<Draft>> {
+    let member = workspace.member(member_id).filter(|member| member.active).ok_or(Error::NotFound("member"))?;
+    if me.role != Role::Owner {
+        return Err(Error::Forbidden("Only an owner gives roles."));
+    }
+    if member.role == role {
+        return Ok(Vec::new());
+    }
+    keep_an_owner(workspace, member)?;
+    Ok(vec![updated(me.id, member, role, member.handle.clone(), member.name.clone())])
+}
+
+fn updated(actor: MemberId, member: &Member, role: Role, handle: String, name: String) -> Draft {
+    let body = Body { handle: Some(handle), name: Some(name), ..Body::default() };
+    Draft::by(actor, Skeleton::MemberUpdated { member_id: member.id, role }, body)
+}
+
+fn remove(workspace: &Workspace, me: &Member, member_id: MemberId) -> Result<Vec<Draft>> {
+    let member = workspace.member(member_id).filter(|member| member.active).ok_or(Error::NotFound("member"))?;
+    if me.role < Role::Admin || me.role < member.role {
+        return Err(Error::Forbidden("Only an admin removes members, and only an owner removes an owner."));
+    }
+    keep_an_owner(workspace, member)?;
+    Ok(vec![Draft::by(me.id, Skeleton::MemberLeft { member_id }, Body::default())])
+}
+
+fn keep_an_owner(workspace: &Workspace, going: &Member) -> Result<()> {
+    let another = || workspace.members().any(|other| other.active && other.role == Role::Owner && other.id != going.id);
+    if going.role == Role::Owner && !another() {
+        return Err(Error::Conflict("A workspace keeps at least one owner. Make somebody else an owner first.".into()));
+    }
+    Ok(())
+}

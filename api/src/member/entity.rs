@@ -1,0 +1,28 @@
+//! `member`: derived from the log. Those who have left stay, as the authors of what they wrote.
+
+use sea_orm::entity::prelude::*;
+
+use super::Role;
+use crate::clock::Moment;
+use crate::id::{AccountId, MemberId, WorkspaceId};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "member")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub workspace_id: WorkspaceId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: MemberId,
+    pub account_id: AccountId,
+    pub handle: String,
+    pub name: String,
+    pub role: Role,
+    pub active: bool,
+    /// The last time.
+    pub joined_at: Moment,
+    pub joined_seq: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+impl ActiveModelBehavior for ActiveModel {}

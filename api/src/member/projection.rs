@@ -1,0 +1,63 @@
+//! Derives members from the log.
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
+
+use super::entity::{ActiveModel, Column, Entity};
+use crate::error::Result;
+use crate::event::{Event, Skeleton};
+use crate::{channel, invite};
+
+/// Projects one event.
+pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result<()> {
+    let handle = event.body.handle.clone().unwrap_or_default();
+    let name = event.body.name.clone().unwrap_or_default();
+    match &event.skeleton {
+        Skeleton::MemberJoined { member_id, account_id, role, invite_id } => {
+            let row = ActiveModel {
+                workspace_id: Set(event.workspace_id),
+                id: Set(*member_id),
+                account_id: Set(*account_id),
+                handle: Set(handle),
+                name: Set(name),
+                role: Set(*role),
+                active: Set(true),
+                joined_at: Set(event.at),
+                joined_seq: Set(event.seq),
+            };
+            let again = OnConflict::columns([Column::WorkspaceId, Column::Id])
+                .update_columns([
+                    Column::Handle,
+                    Column::Name,
+                    Column::Role,
+                    Column::Active,
+                    Column::JoinedAt,
+                    Column::JoinedSeq,
+                ])
+                .to_owned();
+            Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
+            if let Some(invite_id) = invite_id {
+                invite::projection::used(transaction, event.workspace_id, *invite_id).await?;
+            }
+        }
+        Skeleton::MemberUpdated { member_id, role } => {
+            Entity::update_many()
+                .col_expr(Column::Handle, Expr::value(handle))
+                .col_expr(Column::Name, Expr::value(name))
+                .col_expr(Column::Role, Expr::value(*role))
+                .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(*member_id)))
+                .exec(transaction)
+                .await?;
+        }
+        Skeleton::MemberLeft { member_id } => {
+            Entity::update_many()
+                .col_expr(Column::Active, Expr::value(false))
+                .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(*member_id)))
+                .exec(transaction)
+                .await?;
+            channel::projection::left_all(transaction, event, *member_id).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,26 @@
+//! `mention`: derived from the log; what mention counts count.
+
+use sea_orm::entity::prelude::*;
+
+use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "mention")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub workspace_id: WorkspaceId,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub channel_id: ChannelId,
+    /// The member, or the nil id for the whole channel.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub target_id: MemberId,
+    /// The number of the message.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub seq: i64,
+    pub message_id: MessageId,
+    pub author_id: MemberId,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,237 @@
+//! Messages: send, edit, delete, and read them by pages.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::command::Command;
+use super::entity::{Column, Entity, Model};
+use super::{TEXT_MAX, mention};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::event::{Event, Seq, Skeleton};
+use crate::id::{ChannelId, CommandId, MemberId, MessageId, WorkspaceId};
+use crate::log::{self, Receipt, Submission};
+use crate::page::{Page, Slice};
+use crate::text;
+use crate::viewer::Viewer;
+use crate::workspace::view::{ReadableChannel, View};
+
+/// A message to be sent.
+#[derive(Debug)]
+pub struct New {
+    pub id: MessageId,
+    pub channel_id: ChannelId,
+    pub thread_id: Option<MessageId>,
+    pub text: String,
+}
+
+/// Sends a message.
+///
+/// # Errors
+/// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN` unless the viewer is in the channel, `CONFLICT`.
+pub async fn send(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: New) -> Result<Receipt> {
+    check(&new.text)?;
+    let command = Command::Send {
+        mentions: mention::find(&new.text),
+        message_id: new.id,
+        channel_id: new.channel_id,
+        thread_id: new.thread_id,
+        text: new.text,
+    };
+    submit(app, viewer, workspace_id, CommandId(new.id.0), command).await
+}
+
+/// Changes the text of a message of the viewer.
+///
+/// # Errors
+/// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` after too many edits.
+pub async fn edit(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    message_id: MessageId,
+    text: String,
+) -> Result<Receipt> {
+    check(&text)?;
+    let mentions = mention::find(&text);
+    submit(app, viewer, workspace_id, id, Command::Edit { message_id, text, mentions }).await
+}
+
+/// Deletes a message: its texts are blanked everywhere, its place stays.
+///
+/// # Errors
+/// `NOT_FOUND`, `FORBIDDEN`.
+pub async fn delete(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    message_id: MessageId,
+) -> Result<Receipt> {
+    submit(app, viewer, workspace_id, id, Command::Delete { message_id }).await
+}
+
+async fn submit(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    command: Command,
+) -> Result<Receipt> {
+    let submission = Submission {
+        workspace_id,
+        account_id: viewer.account_id,
+        command_id: id.0,
+        command: log::Command::Message(command),
+    };
+    app.submit(submission).await
+}
+
+fn check(text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(Error::invalid("text", "Write something first."));
+    }
+    text::at_most("text", text, TEXT_MAX)
+}
+
+/// The message as an event carries it. For an edit or a deletion only in part: what it was before is not
+/// in the event.
+pub fn of_event(event: &Event) -> Option<Model> {
+    let part = |id, seq, channel_id, thread_id, author_id| Model {
+        workspace_id: event.workspace_id,
+        id,
+        seq,
+        channel_id,
+        thread_id,
+        author_id,
+        text: event.body.text.clone().unwrap_or_default(),
+        mentions: "{}".to_owned(),
+        created_at: event.at,
+        edited_at: None,
+        deleted_at: None,
+        edits: 0,
+        replies: 0,
+        last_reply_at: None,
+    };
+    let json = |mentions| serde_json::to_string(mentions).unwrap_or_default();
+    match &event.skeleton {
+        Skeleton::MessageSent { message_id, channel_id, thread_id, mentions } => {
+            let sent = part(*message_id, event.seq, *channel_id, *thread_id, event.actor());
+            Some(Model { mentions: json(mentions), ..sent })
+        }
+        Skeleton::MessageEdited { message_id, channel_id, thread_id, author_id, sent_seq, mentions } => {
+            let edited = part(*message_id, *sent_seq, *channel_id, *thread_id, *author_id);
+            Some(Model { edited_at: Some(event.at), edits: 1, mentions: json(mentions), ..edited })
+        }
+        Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq } => {
+            let deleted = part(*message_id, *sent_seq, *channel_id, *thread_id, *author_id);
+            Some(Model { deleted_at: Some(event.at), ..deleted })
+        }
+        _ => None,
+    }
+}
+
+/// A message that the viewer may read.
+///
+/// # Errors
+/// `NOT_FOUND` otherwise.
+pub async fn find(view: &View, id: MessageId) -> Result<Model> {
+    let unknown = || Error::NotFound("message");
+    let row = Entity::find_by_id((view.id(), id)).one(&*view.snapshot().await?).await?.ok_or_else(unknown)?;
+    view.channel(row.channel_id).map_err(|_| unknown())?;
+    Ok(row)
+}
+
+/// Several messages; those that the viewer may not read are left out.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_all(view: &View, ids: Vec<MessageId>) -> Result<Vec<Model>> {
+    let query = Entity::find().filter(Column::WorkspaceId.eq(view.id())).filter(Column::Id.is_in(ids));
+    let mut rows = query.all(&*view.snapshot().await?).await?;
+    rows.retain(|row| view.channel(row.channel_id).is_ok());
+    Ok(rows)
+}
+
+/// The same, as it is now and not at the number of the view; for a write.
+///
+/// # Errors
+/// `NOT_FOUND` otherwise.
+pub async fn find_now(view: &View, id: MessageId) -> Result<Model> {
+    let unknown = || Error::NotFound("message");
+    let row = Entity::find_by_id((view.id(), id)).one(view.app().database.reader()).await?.ok_or_else(unknown)?;
+    view.channel(row.channel_id).map_err(|_| unknown())?;
+    Ok(row)
+}
+
+/// A page of a channel outside of threads (`thread` is `None`) or of one thread, in the order of the log.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn history(
+    view: &View,
+    channel: &ReadableChannel,
+    thread: Option<MessageId>,
+    page: &Page<Seq>,
+) -> Result<Slice<Model>> {
+    let query = Entity::find()
+        .filter(Column::WorkspaceId.eq(view.id()))
+        .filter(Column::ChannelId.eq(channel.channel().id))
+        .filter(thread.map_or_else(|| Column::ThreadId.is_null(), |root| Column::ThreadId.eq(root)));
+    let query = page.after.map_or(query.clone(), |after| query.filter(Column::Seq.gt(after)));
+    let query = page.before.map_or(query.clone(), |before| query.filter(Column::Seq.lt(before)));
+    let order = if page.backward { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
+    let rows = query.order_by(Column::Seq, order).limit(page.limit as u64 + 1).all(&*view.snapshot().await?).await?;
+    Ok(page.cut(rows))
+}
+
+/// About `limit` messages around one, which is among them.
+///
+/// # Errors
+/// `NOT_FOUND` if it is not in this list.
+pub async fn around(
+    view: &View,
+    channel: &ReadableChannel,
+    thread: Option<MessageId>,
+    id: MessageId,
+    limit: usize,
+) -> Result<Slice<Model>> {
+    let middle = find(view, id).await?;
+    if middle.channel_id != channel.channel().id || middle.thread_id != thread {
+        return Err(Error::NotFound("message"));
+    }
+    let part = |after, before, limit, backward| Page { after, before, limit, backward };
+    let before = history(view, channel, thread, &part(None, Some(middle.seq), limit / 2, true)).await?;
+    let rest = limit.saturating_sub(before.items.len()).max(1);
+    let after = history(view, channel, thread, &part(Some(middle.seq - 1), None, rest, false)).await?;
+    Ok(Slice {
+        items: before.items.into_iter().chain(after.items).collect(),
+        has_previous: before.has_previous,
+        has_next: after.has_next,
+    })
+}
+
+/// Who replied in a thread, in the order of their first reply; at most 10 of the first 200 replies.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn participants(view: &View, root: MessageId) -> Result<Vec<MemberId>> {
+    let rows = Entity::find()
+        .filter(Column::WorkspaceId.eq(view.id()))
+        .filter(Column::ThreadId.eq(root))
+        .filter(Column::DeletedAt.is_null())
+        .order_by_asc(Column::Seq)
+        .limit(200)
+        .select_only()
+        .column(Column::AuthorId)
+        .into_tuple::<MemberId>()
+        .all(&*view.snapshot().await?)
+        .await?;
+    let mut ids = Vec::new();
+    for id in rows {
+        if ids.len() < 10 && !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}

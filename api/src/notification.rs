@@ -1,0 +1,26 @@
+//! Notifications: what concerns a member, written by a durable reader of the log.
+
+pub mod entity;
+pub mod graphql;
+pub mod service;
+
+use sea_orm::{DeriveActiveEnum, EnumIter};
+
+/// Why a member is told of a message. The strongest reason counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+#[graphql(name = "NotificationReason")]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum Reason {
+    /// They are mentioned by name.
+    #[sea_orm(string_value = "mention")]
+    Mention,
+    /// The whole channel is mentioned.
+    #[sea_orm(string_value = "channel_mention")]
+    ChannelMention,
+    /// Somebody replied in a thread that they began.
+    #[sea_orm(string_value = "reply")]
+    Reply,
+    /// It stands in a direct channel of theirs.
+    #[sea_orm(string_value = "direct")]
+    Direct,
+}

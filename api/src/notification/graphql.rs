@@ -1,0 +1,124 @@
+//! `Notification`, and marking them as read.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::connection::{Connection, Edge};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+
+use super::entity::Model;
+use super::{Reason, service};
+use crate::clock::Moment;
+use crate::error::Error;
+use crate::event::Seq;
+use crate::graphql::scalar::Position;
+use crate::graphql::{app, id, viewer};
+use crate::message;
+use crate::message::graphql::Message;
+use crate::page::{self, Page};
+use crate::reading::service::Write;
+use crate::workspace::view::View;
+
+/// Something that concerns the viewer.
+pub struct Notification {
+    row: Model,
+    message: Message,
+    read: bool,
+}
+
+/// A message that concerns the viewer, and why.
+#[Object]
+impl Notification {
+    /// The id of the message: a message notifies somebody once.
+    async fn id(&self) -> ID {
+        self.row.message_id.to_string().into()
+    }
+
+    /// The number of the message.
+    async fn seq(&self) -> Position {
+        Position(self.row.seq)
+    }
+
+    /// Why.
+    async fn reason(&self) -> Reason {
+        self.row.reason
+    }
+
+    /// The message.
+    async fn message(&self) -> &Message {
+        &self.message
+    }
+
+    /// When it was sent.
+    async fn created_at(&self) -> Moment {
+        self.row.created_at
+    }
+
+    /// Whether the viewer has marked it as read.
+    async fn read(&self) -> bool {
+        self.read
+    }
+}
+
+/// A page of notifications as the schema has it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn connection(view: &Arc<View>, page: &Page<Seq>) -> Result<Connection<String, Notification>, Error> {
+    let slice = service::list(view, page).await?;
+    let read_seq = service::read_seq(view).await?;
+    let ids = slice.items.iter().map(|row| row.message_id).collect();
+    let rows = message::service::find_all(view, ids).await?;
+    let messages = Message::viewed_all(view, rows);
+    let mut messages: HashMap<_, _> = messages.into_iter().map(|message| (message.key(), message)).collect();
+    let mut connection = Connection::new(slice.has_previous, slice.has_next);
+    for row in slice.items {
+        if let Some(message) = messages.remove(&row.message_id) {
+            let cursor = page::cursor(&row.seq);
+            connection.edges.push(Edge::new(cursor, Notification { read: row.seq <= read_seq, message, row }));
+        }
+    }
+    Ok(connection)
+}
+
+/// Up to where notifications are read.
+#[derive(InputObject)]
+pub struct MarkNotificationsReadInput {
+    /// The workspace.
+    workspace_id: ID,
+    /// All up to here are read.
+    seq: Position,
+}
+
+/// What is left.
+#[derive(SimpleObject)]
+pub struct MarkNotificationsReadPayload {
+    /// Notifications that the viewer has not read, counted up to 1,000.
+    unread_notifications: i32,
+    /// The revision of what is private to the viewer.
+    private_rev: Position,
+}
+
+#[derive(Default)]
+pub struct NotificationMutation;
+
+#[Object]
+impl NotificationMutation {
+    /// Marks the viewer's notifications up to `seq` as read, on all their devices.
+    async fn mark_notifications_read(
+        &self,
+        context: &Context<'_>,
+        input: MarkNotificationsReadInput,
+    ) -> Result<MarkNotificationsReadPayload> {
+        let app = app(context)?;
+        let view = View::in_memory(app, viewer(context)?, id("workspaceId", &input.workspace_id)?).await?;
+        let seq = service::check_seq(&view, input.seq.0)?;
+        let key = (view.id(), view.me().id);
+        let rev = app.private.write(app, key, Write::Notifications { seq }).await?;
+        let unread = service::unread(app.database.reader(), key.0, key.1).await?;
+        Ok(MarkNotificationsReadPayload {
+            unread_notifications: i32::try_from(unread).unwrap_or(i32::MAX),
+            private_rev: Position(rev),
+        })
+    }
+}

@@ -1,0 +1,10 @@
+//! Reactions: one emoji of one member on one message.
+
+pub mod command;
+pub mod entity;
+pub mod graphql;
+pub mod projection;
+pub mod service;
+
+/// The most different emoji on one message.
+pub const EMOJI_MAX: usize = 50;

@@ -1,0 +1,255 @@
+//! Reading: counts, and the private writes that move cursors.
+//!
+//! Private writes of one person merge: the first is written at once, what comes within 200 ms after it
+//! is written together. All of a member's devices are told by a signal.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryResult, Value};
+use tokio::sync::oneshot;
+
+use super::COUNT_MAX;
+use super::entity::private;
+use crate::app::App;
+use crate::db::statement;
+use crate::error::{Error, Result};
+use crate::event::Seq;
+use crate::id::{ChannelId, MemberId, WorkspaceId};
+use crate::live::signal::{Reading, Signal};
+use crate::message;
+use crate::message::projection::WHOLE_CHANNEL;
+use crate::notification;
+use crate::workspace::view::View;
+
+/// How long writes of one person are merged.
+const MERGE: Duration = Duration::from_millis(200);
+
+/// One private write.
+#[derive(Debug, Clone, Copy)]
+pub enum Write {
+    /// Forward to `seq`, unless the epoch has moved on.
+    Read { channel_id: ChannelId, seq: Seq, epoch: i32 },
+    /// Back to `seq`, in a new epoch.
+    Unread { channel_id: ChannelId, seq: Seq },
+    /// Notifications up to `seq` are read.
+    Notifications { seq: Seq },
+}
+
+type Key = (WorkspaceId, MemberId);
+type Waiting = (Write, oneshot::Sender<Result<i64>>);
+
+/// The private writes under way: present while a member's write or its 200 ms last.
+#[derive(Debug, Default)]
+pub struct Private(Mutex<HashMap<Key, Vec<Waiting>>>);
+
+impl Private {
+    /// Writes, and answers the revision that includes it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn write(&self, app: &App, key: Key, write: Write) -> Result<i64> {
+        let (answer, answered) = oneshot::channel();
+        let first = {
+            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let first = !waiting.contains_key(&key);
+            waiting.entry(key).or_default().push((write, answer));
+            first
+        };
+        if first {
+            tokio::spawn(run(app.clone(), key));
+        }
+        answered.await.map_err(Error::internal)?
+    }
+
+    /// What waits; with nothing waiting the member is forgotten.
+    fn take(&self, key: Key) -> Option<Vec<Waiting>> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = std::mem::take(waiting.get_mut(&key)?);
+        if taken.is_empty() {
+            waiting.remove(&key);
+            return None;
+        }
+        Some(taken)
+    }
+}
+
+async fn run(app: App, key: Key) {
+    while let Some(taken) = app.private.take(key) {
+        let (writes, answers): (Vec<Write>, Vec<_>) = taken.into_iter().unzip();
+        let result = write_all(&app, key, &writes).await;
+        for answer in answers {
+            let _ = answer.send(result.clone());
+        }
+        if let Ok(private_rev) = result
+            && let Err(error) = tell(&app, key, &writes, private_rev).await
+        {
+            tracing::warn!(%error, "a reading was stored but not signalled");
+        }
+        tokio::time::sleep(MERGE).await;
+    }
+}
+
+async fn write_all(app: &App, (workspace_id, member_id): Key, writes: &[Write]) -> Result<i64> {
+    let transaction = app.database.write().await?;
+    for write in writes {
+        apply(&transaction, workspace_id, member_id, *write).await?;
+    }
+    let sql = "INSERT INTO private (workspace_id, member_id, rev, notifications_read_seq) VALUES ($1, $2, 1, 0) \
+               ON CONFLICT (workspace_id, member_id) DO UPDATE SET rev = private.rev + 1 RETURNING rev";
+    let values = [workspace_id.0.into(), member_id.0.into()];
+    let row = transaction.query_one_raw(statement(&transaction, sql, values)).await?;
+    let rev = row.ok_or_else(|| Error::internal("no revision was written"))?.try_get("", "rev")?;
+    transaction.commit().await?;
+    Ok(rev)
+}
+
+async fn apply(
+    transaction: &DatabaseTransaction,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    write: Write,
+) -> Result<()> {
+    let insert = "INSERT INTO reading (workspace_id, member_id, channel_id, last_read_seq, epoch)";
+    let conflict = "ON CONFLICT (workspace_id, member_id, channel_id) DO UPDATE SET";
+    let (sql, more): (String, Vec<Value>) = match write {
+        Write::Read { channel_id, seq, epoch } => (
+            format!(
+                "{insert} SELECT $1, $2, $3, $4, 0 WHERE $5 = 0 OR EXISTS (SELECT 1 FROM reading \
+                 WHERE workspace_id = $1 AND member_id = $2 AND channel_id = $3) \
+                 {conflict} last_read_seq = $4 WHERE reading.epoch = $5 AND reading.last_read_seq < $4"
+            ),
+            vec![channel_id.0.into(), seq.into(), epoch.into()],
+        ),
+        Write::Unread { channel_id, seq } => (
+            format!("{insert} VALUES ($1, $2, $3, $4, 1) {conflict} last_read_seq = $4, epoch = reading.epoch + 1"),
+            vec![channel_id.0.into(), seq.into()],
+        ),
+        Write::Notifications { seq } => (
+            "INSERT INTO private (workspace_id, member_id, rev, notifications_read_seq) VALUES ($1, $2, 0, $3) \
+             ON CONFLICT (workspace_id, member_id) DO UPDATE SET notifications_read_seq = $3 \
+             WHERE private.notifications_read_seq < $3"
+                .to_owned(),
+            vec![seq.into()],
+        ),
+    };
+    let values = [workspace_id.0.into(), member_id.0.into()].into_iter().chain(more);
+    transaction.execute_raw(statement(transaction, sql, values)).await?;
+    Ok(())
+}
+
+/// Tells all of the member's devices.
+async fn tell(app: &App, (workspace_id, member_id): Key, writes: &[Write], private_rev: i64) -> Result<()> {
+    let channels: std::collections::BTreeSet<ChannelId> = writes
+        .iter()
+        .filter_map(|write| match write {
+            Write::Read { channel_id, .. } | Write::Unread { channel_id, .. } => Some(*channel_id),
+            Write::Notifications { .. } => None,
+        })
+        .collect();
+    for channel_id in channels {
+        let readings = readings(app.database.reader(), workspace_id, member_id, Some(channel_id)).await?;
+        if let Some(reading) = readings.get(&channel_id).copied() {
+            app.rooms.signal(workspace_id, member_id, Signal::ReadingChanged { channel_id, reading, private_rev });
+        }
+    }
+    if writes.iter().any(|write| matches!(write, Write::Notifications { .. })) {
+        app.rooms.signal(workspace_id, member_id, Signal::PrivateChanged { private_rev });
+    }
+    Ok(())
+}
+
+/// How far a member has read in the channels that they are in, and what they have not; in one question.
+///
+/// Counting costs at most what is unread, and stops at [`COUNT_MAX`].
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn readings(
+    connection: &impl ConnectionTrait,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    only: Option<ChannelId>,
+) -> Result<HashMap<ChannelId, Reading>> {
+    // Before anything was read, and after coming back, everything before the joining counts as read.
+    let from = "(CASE WHEN r.last_read_seq IS NULL OR (r.epoch = 0 AND r.last_read_seq < c.joined_seq) \
+                THEN c.joined_seq ELSE r.last_read_seq END)";
+    let mut values: Vec<Value> = vec![workspace_id.0.into(), member_id.0.into(), WHOLE_CHANNEL.0.into()];
+    let one = only.map_or("", |id| {
+        values.push(id.0.into());
+        " AND c.channel_id = $4"
+    });
+    let sql = format!(
+        "SELECT c.channel_id, {from} AS last_read_seq, COALESCE(r.epoch, 0) AS epoch, \
+         (SELECT count(*) FROM (SELECT 1 FROM message m WHERE m.workspace_id = $1 AND m.channel_id = c.channel_id \
+          AND m.thread_id IS NULL AND m.seq > {from} AND m.author_id <> $2 AND m.deleted_at IS NULL \
+          LIMIT {COUNT_MAX}) AS u) AS unread, \
+         (SELECT count(*) FROM (SELECT 1 FROM mention m WHERE m.workspace_id = $1 AND m.channel_id = c.channel_id \
+          AND (m.target_id = $2 OR (m.target_id = $3 AND m.seq > c.joined_seq)) AND m.seq > {from} \
+          AND m.author_id <> $2 LIMIT {COUNT_MAX}) AS u) AS mentions \
+         FROM channel_member c LEFT JOIN reading r ON r.workspace_id = c.workspace_id \
+         AND r.member_id = c.member_id AND r.channel_id = c.channel_id \
+         WHERE c.workspace_id = $1 AND c.member_id = $2 AND c.left_seq IS NULL{one}"
+    );
+    let rows = connection.query_all_raw(statement(connection, sql, values)).await?;
+    rows.iter().map(reading).collect()
+}
+
+fn reading(row: &QueryResult) -> Result<(ChannelId, Reading)> {
+    let reading = Reading {
+        last_read_seq: row.try_get("", "last_read_seq")?,
+        epoch: row.try_get("", "epoch")?,
+        unread_count: row.try_get("", "unread")?,
+        mention_count: row.try_get("", "mentions")?,
+    };
+    Ok((row.try_get("", "channel_id")?, reading))
+}
+
+/// Moves the viewer's cursor in a channel forward.
+///
+/// # Errors
+/// `NOT_FOUND`, `FORBIDDEN` unless they are in it, `BAD_USER_INPUT` beyond the log.
+pub async fn mark_read(view: &View, channel_id: ChannelId, seq: Seq, epoch: i32) -> Result<(Reading, i64)> {
+    entered(view, channel_id)?;
+    let seq = notification::service::check_seq(view, seq)?;
+    write_reading(view, channel_id, Write::Read { channel_id, seq, epoch }).await
+}
+
+/// Puts the viewer's cursor just before a message, in a new epoch.
+///
+/// # Errors
+/// `NOT_FOUND`, `FORBIDDEN` unless they are in its channel.
+pub async fn mark_unread(view: &View, message_id: crate::id::MessageId) -> Result<(Reading, i64)> {
+    let message = message::service::find_now(view, message_id).await?;
+    let channel_id = message.channel_id;
+    entered(view, channel_id)?;
+    write_reading(view, channel_id, Write::Unread { channel_id, seq: message.seq - 1 }).await
+}
+
+async fn write_reading(view: &View, channel_id: ChannelId, write: Write) -> Result<(Reading, i64)> {
+    let key = (view.id(), view.me().id);
+    let rev = view.app().private.write(view.app(), key, write).await?;
+    let readings = readings(view.app().database.reader(), key.0, key.1, Some(channel_id)).await?;
+    let reading = readings.get(&channel_id).copied().ok_or(Error::NotFound("channel"))?;
+    Ok((reading, rev))
+}
+
+fn entered(view: &View, channel_id: ChannelId) -> Result<()> {
+    match view.channel(channel_id)?.entered() {
+        true => Ok(()),
+        false => Err(Error::Forbidden("Join the channel first.")),
+    }
+}
+
+/// The revision of what is private to a member.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn private_rev(
+    connection: &impl ConnectionTrait,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+) -> Result<i64> {
+    Ok(private::Entity::find_by_id((workspace_id, member_id)).one(connection).await?.map_or(0, |row| row.rev))
+}

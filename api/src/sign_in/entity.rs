@@ -1,0 +1,47 @@
+//! The tables of sign-ins.
+
+/// `sign_in`: derived from the server's log.
+pub mod sign_in {
+    use sea_orm::entity::prelude::*;
+
+    use crate::clock::Moment;
+    use crate::id::{AccountId, SignInId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sign_in")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: SignInId,
+        pub account_id: AccountId,
+        pub user_agent: String,
+        pub created_at: Moment,
+        /// The number of the event that ended it.
+        pub ended_seq: Option<i64>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// `sign_in_token`: beside the log. Only the hash of a token is stored.
+pub mod sign_in_token {
+    use sea_orm::entity::prelude::*;
+
+    use crate::clock::Moment;
+    use crate::id::SignInId;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sign_in_token")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub token_hash: Vec<u8>,
+        pub sign_in_id: SignInId,
+        /// To the minute.
+        pub last_seen_at: Moment,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,174 @@
+//! Sign-ins: make, find by token, list, end.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use tokio_util::sync::CancellationToken;
+
+use super::command::Command;
+use super::entity::{sign_in, sign_in_token};
+use super::{MAX, token};
+use crate::account::entity::credential;
+use crate::account::{self, email_key};
+use crate::app::App;
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::id::{AccountId, CommandId, SignInId, WorkspaceId};
+use crate::log::{self, Submission};
+use crate::viewer::Viewer;
+
+/// Where an attempt comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Origin {
+    pub address: Option<IpAddr>,
+    pub user_agent: String,
+}
+
+/// A sign-in that was just made; the token is known only now.
+#[derive(Debug)]
+pub struct Made {
+    pub viewer: Viewer,
+    pub token: String,
+}
+
+/// Viewers by the hash of their token, for a short while; an ended sign-in does not count.
+#[derive(Debug)]
+pub struct Viewers(Cache<Vec<u8>, Viewer>);
+
+impl Default for Viewers {
+    fn default() -> Self {
+        Self(Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build())
+    }
+}
+
+/// Signs in with address and password. The answer and its time are the same whether the address is
+/// unknown or the password is wrong.
+///
+/// # Errors
+/// `RATE_LIMITED`, `UNAUTHENTICATED` through `BAD_USER_INPUT` on `password`.
+pub async fn sign_in(app: &App, email: &str, password: String, origin: Origin) -> Result<Made> {
+    app.throttle.address(origin.address)?;
+    app.throttle.account(&email_key(email))?;
+    let found = account::service::find_by_email(app, email).await?;
+    let hash = match &found {
+        Some(found) => credential::Entity::find_by_id(found.id).one(app.database.reader()).await?,
+        None => None,
+    };
+    let right = app.passwords.verify(password, hash.map(|row| row.password_hash)).await?;
+    match found.filter(|_| right) {
+        Some(found) => make(app, found.id, origin).await,
+        None => Err(Error::invalid("password", "The e-mail address or the password is wrong.")),
+    }
+}
+
+/// Makes a sign-in for an account whose password was checked.
+///
+/// # Errors
+/// `CONFLICT` when the account has too many.
+pub async fn make(app: &App, account_id: AccountId, origin: Origin) -> Result<Made> {
+    if open(app, account_id).await?.len() >= MAX {
+        return Err(Error::Conflict(format!("An account has at most {MAX} sign-ins. End some first.")));
+    }
+    let sign_in_id = SignInId::mint();
+    let token = token::mint();
+    let command = Command::Make { sign_in_id, user_agent: origin.user_agent, token_hash: token::hash(&token) };
+    submit(app, account_id, command).await?;
+    Ok(Made { viewer: Viewer { account_id, sign_in_id }, token })
+}
+
+async fn submit(app: &App, account_id: AccountId, command: Command) -> Result<()> {
+    let submission = Submission {
+        workspace_id: WorkspaceId::SERVER,
+        account_id,
+        command_id: CommandId::mint().0,
+        command: log::Command::SignIn(command),
+    };
+    app.submit(submission).await.map(drop)
+}
+
+/// Who a token belongs to, or `None` when it is unknown or its sign-in has ended.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
+    if token.len() > 100 {
+        return Ok(None);
+    }
+    let hash = token::hash(token);
+    let known = app.viewers.0.get(&hash).filter(|_| app.rooms.fresh().is_fresh());
+    if let Some(viewer) = known {
+        return Ok((!app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer));
+    }
+    let Some(row) = sign_in_token::Entity::find_by_id(hash.clone()).one(app.database.reader()).await? else {
+        return Ok(None);
+    };
+    let found = sign_in::Entity::find_by_id(row.sign_in_id).one(app.database.reader()).await?;
+    let Some(found) = found.filter(|found| found.ended_seq.is_none()) else { return Ok(None) };
+    let viewer = Viewer { account_id: found.account_id, sign_in_id: found.id };
+    app.viewers.0.insert(hash.clone(), viewer);
+    touch(app, hash, row.last_seen_at).await;
+    Ok((!app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer))
+}
+
+/// Last seen is stored to the minute, and costs a write only then.
+async fn touch(app: &App, hash: Vec<u8>, before: Moment) {
+    let now = Moment::now();
+    if now.0 / 60_000 == before.0 / 60_000 {
+        return;
+    }
+    let written = sign_in_token::Entity::update_many()
+        .col_expr(sign_in_token::Column::LastSeenAt, Expr::value(now))
+        .filter(sign_in_token::Column::TokenHash.eq(hash))
+        .exec(app.database.writer())
+        .await;
+    if let Err(error) = written {
+        tracing::warn!(%error, "last seen was not stored");
+    }
+}
+
+/// Is cancelled the moment this sign-in ends.
+pub fn ended(app: &App, id: SignInId) -> CancellationToken {
+    app.rooms.ends().watch(id)
+}
+
+/// The sign-ins of an account that work, newest first, each with when it was last seen.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn open(app: &App, account_id: AccountId) -> Result<Vec<(sign_in::Model, Moment)>> {
+    let rows = sign_in::Entity::find()
+        .filter(sign_in::Column::AccountId.eq(account_id))
+        .filter(sign_in::Column::EndedSeq.is_null())
+        .order_by_desc(sign_in::Column::Id)
+        .all(app.database.reader())
+        .await?;
+    let tokens = sign_in_token::Entity::find()
+        .filter(sign_in_token::Column::SignInId.is_in(rows.iter().map(|row| row.id)))
+        .all(app.database.reader())
+        .await?;
+    let seen = |id| tokens.iter().filter(|token| token.sign_in_id == id).map(|token| token.last_seen_at).max();
+    Ok(rows.into_iter().map(|row| (seen(row.id).unwrap_or(row.created_at), row)).map(|(at, row)| (row, at)).collect())
+}
+
+/// Ends one of the viewer's sign-ins; its connections close before this returns.
+///
+/// # Errors
+/// `NOT_FOUND` for a sign-in of somebody else.
+pub async fn revoke(app: &App, viewer: &Viewer, ids: Vec<SignInId>) -> Result<()> {
+    submit(app, viewer.account_id, Command::Revoke { sign_in_ids: ids }).await
+}
+
+/// Ends all sign-ins of an account.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn end_all(app: &App, account_id: AccountId) -> Result<()> {
+    let ids: Vec<SignInId> = open(app, account_id).await?.into_iter().map(|(row, _)| row.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    submit(app, account_id, Command::Revoke { sign_in_ids: ids }).await
+}

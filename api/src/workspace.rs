@@ -1,0 +1,12 @@
+//! Workspaces: the unit of people, channels, log and scale.
+
+pub mod command;
+pub mod entity;
+pub mod graphql;
+pub mod projection;
+pub mod service;
+pub mod state;
+pub mod view;
+
+/// The most characters of a workspace's, member's, account's or channel's name.
+pub const NAME_MAX: usize = 80;

@@ -1,0 +1,283 @@
+//! `Workspace`, `Boot`, `Node`, and creating a workspace.
+
+use std::sync::Arc;
+
+use async_graphql::connection::Connection;
+use async_graphql::{Context, ID, InputObject, Interface, Object, Result, SimpleObject};
+use tokio::sync::OnceCell;
+
+use super::service;
+use super::view::View;
+use crate::channel::graphql::{Channel, Readings};
+use crate::clock::Moment;
+use crate::error::Error;
+use crate::event::{Event, Skeleton};
+use crate::graphql::scalar::Position;
+use crate::graphql::{app, id, id_or, viewer};
+use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+use crate::invite::graphql::Invite;
+use crate::member::graphql::{self as members, Member, member_of};
+use crate::message::graphql::Message;
+use crate::notification::graphql::{self as notifications, Notification};
+use crate::page::page;
+use crate::{channel, invite, member, message, notification, reading};
+
+/// Anything with an id of its own inside of a workspace.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Prefix and UUID; unique everywhere."))]
+pub enum Node {
+    Workspace(Workspace),
+    Member(Member),
+    Channel(Channel),
+    Message(Message),
+}
+
+/// A team and all that it shares.
+#[derive(Clone)]
+pub struct Workspace {
+    id: WorkspaceId,
+    name: String,
+    created_at: Moment,
+    view: Option<Arc<View>>,
+}
+
+impl Workspace {
+    /// The workspace of a view.
+    pub fn viewed(view: Arc<View>) -> Self {
+        let workspace = view.workspace();
+        Self { id: workspace.id, name: workspace.name.clone(), created_at: workspace.created_at, view: Some(view) }
+    }
+
+    /// The workspace as its first event carries it.
+    pub fn of_event(event: &Event) -> Option<Self> {
+        let name = event.body.name.clone().unwrap_or_default();
+        let first = matches!(event.skeleton, Skeleton::WorkspaceCreated);
+        first.then(|| Self { id: event.workspace_id, name, created_at: event.at, view: None })
+    }
+
+    fn view(&self) -> Result<&Arc<View>, Error> {
+        self.view.as_ref().ok_or_else(|| Error::internal("an event does not carry this"))
+    }
+}
+
+/// A team and all that it shares. Everything in one answer is as it stood at one number of its log.
+#[Object]
+impl Workspace {
+    /// `wks_` and a UUID.
+    pub async fn id(&self) -> ID {
+        self.id.to_string().into()
+    }
+
+    /// What it is called.
+    async fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// When it was created.
+    async fn created_at(&self) -> Moment {
+        self.created_at
+    }
+
+    /// The number of the log that this answer is at.
+    async fn seq(&self) -> Result<Position> {
+        Ok(Position(self.view()?.seq()))
+    }
+
+    /// The viewer's member.
+    async fn me(&self) -> Result<Member> {
+        Ok(Member(self.view()?.me().clone()))
+    }
+
+    /// How many members it has.
+    async fn member_count(&self) -> Result<i32> {
+        Ok(i32::try_from(self.view()?.workspace().active_count()).unwrap_or(i32::MAX))
+    }
+
+    /// Its members by name; with `search` those whose name or handle contains it.
+    #[graphql(complexity = "page_cost(first, last) * child_complexity + 1")]
+    async fn members(
+        &self,
+        #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "A part of a name or handle.")] search: Option<String>,
+    ) -> Result<Connection<String, Member>> {
+        let page = page(first, after.as_deref(), last, before.as_deref())?;
+        let all = self.view()?.workspace().members();
+        Ok(members::connection(member::service::page(all, search.as_deref(), &page)))
+    }
+
+    /// Public channels, and private ones that the viewer is in, by name. Direct channels are left out.
+    #[graphql(complexity = "page_cost(first, last) * child_complexity + 1")]
+    async fn channels(
+        &self,
+        #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "A part of a name.")] search: Option<String>,
+    ) -> Result<Connection<String, Channel>> {
+        let view = self.view()?;
+        let page = page(first, after.as_deref(), last, before.as_deref())?;
+        Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), &page)))
+    }
+
+    /// Invites that still work, newest first. Only owners and admins.
+    async fn invites(&self) -> Result<Vec<Invite>> {
+        let view = self.view()?;
+        let invites = invite::service::list(view).await?;
+        Ok(invites.into_iter().map(|invite| Invite { invite, view: view.clone() }).collect())
+    }
+
+    /// What concerns the viewer: mentions, replies, direct messages. In the order of the log; the newest
+    /// are `last`.
+    #[graphql(complexity = "page_cost(first, last) * child_complexity + 1")]
+    async fn notifications(
+        &self,
+        #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<String, Notification>> {
+        let page = page(first, after.as_deref(), last, before.as_deref())?;
+        Ok(notifications::connection(self.view()?, &page).await?)
+    }
+}
+
+/// How many items a page may have, for the cost of a document.
+pub fn page_cost(first: Option<i32>, last: Option<i32>) -> usize {
+    let wanted = first.or(last).and_then(|n| usize::try_from(n).ok()).unwrap_or(crate::page::DEFAULT);
+    wanted.min(crate::page::MAX)
+}
+
+/// All that a client needs to begin, at one number of the log. Then it subscribes to `events` after
+/// `seq`, and never asks again. It has no list of members: people are loaded as they are seen.
+pub struct Boot {
+    view: Arc<View>,
+}
+
+/// All that a client needs to begin, at one number of the log. Then it subscribes to `events` after
+/// `seq`, and need not ask again. It has no list of members: people are loaded as they are seen.
+#[Object]
+impl Boot {
+    /// The workspace.
+    async fn workspace(&self) -> Workspace {
+        Workspace::viewed(self.view.clone())
+    }
+
+    /// The viewer's member.
+    async fn me(&self) -> Member {
+        Member(self.view.me().clone())
+    }
+
+    /// The channels that the viewer is in, direct ones among them.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn channels(&self) -> Vec<Channel> {
+        let readings: Readings = Arc::new(OnceCell::new());
+        let mine = self.view.my_channels();
+        mine.map(|channel| Channel::viewed(&self.view, channel, Some(readings.clone()))).collect()
+    }
+
+    /// The number that all of this is at: the cursor for `events`.
+    async fn seq(&self) -> Position {
+        Position(self.view.seq())
+    }
+
+    /// The revision of what is private to the viewer (readings, notifications): for `events`.
+    async fn private_rev(&self) -> Result<Position> {
+        let snapshot = self.view.snapshot().await?;
+        Ok(Position(reading::service::private_rev(&*snapshot, self.view.id(), self.view.me().id).await?))
+    }
+
+    /// Notifications that the viewer has not read, counted up to 1,000.
+    async fn unread_notifications(&self) -> Result<i32> {
+        let snapshot = self.view.snapshot().await?;
+        let unread = notification::service::unread(&*snapshot, self.view.id(), self.view.me().id).await?;
+        Ok(i32::try_from(unread).unwrap_or(i32::MAX))
+    }
+}
+
+#[derive(Default)]
+pub struct WorkspaceQuery;
+
+#[Object]
+impl WorkspaceQuery {
+    /// A workspace that the viewer is a member of.
+    async fn workspace(&self, context: &Context<'_>, id: ID) -> Result<Workspace> {
+        let id = crate::graphql::id("id", &id)?;
+        Ok(Workspace::viewed(View::open(app(context)?, viewer(context)?, id).await?))
+    }
+
+    /// All that a client needs to begin, at one number of the log.
+    async fn boot(&self, context: &Context<'_>, workspace_id: ID) -> Result<Boot> {
+        let id = id("workspaceId", &workspace_id)?;
+        Ok(Boot { view: View::open(app(context)?, viewer(context)?, id).await? })
+    }
+
+    /// Anything in a workspace by its id; null if there is no such thing that the viewer may see.
+    async fn node(&self, context: &Context<'_>, workspace_id: ID, id: ID) -> Result<Option<Node>> {
+        let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
+        let view = View::open(app(context)?, viewer(context)?, workspace).await?;
+        match node(&view, &id).await {
+            Ok(node) => Ok(Some(node)),
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+async fn node(view: &Arc<View>, id: &ID) -> Result<Node, Error> {
+    if let Ok(id) = id.parse::<MessageId>() {
+        let row = message::service::find(view, id).await?;
+        return Ok(Node::Message(Message::viewed(view, row)));
+    }
+    if let Ok(id) = id.parse::<ChannelId>() {
+        return Ok(Node::Channel(Channel::viewed(view, view.channel(id)?, None)));
+    }
+    if let Ok(id) = id.parse::<MemberId>() {
+        return Ok(Node::Member(member_of(view, id)?));
+    }
+    match id.parse::<WorkspaceId>() {
+        Ok(id) if id == view.id() => Ok(Node::Workspace(Workspace::viewed(view.clone()))),
+        Ok(_) => Err(Error::NotFound("node")),
+        Err(_) => Err(Error::invalid("id", "Not an id of a workspace, member, channel or message.")),
+    }
+}
+
+/// What a new workspace is to be.
+#[derive(InputObject)]
+pub struct CreateWorkspaceInput {
+    /// `wks_` and a UUIDv7 minted by the client, which makes a retry harmless; left out, the server mints
+    /// it. So it is with every `id` and `commandId`.
+    id: Option<ID>,
+    /// Up to 80 characters.
+    name: String,
+    /// The founder's handle; made from their name when left out.
+    handle: Option<String>,
+}
+
+/// A new workspace.
+#[derive(SimpleObject)]
+pub struct CreateWorkspacePayload {
+    /// The workspace, with its founder in the channel `general`.
+    workspace: Workspace,
+}
+
+#[derive(Default)]
+pub struct WorkspaceMutation;
+
+#[Object]
+impl WorkspaceMutation {
+    /// Creates a workspace. The viewer becomes its owner and is in its first channel, `general`.
+    async fn create_workspace(
+        &self,
+        context: &Context<'_>,
+        input: CreateWorkspaceInput,
+    ) -> Result<CreateWorkspacePayload> {
+        let (app, caller) = (app(context)?, viewer(context)?);
+        let id = id_or("id", input.id.as_ref(), WorkspaceId::mint)?;
+        let receipt = service::create(app, caller, id, &input.name, input.handle.as_deref()).await?;
+        Ok(CreateWorkspacePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?) })
+    }
+}

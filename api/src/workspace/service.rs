@@ -1,0 +1,145 @@
+//! Workspaces: create, list, and load into memory.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::command::Command;
+use super::entity as workspace;
+use super::state::{Channel, Member, Workspace};
+use super::view::View;
+use super::{NAME_MAX, entity};
+use crate::account;
+use crate::app::{self, App};
+use crate::channel::ChannelKind;
+use crate::channel::entity::{channel, channel_member};
+use crate::db::Database;
+use crate::error::{Error, Result};
+use crate::id::{ChannelId, MemberId, WorkspaceId};
+use crate::log::{self, Receipt, Submission, read};
+use crate::member::{self, HANDLE_MAX};
+use crate::text;
+use crate::viewer::Viewer;
+
+/// Creates a workspace; the founder is its owner, in its first channel.
+///
+/// # Errors
+/// `BAD_USER_INPUT`, `CONFLICT`.
+pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, handle: Option<&str>) -> Result<Receipt> {
+    let founder = account::service::find(app, viewer.account_id).await?;
+    let handle = match handle {
+        Some(handle) => text::handle("handle", handle, HANDLE_MAX)?,
+        None => text::handle_from(&founder.name, HANDLE_MAX),
+    };
+    let command = Command::Create {
+        name: text::name("name", name, NAME_MAX)?,
+        handle,
+        member_name: founder.name,
+        member_id: MemberId::mint(),
+        channel_id: ChannelId::mint(),
+    };
+    let submission =
+        |workspace_id, command| Submission { workspace_id, account_id: viewer.account_id, command_id: id.0, command };
+    let register = account::command::Command::RegisterWorkspace { workspace_id: id, account_id: viewer.account_id };
+    app.submit(submission(WorkspaceId::SERVER, log::Command::Account(register))).await?;
+    app::begin_log(&app.database, id).await?;
+    app.submit(submission(id, log::Command::Workspace(command))).await
+}
+
+/// The workspaces that the viewer is a member of, in the order of joining.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<std::sync::Arc<View>>> {
+    let rows = member::entity::Entity::find()
+        .filter(member::entity::Column::AccountId.eq(viewer.account_id))
+        .filter(member::entity::Column::Active.eq(true))
+        .order_by_asc(member::entity::Column::JoinedAt)
+        .all(app.database.reader())
+        .await?;
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        match View::open(app, viewer, row.workspace_id).await {
+            Ok(view) => views.push(view),
+            Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(views)
+}
+
+/// Loads a workspace from the tables, at the number of its log.
+///
+/// # Errors
+/// `NOT_FOUND` if there is no such log.
+pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
+    let snapshot = database.snapshot().await?;
+    let seq = read::last_seq(&snapshot, id).await?.ok_or(Error::NotFound("workspace"))?;
+    let mut workspace = Workspace::empty(id);
+    if let Some(row) = workspace::Entity::find_by_id(id).one(&snapshot).await? {
+        workspace.name = row.name;
+        workspace.created_at = row.created_at;
+    }
+    let members = member::entity::Entity::find()
+        .filter(member::entity::Column::WorkspaceId.eq(id))
+        .order_by_asc(member::entity::Column::Id)
+        .all(&snapshot)
+        .await?;
+    for (number, row) in (0..).zip(members) {
+        workspace.put_member(loaded_member(number, row));
+    }
+    let channels = channel::Entity::find().filter(channel::Column::WorkspaceId.eq(id)).all(&snapshot).await?;
+    let directs: Vec<ChannelId> =
+        channels.iter().filter(|row| row.kind == ChannelKind::Direct).map(|row| row.id).collect();
+    for row in channels {
+        workspace.put_channel(loaded_channel(row));
+    }
+    let stays = channel_member::Entity::find()
+        .filter(channel_member::Column::WorkspaceId.eq(id))
+        .filter(channel_member::Column::LeftSeq.is_null())
+        .all(&snapshot)
+        .await?;
+    for row in stays {
+        workspace.join_channel(row.channel_id, row.member_id);
+    }
+    for id in directs {
+        let members = workspace.channel(id).map(|channel| channel.members.clone()).unwrap_or_default();
+        let ids = workspace.numbered_all(&members).map(|member| member.id).collect();
+        workspace.put_direct(id, ids);
+    }
+    workspace.seq = seq;
+    let _ = snapshot.rollback().await;
+    Ok(workspace)
+}
+
+fn loaded_member(number: u32, row: member::entity::Model) -> Member {
+    Member {
+        id: row.id,
+        number,
+        account_id: row.account_id,
+        handle: row.handle,
+        name: row.name,
+        role: row.role,
+        active: row.active,
+        joined_at: row.joined_at,
+        joined_seq: row.joined_seq,
+    }
+}
+
+fn loaded_channel(row: channel::Model) -> Channel {
+    Channel {
+        id: row.id,
+        kind: row.kind,
+        name: row.name,
+        topic: row.topic,
+        created_at: row.created_at,
+        created_seq: row.created_seq,
+        members: roaring::RoaringBitmap::new(),
+    }
+}
+
+/// All workspaces of the server, for the commands of an operator.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn all(database: &Database) -> Result<Vec<entity::Model>> {
+    Ok(entity::Entity::find().all(database.reader()).await?)
+}

@@ -1,0 +1,315 @@
+//! The `Workspace` in memory: members, channels, who is in what.
+//!
+//! It is the fold of a workspace's log up to `seq`, and is what commands are decided on, deliveries
+//! are routed and authorised by, and most reads begin with. Forking it costs a few reference counts
+//! (persistent maps); members have dense numbers so that sets of them are bitmaps. It does not know
+//! the database, nor messages: those are rows.
+
+use std::sync::Arc;
+
+use imbl::{HashMap, OrdSet, Vector};
+use roaring::RoaringBitmap;
+
+use crate::channel::ChannelKind;
+use crate::clock::Moment;
+use crate::event::{Audience, Event, Seq, Skeleton};
+use crate::id::{AccountId, ChannelId, MemberId, WorkspaceId};
+use crate::member::Role;
+
+/// A member as the workspace knows them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    pub id: MemberId,
+    /// Dense number in this process's memory; not stored.
+    pub number: u32,
+    pub account_id: AccountId,
+    pub handle: String,
+    pub name: String,
+    pub role: Role,
+    /// False once they have left; they stay as the author of what they wrote.
+    pub active: bool,
+    /// When they joined for the last time.
+    pub joined_at: Moment,
+    pub joined_seq: Seq,
+}
+
+/// A channel as the workspace knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Channel {
+    pub id: ChannelId,
+    pub kind: ChannelKind,
+    /// Empty for direct channels.
+    pub name: String,
+    pub topic: String,
+    pub created_at: Moment,
+    pub created_seq: Seq,
+    /// The numbers of its members.
+    pub members: RoaringBitmap,
+}
+
+/// Everything of a workspace that fits into memory, at one number of its log.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    pub id: WorkspaceId,
+    /// The last event folded in.
+    pub seq: Seq,
+    pub name: String,
+    pub created_at: Moment,
+    members: HashMap<MemberId, Arc<Member>>,
+    by_account: HashMap<AccountId, MemberId>,
+    by_handle: HashMap<String, MemberId>,
+    by_number: Vector<MemberId>,
+    active: RoaringBitmap,
+    channels: HashMap<ChannelId, Arc<Channel>>,
+    public_names: HashMap<String, ChannelId>,
+    directs: HashMap<Vec<MemberId>, ChannelId>,
+    channels_of: HashMap<MemberId, OrdSet<ChannelId>>,
+}
+
+impl Workspace {
+    /// A workspace (or the server's log) before its first event.
+    pub fn empty(id: WorkspaceId) -> Self {
+        Self {
+            id,
+            seq: 0,
+            name: String::new(),
+            created_at: Moment(0),
+            members: HashMap::new(),
+            by_account: HashMap::new(),
+            by_handle: HashMap::new(),
+            by_number: Vector::new(),
+            active: RoaringBitmap::new(),
+            channels: HashMap::new(),
+            public_names: HashMap::new(),
+            directs: HashMap::new(),
+            channels_of: HashMap::new(),
+        }
+    }
+
+    /// A member, also one who has left.
+    pub fn member(&self, id: MemberId) -> Option<&Arc<Member>> {
+        self.members.get(&id)
+    }
+
+    /// The member with this account, if they are in the workspace now.
+    pub fn active_member_of(&self, account_id: AccountId) -> Option<&Arc<Member>> {
+        self.member_of(account_id).filter(|member| member.active)
+    }
+
+    /// The member with this account, also one who has left.
+    pub fn member_of(&self, account_id: AccountId) -> Option<&Arc<Member>> {
+        self.by_account.get(&account_id).and_then(|id| self.members.get(id))
+    }
+
+    /// Who has this handle now.
+    pub fn handle(&self, handle: &str) -> Option<MemberId> {
+        self.by_handle.get(handle).copied()
+    }
+
+    /// All members, in no order.
+    pub fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
+        self.members.values()
+    }
+
+    /// How many members there are now.
+    pub fn active_count(&self) -> u64 {
+        self.active.len()
+    }
+
+    /// The member with a number of a bitmap.
+    pub fn numbered(&self, number: u32) -> Option<&Arc<Member>> {
+        self.by_number.get(number as usize).and_then(|id| self.members.get(id))
+    }
+
+    /// The members of a bitmap, in the order of their numbers.
+    pub fn numbered_all<'a>(&'a self, numbers: &'a RoaringBitmap) -> impl Iterator<Item = &'a Arc<Member>> {
+        numbers.iter().filter_map(|number| self.numbered(number))
+    }
+
+    /// A channel of any kind; whoever asks must check who may know of it.
+    pub fn channel(&self, id: ChannelId) -> Option<&Arc<Channel>> {
+        self.channels.get(&id)
+    }
+
+    /// All channels, in no order.
+    pub fn channels(&self) -> impl Iterator<Item = &Arc<Channel>> {
+        self.channels.values()
+    }
+
+    /// The public channel of this name.
+    pub fn public_channel(&self, name: &str) -> Option<ChannelId> {
+        self.public_names.get(name).copied()
+    }
+
+    /// The direct channel of exactly these members, given in ascending order.
+    pub fn direct(&self, members: &[MemberId]) -> Option<ChannelId> {
+        self.directs.get(members).copied()
+    }
+
+    /// The channels that a member is in, in the order of their ids.
+    pub fn channels_of(&self, member: MemberId) -> impl Iterator<Item = &Arc<Channel>> {
+        self.channels_of.get(&member).into_iter().flatten().filter_map(|id| self.channels.get(id))
+    }
+
+    /// Whether a member is in a channel now.
+    pub fn is_in(&self, member: &Member, channel: &Channel) -> bool {
+        channel.members.contains(member.number)
+    }
+
+    /// Whether a member may read a channel: those in it, and every member if it is public.
+    pub fn may_read(&self, member: &Member, channel: &Channel) -> bool {
+        member.active && (channel.kind == ChannelKind::Public || self.is_in(member, channel))
+    }
+
+    /// The numbers of those who may see something with this audience, after its event was folded in.
+    pub fn recipients(&self, audience: &Audience) -> RoaringBitmap {
+        let (mut numbers, also) = match audience {
+            Audience::Workspace { also } => (self.active.clone(), *also),
+            Audience::Channel { id, also } => {
+                (self.channels.get(id).map(|channel| &channel.members & &self.active).unwrap_or_default(), *also)
+            }
+            Audience::Members(ids) => {
+                (ids.iter().filter_map(|id| self.members.get(id)).map(|member| member.number).collect(), None)
+            }
+        };
+        numbers.extend(also.and_then(|id| self.members.get(&id)).map(|member| member.number));
+        numbers
+    }
+
+    /// Folds one event in. Its number must be the next one: callers read logs in order.
+    pub fn fold(&mut self, event: &Event) {
+        debug_assert_eq!(event.seq, self.seq + 1, "events are folded in order");
+        self.seq = event.seq;
+        match &event.skeleton {
+            Skeleton::WorkspaceCreated => {
+                self.name = event.body.name.clone().unwrap_or_default();
+                self.created_at = event.at;
+            }
+            Skeleton::MemberJoined { member_id, account_id, role, .. } => self.put_member(Member {
+                id: *member_id,
+                number: self.number_of(*member_id),
+                account_id: *account_id,
+                handle: event.body.handle.clone().unwrap_or_default(),
+                name: event.body.name.clone().unwrap_or_default(),
+                role: *role,
+                active: true,
+                joined_at: event.at,
+                joined_seq: event.seq,
+            }),
+            Skeleton::MemberUpdated { member_id, role } => self.change_member(*member_id, |member| {
+                member.role = *role;
+                member.handle = event.body.handle.clone().unwrap_or_default();
+                member.name = event.body.name.clone().unwrap_or_default();
+            }),
+            Skeleton::MemberLeft { member_id } => self.leave_workspace(*member_id),
+            Skeleton::ChannelCreated { channel_id, channel_kind, member_ids } => {
+                self.put_channel(Channel {
+                    id: *channel_id,
+                    kind: *channel_kind,
+                    name: event.body.name.clone().unwrap_or_default(),
+                    topic: event.body.topic.clone().unwrap_or_default(),
+                    created_at: event.at,
+                    created_seq: event.seq,
+                    members: RoaringBitmap::new(),
+                });
+                for member in member_ids {
+                    self.join_channel(*channel_id, *member);
+                }
+                if *channel_kind == ChannelKind::Direct {
+                    self.put_direct(*channel_id, member_ids.clone());
+                }
+            }
+            Skeleton::ChannelJoined { channel_id, member_id, .. } => self.join_channel(*channel_id, *member_id),
+            Skeleton::ChannelLeft { channel_id, member_id, .. } => self.leave_channel(*channel_id, *member_id),
+            _ => {}
+        }
+    }
+
+    fn number_of(&self, id: MemberId) -> u32 {
+        self.members
+            .get(&id)
+            .map_or_else(|| u32::try_from(self.by_number.len()).unwrap_or(u32::MAX), |known| known.number)
+    }
+
+    /// Puts a member in, new or again. For loading from the tables and for folding.
+    pub fn put_member(&mut self, member: Member) {
+        if self.members.contains_key(&member.id) {
+            self.forget_handle(member.id);
+        } else {
+            self.by_number.push_back(member.id);
+        }
+        self.by_account.insert(member.account_id, member.id);
+        if member.active {
+            self.active.insert(member.number);
+            self.by_handle.insert(member.handle.clone(), member.id);
+        }
+        self.members.insert(member.id, Arc::new(member));
+    }
+
+    /// Puts a channel in. For loading from the tables and for folding.
+    pub fn put_channel(&mut self, channel: Channel) {
+        if channel.kind == ChannelKind::Public {
+            self.public_names.insert(channel.name.clone(), channel.id);
+        }
+        self.channels.insert(channel.id, Arc::new(channel));
+    }
+
+    /// Makes a direct channel findable by its people.
+    pub fn put_direct(&mut self, id: ChannelId, mut members: Vec<MemberId>) {
+        members.sort_unstable();
+        self.directs.insert(members, id);
+    }
+
+    /// Puts a member into a channel. For loading from the tables and for folding.
+    pub fn join_channel(&mut self, channel_id: ChannelId, member_id: MemberId) {
+        let Some(number) = self.members.get(&member_id).map(|member| member.number) else { return };
+        if let Some(channel) = self.channels.get_mut(&channel_id) {
+            Arc::make_mut(channel).members.insert(number);
+            self.channels_of.entry(member_id).or_default().insert(channel_id);
+        }
+    }
+
+    fn leave_channel(&mut self, channel_id: ChannelId, member_id: MemberId) {
+        let Some(number) = self.members.get(&member_id).map(|member| member.number) else { return };
+        if let Some(channel) = self.channels.get_mut(&channel_id) {
+            Arc::make_mut(channel).members.remove(number);
+        }
+        if let Some(channels) = self.channels_of.get_mut(&member_id) {
+            channels.remove(&channel_id);
+        }
+    }
+
+    /// Direct channels keep their people for ever; one who is not active gets nothing from them.
+    fn leave_workspace(&mut self, id: MemberId) {
+        let left = self.channels_of(id).filter(|channel| channel.kind != ChannelKind::Direct);
+        let channels: Vec<ChannelId> = left.map(|channel| channel.id).collect();
+        for channel in channels {
+            self.leave_channel(channel, id);
+        }
+        self.forget_handle(id);
+        self.change_member(id, |member| member.active = false);
+    }
+
+    fn forget_handle(&mut self, id: MemberId) {
+        if let Some(member) = self.members.get(&id)
+            && self.by_handle.get(&member.handle) == Some(&id)
+        {
+            let handle = member.handle.clone();
+            self.by_handle.remove(&handle);
+        }
+    }
+
+    fn change_member(&mut self, id: MemberId, change: impl FnOnce(&mut Member)) {
+        self.forget_handle(id);
+        if let Some(member) = self.members.get_mut(&id) {
+            let member = Arc::make_mut(member);
+            change(member);
+            if member.active {
+                self.active.insert(member.number);
+                self.by_handle.insert(member.handle.clone(), id);
+            } else {
+                self.active.remove(member.number);
+            }
+        }
+    }
+}

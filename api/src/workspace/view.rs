@@ -1,0 +1,143 @@
+//! A view: what one person may see of one workspace, at one number of its log.
+//!
+//! It is a fork of the `Workspace` folded exactly to `seq`, together with one snapshot of the database
+//! at that same number. Everything that a query answers comes through a view, and a view exists only for
+//! a member: whoever has one may read, whoever has not got `NOT_FOUND`.
+
+use std::sync::Arc;
+
+use sea_orm::DatabaseTransaction;
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
+
+use super::state::{Channel, Member, Workspace};
+use crate::app::App;
+use crate::channel::command::readable;
+use crate::error::{Error, Result};
+use crate::event::Seq;
+use crate::id::{ChannelId, WorkspaceId};
+use crate::log::command::acting;
+use crate::log::{Receipt, read};
+use crate::viewer::Viewer;
+
+/// One member's view.
+pub struct View {
+    app: App,
+    viewer: Viewer,
+    workspace: Workspace,
+    me: Member,
+    snapshot: OnceCell<Mutex<DatabaseTransaction>>,
+}
+
+/// A channel that the viewer may read. Only a view makes one.
+#[derive(Debug, Clone)]
+pub struct ReadableChannel {
+    channel: Channel,
+    entered: bool,
+}
+
+impl ReadableChannel {
+    /// The channel.
+    pub fn channel(&self) -> &Channel {
+        &self.channel
+    }
+
+    /// Whether the viewer is in it.
+    pub fn entered(&self) -> bool {
+        self.entered
+    }
+}
+
+impl View {
+    /// Opens a view at the number where the log stands now.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` unless the viewer is a member.
+    pub async fn open(app: &App, viewer: &Viewer, workspace_id: WorkspaceId) -> Result<Arc<Self>> {
+        // Forked before the snapshot: memory is never ahead of the database, so what is missing is
+        // read from the same snapshot and the two agree to the number.
+        let mut workspace = app.rooms.get(workspace_id).await?.fork();
+        let snapshot = app.database.snapshot().await?;
+        let last_seq = read::last_seq(&snapshot, workspace_id).await?.ok_or(Error::NotFound("workspace"))?;
+        for event in read::range(&snapshot, workspace_id, workspace.seq, last_seq).await? {
+            workspace.fold(&event);
+        }
+        let me = acting(&workspace, viewer.account_id)?.clone();
+        let snapshot = OnceCell::from(Mutex::new(snapshot));
+        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot }))
+    }
+
+    /// A view of what is in memory now, for writes that only need to know who may. The database is
+    /// asked only if something needs it.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` unless the viewer is a member.
+    pub async fn in_memory(app: &App, viewer: &Viewer, workspace_id: WorkspaceId) -> Result<Arc<Self>> {
+        let workspace = app.rooms.get(workspace_id).await?.fork();
+        let me = acting(&workspace, viewer.account_id)?.clone();
+        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: OnceCell::new() }))
+    }
+
+    /// The view right after a command of the viewer. The database is asked only if something needs it.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` if the viewer is no longer a member.
+    pub fn after(app: &App, viewer: &Viewer, receipt: &Receipt) -> Result<Arc<Self>> {
+        let workspace = receipt.workspace.clone();
+        let me = acting(&workspace, viewer.account_id)?.clone();
+        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: OnceCell::new() }))
+    }
+
+    /// The server.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Who looks.
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// The workspace in memory. Channels in it must be asked for by [`View::channel`].
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    /// The workspace's id.
+    pub fn id(&self) -> WorkspaceId {
+        self.workspace.id
+    }
+
+    /// The number that everything in this view is at.
+    pub fn seq(&self) -> Seq {
+        self.workspace.seq
+    }
+
+    /// The member who looks.
+    pub fn me(&self) -> &Member {
+        &self.me
+    }
+
+    /// The snapshot; statements on it run one after another.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn snapshot(&self) -> Result<MutexGuard<'_, DatabaseTransaction>> {
+        let begin = || async { Ok::<_, Error>(Mutex::new(self.app.database.snapshot().await?)) };
+        Ok(self.snapshot.get_or_try_init(begin).await?.lock().await)
+    }
+
+    /// A channel that the viewer may read.
+    ///
+    /// # Errors
+    /// `NOT_FOUND` otherwise.
+    pub fn channel(&self, id: ChannelId) -> Result<ReadableChannel> {
+        let channel = readable(&self.workspace, &self.me, id)?;
+        Ok(ReadableChannel { entered: self.workspace.is_in(&self.me, channel), channel: channel.clone() })
+    }
+
+    /// The channels that the viewer is in.
+    pub fn my_channels(&self) -> impl Iterator<Item = ReadableChannel> {
+        let mine = self.workspace.channels_of(self.me.id);
+        mine.map(|channel| ReadableChannel { channel: (**channel).clone(), entered: true })
+    }
+}

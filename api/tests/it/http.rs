@@ -1,0 +1,282 @@
+//! GraphQL over HTTP, and everything else that is asked by HTTP.
+
+use std::time::Duration;
+
+use api::http::{Settings, Timing};
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::server::{Request, Server, post, request};
+
+const JSON: &str = "application/json";
+const RESPONSE: &str = "application/graphql-response+json";
+
+fn query(text: &str) -> Request {
+    post(&json!({ "query": text }))
+}
+
+#[tokio::test]
+async fn a_query_is_answered_in_the_type_that_the_client_takes() {
+    let server = Server::start().await;
+    for (accept, kind) in [(RESPONSE, RESPONSE), (JSON, JSON), ("*/*", JSON), ("", JSON)] {
+        let reply = server.send(query("{__typename}").header("accept", accept)).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("content-type"), Some(&*format!("{kind}; charset=utf-8")));
+        assert_eq!(reply.json(), json!({ "data": { "__typename": "Query" } }));
+    }
+    let reply = server.send(query("{__typename}").header("accept", "text/plain")).await;
+    assert_eq!((reply.status, &*reply.code()), (406, "NOT_ACCEPTABLE"));
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused_in_json_with_a_code() {
+    let server = Server::start().await;
+    let raw = |body: &str| query("").body(body);
+    let cases = vec![
+        (raw("{"), 400, 400, "BAD_REQUEST"),
+        (raw(""), 400, 400, "BAD_REQUEST"),
+        (raw("[]"), 400, 400, "BAD_REQUEST"),
+        (raw(r#"[{"query":"{__typename}"}]"#), 400, 400, "BAD_REQUEST"),
+        (raw("{}"), 400, 400, "BAD_REQUEST"),
+        (raw(r#"{"query":1}"#), 400, 400, "BAD_REQUEST"),
+        (raw(r#"{"query":"{__typename}","variables":[]}"#), 400, 400, "BAD_REQUEST"),
+        (raw(r#"{"query":"{__typename}","operationName":{}}"#), 400, 400, "BAD_REQUEST"),
+        (raw(r#"{"query":"{__typename}","extensions":"x"}"#), 400, 400, "BAD_REQUEST"),
+        (raw("{\"query\":\"{__typename}\",\"variables\":{\"a\":\"\\ud800\"}}"), 400, 400, "BAD_REQUEST"),
+        (query("").body(b"{\"query\":\"{__typename}\xff\"}".to_vec()), 400, 400, "BAD_REQUEST"),
+    ];
+    all_refused(&server, cases).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_executed_is_refused_with_a_code_and_a_status() {
+    let server = Server::start().await;
+    let raw = |body: &str| query("").body(body);
+    let cases = vec![
+        (query("{"), 400, 200, "GRAPHQL_PARSE_FAILED"),
+        (query("{nosuch}"), 400, 200, "GRAPHQL_VALIDATION_FAILED"),
+        (query("query A{__typename} query B{__typename}"), 400, 200, "OPERATION_RESOLUTION_FAILURE"),
+        (raw(r#"{"query":"query A{__typename}","operationName":"B"}"#), 400, 200, "OPERATION_RESOLUTION_FAILURE"),
+        (raw(r#"{"query":"{__typename}","variables":{"a":"\u0000"}}"#), 400, 200, "BAD_USER_INPUT"),
+        (query(&format!("{{__typename}}{}", " ".repeat(33_000))), 413, 413, "PAYLOAD_TOO_LARGE"),
+        (raw(&" ".repeat(300_000)), 413, 413, "PAYLOAD_TOO_LARGE"),
+        (raw(&" ".repeat(300_000)).header("transfer-encoding", "chunked"), 413, 413, "PAYLOAD_TOO_LARGE"),
+        (query("subscription{events(workspaceId:\"a\"){__typename}}"), 406, 406, "NOT_ACCEPTABLE"),
+        (query("{__typename}").header("authorization", "Bearer nobody"), 401, 401, "UNAUTHENTICATED"),
+    ];
+    all_refused(&server, cases).await;
+}
+
+/// Each request, the status for clients of either type, and the code.
+async fn all_refused(server: &Server, cases: Vec<(Request, u16, u16, &str)>) {
+    for (request, strict, lenient, code) in cases {
+        for (accept, status) in [(RESPONSE, strict), (JSON, lenient)] {
+            let reply = server.send(request.clone().header("accept", accept)).await;
+            let json = reply.json();
+            assert_eq!((reply.status, &*reply.code()), (status, code), "{json}");
+            assert!(json.get("data").is_none(), "{json}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_a_field_comes_with_the_data() {
+    let server = Server::start().await;
+    let text = "mutation{createWorkspace(input:{name:\"a\"}){workspace{id}}}";
+    let reply = server.send(query(text)).await;
+    assert_eq!((reply.status, &*reply.code()), (200, "UNAUTHENTICATED"));
+    assert!(reply.json()["data"].is_null() && reply.json().get("data").is_some());
+}
+
+#[tokio::test]
+async fn a_get_takes_queries_only() {
+    let server = Server::start().await;
+    let get = |path: &str| request("GET", path).header("accept", RESPONSE);
+    let reply = server.send(get("/graphql?query=query%20A(%24a%3AID!)%7B__typename%20members(ids%3A%5B%24a%5D)%7Bid%7D%7D&operationName=A&variables=%7B%22a%22%3A%22x%22%7D")).await;
+    assert_eq!(reply.json()["data"]["__typename"], "Query", "{}", reply.text());
+    for (path, status, code) in [
+        ("/graphql?query=mutation%7BsignOut(input%3A%7B%7D)%7BsignInId%7D%7D", 405, "METHOD_NOT_ALLOWED"),
+        ("/graphql?query=%7B__typename%7D&variables=%7B", 400, "BAD_REQUEST"),
+        ("/graphql?query=%7B__typename%7D&variables=1", 400, "BAD_REQUEST"),
+        ("/graphql", 400, "BAD_REQUEST"),
+        ("/graphql?query=%7B", 400, "GRAPHQL_PARSE_FAILED"),
+    ] {
+        let reply = server.send(get(path)).await;
+        assert_eq!((reply.status, &*reply.code()), (status, code), "{path}");
+        assert_eq!(reply.header("allow"), (status == 405).then_some("POST"));
+    }
+    let reply = server.send(request("GET", "/graphql").header("accept", "text/html,*/*;q=0.8")).await;
+    assert_eq!((reply.status, reply.header("location")), (303, Some("/playground")));
+    for method in ["PUT", "DELETE", "PATCH", "OPTIONS"] {
+        let reply = server.send(request(method, "/graphql")).await;
+        assert_eq!((reply.status, reply.header("allow")), (405, Some("GET, POST")));
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_page_can_change_nothing() {
+    let server = Server::start().await;
+    let text = "mutation{signOut(input:{everywhere:true}){signInId}}";
+    let body = json!({ "query": text }).to_string();
+    // What a page can send to another site without asking first.
+    for kind in [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=a",
+        "text/plain; application/json",
+        "",
+    ] {
+        let reply = server.send(query("").header("content-type", kind).body(body.clone())).await;
+        assert_eq!((reply.status, &*reply.code()), (415, "UNSUPPORTED_MEDIA_TYPE"), "{kind}");
+    }
+    // What it may ask for first: nobody says yes.
+    let preflight = request("OPTIONS", "/graphql").header("origin", "https://evil.example");
+    let reply = server.send(preflight.header("access-control-request-method", "POST")).await;
+    assert!(reply.header_names().all(|name| !name.starts_with("access-control")));
+
+    let cookie = cookie(&server).await;
+    let viewer = query("{viewer{account{id}}}").header("cookie", &cookie);
+    let ours = server.url("");
+    for (origin, status) in [("", 200), (&*ours, 200), ("https://evil.example", 403), ("null", 403)] {
+        let reply = server.send(viewer.clone().header("origin", origin)).await;
+        assert_eq!(reply.status, status, "{origin}");
+        match status {
+            200 => assert!(reply.json()["data"]["viewer"]["account"]["id"].is_string()),
+            _ => assert_eq!(reply.code(), "FORBIDDEN"),
+        }
+    }
+}
+
+/// Registers and answers the cookie as the browser sends it back.
+async fn cookie(server: &Server) -> String {
+    let text = "mutation{register(input:{email:\"ada@example.com\",password:\"correct horse\",name:\"Ada\",carrier:COOKIE}){account{id}}}";
+    let reply = server.send(query(text)).await;
+    let set = reply.header("set-cookie").expect("a cookie");
+    set.split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_cookie_that_has_ended_belongs_to_nobody() {
+    let server = Server::start().await;
+    let reply = server.send(query("{viewer{account{id}}}").header("cookie", "confab=gone")).await;
+    assert_eq!(reply.json(), json!({ "data": { "viewer": null } }));
+}
+
+#[tokio::test]
+async fn the_public_url_is_an_origin_of_ours() {
+    let server = Server::start_with(Settings::default(), Some("http://chat.example/")).await;
+    let cookie = cookie(&server).await;
+    let viewer = query("{viewer{account{id}}}").header("cookie", &cookie);
+    for (origin, status) in [("http://chat.example", 200), ("https://chat.example", 403)] {
+        let reply = server.send(viewer.clone().header("origin", origin)).await;
+        assert_eq!(reply.status, status, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn resolvers_are_told_the_user_agent() {
+    let server = Server::start().await;
+    let token = server.register().await;
+    let asked = query("{viewer{signIn{userAgent}}}").header("user-agent", &"x".repeat(300));
+    let reply = server.send(asked.header("authorization", &format!("bearer {token}"))).await;
+    assert!(reply.json()["data"]["viewer"]["signIn"]["userAgent"].is_string(), "{}", reply.text());
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_answered_with_unavailable() {
+    let timing = Timing { request: Duration::from_nanos(1), ..Timing::default() };
+    let server = Server::start_with(Settings { timing, ..Settings::default() }, None).await;
+    let text = "mutation{register(input:{email:\"ada@example.com\",password:\"correct horse\",name:\"Ada\"}){token}}";
+    let reply = server.send(query(text)).await;
+    assert_eq!((reply.status, &*reply.code()), (503, "UNAVAILABLE"));
+    assert_eq!(reply.header("retry-after"), Some("1"));
+}
+
+#[tokio::test]
+async fn every_answer_carries_the_headers_that_protect() {
+    let server = Server::start().await;
+    for path in [
+        "/graphql",
+        "/graphql?query=%7B__typename%7D",
+        "/livez",
+        "/readyz",
+        "/version",
+        "/metrics",
+        "/",
+        "/playground",
+        "/assets/none.js",
+        "/some/where",
+    ] {
+        let reply = server.send(request("GET", path)).await;
+        assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "{path}");
+        let policy = reply.header("content-security-policy").unwrap();
+        assert!(policy.contains("frame-ancestors 'none'") && policy.contains("default-src"), "{path}");
+        assert!(!policy.contains("script-src") && !policy.contains("unsafe-eval"), "{path}");
+        let lifetime = reply.header("cache-control").unwrap();
+        let page = path == "/" || path == "/playground" || path == "/some/where";
+        assert_eq!(lifetime, if page { "no-cache" } else { "no-store" }, "{path}");
+        assert!(reply.header_names().all(|name| !name.starts_with("access-control")));
+    }
+}
+
+#[tokio::test]
+async fn the_server_says_how_it_is() {
+    let server = Server::start().await;
+    for (path, status) in [("/livez", 200), ("/readyz", 200), ("/metrics", 200)] {
+        assert_eq!(server.send(request("GET", path)).await.status, status, "{path}");
+    }
+    let forwarded = request("GET", "/metrics").header("x-forwarded-for", "203.0.113.7");
+    assert_eq!(server.send(forwarded).await.status, 404);
+    let version = server.send(request("GET", "/version")).await.json();
+    assert_eq!(version["version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[tokio::test]
+async fn the_client_is_served_with_tags_and_for_every_path_of_its_own() {
+    let server = Server::start().await;
+    for path in ["/", "/w/acme/c/general", "/playground", "/playground/"] {
+        let reply = server.send(request("GET", path)).await;
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        assert!(reply.text().to_lowercase().contains("<!doctype html>"));
+        // The page that stands in for a client that was not built has no tag.
+        let Some(tag) = reply.header("etag") else {
+            continue;
+        };
+        let again = server.send(request("GET", path).header("if-none-match", tag)).await;
+        assert_eq!((again.status, again.body.len()), (304, 0));
+        let packed = server.send(request("GET", path).header("accept-encoding", "br, gzip")).await;
+        assert_eq!(packed.header("content-encoding"), Some("gzip"));
+        assert_ne!(packed.header("etag"), Some(tag));
+    }
+    assert_eq!(server.send(request("GET", "/assets/gone-1234.js")).await.status, 404);
+    assert_eq!(server.send(request("POST", "/")).await.status, 405);
+    assert_eq!(server.send(request("HEAD", "/")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_head_that_comes_too_slowly_is_cut_off() {
+    let timing = Timing { head: Duration::from_millis(50), ..Timing::default() };
+    let server = Server::start_with(Settings { timing, ..Settings::default() }, None).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(b"POST /graphql HTTP/1.1\r\nhost: a\r\nx-slow: ").await.unwrap();
+    // Returns when the server has closed the connection.
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    assert!(!bytes.starts_with(b"HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_server_that_goes_down_answers_what_runs() {
+    let server = Server::start().await;
+    let mut idle = TcpStream::connect(server.address).await.unwrap();
+    let request = query("{__typename}").bytes(server.address);
+    idle.write_all(&request).await.unwrap();
+    let mut bytes = Vec::new();
+    idle.read_to_end(&mut bytes).await.unwrap();
+    assert!(bytes.starts_with(b"HTTP/1.1 200"));
+    let _waiting = TcpStream::connect(server.address).await.unwrap();
+    server.stop().await;
+}

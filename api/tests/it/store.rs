@@ -1,0 +1,94 @@
+//! Where the rows of a test are: a SQLite file or a Postgres database of its own, removed afterwards.
+//!
+//! Tests of laws run on both: `both!(name, |store| async { … })` makes one test for each. Postgres is the
+//! one of `CONFAB_TEST_POSTGRES_URL`; without it the test fails in CI, and is skipped by name elsewhere.
+
+use api::config::{self, Config};
+use sea_orm::{ConnectionTrait, Database};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// The rows of one test.
+pub struct Store {
+    /// The data directory, also beside Postgres.
+    pub directory: TempDir,
+    postgres: Option<Postgres>,
+}
+
+struct Postgres {
+    admin_url: String,
+    name: String,
+}
+
+impl Store {
+    /// A SQLite file in a directory of its own.
+    pub fn sqlite() -> Self {
+        Self { directory: TempDir::new().unwrap(), postgres: None }
+    }
+
+    /// A Postgres database of its own; `None` where there is no Postgres and need not be.
+    pub async fn postgres(test: &str) -> Option<Self> {
+        let Some(admin_url) = setting("CONFAB_TEST_POSTGRES_URL") else {
+            assert!(setting("CI").is_none(), "CI needs CONFAB_TEST_POSTGRES_URL");
+            println!("skipped: {test} needs CONFAB_TEST_POSTGRES_URL");
+            return None;
+        };
+        let name = format!("confab_test_{}", Uuid::new_v4().simple());
+        let admin = Database::connect(&admin_url).await.unwrap();
+        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+        admin.close().await.unwrap();
+        Some(Self { directory: TempDir::new().unwrap(), postgres: Some(Postgres { admin_url, name }) })
+    }
+
+    /// The URL of the database, if it is Postgres.
+    pub fn database_url(&self) -> Option<String> {
+        let postgres = self.postgres.as_ref()?;
+        let (start, parameters) = postgres.admin_url.split_once('?').unwrap_or((&postgres.admin_url, ""));
+        let (server, _) = start.rsplit_once('/').unwrap();
+        let parameters = if parameters.is_empty() { String::new() } else { format!("?{parameters}") };
+        Some(format!("{server}/{}{parameters}", postgres.name))
+    }
+
+    /// The settings of a server on it.
+    pub fn config(&self) -> Config {
+        Config::of_store(config::Store { data: self.directory.path().to_owned(), database_url: self.database_url() })
+    }
+
+    /// Removes the database; the directory goes with the value.
+    pub async fn remove(self) {
+        if let Some(postgres) = &self.postgres {
+            let admin = Database::connect(&postgres.admin_url).await.unwrap();
+            let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", postgres.name);
+            admin.execute_unprepared(&drop).await.unwrap();
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the environment says what tests run on")]
+fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Makes one test on SQLite and one on Postgres of an `async fn(&Store)`.
+macro_rules! both {
+    ($($test:ident)*) => {$(
+        mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let store = crate::store::Store::sqlite();
+                super::$test(&store).await;
+                store.remove().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let name = concat!(module_path!(), "::", stringify!($test));
+                let Some(store) = crate::store::Store::postgres(name).await else { return };
+                super::$test(&store).await;
+                store.remove().await;
+            }
+        }
+    )*};
+}
+
+pub(crate) use both;

@@ -1,0 +1,331 @@
+//! `graphql-transport-ws` over the wire: every close code, and what runs on a connection.
+
+use std::time::Duration;
+
+use api::http::{Settings, Timing};
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use crate::server::{EVENTS, Server, post};
+use crate::socket::Socket;
+
+fn quick(timing: Timing) -> Settings {
+    Settings { timing, ..Settings::default() }
+}
+
+fn code(message: &Value) -> &str {
+    message["payload"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("{message}"))
+}
+
+#[tokio::test]
+async fn mistakes_before_the_greeting_have_their_codes() {
+    let server = Server::start().await;
+    for (message, expected) in [
+        (json!({ "type": "nonsense" }), 4400),
+        (json!({ "type": "connection_init", "payload": 1 }), 4400),
+        (json!({ "type": "subscribe", "id": "1", "payload": { "query": "{__typename}" } }), 4401),
+        (json!({ "type": "connection_init", "payload": { "authorization": "Bearer nobody" } }), 4403),
+        (json!({ "type": "connection_init", "payload": { "authorization": "nobody" } }), 4403),
+    ] {
+        let mut socket = Socket::open(&server).await;
+        socket.send(message.clone()).await;
+        let (code, reason) = socket.closed().await;
+        assert_eq!(code, expected, "{message} {reason}");
+        assert!(!reason.is_empty() && reason.len() <= 123);
+    }
+}
+
+#[tokio::test]
+async fn a_protocol_that_we_do_not_speak_is_4406() {
+    let server = Server::start().await;
+    let mut socket = Socket::open_with(&server, &[]).await.unwrap();
+    assert_eq!(socket.closed().await.0, 4406);
+}
+
+#[tokio::test]
+async fn no_greeting_is_4408() {
+    let timing = Timing { init: Duration::from_millis(50), ..Timing::default() };
+    let server = Server::start_with(quick(timing), None).await;
+    let mut socket = Socket::open(&server).await;
+    assert_eq!(socket.closed().await.0, 4408);
+    // Pings do not put it off.
+    let mut socket = Socket::open(&server).await;
+    socket.send(json!({ "type": "ping" })).await;
+    assert_eq!(socket.closed().await.0, 4408);
+}
+
+#[tokio::test]
+async fn mistakes_after_the_greeting_have_their_codes() {
+    let server = Server::start().await;
+    let token = server.register().await;
+    let workspace = server.workspace(&token).await;
+    for (message, expected) in [
+        (Message::text("{"), 4400),
+        (Message::text("x".repeat(2_000)), 4400),
+        (Message::binary(&b"{}"[..]), 4400),
+        (Message::text("x".repeat(300 * 1024)), 4400),
+        (Message::text(json!({ "type": "subscribe", "id": "1" }).to_string()), 4400),
+        (Message::text(json!({ "type": "connection_init" }).to_string()), 4429),
+    ] {
+        let mut socket = Socket::ready(&server, None).await;
+        // The server may hang up before it has taken all of it.
+        let _ = socket.0.send(message).await;
+        let (code, reason) = socket.closed().await;
+        assert_eq!(code, expected, "{reason}");
+        assert!(reason.len() <= 123);
+    }
+    let mut socket = Socket::ready(&server, Some(&token)).await;
+    let variables = json!({ "workspaceId": workspace });
+    socket.subscribe("a", EVENTS, variables.clone()).await;
+    socket.subscribe("a", EVENTS, variables).await;
+    assert_eq!(socket.closed().await.0, 4409);
+}
+
+#[tokio::test]
+async fn queries_and_mutations_run_over_the_socket() {
+    let server = Server::start().await;
+    let token = server.register().await;
+    let mut socket = Socket::ready(&server, Some(&token)).await;
+    socket.subscribe("q\"1", "{viewer{account{id}}}", Value::Null).await;
+    let message = socket.next().await;
+    assert_eq!((&message["id"], &message["type"]), (&json!("q\"1"), &json!("next")));
+    assert!(message["payload"]["data"]["viewer"]["account"]["id"].is_string());
+    assert_eq!(socket.next().await, json!({ "id": "q\"1", "type": "complete" }));
+    // The id is free again.
+    socket.subscribe("q\"1", "{__typename}", Value::Null).await;
+    assert_eq!(socket.next().await["payload"]["data"]["__typename"], "Query");
+}
+
+#[tokio::test]
+async fn a_ping_is_answered_with_its_payload() {
+    let server = Server::start().await;
+    let mut socket = Socket::ready(&server, None).await;
+    let payload = json!({ "a": ["ö", 1.5, null] });
+    socket.send(json!({ "type": "ping", "payload": payload })).await;
+    assert_eq!(socket.next().await, json!({ "type": "pong", "payload": payload }));
+    // Unasked pongs and unknown operations are nothing.
+    socket.send(json!({ "type": "pong" })).await;
+    socket.send(json!({ "type": "complete", "id": "nobody" })).await;
+    socket.send(json!({ "type": "ping" })).await;
+    assert_eq!(socket.next().await, json!({ "type": "pong" }));
+}
+
+#[tokio::test]
+async fn what_cannot_run_is_an_error_of_the_operation() {
+    let server = Server::start().await;
+    let token = server.register().await;
+    let mut socket = Socket::ready(&server, Some(&token)).await;
+    let nosuch = "subscription{events(workspaceId:\"wks_01890000-0000-7000-8000-000000000000\"){nosuch}}";
+    let missing = json!({ "workspaceId": "wks_01890000-0000-7000-8000-000000000000" });
+    for (query, variables, expected) in [
+        ("{", Value::Null, "GRAPHQL_PARSE_FAILED"),
+        ("{nosuch}", Value::Null, "GRAPHQL_VALIDATION_FAILED"),
+        (nosuch, Value::Null, "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription{__typename}", Value::Null, "GRAPHQL_VALIDATION_FAILED"),
+        ("query A{__typename} query B{__typename}", Value::Null, "OPERATION_RESOLUTION_FAILURE"),
+        ("{__typename}", json!({ "a": "\0" }), "BAD_USER_INPUT"),
+        (EVENTS, missing.clone(), "NOT_FOUND"),
+    ] {
+        socket.subscribe("1", query, variables).await;
+        let message = socket.next().await;
+        assert_eq!((&message["id"], &message["type"]), (&json!("1"), &json!("error")), "{message}");
+        assert_eq!(code(&message), expected);
+    }
+    let mut stranger = Socket::ready(&server, None).await;
+    stranger.subscribe("1", EVENTS, missing).await;
+    assert_eq!(code(&stranger.next().await), "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn a_subscription_gets_what_happens_until_it_is_completed() {
+    let server = Server::start().await;
+    let token = server.register().await;
+    let workspace = server.workspace(&token).await;
+    let variables = json!({ "workspaceId": workspace });
+    let mut socket = Socket::ready(&server, Some(&token)).await;
+    socket.subscribe("a", EVENTS, variables.clone()).await;
+    socket.subscribe("b", EVENTS, variables).await;
+    for name in ["one", "two", "three"] {
+        server.channel(&token, &workspace, name).await;
+    }
+    for name in ["one", "two", "three"] {
+        socket.channel("a", name).await;
+    }
+    socket.send(json!({ "type": "complete", "id": "a" })).await;
+    socket.taken().await;
+    server.channel(&token, &workspace, "four").await;
+    loop {
+        let message = socket.next().await;
+        assert_ne!(message["id"], "a");
+        if message["payload"]["data"]["events"]["channel"]["name"] == "four" {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_operations_run_and_no_more() {
+    let server = Server::start().await;
+    let token = server.register().await;
+    let workspace = server.workspace(&token).await;
+    let mut socket = Socket::ready(&server, Some(&token)).await;
+    for n in 0..=100 {
+        let variables = json!({ "workspaceId": workspace });
+        socket.subscribe(&n.to_string(), EVENTS, variables).await;
+    }
+    let message = socket.next_of("100").await;
+    assert_eq!((&message["type"], code(&message)), (&json!("error"), "RATE_LIMITED"));
+    socket.send(json!({ "type": "complete", "id": "7" })).await;
+    socket.subscribe("100", "{__typename}", Value::Null).await;
+    assert_eq!(socket.next_of("100").await["type"], "next");
+}
+
+#[tokio::test]
+async fn when_a_sign_in_ends_its_connections_end_and_others_stay() {
+    let server = Server::start().await;
+    let token = server.register().await;
+    let other = server.sign_in().await;
+    let workspace = server.workspace(&token).await;
+    let variables = json!({ "workspaceId": workspace });
+    let mut ending = Socket::ready(&server, Some(&token)).await;
+    let mut staying = Socket::ready(&server, Some(&other)).await;
+    for socket in [&mut ending, &mut staying] {
+        socket.subscribe("a", EVENTS, variables.clone()).await;
+        socket.taken().await;
+    }
+    let response = server.graphql(Some(&token), "mutation{signOut(input:{}){signInId}}", Value::Null).await;
+    assert!(response["data"]["signOut"]["signInId"].is_string(), "{response}");
+    server.channel(&other, &workspace, "after").await;
+    staying.channel("a", "after").await;
+    let code = loop {
+        match ending.0.next().await {
+            Some(Ok(Message::Text(text))) => assert!(!text.contains("after"), "{text}"),
+            Some(Ok(Message::Close(Some(frame)))) => break u16::from(frame.code),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(code, 4401);
+    let mut again = Socket::open(&server).await;
+    again.init(Some(&token)).await;
+    assert_eq!(again.closed().await.0, 4403);
+}
+
+#[tokio::test]
+async fn a_cookie_counts_only_with_an_origin_of_ours() {
+    let server = Server::start().await;
+    let text = "mutation{register(input:{email:\"ada@example.com\",password:\"correct horse\",name:\"Ada\",carrier:COOKIE}){account{id}}}";
+    let reply = server.send(post(&json!({ "query": text }))).await;
+    let cookie = reply.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    let ours = server.url("");
+    for (origin, known) in [(Some(&*ours), true), (None, false)] {
+        let mut headers = vec![("sec-websocket-protocol", "graphql-transport-ws"), ("cookie", &*cookie)];
+        headers.extend(origin.map(|origin| ("origin", origin)));
+        let mut socket = Socket::open_with(&server, &headers).await.unwrap();
+        socket.send(json!({ "type": "connection_init" })).await;
+        assert_eq!(socket.next().await["type"], "connection_ack");
+        socket.subscribe("1", "{viewer{account{id}}}", Value::Null).await;
+        let viewer = &socket.next().await["payload"]["data"]["viewer"];
+        assert_eq!(viewer.is_object(), known, "{origin:?}");
+    }
+    for origin in ["https://evil.example", "null"] {
+        let headers = [("sec-websocket-protocol", "graphql-transport-ws"), ("origin", origin)];
+        match Socket::open_with(&server, &headers).await.err() {
+            Some(Error::Http(response)) => assert_eq!(response.status(), 403),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_number_of_connections_is_bounded() {
+    let settings = Settings { sockets_per_account: 2, sockets_per_address: 4, ..Settings::default() };
+    let server = Server::start_with(settings, None).await;
+    let token = server.register().await;
+    let _first = Socket::ready(&server, Some(&token)).await;
+    let second = Socket::ready(&server, Some(&token)).await;
+    let mut third = Socket::open(&server).await;
+    third.init(Some(&token)).await;
+    let (code, reason) = third.closed().await;
+    assert_eq!(code, 1013);
+    assert!(reason.starts_with("RATE_LIMITED"), "{reason}");
+
+    drop(second);
+    let (_third, _fourth) = (third, Socket::ready(&server, None).await);
+    let mut open = Vec::new();
+    let refused = loop {
+        let headers = [("sec-websocket-protocol", "graphql-transport-ws")];
+        match Socket::open_with(&server, &headers).await {
+            Ok(socket) => open.push(socket),
+            Err(error) => break error,
+        }
+        assert!(open.len() <= 4);
+    };
+    match refused {
+        Error::Http(response) => assert_eq!(response.status(), 429),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_peer_that_answers_no_ping_is_dropped_and_one_that_does_stays() {
+    let timing = Timing { ping: Duration::from_millis(30), ..Timing::default() };
+    let server = Server::start_with(quick(timing), None).await;
+    let mut silent = Socket::ready(&server, None).await;
+    let mut pings = 0;
+    // Ends when the server has cut the connection.
+    while let Some(Ok(Message::Text(text))) = silent.0.next().await {
+        assert_eq!(text, r#"{"type":"ping"}"#);
+        pings += 1;
+    }
+    assert_eq!(pings, 2);
+    let mut alive = Socket::ready(&server, None).await;
+    for _ in 0..5 {
+        let message = alive.0.next().await.unwrap().unwrap();
+        assert_eq!(message.into_text().unwrap(), r#"{"type":"ping"}"#);
+        alive.send(json!({ "type": "pong" })).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_goes_down_closes_with_1012() {
+    let timing = Timing { drain: Duration::from_millis(50), ..Timing::default() };
+    let server = Server::start_with(quick(timing), None).await;
+    let mut greeted = Socket::ready(&server, None).await;
+    let mut silent = Socket::open(&server).await;
+    server.shut_down();
+    assert_eq!(greeted.closed().await.0, 1012);
+    assert_eq!(silent.closed().await.0, 1012);
+    drop((greeted, silent));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_let_go_and_holds_up_nobody() {
+    let timing = Timing { write: Duration::from_millis(200), ..Timing::default() };
+    let server = Server::start_with(quick(timing), None).await;
+    let token = server.register().await;
+    let mut slow = Socket::ready(&server, Some(&token)).await;
+    let mut brisk = Socket::ready(&server, Some(&token)).await;
+    // Answers that nobody takes: more than the buffers between the two hold.
+    let ids = vec!["x".repeat(1_000); 100];
+    let query = "query($ids: [ID!]!) { members(ids: $ids) { id } }";
+    let mut gone = false;
+    for n in 0..1_000 {
+        let payload = json!({ "query": query, "variables": { "ids": ids } });
+        let message = json!({ "type": "subscribe", "id": n.to_string(), "payload": payload });
+        // Both directions fill up; then the server lets go, which ends the sending.
+        if slow.0.send(Message::text(message.to_string())).await.is_err() {
+            gone = true;
+            break;
+        }
+        if n % 50 == 0 {
+            brisk.subscribe("b", "{__typename}", Value::Null).await;
+            assert_eq!(brisk.next_of("b").await["type"], "next");
+            assert_eq!(brisk.next_of("b").await["type"], "complete");
+        }
+    }
+    assert!(gone, "the server kept a reader that takes nothing");
+    brisk.subscribe("b", "{__typename}", Value::Null).await;
+    assert_eq!(brisk.next_of("b").await["type"], "next");
+}

@@ -1,0 +1,81 @@
+/** The real server, as a process of its own that can be killed and started again on the same data. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const startWithin = 30_000;
+
+export class Server {
+  private process: ChildProcess | null = null;
+  private output = '';
+
+  private constructor(
+    private readonly binary: string,
+    private readonly data: string,
+    private readonly port: number,
+  ) {}
+
+  static async start(binary: string): Promise<Server> {
+    const data = await mkdtemp(join(tmpdir(), 'confab-e2e-'));
+    const server = new Server(binary, data, await freePort());
+    await server.start();
+    return server;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    const listen = `127.0.0.1:${this.port}`;
+    const child = spawn(this.binary, ['serve', '--listen', listen, '--data', this.data]);
+    this.process = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (text: Buffer) => {
+        this.output += text;
+      });
+    }
+    const deadline = Date.now() + startWithin;
+    while (!(await this.answers())) {
+      if (child.exitCode !== null || Date.now() > deadline) {
+        throw new Error(`the server did not start:\n${this.output}`);
+      }
+    }
+  }
+
+  /** As a power cut would: nothing is written that is not on disk. */
+  async kill(): Promise<void> {
+    const child = this.process;
+    if (!child || child.exitCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  private async answers(): Promise<boolean> {
+    try {
+      const response = await fetch(this.origin, { signal: AbortSignal.timeout(1000) });
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

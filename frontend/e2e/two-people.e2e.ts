@@ -1,0 +1,153 @@
+/**
+ * Two people meet and talk, the server dies in the middle of it, and nothing is lost or doubled.
+ *
+ * Needs the server's binary in CONFAB_BIN and Chromium; without them it is skipped, in CI it fails.
+ */
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Person } from './person';
+import { Server } from './server';
+
+const binary = process.env.CONFAB_BIN;
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const missing = [
+  ...(binary ? [] : ['CONFAB_BIN is not set']),
+  ...(existsSync(executablePath) ? [] : [`there is no Chromium at ${executablePath}`]),
+].join(', ');
+
+const flags = [
+  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
+
+const mayBeSkipped = missing !== '' && !process.env.CI;
+const effect = { timeout: 60_000 };
+
+describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
+  let server: Server;
+  let browser: Browser;
+  let ann: Person;
+  let ben: Person;
+
+  beforeAll(async () => {
+    if (!binary || missing) throw new Error(missing);
+    server = await Server.start(binary);
+    browser = await chromium.launch({ executablePath, args: flags });
+    ann = await Person.at(browser, server.origin, 'Ann');
+    ben = await Person.at(browser, server.origin, 'Ben');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.remove();
+  });
+
+  it('register, and meet through an invite link', async () => {
+    await ann.page.goto('/');
+    await ann.page.getByText('This first account will administer the server').waitFor();
+    await ann.register();
+    await ann.page.getByLabel('Workspace name').fill('Acme');
+    await ann.page.getByRole('button', { name: 'Create workspace' }).click();
+
+    await ann.page.getByRole('button', { name: 'Create a channel' }).click();
+    await ann.page.getByLabel('Name', { exact: true }).fill('Launch plan');
+    await ann.page.getByRole('button', { name: 'Create', exact: true }).click();
+    await ann.page.getByRole('heading', { name: 'launch-plan', level: 1 }).waitFor();
+
+    await ann.page.getByRole('link', { name: 'People' }).click();
+    await ann.page.getByRole('button', { name: 'Create invite link' }).click();
+    const link = await ann.page.getByLabel('Invite link').inputValue();
+    await ann.page.getByRole('link', { name: 'launch-plan' }).click();
+
+    await ben.page.goto(new URL(link).pathname);
+    await ben.page.getByText('Ann invites you').waitFor();
+    await ben.page.getByRole('link', { name: 'Create an account' }).click();
+    await ben.register();
+    await ben.page.getByRole('button', { name: 'Join Acme' }).click();
+    await ben.page.getByRole('link', { name: 'Browse channels' }).click();
+    await ben.page.getByRole('link', { name: 'launch-plan' }).click();
+    await ben.page.getByRole('button', { name: 'Join channel' }).click();
+    await ben.page.getByLabel('Message #launch-plan').waitFor();
+  });
+
+  it('talk: write, edit, react and reply', async () => {
+    await ann.write('Is *anybody* there?');
+    await ben.sees('Is anybody there?');
+    await ben.write('Yes, @ann');
+    await ann.sees('Yes, @ann');
+
+    await ann.page.getByLabel('Message #launch-plan').press('ArrowUp');
+    await ann.write('Is anybody here?', 'Edit message');
+    await ben.sees('Is anybody here?');
+    await ben.message('Is anybody here?').getByText('(edited)').waitFor();
+
+    await ben.press('Is anybody here?', 'React with 👍');
+    await ann.message('Is anybody here?').getByRole('button', { name: '👍, 1 reaction' }).click();
+    await ben
+      .message('Is anybody here?')
+      .getByRole('button', { name: '👍, 2 reactions' })
+      .waitFor();
+
+    await ben.press('Is anybody here?', 'Reply in thread');
+    await ben.write('In the thread', 'Reply');
+    await ann
+      .message('Is anybody here?')
+      .getByRole('button', { name: /1 reply/ })
+      .click();
+    await ann.write('Also in the thread', 'Reply');
+    const replies = ben.page.getByRole('feed', { name: 'Replies' });
+    await replies.getByText('Also in the thread').waitFor();
+    await ben
+      .message('Is anybody here?')
+      .getByRole('button', { name: /2 replies/ })
+      .waitFor();
+    for (const person of [ann, ben]) {
+      await person.page.getByRole('button', { name: 'Close thread' }).click();
+    }
+  });
+
+  it('lose and double nothing when the server is killed while they write', async () => {
+    const written: string[] = [];
+    const both = async (from: number, to: number) => {
+      for (let i = from; i < to; i++) {
+        for (const person of [ann, ben]) {
+          const text = `No. ${String(i).padStart(2, '0')} of ${person.name}`;
+          written.push(text);
+          await person.write(text);
+        }
+      }
+    };
+    await both(0, 6);
+    ann.serverIsAway = true;
+    ben.serverIsAway = true;
+    await server.kill();
+    await both(6, 10);
+    await ann.page.getByText('Reconnecting…').waitFor();
+    await server.start();
+    await both(10, 14);
+
+    const expected = [...written].sort();
+    for (const person of [ann, ben]) {
+      await expect.poll(async () => (await person.texts('No. ')).sort(), effect).toEqual(expected);
+      await expect.poll(() => person.page.getByText('Not sent').count(), effect).toBe(0);
+      await expect.poll(() => person.page.getByText('Reconnecting…').count(), effect).toBe(0);
+    }
+    await expect.poll(() => ann.texts('No. '), effect).toEqual(await ben.texts('No. '));
+    ann.serverIsAway = false;
+    ben.serverIsAway = false;
+
+    const order = await ann.texts('No. ');
+    for (const person of [ann, ben]) {
+      const mine = order.filter((text) => text.endsWith(person.name));
+      expect(mine, `${person.name} wrote in this order`).toEqual([...mine].sort());
+      await person.page.reload();
+      await expect.poll(() => person.texts('No. '), effect).toEqual(order);
+    }
+  });
+
+  it('complain about nothing', () => {
+    expect(ann.complaints).toEqual([]);
+    expect(ben.complaints).toEqual([]);
+  });
+});

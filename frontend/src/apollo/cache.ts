@@ -1,0 +1,33 @@
+/**
+ * The cache holds *what* things are, by id: messages, members, channels, readings. *Which* messages
+ * a view shows, and in what order, is kept beside it in `features/message/timeline.ts`: windows with
+ * gaps between them are awkward as a field policy and simple as a list.
+ */
+import { InMemoryCache } from '@apollo/client';
+
+export function createCache(): InMemoryCache {
+  return new InMemoryCache({
+    possibleTypes: { Node: ['Workspace', 'Member', 'Channel', 'Message'] },
+    typePolicies: {
+      // One boot per workspace; live events change its list of channels.
+      Boot: { keyFields: ['workspace', ['id']], fields: { channels: { merge: false } } },
+      Server: { keyFields: [] },
+      Viewer: {
+        keyFields: [],
+        fields: { workspaces: { merge: false }, signIns: { merge: false } },
+      },
+      Channel: {
+        fields: {
+          reading: { merge: false },
+          directMembers: { merge: false },
+          members: { keyArgs: false, merge: false },
+          messages: { keyArgs: false, merge: false },
+        },
+      },
+      Message: { fields: { reactions: { merge: false }, mentionedIds: { merge: false } } },
+      Thread: {
+        fields: { participants: { merge: false }, replies: { keyArgs: false, merge: false } },
+      },
+    },
+  });
+}

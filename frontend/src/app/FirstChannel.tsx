@@ -1,0 +1,24 @@
+/** What stands beside the channel list when no channel is chosen: on wide screens the last one. */
+import { Navigate } from '@tanstack/react-router';
+import { lastChannel } from '../features/workspace/lastWorkspace';
+import { useWorkspace } from '../features/workspace/workspaceContext';
+import { useIsWide } from '../ui/useIsWide';
+
+export function FirstChannel() {
+  const { id, channels } = useWorkspace();
+  const isWide = useIsWide();
+  const last = lastChannel(id);
+  const target =
+    channels.find((channel) => channel.id === last) ??
+    channels.find((channel) => channel.name === 'general') ??
+    channels[0];
+  if (!isWide) return null;
+  if (!target) return <Navigate to="/w/$workspaceId/browse" params={{ workspaceId: id }} replace />;
+  return (
+    <Navigate
+      to="/w/$workspaceId/c/$channelId"
+      params={{ workspaceId: id, channelId: target.id }}
+      replace
+    />
+  );
+}

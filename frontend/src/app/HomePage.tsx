@@ -1,0 +1,46 @@
+/** `/`: on to the last workspace, to the choice between several, or to making the first one. */
+import { Link, Navigate, useNavigate } from '@tanstack/react-router';
+import { EntryPage } from '../features/account/EntryPage';
+import { useViewer } from '../features/account/viewer';
+import { CreateWorkspacePage } from '../features/workspace/CreateWorkspacePage';
+import { lastWorkspace } from '../features/workspace/lastWorkspace';
+
+export function HomePage() {
+  const { viewer } = useViewer();
+  const navigate = useNavigate();
+  if (!viewer) return null;
+  const { workspaces } = viewer;
+  const last = lastWorkspace();
+  const target =
+    workspaces.find(({ id }) => id === last) ??
+    (workspaces.length === 1 ? workspaces[0] : undefined);
+  if (target) {
+    return <Navigate to="/w/$workspaceId" params={{ workspaceId: target.id }} replace />;
+  }
+  if (workspaces.length === 0) {
+    return (
+      <CreateWorkspacePage
+        onDone={(workspaceId) => {
+          navigate({ to: '/w/$workspaceId', params: { workspaceId }, replace: true });
+        }}
+      />
+    );
+  }
+  return (
+    <EntryPage title="Choose a workspace">
+      <ul className="flex flex-col gap-1.5">
+        {workspaces.map(({ id, name }) => (
+          <li key={id}>
+            <Link
+              to="/w/$workspaceId"
+              params={{ workspaceId: id }}
+              className="block rounded-lg border border-line px-3.5 py-2.5 font-medium hover:bg-hover"
+            >
+              {name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </EntryPage>
+  );
+}

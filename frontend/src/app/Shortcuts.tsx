@@ -1,0 +1,99 @@
+/** Keys that work anywhere in a workspace, the quick switcher, and the sheet that lists them. */
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { byTitle } from '../features/channel/channel';
+import { useWorkspace } from '../features/workspace/workspaceContext';
+import { Dialog } from '../ui/Dialog';
+import { QuickSwitcher } from './QuickSwitcher';
+
+const openEvent = 'confab:switcher';
+
+/** Opens the quick switcher, from wherever. */
+export function openSwitcher(): void {
+  window.dispatchEvent(new Event(openEvent));
+}
+
+const commandKey = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
+
+export const switcherKeys = `${commandKey} K`;
+
+const sheet: [string, string][] = [
+  [switcherKeys, 'Go to a channel or person'],
+  ['Alt ↑ / Alt ↓', 'Previous or next channel'],
+  ['Alt Shift ↑ / ↓', 'Previous or next channel with something unread'],
+  ['Enter', 'Send'],
+  ['Shift Enter', 'New line'],
+  ['↑ in an empty field', 'Edit your last message'],
+  ['Esc', 'Cancel, or close the thread'],
+  ['↑ ↓ Home End in the history', 'Move from message to message'],
+  ['Enter on a message', 'Go to its actions'],
+  [`${commandKey} /`, 'This list'],
+];
+
+export function Shortcuts() {
+  const { id: workspaceId, me, channels } = useWorkspace();
+  const navigate = useNavigate();
+  const { channelId } = useParams({ strict: false });
+  const [open, setOpen] = useState<'switcher' | 'sheet' | null>(null);
+
+  useEffect(() => {
+    const onOpen = () => setOpen('switcher');
+    function onKey(event: KeyboardEvent) {
+      const ctrl = event.ctrlKey || event.metaKey;
+      if (ctrl && event.key.toLowerCase() === 'k') setOpen('switcher');
+      else if (ctrl && event.key === '/') setOpen((now) => (now === 'sheet' ? null : 'sheet'));
+      else if (event.altKey && !ctrl && event.key === 'ArrowUp') step(-1, event.shiftKey);
+      else if (event.altKey && !ctrl && event.key === 'ArrowDown') step(1, event.shiftKey);
+      else return;
+      event.preventDefault();
+    }
+    /** In the order of the channel list: channels, then direct ones. */
+    function step(by: 1 | -1, unreadOnly: boolean) {
+      const sorted = [...channels].sort(byTitle(me.id));
+      const list = [
+        ...sorted.filter((channel) => channel.kind !== 'DIRECT'),
+        ...sorted.filter((channel) => channel.kind === 'DIRECT'),
+      ].filter(
+        (channel) =>
+          !unreadOnly || channel.id === channelId || (channel.reading?.unreadCount ?? 0) > 0,
+      );
+      const at = list.findIndex((channel) => channel.id === channelId);
+      const from = at === -1 && by === -1 ? 0 : at;
+      const target = list[(from + by + list.length) % list.length];
+      if (!target || target.id === channelId) return;
+      navigate({
+        to: '/w/$workspaceId/c/$channelId',
+        params: { workspaceId, channelId: target.id },
+      });
+    }
+    window.addEventListener('keydown', onKey);
+    window.addEventListener(openEvent, onOpen);
+    return () => {
+      window.removeEventListener('keydown', onKey);
+      window.removeEventListener(openEvent, onOpen);
+    };
+  }, [channels, channelId, me.id, navigate, workspaceId]);
+
+  const close = () => setOpen(null);
+  return (
+    <>
+      <Dialog bare open={open === 'switcher'} onClose={close} title="Go to a channel or person">
+        <QuickSwitcher onClose={close} />
+      </Dialog>
+      <Dialog open={open === 'sheet'} onClose={close} title="Keyboard shortcuts">
+        <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-2">
+          {sheet.map(([keys, meaning]) => (
+            <div key={keys} className="contents">
+              <dt>
+                <kbd className="rounded-md border border-line bg-side px-1.5 py-0.5 font-sans text-[12.5px]">
+                  {keys}
+                </kbd>
+              </dt>
+              <dd className="text-soft">{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+      </Dialog>
+    </>
+  );
+}

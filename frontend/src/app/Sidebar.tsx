@@ -1,0 +1,133 @@
+/** The workspace at a glance: where to go, what is unread, who one is. */
+import { Link } from '@tanstack/react-router';
+import { Bell, Compass, Plus, Search, Settings, Users } from 'lucide-react';
+import { type ReactNode, useState } from 'react';
+import { ChannelLink } from '../features/channel/ChannelLink';
+import { CreateChannelDialog } from '../features/channel/CreateChannelDialog';
+import { byTitle } from '../features/channel/channel';
+import { OpenDirectDialog } from '../features/channel/OpenDirectDialog';
+import { WorkspaceMenu } from '../features/workspace/WorkspaceMenu';
+import { useWorkspace } from '../features/workspace/workspaceContext';
+import { Avatar } from '../ui/Avatar';
+import { IconButton } from '../ui/Button';
+import { openSwitcher, switcherKeys } from './Shortcuts';
+
+export function Sidebar() {
+  const { id, me, channels, unreadNotifications } = useWorkspace();
+  const [dialog, setDialog] = useState<'channel' | 'direct' | null>(null);
+  const sorted = [...channels].sort(byTitle(me.id));
+  const close = () => setDialog(null);
+  return (
+    <nav
+      aria-label="Workspace"
+      className="flex w-full shrink-0 flex-col border-r border-line bg-side md:w-62"
+    >
+      <WorkspaceMenu />
+      <div className="px-2.5 pb-2">
+        <button
+          type="button"
+          onClick={openSwitcher}
+          className="flex h-8 w-full items-center gap-2 rounded-lg border border-line bg-page px-2.5 text-faint hover:border-line-strong"
+        >
+          <Search size={14} aria-hidden="true" />
+          <span className="flex-1 text-left">Go to…</span>
+          <kbd className="font-sans text-[11px]">{switcherKeys}</kbd>
+        </button>
+      </div>
+      <div className="min-h-0 flex-1 overflow-y-auto px-2.5 pb-4">
+        <ul>
+          <Place to="/w/$workspaceId/activity" workspaceId={id} icon={<Bell size={15} />}>
+            <span className="flex-1">Activity</span>
+            {unreadNotifications > 0 && <Badge count={unreadNotifications} />}
+          </Place>
+          <Place to="/w/$workspaceId/browse" workspaceId={id} icon={<Compass size={15} />}>
+            Browse channels
+          </Place>
+          <Place to="/w/$workspaceId/people" workspaceId={id} icon={<Users size={15} />}>
+            People
+          </Place>
+        </ul>
+        <Section title="Channels" action="Create a channel" onAction={() => setDialog('channel')}>
+          {sorted
+            .filter((channel) => channel.kind !== 'DIRECT')
+            .map((channel) => (
+              <ChannelLink key={channel.id} channel={channel} />
+            ))}
+        </Section>
+        <Section
+          title="Direct messages"
+          action="Write to somebody"
+          onAction={() => setDialog('direct')}
+        >
+          {sorted
+            .filter((channel) => channel.kind === 'DIRECT')
+            .map((channel) => (
+              <ChannelLink key={channel.id} channel={channel} />
+            ))}
+        </Section>
+      </div>
+      <Link
+        to="/settings"
+        className="flex items-center gap-2.5 border-t border-line px-3.5 py-2.5 hover:bg-hover"
+      >
+        <Avatar id={me.id} name={me.name} size={26} />
+        <span className="min-w-0 flex-1 truncate font-medium">{me.name}</span>
+        <Settings size={15} className="text-faint" aria-hidden="true" />
+        <span className="sr-only">Settings</span>
+      </Link>
+      <CreateChannelDialog open={dialog === 'channel'} onClose={close} />
+      <OpenDirectDialog open={dialog === 'direct'} onClose={close} />
+    </nav>
+  );
+}
+
+interface PlaceProps {
+  to: '/w/$workspaceId/activity' | '/w/$workspaceId/browse' | '/w/$workspaceId/people';
+  workspaceId: string;
+  icon: ReactNode;
+  children: ReactNode;
+}
+
+function Place({ to, workspaceId, icon, children }: PlaceProps) {
+  return (
+    <li>
+      <Link
+        to={to}
+        params={{ workspaceId }}
+        className="flex h-8 items-center gap-2.5 rounded-md px-2 text-soft hover:bg-hover aria-[current=page]:bg-pressed aria-[current=page]:text-ink"
+      >
+        <span aria-hidden="true">{icon}</span>
+        {children}
+      </Link>
+    </li>
+  );
+}
+
+function Badge({ count }: { count: number }) {
+  return (
+    <span className="rounded-full bg-notice px-1.5 text-[11px] leading-[17px] font-semibold text-page">
+      {count > 99 ? '99+' : count}
+    </span>
+  );
+}
+
+interface SectionProps {
+  title: string;
+  action: string;
+  onAction(): void;
+  children: ReactNode;
+}
+
+function Section({ title, action, onAction, children }: SectionProps) {
+  return (
+    <section aria-label={title} className="mt-4">
+      <div className="flex h-7 items-center justify-between pl-2">
+        <h2 className="text-[12px] font-semibold text-faint">{title}</h2>
+        <IconButton label={action} onClick={onAction} className="size-6">
+          <Plus size={14} />
+        </IconButton>
+      </div>
+      <ul>{children}</ul>
+    </section>
+  );
+}

@@ -1,0 +1,101 @@
+/** An open workspace: the channel list, the page beside it, and the live stream behind both. */
+import { useApolloClient, useQuery } from '@apollo/client/react';
+import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { useCallback, useEffect, useMemo } from 'react';
+import { EntryPage } from '../features/account/EntryPage';
+import { VIEWER } from '../features/account/viewer';
+import { useLive } from '../features/live/useLive';
+import { BOOT } from '../features/workspace/boot';
+import { rememberWorkspace } from '../features/workspace/lastWorkspace';
+import { type OpenWorkspace, WorkspaceContext } from '../features/workspace/workspaceContext';
+import { Button } from '../ui/Button';
+import { Spinner } from '../ui/Spinner';
+import { useIsWide } from '../ui/useIsWide';
+import { ReconnectingBanner } from './ReconnectingBanner';
+import { Shortcuts } from './Shortcuts';
+import { Sidebar } from './Sidebar';
+import { useTitle } from './useTitle';
+
+export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
+  const client = useApolloClient();
+  const navigate = useNavigate();
+  const onSignedOut = useCallback(() => {
+    client.cache.writeQuery({ query: VIEWER, data: { __typename: 'Query', viewer: null } });
+  }, [client]);
+  const { state, parts, failure } = useLive(workspaceId, onSignedOut);
+  // The stream keeps boot up to date in the cache; reading it never asks the server.
+  const { data, previousData } = useQuery(BOOT, {
+    variables: { workspaceId },
+    fetchPolicy: 'cache-only',
+  });
+  const boot = (data ?? previousData)?.boot;
+
+  useEffect(() => {
+    if (parts) rememberWorkspace(workspaceId);
+  }, [parts, workspaceId]);
+
+  const workspace = useMemo<OpenWorkspace | null>(
+    () =>
+      boot && parts
+        ? {
+            id: workspaceId,
+            name: boot.workspace.name,
+            memberCount: boot.workspace.memberCount,
+            me: boot.me,
+            channels: boot.channels,
+            unreadNotifications: boot.unreadNotifications,
+            live: state,
+            ...parts,
+          }
+        : null,
+    [boot, parts, state, workspaceId],
+  );
+  useTitle(workspace);
+
+  if (failure || state === 'gone') {
+    return (
+      <EntryPage
+        title="You are not in this workspace"
+        lead="It may have been removed, or somebody has taken you out of it."
+      >
+        <Button
+          look="primary"
+          onClick={() => {
+            localStorage.removeItem('confab.lastWorkspace');
+            client.refetchQueries({ include: [VIEWER] });
+            navigate({ to: '/' });
+          }}
+        >
+          Go to your workspaces
+        </Button>
+      </EntryPage>
+    );
+  }
+  if (!workspace) return <Spinner label="Opening the workspace" />;
+  return (
+    <WorkspaceContext value={workspace}>
+      <Shell />
+    </WorkspaceContext>
+  );
+}
+
+function Shell() {
+  const isWide = useIsWide();
+  const atList = useRouterState({
+    select: (router) => /^\/w\/[^/]+\/?$/.test(router.location.pathname),
+  });
+  return (
+    <div className="flex h-full flex-col">
+      <ReconnectingBanner />
+      <div className="flex min-h-0 flex-1">
+        {(isWide || atList) && <Sidebar />}
+        {(isWide || !atList) && (
+          <main className="flex min-w-0 flex-1">
+            <Outlet />
+          </main>
+        )}
+      </div>
+      <Shortcuts />
+    </div>
+  );
+}

@@ -1,0 +1,193 @@
+/** The table of contents of the client: every address and the page behind it. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Outlet,
+  useNavigate,
+} from '@tanstack/react-router';
+import { RegisterPage } from '../features/account/RegisterPage';
+import { SettingsPage } from '../features/account/SettingsPage';
+import { BrowsePage } from '../features/channel/BrowsePage';
+import { ChannelPage } from '../features/channel/ChannelPage';
+import { PeoplePage } from '../features/member/PeoplePage';
+import { ActivityPage } from '../features/notification/ActivityPage';
+import { SignInPage } from '../features/sign_in/SignInPage';
+import { CreateWorkspacePage } from '../features/workspace/CreateWorkspacePage';
+import { InvitePage } from '../features/workspace/InvitePage';
+import { FirstChannel } from './FirstChannel';
+import { HomePage } from './HomePage';
+import { NotFoundPage } from './NotFoundPage';
+import { RequireViewer } from './RequireViewer';
+import { WorkspacePage } from './WorkspacePage';
+
+interface EntrySearch {
+  invite?: string;
+}
+
+/** `m` opens the history around a message, `thread` the thread below one. */
+export interface ChannelSearch {
+  m?: string;
+  thread?: string;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function entrySearch(search: Record<string, unknown>): EntrySearch {
+  const invite = text(search.invite);
+  return invite ? { invite } : {};
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: () => (
+    <RequireViewer>
+      <HomePage />
+    </RequireViewer>
+  ),
+});
+
+const register = createRoute({
+  getParentRoute: () => root,
+  path: '/register',
+  validateSearch: entrySearch,
+  component: function Register() {
+    const { invite } = register.useSearch();
+    return <RegisterPage inviteToken={invite} onDone={useEntered(invite)} />;
+  },
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: entrySearch,
+  component: function SignIn() {
+    const { invite } = signIn.useSearch();
+    return <SignInPage inviteToken={invite} onDone={useEntered(invite)} />;
+  },
+});
+
+const invite = createRoute({
+  getParentRoute: () => root,
+  path: '/invite/$token',
+  component: function Invite() {
+    const { token } = invite.useParams();
+    return <InvitePage token={token} onDone={useOpenWorkspace()} />;
+  },
+});
+
+const newWorkspace = createRoute({
+  getParentRoute: () => root,
+  path: '/new-workspace',
+  component: function NewWorkspace() {
+    const open = useOpenWorkspace();
+    return (
+      <RequireViewer>
+        <CreateWorkspacePage onDone={open} />
+      </RequireViewer>
+    );
+  },
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  component: () => (
+    <RequireViewer>
+      <SettingsPage />
+    </RequireViewer>
+  ),
+});
+
+const workspace = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$workspaceId',
+  component: function Workspace() {
+    const { workspaceId } = workspace.useParams();
+    return (
+      <RequireViewer>
+        <WorkspacePage key={workspaceId} workspaceId={workspaceId} />
+      </RequireViewer>
+    );
+  },
+});
+
+const workspaceHome = createRoute({
+  getParentRoute: () => workspace,
+  path: '/',
+  component: FirstChannel,
+});
+
+const channel = createRoute({
+  getParentRoute: () => workspace,
+  path: '/c/$channelId',
+  validateSearch: (search: Record<string, unknown>): ChannelSearch => {
+    const m = text(search.m);
+    const thread = text(search.thread);
+    return { ...(m && { m }), ...(thread && { thread }) };
+  },
+  component: function Channel() {
+    const { channelId } = channel.useParams();
+    const { m, thread } = channel.useSearch();
+    return <ChannelPage key={channelId} channelId={channelId} messageId={m} threadId={thread} />;
+  },
+});
+
+const activity = createRoute({
+  getParentRoute: () => workspace,
+  path: '/activity',
+  component: ActivityPage,
+});
+
+const browse = createRoute({
+  getParentRoute: () => workspace,
+  path: '/browse',
+  component: BrowsePage,
+});
+
+const people = createRoute({
+  getParentRoute: () => workspace,
+  path: '/people',
+  component: PeoplePage,
+});
+
+const routeTree = root.addChildren([
+  home,
+  register,
+  signIn,
+  invite,
+  newWorkspace,
+  settings,
+  workspace.addChildren([workspaceHome, channel, activity, browse, people]),
+]);
+
+export function createAppRouter() {
+  return createRouter({ routeTree });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}
+
+/** Where to go after registering or signing in: back to the invite, or home. */
+function useEntered(invite: string | undefined): () => void {
+  const navigate = useNavigate();
+  return () => {
+    if (invite) navigate({ to: '/invite/$token', params: { token: invite }, replace: true });
+    else navigate({ to: '/', replace: true });
+  };
+}
+
+function useOpenWorkspace(): (workspaceId: string) => void {
+  const navigate = useNavigate();
+  return (workspaceId) => {
+    navigate({ to: '/w/$workspaceId', params: { workspaceId }, replace: true });
+  };
+}

@@ -1,0 +1,114 @@
+import { useMutation, useQuery } from '@apollo/client/react';
+import { Link } from '@tanstack/react-router';
+import type { FormEvent } from 'react';
+import { failureOf } from '../../apollo/failure';
+import { graphql } from '../../gql';
+import { Button } from '../../ui/Button';
+import { Field } from '../../ui/Field';
+import { Notice } from '../../ui/Notice';
+import { EntryPage } from './EntryPage';
+import { SERVER, useEnter } from './viewer';
+
+const REGISTER = graphql(`
+  mutation Register($input: RegisterInput!) {
+    register(input: $input) {
+      account {
+        id
+      }
+    }
+  }
+`);
+
+interface Props {
+  inviteToken?: string | undefined;
+  onDone(): void;
+}
+
+export function RegisterPage({ inviteToken, onDone }: Props) {
+  const { data } = useQuery(SERVER);
+  const enter = useEnter();
+  const [register, { loading, error }] = useMutation(REGISTER);
+  const failure = error && failureOf(error);
+  const server = data?.server;
+  const closed = server && !server.needsFirstAccount && !server.registrationOpen && !inviteToken;
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const { error } = await register({
+      variables: {
+        input: {
+          name: String(form.get('name')).trim(),
+          email: String(form.get('email')).trim(),
+          password: String(form.get('password')),
+          inviteToken: inviteToken ?? null,
+          carrier: 'COOKIE',
+        },
+      },
+    }).catch((error: unknown) => ({ error }));
+    if (error) return;
+    await enter();
+    onDone();
+  }
+
+  const errorAt = (field: string) => (failure?.field === field ? failure.message : undefined);
+  const known = ['name', 'email', 'password'].includes(failure?.field ?? '');
+
+  return (
+    <EntryPage
+      title={server?.needsFirstAccount ? 'Set up this server' : 'Create your account'}
+      lead={
+        server?.needsFirstAccount
+          ? 'Nobody has registered here yet. This first account will administer the server.'
+          : closed
+            ? 'New people join this server by invitation. Open the invite link that you were sent.'
+            : undefined
+      }
+      foot={
+        <>
+          Have an account?{' '}
+          <Link
+            to="/sign-in"
+            search={inviteToken ? { invite: inviteToken } : {}}
+            className="font-medium text-accent hover:underline"
+          >
+            Sign in
+          </Link>
+        </>
+      }
+    >
+      {!closed && (
+        <form onSubmit={submit} className="flex flex-col gap-4">
+          <Field
+            label="Your name"
+            name="name"
+            autoComplete="name"
+            autoFocus
+            required
+            error={errorAt('name')}
+          />
+          <Field
+            label="Email"
+            name="email"
+            type="email"
+            autoComplete="username"
+            required
+            error={errorAt('email')}
+          />
+          <Field
+            label="Password"
+            name="password"
+            type="password"
+            autoComplete="new-password"
+            required
+            error={errorAt('password')}
+          />
+          {failure && !known && <Notice>{failure.message}</Notice>}
+          <Button look="primary" type="submit" disabled={loading}>
+            {loading ? 'Creating…' : 'Create account'}
+          </Button>
+        </form>
+      )}
+    </EntryPage>
+  );
+}

@@ -1,0 +1,71 @@
+/** The account, how the client looks, and where one is signed in. */
+import { Link } from '@tanstack/react-router';
+import { ChevronLeft } from 'lucide-react';
+import { Avatar } from '../../ui/Avatar';
+import { setTheme, type Theme, useTheme } from '../../ui/theme';
+import { SignIns } from '../sign_in/SignIns';
+import { useViewer } from './viewer';
+
+const themes: { theme: Theme; title: string }[] = [
+  { theme: 'system', title: 'Like the system' },
+  { theme: 'light', title: 'Light' },
+  { theme: 'dark', title: 'Dark' },
+];
+
+export function SettingsPage() {
+  const { viewer } = useViewer();
+  const shown = useTheme();
+  if (!viewer) return null;
+  const { account } = viewer;
+  return (
+    <main className="h-full overflow-y-auto">
+      <div className="mx-auto max-w-2xl px-4 py-6">
+        <Link to="/" className="inline-flex items-center gap-1 text-soft hover:text-ink">
+          <ChevronLeft size={16} aria-hidden="true" /> Back to Confab
+        </Link>
+        <h1 className="mt-3 text-[22px] font-semibold tracking-tight">Settings</h1>
+
+        <section aria-labelledby="account" className="mt-6">
+          <h2 id="account" className="font-semibold">
+            Account
+          </h2>
+          <div className="mt-2 flex items-center gap-3 rounded-2xl border border-line bg-raised p-4">
+            <Avatar id={account.id} name={account.name} size={44} />
+            <div className="min-w-0">
+              <p className="truncate font-semibold">{account.name}</p>
+              <p className="truncate text-soft">{account.email}</p>
+            </div>
+            {account.isServerAdmin && (
+              <span className="ml-auto rounded-full bg-tint px-2.5 py-0.5 text-[12px] text-tint-ink">
+                Administers this server
+              </span>
+            )}
+          </div>
+        </section>
+
+        <fieldset className="mt-7">
+          <legend className="font-semibold">Appearance</legend>
+          <div className="mt-2 flex flex-wrap gap-2">
+            {themes.map(({ theme, title }) => (
+              <label
+                key={theme}
+                className="flex cursor-pointer items-center gap-2 rounded-xl border border-line bg-raised px-3.5 py-2 has-checked:border-accent has-checked:bg-tint has-focus-visible:outline-2 has-focus-visible:outline-accent"
+              >
+                <input
+                  type="radio"
+                  name="theme"
+                  checked={shown === theme}
+                  onChange={() => setTheme(theme)}
+                  className="accent-(--c-accent)"
+                />
+                {title}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+
+        <SignIns />
+      </div>
+    </main>
+  );
+}

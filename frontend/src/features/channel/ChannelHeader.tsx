@@ -1,0 +1,78 @@
+import { Menu } from '@base-ui/react/menu';
+import { useNavigate } from '@tanstack/react-router';
+import { Ellipsis, UserPlus, Users } from 'lucide-react';
+import { useState } from 'react';
+import { IconButton } from '../../ui/Button';
+import { BackToList } from '../workspace/BackToList';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { AddPeopleDialog } from './AddPeopleDialog';
+import { ChannelIcon } from './ChannelIcon';
+import { ChannelMembersDialog } from './ChannelMembersDialog';
+import { type Channel, channelTitle } from './channel';
+import { useLeaveChannel } from './useJoinChannel';
+
+const item =
+  'block w-full cursor-pointer rounded-md px-2.5 py-1.5 text-left outline-none data-[highlighted]:bg-hover';
+
+export function ChannelHeader({ channel }: { channel: Channel }) {
+  const { id: workspaceId, me } = useWorkspace();
+  const navigate = useNavigate();
+  const { leave } = useLeaveChannel();
+  const [dialog, setDialog] = useState<'members' | 'add' | null>(null);
+  const direct = channel.kind === 'DIRECT';
+  const close = () => setDialog(null);
+  return (
+    <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
+      <BackToList />
+      <ChannelIcon kind={channel.kind} people={channel.directMembers.length} size={16} />
+      <h1 className="shrink-0 truncate text-[15px] font-semibold">
+        {channelTitle(channel, me.id)}
+      </h1>
+      <p className="min-w-0 flex-1 truncate text-[13px] text-faint">{channel.topic}</p>
+      {!direct && (
+        <>
+          <button
+            type="button"
+            onClick={() => setDialog('members')}
+            title="Members"
+            className="flex h-7 items-center gap-1.5 rounded-md px-2 text-soft hover:bg-hover"
+          >
+            <Users size={15} aria-hidden="true" />
+            <span className="tabular-nums">{channel.memberCount}</span>
+            <span className="sr-only">members</span>
+          </button>
+          {channel.viewerIsMember && (
+            <>
+              <IconButton label="Add people" onClick={() => setDialog('add')}>
+                <UserPlus size={16} />
+              </IconButton>
+              <Menu.Root>
+                <Menu.Trigger render={<IconButton label="More" />}>
+                  <Ellipsis size={17} />
+                </Menu.Trigger>
+                <Menu.Portal>
+                  <Menu.Positioner align="end" sideOffset={4} className="z-30">
+                    <Menu.Popup className="w-48 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
+                      <Menu.Item
+                        className={item}
+                        onClick={async () => {
+                          if (await leave(channel.id)) {
+                            navigate({ to: '/w/$workspaceId', params: { workspaceId } });
+                          }
+                        }}
+                      >
+                        Leave channel
+                      </Menu.Item>
+                    </Menu.Popup>
+                  </Menu.Positioner>
+                </Menu.Portal>
+              </Menu.Root>
+            </>
+          )}
+          <ChannelMembersDialog channel={channel} open={dialog === 'members'} onClose={close} />
+          <AddPeopleDialog channel={channel} open={dialog === 'add'} onClose={close} />
+        </>
+      )}
+    </header>
+  );
+}

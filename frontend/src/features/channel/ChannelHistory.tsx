@@ -1,0 +1,115 @@
+import { useApolloClient } from '@apollo/client/react';
+import { useCallback, useMemo, useState } from 'react';
+import { mintId } from '../../apollo/id';
+import { useIsWide } from '../../ui/useIsWide';
+import { Composer } from '../message/Composer';
+import { readDraft, writeDraft } from '../message/draft';
+import { MessageList } from '../message/MessageList';
+import { CHANNEL_PAGE } from '../message/message';
+import { readMessage } from '../message/messageCache';
+import { type PageArgs, useTimeline } from '../message/useTimeline';
+import { useNewLine } from '../reading/useNewLine';
+import { useReadWhenSeen } from '../reading/useReadWhenSeen';
+import { useOutbox, useWorkspace } from '../workspace/workspaceContext';
+import { ChannelIntro } from './ChannelIntro';
+import { type Channel, channelTitle } from './channel';
+import { JoinBar } from './JoinBar';
+
+interface Props {
+  channel: Channel;
+  aroundId: string | null;
+  onOpenThread(rootId: string): void;
+  /** Leaves the part of the history that the address names. */
+  onShowLatest(): void;
+}
+
+/** Messages of a channel and the composer below them. */
+export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }: Props) {
+  const client = useApolloClient();
+  const { id: workspaceId, me, channels, outbox } = useWorkspace();
+  const isWide = useIsWide();
+  const channelId = channel.id;
+  const reading = channels.find(({ id }) => id === channelId)?.reading;
+  const readTo = useNewLine(reading);
+  const [reachBackTo] = useState(readTo);
+  const [editingId, setEditingId] = useState<string | null>(null);
+  const [atEnd, setAtEnd] = useState(false);
+
+  const fetchPage = useCallback(
+    async (args: PageArgs) => {
+      const { data } = await client.query({
+        query: CHANNEL_PAGE,
+        variables: { workspaceId, channelId, ...args },
+        fetchPolicy: 'network-only',
+      });
+      if (!data) throw new Error('a page came without data');
+      return data.channel.messages;
+    },
+    [client, workspaceId, channelId],
+  );
+  const timeline = useTimeline({ timelineKey: channelId, aroundId, reachBackTo, fetchPage });
+  const newest = timeline.segment?.live ? timeline.segment.entries.at(-1) : undefined;
+  useReadWhenSeen(channelId, newest?.seq ?? 0, atEnd);
+
+  const everything = useOutbox();
+  const outgoing = useMemo(
+    () => everything.filter((entry) => entry.channelId === channelId && !entry.threadId),
+    [everything, channelId],
+  );
+
+  function send(text: string) {
+    if (aroundId) onShowLatest();
+    outbox.add({
+      id: mintId('msg'),
+      workspaceId,
+      channelId,
+      threadId: null,
+      text,
+      createdAt: new Date().toISOString(),
+    });
+    writeDraft(me.id, channelId, '');
+  }
+
+  function editLast() {
+    const mine = timeline.segment?.entries.findLast(
+      (entry) => entry.authorId === me.id && !readMessage(client.cache, entry.id)?.deletedAt,
+    );
+    if (mine) setEditingId(mine.id);
+  }
+
+  const title = channelTitle(channel, me.id);
+  const label = channel.kind === 'DIRECT' ? `Message ${title}` : `Message #${title}`;
+  return (
+    <>
+      <MessageList
+        label={`Messages in ${title}`}
+        timeline={timeline}
+        outgoing={outgoing}
+        meId={me.id}
+        readTo={readTo}
+        unreadCount={reading?.unreadCount ?? 0}
+        aroundId={aroundId}
+        editingId={editingId}
+        onEdit={setEditingId}
+        onOpenThread={onOpenThread}
+        onJumpToLatest={onShowLatest}
+        onAtEnd={setAtEnd}
+        intro={<ChannelIntro channel={channel} />}
+      />
+      <div className="px-4 pb-4">
+        {channel.viewerIsMember ? (
+          <Composer
+            label={label}
+            initialText={readDraft(me.id, channelId)}
+            autoFocus={isWide}
+            onWrite={(text) => writeDraft(me.id, channelId, text)}
+            onSend={send}
+            onEditLast={editLast}
+          />
+        ) : (
+          <JoinBar channel={channel} />
+        )}
+      </div>
+    </>
+  );
+}

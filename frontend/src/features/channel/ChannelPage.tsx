@@ -1,0 +1,82 @@
+/** A channel: its header, its history, the composer, and the thread beside it. */
+import { useQuery } from '@apollo/client/react';
+import { useNavigate } from '@tanstack/react-router';
+import { useCallback, useEffect } from 'react';
+import { failureOf } from '../../apollo/failure';
+import { Spinner } from '../../ui/Spinner';
+import { useIsWide } from '../../ui/useIsWide';
+import { ThreadPane } from '../message/ThreadPane';
+import { rememberChannel } from '../workspace/lastWorkspace';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { ChannelHeader } from './ChannelHeader';
+import { ChannelHistory } from './ChannelHistory';
+import { CHANNEL_BY_ID } from './channel';
+
+interface Props {
+  channelId: string;
+  messageId: string | undefined;
+  threadId: string | undefined;
+}
+
+export function ChannelPage({ channelId, messageId, threadId }: Props) {
+  const { id: workspaceId } = useWorkspace();
+  const navigate = useNavigate();
+  const isWide = useIsWide();
+  const { data, error } = useQuery(CHANNEL_BY_ID, {
+    variables: { workspaceId, id: channelId },
+  });
+  useEffect(() => {
+    if (data) rememberChannel(workspaceId, channelId);
+  }, [data, workspaceId, channelId]);
+
+  const show = useCallback(
+    (search: { m?: string; thread?: string }) => {
+      navigate({
+        to: '/w/$workspaceId/c/$channelId',
+        params: { workspaceId, channelId },
+        search,
+      });
+    },
+    [navigate, workspaceId, channelId],
+  );
+  const openThread = useCallback((thread: string) => show({ thread }), [show]);
+
+  if (error && !data) {
+    const failure = failureOf(error);
+    return (
+      <div className="m-auto max-w-sm p-8 text-center text-soft">
+        <h1 className="text-[16px] font-semibold text-ink">This channel cannot be shown</h1>
+        <p className="mt-1">
+          {failure.code === 'NOT_FOUND'
+            ? 'It does not exist, or you are not in it.'
+            : failure.message}
+        </p>
+      </div>
+    );
+  }
+  if (!data) return <Spinner />;
+  const thread = threadId && (
+    <ThreadPane
+      key={threadId}
+      channel={data.channel}
+      rootId={threadId}
+      onClose={() => show(messageId ? { m: messageId } : {})}
+    />
+  );
+  return (
+    <>
+      {(isWide || !thread) && (
+        <section aria-label="Channel" className="flex min-w-0 flex-1 flex-col">
+          <ChannelHeader channel={data.channel} />
+          <ChannelHistory
+            channel={data.channel}
+            aroundId={messageId ?? null}
+            onOpenThread={openThread}
+            onShowLatest={() => show(threadId ? { thread: threadId } : {})}
+          />
+        </section>
+      )}
+      {thread}
+    </>
+  );
+}

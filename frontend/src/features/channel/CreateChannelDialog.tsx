@@ -1,0 +1,115 @@
+import { useMutation } from '@apollo/client/react';
+import { useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { failureOf } from '../../apollo/failure';
+import { mintId } from '../../apollo/id';
+import { graphql } from '../../gql';
+import { Button } from '../../ui/Button';
+import { Dialog } from '../../ui/Dialog';
+import { Field } from '../../ui/Field';
+import { Notice } from '../../ui/Notice';
+import { listMyChannel } from '../workspace/workspaceCache';
+import { useWorkspace } from '../workspace/workspaceContext';
+
+const CREATE_CHANNEL = graphql(`
+  mutation CreateChannel($input: CreateChannelInput!) {
+    createChannel(input: $input) {
+      channel {
+        ...Channel
+        reading {
+          lastReadSeq
+          epoch
+          unreadCount
+          mentionCount
+        }
+      }
+    }
+  }
+`);
+
+interface Props {
+  open: boolean;
+  onClose(): void;
+}
+
+export function CreateChannelDialog({ open, onClose }: Props) {
+  return (
+    <Dialog open={open} onClose={onClose} title="Create a channel">
+      <CreateChannelForm onClose={onClose} />
+    </Dialog>
+  );
+}
+
+function CreateChannelForm({ onClose }: { onClose(): void }) {
+  const { id: workspaceId } = useWorkspace();
+  const [id] = useState(() => mintId('chn'));
+  const navigate = useNavigate();
+  const [create, { loading, error }] = useMutation(CREATE_CHANNEL, {
+    update: (cache) => listMyChannel(cache, workspaceId, id, true),
+  });
+  const failure = error && failureOf(error);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const { data } = await create({
+      variables: {
+        input: {
+          id,
+          workspaceId,
+          name: channelName(String(form.get('name'))),
+          topic: String(form.get('topic')).trim(),
+          kind: form.get('private') ? 'PRIVATE' : 'PUBLIC',
+        },
+      },
+    }).catch(() => ({ data: undefined }));
+    if (!data) return;
+    onClose();
+    navigate({ to: '/w/$workspaceId/c/$channelId', params: { workspaceId, channelId: id } });
+  }
+
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-4">
+      <Field
+        label="Name"
+        name="name"
+        placeholder="launch-plan"
+        maxLength={80}
+        required
+        hint="Short and lower-case; spaces become dashes."
+        error={
+          failure?.field === 'name' || failure?.code === 'CONFLICT' ? failure.message : undefined
+        }
+      />
+      <Field
+        label="Topic (optional)"
+        name="topic"
+        placeholder="What is it about?"
+        maxLength={250}
+      />
+      <label className="flex items-start gap-2.5">
+        <input type="checkbox" name="private" className="mt-0.5 size-4 accent-(--c-accent)" />
+        <span>
+          Private
+          <span className="block text-[12.5px] text-faint">
+            Only people who are added can see that it exists.
+          </span>
+        </span>
+      </label>
+      {failure && failure.field !== 'name' && failure.code !== 'CONFLICT' && (
+        <Notice>{failure.message}</Notice>
+      )}
+      <div className="flex justify-end gap-2">
+        <Button onClick={onClose}>Cancel</Button>
+        <Button look="primary" type="submit" disabled={loading}>
+          Create
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** What people type for a name, as a channel is called. */
+function channelName(typed: string): string {
+  return typed.trim().replace(/^#+/, '').trim().replace(/\s+/g, '-').toLowerCase();
+}

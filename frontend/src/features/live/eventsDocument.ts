@@ -1,0 +1,146 @@
+/** The subscription that everything live comes through. Only fields that an event carries itself. */
+import { graphql } from '../../gql';
+import type { EventsSubscription } from '../../gql/graphql';
+
+export type EventItem = EventsSubscription['events'];
+
+export type EventOf<T extends EventItem['__typename']> = Extract<EventItem, { __typename: T }>;
+
+export const EVENTS = graphql(`
+  subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq) {
+    events(workspaceId: $workspaceId, after: $after, privateRev: $privateRev) {
+      __typename
+      ... on LogEvent {
+        seq
+        at
+        actorId
+      }
+      ... on WorkspaceCreated {
+        workspace {
+          id
+          name
+          createdAt
+        }
+      }
+      ... on MemberJoined {
+        member {
+          id
+          handle
+          name
+          role
+          active
+          joinedAt
+        }
+      }
+      ... on MemberUpdated {
+        member {
+          id
+          handle
+          name
+          role
+          active
+        }
+      }
+      ... on MemberLeft {
+        memberId
+      }
+      ... on ChannelCreated {
+        memberIds
+        channel {
+          id
+          kind
+          name
+          topic
+          createdAt
+        }
+      }
+      ... on ChannelJoined {
+        memberId
+        channel {
+          id
+          kind
+          name
+          topic
+          createdAt
+        }
+      }
+      ... on ChannelLeft {
+        channelId
+        memberId
+      }
+      ... on MessageSent {
+        message {
+          id
+          seq
+          channelId
+          authorId
+          threadId
+          text
+          mentionedIds
+          mentionsChannel
+          createdAt
+          editedAt
+          deletedAt
+        }
+      }
+      ... on MessageEdited {
+        message {
+          id
+          channelId
+          authorId
+          threadId
+          text
+          mentionedIds
+          mentionsChannel
+          editedAt
+        }
+      }
+      ... on MessageDeleted {
+        message {
+          id
+          channelId
+          authorId
+          threadId
+          text
+          deletedAt
+        }
+      }
+      ... on ReactionAdded {
+        messageId
+        channelId
+        emoji
+      }
+      ... on ReactionRemoved {
+        messageId
+        channelId
+        emoji
+      }
+      ... on ReadingChanged {
+        channelId
+        privateRev
+        reading {
+          lastReadSeq
+          epoch
+          unreadCount
+          mentionCount
+        }
+      }
+      ... on NotificationAdded {
+        unreadNotifications
+        channelId
+        messageId
+        reason
+      }
+      ... on PrivateChanged {
+        privateRev
+      }
+      ... on Head {
+        seq
+      }
+      ... on Resync {
+        after
+        takeBoot
+      }
+    }
+  }
+`);

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import type { EventItem } from './eventsDocument';
+import {
+  followEvents,
+  type LiveState,
+  type Port,
+  type Position,
+  type StreamEnd,
+} from './followEvents';
+
+/** What the server sends during one subscription, and how it ends. */
+type Script = { items: EventItem[]; end: StreamEnd };
+
+const lost: StreamEnd = { kind: 'lost' };
+const signedOut: StreamEnd = { kind: 'signedOut' };
+
+const event = (seq: number): EventItem => ({
+  __typename: 'MemberLeft',
+  seq,
+  at: '2026-01-01T00:00:00.000Z',
+  actorId: 'mem_a',
+  memberId: `mem_${seq}`,
+});
+const head = (seq: number): EventItem => ({ __typename: 'Head', seq });
+const resync = (after: number, takeBoot: boolean): EventItem => ({
+  __typename: 'Resync',
+  after,
+  takeBoot,
+});
+
+async function run(
+  scripts: Script[],
+  boots: ({ seq: number; privateRev: number } | 'fails')[] = [],
+) {
+  const log = {
+    subscribed: [] as number[],
+    revs: [] as number[],
+    applied: [] as number[],
+    countedTo: [] as number[],
+    boots: [] as boolean[],
+    states: [] as LiveState[],
+    pauses: 0,
+  };
+  const port: Port = {
+    async subscribe(after, privateRev, { next }, signal) {
+      log.subscribed.push(after);
+      log.revs.push(privateRev);
+      const script = scripts.shift() ?? { items: [], end: signedOut };
+      // The library hands over everything that one frame brought, stopped or not.
+      for (const item of script.items) next(item);
+      return signal.aborted ? lost : script.end;
+    },
+    apply(item, position: Position) {
+      log.applied.push('seq' in item ? item.seq : -1);
+      log.countedTo.push(position.countedTo);
+    },
+    async takeBoot(broken) {
+      const boot = boots.shift();
+      if (!boot || boot === 'fails') throw new Error('no boot');
+      log.boots.push(broken);
+      return boot;
+    },
+    async pause() {
+      log.pauses += 1;
+    },
+    onState: (state) => log.states.push(state),
+  };
+  await followEvents({ seq: 10, privateRev: 1 }, port, new AbortController().signal);
+  return log;
+}
+
+describe('followEvents', () => {
+  it('subscribes again from where it has got to, and applies nothing twice', async () => {
+    const log = await run([
+      { items: [event(11), event(12)], end: lost },
+      { items: [event(12), event(13)], end: lost },
+    ]);
+    expect(log.subscribed).toEqual([10, 12, 13]);
+    expect(log.applied).toEqual([11, 12, 13]);
+  });
+
+  it('moves on with Head, and never back', async () => {
+    const log = await run([{ items: [head(40), head(20), event(41)], end: lost }]);
+    expect(log.subscribed).toEqual([10, 41]);
+    expect(log.applied).toEqual([41]);
+  });
+
+  it('takes boot and starts from it when the position is too old', async () => {
+    const log = await run(
+      [{ items: [event(11), resync(11, true), event(500)], end: lost }],
+      [{ seq: 900, privateRev: 7 }],
+    );
+    expect(log.boots).toEqual([true]);
+    expect(log.applied).toEqual([11]);
+    expect(log.subscribed).toEqual([10, 900]);
+    expect(log.revs).toEqual([1, 7]);
+  });
+
+  it('goes on after a Resync without boot', async () => {
+    const log = await run([{ items: [resync(10, false), event(11)], end: lost }]);
+    expect(log.boots).toEqual([]);
+    expect(log.applied).toEqual([11]);
+  });
+
+  it('tries boot again until it comes, before it subscribes', async () => {
+    const log = await run(
+      [{ items: [resync(10, true)], end: lost }],
+      ['fails', 'fails', { seq: 50, privateRev: 2 }],
+    );
+    expect(log.pauses).toBe(2);
+    expect(log.subscribed).toEqual([10, 50]);
+  });
+
+  it('reads the private part again without leaving out events', async () => {
+    const log = await run(
+      [
+        { items: [{ __typename: 'PrivateChanged', privateRev: 5 }], end: lost },
+        { items: [event(11), event(12), event(13)], end: lost },
+      ],
+      [{ seq: 12, privateRev: 5 }],
+    );
+    expect(log.boots).toEqual([false]);
+    expect(log.subscribed).toEqual([10, 10, 13]);
+    expect(log.applied).toEqual([11, 12, 13]);
+    // Boot has counted up to 12: only 13 may raise a count.
+    expect(log.countedTo).toEqual([12, 12, 12]);
+  });
+
+  it('ends when the sign-in has ended, or the workspace is out of reach', async () => {
+    const out = await run([{ items: [], end: signedOut }]);
+    expect(out.states.at(-1)).toBe('signedOut');
+    const failure = { code: 'NOT_FOUND', message: '' };
+    const gone = await run([{ items: [], end: { kind: 'refused', failure } }]);
+    expect(gone.states.at(-1)).toBe('gone');
+    expect(gone.subscribed).toHaveLength(1);
+  });
+
+  it('tries again when the server is only busy', async () => {
+    const failure = { code: 'UNAVAILABLE', message: '' };
+    const log = await run([{ items: [], end: { kind: 'refused', failure } }]);
+    expect(log.subscribed).toEqual([10, 10]);
+    expect(log.pauses).toBe(1);
+  });
+});

@@ -1,0 +1,73 @@
+/** What `followEvents` needs, over the real socket and the real cache. */
+import { print } from 'graphql';
+import type { Client } from 'graphql-ws';
+import { failureOfGraphql } from '../../apollo/failure';
+import type { EventsSubscription } from '../../gql/graphql';
+import { BOOT } from '../workspace/boot';
+import { applyEvent, type EventContext } from './applyEvent';
+import { EVENTS } from './eventsDocument';
+import type { LiveState, Port, StreamEnd } from './followEvents';
+import { signedOutCloseCode } from './liveSocket';
+import { pause } from './pause';
+
+const query = print(EVENTS);
+
+export function livePort(
+  socket: Client,
+  context: EventContext,
+  onState: (state: LiveState) => void,
+): Port {
+  const { client, workspaceId, timelines } = context;
+  return {
+    onState,
+    apply: (item, position) =>
+      client.cache.batch({ update: () => applyEvent(item, context, position) }),
+    pause: (attempt, signal) => pause(attempt, 0, signal),
+    async takeBoot(broken) {
+      const { data } = await client.query({
+        query: BOOT,
+        variables: { workspaceId },
+        fetchPolicy: 'network-only',
+      });
+      if (!data) throw new Error('boot came without data');
+      if (broken) timelines.reset();
+      return data.boot;
+    },
+    subscribe: (after, privateRev, { open, next }, signal) =>
+      new Promise<StreamEnd>((settle) => {
+        const resolve = (end: StreamEnd) => {
+          forget();
+          settle(end);
+        };
+        const forget = socket.on('connected', open);
+        const variables = { workspaceId, after, privateRev };
+        const unsubscribe = socket.subscribe<EventsSubscription>(
+          { query, variables },
+          {
+            next: ({ data, errors }) => {
+              if (data) next(data.events);
+              else if (errors?.[0]) {
+                resolve({ kind: 'refused', failure: failureOfGraphql(errors[0]) });
+                unsubscribe();
+              }
+            },
+            error: (error) => resolve(endOf(error)),
+            complete: () => resolve({ kind: 'lost' }),
+          },
+        );
+        signal.addEventListener('abort', () => unsubscribe(), { once: true });
+      }),
+  };
+}
+
+/** The library reports a closed socket as its close event, and errors of GraphQL as a list. */
+function endOf(error: unknown): StreamEnd {
+  if (Array.isArray(error)) {
+    const failure = failureOfGraphql(error[0]);
+    return failure.code === 'UNAUTHENTICATED'
+      ? { kind: 'signedOut' }
+      : { kind: 'refused', failure };
+  }
+  const code = (error as { code?: unknown } | null)?.code;
+  return code === signedOutCloseCode ? { kind: 'signedOut' } : { kind: 'lost' };
+}

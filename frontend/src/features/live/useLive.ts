@@ -1,0 +1,102 @@
+/** Owns the subscription of a workspace while it is open: takes boot, then follows the events. */
+import { useApolloClient } from '@apollo/client/react';
+import { useEffect, useState } from 'react';
+import { type Failure, failureOf } from '../../apollo/failure';
+import { loadMyChannel } from '../channel/loadMyChannel';
+import { Outbox } from '../message/outbox';
+import { sendMessage } from '../message/sendMessage';
+import { Timelines } from '../message/timelines';
+import { NOTIFICATIONS } from '../notification/notification';
+import { BOOT } from '../workspace/boot';
+import { followEvents, type LiveState } from './followEvents';
+import { livePort } from './livePort';
+import { createLiveSocket } from './liveSocket';
+import { pause, wakeAll } from './pause';
+
+export interface Live {
+  state: LiveState;
+  /** Null until the first boot has come. */
+  parts: { timelines: Timelines; outbox: Outbox } | null;
+  /** Why the workspace cannot be opened. */
+  failure: Failure | null;
+}
+
+export function useLive(workspaceId: string, onSignedOut: () => void): Live {
+  const client = useApolloClient();
+  const [state, setState] = useState<LiveState>('connecting');
+  const [parts, setParts] = useState<Live['parts']>(null);
+  const [failure, setFailure] = useState<Failure | null>(null);
+
+  useEffect(() => {
+    const stop = new AbortController();
+    const socket = createLiveSocket();
+    const timelines = new Timelines();
+    stop.signal.addEventListener('abort', () => socket.dispose());
+
+    async function run() {
+      const boot = await takeFirstBoot();
+      if (!boot) return;
+      const meId = boot.me.id;
+      const outbox = new Outbox(meId, {
+        send: (message) => sendMessage(client, timelines, message),
+        pause: (attempt, seconds) => pause(attempt, seconds, stop.signal),
+      });
+      setParts({ timelines, outbox });
+      stop.signal.addEventListener('abort', () => outbox.stop());
+      outbox.start();
+      const context = {
+        client,
+        workspaceId,
+        meId,
+        timelines,
+        onMessage: (message: { id: string }) => outbox.remove(message.id),
+        onMyChannel: (id: string) => {
+          // What is missing comes with the next boot.
+          loadMyChannel(client, workspaceId, id).catch(() => {});
+        },
+        onNotification: () => {
+          client.refetchQueries({ include: [NOTIFICATIONS] });
+        },
+      };
+      const port = livePort(socket, context, (next) => {
+        if (next === 'live') wakeAll();
+        setState(next);
+        if (next === 'signedOut') onSignedOut();
+      });
+      await followEvents(boot, port, stop.signal);
+    }
+
+    /** Tries until the server answers; a refusal is final. */
+    async function takeFirstBoot() {
+      for (let attempt = 0; !stop.signal.aborted; attempt++) {
+        try {
+          const variables = { workspaceId };
+          const { data } = await client.query({
+            query: BOOT,
+            variables,
+            fetchPolicy: 'network-only',
+          });
+          return stop.signal.aborted ? null : (data?.boot ?? null);
+        } catch (error) {
+          const failure = failureOf(error);
+          if (failure.code === 'NOT_FOUND' || failure.code === 'FORBIDDEN') {
+            setFailure(failure);
+            return null;
+          }
+          setState('reconnecting');
+          await pause(attempt, failure.retryAfter, stop.signal);
+        }
+      }
+      return null;
+    }
+
+    run();
+    return () => {
+      stop.abort();
+      setParts(null);
+      setFailure(null);
+    };
+  }, [client, workspaceId, onSignedOut]);
+
+  return { state, parts, failure };
+}

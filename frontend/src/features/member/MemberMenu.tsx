@@ -1,0 +1,94 @@
+/** What owners and admins can do with a member. The server decides who may; it says so in words. */
+
+import { useMutation } from '@apollo/client/react';
+import { Menu } from '@base-ui/react/menu';
+import { Ellipsis } from 'lucide-react';
+import { failureOf } from '../../apollo/failure';
+import { mintId } from '../../apollo/id';
+import { graphql } from '../../gql';
+import type { MemberRole } from '../../gql/graphql';
+import { IconButton } from '../../ui/Button';
+import { useWorkspace } from '../workspace/workspaceContext';
+import type { Member } from './member';
+
+const SET_MEMBER_ROLE = graphql(`
+  mutation SetMemberRole($input: SetMemberRoleInput!) {
+    setMemberRole(input: $input) {
+      member {
+        ...Member
+      }
+    }
+  }
+`);
+
+const REMOVE_MEMBER = graphql(`
+  mutation RemoveMember($input: RemoveMemberInput!) {
+    removeMember(input: $input) {
+      memberId
+    }
+  }
+`);
+
+const roles: { role: MemberRole; verb: string }[] = [
+  { role: 'OWNER', verb: 'Make an owner' },
+  { role: 'ADMIN', verb: 'Make an admin' },
+  { role: 'MEMBER', verb: 'Make a member' },
+];
+
+const item =
+  'block w-full cursor-pointer rounded-md px-2.5 py-1.5 text-left outline-none data-[highlighted]:bg-hover';
+
+export function MemberMenu({ member }: { member: Member }) {
+  const { id: workspaceId, me } = useWorkspace();
+  const [setRole, roleChange] = useMutation(SET_MEMBER_ROLE);
+  const [remove, removal] = useMutation(REMOVE_MEMBER, {
+    update: (cache) => {
+      cache.modify({ id: `Member:${member.id}`, fields: { active: () => false } });
+    },
+  });
+  const error = roleChange.error ?? removal.error;
+  if (me.role === 'MEMBER' || member.id === me.id) return null;
+  const input = { workspaceId, memberId: member.id };
+  return (
+    <>
+      {error && <span className="text-[12.5px] text-danger">{failureOf(error).message}</span>}
+      <Menu.Root>
+        <Menu.Trigger render={<IconButton label={`More about ${member.name}`} />}>
+          <Ellipsis size={16} />
+        </Menu.Trigger>
+        <Menu.Portal>
+          <Menu.Positioner align="end" sideOffset={4} className="z-30">
+            <Menu.Popup className="w-52 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
+              {roles
+                .filter(
+                  ({ role }) => role !== member.role && (role !== 'OWNER' || me.role === 'OWNER'),
+                )
+                .map(({ role, verb }) => (
+                  <Menu.Item
+                    key={role}
+                    className={item}
+                    onClick={() => {
+                      const variables = { input: { ...input, commandId: mintId('cmd'), role } };
+                      setRole({ variables }).catch(() => {});
+                    }}
+                  >
+                    {verb}
+                  </Menu.Item>
+                ))}
+              <Menu.Separator className="my-1.5 h-px bg-line" />
+              <Menu.Item
+                className={`${item} text-danger`}
+                onClick={() => {
+                  const variables = { input: { ...input, commandId: mintId('cmd') } };
+                  remove({ variables }).catch(() => {});
+                }}
+              >
+                Remove from workspace
+              </Menu.Item>
+            </Menu.Popup>
+          </Menu.Positioner>
+        </Menu.Portal>
+      </Menu.Root>
+    </>
+  );
+}

@@ -1,0 +1,79 @@
+/** Who is in the workspace, and how more people get in. */
+import { MessageCircle } from 'lucide-react';
+import { useState } from 'react';
+import { Avatar } from '../../ui/Avatar';
+import { IconButton } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
+import { PageFrame } from '../../ui/PageFrame';
+import { Spinner } from '../../ui/Spinner';
+import { useOpenDirect } from '../channel/useOpenDirect';
+import { BackToList } from '../workspace/BackToList';
+import { InvitePeople } from '../workspace/InvitePeople';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { MemberMenu } from './MemberMenu';
+import type { Member } from './member';
+import { useMemberSearch } from './useMemberSearch';
+
+export function PeoplePage() {
+  const { id: workspaceId, memberCount } = useWorkspace();
+  const [search, setSearch] = useState('');
+  const { members, loading } = useMemberSearch(workspaceId, search.trim(), 100);
+  return (
+    <PageFrame title="People" back={<BackToList />}>
+      <InvitePeople />
+      <h2 className="mt-7 mb-2 font-semibold">
+        Members <span className="font-normal text-faint">{memberCount}</span>
+      </h2>
+      <input
+        type="search"
+        aria-label="Search people"
+        placeholder="Search people"
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
+        className="mb-2 h-9 w-full rounded-lg border border-line-strong bg-raised px-3 outline-none placeholder:text-faint focus:border-accent"
+      />
+      {members.length === 0 && loading && <Spinner />}
+      {members.length === 0 && !loading && (
+        <p className="py-8 text-center text-faint">Nobody by that name.</p>
+      )}
+      <ul className="divide-y divide-line">
+        {members.map((member) => (
+          <MemberLine key={member.id} member={member} />
+        ))}
+      </ul>
+    </PageFrame>
+  );
+}
+
+function MemberLine({ member }: { member: Member }) {
+  const { me } = useWorkspace();
+  const { openDirect, loading, failure } = useOpenDirect();
+  return (
+    <li className="py-2">
+      <div className="flex items-center gap-3">
+        <Avatar id={member.id} name={member.name} size={32} />
+        <span className="min-w-0 flex-1">
+          <span className="block truncate font-medium">
+            {member.name}
+            {member.id === me.id && <span className="font-normal text-faint"> (you)</span>}
+          </span>
+          <span className="block truncate text-[13px] text-faint">@{member.handle}</span>
+        </span>
+        {member.role !== 'MEMBER' && (
+          <span className="rounded-full border border-line px-2 text-[12px] text-soft">
+            {member.role === 'OWNER' ? 'Owner' : 'Admin'}
+          </span>
+        )}
+        <IconButton
+          label={`Write to ${member.name}`}
+          disabled={loading}
+          onClick={() => openDirect(member.id === me.id ? [] : [member.id])}
+        >
+          <MessageCircle size={16} />
+        </IconButton>
+        <MemberMenu member={member} />
+      </div>
+      {failure && <Notice>{failure.message}</Notice>}
+    </li>
+  );
+}

@@ -1,0 +1,86 @@
+/** The person as everybody in the workspace sees them, and how to load those not yet known. */
+import type { ApolloClient } from '@apollo/client';
+import { useApolloClient, useFragment } from '@apollo/client/react';
+import { useEffect } from 'react';
+import { graphql } from '../../gql';
+import type { MemberFragment } from '../../gql/graphql';
+
+export type Member = MemberFragment;
+
+export const MEMBER = graphql(`
+  fragment Member on Member {
+    id
+    handle
+    name
+    role
+    active
+    joinedAt
+  }
+`);
+
+const MEMBERS_BY_ID = graphql(`
+  query MembersById($workspaceId: ID!, $ids: [ID!]!) {
+    members(workspaceId: $workspaceId, ids: $ids) {
+      ...Member
+    }
+  }
+`);
+
+/** The most ids that the server takes at once. */
+const batchSize = 100;
+
+interface Wanted {
+  workspaceId: string;
+  ids: Set<string>;
+}
+
+const wanted = new WeakMap<ApolloClient, Map<string, Wanted>>();
+
+/** Asks for a member that the cache lacks. Requests of one moment become one query. */
+export function wantMember(client: ApolloClient, workspaceId: string, id: string): void {
+  const byWorkspace = wanted.get(client) ?? new Map<string, Wanted>();
+  wanted.set(client, byWorkspace);
+  const batch = byWorkspace.get(workspaceId);
+  if (batch) {
+    batch.ids.add(id);
+    return;
+  }
+  const fresh: Wanted = { workspaceId, ids: new Set([id]) };
+  byWorkspace.set(workspaceId, fresh);
+  setTimeout(() => {
+    byWorkspace.delete(workspaceId);
+    const ids = [...fresh.ids];
+    for (let at = 0; at < ids.length; at += batchSize) {
+      client
+        .query({
+          query: MEMBERS_BY_ID,
+          variables: { workspaceId, ids: ids.slice(at, at + batchSize) },
+          fetchPolicy: 'network-only',
+        })
+        // A name that stays unknown is shown as such; the next view of it asks again.
+        .catch(() => {});
+    }
+  }, 10);
+}
+
+export function readMember(client: ApolloClient, id: string): Member | null {
+  return client.cache.readFragment({
+    id: `Member:${id}`,
+    fragment: MEMBER,
+    fragmentName: 'Member',
+  });
+}
+
+/** The member, or null until it is loaded. */
+export function useMember(workspaceId: string, id: string): Member | null {
+  const client = useApolloClient();
+  const { data, complete } = useFragment({
+    fragment: MEMBER,
+    fragmentName: 'Member',
+    from: { __typename: 'Member', id },
+  });
+  useEffect(() => {
+    if (!complete) wantMember(client, workspaceId, id);
+  }, [client, complete, workspaceId, id]);
+  return complete ? (data as Member) : null;
+}

@@ -1,0 +1,143 @@
+/** Where messages are written: grows with the text, completes mentions, keeps what is not sent. */
+import { useApolloClient } from '@apollo/client/react';
+import { SendHorizontal } from 'lucide-react';
+import { type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
+import { IconButton } from '../../ui/Button';
+import type { Member } from '../member/member';
+import { knownMembers } from '../member/memberCache';
+import { MentionMenu, useMentionMenu } from './MentionMenu';
+import { storeMentions } from './mention';
+import { messageCharacters } from './message';
+
+interface Props {
+  /** What the field is called for screen readers, also its placeholder. */
+  label: string;
+  initialText: string;
+  autoFocus?: boolean;
+  /** Gets every change as written, for the draft. */
+  onWrite?(text: string): void;
+  /** Gets the text as it is stored, with mentions by id. */
+  onSend(text: string): void;
+  onCancel?(): void;
+  /** Up in an empty composer. */
+  onEditLast?(): void;
+  sendLabel?: string;
+}
+
+/** The counter appears when fewer characters than this are left. */
+const showCounterBelow = 500;
+
+export function Composer(props: Props) {
+  const { label, initialText, autoFocus, onWrite, onSend, onCancel, onEditLast } = props;
+  const client = useApolloClient();
+  const [text, setText] = useState(initialText);
+  const [caret, setCaret] = useState(initialText.length);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const picked = useRef(new Map<string, string>());
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text.
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (!element) return;
+    element.style.height = 'auto';
+    element.style.height = `${Math.min(element.scrollHeight, 320)}px`;
+  }, [text]);
+
+  useLayoutEffect(() => {
+    if (!autoFocus) return;
+    field.current?.focus();
+    field.current?.setSelectionRange(initialText.length, initialText.length);
+  }, [autoFocus, initialText.length]);
+
+  function write(next: string, at: number) {
+    setText(next);
+    setCaret(at);
+    onWrite?.(next);
+  }
+
+  const menu = useMentionMenu(text, caret, (choice, from) => {
+    if (choice.member) picked.current.set(choice.handle.toLowerCase(), choice.member.id);
+    const before = `${text.slice(0, from)}@${choice.handle} `;
+    const next = before + text.slice(caret).replace(/^ /, '');
+    write(next, before.length);
+    requestAnimationFrame(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(before.length, before.length);
+    });
+  });
+
+  const left = messageCharacters - [...text].length;
+  const empty = text.trim() === '';
+
+  function send() {
+    if (empty || left < 0) return;
+    const byHandle = new Map(
+      knownMembers(client.cache).map((member: Member) => [member.handle.toLowerCase(), member.id]),
+    );
+    const stored = storeMentions(
+      text.trim(),
+      (handle) => picked.current.get(handle) ?? byHandle.get(handle),
+    );
+    onSend(stored);
+    picked.current.clear();
+    write('', 0);
+  }
+
+  function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
+    // Enter that ends a composition (Japanese, Chinese …) is not Enter.
+    if (event.nativeEvent.isComposing) return;
+    if (menu.onKeyDown(event)) return;
+    if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault();
+      send();
+    } else if (event.key === 'ArrowUp' && text === '' && onEditLast) {
+      event.preventDefault();
+      onEditLast();
+    } else if (event.key === 'Escape' && onCancel) {
+      event.preventDefault();
+      event.stopPropagation();
+      onCancel();
+    }
+  }
+
+  return (
+    <div className="relative">
+      <MentionMenu menu={menu} />
+      <div className="flex items-end gap-1 overflow-hidden rounded-xl border border-line-strong bg-raised transition-colors focus-within:border-accent focus-within:ring-2 focus-within:ring-accent/20">
+        <textarea
+          ref={field}
+          rows={1}
+          value={text}
+          aria-label={label}
+          placeholder={label}
+          role="combobox"
+          aria-autocomplete="list"
+          aria-expanded={menu.open}
+          aria-controls={menu.open ? menu.id : undefined}
+          aria-activedescendant={menu.open ? menu.activeId : undefined}
+          onChange={(event) => write(event.target.value, event.target.selectionStart)}
+          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+          onBlur={menu.close}
+          onKeyDown={onKeyDown}
+          className="max-h-80 min-h-10.5 flex-1 resize-none bg-transparent px-3.5 py-2.5 leading-[1.45] outline-none placeholder:text-faint"
+        />
+        {left < showCounterBelow && (
+          <span
+            role="status"
+            className={`mb-3 text-[12px] tabular-nums ${left < 0 ? 'font-semibold text-danger' : 'text-faint'}`}
+          >
+            {left < 0 ? `${-left} too many` : `${left} left`}
+          </span>
+        )}
+        <IconButton
+          label={props.sendLabel ?? 'Send'}
+          onClick={send}
+          disabled={empty || left < 0}
+          className="m-1.5 enabled:text-accent"
+        >
+          <SendHorizontal size={17} />
+        </IconButton>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { cleanup, render } from '@testing-library/react';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Markdown } from './Markdown';
+
+afterEach(cleanup);
+
+const ann = 'mem_01890000-0000-7000-8000-00000000000a';
+
+function show(text: string): HTMLElement {
+  return render(<Markdown text={text} renderMention={(target) => <b data-who={target}>@</b>} />)
+    .container;
+}
+
+describe('Markdown', () => {
+  it.each([
+    '<script>alert(1)</script>',
+    '<img src=x onerror=alert(1)>',
+    'a <b onclick="alert(1)">b</b>',
+    '<svg/onload=alert(1)>',
+    '<iframe src="javascript:alert(1)"></iframe>',
+  ])('shows %j as the text that it is', (text) => {
+    const shown = show(text);
+    expect(shown.textContent).toBe(text);
+    expect(shown.querySelector('script, img, svg, iframe, b')).toBeNull();
+  });
+
+  it.each([
+    '[x](javascript:alert(1))',
+    '[x](JaVaScRiPt:alert(1))',
+    '[x](&#106;avascript:alert(1))',
+    '[x](<java\nscript:alert(1)>)',
+    '[x](data:text/html;base64,PHNjcmlwdD4=)',
+    '[x](vbscript:msgbox)',
+    '[x](file:///etc/passwd)',
+    '[x](//evil.example)',
+    '<javascript:alert(1)>',
+    '![x](javascript:alert(1))',
+    '[x]: javascript:alert(1)\n\n[x]',
+  ])('makes no link of %j', (text) => {
+    expect(show(text).querySelector('a, img')).toBeNull();
+  });
+
+  it('makes links that cannot reach back', () => {
+    const link = show('see https://example.com/a?b=c').querySelector('a');
+    expect(link?.getAttribute('href')).toBe('https://example.com/a?b=c');
+    expect(link?.getAttribute('rel')).toContain('noopener');
+    expect(show('[mail](mailto:a@example.com)').querySelector('a')).not.toBeNull();
+  });
+
+  it('loads no pictures from elsewhere', () => {
+    expect(show('![cat](https://example.com/cat.png)').querySelector('img')).toBeNull();
+  });
+
+  it('renders blocks and marks', () => {
+    const shown = show('**a** _b_ `c`\n\n3. x\n4. y\n\n> q\n\n```\n<i>\n```');
+    expect(shown.querySelector('strong')?.textContent).toBe('a');
+    expect(shown.querySelector('em')?.textContent).toBe('b');
+    expect(shown.querySelector('ol')?.getAttribute('start')).toBe('3');
+    expect(shown.querySelectorAll('li')).toHaveLength(2);
+    expect(shown.querySelector('blockquote')?.textContent).toContain('q');
+    expect(shown.querySelector('pre')?.textContent).toBe('<i>');
+  });
+
+  it('shows mentions, but not inside of code', () => {
+    const shown = show(`<@${ann}> <!channel> \`<@${ann}>\` <@mem_nobody>`);
+    const mentions = [...shown.querySelectorAll('[data-who]')].map((e) =>
+      e.getAttribute('data-who'),
+    );
+    expect(mentions).toEqual([ann, 'channel']);
+    expect(shown.querySelector('code')?.textContent).toBe(`<@${ann}>`);
+    expect(shown.textContent).toContain('<@mem_nobody>');
+  });
+
+  it('keeps line breaks', () => {
+    expect(show('a\nb').querySelectorAll('br')).toHaveLength(1);
+  });
+});

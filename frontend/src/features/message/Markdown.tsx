@@ -1,0 +1,122 @@
+/**
+ * The text of a message as React elements.
+ *
+ * Promises: nothing of a text ever becomes HTML (markdown is parsed to tokens, tokens become
+ * elements); raw HTML shows as the text it is; links lead only to http, https and mailto.
+ */
+import MarkdownIt, { type Token } from 'markdown-it';
+import { createElement, Fragment, memo, type ReactNode } from 'react';
+import { Code } from './Code';
+import { storedMention } from './mention';
+
+const allowedSchemes = /^(?:https?:\/\/|mailto:)/i;
+
+const parser = new MarkdownIt({ html: false, linkify: true, breaks: true });
+parser.disable(['image', 'reference']);
+parser.validateLink = (url) => allowedSchemes.test(url.trim());
+// Before autolinks, which also begin with `<`.
+parser.inline.ruler.before('autolink', 'mention', (state, silent) => {
+  if (state.src.charCodeAt(state.pos) !== 0x3c) return false;
+  const match = storedMention.exec(state.src.slice(state.pos, state.pos + 64));
+  if (!match) return false;
+  if (!silent) {
+    const token = state.push('mention', '', 0);
+    token.content = match[1] ?? match[2] ?? '';
+  }
+  state.pos += match[0].length;
+  return true;
+});
+
+interface Props {
+  text: string;
+  /** How a mention is shown: of a member by id, or `channel` or `here`. */
+  renderMention(target: string): ReactNode;
+  /** Stands at the end of the last line. */
+  suffix?: ReactNode;
+}
+
+export const Markdown = memo(function Markdown({ text, renderMention, suffix }: Props) {
+  const tokens = parser.parse(text, {});
+  const jumbo = isFewEmoji(text) ? 'jumbo' : '';
+  return (
+    <div className={`prose-message ${jumbo && 'is-jumbo'}`}>
+      {jumbo ? <p className="jumbo">{text}</p> : renderTokens(tokens, renderMention)}
+      {suffix}
+    </div>
+  );
+});
+
+/** Tokens are a flat list of openings and closings; this folds them into a tree. */
+function renderTokens(tokens: readonly Token[], renderMention: Props['renderMention']): ReactNode {
+  const root: ReactNode[] = [];
+  const open: { token: Token; children: ReactNode[] }[] = [];
+  tokens.forEach((token, key) => {
+    const siblings = open.at(-1)?.children ?? root;
+    if (token.nesting === 1) {
+      open.push({ token, children: [] });
+    } else if (token.nesting === -1) {
+      const closed = open.pop();
+      if (!closed) return;
+      (open.at(-1)?.children ?? root).push(renderBlock(closed.token, closed.children, key));
+    } else if (token.type === 'inline') {
+      siblings.push(
+        <Fragment key={key}>{renderTokens(token.children ?? [], renderMention)}</Fragment>,
+      );
+    } else {
+      siblings.push(renderLeaf(token, key, renderMention));
+    }
+  });
+  return root;
+}
+
+const elements = new Set([
+  ...['p', 'strong', 'em', 's', 'ul', 'ol', 'li', 'blockquote'],
+  ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table', 'thead', 'tbody', 'tr', 'th', 'td'],
+]);
+
+function renderBlock(token: Token, children: ReactNode[], key: number): ReactNode {
+  if (token.hidden) return <Fragment key={key}>{children}</Fragment>;
+  if (token.tag === 'a') {
+    const href = String(token.attrGet('href') ?? '');
+    // `validateLink` has refused other schemes; a link that got here otherwise stays text.
+    if (!allowedSchemes.test(href)) return <Fragment key={key}>{children}</Fragment>;
+    return (
+      <a key={key} href={href} target="_blank" rel="noopener noreferrer nofollow">
+        {children}
+      </a>
+    );
+  }
+  if (!elements.has(token.tag)) return <Fragment key={key}>{children}</Fragment>;
+  const start = token.tag === 'ol' ? Number(token.attrGet('start') ?? 1) : undefined;
+  return createElement(token.tag, start === undefined ? { key } : { key, start }, ...children);
+}
+
+function renderLeaf(token: Token, key: number, renderMention: Props['renderMention']): ReactNode {
+  switch (token.type) {
+    case 'mention':
+      return <Fragment key={key}>{renderMention(token.content)}</Fragment>;
+    case 'softbreak':
+    case 'hardbreak':
+      return <br key={key} />;
+    case 'code_inline':
+      return <code key={key}>{token.content}</code>;
+    case 'fence':
+    case 'code_block':
+      return (
+        <Code key={key} text={token.content.replace(/\n$/, '')} language={token.info.trim()} />
+      );
+    case 'hr':
+      return <hr key={key} />;
+    default:
+      return <Fragment key={key}>{token.content}</Fragment>;
+  }
+}
+
+const emoji =
+  /(?:\p{RI}\p{RI}|\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?)*)/u;
+const fewEmoji = new RegExp(`^(?:\\s*${emoji.source}){1,6}\\s*$`, 'u');
+
+/** One to six emoji and nothing else are shown large. */
+function isFewEmoji(text: string): boolean {
+  return text.length < 80 && fewEmoji.test(text);
+}

@@ -1,0 +1,20 @@
+import { useMember } from '../member/member';
+import { useWorkspace } from '../workspace/workspaceContext';
+
+/** A mention inside of a text: `target` is a member id, `channel` or `here`. */
+export function Mention({ target }: { target: string }) {
+  if (target === 'channel' || target === 'here') {
+    return <span className="mention mention-me">@{target}</span>;
+  }
+  return <MemberMention id={target} />;
+}
+
+function MemberMention({ id }: { id: string }) {
+  const { id: workspaceId, me } = useWorkspace();
+  const member = useMember(workspaceId, id);
+  return (
+    <span className={`mention ${id === me.id ? 'mention-me' : ''}`} title={member?.name}>
+      @{member?.handle ?? '…'}
+    </span>
+  );
+}

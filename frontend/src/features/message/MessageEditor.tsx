@@ -1,0 +1,35 @@
+import { useApolloClient } from '@apollo/client/react';
+import { readMember } from '../member/member';
+import { Composer } from './Composer';
+import { writeMentions } from './mention';
+import type { Message } from './message';
+
+interface Props {
+  message: Message;
+  onSave(text: string): void;
+  onCancel(): void;
+}
+
+/** A message being changed, in its place. */
+export function MessageEditor({ message, onSave, onCancel }: Props) {
+  const client = useApolloClient();
+  const text = writeMentions(message.text, (id) => readMember(client, id)?.handle);
+  return (
+    <div className="py-1">
+      <Composer
+        label="Edit message"
+        sendLabel="Save"
+        initialText={text}
+        autoFocus
+        onSend={onSave}
+        onCancel={onCancel}
+      />
+      <p className="mt-1 text-[12px] text-faint">
+        Enter saves, Esc{' '}
+        <button type="button" className="text-accent hover:underline" onClick={onCancel}>
+          cancels
+        </button>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,225 @@
+/**
+ * The history of a channel or thread: virtual, scrolls both ways, stays where it is when older
+ * messages come in and follows new ones only at the very end.
+ *
+ * One Tab stop: arrows move from message to message, Enter goes to a message's actions, Escape back.
+ */
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ArrowDown } from 'lucide-react';
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { Button } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
+import { Spinner } from '../../ui/Spinner';
+import { dayName } from '../../ui/time';
+import { MessageAnnouncer } from './MessageAnnouncer';
+import { MessageRow } from './MessageRow';
+import { OutgoingRow } from './OutgoingRow';
+import type { OutboxEntry } from './outbox';
+import { layOut, type Row } from './rows';
+import { useRovingRows } from './useRovingRows';
+import { endSlack, useStickToEnd } from './useStickToEnd';
+import type { LoadedTimeline } from './useTimeline';
+
+interface Props {
+  label: string;
+  timeline: LoadedTimeline;
+  outgoing: readonly OutboxEntry[];
+  meId: string;
+  /** The last seq that was read when the list was opened: above what follows stands "New". */
+  readTo: number | null;
+  /** Unread ones, for the pill that leads to the end. */
+  unreadCount: number;
+  /** The message that the address names. */
+  aroundId: string | null;
+  editingId: string | null;
+  onEdit(id: string | null): void;
+  onOpenThread?: (rootId: string) => void;
+  onJumpToLatest(): void;
+  /** Whether the newest message is on the screen. */
+  onAtEnd?(atEnd: boolean): void;
+  /** Whether a short history stands at the bottom, by the composer, or at the top. */
+  align?: 'bottom' | 'top';
+  /** Stands above the first message of all. */
+  intro: ReactNode;
+}
+
+const estimatedRow = 46;
+/** Loads more when fewer rows than this are left in a direction. */
+const loadAhead = 10;
+
+export function MessageList(props: Props) {
+  const { timeline, outgoing, meId, readTo, aroundId, onAtEnd } = props;
+  const { segment, loading, loadOlder, loadNewer } = timeline;
+  const live = segment?.live ?? false;
+  const rows = useMemo(
+    () =>
+      segment
+        ? layOut({
+            entries: segment.entries,
+            outgoing: live ? outgoing : [],
+            fromStart: segment.fromStart,
+            meId,
+            readTo,
+          })
+        : [],
+    [segment, live, outgoing, meId, readTo],
+  );
+
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => estimatedRow,
+    getItemKey: (index) => rows[index]?.key ?? index,
+    anchorTo: 'end',
+    followOnAppend: true,
+    scrollEndThreshold: endSlack,
+    overscan: 8,
+    paddingEnd: 10,
+  });
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+
+  // Where a list opens: at the message that was asked for, at the first unread one, or at the end.
+  const opened = useRef<string | null>(null);
+  const openAt = aroundId ?? '';
+  useLayoutEffect(() => {
+    // Everything was dropped: what comes next is opened anew.
+    if (rows.length === 0) opened.current = null;
+    if (rows.length === 0 || loading === 'first' || opened.current === openAt) return;
+    const wasOpen = opened.current !== null;
+    opened.current = openAt;
+    const target = rows.findIndex((row) =>
+      aroundId ? row.key === aroundId : !wasOpen && row.kind === 'message' && row.isNew,
+    );
+    if (target === -1) virtual.scrollToEnd();
+    else virtual.scrollToIndex(target, { align: aroundId ? 'center' : 'start' });
+  }, [rows, loading, openAt, aroundId, virtual]);
+
+  const isOpen = opened.current === openAt && rows.length > 0;
+  useEffect(() => {
+    if (isOpen && first < loadAhead) loadOlder();
+  }, [isOpen, first, loadOlder]);
+  useEffect(() => {
+    if (isOpen && last > rows.length - loadAhead) loadNewer();
+  }, [isOpen, last, rows.length, loadNewer]);
+
+  // Sending leads to the end, from wherever one was reading.
+  const lastOutgoing = outgoing.at(-1)?.id;
+  const sentBefore = useRef(lastOutgoing);
+  useEffect(() => {
+    if (lastOutgoing && lastOutgoing !== sentBefore.current) virtual.scrollToEnd();
+    sentBefore.current = lastOutgoing;
+  }, [lastOutgoing, virtual]);
+
+  const atEnd = isOpen && live && virtual.isAtEnd(endSlack);
+  useEffect(() => onAtEnd?.(atEnd), [atEnd, onAtEnd]);
+
+  useStickToEnd(scroller, () => virtual.scrollToEnd());
+  const roving = useRovingRows(virtual, scroller, rows, [first, last]);
+
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      <div
+        ref={scroller}
+        role="feed"
+        aria-label={props.label}
+        aria-busy={loading !== null}
+        onKeyDown={roving.onKeyDown}
+        className="min-h-0 flex-1 overflow-y-auto [overflow-anchor:none] overscroll-y-none"
+      >
+        {timeline.failure && (
+          <div className="flex items-center gap-3 p-4">
+            <Notice>{timeline.failure.message}</Notice>
+            <Button small onClick={timeline.retry}>
+              Try again
+            </Button>
+          </div>
+        )}
+        {rows.length === 0 && loading === 'first' && <Spinner label="Loading messages" />}
+        <div className={`flex min-h-full flex-col ${props.align === 'top' ? '' : 'justify-end'}`}>
+          <div className="relative w-full" style={{ height: virtual.getTotalSize() }}>
+            {items.map((item) => {
+              const row = rows[item.index];
+              if (!row) return null;
+              return (
+                <article
+                  key={item.key}
+                  ref={virtual.measureElement}
+                  data-index={item.index}
+                  tabIndex={item.index === roving.active ? 0 : -1}
+                  aria-posinset={item.index + 1}
+                  aria-setsize={segment?.fromStart && live ? rows.length : -1}
+                  onFocus={() => roving.onFocus(item.index)}
+                  className="absolute top-0 left-0 w-full outline-offset-[-2px]"
+                  style={{ transform: `translateY(${item.start}px)` }}
+                >
+                  <RowContent row={row} {...props} />
+                </article>
+              );
+            })}
+          </div>
+        </div>
+      </div>
+      {isOpen && !atEnd && (
+        <div className="pointer-events-none absolute inset-x-0 bottom-2 flex justify-center">
+          <Button
+            small
+            className="pointer-events-auto rounded-full shadow-pop"
+            onClick={() => {
+              if (live) virtual.scrollToEnd();
+              else props.onJumpToLatest();
+            }}
+          >
+            <ArrowDown size={14} aria-hidden="true" />
+            {props.unreadCount > 0 ? `${props.unreadCount} new` : 'Jump to latest'}
+          </Button>
+        </div>
+      )}
+      <MessageAnnouncer entries={atEnd ? segment?.entries : undefined} meId={meId} />
+    </div>
+  );
+}
+
+function RowContent({ row, ...props }: { row: Row } & Props) {
+  if (row.kind === 'start') return props.intro;
+  const at = row.kind === 'message' ? row.entry.createdAt : row.outgoing.createdAt;
+  return (
+    <>
+      {row.day && <Separator>{dayName(at)}</Separator>}
+      {row.isNew && <NewLine />}
+      {row.kind === 'message' ? (
+        <MessageRow
+          entry={row.entry}
+          head={row.head}
+          highlighted={row.key === props.aroundId}
+          editing={row.key === props.editingId}
+          onEdit={props.onEdit}
+          onOpenThread={props.onOpenThread}
+        />
+      ) : (
+        <OutgoingRow outgoing={row.outgoing} head={row.head} />
+      )}
+    </>
+  );
+}
+
+function Separator({ children }: { children: ReactNode }) {
+  return (
+    <div className="flex items-center gap-3 px-4 pt-4 pb-1">
+      <span className="h-px flex-1 bg-line" />
+      <span className="text-[12px] font-medium text-faint">{children}</span>
+      <span className="h-px flex-1 bg-line" />
+    </div>
+  );
+}
+
+function NewLine() {
+  return (
+    <div className="flex items-center gap-2 px-4 pt-2 text-notice">
+      <span className="h-px flex-1 bg-notice/60" />
+      <span className="text-[11.5px] font-semibold">New</span>
+    </div>
+  );
+}

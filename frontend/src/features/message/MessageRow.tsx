@@ -1,0 +1,160 @@
+/** One message in a list: who, when, what, and what one can do with it. */
+import { useFragment } from '@apollo/client/react';
+import { memo, type ReactNode, useState } from 'react';
+import { Avatar } from '../../ui/Avatar';
+import { fullTime, timeOfDay } from '../../ui/time';
+import { useMember } from '../member/member';
+import { Reactions } from '../reaction/Reactions';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { DeleteDialog } from './DeleteDialog';
+import { Markdown } from './Markdown';
+import { Mention } from './Mention';
+import { MessageEditor } from './MessageEditor';
+import { MessageToolbar } from './MessageToolbar';
+import { MESSAGE, type Message } from './message';
+import { useMessageActions } from './messageActions';
+import { ThreadSummary } from './ThreadSummary';
+import type { Entry } from './timeline';
+
+interface Props {
+  entry: Entry;
+  head: boolean;
+  highlighted: boolean;
+  editing: boolean;
+  onEdit(id: string | null): void;
+  /** Opens the thread below a message; missing inside of a thread. */
+  onOpenThread?: ((rootId: string) => void) | undefined;
+}
+
+export const renderMention = (target: string) => <Mention target={target} />;
+
+export const MessageRow = memo(function MessageRow(props: Props) {
+  const { entry, head, highlighted, editing, onEdit, onOpenThread } = props;
+  const { id: workspaceId, me } = useWorkspace();
+  const { data, complete } = useFragment({
+    fragment: MESSAGE,
+    fragmentName: 'Message',
+    from: { __typename: 'Message', id: entry.id },
+  });
+  const author = useMember(workspaceId, entry.authorId);
+  const actions = useMessageActions();
+  const [failure, setFailure] = useState<string | null>(null);
+  const [deleting, setDeleting] = useState(false);
+  if (!complete) return <div className="h-6" />;
+  const message = data as Message;
+  const name = author?.name ?? '…';
+  const mentionsMe = message.mentionsChannel || message.mentionedIds.includes(me.id);
+  const tell = async (result: Promise<string | null>) => setFailure(await result);
+
+  return (
+    <MessageFrame
+      head={head}
+      author={{ id: entry.authorId, name }}
+      at={entry.createdAt}
+      tone={highlighted ? 'bg-notice-tint' : mentionsMe && !editing ? 'bg-notice-tint/40' : ''}
+    >
+      {message.deletedAt ? (
+        <p className="text-faint italic">This message was deleted.</p>
+      ) : editing ? (
+        <MessageEditor
+          message={message}
+          onSave={(text) => {
+            onEdit(null);
+            if (text !== message.text) tell(actions.edit(message, text));
+          }}
+          onCancel={() => onEdit(null)}
+        />
+      ) : (
+        <Markdown
+          text={message.text}
+          renderMention={renderMention}
+          suffix={
+            message.editedAt && (
+              <span className="ml-1 text-[11.5px] text-faint" title={fullTime(message.editedAt)}>
+                (edited)
+              </span>
+            )
+          }
+        />
+      )}
+      {failure && (
+        <p role="alert" className="text-[12.5px] text-danger">
+          {failure}
+        </p>
+      )}
+      {message.reactions.length > 0 && (
+        <Reactions
+          reactions={message.reactions}
+          onToggle={(emoji) => tell(actions.toggleReaction(message, emoji))}
+        />
+      )}
+      {message.thread && onOpenThread && (
+        <ThreadSummary thread={message.thread} onOpen={() => onOpenThread(message.id)} />
+      )}
+      {!message.deletedAt && !editing && (
+        <MessageToolbar
+          message={message}
+          onReact={(emoji) => tell(actions.toggleReaction(message, emoji))}
+          onReply={onOpenThread && (() => onOpenThread(message.id))}
+          onMarkUnread={onOpenThread && (() => tell(actions.markUnread(message)))}
+          onEdit={() => onEdit(message.id)}
+          onDelete={() => setDeleting(true)}
+        />
+      )}
+      <DeleteDialog
+        open={deleting}
+        text={message.text}
+        onClose={() => setDeleting(false)}
+        onDelete={() => {
+          setDeleting(false);
+          onEdit(null);
+          tell(actions.remove(message));
+        }}
+      />
+    </MessageFrame>
+  );
+});
+
+interface FrameProps {
+  head: boolean;
+  author: { id: string; name: string };
+  at: string;
+  tone?: string;
+  children: ReactNode;
+}
+
+/** The grid that all messages share, sent or still on their way. */
+export function MessageFrame({ head, author, at, tone = '', children }: FrameProps) {
+  return (
+    <div
+      className={`group/message relative flex gap-3 px-4 py-[3px] transition-colors hover:bg-hover/70 ${head ? 'mt-2' : ''} ${tone}`}
+    >
+      <div className="w-9 shrink-0 text-right">
+        {head ? (
+          <Avatar id={author.id} name={author.name} />
+        ) : (
+          <time
+            dateTime={at}
+            title={fullTime(at)}
+            className="pt-px text-[10.5px] leading-5 whitespace-nowrap text-faint opacity-0 group-focus-within/message:opacity-100 group-hover/message:opacity-100"
+          >
+            {timeOfDay(at).replace(/\s?[AP]M$/i, '')}
+          </time>
+        )}
+      </div>
+      <div className="min-w-0 flex-1">
+        {head ? (
+          <p className="flex items-baseline gap-2 leading-5">
+            <span className="truncate font-semibold">{author.name}</span>
+            <time dateTime={at} title={fullTime(at)} className="shrink-0 text-[11.5px] text-faint">
+              {timeOfDay(at)}
+            </time>
+          </p>
+        ) : (
+          <span className="sr-only">{author.name}: </span>
+        )}
+        {children}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+/** What one can do with a message; appears when it is pointed at or has the focus. */
+import { EyeOff, MessageSquareReply, Pencil, SmilePlus, Trash2 } from 'lucide-react';
+import { IconButton } from '../../ui/Button';
+import { EmojiPicker } from '../reaction/EmojiPicker';
+import { useWorkspace } from '../workspace/workspaceContext';
+import type { Message } from './message';
+
+interface Props {
+  message: Message;
+  onReact(emoji: string): void;
+  onReply?: (() => void) | undefined;
+  /** Missing inside of a thread, whose replies have no unread counts. */
+  onMarkUnread?: (() => void) | undefined;
+  onEdit(): void;
+  onDelete(): void;
+}
+
+const quick = ['👍', '✅', '🎉'];
+
+export function MessageToolbar({
+  message,
+  onReact,
+  onReply,
+  onMarkUnread,
+  onEdit,
+  onDelete,
+}: Props) {
+  const { me } = useWorkspace();
+  const mine = message.authorId === me.id;
+  const mayDelete = mine || me.role !== 'MEMBER';
+  return (
+    <div
+      role="toolbar"
+      aria-label="Message actions"
+      className="absolute -top-3.5 right-4 z-10 flex items-center gap-px rounded-lg border border-line bg-raised p-0.5 opacity-0 shadow-[0_1px_4px_rgb(0_0_0/0.08)] group-focus-within/message:opacity-100 group-hover/message:opacity-100 has-[[data-popup-open]]:opacity-100"
+    >
+      {quick.map((emoji) => (
+        <IconButton
+          key={emoji}
+          label={`React with ${emoji}`}
+          tabIndex={-1}
+          className="hidden text-[15px] sm:inline-flex"
+          onClick={() => onReact(emoji)}
+        >
+          {emoji}
+        </IconButton>
+      ))}
+      <EmojiPicker onPick={onReact}>
+        <IconButton label="React" tabIndex={-1}>
+          <SmilePlus size={16} />
+        </IconButton>
+      </EmojiPicker>
+      {onReply && (
+        <IconButton label="Reply in thread" tabIndex={-1} onClick={onReply}>
+          <MessageSquareReply size={16} />
+        </IconButton>
+      )}
+      {onMarkUnread && (
+        <IconButton label="Mark unread from here" tabIndex={-1} onClick={onMarkUnread}>
+          <EyeOff size={15} />
+        </IconButton>
+      )}
+      {mine && (
+        <IconButton label="Edit" tabIndex={-1} onClick={onEdit}>
+          <Pencil size={15} />
+        </IconButton>
+      )}
+      {mayDelete && (
+        <IconButton label="Delete" tabIndex={-1} onClick={onDelete}>
+          <Trash2 size={15} />
+        </IconButton>
+      )}
+    </div>
+  );
+}

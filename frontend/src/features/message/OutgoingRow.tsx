@@ -1,0 +1,42 @@
+import { Button } from '../../ui/Button';
+import { wakeAll } from '../live/pause';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { Markdown } from './Markdown';
+import { MessageFrame, renderMention } from './MessageRow';
+import type { OutboxEntry } from './outbox';
+
+/** A message on its way: dimmed, or with what went wrong and what one can do about it. */
+export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: boolean }) {
+  const { me, outbox } = useWorkspace();
+  const { id, text, state, failure, createdAt } = outgoing;
+  const retry = () => {
+    outbox.retry(id);
+    wakeAll();
+  };
+  const waits = state === 'waiting' && failure;
+  return (
+    <MessageFrame head={head} author={me} at={createdAt}>
+      <div className={state === 'failed' ? '' : 'opacity-55'}>
+        <Markdown text={text} renderMention={renderMention} />
+      </div>
+      {(state === 'failed' || waits) && (
+        <p
+          role="alert"
+          className={`flex flex-wrap items-center gap-x-3 text-[12.5px] ${waits ? 'text-notice' : 'text-danger'}`}
+        >
+          <span>
+            {waits ? 'Not sent yet. It is tried again by itself.' : `Not sent: ${failure?.message}`}
+          </span>
+          <span className="flex">
+            <Button look="quiet" small onClick={retry}>
+              Retry
+            </Button>
+            <Button look="quiet" small onClick={() => outbox.remove(id)}>
+              Delete
+            </Button>
+          </span>
+        </p>
+      )}
+    </MessageFrame>
+  );
+}

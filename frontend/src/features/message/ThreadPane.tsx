@@ -1,0 +1,157 @@
+/** The replies below one message, beside the channel or in place of it on narrow screens. */
+import { useApolloClient } from '@apollo/client/react';
+import { X } from 'lucide-react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { mintId } from '../../apollo/id';
+import { IconButton } from '../../ui/Button';
+import { type Channel, channelTitle } from '../channel/channel';
+import { useOutbox, useWorkspace } from '../workspace/workspaceContext';
+import { Composer } from './Composer';
+import { readDraft, writeDraft } from './draft';
+import { MessageList } from './MessageList';
+import { MessageRow } from './MessageRow';
+import { THREAD_PAGE } from './message';
+import { entryOf, readMessage } from './messageCache';
+import type { Entry } from './timeline';
+import { type Connection, type PageArgs, useTimeline } from './useTimeline';
+
+interface Props {
+  channel: Channel;
+  rootId: string;
+  onClose(): void;
+}
+
+/** What a thread is before anybody has replied. */
+const noReplies: Connection = {
+  __typename: 'MessageConnection',
+  edges: [],
+  pageInfo: {
+    __typename: 'PageInfo',
+    hasPreviousPage: false,
+    hasNextPage: false,
+    startCursor: null,
+    endCursor: null,
+  },
+};
+
+export function ThreadPane({ channel, rootId, onClose }: Props) {
+  const client = useApolloClient();
+  const { id: workspaceId, me, outbox } = useWorkspace();
+  const [editingId, setEditingId] = useState<string | null>(null);
+  const [root, setRoot] = useState<Entry | null>(() => {
+    const known = readMessage(client.cache, rootId);
+    return known && entryOf(known);
+  });
+
+  const fetchPage = useCallback(
+    async (args: PageArgs) => {
+      const { data } = await client.query({
+        query: THREAD_PAGE,
+        variables: { workspaceId, rootId, ...args },
+        fetchPolicy: 'network-only',
+      });
+      if (!data) throw new Error('a page came without data');
+      setRoot(entryOf(data.message));
+      return data.message.thread?.replies ?? noReplies;
+    },
+    [client, workspaceId, rootId],
+  );
+  const timeline = useTimeline({
+    timelineKey: rootId,
+    aroundId: null,
+    reachBackTo: null,
+    fetchPage,
+  });
+  const everything = useOutbox();
+  const outgoing = useMemo(
+    () => everything.filter((entry) => entry.threadId === rootId),
+    [everything, rootId],
+  );
+
+  // Focus goes back to where the thread was opened from.
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (opener instanceof HTMLElement) opener.focus();
+    },
+    [opener],
+  );
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) onClose();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [onClose]);
+
+  function send(text: string) {
+    outbox.add({
+      id: mintId('msg'),
+      workspaceId,
+      channelId: channel.id,
+      threadId: rootId,
+      text,
+      createdAt: new Date().toISOString(),
+    });
+    writeDraft(me.id, rootId, '');
+  }
+
+  function editLast() {
+    const mine = timeline.segment?.entries.findLast((entry) => entry.authorId === me.id);
+    if (mine) setEditingId(mine.id);
+  }
+
+  return (
+    <aside
+      aria-label="Thread"
+      className="flex w-full min-w-0 shrink-0 flex-col border-line md:w-[min(26rem,42%)] md:border-l"
+    >
+      <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
+        <h2 className="font-semibold">Thread</h2>
+        <span className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</span>
+        <IconButton label="Close thread" onClick={onClose}>
+          <X size={17} />
+        </IconButton>
+      </header>
+      <MessageList
+        label="Replies"
+        align="top"
+        timeline={timeline}
+        outgoing={outgoing}
+        meId={me.id}
+        readTo={null}
+        unreadCount={0}
+        aroundId={null}
+        editingId={editingId}
+        onEdit={setEditingId}
+        onJumpToLatest={() => {}}
+        intro={
+          root && (
+            <div className="border-b border-line pb-2">
+              <MessageRow
+                entry={root}
+                head
+                highlighted={false}
+                editing={editingId === rootId}
+                onEdit={setEditingId}
+              />
+            </div>
+          )
+        }
+      />
+      <div className="px-4 pb-4">
+        {channel.viewerIsMember && (
+          <Composer
+            label="Reply"
+            initialText={readDraft(me.id, rootId)}
+            autoFocus
+            onWrite={(text) => writeDraft(me.id, rootId, text)}
+            onSend={send}
+            onEditLast={editLast}
+          />
+        )}
+      </div>
+    </aside>
+  );
+}

@@ -1,0 +1,29 @@
+/** What is written but not sent, by place (a channel, or the root of a thread); kept on this device. */
+import { useSyncExternalStore } from 'react';
+
+const listeners = new Set<() => void>();
+
+function keyOf(memberId: string, placeId: string): string {
+  return `confab.draft.${memberId}.${placeId}`;
+}
+
+export function readDraft(memberId: string, placeId: string): string {
+  return localStorage.getItem(keyOf(memberId, placeId)) ?? '';
+}
+
+export function writeDraft(memberId: string, placeId: string, text: string): void {
+  const key = keyOf(memberId, placeId);
+  if (text.trim() === '') localStorage.removeItem(key);
+  else localStorage.setItem(key, text);
+  for (const listener of listeners) listener();
+}
+
+export function useDraft(memberId: string, placeId: string): string {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => readDraft(memberId, placeId),
+  );
+}

@@ -1,0 +1,112 @@
+/** The message as the cache knows it, and the queries that bring pages of them. */
+import { graphql } from '../../gql';
+import type { MessageFragment } from '../../gql/graphql';
+
+export type Message = MessageFragment;
+
+export const MESSAGE = graphql(`
+  fragment Message on Message {
+    id
+    seq
+    channelId
+    authorId
+    threadId
+    text
+    mentionedIds
+    mentionsChannel
+    createdAt
+    editedAt
+    deletedAt
+    reactions {
+      emoji
+      count
+      viewerReacted
+      members {
+        id
+      }
+    }
+    thread {
+      id
+      replyCount
+      lastReplyAt
+      participants {
+        id
+      }
+    }
+  }
+`);
+
+export const CHANNEL_PAGE = graphql(`
+  query ChannelPage(
+    $workspaceId: ID!
+    $channelId: ID!
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+    $around: ID
+  ) {
+    channel(workspaceId: $workspaceId, id: $channelId) {
+      id
+      messages(first: $first, after: $after, last: $last, before: $before, around: $around) {
+        edges {
+          cursor
+          node {
+            ...Message
+            author {
+              ...Member
+            }
+          }
+        }
+        pageInfo {
+          hasPreviousPage
+          hasNextPage
+          startCursor
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+export const THREAD_PAGE = graphql(`
+  query ThreadPage(
+    $workspaceId: ID!
+    $rootId: ID!
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+    $around: ID
+  ) {
+    message(workspaceId: $workspaceId, id: $rootId) {
+      ...Message
+      author {
+        ...Member
+      }
+      thread {
+        id
+        replies(first: $first, after: $after, last: $last, before: $before, around: $around) {
+          edges {
+            cursor
+            node {
+              ...Message
+              author {
+                ...Member
+              }
+            }
+          }
+          pageInfo {
+            hasPreviousPage
+            hasNextPage
+            startCursor
+            endCursor
+          }
+        }
+      }
+    }
+  }
+`);
+
+/** The longest text of a message; `server.limits.messageCharacters` says the same. */
+export const messageCharacters = 16_000;

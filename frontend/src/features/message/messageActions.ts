@@ -1,0 +1,138 @@
+/** Edit, delete and react: shown at once, taken back when the server refuses. */
+import { useApolloClient } from '@apollo/client/react';
+import { useMemo } from 'react';
+import { failureOf } from '../../apollo/failure';
+import { mintId } from '../../apollo/id';
+import { graphql } from '../../gql';
+import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
+import { writeReading } from '../reading/readingCache';
+import { useWorkspace } from '../workspace/workspaceContext';
+import type { Message } from './message';
+import { changeMessage } from './messageCache';
+
+const EDIT_MESSAGE = graphql(`
+  mutation EditMessage($input: EditMessageInput!) {
+    editMessage(input: $input) {
+      message {
+        ...Message
+      }
+    }
+  }
+`);
+
+const DELETE_MESSAGE = graphql(`
+  mutation DeleteMessage($input: DeleteMessageInput!) {
+    deleteMessage(input: $input) {
+      message {
+        ...Message
+      }
+    }
+  }
+`);
+
+const MARK_UNREAD = graphql(`
+  mutation MarkUnread($input: MarkUnreadInput!) {
+    markUnread(input: $input) {
+      reading {
+        lastReadSeq
+        epoch
+        unreadCount
+        mentionCount
+      }
+    }
+  }
+`);
+
+const ADD_REACTION = graphql(`
+  mutation AddReaction($input: AddReactionInput!) {
+    addReaction(input: $input) {
+      seq
+    }
+  }
+`);
+
+const REMOVE_REACTION = graphql(`
+  mutation RemoveReaction($input: RemoveReactionInput!) {
+    removeReaction(input: $input) {
+      seq
+    }
+  }
+`);
+
+export interface MessageActions {
+  /** Resolve to a sentence when it did not work. */
+  edit(message: Message, text: string): Promise<string | null>;
+  remove(message: Message): Promise<string | null>;
+  markUnread(message: Message): Promise<string | null>;
+  toggleReaction(message: Message, emoji: string): Promise<string | null>;
+}
+
+export function useMessageActions(): MessageActions {
+  const client = useApolloClient();
+  const { id: workspaceId, me } = useWorkspace();
+  return useMemo(() => {
+    const { cache } = client;
+
+    /** Changes the message now and restores it if the request fails. */
+    async function attempt(
+      changeNow: () => void,
+      restore: () => void,
+      request: () => Promise<unknown>,
+    ): Promise<string | null> {
+      changeNow();
+      try {
+        await request();
+        return null;
+      } catch (error) {
+        restore();
+        return failureOf(error).message;
+      }
+    }
+
+    return {
+      edit(message, text) {
+        const input = { workspaceId, commandId: mintId('cmd'), messageId: message.id, text };
+        const editedAt = new Date().toISOString();
+        return attempt(
+          () => changeMessage(cache, message.id, (now) => ({ ...now, text, editedAt })),
+          () => {
+            const { text, editedAt } = message;
+            changeMessage(cache, message.id, (now) => ({ ...now, text, editedAt }));
+          },
+          () => client.mutate({ mutation: EDIT_MESSAGE, variables: { input } }),
+        );
+      },
+      remove(message) {
+        const input = { workspaceId, commandId: mintId('cmd'), messageId: message.id };
+        return attempt(
+          () => {},
+          () => {},
+          () => client.mutate({ mutation: DELETE_MESSAGE, variables: { input } }),
+        );
+      },
+      async markUnread(message) {
+        const input = { workspaceId, messageId: message.id };
+        try {
+          const { data } = await client.mutate({ mutation: MARK_UNREAD, variables: { input } });
+          if (data) writeReading(cache, message.channelId, data.markUnread.reading);
+          return null;
+        } catch (error) {
+          return failureOf(error).message;
+        }
+      },
+      toggleReaction(message, emoji) {
+        const input = { workspaceId, commandId: mintId('cmd'), messageId: message.id, emoji };
+        const mine = message.reactions.some((r) => r.emoji === emoji && r.viewerReacted);
+        const add = () => reactionAdded(cache, message.id, emoji, me.id, me.id);
+        const remove = () => reactionRemoved(cache, message.id, emoji, me.id, me.id);
+        return mine
+          ? attempt(remove, add, () =>
+              client.mutate({ mutation: REMOVE_REACTION, variables: { input } }),
+            )
+          : attempt(add, remove, () =>
+              client.mutate({ mutation: ADD_REACTION, variables: { input } }),
+            );
+      },
+    };
+  }, [client, workspaceId, me.id]);
+}

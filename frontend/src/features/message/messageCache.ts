@@ -1,0 +1,100 @@
+/** How events about messages change the cache and the timelines. */
+import type { ApolloCache } from '@apollo/client';
+import { MESSAGE, type Message } from './message';
+import type { Entry } from './timeline';
+import type { Timelines } from './timelines';
+
+/** A message as its event carries it: nobody can have reacted or replied yet. */
+export type SentMessage = Omit<Message, '__typename' | 'reactions' | 'thread'>;
+
+export function entryOf(message: SentMessage): Entry {
+  const { id, seq, authorId, createdAt } = message;
+  return { id, seq, authorId, createdAt };
+}
+
+/** The timeline that a message belongs to: its channel's, or its thread's. */
+export function timelineKey(message: { channelId: string; threadId?: string | null }): string {
+  return message.threadId ?? message.channelId;
+}
+
+export function messageSent(cache: ApolloCache, timelines: Timelines, message: SentMessage): void {
+  // A page or the answer to sending may have brought it before, perhaps edited since.
+  if (!readMessage(cache, message.id)) {
+    cache.writeFragment({
+      id: `Message:${message.id}`,
+      fragment: MESSAGE,
+      fragmentName: 'Message',
+      data: { __typename: 'Message', ...message, reactions: [], thread: null },
+    });
+  }
+  timelines.add(timelineKey(message), entryOf(message));
+  if (message.threadId) countReply(cache, message.threadId, message);
+}
+
+export function messageEdited(
+  cache: ApolloCache,
+  edited: Pick<SentMessage, 'id' | 'text' | 'mentionedIds' | 'mentionsChannel' | 'editedAt'>,
+): void {
+  changeMessage(cache, edited.id, (message) => {
+    if (message.deletedAt) return message;
+    const { text, mentionedIds, mentionsChannel, editedAt } = edited;
+    return { ...message, text, mentionedIds, mentionsChannel, editedAt };
+  });
+}
+
+export function messageDeleted(
+  cache: ApolloCache,
+  deleted: { id: string; deletedAt?: string | null },
+): void {
+  changeMessage(cache, deleted.id, (message) => ({
+    ...message,
+    text: '',
+    deletedAt: deleted.deletedAt ?? message.deletedAt,
+    reactions: [],
+  }));
+}
+
+export function readMessage(cache: ApolloCache, id: string): Message | null {
+  return cache.readFragment({
+    id: `Message:${id}`,
+    fragment: MESSAGE,
+    fragmentName: 'Message',
+  });
+}
+
+export function changeMessage(
+  cache: ApolloCache,
+  id: string,
+  change: (message: Message) => Message,
+): void {
+  cache.updateFragment(
+    { id: `Message:${id}`, fragment: MESSAGE, fragmentName: 'Message' },
+    (message) => (message ? change(message) : undefined),
+  );
+}
+
+/** One more reply under the root, unless the page that brought the root had counted it. */
+function countReply(cache: ApolloCache, rootId: string, reply: SentMessage): void {
+  changeMessage(cache, rootId, (root) => {
+    const thread: NonNullable<Message['thread']> = root.thread ?? {
+      __typename: 'Thread',
+      id: rootId,
+      replyCount: 0,
+      lastReplyAt: '',
+      participants: [],
+    };
+    if (reply.createdAt <= thread.lastReplyAt) return root;
+    const known = thread.participants.some((member) => member.id === reply.authorId);
+    return {
+      ...root,
+      thread: {
+        ...thread,
+        replyCount: thread.replyCount + 1,
+        lastReplyAt: reply.createdAt,
+        participants: known
+          ? thread.participants
+          : [...thread.participants, { __typename: 'Member', id: reply.authorId }],
+      },
+    };
+  });
+}

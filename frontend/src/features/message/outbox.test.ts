@@ -1,0 +1,122 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Failure } from '../../apollo/failure';
+import { Outbox, type OutboxPort, type Outgoing } from './outbox';
+
+/** A server of which the test decides when and how it answers, and a clock that it moves. */
+class FakePort implements OutboxPort {
+  sent: string[] = [];
+  private answers: { resolve(): void; reject(failure: Failure): void }[] = [];
+  private waiting: (() => void)[] = [];
+  pauses: (number | undefined)[] = [];
+
+  send = (message: Outgoing) => {
+    this.sent.push(message.id);
+    return new Promise<void>((resolve, reject) => this.answers.push({ resolve, reject }));
+  };
+
+  pause = (_attempt: number, seconds: number | undefined) => {
+    this.pauses.push(seconds);
+    return new Promise<void>((resolve) => this.waiting.push(resolve));
+  };
+
+  accept = () => this.answers.shift()?.resolve();
+  refuse = (code: string, retryAfter?: number) =>
+    this.answers.shift()?.reject({
+      code,
+      message: code,
+      ...(retryAfter !== undefined && { retryAfter }),
+    });
+  passTime = () => this.waiting.shift()?.();
+}
+
+const message = (id: string, channelId = 'chn_1'): Outgoing => ({
+  id: `msg_${id}`,
+  workspaceId: 'wks_1',
+  channelId,
+  threadId: null,
+  text: `text of ${id}`,
+  createdAt: '2026-01-01T00:00:00.000Z',
+});
+
+let port: FakePort;
+let outbox: Outbox;
+
+beforeEach(() => {
+  localStorage.clear();
+  port = new FakePort();
+  outbox = new Outbox('mem_me', port);
+});
+
+const states = () => outbox.all().map((entry) => `${entry.id} ${entry.state}`);
+
+describe('Outbox', () => {
+  it('sends the messages of a channel one after another, in order', async () => {
+    outbox.add(message('1'));
+    outbox.add(message('2'));
+    outbox.add(message('3', 'chn_2'));
+    expect(port.sent).toEqual(['msg_1', 'msg_3']);
+    port.accept();
+    await vi.waitFor(() => expect(port.sent).toEqual(['msg_1', 'msg_3', 'msg_2']));
+  });
+
+  it('sends again under the same id when the server could not be reached', async () => {
+    outbox.add(message('1'));
+    port.refuse('NETWORK');
+    await vi.waitFor(() => expect(states()).toEqual(['msg_1 waiting']));
+    port.passTime();
+    await vi.waitFor(() => expect(port.sent).toEqual(['msg_1', 'msg_1']));
+    port.accept();
+    await vi.waitFor(() => expect(outbox.all()).toEqual([]));
+    expect(localStorage).toHaveLength(0);
+  });
+
+  it('waits as long as the server asks', async () => {
+    outbox.add(message('1'));
+    port.refuse('RATE_LIMITED', 7);
+    await vi.waitFor(() => expect(port.pauses).toEqual([7]));
+  });
+
+  it('keeps what was refused, with its text, and lets later messages pass', async () => {
+    outbox.add(message('1'));
+    outbox.add(message('2'));
+    port.refuse('BAD_USER_INPUT');
+    await vi.waitFor(() => expect(states()).toEqual(['msg_1 failed', 'msg_2 sending']));
+    expect(outbox.all()[0]?.text).toBe('text of 1');
+    port.accept();
+    await vi.waitFor(() => expect(states()).toEqual(['msg_1 failed']));
+    outbox.retry('msg_1');
+    await vi.waitFor(() => expect(port.sent).toEqual(['msg_1', 'msg_2', 'msg_1']));
+  });
+
+  it('takes up after a reload what was left, and nothing of other people', async () => {
+    new Outbox('mem_other', new FakePort()).add(message('0'));
+    outbox.add(message('1'));
+    outbox.add(message('2'));
+    const later = new FakePort();
+    const reloaded = new Outbox('mem_me', later);
+    reloaded.start();
+    expect(later.sent).toEqual(['msg_1']);
+    later.accept();
+    await vi.waitFor(() => expect(later.sent).toEqual(['msg_1', 'msg_2']));
+  });
+
+  it('forgets a message whose event came before the answer', async () => {
+    outbox.add(message('1'));
+    outbox.remove('msg_1');
+    port.refuse('NETWORK');
+    await vi.waitFor(() => expect(port.pauses).toHaveLength(1));
+    port.passTime();
+    await Promise.resolve();
+    expect(outbox.all()).toEqual([]);
+    expect(port.sent).toEqual(['msg_1']);
+  });
+
+  it('starts no attempt once stopped', async () => {
+    outbox.add(message('1'));
+    outbox.add(message('2'));
+    outbox.stop();
+    port.accept();
+    await vi.waitFor(() => expect(states()).toEqual(['msg_2 waiting']));
+    expect(port.sent).toEqual(['msg_1']);
+  });
+});

@@ -1,0 +1,58 @@
+/** Keyboard movement through the rows of a virtual list, of which one is a Tab stop. */
+import type { Virtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type RefObject, useState } from 'react';
+import type { Row } from './rows';
+
+export interface RovingRows {
+  active: number;
+  onFocus(index: number): void;
+  onKeyDown(event: KeyboardEvent): void;
+}
+
+export function useRovingRows(
+  virtual: Virtualizer<HTMLDivElement, Element>,
+  scroller: RefObject<HTMLDivElement | null>,
+  rows: readonly Row[],
+  [first, last]: [number, number],
+): RovingRows {
+  const [focused, setFocused] = useState<string | null>(null);
+  const kept = rows.findIndex((row) => row.key === focused);
+  // The Tab stop must be on the page: without a focused row it is the last one.
+  const active = kept >= first && kept <= last ? kept : last;
+
+  function focusRow(index: number): void {
+    const target = Math.max(0, Math.min(rows.length - 1, index));
+    virtual.scrollToIndex(target, { align: 'auto' });
+    requestAnimationFrame(() => {
+      scroller.current?.querySelector<HTMLElement>(`[data-index="${target}"]`)?.focus();
+    });
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    const row = (event.target as HTMLElement).closest<HTMLElement>('[data-index]');
+    if (!row || (event.target as HTMLElement).matches('textarea, input')) return;
+    const onRow = event.target === row;
+    const index = Number(row.dataset.index);
+    if (onRow && event.key === 'ArrowUp' && !event.altKey) focusRow(index - 1);
+    else if (onRow && event.key === 'ArrowDown' && !event.altKey) focusRow(index + 1);
+    else if (onRow && event.key === 'Home') focusRow(0);
+    else if (onRow && event.key === 'End') focusRow(rows.length - 1);
+    else if (onRow && event.key === 'Enter') focusAction(row, 0);
+    else if (!onRow && event.key === 'ArrowRight') focusAction(row, 1);
+    else if (!onRow && event.key === 'ArrowLeft') focusAction(row, -1);
+    else if (!onRow && event.key === 'Escape') row.focus();
+    else return;
+    event.preventDefault();
+  }
+
+  return { active, onFocus: (index) => setFocused(rows[index]?.key ?? null), onKeyDown };
+}
+
+/** Moves among what one can press in a message, its toolbar first; 0 enters. */
+function focusAction(row: HTMLElement, step: -1 | 0 | 1): void {
+  const toolbar = [...row.querySelectorAll<HTMLElement>('[role=toolbar] button')];
+  const others = [...row.querySelectorAll<HTMLElement>('button, a')];
+  const actions = [...new Set([...toolbar, ...others])].filter((e) => e.offsetParent !== null);
+  const at = step === 0 ? 0 : actions.indexOf(document.activeElement as HTMLElement) + step;
+  actions[(at + actions.length) % actions.length]?.focus();
+}

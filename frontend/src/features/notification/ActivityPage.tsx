@@ -1,0 +1,142 @@
+/** What was about the viewer: mentions, replies and direct messages, the newest first. */
+import { useApolloClient, useQuery } from '@apollo/client/react';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { failureOf } from '../../apollo/failure';
+import type { NotificationReason } from '../../gql/graphql';
+import { Avatar } from '../../ui/Avatar';
+import { Button } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
+import { PageFrame } from '../../ui/PageFrame';
+import { Spinner } from '../../ui/Spinner';
+import { shortTime } from '../../ui/time';
+import { Markdown } from '../message/Markdown';
+import { renderMention } from '../message/MessageRow';
+import { useWindowFocus } from '../reading/useReadWhenSeen';
+import { BackToList } from '../workspace/BackToList';
+import { setUnreadNotifications } from '../workspace/workspaceCache';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { MARK_NOTIFICATIONS_READ, NOTIFICATIONS, type Notification } from './notification';
+
+const what: Record<NotificationReason, string> = {
+  MENTION: 'mentioned you',
+  CHANNEL_MENTION: 'mentioned everyone',
+  REPLY: 'replied',
+  DIRECT: 'wrote to you',
+};
+
+export function ActivityPage() {
+  const client = useApolloClient();
+  const { id: workspaceId, unreadNotifications } = useWorkspace();
+  const focused = useWindowFocus();
+  const { data, error, fetchMore } = useQuery(NOTIFICATIONS, {
+    variables: { workspaceId },
+    fetchPolicy: 'cache-and-network',
+  });
+  const page = data?.workspace.notifications;
+  const newestFirst = [...(page?.nodes ?? [])].sort((a, b) => b.seq - a.seq);
+  const newest = newestFirst[0]?.seq;
+  // What was unread when the page opened stays marked while it is being looked at.
+  const [readTo, setReadTo] = useState<number | null>(null);
+  if (readTo === null && page) {
+    setReadTo(newestFirst.find((notification) => notification.read)?.seq ?? 0);
+  }
+
+  useEffect(() => {
+    if (!focused || newest === undefined || unreadNotifications === 0) return;
+    client
+      .mutate({
+        mutation: MARK_NOTIFICATIONS_READ,
+        variables: { input: { workspaceId, seq: newest } },
+      })
+      .then(({ data }) => {
+        if (!data) return;
+        const { unreadNotifications } = data.markNotificationsRead;
+        setUnreadNotifications(client.cache, workspaceId, unreadNotifications);
+      })
+      // They stay unread, and the next look marks them.
+      .catch(() => {});
+  }, [client, workspaceId, focused, newest, unreadNotifications]);
+
+  return (
+    <PageFrame title="Activity" back={<BackToList />}>
+      {error && <Notice>{failureOf(error).message}</Notice>}
+      {!page && !error && <Spinner />}
+      {page && newestFirst.length === 0 && (
+        <p className="py-10 text-center text-faint">
+          Nothing yet. Mentions of you, replies and direct messages will stand here.
+        </p>
+      )}
+      <ul className="flex flex-col gap-1">
+        {newestFirst.map((notification) => (
+          <li key={notification.id}>
+            <Line notification={notification} unread={notification.seq > (readTo ?? 0)} />
+          </li>
+        ))}
+      </ul>
+      {page?.pageInfo.hasPreviousPage && (
+        <div className="pt-3 text-center">
+          <Button
+            onClick={() => {
+              fetchMore({
+                variables: { before: page.pageInfo.startCursor },
+                updateQuery: (shown, { fetchMoreResult: next }) => ({
+                  ...next,
+                  workspace: {
+                    ...next.workspace,
+                    notifications: {
+                      ...next.workspace.notifications,
+                      nodes: [
+                        ...next.workspace.notifications.nodes,
+                        ...shown.workspace.notifications.nodes,
+                      ],
+                    },
+                  },
+                }),
+              }).catch(() => {});
+            }}
+          >
+            Show older
+          </Button>
+        </div>
+      )}
+    </PageFrame>
+  );
+}
+
+function Line({ notification, unread }: { notification: Notification; unread: boolean }) {
+  const { id: workspaceId } = useWorkspace();
+  const { message, reason, createdAt } = notification;
+  const { author, channel } = message;
+  return (
+    <Link
+      to="/w/$workspaceId/c/$channelId"
+      params={{ workspaceId, channelId: message.channelId }}
+      search={message.threadId ? { thread: message.threadId } : { m: message.id }}
+      className={`flex gap-3 rounded-xl border px-3 py-2.5 hover:border-line-strong ${unread ? 'border-notice/30 bg-notice-tint/60' : 'border-line bg-raised'}`}
+    >
+      <Avatar id={author.id} name={author.name} />
+      <div className="min-w-0 flex-1">
+        <p className="flex items-baseline gap-1.5">
+          <span className="min-w-0 truncate">
+            <span className="font-semibold">{author.name}</span>{' '}
+            <span className="text-soft">
+              {what[reason]}
+              {channel.name && ` in #${channel.name}`}
+            </span>
+          </span>
+          <time dateTime={createdAt} className="ml-auto shrink-0 text-[12px] text-faint">
+            {shortTime(createdAt)}
+          </time>
+        </p>
+        <div className="line-clamp-3 text-soft">
+          {message.deletedAt ? (
+            <p className="italic">This message was deleted.</p>
+          ) : (
+            <Markdown text={message.text} renderMention={renderMention} />
+          )}
+        </div>
+      </div>
+    </Link>
+  );
+}

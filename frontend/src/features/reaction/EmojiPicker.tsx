@@ -1,0 +1,110 @@
+/** A small picker: the list comes with the client and is loaded when the picker first opens. */
+import { Popover } from '@base-ui/react/popover';
+import { type ReactElement, useEffect, useMemo, useState } from 'react';
+import { Spinner } from '../../ui/Spinner';
+import type { Emoji } from './emojiList';
+
+interface Props {
+  onPick(emoji: string): void;
+  /** The button that opens it. */
+  children: ReactElement;
+}
+
+const common = [
+  ...['👍', '❤️', '😂', '🎉', '🙏', '👀', '✅', '🚀', '🔥'],
+  ...['👏', '💯', '🤔', '😅', '😍', '😢', '😮', '👎', '☕'],
+];
+
+/** Shown at once; a search narrows it down. */
+const mostShown = 270;
+
+export function EmojiPicker({ onPick, children }: Props) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover.Root open={open} onOpenChange={setOpen}>
+      <Popover.Trigger render={children} />
+      <Popover.Portal>
+        <Popover.Positioner sideOffset={6} align="end" className="z-30">
+          <Popover.Popup
+            aria-label="Choose an emoji"
+            className="w-80 max-w-[calc(100vw-1rem)] rounded-xl border border-line bg-raised p-2 shadow-pop outline-none"
+          >
+            <EmojiGrid
+              onPick={(emoji) => {
+                setOpen(false);
+                onPick(emoji);
+              }}
+            />
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
+  const [word, setWord] = useState('');
+  const [all, setAll] = useState<readonly Emoji[] | null>(null);
+  useEffect(() => {
+    let here = true;
+    import('./emojiList').then(({ emojiList }) => here && setAll(emojiList));
+    return () => {
+      here = false;
+    };
+  }, []);
+  const found = useMemo(() => {
+    const search = word.trim().toLowerCase();
+    return all?.filter((emoji) => emoji.words.includes(search)).slice(0, mostShown);
+  }, [all, word]);
+  return (
+    <>
+      <input
+        type="search"
+        aria-label="Search emoji"
+        placeholder="Search emoji"
+        value={word}
+        onChange={(event) => setWord(event.target.value)}
+        onKeyDown={(event) => {
+          const first = found?.[0];
+          if (event.key === 'Enter' && word !== '' && first) onPick(first.unicode);
+        }}
+        className="mb-1.5 h-8 w-full rounded-lg border border-line-strong bg-page px-2.5 outline-none focus:border-accent"
+      />
+      <div className="grid h-60 auto-rows-min grid-cols-9 overflow-y-auto">
+        {word === '' &&
+          common.map((emoji) => (
+            <Choice key={emoji} unicode={emoji} label={emoji} onPick={onPick} />
+          ))}
+        {word === '' && <div className="col-span-9 my-1.5 h-px bg-line" />}
+        {found?.map(({ unicode, label }) => (
+          <Choice key={unicode} unicode={unicode} label={label} onPick={onPick} />
+        ))}
+        {found?.length === 0 && <p className="col-span-9 p-3 text-faint">No emoji by that name.</p>}
+        {!found && (
+          <div className="col-span-9">
+            <Spinner />
+          </div>
+        )}
+      </div>
+    </>
+  );
+}
+
+interface ChoiceProps extends Pick<Props, 'onPick'> {
+  unicode: string;
+  label: string;
+}
+
+function Choice({ unicode, label, onPick }: ChoiceProps) {
+  return (
+    <button
+      type="button"
+      title={label}
+      aria-label={label}
+      onClick={() => onPick(unicode)}
+      className="inline-flex size-8 items-center justify-center rounded-md text-[19px] hover:bg-hover"
+    >
+      {unicode}
+    </button>
+  );
+}

@@ -1,0 +1,59 @@
+import { useApolloClient } from '@apollo/client/react';
+import { useState } from 'react';
+import { readMember, wantMember } from '../member/member';
+import type { Message } from '../message/message';
+import { useWorkspace } from '../workspace/workspaceContext';
+
+type Reaction = Message['reactions'][number];
+
+interface Props {
+  reactions: readonly Reaction[];
+  onToggle(emoji: string): void;
+}
+
+export function Reactions({ reactions, onToggle }: Props) {
+  return (
+    <ul aria-label="Reactions" className="mt-1 flex flex-wrap gap-1 pb-0.5">
+      {reactions.map((reaction) => (
+        <li key={reaction.emoji}>
+          <ReactionButton reaction={reaction} onToggle={onToggle} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ReactionButton({ reaction, onToggle }: { reaction: Reaction } & Pick<Props, 'onToggle'>) {
+  const client = useApolloClient();
+  const { id: workspaceId } = useWorkspace();
+  const { emoji, count, viewerReacted, members } = reaction;
+  const [names, setNames] = useState('');
+
+  /** Names are asked for when somebody wants to see them. */
+  function nameThem() {
+    const known = members.flatMap(({ id }) => {
+      const member = readMember(client, id);
+      if (!member) wantMember(client, workspaceId, id);
+      return member ? [member.name] : [];
+    });
+    const more = count - known.length;
+    setNames(known.join(', ') + (more > 0 && known.length > 0 ? ` and ${more} more` : ''));
+  }
+
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      aria-pressed={viewerReacted}
+      aria-label={`${emoji}, ${count === 1 ? '1 reaction' : `${count} reactions`}`}
+      title={names}
+      onMouseEnter={nameThem}
+      onFocus={nameThem}
+      onClick={() => onToggle(emoji)}
+      className="flex h-6 items-center gap-1 rounded-full border border-line bg-raised px-2 text-[13px] hover:border-line-strong aria-pressed:border-accent aria-pressed:bg-tint aria-pressed:text-tint-ink"
+    >
+      <span>{emoji}</span>
+      <span className="text-[12px] tabular-nums">{count}</span>
+    </button>
+  );
+}

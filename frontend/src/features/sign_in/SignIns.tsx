@@ -1,0 +1,98 @@
+/** Where the account is signed in, and the way to end each. */
+import { useMutation, useQuery } from '@apollo/client/react';
+import { failureOf } from '../../apollo/failure';
+import { graphql } from '../../gql';
+import type { SignInsQuery } from '../../gql/graphql';
+import { Button } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
+import { Spinner } from '../../ui/Spinner';
+import { fullTime, shortTime } from '../../ui/time';
+import { deviceName } from './deviceName';
+import { useSignOut } from './useSignOut';
+
+const SIGN_INS = graphql(`
+  query SignIns {
+    viewer {
+      signIns {
+        id
+        createdAt
+        lastSeenAt
+        userAgent
+        current
+      }
+    }
+  }
+`);
+
+const REVOKE_SIGN_IN = graphql(`
+  mutation RevokeSignIn($input: RevokeSignInInput!) {
+    revokeSignIn(input: $input) {
+      signInId
+    }
+  }
+`);
+
+type SignIn = NonNullable<SignInsQuery['viewer']>['signIns'][number];
+
+export function SignIns() {
+  const { data, error } = useQuery(SIGN_INS, { fetchPolicy: 'cache-and-network' });
+  const signOut = useSignOut();
+  const signIns = data?.viewer?.signIns;
+  return (
+    <section aria-labelledby="sign-ins" className="mt-7">
+      <div className="flex items-end justify-between gap-3">
+        <div>
+          <h2 id="sign-ins" className="font-semibold">
+            Where you are signed in
+          </h2>
+          <p className="text-[13px] text-faint">
+            End the ones that you do not recognise. It takes effect at once.
+          </p>
+        </div>
+        <Button small look="danger" onClick={() => signOut(true)}>
+          Sign out everywhere
+        </Button>
+      </div>
+      {error && <Notice>{failureOf(error).message}</Notice>}
+      {!signIns && !error && <Spinner />}
+      <ul className="mt-2 divide-y divide-line rounded-2xl border border-line bg-raised px-4">
+        {signIns?.map((signIn) => (
+          <SignInLine key={signIn.id} signIn={signIn} onSignOut={() => signOut()} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function SignInLine({ signIn, onSignOut }: { signIn: SignIn; onSignOut(): void }) {
+  const { id, userAgent, createdAt, lastSeenAt, current } = signIn;
+  const [revoke, { loading, error }] = useMutation(REVOKE_SIGN_IN, {
+    refetchQueries: [SIGN_INS],
+    awaitRefetchQueries: true,
+  });
+  return (
+    <li className="flex items-center gap-3 py-3">
+      <div className="min-w-0 flex-1">
+        <p className="truncate font-medium" title={userAgent}>
+          {deviceName(userAgent)}
+          {current && <span className="font-normal text-accent"> · this device</span>}
+        </p>
+        <p className="text-[13px] text-faint">
+          Last seen <span title={fullTime(lastSeenAt)}>{shortTime(lastSeenAt)}</span> · signed in{' '}
+          <span title={fullTime(createdAt)}>{shortTime(createdAt)}</span>
+        </p>
+        {error && <Notice>{failureOf(error).message}</Notice>}
+      </div>
+      <Button
+        small
+        disabled={loading}
+        onClick={() => {
+          if (current) onSignOut();
+          else revoke({ variables: { input: { signInId: id } } }).catch(() => {});
+        }}
+      >
+        {current ? 'Sign out' : 'End'}
+      </Button>
+    </li>
+  );
+}

@@ -1,0 +1,121 @@
+/** What an invite link opens: what it leads to, and the way in for those without an account too. */
+import { useMutation, useQuery } from '@apollo/client/react';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { failureOf } from '../../apollo/failure';
+import { mintId } from '../../apollo/id';
+import { graphql } from '../../gql';
+import { Button } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
+import { Spinner } from '../../ui/Spinner';
+import { EntryPage } from '../account/EntryPage';
+import { useReloadViewer, useViewer } from '../account/viewer';
+
+const INVITE_PREVIEW = graphql(`
+  query InvitePreview($token: String!) {
+    invitePreview(token: $token) {
+      workspaceName
+      workspaceId
+      memberCount
+      invitedBy
+      alreadyMember
+    }
+  }
+`);
+
+const ACCEPT_INVITE = graphql(`
+  mutation AcceptInvite($input: AcceptInviteInput!) {
+    acceptInvite(input: $input) {
+      workspace {
+        id
+        name
+      }
+    }
+  }
+`);
+
+const entryLink =
+  'inline-flex h-9 items-center justify-center rounded-lg px-3.5 font-semibold transition-colors';
+
+export function InvitePage({ token, onDone }: { token: string; onDone(id: string): void }) {
+  const { viewer } = useViewer();
+  const [commandId] = useState(() => mintId('cmd'));
+  const preview = useQuery(INVITE_PREVIEW, {
+    variables: { token },
+    fetchPolicy: 'network-only',
+  });
+  const reloadViewer = useReloadViewer();
+  const [accept, { loading, error }] = useMutation(ACCEPT_INVITE);
+
+  if (preview.error) {
+    const failure = failureOf(preview.error);
+    return (
+      <EntryPage
+        title="This invite does not work"
+        lead={
+          failure.code === 'NETWORK'
+            ? failure.message
+            : 'It may have expired, been used up or been revoked. Ask for a new one.'
+        }
+      >
+        <Link to="/" className="font-medium text-accent hover:underline">
+          Go to Confab
+        </Link>
+      </EntryPage>
+    );
+  }
+  if (!preview.data || viewer === undefined) return <Spinner />;
+  const { workspaceName, workspaceId, memberCount, invitedBy, alreadyMember } =
+    preview.data.invitePreview;
+
+  async function join() {
+    const { data } = await accept({ variables: { input: { token, commandId } } }).catch(() => ({
+      data: undefined,
+    }));
+    if (!data) return;
+    await reloadViewer();
+    onDone(data.acceptInvite.workspace.id);
+  }
+
+  return (
+    <EntryPage
+      title={`Join ${workspaceName}`}
+      lead={`${invitedBy} invites you. ${memberCount === 1 ? '1 person is' : `${memberCount} people are`} there already.`}
+    >
+      <div className="flex flex-col gap-2.5">
+        {error && <Notice>{failureOf(error).message}</Notice>}
+        {!viewer ? (
+          <>
+            <Link
+              to="/register"
+              search={{ invite: token }}
+              className={`${entryLink} bg-accent text-on-accent hover:bg-accent-hover`}
+            >
+              Create an account
+            </Link>
+            <Link
+              to="/sign-in"
+              search={{ invite: token }}
+              className={`${entryLink} border border-line-strong hover:bg-hover`}
+            >
+              Sign in
+            </Link>
+          </>
+        ) : alreadyMember ? (
+          <Button look="primary" onClick={() => onDone(workspaceId)}>
+            Open {workspaceName}
+          </Button>
+        ) : (
+          <>
+            <Button look="primary" onClick={join} disabled={loading} autoFocus>
+              {loading ? 'Joining…' : `Join ${workspaceName}`}
+            </Button>
+            <p className="text-center text-[12.5px] text-faint">
+              You are signed in as {viewer.account.email}.
+            </p>
+          </>
+        )}
+      </div>
+    </EntryPage>
+  );
+}

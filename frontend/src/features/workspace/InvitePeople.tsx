@@ -1,0 +1,149 @@
+/** Invite links: make one, copy it, revoke those that still work. */
+import { useMutation, useQuery } from '@apollo/client/react';
+import { Check, Copy, Link2 } from 'lucide-react';
+import { useState } from 'react';
+import { failureOf } from '../../apollo/failure';
+import { mintId } from '../../apollo/id';
+import { graphql } from '../../gql';
+import type { InvitesQuery } from '../../gql/graphql';
+import { Button } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
+import { fullTime } from '../../ui/time';
+import { useWorkspace } from './workspaceContext';
+
+const INVITES = graphql(`
+  query Invites($workspaceId: ID!) {
+    workspace(id: $workspaceId) {
+      id
+      invites {
+        id
+        url
+        expiresAt
+        maxUses
+        uses
+        createdBy {
+          id
+          name
+        }
+      }
+    }
+  }
+`);
+
+const CREATE_INVITE = graphql(`
+  mutation CreateInvite($input: CreateInviteInput!) {
+    createInvite(input: $input) {
+      invite {
+        id
+        url
+      }
+    }
+  }
+`);
+
+const REVOKE_INVITE = graphql(`
+  mutation RevokeInvite($input: RevokeInviteInput!) {
+    revokeInvite(input: $input) {
+      inviteId
+    }
+  }
+`);
+
+type Invite = InvitesQuery['workspace']['invites'][number];
+
+export function InvitePeople() {
+  const { id: workspaceId, name, me } = useWorkspace();
+  const manages = me.role !== 'MEMBER';
+  const { data } = useQuery(INVITES, {
+    variables: { workspaceId },
+    skip: !manages,
+    fetchPolicy: 'cache-and-network',
+  });
+  const [create, { loading, error }] = useMutation(CREATE_INVITE, {
+    refetchQueries: manages ? [INVITES] : [],
+    awaitRefetchQueries: true,
+  });
+  if (!manages) {
+    return <p className="text-soft">Owners and admins of {name} can invite more people.</p>;
+  }
+  const invites = data?.workspace.invites ?? [];
+  return (
+    <section aria-label="Invite people" className="rounded-2xl border border-line bg-raised p-4">
+      <div className="flex flex-wrap items-center gap-3">
+        <div className="min-w-0 flex-1">
+          <h2 className="font-semibold">Invite people to {name}</h2>
+          <p className="text-[13px] text-faint">
+            Whoever opens the link can join. It works for seven days.
+          </p>
+        </div>
+        <Button
+          look="primary"
+          disabled={loading}
+          onClick={() => {
+            create({ variables: { input: { workspaceId, id: mintId('inv') } } }).catch(() => {});
+          }}
+        >
+          <Link2 size={15} aria-hidden="true" /> Create invite link
+        </Button>
+      </div>
+      {error && <Notice>{failureOf(error).message}</Notice>}
+      {invites.length > 0 && (
+        <ul className="mt-3 divide-y divide-line border-t border-line">
+          {invites.map((invite) => (
+            <InviteLine key={invite.id} invite={invite} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function InviteLine({ invite }: { invite: Invite }) {
+  const { id: workspaceId } = useWorkspace();
+  const [copied, setCopied] = useState(false);
+  const [revoke, { loading, error }] = useMutation(REVOKE_INVITE, { refetchQueries: [INVITES] });
+  const { id, url, uses, maxUses, expiresAt, createdBy } = invite;
+
+  async function copy(field: HTMLInputElement | null) {
+    field?.select();
+    // Missing on plain HTTP; the link is selected then, ready to be copied by hand.
+    await navigator.clipboard?.writeText(url);
+    setCopied(navigator.clipboard !== undefined);
+  }
+
+  return (
+    <li className="py-2.5">
+      <div className="flex items-center gap-2">
+        <input
+          id={id}
+          readOnly
+          value={url}
+          aria-label="Invite link"
+          onFocus={(event) => event.currentTarget.select()}
+          className="h-8 min-w-0 flex-1 rounded-lg border border-line bg-page px-2.5 font-mono text-[12px] outline-none"
+        />
+        <Button small onClick={() => copy(document.getElementById(id) as HTMLInputElement | null)}>
+          {copied ? <Check size={14} aria-hidden="true" /> : <Copy size={14} aria-hidden="true" />}
+          {copied ? 'Copied' : 'Copy'}
+        </Button>
+        <Button
+          small
+          look="quiet"
+          disabled={loading}
+          onClick={() => {
+            const input = { workspaceId, commandId: mintId('cmd'), inviteId: id };
+            revoke({ variables: { input } }).catch(() => {});
+          }}
+        >
+          Revoke
+        </Button>
+      </div>
+      <p className="mt-1 text-[12.5px] text-faint">
+        By {createdBy.name} · used {uses === 1 ? 'once' : `${uses} times`}
+        {maxUses !== null && ` of ${maxUses}`}
+        {expiresAt && ` · works until ${fullTime(expiresAt)}`}
+      </p>
+      {error && <Notice>{failureOf(error).message}</Notice>}
+    </li>
+  );
+}

@@ -1,0 +1,66 @@
+import { Menu } from '@base-ui/react/menu';
+import { useNavigate } from '@tanstack/react-router';
+import { ChevronDown } from 'lucide-react';
+import { Logo } from '../../ui/Logo';
+import { useViewer } from '../account/viewer';
+import { useSignOut } from '../sign_in/useSignOut';
+import { useWorkspace } from './workspaceContext';
+
+const item =
+  'block w-full cursor-pointer rounded-md px-2.5 py-1.5 text-left outline-none data-[highlighted]:bg-hover';
+
+/** The name of the workspace, and the way to others. */
+export function WorkspaceMenu() {
+  const { id, name } = useWorkspace();
+  const { viewer } = useViewer();
+  const navigate = useNavigate();
+  const signOut = useSignOut();
+  const others = viewer?.workspaces.filter((workspace) => workspace.id !== id) ?? [];
+  return (
+    <Menu.Root>
+      <Menu.Trigger className="m-1.5 mb-1 flex h-11 items-center gap-2.5 rounded-lg px-2 text-left hover:bg-hover">
+        <Logo size={26} />
+        <span className="min-w-0 flex-1 truncate text-[15px] font-semibold tracking-tight">
+          {name}
+        </span>
+        <ChevronDown size={15} className="text-faint" aria-hidden="true" />
+      </Menu.Trigger>
+      <Menu.Portal>
+        <Menu.Positioner sideOffset={4} align="start" className="z-30">
+          <Menu.Popup className="w-58 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
+            {others.map((workspace) => (
+              <Menu.Item
+                key={workspace.id}
+                className={item}
+                onClick={() =>
+                  navigate({ to: '/w/$workspaceId', params: { workspaceId: workspace.id } })
+                }
+              >
+                {workspace.name}
+              </Menu.Item>
+            ))}
+            {others.length > 0 && <Menu.Separator className="my-1.5 h-px bg-line" />}
+            <Menu.Item
+              className={item}
+              onClick={() =>
+                navigate({ to: '/w/$workspaceId/people', params: { workspaceId: id } })
+              }
+            >
+              Invite people
+            </Menu.Item>
+            <Menu.Item className={item} onClick={() => navigate({ to: '/new-workspace' })}>
+              New workspace
+            </Menu.Item>
+            <Menu.Item className={item} onClick={() => navigate({ to: '/settings' })}>
+              Settings
+            </Menu.Item>
+            <Menu.Separator className="my-1.5 h-px bg-line" />
+            <Menu.Item className={item} onClick={() => signOut()}>
+              Sign out
+            </Menu.Item>
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

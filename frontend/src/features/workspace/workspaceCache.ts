@@ -1,0 +1,48 @@
+import type { ApolloCache, Reference } from '@apollo/client';
+
+/** The key of a workspace's boot in the cache. */
+export function bootKey(workspaceId: string): string {
+  return `Boot:${JSON.stringify({ workspace: { id: workspaceId } })}`;
+}
+
+export function changeWorkspace(
+  cache: ApolloCache,
+  workspaceId: string,
+  change: { name?: string; memberCountBy?: number },
+): void {
+  cache.modify<{ name: string; memberCount: number }>({
+    id: `Workspace:${workspaceId}`,
+    fields: {
+      name: (name) => change.name ?? name,
+      memberCount: (count) => count + (change.memberCountBy ?? 0),
+    },
+  });
+}
+
+export function setUnreadNotifications(
+  cache: ApolloCache,
+  workspaceId: string,
+  count: number,
+): void {
+  cache.modify({ id: bootKey(workspaceId), fields: { unreadNotifications: () => count } });
+}
+
+/** Puts a channel on the list of the viewer's channels, or takes it off. */
+export function listMyChannel(
+  cache: ApolloCache,
+  workspaceId: string,
+  channelId: string,
+  listed: boolean,
+): void {
+  const ref: Reference = { __ref: `Channel:${channelId}` };
+  cache.modify<{ channels: readonly Reference[] }>({
+    id: bootKey(workspaceId),
+    fields: {
+      channels: (channels) => {
+        const others = channels.filter((channel) => channel.__ref !== ref.__ref);
+        if (listed && others.length < channels.length) return channels;
+        return listed ? [...others, ref] : others;
+      },
+    },
+  });
+}

@@ -1,0 +1,33 @@
+/** What every part of an open workspace may use. */
+import { createContext, useContext, useSyncExternalStore } from 'react';
+import type { LiveState } from '../live/followEvents';
+import type { Member } from '../member/member';
+import type { Outbox, OutboxEntry } from '../message/outbox';
+import type { Timelines } from '../message/timelines';
+import type { MyChannel } from './boot';
+
+export interface OpenWorkspace {
+  id: string;
+  name: string;
+  memberCount: number;
+  me: Member;
+  /** The viewer's own channels, direct ones among them. */
+  channels: readonly MyChannel[];
+  unreadNotifications: number;
+  live: LiveState;
+  timelines: Timelines;
+  outbox: Outbox;
+}
+
+export const WorkspaceContext = createContext<OpenWorkspace | null>(null);
+
+export function useWorkspace(): OpenWorkspace {
+  const workspace = useContext(WorkspaceContext);
+  if (!workspace) throw new Error('useWorkspace outside of a workspace');
+  return workspace;
+}
+
+export function useOutbox(): readonly OutboxEntry[] {
+  const { outbox } = useWorkspace();
+  return useSyncExternalStore(outbox.subscribe, outbox.all);
+}

@@ -1,0 +1,310 @@
+/* eslint-disable */
+import * as types from './graphql';
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.RegisterDocument,
+    "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n      }\n    }\n  }\n": typeof types.ViewerDocument,
+    "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": typeof types.ServerDocument,
+    "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.AddToChannelDocument,
+    "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.BrowseChannelsDocument,
+    "\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": typeof types.ChannelMembersDocument,
+    "\n  mutation RemoveFromChannel($input: RemoveFromChannelInput!) {\n    removeFromChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.RemoveFromChannelDocument,
+    "\n  mutation CreateChannel($input: CreateChannelInput!) {\n    createChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": typeof types.CreateChannelDocument,
+    "\n  fragment Channel on Channel {\n    id\n    kind\n    name\n    topic\n    createdAt\n    memberCount\n    viewerIsMember\n    directMembers {\n      ...Member\n    }\n  }\n": typeof types.ChannelFragmentDoc,
+    "\n  query ChannelById($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      ...Channel\n    }\n  }\n": typeof types.ChannelByIdDocument,
+    "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n": typeof types.ChannelKnownFragmentDoc,
+    "\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n": typeof types.ChannelEpochDocument,
+    "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": typeof types.JoinChannelDocument,
+    "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": typeof types.LeaveChannelDocument,
+    "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": typeof types.OpenDirectDocument,
+    "\n  subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq) {\n    events(workspaceId: $workspaceId, after: $after, privateRev: $privateRev) {\n      __typename\n      ... on LogEvent {\n        seq\n        at\n        actorId\n      }\n      ... on WorkspaceCreated {\n        workspace {\n          id\n          name\n          createdAt\n        }\n      }\n      ... on MemberJoined {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          joinedAt\n        }\n      }\n      ... on MemberUpdated {\n        member {\n          id\n          handle\n          name\n          role\n          active\n        }\n      }\n      ... on MemberLeft {\n        memberId\n      }\n      ... on ChannelCreated {\n        memberIds\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelJoined {\n        memberId\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelLeft {\n        channelId\n        memberId\n      }\n      ... on MessageSent {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          createdAt\n          editedAt\n          deletedAt\n        }\n      }\n      ... on MessageEdited {\n        message {\n          id\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          editedAt\n        }\n      }\n      ... on MessageDeleted {\n        message {\n          id\n          channelId\n          authorId\n          threadId\n          text\n          deletedAt\n        }\n      }\n      ... on ReactionAdded {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReactionRemoved {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReadingChanged {\n        channelId\n        privateRev\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      ... on NotificationAdded {\n        unreadNotifications\n        channelId\n        messageId\n        reason\n      }\n      ... on PrivateChanged {\n        privateRev\n      }\n      ... on Head {\n        seq\n      }\n      ... on Resync {\n        after\n        takeBoot\n      }\n    }\n  }\n": typeof types.EventsDocument,
+    "\n  mutation SetMemberRole($input: SetMemberRoleInput!) {\n    setMemberRole(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n": typeof types.SetMemberRoleDocument,
+    "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      memberId\n    }\n  }\n": typeof types.RemoveMemberDocument,
+    "\n  fragment Member on Member {\n    id\n    handle\n    name\n    role\n    active\n    joinedAt\n  }\n": typeof types.MemberFragmentDoc,
+    "\n  query MembersById($workspaceId: ID!, $ids: [ID!]!) {\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": typeof types.MembersByIdDocument,
+    "\n  query MemberSearch($workspaceId: ID!, $search: String, $first: Int!) {\n    workspace(id: $workspaceId) {\n      id\n      members(first: $first, search: $search) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": typeof types.MemberSearchDocument,
+    "\n  fragment Message on Message {\n    id\n    seq\n    channelId\n    authorId\n    threadId\n    text\n    mentionedIds\n    mentionsChannel\n    createdAt\n    editedAt\n    deletedAt\n    reactions {\n      emoji\n      count\n      viewerReacted\n      members {\n        id\n      }\n    }\n    thread {\n      id\n      replyCount\n      lastReplyAt\n      participants {\n        id\n      }\n    }\n  }\n": typeof types.MessageFragmentDoc,
+    "\n  query ChannelPage(\n    $workspaceId: ID!\n    $channelId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      messages(first: $first, after: $after, last: $last, before: $before, around: $around) {\n        edges {\n          cursor\n          node {\n            ...Message\n            author {\n              ...Member\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          hasNextPage\n          startCursor\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.ChannelPageDocument,
+    "\n  query ThreadPage(\n    $workspaceId: ID!\n    $rootId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    message(workspaceId: $workspaceId, id: $rootId) {\n      ...Message\n      author {\n        ...Member\n      }\n      thread {\n        id\n        replies(first: $first, after: $after, last: $last, before: $before, around: $around) {\n          edges {\n            cursor\n            node {\n              ...Message\n              author {\n                ...Member\n              }\n            }\n          }\n          pageInfo {\n            hasPreviousPage\n            hasNextPage\n            startCursor\n            endCursor\n          }\n        }\n      }\n    }\n  }\n": typeof types.ThreadPageDocument,
+    "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.EditMessageDocument,
+    "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.DeleteMessageDocument,
+    "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": typeof types.MarkUnreadDocument,
+    "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n": typeof types.AddReactionDocument,
+    "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": typeof types.RemoveReactionDocument,
+    "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      seq\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.SendMessageDocument,
+    "\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n": typeof types.NotificationsDocument,
+    "\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      privateRev\n    }\n  }\n": typeof types.MarkNotificationsReadDocument,
+    "\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n": typeof types.ChannelReadingFragmentDoc,
+    "\n  mutation MarkRead($input: MarkReadInput!) {\n    markRead(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": typeof types.MarkReadDocument,
+    "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.SignInDocument,
+    "\n  query SignIns {\n    viewer {\n      signIns {\n        id\n        createdAt\n        lastSeenAt\n        userAgent\n        current\n      }\n    }\n  }\n": typeof types.SignInsDocument,
+    "\n  mutation RevokeSignIn($input: RevokeSignInInput!) {\n    revokeSignIn(input: $input) {\n      signInId\n    }\n  }\n": typeof types.RevokeSignInDocument,
+    "\n  mutation SignOut($input: SignOutInput!) {\n    signOut(input: $input) {\n      signInId\n    }\n  }\n": typeof types.SignOutDocument,
+    "\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": typeof types.CreateWorkspaceDocument,
+    "\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n": typeof types.InvitePreviewDocument,
+    "\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": typeof types.AcceptInviteDocument,
+    "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        url\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": typeof types.InvitesDocument,
+    "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      invite {\n        id\n        url\n      }\n    }\n  }\n": typeof types.CreateInviteDocument,
+    "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n": typeof types.RevokeInviteDocument,
+    "\n  query Boot($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      workspace {\n        id\n        name\n        memberCount\n      }\n      me {\n        ...Member\n      }\n      channels {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      seq\n      privateRev\n      unreadNotifications\n    }\n  }\n": typeof types.BootDocument,
+};
+const documents: Documents = {
+    "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.RegisterDocument,
+    "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n      }\n    }\n  }\n": types.ViewerDocument,
+    "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": types.ServerDocument,
+    "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": types.AddToChannelDocument,
+    "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.BrowseChannelsDocument,
+    "\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": types.ChannelMembersDocument,
+    "\n  mutation RemoveFromChannel($input: RemoveFromChannelInput!) {\n    removeFromChannel(input: $input) {\n      seq\n    }\n  }\n": types.RemoveFromChannelDocument,
+    "\n  mutation CreateChannel($input: CreateChannelInput!) {\n    createChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": types.CreateChannelDocument,
+    "\n  fragment Channel on Channel {\n    id\n    kind\n    name\n    topic\n    createdAt\n    memberCount\n    viewerIsMember\n    directMembers {\n      ...Member\n    }\n  }\n": types.ChannelFragmentDoc,
+    "\n  query ChannelById($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      ...Channel\n    }\n  }\n": types.ChannelByIdDocument,
+    "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n": types.ChannelKnownFragmentDoc,
+    "\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n": types.ChannelEpochDocument,
+    "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": types.JoinChannelDocument,
+    "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": types.LeaveChannelDocument,
+    "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": types.OpenDirectDocument,
+    "\n  subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq) {\n    events(workspaceId: $workspaceId, after: $after, privateRev: $privateRev) {\n      __typename\n      ... on LogEvent {\n        seq\n        at\n        actorId\n      }\n      ... on WorkspaceCreated {\n        workspace {\n          id\n          name\n          createdAt\n        }\n      }\n      ... on MemberJoined {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          joinedAt\n        }\n      }\n      ... on MemberUpdated {\n        member {\n          id\n          handle\n          name\n          role\n          active\n        }\n      }\n      ... on MemberLeft {\n        memberId\n      }\n      ... on ChannelCreated {\n        memberIds\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelJoined {\n        memberId\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelLeft {\n        channelId\n        memberId\n      }\n      ... on MessageSent {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          createdAt\n          editedAt\n          deletedAt\n        }\n      }\n      ... on MessageEdited {\n        message {\n          id\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          editedAt\n        }\n      }\n      ... on MessageDeleted {\n        message {\n          id\n          channelId\n          authorId\n          threadId\n          text\n          deletedAt\n        }\n      }\n      ... on ReactionAdded {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReactionRemoved {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReadingChanged {\n        channelId\n        privateRev\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      ... on NotificationAdded {\n        unreadNotifications\n        channelId\n        messageId\n        reason\n      }\n      ... on PrivateChanged {\n        privateRev\n      }\n      ... on Head {\n        seq\n      }\n      ... on Resync {\n        after\n        takeBoot\n      }\n    }\n  }\n": types.EventsDocument,
+    "\n  mutation SetMemberRole($input: SetMemberRoleInput!) {\n    setMemberRole(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n": types.SetMemberRoleDocument,
+    "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      memberId\n    }\n  }\n": types.RemoveMemberDocument,
+    "\n  fragment Member on Member {\n    id\n    handle\n    name\n    role\n    active\n    joinedAt\n  }\n": types.MemberFragmentDoc,
+    "\n  query MembersById($workspaceId: ID!, $ids: [ID!]!) {\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": types.MembersByIdDocument,
+    "\n  query MemberSearch($workspaceId: ID!, $search: String, $first: Int!) {\n    workspace(id: $workspaceId) {\n      id\n      members(first: $first, search: $search) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": types.MemberSearchDocument,
+    "\n  fragment Message on Message {\n    id\n    seq\n    channelId\n    authorId\n    threadId\n    text\n    mentionedIds\n    mentionsChannel\n    createdAt\n    editedAt\n    deletedAt\n    reactions {\n      emoji\n      count\n      viewerReacted\n      members {\n        id\n      }\n    }\n    thread {\n      id\n      replyCount\n      lastReplyAt\n      participants {\n        id\n      }\n    }\n  }\n": types.MessageFragmentDoc,
+    "\n  query ChannelPage(\n    $workspaceId: ID!\n    $channelId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      messages(first: $first, after: $after, last: $last, before: $before, around: $around) {\n        edges {\n          cursor\n          node {\n            ...Message\n            author {\n              ...Member\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          hasNextPage\n          startCursor\n          endCursor\n        }\n      }\n    }\n  }\n": types.ChannelPageDocument,
+    "\n  query ThreadPage(\n    $workspaceId: ID!\n    $rootId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    message(workspaceId: $workspaceId, id: $rootId) {\n      ...Message\n      author {\n        ...Member\n      }\n      thread {\n        id\n        replies(first: $first, after: $after, last: $last, before: $before, around: $around) {\n          edges {\n            cursor\n            node {\n              ...Message\n              author {\n                ...Member\n              }\n            }\n          }\n          pageInfo {\n            hasPreviousPage\n            hasNextPage\n            startCursor\n            endCursor\n          }\n        }\n      }\n    }\n  }\n": types.ThreadPageDocument,
+    "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": types.EditMessageDocument,
+    "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": types.DeleteMessageDocument,
+    "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": types.MarkUnreadDocument,
+    "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n": types.AddReactionDocument,
+    "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": types.RemoveReactionDocument,
+    "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      seq\n      message {\n        ...Message\n      }\n    }\n  }\n": types.SendMessageDocument,
+    "\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n": types.NotificationsDocument,
+    "\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      privateRev\n    }\n  }\n": types.MarkNotificationsReadDocument,
+    "\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n": types.ChannelReadingFragmentDoc,
+    "\n  mutation MarkRead($input: MarkReadInput!) {\n    markRead(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": types.MarkReadDocument,
+    "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.SignInDocument,
+    "\n  query SignIns {\n    viewer {\n      signIns {\n        id\n        createdAt\n        lastSeenAt\n        userAgent\n        current\n      }\n    }\n  }\n": types.SignInsDocument,
+    "\n  mutation RevokeSignIn($input: RevokeSignInInput!) {\n    revokeSignIn(input: $input) {\n      signInId\n    }\n  }\n": types.RevokeSignInDocument,
+    "\n  mutation SignOut($input: SignOutInput!) {\n    signOut(input: $input) {\n      signInId\n    }\n  }\n": types.SignOutDocument,
+    "\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": types.CreateWorkspaceDocument,
+    "\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n": types.InvitePreviewDocument,
+    "\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": types.AcceptInviteDocument,
+    "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        url\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": types.InvitesDocument,
+    "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      invite {\n        id\n        url\n      }\n    }\n  }\n": types.CreateInviteDocument,
+    "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n": types.RevokeInviteDocument,
+    "\n  query Boot($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      workspace {\n        id\n        name\n        memberCount\n      }\n      me {\n        ...Member\n      }\n      channels {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      seq\n      privateRev\n      unreadNotifications\n    }\n  }\n": types.BootDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ *
+ *
+ * @example
+ * ```ts
+ * const query = graphql(`query GetUser($id: ID!) { user(id: $id) { name } }`);
+ * ```
+ *
+ * The query argument is unknown!
+ * Please regenerate the types.
+ */
+export function graphql(source: string): unknown;
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n      }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n"): (typeof documents)["\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RemoveFromChannel($input: RemoveFromChannelInput!) {\n    removeFromChannel(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation RemoveFromChannel($input: RemoveFromChannelInput!) {\n    removeFromChannel(input: $input) {\n      seq\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateChannel($input: CreateChannelInput!) {\n    createChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateChannel($input: CreateChannelInput!) {\n    createChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment Channel on Channel {\n    id\n    kind\n    name\n    topic\n    createdAt\n    memberCount\n    viewerIsMember\n    directMembers {\n      ...Member\n    }\n  }\n"): (typeof documents)["\n  fragment Channel on Channel {\n    id\n    kind\n    name\n    topic\n    createdAt\n    memberCount\n    viewerIsMember\n    directMembers {\n      ...Member\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ChannelById($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      ...Channel\n    }\n  }\n"): (typeof documents)["\n  query ChannelById($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      ...Channel\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n"): (typeof documents)["\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n"): (typeof documents)["\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n"): (typeof documents)["\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq) {\n    events(workspaceId: $workspaceId, after: $after, privateRev: $privateRev) {\n      __typename\n      ... on LogEvent {\n        seq\n        at\n        actorId\n      }\n      ... on WorkspaceCreated {\n        workspace {\n          id\n          name\n          createdAt\n        }\n      }\n      ... on MemberJoined {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          joinedAt\n        }\n      }\n      ... on MemberUpdated {\n        member {\n          id\n          handle\n          name\n          role\n          active\n        }\n      }\n      ... on MemberLeft {\n        memberId\n      }\n      ... on ChannelCreated {\n        memberIds\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelJoined {\n        memberId\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelLeft {\n        channelId\n        memberId\n      }\n      ... on MessageSent {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          createdAt\n          editedAt\n          deletedAt\n        }\n      }\n      ... on MessageEdited {\n        message {\n          id\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          editedAt\n        }\n      }\n      ... on MessageDeleted {\n        message {\n          id\n          channelId\n          authorId\n          threadId\n          text\n          deletedAt\n        }\n      }\n      ... on ReactionAdded {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReactionRemoved {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReadingChanged {\n        channelId\n        privateRev\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      ... on NotificationAdded {\n        unreadNotifications\n        channelId\n        messageId\n        reason\n      }\n      ... on PrivateChanged {\n        privateRev\n      }\n      ... on Head {\n        seq\n      }\n      ... on Resync {\n        after\n        takeBoot\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq) {\n    events(workspaceId: $workspaceId, after: $after, privateRev: $privateRev) {\n      __typename\n      ... on LogEvent {\n        seq\n        at\n        actorId\n      }\n      ... on WorkspaceCreated {\n        workspace {\n          id\n          name\n          createdAt\n        }\n      }\n      ... on MemberJoined {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          joinedAt\n        }\n      }\n      ... on MemberUpdated {\n        member {\n          id\n          handle\n          name\n          role\n          active\n        }\n      }\n      ... on MemberLeft {\n        memberId\n      }\n      ... on ChannelCreated {\n        memberIds\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelJoined {\n        memberId\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelLeft {\n        channelId\n        memberId\n      }\n      ... on MessageSent {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          createdAt\n          editedAt\n          deletedAt\n        }\n      }\n      ... on MessageEdited {\n        message {\n          id\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          editedAt\n        }\n      }\n      ... on MessageDeleted {\n        message {\n          id\n          channelId\n          authorId\n          threadId\n          text\n          deletedAt\n        }\n      }\n      ... on ReactionAdded {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReactionRemoved {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReadingChanged {\n        channelId\n        privateRev\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      ... on NotificationAdded {\n        unreadNotifications\n        channelId\n        messageId\n        reason\n      }\n      ... on PrivateChanged {\n        privateRev\n      }\n      ... on Head {\n        seq\n      }\n      ... on Resync {\n        after\n        takeBoot\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SetMemberRole($input: SetMemberRoleInput!) {\n    setMemberRole(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SetMemberRole($input: SetMemberRoleInput!) {\n    setMemberRole(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      memberId\n    }\n  }\n"): (typeof documents)["\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      memberId\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment Member on Member {\n    id\n    handle\n    name\n    role\n    active\n    joinedAt\n  }\n"): (typeof documents)["\n  fragment Member on Member {\n    id\n    handle\n    name\n    role\n    active\n    joinedAt\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MembersById($workspaceId: ID!, $ids: [ID!]!) {\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n"): (typeof documents)["\n  query MembersById($workspaceId: ID!, $ids: [ID!]!) {\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MemberSearch($workspaceId: ID!, $search: String, $first: Int!) {\n    workspace(id: $workspaceId) {\n      id\n      members(first: $first, search: $search) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query MemberSearch($workspaceId: ID!, $search: String, $first: Int!) {\n    workspace(id: $workspaceId) {\n      id\n      members(first: $first, search: $search) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment Message on Message {\n    id\n    seq\n    channelId\n    authorId\n    threadId\n    text\n    mentionedIds\n    mentionsChannel\n    createdAt\n    editedAt\n    deletedAt\n    reactions {\n      emoji\n      count\n      viewerReacted\n      members {\n        id\n      }\n    }\n    thread {\n      id\n      replyCount\n      lastReplyAt\n      participants {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  fragment Message on Message {\n    id\n    seq\n    channelId\n    authorId\n    threadId\n    text\n    mentionedIds\n    mentionsChannel\n    createdAt\n    editedAt\n    deletedAt\n    reactions {\n      emoji\n      count\n      viewerReacted\n      members {\n        id\n      }\n    }\n    thread {\n      id\n      replyCount\n      lastReplyAt\n      participants {\n        id\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ChannelPage(\n    $workspaceId: ID!\n    $channelId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      messages(first: $first, after: $after, last: $last, before: $before, around: $around) {\n        edges {\n          cursor\n          node {\n            ...Message\n            author {\n              ...Member\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          hasNextPage\n          startCursor\n          endCursor\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ChannelPage(\n    $workspaceId: ID!\n    $channelId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      messages(first: $first, after: $after, last: $last, before: $before, around: $around) {\n        edges {\n          cursor\n          node {\n            ...Message\n            author {\n              ...Member\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          hasNextPage\n          startCursor\n          endCursor\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ThreadPage(\n    $workspaceId: ID!\n    $rootId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    message(workspaceId: $workspaceId, id: $rootId) {\n      ...Message\n      author {\n        ...Member\n      }\n      thread {\n        id\n        replies(first: $first, after: $after, last: $last, before: $before, around: $around) {\n          edges {\n            cursor\n            node {\n              ...Message\n              author {\n                ...Member\n              }\n            }\n          }\n          pageInfo {\n            hasPreviousPage\n            hasNextPage\n            startCursor\n            endCursor\n          }\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ThreadPage(\n    $workspaceId: ID!\n    $rootId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    message(workspaceId: $workspaceId, id: $rootId) {\n      ...Message\n      author {\n        ...Member\n      }\n      thread {\n        id\n        replies(first: $first, after: $after, last: $last, before: $before, around: $around) {\n          edges {\n            cursor\n            node {\n              ...Message\n              author {\n                ...Member\n              }\n            }\n          }\n          pageInfo {\n            hasPreviousPage\n            hasNextPage\n            startCursor\n            endCursor\n          }\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      seq\n      message {\n        ...Message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      seq\n      message {\n        ...Message\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      privateRev\n    }\n  }\n"): (typeof documents)["\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      privateRev\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n"): (typeof documents)["\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MarkRead($input: MarkReadInput!) {\n    markRead(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation MarkRead($input: MarkReadInput!) {\n    markRead(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SignIns {\n    viewer {\n      signIns {\n        id\n        createdAt\n        lastSeenAt\n        userAgent\n        current\n      }\n    }\n  }\n"): (typeof documents)["\n  query SignIns {\n    viewer {\n      signIns {\n        id\n        createdAt\n        lastSeenAt\n        userAgent\n        current\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RevokeSignIn($input: RevokeSignInInput!) {\n    revokeSignIn(input: $input) {\n      signInId\n    }\n  }\n"): (typeof documents)["\n  mutation RevokeSignIn($input: RevokeSignInInput!) {\n    revokeSignIn(input: $input) {\n      signInId\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SignOut($input: SignOutInput!) {\n    signOut(input: $input) {\n      signInId\n    }\n  }\n"): (typeof documents)["\n  mutation SignOut($input: SignOutInput!) {\n    signOut(input: $input) {\n      signInId\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n"): (typeof documents)["\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        url\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        url\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      invite {\n        id\n        url\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      invite {\n        id\n        url\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n"): (typeof documents)["\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Boot($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      workspace {\n        id\n        name\n        memberCount\n      }\n      me {\n        ...Member\n      }\n      channels {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      seq\n      privateRev\n      unreadNotifications\n    }\n  }\n"): (typeof documents)["\n  query Boot($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      workspace {\n        id\n        name\n        memberCount\n      }\n      me {\n        ...Member\n      }\n      channels {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      seq\n      privateRev\n      unreadNotifications\n    }\n  }\n"];
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}
+
+export type DocumentType<TDocumentNode extends DocumentNode<any, any>> = TDocumentNode extends DocumentNode<  infer TType,  any>  ? TType  : never;

@@ -1,0 +1,37 @@
+import { Dialog as Base } from '@base-ui/react/dialog';
+import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { IconButton } from './Button';
+
+interface Props {
+  open: boolean;
+  onClose(): void;
+  title: string;
+  children: ReactNode;
+  /** Without the visible title bar, such as for the quick switcher. */
+  bare?: boolean;
+}
+
+/** A modal dialog. Escape and a click outside close it; focus returns to where it was. */
+export function Dialog({ open, onClose, title, children, bare = false }: Props) {
+  return (
+    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
+      <Base.Portal>
+        <Base.Backdrop className="fixed inset-0 z-40 bg-black/35 transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
+        <Base.Popup className="fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 overflow-y-auto rounded-2xl border border-line bg-raised shadow-pop transition duration-150 data-[ending-style]:scale-98 data-[ending-style]:opacity-0 data-[starting-style]:scale-98 data-[starting-style]:opacity-0">
+          {bare ? (
+            <Base.Title className="sr-only">{title}</Base.Title>
+          ) : (
+            <div className="flex items-center justify-between px-5 pt-4 pb-1">
+              <Base.Title className="text-[17px] font-semibold">{title}</Base.Title>
+              <Base.Close render={<IconButton label="Close" />}>
+                <X size={17} />
+              </Base.Close>
+            </div>
+          )}
+          {bare ? children : <div className="px-5 pt-2 pb-5">{children}</div>}
+        </Base.Popup>
+      </Base.Portal>
+    </Base.Root>
+  );
+}

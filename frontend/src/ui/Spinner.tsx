@@ -1,0 +1,12 @@
+/** Something is being loaded; shown late, so that what is quick does not flicker. */
+export function Spinner({ label = 'Loading' }: { label?: string }) {
+  return (
+    <div
+      role="status"
+      className="flex justify-center p-6 opacity-0 [animation:appear_.2s_.35s_forwards]"
+    >
+      <span className="size-5 animate-spin rounded-full border-2 border-line-strong border-t-accent" />
+      <span className="sr-only">{label}</span>
+    </div>
+  );
+}

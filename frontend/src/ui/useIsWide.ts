@@ -1,0 +1,14 @@
+/** Whether there is room for the channel list beside the conversation. */
+import { useSyncExternalStore } from 'react';
+
+const wide = window.matchMedia('(min-width: 48rem)');
+
+export function useIsWide(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      wide.addEventListener('change', listener);
+      return () => wide.removeEventListener('change', listener);
+    },
+    () => wide.matches,
+  );
+}

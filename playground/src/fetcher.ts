@@ -1,0 +1,36 @@
+// What GraphiQL calls to run an operation. It also listens: tokens are taken over, ids remembered.
+import { getOperationAST, type DocumentNode, type ExecutionResult } from 'graphql';
+
+import { rememberIds } from './ids';
+import { token } from './token';
+import { request, subscribe, type Headers, type Operation } from './wire';
+
+type Options = { headers?: Headers; documentAST?: DocumentNode };
+
+export function makeFetcher(afterMutation: () => void) {
+  return (operation: Operation, { headers = {}, documentAST }: Options = {}) => {
+    const kind =
+      documentAST && getOperationAST(documentAST, operation.operationName)?.operation;
+    if (kind === 'subscription') {
+      return {
+        subscribe: (observer: Parameters<typeof subscribe>[2]) =>
+          subscribe(operation, headers, observer),
+      };
+    }
+    return request(operation, headers).then((answer) => {
+      if (documentAST) rememberIds(answer);
+      if (kind === 'mutation') {
+        takeToken(answer);
+        afterMutation();
+      }
+      return answer;
+    });
+  };
+}
+
+function takeToken({ data }: ExecutionResult) {
+  for (const payload of Object.values(data ?? {})) {
+    const found = (payload as { token?: unknown } | null)?.token;
+    if (typeof found === 'string') token.set(found);
+  }
+}

@@ -1,0 +1,34 @@
+// The tabs of a first visit: each a document of samples/ and the variables it starts with.
+// A variable that ends in "…" is a placeholder: `ids.ts` replaces it by an id that was seen.
+import boot from '../samples/4-boot.graphql?raw';
+import events from '../samples/7-events.graphql?raw';
+import history from '../samples/6-history.graphql?raw';
+import register from '../samples/2-register.graphql?raw';
+import send from '../samples/5-send.graphql?raw';
+import welcome from '../samples/1-welcome.graphql?raw';
+import workspace from '../samples/3-workspace.graphql?raw';
+
+const tab = (query: string, variables?: object) => ({
+  query,
+  variables: variables ? JSON.stringify(variables, null, 2) : '',
+});
+
+export const samples = [
+  tab(welcome),
+  tab(register, {
+    input: { email: 'ann@example.org', password: 'a long sentence is best', name: 'Ann' },
+    email: 'ann@example.org',
+    password: 'a long sentence is best',
+  }),
+  tab(workspace, { name: 'Our company' }),
+  tab(boot, { workspaceId: 'wks_…', channelName: 'lunch' }),
+  tab(send, {
+    workspaceId: 'wks_…',
+    channelId: 'chn_…',
+    text: 'Hello, *everybody*.',
+    messageId: 'msg_…',
+    emoji: '👋',
+  }),
+  tab(history, { workspaceId: 'wks_…', channelId: 'chn_…', before: null, messageId: 'msg_…' }),
+  tab(events, { workspaceId: 'wks_…', after: 0 }),
+];

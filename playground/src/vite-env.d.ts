@@ -1,0 +1,2 @@
+/// <reference types="vite/client" />
+declare var MonacoEnvironment: { getWorker(id: string, label: string): Worker };

@@ -1,0 +1,78 @@
+// The two ways to the server: one request over HTTP, or a subscription over a WebSocket.
+import type { ExecutionResult } from 'graphql';
+import { createClient } from 'graphql-ws';
+
+export type Headers = Record<string, string>;
+export type Operation = {
+  query: string;
+  operationName?: string | null;
+  variables?: Record<string, unknown> | null;
+};
+
+const ENDPOINT = '/graphql';
+
+export async function request(operation: Operation, headers: Headers = {}): Promise<ExecutionResult> {
+  const response = await fetch(ENDPOINT, {
+    method: 'POST',
+    headers: {
+      Accept: 'application/graphql-response+json, application/json;q=0.9',
+      'Content-Type': 'application/json',
+      ...headers,
+    },
+    body: JSON.stringify(operation),
+  });
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${response.status} ${response.statusText}: ${text.slice(0, 400)}`);
+  }
+}
+
+type Observer = {
+  next(value: unknown): void;
+  error(reason: unknown): void;
+  complete(): void;
+};
+
+const KEPT = 100;
+
+/** A subscription on a socket of its own. What arrived is shown as a list, newest first. */
+export function subscribe(operation: Operation, headers: Headers, observer: Observer) {
+  const authorization = Object.entries(headers).find(([name]) => /^authorization$/i.test(name))?.[1];
+  const client = createClient({
+    url: ENDPOINT,
+    retryAttempts: 0,
+    connectionParams: authorization ? { authorization } : {},
+  });
+  let received = 0;
+  let items: unknown[] = [];
+  const stop = client.subscribe(
+    { ...operation, operationName: operation.operationName ?? undefined },
+    {
+      next(item) {
+        received += 1;
+        items = [item, ...items].slice(0, KEPT);
+        observer.next({ received, newestFirst: items });
+      },
+      error(reason) {
+        void client.dispose();
+        observer.error(explain(reason));
+      },
+      complete() {
+        void client.dispose();
+        observer.complete();
+      },
+    },
+  );
+  observer.next({ received, newestFirst: items });
+  return { unsubscribe: stop };
+}
+
+/** Protocol errors are a list; a socket that closes gives a CloseEvent. */
+function explain(reason: unknown): unknown {
+  if (reason instanceof CloseEvent) {
+    return { message: `The socket was closed: ${reason.code} ${reason.reason}`.trim() };
+  }
+  return reason instanceof Event ? { message: 'The socket could not be opened.' } : reason;
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Licences, banned crates and sources of the dependencies (deny.toml), by cargo-deny, which is
+# installed into target/tools if it is not there: about two minutes, once.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+version=0.20.2
+PATH="$PWD/target/tools/bin:$PATH"
+command -v cargo-deny >/dev/null 2>&1 ||
+  cargo install cargo-deny --version "$version" --locked --debug --quiet --root target/tools
+exec cargo deny --all-features check bans licenses sources

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Every test there is: the server on SQLite and on a private Postgres, the client, the audits of
+# GraphQL over HTTP, and the client in a real browser. What cannot run is named as skipped, and is a
+# failure where CI=true.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/toolchain.sh
+. scripts/section.sh
+
+need_rust
+need_node
+confab=${CARGO_TARGET_DIR:-$PWD/target}/debug/confab
+
+section 'client: build' scripts/client.sh
+
+section 'server: build the tests' cargo test --locked --workspace --no-run
+if scripts/with-postgres.sh --find; then
+  section 'server: tests on SQLite and Postgres' scripts/with-postgres.sh cargo test --locked --workspace
+else
+  section 'server: tests on SQLite' cargo test --locked --workspace
+  skipped 'server: tests on Postgres' 'there is no Postgres here and none could be installed'
+fi
+
+for check in lint typecheck codegen:check test; do
+  section "client: $check" npm run "$check" --prefix frontend
+done
+
+section 'server: GraphQL over HTTP' scripts/audit.sh "$confab"
+
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+if [ -z "$browser" ]; then
+  install_package chromium 'tests in a browser' && browser=$(command -v chromium || true)
+fi
+if [ -n "$browser" ]; then
+  section 'client: in a browser' env CONFAB_BIN="$confab" CHROMIUM_BIN="$browser" npm run e2e --prefix frontend
+else
+  skipped 'client: in a browser' 'there is no Chromium here and none could be installed'
+fi
+
+finish
