@@ -3,25 +3,12 @@
  *
  * Needs the server's binary in CONFAB_BIN and Chromium; without them it is skipped, in CI it fails.
  */
-import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
 import { Person } from './person';
 import { Server } from './server';
 
-const binary = process.env.CONFAB_BIN;
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const missing = [
-  ...(binary ? [] : ['CONFAB_BIN is not set']),
-  ...(existsSync(executablePath) ? [] : [`there is no Chromium at ${executablePath}`]),
-].join(', ');
-
-const flags = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-];
-
-const mayBeSkipped = missing !== '' && !process.env.CI;
 const effect = { timeout: 60_000 };
 
 describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
@@ -31,9 +18,8 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
   let ben: Person;
 
   beforeAll(async () => {
-    if (!binary || missing) throw new Error(missing);
-    server = await Server.start(binary);
-    browser = await chromium.launch({ executablePath, args: flags });
+    server = await Server.start(serverBinary());
+    browser = await launchBrowser();
     ann = await Person.at(browser, server.origin, 'Ann');
     ben = await Person.at(browser, server.origin, 'Ben');
   });

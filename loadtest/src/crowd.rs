@@ -18,6 +18,8 @@ use crate::{Failure, Result};
 
 /// Sockets that are opened at the same time.
 const AT_ONCE: usize = 32;
+/// So often a subscriber comes back when the server asks for it.
+const COMEBACKS: u64 = 20;
 /// How often the crowd is asked whether it has everything.
 const LOOK: Duration = Duration::from_millis(5);
 /// What stands in a text before the moment at which it was due, in nanoseconds since a base.
@@ -39,6 +41,7 @@ struct Seen {
     ledger: Ledger,
     latencies: Option<Latencies>,
     end: Option<String>,
+    comebacks: u64,
 }
 
 /// All of them.
@@ -60,6 +63,8 @@ pub struct Verdict {
     pub disorder: u64,
     /// Times that the server told one to go on from its cursor.
     pub resyncs: u64,
+    /// Times that the server asked to subscribe again later.
+    pub comebacks: u64,
     /// Subscriptions that ended, and the first reason.
     pub ended: usize,
     /// Why the first of them ended.
@@ -83,21 +88,15 @@ impl Crowd {
         for (mut socket, after) in sockets.into_iter().zip(after) {
             let latencies = base.map(|_| Latencies::new()).transpose()?;
             let subscriber = Arc::new(Subscriber {
-                seen: Mutex::new(Seen { ledger: Ledger::new(*after), latencies, end: None }),
+                seen: Mutex::new(Seen { ledger: Ledger::new(*after), latencies, end: None, comebacks: 0 }),
                 reached: AtomicU64::new(*after),
                 at: AtomicU64::new(0),
             });
             crowd.subscribers.push(Arc::clone(&subscriber));
-            let workspace = &ground.workspace;
-            let subscribe = format!(
-                r#"{{"id":"1","type":"subscribe","payload":{{"query":"{DOCUMENT}","variables":{{"w":"{workspace}","after":{after}}}}}}}"#
-            );
+            let workspace = ground.workspace.clone();
             crowd.tasks.spawn(async move {
-                let end = match socket.send(&subscribe).await {
-                    Ok(()) => listen(&mut socket, &subscriber, begun, base).await,
-                    Err(failure) => failure.to_string(),
-                };
-                subscriber.seen.lock().unwrap_or_else(PoisonError::into_inner).end = Some(end);
+                let end = stay(&mut socket, &subscriber, &workspace, begun, base).await;
+                lock(&subscriber).end = Some(end);
             });
         }
         Ok(crowd)
@@ -132,13 +131,15 @@ impl Crowd {
 
     /// Compares what everybody saw with what was to be seen, in the order of the log.
     pub fn verdict(&self, expected: &[u64]) -> Verdict {
-        let mut verdict = Verdict { deliveries: 0, wrong: 0, disorder: 0, resyncs: 0, ended: 0, reason: None };
+        let mut verdict =
+            Verdict { deliveries: 0, wrong: 0, disorder: 0, resyncs: 0, comebacks: 0, ended: 0, reason: None };
         for subscriber in &self.subscribers {
             let seen = lock(subscriber);
             verdict.deliveries += seen.ledger.count;
             verdict.wrong += usize::from(!seen.ledger.agrees(expected));
             verdict.disorder += seen.ledger.disorder;
             verdict.resyncs += seen.ledger.resyncs;
+            verdict.comebacks += seen.comebacks;
             verdict.ended += usize::from(seen.end.is_some());
             if verdict.reason.is_none() {
                 verdict.reason.clone_from(&seen.end);
@@ -183,7 +184,10 @@ impl Verdict {
     /// For people.
     pub fn text(&self) -> String {
         if self.kept() {
-            return format!("everybody got every event once and in order ({} resyncs)", self.resyncs);
+            return format!(
+                "everybody got every event once and in order ({} resyncs, {} subscribed again)",
+                self.resyncs, self.comebacks
+            );
         }
         let reason = self.reason.as_deref().unwrap_or("none ended");
         format!(
@@ -195,6 +199,37 @@ impl Verdict {
 
 fn lock(subscriber: &Subscriber) -> std::sync::MutexGuard<'_, Seen> {
     subscriber.seen.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Subscribes, and subscribes again from its cursor when the server asks to come back; answers what ended it.
+async fn stay(
+    socket: &mut Socket,
+    subscriber: &Subscriber,
+    workspace: &str,
+    begun: Instant,
+    base: Option<Instant>,
+) -> String {
+    let mut end = String::new();
+    for nth in 0..COMEBACKS {
+        let after = {
+            let mut seen = lock(subscriber);
+            seen.comebacks = nth;
+            seen.ledger.last
+        };
+        let subscribe = format!(
+            r#"{{"id":"1","type":"subscribe","payload":{{"query":"{DOCUMENT}","variables":{{"w":"{workspace}","after":{after}}}}}}}"#
+        );
+        end = match socket.send(&subscribe).await {
+            Ok(()) => listen(socket, subscriber, begun, base).await,
+            Err(failure) => return failure.to_string(),
+        };
+        if !end.contains("UNAVAILABLE") && !end.contains("RATE_LIMITED") {
+            return end;
+        }
+        // Not all at the same moment: later subscribers wait a little longer.
+        tokio::time::sleep(Duration::from_millis(200 + after % 16 * 50)).await;
+    }
+    end
 }
 
 /// Receives until something ends it; answers what.

@@ -111,7 +111,7 @@ pub async fn run(options: Options) -> Result<Report> {
         "live": { "deliveries": deliveries, "seconds": took.as_secs_f64(), "perSecond": rate },
         "history": { "deliveries": catching, "seconds": history_took.as_secs_f64(), "perSecond": history_rate },
         "executionsPerEvent": executions, "wrong": verdict.wrong, "disorder": verdict.disorder,
-        "resyncs": verdict.resyncs, "ended": verdict.ended, "exactlyOnce": kept,
+        "resyncs": verdict.resyncs, "comebacks": verdict.comebacks, "ended": verdict.ended, "exactlyOnce": kept,
         "processor": process::per_processor_second(deliveries, used),
     });
     Ok(Report { json, text, kept })

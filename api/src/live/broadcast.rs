@@ -13,6 +13,7 @@ use async_graphql::Request;
 use roaring::RoaringBitmap;
 use tokio::sync::{mpsc, oneshot};
 
+use super::frame::Reach;
 use super::queue::Queue;
 use super::rendering::{Execute, Rendering};
 use super::room::{Delivery, Room};
@@ -235,7 +236,7 @@ impl Task {
         }
         let number = join.subscriber.number;
         for (recipients, frame) in &group.recent {
-            if frame.seq() > Some(join.cursor) && recipients.contains(number) {
+            if frame.advances(join.cursor).is_some() && recipients.contains(number) {
                 join.subscriber.queue.push(frame.clone());
             }
         }
@@ -264,7 +265,10 @@ impl Group {
         if self.recent.len() == RECENT
             && let Some((_, oldest)) = self.recent.pop_front()
         {
-            self.recent_after = oldest.seq().unwrap_or(self.recent_after);
+            self.recent_after = match oldest.reach() {
+                Reach::Event(seq) => seq,
+                Reach::Head(_) | Reach::Nothing => self.recent_after,
+            };
         }
         self.recent.push_back((recipients.clone(), frame));
     }

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::room::Room;
 use crate::channel::entity::channel_member;
 use crate::db::Database;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Audience, Event, Seq, SharedEvent, audience};
 use crate::id::{ChannelId, MemberId};
 use crate::log::read;
@@ -43,6 +43,7 @@ pub async fn step(room: &Room, database: &Database, member_id: MemberId, number:
 }
 
 async fn from_database(room: &Room, database: &Database, member_id: MemberId, cursor: Seq) -> Result<Step> {
+    let _turn = room.turns.acquire().await.map_err(Error::internal)?;
     let snapshot = database.snapshot().await?;
     let events = read::after(&snapshot, room.workspace_id(), cursor, STEP as u64).await?;
     let stays = channel_member::Entity::find()

@@ -7,11 +7,21 @@ use bytes::Bytes;
 
 use crate::event::Seq;
 
+/// How far a connection has come that got a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The frame is the event with this number.
+    Event(Seq),
+    /// The frame vouches for everything up to this number.
+    Head(Seq),
+    /// It says nothing of the log.
+    Nothing,
+}
+
 /// The result of one execution.
 #[derive(Debug)]
 pub struct Frame {
-    /// The event's number; `None` for signals.
-    seq: Option<Seq>,
+    reach: Reach,
     payload: Bytes,
     /// The whole WebSocket message for the operation id that asked first. Clients of one kind tend to
     /// use the same id, and then share the whole message.
@@ -20,13 +30,22 @@ pub struct Frame {
 
 impl Frame {
     /// A frame of an execution result, written as JSON.
-    pub fn new(seq: Option<Seq>, payload: Bytes) -> Self {
-        Self { seq, payload, message: OnceLock::new() }
+    pub fn new(reach: Reach, payload: Bytes) -> Self {
+        Self { reach, payload, message: OnceLock::new() }
     }
 
     /// How far a connection has come that got this frame.
-    pub fn seq(&self) -> Option<Seq> {
-        self.seq
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// The number that it brings a connection to, if it comes from `cursor` and has not had it.
+    pub fn advances(&self, cursor: Seq) -> Option<Seq> {
+        match self.reach {
+            Reach::Event(seq) => (seq > cursor).then_some(seq),
+            Reach::Head(seq) => (seq >= cursor).then_some(seq),
+            Reach::Nothing => Some(cursor),
+        }
     }
 
     /// The execution result as JSON: `{"data":…}`.
@@ -53,10 +72,20 @@ mod tests {
 
     #[test]
     fn a_message_is_shared_by_those_with_the_same_id() {
-        let frame = Frame::new(Some(7), Bytes::from_static(br#"{"data":1}"#));
+        let frame = Frame::new(Reach::Event(7), Bytes::from_static(br#"{"data":1}"#));
         let first = frame.next_message("a\"b");
         assert_eq!(first.as_str(), r#"{"id":"a\"b","type":"next","payload":{"data":1}}"#);
         assert_eq!(first.as_str().as_ptr(), frame.next_message("a\"b").as_str().as_ptr());
         assert_eq!(frame.next_message("2").as_str(), r#"{"id":"2","type":"next","payload":{"data":1}}"#);
+    }
+
+    #[test]
+    fn a_frame_that_a_connection_has_had_does_not_advance_it() {
+        let frame = |reach| Frame::new(reach, Bytes::new());
+        assert_eq!(frame(Reach::Event(7)).advances(6), Some(7));
+        assert_eq!(frame(Reach::Event(7)).advances(7), None);
+        assert_eq!(frame(Reach::Head(7)).advances(7), Some(7));
+        assert_eq!(frame(Reach::Head(6)).advances(7), None);
+        assert_eq!(frame(Reach::Nothing).advances(7), Some(7));
     }
 }

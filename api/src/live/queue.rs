@@ -99,9 +99,10 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::live::frame::Reach;
 
     fn frame(seq: i64) -> Arc<Frame> {
-        Arc::new(Frame::new(Some(seq), bytes::Bytes::new()))
+        Arc::new(Frame::new(Reach::Event(seq), bytes::Bytes::new()))
     }
 
     #[tokio::test]
@@ -123,6 +124,6 @@ mod tests {
         let mut out = Vec::new();
         assert_eq!(queue.take(&mut out, 10).await, Taken::Frames);
         assert_eq!(queue.take(&mut out, 10).await, Taken::Closed);
-        assert_eq!(out.iter().map(|frame| frame.seq()).collect::<Vec<_>>(), [Some(1)]);
+        assert_eq!(out.iter().map(|frame| frame.reach()).collect::<Vec<_>>(), [Reach::Event(1)]);
     }
 }

@@ -11,6 +11,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use tokio::sync::{mpsc, oneshot};
 
+use super::frame::Reach;
 use super::{Frame, Item};
 use crate::error::{Error, Result};
 
@@ -66,11 +67,11 @@ impl Rendering {
             tracing::error!(%error, "an item of events could not be rendered");
         }
         let payload = serde_json::to_vec(&response).map_err(Error::internal)?;
-        let seq = match item {
-            Item::Event(event) => Some(event.seq),
-            Item::Head(seq) => Some(*seq),
-            Item::Signal(_) | Item::Resync { .. } => None,
+        let reach = match item {
+            Item::Event(event) => Reach::Event(event.seq),
+            Item::Head(seq) => Reach::Head(*seq),
+            Item::Signal(_) | Item::Resync { .. } => Reach::Nothing,
         };
-        Ok(Arc::new(Frame::new(seq, Bytes::from(payload))))
+        Ok(Arc::new(Frame::new(reach, Bytes::from(payload))))
     }
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use roaring::RoaringBitmap;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::broadcast::Broadcast;
 use super::ends::Ends;
@@ -21,6 +21,8 @@ use crate::id::{MessageId, WorkspaceId};
 use crate::log::{Lane, Memory, failpoint, read};
 use crate::workspace::state::Workspace;
 
+/// How many catch up from the database at the same time.
+const TURNS: usize = 2;
 /// Events that the ring holds.
 pub const RING: usize = 2048;
 
@@ -43,6 +45,9 @@ pub struct Room {
     inner: Mutex<Inner>,
     head: watch::Sender<Seq>,
     asked_for: AtomicBool,
+    /// Those who catch up from the database take turns, so that many who come back at once do not take
+    /// all its connections.
+    pub(super) turns: Semaphore,
     pub(super) broadcast: OnceLock<Broadcast>,
 }
 
@@ -64,6 +69,7 @@ impl Room {
             lane,
             head: watch::Sender::new(workspace.seq),
             asked_for: AtomicBool::new(true),
+            turns: Semaphore::new(TURNS),
             inner: Mutex::new(Inner { workspace, ring: VecDeque::new(), early: BTreeMap::new(), filling: false }),
             broadcast: OnceLock::new(),
         }

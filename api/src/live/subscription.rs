@@ -196,19 +196,14 @@ impl Subscription {
         let from = out.len();
         match self.queue.take(out, limit).await {
             Taken::Frames => {
-                let cursor = &mut self.cursor;
                 // What it had before it joined comes again; the number says so.
-                let mut index = 0;
-                out.retain(|frame| {
-                    index += 1;
-                    let new = index <= from || frame.seq().is_none_or(|seq| seq > *cursor);
-                    if index > from
-                        && let Some(seq) = frame.seq().filter(|_| new)
-                    {
-                        *cursor = seq;
+                let taken = out.split_off(from);
+                for frame in taken {
+                    if let Some(cursor) = frame.advances(self.cursor) {
+                        self.cursor = cursor;
+                        out.push(frame);
                     }
-                    new
-                });
+                }
                 Ok(())
             }
             Taken::Overrun => {

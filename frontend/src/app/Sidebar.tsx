@@ -66,15 +66,25 @@ export function Sidebar() {
             ))}
         </Section>
       </div>
-      <Link
-        to="/settings"
-        className="flex items-center gap-2.5 border-t border-line px-3.5 py-2.5 hover:bg-hover"
-      >
-        <Avatar id={me.id} name={me.name} size={26} />
-        <span className="min-w-0 flex-1 truncate font-medium">{me.name}</span>
-        <Settings size={15} className="text-faint" aria-hidden="true" />
-        <span className="sr-only">Settings</span>
-      </Link>
+      <div className="flex items-center gap-1 border-t border-line p-1.5">
+        <Link
+          to="/w/$workspaceId/profile"
+          params={{ workspaceId: id }}
+          title="Your profile"
+          className="flex min-w-0 flex-1 items-center gap-2.5 rounded-lg px-2 py-1.5 hover:bg-hover aria-[current=page]:bg-pressed"
+        >
+          <Avatar id={me.id} name={me.name} size={26} />
+          <span className="min-w-0 flex-1 truncate font-medium">{me.name}</span>
+        </Link>
+        <Link
+          to="/settings"
+          title="Settings"
+          aria-label="Settings"
+          className="inline-flex size-9 items-center justify-center rounded-lg text-soft hover:bg-hover hover:text-ink"
+        >
+          <Settings size={16} aria-hidden="true" />
+        </Link>
+      </div>
       <CreateChannelDialog open={dialog === 'channel'} onClose={close} />
       <OpenDirectDialog open={dialog === 'direct'} onClose={close} />
     </nav>

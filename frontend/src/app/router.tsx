@@ -11,6 +11,7 @@ import { SettingsPage } from '../features/account/SettingsPage';
 import { BrowsePage } from '../features/channel/BrowsePage';
 import { ChannelPage } from '../features/channel/ChannelPage';
 import { PeoplePage } from '../features/member/PeoplePage';
+import { ProfilePage } from '../features/member/ProfilePage';
 import { ActivityPage } from '../features/notification/ActivityPage';
 import { SignInPage } from '../features/sign_in/SignInPage';
 import { CreateWorkspacePage } from '../features/workspace/CreateWorkspacePage';
@@ -160,6 +161,12 @@ const people = createRoute({
   component: PeoplePage,
 });
 
+const profile = createRoute({
+  getParentRoute: () => workspace,
+  path: '/profile',
+  component: ProfilePage,
+});
+
 const routeTree = root.addChildren([
   home,
   register,
@@ -167,7 +174,7 @@ const routeTree = root.addChildren([
   invite,
   newWorkspace,
   settings,
-  workspace.addChildren([workspaceHome, channel, activity, browse, people]),
+  workspace.addChildren([workspaceHome, channel, activity, browse, people, profile]),
 ]);
 
 export function createAppRouter() {

@@ -29,14 +29,14 @@ export function SettingsPage() {
           <h2 id="account" className="font-semibold">
             Account
           </h2>
-          <div className="mt-2 flex items-center gap-3 rounded-2xl border border-line bg-raised p-4">
+          <div className="mt-2 flex flex-wrap items-center gap-3 rounded-2xl border border-line bg-raised p-4">
             <Avatar id={account.id} name={account.name} size={44} />
-            <div className="min-w-0">
+            <div className="min-w-0 flex-1 basis-40">
               <p className="truncate font-semibold">{account.name}</p>
               <p className="truncate text-soft">{account.email}</p>
             </div>
             {account.isServerAdmin && (
-              <span className="ml-auto rounded-full bg-tint px-2.5 py-0.5 text-[12px] text-tint-ink">
+              <span className="rounded-full bg-tint px-2.5 py-0.5 text-[12px] text-tint-ink">
                 Administers this server
               </span>
             )}

@@ -20,15 +20,27 @@ export function ChannelHeader({ channel }: { channel: Channel }) {
   const { leave } = useLeaveChannel();
   const [dialog, setDialog] = useState<'members' | 'add' | null>(null);
   const direct = channel.kind === 'DIRECT';
+  const title = channelTitle(channel, me.id);
   const close = () => setDialog(null);
   return (
     <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
       <BackToList />
       <ChannelIcon kind={channel.kind} people={channel.directMembers.length} size={16} />
-      <h1 className="shrink-0 truncate text-[15px] font-semibold">
-        {channelTitle(channel, me.id)}
-      </h1>
-      <p className="min-w-0 flex-1 truncate text-[13px] text-faint">{channel.topic}</p>
+      {/* The topic gives way first, then the name. */}
+      <div className="flex min-w-0 flex-1 items-baseline gap-2">
+        <h1 dir="auto" title={title} className="min-w-0 truncate text-[15px] font-semibold">
+          {title}
+        </h1>
+        {channel.topic !== '' && (
+          <p
+            dir="auto"
+            title={channel.topic}
+            className="hidden min-w-24 shrink-9999 truncate text-[13px] text-faint sm:block"
+          >
+            {channel.topic}
+          </p>
+        )}
+      </div>
       {!direct && (
         <>
           <button

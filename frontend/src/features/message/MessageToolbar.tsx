@@ -32,7 +32,7 @@ export function MessageToolbar({
     <div
       role="toolbar"
       aria-label="Message actions"
-      className="absolute -top-3.5 right-4 z-10 flex items-center gap-px rounded-lg border border-line bg-raised p-0.5 opacity-0 shadow-[0_1px_4px_rgb(0_0_0/0.08)] group-focus-within/message:opacity-100 group-hover/message:opacity-100 has-[[data-popup-open]]:opacity-100"
+      className="message-actions absolute -top-3.5 right-4 z-10 flex items-center gap-px rounded-lg border border-line bg-raised p-0.5 shadow-[0_1px_4px_rgb(0_0_0/0.08)] pointer-coarse:gap-1.5 pointer-coarse:p-1"
     >
       {quick.map((emoji) => (
         <IconButton

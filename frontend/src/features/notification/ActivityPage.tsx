@@ -109,27 +109,30 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
   const { message, reason, createdAt } = notification;
   const { author, channel } = message;
   return (
-    <Link
-      to="/w/$workspaceId/c/$channelId"
-      params={{ workspaceId, channelId: message.channelId }}
-      search={message.threadId ? { thread: message.threadId } : { m: message.id }}
-      className={`flex gap-3 rounded-xl border px-3 py-2.5 hover:border-line-strong ${unread ? 'border-notice/30 bg-notice-tint/60' : 'border-line bg-raised'}`}
+    <article
+      className={`relative flex gap-3 rounded-xl border px-3 py-2.5 hover:border-line-strong ${unread ? 'border-notice/30 bg-notice-tint/60' : 'border-line bg-raised'}`}
     >
       <Avatar id={author.id} name={author.name} />
       <div className="min-w-0 flex-1">
         <p className="flex items-baseline gap-1.5">
-          <span className="min-w-0 truncate">
+          {/* The link lies over the whole card; links in the text lie above it. */}
+          <Link
+            to="/w/$workspaceId/c/$channelId"
+            params={{ workspaceId, channelId: message.channelId }}
+            search={message.threadId ? { thread: message.threadId } : { m: message.id }}
+            className="min-w-0 wrap-anywhere after:absolute after:inset-0 after:rounded-xl"
+          >
             <span className="font-semibold">{author.name}</span>{' '}
             <span className="text-soft">
               {what[reason]}
               {channel.name && ` in #${channel.name}`}
             </span>
-          </span>
+          </Link>
           <time dateTime={createdAt} className="ml-auto shrink-0 text-[12px] text-faint">
             {shortTime(createdAt)}
           </time>
         </p>
-        <div className="line-clamp-3 text-soft">
+        <div className="line-clamp-3 text-soft [&_a]:relative [&_a]:z-1">
           {message.deletedAt ? (
             <p className="italic">This message was deleted.</p>
           ) : (
@@ -137,6 +140,6 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
           )}
         </div>
       </div>
-    </Link>
+    </article>
   );
 }

@@ -36,11 +36,11 @@ type SignIn = NonNullable<SignInsQuery['viewer']>['signIns'][number];
 
 export function SignIns() {
   const { data, error } = useQuery(SIGN_INS, { fetchPolicy: 'cache-and-network' });
-  const signOut = useSignOut();
+  const { signOut, failure } = useSignOut();
   const signIns = data?.viewer?.signIns;
   return (
     <section aria-labelledby="sign-ins" className="mt-7">
-      <div className="flex items-end justify-between gap-3">
+      <div className="flex flex-wrap items-end justify-between gap-x-3 gap-y-2">
         <div>
           <h2 id="sign-ins" className="font-semibold">
             Where you are signed in
@@ -54,6 +54,7 @@ export function SignIns() {
         </Button>
       </div>
       {error && <Notice>{failureOf(error).message}</Notice>}
+      {failure && <Notice>{failure.message}</Notice>}
       {!signIns && !error && <Spinner />}
       <ul className="mt-2 divide-y divide-line rounded-2xl border border-line bg-raised px-4">
         {signIns?.map((signIn) => (

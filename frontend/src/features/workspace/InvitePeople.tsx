@@ -112,7 +112,7 @@ function InviteLine({ invite }: { invite: Invite }) {
   }
 
   return (
-    <li className="py-2.5">
+    <li className="py-2.5 last:pb-0">
       <div className="flex items-center gap-2">
         <input
           id={id}

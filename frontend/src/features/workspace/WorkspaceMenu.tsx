@@ -14,7 +14,7 @@ export function WorkspaceMenu() {
   const { id, name } = useWorkspace();
   const { viewer } = useViewer();
   const navigate = useNavigate();
-  const signOut = useSignOut();
+  const { signOut } = useSignOut();
   const others = viewer?.workspaces.filter((workspace) => workspace.id !== id) ?? [];
   return (
     <Menu.Root>
@@ -47,6 +47,14 @@ export function WorkspaceMenu() {
               }
             >
               Invite people
+            </Menu.Item>
+            <Menu.Item
+              className={item}
+              onClick={() =>
+                navigate({ to: '/w/$workspaceId/profile', params: { workspaceId: id } })
+              }
+            >
+              Your profile
             </Menu.Item>
             <Menu.Item className={item} onClick={() => navigate({ to: '/new-workspace' })}>
               New workspace

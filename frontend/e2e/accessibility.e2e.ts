@@ -1,0 +1,184 @@
+/**
+ * Every page, in light and dark, wide and narrow: axe finds nothing serious, nothing runs out of the
+ * screen sideways, and the console stays quiet.
+ */
+import axe from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
+import { Person } from './person';
+import { Server } from './server';
+
+const code =
+  '```rust\n// Opens the lid.\nfn open(lid: &mut Lid) -> Result<u8, String> {\n    lid.turn(90)\n}\n```';
+const long = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
+
+const looks = [
+  { colorScheme: 'light', width: 1440 },
+  { colorScheme: 'dark', width: 1440 },
+  { colorScheme: 'light', width: 390 },
+  { colorScheme: 'dark', width: 390 },
+] as const;
+
+describe.skipIf(mayBeSkipped)(`every page${missing && ` (${missing})`}`, () => {
+  let server: Server;
+  let browser: Browser;
+  let ann: Person;
+  let stranger: Person;
+  let invite: string;
+  let channel: string;
+
+  beforeAll(async () => {
+    server = await Server.start(serverBinary());
+    browser = await launchBrowser();
+    ann = await Person.at(browser, server.origin, 'Ann');
+    stranger = await Person.at(browser, server.origin, 'Stranger');
+    const { page } = ann;
+    await page.goto('/');
+    await ann.register();
+    await page.getByLabel('Workspace name').fill('Acme');
+    await page.getByRole('button', { name: 'Create workspace' }).click();
+    await page.getByRole('link', { name: 'People' }).click();
+    await page.getByRole('button', { name: 'Create invite link' }).click();
+    invite = new URL(await page.getByLabel('Invite link').inputValue()).pathname;
+    await page.getByRole('link', { name: 'general' }).click();
+    for (const text of [
+      code,
+      `${long}${long}`,
+      'Hello @ann, see `x` and https://example.com',
+      '🎉',
+    ]) {
+      await ann.write(text);
+    }
+    await ann.write('> quoted\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\nمرحبا');
+    await ann.press('Hello', 'React with 👍');
+    await ann.press('Hello', 'Reply in thread');
+    await ann.write('In the thread', 'Reply');
+    await ann
+      .message('Hello')
+      .getByRole('button', { name: /1 reply/ })
+      .waitFor();
+    await page.getByRole('button', { name: 'Close thread' }).click();
+    channel = new URL(page.url()).pathname;
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.remove();
+  });
+
+  describe.each(looks)('$colorScheme, $width wide', ({ colorScheme, width }) => {
+    beforeAll(async () => {
+      for (const { page } of [ann, stranger]) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        await page.setViewportSize({ width, height: 900 });
+      }
+    });
+
+    it.each([
+      ['/sign-in', 'Sign in'],
+      ['/register', 'Create your account'],
+      ['invite', 'Join Acme'],
+      ['/nowhere', 'There is nothing here'],
+    ])('for strangers: %s', async (path, heading) => {
+      await stranger.page.goto(path === 'invite' ? invite : path);
+      await stranger.page.getByRole('heading', { name: heading }).waitFor();
+      await isSound(stranger);
+    });
+
+    it.each([
+      ['/activity', 'Activity'],
+      ['/browse', 'Channels'],
+      ['/people', 'People'],
+      ['/profile', 'Your profile'],
+    ])('in a workspace: %s', async (path, heading) => {
+      await ann.page.goto(channel.replace(/\/c\/.*/, path));
+      await ann.page.getByRole('heading', { name: heading, level: 1 }).waitFor();
+      await isSound(ann);
+    });
+
+    it.each([
+      ['/settings', 'Settings'],
+      ['/new-workspace', 'Name your workspace'],
+    ])('of the account: %s', async (path, heading) => {
+      await ann.page.goto(path);
+      await ann.page.getByRole('heading', { name: heading }).waitFor();
+      await isSound(ann);
+    });
+
+    it('a channel, its thread and its menus', async () => {
+      const { page } = ann;
+      await page.goto(channel);
+      await ann.message('quoted').waitFor();
+      await page.locator('.hljs-keyword').first().waitFor();
+      await isSound(ann);
+
+      const composer = page.getByLabel('Message #general').and(page.locator('textarea'));
+      await composer.fill('@a');
+      await page.getByRole('listbox', { name: 'People to mention' }).waitFor();
+      await isSound(ann);
+      await composer.fill(':tad');
+      await page.getByRole('option', { name: ':tada:' }).waitFor();
+      await isSound(ann);
+      await composer.fill('');
+
+      await ann.press('Hello', 'React');
+      await page.getByRole('button', { name: 'grinning face', exact: true }).waitFor();
+      await isSound(ann);
+      await page.keyboard.press('Escape');
+
+      await ann
+        .message('Hello')
+        .getByRole('button', { name: /1 reply/ })
+        .click();
+      await page.getByRole('feed', { name: 'Replies' }).getByText('In the thread').waitFor();
+      await isSound(ann);
+    });
+
+    it('the channel list and its dialogs', async () => {
+      const { page } = ann;
+      await page.goto(width < 500 ? channel.replace(/\/c\/.*/, '') : channel);
+      await page.getByRole('link', { name: 'general' }).waitFor();
+      await isSound(ann);
+      for (const open of ['Create a channel', 'Write to somebody']) {
+        await page.getByRole('button', { name: open }).click();
+        await page.getByRole('dialog', { name: open }).waitFor();
+        await isSound(ann);
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'hidden' });
+      }
+      for (const [keys, name] of [
+        ['Control+k', 'Go to a channel or person'],
+        ['Control+/', 'Keyboard shortcuts'],
+      ] as const) {
+        await page.keyboard.press(keys);
+        await page.getByRole('dialog', { name }).waitFor();
+        await isSound(ann);
+        await page.keyboard.press('Escape');
+        await page.getByRole('dialog').waitFor({ state: 'hidden' });
+      }
+    });
+
+    it('complains about nothing', () => {
+      expect(ann.complaints).toEqual([]);
+      expect(stranger.complaints).toEqual([]);
+    });
+  });
+});
+
+async function isSound({ page }: Person): Promise<void> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof axe }).axe.run(),
+  );
+  const serious = violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')}: ${failureSummary}`),
+    );
+  expect(serious).toEqual([]);
+  const tooWide = await page.evaluate(
+    () => document.documentElement.scrollWidth - window.innerWidth,
+  );
+  expect(tooWide, 'wider than the screen').toBe(0);
+}

@@ -1,0 +1,29 @@
+/** The server's binary and the browser, and what to do where they are missing. */
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+const flags = [
+  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
+];
+
+/** What is missing, in words; empty if nothing is. */
+export const missing = [
+  ...(process.env.CONFAB_BIN ? [] : ['CONFAB_BIN is not set']),
+  ...(existsSync(executablePath) ? [] : [`there is no Chromium at ${executablePath}`]),
+].join(', ');
+
+/** In CI a test that cannot run fails. */
+export const mayBeSkipped = missing !== '' && !process.env.CI;
+
+export function serverBinary(): string {
+  const binary = process.env.CONFAB_BIN;
+  if (!binary || missing) throw new Error(missing);
+  return binary;
+}
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath, args: flags });
+}

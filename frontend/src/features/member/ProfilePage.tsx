@@ -1,0 +1,164 @@
+/** How the viewer is called in a workspace, and the way out of it. */
+import { useMutation } from '@apollo/client/react';
+import { useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { failureOf } from '../../apollo/failure';
+import { mintId } from '../../apollo/id';
+import { graphql } from '../../gql';
+import { Avatar } from '../../ui/Avatar';
+import { Button } from '../../ui/Button';
+import { Dialog } from '../../ui/Dialog';
+import { Field } from '../../ui/Field';
+import { Notice } from '../../ui/Notice';
+import { PageFrame } from '../../ui/PageFrame';
+import { useReloadViewer } from '../account/viewer';
+import { BackToList } from '../workspace/BackToList';
+import { forgetWorkspace } from '../workspace/lastWorkspace';
+import { useWorkspace } from '../workspace/workspaceContext';
+
+const UPDATE_MEMBER = graphql(`
+  mutation UpdateMember($input: UpdateMemberInput!) {
+    updateMember(input: $input) {
+      member {
+        ...Member
+      }
+    }
+  }
+`);
+
+const LEAVE_WORKSPACE = graphql(`
+  mutation LeaveWorkspace($input: LeaveWorkspaceInput!) {
+    leaveWorkspace(input: $input) {
+      workspaceId
+    }
+  }
+`);
+
+export function ProfilePage() {
+  const { name } = useWorkspace();
+  return (
+    <PageFrame title="Your profile" back={<BackToList />}>
+      <ProfileForm />
+      <section aria-labelledby="leave" className="mt-8">
+        <h2 id="leave" className="font-semibold">
+          Leave {name}
+        </h2>
+        <p className="mt-0.5 text-soft">
+          What you have written stays. To come back you need a new invite link.
+        </p>
+        <LeaveWorkspace />
+      </section>
+    </PageFrame>
+  );
+}
+
+function ProfileForm() {
+  const { id: workspaceId, name: workspaceName, me } = useWorkspace();
+  const [name, setName] = useState(me.name);
+  const [handle, setHandle] = useState(me.handle);
+  const [update, { data, loading, error, reset }] = useMutation(UPDATE_MEMBER);
+  const failure = error && failureOf(error);
+  const ofHandle = failure?.field === 'handle' || failure?.code === 'CONFLICT';
+  const ofName = failure?.field === 'name';
+  const changed = name.trim() !== me.name || handle !== me.handle;
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const input = {
+      workspaceId,
+      commandId: mintId('cmd'),
+      ...(name.trim() !== me.name && { name: name.trim() }),
+      ...(handle !== me.handle && { handle }),
+    };
+    const { data } = await update({ variables: { input } }).catch(() => ({ data: undefined }));
+    if (!data) return;
+    setName(data.updateMember.member.name);
+    setHandle(data.updateMember.member.handle);
+  }
+
+  return (
+    <form
+      onSubmit={submit}
+      onChange={() => reset()}
+      className="flex flex-col gap-4 rounded-2xl border border-line bg-raised p-4"
+    >
+      <div className="flex items-center gap-3">
+        <Avatar id={me.id} name={name.trim() || me.name} size={44} />
+        <p className="min-w-0 text-soft">
+          This is how others see you in {workspaceName}. Other workspaces are not touched.
+        </p>
+      </div>
+      <Field
+        label="Name"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        maxLength={80}
+        autoComplete="name"
+        required
+        error={ofName ? failure.message : undefined}
+      />
+      <Field
+        label="Handle"
+        value={handle}
+        onChange={(event) => setHandle(event.target.value.trim().replace(/^@/, ''))}
+        maxLength={32}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        hint="Others mention you by it. Mentions that are written already follow along."
+        error={ofHandle ? failure.message : undefined}
+      />
+      {failure && !ofHandle && !ofName && <Notice>{failure.message}</Notice>}
+      <div className="flex items-center justify-end gap-3">
+        <span role="status" className="text-[13px] text-soft">
+          {data && !changed && 'Saved.'}
+        </span>
+        <Button look="primary" type="submit" disabled={loading || !changed}>
+          Save
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function LeaveWorkspace() {
+  const { id: workspaceId, name } = useWorkspace();
+  const navigate = useNavigate();
+  const reloadViewer = useReloadViewer();
+  const [asking, setAsking] = useState(false);
+  const [leave, { loading, error, reset }] = useMutation(LEAVE_WORKSPACE);
+  const close = () => {
+    setAsking(false);
+    reset();
+  };
+
+  async function confirm() {
+    const input = { workspaceId, commandId: mintId('cmd') };
+    const { data } = await leave({ variables: { input } }).catch(() => ({ data: undefined }));
+    if (!data) return;
+    forgetWorkspace();
+    await reloadViewer();
+    await navigate({ to: '/' });
+  }
+
+  return (
+    <>
+      <Button look="danger" className="mt-3" onClick={() => setAsking(true)}>
+        Leave workspace
+      </Button>
+      <Dialog open={asking} onClose={close} title={`Leave ${name}?`}>
+        <p className="text-soft">
+          You will see nothing of {name} any more. What you have written stays.
+        </p>
+        {error && <Notice>{failureOf(error).message}</Notice>}
+        <div className="mt-4 flex justify-end gap-2">
+          <Button onClick={close}>Cancel</Button>
+          <Button look="danger" disabled={loading} onClick={confirm}>
+            Leave
+          </Button>
+        </div>
+      </Dialog>
+    </>
+  );
+}
