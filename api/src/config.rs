@@ -14,7 +14,7 @@ pub struct Config {
     pub listen: SocketAddr,
     #[command(flatten)]
     pub store: Store,
-    /// The address that people use, such as https://chat.example.org. Invite links begin with it, and
+    /// The address that people use, such as `https://chat.example.org`. Invite links begin with it, and
     /// with https the cookie is bound to the host. Without it links use the address of the request.
     #[arg(long, env = "CONFAB_PUBLIC_URL")]
     pub public_url: Option<String>,
@@ -43,7 +43,7 @@ pub struct Store {
     /// The data directory.
     #[arg(long = "data", env = "CONFAB_DATA", default_value = "./data")]
     pub data: PathBuf,
-    /// Postgres 15 or newer, such as postgres://user:password@host/database. Without it: SQLite in the
+    /// Postgres 15 or newer, such as `postgres://user:password@host/database`. Without it: SQLite in the
     /// data directory.
     #[arg(long, env = "CONFAB_DATABASE_URL", hide_env_values = true)]
     pub database_url: Option<String>,

@@ -32,7 +32,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the server. Without settings: embedded, in ./data, on http://127.0.0.1:8080.
+    /// Run the server. Without settings: embedded, in `./data`, on `http://127.0.0.1:8080`.
     Serve(Config),
     /// Bring the database up to date and end.
     Migrate(Store),
