@@ -3,10 +3,19 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's panic is its verdict")]
 
 mod audits;
+mod feed;
 mod hostile;
 mod http;
+mod law6_processes;
+mod law6_removal;
+mod law6_sign_out;
 mod multipart;
+mod people;
+mod schema;
+mod selection;
+mod selection_groups;
 mod server;
+mod sign_in;
 mod socket;
 mod store;
 mod websocket;
