@@ -243,9 +243,9 @@ impl Skeleton {
 /// Who may see an event, as a function of the event alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience {
-    /// Every member of the workspace, and the one who has just left it.
+    /// Every member of the workspace, and the one who has just left it or is founding it.
     Workspace {
-        /// Gets it although no longer a member.
+        /// Gets it although not a member.
         also: Option<MemberId>,
     },
     /// The members of a channel at that number, and the one who has just left it.
@@ -263,9 +263,9 @@ pub enum Audience {
 pub fn audience(event: &Event) -> Audience {
     let actor = event.actor();
     match &event.skeleton {
-        Skeleton::WorkspaceCreated | Skeleton::MemberJoined { .. } | Skeleton::MemberUpdated { .. } => {
-            Audience::Workspace { also: None }
-        }
+        // Its founder joins with the next event.
+        Skeleton::WorkspaceCreated => Audience::Workspace { also: Some(actor) },
+        Skeleton::MemberJoined { .. } | Skeleton::MemberUpdated { .. } => Audience::Workspace { also: None },
         Skeleton::MemberLeft { member_id } => Audience::Workspace { also: Some(*member_id) },
         Skeleton::ChannelCreated { channel_kind: ChannelKind::Public, .. } => Audience::Workspace { also: None },
         Skeleton::ChannelCreated { member_ids, .. } => Audience::Members(member_ids.clone()),

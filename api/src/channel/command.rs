@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ChannelKind, QUIET_ABOVE};
+use super::{ChannelKind, DIRECT_MAX, QUIET_ABOVE};
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
 use crate::id::{AccountId, ChannelId, MemberId};
@@ -63,6 +63,10 @@ impl Command {
             }
             Self::OpenDirect { channel_id, member_ids } => {
                 let member_ids = with(me, present(workspace, member_ids)?);
+                if member_ids.len() > DIRECT_MAX {
+                    let why = format!("A direct channel has at most {DIRECT_MAX} people.");
+                    return Err(Error::invalid("memberIds", why));
+                }
                 if workspace.direct(&member_ids).is_some() {
                     return Ok(Vec::new());
                 }
@@ -88,8 +92,11 @@ impl Command {
             Self::Remove { channel_id, member_id } => {
                 let channel = entered(workspace, me, *channel_id)?;
                 fixed(channel)?;
-                if me.role < Role::Admin && me.id != *member_id {
+                if me.role < Role::Admin {
                     return Err(Error::Forbidden("Only owners and admins remove people from a channel."));
+                }
+                if me.id == *member_id {
+                    return Err(Error::invalid("memberId", "This is yourself. Leave the channel instead."));
                 }
                 let member = workspace.member(*member_id).ok_or(Error::NotFound("member"))?;
                 Ok(left(me, channel, member))

@@ -64,9 +64,6 @@ pub async fn open_direct(
     member_ids.push(me);
     member_ids.sort_unstable();
     member_ids.dedup();
-    if member_ids.len() > DIRECT_MAX {
-        return Err(Error::invalid("memberIds", format!("A direct channel has at most {DIRECT_MAX} people.")));
-    }
     let found = receipt.workspace.direct(&member_ids).ok_or(Error::NotFound("channel"))?;
     Ok((receipt, found))
 }

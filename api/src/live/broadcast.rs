@@ -6,6 +6,7 @@
 //! a subscription which has nearly caught up joins without executing anything again.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -42,6 +43,13 @@ pub struct Subscriber {
     pub queue: Arc<Queue>,
 }
 
+impl Subscriber {
+    /// Whether its connection still holds the other end of the queue.
+    fn is_there(&self) -> bool {
+        Arc::strong_count(&self.queue) > 1
+    }
+}
+
 /// What a subscription asks of the broadcast.
 pub struct Join {
     /// Says which selections are the same.
@@ -72,12 +80,17 @@ enum Order {
 
 /// The way to the task.
 #[derive(Debug)]
-pub struct Broadcast(mpsc::Sender<Order>);
+pub struct Broadcast {
+    orders: mpsc::Sender<Order>,
+    executions: Arc<AtomicU64>,
+}
 
 impl Broadcast {
     pub(super) fn start(room: &Arc<Room>, execute: Execute, fresh: Fresh) -> Self {
         let (orders, inbox) = mpsc::channel(ORDERS);
+        let executions = Arc::<AtomicU64>::default();
         let task = Task {
+            executions: executions.clone(),
             sent: room.seq(),
             head: room.watch(),
             room: Arc::downgrade(room),
@@ -86,23 +99,37 @@ impl Broadcast {
             groups: HashMap::new(),
         };
         tokio::spawn(task.run(inbox));
-        Self(orders)
+        Self { orders, executions }
+    }
+
+    /// How often a selection was executed for an event: once for each event and each group with somebody
+    /// who may see it.
+    pub fn executions(&self) -> u64 {
+        self.executions.load(Ordering::SeqCst)
     }
 
     /// Asks to join the group of a selection.
     pub async fn join(&self, join: Join) {
-        let _ = self.0.send(Order::Join(Box::new(join))).await;
+        let _ = self.orders.send(Order::Join(Box::new(join))).await;
     }
 
     /// Sends a signal to all connections of a member. With too many waiting it is lost, as signals may be.
     pub fn signal(&self, member_id: MemberId, signal: Signal) {
-        let _ = self.0.try_send(Order::Signal(member_id, signal));
+        let _ = self.orders.try_send(Order::Signal(member_id, signal));
     }
+}
+
+/// A frame that a group sent.
+struct Sent {
+    recipients: Arc<RoaringBitmap>,
+    frame: Arc<Frame>,
+    /// Who left the workspace by it.
+    left: Option<MemberId>,
 }
 
 struct Group {
     rendering: Rendering,
-    recent: VecDeque<(Arc<RoaringBitmap>, Arc<Frame>)>,
+    recent: VecDeque<Sent>,
     /// Everything after this number is in `recent`.
     recent_after: Seq,
     members: HashMap<u32, Vec<Subscriber>>,
@@ -116,6 +143,7 @@ struct Task {
     execute: Execute,
     fresh: Fresh,
     groups: HashMap<String, Group>,
+    executions: Arc<AtomicU64>,
 }
 
 impl Task {
@@ -169,6 +197,7 @@ impl Task {
                 group.skip(delivery);
                 continue;
             }
+            self.executions.fetch_add(1, Ordering::SeqCst);
             match group.rendering.render(&item).await {
                 Ok(frame) => group.deliver(delivery, frame),
                 Err(error) => tracing::error!(%error, "an event was not rendered"),
@@ -213,8 +242,20 @@ impl Task {
         }
     }
 
+    /// Forgets the groups of which every connection is gone.
+    fn forget_unused(&mut self) {
+        self.groups.retain(|_, group| {
+            group.members.values_mut().for_each(|subscribers| subscribers.retain(Subscriber::is_there));
+            group.forget_empty();
+            !group.members.is_empty()
+        });
+    }
+
     async fn try_join(&mut self, join: &Join) -> Joined {
         if !self.groups.contains_key(&join.key) {
+            if self.groups.len() >= GROUPS {
+                self.forget_unused();
+            }
             if self.groups.len() >= GROUPS {
                 return Joined::TooManyGroups;
             }
@@ -235,9 +276,14 @@ impl Task {
             return Joined::Behind;
         }
         let number = join.subscriber.number;
-        for (recipients, frame) in &group.recent {
-            if frame.advances(join.cursor).is_some() && recipients.contains(number) {
-                join.subscriber.queue.push(frame.clone());
+        for sent in group.recent.iter().filter(|sent| sent.frame.advances(join.cursor).is_some()) {
+            if sent.recipients.contains(number) {
+                join.subscriber.queue.push(sent.frame.clone());
+            }
+            if sent.left == Some(join.subscriber.member_id) {
+                // They left while they were on the way here.
+                join.subscriber.queue.close();
+                return Joined::Yes;
             }
         }
         // It may be ahead of the group; it drops by number what it has already.
@@ -263,19 +309,23 @@ impl Group {
             numbers.into_iter().for_each(|number| self.push(number, &frame));
         }
         if self.recent.len() == RECENT
-            && let Some((_, oldest)) = self.recent.pop_front()
+            && let Some(oldest) = self.recent.pop_front()
         {
-            self.recent_after = match oldest.reach() {
+            self.recent_after = match oldest.frame.reach() {
                 Reach::Event(seq) => seq,
                 Reach::Head(_) | Reach::Nothing => self.recent_after,
             };
         }
-        self.recent.push_back((recipients.clone(), frame));
+        let left = match &delivery.event.skeleton {
+            Skeleton::MemberLeft { member_id } => Some(*member_id),
+            _ => None,
+        };
+        self.recent.push_back(Sent { recipients: recipients.clone(), frame, left });
     }
 
     fn push(&mut self, number: u32, frame: &Arc<Frame>) {
         let Some(subscribers) = self.members.get_mut(&number) else { return };
-        subscribers.retain(|one| Arc::strong_count(&one.queue) > 1 && one.queue.push(frame.clone()));
+        subscribers.retain(|one| one.is_there() && one.queue.push(frame.clone()));
         if subscribers.is_empty() {
             self.members.remove(&number);
         }

@@ -20,7 +20,7 @@ use super::signal::Signal;
 use super::{Frame, Item, catch_up};
 use crate::db::Database;
 use crate::error::{Error, Result};
-use crate::event::{Seq, Skeleton};
+use crate::event::Seq;
 use crate::id::MemberId;
 
 /// Asks how the private part of a member stands.
@@ -58,7 +58,10 @@ pub struct Subscription {
 enum Stage {
     CatchingUp(Option<Rendering>),
     Live,
-    Over,
+    /// The client must take boot: nothing follows.
+    Done,
+    /// The member is no longer in the workspace.
+    Left,
 }
 
 impl Subscription {
@@ -76,7 +79,7 @@ impl Subscription {
         }
     }
 
-    /// Waits for frames and appends up to `limit` of them.
+    /// Waits for frames and appends up to `limit` of them; none when nothing follows.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
@@ -100,7 +103,8 @@ impl Subscription {
             match &self.stage {
                 Stage::CatchingUp(_) => self.catch_up(out).await?,
                 Stage::Live => self.take(out, limit).await?,
-                Stage::Over => return Err(Error::NotFound("workspace")),
+                Stage::Done => return Ok(()),
+                Stage::Left => return Err(Error::NotFound("workspace")),
             }
         }
         Ok(())
@@ -124,24 +128,31 @@ impl Subscription {
                 .await?;
         let reached_head = step.cursor == self.cursor;
         for event in &step.events {
-            let left =
-                matches!(&event.skeleton, Skeleton::MemberLeft { member_id } if *member_id == self.start.member_id);
             let frame = self.render(&Item::Event(event.clone())).await?;
             out.push(frame);
-            if left {
-                self.stage = Stage::Over;
-                return Ok(());
-            }
         }
         self.cursor = step.cursor;
-        if reached_head { self.join().await } else { Ok(()) }
+        match reached_head {
+            false => Ok(()),
+            true if self.is_member() => self.join().await,
+            true => {
+                self.stage = Stage::Left;
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether the member is in the workspace as far as this process knows, which is up to the cursor
+    /// here. They may have left on the way here, before the cursor, and also have come back.
+    fn is_member(&self) -> bool {
+        self.start.room.fork().member(self.start.member_id).is_some_and(|member| member.active)
     }
 
     /// Too far behind, or ahead of the log: the client must take boot.
     async fn resync(&mut self, out: &mut Vec<Arc<Frame>>) -> Result<()> {
         let frame = self.render(&Item::Resync { after: self.cursor, take_boot: true }).await?;
         out.push(frame);
-        self.stage = Stage::Over;
+        self.stage = Stage::Done;
         Ok(())
     }
 
@@ -183,10 +194,6 @@ impl Subscription {
                     self.first.push(frame);
                 }
                 self.stage = Stage::Live;
-                // Whoever left while joining has been told by the group, and is told nothing more.
-                if !self.start.room.fork().member(self.start.member_id).is_some_and(|member| member.active) {
-                    self.queue.close();
-                }
                 Ok(())
             }
         }
@@ -216,7 +223,7 @@ impl Subscription {
                 Ok(())
             }
             Taken::Closed => {
-                self.stage = Stage::Over;
+                self.stage = Stage::Left;
                 Ok(())
             }
         }

@@ -374,6 +374,8 @@ impl MessageMutation {
         let sent = receipt.events.first().and_then(|event| service::of_event(event));
         let sent = sent.ok_or_else(|| Error::internal("a sent message has no event"))?;
         let view = View::after(app, caller, &receipt)?;
+        // Sent again, it may be in a channel that the viewer is no longer in.
+        view.channel(sent.channel_id)?;
         Ok(SendMessagePayload::new((Message::viewed(&view, sent), Position(receipt.seq()))))
     }
 

@@ -172,7 +172,8 @@ impl Workspace {
                 (ids.iter().filter_map(|id| self.members.get(id)).map(|member| member.number).collect(), None)
             }
         };
-        numbers.extend(also.and_then(|id| self.members.get(&id)).map(|member| member.number));
+        // A founder is not known yet, and is the next to be numbered.
+        numbers.extend(also.map(|id| self.number_of(id)));
         numbers
     }
 

@@ -1,14 +1,29 @@
 //! Tests over the wire: a real server on a port of this machine, real sockets, one test binary.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "a test's panic is its verdict")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test's panic is its verdict"
+)]
 
 mod arrows;
 mod audits;
+mod descriptions;
+mod feed;
 mod hostile;
 mod http;
+mod law6_processes;
+mod law6_removal;
+mod law6_sign_out;
 mod multipart;
+mod people;
 mod schema;
+mod selection;
+mod selection_groups;
 mod server;
+mod sign_in;
 mod socket;
 mod store;
 mod websocket;

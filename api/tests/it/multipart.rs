@@ -9,10 +9,11 @@ use tokio::net::TcpStream;
 
 use crate::server::{EVENTS, Server, post, unchunk};
 
-const ACCEPT: &str = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json;q=0.9";
+pub const ACCEPT: &str =
+    "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/graphql-response+json;q=0.9";
 
 /// A stream of parts.
-struct Parts {
+pub struct Parts {
     stream: TcpStream,
     bytes: Vec<u8>,
     read: usize,
@@ -20,8 +21,12 @@ struct Parts {
 
 impl Parts {
     async fn open(server: &Server, token: &str, workspace: &str) -> Self {
-        let body = json!({ "query": EVENTS, "variables": { "workspaceId": workspace } });
-        let request = post(&body).header("accept", ACCEPT).header("authorization", &format!("Bearer {token}"));
+        Self::ask(server, token, &json!({ "query": EVENTS, "variables": { "workspaceId": workspace } })).await
+    }
+
+    /// Asks for a stream that must begin.
+    pub async fn ask(server: &Server, token: &str, body: &Value) -> Self {
+        let request = post(body).header("accept", ACCEPT).header("authorization", &format!("Bearer {token}"));
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         stream.write_all(&request.bytes(server.address)).await.unwrap();
         let mut parts = Self { stream, bytes: Vec::new(), read: 0 };
@@ -43,7 +48,7 @@ impl Parts {
     }
 
     /// The next whole part: a part counts once the boundary after it has come.
-    async fn next(&mut self) -> Option<Value> {
+    pub async fn next(&mut self) -> Option<Value> {
         loop {
             let body = String::from_utf8(unchunk(&self.bytes)).unwrap();
             let parts: Vec<_> = body.split("\r\n--graphql").collect();

@@ -1,43 +1,64 @@
-//! The schema that is committed is the one that the code prints, and every part of it is described.
+//! The schema of the running server, as introspection tells it.
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::people::text;
 use crate::server::Server;
 
-#[test]
-fn the_committed_schema_is_the_one_that_the_code_prints() {
-    let committed = include_str!("../../../schema.graphql");
-    assert!(committed == api::graphql::sdl(), "run `make schema` and commit schema.graphql");
+const INTROSPECTION: &str = "{ __schema { types { kind name description possibleTypes { name }
+  fields { name description args { name } type { kind name ofType { kind name ofType { kind name
+  ofType { kind name } } } } } } } }";
+
+/// Types by name.
+pub struct Schema(BTreeMap<String, Value>);
+
+/// A field of a type.
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub name: String,
+    pub description: String,
+    pub arguments: usize,
+    /// The named type of its values, and its kind.
+    pub of: String,
+    pub kind: String,
 }
 
-#[tokio::test]
-async fn every_type_field_and_argument_is_described() {
-    let server = Server::start().await;
-    let query = "{ __schema { types { name description fields { name description args { name description } } \
-                 inputFields { name description } enumValues { name description } } } }";
-    let response = server.graphql(None, query, json!(null)).await;
-    let mut bare = Vec::new();
-    for kind in response["data"]["__schema"]["types"].as_array().unwrap() {
-        let name = kind["name"].as_str().unwrap();
-        if name.starts_with("__") || ["Boolean", "Float", "ID", "Int", "String"].contains(&name) {
-            continue;
-        }
-        note(kind, name, &mut bare);
-        for list in ["fields", "inputFields", "enumValues"] {
-            for part in kind[list].as_array().into_iter().flatten() {
-                let path = format!("{name}.{}", part["name"].as_str().unwrap());
-                note(part, &path, &mut bare);
-                for argument in part["args"].as_array().into_iter().flatten() {
-                    note(argument, &format!("{path}({})", argument["name"].as_str().unwrap()), &mut bare);
-                }
-            }
-        }
+impl Schema {
+    pub async fn of(server: &Server) -> Self {
+        let response = server.graphql(None, INTROSPECTION, json!({})).await;
+        let types = response["data"]["__schema"]["types"].as_array().unwrap_or_else(|| panic!("{response}"));
+        Self(types.iter().map(|one| (text(one, "/name"), one.clone())).collect())
     }
-    assert!(bare.is_empty(), "without a description: {}", bare.join(", "));
+
+    /// The names of the object types, without those of introspection.
+    pub fn objects(&self) -> impl Iterator<Item = &str> {
+        let objects = self.0.iter().filter(|(name, one)| one["kind"] == "OBJECT" && !name.starts_with("__"));
+        objects.map(|(name, _)| name.as_str())
+    }
+
+    /// The members of a union.
+    pub fn members(&self, union: &str) -> Vec<String> {
+        self.0[union]["possibleTypes"].as_array().unwrap().iter().map(|one| text(one, "/name")).collect()
+    }
+
+    /// The fields of a type.
+    pub fn fields(&self, of: &str) -> Vec<Field> {
+        self.0[of]["fields"].as_array().unwrap().iter().map(field).collect()
+    }
 }
 
-fn note(part: &Value, path: &str, bare: &mut Vec<String>) {
-    if part["description"].as_str().is_none_or(str::is_empty) {
-        bare.push(path.to_owned());
+fn field(one: &Value) -> Field {
+    let mut named = &one["type"];
+    while !named["ofType"].is_null() {
+        named = &named["ofType"];
+    }
+    Field {
+        name: text(one, "/name"),
+        description: one["description"].as_str().unwrap_or_default().to_owned(),
+        arguments: one["args"].as_array().unwrap().len(),
+        of: text(named, "/name"),
+        kind: text(named, "/kind"),
     }
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@apollo/client/react';
-import { Navigate, useLocation } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { Navigate, useRouter } from '@tanstack/react-router';
+import { type ReactNode, useState } from 'react';
 import { failureOf } from '../apollo/failure';
 import { EntryPage } from '../features/account/EntryPage';
 import { SERVER, useViewer } from '../features/account/viewer';
@@ -11,7 +11,6 @@ import { Spinner } from '../ui/Spinner';
 export function RequireViewer({ children }: { children: ReactNode }) {
   const { viewer, error } = useViewer();
   const server = useQuery(SERVER, { skip: viewer !== null });
-  const { href } = useLocation();
   if (viewer) return children;
   if (error) {
     return (
@@ -22,5 +21,15 @@ export function RequireViewer({ children }: { children: ReactNode }) {
   }
   if (viewer === undefined || server.loading) return <Spinner />;
   if (server.data?.server.needsFirstAccount) return <Navigate to="/register" replace />;
-  return <Navigate to="/sign-in" search={href === '/' ? {} : { to: href }} replace />;
+  return <ToSignIn />;
+}
+
+/** Remembers which page was wanted. */
+function ToSignIn() {
+  const router = useRouter();
+  const [search] = useState(() => {
+    const { href } = router.latestLocation;
+    return href === '/' ? {} : { to: href };
+  });
+  return <Navigate to="/sign-in" search={search} replace />;
 }

@@ -15,7 +15,7 @@ export function Avatar({ id, name, size = 36 }: Props) {
         height: size,
         borderRadius: Math.round(size * 0.28),
         fontSize: Math.round(size * 0.38),
-        backgroundColor: `hsl(${hue(id)} 38% var(--c-avatar-l))`,
+        backgroundColor: `oklch(var(--c-avatar-l) 0.095 ${hue(id)})`,
       }}
     >
       {initials(name)}

@@ -16,7 +16,7 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
   const waits = state === 'waiting' && failure;
   return (
     <MessageFrame head={head} author={me} at={createdAt}>
-      <div className={state === 'failed' ? '' : 'opacity-55'}>
+      <div className={state === 'failed' ? '' : 'opacity-70'}>
         <Markdown text={text} renderMention={renderMention} />
       </div>
       {(state === 'failed' || waits) && (
