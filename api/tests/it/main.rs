@@ -3,10 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's panic is its verdict")]
 
 mod audits;
+mod client;
 mod hostile;
 mod http;
+mod law_1_durability;
 mod multipart;
+mod process;
+mod random;
+mod rows;
 mod server;
 mod socket;
 mod store;
+mod team;
 mod websocket;
