@@ -20,7 +20,7 @@ use super::signal::Signal;
 use super::{Frame, Item, catch_up};
 use crate::db::Database;
 use crate::error::{Error, Result};
-use crate::event::{Seq, Skeleton};
+use crate::event::{Event, Seq, Skeleton};
 use crate::id::MemberId;
 
 /// Asks how the private part of a member stands.
@@ -58,7 +58,10 @@ pub struct Subscription {
 enum Stage {
     CatchingUp(Option<Rendering>),
     Live,
-    Over,
+    /// The client was told to take boot, and nothing follows.
+    Complete,
+    /// The member is no longer in the workspace.
+    Out,
 }
 
 impl Subscription {
@@ -76,7 +79,7 @@ impl Subscription {
         }
     }
 
-    /// Waits for frames and appends up to `limit` of them.
+    /// Waits for frames and appends up to `limit` of them; none when the subscription is complete.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
@@ -100,7 +103,8 @@ impl Subscription {
             match &self.stage {
                 Stage::CatchingUp(_) => self.catch_up(out).await?,
                 Stage::Live => self.take(out, limit).await?,
-                Stage::Over => return Err(Error::NotFound("workspace")),
+                Stage::Complete => return Ok(()),
+                Stage::Out => return Err(Error::NotFound("workspace")),
             }
         }
         Ok(())
@@ -124,12 +128,10 @@ impl Subscription {
                 .await?;
         let reached_head = step.cursor == self.cursor;
         for event in &step.events {
-            let left =
-                matches!(&event.skeleton, Skeleton::MemberLeft { member_id } if *member_id == self.start.member_id);
             let frame = self.render(&Item::Event(event.clone())).await?;
             out.push(frame);
-            if left {
-                self.stage = Stage::Over;
+            if self.is_out_by(event) {
+                self.stage = Stage::Out;
                 return Ok(());
             }
         }
@@ -141,8 +143,15 @@ impl Subscription {
     async fn resync(&mut self, out: &mut Vec<Arc<Frame>>) -> Result<()> {
         let frame = self.render(&Item::Resync { after: self.cursor, take_boot: true }).await?;
         out.push(frame);
-        self.stage = Stage::Over;
+        self.stage = Stage::Complete;
         Ok(())
+    }
+
+    /// Whether the event put the member out of the workspace, and they have not come back since.
+    fn is_out_by(&self, event: &Event) -> bool {
+        let id = self.start.member_id;
+        matches!(&event.skeleton, Skeleton::MemberLeft { member_id } if *member_id == id)
+            && !self.start.room.fork().member(id).is_some_and(|member| member.active && member.joined_seq > event.seq)
     }
 
     async fn render(&mut self, item: &Item) -> Result<Arc<Frame>> {
@@ -216,7 +225,7 @@ impl Subscription {
                 Ok(())
             }
             Taken::Closed => {
-                self.stage = Stage::Over;
+                self.stage = Stage::Out;
                 Ok(())
             }
         }
