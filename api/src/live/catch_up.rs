@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::event::{Audience, Event, Seq, SharedEvent, audience};
 use crate::id::{ChannelId, MemberId};
 use crate::log::read;
+use crate::member::stay_entity as member_stay;
 
 /// Events looked at in one step.
 const STEP: usize = 128;
@@ -50,36 +51,49 @@ async fn from_database(room: &Room, database: &Database, member_id: MemberId, cu
         .filter(channel_member::Column::MemberId.eq(member_id))
         .all(&snapshot)
         .await?;
+    let here = member_stay::Entity::find()
+        .filter(member_stay::Column::WorkspaceId.eq(room.workspace_id()))
+        .filter(member_stay::Column::MemberId.eq(member_id))
+        .all(&snapshot)
+        .await?;
     let _ = snapshot.rollback().await;
-    let visibility = Visibility::new(member_id, stays);
+    let visibility = Visibility::new(member_id, here, stays);
     let cursor = events.last().map_or(cursor, |event| event.seq);
     Ok(Step { events: events.into_iter().filter(|event| visibility.sees(event)).collect(), cursor })
 }
 
-/// When a member was in which channel.
+/// From a number on, and up to another without it.
+type Stay = (Seq, Seq);
+
+/// When a member was in the workspace, and in which channel.
 #[derive(Debug)]
 pub struct Visibility {
     member_id: MemberId,
-    stays: HashMap<ChannelId, Vec<(Seq, Seq)>>,
+    here: Vec<Stay>,
+    stays: HashMap<ChannelId, Vec<Stay>>,
 }
 
 impl Visibility {
-    /// From the member's stays `[joined, left)`.
-    pub fn new(member_id: MemberId, rows: Vec<channel_member::Model>) -> Self {
-        let mut stays: HashMap<ChannelId, Vec<(Seq, Seq)>> = HashMap::new();
+    /// From the member's stays `[joined, left)` in the workspace and in its channels.
+    pub fn new(member_id: MemberId, here: Vec<member_stay::Model>, rows: Vec<channel_member::Model>) -> Self {
+        let stay = |joined, left: Option<Seq>| (joined, left.unwrap_or(Seq::MAX));
+        let here = here.into_iter().map(|row| stay(row.joined_seq, row.left_seq)).collect();
+        let mut stays: HashMap<ChannelId, Vec<Stay>> = HashMap::new();
         for row in rows {
-            stays.entry(row.channel_id).or_default().push((row.joined_seq, row.left_seq.unwrap_or(Seq::MAX)));
+            stays.entry(row.channel_id).or_default().push(stay(row.joined_seq, row.left_seq));
         }
-        Self { member_id, stays }
+        Self { member_id, here, stays }
     }
 
     /// Whether the member may see the event.
     pub fn sees(&self, event: &Event) -> bool {
+        let during = |stays: &[Stay]| stays.iter().any(|(joined, left)| *joined <= event.seq && event.seq < *left);
+        let me = Some(self.member_id);
         match audience(event) {
-            Audience::Workspace { .. } => true,
+            Audience::Workspace { also } => also == me || during(&self.here),
+            // Who is out of the workspace keeps their direct channels, but gets nothing from them.
             Audience::Channel { id, also } => {
-                let inside = |(joined, left): &(Seq, Seq)| *joined <= event.seq && event.seq < *left;
-                also == Some(self.member_id) || self.stays.get(&id).is_some_and(|stays| stays.iter().any(inside))
+                also == me || during(&self.here) && self.stays.get(&id).is_some_and(|stays| during(stays))
             }
             Audience::Members(ids) => ids.contains(&self.member_id),
         }
