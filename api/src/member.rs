@@ -5,6 +5,7 @@ pub mod entity;
 pub mod graphql;
 pub mod projection;
 pub mod service;
+pub mod stay_entity;
 
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};

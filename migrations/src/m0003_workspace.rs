@@ -32,6 +32,14 @@ impl MigrationTrait for Migration {
             .create(manager)
             .await?;
         index(manager, "member", "member_of_account", ["account_id", "workspace_id"], true).await?;
+        table("member_stay")
+            .id("workspace_id")
+            .id("member_id")
+            .big("joined_seq")
+            .big_null("left_seq")
+            .key(["workspace_id", "member_id", "joined_seq"])
+            .create(manager)
+            .await?;
         table("invite")
             .id("workspace_id")
             .id("id")

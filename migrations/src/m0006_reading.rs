@@ -16,6 +16,7 @@ impl MigrationTrait for Migration {
             .id("channel_id")
             .big("last_read_seq")
             .int("epoch")
+            .big("joined_seq")
             .key(["workspace_id", "member_id", "channel_id"])
             .create(manager)
             .await?;

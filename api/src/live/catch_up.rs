@@ -3,16 +3,16 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::room::Room;
 use crate::channel::entity::channel_member;
 use crate::db::Database;
 use crate::error::{Error, Result};
-use crate::event::{Audience, Event, Seq, SharedEvent, Skeleton, audience};
-use crate::id::{ChannelId, MemberId, WorkspaceId};
+use crate::event::{Audience, Event, Seq, SharedEvent, audience};
+use crate::id::{ChannelId, MemberId};
 use crate::log::read;
-use crate::member;
+use crate::member::stay_entity as member_stay;
 
 /// Events looked at in one step.
 const STEP: usize = 128;
@@ -47,83 +47,56 @@ async fn from_database(room: &Room, database: &Database, member_id: MemberId, cu
     let _turn = room.turns.acquire().await.map_err(Error::internal)?;
     let snapshot = database.snapshot().await?;
     let events = read::after(&snapshot, room.workspace_id(), cursor, STEP as u64).await?;
-    let visibility = Visibility::read(&snapshot, room.workspace_id(), member_id, cursor).await?;
+    let stays = channel_member::Entity::find()
+        .filter(channel_member::Column::WorkspaceId.eq(room.workspace_id()))
+        .filter(channel_member::Column::MemberId.eq(member_id))
+        .all(&snapshot)
+        .await?;
+    let here = member_stay::Entity::find()
+        .filter(member_stay::Column::WorkspaceId.eq(room.workspace_id()))
+        .filter(member_stay::Column::MemberId.eq(member_id))
+        .all(&snapshot)
+        .await?;
     let _ = snapshot.rollback().await;
+    let visibility = Visibility::new(member_id, here, stays);
     let cursor = events.last().map_or(cursor, |event| event.seq);
     Ok(Step { events: events.into_iter().filter(|event| visibility.sees(event)).collect(), cursor })
 }
 
-/// When a member was in the workspace and in which channels, as stays `[joined, left)`.
+/// From a number on, and up to another without it.
+type Stay = (Seq, Seq);
+
+/// When a member was in the workspace, and in which channel.
 #[derive(Debug)]
 pub struct Visibility {
     member_id: MemberId,
-    /// Those that reach beyond the cursor.
-    in_workspace: Vec<(Seq, Seq)>,
-    in_channels: HashMap<ChannelId, Vec<(Seq, Seq)>>,
+    here: Vec<Stay>,
+    stays: HashMap<ChannelId, Vec<Stay>>,
 }
 
 impl Visibility {
-    /// What a member sees of the events after `cursor`.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn read(
-        snapshot: &impl ConnectionTrait,
-        workspace_id: WorkspaceId,
-        member_id: MemberId,
-        cursor: Seq,
-    ) -> Result<Self> {
-        let member = member::entity::Entity::find_by_id((workspace_id, member_id)).one(snapshot).await?;
-        let mut in_workspace = Vec::new();
-        if let Some(member) = member.filter(|member| member.active) {
-            in_workspace.push((member.joined_seq, Seq::MAX));
-        }
-        // Who was there all the time since the cursor, as most are, has no earlier stays to look for.
-        if in_workspace.first().is_none_or(|(joined, _)| *joined > cursor + 1) {
-            in_workspace = stays_after(cursor, member_id, &read::memberships(snapshot, workspace_id, cursor).await?);
-        }
-        let rows = channel_member::Entity::find()
-            .filter(channel_member::Column::WorkspaceId.eq(workspace_id))
-            .filter(channel_member::Column::MemberId.eq(member_id))
-            .all(snapshot)
-            .await?;
-        let mut in_channels: HashMap<ChannelId, Vec<(Seq, Seq)>> = HashMap::new();
+    /// From the member's stays `[joined, left)` in the workspace and in its channels.
+    pub fn new(member_id: MemberId, here: Vec<member_stay::Model>, rows: Vec<channel_member::Model>) -> Self {
+        let stay = |joined, left: Option<Seq>| (joined, left.unwrap_or(Seq::MAX));
+        let here = here.into_iter().map(|row| stay(row.joined_seq, row.left_seq)).collect();
+        let mut stays: HashMap<ChannelId, Vec<Stay>> = HashMap::new();
         for row in rows {
-            in_channels.entry(row.channel_id).or_default().push((row.joined_seq, row.left_seq.unwrap_or(Seq::MAX)));
+            stays.entry(row.channel_id).or_default().push(stay(row.joined_seq, row.left_seq));
         }
-        Ok(Self { member_id, in_workspace, in_channels })
+        Self { member_id, here, stays }
     }
 
-    /// Whether the member may see the event. Direct channels keep their people for ever, so being in the
-    /// channel is not enough.
+    /// Whether the member may see the event.
     pub fn sees(&self, event: &Event) -> bool {
-        let inside = |stays: &[(Seq, Seq)]| stays.iter().any(|(joined, left)| (*joined..*left).contains(&event.seq));
-        let present = inside(&self.in_workspace);
+        let during = |stays: &[Stay]| stays.iter().any(|(joined, left)| *joined <= event.seq && event.seq < *left);
+        let me = Some(self.member_id);
         match audience(event) {
-            Audience::Workspace { also } => present || also == Some(self.member_id),
+            Audience::Workspace { also } => also == me || during(&self.here),
+            // Who is out of the workspace keeps their direct channels, but gets nothing from them.
             Audience::Channel { id, also } => {
-                also == Some(self.member_id)
-                    || (present && self.in_channels.get(&id).is_some_and(|stays| inside(stays)))
+                also == me || during(&self.here) && self.stays.get(&id).is_some_and(|stays| during(stays))
             }
             Audience::Members(ids) => ids.contains(&self.member_id),
         }
     }
-}
-
-/// The stays of a member that reach beyond `cursor`, from the joinings and leavings after it.
-fn stays_after(cursor: Seq, member_id: MemberId, memberships: &[SharedEvent]) -> Vec<(Seq, Seq)> {
-    let mut stays = Vec::new();
-    let mut open = None;
-    for event in memberships {
-        match &event.skeleton {
-            Skeleton::MemberJoined { member_id: id, .. } if *id == member_id => open = Some(event.seq),
-            // Whoever leaves without having joined since was there at the cursor.
-            Skeleton::MemberLeft { member_id: id } if *id == member_id => {
-                stays.push((open.take().unwrap_or(cursor), event.seq));
-            }
-            _ => {}
-        }
-    }
-    stays.extend(open.map(|joined| (joined, Seq::MAX)));
-    stays
 }

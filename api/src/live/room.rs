@@ -132,9 +132,12 @@ impl Room {
         let seq = inner.workspace.seq;
         let hole = !inner.early.is_empty() && !inner.filling;
         inner.filling |= hole;
+        if seq > before {
+            // Still under the lock, so that the number never goes back nor stays behind what is taken.
+            self.head.send_replace(seq);
+        }
         drop(inner);
         if seq > before {
-            self.head.send_replace(seq);
             failpoint::pass("room.accepted");
         }
         if hole {

@@ -76,8 +76,9 @@ pub async fn run(transaction: &DatabaseTransaction, mut fork: Workspace, submiss
         }
         if let Some(earlier) = here.get(&key).and_then(|index| accepted.get(*index)) {
             results.push(
-                same(&earlier.input_hash, &input_hash)
-                    .map(|()| Receipt::repeated(earlier.events.clone(), earlier.workspace.clone())),
+                same(&earlier.input_hash, &input_hash).map(|()| {
+                    Receipt::repeated(earlier.events.clone(), earlier.workspace.seq, earlier.workspace.clone())
+                }),
             );
             continue;
         }
@@ -148,9 +149,8 @@ async fn repeat(
     fork: &Workspace,
 ) -> Result<Receipt> {
     same(&earlier.input_hash, input_hash)?;
-    let events =
-        read::range(transaction, earlier.workspace_id, (earlier.first_seq - 1).max(0), earlier.last_seq).await?;
-    Ok(Receipt::repeated(events, fork.clone()))
+    let events = read::range(transaction, earlier.workspace_id, earlier.first_seq - 1, earlier.last_seq).await?;
+    Ok(Receipt::repeated(events, earlier.last_seq, fork.clone()))
 }
 
 fn same(earlier: &[u8], now: &[u8]) -> Result<()> {
@@ -177,13 +177,16 @@ async fn write(
     accepted: &[Accepted<'_>],
 ) -> Result<()> {
     let Some(workspace_id) = accepted.first().map(|command| command.submission.workspace_id) else { return Ok(()) };
-    let commands = accepted.iter().map(|command| command::ActiveModel {
-        workspace_id: Set(workspace_id),
-        account_id: Set(command.submission.account_id),
-        id: Set(command.submission.command_id),
-        input_hash: Set(command.input_hash.clone()),
-        first_seq: Set(command.events.first().map_or(0, |event| event.seq)),
-        last_seq: Set(command.events.last().map_or(0, |event| event.seq)),
+    let commands = accepted.iter().map(|command| {
+        let last_seq = command.workspace.seq;
+        command::ActiveModel {
+            workspace_id: Set(workspace_id),
+            account_id: Set(command.submission.account_id),
+            id: Set(command.submission.command_id),
+            input_hash: Set(command.input_hash.clone()),
+            first_seq: Set(command.events.first().map_or(last_seq + 1, |event| event.seq)),
+            last_seq: Set(last_seq),
+        }
     });
     command::Entity::insert_many(commands).exec_without_returning(transaction).await?;
     if !rows.is_empty() {

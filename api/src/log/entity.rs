@@ -77,9 +77,9 @@ pub mod command {
         pub id: Uuid,
         /// SHA-256 of the command as JSON.
         pub input_hash: Vec<u8>,
-        /// The number of its first event; 0 when there was nothing to do.
+        /// The number of its first event; one more than `last_seq` when there was nothing to do.
         pub first_seq: i64,
-        /// The number of its last event; 0 when there was nothing to do.
+        /// The number of its last event, or where the log stood when there was nothing to do.
         pub last_seq: i64,
     }
 

@@ -36,20 +36,22 @@ pub struct Receipt {
     pub workspace: Workspace,
     /// Whether it had been accepted before and this is the first answer again.
     pub repeated: bool,
+    seq: Seq,
 }
 
 impl Receipt {
     pub(super) fn new(events: Vec<SharedEvent>, workspace: Workspace) -> Self {
-        Self { events, workspace, repeated: false }
+        Self { seq: workspace.seq, events, workspace, repeated: false }
     }
 
-    pub(super) fn repeated(events: Vec<SharedEvent>, workspace: Workspace) -> Self {
-        Self { events, workspace, repeated: true }
+    /// The first answer, which was at `seq`, again.
+    pub(super) fn repeated(events: Vec<SharedEvent>, seq: Seq, workspace: Workspace) -> Self {
+        Self { seq, events, workspace, repeated: true }
     }
 
     /// The number of its last event, or where the log stood when there was nothing to do.
     pub fn seq(&self) -> Seq {
-        self.events.last().map_or(self.workspace.seq, |event| event.seq)
+        self.seq
     }
 }
 

@@ -57,22 +57,6 @@ pub async fn range(
     Ok(events)
 }
 
-/// The joinings and leavings of the workspace after `after`, in order.
-pub async fn memberships(
-    connection: &impl ConnectionTrait,
-    workspace_id: WorkspaceId,
-    after: Seq,
-) -> Result<Vec<SharedEvent>> {
-    let rows = event::Entity::find()
-        .filter(event::Column::WorkspaceId.eq(workspace_id))
-        .filter(event::Column::Seq.gt(after))
-        .filter(event::Column::Kind.is_in(["member_joined", "member_left"]))
-        .order_by_asc(event::Column::Seq)
-        .all(connection)
-        .await?;
-    rows.into_iter().map(|row| unseal(row).map(Arc::new)).collect()
-}
-
 /// The number of the last event; `None` if there is no such log.
 pub async fn last_seq(connection: &impl ConnectionTrait, workspace_id: WorkspaceId) -> Result<Option<Seq>> {
     Ok(log::Entity::find_by_id(workspace_id).one(connection).await?.map(|row| row.last_seq))

@@ -10,7 +10,7 @@ use super::entity::{event, log};
 use super::read::RANGE;
 use crate::db::Database;
 use crate::error::Result;
-use crate::event::Seq;
+use crate::event::{Seq, Skeleton};
 use crate::id::WorkspaceId;
 
 /// What is wrong with a log.
@@ -80,6 +80,9 @@ async fn one(
             if chain::digest(&digest, &row)? != row.digest {
                 return flaw(row.seq, "the digest does not follow from the event");
             }
+            if !columns_agree(&row) {
+                return flaw(row.seq, "kind and message_id are not those of the skeleton");
+            }
             match (&row.salt, &row.body) {
                 (Some(salt), Some(body)) if chain::body_hash(salt, body) != row.body_hash => {
                     return flaw(row.seq, "the body is not the one that was appended");
@@ -93,8 +96,22 @@ async fn one(
         }
         progress(report.events);
     }
+    let beyond = event::Entity::find()
+        .filter(event::Column::WorkspaceId.eq(head.workspace_id))
+        .filter(event::Column::Seq.gt(head.last_seq))
+        .order_by_asc(event::Column::Seq);
+    if let Some(row) = beyond.one(database.reader()).await? {
+        return flaw(row.seq, "there are events beyond the head of the log");
+    }
     if digest != head.digest {
         return flaw(seq, "the head of the log has another digest");
     }
     Ok(None)
+}
+
+/// The columns that erasures and operators go by are drawn from the skeleton, which the digest proves. What
+/// a newer version wrote cannot be read here.
+fn columns_agree(row: &event::Model) -> bool {
+    serde_json::from_str::<Skeleton>(&row.skeleton)
+        .map_or(row.version > Skeleton::VERSION, |it| it.kind() == row.kind && it.message_id() == row.message_id)
 }

@@ -19,6 +19,8 @@ pub mod reading {
         pub last_read_seq: i64,
         /// Raised by every marking as unread.
         pub epoch: i32,
+        /// When they had come in, as they were when it was written.
+        pub joined_seq: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

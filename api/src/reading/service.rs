@@ -111,19 +111,28 @@ async fn apply(
     member_id: MemberId,
     write: Write,
 ) -> Result<()> {
-    let insert = "INSERT INTO reading (workspace_id, member_id, channel_id, last_read_seq, epoch)";
-    let conflict = "ON CONFLICT (workspace_id, member_id, channel_id) DO UPDATE SET";
+    let insert = "INSERT INTO reading (workspace_id, member_id, channel_id, last_read_seq, epoch, joined_seq)";
+    let stay = "FROM channel_member c WHERE c.workspace_id = $1 AND c.member_id = $2 AND c.channel_id = $3 \
+                AND c.left_seq IS NULL";
+    let conflict = "ON CONFLICT (workspace_id, member_id, channel_id) DO UPDATE SET joined_seq = excluded.joined_seq,";
     let (sql, more): (String, Vec<Value>) = match write {
+        // What was read in an earlier stay is behind: everything before the joining counts as read.
         Write::Read { channel_id, seq, epoch } => (
             format!(
-                "{insert} SELECT $1, $2, $3, $4, 0 WHERE $5 = 0 OR EXISTS (SELECT 1 FROM reading \
-                 WHERE workspace_id = $1 AND member_id = $2 AND channel_id = $3) \
-                 {conflict} last_read_seq = $4 WHERE reading.epoch = $5 AND reading.last_read_seq < $4"
+                "{insert} SELECT $1, $2, $3, CASE WHEN c.joined_seq < $4 THEN $4 ELSE c.joined_seq END, 0, \
+                 c.joined_seq {stay} AND ($5 = 0 OR EXISTS (SELECT 1 FROM reading \
+                 WHERE workspace_id = $1 AND member_id = $2 AND channel_id = $3)) \
+                 {conflict} last_read_seq = CASE WHEN reading.joined_seq = excluded.joined_seq THEN $4 \
+                 ELSE excluded.last_read_seq END WHERE reading.epoch = $5 \
+                 AND (reading.joined_seq < excluded.joined_seq OR reading.last_read_seq < $4)"
             ),
             vec![channel_id.0.into(), seq.into(), epoch.into()],
         ),
         Write::Unread { channel_id, seq } => (
-            format!("{insert} VALUES ($1, $2, $3, $4, 1) {conflict} last_read_seq = $4, epoch = reading.epoch + 1"),
+            format!(
+                "{insert} SELECT $1, $2, $3, $4, 1, c.joined_seq {stay} \
+                 {conflict} last_read_seq = $4, epoch = reading.epoch + 1"
+            ),
             vec![channel_id.0.into(), seq.into()],
         ),
         Write::Notifications { seq } => (
@@ -173,8 +182,7 @@ pub async fn readings(
     only: Option<ChannelId>,
 ) -> Result<HashMap<ChannelId, Reading>> {
     // Before anything was read, and after coming back, everything before the joining counts as read.
-    let from = "(CASE WHEN r.last_read_seq IS NULL OR (r.epoch = 0 AND r.last_read_seq < c.joined_seq) \
-                THEN c.joined_seq ELSE r.last_read_seq END)";
+    let from = "(CASE WHEN r.joined_seq = c.joined_seq THEN r.last_read_seq ELSE c.joined_seq END)";
     let mut values: Vec<Value> = vec![workspace_id.0.into(), member_id.0.into(), WHOLE_CHANNEL.0.into()];
     let one = only.map_or("", |id| {
         values.push(id.0.into());
@@ -185,7 +193,7 @@ pub async fn readings(
          (SELECT count(*) FROM (SELECT 1 FROM message m WHERE m.workspace_id = $1 AND m.channel_id = c.channel_id \
           AND m.thread_id IS NULL AND m.seq > {from} AND m.author_id <> $2 AND m.deleted_at IS NULL \
           LIMIT {COUNT_MAX}) AS u) AS unread, \
-         (SELECT count(*) FROM (SELECT 1 FROM mention m WHERE m.workspace_id = $1 AND m.channel_id = c.channel_id \
+         (SELECT count(*) FROM (SELECT DISTINCT m.seq FROM mention m WHERE m.workspace_id = $1 AND m.channel_id = c.channel_id \
           AND (m.target_id = $2 OR (m.target_id = $3 AND m.seq > c.joined_seq)) AND m.seq > {from} \
           AND m.author_id <> $2 LIMIT {COUNT_MAX}) AS u) AS mentions \
          FROM channel_member c LEFT JOIN reading r ON r.workspace_id = c.workspace_id \

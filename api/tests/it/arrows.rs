@@ -57,7 +57,7 @@ fn layer(path: &[&str]) -> Option<&'static str> {
     }
     if NOUNS.contains(first) {
         return match rest.first().copied() {
-            Some("entity" | "mention_entity") => Some("entity"),
+            Some(name) if name.ends_with("entity") => Some("entity"),
             Some("command") => Some("command"),
             Some("projection" | "secret") => Some("projection"),
             Some("service" | "throttle" | "password") => Some("service"),

@@ -10,6 +10,7 @@
 
 mod arrows;
 mod audits;
+mod client;
 mod descriptions;
 mod feed;
 mod hostile;
@@ -17,8 +18,12 @@ mod http;
 mod law6_processes;
 mod law6_removal;
 mod law6_sign_out;
+mod law_1_durability;
 mod multipart;
 mod people;
+mod process;
+mod random;
+mod rows;
 mod schema;
 mod selection;
 mod selection_groups;
@@ -26,4 +31,5 @@ mod server;
 mod sign_in;
 mod socket;
 mod store;
+mod team;
 mod websocket;

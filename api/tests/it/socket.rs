@@ -1,5 +1,7 @@
 //! A plain client of `graphql-transport-ws`, so that tests see every message and every close.
 
+use std::net::SocketAddr;
+
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -15,7 +17,11 @@ pub struct Socket(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
 impl Socket {
     /// Opens a socket with these headers.
     pub async fn open_with(server: &Server, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
-        let url = format!("ws://{}/graphql", server.address);
+        Self::open_at(server.address, headers).await
+    }
+
+    async fn open_at(address: SocketAddr, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
+        let url = format!("ws://{address}/graphql");
         let mut request = url.into_client_request()?;
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
@@ -34,6 +40,30 @@ impl Socket {
         socket.init(token).await;
         assert_eq!(socket.next().await, json!({ "type": "connection_ack" }));
         socket
+    }
+
+    /// Opens a socket and is acknowledged; nothing if the server is not there or goes away.
+    pub async fn connect(address: SocketAddr, token: Option<&str>) -> Option<Self> {
+        let protocol = [("sec-websocket-protocol", "graphql-transport-ws")];
+        let mut socket = Self::open_at(address, &protocol).await.ok()?;
+        let payload = token.map(|token| json!({ "authorization": format!("Bearer {token}") }));
+        let init = json!({ "type": "connection_init", "payload": payload });
+        socket.0.send(Message::text(init.to_string())).await.ok()?;
+        (socket.try_next().await? == r#"{"type":"connection_ack"}"#).then_some(socket)
+    }
+
+    /// The next message that is no ping, as it came; nothing once the server is gone.
+    pub async fn try_next(&mut self) -> Option<String> {
+        loop {
+            match self.0.next().await?.ok()? {
+                Message::Text(text) if text.as_str() == r#"{"type":"ping"}"# => {
+                    self.0.send(Message::text(r#"{"type":"pong"}"#)).await.ok()?;
+                }
+                Message::Text(text) => return Some(text.to_string()),
+                Message::Close(_) => return None,
+                _ => {}
+            }
+        }
     }
 
     pub async fn init(&mut self, token: Option<&str>) {

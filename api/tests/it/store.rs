@@ -64,8 +64,9 @@ impl Store {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the environment says what tests run on")]
-fn setting(name: &str) -> Option<String> {
+/// A setting of the tests.
+#[expect(clippy::disallowed_methods, reason = "the environment says what tests run on, and how long")]
+pub fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

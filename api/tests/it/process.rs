@@ -1,0 +1,72 @@
+//! The real program as a process of its own: started, killed as by a power cut, started again.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::store::Store;
+
+/// A running `confab serve`. Dropping it kills it.
+pub struct Process {
+    pub address: SocketAddr,
+    child: Child,
+    /// Read no further, but open: the server may say more.
+    _output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Process {
+    /// Starts a server and waits until it says where it is.
+    pub async fn start(store: &Store) -> Self {
+        Self::start_with(store, None).await
+    }
+
+    /// The same with an armed fail point, `name:count`.
+    pub async fn start_with(store: &Store, failpoint: Option<&str>) -> Self {
+        let mut command = confab(store, &["serve", "--listen", "127.0.0.1:0"]);
+        if let Some(failpoint) = failpoint {
+            command.env("CONFAB_FAILPOINT", failpoint);
+        }
+        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let line = lines.next_line().await.unwrap().expect("the server starts");
+        let address = line.rsplit_once("http://").map(|(_, address)| address.parse());
+        let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).unwrap();
+        Self { address, child, _output: lines }
+    }
+
+    /// Waits until it is dead, by whatever killed it.
+    pub async fn died(&mut self) {
+        let status = self.child.wait().await.unwrap();
+        assert!(!status.success(), "the server ended by itself: {status}");
+    }
+
+    /// Kills it with SIGKILL.
+    pub async fn kill(&mut self) {
+        self.child.start_kill().unwrap();
+        self.died().await;
+    }
+}
+
+/// Runs a command of the program to its end; answers whether it succeeded, and what it printed.
+pub async fn run(store: &Store, arguments: &[&str]) -> (bool, String) {
+    let output = confab(store, arguments).output().await.unwrap();
+    (output.status.success(), String::from_utf8(output.stdout).unwrap())
+}
+
+/// Proves the logs with the program itself.
+pub async fn verify(store: &Store) {
+    let (proven, said) = run(store, &["verify"]).await;
+    assert!(proven && said.trim_end().ends_with(" 0 flaws."), "{said}");
+}
+
+fn confab(store: &Store, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
+    command.args(arguments).arg("--data").arg(store.directory.path());
+    command.env("CONFAB_LOG", "error").stdin(Stdio::null());
+    if let Some(url) = store.database_url() {
+        command.env("CONFAB_DATABASE_URL", url);
+    }
+    command
+}
