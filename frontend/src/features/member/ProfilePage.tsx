@@ -148,15 +148,17 @@ function LeaveWorkspace() {
         Leave workspace
       </Button>
       <Dialog open={asking} onClose={close} title={`Leave ${name}?`}>
-        <p className="text-soft">
-          You will see nothing of {name} any more. What you have written stays.
-        </p>
-        {error && <Notice>{failureOf(error).message}</Notice>}
-        <div className="mt-4 flex justify-end gap-2">
-          <Button onClick={close}>Cancel</Button>
-          <Button look="danger" disabled={loading} onClick={confirm}>
-            Leave
-          </Button>
+        <div className="flex flex-col gap-4">
+          <p className="text-soft">
+            You will see nothing of {name} any more. What you have written stays.
+          </p>
+          {error && <Notice>{failureOf(error).message}</Notice>}
+          <div className="flex justify-end gap-2">
+            <Button onClick={close}>Cancel</Button>
+            <Button look="danger" disabled={loading} onClick={confirm}>
+              Leave
+            </Button>
+          </div>
         </div>
       </Dialog>
     </>

@@ -57,10 +57,11 @@ export function Composer(props: Props) {
     onWrite?.(next);
   }
 
-  /** Puts something in the place of what stands from `from` to the caret, with a space behind it. */
+  /** Puts something in the place of what stands from `from` to the caret. */
   function replace(whole: string, from: number, at: number, insert: string) {
-    const before = `${whole.slice(0, from)}${insert} `;
-    write(before + whole.slice(at).replace(/^ /, ''), before.length);
+    const before = whole.slice(0, from) + insert;
+    const after = whole.slice(at);
+    write(before + (insert.endsWith(' ') ? after.replace(/^ /, '') : after), before.length);
     requestAnimationFrame(() => {
       field.current?.focus();
       field.current?.setSelectionRange(before.length, before.length);
@@ -70,7 +71,7 @@ export function Composer(props: Props) {
   const menu = useCompletionMenu(text, caret, (choice, from) => {
     const { member, insert } = choice;
     if (member) picked.current.set(member.handle.toLowerCase(), member.id);
-    replace(text, from, caret, insert);
+    replace(text, from, caret, `${insert} `);
   });
 
   function onChange(next: string, at: number) {

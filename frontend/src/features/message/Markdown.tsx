@@ -5,7 +5,7 @@
  * elements); raw HTML shows as the text it is; links lead only to http, https and mailto.
  */
 import MarkdownIt, { type Token } from 'markdown-it';
-import { createElement, Fragment, memo, type ReactNode } from 'react';
+import { cloneElement, createElement, Fragment, isValidElement, memo, type ReactNode } from 'react';
 import { Code } from './Code';
 import { storedMention } from './mention';
 
@@ -36,18 +36,34 @@ interface Props {
 }
 
 export const Markdown = memo(function Markdown({ text, renderMention, suffix }: Props) {
-  const tokens = parser.parse(text, {});
-  const jumbo = isFewEmoji(text) ? 'jumbo' : '';
-  return (
-    <div className={`prose-message ${jumbo && 'is-jumbo'}`}>
-      {jumbo ? <p className="jumbo">{text}</p> : renderTokens(tokens, renderMention)}
-      {suffix}
-    </div>
-  );
+  if (isFewEmoji(text)) {
+    return (
+      <div className="prose-message">
+        <p className="jumbo">
+          {text}
+          {suffix}
+        </p>
+      </div>
+    );
+  }
+  const blocks = renderTokens(parser.parse(text, {}), renderMention);
+  return <div className="prose-message">{suffix ? withSuffix(blocks, suffix) : blocks}</div>;
 });
 
+/** In the last paragraph, or below what else a text ends with. */
+function withSuffix(blocks: ReactNode[], suffix: ReactNode): ReactNode {
+  const last = blocks.at(-1);
+  if (!isValidElement<{ children?: ReactNode }>(last) || last.type !== 'p') {
+    return [blocks, <p key="suffix">{suffix}</p>];
+  }
+  return [blocks.slice(0, -1), cloneElement(last, undefined, last.props.children, suffix)];
+}
+
 /** Tokens are a flat list of openings and closings; this folds them into a tree. */
-function renderTokens(tokens: readonly Token[], renderMention: Props['renderMention']): ReactNode {
+function renderTokens(
+  tokens: readonly Token[],
+  renderMention: Props['renderMention'],
+): ReactNode[] {
   const root: ReactNode[] = [];
   const open: { token: Token; children: ReactNode[] }[] = [];
   tokens.forEach((token, key) => {
