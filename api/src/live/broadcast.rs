@@ -13,6 +13,7 @@ use std::time::Duration;
 use async_graphql::Request;
 use roaring::RoaringBitmap;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::frame::Reach;
 use super::queue::Queue;
@@ -148,7 +149,7 @@ struct Task {
 
 impl Task {
     async fn run(mut self, mut inbox: mpsc::Receiver<Order>) {
-        let mut heads = tokio::time::interval(HEAD_EVERY);
+        let mut heads = tokio::time::interval_at(Instant::now() + HEAD_EVERY, HEAD_EVERY);
         heads.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             tokio::select! {
