@@ -72,8 +72,11 @@ async fn prepare(app: &App, viewer: Option<Viewer>, request: Request, selection:
     let viewer = viewer.ok_or(Error::Unauthenticated)?;
     let Arguments { workspace_id, after, private_rev } = Arguments::read(&selection)?;
     let room = app.rooms.get(workspace_id).await?;
-    let workspace = room.fork();
-    let member_id = acting(&workspace, viewer.account_id)?.id;
+    if room.fork().active_member_of(viewer.account_id).is_none() {
+        // They may have come in by another process, a moment ago.
+        room.refresh().await?;
+    }
+    let member_id = acting(&room.fork(), viewer.account_id)?.id;
     let database = app.database.clone();
     let read_private_rev = Arc::new(move || {
         let database = database.clone();

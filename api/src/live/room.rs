@@ -188,6 +188,17 @@ impl Room {
         Ok(())
     }
 
+    /// Takes what other processes wrote; answers the number that the room is at then.
+    ///
+    /// # Errors
+    /// When the database does not answer, or holds an event that this program does not know.
+    pub async fn refresh(self: &Arc<Self>) -> Result<Seq> {
+        if let Some(last_seq) = read::last_seq(self.database.reader(), self.workspace_id).await? {
+            self.catch_up_to(last_seq).await?;
+        }
+        Ok(self.seq())
+    }
+
     /// The deliveries after `after`, at most `limit`; `None` when the ring no longer reaches back so far.
     pub fn after(&self, after: Seq, limit: usize) -> Option<Vec<Delivery>> {
         let inner = self.inner();

@@ -112,11 +112,11 @@ impl Subscription {
 
     async fn catch_up(&mut self, out: &mut Vec<Arc<Frame>>) -> Result<()> {
         self.start.rooms.fresh().wait().await;
-        let head = self.start.room.seq();
+        let mut head = self.start.room.seq();
         if self.cursor > head {
-            // The client knows more than this process: what it missed arrives with the heartbeat.
-            self.start.rooms.ask().await?;
-            if self.cursor > self.start.room.seq() {
+            // The client has heard of more than this process, from another one.
+            head = self.start.room.refresh().await?;
+            if self.cursor > head {
                 return self.resync(out).await;
             }
         }

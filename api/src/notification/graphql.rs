@@ -16,7 +16,6 @@ use crate::graphql::{app, id, viewer};
 use crate::message;
 use crate::message::graphql::Message;
 use crate::page::{self, Page};
-use crate::reading::service::Write;
 use crate::workspace::view::View;
 
 /// Something that concerns the viewer.
@@ -109,12 +108,10 @@ impl NotificationMutation {
         context: &Context<'_>,
         #[graphql(desc = "What is wanted.")] input: MarkNotificationsReadInput,
     ) -> Result<MarkNotificationsReadPayload> {
-        let app = app(context)?;
-        let view = View::in_memory(app, viewer(context)?, id("workspaceId", &input.workspace_id)?).await?;
-        let seq = service::check_seq(&view, input.seq.0)?;
-        let key = (view.id(), view.me().id);
-        let rev = app.private.write(app, key, Write::Notifications { seq }).await?;
-        let unread = service::unread(app.database.reader(), key.0, key.1).await?;
+        let (app, caller) = (app(context)?, viewer(context)?);
+        let seq = input.seq.0;
+        let mark = |view: Arc<View>| async move { service::mark_read(&view, seq).await };
+        let (unread, rev) = View::in_memory(app, caller, id("workspaceId", &input.workspace_id)?, mark).await?;
         Ok(MarkNotificationsReadPayload {
             unread_notifications: i32::try_from(unread).unwrap_or(i32::MAX),
             private_rev: Position(rev),

@@ -9,6 +9,7 @@ use crate::event::Seq;
 use crate::id::{MemberId, WorkspaceId};
 use crate::page::{Page, Slice};
 use crate::reading::entity::private;
+use crate::reading::service::Write;
 use crate::workspace::view::View;
 
 /// Unread notifications are counted up to this many.
@@ -65,4 +66,15 @@ pub fn check_seq(view: &View, seq: Seq) -> Result<Seq> {
         return Err(Error::invalid("seq", "The log of this workspace does not reach so far."));
     }
     Ok(seq)
+}
+
+/// Marks the viewer's notifications up to `seq` as read; answers how many are left, and the revision.
+///
+/// # Errors
+/// `BAD_USER_INPUT` beyond the log.
+pub async fn mark_read(view: &View, seq: Seq) -> Result<(i64, i64)> {
+    let seq = check_seq(view, seq)?;
+    let (app, key) = (view.app(), (view.id(), view.me().id));
+    let rev = app.private.write(app, key, Write::Notifications { seq }).await?;
+    Ok((unread(app.database.reader(), key.0, key.1).await?, rev))
 }

@@ -1,5 +1,7 @@
 //! `Reading`, and marking as read and unread.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::service;
@@ -88,9 +90,11 @@ impl ReadingMutation {
         context: &Context<'_>,
         #[graphql(desc = "What is wanted.")] input: MarkReadInput,
     ) -> Result<MarkReadPayload> {
-        let view = View::in_memory(app(context)?, viewer(context)?, id("workspaceId", &input.workspace_id)?).await?;
+        let (app, caller) = (app(context)?, viewer(context)?);
         let channel = id("channelId", &input.channel_id)?;
-        let (reading, rev) = service::mark_read(&view, channel, input.seq.0, input.epoch).await?;
+        let (seq, epoch) = (input.seq.0, input.epoch);
+        let mark = |view: Arc<View>| async move { service::mark_read(&view, channel, seq, epoch).await };
+        let (reading, rev) = View::in_memory(app, caller, id("workspaceId", &input.workspace_id)?, mark).await?;
         Ok(MarkReadPayload { reading: Reading(reading), private_rev: Position(rev) })
     }
 
@@ -100,8 +104,10 @@ impl ReadingMutation {
         context: &Context<'_>,
         #[graphql(desc = "What is wanted.")] input: MarkUnreadInput,
     ) -> Result<MarkUnreadPayload> {
-        let view = View::in_memory(app(context)?, viewer(context)?, id("workspaceId", &input.workspace_id)?).await?;
-        let (reading, rev) = service::mark_unread(&view, id("messageId", &input.message_id)?).await?;
+        let (app, caller) = (app(context)?, viewer(context)?);
+        let message = id("messageId", &input.message_id)?;
+        let mark = |view: Arc<View>| async move { service::mark_unread(&view, message).await };
+        let (reading, rev) = View::in_memory(app, caller, id("workspaceId", &input.workspace_id)?, mark).await?;
         Ok(MarkUnreadPayload { reading: Reading(reading), private_rev: Position(rev) })
     }
 }

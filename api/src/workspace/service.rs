@@ -57,7 +57,7 @@ pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<std::sync::Arc<View>
         .await?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
-        match View::in_memory(app, viewer, row.workspace_id).await {
+        match View::in_memory(app, viewer, row.workspace_id, |view| async { Ok(view) }).await {
             Ok(view) => views.push(view),
             Err(Error::NotFound(_)) => {}
             Err(error) => return Err(error),

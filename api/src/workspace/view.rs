@@ -84,15 +84,39 @@ impl View {
         Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot }))
     }
 
-    /// A view of what is in memory now, for writes that only need to know who may. The database is
-    /// asked only if something needs it.
+    /// Does something with a view of what is in memory now, for writes that only need to know who may. The
+    /// database is asked only if something needs it. What is refused is tried once more if another process
+    /// has written what this one had not heard of.
     ///
     /// # Errors
-    /// `NOT_FOUND` unless the viewer is a member.
-    pub async fn in_memory(app: &App, viewer: &Viewer, workspace_id: WorkspaceId) -> Result<Arc<Self>> {
-        let workspace = app.rooms.get(workspace_id).await?.fork();
+    /// `NOT_FOUND` unless the viewer is a member, and those of `work`.
+    pub async fn in_memory<T, F>(
+        app: &App,
+        viewer: &Viewer,
+        workspace_id: WorkspaceId,
+        work: impl Fn(Arc<Self>) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let room = app.rooms.get(workspace_id).await?;
+        let attempt = async |workspace: Workspace| match Self::of_memory(app, viewer, workspace) {
+            Ok(view) => work(Arc::new(view)).await,
+            Err(error) => Err(error),
+        };
+        let workspace = room.fork();
+        let seq = workspace.seq;
+        match attempt(workspace).await {
+            Err(Error::NotFound(_) | Error::Forbidden(_) | Error::Invalid { .. }) if room.refresh().await? > seq => {
+                attempt(room.fork()).await
+            }
+            done => done,
+        }
+    }
+
+    fn of_memory(app: &App, viewer: &Viewer, workspace: Workspace) -> Result<Self> {
         let me = acting(&workspace, viewer.account_id)?.clone();
-        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: None }))
+        Ok(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: None })
     }
 
     /// The view right after a command of the viewer. The database is asked only if something needs it.
@@ -100,9 +124,7 @@ impl View {
     /// # Errors
     /// `NOT_FOUND` if the viewer is no longer a member.
     pub fn after(app: &App, viewer: &Viewer, receipt: &Receipt) -> Result<Arc<Self>> {
-        let workspace = receipt.workspace.clone();
-        let me = acting(&workspace, viewer.account_id)?.clone();
-        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: None }))
+        Ok(Arc::new(Self::of_memory(app, viewer, receipt.workspace.clone())?))
     }
 
     /// The server.

@@ -32,6 +32,14 @@ impl Failure {
             Self::Refused { code, .. } => code,
         }
     }
+
+    /// What was answered, for people.
+    pub fn said(&self) -> String {
+        match self {
+            Self::Gone => "the server is gone".to_owned(),
+            Self::Refused { response, .. } => response.to_string(),
+        }
+    }
 }
 
 impl Client {
@@ -69,13 +77,13 @@ impl Client {
     /// The same, where nothing may go wrong.
     pub async fn must(&self, mutation: &str, input: Value, selection: &str) -> Value {
         let done = self.mutate(mutation, &input, selection).await;
-        done.unwrap_or_else(|failure| panic!("{mutation}({input}): {failure:?}"))
+        done.unwrap_or_else(|failure| panic!("{mutation}({input}): {}", failure.said()))
     }
 
     /// A query where nothing may go wrong.
     pub async fn query(&self, query: &str, variables: Value) -> Value {
         let done = self.ask(query, variables).await;
-        done.unwrap_or_else(|failure| panic!("{query}: {failure:?}"))
+        done.unwrap_or_else(|failure| panic!("{query}: {}", failure.said()))
     }
 }
 

@@ -14,11 +14,9 @@ pub async fn open(store: &Store) -> Database {
     app::open(&store.config().store).await.unwrap()
 }
 
-/// Changes rows as nobody may.
-pub async fn execute(store: &Store, sql: &str) {
-    let database = open(store).await;
-    let changed = database.writer().execute_unprepared(sql).await.unwrap();
-    assert_eq!(changed.rows_affected(), 1, "{sql}");
+/// Changes rows as nobody may; answers how many.
+pub async fn change(database: &Database, sql: &str) -> u64 {
+    database.writer().execute_unprepared(sql).await.unwrap().rows_affected()
 }
 
 /// Asks for rows.

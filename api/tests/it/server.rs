@@ -41,6 +41,15 @@ impl Server {
         Self::start_on(None, Settings::default(), store.config()).await
     }
 
+    /// As many as the store can bear: two on Postgres, one on SQLite.
+    pub async fn some_at(store: &Store) -> Vec<Self> {
+        let mut servers = vec![Self::start_at(store).await];
+        if store.database_url().is_some() {
+            servers.push(Self::start_at(store).await);
+        }
+        servers
+    }
+
     /// On any store.
     pub async fn start_on(store: Option<Store>, settings: Settings, config: Config) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -76,8 +76,14 @@ impl Socket {
     }
 
     pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+        self.try_subscribe(id, query, variables).await.expect("an open socket");
+    }
+
+    /// The same; nothing if the server is gone.
+    pub async fn try_subscribe(&mut self, id: &str, query: &str, variables: Value) -> Option<()> {
         let payload = json!({ "query": query, "variables": variables });
-        self.send(json!({ "type": "subscribe", "id": id, "payload": payload })).await;
+        let message = json!({ "type": "subscribe", "id": id, "payload": payload });
+        self.0.send(Message::text(message.to_string())).await.ok()
     }
 
     /// The next message that is no ping.

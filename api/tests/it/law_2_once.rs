@@ -1,0 +1,318 @@
+//! Law 2: one command id, one effect and one answer, over any number of retries to any process, also when
+//! the first answer was lost with the process; and the same id with another input is `CONFLICT`.
+
+use std::collections::BTreeSet;
+
+use api::id::{ChannelId, CommandId, InviteId, MessageId, WorkspaceId};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::client::{Client, text};
+use crate::process::{self, Process};
+use crate::rows;
+use crate::server::Server;
+use crate::store::{Store, both};
+use crate::team::Team;
+
+/// The same command, so often at once.
+const TIMES: usize = 8;
+
+both! {
+    the_same_command_at_once_happens_once
+    a_command_whose_answer_was_lost_happens_once
+    what_did_nothing_did_it_at_one_number
+}
+
+/// One mutation that takes an id of the client.
+struct Case {
+    client: Client,
+    mutation: &'static str,
+    input: Value,
+    selection: &'static str,
+    /// How many events of the workspace it makes.
+    events: usize,
+    /// Another command under the same id.
+    other: (&'static str, Value),
+}
+
+/// The table: every mutation that takes an id or a command id, with what it needs.
+async fn cases(team: &Team) -> Vec<Case> {
+    let Stage { sent, edited, deleted, plain, reacted, room, inside, invite, guest } = stage(team).await;
+    let [ada, ben, cid, dan, eve] = [0, 1, 2, 3, 4].map(|n| &team.people[n]);
+    let with = |value: Value| {
+        let mut input = json!({ "workspaceId": team.workspace });
+        input.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+        input
+    };
+    let command = |value: Value| {
+        let mut input = with(value);
+        input["commandId"] = json!(CommandId::mint().to_string());
+        input
+    };
+    let workspace = json!({ "id": WorkspaceId::mint().to_string(), "name": "Other" });
+    let invitation = with(json!({ "id": InviteId::mint().to_string(), "maxUses": 2 }));
+    let channel = with(json!({ "id": ChannelId::mint().to_string(), "name": "new" }));
+    let direct = with(json!({ "id": ChannelId::mint().to_string(), "memberIds": [ben.member] }));
+    let message = with(json!({ "id": MessageId::mint().to_string(), "channelId": team.general, "text": "new" }));
+    let acceptance = json!({ "commandId": CommandId::mint().to_string(), "token": team.invite });
+    let other = |mutation, input: &Value, change: Value| {
+        let mut input = input.clone();
+        input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        (mutation, input)
+    };
+    let case = |client: &Client, mutation, selection, input: Value, change: Value| Case {
+        client: client.clone(),
+        mutation,
+        selection,
+        events: 1,
+        other: other(mutation, &input, change),
+        input,
+    };
+    let owner = &ada.client;
+    let mut cases = vec![
+        case(owner, "createInvite", "invite { id }", invitation, json!({ "maxUses": 3 })),
+        case(owner, "createChannel", "seq channel { id }", channel, json!({ "name": "newer" })),
+        case(owner, "openDirect", "seq channel { id }", direct, json!({ "memberIds": [cid.member] })),
+        case(owner, "sendMessage", "seq message { id text }", message, json!({ "text": "newer" })),
+        case(
+            owner,
+            "editMessage",
+            "seq message { id }",
+            command(json!({ "messageId": edited, "text": "b" })),
+            json!({ "text": "c" }),
+        ),
+        case(
+            owner,
+            "deleteMessage",
+            "seq message { id }",
+            command(json!({ "messageId": deleted })),
+            json!({ "messageId": sent }),
+        ),
+        case(
+            owner,
+            "addReaction",
+            "seq message { id }",
+            command(json!({ "messageId": plain, "emoji": "👍" })),
+            json!({ "emoji": "🎉" }),
+        ),
+        case(
+            owner,
+            "removeReaction",
+            "seq message { id }",
+            command(json!({ "messageId": reacted, "emoji": "👍" })),
+            json!({ "emoji": "🎉" }),
+        ),
+        case(
+            &ben.client,
+            "joinChannel",
+            "seq channel { id }",
+            command(json!({ "channelId": room })),
+            json!({ "channelId": inside }),
+        ),
+        case(
+            &ben.client,
+            "leaveChannel",
+            "seq channelId",
+            command(json!({ "channelId": inside })),
+            json!({ "channelId": room }),
+        ),
+        case(
+            owner,
+            "addToChannel",
+            "seq channel { id }",
+            command(json!({ "channelId": room, "memberIds": [cid.member] })),
+            json!({ "memberIds": [dan.member] }),
+        ),
+        case(
+            owner,
+            "removeFromChannel",
+            "seq channel { id }",
+            command(json!({ "channelId": inside, "memberId": cid.member })),
+            json!({ "memberId": dan.member }),
+        ),
+        case(
+            owner,
+            "setMemberRole",
+            "seq member { id }",
+            command(json!({ "memberId": cid.member, "role": "ADMIN" })),
+            json!({ "role": "OWNER" }),
+        ),
+        case(
+            &ben.client,
+            "updateMember",
+            "seq member { id }",
+            command(json!({ "name": "Benno" })),
+            json!({ "name": "Bruno" }),
+        ),
+        case(
+            owner,
+            "revokeInvite",
+            "inviteId",
+            command(json!({ "inviteId": invite })),
+            json!({ "inviteId": InviteId::mint().to_string() }),
+        ),
+        case(
+            owner,
+            "removeMember",
+            "seq memberId",
+            command(json!({ "memberId": eve.member })),
+            json!({ "memberId": dan.member }),
+        ),
+        Case {
+            events: 2,
+            ..case(&guest, "acceptInvite", "workspace { id }", acceptance, json!({ "handle": "another" }))
+        },
+        Case {
+            events: 0,
+            ..case(owner, "createWorkspace", "workspace { id }", workspace, json!({ "name": "Another" }))
+        },
+    ];
+    // To leave a workspace has no other input: it is another command.
+    let leave = command(json!({}));
+    let other = ("joinChannel", with(json!({ "commandId": leave["commandId"], "channelId": room })));
+    cases.push(Case { other, ..case(&dan.client, "leaveWorkspace", "seq workspaceId", leave, json!({})) });
+    cases
+}
+
+/// What the commands of the table are about.
+struct Stage {
+    sent: String,
+    edited: String,
+    deleted: String,
+    plain: String,
+    reacted: String,
+    room: String,
+    inside: String,
+    invite: String,
+    guest: Client,
+}
+
+async fn stage(team: &Team) -> Stage {
+    let owner = &team.owner().client;
+    let workspace = &team.workspace;
+    let send = async |text_: &str| {
+        let input = json!({ "workspaceId": workspace, "channelId": team.general, "text": text_ });
+        text(&owner.must("sendMessage", input, "message { id }").await["message"]["id"])
+    };
+    let create = async |name: &str, people: &[&str]| {
+        let input = json!({ "workspaceId": workspace, "name": name, "memberIds": people });
+        text(&owner.must("createChannel", input, "channel { id }").await["channel"]["id"])
+    };
+    let reacted = send("reacted").await;
+    owner.must("addReaction", json!({ "workspaceId": workspace, "messageId": reacted, "emoji": "👍" }), "seq").await;
+    let invite = owner.must("createInvite", json!({ "workspaceId": workspace }), "invite { id }").await;
+    let [ben, cid] = [1, 2].map(|n| &*team.people[n].member);
+    Stage {
+        sent: send("sent").await,
+        edited: send("a").await,
+        deleted: send("deleted").await,
+        plain: send("plain").await,
+        room: create("room", &[]).await,
+        inside: create("inside", &[ben, cid]).await,
+        invite: text(&invite["invite"]["id"]),
+        guest: team.register().await,
+        reacted,
+    }
+}
+
+async fn the_same_command_at_once_happens_once(store: &Store) {
+    let servers = Server::some_at(store).await;
+    let team = Team::begin(servers[0].address, 5).await;
+    for case in cases(&team).await {
+        let Case { client, mutation, input, selection, .. } = &case;
+        let before = rows::events(store, team.id()).await.len();
+        let asked = (0..TIMES).map(|n| {
+            let client = client.at(servers[n % servers.len()].address);
+            async move { client.must(mutation, input.clone(), selection).await }
+        });
+        let answers = join_all(asked).await;
+        assert!(answers.iter().all(|answer| *answer == answers[0]), "{mutation}: {answers:?}");
+        team.announce(&format!("after {mutation}")).await;
+        for server in &servers {
+            case.repeats(&client.at(server.address), &answers[0]).await;
+        }
+        assert_eq!(rows::events(store, team.id()).await.len(), before + case.events + 1, "{mutation}");
+    }
+    for server in servers {
+        server.stop().await;
+    }
+    for id in workspaces(store).await {
+        assert!(id == team.id() || rows::events(store, id).await.len() == 3);
+    }
+    process::verify(store).await;
+}
+
+impl Case {
+    /// Once more it has the same answer, and another command under its id is refused.
+    async fn repeats(&self, client: &Client, answer: &Value) {
+        let again = client.must(self.mutation, self.input.clone(), self.selection).await;
+        assert_eq!(again, *answer, "{}", self.mutation);
+        let (mutation, input) = &self.other;
+        let refused = client.mutate(mutation, input, "__typename").await;
+        let code = refused.as_ref().err().map(crate::client::Failure::code);
+        assert_eq!(code, Some("CONFLICT"), "{mutation}({input}): {refused:?}");
+    }
+}
+
+async fn workspaces(store: &Store) -> Vec<WorkspaceId> {
+    let database = rows::open(store).await;
+    let rows = rows::query(&database, "SELECT workspace_id FROM workspace").await;
+    rows.iter().map(|row| WorkspaceId(row.try_get("", "workspace_id").unwrap())).collect()
+}
+
+async fn a_command_whose_answer_was_lost_happens_once(store: &Store) {
+    let mut process = Process::start(store).await;
+    let team = Team::begin(process.address, 5).await;
+    let cases = cases(&team).await;
+    process.kill().await;
+    for case in &cases {
+        let before = rows::events(store, team.id()).await.len();
+        let mut process = Process::start_with(store, Some("lane.committed:1")).await;
+        let lost = case.client.at(process.address).mutate(case.mutation, &case.input, case.selection).await;
+        assert_eq!(lost.err().map(|failure| failure.code().to_owned()).as_deref(), Some("GONE"), "{}", case.mutation);
+        process.died().await;
+        let mut process = Process::start(store).await;
+        let client = case.client.at(process.address);
+        let answer = client.must(case.mutation, case.input.clone(), case.selection).await;
+        case.repeats(&client, &answer).await;
+        process.kill().await;
+        assert_eq!(rows::events(store, team.id()).await.len(), before + case.events, "{}", case.mutation);
+    }
+    process::verify(store).await;
+}
+
+/// A command that found everything so already answers where the log stood, and so does its repetition,
+/// however far the log has come since.
+async fn what_did_nothing_did_it_at_one_number(store: &Store) {
+    let servers = Server::some_at(store).await;
+    let team = Team::begin(servers[0].address, 2).await;
+    let input = json!({
+        "workspaceId": team.workspace, "channelId": team.general, "commandId": CommandId::mint().to_string(),
+    });
+    let client = &team.people[1].client;
+    let first = client.must("joinChannel", input.clone(), "seq").await;
+    for name in ["one", "two"] {
+        team.announce(name).await;
+        for server in &servers {
+            assert_eq!(client.at(server.address).must("joinChannel", input.clone(), "seq").await, first);
+        }
+    }
+    for server in servers {
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_table_has_every_mutation_that_takes_an_id() {
+    let server = Server::start().await;
+    let team = Team::begin(server.address, 5).await;
+    let table: BTreeSet<String> = cases(&team).await.iter().map(|case| case.mutation.to_owned()).collect();
+    let schema = include_str!("../../../schema.graphql");
+    let inputs = schema.split("\ninput ").skip(1).map(|input| input.split_once("\n}").unwrap().0);
+    let minting = inputs.filter(|input| input.lines().any(|line| ["\tid: ID", "\tcommandId: ID"].contains(&line)));
+    let wanted: BTreeSet<String> = minting
+        .map(|input| input.split_once("Input {").unwrap().0)
+        .map(|name| name[..1].to_lowercase() + &name[1..])
+        .collect();
+    assert_eq!(table, wanted);
+}
