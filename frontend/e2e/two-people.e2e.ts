@@ -93,6 +93,17 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
     }
   });
 
+  it('know what is unread, and when it has been read', async () => {
+    const inList = (name: string) => ben.page.getByRole('navigation').getByRole('link', { name });
+    await inList('general').click();
+    await ben.page.getByLabel('Message #general').waitFor();
+    await ann.write('You are elsewhere, @ben');
+    await inList('launch-plan , 1 unread , 1 about you').click();
+    await ben.sees('You are elsewhere, @ben');
+    await ben.page.getByText('New', { exact: true }).waitFor();
+    await inList('launch-plan').and(ben.page.locator(':not(:has-text("unread"))')).waitFor();
+  });
+
   it('lose and double nothing when the server is killed while they write', async () => {
     const written: string[] = [];
     const both = async (from: number, to: number) => {

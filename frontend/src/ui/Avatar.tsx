@@ -30,8 +30,9 @@ function hue(id: string): number {
   return (hash >>> 0) % 360;
 }
 
+/** Of the first and last word; what stands in brackets is another way to write the name. */
 function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
+  const words = name.replace(/\(.*?\)/gu, ' ').match(/[\p{L}\p{N}]\S*/gu) ?? [name.trim()];
   const first = [...(words[0] ?? '')][0] ?? '?';
   const last = words.length > 1 ? ([...(words.at(-1) ?? '')][0] ?? '') : '';
   return (first + last).toUpperCase();
