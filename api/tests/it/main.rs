@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's panic is its verdict")]
 
 mod audits;
+mod dice;
 mod feed;
 mod hostile;
 mod http;
+mod law5_boot;
+mod law5_client;
+mod law5_moves;
 mod law6_processes;
 mod law6_removal;
 mod law6_sign_out;
