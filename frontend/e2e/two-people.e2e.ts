@@ -97,6 +97,8 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
     const inList = (name: string) => ben.page.getByRole('navigation').getByRole('link', { name });
     await inList('general').click();
     await ben.page.getByLabel('Message #general').waitFor();
+    await ben.page.reload();
+    await ben.page.getByLabel('Message #general').waitFor();
     await ann.write('You are elsewhere, @ben');
     await inList('launch-plan , 1 unread , 1 about you').click();
     await ben.sees('You are elsewhere, @ben');

@@ -67,6 +67,14 @@ impl Feed {
         Self::Parts(Parts::ask(server, &person.token, &json!({ "query": ALL, "variables": variables })).await)
     }
 
+    /// Ends the connection.
+    pub async fn close(&mut self) {
+        match self {
+            Self::Socket(socket) => socket.0.close(None).await.unwrap(),
+            Self::Parts(_) => panic!("a stream of parts is dropped"),
+        }
+    }
+
     /// The next item, or how it ended.
     pub async fn next(&mut self) -> Result<Value, End> {
         match self {
