@@ -39,6 +39,14 @@ impl Frame {
         self.reach
     }
 
+    /// The number that it names, if it names one.
+    pub fn seq(&self) -> Option<Seq> {
+        match self.reach {
+            Reach::Event(seq) | Reach::Head(seq) => Some(seq),
+            Reach::Nothing => None,
+        }
+    }
+
     /// The number that it brings a connection to, if it comes from `cursor` and has not had it.
     pub fn advances(&self, cursor: Seq) -> Option<Seq> {
         match self.reach {
