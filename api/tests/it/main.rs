@@ -4,6 +4,7 @@
 
 mod audits;
 mod client;
+mod database;
 mod hostile;
 mod http;
 mod law_1_durability;
