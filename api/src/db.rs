@@ -12,8 +12,8 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database as Connector, DatabaseBackend, DatabaseConnection,
-    DatabaseTransaction, DbErr, IsolationLevel, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    Value,
+    DatabaseTransaction, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait, Value,
 };
 
 use crate::error::Result;
@@ -90,9 +90,7 @@ impl Database {
     /// Begins a transaction that writes: READ COMMITTED, or SQLite's single writer at once.
     pub async fn write(&self) -> Result<DatabaseTransaction, DbErr> {
         let sqlite_transaction_mode = self.is_sqlite().then_some(SqliteTransactionMode::Immediate);
-        self.writer
-            .begin_with_options(TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() })
-            .await
+        begin(&self.writer, TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() }).await
     }
 
     /// Begins a transaction that reads one snapshot; it is fixed by the first statement.
@@ -106,7 +104,7 @@ impl Database {
                 ..TransactionOptions::default()
             }
         };
-        self.reader.begin_with_options(options).await
+        begin(&self.reader, options).await
     }
 
     /// Brings the schema up to date.
@@ -119,6 +117,14 @@ impl Database {
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.reader.execute_unprepared("SELECT 1").await.map(drop)
     }
+}
+
+/// Begins a transaction in a task of its own. Where the caller goes away in the middle (a request that was
+/// hung up), the driver would give the connection back to the pool with a transaction that nobody ends.
+async fn begin(connection: &DatabaseConnection, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
+    let connection = connection.clone();
+    let begun = tokio::spawn(async move { connection.begin_with_options(options).await }).await;
+    begun.unwrap_or_else(|stopping| Err(DbErr::Conn(RuntimeErr::Internal(stopping.to_string()))))
 }
 
 fn options(url: &str, size: u32) -> ConnectOptions {

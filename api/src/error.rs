@@ -99,7 +99,7 @@ impl From<sea_orm::DbErr> for Error {
 }
 
 /// Whether a driver's error is of the passing kind: input and output, a lock or statement timeout
-/// (Postgres 55P03, 57014), a shutdown (57P01 to 57P03), too many connections (53300), a full disk
+/// (Postgres 55P03, 57014, 25P03), a shutdown (57P01 to 57P03), too many connections (53300), a full disk
 /// (53100), or SQLite busy (5) and full (13).
 fn may_pass(error: &sea_orm::SqlxError) -> bool {
     use sea_orm::SqlxError;
@@ -108,7 +108,18 @@ fn may_pass(error: &sea_orm::SqlxError) -> bool {
         SqlxError::Database(inner) => inner.code().is_some_and(|code| {
             matches!(
                 code.as_ref(),
-                "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "53300" | "53100" | "40001" | "40P01" | "5" | "13"
+                "55P03"
+                    | "57014"
+                    | "25P03"
+                    | "57P01"
+                    | "57P02"
+                    | "57P03"
+                    | "53300"
+                    | "53100"
+                    | "40001"
+                    | "40P01"
+                    | "5"
+                    | "13"
             )
         }),
         _ => false,

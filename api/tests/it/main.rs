@@ -11,6 +11,7 @@
 mod arrows;
 mod audits;
 mod client;
+mod database;
 mod descriptions;
 mod dice;
 mod feed;

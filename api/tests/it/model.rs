@@ -20,7 +20,9 @@ impl Model {
     /// Takes the next event; answers who sees it.
     pub fn take(&mut self, event: &Event) -> People {
         match &event.skeleton {
-            Skeleton::WorkspaceCreated | Skeleton::MemberUpdated { .. } => self.active.clone(),
+            // Nobody has joined yet, but the founder is told how it began.
+            Skeleton::WorkspaceCreated => People::from([event.actor()]),
+            Skeleton::MemberUpdated { .. } => self.active.clone(),
             Skeleton::MemberJoined { member_id, .. } => {
                 self.active.insert(*member_id);
                 self.active.clone()

@@ -1,0 +1,44 @@
+//! The database under those who go away in the middle.
+
+use api::db::Database;
+use futures_util::future::join_all;
+use sea_orm::ConnectionTrait;
+use tokio::task::yield_now;
+
+use crate::random::Random;
+use crate::rows;
+use crate::store::{Store, both};
+
+both! { who_goes_away_leaves_no_transaction_behind }
+
+/// As many as the pool of readers has connections.
+const READERS: usize = 12;
+
+async fn who_goes_away_leaves_no_transaction_behind(store: &Store) {
+    let mut random = Random::seeded("database");
+    let database = rows::open(store).await;
+    database.migrate().await.unwrap();
+    for _ in 0..100 {
+        let going = (0..READERS).map(|_| hang_up(&database, random.below(200)));
+        join_all(going).await;
+        // Whoever has a connection next works in a transaction of their own, or in none.
+        let reading = (0..READERS).map(|_| async {
+            database.reader().execute_unprepared("SELECT 1").await.unwrap();
+            let snapshot = database.snapshot().await.unwrap();
+            snapshot.execute_unprepared("SELECT 1").await.unwrap();
+            snapshot.rollback().await.unwrap();
+        });
+        join_all(reading).await;
+    }
+}
+
+/// Begins to read, and goes away somewhere on the way.
+async fn hang_up(database: &Database, polls: usize) {
+    let mut begin = Box::pin(database.snapshot());
+    for _ in 0..polls {
+        if futures_util::poll!(begin.as_mut()).is_ready() {
+            return;
+        }
+        yield_now().await;
+    }
+}
