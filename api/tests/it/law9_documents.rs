@@ -1,0 +1,84 @@
+//! What the matrix of law 9 selects: every field of every type of objects, so that nothing that may be
+//! asked for goes unasked.
+
+const PAGE: &str = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
+const MEMBER: &str = "id handle name role active joinedAt";
+const READING: &str = "lastReadSeq epoch unreadCount mentionCount";
+
+fn flat_message() -> String {
+    format!(
+        "id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt \
+         author {{ {MEMBER} }} reactions {{ emoji count viewerReacted members {{ {MEMBER} }} }}"
+    )
+}
+
+pub fn member() -> String {
+    format!("{{ {MEMBER} }}")
+}
+
+pub fn reading() -> String {
+    format!("{{ privateRev reading {{ {READING} }} }}")
+}
+
+pub fn message() -> String {
+    let flat = flat_message();
+    format!(
+        "{{ {flat} channel {{ id name topic }} thread {{ id replyCount lastReplyAt root {{ id text }} \
+         participants {{ {MEMBER} }} replies(last: 10) {{ edges {{ cursor node {{ {flat} }} }} nodes {{ id text }} {PAGE} }} }} }}"
+    )
+}
+
+fn flat_channel() -> String {
+    format!(
+        "id kind name topic createdAt memberCount viewerIsMember reading {{ {READING} }} directMembers {{ {MEMBER} }} \
+         members(first: 20) {{ edges {{ cursor node {{ {MEMBER} }} }} nodes {{ id name }} {PAGE} }}"
+    )
+}
+
+pub fn channel() -> String {
+    let (flat, message) = (flat_channel(), message());
+    format!("{{ {flat} messages(last: 10) {{ edges {{ cursor node {message} }} nodes {{ id text }} {PAGE} }} }}")
+}
+
+/// A workspace without its number, which counts what is hidden as well.
+pub fn workspace() -> String {
+    let (channel, message) = (flat_channel(), flat_message());
+    format!(
+        "{{ id name createdAt memberCount me {{ {MEMBER} }} \
+         members(first: 50) {{ edges {{ cursor node {{ {MEMBER} }} }} nodes {{ id }} {PAGE} }} \
+         channels(first: 50) {{ edges {{ cursor node {{ {channel} }} }} nodes {{ id }} {PAGE} }} \
+         notifications(last: 10) {{ edges {{ cursor node {{ id seq reason createdAt read message {{ {message} }} }} }} \
+         nodes {{ id }} {PAGE} }} }}"
+    )
+}
+
+/// Boot without its number.
+pub fn boot() -> String {
+    let (channel, message) = (flat_channel(), flat_message());
+    format!(
+        "{{ privateRev unreadNotifications me {{ {MEMBER} }} workspace {{ id name }} \
+         channels {{ {channel} messages(last: 5) {{ nodes {{ {message} }} }} }} }}"
+    )
+}
+
+pub fn invite() -> String {
+    format!("{{ id url createdAt expiresAt maxUses uses createdBy {{ {MEMBER} }} }}")
+}
+
+pub fn node() -> String {
+    let (channel, message) = (channel(), message());
+    format!(
+        "{{ __typename id ... on Channel {channel} ... on Message {message} ... on Member {{ {MEMBER} }} \
+         ... on Workspace {{ name }} }}"
+    )
+}
+
+pub const ACCOUNT: &str = "{ id email name isServerAdmin createdAt }";
+pub const SIGN_IN: &str = "{ id createdAt lastSeenAt userAgent current }";
+
+pub fn viewer() -> String {
+    format!("{{ account {ACCOUNT} signIn {SIGN_IN} signIns {SIGN_IN} workspaces {{ id name seq me {{ {MEMBER} }} }} }}")
+}
+
+pub const SERVER: &str = "{ version needsFirstAccount registrationOpen limits { messageCharacters
+  passwordCharacters nameCharacters pageSize documentBytes reactionsPerMessage } }";
