@@ -108,7 +108,7 @@ impl Feed {
     }
 
     /// All events to the end, and how it came.
-    pub async fn to_the_end(&mut self) -> (Vec<Value>, End) {
+    pub async fn rest(&mut self) -> (Vec<Value>, End) {
         let mut events = Vec::new();
         loop {
             match self.event().await {

@@ -30,19 +30,19 @@ async fn what_ends_on_one_process_ends_on_another() {
     ending.up_to(scene.mark(&here).await).await;
     let id = other.sign_in_id(&here).await;
     scene.victim.does(&here, "revokeSignIn", "{ signInId }", json!({ "signInId": id })).await;
-    assert_eq!(ending.to_the_end().await.1, End::Closed(4401));
+    assert_eq!(ending.rest().await.1, End::Closed(4401));
     refused(&there, &scene, &other).await;
 
     let input = json!({ "workspaceId": company.workspace, "memberId": scene.victim.member });
     let remove = async { number(&scene.witness.does(&here, "removeMember", "{ seq }", input).await, "/seq") };
     let removed = scene.while_writing(&here, remove).await;
-    let (got, end) = feed.to_the_end().await;
+    let (got, end) = feed.rest().await;
     assert_eq!(end, End::Error("NOT_FOUND".into()));
     assert_eq!(seq_of(got.last().unwrap()), removed);
     // The other process may not know it yet when they come back: even so nothing is told.
     for cursor in [scene.from, removed, company.seq(&here).await] {
         let mut feed = Feed::socket(&there, &scene.victim, company, cursor).await;
-        assert_eq!(feed.to_the_end().await, (Vec::new(), End::Error("NOT_FOUND".into())));
+        assert_eq!(feed.rest().await, (Vec::new(), End::Error("NOT_FOUND".into())));
     }
     there.stop().await;
     here.stop().await;
@@ -64,11 +64,11 @@ async fn a_process_that_is_behind_tells_the_removed_nothing() {
     for cursor in [removed - 1, removed, removed + 1] {
         company.owner.sends(&here, company, &company.general, "after the removal").await;
         let mut late = Feed::socket(&there, &scene.victim, company, cursor).await;
-        let (got, end) = late.to_the_end().await;
+        let (got, end) = late.rest().await;
         assert!(got.iter().all(|event| seq_of(event) <= removed), "{got:?}");
         assert_eq!(end, End::Error("NOT_FOUND".into()), "after {cursor}");
     }
-    assert_eq!(feed.to_the_end().await.1, End::Error("NOT_FOUND".into()));
+    assert_eq!(feed.rest().await.1, End::Error("NOT_FOUND".into()));
     there.stop().await;
     here.stop().await;
     store.remove().await;

@@ -180,13 +180,13 @@ async fn out_of_the_workspace(server: &Server, scene: &Scene, removal: impl Futu
     let wanted = kept(&truth, |event| seq_of(event) <= removed);
     assert_eq!(wanted.last().unwrap()["memberId"], json!(scene.victim.member));
     for (feed, who) in [(&mut socket, "over a WebSocket"), (&mut parts, "in parts")] {
-        let (got, end) = feed.to_the_end().await;
+        let (got, end) = feed.rest().await;
         assert_same(&got, &wanted, who);
         assert_eq!(end, End::Error("NOT_FOUND".into()), "{who}");
     }
     for cursor in [0, scene.from, removed - 1, removed, last] {
         let mut feed = Feed::socket(server, &scene.victim, &scene.company, cursor).await;
-        assert_eq!(feed.to_the_end().await, (Vec::new(), End::Error("NOT_FOUND".into())), "after {cursor}");
+        assert_eq!(feed.rest().await, (Vec::new(), End::Error("NOT_FOUND".into())), "after {cursor}");
     }
     removed
 }

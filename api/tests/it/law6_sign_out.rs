@@ -67,7 +67,7 @@ async fn signed_out(server: &Server, scene: &Scene, out: impl Future<Output = ()
     let truth = scene.truth(server, scene.mark(server).await).await;
     let ends = [(&mut socket, End::Closed(4401)), (&mut parts, End::Error("UNAUTHENTICATED".into()))];
     for (feed, wanted) in ends {
-        let (got, end) = feed.to_the_end().await;
+        let (got, end) = feed.rest().await;
         assert_eq!(end, wanted);
         let last = got.last().map_or(0, seq_of);
         assert!(last <= known, "{last} was sent after {known}");

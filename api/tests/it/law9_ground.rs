@@ -189,11 +189,13 @@ impl House {
         let direct = self.people[&Role::Member].does(server, "openDirect", "{ channel { id } }", direct).await;
         self.base.direct = text(&direct, "/channel/id");
         self.base.private = private;
-        self.base.direct_message = self.sends(server, Role::Owner, &self.base.direct, "cprivate direct", None).await;
-        self.base.public_message = self.sends(server, Role::Member, &self.company.general, "chouse words", None).await;
-        self.base.root = self.sends(server, Role::Member, &self.base.private, "cprivate root", None).await;
-        self.base.reply =
-            self.sends(server, Role::Owner, &self.base.private, "cprivate reply", Some(&self.base.root)).await;
+        self.base.direct_message = self.sends(server, Role::Owner, &self.base.direct, "cprivate direct").await;
+        self.base.public_message = self.sends(server, Role::Member, &self.company.general, "chouse words").await;
+        self.base.root = self.sends(server, Role::Member, &self.base.private, "cprivate root").await;
+        let reply = json!({ "workspaceId": self.base.workspace, "channelId": self.base.private,
+            "threadId": self.base.root, "text": "cprivate reply" });
+        let reply = self.company.owner.does(server, "sendMessage", "{ message { id } }", reply).await;
+        self.base.reply = text(&reply, "/message/id");
         self.mention(server).await;
         let input = json!({ "workspaceId": self.base.workspace, "memberId": removed.member });
         self.company.owner.does(server, "removeMember", "{ seq }", input).await;
@@ -209,7 +211,7 @@ impl House {
         let inside = [Role::Member, Role::Outside, Role::Admin];
         let words: Vec<String> = inside.iter().map(|role| format!("<@{}>", self.people[role].member)).collect();
         let words = format!("cprivate mention <!channel> {}", words.join(" "));
-        let message = self.sends(server, Role::Owner, &self.base.private, &words, None).await;
+        let message = self.sends(server, Role::Owner, &self.base.private, &words).await;
         while feed.next().await.unwrap()["messageId"] != json!(message) {}
     }
 
@@ -222,9 +224,8 @@ impl House {
         text(&self.company.owner.does(server, "createChannel", "{ channel { id } }", input).await, "/channel/id")
     }
 
-    async fn sends(&self, server: &Server, role: Role, channel: &str, words: &str, thread: Option<&str>) -> String {
-        let input =
-            json!({ "workspaceId": self.base.workspace, "channelId": channel, "text": words, "threadId": thread });
+    async fn sends(&self, server: &Server, role: Role, channel: &str, words: &str) -> String {
+        let input = json!({ "workspaceId": self.base.workspace, "channelId": channel, "text": words });
         text(&self.people[&role].does(server, "sendMessage", "{ message { id } }", input).await, "/message/id")
     }
 
@@ -236,8 +237,8 @@ impl House {
         if in_rooms.iter().any(|word| field.ends_with(word)) {
             ground.private_name = format!("hidden-{}", self.made);
             ground.private = self.private(server, &ground.private_name, &[]).await;
-            ground.root = self.sends(server, Role::Member, &ground.private, "cprivate root", None).await;
-            ground.public_message = self.sends(server, Role::Member, &ground.general, "chouse words", None).await;
+            ground.root = self.sends(server, Role::Member, &ground.private, "cprivate root").await;
+            ground.public_message = self.sends(server, Role::Member, &ground.general, "chouse words").await;
             let hall = json!({ "workspaceId": ground.workspace, "name": format!("hall-{}", self.made) });
             let hall = self.company.owner.does(server, "createChannel", "{ channel { id } }", hall).await;
             ground.hall = text(&hall, "/channel/id");

@@ -37,141 +37,99 @@ struct Case {
 
 /// The table: every mutation that takes an id or a command id, with what it needs.
 async fn cases(team: &Team) -> Vec<Case> {
-    let Stage { sent, edited, deleted, plain, reacted, room, inside, invite, guest } = stage(team).await;
-    let [ada, ben, cid, dan, eve] = [0, 1, 2, 3, 4].map(|n| &team.people[n]);
-    let with = |value: Value| {
-        let mut input = json!({ "workspaceId": team.workspace });
-        input.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+    let stage = stage(team).await;
+    let mut table = Table { team, cases: Vec::new() };
+    table.messages(&stage);
+    table.channels(&stage);
+    table.members(&stage);
+    table.cases
+}
+
+struct Table<'a> {
+    team: &'a Team,
+    cases: Vec<Case>,
+}
+
+impl Table<'_> {
+    /// An input of the workspace; where it creates nothing, with an id for the command.
+    fn input(&self, mut input: Value) -> Value {
+        input["workspaceId"] = json!(self.team.workspace);
+        if input["id"].is_null() {
+            input.as_object_mut().unwrap().remove("id");
+            input["commandId"] = json!(CommandId::mint().to_string());
+        }
         input
-    };
-    let command = |value: Value| {
-        let mut input = with(value);
-        input["commandId"] = json!(CommandId::mint().to_string());
-        input
-    };
-    let workspace = json!({ "id": WorkspaceId::mint().to_string(), "name": "Other" });
-    let invitation = with(json!({ "id": InviteId::mint().to_string(), "maxUses": 2 }));
-    let channel = with(json!({ "id": ChannelId::mint().to_string(), "name": "new" }));
-    let direct = with(json!({ "id": ChannelId::mint().to_string(), "memberIds": [ben.member] }));
-    let message = with(json!({ "id": MessageId::mint().to_string(), "channelId": team.general, "text": "new" }));
-    let acceptance = json!({ "commandId": CommandId::mint().to_string(), "token": team.invite });
-    let other = |mutation, input: &Value, change: Value| {
-        let mut input = input.clone();
-        input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
-        (mutation, input)
-    };
-    let case = |client: &Client, mutation, selection, input: Value, change: Value| Case {
-        client: client.clone(),
-        mutation,
-        selection,
-        events: 1,
-        other: other(mutation, &input, change),
-        input,
-    };
-    let owner = &ada.client;
-    let mut cases = vec![
-        case(owner, "createInvite", "invite { id }", invitation, json!({ "maxUses": 3 })),
-        case(owner, "createChannel", "seq channel { id }", channel, json!({ "name": "newer" })),
-        case(owner, "openDirect", "seq channel { id }", direct, json!({ "memberIds": [cid.member] })),
-        case(owner, "sendMessage", "seq message { id text }", message, json!({ "text": "newer" })),
-        case(
-            owner,
-            "editMessage",
-            "seq message { id }",
-            command(json!({ "messageId": edited, "text": "b" })),
-            json!({ "text": "c" }),
-        ),
-        case(
-            owner,
-            "deleteMessage",
-            "seq message { id }",
-            command(json!({ "messageId": deleted })),
-            json!({ "messageId": sent }),
-        ),
-        case(
-            owner,
-            "addReaction",
-            "seq message { id }",
-            command(json!({ "messageId": plain, "emoji": "👍" })),
-            json!({ "emoji": "🎉" }),
-        ),
-        case(
-            owner,
-            "removeReaction",
-            "seq message { id }",
-            command(json!({ "messageId": reacted, "emoji": "👍" })),
-            json!({ "emoji": "🎉" }),
-        ),
-        case(
-            &ben.client,
-            "joinChannel",
-            "seq channel { id }",
-            command(json!({ "channelId": room })),
-            json!({ "channelId": inside }),
-        ),
-        case(
-            &ben.client,
-            "leaveChannel",
-            "seq channelId",
-            command(json!({ "channelId": inside })),
-            json!({ "channelId": room }),
-        ),
-        case(
-            owner,
-            "addToChannel",
-            "seq channel { id }",
-            command(json!({ "channelId": room, "memberIds": [cid.member] })),
-            json!({ "memberIds": [dan.member] }),
-        ),
-        case(
-            owner,
-            "removeFromChannel",
-            "seq channel { id }",
-            command(json!({ "channelId": inside, "memberId": cid.member })),
-            json!({ "memberId": dan.member }),
-        ),
-        case(
-            owner,
-            "setMemberRole",
-            "seq member { id }",
-            command(json!({ "memberId": cid.member, "role": "ADMIN" })),
-            json!({ "role": "OWNER" }),
-        ),
-        case(
-            &ben.client,
-            "updateMember",
-            "seq member { id }",
-            command(json!({ "name": "Benno" })),
-            json!({ "name": "Bruno" }),
-        ),
-        case(
-            owner,
-            "revokeInvite",
-            "inviteId",
-            command(json!({ "inviteId": invite })),
-            json!({ "inviteId": InviteId::mint().to_string() }),
-        ),
-        case(
-            owner,
-            "removeMember",
-            "seq memberId",
-            command(json!({ "memberId": eve.member })),
-            json!({ "memberId": dan.member }),
-        ),
-        Case {
-            events: 2,
-            ..case(&guest, "acceptInvite", "workspace { id }", acceptance, json!({ "handle": "another" }))
-        },
-        Case {
-            events: 0,
-            ..case(owner, "createWorkspace", "workspace { id }", workspace, json!({ "name": "Another" }))
-        },
-    ];
-    // To leave a workspace has no other input: it is another command.
-    let leave = command(json!({}));
-    let other = ("joinChannel", with(json!({ "commandId": leave["commandId"], "channelId": room })));
-    cases.push(Case { other, ..case(&dan.client, "leaveWorkspace", "seq workspaceId", leave, json!({})) });
-    cases
+    }
+
+    /// A mutation of one event by one of the people, and what is changed in it to be another command.
+    fn add(&mut self, person: usize, mutation: &'static str, selection: &'static str, input: Value, change: Value) {
+        let input = self.input(input);
+        self.put(self.team.people[person].client.clone(), mutation, selection, input, change);
+    }
+
+    fn put(&mut self, client: Client, mutation: &'static str, selection: &'static str, input: Value, change: Value) {
+        let mut other = input.clone();
+        other.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let events = match mutation {
+            "createWorkspace" => 0,
+            "acceptInvite" => 2,
+            _ => 1,
+        };
+        self.cases.push(Case { client, mutation, input, selection, events, other: (mutation, other) });
+    }
+
+    fn messages(&mut self, stage: &Stage) {
+        let Stage { sent, edited, deleted, plain, reacted, .. } = stage;
+        let selection = "seq message { id }";
+        let new = json!({ "id": MessageId::mint().to_string(), "channelId": self.team.general, "text": "new" });
+        let edit = json!({ "messageId": edited, "text": "b" });
+        let delete = json!({ "messageId": deleted });
+        let react = json!({ "messageId": plain, "emoji": "👍" });
+        let take_back = json!({ "messageId": reacted, "emoji": "👍" });
+        self.add(0, "sendMessage", "seq message { id text }", new, json!({ "text": "newer" }));
+        self.add(0, "editMessage", selection, edit, json!({ "text": "c" }));
+        self.add(0, "deleteMessage", selection, delete, json!({ "messageId": sent }));
+        self.add(0, "addReaction", selection, react, json!({ "emoji": "🎉" }));
+        self.add(0, "removeReaction", selection, take_back, json!({ "emoji": "🎉" }));
+    }
+
+    fn channels(&mut self, stage: &Stage) {
+        let Stage { room, inside, .. } = stage;
+        let [ben, cid, dan] = [1, 2, 3].map(|person| self.team.people[person].member.clone());
+        let selection = "seq channel { id }";
+        let create = json!({ "id": ChannelId::mint().to_string(), "name": "new" });
+        let direct = json!({ "id": ChannelId::mint().to_string(), "memberIds": [ben] });
+        let add = json!({ "channelId": room, "memberIds": [cid] });
+        let remove = json!({ "channelId": inside, "memberId": cid });
+        self.add(0, "createChannel", selection, create, json!({ "name": "newer" }));
+        self.add(0, "openDirect", selection, direct, json!({ "memberIds": [cid] }));
+        self.add(1, "joinChannel", selection, json!({ "channelId": room }), json!({ "channelId": inside }));
+        self.add(1, "leaveChannel", "seq channelId", json!({ "channelId": inside }), json!({ "channelId": room }));
+        self.add(0, "addToChannel", selection, add, json!({ "memberIds": [dan] }));
+        self.add(0, "removeFromChannel", selection, remove, json!({ "memberId": dan }));
+    }
+
+    fn members(&mut self, stage: &Stage) {
+        let Stage { room, invite, guest, .. } = stage;
+        let [cid, dan, eve] = [2, 3, 4].map(|person| self.team.people[person].member.clone());
+        let selection = "seq member { id }";
+        let create = json!({ "id": InviteId::mint().to_string(), "maxUses": 2 });
+        let another = json!({ "inviteId": InviteId::mint().to_string() });
+        let role = json!({ "memberId": cid, "role": "ADMIN" });
+        self.add(0, "createInvite", "invite { id }", create, json!({ "maxUses": 3 }));
+        self.add(0, "revokeInvite", "inviteId", json!({ "inviteId": invite }), another);
+        self.add(0, "setMemberRole", selection, role, json!({ "role": "OWNER" }));
+        self.add(1, "updateMember", selection, json!({ "name": "Benno" }), json!({ "name": "Bruno" }));
+        self.add(0, "removeMember", "seq memberId", json!({ "memberId": eve }), json!({ "memberId": dan }));
+        let accept = json!({ "commandId": CommandId::mint().to_string(), "token": self.team.invite });
+        self.put(guest.clone(), "acceptInvite", "workspace { id }", accept, json!({ "handle": "another" }));
+        let create = json!({ "id": WorkspaceId::mint().to_string(), "name": "Other" });
+        let owner = self.team.owner().client.clone();
+        self.put(owner, "createWorkspace", "workspace { id }", create, json!({ "name": "Another" }));
+        // To leave a workspace has no other input: another command is one that is about a channel.
+        self.add(3, "leaveWorkspace", "seq workspaceId", json!({}), json!({ "channelId": room }));
+        self.cases.last_mut().unwrap().other.0 = "joinChannel";
+    }
 }
 
 /// What the commands of the table are about.
