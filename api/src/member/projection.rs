@@ -7,6 +7,7 @@ use super::entity::{ActiveModel, Column, Entity};
 use super::stay_entity as member_stay;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
+use crate::id::MemberId;
 use crate::{channel, invite};
 
 /// Projects one event.
@@ -37,13 +38,7 @@ pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result
                 ])
                 .to_owned();
             Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
-            let stay = member_stay::ActiveModel {
-                workspace_id: Set(event.workspace_id),
-                member_id: Set(*member_id),
-                joined_seq: Set(event.seq),
-                left_seq: Set(None),
-            };
-            member_stay::Entity::insert(stay).exec_without_returning(transaction).await?;
+            begin_stay(transaction, event, *member_id).await?;
             if let Some(invite_id) = invite_id {
                 invite::projection::used(transaction, event.workspace_id, *invite_id).await?;
             }
@@ -63,16 +58,32 @@ pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result
                 .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(*member_id)))
                 .exec(transaction)
                 .await?;
-            member_stay::Entity::update_many()
-                .col_expr(member_stay::Column::LeftSeq, Expr::value(event.seq))
-                .filter(member_stay::Column::WorkspaceId.eq(event.workspace_id))
-                .filter(member_stay::Column::MemberId.eq(*member_id))
-                .filter(member_stay::Column::LeftSeq.is_null())
-                .exec(transaction)
-                .await?;
+            end_stay(transaction, event, *member_id).await?;
             channel::projection::left_all(transaction, event, *member_id).await?;
         }
         _ => {}
     }
+    Ok(())
+}
+
+async fn begin_stay(transaction: &DatabaseTransaction, event: &Event, member_id: MemberId) -> Result<()> {
+    let stay = member_stay::ActiveModel {
+        workspace_id: Set(event.workspace_id),
+        member_id: Set(member_id),
+        joined_seq: Set(event.seq),
+        left_seq: Set(None),
+    };
+    member_stay::Entity::insert(stay).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+async fn end_stay(transaction: &DatabaseTransaction, event: &Event, member_id: MemberId) -> Result<()> {
+    member_stay::Entity::update_many()
+        .col_expr(member_stay::Column::LeftSeq, Expr::value(event.seq))
+        .filter(member_stay::Column::WorkspaceId.eq(event.workspace_id))
+        .filter(member_stay::Column::MemberId.eq(member_id))
+        .filter(member_stay::Column::LeftSeq.is_null())
+        .exec(transaction)
+        .await?;
     Ok(())
 }
