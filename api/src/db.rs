@@ -22,10 +22,19 @@ use crate::error::Result;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where the rows are.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    /// Where migrations connect by themselves: they may take longer than any request.
+    postgres_url: Option<String>,
+}
+
+impl std::fmt::Debug for Database {
+    /// Without the URL, in which a password may stand.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Database").field("backend", &self.backend()).finish_non_exhaustive()
+    }
 }
 
 impl Database {
@@ -46,7 +55,7 @@ impl Database {
         reader.map_sqlx_sqlite_opts(|sqlite| {
             sqlite.busy_timeout(PATIENCE).pragma("query_only", "true").pragma("cache_size", "-16384")
         });
-        Ok(Self { writer, reader: Connector::connect(reader).await? })
+        Ok(Self { writer, reader: Connector::connect(reader).await?, postgres_url: None })
     }
 
     /// Connects to Postgres 15 or newer.
@@ -64,7 +73,7 @@ impl Database {
             });
             Connector::connect(options).await
         };
-        Ok(Self { writer: connect(12).await?, reader: connect(12).await? })
+        Ok(Self { writer: connect(12).await?, reader: connect(12).await?, postgres_url: Some(url.to_owned()) })
     }
 
     /// Which of the two it is.
@@ -107,10 +116,13 @@ impl Database {
         begin(&self.reader, options).await
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date, however long that takes.
     pub async fn migrate(&self) -> Result<(), DbErr> {
         use migrations::{Migrator, MigratorTrait};
-        Migrator::up(&self.writer, None).await
+        let Some(url) = &self.postgres_url else { return Migrator::up(&self.writer, None).await };
+        let patient = Connector::connect(options(url, 1)).await?;
+        Migrator::up(&patient, None).await?;
+        patient.close().await
     }
 
     /// Whether it answers now.
