@@ -91,9 +91,9 @@ impl World {
     }
 
     /// Somebody else than the owner who stays.
-    fn other(&self, dice: &mut Dice) -> String {
+    fn other(&self, dice: &mut Dice) -> Option<String> {
         let others: Vec<&String> = self.members.iter().filter(|member| **member != self.founder).collect();
-        dice.pick(&others).map_or_else(|| self.founder.clone(), |member| (*member).clone())
+        dice.pick(&others).map(|member| (*member).clone())
     }
 
     /// A channel: mostly one that the client is in.
@@ -231,9 +231,9 @@ fn place(what: Move, channel: &str, world: &World, dice: &mut Dice) -> Option<(&
         }
         Move::Promote => {
             let role = dice.pick(&["OWNER", "ADMIN", "MEMBER"])?;
-            ("setMemberRole", "{ seq }", json!({ "memberId": world.other(dice), "role": role }))
+            ("setMemberRole", "{ seq }", json!({ "memberId": world.other(dice)?, "role": role }))
         }
-        Move::RemoveMember => ("removeMember", "{ seq }", json!({ "memberId": world.other(dice) })),
+        Move::RemoveMember => ("removeMember", "{ seq }", json!({ "memberId": world.other(dice)? })),
         _ => ("leaveWorkspace", "{ seq }", json!({})),
     })
 }
