@@ -85,6 +85,10 @@ impl Asset {
         if let Ok(tag) = HeaderValue::from_str(&tag) {
             set.insert(header::ETAG, tag);
         }
+        // Also on 304: a browser puts the headers of one on the page that it has kept.
+        if mime_guess::from_path(&self.path).first_or_octet_stream().subtype() == "html" {
+            set.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE));
+        }
         response
     }
 
@@ -108,9 +112,6 @@ impl Asset {
         let headers = response.headers_mut();
         if let Ok(kind) = HeaderValue::from_str(&format!("{}{text}", kind.essence_str())) {
             headers.insert(header::CONTENT_TYPE, kind);
-        }
-        if kind.subtype() == "html" {
-            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE));
         }
         if gzip {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
