@@ -247,6 +247,8 @@ async fn the_client_is_served_with_tags_and_for_every_path_of_its_own() {
         };
         let again = server.send(request("GET", path).header("if-none-match", tag)).await;
         assert_eq!((again.status, again.body.len()), (304, 0));
+        let policy = "content-security-policy";
+        assert_eq!(again.header(policy), reply.header(policy), "{path}");
         let packed = server.send(request("GET", path).header("accept-encoding", "br, gzip")).await;
         assert_eq!(packed.header("content-encoding"), Some("gzip"));
         assert_ne!(packed.header("etag"), Some(tag));
