@@ -11,14 +11,15 @@ use crate::config::{Config, Store};
 use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::graphql;
-use crate::id::WorkspaceId;
+use crate::id::{AccountId, CommandId, WorkspaceId};
 use crate::live::rooms::Rooms;
 use crate::log::entity::log;
 use crate::log::reader::Wake;
-use crate::log::{Receipt, Submission};
+use crate::log::{Command, Receipt, Submission};
 use crate::reading::service::Private;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
+use crate::viewer::Viewer;
 
 /// How often memory is tidied.
 const SWEEP: Duration = Duration::from_secs(600);
@@ -96,12 +97,33 @@ impl App {
         crate::meter::text()
     }
 
-    /// Gives a command to the lane of its log and waits for the answer. Afterwards the durable readers
-    /// are woken and other processes told.
+    /// Gives a command of the viewer to the lane of a log and waits for the answer. Sent again under
+    /// the same id, it gets its first answer again.
+    ///
+    /// # Errors
+    /// Why it was refused; `UNAVAILABLE` when it may be sent again.
+    pub async fn submit(
+        &self,
+        viewer: &Viewer,
+        workspace_id: WorkspaceId,
+        id: CommandId,
+        command: impl Into<Command>,
+    ) -> Result<Receipt> {
+        let (account_id, command) = (viewer.account_id, command.into());
+        self.give(Submission { workspace_id, account_id, command_id: id.0, command }).await
+    }
+
+    /// Gives a command on an account to the server's own log, once.
     ///
     /// # Errors
     /// Why it was refused.
-    pub async fn submit(&self, submission: Submission) -> Result<Receipt> {
+    pub async fn submit_to_server(&self, account_id: AccountId, command: impl Into<Command>) -> Result<()> {
+        let (workspace_id, command_id, command) = (WorkspaceId::SERVER, CommandId::mint().0, command.into());
+        self.give(Submission { workspace_id, account_id, command_id, command }).await.map(drop)
+    }
+
+    /// Afterwards the durable readers are woken and other processes told.
+    async fn give(&self, submission: Submission) -> Result<Receipt> {
         let room = self.rooms.get(submission.workspace_id).await?;
         let receipt = room.lane().clone().submit(room, submission).await?;
         if !receipt.events.is_empty() && !receipt.repeated {

@@ -3,6 +3,7 @@
 #![recursion_limit = "256"]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use api::app::{self, App};
@@ -111,11 +112,7 @@ async fn serve(config: Config) -> Outcome {
     };
     let app = App::start(config).await?;
     let url = app.config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    println!("Confab is running: {url}");
-    println!("  playground: {url}/playground");
-    if !account::service::any(&app).await? {
-        println!("  The first person to register administers this server: {url}/register");
-    }
+    greet(&url, account::service::any(&app).await?);
     if !address.ip().is_loopback() && !app.config.is_https() {
         tracing::warn!(
             "people reach this server without encryption; put a proxy with https before it and set CONFAB_PUBLIC_URL"
@@ -125,6 +122,17 @@ async fn serve(config: Config) -> Outcome {
     tokio::spawn(wait_for_signal(shutdown.clone()));
     http::serve(app, settings, listener, shutdown).await?;
     Ok(())
+}
+
+/// Says where to go. A terminal that was closed meanwhile is no reason to stop.
+fn greet(url: &str, has_accounts: bool) {
+    let first = if has_accounts {
+        String::new()
+    } else {
+        format!("  The first person to register administers this server: {url}/register\n")
+    };
+    let text = format!("Confab is running: {url}\n  playground: {url}/playground\n{first}");
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 async fn wait_for_signal(shutdown: CancellationToken) {

@@ -40,8 +40,12 @@ impl Command {
             Self::Register { email, .. } => {
                 wants.emails.insert(email_key(email));
             }
-            Self::SetPassword { account_id, .. } | Self::RegisterWorkspace { account_id, .. } => {
+            Self::SetPassword { account_id, .. } => {
                 wants.accounts.insert(*account_id);
+            }
+            Self::RegisterWorkspace { workspace_id, account_id } => {
+                wants.accounts.insert(*account_id);
+                wants.workspaces.insert(*workspace_id);
             }
         }
     }
@@ -49,7 +53,7 @@ impl Command {
     /// Decides.
     ///
     /// # Errors
-    /// `CONFLICT` when the address is taken, `FORBIDDEN` when registration is closed, `NOT_FOUND`.
+    /// `CONFLICT` when the address or the id is taken, `FORBIDDEN` when registration is closed, `NOT_FOUND`.
     pub fn decide(&self, facts: &Facts) -> Result<Vec<Draft>> {
         match self {
             Self::Register { account_id, email, name, admitted, .. } => {
@@ -73,6 +77,9 @@ impl Command {
             }
             Self::RegisterWorkspace { workspace_id, account_id } => {
                 known(facts, *account_id)?;
+                if facts.workspaces.contains(workspace_id) {
+                    return Err(Error::Conflict("There is a workspace with this id already.".into()));
+                }
                 let skeleton = Skeleton::WorkspaceRegistered { workspace_id: *workspace_id, account_id: *account_id };
                 Ok(vec![Draft::by_account(*account_id, skeleton, Body::default())])
             }

@@ -7,9 +7,8 @@ use super::entity::account;
 use super::{email_key, password};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::id::{AccountId, CommandId, WorkspaceId};
+use crate::id::AccountId;
 use crate::invite;
-use crate::log::{self, Submission};
 use crate::text;
 use crate::workspace::NAME_MAX;
 
@@ -45,7 +44,7 @@ pub async fn register(app: &App, wanted: Registration) -> Result<AccountId> {
         password_hash: app.passwords.hash(wanted.password).await?,
         admitted: invited || app.config.open_registration,
     };
-    submit(app, account_id, command).await?;
+    app.submit_to_server(account_id, command).await?;
     Ok(account_id)
 }
 
@@ -65,19 +64,9 @@ pub async fn reset_password(app: &App, email: &str, new: String) -> Result<Accou
     password::check(&new)?;
     let found = find_by_email(app, email).await?.ok_or(Error::NotFound("account"))?;
     let password_hash = app.passwords.hash(new).await?;
-    submit(app, found.id, Command::SetPassword { account_id: found.id, password_hash }).await?;
+    app.submit_to_server(found.id, Command::SetPassword { account_id: found.id, password_hash }).await?;
     crate::sign_in::service::end_all(app, found.id).await?;
     Ok(found.id)
-}
-
-async fn submit(app: &App, account_id: AccountId, command: Command) -> Result<()> {
-    let submission = Submission {
-        workspace_id: WorkspaceId::SERVER,
-        account_id,
-        command_id: CommandId::mint().0,
-        command: log::Command::Account(command),
-    };
-    app.submit(submission).await.map(drop)
 }
 
 /// The account with an address.

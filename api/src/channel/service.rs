@@ -5,7 +5,7 @@ use super::{ADD_MAX, ChannelKind, DIRECT_MAX, TOPIC_MAX};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, CommandId, MemberId, WorkspaceId};
-use crate::log::{self, Receipt, Submission};
+use crate::log::{self, Receipt};
 use crate::page::{self, Page, Slice};
 use crate::text;
 use crate::viewer::Viewer;
@@ -38,7 +38,7 @@ pub async fn create(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: 
         topic: text::line("topic", new.topic.trim().to_owned(), TOPIC_MAX)?,
         member_ids: new.member_ids,
     };
-    submit(app, viewer, workspace_id, CommandId(new.id.0), command).await
+    app.submit(viewer, workspace_id, CommandId(new.id.0), command).await
 }
 
 /// Opens the direct channel of the viewer and these people; the one that exists, if it does.
@@ -59,7 +59,7 @@ pub async fn open_direct(
     }
     at_most(member_ids.len(), DIRECT_MAX)?;
     let command = Command::OpenDirect { channel_id: id, member_ids: member_ids.clone() };
-    let receipt = submit(app, viewer, workspace_id, CommandId(id.0), command).await?;
+    let receipt = app.submit(viewer, workspace_id, CommandId(id.0), command).await?;
     let me = log::command::acting(&receipt.workspace, viewer.account_id)?.id;
     member_ids.push(me);
     member_ids.sort_unstable();
@@ -86,7 +86,7 @@ pub async fn join(
     id: CommandId,
     channel_id: ChannelId,
 ) -> Result<Receipt> {
-    submit(app, viewer, workspace_id, id, Command::Join { channel_id }).await
+    app.submit(viewer, workspace_id, id, Command::Join { channel_id }).await
 }
 
 /// The viewer leaves a channel.
@@ -100,7 +100,7 @@ pub async fn leave(
     id: CommandId,
     channel_id: ChannelId,
 ) -> Result<Receipt> {
-    submit(app, viewer, workspace_id, id, Command::Leave { channel_id }).await
+    app.submit(viewer, workspace_id, id, Command::Leave { channel_id }).await
 }
 
 /// Adds people to a channel that the viewer is in.
@@ -116,7 +116,7 @@ pub async fn add(
     member_ids: Vec<MemberId>,
 ) -> Result<Receipt> {
     at_most(member_ids.len(), ADD_MAX)?;
-    submit(app, viewer, workspace_id, id, Command::Add { channel_id, member_ids }).await
+    app.submit(viewer, workspace_id, id, Command::Add { channel_id, member_ids }).await
 }
 
 /// Removes somebody from a channel.
@@ -131,23 +131,7 @@ pub async fn remove(
     channel_id: ChannelId,
     member_id: MemberId,
 ) -> Result<Receipt> {
-    submit(app, viewer, workspace_id, id, Command::Remove { channel_id, member_id }).await
-}
-
-async fn submit(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    command: Command,
-) -> Result<Receipt> {
-    let submission = Submission {
-        workspace_id,
-        account_id: viewer.account_id,
-        command_id: id.0,
-        command: log::Command::Channel(command),
-    };
-    app.submit(submission).await
+    app.submit(viewer, workspace_id, id, Command::Remove { channel_id, member_id }).await
 }
 
 /// What orders channels: their name, then their id.

@@ -173,7 +173,7 @@ impl InviteMutation {
         let receipt =
             service::create(app, caller, workspace, invite_id, input.expires_in_seconds, input.max_uses).await?;
         let view = View::after(app, caller, &receipt)?;
-        let invite = service::find(&view, invite_id).await?;
+        let invite = service::made(&view, invite_id).await?;
         Ok(CreateInvitePayload { invite: Invite { invite, view } })
     }
 

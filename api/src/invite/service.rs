@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::id::{CommandId, InviteId, MemberId, WorkspaceId};
-use crate::log::{self, Receipt, Submission};
+use crate::log::Receipt;
 use crate::member::{self, Role};
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
@@ -59,7 +59,7 @@ pub async fn create(
         max_uses,
         secret: token::mint_secret(),
     };
-    submit(app, viewer, workspace_id, CommandId(id.0), command).await
+    app.submit(viewer, workspace_id, CommandId(id.0), command).await
 }
 
 /// Ends an invite.
@@ -73,23 +73,7 @@ pub async fn revoke(
     id: CommandId,
     invite_id: InviteId,
 ) -> Result<Receipt> {
-    submit(app, viewer, workspace_id, id, Command::Revoke { invite_id }).await
-}
-
-async fn submit(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    command: Command,
-) -> Result<Receipt> {
-    let submission = Submission {
-        workspace_id,
-        account_id: viewer.account_id,
-        command_id: id.0,
-        command: log::Command::Invite(command),
-    };
-    app.submit(submission).await
+    app.submit(viewer, workspace_id, id, Command::Revoke { invite_id }).await
 }
 
 /// The invites that work, newest first. Only owners and admins see them.
@@ -117,12 +101,17 @@ pub async fn list(view: &View) -> Result<Vec<Invite>> {
     Ok(working)
 }
 
-/// One invite of those.
+/// The invite that the viewer just made; also when it works no longer, so that a retry gets its answer.
 ///
 /// # Errors
-/// `NOT_FOUND`, `FORBIDDEN`.
-pub async fn find(view: &View, id: InviteId) -> Result<Invite> {
-    list(view).await?.into_iter().find(|invite| invite.row.id == id).ok_or(Error::NotFound("invite"))
+/// `NOT_FOUND` once it is revoked: its secret is gone.
+pub async fn made(view: &View, id: InviteId) -> Result<Invite> {
+    let snapshot = view.snapshot().await?;
+    let key = (view.id(), id);
+    let row = invite::Entity::find_by_id(key).one(&*snapshot).await?;
+    let row = row.filter(|row| row.created_by == view.me().id).ok_or(Error::NotFound("invite"))?;
+    let secret = invite_secret::Entity::find_by_id(key).one(&*snapshot).await?.ok_or(Error::NotFound("invite"))?;
+    Ok(with_token(row, secret.secret))
 }
 
 fn works(row: &invite::Model) -> bool {
@@ -174,12 +163,6 @@ pub async fn accept(app: &App, viewer: &Viewer, id: CommandId, text: &str, handl
         name: account.name,
         member_id: MemberId::mint(),
     };
-    let submission = Submission {
-        workspace_id: token.workspace_id,
-        account_id: viewer.account_id,
-        command_id: id.0,
-        command: log::Command::Member(command),
-    };
     let unknown = |error| if matches!(error, Error::NotFound(_)) { Error::NotFound("invite") } else { error };
-    app.submit(submission).await.map_err(unknown)
+    app.submit(viewer, token.workspace_id, id, command).await.map_err(unknown)
 }

@@ -27,6 +27,21 @@ pub enum Command {
     Reaction(reaction::command::Command),
 }
 
+macro_rules! commands_of {
+    ($($noun:ident as $variant:ident),*) => {$(
+        impl From<$noun::command::Command> for Command {
+            fn from(command: $noun::command::Command) -> Self {
+                Self::$variant(command)
+            }
+        }
+    )*};
+}
+
+commands_of! {
+    account as Account, sign_in as SignIn, workspace as Workspace, member as Member,
+    invite as Invite, channel as Channel, message as Message, reaction as Reaction
+}
+
 /// A command on its way to the lane of a log.
 #[derive(Debug, Clone)]
 pub struct Submission {

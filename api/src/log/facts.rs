@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
+use super::entity::log;
 use crate::account;
 use crate::clock::Moment;
 use crate::error::Result;
@@ -23,6 +24,8 @@ pub struct Wants {
     pub emails: HashSet<String>,
     pub accounts: HashSet<AccountId>,
     pub sign_ins: HashSet<SignInId>,
+    /// Logs that may be there already.
+    pub workspaces: HashSet<WorkspaceId>,
 }
 
 /// What deciding needs to know of a message.
@@ -66,6 +69,8 @@ pub struct Facts {
     /// Whether anybody has ever registered.
     pub any_account: bool,
     pub sign_ins: HashMap<SignInId, SignInFact>,
+    /// Those of the wanted logs that are there.
+    pub workspaces: HashSet<WorkspaceId>,
 }
 
 impl Facts {
@@ -88,6 +93,9 @@ impl Facts {
         }
         if workspace_id == WorkspaceId::SERVER {
             facts.fetch_accounts(connection, wants).await?;
+        }
+        if !wants.workspaces.is_empty() {
+            facts.fetch_workspaces(connection, wants).await?;
         }
         Ok(facts)
     }
@@ -204,6 +212,15 @@ impl Facts {
         Ok(())
     }
 
+    async fn fetch_workspaces(&mut self, connection: &impl ConnectionTrait, wants: &Wants) -> Result<()> {
+        let rows = log::Entity::find()
+            .filter(log::Column::WorkspaceId.is_in(wants.workspaces.iter().copied()))
+            .all(connection)
+            .await?;
+        self.workspaces = rows.into_iter().map(|row| row.workspace_id).collect();
+        Ok(())
+    }
+
     /// Keeps the facts true after an accepted event.
     pub fn fold(&mut self, event: &Event) {
         match &event.skeleton {
@@ -213,6 +230,9 @@ impl Facts {
                 if let Some(email) = &event.body.email {
                     self.emails.insert(account::email_key(email), *account_id);
                 }
+            }
+            Skeleton::WorkspaceRegistered { workspace_id, .. } => {
+                self.workspaces.insert(*workspace_id);
             }
             Skeleton::SignInMade { sign_in_id, account_id } => {
                 self.sign_ins.insert(*sign_in_id, SignInFact { account_id: *account_id, ended: false });

@@ -5,29 +5,12 @@ use super::command::Command;
 use crate::app::App;
 use crate::error::Result;
 use crate::id::{CommandId, MemberId, WorkspaceId};
-use crate::log::{self, Receipt, Submission};
+use crate::log::Receipt;
 use crate::page::{Page, Slice};
 use crate::text;
 use crate::viewer::Viewer;
 use crate::workspace::NAME_MAX;
 use crate::workspace::state::Member;
-
-/// Gives a command on members.
-async fn submit(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    command: Command,
-) -> Result<Receipt> {
-    let submission = Submission {
-        workspace_id,
-        account_id: viewer.account_id,
-        command_id: id.0,
-        command: log::Command::Member(command),
-    };
-    app.submit(submission).await
-}
 
 /// Changes the viewer's own handle or name.
 ///
@@ -42,7 +25,7 @@ pub async fn update(
     name: Option<String>,
 ) -> Result<Receipt> {
     let name = name.map(|name| text::name("name", &name, NAME_MAX)).transpose()?;
-    submit(app, viewer, workspace_id, id, Command::Update { handle, name }).await
+    app.submit(viewer, workspace_id, id, Command::Update { handle, name }).await
 }
 
 /// Gives a member a role.
@@ -57,7 +40,7 @@ pub async fn set_role(
     member_id: MemberId,
     role: Role,
 ) -> Result<Receipt> {
-    submit(app, viewer, workspace_id, id, Command::SetRole { member_id, role }).await
+    app.submit(viewer, workspace_id, id, Command::SetRole { member_id, role }).await
 }
 
 /// Removes a member from the workspace.
@@ -71,7 +54,7 @@ pub async fn remove(
     id: CommandId,
     member_id: MemberId,
 ) -> Result<Receipt> {
-    submit(app, viewer, workspace_id, id, Command::Remove { member_id }).await
+    app.submit(viewer, workspace_id, id, Command::Remove { member_id }).await
 }
 
 /// The viewer leaves the workspace.
@@ -79,7 +62,7 @@ pub async fn remove(
 /// # Errors
 /// `CONFLICT` for the last owner.
 pub async fn leave(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: CommandId) -> Result<Receipt> {
-    submit(app, viewer, workspace_id, id, Command::Leave).await
+    app.submit(viewer, workspace_id, id, Command::Leave).await
 }
 
 /// What orders members: their name, then their id.

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, Skeleton};
 use crate::id::{ChannelId, CommandId, MemberId, MessageId, WorkspaceId};
-use crate::log::{self, Receipt, Submission};
+use crate::log::Receipt;
 use crate::page::{Page, Slice};
 use crate::text;
 use crate::viewer::Viewer;
@@ -37,7 +37,7 @@ pub async fn send(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: Ne
         thread_id: new.thread_id,
         text: new.text,
     };
-    submit(app, viewer, workspace_id, CommandId(new.id.0), command).await
+    app.submit(viewer, workspace_id, CommandId(new.id.0), command).await
 }
 
 /// Changes the text of a message of the viewer.
@@ -54,7 +54,7 @@ pub async fn edit(
 ) -> Result<Receipt> {
     check(&text)?;
     let mentions = mention::find(&text);
-    submit(app, viewer, workspace_id, id, Command::Edit { message_id, text, mentions }).await
+    app.submit(viewer, workspace_id, id, Command::Edit { message_id, text, mentions }).await
 }
 
 /// Deletes a message: its texts are blanked everywhere, its place stays.
@@ -68,23 +68,7 @@ pub async fn delete(
     id: CommandId,
     message_id: MessageId,
 ) -> Result<Receipt> {
-    submit(app, viewer, workspace_id, id, Command::Delete { message_id }).await
-}
-
-async fn submit(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    command: Command,
-) -> Result<Receipt> {
-    let submission = Submission {
-        workspace_id,
-        account_id: viewer.account_id,
-        command_id: id.0,
-        command: log::Command::Message(command),
-    };
-    app.submit(submission).await
+    app.submit(viewer, workspace_id, id, Command::Delete { message_id }).await
 }
 
 fn check(text: &str) -> Result<()> {

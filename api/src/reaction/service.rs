@@ -9,7 +9,7 @@ use super::entity::{Column, Entity, Model};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{CommandId, MessageId, WorkspaceId};
-use crate::log::{self, Receipt, Submission};
+use crate::log::Receipt;
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
 
@@ -26,7 +26,7 @@ pub async fn add(
     emoji: &str,
 ) -> Result<Receipt> {
     let emoji = check(emoji)?;
-    submit(app, viewer, workspace_id, id, Command::Add { message_id, emoji }).await
+    app.submit(viewer, workspace_id, id, Command::Add { message_id, emoji }).await
 }
 
 /// Takes the viewer's reaction back.
@@ -42,23 +42,7 @@ pub async fn remove(
     emoji: &str,
 ) -> Result<Receipt> {
     let emoji = check(emoji)?;
-    submit(app, viewer, workspace_id, id, Command::Remove { message_id, emoji }).await
-}
-
-async fn submit(
-    app: &App,
-    viewer: &Viewer,
-    workspace_id: WorkspaceId,
-    id: CommandId,
-    command: Command,
-) -> Result<Receipt> {
-    let submission = Submission {
-        workspace_id,
-        account_id: viewer.account_id,
-        command_id: id.0,
-        command: log::Command::Reaction(command),
-    };
-    app.submit(submission).await
+    app.submit(viewer, workspace_id, id, Command::Remove { message_id, emoji }).await
 }
 
 /// One emoji, in its full form, so that ❤ and ❤️ are one reaction.

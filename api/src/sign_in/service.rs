@@ -16,8 +16,7 @@ use crate::account::{self, email_key};
 use crate::app::App;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
-use crate::id::{AccountId, CommandId, SignInId, WorkspaceId};
-use crate::log::{self, Submission};
+use crate::id::{AccountId, SignInId};
 use crate::viewer::Viewer;
 
 /// Where an attempt comes from.
@@ -70,23 +69,13 @@ pub async fn sign_in(app: &App, email: &str, password: String, origin: Origin) -
 /// When the database does not answer.
 pub async fn make(app: &App, account_id: AccountId, origin: Origin) -> Result<Made> {
     if let Some((oldest, _)) = open(app, account_id).await?.into_iter().nth(MAX - 1) {
-        submit(app, account_id, Command::Revoke { sign_in_ids: vec![oldest.id] }).await?;
+        app.submit_to_server(account_id, Command::Revoke { sign_in_ids: vec![oldest.id] }).await?;
     }
     let sign_in_id = SignInId::mint();
     let token = token::mint();
     let command = Command::Make { sign_in_id, user_agent: origin.user_agent, token_hash: token::hash(&token) };
-    submit(app, account_id, command).await?;
+    app.submit_to_server(account_id, command).await?;
     Ok(Made { viewer: Viewer { account_id, sign_in_id }, token })
-}
-
-async fn submit(app: &App, account_id: AccountId, command: Command) -> Result<()> {
-    let submission = Submission {
-        workspace_id: WorkspaceId::SERVER,
-        account_id,
-        command_id: CommandId::mint().0,
-        command: log::Command::SignIn(command),
-    };
-    app.submit(submission).await.map(drop)
 }
 
 /// Who a token belongs to, or `None` when it is unknown or its sign-in has ended.
@@ -158,7 +147,7 @@ pub async fn open(app: &App, account_id: AccountId) -> Result<Vec<(sign_in::Mode
 /// # Errors
 /// `NOT_FOUND` for a sign-in of somebody else.
 pub async fn revoke(app: &App, viewer: &Viewer, ids: Vec<SignInId>) -> Result<()> {
-    submit(app, viewer.account_id, Command::Revoke { sign_in_ids: ids }).await
+    app.submit_to_server(viewer.account_id, Command::Revoke { sign_in_ids: ids }).await
 }
 
 /// Ends all sign-ins of an account.
@@ -170,5 +159,5 @@ pub async fn end_all(app: &App, account_id: AccountId) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
-    submit(app, account_id, Command::Revoke { sign_in_ids: ids }).await
+    app.submit_to_server(account_id, Command::Revoke { sign_in_ids: ids }).await
 }

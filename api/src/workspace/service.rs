@@ -13,8 +13,8 @@ use crate::channel::ChannelKind;
 use crate::channel::entity::{channel, channel_member};
 use crate::db::Database;
 use crate::error::{Error, Result};
-use crate::id::{ChannelId, MemberId, WorkspaceId};
-use crate::log::{self, Receipt, Submission, read};
+use crate::id::{ChannelId, CommandId, MemberId, WorkspaceId};
+use crate::log::{Receipt, read};
 use crate::member::{self, HANDLE_MAX};
 use crate::text;
 use crate::viewer::Viewer;
@@ -36,12 +36,10 @@ pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, han
         member_id: MemberId::mint(),
         channel_id: ChannelId::mint(),
     };
-    let submission =
-        |workspace_id, command| Submission { workspace_id, account_id: viewer.account_id, command_id: id.0, command };
     let register = account::command::Command::RegisterWorkspace { workspace_id: id, account_id: viewer.account_id };
-    app.submit(submission(WorkspaceId::SERVER, log::Command::Account(register))).await?;
+    app.submit(viewer, WorkspaceId::SERVER, CommandId(id.0), register).await?;
     app::begin_log(&app.database, id).await?;
-    app.submit(submission(id, log::Command::Workspace(command))).await
+    app.submit(viewer, id, CommandId(id.0), command).await
 }
 
 /// The workspaces that the viewer is a member of, in the order of joining.

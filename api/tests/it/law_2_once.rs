@@ -21,6 +21,8 @@ both! {
     the_same_command_at_once_happens_once
     a_command_whose_answer_was_lost_happens_once
     what_did_nothing_did_it_at_one_number
+    an_invite_that_is_used_up_is_still_the_answer_to_its_command
+    the_id_of_another_workspace_leaves_no_trace
 }
 
 /// One mutation that takes an id of the client.
@@ -258,6 +260,30 @@ async fn what_did_nothing_did_it_at_one_number(store: &Store) {
     for server in servers {
         server.stop().await;
     }
+}
+
+async fn an_invite_that_is_used_up_is_still_the_answer_to_its_command(store: &Store) {
+    let server = Server::start_at(store).await;
+    let team = Team::begin(server.address, 1).await;
+    let owner = &team.owner().client;
+    let input = json!({ "workspaceId": team.workspace, "id": InviteId::mint().to_string(), "maxUses": 1 });
+    let first = owner.must("createInvite", input.clone(), "invite { id url }").await;
+    let guest = team.register().await;
+    guest.must("acceptInvite", json!({ "token": first["invite"]["url"] }), "workspace { id }").await;
+    assert_eq!(owner.must("createInvite", input, "invite { id url }").await, first);
+    server.stop().await;
+}
+
+async fn the_id_of_another_workspace_leaves_no_trace(store: &Store) {
+    let server = Server::start_at(store).await;
+    let team = Team::begin(server.address, 1).await;
+    let stranger = team.register().await;
+    let before = rows::events(store, WorkspaceId::SERVER).await.len();
+    let input = json!({ "id": team.workspace, "name": "Mine" });
+    let refused = stranger.mutate("createWorkspace", &input, "workspace { id }").await;
+    assert_eq!(refused.err().map(|failure| failure.code().to_owned()).as_deref(), Some("CONFLICT"));
+    assert_eq!(rows::events(store, WorkspaceId::SERVER).await.len(), before);
+    server.stop().await;
 }
 
 #[tokio::test]
