@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Every test there is: the server on SQLite and on a private Postgres, the client, the audits of
+# Every test there is: the server on SQLite, on a private Postgres and with NATS, the client, the audits of
 # GraphQL over HTTP, and the client in a real browser. What cannot run is named as skipped, and is a
 # failure where CI=true.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh
 . scripts/section.sh
+. scripts/nats.sh
 
 need_rust
 need_node
@@ -13,6 +14,11 @@ confab=${CARGO_TARGET_DIR:-$PWD/target}/debug/confab
 
 section 'client: build' scripts/client.sh
 
+if nats=$(find_nats); then
+  export CONFAB_TEST_NATS_SERVER=$nats
+else
+  skipped 'server: tests with NATS' 'there is no nats-server 2.15 here and none could be fetched'
+fi
 section 'server: build the tests' cargo test --locked --workspace --no-run
 if scripts/with-postgres.sh --find; then
   section 'server: tests on SQLite and Postgres' scripts/with-postgres.sh cargo test --locked --workspace

@@ -21,6 +21,8 @@ use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
 use crate::viewer::Viewer;
 
+const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL makes this process one of a fleet, and a fleet shares Postgres: \
+     SQLite is a file of one process. Set CONFAB_DATABASE_URL, or leave CONFAB_NATS_URL out.";
 /// How often memory is tidied.
 const SWEEP: Duration = Duration::from_secs(600);
 
@@ -62,24 +64,31 @@ impl App {
     /// When the database cannot be opened.
     pub async fn start(config: Config) -> Result<Self> {
         crate::meter::start();
+        if config.nats.url.is_some() && config.store.is_sqlite() {
+            return Err(Error::Unavailable(NATS_NEEDS_POSTGRES.into()));
+        }
         let database = open(&config.store).await?;
         database.migrate().await?;
         begin_log(&database, WorkspaceId::SERVER).await?;
+        let bus = Bus::open(&config.nats).await?;
+        if let Some(stream) = bus.log_stream() {
+            stream.check_sync().await?;
+        }
         let app = Self(Arc::new(Inner {
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
             passwords: Passwords::default(),
             private: Private::default(),
-            bus: Bus::InProcess,
+            bus: bus.clone(),
             wake: Wake::default(),
-            rooms: Arc::new(Rooms::new(database.clone(), load_from(&database), graphql::rendering())),
+            rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), graphql::rendering())),
             database,
             config,
         }));
-        app.rooms.get(WorkspaceId::SERVER).await?;
+        app.rooms.begin().await?;
         app.rooms.ask().await?;
         tokio::spawn(app.rooms.clone().heartbeat());
-        crate::worker::start(&app);
+        crate::worker::start(&app).await?;
         tokio::spawn(sweep(app.clone()));
         Ok(app)
     }
@@ -122,12 +131,11 @@ impl App {
         self.give(Submission { workspace_id, account_id, command_id, command }).await.map(drop)
     }
 
-    /// Afterwards the durable readers are woken and other processes told.
+    /// Afterwards the durable readers are woken; the lane has told the room and other processes.
     async fn give(&self, submission: Submission) -> Result<Receipt> {
         let room = self.rooms.get(submission.workspace_id).await?;
         let receipt = room.lane().clone().submit(room, submission).await?;
         if !receipt.events.is_empty() && !receipt.repeated {
-            self.bus.publish(&receipt.events);
             self.wake.wake();
         }
         Ok(receipt)

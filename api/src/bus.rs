@@ -1,25 +1,99 @@
-//! The bus: carries events to the other processes of a fleet.
+//! The bus: carries events and signals to the other processes of a fleet, and the whole log to programs
+//! outside.
 //!
-//! It may lose, double and reorder: rooms take events by their numbers and read what is missing. With
-//! one process there is nobody to tell, so the embedded variant does nothing: the lane gives the events
-//! to this process's room itself.
+//! What it carries live may be lost, doubled and out of order: rooms take events by their numbers and
+//! read what is missing. With one process there is nobody to tell, so the embedded variant does
+//! nothing: the lane gives the events to this process's room itself.
 
+pub mod encoding;
+pub mod log_stream;
+pub mod nats;
+pub mod sync;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::config::NatsSettings;
+use crate::error::Result;
 use crate::event::SharedEvent;
+use crate::id::WorkspaceId;
+use log_stream::LogStream;
+use nats::Nats;
+
+/// What comes from another process.
+#[derive(Debug, Clone)]
+pub enum Heard {
+    /// Committed events of the log that is listened to.
+    Events(Vec<SharedEvent>),
+    /// A signal, as it was given to [`Bus::signal`].
+    Signal(Bytes),
+}
+
+/// What is done with it. Called for one message after another.
+pub type Hear = Arc<dyn Fn(Heard) + Send + Sync>;
+
+/// Listening lasts as long as this is held.
+#[derive(Debug)]
+pub struct Interest(Option<tokio::task::AbortHandle>);
+
+impl Drop for Interest {
+    fn drop(&mut self) {
+        if let Some(task) = &self.0 {
+            task.abort();
+        }
+    }
+}
 
 /// The ways to the other processes.
 #[derive(Debug, Clone)]
 pub enum Bus {
     /// One process; everybody who must hear of an event is here.
     InProcess,
+    /// A fleet on NATS.
+    Nats(Nats),
 }
 
 impl Bus {
-    /// Tells the others of committed events.
+    /// NATS if the settings name it. A NATS that is away now is no error: it is found when it is back.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` with a sentence on the setting that is wrong.
+    pub async fn open(settings: &NatsSettings) -> Result<Self> {
+        crate::tls::choose();
+        match &settings.url {
+            Some(url) => Ok(Self::Nats(Nats::connect(url, settings).await?)),
+            None => Ok(Self::InProcess),
+        }
+    }
+
+    /// Tells the other processes of committed events. Never waits.
     pub fn publish(&self, events: &[SharedEvent]) {
+        if let Self::Nats(nats) = self {
+            nats.publish(events);
+        }
+    }
+
+    /// Tells the other processes a signal of a workspace. Never waits.
+    pub fn signal(&self, workspace_id: WorkspaceId, signal: impl FnOnce() -> Vec<u8>) {
+        if let Self::Nats(nats) = self {
+            nats.signal(workspace_id, signal());
+        }
+    }
+
+    /// Listens to what other processes say of one log, until the answer is dropped.
+    pub fn listen(&self, workspace_id: WorkspaceId, hear: Hear) -> Interest {
         match self {
-            Self::InProcess => {
-                metrics::counter!("confab_bus_events_total").increment(u64::try_from(events.len()).unwrap_or(0));
-            }
+            Self::InProcess => Interest(None),
+            Self::Nats(nats) => Interest(Some(nats.listen(workspace_id, hear))),
+        }
+    }
+
+    /// The whole log for programs outside, where the bus keeps one.
+    pub fn log_stream(&self) -> Option<Arc<LogStream>> {
+        match self {
+            Self::InProcess => None,
+            Self::Nats(nats) => Some(nats.log_stream()),
         }
     }
 }

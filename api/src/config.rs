@@ -14,6 +14,8 @@ pub struct Config {
     pub listen: SocketAddr,
     #[command(flatten)]
     pub store: Store,
+    #[command(flatten)]
+    pub nats: NatsSettings,
     /// The address that people use, such as `https://chat.example.org`. Invite links begin with it, and
     /// with https the cookie is bound to the host. Without it links use the address of the request.
     #[arg(long, env = "CONFAB_PUBLIC_URL")]
@@ -52,10 +54,66 @@ pub struct Store {
     pub database_url_file: Option<PathBuf>,
 }
 
+/// How a fleet talks. Without a URL this process is alone.
+#[derive(Debug, Clone, Args)]
+pub struct NatsSettings {
+    /// NATS 2.15 or newer with JetStream, such as `nats://127.0.0.1:4222`; several servers with commas.
+    /// Needs Postgres.
+    #[arg(long = "nats-url", env = "CONFAB_NATS_URL", hide_env_values = true)]
+    pub url: Option<String>,
+    /// A file with NATS credentials (JWT and seed).
+    #[arg(long = "nats-credentials", env = "CONFAB_NATS_CREDENTIALS")]
+    pub credentials: Option<PathBuf>,
+    /// The certificate of the authority that signed those of NATS; turns TLS on.
+    #[arg(long = "nats-ca", env = "CONFAB_NATS_CA")]
+    pub ca: Option<PathBuf>,
+    /// This process's certificate for NATS, with its key.
+    #[arg(long = "nats-certificate", env = "CONFAB_NATS_CERTIFICATE", requires = "key")]
+    pub certificate: Option<PathBuf>,
+    /// The key of the certificate.
+    #[arg(long = "nats-key", id = "key", env = "CONFAB_NATS_KEY", requires = "certificate")]
+    pub key: Option<PathBuf>,
+    /// The monitoring of NATS, such as `http://127.0.0.1:8222`, several with commas: there it is seen
+    /// whether NATS syncs what it acknowledges.
+    #[arg(long = "nats-monitor-url", env = "CONFAB_NATS_MONITOR_URL")]
+    pub monitor_url: Option<String>,
+    /// Start although NATS does not sync what it acknowledges, or cannot be asked.
+    #[arg(long = "nats-allow-lazy-sync", env = "CONFAB_NATS_ALLOW_LAZY_SYNC")]
+    pub allow_lazy_sync: bool,
+    /// On how many servers of a NATS cluster the log is kept.
+    #[arg(long = "nats-replicas", env = "CONFAB_NATS_REPLICAS", default_value_t = 1)]
+    pub replicas: usize,
+    /// For how many hours JetStream keeps events; erased texts stay there for so long.
+    #[arg(long = "nats-keep-hours", env = "CONFAB_NATS_KEEP_HOURS", default_value_t = 24,
+          value_parser = clap::value_parser!(u32).range(1..=8760))]
+    pub keep_hours: u32,
+}
+
+impl Default for NatsSettings {
+    fn default() -> Self {
+        Self {
+            url: None,
+            credentials: None,
+            ca: None,
+            certificate: None,
+            key: None,
+            monitor_url: None,
+            allow_lazy_sync: false,
+            replicas: 1,
+            keep_hours: 24,
+        }
+    }
+}
+
 impl Store {
     /// SQLite in a data directory, or Postgres at a URL.
     pub fn new(data: PathBuf, database_url: Option<String>) -> Self {
         Self { data, database_url, database_url_file: None }
+    }
+
+    /// Whether the rows are in the data directory.
+    pub fn is_sqlite(&self) -> bool {
+        self.database_url.is_none() && self.database_url_file.is_none()
     }
 
     /// The URL of Postgres, from the setting or its file.
@@ -76,6 +134,7 @@ impl Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             store,
+            nats: NatsSettings::default(),
             public_url: None,
             open_registration: false,
             trust_proxy: false,

@@ -6,6 +6,8 @@
 //! write waiting. Durability is the strictest of each: WAL with `synchronous=FULL`, and
 //! `synchronous_commit=on`.
 
+pub mod many;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -60,6 +62,18 @@ impl Database {
 
     /// Connects to Postgres 15 or newer.
     pub async fn postgres(url: &str) -> Result<Self> {
+        Self::postgres_of(url, 12).await
+    }
+
+    /// The same database through few connections of its own. SQLite has its one writer for everybody.
+    pub async fn isolated(&self) -> Result<Self> {
+        match &self.postgres_url {
+            Some(url) => Self::postgres_of(url, 2).await,
+            None => Ok(self.clone()),
+        }
+    }
+
+    async fn postgres_of(url: &str, size: u32) -> Result<Self> {
         let connect = async |size| {
             let mut options = options(url, size);
             options.map_sqlx_postgres_opts(|postgres| {
@@ -73,7 +87,7 @@ impl Database {
             });
             Connector::connect(options).await
         };
-        Ok(Self { writer: connect(12).await?, reader: connect(12).await?, postgres_url: Some(url.to_owned()) })
+        Ok(Self { writer: connect(size).await?, reader: connect(size).await?, postgres_url: Some(url.to_owned()) })
     }
 
     /// Which of the two it is.

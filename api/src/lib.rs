@@ -38,6 +38,7 @@ pub mod reading;
 pub mod seed;
 pub mod sign_in;
 pub mod text;
+pub mod tls;
 pub mod viewer;
 pub mod worker;
 pub mod workspace;

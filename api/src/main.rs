@@ -34,7 +34,7 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server. Without settings: embedded, in `./data`, on `http://127.0.0.1:8080`.
-    Serve(Config),
+    Serve(Box<Config>),
     /// Bring the database up to date and end.
     Migrate(Store),
     /// Rebuild all tables from the logs. Stop the server first.
@@ -76,7 +76,7 @@ async fn main() -> ExitCode {
     let line = CommandLine::parse();
     tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&line.log)).with_writer(std::io::stderr).init();
     let outcome = match line.command {
-        Command::Serve(config) => serve(config).await,
+        Command::Serve(config) => serve(*config).await,
         Command::Migrate(store) => migrate(&store).await,
         Command::Replay(store) => run_replay(&store).await,
         Command::Verify(store) => run_verify(&store).await,

@@ -5,9 +5,12 @@ pub mod graphql;
 pub mod service;
 
 use sea_orm::{DeriveActiveEnum, EnumIter};
+use serde::{Deserialize, Serialize};
 
 /// Why a member is told of a message. The strongest reason counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum, async_graphql::Enum)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum, async_graphql::Enum,
+)]
 #[graphql(name = "NotificationReason")]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum Reason {

@@ -1,16 +1,28 @@
 //! The durable readers of the log, one file each.
 
 pub mod notifications;
+pub mod publisher;
 
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::log::entity::reader_failure;
 use crate::log::reader::{self, Handler};
 use notifications::Notifications;
+use publisher::Publisher;
 
-/// Starts them.
-pub fn start(app: &App) {
-    tokio::spawn(reader::run(app.database.clone(), app.wake.clone(), notifications(app)));
+/// Starts them, each with connections of its own, so that one that is stuck delays no other.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn start(app: &App) -> Result<()> {
+    tokio::spawn(reader::run(app.database.isolated().await?, app.wake.clone(), notifications(app)));
+    if let Some(stream) = app.bus.log_stream() {
+        let database = app.database.isolated().await?;
+        let publisher = Publisher::new(stream, database.clone());
+        tokio::spawn(publisher.clone().watch());
+        tokio::spawn(reader::run(database, app.wake.clone(), publisher));
+    }
+    Ok(())
 }
 
 /// Handles an event again that its reader gave up on.

@@ -12,6 +12,7 @@ mod m0003_workspace;
 mod m0004_channel;
 mod m0005_message;
 mod m0006_reading;
+mod m0007_bus;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_channel::Migration),
             Box::new(m0005_message::Migration),
             Box::new(m0006_reading::Migration),
+            Box::new(m0007_bus::Migration),
         ]
     }
 }

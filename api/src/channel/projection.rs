@@ -5,6 +5,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, E
 
 use super::ChannelKind;
 use super::entity::{channel, channel_member};
+use crate::db::many::insert_all;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 use crate::id::{ChannelId, MemberId};
@@ -25,7 +26,7 @@ pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result
             };
             channel::Entity::insert(row).exec_without_returning(transaction).await?;
             let members = member_ids.iter().map(|member| membership(event, *channel_id, *member));
-            channel_member::Entity::insert_many(members).exec_without_returning(transaction).await?;
+            insert_all(transaction, members.collect()).await?;
         }
         Skeleton::ChannelJoined { channel_id, member_id, .. } => {
             let row = membership(event, *channel_id, *member_id);

@@ -84,6 +84,7 @@ async fn prepare(app: &App, viewer: Option<Viewer>, request: Request, selection:
         Box::pin(read) as futures_util::future::BoxFuture<'static, _>
     });
     Ok(Start {
+        interest: app.rooms.interest(&room),
         rooms: app.rooms.clone(),
         database: app.database.clone(),
         room,

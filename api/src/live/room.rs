@@ -7,13 +7,15 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use roaring::RoaringBitmap;
 use tokio::sync::{Semaphore, watch};
 
 use super::broadcast::Broadcast;
 use super::ends::Ends;
+use super::signal::Addressed;
+use crate::bus::{Bus, Interest};
 use crate::db::Database;
 use crate::error::Result;
 use crate::event::{Seq, SharedEvent, Skeleton, audience};
@@ -40,6 +42,7 @@ pub struct Delivery {
 pub struct Room {
     workspace_id: WorkspaceId,
     database: Database,
+    bus: Bus,
     ends: Arc<Ends>,
     lane: Lane,
     inner: Mutex<Inner>,
@@ -49,6 +52,8 @@ pub struct Room {
     /// all its connections.
     pub(super) turns: Semaphore,
     pub(super) broadcast: OnceLock<Broadcast>,
+    /// Listening to other processes, while anybody needs it.
+    pub(super) interest: Mutex<Weak<Interest>>,
 }
 
 #[derive(Debug)]
@@ -61,10 +66,11 @@ struct Inner {
 }
 
 impl Room {
-    pub(super) fn new(workspace: Workspace, database: Database, ends: Arc<Ends>, lane: Lane) -> Self {
+    pub(super) fn new(workspace: Workspace, database: Database, bus: Bus, ends: Arc<Ends>, lane: Lane) -> Self {
         Self {
             workspace_id: workspace.id,
             database,
+            bus,
             ends,
             lane,
             head: watch::Sender::new(workspace.seq),
@@ -72,6 +78,7 @@ impl Room {
             turns: Semaphore::new(TURNS),
             inner: Mutex::new(Inner { workspace, ring: VecDeque::new(), early: BTreeMap::new(), filling: false }),
             broadcast: OnceLock::new(),
+            interest: Mutex::default(),
         }
     }
 
@@ -175,6 +182,15 @@ impl Room {
         }
     }
 
+    /// Takes a signal that another process sent.
+    pub(super) fn hear(&self, bytes: &[u8]) {
+        let Some(broadcast) = self.broadcast.get() else { return };
+        match serde_json::from_slice(bytes) {
+            Ok(Addressed { member_id, signal }) => broadcast.signal(member_id, signal),
+            Err(error) => tracing::debug!(%error, "another process sent an unknown signal"),
+        }
+    }
+
     /// Takes everything up to `last_seq` that is not here yet.
     ///
     /// # Errors
@@ -215,6 +231,10 @@ impl Memory for Room {
 
     fn accept(self: Arc<Self>, events: Vec<SharedEvent>) {
         Self::accept(&self, events);
+    }
+
+    fn announce(&self, written: &[SharedEvent]) {
+        self.bus.publish(written);
     }
 }
 

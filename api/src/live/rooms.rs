@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -13,7 +13,8 @@ use super::broadcast::Broadcast;
 use super::ends::Ends;
 use super::rendering::Execute;
 use super::room::Room;
-use super::signal::Signal;
+use super::signal::{Addressed, Signal};
+use crate::bus::{Bus, Heard, Interest};
 use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::id::{MemberId, WorkspaceId};
@@ -76,6 +77,7 @@ impl Fresh {
 /// The rooms.
 pub struct Rooms {
     database: Database,
+    bus: Bus,
     load: Load,
     execute: Execute,
     rooms: Mutex<HashMap<WorkspaceId, Arc<OnceCell<Arc<Room>>>>>,
@@ -83,6 +85,8 @@ pub struct Rooms {
     shared_lane: Option<Lane>,
     ends: Arc<Ends>,
     fresh: Fresh,
+    /// The room of the server's own log is always listened to.
+    server: OnceLock<Arc<Interest>>,
 }
 
 impl std::fmt::Debug for Rooms {
@@ -93,13 +97,15 @@ impl std::fmt::Debug for Rooms {
 
 impl Rooms {
     /// No rooms yet.
-    pub fn new(database: Database, load: Load, execute: Execute) -> Self {
+    pub fn new(database: Database, bus: Bus, load: Load, execute: Execute) -> Self {
         let shared_lane = database.is_sqlite().then(|| Lane::start(database.clone()));
         Self {
             database,
+            bus,
             load,
             execute,
             rooms: Mutex::default(),
+            server: OnceLock::new(),
             shared_lane,
             ends: Arc::default(),
             fresh: Fresh::new(),
@@ -126,7 +132,13 @@ impl Rooms {
             .get_or_try_init(|| async {
                 let workspace = (self.load)(id).await?;
                 let lane = self.shared_lane.clone().unwrap_or_else(|| Lane::start(self.database.clone()));
-                Ok::<_, Error>(Arc::new(Room::new(workspace, self.database.clone(), self.ends.clone(), lane)))
+                Ok::<_, Error>(Arc::new(Room::new(
+                    workspace,
+                    self.database.clone(),
+                    self.bus.clone(),
+                    self.ends.clone(),
+                    lane,
+                )))
             })
             .await;
         match loaded {
@@ -159,8 +171,40 @@ impl Rooms {
         &self.execute
     }
 
-    /// Sends a signal to the connections of a member, if there are any here.
+    /// Loads the server's own log, and listens to it from now on.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn begin(&self) -> Result<()> {
+        let room = self.get(WorkspaceId::SERVER).await?;
+        let _ = self.server.set(self.interest(&room));
+        Ok(())
+    }
+
+    /// Listens to what other processes say of a workspace, for as long as anybody holds the answer.
+    pub fn interest(&self, room: &Arc<Room>) -> Arc<Interest> {
+        let mut held = room.interest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(interest) = held.upgrade() {
+            return interest;
+        }
+        let weak = Arc::downgrade(room);
+        let hear = move |heard| {
+            let Some(room) = weak.upgrade() else { return };
+            match heard {
+                Heard::Events(events) => room.accept(events),
+                Heard::Signal(bytes) => room.hear(&bytes),
+            }
+        };
+        let interest = Arc::new(self.bus.listen(room.workspace_id(), Arc::new(hear)));
+        *held = Arc::downgrade(&interest);
+        interest
+    }
+
+    /// Sends a signal to the connections of a member, here and in other processes.
     pub fn signal(&self, workspace_id: WorkspaceId, member_id: MemberId, signal: Signal) {
+        let addressed = Addressed { member_id, signal };
+        self.bus.signal(workspace_id, || serde_json::to_vec(&addressed).unwrap_or_default());
+        let signal = addressed.signal;
         let room = self.loaded().into_iter().find(|room| room.workspace_id() == workspace_id);
         if let Some(broadcast) = room.as_ref().and_then(|room| room.broadcast.get()) {
             broadcast.signal(member_id, signal);

@@ -1,11 +1,13 @@
 //! Signals: what is worth telling at once, and may be lost.
 
+use serde::{Deserialize, Serialize};
+
 use crate::event::Seq;
-use crate::id::{ChannelId, MessageId};
+use crate::id::{ChannelId, MemberId, MessageId};
 use crate::notification::Reason;
 
 /// How far a member has read in a channel, and what they have not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reading {
     /// Everything up to here is read.
     pub last_read_seq: Seq,
@@ -18,7 +20,7 @@ pub struct Reading {
 }
 
 /// Something live only, for one member.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
     /// Their reading of a channel moved.
     ReadingChanged { channel_id: ChannelId, reading: Reading, private_rev: i64 },
@@ -26,4 +28,12 @@ pub enum Signal {
     NotificationAdded { unread: i64, seq: Seq, channel_id: ChannelId, message_id: MessageId, reason: Reason },
     /// What is private to them must be read again.
     PrivateChanged { private_rev: i64 },
+}
+
+/// A signal on its way to another process.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addressed {
+    /// To all connections of this member.
+    pub member_id: MemberId,
+    pub signal: Signal,
 }

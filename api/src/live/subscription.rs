@@ -18,6 +18,7 @@ use super::room::Room;
 use super::rooms::Rooms;
 use super::signal::Signal;
 use super::{Frame, Item, catch_up};
+use crate::bus::Interest;
 use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::event::Seq;
@@ -31,6 +32,8 @@ pub struct Start {
     pub rooms: Arc<Rooms>,
     pub database: Database,
     pub room: Arc<Room>,
+    /// Other processes are listened to while this lives.
+    pub interest: Arc<Interest>,
     pub member_id: MemberId,
     /// The request, and the key under which selections are the same.
     pub request: Request,

@@ -20,6 +20,7 @@ use super::facts::{Facts, Wants};
 use super::lane::Receipt;
 use super::{failpoint, projection, read, secret};
 use crate::clock::Moment;
+use crate::db::many::{among, insert_all};
 use crate::db::{clock_sql, statement};
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, SharedEvent};
@@ -29,8 +30,10 @@ use crate::workspace::state::Workspace;
 /// What a batch did, true once its transaction is committed.
 #[derive(Debug)]
 pub struct Done {
-    /// Events that another process had written, and then those of this batch; in order.
-    pub events: Vec<SharedEvent>,
+    /// Events that another process had written before.
+    pub missed: Vec<SharedEvent>,
+    /// The events of this batch, which follow them.
+    pub written: Vec<SharedEvent>,
     /// The answer to each command, in the order given.
     pub results: Vec<Result<Receipt>>,
 }
@@ -57,13 +60,14 @@ pub async fn run(transaction: &DatabaseTransaction, mut fork: Workspace, submiss
     let workspace_id = fork.id;
     let mut head = lock(transaction, workspace_id).await?;
     failpoint::pass("lane.locked");
-    let mut events = catch_up(transaction, &mut fork, head.last_seq).await?;
+    let missed = catch_up(transaction, &mut fork, head.last_seq).await?;
     let known = known_commands(transaction, workspace_id, submissions).await?;
     let mut wants = Wants::default();
     submissions.iter().for_each(|submission| submission.want(&mut wants));
     let mut facts = Facts::fetch(transaction, workspace_id, &wants, head.at).await?;
 
     let mut rows = Vec::new();
+    let mut written: Vec<SharedEvent> = Vec::new();
     let mut accepted: Vec<Accepted> = Vec::new();
     let mut here: HashMap<(AccountId, Uuid), usize> = HashMap::new();
     let mut results = Vec::with_capacity(submissions.len());
@@ -85,7 +89,7 @@ pub async fn run(transaction: &DatabaseTransaction, mut fork: Workspace, submiss
         match submission.decide(&fork, &facts) {
             Err(error) => results.push(Err(error)),
             Ok(drafts) => {
-                let mut written = Vec::with_capacity(drafts.len());
+                let mut own = Vec::with_capacity(drafts.len());
                 for draft in drafts {
                     let event = number(draft, submission, fork.seq + 1, head.at);
                     let row = chain::seal(&event, rand::random::<[u8; SALT]>(), &head.digest)?;
@@ -93,18 +97,18 @@ pub async fn run(transaction: &DatabaseTransaction, mut fork: Workspace, submiss
                     fork.fold(&event);
                     facts.fold(&event);
                     rows.push(row.into_active_model());
-                    written.push(Arc::new(event));
+                    own.push(Arc::new(event));
                 }
-                events.extend(written.iter().cloned());
+                written.extend(own.iter().cloned());
                 here.insert(key, accepted.len());
-                results.push(Ok(Receipt::new(written.clone(), fork.clone())));
-                accepted.push(Accepted { submission, input_hash, events: written, workspace: fork.clone() });
+                results.push(Ok(Receipt::new(own.clone(), fork.clone())));
+                accepted.push(Accepted { submission, input_hash, events: own, workspace: fork.clone() });
             }
         }
     }
     failpoint::pass("lane.decided");
     write(transaction, &head, fork.seq, rows, &accepted).await?;
-    Ok(Done { events, results })
+    Ok(Done { missed, written, results })
 }
 
 /// Locks the log against every other writer. On SQLite the transaction itself did.
@@ -134,8 +138,8 @@ async fn known_commands(
 ) -> Result<HashMap<(AccountId, Uuid), command::Model>> {
     let rows = command::Entity::find()
         .filter(command::Column::WorkspaceId.eq(workspace_id))
-        .filter(command::Column::AccountId.is_in(submissions.iter().map(|submission| submission.account_id)))
-        .filter(command::Column::Id.is_in(submissions.iter().map(|submission| submission.command_id)))
+        .filter(among(transaction, command::Column::AccountId, submissions.iter().map(|given| given.account_id)))
+        .filter(among(transaction, command::Column::Id, submissions.iter().map(|given| given.command_id)))
         .all(transaction)
         .await?;
     Ok(rows.into_iter().map(|row| ((row.account_id, row.id), row)).collect())
@@ -188,9 +192,9 @@ async fn write(
             last_seq: Set(last_seq),
         }
     });
-    command::Entity::insert_many(commands).exec_without_returning(transaction).await?;
+    insert_all(transaction, commands.collect()).await?;
     if !rows.is_empty() {
-        event::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+        insert_all(transaction, rows).await?;
         log::Entity::update_many()
             .col_expr(log::Column::LastSeq, Expr::value(last_seq))
             .col_expr(log::Column::Digest, Expr::value(head.digest.clone()))

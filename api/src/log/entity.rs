@@ -1,4 +1,5 @@
-//! The tables of the log: heads, events, the commands that were accepted, and the cursors of readers.
+//! The tables of the log: heads, events, the commands that were accepted, the cursors of readers, and
+//! what is known of the log's copy outside.
 
 /// `log`: one row per log, locked while something is appended.
 pub mod log {
@@ -129,6 +130,26 @@ pub mod reader_failure {
         pub attempts: i32,
         pub error: String,
         pub at: Moment,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// `log_stream`: how the copy of the log on the bus stood when it was last looked at.
+pub mod log_stream {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "log_stream")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub name: String,
+        /// When it was made, in nanoseconds since 1970.
+        pub created: i64,
+        /// The number of its last message.
+        pub messages: i64,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

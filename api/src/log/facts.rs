@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 use super::entity::log;
 use crate::account;
 use crate::clock::Moment;
+use crate::db::many::among;
 use crate::error::Result;
 use crate::event::{Event, Seq, Skeleton};
 use crate::id::{AccountId, ChannelId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
@@ -109,7 +110,7 @@ impl Facts {
         use crate::message::entity::{Column, Entity};
         let rows = Entity::find()
             .filter(Column::WorkspaceId.eq(workspace_id))
-            .filter(Column::Id.is_in(wants.messages.iter().copied()))
+            .filter(among(connection, Column::Id, wants.messages.iter().copied()))
             .all(connection)
             .await?;
         self.messages = rows
@@ -139,7 +140,7 @@ impl Facts {
         use crate::reaction::entity::{Column, Entity};
         let rows = Entity::find()
             .filter(Column::WorkspaceId.eq(workspace_id))
-            .filter(Column::MessageId.is_in(wants.reactions.iter().copied()))
+            .filter(among(connection, Column::MessageId, wants.reactions.iter().copied()))
             .all(connection)
             .await?;
         for row in rows {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::process::{Signal, getpid, kill_process};
 
-/// All points, in the order in which a command passes them.
+/// The points between a command and its delivery, in the order in which it passes them.
 pub const POINTS: [&str; 9] = [
     "lane.taken",
     "lane.locked",
@@ -20,6 +20,9 @@ pub const POINTS: [&str; 9] = [
     "lane.answered",
     "room.rendered",
 ];
+
+/// Points of durable readers.
+pub const READER_POINTS: [&str; 1] = ["publisher.appended"];
 
 struct Armed {
     point: String,
@@ -34,8 +37,10 @@ static ARMED: OnceLock<Armed> = OnceLock::new();
 /// A sentence that says what is wrong with the setting.
 pub fn arm(setting: &str) -> Result<(), String> {
     let (point, count) = setting.split_once(':').unwrap_or((setting, "1"));
-    if !POINTS.contains(&point) {
-        return Err(format!("there is no fail point {point}; there are {}", POINTS.join(", ")));
+    let mut known = POINTS.iter().chain(&READER_POINTS);
+    if !known.any(|known| *known == point) {
+        let all = [POINTS.as_slice(), &READER_POINTS].concat().join(", ");
+        return Err(format!("there is no fail point {point}; there are {all}"));
     }
     let count: u64 = count.parse().map_err(|_| format!("{count} is not a count"))?;
     let _ = ARMED.set(Armed { point: point.to_owned(), left: AtomicU64::new(count) });

@@ -60,8 +60,10 @@ impl Receipt {
 pub trait Memory: Send + Sync {
     /// The state now. Cheap.
     fn fork(&self) -> Workspace;
-    /// Takes committed events.
+    /// Takes committed events, of this process and of others.
     fn accept(self: Arc<Self>, events: Vec<SharedEvent>);
+    /// Tells other processes what this one has just committed. Never waits.
+    fn announce(&self, written: &[SharedEvent]);
 }
 
 struct Waiting {
@@ -171,7 +173,7 @@ async fn transact(database: &Database, parts: &[Part]) -> Result<Vec<Done>, Fail
         let ran = batch::run(&transaction, part.memory.fork(), &part.submissions).await;
         done.push(ran.map_err(Failure::Statement)?);
     }
-    if done.iter().all(|part| part.events.is_empty() && part.results.iter().all(Result::is_err)) {
+    if done.iter().all(|part| part.written.is_empty() && part.results.iter().all(Result::is_err)) {
         let _ = transaction.rollback().await;
         return Ok(done);
     }
@@ -185,7 +187,10 @@ async fn transact(database: &Database, parts: &[Part]) -> Result<Vec<Done>, Fail
 /// After the commit: memory first (it takes microseconds), so that nobody who was answered finds it
 /// behind; then the answers. Delivery goes on by itself.
 fn settle(part: Part, done: Done) {
-    part.memory.accept(done.events);
+    let mut events = done.missed;
+    events.extend(done.written.iter().cloned());
+    part.memory.clone().accept(events);
+    part.memory.announce(&done.written);
     for (answer, result) in part.answers.into_iter().zip(done.results) {
         let _ = answer.send(result);
     }

@@ -5,6 +5,7 @@
 //! moves the cursor in the same transaction: what a handler writes there happens exactly once. What it
 //! does elsewhere happens at least once. A run that fails is tried again event by event with growing
 //! pauses; an event that fails [`ATTEMPTS`] times is put on the list of failures, and the reader goes on.
+//! Only what is away (`UNAVAILABLE`) is tried for ever.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -21,16 +22,18 @@ use super::entity::{reader, reader_failure};
 use super::read;
 use crate::clock::Moment;
 use crate::db::{Database, statement};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 
 /// Events handled in one transaction.
-const RUN: u64 = 100;
+const RUN: u64 = 256;
 /// Logs looked at in one round.
 const LOGS: u64 = 100;
 /// How often one event is tried.
 const ATTEMPTS: u32 = 5;
+/// How long what was just appended may gather.
+const GATHER: Duration = Duration::from_millis(20);
 /// A reader looks by itself at least so often.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -94,9 +97,10 @@ pub async fn run<H: Handler>(database: Database, wake: Wake, handler: H) {
     }
 }
 
-/// Waits for a wake, but not for ever.
+/// Waits for a wake, but not for ever; and then a moment, so that under load one look is for many events.
 async fn rest(wakes: &mut watch::Receiver<u64>) {
     let _ = tokio::time::timeout(PATIENCE, wakes.changed()).await;
+    tokio::time::sleep(GATHER).await;
 }
 
 /// Looks once at all logs that have grown. `true` if there may be more at once.
@@ -150,7 +154,8 @@ async fn step<H: Handler>(
     let Some(last) = events.last().map(|event| event.seq) else { return Ok(Some(cursor)) };
     let done = match handler.handle(&transaction, &events).await {
         Ok(done) => Some(done),
-        Err(error) if attempts + 1 >= ATTEMPTS => {
+        // What is away comes back; only an event that cannot be handled is given up.
+        Err(error) if attempts + 1 >= ATTEMPTS && !matches!(error, Error::Unavailable(_)) => {
             transaction.rollback().await?;
             give_up(database, workspace_id, H::NAME, last, attempts + 1, &error.to_string()).await?;
             return Ok(Some(last));

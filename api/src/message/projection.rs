@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::entity::{ActiveModel, Column, Entity};
 use super::mention_entity as mention;
 use crate::clock::Moment;
+use crate::db::many::insert_all;
 use crate::error::{Error, Result};
 use crate::event::{Event, Mentions, Seq, SharedEvent, Skeleton};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
@@ -38,10 +39,8 @@ pub async fn sent(transaction: &DatabaseTransaction, events: &[SharedEvent]) -> 
     let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !rows.is_empty()) else {
         return Ok(());
     };
-    Entity::insert_many(rows).exec_without_returning(transaction).await?;
-    if !mentions.is_empty() {
-        mention::Entity::insert_many(mentions).exec_without_returning(transaction).await?;
-    }
+    insert_all(transaction, rows).await?;
+    insert_all(transaction, mentions).await?;
     for (root, (count, at)) in threads {
         Entity::update_many()
             .col_expr(Column::Replies, Expr::col(Column::Replies).add(count))
@@ -118,9 +117,7 @@ pub async fn edited(transaction: &DatabaseTransaction, events: &[SharedEvent]) -
             .await?;
         forget_mentions(transaction, event.workspace_id, *message_id).await?;
         let rows = mention_rows(event, *sent_seq, *message_id, *channel_id, *author_id, mentions);
-        if !rows.is_empty() {
-            mention::Entity::insert_many(rows).exec_without_returning(transaction).await?;
-        }
+        insert_all(transaction, rows).await?;
     }
     Ok(())
 }

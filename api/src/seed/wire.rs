@@ -63,8 +63,7 @@ impl Client {
     /// # Errors
     /// The address is none.
     pub fn new(url: &str) -> Result<Self, Failure> {
-        // A second installation is refused and harmless.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        crate::tls::choose();
         let unusable = |error: reqwest::Error| Failure::Unreachable(format!("{url}: {error}"));
         let url = reqwest::Url::parse(url)
             .ok()

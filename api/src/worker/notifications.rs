@@ -3,16 +3,20 @@
 //! Who is told is judged by who was in the channel at the message's number. The author is never told;
 //! of several reasons the strongest counts. A deleted message takes its notifications with it.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, Value};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Value,
+};
 
 use crate::channel::ChannelKind;
 use crate::channel::entity::channel;
+use crate::db::many::among;
 use crate::db::{Database, places, statement};
 use crate::error::Result;
 use crate::event::{Event, Mentions, SharedEvent, Skeleton};
-use crate::id::{ChannelId, MemberId, MessageId};
+use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 use crate::live::rooms::Rooms;
 use crate::live::signal::Signal;
 use crate::log::reader::Handler;
@@ -35,29 +39,28 @@ impl Handler for Notifications {
     const NAME: &'static str = "notifications";
 
     async fn handle(&self, transaction: &DatabaseTransaction, events: &[SharedEvent]) -> Result<Self::After> {
-        let mut written = Vec::new();
-        for event in events {
-            match &event.skeleton {
-                Skeleton::MessageSent { message_id, channel_id, thread_id, mentions } => {
-                    let told = Told { event, message_id: *message_id, channel_id: *channel_id };
-                    told.write(transaction, *thread_id, mentions).await?;
-                    let rows = entity::Entity::find()
-                        .filter(entity::Column::WorkspaceId.eq(event.workspace_id))
-                        .filter(entity::Column::MessageId.eq(*message_id));
-                    written.extend(rows.all(transaction).await?);
-                }
-                Skeleton::MessageDeleted { message_id, .. } => {
-                    entity::Entity::delete_many()
-                        .filter(entity::Column::WorkspaceId.eq(event.workspace_id))
-                        .filter(entity::Column::MessageId.eq(*message_id))
-                        .exec(transaction)
-                        .await?;
-                    written.retain(|row: &entity::Model| row.message_id != *message_id);
-                }
-                _ => {}
-            }
+        let Some(workspace_id) = events.first().map(|event| event.workspace_id) else { return Ok(Vec::new()) };
+        let deleted: HashSet<MessageId> = events.iter().filter_map(|event| deletion(event)).collect();
+        let mut sent: Vec<Told> = events.iter().filter_map(|event| Told::of(event)).collect();
+        sent.retain(|told| !deleted.contains(&told.message_id));
+        let directs = directs(transaction, workspace_id, &sent).await?;
+        // Most messages concern nobody in particular, and cost nothing more.
+        sent.retain(|told| told.concerns_somebody() || directs.contains(&told.channel_id));
+        for told in &sent {
+            told.write(transaction, directs.contains(&told.channel_id)).await?;
         }
-        Ok(written)
+        let of = |ids: Vec<MessageId>| {
+            let messages = among(transaction, entity::Column::MessageId, ids);
+            Condition::all().add(entity::Column::WorkspaceId.eq(workspace_id)).add(messages)
+        };
+        if !deleted.is_empty() {
+            entity::Entity::delete_many().filter(of(deleted.into_iter().collect())).exec(transaction).await?;
+        }
+        if sent.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = sent.iter().map(|told| told.message_id).collect();
+        Ok(entity::Entity::find().filter(of(ids)).order_by_asc(entity::Column::Seq).all(transaction).await?)
     }
 
     async fn after(&self, written: Vec<entity::Model>) {
@@ -76,35 +79,71 @@ impl Handler for Notifications {
     }
 }
 
+fn deletion(event: &Event) -> Option<MessageId> {
+    match &event.skeleton {
+        Skeleton::MessageDeleted { message_id, .. } => Some(*message_id),
+        _ => None,
+    }
+}
+
+/// Which of the channels of these messages are direct.
+async fn directs(
+    transaction: &DatabaseTransaction,
+    workspace_id: WorkspaceId,
+    sent: &[Told<'_>],
+) -> Result<HashSet<ChannelId>> {
+    let ids: BTreeSet<ChannelId> = sent.iter().map(|told| told.channel_id).collect();
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows = channel::Entity::find()
+        .filter(channel::Column::WorkspaceId.eq(workspace_id))
+        .filter(channel::Column::Kind.eq(ChannelKind::Direct))
+        .filter(among(transaction, channel::Column::Id, ids))
+        .all(transaction)
+        .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
 /// One message that people may have to be told of.
 struct Told<'a> {
     event: &'a Event,
     message_id: MessageId,
     channel_id: ChannelId,
+    thread: Option<MessageId>,
+    mentions: &'a Mentions,
 }
 
-impl Told<'_> {
-    /// Writes the rows, strongest reason first: what stands stays.
-    async fn write(
-        &self,
-        transaction: &DatabaseTransaction,
-        thread: Option<MessageId>,
-        mentions: &Mentions,
-    ) -> Result<()> {
-        if !mentions.member_ids.is_empty() {
-            self.tell(transaction, Reason::Mention, Some(&mentions.member_ids)).await?;
+impl<'a> Told<'a> {
+    fn of(event: &'a Event) -> Option<Self> {
+        match &event.skeleton {
+            Skeleton::MessageSent { message_id, channel_id, thread_id, mentions } => {
+                Some(Self { event, message_id: *message_id, channel_id: *channel_id, thread: *thread_id, mentions })
+            }
+            _ => None,
         }
-        if let Some(root) = thread {
+    }
+
+    /// Whether it mentions anybody or replies to somebody.
+    fn concerns_somebody(&self) -> bool {
+        self.thread.is_some() || *self.mentions != Mentions::default()
+    }
+
+    /// Writes the rows, strongest reason first: what stands stays.
+    async fn write(&self, transaction: &DatabaseTransaction, direct: bool) -> Result<()> {
+        if !self.mentions.member_ids.is_empty() {
+            self.tell(transaction, Reason::Mention, Some(&self.mentions.member_ids)).await?;
+        }
+        if let Some(root) = self.thread {
             let root = message::entity::Entity::find_by_id((self.event.workspace_id, root)).one(transaction).await?;
             if let Some(root) = root {
                 self.tell(transaction, Reason::Reply, Some(&[root.author_id])).await?;
             }
         }
-        let channel = channel::Entity::find_by_id((self.event.workspace_id, self.channel_id)).one(transaction).await?;
-        if channel.is_some_and(|channel| channel.kind == ChannelKind::Direct) {
+        if direct {
             self.tell(transaction, Reason::Direct, None).await?;
         }
-        if mentions.channel {
+        if self.mentions.channel {
             self.tell(transaction, Reason::ChannelMention, None).await?;
         }
         Ok(())

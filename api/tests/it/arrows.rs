@@ -19,7 +19,7 @@ const NOUNS: [&str; 10] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 9] = ["clock", "config", "db", "error", "id", "meter", "page", "text", "viewer"];
+const GROUND: [&str; 10] = ["clock", "config", "db", "error", "id", "meter", "page", "text", "tls", "viewer"];
 
 /// The layers, and which others each may know beside itself. `noun` is the root file of a noun: its limits
 /// and small enums.
@@ -33,14 +33,14 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("command", &["ground", "noun", "event", "state", "log", "pure"]),
     ("projection", &["ground", "noun", "event", "entity", "log", "command"]),
     ("log", &["ground", "noun", "event", "state", "entity", "command", "projection"]),
-    ("live", &["ground", "noun", "event", "state", "entity", "log"]),
+    ("live", &["ground", "noun", "event", "state", "entity", "log", "bus"]),
     ("bus", &["ground", "event"]),
     ("view", &["ground", "noun", "event", "state", "command", "log", "live", "app"]),
     (
         "service",
         &["ground", "noun", "event", "state", "entity", "pure", "command", "projection", "log", "live", "view", "app"],
     ),
-    ("worker", &["ground", "noun", "event", "entity", "log", "live", "service", "app"]),
+    ("worker", &["ground", "noun", "event", "entity", "log", "live", "bus", "service", "app"]),
     ("app", &["ground", "noun", "event", "log", "live", "bus", "service", "graphql", "worker"]),
     (
         "graphql",

@@ -10,6 +10,7 @@
 
 mod arrows;
 mod audits;
+mod bus;
 mod client;
 mod database;
 mod descriptions;
@@ -33,8 +34,10 @@ mod law_3_same_bytes;
 mod law_4_live;
 mod law_7_counts;
 mod law_8_replay;
+mod log_stream;
 mod model;
 mod multipart;
+mod nats;
 mod observer;
 mod people;
 mod play;

@@ -49,6 +49,14 @@ impl Process {
     }
 }
 
+/// Runs a command with more in its environment; answers whether it succeeded, and what it complained of.
+pub async fn run_with(store: &Store, arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
+    let mut command = confab(store, arguments);
+    command.envs(environment.iter().copied()).kill_on_drop(true);
+    let output = command.output().await.unwrap();
+    (output.status.success(), String::from_utf8(output.stderr).unwrap())
+}
+
 /// Runs a command of the program to its end; answers whether it succeeded, and what it printed.
 pub async fn run(store: &Store, arguments: &[&str]) -> (bool, String) {
     let output = confab(store, arguments).output().await.unwrap();
@@ -67,6 +75,9 @@ fn confab(store: &Store, arguments: &[&str]) -> Command {
     command.env("CONFAB_LOG", "error").stdin(Stdio::null());
     if let Some(url) = store.database_url() {
         command.env("CONFAB_DATABASE_URL", url);
+    }
+    if let Some(nats) = store.nats() {
+        command.env("CONFAB_NATS_URL", nats.url()).env("CONFAB_NATS_MONITOR_URL", nats.monitor_url());
     }
     command
 }

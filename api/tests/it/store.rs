@@ -1,4 +1,5 @@
-//! Where the rows of a test are: a SQLite file or a Postgres database of its own, removed afterwards.
+//! Where the rows of a test are: a SQLite file or a Postgres database of its own, removed afterwards; for a
+//! fleet with a NATS server beside it.
 //!
 //! Tests of laws run on both: `both!(name, |store| async { … })` makes one test for each. Postgres is the
 //! one of `CONFAB_TEST_POSTGRES_URL`; without it the test fails in CI, and is skipped by name elsewhere.
@@ -8,11 +9,14 @@ use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::nats::NatsServer;
+
 /// The rows of one test.
 pub struct Store {
     /// The data directory, also beside Postgres.
     pub directory: TempDir,
     postgres: Option<Postgres>,
+    nats: Option<NatsServer>,
 }
 
 struct Postgres {
@@ -23,7 +27,7 @@ struct Postgres {
 impl Store {
     /// A SQLite file in a directory of its own.
     pub fn sqlite() -> Self {
-        Self { directory: TempDir::new().unwrap(), postgres: None }
+        Self { directory: TempDir::new().unwrap(), postgres: None, nats: None }
     }
 
     /// A Postgres database of its own; `None` where there is no Postgres and need not be.
@@ -37,7 +41,23 @@ impl Store {
         let admin = Database::connect(&admin_url).await.unwrap();
         admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
         admin.close().await.unwrap();
-        Some(Self { directory: TempDir::new().unwrap(), postgres: Some(Postgres { admin_url, name }) })
+        Some(Self { directory: TempDir::new().unwrap(), postgres: Some(Postgres { admin_url, name }), nats: None })
+    }
+
+    /// A Postgres database and a NATS server of its own, on which a fleet can run.
+    pub async fn fleet(test: &str) -> Option<Self> {
+        let nats = NatsServer::start(test).await?;
+        Some(Self { nats: Some(nats), ..Self::postgres(test).await? })
+    }
+
+    /// The NATS server, if there is one.
+    pub fn nats(&self) -> Option<&NatsServer> {
+        self.nats.as_ref()
+    }
+
+    /// The NATS server, to be stopped and started.
+    pub fn nats_mut(&mut self) -> &mut NatsServer {
+        self.nats.as_mut().expect("a store for a fleet")
     }
 
     /// The URL of the database, if it is Postgres.
@@ -51,7 +71,9 @@ impl Store {
 
     /// The settings of a server on it.
     pub fn config(&self) -> Config {
-        Config::of_store(config::Store::new(self.directory.path().to_owned(), self.database_url()))
+        let rows = config::Store::new(self.directory.path().to_owned(), self.database_url());
+        let nats = self.nats.as_ref().map(NatsServer::settings).unwrap_or_default();
+        Config { nats, ..Config::of_store(rows) }
     }
 
     /// Removes the database; the directory goes with the value.
@@ -92,4 +114,19 @@ macro_rules! both {
     )*};
 }
 
-pub(crate) use both;
+/// Makes one test for a fleet, on Postgres and NATS, of an `async fn(&mut Store)`.
+macro_rules! fleet {
+    ($($test:ident)*) => {$(
+        mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn fleet() {
+                let name = concat!(module_path!(), "::", stringify!($test));
+                let Some(mut store) = crate::store::Store::fleet(name).await else { return };
+                super::$test(&mut store).await;
+                store.remove().await;
+            }
+        }
+    )*};
+}
+
+pub(crate) use {both, fleet};

@@ -1,0 +1,187 @@
+//! NATS between the processes of a fleet: core NATS, at once and unordered, for what happens now.
+//!
+//! Subjects: `live.<workspace>` carries batches of committed events, `signal.<workspace>` signals. A
+//! process hears only the workspaces in which it has somebody connected. While NATS is away what would
+//! be told is dropped: each process asks the database once a second what it missed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::connection::State;
+use async_nats::{Client, ConnectOptions, Event as ClientEvent};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+use super::log_stream::LogStream;
+use super::{Hear, Heard, encoding};
+use crate::config::NatsSettings;
+use crate::error::{Error, Result};
+use crate::event::SharedEvent;
+use crate::id::WorkspaceId;
+
+/// Messages that may wait for the connection; more are dropped.
+const QUEUE: usize = 4096;
+/// How long NATS may take to answer a request.
+pub const PATIENCE: Duration = Duration::from_millis(1500);
+/// How often a lost connection is tried, at most.
+const RECONNECT: Duration = Duration::from_millis(500);
+
+/// A connection to NATS. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Nats(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    client: Client,
+    outgoing: mpsc::Sender<Outgoing>,
+    log_stream: Arc<LogStream>,
+}
+
+#[derive(Debug)]
+enum Outgoing {
+    Events(Vec<SharedEvent>),
+    Signal(WorkspaceId, Vec<u8>),
+}
+
+impl Nats {
+    /// Connects; when NATS is away, in the background for ever.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when a setting is wrong.
+    pub async fn connect(url: &str, settings: &NatsSettings) -> Result<Self> {
+        let options = options(settings).await?;
+        let connect = options.connect(url.split(',').map(str::trim).collect::<Vec<_>>());
+        let client = connect.await.map_err(|error| Error::Unavailable(format!("NATS: {error}.")))?;
+        let (outgoing, waiting) = mpsc::channel(QUEUE);
+        tokio::spawn(send(client.clone(), waiting));
+        let log_stream = Arc::new(LogStream::new(&client, settings));
+        Ok(Self(Arc::new(Inner { client, outgoing, log_stream })))
+    }
+
+    /// Whether there is a connection now.
+    pub fn is_connected(&self) -> bool {
+        self.0.client.connection_state() == State::Connected
+    }
+
+    pub(super) fn log_stream(&self) -> Arc<LogStream> {
+        self.0.log_stream.clone()
+    }
+
+    pub(super) fn publish(&self, events: &[SharedEvent]) {
+        if !events.is_empty() {
+            self.offer(Outgoing::Events(events.to_vec()));
+        }
+    }
+
+    pub(super) fn signal(&self, workspace_id: WorkspaceId, signal: Vec<u8>) {
+        self.offer(Outgoing::Signal(workspace_id, signal));
+    }
+
+    fn offer(&self, message: Outgoing) {
+        if !self.is_connected() || self.0.outgoing.try_send(message).is_err() {
+            metrics::counter!("confab_bus_dropped_total").increment(1);
+        }
+    }
+
+    pub(super) fn listen(&self, workspace_id: WorkspaceId, hear: Hear) -> AbortHandle {
+        tokio::spawn(listen(self.0.client.clone(), workspace_id, hear)).abort_handle()
+    }
+}
+
+async fn options(settings: &NatsSettings) -> Result<ConnectOptions> {
+    let mut options = ConnectOptions::new()
+        .name("confab")
+        // What this process says it knows already.
+        .no_echo()
+        .retry_on_initial_connect()
+        .max_reconnects(None)
+        .reconnect_delay_callback(|attempts| {
+            RECONNECT.min(Duration::from_millis(20) * u32::try_from(attempts).unwrap_or(25))
+        })
+        .connection_timeout(PATIENCE)
+        .request_timeout(Some(PATIENCE))
+        .ping_interval(Duration::from_secs(5))
+        .event_callback(note);
+    if let Some(file) = &settings.credentials {
+        options = options.credentials_file(file).await.map_err(|error| unreadable(file, &error))?;
+    }
+    if let Some(file) = &settings.ca {
+        options = options.add_root_certificates(file.clone()).require_tls(true);
+    }
+    if let (Some(certificate), Some(key)) = (&settings.certificate, &settings.key) {
+        options = options.add_client_certificate(certificate.clone(), key.clone()).require_tls(true);
+    }
+    Ok(options)
+}
+
+fn unreadable(file: &std::path::Path, error: &std::io::Error) -> Error {
+    Error::Unavailable(format!("The NATS credentials in {}: {error}.", file.display()))
+}
+
+async fn note(event: ClientEvent) {
+    match event {
+        ClientEvent::Connected => {
+            metrics::gauge!("confab_bus_connected").set(1.0);
+            tracing::info!("NATS is connected");
+        }
+        ClientEvent::Disconnected => {
+            metrics::gauge!("confab_bus_connected").set(0.0);
+            tracing::warn!("NATS is away; what happens here reaches other processes within a second all the same");
+        }
+        ClientEvent::SlowConsumer(_) => metrics::counter!("confab_bus_dropped_total").increment(1),
+        other => tracing::warn!(%other, "NATS"),
+    }
+}
+
+async fn send(client: Client, mut waiting: mpsc::Receiver<Outgoing>) {
+    while let Some(message) = waiting.recv().await {
+        let sent = match message {
+            Outgoing::Events(events) => send_events(&client, &events).await,
+            Outgoing::Signal(workspace_id, signal) => {
+                client.publish(format!("signal.{workspace_id}"), signal.into()).await.map_err(Error::internal)
+            }
+        };
+        if let Err(error) = sent {
+            tracing::debug!(%error, "other processes were not told");
+        }
+    }
+}
+
+async fn send_events(client: &Client, events: &[SharedEvent]) -> Result<()> {
+    for run in encoding::runs(events) {
+        let Some(first) = run.first() else { continue };
+        let subject = format!("live.{}", first.workspace_id);
+        client.publish(subject, encoding::encode(run)?).await.map_err(Error::internal)?;
+        metrics::counter!("confab_bus_events_total").increment(u64::try_from(run.len()).unwrap_or(0));
+    }
+    Ok(())
+}
+
+/// Listens for ever. The client subscribes again by itself when a connection was lost.
+async fn listen(client: Client, workspace_id: WorkspaceId, hear: Hear) {
+    let subscribe = async |kind: &str| client.subscribe(format!("{kind}.{workspace_id}")).await;
+    let (mut events, mut signals) = match (subscribe("live").await, subscribe("signal").await) {
+        (Ok(events), Ok(signals)) => (events, signals),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, workspace = %workspace_id, "nothing is heard from other processes at once");
+            return;
+        }
+    };
+    loop {
+        tokio::select! {
+            Some(message) = events.next() => hear_events(&hear, &message.payload),
+            Some(message) = signals.next() => hear(Heard::Signal(message.payload)),
+            else => return,
+        }
+    }
+}
+
+fn hear_events(hear: &Hear, payload: &Bytes) {
+    match encoding::decode(payload) {
+        Ok(events) => hear(Heard::Events(events)),
+        // The heartbeat meets the same event in the database and decides.
+        Err(error) => tracing::warn!(%error, "another process said something unknown"),
+    }
+}
