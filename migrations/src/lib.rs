@@ -13,6 +13,7 @@ mod m0004_channel;
 mod m0005_message;
 mod m0006_reading;
 mod m0007_bus;
+mod m0008_keys;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_message::Migration),
             Box::new(m0006_reading::Migration),
             Box::new(m0007_bus::Migration),
+            Box::new(m0008_keys::Migration),
         ]
     }
 }

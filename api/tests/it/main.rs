@@ -11,6 +11,7 @@
 mod arrows;
 mod audits;
 mod bus;
+mod catalogue;
 mod client;
 mod database;
 mod descriptions;

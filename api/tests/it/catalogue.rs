@@ -1,0 +1,86 @@
+//! The rules of the tables, held on what Postgres itself says of them: primary, unique and foreign keys
+//! begin with `workspace_id`, so that a workspace's rows can be kept together wherever they are.
+
+use api::db::Database;
+
+use crate::rows;
+use crate::store::Store;
+
+/// The tables that belong to no workspace, and why.
+const OUTSIDE: [(&str, &str); 6] = [
+    ("account", "a person, who may be in many workspaces; unique by e-mail on the whole server"),
+    ("credential", "the password of an account"),
+    ("sign_in", "of an account, for all of its workspaces"),
+    ("sign_in_token", "found by the token alone, before anything else is known"),
+    ("log_stream", "the one stream on the bus that holds the copy of all logs"),
+    ("seaql_migrations", "which migrations were applied"),
+];
+
+/// Every key of the schema: of which table, its kind and name, its first column, and for a foreign key the
+/// first column that it points to. A table without a primary key has a row that says so.
+const KEYS: &str = "\
+    SELECT t.relname AS table_name, CASE WHEN i.indisprimary THEN 'primary' ELSE 'unique' END AS kind, \
+      x.relname AS name, a.attname AS first, NULL AS target \
+    FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid \
+    LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.indkey[0] \
+    WHERE t.relnamespace = 'public'::regnamespace AND i.indisunique \
+    UNION ALL \
+    SELECT t.relname, 'foreign', c.conname, a.attname, b.attname \
+    FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid \
+    JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] \
+    JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1] \
+    WHERE t.relnamespace = 'public'::regnamespace AND c.contype = 'f' \
+    UNION ALL \
+    SELECT t.relname, 'no primary', '', NULL, NULL FROM pg_class t \
+    WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p') \
+      AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = t.oid AND i.indisprimary) \
+    ORDER BY 1, 2, 3";
+
+/// The keys that break the rule, as `table: kind key`.
+async fn violations(database: &Database) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for row in rows::query(database, KEYS).await {
+        let [table, kind, name]: [String; 3] =
+            ["table_name", "kind", "name"].map(|column| row.try_get("", column).unwrap());
+        let [first, target]: [Option<String>; 2] = ["first", "target"].map(|column| row.try_get("", column).unwrap());
+        let begins = |column: &Option<String>| column.as_deref() == Some("workspace_id");
+        let right = begins(&first) && (kind != "foreign" || begins(&target));
+        if !right && !OUTSIDE.iter().any(|(outside, _)| *outside == table) {
+            wrong.push(format!("{table}: {kind} {name}").trim_end().to_owned());
+        }
+    }
+    wrong
+}
+
+#[tokio::test]
+async fn keys_begin_with_the_workspace() {
+    let Some(store) = Store::postgres("catalogue::keys_begin_with_the_workspace").await else { return };
+    let database = rows::open(&store).await;
+    database.migrate().await.unwrap();
+    assert_eq!(violations(&database).await, Vec::<String>::new());
+    let tables = rows::tables(&database).await;
+    for (table, reason) in OUTSIDE {
+        assert!(tables.iter().any(|known| known == table), "{table} is no more: {reason}");
+    }
+    for planted in [
+        "CREATE TABLE planted_right (workspace_id uuid, id uuid, PRIMARY KEY (workspace_id, id))",
+        "CREATE TABLE planted_primary (id uuid PRIMARY KEY, workspace_id uuid)",
+        "CREATE TABLE planted_without (workspace_id uuid)",
+        "CREATE TABLE planted_unique (workspace_id uuid PRIMARY KEY, id uuid)",
+        "CREATE UNIQUE INDEX planted_by_id ON planted_unique (id, workspace_id)",
+        "CREATE UNIQUE INDEX planted_by_text ON planted_unique ((id::text), workspace_id)",
+        "CREATE TABLE planted_foreign (workspace_id uuid PRIMARY KEY, of uuid \
+         CONSTRAINT planted_of REFERENCES planted_primary)",
+    ] {
+        rows::change(&database, planted).await;
+    }
+    let planted = [
+        "planted_foreign: foreign planted_of",
+        "planted_primary: primary planted_primary_pkey",
+        "planted_unique: unique planted_by_id",
+        "planted_unique: unique planted_by_text",
+        "planted_without: no primary",
+    ];
+    assert_eq!(violations(&database).await, planted);
+    store.remove().await;
+}
