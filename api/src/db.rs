@@ -23,6 +23,9 @@ use crate::error::Result;
 /// How long a lock, a statement or an idle transaction may take before the database ends it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// The advisory lock of the process that migrates: "confab" in ASCII. The same in every version, for ever.
+pub const MIGRATING: i64 = 0x63_6f_6e_66_61_62;
+
 /// Where the rows are.
 #[derive(Clone)]
 pub struct Database {
@@ -130,13 +133,19 @@ impl Database {
         begin(&self.reader, options).await
     }
 
-    /// Brings the schema up to date, however long that takes.
+    /// Brings the schema up to date, however long that takes. Of processes that start at once one does it,
+    /// and the others wait for it.
     pub async fn migrate(&self) -> Result<(), DbErr> {
         use migrations::{Migrator, MigratorTrait};
         let Some(url) = &self.postgres_url else { return Migrator::up(&self.writer, None).await };
+        // A single connection: the lock is held by it, and ends with it whatever happens.
         let patient = Connector::connect(options(url, 1)).await?;
-        Migrator::up(&patient, None).await?;
-        patient.close().await
+        patient.execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATING})")).await?;
+        // Whoever waits for a table keeps all others from it, so not for long.
+        patient.execute_unprepared("SET lock_timeout = '10s'").await?;
+        let migrated = Migrator::up(&patient, None).await;
+        patient.close().await?;
+        migrated
     }
 
     /// Whether it answers now.

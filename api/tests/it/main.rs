@@ -17,6 +17,7 @@ mod database;
 mod descriptions;
 mod dice;
 mod feed;
+mod fleet_migration;
 mod hostile;
 mod http;
 mod law5_boot;

@@ -1,0 +1,54 @@
+//! Processes of a fleet that start at once: the schema is brought up to date by one of them, once.
+
+use api::db::MIGRATING;
+use futures_util::future::join_all;
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, TransactionTrait};
+use tokio::time::{Duration, timeout};
+
+use crate::store::Store;
+use crate::{process, rows};
+
+/// As a fleet starts.
+const PROCESSES: usize = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn processes_that_start_at_once_migrate_once() {
+    let Some(store) = Store::postgres("fleet_migration::processes_that_start_at_once_migrate_once").await else {
+        return;
+    };
+    let migrating = (0..PROCESSES).map(|_| process::run_with(&store, &["migrate"], &[]));
+    for (done, complaint) in join_all(migrating).await {
+        assert!(done, "{complaint}");
+    }
+    let database = rows::open(&store).await;
+    let applied = rows::query(&database, "SELECT version FROM seaql_migrations").await.len();
+    assert_eq!(applied, <migrations::Migrator as migrations::MigratorTrait>::migrations().len());
+    store.remove().await;
+}
+
+/// While another migrates nobody else does, and nobody gives up.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_comes_second_waits() {
+    let Some(store) = Store::postgres("fleet_migration::who_comes_second_waits").await else { return };
+    let mut options = ConnectOptions::new(store.database_url().unwrap());
+    options.max_connections(2);
+    let other = Database::connect(options).await.unwrap();
+    let migrates = other.begin().await.unwrap();
+    migrates.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATING})")).await.unwrap();
+    let database = rows::open(&store).await;
+    let second = tokio::spawn(async move { database.migrate().await });
+    let waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
+                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let seen = async {
+        while other.execute_unprepared(waiting).await.unwrap().rows_affected() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), seen).await.unwrap();
+    assert!(!second.is_finished());
+    migrates.commit().await.unwrap();
+    second.await.unwrap().unwrap();
+    let tables = rows::tables(&rows::open(&store).await).await;
+    assert!(tables.iter().any(|table| table == "event"), "{tables:?}");
+    store.remove().await;
+}
