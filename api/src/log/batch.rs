@@ -158,7 +158,7 @@ async fn repeat(
 }
 
 fn same(earlier: &[u8], now: &[u8]) -> Result<()> {
-    (earlier == now).then_some(()).ok_or_else(|| Error::Conflict("This id was used for another command before.".into()))
+    (earlier == now).then_some(()).ok_or_else(Error::id_taken)
 }
 
 fn number(draft: Draft, submission: &Submission, seq: Seq, at: Moment) -> Event {
