@@ -133,7 +133,7 @@ fn public_url(text: &str) -> Result<String, String> {
     let wrong = || format!("{text} is not an address such as https://chat.example.org");
     let url: axum::http::Uri = text.trim_end_matches('/').parse().map_err(|_| wrong())?;
     let whole = matches!(url.scheme_str(), Some("http" | "https")) && url.authority().is_some();
-    let bare = matches!(url.path_and_query().map(|path| path.as_str()), None | Some("/" | ""));
+    let bare = matches!(url.path_and_query().map(axum::http::uri::PathAndQuery::as_str), None | Some("/" | ""));
     (whole && bare).then(|| text.trim_end_matches('/').to_owned()).ok_or_else(wrong)
 }
 
