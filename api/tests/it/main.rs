@@ -40,6 +40,7 @@ mod log_stream;
 mod model;
 mod multipart;
 mod nats;
+mod notifications;
 mod observer;
 mod people;
 mod play;
