@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::account::password::Passwords;
 use crate::bus::Bus;
 use crate::config::{Config, Store};
-use crate::db::Database;
+use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
@@ -67,8 +67,7 @@ impl App {
         if config.nats.url.is_some() && config.store.is_sqlite() {
             return Err(Error::Unavailable(NATS_NEEDS_POSTGRES.into()));
         }
-        let database = open(&config.store).await?;
-        database.migrate().await?;
+        let database = open(&config.store).await?.migrate().await?;
         begin_log(&database, WorkspaceId::SERVER).await?;
         let bus = Bus::open(&config.nats).await?;
         if let Some(stream) = bus.log_stream() {
@@ -206,10 +205,11 @@ fn data_file(directory: &Path) -> Result<std::path::PathBuf> {
 /// When the database does not answer.
 pub async fn begin_log(database: &Database, id: WorkspaceId) -> Result<()> {
     use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
+    let transaction = database.write(Scope::Workspace(id)).await?;
     let row = log::ActiveModel { workspace_id: Set(id), last_seq: Set(0), digest: Set(Vec::new()) };
     log::Entity::insert(row)
         .on_conflict(OnConflict::column(log::Column::WorkspaceId).do_nothing().to_owned())
-        .exec_without_returning(database.writer())
+        .exec_without_returning(&transaction)
         .await?;
-    Ok(())
+    Ok(transaction.commit().await?)
 }

@@ -7,16 +7,21 @@
 //! `synchronous_commit=on`.
 
 pub mod many;
+mod outside;
+mod transaction;
 
 use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database as Connector, DatabaseBackend, DatabaseConnection,
-    DatabaseTransaction, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait, Value,
+    ConnectOptions, ConnectionTrait, Database as Connector, DatabaseBackend, DatabaseConnection, DbErr, RuntimeErr,
+    Statement, Value,
 };
+
+pub use outside::{OfNoWorkspace, Outside};
+use transaction::Purpose;
+pub use transaction::{Scope, Transaction};
 
 use crate::error::Result;
 
@@ -31,8 +36,15 @@ pub const MIGRATING: i64 = 0x63_6f_6e_66_61_62;
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    postgres: Option<Postgres>,
+}
+
+#[derive(Clone)]
+struct Postgres {
     /// Where migrations connect by themselves: they may take longer than any request.
-    postgres_url: Option<String>,
+    url: String,
+    /// Whether the pools work as a role of their own, and not as the owner of the tables.
+    apart: bool,
 }
 
 impl std::fmt::Debug for Database {
@@ -60,37 +72,40 @@ impl Database {
         reader.map_sqlx_sqlite_opts(|sqlite| {
             sqlite.busy_timeout(PATIENCE).pragma("query_only", "true").pragma("cache_size", "-16384")
         });
-        Ok(Self { writer, reader: Connector::connect(reader).await?, postgres_url: None })
+        Ok(Self { writer, reader: Connector::connect(reader).await?, postgres: None })
     }
 
     /// Connects to Postgres 15 or newer.
     pub async fn postgres(url: &str) -> Result<Self> {
-        Self::postgres_of(url, 12).await
+        let postgres = Postgres { url: url.to_owned(), apart: can_be_apart(url).await? };
+        Self::postgres_of(postgres, 12).await
     }
 
     /// The same database through few connections of its own. SQLite has its one writer for everybody.
     pub async fn isolated(&self) -> Result<Self> {
-        match &self.postgres_url {
-            Some(url) => Self::postgres_of(url, 2).await,
+        match &self.postgres {
+            Some(postgres) => Self::postgres_of(postgres.clone(), 2).await,
             None => Ok(self.clone()),
         }
     }
 
-    async fn postgres_of(url: &str, size: u32) -> Result<Self> {
+    async fn postgres_of(postgres: Postgres, size: u32) -> Result<Self> {
         let connect = async |size| {
-            let mut options = options(url, size);
-            options.map_sqlx_postgres_opts(|postgres| {
+            let mut options = options(&postgres.url, size);
+            let role = postgres.apart.then_some(("role", migrations::ROLE));
+            options.map_sqlx_postgres_opts(move |postgres| {
                 let patience = format!("{}ms", PATIENCE.as_millis());
-                postgres.options([
+                let settings = [
                     ("synchronous_commit", "on"),
                     ("lock_timeout", patience.as_str()),
                     ("statement_timeout", patience.as_str()),
                     ("idle_in_transaction_session_timeout", patience.as_str()),
-                ])
+                ];
+                postgres.options(settings.into_iter().chain(role))
             });
             Connector::connect(options).await
         };
-        Ok(Self { writer: connect(size).await?, reader: connect(size).await?, postgres_url: Some(url.to_owned()) })
+        Ok(Self { writer: connect(size).await?, reader: connect(size).await?, postgres: Some(postgres) })
     }
 
     /// Which of the two it is.
@@ -103,41 +118,30 @@ impl Database {
         self.backend() == DatabaseBackend::Sqlite
     }
 
-    /// The pool for single writing statements.
-    pub fn writer(&self) -> &DatabaseConnection {
-        &self.writer
-    }
-
-    /// The pool for single reading statements.
-    pub fn reader(&self) -> &DatabaseConnection {
-        &self.reader
+    /// Single statements on tables that belong to no workspace.
+    pub fn outside(&self) -> Outside<'_> {
+        Outside { reader: &self.reader, writer: &self.writer }
     }
 
     /// Begins a transaction that writes: READ COMMITTED, or SQLite's single writer at once.
-    pub async fn write(&self) -> Result<DatabaseTransaction, DbErr> {
-        let sqlite_transaction_mode = self.is_sqlite().then_some(SqliteTransactionMode::Immediate);
-        begin(&self.writer, TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() }).await
+    pub async fn write(&self, scope: Scope) -> Result<Transaction, DbErr> {
+        Transaction::begin(&self.writer, Purpose::Write, scope).await
     }
 
     /// Begins a transaction that reads one snapshot; it is fixed by the first statement.
-    pub async fn snapshot(&self) -> Result<DatabaseTransaction, DbErr> {
-        let options = if self.is_sqlite() {
-            TransactionOptions::default()
-        } else {
-            TransactionOptions {
-                isolation_level: Some(IsolationLevel::RepeatableRead),
-                access_mode: Some(AccessMode::ReadOnly),
-                ..TransactionOptions::default()
-            }
-        };
-        begin(&self.reader, options).await
+    pub async fn snapshot(&self, scope: Scope) -> Result<Transaction, DbErr> {
+        Transaction::begin(&self.reader, Purpose::Read, scope).await
     }
 
     /// Brings the schema up to date, however long that takes. Of processes that start at once one does it,
-    /// and the others wait for it.
-    pub async fn migrate(&self) -> Result<(), DbErr> {
+    /// and the others wait for it. Answers the database as it is then: its connections work as the role that
+    /// a migration may have made.
+    pub async fn migrate(self) -> Result<Self> {
         use migrations::{Migrator, MigratorTrait};
-        let Some(url) = &self.postgres_url else { return Migrator::up(&self.writer, None).await };
+        let Some(Postgres { url, apart }) = &self.postgres else {
+            Migrator::up(&self.writer, None).await?;
+            return Ok(self);
+        };
         // A single connection: the lock is held by it, and ends with it whatever happens.
         let patient = Connector::connect(options(url, 1)).await?;
         patient.execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATING})")).await?;
@@ -145,13 +149,22 @@ impl Database {
         patient.execute_unprepared("SET lock_timeout = '10s'").await?;
         let migrated = Migrator::up(&patient, None).await;
         patient.close().await?;
-        migrated
+        migrated?;
+        let migrated = if *apart { self } else { Self::postgres(url).await? };
+        if migrated.postgres.as_ref().is_some_and(|postgres| !postgres.apart) {
+            tracing::warn!(
+                "the owner of the tables may not take on the role {}, so the server works as the owner: row level \
+                 security binds it, unless it is a superuser or has BYPASSRLS",
+                migrations::ROLE
+            );
+        }
+        Ok(migrated)
     }
 
     /// How many migrations are still to come.
     pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
         use migrations::{Migrator, MigratorTrait};
-        Ok(Migrator::get_pending_migrations(&self.writer).await?.len())
+        Ok(Migrator::get_pending_migrations_read_only(&self.reader).await?.len())
     }
 
     /// Whether it answers now.
@@ -160,12 +173,25 @@ impl Database {
     }
 }
 
-/// Begins a transaction in a task of its own. Where the caller goes away in the middle (a request that was
-/// hung up), the driver would give the connection back to the pool with a transaction that nobody ends.
-async fn begin(connection: &DatabaseConnection, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
-    let connection = connection.clone();
-    let begun = tokio::spawn(async move { connection.begin_with_options(options).await }).await;
-    begun.unwrap_or_else(|stopping| Err(DbErr::Conn(RuntimeErr::Internal(stopping.to_string()))))
+/// Whether the role of the URL can take on the one that walls bind, and the tables are there for it. Before
+/// the first migration they are not.
+async fn can_be_apart(url: &str) -> Result<bool, DbErr> {
+    let once = Connector::connect(options(url, 1)).await?;
+    let tried = once.execute_unprepared(&format!("SET ROLE {}; SELECT 1 FROM event LIMIT 0", migrations::ROLE)).await;
+    once.close().await?;
+    match tried {
+        Ok(_) => Ok(true),
+        // Answered with no: no such role, not allowed, no such table.
+        Err(DbErr::Exec(RuntimeErr::SqlxError(error)))
+            if error.as_database_error().is_some_and(|error| {
+                let code = error.code().unwrap_or_default();
+                matches!(code.as_ref(), "22023" | "42704" | "42501" | "42P01")
+            }) =>
+        {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn options(url: &str, size: u32) -> ConnectOptions {

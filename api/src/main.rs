@@ -183,8 +183,7 @@ async fn migrate(store: &Store) -> Outcome {
 
 async fn run_replay(store: &Store) -> Outcome {
     let _lock = app::lock(store)?;
-    let database = app::open(store).await?;
-    database.migrate().await?;
+    let database = app::open(store).await?.migrate().await?;
     let bar = ProgressBar::no_length();
     let events = replay::all(&database, |done, total| {
         bar.set_length(total);

@@ -14,6 +14,10 @@ mod m0005_message;
 mod m0006_reading;
 mod m0007_bus;
 mod m0008_keys;
+mod m0009_walls;
+mod wall;
+
+pub use wall::ROLE;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -30,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_reading::Migration),
             Box::new(m0007_bus::Migration),
             Box::new(m0008_keys::Migration),
+            Box::new(m0009_walls::Migration),
         ]
     }
 }

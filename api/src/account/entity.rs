@@ -22,6 +22,7 @@ pub mod account {
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
+    impl crate::db::OfNoWorkspace for Entity {}
     impl ActiveModelBehavior for ActiveModel {}
 }
 
@@ -42,5 +43,6 @@ pub mod credential {
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
+    impl crate::db::OfNoWorkspace for Entity {}
     impl ActiveModelBehavior for ActiveModel {}
 }

@@ -1,14 +1,15 @@
 //! Derives accounts from the server's log.
 
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::email_key;
 use super::entity::account;
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 
 /// Projects one event.
-pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result<()> {
+pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     if let Skeleton::AccountRegistered { account_id, is_server_admin } = &event.skeleton {
         let email = event.body.email.clone().unwrap_or_default();
         let row = account::ActiveModel {

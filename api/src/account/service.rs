@@ -1,6 +1,6 @@
 //! Accounts: register, and an operator's new password.
 
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::command::Command;
 use super::entity::account;
@@ -75,7 +75,7 @@ pub async fn reset_password(app: &App, email: &str, new: String) -> Result<Accou
 /// When the database does not answer.
 pub async fn find_by_email(app: &App, email: &str) -> Result<Option<account::Model>> {
     let key = email_key(email);
-    Ok(account::Entity::find().filter(account::Column::EmailKey.eq(key)).one(app.database.reader()).await?)
+    Ok(app.database.outside().one(account::Entity::find().filter(account::Column::EmailKey.eq(key))).await?)
 }
 
 /// An account by its id.
@@ -83,7 +83,7 @@ pub async fn find_by_email(app: &App, email: &str) -> Result<Option<account::Mod
 /// # Errors
 /// `NOT_FOUND`.
 pub async fn find(app: &App, id: AccountId) -> Result<account::Model> {
-    account::Entity::find_by_id(id).one(app.database.reader()).await?.ok_or(Error::NotFound("account"))
+    app.database.outside().one(account::Entity::find_by_id(id)).await?.ok_or(Error::NotFound("account"))
 }
 
 /// Whether anybody has registered yet.
@@ -91,5 +91,5 @@ pub async fn find(app: &App, id: AccountId) -> Result<account::Model> {
 /// # Errors
 /// When the database does not answer.
 pub async fn any(app: &App) -> Result<bool> {
-    Ok(account::Entity::find().limit(1).count(app.database.reader()).await? > 0)
+    Ok(app.database.outside().one(account::Entity::find()).await?.is_some())
 }

@@ -1,17 +1,18 @@
 //! Derives channels, and who was in them, from the log.
 
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use super::ChannelKind;
 use super::entity::{channel, channel_member};
+use crate::db::Transaction;
 use crate::db::many::insert_all;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 use crate::id::{ChannelId, MemberId};
 
 /// Projects one event.
-pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result<()> {
+pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     match &event.skeleton {
         Skeleton::ChannelCreated { channel_id, channel_kind, member_ids } => {
             let row = channel::ActiveModel {
@@ -58,7 +59,7 @@ fn membership(event: &Event, channel_id: ChannelId, member_id: MemberId) -> chan
 }
 
 /// Somebody left the workspace: they leave every channel that is not direct.
-pub async fn left_all(transaction: &DatabaseTransaction, event: &Event, member_id: MemberId) -> Result<()> {
+pub async fn left_all(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
     let direct = Query::select()
         .column(channel::Column::Id)
         .from(channel::Entity)

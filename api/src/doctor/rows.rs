@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::ConnectionTrait;
 
 use super::Finding;
 use crate::app;
 use crate::clock::Moment;
 use crate::config::Store;
-use crate::db::{Database, clock_sql, statement};
+use crate::db::{Database, Scope, clock_sql, statement};
 use crate::error::Result;
 
 /// Postgres 15, as `server_version_num` has it.
@@ -41,7 +41,7 @@ pub async fn examine(store: &Store) -> Vec<Finding> {
 }
 
 async fn sqlite(database: &Database, findings: &mut Vec<Finding>) -> Result<()> {
-    let mode = text(database.writer(), "SELECT journal_mode AS t FROM pragma_journal_mode").await?;
+    let mode = text(database, "SELECT journal_mode AS t FROM pragma_journal_mode").await?;
     findings.push(match mode.as_str() {
         "wal" => Finding::good("database", "SQLite in the data directory, with a write-ahead log, synchronous=FULL"),
         other => Finding::bad(
@@ -53,7 +53,7 @@ async fn sqlite(database: &Database, findings: &mut Vec<Finding>) -> Result<()> 
 }
 
 async fn postgres(database: &Database, findings: &mut Vec<Finding>) -> Result<()> {
-    let of = async |name: &str| text(database.reader(), &format!("SELECT current_setting('{name}') AS t")).await;
+    let of = async |name: &str| text(database, &format!("SELECT current_setting('{name}') AS t")).await;
     let number: i64 = of("server_version_num").await?.parse().unwrap_or(0);
     let version = of("server_version").await?;
     findings.push(if number < POSTGRES {
@@ -84,7 +84,7 @@ async fn postgres(database: &Database, findings: &mut Vec<Finding>) -> Result<()
 async fn both(database: &Database, findings: &mut Vec<Finding>) -> Result<()> {
     let began = Instant::now();
     let sql = format!("SELECT CAST({} AS TEXT) AS t", clock_sql(database.backend()));
-    let theirs: i64 = text(database.reader(), &sql).await?.parse().unwrap_or(0);
+    let theirs: i64 = text(database, &sql).await?.parse().unwrap_or(0);
     let took = began.elapsed();
     let apart = Moment::now().0 - theirs;
     findings.push(if apart.abs() > APART {
@@ -110,7 +110,8 @@ async fn both(database: &Database, findings: &mut Vec<Finding>) -> Result<()> {
     Ok(())
 }
 
-async fn text(connection: &DatabaseConnection, sql: &str) -> Result<String> {
-    let row = connection.query_one_raw(statement(connection, sql, [])).await?;
+async fn text(database: &Database, sql: &str) -> Result<String> {
+    let snapshot = database.snapshot(Scope::Server).await?;
+    let row = snapshot.query_one_raw(statement(&snapshot, sql, [])).await?;
     Ok(row.map_or(Ok(String::new()), |row| row.try_get("", "t"))?)
 }

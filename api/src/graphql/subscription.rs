@@ -9,6 +9,7 @@ use super::error::response;
 use super::events::EventItem;
 use super::scalar::Position;
 use crate::app::App;
+use crate::db::Scope;
 use crate::error::Error;
 use crate::event::Seq;
 use crate::id::WorkspaceId;
@@ -80,7 +81,10 @@ async fn prepare(app: &App, viewer: Option<Viewer>, request: Request, selection:
     let database = app.database.clone();
     let read_private_rev = Arc::new(move || {
         let database = database.clone();
-        let read = async move { reading::service::private_rev(database.reader(), workspace_id, member_id).await };
+        let read = async move {
+            let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await?;
+            reading::service::private_rev(&snapshot, workspace_id, member_id).await
+        };
         Box::pin(read) as futures_util::future::BoxFuture<'static, _>
     });
     Ok(Start {

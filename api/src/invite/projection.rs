@@ -1,15 +1,16 @@
 //! Derives invites from the log.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use super::entity::invite::{ActiveModel, Column, Entity};
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 use crate::id::{InviteId, WorkspaceId};
 
 /// Projects one event.
-pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result<()> {
+pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     match &event.skeleton {
         Skeleton::InviteCreated { invite_id, expires_at, max_uses } => {
             let row = ActiveModel {
@@ -37,7 +38,7 @@ pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result
 }
 
 /// Somebody came in by it.
-pub async fn used(transaction: &DatabaseTransaction, workspace_id: WorkspaceId, invite_id: InviteId) -> Result<()> {
+pub async fn used(transaction: &Transaction, workspace_id: WorkspaceId, invite_id: InviteId) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::Uses, Expr::col(Column::Uses).add(1))
         .filter(Column::WorkspaceId.eq(workspace_id).and(Column::Id.eq(invite_id)))

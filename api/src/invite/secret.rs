@@ -1,14 +1,15 @@
 //! What an accepted command on invites stores beside the log: the secret of the link.
 
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::command::Command;
 use super::entity::invite_secret;
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::id::WorkspaceId;
 
 /// Stores it, in the transaction that appends the events.
-pub async fn store(transaction: &DatabaseTransaction, workspace_id: WorkspaceId, command: &Command) -> Result<()> {
+pub async fn store(transaction: &Transaction, workspace_id: WorkspaceId, command: &Command) -> Result<()> {
     if let Command::Create { invite_id, secret, .. } = command {
         let row = invite_secret::ActiveModel {
             workspace_id: Set(workspace_id),

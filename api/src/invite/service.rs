@@ -7,6 +7,7 @@ use super::entity::{invite, invite_secret};
 use super::token::{self, Token};
 use crate::app::App;
 use crate::clock::Moment;
+use crate::db::Scope;
 use crate::error::{Error, Result};
 use crate::id::{CommandId, InviteId, MemberId, WorkspaceId};
 use crate::log::Receipt;
@@ -134,8 +135,9 @@ pub async fn preview(app: &App, text: &str) -> Result<Preview> {
     let unknown = || Error::NotFound("invite");
     let token = Token::read(text)?;
     let key = (token.workspace_id, token.invite_id);
-    let row = invite::Entity::find_by_id(key).one(app.database.reader()).await?.filter(works).ok_or_else(unknown)?;
-    let secret = invite_secret::Entity::find_by_id(key).one(app.database.reader()).await?.ok_or_else(unknown)?;
+    let snapshot = app.database.snapshot(Scope::Workspace(token.workspace_id)).await?;
+    let row = invite::Entity::find_by_id(key).one(&snapshot).await?.filter(works).ok_or_else(unknown)?;
+    let secret = invite_secret::Entity::find_by_id(key).one(&snapshot).await?.ok_or_else(unknown)?;
     if !bool::from(secret.secret.as_bytes().ct_eq(token.secret.as_bytes())) {
         return Err(unknown());
     }

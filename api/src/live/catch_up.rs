@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::room::Room;
 use crate::channel::entity::channel_member;
-use crate::db::Database;
+use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::event::{Audience, Event, Seq, SharedEvent, audience};
 use crate::id::{ChannelId, MemberId};
@@ -45,7 +45,7 @@ pub async fn step(room: &Room, database: &Database, member_id: MemberId, number:
 
 async fn from_database(room: &Room, database: &Database, member_id: MemberId, cursor: Seq) -> Result<Step> {
     let _turn = room.turns.acquire().await.map_err(Error::internal)?;
-    let snapshot = database.snapshot().await?;
+    let snapshot = database.snapshot(Scope::Workspace(room.workspace_id())).await?;
     let events = read::after(&snapshot, room.workspace_id(), cursor, STEP as u64).await?;
     let stays = channel_member::Entity::find()
         .filter(channel_member::Column::WorkspaceId.eq(room.workspace_id()))

@@ -10,16 +10,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use roaring::RoaringBitmap;
+use sea_orm::EntityTrait;
 use tokio::sync::{Semaphore, watch};
 
 use super::broadcast::Broadcast;
 use super::ends::Ends;
 use super::signal::Addressed;
 use crate::bus::{Bus, Interest};
-use crate::db::Database;
+use crate::db::{Database, Scope};
 use crate::error::Result;
 use crate::event::{Seq, SharedEvent, Skeleton, audience};
 use crate::id::{MessageId, WorkspaceId};
+use crate::log::entity::log;
 use crate::log::{Lane, Memory, failpoint, read};
 use crate::workspace::state::Workspace;
 
@@ -173,13 +175,18 @@ impl Room {
             let inner = self.inner();
             (inner.workspace.seq, inner.early.keys().next_back().copied().unwrap_or(0))
         };
-        let read = read::range(self.database.reader(), self.workspace_id, from, to).await;
+        let read = self.read(from, to).await;
         self.inner().filling = false;
         match read {
             Ok(events) => self.accept(events),
             // The next heartbeat tries again.
             Err(error) => tracing::warn!(%error, workspace = %self.workspace_id, "a hole could not be read"),
         }
+    }
+
+    async fn read(&self, from: Seq, to: Seq) -> Result<Vec<SharedEvent>> {
+        let snapshot = self.database.snapshot(Scope::Workspace(self.workspace_id)).await?;
+        read::range(&snapshot, self.workspace_id, from, to).await
     }
 
     /// Takes a signal that another process sent.
@@ -198,8 +205,7 @@ impl Room {
     pub async fn catch_up_to(self: &Arc<Self>, last_seq: Seq) -> Result<()> {
         let from = self.seq();
         if last_seq > from {
-            let events = read::range(self.database.reader(), self.workspace_id, from, last_seq).await?;
-            self.accept(events);
+            self.accept(self.read(from, last_seq).await?);
         }
         Ok(())
     }
@@ -209,8 +215,8 @@ impl Room {
     /// # Errors
     /// When the database does not answer, or holds an event that this program does not know.
     pub async fn refresh(self: &Arc<Self>) -> Result<Seq> {
-        if let Some(last_seq) = read::last_seq(self.database.reader(), self.workspace_id).await? {
-            self.catch_up_to(last_seq).await?;
+        if let Some(head) = self.database.outside().one(log::Entity::find_by_id(self.workspace_id)).await? {
+            self.catch_up_to(head.last_seq).await?;
         }
         Ok(self.seq())
     }

@@ -238,7 +238,8 @@ impl Rooms {
     pub async fn ask(&self) -> Result<()> {
         let rooms = self.loaded();
         let ids: Vec<WorkspaceId> = rooms.iter().map(|room| room.workspace_id()).collect();
-        let heads = log::Entity::find().filter(log::Column::WorkspaceId.is_in(ids)).all(self.database.reader()).await?;
+        let heads = log::Entity::find().filter(log::Column::WorkspaceId.is_in(ids));
+        let heads = self.database.outside().all(heads).await?;
         let heads: HashMap<WorkspaceId, i64> = heads.into_iter().map(|row| (row.workspace_id, row.last_seq)).collect();
         for room in rooms {
             let Some(last_seq) = heads.get(&room.workspace_id()) else { continue };

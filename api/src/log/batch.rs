@@ -8,9 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::chain::{self, SALT};
@@ -21,7 +19,7 @@ use super::lane::Receipt;
 use super::{failpoint, projection, read, secret};
 use crate::clock::Moment;
 use crate::db::many::{self, insert_all};
-use crate::db::{clock_sql, statement};
+use crate::db::{Transaction, clock_sql, statement};
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, SharedEvent};
 use crate::id::{AccountId, WorkspaceId};
@@ -56,7 +54,7 @@ struct Accepted<'a> {
 ///
 /// # Errors
 /// Only for the batch as a whole: a statement failed, or the log cannot be read.
-pub async fn run(transaction: &DatabaseTransaction, mut fork: Workspace, submissions: &[Submission]) -> Result<Done> {
+pub async fn run(transaction: &Transaction, mut fork: Workspace, submissions: &[Submission]) -> Result<Done> {
     let workspace_id = fork.id;
     let mut head = lock(transaction, workspace_id).await?;
     failpoint::pass("lane.locked");
@@ -112,7 +110,7 @@ pub async fn run(transaction: &DatabaseTransaction, mut fork: Workspace, submiss
 }
 
 /// Locks the log against every other writer. On SQLite the transaction itself did.
-async fn lock(transaction: &DatabaseTransaction, workspace_id: WorkspaceId) -> Result<Head> {
+async fn lock(transaction: &Transaction, workspace_id: WorkspaceId) -> Result<Head> {
     let backend = transaction.get_database_backend();
     let lock = if backend == sea_orm::DatabaseBackend::Sqlite { "" } else { " FOR UPDATE" };
     let sql = format!("SELECT last_seq, digest, {} AS at FROM log WHERE workspace_id = $1{lock}", clock_sql(backend));
@@ -122,7 +120,7 @@ async fn lock(transaction: &DatabaseTransaction, workspace_id: WorkspaceId) -> R
 }
 
 /// Folds in what other processes wrote since this one looked.
-async fn catch_up(transaction: &DatabaseTransaction, fork: &mut Workspace, last_seq: Seq) -> Result<Vec<SharedEvent>> {
+async fn catch_up(transaction: &Transaction, fork: &mut Workspace, last_seq: Seq) -> Result<Vec<SharedEvent>> {
     if fork.seq > last_seq {
         return Err(Error::internal(format!("the log {} went back from {} to {last_seq}", fork.id, fork.seq)));
     }
@@ -133,7 +131,7 @@ async fn catch_up(transaction: &DatabaseTransaction, fork: &mut Workspace, last_
 
 /// Those of the commands that were accepted before.
 async fn known_commands(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     workspace_id: WorkspaceId,
     submissions: &[Submission],
 ) -> Result<HashMap<(AccountId, Uuid), command::Model>> {
@@ -150,7 +148,7 @@ async fn known_commands(
 
 /// The first answer again.
 async fn repeat(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     earlier: &command::Model,
     input_hash: &[u8],
     fork: &Workspace,
@@ -177,7 +175,7 @@ fn number(draft: Draft, submission: &Submission, seq: Seq, at: Moment) -> Event 
 }
 
 async fn write(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     head: &Head,
     last_seq: Seq,
     rows: Vec<event::ActiveModel>,

@@ -20,6 +20,7 @@ pub mod log {
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
+    impl crate::db::OfNoWorkspace for Entity {}
     impl ActiveModelBehavior for ActiveModel {}
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::batch::{self, Done};
 use super::command::Submission;
 use super::failpoint;
-use crate::db::Database;
+use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
@@ -167,7 +167,8 @@ enum Failure {
 }
 
 async fn transact(database: &Database, parts: &[Part]) -> Result<Vec<Done>, Failure> {
-    let transaction = database.write().await.map_err(|error| Failure::Statement(error.into()))?;
+    let Some(scope) = scope(parts) else { return Ok(Vec::new()) };
+    let transaction = database.write(scope).await.map_err(|error| Failure::Statement(error.into()))?;
     let mut done = Vec::with_capacity(parts.len());
     for part in parts {
         let ran = batch::run(&transaction, part.memory.fork(), &part.submissions).await;
@@ -182,6 +183,11 @@ async fn transact(database: &Database, parts: &[Part]) -> Result<Vec<Done>, Fail
         Failure::Commit(Error::Unavailable("Whether this happened is unknown. Send it again with the same id.".into()))
     })?;
     Ok(done)
+}
+
+/// On Postgres a lane has one workspace, so its transaction sees no other.
+fn scope(parts: &[Part]) -> Option<Scope> {
+    parts.first().and_then(|part| part.submissions.first()).map(|first| Scope::Workspace(first.workspace_id))
 }
 
 /// After the commit: memory first (it takes microseconds), so that nobody who was answered finds it

@@ -4,14 +4,13 @@
 //! into batches gives the same rows. What happens often (messages, reactions) is written by one
 //! statement per kind; the rest one by one in order.
 
-use sea_orm::DatabaseTransaction;
-
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{SharedEvent, Skeleton};
 use crate::{account, channel, invite, member, message, reaction, sign_in, workspace};
 
 /// Projects a run of events of one log, in order.
-pub async fn project(transaction: &DatabaseTransaction, events: &[SharedEvent]) -> Result<()> {
+pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     for event in events {
         match &event.skeleton {
             Skeleton::AccountRegistered { .. } | Skeleton::PasswordChanged { .. } => {

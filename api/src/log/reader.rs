@@ -14,14 +14,13 @@ use tokio::sync::watch;
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ModelTrait, QueryFilter,
-    QueryOrder, QueryResult,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QueryResult,
 };
 
 use super::entity::{reader, reader_failure};
 use super::read;
 use crate::clock::Moment;
-use crate::db::{Database, statement};
+use crate::db::{Database, Scope, Transaction, statement};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
@@ -69,7 +68,7 @@ pub trait Handler: Send + Sync + 'static {
     /// the transaction.
     fn handle(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &Transaction,
         events: &[SharedEvent],
     ) -> impl Future<Output = Result<Self::After>> + Send;
 
@@ -135,7 +134,8 @@ async fn grown(database: &Database, name: &str) -> Result<Vec<(WorkspaceId, Seq)
                LEFT JOIN reader r ON r.workspace_id = l.workspace_id AND r.name = $1 \
                WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id <> $2 LIMIT $3";
     let values = [name.into(), WorkspaceId::SERVER.0.into(), LOGS.into()];
-    let rows = database.reader().query_all_raw(statement(database.reader(), sql, values)).await?;
+    let snapshot = database.snapshot(Scope::Server).await?;
+    let rows = snapshot.query_all_raw(statement(&snapshot, sql, values)).await?;
     let read = |row: &QueryResult| Ok((row.try_get("", "workspace_id")?, row.try_get("", "last_seq")?));
     rows.iter().map(read).collect()
 }
@@ -147,7 +147,7 @@ async fn step<H: Handler>(
     workspace_id: WorkspaceId,
     attempts: u32,
 ) -> Result<Option<Seq>> {
-    let transaction = database.write().await?;
+    let transaction = database.write(Scope::Workspace(workspace_id)).await?;
     let Some(cursor) = lease(&transaction, workspace_id, H::NAME).await? else { return Ok(None) };
     let limit = if attempts == 0 { RUN } else { 1 };
     let events = read::after(&transaction, workspace_id, cursor, limit).await?;
@@ -171,7 +171,7 @@ async fn step<H: Handler>(
 }
 
 /// Locks the cursor; `None` if another process holds it.
-async fn lease(transaction: &DatabaseTransaction, workspace_id: WorkspaceId, name: &str) -> Result<Option<Seq>> {
+async fn lease(transaction: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<Option<Seq>> {
     let row = reader::ActiveModel { workspace_id: Set(workspace_id), name: Set(name.to_owned()), cursor: Set(0) };
     let key = [reader::Column::WorkspaceId, reader::Column::Name];
     reader::Entity::insert(row)
@@ -202,7 +202,8 @@ async fn advance(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, n
 /// # Errors
 /// When the database does not answer.
 pub async fn failures(database: &Database) -> Result<Vec<reader_failure::Model>> {
-    Ok(reader_failure::Entity::find().order_by_asc(reader_failure::Column::At).all(database.reader()).await?)
+    let snapshot = database.snapshot(Scope::Server).await?;
+    Ok(reader_failure::Entity::find().order_by_asc(reader_failure::Column::At).all(&snapshot).await?)
 }
 
 /// Handles an event again that a reader gave up on, and takes it off the list.
@@ -210,7 +211,7 @@ pub async fn failures(database: &Database) -> Result<Vec<reader_failure::Model>>
 /// # Errors
 /// Why it failed again; then it stays on the list.
 pub async fn retry<H: Handler>(database: &Database, handler: &H, failure: reader_failure::Model) -> Result<()> {
-    let transaction = database.write().await?;
+    let transaction = database.write(Scope::Workspace(failure.workspace_id)).await?;
     let events = read::after(&transaction, failure.workspace_id, failure.seq - 1, 1).await?;
     let done = handler.handle(&transaction, &events).await?;
     failure.delete(&transaction).await?;
@@ -228,7 +229,7 @@ async fn give_up(
     attempts: u32,
     error: &str,
 ) -> Result<()> {
-    let transaction = database.write().await?;
+    let transaction = database.write(Scope::Workspace(workspace_id)).await?;
     let row = reader_failure::ActiveModel {
         workspace_id: Set(workspace_id),
         name: Set(name.to_owned()),

@@ -4,11 +4,11 @@
 //! tables (credentials, readings, cursors of readers) are not derived and stay. Run it while no server
 //! writes.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait};
+use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::entity::log;
 use super::{projection, read};
-use crate::db::{Database, statement};
+use crate::db::{Database, Scope, Transaction, statement};
 use crate::error::Result;
 use crate::event::Seq;
 use crate::id::WorkspaceId;
@@ -24,11 +24,11 @@ pub const DERIVED_SERVER: [&str; 2] = ["account", "sign_in"];
 /// # Errors
 /// When the database does not answer, or a log cannot be read; then that log's tables stay as they were.
 pub async fn all(database: &Database, mut progress: impl FnMut(u64, u64)) -> Result<u64> {
-    let heads = log::Entity::find().all(database.reader()).await?;
+    let heads = database.outside().all(log::Entity::find()).await?;
     let total = heads.iter().map(|head| u64::try_from(head.last_seq).unwrap_or(0)).sum();
     let mut done = 0;
     for head in heads {
-        let transaction = database.write().await?;
+        let transaction = database.write(Scope::Workspace(head.workspace_id)).await?;
         if !database.is_sqlite() {
             transaction
                 .execute_unprepared(
@@ -51,7 +51,7 @@ pub async fn all(database: &Database, mut progress: impl FnMut(u64, u64)) -> Res
     Ok(done)
 }
 
-async fn clear(transaction: &DatabaseTransaction, workspace_id: WorkspaceId) -> Result<()> {
+async fn clear(transaction: &Transaction, workspace_id: WorkspaceId) -> Result<()> {
     if workspace_id == WorkspaceId::SERVER {
         for table in DERIVED_SERVER {
             transaction.execute_raw(statement(transaction, format!("DELETE FROM {table}"), [])).await?;

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use super::chain;
 use super::entity::{event, log};
 use super::read::RANGE;
-use crate::db::Database;
+use crate::db::{Database, Scope};
 use crate::error::Result;
 use crate::event::{Seq, Skeleton};
 use crate::id::WorkspaceId;
@@ -44,7 +44,7 @@ pub struct Report {
 /// When the database does not answer.
 pub async fn all(database: &Database, mut progress: impl FnMut(u64)) -> Result<Report> {
     let mut report = Report::default();
-    for head in log::Entity::find().all(database.reader()).await? {
+    for head in database.outside().all(log::Entity::find()).await? {
         report.logs += 1;
         if let Some(flaw) = one(database, &head, &mut report, &mut progress).await? {
             report.flaws.push(flaw);
@@ -60,6 +60,7 @@ async fn one(
     progress: &mut impl FnMut(u64),
 ) -> Result<Option<Flaw>> {
     let flaw = |seq, what| Ok(Some(Flaw { workspace_id: head.workspace_id, seq, what }));
+    let scope = Scope::Workspace(head.workspace_id);
     let (mut seq, mut digest) = (0, Vec::new());
     while seq < head.last_seq {
         let rows = event::Entity::find()
@@ -68,7 +69,7 @@ async fn one(
             .filter(event::Column::Seq.lte(head.last_seq))
             .order_by_asc(event::Column::Seq)
             .limit(RANGE)
-            .all(database.reader())
+            .all(&database.snapshot(scope).await?)
             .await?;
         if rows.is_empty() {
             return flaw(seq + 1, "the event is missing");
@@ -100,7 +101,7 @@ async fn one(
         .filter(event::Column::WorkspaceId.eq(head.workspace_id))
         .filter(event::Column::Seq.gt(head.last_seq))
         .order_by_asc(event::Column::Seq);
-    if let Some(row) = beyond.one(database.reader()).await? {
+    if let Some(row) = beyond.one(&database.snapshot(scope).await?).await? {
         return flaw(row.seq, "there are events beyond the head of the log");
     }
     if digest != head.digest {

@@ -1,17 +1,18 @@
 //! Derives members from the log.
 
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use super::entity::{ActiveModel, Column, Entity};
 use super::stay_entity as member_stay;
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 use crate::id::MemberId;
 use crate::{channel, invite};
 
 /// Projects one event.
-pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result<()> {
+pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     let handle = event.body.handle.clone().unwrap_or_default();
     let name = event.body.name.clone().unwrap_or_default();
     match &event.skeleton {
@@ -66,7 +67,7 @@ pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result
     Ok(())
 }
 
-async fn begin_stay(transaction: &DatabaseTransaction, event: &Event, member_id: MemberId) -> Result<()> {
+async fn begin_stay(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
     let stay = member_stay::ActiveModel {
         workspace_id: Set(event.workspace_id),
         member_id: Set(member_id),
@@ -77,7 +78,7 @@ async fn begin_stay(transaction: &DatabaseTransaction, event: &Event, member_id:
     Ok(())
 }
 
-async fn end_stay(transaction: &DatabaseTransaction, event: &Event, member_id: MemberId) -> Result<()> {
+async fn end_stay(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
     member_stay::Entity::update_many()
         .col_expr(member_stay::Column::LeftSeq, Expr::value(event.seq))
         .filter(member_stay::Column::WorkspaceId.eq(event.workspace_id))

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::entity::{ActiveModel, Column, Entity};
 use super::mention_entity as mention;
 use crate::clock::Moment;
+use crate::db::Transaction;
 use crate::db::many::insert_all;
 use crate::error::{Error, Result};
 use crate::event::{Event, Mentions, Seq, SharedEvent, Skeleton};
@@ -21,7 +20,7 @@ use crate::log::entity::event as stored;
 pub const WHOLE_CHANNEL: MemberId = MemberId(Uuid::nil());
 
 /// Projects what was sent.
-pub async fn sent(transaction: &DatabaseTransaction, events: &[SharedEvent]) -> Result<()> {
+pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     let mut rows = Vec::new();
     let mut mentions = Vec::new();
     let mut threads: BTreeMap<MessageId, (i32, Moment)> = BTreeMap::new();
@@ -100,7 +99,7 @@ fn mention_rows(
 }
 
 /// Projects what was edited.
-pub async fn edited(transaction: &DatabaseTransaction, events: &[SharedEvent]) -> Result<()> {
+pub async fn edited(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     for event in events {
         let Skeleton::MessageEdited { message_id, channel_id, author_id, sent_seq, mentions, .. } = &event.skeleton
         else {
@@ -123,7 +122,7 @@ pub async fn edited(transaction: &DatabaseTransaction, events: &[SharedEvent]) -
 }
 
 /// Projects what was deleted, and blanks its texts in the log.
-pub async fn deleted(transaction: &DatabaseTransaction, events: &[SharedEvent]) -> Result<()> {
+pub async fn deleted(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     for event in events {
         let Skeleton::MessageDeleted { message_id, thread_id, .. } = &event.skeleton else { continue };
         Entity::update_many()

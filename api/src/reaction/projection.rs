@@ -3,17 +3,16 @@
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::entity::{ActiveModel, Column, Entity};
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{SharedEvent, Skeleton};
 use crate::id::{MessageId, WorkspaceId};
 
 /// Projects a run of events: of every member, message and emoji the last word counts.
-pub async fn project(transaction: &DatabaseTransaction, events: &[SharedEvent]) -> Result<()> {
+pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     let mut last = BTreeMap::new();
     for event in events {
         match &event.skeleton {

@@ -7,13 +7,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, QueryResult, Value};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Value};
 use tokio::sync::oneshot;
 
 use super::COUNT_MAX;
 use super::entity::private;
 use crate::app::App;
-use crate::db::statement;
+use crate::db::{Scope, Transaction, statement};
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::{ChannelId, MemberId, WorkspaceId};
@@ -92,7 +92,7 @@ async fn run(app: App, key: Key) {
 }
 
 async fn write_all(app: &App, (workspace_id, member_id): Key, writes: &[Write]) -> Result<i64> {
-    let transaction = app.database.write().await?;
+    let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
     for write in writes {
         apply(&transaction, workspace_id, member_id, *write).await?;
     }
@@ -105,12 +105,7 @@ async fn write_all(app: &App, (workspace_id, member_id): Key, writes: &[Write]) 
     Ok(rev)
 }
 
-async fn apply(
-    transaction: &DatabaseTransaction,
-    workspace_id: WorkspaceId,
-    member_id: MemberId,
-    write: Write,
-) -> Result<()> {
+async fn apply(transaction: &Transaction, workspace_id: WorkspaceId, member_id: MemberId, write: Write) -> Result<()> {
     let insert = "INSERT INTO reading (workspace_id, member_id, channel_id, last_read_seq, epoch, joined_seq)";
     let stay = "FROM channel_member c WHERE c.workspace_id = $1 AND c.member_id = $2 AND c.channel_id = $3 \
                 AND c.left_seq IS NULL";
@@ -158,10 +153,10 @@ async fn tell(app: &App, (workspace_id, member_id): Key, writes: &[Write], priva
         })
         .collect();
     for channel_id in channels {
-        let readings = readings(app.database.reader(), workspace_id, member_id, Some(channel_id)).await?;
+        let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
+        let readings = readings(&snapshot, workspace_id, member_id, Some(channel_id)).await?;
         if let Some(reading) = readings.get(&channel_id).copied() {
-            let unread_notifications =
-                notification::service::unread(app.database.reader(), workspace_id, member_id).await?;
+            let unread_notifications = notification::service::unread(&snapshot, workspace_id, member_id).await?;
             let signal = Signal::ReadingChanged { channel_id, reading, unread_notifications, private_rev };
             app.rooms.signal(workspace_id, member_id, signal);
         }
@@ -241,7 +236,8 @@ pub async fn mark_unread(view: &View, message_id: crate::id::MessageId) -> Resul
 async fn write_reading(view: &View, channel_id: ChannelId, write: Write) -> Result<(Reading, i64)> {
     let key = (view.id(), view.me().id);
     let rev = view.app().private.write(view.app(), key, write).await?;
-    let readings = readings(view.app().database.reader(), key.0, key.1, Some(channel_id)).await?;
+    let snapshot = view.app().database.snapshot(Scope::Workspace(key.0)).await?;
+    let readings = readings(&snapshot, key.0, key.1, Some(channel_id)).await?;
     let reading = readings.get(&channel_id).copied().ok_or(Error::NotFound("channel"))?;
     Ok((reading, rev))
 }

@@ -21,6 +21,7 @@ pub mod sign_in {
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
+    impl crate::db::OfNoWorkspace for Entity {}
     impl ActiveModelBehavior for ActiveModel {}
 }
 
@@ -43,5 +44,6 @@ pub mod sign_in_token {
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
+    impl crate::db::OfNoWorkspace for Entity {}
     impl ActiveModelBehavior for ActiveModel {}
 }

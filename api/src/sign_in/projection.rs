@@ -1,14 +1,15 @@
 //! Derives sign-ins from the server's log.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::entity::sign_in;
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 
 /// Projects one event.
-pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result<()> {
+pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     match &event.skeleton {
         Skeleton::SignInMade { sign_in_id, account_id } => {
             let row = sign_in::ActiveModel {

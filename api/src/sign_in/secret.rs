@@ -1,14 +1,15 @@
 //! What an accepted command on sign-ins stores beside the log: the hash of the token.
 
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::command::Command;
 use super::entity::sign_in_token;
 use crate::clock::Moment;
+use crate::db::Transaction;
 use crate::error::Result;
 
 /// Stores it, in the transaction that appends the events.
-pub async fn store(transaction: &DatabaseTransaction, command: &Command) -> Result<()> {
+pub async fn store(transaction: &Transaction, command: &Command) -> Result<()> {
     if let Command::Make { sign_in_id, token_hash, .. } = command {
         let row = sign_in_token::ActiveModel {
             token_hash: Set(token_hash.clone()),

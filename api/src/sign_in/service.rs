@@ -53,7 +53,7 @@ pub async fn sign_in(app: &App, email: &str, password: String, origin: Origin) -
     app.throttle.account(&email_key(email))?;
     let found = account::service::find_by_email(app, email).await?;
     let hash = match &found {
-        Some(found) => credential::Entity::find_by_id(found.id).one(app.database.reader()).await?,
+        Some(found) => app.database.outside().one(credential::Entity::find_by_id(found.id)).await?,
         None => None,
     };
     let right = app.passwords.verify(password, hash.map(|row| row.password_hash)).await?;
@@ -91,10 +91,10 @@ pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
     if let Some(viewer) = known {
         return Ok((!app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer));
     }
-    let Some(row) = sign_in_token::Entity::find_by_id(hash.clone()).one(app.database.reader()).await? else {
+    let Some(row) = app.database.outside().one(sign_in_token::Entity::find_by_id(hash.clone())).await? else {
         return Ok(None);
     };
-    let found = sign_in::Entity::find_by_id(row.sign_in_id).one(app.database.reader()).await?;
+    let found = app.database.outside().one(sign_in::Entity::find_by_id(row.sign_in_id)).await?;
     let Some(found) = found.filter(|found| found.ended_seq.is_none()) else { return Ok(None) };
     let viewer = Viewer { account_id: found.account_id, sign_in_id: found.id };
     app.viewers.0.insert(hash.clone(), viewer);
@@ -108,12 +108,10 @@ async fn touch(app: &App, hash: Vec<u8>, before: Moment) {
     if now.0 / 60_000 == before.0 / 60_000 {
         return;
     }
-    let written = sign_in_token::Entity::update_many()
+    let seen = sign_in_token::Entity::update_many()
         .col_expr(sign_in_token::Column::LastSeenAt, Expr::value(now))
-        .filter(sign_in_token::Column::TokenHash.eq(hash))
-        .exec(app.database.writer())
-        .await;
-    if let Err(error) = written {
+        .filter(sign_in_token::Column::TokenHash.eq(hash));
+    if let Err(error) = app.database.outside().update(seen).await {
         tracing::warn!(%error, "last seen was not stored");
     }
 }
@@ -128,16 +126,13 @@ pub fn ended(app: &App, id: SignInId) -> CancellationToken {
 /// # Errors
 /// When the database does not answer.
 pub async fn open(app: &App, account_id: AccountId) -> Result<Vec<(sign_in::Model, Moment)>> {
-    let rows = sign_in::Entity::find()
+    let works = sign_in::Entity::find()
         .filter(sign_in::Column::AccountId.eq(account_id))
         .filter(sign_in::Column::EndedSeq.is_null())
-        .order_by_desc(sign_in::Column::Id)
-        .all(app.database.reader())
-        .await?;
-    let tokens = sign_in_token::Entity::find()
-        .filter(sign_in_token::Column::SignInId.is_in(rows.iter().map(|row| row.id)))
-        .all(app.database.reader())
-        .await?;
+        .order_by_desc(sign_in::Column::Id);
+    let rows = app.database.outside().all(works).await?;
+    let of = sign_in_token::Column::SignInId.is_in(rows.iter().map(|row| row.id));
+    let tokens = app.database.outside().all(sign_in_token::Entity::find().filter(of)).await?;
     let seen = |id| tokens.iter().filter(|token| token.sign_in_id == id).map(|token| token.last_seen_at).max();
     Ok(rows.into_iter().map(|row| (seen(row.id).unwrap_or(row.created_at), row)).map(|(at, row)| (row, at)).collect())
 }

@@ -9,14 +9,13 @@ use std::sync::Arc;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect, Value,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Value,
 };
 
 use crate::channel::ChannelKind;
 use crate::channel::entity::channel;
 use crate::db::many::among;
-use crate::db::{Database, places, statement};
+use crate::db::{Database, Scope, Transaction, places, statement};
 use crate::error::Result;
 use crate::event::{Event, Mentions, SharedEvent, Skeleton};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
@@ -44,7 +43,7 @@ impl Handler for Notifications {
     type After = Done;
     const NAME: &'static str = "notifications";
 
-    async fn handle(&self, transaction: &DatabaseTransaction, events: &[SharedEvent]) -> Result<Self::After> {
+    async fn handle(&self, transaction: &Transaction, events: &[SharedEvent]) -> Result<Self::After> {
         let Some(workspace_id) = events.first().map(|event| event.workspace_id) else { return Ok(Done::default()) };
         let deleted: HashSet<MessageId> = events.iter().filter_map(|event| deletion(event)).collect();
         let mut sent: Vec<Told> = events.iter().filter_map(|event| Told::of(event)).collect();
@@ -76,7 +75,8 @@ impl Handler for Notifications {
             self.rooms.signal(workspace_id, member_id, Signal::PrivateChanged { private_rev });
         }
         for row in done.told.into_iter().take(SIGNALS) {
-            let unread = notification::service::unread(self.database.reader(), row.workspace_id, row.member_id).await;
+            let Ok(snapshot) = self.database.snapshot(Scope::Workspace(row.workspace_id)).await else { continue };
+            let unread = notification::service::unread(&snapshot, row.workspace_id, row.member_id).await;
             let Ok(unread) = unread else { continue };
             let signal = Signal::NotificationAdded {
                 unread,
@@ -101,7 +101,7 @@ pub struct Done {
 
 /// Deletes notifications; answers whose they were.
 async fn take_back(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     workspace_id: WorkspaceId,
     gone: Condition,
 ) -> Result<Vec<(WorkspaceId, MemberId, i64)>> {
@@ -138,7 +138,7 @@ fn deletion(event: &Event) -> Option<MessageId> {
 
 /// Which of the channels of these messages are direct.
 async fn directs(
-    transaction: &DatabaseTransaction,
+    transaction: &Transaction,
     workspace_id: WorkspaceId,
     sent: &[Told<'_>],
 ) -> Result<HashSet<ChannelId>> {
@@ -180,7 +180,7 @@ impl<'a> Told<'a> {
     }
 
     /// Writes the rows, strongest reason first: what stands stays.
-    async fn write(&self, transaction: &DatabaseTransaction, direct: bool) -> Result<()> {
+    async fn write(&self, transaction: &Transaction, direct: bool) -> Result<()> {
         if !self.mentions.member_ids.is_empty() {
             self.tell(transaction, Reason::Mention, Some(&self.mentions.member_ids)).await?;
         }
@@ -202,7 +202,7 @@ impl<'a> Told<'a> {
     }
 
     /// Who had replied in the thread before.
-    async fn repliers(&self, transaction: &DatabaseTransaction, root: MessageId) -> Result<Vec<MemberId>> {
+    async fn repliers(&self, transaction: &Transaction, root: MessageId) -> Result<Vec<MemberId>> {
         use message::entity::{Column, Entity};
         Ok(Entity::find()
             .select_only()
@@ -219,7 +219,7 @@ impl<'a> Told<'a> {
     }
 
     /// Tells those who were in the channel: all of them, or only those named.
-    async fn tell(&self, transaction: &DatabaseTransaction, reason: Reason, only: Option<&[MemberId]>) -> Result<()> {
+    async fn tell(&self, transaction: &Transaction, reason: Reason, only: Option<&[MemberId]>) -> Result<()> {
         let mut values: Vec<Value> = vec![
             self.event.workspace_id.0.into(),
             self.channel_id.0.into(),

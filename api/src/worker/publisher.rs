@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect};
 
 use crate::bus::log_stream::{LogStream, STREAM, Standing};
 use crate::bus::sync::Sync;
 use crate::clock::Moment;
-use crate::db::{Database, statement};
+use crate::db::{Database, Scope, Transaction, statement};
 use crate::error::{Error, Result};
 use crate::event::SharedEvent;
 use crate::id::WorkspaceId;
@@ -73,7 +73,7 @@ impl Publisher {
             }
             inner.synced.store(true, Ordering::SeqCst);
         }
-        let transaction = inner.database.write().await?;
+        let transaction = inner.database.write(Scope::Server).await?;
         let known = known(&transaction).await?;
         let standing = inner.stream.ensure().await?;
         if inner.created.swap(standing.created, Ordering::SeqCst) != standing.created {
@@ -97,7 +97,7 @@ impl Handler for Publisher {
     type After = ();
     const NAME: &'static str = "publisher";
 
-    async fn handle(&self, transaction: &DatabaseTransaction, events: &[SharedEvent]) -> Result<()> {
+    async fn handle(&self, transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
         let stream = &self.0.stream;
         if !self.0.ready.load(Ordering::SeqCst) {
             return Err(Error::Unavailable("JetStream is not ready.".into()));
@@ -120,12 +120,12 @@ impl Handler for Publisher {
 }
 
 /// How the stream stood; locked, so that one process at a time looks.
-async fn known(transaction: &DatabaseTransaction) -> Result<Option<Standing>> {
+async fn known(transaction: &Transaction) -> Result<Option<Standing>> {
     let row = log_stream::Entity::find_by_id(STREAM).lock_exclusive().one(transaction).await?;
     Ok(row.map(|row| Standing { created: row.created, messages: row.messages }))
 }
 
-async fn remember(transaction: &DatabaseTransaction, standing: Standing) -> Result<()> {
+async fn remember(transaction: &Transaction, standing: Standing) -> Result<()> {
     let row = log_stream::ActiveModel {
         name: Set(STREAM.to_owned()),
         created: Set(standing.created),
@@ -139,7 +139,7 @@ async fn remember(transaction: &DatabaseTransaction, standing: Standing) -> Resu
 }
 
 /// Sets every cursor back to where the stream's horizon is.
-async fn rewind(transaction: &DatabaseTransaction, retention: Duration) -> Result<()> {
+async fn rewind(transaction: &Transaction, retention: Duration) -> Result<()> {
     // Reads what was written within the horizon, once.
     transaction.execute_unprepared("SET LOCAL statement_timeout = '60s'").await?;
     let keeps = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);

@@ -1,13 +1,14 @@
 //! Derives the row of a workspace from its log.
 
-use sea_orm::{ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::entity;
+use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::Event;
 
 /// Projects its first event.
-pub async fn project(transaction: &DatabaseTransaction, event: &Event) -> Result<()> {
+pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     let row = entity::ActiveModel {
         workspace_id: Set(event.workspace_id),
         name: Set(event.body.name.clone().unwrap_or_default()),

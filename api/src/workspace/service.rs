@@ -11,7 +11,7 @@ use crate::account;
 use crate::app::{self, App};
 use crate::channel::ChannelKind;
 use crate::channel::entity::{channel, channel_member};
-use crate::db::Database;
+use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, CommandId, MemberId, WorkspaceId};
 use crate::log::{Receipt, read};
@@ -51,7 +51,7 @@ pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<std::sync::Arc<View>
         .filter(member::entity::Column::AccountId.eq(viewer.account_id))
         .filter(member::entity::Column::Active.eq(true))
         .order_by_asc(member::entity::Column::JoinedAt)
-        .all(app.database.reader())
+        .all(&app.database.snapshot(Scope::Server).await?)
         .await?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
@@ -69,7 +69,7 @@ pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<std::sync::Arc<View>
 /// # Errors
 /// `NOT_FOUND` if there is no such log.
 pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
-    let snapshot = database.snapshot().await?;
+    let snapshot = database.snapshot(Scope::Workspace(id)).await?;
     let seq = read::last_seq(&snapshot, id).await?.ok_or(Error::NotFound("workspace"))?;
     let mut workspace = Workspace::empty(id);
     if let Some(row) = workspace::Entity::find_by_id(id).one(&snapshot).await? {
@@ -139,5 +139,5 @@ fn loaded_channel(row: channel::Model) -> Channel {
 /// # Errors
 /// When the database does not answer.
 pub async fn all(database: &Database) -> Result<Vec<entity::Model>> {
-    Ok(entity::Entity::find().all(database.reader()).await?)
+    Ok(entity::Entity::find().all(&database.snapshot(Scope::Server).await?).await?)
 }

@@ -7,12 +7,12 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use sea_orm::DatabaseTransaction;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::state::{Channel, Member, Workspace};
 use crate::app::App;
 use crate::channel::command::readable;
+use crate::db::{Scope, Transaction};
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::{ChannelId, WorkspaceId};
@@ -26,7 +26,7 @@ pub struct View {
     viewer: Viewer,
     workspace: Workspace,
     me: Member,
-    snapshot: Option<Mutex<DatabaseTransaction>>,
+    snapshot: Option<Mutex<Transaction>>,
 }
 
 /// A channel that the viewer may read. Only a view makes one.
@@ -50,14 +50,14 @@ impl ReadableChannel {
 
 /// A snapshot of the database in the hand of one statement.
 pub enum Snapshot<'a> {
-    Held(MutexGuard<'a, DatabaseTransaction>),
-    Own(Box<DatabaseTransaction>),
+    Held(MutexGuard<'a, Transaction>),
+    Own(Box<Transaction>),
 }
 
 impl Deref for Snapshot<'_> {
-    type Target = DatabaseTransaction;
+    type Target = Transaction;
 
-    fn deref(&self) -> &DatabaseTransaction {
+    fn deref(&self) -> &Transaction {
         match self {
             Self::Held(held) => held,
             Self::Own(own) => own,
@@ -74,7 +74,7 @@ impl View {
         // Forked before the snapshot: memory is never ahead of the database, so what is missing is
         // read from the same snapshot and the two agree to the number.
         let mut workspace = app.rooms.get(workspace_id).await?.fork();
-        let snapshot = app.database.snapshot().await?;
+        let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
         let last_seq = read::last_seq(&snapshot, workspace_id).await?.ok_or(Error::NotFound("workspace"))?;
         for event in read::range(&snapshot, workspace_id, workspace.seq, last_seq).await? {
             workspace.fold(&event);
@@ -165,7 +165,7 @@ impl View {
     pub async fn snapshot(&self) -> Result<Snapshot<'_>> {
         match &self.snapshot {
             Some(held) => Ok(Snapshot::Held(held.lock().await)),
-            None => Ok(Snapshot::Own(Box::new(self.app.database.snapshot().await?))),
+            None => Ok(Snapshot::Own(Box::new(self.app.database.snapshot(Scope::Workspace(self.id())).await?))),
         }
     }
 

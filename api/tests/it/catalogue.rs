@@ -55,8 +55,7 @@ async fn violations(database: &Database) -> Vec<String> {
 #[tokio::test]
 async fn keys_begin_with_the_workspace() {
     let Some(store) = Store::postgres("catalogue::keys_begin_with_the_workspace").await else { return };
-    let database = rows::open(&store).await;
-    database.migrate().await.unwrap();
+    let database = rows::open(&store).await.migrate().await.unwrap();
     assert_eq!(violations(&database).await, Vec::<String>::new());
     let tables = rows::tables(&database).await;
     for (table, reason) in OUTSIDE {

@@ -1,6 +1,7 @@
 //! The database under those who go away in the middle.
 
-use api::db::Database;
+use api::db::{Database, Scope};
+use api::id::WorkspaceId;
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use tokio::task::yield_now;
@@ -14,18 +15,19 @@ both! { who_goes_away_leaves_no_transaction_behind }
 
 /// As many as the pool of readers has connections.
 const READERS: usize = 12;
+/// Any will do.
+const SCOPE: Scope = Scope::Workspace(WorkspaceId::SERVER);
 
 async fn who_goes_away_leaves_no_transaction_behind(store: &Store) {
     let mut random = Random::seeded("database");
-    let database = rows::open(store).await;
-    database.migrate().await.unwrap();
+    let database = rows::open(store).await.migrate().await.unwrap();
     for _ in 0..100 {
         let going = (0..READERS).map(|_| hang_up(&database, random.below(200)));
         join_all(going).await;
         // Whoever has a connection next works in a transaction of their own, or in none.
         let reading = (0..READERS).map(|_| async {
-            database.reader().execute_unprepared("SELECT 1").await.unwrap();
-            let snapshot = database.snapshot().await.unwrap();
+            database.ping().await.unwrap();
+            let snapshot = database.snapshot(SCOPE).await.unwrap();
             snapshot.execute_unprepared("SELECT 1").await.unwrap();
             snapshot.rollback().await.unwrap();
         });
@@ -35,7 +37,7 @@ async fn who_goes_away_leaves_no_transaction_behind(store: &Store) {
 
 /// Begins to read, and goes away somewhere on the way.
 async fn hang_up(database: &Database, polls: usize) {
-    let mut begin = Box::pin(database.snapshot());
+    let mut begin = Box::pin(database.snapshot(SCOPE));
     for _ in 0..polls {
         if futures_util::poll!(begin.as_mut()).is_ready() {
             return;

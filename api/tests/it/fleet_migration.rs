@@ -36,7 +36,7 @@ async fn who_comes_second_waits() {
     let migrates = other.begin().await.unwrap();
     migrates.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATING})")).await.unwrap();
     let database = rows::open(&store).await;
-    let second = tokio::spawn(async move { database.migrate().await });
+    let second = tokio::spawn(async move { database.migrate().await.map(drop) });
     let waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
                    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     let seen = async {

@@ -55,4 +55,5 @@ mod sign_in;
 mod socket;
 mod store;
 mod team;
+mod walls;
 mod websocket;

@@ -1,7 +1,7 @@
 //! The rows of a store as they are, past the server: for what no client can see.
 
 use api::app;
-use api::db::{Database, statement};
+use api::db::{Database, Scope, statement};
 use api::event::SharedEvent;
 use api::id::WorkspaceId;
 use api::log::read;
@@ -9,27 +9,31 @@ use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::store::Store;
 
-/// Opens the database beside the server.
+/// Opens the database beside the server; it may be empty.
 pub async fn open(store: &Store) -> Database {
     app::open(&store.config().store).await.unwrap()
 }
 
 /// Changes rows as nobody may; answers how many.
 pub async fn change(database: &Database, sql: &str) -> u64 {
-    database.writer().execute_unprepared(sql).await.unwrap().rows_affected()
+    let transaction = database.write(Scope::Server).await.unwrap();
+    let changed = transaction.execute_unprepared(sql).await.unwrap().rows_affected();
+    transaction.commit().await.unwrap();
+    changed
 }
 
 /// Asks for rows.
 pub async fn query(database: &Database, sql: impl Into<String>) -> Vec<QueryResult> {
-    let statement = statement(database.writer(), sql, []);
-    database.writer().query_all_raw(statement).await.unwrap()
+    let snapshot = database.snapshot(Scope::Server).await.unwrap();
+    snapshot.query_all_raw(statement(&snapshot, sql, [])).await.unwrap()
 }
 
 /// All events of a log, in order.
 pub async fn events(store: &Store, log: WorkspaceId) -> Vec<SharedEvent> {
     let database = open(store).await;
-    let last = read::last_seq(database.reader(), log).await.unwrap().unwrap();
-    read::range(database.reader(), log, 0, last).await.unwrap()
+    let snapshot = database.snapshot(Scope::Workspace(log)).await.unwrap();
+    let last = read::last_seq(&snapshot, log).await.unwrap().unwrap();
+    read::range(&snapshot, log, 0, last).await.unwrap()
 }
 
 /// Every log is 1, 2, 3 … up to the number in its head.
