@@ -6,6 +6,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
+import { paintedPixels } from './painted';
 import { Person } from './person';
 import { Server } from './server';
 
@@ -142,6 +143,33 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
       expect(mine, `${person.name} wrote in this order`).toEqual([...mine].sort());
       await person.page.reload();
       await expect.poll(() => person.texts('No. '), effect).toEqual(order);
+    }
+  });
+
+  it('see what they have loaded, without scrolling', async () => {
+    const { page } = ann;
+    for (let i = 0; i < 60; i++) {
+      await ann.write(`Line ${i}: ${'words and more words '.repeat((i * 7) % 23)}`);
+    }
+    await ann.sees('Line 59:');
+    const outbox = () =>
+      page.evaluate(() => Object.keys(localStorage).filter((key) => /outbox/.test(key)).length);
+    await expect.poll(outbox, effect).toBe(0);
+    for (const width of [1280, 390, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.reload();
+      const texts = ann.feed().locator('article .prose-message');
+      await ann.message('Line 59:').waitFor();
+      const shown = await texts.evaluateAll((all) =>
+        all.flatMap((one, index) => {
+          const { top, bottom } = one.getBoundingClientRect();
+          return top > 80 && bottom < innerHeight - 80 ? [index] : [];
+        }),
+      );
+      expect(shown.length).toBeGreaterThan(3);
+      for (const index of shown) {
+        expect(await paintedPixels(texts.nth(index)), `text ${index}`).toBeGreaterThan(40);
+      }
     }
   });
 

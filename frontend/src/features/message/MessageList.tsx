@@ -127,7 +127,9 @@ export function MessageList(props: Props) {
         aria-label={props.label}
         aria-busy={loading !== null}
         onKeyDown={roving.onKeyDown}
-        className="min-h-0 flex-1 overflow-y-auto [overflow-anchor:none] overscroll-y-none"
+        // Opaque, so that the browser scrolls it as a layer of its own. Without one Chromium repaints
+        // the page under it, and leaves it blank where the list was moved before its first paint.
+        className="min-h-0 flex-1 overflow-y-auto bg-page [overflow-anchor:none] overscroll-y-none"
       >
         {timeline.failure && (
           <div className="flex items-center gap-3 p-4">
