@@ -1,7 +1,7 @@
 /** A channel: its header, its history, the composer, and the thread beside it. */
 import { useQuery } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { failureOf } from '../../apollo/failure';
 import { Spinner } from '../../ui/Spinner';
 import { useIsWide } from '../../ui/useIsWide';
@@ -11,6 +11,7 @@ import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelHeader } from './ChannelHeader';
 import { ChannelHistory } from './ChannelHistory';
 import { CHANNEL_BY_ID } from './channel';
+import { NoChannel } from './NoChannel';
 
 interface Props {
   channelId: string;
@@ -41,18 +42,13 @@ export function ChannelPage({ channelId, messageId, threadId }: Props) {
   );
   const openThread = useCallback((thread: string) => show({ thread }), [show]);
 
+  // A private channel is forgotten when one is taken out of it, and then asked for in vain.
+  const [wasShown, setWasShown] = useState(false);
+  if (data && !wasShown) setWasShown(true);
+
   if (error && !data) {
     const failure = failureOf(error);
-    return (
-      <div className="m-auto max-w-sm p-8 text-center text-soft">
-        <h1 className="text-[16px] font-semibold text-ink">This channel cannot be shown</h1>
-        <p className="mt-1">
-          {failure.code === 'NOT_FOUND'
-            ? 'It does not exist, or you are not in it.'
-            : failure.message}
-        </p>
-      </div>
-    );
+    return <NoChannel failure={failure} left={wasShown && failure.code === 'NOT_FOUND'} />;
   }
   if (!data) return <Spinner />;
   const thread = threadId && (
