@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { countInWords } from '../features/reading/countInWords';
 import type { OpenWorkspace } from '../features/workspace/workspaceContext';
 
 /** How many things wait for the viewer: mentions and direct messages. */
@@ -15,7 +16,7 @@ export function useTitle(workspace: OpenWorkspace | null): void {
   const name = workspace?.name;
   useEffect(() => {
     const title = name ? `${name} · Confab` : 'Confab';
-    document.title = count > 0 ? `(${count}) ${title}` : title;
+    document.title = count > 0 ? `(${countInWords(count)}) ${title}` : title;
     return () => {
       document.title = 'Confab';
     };

@@ -11,6 +11,7 @@ import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { dayName } from '../../ui/time';
+import { countInWords } from '../reading/countInWords';
 import { MessageAnnouncer } from './MessageAnnouncer';
 import { MessageRow } from './MessageRow';
 import { OutgoingRow } from './OutgoingRow';
@@ -175,7 +176,7 @@ export function MessageList(props: Props) {
             }}
           >
             <ArrowDown size={14} aria-hidden="true" />
-            {props.unreadCount > 0 ? `${props.unreadCount} new` : 'Jump to latest'}
+            {props.unreadCount > 0 ? `${countInWords(props.unreadCount)} new` : 'Jump to latest'}
           </Button>
         </div>
       )}
