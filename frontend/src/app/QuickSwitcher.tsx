@@ -1,3 +1,4 @@
+/** A field that leads to any channel or person by a few letters of the name. */
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useState } from 'react';
 import { ChannelIcon } from '../features/channel/ChannelIcon';

@@ -1,3 +1,4 @@
+/** The title of the tab: the workspace, and how much waits there. */
 import { useEffect } from 'react';
 import { countInWords } from '../features/reading/countInWords';
 import type { OpenWorkspace } from '../features/workspace/workspaceContext';

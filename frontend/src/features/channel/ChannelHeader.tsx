@@ -1,3 +1,4 @@
+/** The bar above a channel: its name and topic, its members, and leaving it. */
 import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
 import { Ellipsis, UserPlus, Users } from 'lucide-react';

@@ -1,3 +1,4 @@
+/** A channel in the list at the side, with what is unread in it. */
 import { Link } from '@tanstack/react-router';
 import { Avatar } from '../../ui/Avatar';
 import { useDraft } from '../message/draft';

@@ -1,3 +1,4 @@
+/** What each event makes of the cache and the timelines. */
 import { ApolloClient, ApolloLink } from '@apollo/client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCache } from '../../apollo/cache';

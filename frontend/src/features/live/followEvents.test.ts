@@ -1,3 +1,4 @@
+/** The stream of events over lost connections, old positions and refusals. */
 import { describe, expect, it } from 'vitest';
 import type { EventItem } from './eventsDocument';
 import {
