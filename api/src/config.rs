@@ -18,7 +18,7 @@ pub struct Config {
     pub nats: NatsSettings,
     /// The address that people use, such as `https://chat.example.org`. Invite links begin with it, and
     /// with https the cookie is bound to the host. Without it links use the address of the request.
-    #[arg(long, env = "CONFAB_PUBLIC_URL")]
+    #[arg(long, env = "CONFAB_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,
     /// Let everybody register. Otherwise the first does, and the others come by invite links.
     #[arg(long, env = "CONFAB_OPEN_REGISTRATION")]
@@ -128,6 +128,15 @@ impl Store {
     }
 }
 
+/// An address of people: http or https, a host, no path.
+fn public_url(text: &str) -> Result<String, String> {
+    let wrong = || format!("{text} is not an address such as https://chat.example.org");
+    let url: axum::http::Uri = text.trim_end_matches('/').parse().map_err(|_| wrong())?;
+    let whole = matches!(url.scheme_str(), Some("http" | "https")) && url.authority().is_some();
+    let bare = matches!(url.path_and_query().map(axum::http::uri::PathAndQuery::as_str), None | Some("/" | ""));
+    (whole && bare).then(|| text.trim_end_matches('/').to_owned()).ok_or_else(wrong)
+}
+
 impl Config {
     /// The settings of a command that only needs the rows.
     pub fn of_store(store: Store) -> Self {
@@ -147,5 +156,20 @@ impl Config {
     /// Whether people come by https.
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_has_a_scheme_and_no_path() {
+        for good in ["https://chat.example.org", "http://127.0.0.1:8080", "https://chat.example.org/"] {
+            assert_eq!(public_url(good).as_deref(), Ok(good.trim_end_matches('/')));
+        }
+        for wrong in ["chat.example.org", "https://", "ftp://a", "https://a/b", "https://a?b", ""] {
+            assert!(public_url(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -110,6 +110,7 @@ async fn serve(config: Config) -> Outcome {
         sockets_per_address: config.connections_per_address,
         ..http::Settings::default()
     };
+    let _lock = app::lock(&config.store)?;
     let app = App::start(config).await?;
     let url = app.config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     greet(&url, account::service::any(&app).await?);
@@ -157,6 +158,7 @@ async fn migrate(store: &Store) -> Outcome {
 }
 
 async fn run_replay(store: &Store) -> Outcome {
+    let _lock = app::lock(store)?;
     let database = app::open(store).await?;
     database.migrate().await?;
     let bar = ProgressBar::no_length();

@@ -80,6 +80,16 @@ async fn all_refused(server: &Server, cases: Vec<(Request, u16, u16, &str)>) {
     }
 }
 
+/// What GraphiQL, code generators and the like ask first.
+#[tokio::test]
+async fn the_query_that_tools_ask_for_the_schema_with_is_answered() {
+    let server = Server::start().await;
+    let query = include_str!("../../src/http/guard/introspection.graphql");
+    let response = server.graphql(None, query, json!({})).await;
+    let types = response["data"]["__schema"]["types"].as_array().unwrap_or_else(|| panic!("{response}"));
+    assert!(types.iter().any(|one| one["name"] == "Message"));
+}
+
 #[tokio::test]
 async fn an_error_of_a_field_comes_with_the_data() {
     let server = Server::start().await;
