@@ -34,6 +34,17 @@ pub struct Config {
     /// Live connections from one address (one /64 of IPv6). A company behind one address may need more.
     #[arg(long, env = "CONFAB_CONNECTIONS_PER_ADDRESS", default_value_t = 1000)]
     pub connections_per_address: usize,
+    /// Live connections that may begin in a second, eight times as many at once; others are told when to
+    /// come back.
+    #[arg(long, env = "CONFAB_ADMISSION_RATE", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..))]
+    pub admission_rate: u32,
+    /// Seconds between `/readyz` saying no and the end of the first connection, when the server is told
+    /// to stop: for a balancer to notice.
+    #[arg(long, env = "CONFAB_NOTICE_SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=300))]
+    pub notice_seconds: u64,
+    /// Seconds over which live connections are closed then.
+    #[arg(long, env = "CONFAB_DRAIN_SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(..=300))]
+    pub drain_seconds: u64,
     /// For tests: `name:count` kills the process when it passes a point for the count-th time.
     #[arg(long, env = "CONFAB_FAILPOINT", hide = true)]
     pub failpoint: Option<String>,
@@ -149,6 +160,9 @@ impl Config {
             trust_proxy: false,
             sign_in_rate: 60,
             connections_per_address: 1000,
+            admission_rate: 250,
+            notice_seconds: 0,
+            drain_seconds: 2,
             failpoint: None,
         }
     }

@@ -56,6 +56,7 @@ impl Nats {
         let client = connect.await.map_err(|error| Error::Unavailable(format!("NATS: {error}.")))?;
         let (outgoing, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(send(client.clone(), waiting));
+        tokio::spawn(say_if_away(client.clone()));
         let log_stream = Arc::new(LogStream::new(&client, settings));
         Ok(Self(Arc::new(Inner { client, outgoing, log_stream })))
     }
@@ -65,7 +66,21 @@ impl Nats {
         self.0.client.connection_state() == State::Connected
     }
 
-    pub(super) fn log_stream(&self) -> Arc<LogStream> {
+    /// Waits until there is a connection; answers the version of the server.
+    pub async fn version(&self) -> String {
+        while !self.is_connected() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.0.client.server_info().version
+    }
+
+    /// Whether the server that it is connected to is of 2.15 or later.
+    pub fn is_new_enough(&self) -> bool {
+        self.0.client.is_server_compatible(2, 15, 0)
+    }
+
+    /// The stream of the whole log.
+    pub fn log_stream(&self) -> Arc<LogStream> {
         self.0.log_stream.clone()
     }
 
@@ -120,6 +135,14 @@ fn unreadable(file: &std::path::Path, error: &std::io::Error) -> Error {
     Error::Unavailable(format!("The NATS credentials in {}: {error}.", file.display()))
 }
 
+/// A connection that is lost is noted by the client; one that was never there is not.
+async fn say_if_away(client: Client) {
+    tokio::time::sleep(PATIENCE).await;
+    if client.connection_state() != State::Connected {
+        tracing::warn!("NATS does not answer; it is tried until it does");
+    }
+}
+
 async fn note(event: ClientEvent) {
     match event {
         ClientEvent::Connected => {
@@ -131,7 +154,10 @@ async fn note(event: ClientEvent) {
             tracing::warn!("NATS is away; what happens here reaches other processes within a second all the same");
         }
         ClientEvent::SlowConsumer(_) => metrics::counter!("confab_bus_dropped_total").increment(1),
-        other => tracing::warn!(%other, "NATS"),
+        ClientEvent::LameDuckMode => tracing::info!("a NATS server is about to stop; another one is looked for"),
+        ClientEvent::ServerError(error) => tracing::warn!(%error, "NATS refused something"),
+        // Each attempt to connect while it is away.
+        other => tracing::debug!(%other, "NATS"),
     }
 }
 

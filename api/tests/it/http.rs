@@ -281,6 +281,17 @@ async fn a_head_that_comes_too_slowly_is_cut_off() {
 }
 
 #[tokio::test]
+async fn that_a_server_goes_down_is_said_before_it_does() {
+    let timing = Timing { notice: Duration::from_secs(600), ..Timing::default() };
+    let server = Server::start_with(Settings { timing, ..Settings::default() }, None).await;
+    assert_eq!(server.send(request("GET", "/readyz")).await.status, 200);
+    server.shut_down();
+    assert_eq!(server.send(request("GET", "/readyz")).await.status, 503);
+    // Those who have not noticed yet are served.
+    assert_eq!(server.send(query("{__typename}")).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_server_that_goes_down_answers_what_runs() {
     let server = Server::start().await;
     let mut idle = TcpStream::connect(server.address).await.unwrap();
