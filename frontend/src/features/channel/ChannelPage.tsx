@@ -20,7 +20,7 @@ interface Props {
 }
 
 export function ChannelPage({ channelId, messageId, threadId }: Props) {
-  const { id: workspaceId } = useWorkspace();
+  const { id: workspaceId, channels } = useWorkspace();
   const navigate = useNavigate();
   const isWide = useIsWide();
   const { data, error } = useQuery(CHANNEL_BY_ID, {
@@ -42,14 +42,14 @@ export function ChannelPage({ channelId, messageId, threadId }: Props) {
   );
   const openThread = useCallback((thread: string) => show({ thread }), [show]);
 
-  // A private channel is forgotten when one is taken out of it, and then asked for in vain.
-  const [wasShown, setWasShown] = useState(false);
-  if (data && !wasShown) setWasShown(true);
+  // Taken out of a private channel, one may not see it any more, though the page still has it.
+  const listed = channels.some(({ id }) => id === channelId);
+  const [wasListed, setWasListed] = useState(listed);
+  if (listed && !wasListed) setWasListed(true);
+  const failure = error && failureOf(error);
+  const left = wasListed && !listed && (data?.channel.kind ?? 'PRIVATE') !== 'PUBLIC';
 
-  if (error && !data) {
-    const failure = failureOf(error);
-    return <NoChannel failure={failure} left={wasShown && failure.code === 'NOT_FOUND'} />;
-  }
+  if (left || (failure && !data)) return <NoChannel failure={failure} left={left} />;
   if (!data) return <Spinner />;
   const thread = threadId && (
     <ThreadPane

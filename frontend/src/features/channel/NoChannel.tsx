@@ -6,7 +6,7 @@ import { BackToList } from '../workspace/BackToList';
 import { useWorkspace } from '../workspace/workspaceContext';
 
 interface Props {
-  failure: Failure;
+  failure: Failure | undefined;
   /** The viewer was in it a moment ago. */
   left: boolean;
 }
@@ -14,7 +14,7 @@ interface Props {
 export function NoChannel({ failure, left }: Props) {
   const { id: workspaceId } = useWorkspace();
   const title = left ? 'You are no longer in this channel.' : 'This channel cannot be shown';
-  const missing = failure.code === 'NOT_FOUND';
+  const missing = !failure || failure.code === 'NOT_FOUND';
   return (
     <PageFrame title={title} back={<BackToList />}>
       <div role={left ? 'status' : undefined} className="py-10 text-center text-soft">
