@@ -26,6 +26,8 @@ type Documents = {
     "\n  query ChannelById($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      ...Channel\n    }\n  }\n": typeof types.ChannelByIdDocument,
     "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n": typeof types.ChannelKnownFragmentDoc,
     "\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n": typeof types.ChannelEpochDocument,
+    "\n  query MemberCount($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      memberCount\n    }\n  }\n": typeof types.MemberCountDocument,
+    "\n  fragment ChannelCounted on Channel {\n    memberCount\n  }\n": typeof types.ChannelCountedFragmentDoc,
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": typeof types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": typeof types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": typeof types.OpenDirectDocument,
@@ -49,6 +51,7 @@ type Documents = {
     "\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n": typeof types.NotificationsDocument,
     "\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      privateRev\n    }\n  }\n": typeof types.MarkNotificationsReadDocument,
     "\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n": typeof types.ChannelReadingFragmentDoc,
+    "\n  query ReadingOfChannel($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": typeof types.ReadingOfChannelDocument,
     "\n  mutation MarkRead($input: MarkReadInput!) {\n    markRead(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": typeof types.MarkReadDocument,
     "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.SignInDocument,
     "\n  query SignIns {\n    viewer {\n      signIns {\n        id\n        createdAt\n        lastSeenAt\n        userAgent\n        current\n      }\n    }\n  }\n": typeof types.SignInsDocument,
@@ -75,6 +78,8 @@ const documents: Documents = {
     "\n  query ChannelById($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      ...Channel\n    }\n  }\n": types.ChannelByIdDocument,
     "\n  fragment ChannelKnown on Channel {\n    id\n    kind\n    viewerIsMember\n  }\n": types.ChannelKnownFragmentDoc,
     "\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n": types.ChannelEpochDocument,
+    "\n  query MemberCount($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      memberCount\n    }\n  }\n": types.MemberCountDocument,
+    "\n  fragment ChannelCounted on Channel {\n    memberCount\n  }\n": types.ChannelCountedFragmentDoc,
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        reading {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n    }\n  }\n": types.OpenDirectDocument,
@@ -98,6 +103,7 @@ const documents: Documents = {
     "\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n": types.NotificationsDocument,
     "\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      privateRev\n    }\n  }\n": types.MarkNotificationsReadDocument,
     "\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n": types.ChannelReadingFragmentDoc,
+    "\n  query ReadingOfChannel($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": types.ReadingOfChannelDocument,
     "\n  mutation MarkRead($input: MarkReadInput!) {\n    markRead(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": types.MarkReadDocument,
     "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.SignInDocument,
     "\n  query SignIns {\n    viewer {\n      signIns {\n        id\n        createdAt\n        lastSeenAt\n        userAgent\n        current\n      }\n    }\n  }\n": types.SignInsDocument,
@@ -174,6 +180,14 @@ export function graphql(source: "\n  fragment ChannelKnown on Channel {\n    id\
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n"): (typeof documents)["\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MemberCount($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      memberCount\n    }\n  }\n"): (typeof documents)["\n  query MemberCount($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      memberCount\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment ChannelCounted on Channel {\n    memberCount\n  }\n"): (typeof documents)["\n  fragment ChannelCounted on Channel {\n    memberCount\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -266,6 +280,10 @@ export function graphql(source: "\n  mutation MarkNotificationsRead($input: Mark
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n"): (typeof documents)["\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ReadingOfChannel($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n"): (typeof documents)["\n  query ReadingOfChannel($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
