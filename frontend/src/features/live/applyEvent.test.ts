@@ -371,12 +371,14 @@ describe('channels and readings', () => {
       __typename: 'ReadingChanged',
       channelId: 'chn_1',
       privateRev: 2,
+      unreadNotifications: 7,
       reading: { __typename: 'Reading', lastReadSeq, epoch, unreadCount: 4, mentionCount: 1 },
     });
     apply(reading(3, 0));
     expect(readReading(client.cache, 'chn_1')?.unreadCount).toBe(0);
     apply(reading(3, 1));
     expect(readReading(client.cache, 'chn_1')).toMatchObject({ unreadCount: 4, epoch: 1 });
+    expect(boot()?.unreadNotifications).toBe(7);
   });
 
   it('knows who came, changed and went', () => {

@@ -119,6 +119,7 @@ export function applyEvent(
       return;
     case 'ReadingChanged':
       writeReading(cache, item.channelId, item.reading);
+      setUnreadNotifications(cache, workspaceId, item.unreadNotifications);
       return;
     case 'NotificationAdded':
       setUnreadNotifications(cache, workspaceId, item.unreadNotifications);
