@@ -19,6 +19,7 @@ use sea_orm::{
 };
 
 use crate::error::Result;
+use crate::planted::{self, Bug};
 
 /// How long a lock, a statement or an idle transaction may take before the database ends it.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -47,7 +48,11 @@ impl Database {
         writer.map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
+                .synchronous(if planted::is(Bug::NotDurable) {
+                    SqliteSynchronous::Off
+                } else {
+                    SqliteSynchronous::Full
+                })
                 .foreign_keys(false)
                 .busy_timeout(PATIENCE)
                 .pragma("cache_size", "-16384")
@@ -79,7 +84,7 @@ impl Database {
             options.map_sqlx_postgres_opts(|postgres| {
                 let patience = format!("{}ms", PATIENCE.as_millis());
                 postgres.options([
-                    ("synchronous_commit", "on"),
+                    ("synchronous_commit", if planted::is(Bug::NotDurable) { "off" } else { "on" }),
                     ("lock_timeout", patience.as_str()),
                     ("statement_timeout", patience.as_str()),
                     ("idle_in_transaction_session_timeout", patience.as_str()),

@@ -25,6 +25,7 @@ use crate::db::{clock_sql, statement};
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, SharedEvent};
 use crate::id::{AccountId, WorkspaceId};
+use crate::planted::{self, Bug};
 use crate::workspace::state::Workspace;
 
 /// What a batch did, true once its transaction is committed.
@@ -136,6 +137,9 @@ async fn known_commands(
     workspace_id: WorkspaceId,
     submissions: &[Submission],
 ) -> Result<HashMap<(AccountId, Uuid), command::Model>> {
+    if planted::is(Bug::ForgetCommand) {
+        return Ok(HashMap::new());
+    }
     let rows = command::Entity::find()
         .filter(command::Column::WorkspaceId.eq(workspace_id))
         .filter(among(transaction, command::Column::AccountId, submissions.iter().map(|given| given.account_id)))
@@ -154,7 +158,8 @@ async fn repeat(
 ) -> Result<Receipt> {
     same(&earlier.input_hash, input_hash)?;
     let events = read::range(transaction, earlier.workspace_id, earlier.first_seq - 1, earlier.last_seq).await?;
-    Ok(Receipt::repeated(events, earlier.last_seq, fork.clone()))
+    let seq = if planted::is(Bug::RetryAnswersNow) { fork.seq } else { earlier.last_seq };
+    Ok(Receipt::repeated(events, seq, fork.clone()))
 }
 
 fn same(earlier: &[u8], now: &[u8]) -> Result<()> {
@@ -192,7 +197,9 @@ async fn write(
             last_seq: Set(last_seq),
         }
     });
-    insert_all(transaction, commands.collect()).await?;
+    if !planted::is(Bug::ForgetCommand) {
+        insert_all(transaction, commands.collect()).await?;
+    }
     if !rows.is_empty() {
         insert_all(transaction, rows).await?;
         log::Entity::update_many()

@@ -1,0 +1,68 @@
+//! The proof of the checker itself: for every bug that can be planted in the server, a short run with
+//! faults that let it show, which must find a broken law.
+
+use crate::Result;
+use crate::cluster::Programs;
+use crate::fault::Fault::{self, *};
+use crate::run::{Plan, run};
+
+/// A bug, and what lets it show.
+struct Bug {
+    name: &'static str,
+    seconds: u64,
+    faults: &'static [Fault],
+}
+
+const fn bug(name: &'static str, seconds: u64, faults: &'static [Fault]) -> Bug {
+    Bug { name, seconds, faults }
+}
+
+/// The bugs, by the names of `api/src/planted.rs`.
+const BUGS: [Bug; 18] = [
+    bug("acknowledge-before-commit", 20, &[CommitsRefused, Kill]),
+    bug("publish-before-commit", 20, &[CommitsRefused]),
+    bug("reuse-fork", 20, &[CommitsRefused]),
+    bug("not-durable", 25, &[PostgresStop]),
+    bug("forget-command", 15, &[Kill, Terminate]),
+    bug("retry-answers-now", 15, &[Kill]),
+    bug("project-twice", 10, &[]),
+    bug("ignore-hole", 20, &[NatsReset, NatsCut]),
+    bug("deliver-to-removed", 15, &[]),
+    bug("judge-by-today", 20, &[Kill, KillAll]),
+    bug("leak-channels", 15, &[]),
+    bug("drop-last-at-reconnect", 15, &[Kill]),
+    bug("repeat-at-reconnect", 15, &[Kill]),
+    bug("out-of-order", 15, &[]),
+    bug("skip-heartbeat", 30, &[NatsCut, NatsAway]),
+    bug("keep-signed-out", 20, &[]),
+    bug("publisher-skips", 10, &[]),
+    bug("count-own", 10, &[]),
+];
+
+/// Runs for every bug, or for one; whether all were caught.
+///
+/// # Errors
+/// A run could not be made.
+pub async fn all(programs: &Programs, seed: u64, only: Option<&str>) -> Result<bool> {
+    let mut missed = Vec::new();
+    let wanted: Vec<&Bug> = BUGS.iter().filter(|bug| only.is_none_or(|name| name == bug.name)).collect();
+    println!("{:<28} {:<8} by", "planted", "caught");
+    for bug in &wanted {
+        let plan = Plan {
+            seed,
+            seconds: bug.seconds,
+            faults: bug.faults.to_vec(),
+            planted: Some(bug.name.to_owned()),
+            loud: false,
+        };
+        let verdict = run(programs, plan).await?.verdict;
+        let kinds = verdict.kinds().into_iter().map(|kind| format!("law {} ({kind:?})", kind.law()));
+        let by = kinds.collect::<Vec<_>>().join(", ");
+        println!("{:<28} {:<8} {by}", bug.name, if verdict.is_clean() { "NO" } else { "yes" });
+        if verdict.is_clean() {
+            missed.push(bug.name);
+        }
+    }
+    println!("{} of {} caught", wanted.len() - missed.len(), wanted.len());
+    Ok(missed.is_empty())
+}
