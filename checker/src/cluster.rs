@@ -58,7 +58,7 @@ impl Cluster {
     ///
     /// # Errors
     /// A part does not start.
-    pub async fn start(programs: &Programs, planted: Option<&str>) -> Result<Self> {
+    pub async fn start(programs: &Programs) -> Result<Self> {
         let scratch = tempfile::Builder::new().prefix("confab-checker.").tempdir()?;
         // Postgres is another user.
         open_to_all(&scratch)?;
@@ -79,7 +79,7 @@ impl Cluster {
                 buses.push(Link::to(node.port).await?);
             }
             let urls: Vec<String> = buses.iter().map(|link| format!("nats://127.0.0.1:{}", link.port)).collect();
-            let mut environment = vec![
+            let environment = [
                 ("CONFAB_DATABASE_URL", postgres.url(database.port)),
                 ("CONFAB_DATA", root.join(format!("data-{number}")).display().to_string()),
                 ("CONFAB_NATS_URL", urls.join(",")),
@@ -88,8 +88,7 @@ impl Cluster {
                 ("CONFAB_SIGN_IN_RATE", "1000000".to_owned()),
                 ("CONFAB_LOG", "warn".to_owned()),
             ];
-            environment.extend(planted.map(|bug| ("CONFAB_PLANTED_BUG", bug.to_owned())));
-            let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let environment = environment.map(|(name, value)| (name.to_owned(), value)).to_vec();
             let log = root.join(format!("confab-{number}.log"));
             processes.push(Process::new(programs.confab.clone(), environment, log)?);
             database_links.push(database);
@@ -112,6 +111,19 @@ impl Cluster {
             process.start().await?;
         }
         Ok(cluster)
+    }
+
+    /// Starts the processes again with a planted bug.
+    ///
+    /// # Errors
+    /// A process does not start.
+    pub async fn plant(&mut self, bug: &str) -> Result<()> {
+        for process in &mut self.processes {
+            process.environment.push(("CONFAB_PLANTED_BUG".to_owned(), bug.to_owned()));
+            process.end().await;
+            process.start().await?;
+        }
+        Ok(())
     }
 
     /// Undoes every fault.

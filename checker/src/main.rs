@@ -34,6 +34,7 @@ mod volume;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cluster::Programs;
 use crate::fault::Fault;
@@ -85,7 +86,20 @@ struct Cli {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    match run_of(cli).await {
+    // Whoever ends it leaves nothing behind: what was started is dropped with the run.
+    let mut terminated = match signal(SignalKind::terminate()) {
+        Ok(terminated) => terminated,
+        Err(error) => {
+            eprintln!("checker: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let outcome = tokio::select! {
+        outcome = run_of(cli) => outcome,
+        _ = tokio::signal::ctrl_c() => Err(Failure::new("interrupted")),
+        _ = terminated.recv() => Err(Failure::new("terminated")),
+    };
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(failure) => {
@@ -98,7 +112,7 @@ async fn main() -> ExitCode {
 /// Whether everything is as it must be.
 async fn run_of(cli: Cli) -> Result<bool> {
     if cli.prove {
-        return prove::all(&cli.programs, cli.seed, cli.planted.as_deref()).await;
+        return Ok(prove::all(&cli.programs, cli.seed, cli.planted.as_deref()).await);
     }
     let faults = faults_of(&cli.faults)?;
     let plan = Plan { seed: cli.seed, seconds: cli.seconds, faults, planted: cli.planted, loud: true };

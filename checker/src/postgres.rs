@@ -97,9 +97,10 @@ impl Postgres {
         let _ = output(stop.arg("-D").arg(self.data()).args(["-m", "immediate", "-w", "stop"])).await;
     }
 
-    /// Whether it runs.
+    /// Whether it runs. One that was killed may stay listed until somebody asks how it ended.
     pub fn is_running(&self) -> bool {
-        self.postmaster().is_some_and(|pid| Path::new(&format!("/proc/{pid}")).exists())
+        let state = self.postmaster().and_then(stat).map(|(state, _)| state);
+        state.is_some_and(|state| state != "Z")
     }
 
     /// Where Confab finds it, through a port.
@@ -112,19 +113,16 @@ impl Postgres {
         file.lines().next()?.trim().parse().ok()
     }
 
-    /// Sends a signal to all its processes, the first one first.
+    /// Sends a signal to all its processes.
     pub fn signal(&self, signal: Signal) {
         let Some(postmaster) = self.postmaster() else { return };
+        // Found first: when the first one dies they are nobody's children.
+        let everybody = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = everybody.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let children: Vec<u32> =
+            pids.filter(|pid| stat(*pid).is_some_and(|(_, parent)| parent == postmaster)).collect();
         send(postmaster, signal);
-        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
-            let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
-            let parent = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().nth(1)?.parse().ok());
-            if parent == Some(postmaster)
-                && let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse().ok())
-            {
-                send(pid, signal);
-            }
-        }
+        children.into_iter().for_each(|pid| send(pid, signal));
     }
 
     fn psql(&self, database: &str) -> Command {
@@ -161,6 +159,13 @@ impl Postgres {
         psql.args(["-c", sql]).stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
         Ok(psql.stderr(std::process::Stdio::null()).kill_on_drop(true).spawn()?)
     }
+}
+
+/// The state and the parent of a process.
+fn stat(pid: u32) -> Option<(String, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut words = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
 }
 
 impl Drop for Postgres {

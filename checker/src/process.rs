@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Process {
     pub address: SocketAddr,
     program: PathBuf,
-    environment: Vec<(String, String)>,
+    pub environment: Vec<(String, String)>,
     log: PathBuf,
     running: Option<(Child, Lines<BufReader<ChildStdout>>)>,
 }

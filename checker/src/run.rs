@@ -55,10 +55,14 @@ struct Run {
 /// # Errors
 /// The run itself could not be made; a law that is broken is in the table.
 pub async fn run(programs: &Programs, plan: Plan) -> Result<Table> {
-    let cluster = Cluster::start(programs, plan.planted.as_deref()).await?;
+    let mut cluster = Cluster::start(programs).await?;
     cluster.prepare_refusals().await?;
     let addresses = cluster.processes.iter().map(|process| process.address).collect();
     let town = Arc::new(Town::found(addresses).await?);
+    // Only now, since the town could not be founded with some bugs.
+    if let Some(bug) = &plan.planted {
+        cluster.plant(bug).await?;
+    }
     let mut tasks = JoinSet::new();
     let mut listeners = JoinSet::new();
     for person in 0..PEOPLE {
