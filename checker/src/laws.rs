@@ -66,8 +66,8 @@ pub struct Evidence {
     pub truth: Vec<Event>,
     /// The log on `JetStream`.
     pub copied: Vec<Copied>,
-    /// What the API shows.
-    pub found: Found,
+    /// What the API shows, if it does.
+    pub found: Option<Found>,
     /// From when to when something was broken, or not yet whole again.
     pub faulted: Vec<(Micros, Micros)>,
     /// The number that every living stream reached at the end.

@@ -32,6 +32,7 @@ mod truth;
 mod volume;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
@@ -39,6 +40,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cluster::Programs;
 use crate::fault::Fault;
 use crate::run::Plan;
+
+/// How long everything may take to be whole after a fault.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why a run could not be made. A law that is broken is a result, not a failure.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +119,8 @@ async fn run_of(cli: Cli) -> Result<bool> {
         return Ok(prove::all(&cli.programs, cli.seed, cli.planted.as_deref()).await);
     }
     let faults = faults_of(&cli.faults)?;
-    let plan = Plan { seed: cli.seed, seconds: cli.seconds, faults, planted: cli.planted, loud: true };
+    let plan =
+        Plan { seed: cli.seed, seconds: cli.seconds, faults, planted: cli.planted, patience: PATIENCE, loud: true };
     let table = run::run(&cli.programs, plan).await?;
     print!("{table}");
     Ok(table.verdict.is_clean())

@@ -1,6 +1,8 @@
 //! The proof of the checker itself: for every bug that can be planted in the server, a short run with
 //! faults that let it show, which must find a broken law.
 
+use std::time::Duration;
+
 use crate::cluster::Programs;
 use crate::fault::Fault::{self, *};
 use crate::run::{Plan, run};
@@ -49,6 +51,7 @@ pub async fn all(programs: &Programs, seed: u64, only: Option<&str>) -> bool {
             seconds: bug.seconds,
             faults: bug.faults.to_vec(),
             planted: Some(bug.name.to_owned()),
+            patience: Duration::from_secs(12),
             loud: false,
         };
         let (caught, by) = match run(programs, plan).await {

@@ -17,7 +17,7 @@ const STREAM: &str = "confab_log";
 /// How long its copy may take to be whole.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a final read is tried.
-const ATTEMPTS: usize = 20;
+const ATTEMPTS: usize = 8;
 
 /// What the API shows.
 #[derive(Debug, Default)]

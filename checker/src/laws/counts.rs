@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Breach, Evidence, Verdict};
-use crate::reads::Reading;
+use crate::reads::{Found, Reading};
 use crate::truth::{Event, Model};
 
 /// Counts stop here.
@@ -12,8 +12,9 @@ const CAP: usize = 1_000;
 
 /// Compares everything that was read.
 pub fn check(evidence: &Evidence, model: &Model, verdict: &mut Verdict) {
+    let Some(found) = &evidence.found else { return };
     let mut places: HashMap<(usize, &str), HashSet<&str>> = HashMap::new();
-    for reading in &evidence.found.readings {
+    for reading in &found.readings {
         places.entry((reading.process, &reading.member)).or_default().insert(&reading.channel);
         let joined = model.places(&reading.member).get(reading.channel.as_str()).copied().unwrap_or(0);
         let wanted = recount(&evidence.truth, reading, joined);
@@ -21,14 +22,14 @@ pub fn check(evidence: &Evidence, model: &Model, verdict: &mut Verdict) {
             verdict.note(Breach::Count, || format!("{reading:?}, a recount gives {wanted:?}"));
         }
     }
-    for ((process, member), found) in places {
+    for ((process, member), here) in places {
         let wanted: HashSet<&str> = model.places(member).into_keys().collect();
-        if found != wanted {
-            verdict.note(Breach::Count, || format!("process {process} has {member} in {found:?}, not in {wanted:?}"));
+        if here != wanted {
+            verdict.note(Breach::Count, || format!("process {process} has {member} in {here:?}, not in {wanted:?}"));
         }
     }
-    replies(evidence, verdict);
-    reactions(evidence, verdict);
+    replies(evidence, found, verdict);
+    reactions(evidence, found, verdict);
 }
 
 /// Unread messages and mentions of a person in a channel.
@@ -56,14 +57,14 @@ fn recount(truth: &[Event], reading: &Reading, joined: i64) -> (usize, usize) {
     (unread.min(CAP), mentions.min(CAP))
 }
 
-fn replies(evidence: &Evidence, verdict: &mut Verdict) {
+fn replies(evidence: &Evidence, found: &Found, verdict: &mut Verdict) {
     let mut wanted: HashMap<&str, usize> = HashMap::new();
     for event in evidence.truth.iter().filter(|event| event.told.kind == "message_sent") {
         if let Some(thread) = &event.thread {
             *wanted.entry(thread).or_default() += 1;
         }
     }
-    for (id, message) in &evidence.found.messages {
+    for (id, message) in &found.messages {
         let wanted = wanted.get(id.as_str()).copied().unwrap_or(0);
         if message.replies != wanted {
             verdict.note(Breach::Count, || format!("{id} has {} replies, a recount gives {wanted}", message.replies));
@@ -71,7 +72,7 @@ fn replies(evidence: &Evidence, verdict: &mut Verdict) {
     }
 }
 
-fn reactions(evidence: &Evidence, verdict: &mut Verdict) {
+fn reactions(evidence: &Evidence, found: &Found, verdict: &mut Verdict) {
     let mut given: HashMap<&str, HashSet<(&str, &str)>> = HashMap::new();
     for event in &evidence.truth {
         let told = &event.told;
@@ -82,7 +83,7 @@ fn reactions(evidence: &Evidence, verdict: &mut Verdict) {
             _ => {}
         }
     }
-    for (id, message) in &evidence.found.messages {
+    for (id, message) in &found.messages {
         let wanted = given.get(id.as_str()).map_or(0, HashSet::len);
         if message.reactions != wanted {
             verdict.note(Breach::Count, || format!("{id} has {} reactions, not {wanted}", message.reactions));
@@ -109,13 +110,13 @@ mod tests {
     #[test]
     fn every_wrong_count_is_found() {
         let mut unread = evidence();
-        unread.found.readings[0].unread += 1;
+        unread.found.as_mut().unwrap().readings[0].unread += 1;
         let mut replies = evidence();
-        replies.found.messages.get_mut("m1").unwrap().replies += 1;
+        replies.found.as_mut().unwrap().messages.get_mut("m1").unwrap().replies += 1;
         let mut reactions = evidence();
-        reactions.found.messages.get_mut("m1").unwrap().reactions = 0;
+        reactions.found.as_mut().unwrap().messages.get_mut("m1").unwrap().reactions = 0;
         let mut places = evidence();
-        places.found.readings[0].channel = "elsewhere".into();
+        places.found.as_mut().unwrap().readings[0].channel = "elsewhere".into();
         for evidence in [unread, replies, reactions, places] {
             assert!(count(&evidence) > 0);
         }

@@ -25,8 +25,8 @@ pub fn check(evidence: &Evidence, verdict: &mut Verdict) {
             verdict.note(Breach::Lost, || format!("{call:?} was acknowledged, at its number stands {event:?}"));
             continue;
         }
-        if let Action::Send { message, .. } = &call.action {
-            let shown = evidence.found.messages.get(message);
+        if let (Action::Send { message, .. }, Some(found)) = (&call.action, &evidence.found) {
+            let shown = found.messages.get(message);
             let wanted = texts.get(message.as_str()).copied();
             if shown.is_none_or(|shown| shown.seq != seq || Some(shown.text.as_str()) != wanted) {
                 verdict.note(Breach::Lost, || format!("{call:?} was acknowledged, the API shows {shown:?}"));
@@ -88,7 +88,7 @@ mod tests {
         let mut other = evidence();
         other.calls[0].answer = Answer::Done(5);
         let mut hidden = evidence();
-        hidden.found.messages.clear();
+        hidden.found.as_mut().unwrap().messages.clear();
         for evidence in [other, hidden] {
             let mut verdict = Verdict::default();
             check(&evidence, &mut verdict);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Evidence;
 use crate::history::{Action, Answer, Call, Delivery, Stream};
-use crate::reads::{Copied, Reading, Shown};
+use crate::reads::{Copied, Found, Reading, Shown};
 use crate::truth::{Event, Told};
 
 /// A message in the channel `c`, sent by `a` and acknowledged.
@@ -48,20 +48,22 @@ pub fn evidence() -> Evidence {
     evidence.calls = vec![sent("m1", "one", 0, 10, 4), sent("m2", "two", 20, 30, 5)];
     let deliveries = [4, 5, 6].map(delivery).to_vec();
     evidence.streams = vec![Stream { member: "a".into(), from: 3, deliveries, ..Stream::default() }];
+    let mut found = Found::default();
     for (seq, id, text) in [(4, "m1", "one"), (5, "m2", "two")] {
         let message = json!({ "id": format!("msg_{id}"), "channelId": "chn_c", "text": text });
         let item = json!({ "__typename": "MessageSent", "seq": seq, "actorId": "mem_a", "message": message });
         evidence.contents.insert((seq, seq.unsigned_abs()), item.to_string());
         let reactions = usize::from(id == "m1");
         let shown = Shown { seq, text: text.into(), replies: 0, reactions };
-        evidence.found.messages.insert(id.into(), shown);
-        evidence.found.rows.insert(id.into(), 1);
+        found.messages.insert(id.into(), shown);
+        found.rows.insert(id.into(), 1);
     }
     let item = json!({ "__typename": "ReactionAdded", "seq": 6, "actorId": "mem_a", "messageId": "msg_m1",
         "channelId": "chn_c", "emoji": "👍" });
     evidence.contents.insert((6, 6), item.to_string());
     let reading = Reading { process: 0, member: "b".into(), channel: "c".into(), last_read: 4, unread: 1, mentions: 0 };
-    evidence.found.readings = vec![reading];
+    found.readings = vec![reading];
+    evidence.found = Some(found);
     let copy = |event: &Event| Copied { seq: event.seq, command: event.command.clone(), kind: event.told.kind.clone() };
     evidence.copied = truth.iter().map(copy).collect();
     evidence.truth = truth;

@@ -37,7 +37,7 @@ pub fn check(evidence: &Evidence, verdict: &mut Verdict) {
             Answer::Unknown => {}
         }
     }
-    for row in evidence.found.rows.iter().filter(|(_, count)| **count > 1) {
+    for row in evidence.found.iter().flat_map(|found| &found.rows).filter(|(_, count)| **count > 1) {
         verdict.note(Breach::Doubled, || format!("the API shows {} {} times", row.0, row.1));
     }
 }
