@@ -174,6 +174,27 @@ pub async fn open(store: &Store) -> Result<Database> {
     }
 }
 
+/// Keeps the data directory to one server. Held for as long as the answer is; nothing is kept on Postgres.
+///
+/// # Errors
+/// When another server holds it.
+pub fn lock(store: &Store) -> Result<Option<std::fs::File>> {
+    if !store.is_sqlite() {
+        return Ok(None);
+    }
+    let path = data_file(&store.data)?.with_file_name("confab.lock");
+    let refused = |why: String| Error::Unavailable(format!("The data directory {}: {why}", store.data.display()));
+    let file = std::fs::File::create(&path).map_err(|error| refused(format!("{error}.")))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(refused(
+            "another server is running on it. Stop that one first, or give this one a directory of its own by --data."
+                .into(),
+        )),
+        Err(std::fs::TryLockError::Error(error)) => Err(refused(format!("{error}."))),
+    }
+}
+
 fn data_file(directory: &Path) -> Result<std::path::PathBuf> {
     std::fs::create_dir_all(directory).map_err(|error| {
         Error::Unavailable(format!("The data directory {} cannot be made: {error}.", directory.display()))

@@ -18,7 +18,7 @@ pub struct Config {
     pub nats: NatsSettings,
     /// The address that people use, such as `https://chat.example.org`. Invite links begin with it, and
     /// with https the cookie is bound to the host. Without it links use the address of the request.
-    #[arg(long, env = "CONFAB_PUBLIC_URL")]
+    #[arg(long, env = "CONFAB_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,
     /// Let everybody register. Otherwise the first does, and the others come by invite links.
     #[arg(long, env = "CONFAB_OPEN_REGISTRATION")]
@@ -34,6 +34,17 @@ pub struct Config {
     /// Live connections from one address (one /64 of IPv6). A company behind one address may need more.
     #[arg(long, env = "CONFAB_CONNECTIONS_PER_ADDRESS", default_value_t = 1000)]
     pub connections_per_address: usize,
+    /// Live connections that may begin in a second, eight times as many at once; others are told when to
+    /// come back.
+    #[arg(long, env = "CONFAB_ADMISSION_RATE", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..))]
+    pub admission_rate: u32,
+    /// Seconds between `/readyz` saying no and the end of the first connection, when the server is told
+    /// to stop: for a balancer to notice.
+    #[arg(long, env = "CONFAB_NOTICE_SECONDS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=300))]
+    pub notice_seconds: u64,
+    /// Seconds over which live connections are closed then.
+    #[arg(long, env = "CONFAB_DRAIN_SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u64).range(..=300))]
+    pub drain_seconds: u64,
     /// For tests: `name:count` kills the process when it passes a point for the count-th time.
     #[arg(long, env = "CONFAB_FAILPOINT", hide = true)]
     pub failpoint: Option<String>,
@@ -132,6 +143,15 @@ impl Store {
     }
 }
 
+/// An address of people: http or https, a host, no path.
+fn public_url(text: &str) -> Result<String, String> {
+    let wrong = || format!("{text} is not an address such as https://chat.example.org");
+    let url: axum::http::Uri = text.trim_end_matches('/').parse().map_err(|_| wrong())?;
+    let whole = matches!(url.scheme_str(), Some("http" | "https")) && url.authority().is_some();
+    let bare = matches!(url.path_and_query().map(axum::http::uri::PathAndQuery::as_str), None | Some("/" | ""));
+    (whole && bare).then(|| text.trim_end_matches('/').to_owned()).ok_or_else(wrong)
+}
+
 impl Config {
     /// The settings of a command that only needs the rows.
     pub fn of_store(store: Store) -> Self {
@@ -144,6 +164,9 @@ impl Config {
             trust_proxy: false,
             sign_in_rate: 60,
             connections_per_address: 1000,
+            admission_rate: 250,
+            notice_seconds: 0,
+            drain_seconds: 2,
             failpoint: None,
             #[cfg(feature = "planted")]
             planted_bug: None,
@@ -153,5 +176,20 @@ impl Config {
     /// Whether people come by https.
     pub fn is_https(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_has_a_scheme_and_no_path() {
+        for good in ["https://chat.example.org", "http://127.0.0.1:8080", "https://chat.example.org/"] {
+            assert_eq!(public_url(good).as_deref(), Ok(good.trim_end_matches('/')));
+        }
+        for wrong in ["chat.example.org", "https://", "ftp://a", "https://a/b", "https://a?b", ""] {
+            assert!(public_url(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -144,6 +144,12 @@ impl Database {
         patient.close().await
     }
 
+    /// How many migrations are still to come.
+    pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
+        use migrations::{Migrator, MigratorTrait};
+        Ok(Migrator::get_pending_migrations(&self.writer).await?.len())
+    }
+
     /// Whether it answers now.
     pub async fn ping(&self) -> Result<(), DbErr> {
         self.reader.execute_unprepared("SELECT 1").await.map(drop)

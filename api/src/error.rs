@@ -31,7 +31,7 @@ pub enum Error {
     #[error("{0}")]
     Conflict(String),
     /// Too many attempts; try again after the given time.
-    #[error("Too many attempts. Try again in {} s.", .retry_after.as_secs().max(1))]
+    #[error("Too many attempts. Try again in {} s.", Error::retry_seconds(*.retry_after))]
     RateLimited {
         /// How long to wait.
         retry_after: Duration,
@@ -64,6 +64,17 @@ impl Error {
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::Internal(_) => "INTERNAL",
         }
+    }
+
+    /// An id that a client minted stands for something else already. It says no more: what that is, the
+    /// caller may not be allowed to know.
+    pub fn id_taken() -> Self {
+        Self::Conflict("This id was used before, for something else.".into())
+    }
+
+    /// How long to wait as the wire says it: whole seconds, rounded up.
+    pub fn retry_seconds(wait: Duration) -> u64 {
+        wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
     }
 
     /// A wrong input field.

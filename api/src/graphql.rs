@@ -21,8 +21,8 @@ use crate::{account, channel, invite, member, message, notification, reaction, r
 
 /// Bytes of a document.
 pub const DOCUMENT_MAX: usize = 32 * 1024;
-/// Nesting of selections.
-pub const DEPTH_MAX: usize = 12;
+/// Nesting of selections. What tools ask for the schema with nests 15 deep.
+pub const DEPTH_MAX: usize = 18;
 /// Cost of a document: one per field, times the size of the pages that it stands in.
 pub const COMPLEXITY_MAX: usize = 20_000;
 

@@ -5,6 +5,7 @@
 //! ended gets nothing more; a slow or hostile peer costs only itself. It translates and executes; it
 //! decides nothing about workspaces, channels or messages.
 
+mod admission;
 mod assets;
 mod caller;
 mod execution;
@@ -20,7 +21,7 @@ mod sockets;
 mod websocket;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use axum::routing::get;
@@ -29,6 +30,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::admission::Admission;
 use self::caller::{Origin, normal};
 use self::guard::Guard;
 use self::sockets::Sockets;
@@ -48,6 +50,8 @@ pub struct Settings {
     pub trust_forwarded: bool,
     /// Show `/metrics` to everybody, not only to this machine.
     pub open_metrics: bool,
+    /// Live connections that may begin in a second; eight times as many at once.
+    pub admission_rate: u32,
 }
 
 impl Default for Settings {
@@ -58,6 +62,7 @@ impl Default for Settings {
             sockets_per_address: 1_000,
             trust_forwarded: false,
             open_metrics: false,
+            admission_rate: 250,
         }
     }
 }
@@ -75,7 +80,9 @@ pub struct Timing {
     pub ping: Duration,
     /// For a peer to take what is written to it.
     pub write: Duration,
-    /// Over which live connections are closed when the server goes down.
+    /// Between `/readyz` saying no and the end of the first connection: for balancers to notice.
+    pub notice: Duration,
+    /// Over which live connections are closed after that.
     pub drain: Duration,
 }
 
@@ -87,6 +94,7 @@ impl Default for Timing {
             init: Duration::from_secs(3),
             ping: Duration::from_secs(20),
             write: Duration::from_secs(10),
+            notice: Duration::ZERO,
             drain: Duration::from_secs(2),
         }
     }
@@ -105,8 +113,11 @@ struct Inner {
     origin: Option<String>,
     cookie: &'static str,
     sockets: Sockets,
-    /// Cancelled when the server goes down.
+    admission: Admission,
+    /// Cancelled when the server is about to go down: nothing new should be sent here.
     leaving: CancellationToken,
+    /// Cancelled when it goes down: what is open is closed.
+    closing: CancellationToken,
     tasks: TaskTracker,
 }
 
@@ -120,7 +131,9 @@ impl Wire {
             origin,
             cookie: crate::sign_in::cookie::name(&app.config),
             sockets: Sockets::new(&settings),
+            admission: Admission::new(settings.admission_rate, Instant::now()),
             leaving: shutdown,
+            closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
             app,
             settings,
@@ -149,6 +162,14 @@ impl Wire {
 
     fn leaving(&self) -> &CancellationToken {
         &self.0.leaving
+    }
+
+    fn closing(&self) -> &CancellationToken {
+        &self.0.closing
+    }
+
+    fn admission(&self) -> &Admission {
+        &self.0.admission
     }
 
     fn tasks(&self) -> &TaskTracker {

@@ -20,6 +20,7 @@ pub mod channel;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod doctor;
 pub mod error;
 pub mod event;
 pub mod graphql;

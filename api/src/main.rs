@@ -5,11 +5,12 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use api::app::{self, App};
 use api::config::{Config, Store};
 use api::log::{failpoint, reader, replay, verify};
-use api::{account, graphql, http, seed, worker};
+use api::{account, doctor, graphql, http, seed, worker};
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
 use tokio::net::TcpListener;
@@ -41,6 +42,8 @@ enum Command {
     Replay(Store),
     /// Prove that the logs are whole and unchanged.
     Verify(Store),
+    /// Look at the settings and at everything that the server depends on, and say what to do.
+    Doctor(Box<Config>),
     /// Print the GraphQL schema.
     Schema,
     /// Fill a running server with a made-up company, through its public API.
@@ -80,6 +83,7 @@ async fn main() -> ExitCode {
         Command::Migrate(store) => migrate(&store).await,
         Command::Replay(store) => run_replay(&store).await,
         Command::Verify(store) => run_verify(&store).await,
+        Command::Doctor(config) => doctor(*config).await,
         Command::Schema => {
             print!("{}", graphql::sdl());
             Ok(())
@@ -108,8 +112,15 @@ async fn serve(config: Config) -> Outcome {
     let settings = http::Settings {
         trust_forwarded: config.trust_proxy,
         sockets_per_address: config.connections_per_address,
+        admission_rate: config.admission_rate,
+        timing: http::Timing {
+            notice: Duration::from_secs(config.notice_seconds),
+            drain: Duration::from_secs(config.drain_seconds),
+            ..http::Timing::default()
+        },
         ..http::Settings::default()
     };
+    let _lock = app::lock(&config.store)?;
     let app = App::start(config).await?;
     let url = app.config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     greet(&url, account::service::any(&app).await?);
@@ -150,6 +161,15 @@ async fn wait_for_signal(shutdown: CancellationToken) {
     shutdown.cancel();
 }
 
+async fn doctor(config: Config) -> Outcome {
+    let findings = doctor::examine(&config).await;
+    for finding in &findings {
+        println!("{finding}");
+    }
+    let bad = findings.iter().filter(|finding| finding.standing == doctor::Standing::Bad).count();
+    if bad == 0 { Ok(()) } else { Err(format!("{bad} things are bad").into()) }
+}
+
 async fn migrate(store: &Store) -> Outcome {
     app::open(store).await?.migrate().await?;
     println!("The database is up to date.");
@@ -157,6 +177,7 @@ async fn migrate(store: &Store) -> Outcome {
 }
 
 async fn run_replay(store: &Store) -> Outcome {
+    let _lock = app::lock(store)?;
     let database = app::open(store).await?;
     database.migrate().await?;
     let bar = ProgressBar::no_length();

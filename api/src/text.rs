@@ -1,6 +1,7 @@
 //! Checks and forms of text that people give: names, handles, topics.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::error::{Error, Result};
 
@@ -10,10 +11,35 @@ use crate::error::{Error, Result};
 /// `BAD_USER_INPUT` for `field`.
 pub fn name(field: &'static str, text: &str, max: usize) -> Result<String> {
     let name: String = text.trim().nfc().collect();
-    if name.is_empty() {
+    if !is_visible(&name) {
         return Err(Error::invalid(field, "It must not be empty."));
     }
     line(field, name, max)
+}
+
+/// Whether there is anything to see in a text.
+pub fn is_visible(text: &str) -> bool {
+    text.chars().any(|c| !c.is_whitespace() && !is_unseen(c) && !is_joiner(c))
+}
+
+/// What shows nothing, or turns the direction of what follows: with it two names would look the same, or one
+/// like nothing at all. (The format characters of Unicode, except joiners, and the letters that are blank.)
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Joins or parts the letters beside it, as some scripts and many emoji need.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
+}
+
+/// Letters and digits of any script, with the marks that belong to them.
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c)
 }
 
 /// A text of one line that may be empty.
@@ -21,8 +47,8 @@ pub fn name(field: &'static str, text: &str, max: usize) -> Result<String> {
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn line(field: &'static str, text: String, max: usize) -> Result<String> {
-    if text.chars().any(char::is_control) {
-        return Err(Error::invalid(field, "It must be one line without control characters."));
+    if text.chars().any(|c| c.is_control() || is_unseen(c)) {
+        return Err(Error::invalid(field, "It must be one line without control or invisible characters."));
     }
     at_most(field, &text, max)?;
     Ok(text)
@@ -46,7 +72,7 @@ pub fn at_most(field: &'static str, text: &str, max: usize) -> Result<()> {
 /// `BAD_USER_INPUT` for `field`.
 pub fn handle(field: &'static str, text: &str, max: usize) -> Result<String> {
     let handle: String = text.trim().trim_start_matches('@').nfkc().flat_map(char::to_lowercase).collect();
-    let fits = handle.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
+    let fits = handle.chars().all(|c| is_of_word(c) || matches!(c, '.' | '-' | '_'))
         && handle.chars().next().is_some_and(char::is_alphanumeric);
     if !fits {
         return Err(Error::invalid(
@@ -65,7 +91,7 @@ pub fn handle(field: &'static str, text: &str, max: usize) -> Result<String> {
 pub fn handle_from(name: &str, max: usize) -> String {
     let mut handle = String::new();
     for c in name.nfkc().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() {
+        if c.is_alphanumeric() || (is_combining_mark(c) && handle.ends_with(is_of_word)) {
             handle.push(c);
         } else if !handle.is_empty() && !handle.ends_with('-') {
             handle.push('-');
@@ -92,7 +118,13 @@ mod tests {
 
     #[test]
     fn handles_are_made_and_checked_alike() {
-        for (name, wanted) in [("Ada Lovelace", "ada-lovelace"), ("李 小龍", "李-小龍"), ("!!!", "member")] {
+        for (name, wanted) in [
+            ("Ada Lovelace", "ada-lovelace"),
+            ("李 小龍", "李-小龍"),
+            ("अमित शर्मा", "अमित-शर्मा"),
+            ("\u{301}x", "x"),
+            ("!!!", "member"),
+        ] {
             let made = handle_from(name, 32);
             assert_eq!(made, wanted);
             assert_eq!(handle("handle", &made, 32).unwrap(), made);
@@ -101,6 +133,17 @@ mod tests {
             assert!(handle("handle", wrong, 32).is_err(), "{wrong}");
         }
         assert_eq!(handle("handle", "@Ann", 32).unwrap(), "ann");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_no_name() {
+        for unseen in ["\u{200b}\u{2060}", "general\u{200b}", "\u{202e}gnp.exe", "\u{3164}", "\u{200d}", "\u{feff}a"] {
+            assert!(name("name", unseen, 80).is_err(), "{unseen:?}");
+        }
+        for seen in ["می\u{200c}خواهم", "👩\u{200d}👩\u{200d}👧", "❤\u{fe0f}", "क\u{94d}\u{200d}ष"] {
+            assert!(name("name", seen, 80).is_ok(), "{seen:?}");
+        }
+        assert!(!is_visible(" \u{200b}\n") && is_visible("\u{200b}a"));
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Command {
             Self::RegisterWorkspace { workspace_id, account_id } => {
                 known(facts, *account_id)?;
                 if facts.workspaces.contains(workspace_id) {
-                    return Err(Error::Conflict("There is a workspace with this id already.".into()));
+                    return Err(Error::id_taken());
                 }
                 let skeleton = Skeleton::WorkspaceRegistered { workspace_id: *workspace_id, account_id: *account_id };
                 Ok(vec![Draft::by_account(*account_id, skeleton, Body::default())])

@@ -109,6 +109,23 @@ impl LogStream {
         })
     }
 
+    /// How the stream is, in words for an operator; `None` if it is not there. Changes nothing.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when JetStream does not answer.
+    pub async fn look(&self) -> Result<Option<String>> {
+        self.connected()?;
+        match self.context.get_stream(STREAM).await {
+            Ok(stream) => {
+                let info = stream.cached_info();
+                let replicas = info.config.num_replicas;
+                Ok(Some(format!("{} messages on {replicas} of the servers", info.state.messages)))
+            }
+            Err(error) if error.to_string().contains("not found") => Ok(None),
+            Err(error) => Err(away(error)),
+        }
+    }
+
     /// The last message of a log's subject.
     ///
     /// # Errors

@@ -65,7 +65,21 @@ impl Nats {
         self.0.client.connection_state() == State::Connected
     }
 
-    pub(super) fn log_stream(&self) -> Arc<LogStream> {
+    /// Waits until there is a connection; answers the version of the server.
+    pub async fn version(&self) -> String {
+        while !self.is_connected() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        self.0.client.server_info().version
+    }
+
+    /// Whether the server that it is connected to is of 2.15 or later.
+    pub fn is_new_enough(&self) -> bool {
+        self.0.client.is_server_compatible(2, 15, 0)
+    }
+
+    /// The stream of the whole log.
+    pub fn log_stream(&self) -> Arc<LogStream> {
         self.0.log_stream.clone()
     }
 

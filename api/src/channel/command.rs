@@ -126,7 +126,7 @@ pub fn entered<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId) -> Resu
 fn free_id(workspace: &Workspace, id: ChannelId) -> Result<()> {
     match workspace.channel(id) {
         None => Ok(()),
-        Some(_) => Err(Error::Conflict("There is a channel with this id already.".into())),
+        Some(_) => Err(Error::id_taken()),
     }
 }
 

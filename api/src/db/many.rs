@@ -124,6 +124,26 @@ pub fn among<C: ColumnTrait, V: Into<Value>>(
     column.is_in(values)
 }
 
+/// Pairs as a table to join with, so that each is looked up by itself: the SQL of its rows, with places from
+/// `from` on, and their values. Two lists (`a IN … AND b IN …`) would be read as every `a` with every `b`.
+pub fn pairs<V: Into<Value>>(
+    connection: &impl ConnectionTrait,
+    from: usize,
+    pairs: impl IntoIterator<Item = (V, V)>,
+) -> (String, Vec<Value>) {
+    let mut pairs: Vec<(Value, Value)> = pairs.into_iter().map(|(a, b)| (a.into(), b.into())).collect();
+    let Some(last) = pairs.last().cloned() else { return ("SELECT NULL, NULL WHERE FALSE".to_owned(), Vec::new()) };
+    if connection.get_database_backend() == DatabaseBackend::Postgres {
+        let kind = last.0.array_type();
+        let (a, b): (Vec<Value>, Vec<Value>) = pairs.into_iter().unzip();
+        let values = [a, b].map(|values| Value::Array(kind.clone(), Some(Box::new(values))));
+        return (format!("SELECT * FROM unnest(${from}, ${})", from + 1), values.into());
+    }
+    pairs.resize(pairs.len().next_power_of_two(), last);
+    let rows: Vec<String> = (0..pairs.len()).map(|n| format!("(${}, ${})", from + 2 * n, from + 2 * n + 1)).collect();
+    (format!("VALUES {}", rows.join(", ")), pairs.into_iter().flat_map(|(a, b)| [a, b]).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

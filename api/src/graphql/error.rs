@@ -62,7 +62,7 @@ fn describe(wire: &mut ServerError, error: &Error) {
     match error {
         Error::Invalid { field, .. } => extensions.set("field", *field),
         Error::RateLimited { retry_after } => {
-            extensions.set("retryAfter", u32::try_from(retry_after.as_secs() + 1).unwrap_or(u32::MAX));
+            extensions.set("retryAfter", Error::retry_seconds(*retry_after));
         }
         Error::Internal(text) => {
             let correlation = CommandId::mint().0.simple().to_string();

@@ -172,6 +172,8 @@ pub struct ReadingChanged {
     channel_id: ID,
     /// How far it is read now.
     reading: Reading,
+    /// Notifications that the viewer has not read since, counted up to 1,000.
+    unread_notifications: i32,
     /// The revision of what is private to the viewer.
     private_rev: Position,
 }
@@ -263,11 +265,14 @@ impl EventItem {
 
     fn of_signal(signal: &Signal) -> Self {
         match signal {
-            Signal::ReadingChanged { channel_id, reading, private_rev } => Self::ReadingChanged(ReadingChanged {
-                channel_id: channel_id.to_string().into(),
-                reading: Reading(*reading),
-                private_rev: Position(*private_rev),
-            }),
+            Signal::ReadingChanged { channel_id, reading, unread_notifications, private_rev } => {
+                Self::ReadingChanged(ReadingChanged {
+                    channel_id: channel_id.to_string().into(),
+                    reading: Reading(*reading),
+                    unread_notifications: i32::try_from(*unread_notifications).unwrap_or(i32::MAX),
+                    private_rev: Position(*private_rev),
+                })
+            }
             Signal::NotificationAdded { unread, seq, channel_id, message_id, reason } => {
                 Self::NotificationAdded(NotificationAdded {
                     unread_notifications: i32::try_from(*unread).unwrap_or(i32::MAX),

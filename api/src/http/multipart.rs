@@ -111,7 +111,7 @@ impl Parts {
         let (subscription, frames, outcome) = tokio::select! {
             biased;
             () = self.ended.cancelled() => return self.last(Error::Unauthenticated),
-            () = self.wire.leaving().cancelled() => {
+            () = self.wire.closing().cancelled() => {
                 return self.last(Error::Unavailable("The server is restarting.".into()));
             }
             pulled = &mut self.pull => pulled,

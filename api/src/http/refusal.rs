@@ -86,7 +86,7 @@ impl Refusal {
             extensions.set("found", found);
         }
         if let Some(wait) = self.retry_after {
-            extensions.set("retryAfter", wait.as_secs().max(1));
+            extensions.set("retryAfter", Error::retry_seconds(wait));
         }
         error
     }

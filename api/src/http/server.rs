@@ -1,7 +1,8 @@
 //! The loop that accepts connections, and the end of all of them.
 //!
 //! Promises: a peer that sends its head slowly is cut off; small writes go out at once; when the
-//! server goes down, running requests are answered and live connections closed before this returns.
+//! server goes down, it is said first (`/readyz`), then running requests are answered and live
+//! connections closed before this returns.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -26,8 +27,9 @@ const READ_AHEAD: usize = 128 * 1024;
 /// When no connection can be accepted (no file handles are left), wait for some to end.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts connections until the wire is leaving, then waits for those that are open.
+/// Accepts connections until the wire is closing, then waits for those that are open.
 pub(super) async fn run(wire: Wire, listener: TcpListener) {
+    tokio::spawn(close_after_notice(wire.clone()));
     let routes = router(wire.clone());
     while let Some((stream, peer)) = accept(&wire, &listener).await {
         let connection = connection(wire.clone(), routes.clone(), stream, peer);
@@ -42,11 +44,18 @@ pub(super) async fn run(wire: Wire, listener: TcpListener) {
     }
 }
 
-/// The next connection, or nothing once the wire is leaving.
+/// Those who balance see first that nothing new should come.
+async fn close_after_notice(wire: Wire) {
+    wire.leaving().cancelled().await;
+    tokio::time::sleep(wire.settings().timing.notice).await;
+    wire.closing().cancel();
+}
+
+/// The next connection, or nothing once the wire is closing.
 async fn accept(wire: &Wire, listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
     loop {
         let accepted = tokio::select! {
-            () = wire.leaving().cancelled() => return None,
+            () = wire.closing().cancelled() => return None,
             accepted = listener.accept() => accepted,
         };
         match accepted {
@@ -83,7 +92,7 @@ async fn serve(
     let mut serving = pin!(serving);
     tokio::select! {
         ended = serving.as_mut() => return Ok(ended?),
-        () = wire.leaving().cancelled() => serving.as_mut().graceful_shutdown(),
+        () = wire.closing().cancelled() => serving.as_mut().graceful_shutdown(),
     }
     Ok(serving.await?)
 }

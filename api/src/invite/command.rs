@@ -46,7 +46,7 @@ impl Command {
         match self {
             Self::Create { invite_id, expires_in_seconds, max_uses, .. } => {
                 if facts.invites.contains_key(invite_id) {
-                    return Err(Error::Conflict("There is an invite with this id already.".into()));
+                    return Err(Error::id_taken());
                 }
                 let expires_at = Some(facts.at.plus_seconds(*expires_in_seconds));
                 let skeleton = Skeleton::InviteCreated { invite_id: *invite_id, expires_at, max_uses: *max_uses };

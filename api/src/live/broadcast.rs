@@ -21,6 +21,7 @@ use super::rendering::{Execute, Rendering};
 use super::room::{Delivery, Room};
 use super::rooms::Fresh;
 use super::signal::Signal;
+use super::subscription::copy;
 use super::{Frame, Item};
 use crate::event::{Seq, Skeleton};
 use crate::id::MemberId;
@@ -263,11 +264,7 @@ impl Task {
             if join.cursor < self.sent {
                 return Joined::Behind;
             }
-            let request = Request::new(join.request.query.clone()).variables(join.request.variables.clone());
-            let request = match &join.request.operation_name {
-                Some(name) => request.operation_name(name.clone()),
-                None => request,
-            };
+            let request = copy(&join.request);
             let Ok(rendering) = Rendering::start(&self.execute, request).await else { return Joined::TooManyGroups };
             let group = Group { rendering, recent: VecDeque::new(), recent_after: self.sent, members: HashMap::new() };
             self.groups.insert(join.key.clone(), group);

@@ -22,8 +22,8 @@ pub struct Reading {
 /// Something live only, for one member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
-    /// Their reading of a channel moved.
-    ReadingChanged { channel_id: ChannelId, reading: Reading, private_rev: i64 },
+    /// Their reading of a channel moved, and with it which notifications are unread.
+    ReadingChanged { channel_id: ChannelId, reading: Reading, unread_notifications: i64, private_rev: i64 },
     /// Something concerns them.
     NotificationAdded { unread: i64, seq: Seq, channel_id: ChannelId, message_id: MessageId, reason: Reason },
     /// What is private to them must be read again.

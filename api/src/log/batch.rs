@@ -20,7 +20,7 @@ use super::facts::{Facts, Wants};
 use super::lane::Receipt;
 use super::{failpoint, projection, read, secret};
 use crate::clock::Moment;
-use crate::db::many::{among, insert_all};
+use crate::db::many::{self, insert_all};
 use crate::db::{clock_sql, statement};
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, SharedEvent};
@@ -132,6 +132,7 @@ async fn catch_up(transaction: &DatabaseTransaction, fork: &mut Workspace, last_
     Ok(missed)
 }
 
+/// Those of the commands that were accepted before.
 async fn known_commands(
     transaction: &DatabaseTransaction,
     workspace_id: WorkspaceId,
@@ -140,13 +141,15 @@ async fn known_commands(
     if planted::is(Bug::ForgetCommand) {
         return Ok(HashMap::new());
     }
-    let rows = command::Entity::find()
-        .filter(command::Column::WorkspaceId.eq(workspace_id))
-        .filter(among(transaction, command::Column::AccountId, submissions.iter().map(|given| given.account_id)))
-        .filter(among(transaction, command::Column::Id, submissions.iter().map(|given| given.command_id)))
-        .all(transaction)
-        .await?;
-    Ok(rows.into_iter().map(|row| ((row.account_id, row.id), row)).collect())
+    let wanted = submissions.iter().map(|given| (given.account_id.0, given.command_id));
+    let (rows, values) = many::pairs(transaction, 2, wanted);
+    let sql = format!(
+        "WITH wanted (account_id, id) AS ({rows}) SELECT c.* FROM wanted w CROSS JOIN command c \
+         WHERE c.workspace_id = $1 AND c.account_id = w.account_id AND c.id = w.id"
+    );
+    let values = [workspace_id.0.into()].into_iter().chain(values);
+    let known = command::Entity::find().from_raw_sql(statement(transaction, sql, values)).all(transaction).await?;
+    Ok(known.into_iter().map(|row| ((row.account_id, row.id), row)).collect())
 }
 
 /// The first answer again.
@@ -163,7 +166,7 @@ async fn repeat(
 }
 
 fn same(earlier: &[u8], now: &[u8]) -> Result<()> {
-    (earlier == now).then_some(()).ok_or_else(|| Error::Conflict("This id was used for another command before.".into()))
+    (earlier == now).then_some(()).ok_or_else(Error::id_taken)
 }
 
 fn number(draft: Draft, submission: &Submission, seq: Seq, at: Moment) -> Event {

@@ -65,7 +65,7 @@ impl Command {
             Self::Send { message_id, channel_id, thread_id, text, mentions } => {
                 let channel = entered(workspace, me, *channel_id)?;
                 if facts.messages.contains_key(message_id) {
-                    return Err(Error::Conflict("There is a message with this id already.".into()));
+                    return Err(Error::id_taken());
                 }
                 if let Some(root) = thread_id {
                     in_thread(facts.messages.get(root), channel.id)?;

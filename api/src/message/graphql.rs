@@ -303,6 +303,7 @@ pub struct DeleteMessageInput {
     message_id: ID,
 }
 
+/// Payloads of mutations on one message: the message, and the number of the event.
 macro_rules! message_payloads {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
@@ -315,13 +316,15 @@ macro_rules! message_payloads {
         }
 
         impl $name {
-            /// From what a command gave.
+            /// From what [`changed`] gave.
             pub fn new((message, seq): (Message, Position)) -> Self {
                 Self { message, seq }
             }
         }
     )*};
 }
+
+pub(crate) use message_payloads;
 
 message_payloads! {
     /// The message, durably stored.
@@ -330,10 +333,6 @@ message_payloads! {
     EditMessagePayload;
     /// The place of the message, without its text.
     DeleteMessagePayload;
-    /// The message with the reaction.
-    AddReactionPayload;
-    /// The message without the reaction.
-    RemoveReactionPayload;
 }
 
 /// The message after a command on it, as it stands then, with the number of the event.
@@ -363,19 +362,22 @@ impl MessageMutation {
         #[graphql(desc = "What is wanted.")] input: SendMessageInput,
     ) -> Result<SendMessagePayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
+        let message_id = id_or("id", input.id.as_ref(), MessageId::mint)?;
         let new = service::New {
-            id: id_or("id", input.id.as_ref(), MessageId::mint)?,
+            id: message_id,
             channel_id: id("channelId", &input.channel_id)?,
             thread_id: input.thread_id.as_ref().map(|thread| id("threadId", thread)).transpose()?,
             text: input.text,
         };
         let receipt = service::send(app, caller, id("workspaceId", &input.workspace_id)?, new).await?;
+        if receipt.repeated {
+            // It may have been edited or deleted since, or be in a channel that the viewer is no longer in.
+            return Ok(SendMessagePayload::new(changed(context, &receipt, message_id).await?));
+        }
         // The event has all of a new message: nothing is read.
         let sent = receipt.events.first().and_then(|event| service::of_event(event));
         let sent = sent.ok_or_else(|| Error::internal("a sent message has no event"))?;
         let view = View::after(app, caller, &receipt)?;
-        // Sent again, it may be in a channel that the viewer is no longer in.
-        view.channel(sent.channel_id)?;
         Ok(SendMessagePayload::new((Message::viewed(&view, sent), Position(receipt.seq()))))
     }
 

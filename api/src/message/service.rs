@@ -72,7 +72,7 @@ pub async fn delete(
 }
 
 fn check(text: &str) -> Result<()> {
-    if text.trim().is_empty() {
+    if !text::is_visible(text) {
         return Err(Error::invalid("text", "Write something first."));
     }
     text::at_most("text", text, TEXT_MAX)

@@ -32,7 +32,8 @@ pub async fn list(view: &View, page: &Page<Seq>) -> Result<Slice<Model>> {
     Ok(page.cut(rows))
 }
 
-/// How many notifications of a member are unread, capped.
+/// How many notifications of a member are unread, capped: those that were not marked as read, and whose
+/// message was not read in its channel either (reading a channel does not read its threads).
 ///
 /// # Errors
 /// When the database does not answer.
@@ -42,6 +43,9 @@ pub async fn unread(connection: &impl ConnectionTrait, workspace_id: WorkspaceId
                (SELECT p.notifications_read_seq FROM private p WHERE p.workspace_id = $1 AND p.member_id = $2), 0) \
                AND EXISTS (SELECT 1 FROM channel_member m WHERE m.workspace_id = $1 AND m.member_id = $2 \
                AND m.channel_id = n.channel_id AND m.left_seq IS NULL) \
+               AND NOT EXISTS (SELECT 1 FROM reading r JOIN message t ON t.workspace_id = r.workspace_id \
+               AND t.id = n.message_id AND t.thread_id IS NULL WHERE r.workspace_id = $1 AND r.member_id = $2 \
+               AND r.channel_id = n.channel_id AND r.last_read_seq >= n.seq) \
                LIMIT $3) AS u";
     let values = [workspace_id.0.into(), member_id.0.into(), COUNT_MAX.into()];
     let row = connection.query_one_raw(statement(connection, sql, values)).await?;

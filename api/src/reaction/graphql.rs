@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::entity::Model;
 use super::service;
+use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, viewer};
 use crate::id::MemberId;
 use crate::member::graphql::{Member, member_of, target};
-use crate::message::graphql::{AddReactionPayload, RemoveReactionPayload, changed};
+use crate::message::graphql::{Message, changed, message_payloads};
 use crate::workspace::view::View;
 
 /// How many of those who reacted are named.
@@ -87,6 +88,13 @@ pub struct RemoveReactionInput {
     message_id: ID,
     /// The emoji.
     emoji: String,
+}
+
+message_payloads! {
+    /// The message with the reaction.
+    AddReactionPayload;
+    /// The message without the reaction.
+    RemoveReactionPayload;
 }
 
 #[derive(Default)]

@@ -161,7 +161,10 @@ async fn tell(app: &App, (workspace_id, member_id): Key, writes: &[Write], priva
     for channel_id in channels {
         let readings = readings(app.database.reader(), workspace_id, member_id, Some(channel_id)).await?;
         if let Some(reading) = readings.get(&channel_id).copied() {
-            app.rooms.signal(workspace_id, member_id, Signal::ReadingChanged { channel_id, reading, private_rev });
+            let unread_notifications =
+                notification::service::unread(app.database.reader(), workspace_id, member_id).await?;
+            let signal = Signal::ReadingChanged { channel_id, reading, unread_notifications, private_rev };
+            app.rooms.signal(workspace_id, member_id, signal);
         }
     }
     if writes.iter().any(|write| matches!(write, Write::Notifications { .. })) {

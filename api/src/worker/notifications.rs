@@ -1,13 +1,16 @@
 //! The durable reader that writes notifications: mentions, replies, direct messages.
 //!
 //! Who is told is judged by who was in the channel at the message's number. The author is never told;
-//! of several reasons the strongest counts. A deleted message takes its notifications with it.
+//! of several reasons the strongest counts. A reply is told to who began the thread and who replied in it.
+//! A deleted message takes its notifications with it, and those who had one are told so.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, Value,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect, Value,
 };
 
 use crate::channel::ChannelKind;
@@ -22,9 +25,12 @@ use crate::live::signal::Signal;
 use crate::log::reader::Handler;
 use crate::message;
 use crate::notification::{self, Reason, entity};
+use crate::reading::entity::private;
 
 /// Of one run, at most so many members are told at once; others see it when they look.
 const SIGNALS: usize = 500;
+/// So many of those who replied in a thread are told of a reply.
+const REPLIERS: u64 = 100;
 
 /// The reader.
 #[derive(Debug, Clone)]
@@ -35,11 +41,11 @@ pub struct Notifications {
 }
 
 impl Handler for Notifications {
-    type After = Vec<entity::Model>;
+    type After = Done;
     const NAME: &'static str = "notifications";
 
     async fn handle(&self, transaction: &DatabaseTransaction, events: &[SharedEvent]) -> Result<Self::After> {
-        let Some(workspace_id) = events.first().map(|event| event.workspace_id) else { return Ok(Vec::new()) };
+        let Some(workspace_id) = events.first().map(|event| event.workspace_id) else { return Ok(Done::default()) };
         let deleted: HashSet<MessageId> = events.iter().filter_map(|event| deletion(event)).collect();
         let mut sent: Vec<Told> = events.iter().filter_map(|event| Told::of(event)).collect();
         sent.retain(|told| !deleted.contains(&told.message_id));
@@ -53,18 +59,23 @@ impl Handler for Notifications {
             let messages = among(transaction, entity::Column::MessageId, ids);
             Condition::all().add(entity::Column::WorkspaceId.eq(workspace_id)).add(messages)
         };
+        let mut done = Done::default();
         if !deleted.is_empty() {
-            entity::Entity::delete_many().filter(of(deleted.into_iter().collect())).exec(transaction).await?;
+            let gone = of(deleted.into_iter().collect());
+            done.untold = take_back(transaction, workspace_id, gone).await?;
         }
-        if sent.is_empty() {
-            return Ok(Vec::new());
+        if !sent.is_empty() {
+            let new = of(sent.iter().map(|told| told.message_id).collect());
+            done.told = entity::Entity::find().filter(new).order_by_asc(entity::Column::Seq).all(transaction).await?;
         }
-        let ids = sent.iter().map(|told| told.message_id).collect();
-        Ok(entity::Entity::find().filter(of(ids)).order_by_asc(entity::Column::Seq).all(transaction).await?)
+        Ok(done)
     }
 
-    async fn after(&self, written: Vec<entity::Model>) {
-        for row in written.into_iter().take(SIGNALS) {
+    async fn after(&self, done: Done) {
+        for (workspace_id, member_id, private_rev) in done.untold.into_iter().take(SIGNALS) {
+            self.rooms.signal(workspace_id, member_id, Signal::PrivateChanged { private_rev });
+        }
+        for row in done.told.into_iter().take(SIGNALS) {
             let unread = notification::service::unread(self.database.reader(), row.workspace_id, row.member_id).await;
             let Ok(unread) = unread else { continue };
             let signal = Signal::NotificationAdded {
@@ -77,6 +88,45 @@ impl Handler for Notifications {
             self.rooms.signal(row.workspace_id, row.member_id, signal);
         }
     }
+}
+
+/// What a run of events did.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// The notifications that were written.
+    told: Vec<entity::Model>,
+    /// Whose notifications went with a deleted message, and the revision of what is private to them since.
+    untold: Vec<(WorkspaceId, MemberId, i64)>,
+}
+
+/// Deletes notifications; answers whose they were.
+async fn take_back(
+    transaction: &DatabaseTransaction,
+    workspace_id: WorkspaceId,
+    gone: Condition,
+) -> Result<Vec<(WorkspaceId, MemberId, i64)>> {
+    let rows = entity::Entity::find().filter(gone.clone()).all(transaction).await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    entity::Entity::delete_many().filter(gone).exec(transaction).await?;
+    let members: BTreeSet<MemberId> = rows.into_iter().map(|row| row.member_id).collect();
+    let whose = among(transaction, private::Column::MemberId, members.iter().copied());
+    let whose = Condition::all().add(private::Column::WorkspaceId.eq(workspace_id)).add(whose);
+    private::Entity::update_many()
+        .col_expr(private::Column::Rev, Expr::col(private::Column::Rev).add(1))
+        .filter(whose.clone())
+        .exec(transaction)
+        .await?;
+    let revs: HashMap<MemberId, i64> = private::Entity::find()
+        .filter(whose)
+        .all(transaction)
+        .await?
+        .into_iter()
+        .map(|row| (row.member_id, row.rev))
+        .collect();
+    // Who has no row has never written anything private; the signal alone makes their devices look again.
+    Ok(members.into_iter().map(|id| (workspace_id, id, revs.get(&id).copied().unwrap_or(0))).collect())
 }
 
 fn deletion(event: &Event) -> Option<MessageId> {
@@ -137,7 +187,9 @@ impl<'a> Told<'a> {
         if let Some(root) = self.thread {
             let root = message::entity::Entity::find_by_id((self.event.workspace_id, root)).one(transaction).await?;
             if let Some(root) = root {
-                self.tell(transaction, Reason::Reply, Some(&[root.author_id])).await?;
+                let mut concerned = self.repliers(transaction, root.id).await?;
+                concerned.push(root.author_id);
+                self.tell(transaction, Reason::Reply, Some(&concerned)).await?;
             }
         }
         if direct {
@@ -147,6 +199,23 @@ impl<'a> Told<'a> {
             self.tell(transaction, Reason::ChannelMention, None).await?;
         }
         Ok(())
+    }
+
+    /// Who had replied in the thread before.
+    async fn repliers(&self, transaction: &DatabaseTransaction, root: MessageId) -> Result<Vec<MemberId>> {
+        use message::entity::{Column, Entity};
+        Ok(Entity::find()
+            .select_only()
+            .column(Column::AuthorId)
+            .distinct()
+            .filter(Column::WorkspaceId.eq(self.event.workspace_id))
+            .filter(Column::ThreadId.eq(root))
+            .filter(Column::Seq.lt(self.event.seq))
+            .filter(Column::DeletedAt.is_null())
+            .limit(REPLIERS)
+            .into_tuple()
+            .all(transaction)
+            .await?)
     }
 
     /// Tells those who were in the channel: all of them, or only those named.

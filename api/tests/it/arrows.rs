@@ -23,7 +23,7 @@ const GROUND: [&str; 10] = ["clock", "config", "db", "error", "id", "meter", "pa
 
 /// The layers, and which others each may know beside itself. `noun` is the root file of a noun: its limits
 /// and small enums.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("ground", &[]),
     ("noun", &["ground"]),
     ("event", &["ground", "noun"]),
@@ -42,6 +42,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ),
     ("worker", &["ground", "noun", "event", "entity", "log", "live", "bus", "service", "app"]),
     ("app", &["ground", "noun", "event", "log", "live", "bus", "service", "graphql", "worker"]),
+    ("doctor", &["ground", "bus", "app"]),
     (
         "graphql",
         &["ground", "noun", "event", "state", "entity", "pure", "command", "log", "live", "view", "service", "app"],
@@ -205,7 +206,7 @@ fn only_the_log_appends_and_only_the_ground_reads_clock_and_environment() {
                 "{module} has {text}, which belongs to {place}"
             );
         };
-        only("event::Entity::insert", "log::batch");
+        only("event::ActiveModel", "log::batch");
         only("std::env::var", "config");
         only("OffsetDateTime::now_utc", "clock");
         only("Uuid::now_v7", "id");

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use tokio::task::yield_now;
 
+use crate::process::{self, Process};
 use crate::random::Random;
 use crate::rows;
 use crate::store::{Store, both};
@@ -41,4 +42,18 @@ async fn hang_up(database: &Database, polls: usize) {
         }
         yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn a_data_directory_belongs_to_one_server() {
+    let store = Store::sqlite();
+    let mut process = Process::start(&store).await;
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["replay"]] {
+        let (done, said) = process::run_with(&store, command, &[]).await;
+        assert!(!done && said.contains("another server is running on it"), "{command:?}: {said}");
+    }
+    // What only reads goes on beside it; and a server that died leaves nothing behind.
+    process::verify(&store).await;
+    process.kill().await;
+    Process::start(&store).await.kill().await;
 }

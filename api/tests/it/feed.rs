@@ -28,7 +28,7 @@ pub const ALL: &str = "subscription($workspaceId: ID!, $after: Seq, $privateRev:
     ... on MessageDeleted { message { id seq channelId authorId threadId text deletedAt } }
     ... on ReactionAdded { messageId channelId emoji }
     ... on ReactionRemoved { messageId channelId emoji }
-    ... on ReadingChanged { channelId privateRev reading { lastReadSeq epoch unreadCount mentionCount } }
+    ... on ReadingChanged { channelId privateRev unreadNotifications reading { lastReadSeq epoch unreadCount mentionCount } }
     ... on NotificationAdded { channelId messageId reason unreadNotifications messageSeq: seq }
     ... on PrivateChanged { privateRev }
     ... on Head { head: seq }

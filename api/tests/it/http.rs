@@ -80,6 +80,16 @@ async fn all_refused(server: &Server, cases: Vec<(Request, u16, u16, &str)>) {
     }
 }
 
+/// What GraphiQL, code generators and the like ask first.
+#[tokio::test]
+async fn the_query_that_tools_ask_for_the_schema_with_is_answered() {
+    let server = Server::start().await;
+    let query = include_str!("../../src/http/guard/introspection.graphql");
+    let response = server.graphql(None, query, json!({})).await;
+    let types = response["data"]["__schema"]["types"].as_array().unwrap_or_else(|| panic!("{response}"));
+    assert!(types.iter().any(|one| one["name"] == "Message"));
+}
+
 #[tokio::test]
 async fn an_error_of_a_field_comes_with_the_data() {
     let server = Server::start().await;
@@ -268,6 +278,17 @@ async fn a_head_that_comes_too_slowly_is_cut_off() {
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes).await;
     assert!(!bytes.starts_with(b"HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn that_a_server_goes_down_is_said_before_it_does() {
+    let timing = Timing { notice: Duration::from_secs(600), ..Timing::default() };
+    let server = Server::start_with(Settings { timing, ..Settings::default() }, None).await;
+    assert_eq!(server.send(request("GET", "/readyz")).await.status, 200);
+    server.shut_down();
+    assert_eq!(server.send(request("GET", "/readyz")).await.status, 503);
+    // Those who have not noticed yet are served.
+    assert_eq!(server.send(query("{__typename}")).await.status, 200);
 }
 
 #[tokio::test]

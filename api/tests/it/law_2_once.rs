@@ -23,6 +23,7 @@ both! {
     what_did_nothing_did_it_at_one_number
     an_invite_that_is_used_up_is_still_the_answer_to_its_command
     the_id_of_another_workspace_leaves_no_trace
+    a_message_sent_again_is_as_it_stands_now
 }
 
 /// One mutation that takes an id of the client.
@@ -271,6 +272,25 @@ async fn an_invite_that_is_used_up_is_still_the_answer_to_its_command(store: &St
     let guest = team.register().await;
     guest.must("acceptInvite", json!({ "token": first["invite"]["url"] }), "workspace { id }").await;
     assert_eq!(owner.must("createInvite", input, "invite { id url }").await, first);
+    server.stop().await;
+}
+
+/// The answer to a lost answer must not undo what happened to the message since.
+async fn a_message_sent_again_is_as_it_stands_now(store: &Store) {
+    let server = Server::start_at(store).await;
+    let team = Team::begin(server.address, 1).await;
+    let owner = &team.owner().client;
+    let (id, selection) = (MessageId::mint().to_string(), "seq message { id text editedAt deletedAt }");
+    let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "id": id, "text": "first" });
+    let first = owner.must("sendMessage", input.clone(), selection).await;
+    let edit = json!({ "workspaceId": team.workspace, "messageId": id, "text": "second" });
+    let edited = owner.must("editMessage", edit, selection).await;
+    let again = owner.must("sendMessage", input.clone(), selection).await;
+    assert_eq!((&again["message"], &again["seq"]), (&edited["message"], &first["seq"]));
+    let delete = json!({ "workspaceId": team.workspace, "messageId": id });
+    let deleted = owner.must("deleteMessage", delete, selection).await;
+    assert!(deleted["message"]["deletedAt"].is_string());
+    assert_eq!(owner.must("sendMessage", input, selection).await["message"], deleted["message"]);
     server.stop().await;
 }
 

@@ -38,6 +38,7 @@ mod log_stream;
 mod model;
 mod multipart;
 mod nats;
+mod notifications;
 mod observer;
 mod people;
 mod play;

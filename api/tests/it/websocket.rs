@@ -301,6 +301,22 @@ async fn a_server_that_goes_down_closes_with_1012() {
 }
 
 #[tokio::test]
+async fn too_many_at_once_are_told_when_to_come_back() {
+    let settings = Settings { admission_rate: 1, ..Settings::default() };
+    let server = Server::start_with(settings, None).await;
+    let mut admitted = Vec::new();
+    for _ in 0..8 {
+        admitted.push(Socket::ready(&server, None).await);
+    }
+    let mut socket = Socket::open(&server).await;
+    socket.send(json!({ "type": "connection_init" })).await;
+    let (code, reason) = socket.closed().await;
+    let reason: Value = serde_json::from_str(&reason).unwrap_or_else(|_| panic!("{reason}"));
+    assert_eq!(code, 1013);
+    assert!(reason["retryAfter"].as_f64().unwrap() >= 1.0, "{reason}");
+}
+
+#[tokio::test]
 async fn a_slow_reader_is_let_go_and_holds_up_nobody() {
     let timing = Timing { write: Duration::from_millis(200), ..Timing::default() };
     let server = Server::start_with(quick(timing), None).await;

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::PROTOCOL;
-use super::messages::{self, Close, End, Incoming, authorization, close, refused_init, restarting};
+use super::messages::{self, Close, End, Incoming, authorization, close, crowded, refused_init, restarting};
 use super::operations::{MOST, Operations, Outcome, signed_out};
 use crate::http::Wire;
 use crate::http::caller::{Caller, Credentials, bearer};
@@ -87,16 +87,19 @@ impl Connection {
 
     /// Waits for `connection_init`, finds out who it is and acknowledges.
     async fn greet(&mut self, credentials: Credentials) -> Result<(), End> {
-        let leaving = self.wire.leaving().clone();
+        let closing = self.wire.closing().clone();
         let patience = self.wire.settings().timing.init;
         let payload = tokio::select! {
             biased;
-            () = leaving.cancelled() => return Err(restarting()),
+            () = closing.cancelled() => return Err(restarting()),
             first = timeout(patience, self.init()) => match first {
                 Ok(payload) => payload?,
                 Err(_) => return Err(close(4408, "Connection initialisation timeout")),
             },
         };
+        if let Err(wait) = self.wire.admission().admit(std::time::Instant::now(), rand::random()) {
+            return Err(crowded(wait));
+        }
         let credentials = match authorization(&payload) {
             Some(text) => match bearer(text) {
                 Some(token) => Credentials::Bearer(token.to_owned()),
@@ -130,8 +133,8 @@ impl Connection {
     /// Everything after the greeting.
     async fn converse(&mut self) -> Result<Infallible, End> {
         // Tokens of its own, so that connections do not meet at the locks of one that all share.
-        let (ended, leaving) = (self.ended.child_token(), self.wire.leaving().child_token());
-        let (mut ended, mut leaving) = (pin!(ended.cancelled()), pin!(leaving.cancelled()));
+        let (ended, closing) = (self.ended.child_token(), self.wire.closing().child_token());
+        let (mut ended, mut closing) = (pin!(ended.cancelled()), pin!(closing.cancelled()));
         let timing = self.wire.settings().timing.clone();
         let mut timer = pin!(sleep(timing.ping));
         let mut going = false;
@@ -139,7 +142,7 @@ impl Connection {
             tokio::select! {
                 biased;
                 () = &mut ended => return Err(signed_out()),
-                () = &mut leaving, if !going => {
+                () = &mut closing, if !going => {
                     // Not all at once: those who come back find another process, one after another.
                     going = true;
                     timer.as_mut().reset(Instant::now() + timing.drain.mul_f64(rand::random()));

@@ -87,6 +87,11 @@ pub(super) fn authorization(payload: &Value) -> Option<&str> {
     }
 }
 
+/// Too many come at once: the reason says in how many seconds to try again.
+pub(super) fn crowded(wait: std::time::Duration) -> End {
+    close(1013, format!("{{\"retryAfter\":{:.2}}}", wait.as_secs_f64()))
+}
+
 pub(super) fn ack() -> Utf8Bytes {
     Utf8Bytes::from_static(r#"{"type":"connection_ack"}"#)
 }
