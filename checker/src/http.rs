@@ -27,6 +27,20 @@ pub enum Refusal {
 /// # Errors
 /// The code of the first error, or that nobody answered.
 pub async fn ask(address: SocketAddr, token: Option<&str>, query: &str, variables: Value) -> Result<Value, Refusal> {
+    ask_within(PATIENCE, address, token, query, variables).await
+}
+
+/// The same with another patience.
+///
+/// # Errors
+/// As for [`ask`].
+pub async fn ask_within(
+    patience: Duration,
+    address: SocketAddr,
+    token: Option<&str>,
+    query: &str,
+    variables: Value,
+) -> Result<Value, Refusal> {
     let body = json!({ "query": query, "variables": variables }).to_string();
     let bearer = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     let request = format!(
@@ -34,7 +48,7 @@ pub async fn ask(address: SocketAddr, token: Option<&str>, query: &str, variable
          accept: application/graphql-response+json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
-    let exchanged = timeout(PATIENCE, exchange(address, request.as_bytes())).await;
+    let exchanged = timeout(patience, exchange(address, request.as_bytes())).await;
     let answer = exchanged.ok().flatten().ok_or(Refusal::Gone)?;
     let mut answer: Value = serde_json::from_slice(&answer).map_err(|_| Refusal::Gone)?;
     match answer.pointer("/errors/0") {
@@ -57,11 +71,15 @@ pub async fn mutate(
     input: &Value,
     selection: &str,
 ) -> Result<Value, Refusal> {
+    let mut data = ask(address, token, &document(mutation, selection), json!({ "input": input })).await?;
+    Ok(data[mutation].take())
+}
+
+/// The document of one mutation, with its input as the variable.
+pub fn document(mutation: &str, selection: &str) -> String {
     let (first, rest) = mutation.split_at(1);
     let kind = first.to_uppercase() + rest;
-    let query = format!("mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {selection} }} }}");
-    let mut data = ask(address, token, &query, json!({ "input": input })).await?;
-    Ok(data[mutation].take())
+    format!("mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {selection} }} }}")
 }
 
 /// The body of a whole answer.

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use rand::rngs::StdRng;
@@ -14,15 +13,19 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::history::SignOut;
 use crate::http::mutate;
 use crate::socket::{Heard, Socket};
-use crate::town::{PEOPLE, Town};
+use crate::town::{Cursor, PEOPLE, Town};
 
 /// How long one connection is kept before its client goes elsewhere, in milliseconds.
 const LIFE: std::ops::Range<u64> = 1_000..12_000;
+/// How long one who is not steady stays away, in milliseconds.
+const AWAY: std::ops::Range<u64> = 500..5_000;
 /// How long a guest is watched after the sign-out.
 const WATCHED: Duration = Duration::from_secs(9);
 
-/// Listens as a person until the town closes. Answers the number of the stream.
+/// Listens as a person until the town closes. The first two of everybody are steady; another stays away for
+/// a while between its connections, as a closed laptop does.
 pub async fn listen(town: Arc<Town>, person: usize, number: usize, seed: u64) {
+    let is_steady = number < 2;
     let mut random = StdRng::seed_from_u64(seed ^ (0x1157 + (person * 16 + number) as u64));
     let member = &town.people[person];
     let mut cursor = loop {
@@ -32,7 +35,7 @@ pub async fn listen(town: Arc<Town>, person: usize, number: usize, seed: u64) {
         }
     };
     let stream = town.history.stream(&crate::town::bare(&member.member), cursor, false);
-    advance(&town, stream, cursor);
+    advance(&town, stream, cursor, is_steady);
     while !town.is_closing() {
         let (process, address) = town.process(&mut random);
         let Some(mut socket) = Socket::open(address, &member.token, &town.workspace, cursor).await else {
@@ -60,14 +63,16 @@ pub async fn listen(town: Arc<Town>, person: usize, number: usize, seed: u64) {
                 Heard::Other => {}
                 Heard::Ended => break,
             }
-            advance(&town, stream, cursor);
+            advance(&town, stream, cursor, is_steady);
+        }
+        if !is_steady && !town.is_stopping() {
+            sleep(Duration::from_millis(random.random_range(AWAY))).await;
         }
     }
 }
 
-fn advance(town: &Town, stream: usize, cursor: i64) {
-    let mut cursors = town.cursors.lock().unwrap_or_else(PoisonError::into_inner);
-    cursors.entry(stream).or_insert_with(|| AtomicI64::new(0)).store(cursor, Ordering::SeqCst);
+fn advance(town: &Town, stream: usize, seq: i64, is_steady: bool) {
+    town.cursors.lock().unwrap_or_else(PoisonError::into_inner).insert(stream, Cursor { seq, is_steady });
 }
 
 /// Is a guest again and again: signs in, listens at one process, signs out at another, and listens on for

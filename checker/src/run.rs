@@ -67,7 +67,7 @@ pub async fn run(programs: &Programs, plan: Plan) -> Result<Table> {
     let mut listeners = JoinSet::new();
     for person in 0..PEOPLE {
         tasks.spawn(actor::work(town.clone(), person, plan.seed));
-        for number in 0..2 {
+        for number in 0..3 {
             listeners.spawn(listener::listen(town.clone(), person, number, plan.seed));
         }
     }
@@ -158,14 +158,14 @@ impl Run {
                 }
             }
         }
-        self.all_reach(reached, end).await
+        self.all_reach(reached, end, false).await
     }
 
-    async fn all_reach(&self, seq: i64, end: Instant) -> bool {
+    async fn all_reach(&self, seq: i64, end: Instant, also_away: bool) -> bool {
         loop {
             let behind = {
                 let cursors = self.town.cursors.lock().unwrap_or_else(PoisonError::into_inner);
-                cursors.values().filter(|cursor| cursor.load(Ordering::SeqCst) < seq).count()
+                cursors.values().filter(|cursor| cursor.seq < seq && (cursor.is_steady || also_away)).count()
             };
             if behind == 0 || Instant::now() > end {
                 return behind == 0;
@@ -201,7 +201,7 @@ impl Run {
             self.cluster.end().await;
             return Ok(self.table);
         };
-        if !self.all_reach(last, Instant::now() + self.plan.patience).await {
+        if !self.all_reach(last, Instant::now() + self.plan.patience, true).await {
             self.verdict.note(Breach::Recovery, || "a stream does not come to the end".to_owned());
         }
         self.town.closing.store(true, Ordering::SeqCst);

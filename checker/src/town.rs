@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::history::{Action, Answer, Call, History};
-use crate::http::{Refusal, ask, mutate};
+use crate::http::{Refusal, ask, ask_within, document, mutate};
 use crate::{Failure, Result};
 
 /// People, the owner among them.
@@ -22,6 +22,8 @@ pub const PEOPLE: usize = 10;
 const CHANNELS: usize = 2;
 /// Messages of a channel that people remember, to edit them and to react.
 const REMEMBERED: usize = 20;
+/// A step of the founding is taken once, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(30);
 const PASSWORD: &str = "correct horse battery";
 
 /// Somebody with an account and a place in the workspace.
@@ -41,6 +43,14 @@ pub struct Remembered {
     pub thread: bool,
 }
 
+/// Where a stream stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Cursor {
+    pub seq: i64,
+    /// It comes back at once; others stay away for a while.
+    pub is_steady: bool,
+}
+
 /// The town.
 #[derive(Debug)]
 pub struct Town {
@@ -55,7 +65,7 @@ pub struct Town {
     /// Streams end.
     pub closing: AtomicBool,
     /// Where each living stream stands, by its number in the history.
-    pub cursors: Mutex<HashMap<usize, AtomicI64>>,
+    pub cursors: Mutex<HashMap<usize, Cursor>>,
     remembered: Mutex<HashMap<String, VecDeque<Remembered>>>,
 }
 
@@ -244,8 +254,11 @@ async fn must(
     input: Value,
     selection: &str,
 ) -> Result<Value> {
-    let done = mutate(address, token, mutation, &input, selection).await;
-    done.map_err(|refusal| Failure::new(format!("{mutation} while the town is founded: {refusal:?}")))
+    let document = document(mutation, selection);
+    match ask_within(PATIENCE, address, token, &document, json!({ "input": input })).await {
+        Ok(mut data) => Ok(data[mutation].take()),
+        Err(refusal) => Err(Failure::new(format!("{mutation} while the town is founded: {refusal:?}"))),
+    }
 }
 
 /// The text of a value.
