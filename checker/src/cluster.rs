@@ -34,6 +34,13 @@ pub struct Programs {
     pub postgres_bin: PathBuf,
 }
 
+/// Whose file system is dark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dark {
+    Postgres,
+    Nats,
+}
+
 /// The running cluster.
 #[derive(Debug)]
 pub struct Cluster {
@@ -48,8 +55,8 @@ pub struct Cluster {
     pub sessions: Vec<Child>,
     pub postgres_volume: Option<Volume>,
     pub nats_volume: Option<Volume>,
-    /// Whether a volume lost its power.
-    pub dark: bool,
+    /// What lost its power.
+    pub dark: Option<Dark>,
     pub scratch: TempDir,
 }
 
@@ -103,7 +110,7 @@ impl Cluster {
             sessions: Vec::new(),
             postgres_volume,
             nats_volume,
-            dark: false,
+            dark: None,
             scratch,
         };
         // One after the other: the first brings the schema up to date.
@@ -137,8 +144,8 @@ impl Cluster {
         for volume in self.postgres_volume.iter().chain(&self.nats_volume) {
             volume.empty();
         }
-        if self.dark {
-            self.power_on().await?;
+        if let Some(dark) = self.dark.take() {
+            self.power_on(dark).await?;
         }
         self.postgres.signal(Signal::CONT);
         self.nodes.iter().for_each(|node| node.signal(Signal::CONT));
@@ -191,24 +198,33 @@ impl Cluster {
     }
 
     /// After a power cut: whoever ran there is gone, the file system is mounted again.
-    async fn power_on(&mut self) -> Result<()> {
-        self.postgres.signal(Signal::KILL);
-        for node in &mut self.nodes {
-            node.kill().await;
-        }
-        for volume in self.postgres_volume.iter().chain(&self.nats_volume) {
-            let mut unmounted = volume.unmount().await;
-            for _ in 0..ATTEMPTS {
-                if unmounted.is_ok() {
-                    break;
-                }
-                tokio::time::sleep(Duration::from_millis(200)).await;
-                unmounted = volume.unmount().await;
+    async fn power_on(&mut self, dark: Dark) -> Result<()> {
+        let volume = match dark {
+            Dark::Postgres => {
+                self.postgres.signal(Signal::KILL);
+                &self.postgres_volume
             }
-            unmounted?;
-            volume.mount().await?;
+            Dark::Nats => {
+                for node in &mut self.nodes {
+                    node.kill().await;
+                }
+                &self.nats_volume
+            }
+        };
+        let Some(volume) = volume else { return Ok(()) };
+        let mut unmounted = volume.unmount().await;
+        for _ in 0..ATTEMPTS {
+            if unmounted.is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            unmounted = volume.unmount().await;
         }
-        self.dark = false;
+        unmounted?;
+        volume.mount().await?;
+        if dark == Dark::Postgres {
+            self.postgres.forget_process();
+        }
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use tokio::process::Command;
 
 use crate::Result;
-use crate::cluster::{Cluster, PROCESSES};
+use crate::cluster::{Cluster, Dark, PROCESSES};
 use crate::link::Mode;
 use crate::nats::NODES;
 use crate::process::output;
@@ -227,7 +227,7 @@ impl Fault {
             volume.fill().await;
             return Ok(());
         }
-        cluster.dark = true;
+        cluster.dark = Some(if of_nats { Dark::Nats } else { Dark::Postgres });
         volume.cut_power().await
     }
 }

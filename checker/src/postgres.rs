@@ -103,6 +103,11 @@ impl Postgres {
         state.is_some_and(|state| state != "Z")
     }
 
+    /// After a power cut no process is what its file says, as after a boot of the machine.
+    pub fn forget_process(&self) {
+        let _ = std::fs::remove_file(self.data().join("postmaster.pid"));
+    }
+
     /// Where Confab finds it, through a port.
     pub fn url(&self, port: u16) -> String {
         format!("postgres://{NAME}:{}@127.0.0.1:{port}/{NAME}", self.password)
