@@ -44,6 +44,11 @@ use crate::run::Plan;
 /// How long everything may take to be whole after a fault.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long a fault lasts, in milliseconds: most of them, and the others.
+const SHORT: std::ops::Range<u64> = 500..5_000;
+/// See [`SHORT`].
+const LONG: std::ops::Range<u64> = 6_000..12_000;
+
 /// Why a run could not be made. A law that is broken is a result, not a failure.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -119,8 +124,16 @@ async fn run_of(cli: Cli) -> Result<bool> {
         return Ok(prove::all(&cli.programs, cli.seed, cli.planted.as_deref()).await);
     }
     let faults = faults_of(&cli.faults)?;
-    let plan =
-        Plan { seed: cli.seed, seconds: cli.seconds, faults, planted: cli.planted, patience: PATIENCE, loud: true };
+    let plan = Plan {
+        seed: cli.seed,
+        seconds: cli.seconds,
+        faults,
+        planted: cli.planted,
+        short: SHORT,
+        long: LONG,
+        patience: PATIENCE,
+        loud: true,
+    };
     let table = run::run(&cli.programs, plan).await?;
     print!("{table}");
     Ok(table.verdict.is_clean())

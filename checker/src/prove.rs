@@ -12,10 +12,12 @@ struct Bug {
     name: &'static str,
     seconds: u64,
     faults: &'static [Fault],
+    /// It shows only in long faults.
+    is_slow: bool,
 }
 
 const fn bug(name: &'static str, seconds: u64, faults: &'static [Fault]) -> Bug {
-    Bug { name, seconds, faults }
+    Bug { name, seconds, faults, is_slow: false }
 }
 
 /// The bugs, by the names of `api/src/planted.rs`.
@@ -34,7 +36,7 @@ const BUGS: [Bug; 18] = [
     bug("drop-last-at-reconnect", 15, &[Kill]),
     bug("repeat-at-reconnect", 15, &[Kill]),
     bug("out-of-order", 15, &[]),
-    bug("skip-heartbeat", 30, &[NatsCut, NatsAway]),
+    Bug { is_slow: true, ..bug("skip-heartbeat", 45, &[NatsAway]) },
     bug("keep-signed-out", 20, &[]),
     bug("publisher-skips", 10, &[]),
     bug("count-own", 10, &[]),
@@ -51,6 +53,8 @@ pub async fn all(programs: &Programs, seed: u64, only: Option<&str>) -> bool {
             seconds: bug.seconds,
             faults: bug.faults.to_vec(),
             planted: Some(bug.name.to_owned()),
+            short: if bug.is_slow { crate::LONG } else { crate::SHORT },
+            long: crate::LONG,
             patience: Duration::from_secs(12),
             loud: false,
         };

@@ -1,6 +1,7 @@
 //! One run: the cluster starts, the town works, faults come and go by the seed, everything is healed, and
 //! what is left is checked.
 
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -33,6 +34,9 @@ pub struct Plan {
     pub seconds: u64,
     pub faults: Vec<Fault>,
     pub planted: Option<String>,
+    /// How long a fault lasts, in milliseconds; now and then it is a long one.
+    pub short: Range<u64>,
+    pub long: Range<u64>,
     /// How long everything may take to be whole after a fault.
     pub patience: Duration,
     /// Tell of each fault on stderr, keep what the servers said, and go on after a violation.
@@ -106,7 +110,7 @@ impl Run {
         }
     }
 
-    async fn pause(&mut self, range: std::ops::Range<u64>) {
+    async fn pause(&mut self, range: Range<u64>) {
         tokio::time::sleep(Duration::from_millis(self.random.random_range(range))).await;
     }
 
@@ -119,7 +123,9 @@ impl Run {
             }
             self.table.count(fault);
         }
-        self.pause(500..6_500).await;
+        let is_long = self.random.random_bool(0.2);
+        let lasts = if is_long { self.plan.long.clone() } else { self.plan.short.clone() };
+        self.pause(lasts).await;
         if let Err(error) = self.cluster.heal().await {
             self.verdict.note(Breach::Recovery, || format!("after {fault}: {error}"));
         }
