@@ -70,7 +70,7 @@ pub struct Delivery {
     pub seq: i64,
     pub at: Micros,
     pub process: usize,
-    /// Names its content in [`History::content`].
+    /// Names its content in [`History::contents`].
     pub content: u64,
 }
 

@@ -36,7 +36,7 @@ const BUGS: [Bug; 18] = [
     bug("drop-last-at-reconnect", 15, &[Kill]),
     bug("repeat-at-reconnect", 15, &[Kill]),
     bug("out-of-order", 15, &[]),
-    Bug { is_slow: true, ..bug("skip-heartbeat", 45, &[NatsAway]) },
+    Bug { is_slow: true, ..bug("skip-heartbeat", 60, &[NatsAway]) },
     bug("keep-signed-out", 20, &[]),
     bug("publisher-skips", 10, &[]),
     bug("count-own", 10, &[]),
