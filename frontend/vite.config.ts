@@ -1,3 +1,4 @@
+/** How the client is built, and served while one works on it. */
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';

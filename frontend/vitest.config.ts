@@ -1,3 +1,4 @@
+/** The unit tests, in a simulated page. */
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 

@@ -77,7 +77,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 #[tokio::main]
 async fn main() -> ExitCode {
     let line = CommandLine::parse();
-    tracing_subscriber::fmt().with_env_filter(EnvFilter::new(&line.log)).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter(&line.log)).with_writer(std::io::stderr).init();
     let outcome = match line.command {
         Command::Serve(config) => serve(*config).await,
         Command::Migrate(store) => migrate(&store).await,
@@ -99,6 +99,11 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is logged. What the NATS client says of itself is said by us, once.
+fn filter(log: &str) -> EnvFilter {
+    EnvFilter::new(format!("async_nats=error,{log}"))
 }
 
 async fn serve(config: Config) -> Outcome {

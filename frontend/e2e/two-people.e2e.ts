@@ -3,9 +3,10 @@
  *
  * Needs the server's binary in CONFAB_BIN and Chromium; without them it is skipped, in CI it fails.
  */
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
+import { paintedPixels } from './painted';
 import { Person } from './person';
 import { Server } from './server';
 
@@ -106,6 +107,29 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
     await inList('launch-plan').and(ben.page.locator(':not(:has-text("unread"))')).waitFor();
   });
 
+  it('count exactly what arrives in a channel that is open but not looked at', async () => {
+    const { page } = ben;
+    const line = page.getByRole('navigation').getByRole('link', { name: /^launch-plan/ });
+    await page.addInitScript(() => {
+      if (sessionStorage.getItem('away') === 'true') document.hasFocus = () => false;
+    });
+    await lookAway(page, true);
+    const written = ['One of three', 'Two of three, @ben', 'Three of three'];
+    for (const text of written) await ann.write(text);
+    for (const text of written) await ben.sees(text);
+    const unread = () => line.innerText().then((text) => text.replace(/\s+/g, ' '));
+    await expect.poll(unread, effect).toContain(', 3 unread , 1 about you');
+    // A reload counts on the server: the same.
+    await page.reload();
+    await ben.sees('Three of three');
+    await expect.poll(unread, effect).toContain(', 3 unread , 1 about you');
+    await ann.press('Two of three', 'Delete');
+    await ann.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await expect.poll(unread, effect).toMatch(/, 2 unread(?!.*about you)/);
+    await lookAway(page, false);
+    await expect.poll(unread, effect).not.toContain('unread');
+  });
+
   it('lose and double nothing when the server is killed while they write', async () => {
     const written: string[] = [];
     const both = async (from: number, to: number) => {
@@ -145,8 +169,44 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
     }
   });
 
+  it('see what they have loaded, without scrolling', async () => {
+    const { page } = ann;
+    for (let i = 0; i < 60; i++) {
+      await ann.write(`Line ${i}: ${'words and more words '.repeat((i * 7) % 23)}`);
+    }
+    await ann.sees('Line 59:');
+    const outbox = () =>
+      page.evaluate(() => Object.keys(localStorage).filter((key) => /outbox/.test(key)).length);
+    await expect.poll(outbox, effect).toBe(0);
+    for (const width of [1280, 390, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.reload();
+      const texts = ann.feed().locator('article .prose-message');
+      await ann.message('Line 59:').waitFor();
+      const shown = await texts.evaluateAll((all) =>
+        all.flatMap((one, index) => {
+          const { top, bottom } = one.getBoundingClientRect();
+          return top > 80 && bottom < innerHeight - 80 ? [index] : [];
+        }),
+      );
+      expect(shown.length).toBeGreaterThan(3);
+      for (const index of shown.slice(-6)) {
+        expect(await paintedPixels(texts.nth(index)), `text ${index}`).toBeGreaterThan(40);
+      }
+    }
+  });
+
   it('complain about nothing', () => {
     expect(ann.complaints).toEqual([]);
     expect(ben.complaints).toEqual([]);
   });
 });
+
+/** As if another window lay in front: the page is told so, and asks. */
+async function lookAway(page: Page, away: boolean): Promise<void> {
+  await page.evaluate((away) => {
+    sessionStorage.setItem('away', String(away));
+    document.hasFocus = () => !away;
+    window.dispatchEvent(new Event(away ? 'blur' : 'focus'));
+  }, away);
+}

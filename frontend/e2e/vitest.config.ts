@@ -1,3 +1,4 @@
+/** The walks from end to end, one file after another: each starts a server and a browser. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

@@ -1,3 +1,4 @@
+/** Starts the client: look, network, cache and router, then the first render. */
 import { ApolloProvider } from '@apollo/client/react';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';

@@ -56,6 +56,7 @@ impl Nats {
         let client = connect.await.map_err(|error| Error::Unavailable(format!("NATS: {error}.")))?;
         let (outgoing, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(send(client.clone(), waiting));
+        tokio::spawn(say_if_away(client.clone()));
         let log_stream = Arc::new(LogStream::new(&client, settings));
         Ok(Self(Arc::new(Inner { client, outgoing, log_stream })))
     }
@@ -134,6 +135,14 @@ fn unreadable(file: &std::path::Path, error: &std::io::Error) -> Error {
     Error::Unavailable(format!("The NATS credentials in {}: {error}.", file.display()))
 }
 
+/// A connection that is lost is noted by the client; one that was never there is not.
+async fn say_if_away(client: Client) {
+    tokio::time::sleep(PATIENCE).await;
+    if client.connection_state() != State::Connected {
+        tracing::warn!("NATS does not answer; it is tried until it does");
+    }
+}
+
 async fn note(event: ClientEvent) {
     match event {
         ClientEvent::Connected => {
@@ -145,7 +154,10 @@ async fn note(event: ClientEvent) {
             tracing::warn!("NATS is away; what happens here reaches other processes within a second all the same");
         }
         ClientEvent::SlowConsumer(_) => metrics::counter!("confab_bus_dropped_total").increment(1),
-        other => tracing::warn!(%other, "NATS"),
+        ClientEvent::LameDuckMode => tracing::info!("a NATS server is about to stop; another one is looked for"),
+        ClientEvent::ServerError(error) => tracing::warn!(%error, "NATS refused something"),
+        // Each attempt to connect while it is away.
+        other => tracing::debug!(%other, "NATS"),
     }
 }
 

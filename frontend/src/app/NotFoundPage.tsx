@@ -1,3 +1,4 @@
+/** What stands at an address that leads nowhere. */
 import { Link } from '@tanstack/react-router';
 import { EntryPage } from '../features/account/EntryPage';
 

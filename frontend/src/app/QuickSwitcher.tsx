@@ -1,9 +1,11 @@
+/** A field that leads to any channel or person by a few letters of the name. */
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useState } from 'react';
 import { ChannelIcon } from '../features/channel/ChannelIcon';
 import { channelTitle } from '../features/channel/channel';
 import { useOpenDirect } from '../features/channel/useOpenDirect';
 import { useMemberSearch } from '../features/member/useMemberSearch';
+import { countInWords } from '../features/reading/countInWords';
 import type { MyChannel } from '../features/workspace/boot';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 import { Avatar } from '../ui/Avatar';
@@ -37,7 +39,9 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
     ...matching.map(({ channel, title }) => ({
       key: channel.id,
       title,
-      detail: channel.reading?.unreadCount ? `${channel.reading.unreadCount} unread` : '',
+      detail: channel.reading?.unreadCount
+        ? `${countInWords(channel.reading.unreadCount)} unread`
+        : '',
       channel,
     })),
     ...(search === '' ? [] : members).map((member) => ({

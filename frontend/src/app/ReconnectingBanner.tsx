@@ -1,3 +1,4 @@
+/** The line above everything while the connection is away. */
 import { useEffect, useState } from 'react';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 

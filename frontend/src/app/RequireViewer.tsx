@@ -1,3 +1,4 @@
+/** The gate of the pages for people who are signed in. */
 import { useQuery } from '@apollo/client/react';
 import { Navigate, useRouter } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';

@@ -1,16 +1,22 @@
 /** The workspace at a glance: where to go, what is unread, who one is. */
 import { Link } from '@tanstack/react-router';
 import { Bell, Compass, Plus, Search, Settings, Users } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, useState } from 'react';
 import { ChannelLink } from '../features/channel/ChannelLink';
-import { CreateChannelDialog } from '../features/channel/CreateChannelDialog';
 import { byTitle } from '../features/channel/channel';
-import { OpenDirectDialog } from '../features/channel/OpenDirectDialog';
 import { WorkspaceMenu } from '../features/workspace/WorkspaceMenu';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 import { Avatar } from '../ui/Avatar';
 import { IconButton } from '../ui/Button';
+import { WhenOpened } from '../ui/WhenOpened';
 import { openSwitcher, switcherKeys } from './Shortcuts';
+
+const CreateChannelDialog = lazy(async () => ({
+  default: (await import('../features/channel/CreateChannelDialog')).CreateChannelDialog,
+}));
+const OpenDirectDialog = lazy(async () => ({
+  default: (await import('../features/channel/OpenDirectDialog')).OpenDirectDialog,
+}));
 
 export function Sidebar() {
   const { id, me, channels, unreadNotifications } = useWorkspace();
@@ -85,8 +91,12 @@ export function Sidebar() {
           <Settings size={16} aria-hidden="true" />
         </Link>
       </div>
-      <CreateChannelDialog open={dialog === 'channel'} onClose={close} />
-      <OpenDirectDialog open={dialog === 'direct'} onClose={close} />
+      <WhenOpened open={dialog === 'channel'}>
+        <CreateChannelDialog open={dialog === 'channel'} onClose={close} />
+      </WhenOpened>
+      <WhenOpened open={dialog === 'direct'}>
+        <OpenDirectDialog open={dialog === 'direct'} onClose={close} />
+      </WhenOpened>
     </nav>
   );
 }

@@ -6,21 +6,24 @@ import {
   Outlet,
   useNavigate,
 } from '@tanstack/react-router';
-import { RegisterPage } from '../features/account/RegisterPage';
-import { SettingsPage } from '../features/account/SettingsPage';
-import { BrowsePage } from '../features/channel/BrowsePage';
-import { ChannelPage } from '../features/channel/ChannelPage';
-import { PeoplePage } from '../features/member/PeoplePage';
-import { ProfilePage } from '../features/member/ProfilePage';
-import { ActivityPage } from '../features/notification/ActivityPage';
-import { SignInPage } from '../features/sign_in/SignInPage';
-import { CreateWorkspacePage } from '../features/workspace/CreateWorkspacePage';
-import { InvitePage } from '../features/workspace/InvitePage';
-import { FirstChannel } from './FirstChannel';
-import { HomePage } from './HomePage';
+import { Spinner } from '../ui/Spinner';
 import { NotFoundPage } from './NotFoundPage';
+import {
+  ActivityPage,
+  BrowsePage,
+  ChannelPage,
+  CreateWorkspacePage,
+  FirstChannel,
+  HomePage,
+  InvitePage,
+  PeoplePage,
+  ProfilePage,
+  RegisterPage,
+  SettingsPage,
+  SignInPage,
+  WorkspacePage,
+} from './pages';
 import { RequireViewer } from './RequireViewer';
-import { WorkspacePage } from './WorkspacePage';
 
 /** What brought somebody to the way in: an invite, or the page that they wanted. */
 interface EntrySearch {
@@ -178,7 +181,7 @@ const routeTree = root.addChildren([
 ]);
 
 export function createAppRouter() {
-  return createRouter({ routeTree });
+  return createRouter({ routeTree, defaultPendingMs: 150, defaultPendingComponent: Spinner });
 }
 
 declare module '@tanstack/react-router' {

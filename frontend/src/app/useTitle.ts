@@ -1,4 +1,6 @@
+/** The title of the tab: the workspace, and how much waits there. */
 import { useEffect } from 'react';
+import { countInWords } from '../features/reading/countInWords';
 import type { OpenWorkspace } from '../features/workspace/workspaceContext';
 
 /** How many things wait for the viewer: mentions and direct messages. */
@@ -15,7 +17,7 @@ export function useTitle(workspace: OpenWorkspace | null): void {
   const name = workspace?.name;
   useEffect(() => {
     const title = name ? `${name} · Confab` : 'Confab';
-    document.title = count > 0 ? `(${count}) ${title}` : title;
+    document.title = count > 0 ? `(${countInWords(count)}) ${title}` : title;
     return () => {
       document.title = 'Confab';
     };

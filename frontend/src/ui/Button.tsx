@@ -1,3 +1,4 @@
+/** Buttons with words, and buttons with only an icon. */
 import type { ButtonHTMLAttributes } from 'react';
 
 type Look = 'primary' | 'plain' | 'quiet' | 'danger';

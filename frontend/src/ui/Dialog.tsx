@@ -1,3 +1,4 @@
+/** The frame that all dialogs share. */
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import type { ReactNode } from 'react';

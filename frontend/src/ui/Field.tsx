@@ -1,3 +1,4 @@
+/** A labelled field of a form, with what is wrong with it. */
 import { type InputHTMLAttributes, type ReactNode, useId } from 'react';
 
 interface Props extends InputHTMLAttributes<HTMLInputElement> {

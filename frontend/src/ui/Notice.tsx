@@ -1,3 +1,4 @@
+/** A sentence about what went wrong. */
 import type { ReactNode } from 'react';
 
 /** A sentence about something that went wrong, next to where it did. */

@@ -1,3 +1,4 @@
+/** The form for a new account, also the first one of a server. */
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
 import type { FormEvent } from 'react';

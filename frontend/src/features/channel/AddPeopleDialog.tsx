@@ -1,3 +1,4 @@
+/** Chooses people and adds them to a channel. */
 import { useMutation } from '@apollo/client/react';
 import { useState } from 'react';
 import { failureOf } from '../../apollo/failure';

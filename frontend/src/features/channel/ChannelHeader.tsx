@@ -1,15 +1,22 @@
+/** The bar above a channel: its name and topic, its members, and leaving it. */
 import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
 import { Ellipsis, UserPlus, Users } from 'lucide-react';
-import { useState } from 'react';
+import { lazy, useState } from 'react';
 import { IconButton } from '../../ui/Button';
+import { WhenOpened } from '../../ui/WhenOpened';
 import { BackToList } from '../workspace/BackToList';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { AddPeopleDialog } from './AddPeopleDialog';
 import { ChannelIcon } from './ChannelIcon';
-import { ChannelMembersDialog } from './ChannelMembersDialog';
 import { type Channel, channelTitle } from './channel';
 import { useLeaveChannel } from './useJoinChannel';
+
+const AddPeopleDialog = lazy(async () => ({
+  default: (await import('./AddPeopleDialog')).AddPeopleDialog,
+}));
+const ChannelMembersDialog = lazy(async () => ({
+  default: (await import('./ChannelMembersDialog')).ChannelMembersDialog,
+}));
 
 const item =
   'block w-full cursor-pointer rounded-md px-2.5 py-1.5 text-left outline-none data-[highlighted]:bg-hover';
@@ -81,8 +88,12 @@ export function ChannelHeader({ channel }: { channel: Channel }) {
               </Menu.Root>
             </>
           )}
-          <ChannelMembersDialog channel={channel} open={dialog === 'members'} onClose={close} />
-          <AddPeopleDialog channel={channel} open={dialog === 'add'} onClose={close} />
+          <WhenOpened open={dialog === 'members'}>
+            <ChannelMembersDialog channel={channel} open={dialog === 'members'} onClose={close} />
+          </WhenOpened>
+          <WhenOpened open={dialog === 'add'}>
+            <AddPeopleDialog channel={channel} open={dialog === 'add'} onClose={close} />
+          </WhenOpened>
         </>
       )}
     </header>

@@ -1,3 +1,4 @@
+/** The messages of a channel with what sends, edits and marks them read. */
 import { useApolloClient } from '@apollo/client/react';
 import { useCallback, useMemo, useState } from 'react';
 import { mintId } from '../../apollo/id';

@@ -1,3 +1,4 @@
+/** The sign of a kind of channel. */
 import { Hash, Lock, MessageCircle, Users } from 'lucide-react';
 import type { ChannelKind } from '../../gql/graphql';
 

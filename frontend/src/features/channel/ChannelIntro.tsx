@@ -1,8 +1,8 @@
+/** What stands above the first message of a channel. */
 import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelIcon } from './ChannelIcon';
 import { type Channel, channelTitle } from './channel';
 
-/** What stands above the first message. */
 export function ChannelIntro({ channel }: { channel: Channel }) {
   const { me } = useWorkspace();
   const title = channelTitle(channel, me.id);

@@ -1,6 +1,8 @@
+/** A channel in the list at the side, with what is unread in it. */
 import { Link } from '@tanstack/react-router';
 import { Avatar } from '../../ui/Avatar';
 import { useDraft } from '../message/draft';
+import { countInWords } from '../reading/countInWords';
 import type { MyChannel } from '../workspace/boot';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelIcon } from './ChannelIcon';
@@ -35,8 +37,8 @@ export function ChannelLink({ channel }: { channel: MyChannel }) {
         {draft !== '' && unread === 0 && (
           <span className="text-[11px] text-faint group-aria-[current=page]:hidden">Draft</span>
         )}
-        {unread > 0 && <span className="sr-only">, {unread} unread</span>}
-        {!direct && count > 0 && <span className="sr-only">, {count} about you</span>}
+        {unread > 0 && <span className="sr-only">, {countInWords(unread)} unread</span>}
+        {!direct && count > 0 && <span className="sr-only">, {countInWords(count)} about you</span>}
         {count > 0 ? (
           <span
             aria-hidden="true"

@@ -1,3 +1,4 @@
+/** Who is in a channel, and for owners and admins the way to take somebody out. */
 import { useMutation, useQuery } from '@apollo/client/react';
 import { failureOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';

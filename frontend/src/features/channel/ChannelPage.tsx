@@ -1,7 +1,7 @@
 /** A channel: its header, its history, the composer, and the thread beside it. */
 import { useQuery } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
-import { useCallback, useEffect } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { failureOf } from '../../apollo/failure';
 import { Spinner } from '../../ui/Spinner';
 import { useIsWide } from '../../ui/useIsWide';
@@ -11,6 +11,7 @@ import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelHeader } from './ChannelHeader';
 import { ChannelHistory } from './ChannelHistory';
 import { CHANNEL_BY_ID } from './channel';
+import { NoChannel } from './NoChannel';
 
 interface Props {
   channelId: string;
@@ -19,7 +20,7 @@ interface Props {
 }
 
 export function ChannelPage({ channelId, messageId, threadId }: Props) {
-  const { id: workspaceId } = useWorkspace();
+  const { id: workspaceId, channels } = useWorkspace();
   const navigate = useNavigate();
   const isWide = useIsWide();
   const { data, error } = useQuery(CHANNEL_BY_ID, {
@@ -41,19 +42,14 @@ export function ChannelPage({ channelId, messageId, threadId }: Props) {
   );
   const openThread = useCallback((thread: string) => show({ thread }), [show]);
 
-  if (error && !data) {
-    const failure = failureOf(error);
-    return (
-      <div className="m-auto max-w-sm p-8 text-center text-soft">
-        <h1 className="text-[16px] font-semibold text-ink">This channel cannot be shown</h1>
-        <p className="mt-1">
-          {failure.code === 'NOT_FOUND'
-            ? 'It does not exist, or you are not in it.'
-            : failure.message}
-        </p>
-      </div>
-    );
-  }
+  // Taken out of a private channel, one may not see it any more, though the page still has it.
+  const listed = channels.some(({ id }) => id === channelId);
+  const [wasListed, setWasListed] = useState(listed);
+  if (listed && !wasListed) setWasListed(true);
+  const failure = error && failureOf(error);
+  const left = wasListed && !listed && (data?.channel.kind ?? 'PRIVATE') !== 'PUBLIC';
+
+  if (left || (failure && !data)) return <NoChannel failure={failure} left={left} />;
   if (!data) return <Spinner />;
   const thread = threadId && (
     <ThreadPane

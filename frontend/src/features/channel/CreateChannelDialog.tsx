@@ -1,3 +1,4 @@
+/** The form for a new public or private channel. */
 import { useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';

@@ -1,13 +1,31 @@
+/** In place of the composer, for those who are not in the channel that they look at. */
+import { Link } from '@tanstack/react-router';
 import { failureOf } from '../../apollo/failure';
 import { Button } from '../../ui/Button';
+import { useWorkspace } from '../workspace/workspaceContext';
 import type { Channel } from './channel';
 import { useJoinChannel } from './useJoinChannel';
 
-/** In place of the composer, for those who look into a channel that they are not in. */
+/** A public channel can be joined; out of another one there is only the way back. */
 export function JoinBar({ channel }: { channel: Channel }) {
+  const { id: workspaceId } = useWorkspace();
   const { join, loading, error } = useJoinChannel();
+  if (channel.kind !== 'PUBLIC') {
+    return (
+      <div className={bar}>
+        <span className="text-soft">You are no longer in this channel.</span>
+        <Link
+          to="/w/$workspaceId/browse"
+          params={{ workspaceId }}
+          className="font-medium text-accent hover:underline"
+        >
+          Browse channels
+        </Link>
+      </div>
+    );
+  }
   return (
-    <div className="flex items-center justify-center gap-3 rounded-xl border border-line bg-side px-4 py-2.5">
+    <div className={bar}>
       <span className={error ? 'text-danger' : 'text-soft'}>
         {error ? failureOf(error).message : `You are looking at #${channel.name}.`}
       </span>
@@ -17,3 +35,6 @@ export function JoinBar({ channel }: { channel: Channel }) {
     </div>
   );
 }
+
+const bar =
+  'flex items-center justify-center gap-3 rounded-xl border border-line bg-side px-4 py-2.5';

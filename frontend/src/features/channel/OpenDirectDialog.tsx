@@ -1,3 +1,4 @@
+/** Chooses people and goes to the direct channel with them. */
 import { useState } from 'react';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';

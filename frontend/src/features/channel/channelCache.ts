@@ -1,3 +1,4 @@
+/** How events about channels change the cache. */
 import type { ApolloCache } from '@apollo/client';
 import { graphql } from '../../gql';
 import type { ChannelKind } from '../../gql/graphql';
@@ -23,7 +24,7 @@ interface EventChannel {
 
 /**
  * Writes a channel of an event; the people of a direct one are not in it and come with the next
- * query. `joined` came in with it, so the count of a known channel grows.
+ * query. How many are in a known channel stays as it was read: a page may have counted `joined`.
  */
 export function writeChannel(
   cache: ApolloCache,
@@ -33,12 +34,11 @@ export function writeChannel(
 ): void {
   const id = `Channel:${channel.id}`;
   if (cache.readFragment({ id, fragment: CHANNEL_KNOWN, fragmentName: 'ChannelKnown' })) {
-    cache.modify<{ memberCount: number; name: string | null; topic: string }>({
+    cache.modify<{ name: string | null; topic: string }>({
       id,
       fields: {
         name: () => channel.name ?? null,
         topic: () => channel.topic,
-        memberCount: (count) => count + joined.length,
       },
     });
     return;
@@ -90,23 +90,21 @@ export function channelJoined(
   });
 }
 
-export function channelLeft(
-  cache: ApolloCache,
-  workspaceId: string,
-  channelId: string,
-  isMe: boolean,
-): void {
-  cache.modify<{ viewerIsMember: boolean; memberCount: number }>({
-    id: `Channel:${channelId}`,
-    fields: {
-      memberCount: (count) => count - 1,
-      viewerIsMember: (is) => is && !isMe,
-    },
-  });
-  if (!isMe) return;
+/**
+ * The viewer has left, or was taken out. A private channel is forgotten, as it can be seen no more;
+ * a public one can still be looked into.
+ */
+export function iLeftChannel(cache: ApolloCache, workspaceId: string, channelId: string): void {
+  const id = `Channel:${channelId}`;
+  const known = cache.readFragment({ id, fragment: CHANNEL_KNOWN, fragmentName: 'ChannelKnown' });
   listMyChannel(cache, workspaceId, channelId, false);
+  if (known && known.kind !== 'PUBLIC') {
+    cache.evict({ id });
+    return;
+  }
+  cache.modify<{ viewerIsMember: boolean }>({ id, fields: { viewerIsMember: () => false } });
   cache.writeFragment({
-    id: `Channel:${channelId}`,
+    id,
     fragment: CHANNEL_READING,
     fragmentName: 'ChannelReading',
     data: { __typename: 'Channel', reading: null },

@@ -1,3 +1,4 @@
+/** Loads a channel that the viewer has come into. */
 import type { ApolloClient } from '@apollo/client';
 import { graphql } from '../../gql';
 import { setEpoch } from '../reading/readingCache';

@@ -1,3 +1,4 @@
+/** Joining and leaving channels. */
 import { useMutation } from '@apollo/client/react';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';

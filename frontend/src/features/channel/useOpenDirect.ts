@@ -1,3 +1,4 @@
+/** Going to the direct channel with given people, made where there is none. */
 import { useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { type Failure, failureOf } from '../../apollo/failure';

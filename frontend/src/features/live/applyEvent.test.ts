@@ -1,3 +1,4 @@
+/** What each event makes of the cache and the timelines. */
 import { ApolloClient, ApolloLink } from '@apollo/client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCache } from '../../apollo/cache';
@@ -20,6 +21,7 @@ let timelines: Timelines;
 let context: EventContext;
 let arrived: string[];
 let countedTo: number;
+let stale: string[];
 
 const member = (id: string) => ({
   __typename: 'Member' as const,
@@ -76,6 +78,7 @@ beforeEach(async () => {
     await timelines.load(key, async () => page);
   }
   arrived = [];
+  stale = [];
   countedTo = 5;
   context = {
     client,
@@ -85,6 +88,8 @@ beforeEach(async () => {
     onMessage: (message) => arrived.push(message.id),
     onMyChannel: () => {},
     onNotification: () => {},
+    onStaleMemberCount: (id) => stale.push(`members of ${id}`),
+    onStaleReading: (id) => stale.push(`reading of ${id}`),
   };
 });
 
@@ -249,6 +254,21 @@ describe('changes of messages', () => {
     expect(readReading(client.cache, 'chn_1')).toMatchObject({ unreadCount: 2, mentionCount: 0 });
   });
 
+  it('asks again whether a message was a mention that it has not seen', () => {
+    apply(deleted(90, 'msg_77', { seq: 77 }));
+    apply(edited('msg_78', 'x', { seq: 78 }));
+    expect(stale).toEqual(['reading of chn_1', 'reading of chn_1']);
+    stale = [];
+    // Read already, one's own, known, and counted by boot.
+    apply(deleted(90, 'msg_3', { seq: 3 }));
+    apply(deleted(90, 'msg_79', { seq: 79, authorId: me }));
+    apply(sent(80));
+    apply(deleted(91, 'msg_80', { seq: 80 }));
+    countedTo = 95;
+    apply(deleted(92, 'msg_81', { seq: 81 }));
+    expect(stale).toEqual([]);
+  });
+
   it('ignores an edit of a message that is not known', () => {
     apply(edited('msg_77', 'x'));
     expect(message('msg_77')).toBeNull();
@@ -292,6 +312,47 @@ describe('channels and readings', () => {
     expect(readReading(client.cache, 'chn_2')?.unreadCount).toBe(1);
   });
 
+  const moved = (
+    kind: 'ChannelJoined' | 'ChannelLeft',
+    seq: number,
+    memberId: string,
+    id = 'chn_1',
+  ) => {
+    const channel = { id, kind: 'PUBLIC' as const, name: id, topic: '', createdAt: at };
+    const common = { seq, at, actorId: ann, memberId };
+    apply(
+      kind === 'ChannelLeft'
+        ? { __typename: kind, ...common, channelId: id }
+        : { __typename: kind, ...common, channel: { __typename: 'Channel', ...channel } },
+    );
+  };
+
+  it('never adds to a count that a page may have read after the event', () => {
+    moved('ChannelJoined', 20, 'mem_bo');
+    moved('ChannelLeft', 21, 'mem_cy');
+    expect(boot()?.channels[0]?.memberCount).toBe(2);
+    expect(stale).toEqual(['members of chn_1', 'members of chn_1']);
+  });
+
+  it('counts nobody again whom boot has counted, as after a lost connection', () => {
+    countedTo = 30;
+    moved('ChannelJoined', 20, 'mem_bo');
+    moved('ChannelLeft', 21, 'mem_cy');
+    apply({ __typename: 'MemberJoined', seq: 22, at, actorId: ann, member: member('mem_bo') });
+    apply({ __typename: 'MemberLeft', seq: 23, at, actorId: ann, memberId: 'mem_cy' });
+    apply({ __typename: 'MemberJoined', seq: 24, at, actorId: ann, member: member('mem_di') });
+    expect(boot()?.channels[0]?.memberCount).toBe(2);
+    expect(boot()?.workspace.memberCount).toBe(2);
+    expect(stale).toEqual([]);
+  });
+
+  it('forgets a private channel that the viewer was taken out of', () => {
+    client.cache.modify({ id: 'Channel:chn_1', fields: { kind: () => 'PRIVATE' } });
+    moved('ChannelLeft', 20, me);
+    expect(Object.keys(client.cache.extract() as object)).not.toContain('Channel:chn_1');
+    expect(boot()?.channels.map(({ id }) => id)).toEqual(['chn_d']);
+  });
+
   it('takes a channel off the list when the viewer leaves', () => {
     apply({
       __typename: 'ChannelLeft',
@@ -310,12 +371,14 @@ describe('channels and readings', () => {
       __typename: 'ReadingChanged',
       channelId: 'chn_1',
       privateRev: 2,
+      unreadNotifications: 7,
       reading: { __typename: 'Reading', lastReadSeq, epoch, unreadCount: 4, mentionCount: 1 },
     });
     apply(reading(3, 0));
     expect(readReading(client.cache, 'chn_1')?.unreadCount).toBe(0);
     apply(reading(3, 1));
     expect(readReading(client.cache, 'chn_1')).toMatchObject({ unreadCount: 4, epoch: 1 });
+    expect(boot()?.unreadNotifications).toBe(7);
   });
 
   it('knows who came, changed and went', () => {

@@ -1,11 +1,13 @@
 /**
  * Writes one event into the cache and the timelines: one case per event.
  *
- * Each is called once per event, in the order of the log. What a page has brought before its event
- * arrives is left as it is: a page is never older than the events before it.
+ * Each is called once per event, in the order of the log. A page may be ahead of the stream and its
+ * event come afterwards: what a page has brought is left as it is then, and counts that boot has read
+ * (`countedTo`) are carried on only by later events. Of a count that a page may have read, such as a
+ * channel's members, an event only says that it is to be asked for again (`onStale…`).
  */
 import type { ApolloClient } from '@apollo/client';
-import { channelJoined, channelLeft, writeChannel } from '../channel/channelCache';
+import { channelJoined, iLeftChannel, writeChannel } from '../channel/channelCache';
 import { writeMember } from '../member/memberCache';
 import {
   messageDeleted,
@@ -16,7 +18,13 @@ import {
 } from '../message/messageCache';
 import type { Timelines } from '../message/timelines';
 import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
-import { countArrival, countDeletion, countEdit, writeReading } from '../reading/readingCache';
+import {
+  countArrival,
+  countDeletion,
+  countEdit,
+  readReading,
+  writeReading,
+} from '../reading/readingCache';
 import { changeWorkspace, setUnreadNotifications } from '../workspace/workspaceCache';
 import type { EventItem } from './eventsDocument';
 
@@ -30,6 +38,10 @@ export interface EventContext {
   /** The viewer came into a channel of which the event does not tell everything. */
   onMyChannel(channelId: string): void;
   onNotification(): void;
+  /** Somebody came into the channel or left it: its count of members is to be read again. */
+  onStaleMemberCount(channelId: string): void;
+  /** A message that is not loaded was changed: whether it was a mention only the server knows. */
+  onStaleReading(channelId: string): void;
 }
 
 export function applyEvent(
@@ -39,20 +51,21 @@ export function applyEvent(
 ): void {
   const { cache } = context.client;
   const { workspaceId, meId, timelines } = context;
+  const isNew = 'seq' in item && item.seq > position.countedTo;
   switch (item.__typename) {
     case 'WorkspaceCreated':
       changeWorkspace(cache, workspaceId, { name: item.workspace.name });
       return;
     case 'MemberJoined':
       writeMember(cache, item.member);
-      changeWorkspace(cache, workspaceId, { memberCountBy: 1 });
+      if (isNew) changeWorkspace(cache, workspaceId, { memberCountBy: 1 });
       return;
     case 'MemberUpdated':
       writeMember(cache, item.member);
       return;
     case 'MemberLeft':
       writeMember(cache, { id: item.memberId, active: false });
-      changeWorkspace(cache, workspaceId, { memberCountBy: -1 });
+      if (isNew) changeWorkspace(cache, workspaceId, { memberCountBy: -1 });
       return;
     case 'ChannelCreated':
       writeChannel(cache, item.channel, item.memberIds, meId);
@@ -69,27 +82,33 @@ export function applyEvent(
         context.onMyChannel(item.channel.id);
       } else {
         writeChannel(cache, item.channel, [item.memberId], meId);
+        if (isNew) context.onStaleMemberCount(item.channel.id);
       }
       return;
     case 'ChannelLeft':
-      channelLeft(cache, workspaceId, item.channelId, item.memberId === meId);
-      if (item.memberId === meId) timelines.drop(item.channelId);
+      if (item.memberId === meId) {
+        iLeftChannel(cache, workspaceId, item.channelId);
+        timelines.drop(item.channelId);
+      }
+      if (isNew) context.onStaleMemberCount(item.channelId);
       return;
     case 'MessageSent':
       messageSent(cache, timelines, item.message);
-      if (item.seq > position.countedTo) countArrival(cache, item.message, meId);
+      if (isNew) countArrival(cache, item.message, meId);
       context.onMessage(item.message);
       return;
     case 'MessageEdited': {
       const before = readMessage(cache, item.message.id);
       messageEdited(cache, item.message);
-      if (item.seq > position.countedTo) countEdit(cache, item.message, before, meId);
+      if (isNew) countEdit(cache, item.message, before, meId);
+      if (isNew && !before) tellStaleReading(item.message, context);
       return;
     }
     case 'MessageDeleted': {
       const before = readMessage(cache, item.message.id);
       messageDeleted(cache, item.message);
-      if (item.seq > position.countedTo) countDeletion(cache, item.message, before, meId);
+      if (isNew) countDeletion(cache, item.message, before, meId);
+      if (isNew && !before) tellStaleReading(item.message, context);
       return;
     }
     case 'ReactionAdded':
@@ -100,6 +119,7 @@ export function applyEvent(
       return;
     case 'ReadingChanged':
       writeReading(cache, item.channelId, item.reading);
+      setUnreadNotifications(cache, workspaceId, item.unreadNotifications);
       return;
     case 'NotificationAdded':
       setUnreadNotifications(cache, workspaceId, item.unreadNotifications);
@@ -111,4 +131,14 @@ export function applyEvent(
       // About the position, not about the workspace: `followEvents` has dealt with them.
       return;
   }
+}
+
+/** An unread message of somebody else, of which is not known whether it mentioned the viewer. */
+function tellStaleReading(
+  message: { channelId: string; authorId: string; seq: number },
+  { client, meId, onStaleReading }: EventContext,
+): void {
+  const reading = readReading(client.cache, message.channelId);
+  if (!reading || message.authorId === meId || message.seq <= reading.lastReadSeq) return;
+  onStaleReading(message.channelId);
 }

@@ -120,6 +120,7 @@ export const EVENTS = graphql(`
       ... on ReadingChanged {
         channelId
         privateRev
+        unreadNotifications
         reading {
           lastReadSeq
           epoch

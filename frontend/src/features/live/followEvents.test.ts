@@ -1,3 +1,4 @@
+/** The stream of events over lost connections, old positions and refusals. */
 import { describe, expect, it } from 'vitest';
 import type { EventItem } from './eventsDocument';
 import {
@@ -40,6 +41,7 @@ async function run(
     boots: [] as boolean[],
     states: [] as LiveState[],
     pauses: 0,
+    seconds: [] as (number | undefined)[],
   };
   const port: Port = {
     async subscribe(after, privateRev, { next }, signal) {
@@ -60,8 +62,9 @@ async function run(
       log.boots.push(broken);
       return boot;
     },
-    async pause() {
+    async pause(_attempt, seconds) {
       log.pauses += 1;
+      log.seconds.push(seconds);
     },
     onState: (state) => log.states.push(state),
   };
@@ -133,6 +136,12 @@ describe('followEvents', () => {
     const gone = await run([{ items: [], end: { kind: 'refused', failure } }]);
     expect(gone.states.at(-1)).toBe('gone');
     expect(gone.subscribed).toHaveLength(1);
+  });
+
+  it('comes back when a full server has asked it to', async () => {
+    const log = await run([{ items: [event(11)], end: { kind: 'busy', retryAfter: 2.5 } }]);
+    expect(log.seconds).toEqual([2.5]);
+    expect(log.subscribed).toEqual([10, 11]);
   });
 
   it('tries again when the server is only busy', async () => {

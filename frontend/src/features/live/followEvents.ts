@@ -19,6 +19,8 @@ export interface Position {
 
 export type StreamEnd =
   | { kind: 'lost' }
+  /** The server is full for the moment, and says when to come back. */
+  | { kind: 'busy'; retryAfter: number }
   | { kind: 'signedOut' }
   | { kind: 'refused'; failure: Failure };
 
@@ -34,8 +36,11 @@ export interface Port {
   apply(item: EventItem, position: Position): void;
   /** Takes boot and writes it to the cache; the stream was broken if `broken`. */
   takeBoot(broken: boolean): Promise<{ seq: number; privateRev: number }>;
-  /** Resolves after a while that grows with the attempt, or early when the network comes back. */
-  pause(attempt: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves after `seconds` if the server has named them; else after a while that grows with the
+   * attempt, or early when the network comes back.
+   */
+  pause(attempt: number, seconds: number | undefined, signal: AbortSignal): Promise<void>;
   /** Told of changes only. */
   onState(state: LiveState): void;
 }
@@ -73,7 +78,7 @@ export async function followEvents(
         repair = 'nothing';
       } catch {
         report('reconnecting');
-        await port.pause(attempt++, signal);
+        await port.pause(attempt++, undefined, signal);
         continue;
       }
       if (signal.aborted) return;
@@ -110,7 +115,7 @@ export async function followEvents(
       return;
     }
     report('reconnecting');
-    await port.pause(attempt++, signal);
+    await port.pause(attempt++, retryAfter(end), signal);
   }
 }
 
@@ -139,6 +144,11 @@ export function advance(position: Position, item: EventItem, port: Pick<Port, 'a
       position.seq = item.seq;
       return 'nothing';
   }
+}
+
+function retryAfter(end: StreamEnd): number | undefined {
+  if (end.kind === 'busy') return end.retryAfter;
+  return end.kind === 'refused' ? end.failure.retryAfter : undefined;
 }
 
 function isGone(failure: Failure): boolean {

@@ -5,10 +5,10 @@ import { failureOfGraphql } from '../../apollo/failure';
 import type { EventsSubscription } from '../../gql/graphql';
 import { BOOT } from '../workspace/boot';
 import { applyEvent, type EventContext } from './applyEvent';
+import { closeEnd } from './closeEnd';
 import { EVENTS } from './eventsDocument';
 import type { LiveState, Port, StreamEnd } from './followEvents';
-import { signedOutCloseCode } from './liveSocket';
-import { pause } from './pause';
+import { pause, pauseFor } from './pause';
 
 const query = print(EVENTS);
 
@@ -22,7 +22,8 @@ export function livePort(
     onState,
     apply: (item, position) =>
       client.cache.batch({ update: () => applyEvent(item, context, position) }),
-    pause: (attempt, signal) => pause(attempt, 0, signal),
+    pause: (attempt, seconds, signal) =>
+      seconds === undefined ? pause(attempt, 0, signal) : pauseFor(seconds, signal),
     async takeBoot(broken) {
       const { data } = await client.query({
         query: BOOT,
@@ -68,6 +69,5 @@ function endOf(error: unknown): StreamEnd {
       ? { kind: 'signedOut' }
       : { kind: 'refused', failure };
   }
-  const code = (error as { code?: unknown } | null)?.code;
-  return code === signedOutCloseCode ? { kind: 'signedOut' } : { kind: 'lost' };
+  return closeEnd(error);
 }

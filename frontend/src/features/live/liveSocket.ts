@@ -7,9 +7,6 @@
  */
 import { type Client, createClient } from 'graphql-ws';
 
-/** The server closed the connection because the sign-in ended. */
-export const signedOutCloseCode = 4401;
-
 /** A ping goes out this often; an answer must come within `pongWithin`. */
 const pingEvery = 12_000;
 const pongWithin = 5_000;

@@ -25,6 +25,20 @@ export function pause(attempt: number, atLeastSeconds = 0, signal?: AbortSignal)
   });
 }
 
+/** Waits exactly as long as the server has asked for: it spreads its clients itself. */
+export function pauseFor(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, seconds * 1000);
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+  });
+}
+
 /** The network or the server seems to be back: whoever waits tries now. */
 export function wakeAll(): void {
   for (const wake of [...wakers]) wake();

@@ -3,10 +3,12 @@ import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useState } from 'react';
 import { type Failure, failureOf } from '../../apollo/failure';
 import { loadMyChannel } from '../channel/loadMyChannel';
+import { MemberCounts } from '../channel/memberCounts';
 import { Outbox } from '../message/outbox';
 import { sendMessage } from '../message/sendMessage';
 import { Timelines } from '../message/timelines';
 import { NOTIFICATIONS } from '../notification/notification';
+import { StaleReadings } from '../reading/staleReadings';
 import { BOOT } from '../workspace/boot';
 import { followEvents, type LiveState, type Position } from './followEvents';
 import { livePort } from './livePort';
@@ -46,6 +48,12 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       setParts({ timelines, outbox, position });
       stop.signal.addEventListener('abort', () => outbox.stop());
       outbox.start();
+      const memberCounts = new MemberCounts(client, workspaceId);
+      const readings = new StaleReadings(client, workspaceId);
+      stop.signal.addEventListener('abort', () => {
+        memberCounts.stop();
+        readings.stop();
+      });
       const context = {
         client,
         workspaceId,
@@ -59,6 +67,8 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
         onNotification: () => {
           client.refetchQueries({ include: [NOTIFICATIONS] });
         },
+        onStaleMemberCount: (id: string) => memberCounts.refresh(id),
+        onStaleReading: (id: string) => readings.refresh(id),
       };
       const port = livePort(socket, context, (next) => {
         if (next === 'live') wakeAll();

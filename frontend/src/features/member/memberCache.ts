@@ -1,3 +1,4 @@
+/** What the cache knows of members, as events change it. */
 import type { ApolloCache } from '@apollo/client';
 import type { MemberFragment } from '../../gql/graphql';
 import { MEMBER, type Member } from './member';

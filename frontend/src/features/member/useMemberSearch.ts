@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { graphql } from '../../gql';
 import type { Member } from './member';
 
-const MEMBER_SEARCH = graphql(`
+export const MEMBER_SEARCH = graphql(`
   query MemberSearch($workspaceId: ID!, $search: String, $first: Int!) {
     workspace(id: $workspaceId) {
       id

@@ -1,15 +1,13 @@
 /** Where messages are written: grows with the text, completes mentions and emoji. */
-import { useApolloClient } from '@apollo/client/react';
 import { SendHorizontal } from 'lucide-react';
 import { type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/Button';
-import type { Member } from '../member/member';
-import { knownMembers } from '../member/memberCache';
 import { shortcodeWritten } from '../reaction/shortcode';
 import { CompletionMenu, useCompletionMenu } from './CompletionMenu';
-import { isInCode, storeMentions } from './mention';
+import { isInCode } from './mention';
 import { messageCharacters } from './message';
 import { loadedEmoji } from './useEmojiChoices';
+import { useWrittenMentions, type WrittenMentions } from './useWrittenMentions';
 
 interface Props {
   /** What the field is called for screen readers, also its placeholder. */
@@ -31,11 +29,11 @@ const showCounterBelow = 500;
 
 export function Composer(props: Props) {
   const { label, initialText, autoFocus, onWrite, onSend, onCancel, onEditLast } = props;
-  const client = useApolloClient();
   const [text, setText] = useState(initialText);
   const [caret, setCaret] = useState(initialText.length);
   const field = useRef<HTMLTextAreaElement>(null);
-  const picked = useRef(new Map<string, string>());
+  const mentions = useWrittenMentions(text);
+  const [looking, setLooking] = useState(false);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text.
   useLayoutEffect(() => {
@@ -70,7 +68,7 @@ export function Composer(props: Props) {
 
   const menu = useCompletionMenu(text, caret, (choice, from) => {
     const { member, insert } = choice;
-    if (member) picked.current.set(member.handle.toLowerCase(), member.id);
+    if (member) mentions.pick(member.handle, member.id);
     replace(text, from, caret, `${insert} `);
   });
 
@@ -81,20 +79,23 @@ export function Composer(props: Props) {
     else write(next, at);
   }
 
-  const left = messageCharacters - [...text].length;
+  // What is counted is what is sent.
+  const leftOf = (stored: string) => messageCharacters - [...stored].length;
+  const left = leftOf(mentions.stored);
   const empty = text.trim() === '';
 
-  function send() {
-    if (empty || left < 0) return;
-    const byHandle = new Map(
-      knownMembers(client.cache).map((member: Member) => [member.handle.toLowerCase(), member.id]),
-    );
-    const stored = storeMentions(
-      text.trim(),
-      (handle) => picked.current.get(handle) ?? byHandle.get(handle),
-    );
+  async function send() {
+    if (empty || left < 0 || looking) return;
+    const lookUp = mentions.lookUp();
+    if (!lookUp) return sendStored(mentions.stored);
+    setLooking(true);
+    const stored = await lookUp;
+    setLooking(false);
+    if (leftOf(stored) >= 0) sendStored(stored);
+  }
+
+  function sendStored(stored: string) {
     onSend(stored);
-    picked.current.clear();
     write('', 0);
   }
 
@@ -123,6 +124,7 @@ export function Composer(props: Props) {
           ref={field}
           rows={1}
           value={text}
+          readOnly={looking}
           aria-label={label}
           placeholder={label}
           role="combobox"
@@ -149,12 +151,27 @@ export function Composer(props: Props) {
         <IconButton
           label={props.sendLabel ?? 'Send'}
           onClick={send}
-          disabled={empty || left < 0}
+          disabled={empty || left < 0 || looking}
           className="m-1.5 enabled:text-accent"
         >
           <SendHorizontal size={17} />
         </IconButton>
       </div>
+      <MentionNote mentions={mentions} />
     </div>
+  );
+}
+
+/** Who will be told, and which handles mean nobody. */
+function MentionNote({ mentions: { resolved, nobody } }: { mentions: WrittenMentions }) {
+  const named = (handles: readonly string[]) => handles.map((handle) => `@${handle}`).join(', ');
+  const notes = [
+    ...(resolved.length > 0 ? [`Mentions ${named(resolved)}`] : []),
+    ...(nobody.length > 0 ? [`Nobody here is called ${named(nobody)}`] : []),
+  ];
+  return (
+    <p aria-live="polite" className="truncate px-1 text-[12px] text-faint not-empty:pt-1">
+      {notes.join(' · ')}
+    </p>
   );
 }

@@ -1,3 +1,4 @@
+/** Asks before a message is deleted. */
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Markdown } from './Markdown';

@@ -1,3 +1,4 @@
+/** Texts as elements: what is formatted, and what stays text for safety. */
 import { cleanup, render } from '@testing-library/react';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Markdown } from './Markdown';

@@ -1,3 +1,4 @@
+/** A mention as it stands in a text, with the handle of today. */
 import { useMember } from '../member/member';
 import { useWorkspace } from '../workspace/workspaceContext';
 

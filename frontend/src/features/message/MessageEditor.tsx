@@ -1,3 +1,4 @@
+/** A composer in the place of a message that is being edited. */
 import { useApolloClient } from '@apollo/client/react';
 import { readMember } from '../member/member';
 import { Composer } from './Composer';

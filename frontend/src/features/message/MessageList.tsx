@@ -11,6 +11,7 @@ import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { dayName } from '../../ui/time';
+import { countInWords } from '../reading/countInWords';
 import { MessageAnnouncer } from './MessageAnnouncer';
 import { MessageRow } from './MessageRow';
 import { OutgoingRow } from './OutgoingRow';
@@ -127,7 +128,9 @@ export function MessageList(props: Props) {
         aria-label={props.label}
         aria-busy={loading !== null}
         onKeyDown={roving.onKeyDown}
-        className="min-h-0 flex-1 overflow-y-auto [overflow-anchor:none] overscroll-y-none"
+        // Opaque, so that the browser scrolls it as a layer of its own. Without one Chromium repaints
+        // the page under it, and leaves it blank where the list was moved before its first paint.
+        className="min-h-0 flex-1 overflow-y-auto bg-page [overflow-anchor:none] overscroll-y-none"
       >
         {timeline.failure && (
           <div className="flex items-center gap-3 p-4">
@@ -173,7 +176,7 @@ export function MessageList(props: Props) {
             }}
           >
             <ArrowDown size={14} aria-hidden="true" />
-            {props.unreadCount > 0 ? `${props.unreadCount} new` : 'Jump to latest'}
+            {props.unreadCount > 0 ? `${countInWords(props.unreadCount)} new` : 'Jump to latest'}
           </Button>
         </div>
       )}

@@ -1,3 +1,4 @@
+/** A message of the outbox, below those that the server has. */
 import { Button } from '../../ui/Button';
 import { wakeAll } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';

@@ -1,3 +1,4 @@
+/** The line below a message that has replies; it opens the thread. */
 import { Avatar } from '../../ui/Avatar';
 import { shortTime, timeOfDay } from '../../ui/time';
 import { useMember } from '../member/member';

@@ -1,5 +1,12 @@
+/** Mentions between what is written and what is stored. */
 import { describe, expect, it } from 'vitest';
-import { mentionBeingWritten, mentionedMembers, storeMentions, writeMentions } from './mention';
+import {
+  mentionBeingWritten,
+  mentionedMembers,
+  storeMentions,
+  writeMentions,
+  writtenHandles,
+} from './mention';
 
 const ann = 'mem_01890000-0000-7000-8000-00000000000a';
 const idOf = (handle: string) => (handle === 'ann' ? ann : undefined);
@@ -48,4 +55,10 @@ describe('mentionBeingWritten', () => {
 
 it('finds everyone who is mentioned', () => {
   expect(mentionedMembers(`a <@${ann}> b <!here>`)).toEqual([ann]);
+});
+
+describe('writtenHandles', () => {
+  it('finds each handle once, outside of code, and no groups', () => {
+    expect(writtenHandles('@Ann, @ann and @ben.k; `@no` @here a@b.org')).toEqual(['ann', 'ben.k']);
+  });
 });

@@ -31,6 +31,16 @@ export function storeMentions(
   );
 }
 
+/** The handles after an `@`, each once, in lower case; groups are none. */
+export function writtenHandles(written: string): string[] {
+  const handles = new Set<string>();
+  storeMentions(written, (handle) => {
+    handles.add(handle);
+    return undefined;
+  });
+  return [...handles];
+}
+
 /** `<@mem_…>` → `@ann`, for editing. Unknown members stay as they are and are kept by sending. */
 export function writeMentions(
   stored: string,

@@ -31,6 +31,17 @@ export function messageSent(cache: ApolloCache, timelines: Timelines, message: S
   if (message.threadId) countReply(cache, message.threadId, message);
 }
 
+/** Writes an answer to sending, unless the cache has the message, edited or deleted perhaps. */
+export function writeAnswer(cache: ApolloCache, message: Message): void {
+  if (readMessage(cache, message.id)) return;
+  cache.writeFragment({
+    id: `Message:${message.id}`,
+    fragment: MESSAGE,
+    fragmentName: 'Message',
+    data: message,
+  });
+}
+
 export function messageEdited(
   cache: ApolloCache,
   edited: Pick<SentMessage, 'id' | 'text' | 'mentionedIds' | 'mentionsChannel' | 'editedAt'>,

@@ -1,3 +1,4 @@
+/** The outbox: order, retries, refusals, and reloads. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Failure } from '../../apollo/failure';
 import { Outbox, type OutboxPort, type Outgoing } from './outbox';

@@ -1,3 +1,4 @@
+/** How messages are laid out in rows: days, heads, the "New" line. */
 import { describe, expect, it } from 'vitest';
 import { layOut, type Row } from './rows';
 import type { Entry } from './timeline';

@@ -1,7 +1,8 @@
+/** Takes one message to the server, and its answer to the cache. */
 import type { ApolloClient } from '@apollo/client';
 import { failureOf } from '../../apollo/failure';
 import { graphql } from '../../gql';
-import { entryOf, timelineKey } from './messageCache';
+import { entryOf, timelineKey, writeAnswer } from './messageCache';
 import type { Outgoing } from './outbox';
 import type { Timelines } from './timelines';
 
@@ -27,9 +28,13 @@ export async function sendMessage(
     const { data } = await client.mutate({
       mutation: SEND_MESSAGE,
       variables: { input: { id, workspaceId, channelId, threadId, text } },
+      // A retry is answered with the message as it was sent: what the cache knows may be newer.
+      fetchPolicy: 'no-cache',
     });
     const message = data?.sendMessage.message;
-    if (message) timelines.add(timelineKey(message), entryOf(message));
+    if (!message) return;
+    writeAnswer(client.cache, message);
+    timelines.add(timelineKey(message), entryOf(message));
   } catch (error) {
     throw failureOf(error);
   }

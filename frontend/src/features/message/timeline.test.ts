@@ -1,3 +1,4 @@
+/** Segments of a timeline, as pages and live messages join them. */
 import { describe, expect, it } from 'vitest';
 import { addLive, addPage, type Entry, emptyTimeline, type Page, segmentAt } from './timeline';
 

@@ -1,3 +1,4 @@
+/** Notifications as the activity page shows them, and marking them read. */
 import { graphql } from '../../gql';
 import type { NotificationsQuery } from '../../gql/graphql';
 

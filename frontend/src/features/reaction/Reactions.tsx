@@ -1,3 +1,4 @@
+/** The reactions below a message, with who reacted. */
 import { useApolloClient } from '@apollo/client/react';
 import { useState } from 'react';
 import { readMember, wantMember } from '../member/member';

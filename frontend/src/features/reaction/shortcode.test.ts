@@ -1,3 +1,4 @@
+/** Shortcodes of emoji while they are being written. */
 import { describe, expect, it } from 'vitest';
 import { emojiList } from './emojiList';
 import { findByShortcode, shortcodeBeingWritten, shortcodeWritten } from './shortcode';

@@ -1,3 +1,4 @@
+/** The form that signs in, also on the way through an invite. */
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
 import type { FormEvent } from 'react';

@@ -1,3 +1,4 @@
+/** The arrow to the channel list on narrow screens. */
 import { Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
 import { useIsWide } from '../../ui/useIsWide';

@@ -1,3 +1,4 @@
+/** The form for a new workspace. */
 import { useMutation } from '@apollo/client/react';
 import { type FormEvent, useState } from 'react';
 import { failureOf } from '../../apollo/failure';

@@ -51,6 +51,21 @@ const REVOKE_INVITE = graphql(`
 
 type Invite = InvitesQuery['workspace']['invites'][number];
 
+const expiries: [number, string][] = [
+  [1, '1 day'],
+  [7, '7 days'],
+  [30, '30 days'],
+  [365, '365 days'],
+];
+
+/** 0 stands for any number. */
+const useLimits: [number, string][] = [
+  [0, 'Unlimited'],
+  [1, '1'],
+  [10, '10'],
+  [100, '100'],
+];
+
 export function InvitePeople() {
   const { id: workspaceId, name, me } = useWorkspace();
   const manages = me.role !== 'MEMBER';
@@ -63,6 +78,17 @@ export function InvitePeople() {
     refetchQueries: manages ? [INVITES] : [],
     awaitRefetchQueries: true,
   });
+  const [days, setDays] = useState(7);
+  const [uses, setUses] = useState(0);
+  function submit() {
+    const input = {
+      workspaceId,
+      id: mintId('inv'),
+      expiresInSeconds: days * 86_400,
+      maxUses: uses === 0 ? null : uses,
+    };
+    create({ variables: { input } }).catch(() => {});
+  }
   if (!manages) {
     return <p className="text-soft">Owners and admins of {name} can invite more people.</p>;
   }
@@ -73,16 +99,14 @@ export function InvitePeople() {
         <div className="min-w-0 flex-1">
           <h2 className="font-semibold">Invite people to {name}</h2>
           <p className="text-[13px] text-faint">
-            Whoever opens the link can join. It works for seven days.
+            Whoever opens the link can join, for as long and as often as you say.
           </p>
         </div>
-        <Button
-          look="primary"
-          disabled={loading}
-          onClick={() => {
-            create({ variables: { input: { workspaceId, id: mintId('inv') } } }).catch(() => {});
-          }}
-        >
+      </div>
+      <div className="mt-3 flex flex-wrap items-end gap-3">
+        <Choice label="Works for" value={days} onChange={setDays} choices={expiries} />
+        <Choice label="Number of uses" value={uses} onChange={setUses} choices={useLimits} />
+        <Button look="primary" disabled={loading} onClick={submit} className="max-sm:w-full">
           <Link2 size={15} aria-hidden="true" /> Create invite link
         </Button>
       </div>
@@ -96,6 +120,40 @@ export function InvitePeople() {
       )}
     </section>
   );
+}
+
+interface ChoiceProps {
+  label: string;
+  value: number;
+  onChange(value: number): void;
+  choices: readonly [number, string][];
+}
+
+function Choice({ label, value, onChange, choices }: ChoiceProps) {
+  return (
+    <label className="flex min-w-32 flex-1 flex-col gap-1 text-[13px] font-medium">
+      {label}
+      <select
+        value={value}
+        onChange={(event) => onChange(Number(event.target.value))}
+        className="h-9 rounded-lg border border-line-strong bg-page px-2 font-normal outline-none focus:border-accent focus:ring-2 focus:ring-accent/20"
+      >
+        {choices.map(([choice, words]) => (
+          <option key={choice} value={choice}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** How often a link was used and still can be. */
+function usesInWords(uses: number, maxUses: number | null | undefined): string {
+  const used = uses === 1 ? 'used once' : uses === 0 ? 'not used yet' : `used ${uses} times`;
+  if (maxUses === null || maxUses === undefined) return `${used}, any number left`;
+  const left = Math.max(0, maxUses - uses);
+  return `${used}, ${left === 1 ? '1 use' : `${left} uses`} left`;
 }
 
 function InviteLine({ invite }: { invite: Invite }) {
@@ -139,8 +197,7 @@ function InviteLine({ invite }: { invite: Invite }) {
         </Button>
       </div>
       <p className="mt-1 text-[12.5px] text-faint">
-        By {createdBy.name} · used {uses === 1 ? 'once' : `${uses} times`}
-        {maxUses !== null && ` of ${maxUses}`}
+        By {createdBy.name} · {usesInWords(uses, maxUses)}
         {expiresAt && ` · works until ${fullTime(expiresAt)}`}
       </p>
       {error && <Notice>{failureOf(error).message}</Notice>}

@@ -1,3 +1,4 @@
+/** The menu behind the name of the workspace: others, people, settings, signing out. */
 import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
 import { ChevronDown } from 'lucide-react';

@@ -1,3 +1,4 @@
+/** How events about the workspace, and about which channels are the viewer's, change the cache. */
 import type { ApolloCache, Reference } from '@apollo/client';
 
 /** The key of a workspace's boot in the cache. */

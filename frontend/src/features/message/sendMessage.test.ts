@@ -1,0 +1,62 @@
+/** An answer that comes late must not undo what has happened to the message since. */
+import { ApolloClient, ApolloLink } from '@apollo/client';
+import { of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { createCache } from '../../apollo/cache';
+import type { Message } from './message';
+import { messageDeleted, messageEdited, messageSent, readMessage } from './messageCache';
+import { sendMessage } from './sendMessage';
+import { Timelines } from './timelines';
+
+const at = '2026-01-01T00:00:00.000Z';
+const sent: Message = {
+  __typename: 'Message',
+  id: 'msg_1',
+  seq: 6,
+  channelId: 'chn_1',
+  authorId: 'mem_me',
+  threadId: null,
+  text: 'first',
+  mentionedIds: [],
+  mentionsChannel: false,
+  createdAt: at,
+  editedAt: null,
+  deletedAt: null,
+  reactions: [],
+  thread: null,
+};
+const outgoing = {
+  id: 'msg_1',
+  workspaceId: 'wks_1',
+  channelId: 'chn_1',
+  threadId: null,
+  text: 'first',
+  createdAt: at,
+};
+
+/** A client whose server answers each time with the message as it was sent first. */
+function clientOf(): ApolloClient {
+  const sendMessage = { __typename: 'SendMessagePayload', seq: 6, message: sent };
+  const link = new ApolloLink(() => of({ data: { sendMessage } }));
+  return new ApolloClient({ cache: createCache(), link });
+}
+
+describe('sendMessage', () => {
+  it('writes the answer of the first time', async () => {
+    const client = clientOf();
+    await sendMessage(client, new Timelines(), outgoing);
+    expect(readMessage(client.cache, 'msg_1')?.text).toBe('first');
+  });
+
+  it('leaves an edited or deleted message as it is', async () => {
+    const client = clientOf();
+    const timelines = new Timelines();
+    messageSent(client.cache, timelines, sent);
+    messageEdited(client.cache, { ...sent, text: 'second', editedAt: at });
+    await sendMessage(client, timelines, outgoing);
+    expect(readMessage(client.cache, 'msg_1')).toMatchObject({ text: 'second', editedAt: at });
+    messageDeleted(client.cache, { id: 'msg_1', deletedAt: at });
+    await sendMessage(client, timelines, outgoing);
+    expect(readMessage(client.cache, 'msg_1')).toMatchObject({ text: '', deletedAt: at });
+  });
+});

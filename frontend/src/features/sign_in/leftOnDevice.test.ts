@@ -1,0 +1,25 @@
+/** What is left on a device after signing out. */
+import { beforeEach, expect, it } from 'vitest';
+import { writeDraft } from '../message/draft';
+import { Outbox } from '../message/outbox';
+import { countUnsent, forgetWriting } from './leftOnDevice';
+
+beforeEach(() => localStorage.clear());
+
+it('forgets drafts and the outbox, and nothing else', () => {
+  const port = { send: () => new Promise<void>(() => {}), pause: async () => {} };
+  writeDraft('mem_me', 'chn_1', 'half a thought');
+  localStorage.setItem('confab.theme', 'dark');
+  new Outbox('mem_me', port).add({
+    id: 'msg_1',
+    workspaceId: 'wks_1',
+    channelId: 'chn_1',
+    threadId: null,
+    text: 'on its way',
+    createdAt: '2026-01-01T00:00:00.000Z',
+  });
+  expect(countUnsent()).toBe(1);
+  forgetWriting();
+  expect(countUnsent()).toBe(0);
+  expect(Object.keys(localStorage)).toEqual(['confab.theme']);
+});
