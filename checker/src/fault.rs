@@ -42,6 +42,7 @@ pub enum Fault {
     PostgresSlow,
     PostgresNoAnswers,
     PostgresNoRequests,
+    PostgresForgotten,
     PostgresReset,
     NatsKill,
     NatsWipe,
@@ -106,6 +107,7 @@ impl Fault {
             | Self::PostgresSlow
             | Self::PostgresNoAnswers
             | Self::PostgresNoRequests
+            | Self::PostgresForgotten
             | Self::PostgresReset
             | Self::NatsCut
             | Self::NatsSlow
@@ -190,6 +192,7 @@ impl Fault {
                 Self::PostgresSlow => database.into_iter().for_each(|link| link.set(slow)),
                 Self::PostgresNoAnswers => database.into_iter().for_each(|link| link.set(Mode::NoAnswers)),
                 Self::PostgresNoRequests => database.into_iter().for_each(|link| link.set(Mode::NoRequests)),
+                Self::PostgresForgotten => database.into_iter().for_each(|link| link.set(Mode::Forgotten)),
                 Self::PostgresReset => database.into_iter().for_each(crate::link::Link::reset),
                 Self::NatsCut => bus().for_each(|link| link.set(Mode::Cut)),
                 Self::NatsSlow => bus().for_each(|link| link.set(slow)),

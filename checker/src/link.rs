@@ -28,6 +28,9 @@ pub enum Mode {
     NoAnswers,
     /// What the process asks is swallowed.
     NoRequests,
+    /// What the server answers is swallowed, and the connection stays open for ever, as when a firewall
+    /// forgets it.
+    Forgotten,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +122,7 @@ async fn pump(
             return Ok(());
         }
         let mode = state.borrow().mode;
-        if mode == swallowed {
+        if mode == swallowed || mode == Mode::Forgotten && swallowed == Mode::NoAnswers {
             continue;
         }
         if let Mode::Slow(by) = mode {
