@@ -159,7 +159,8 @@ fn show(node: &Value, found: &mut Found) -> Result<()> {
 /// # Errors
 /// NATS cannot be reached.
 pub async fn copied(port: u16, workspace: &str, wanted: usize) -> Result<Vec<Copied>> {
-    let client = async_nats::connect(format!("nats://127.0.0.1:{port}")).await.map_err(Failure::new)?;
+    let options = async_nats::ConnectOptions::new().retry_on_initial_connect();
+    let client = options.connect(format!("nats://127.0.0.1:{port}")).await.map_err(Failure::new)?;
     let mut copied = Vec::new();
     let _ = timeout(PATIENCE, read_stream(client, &format!("log.{workspace}"), wanted, &mut copied)).await;
     Ok(copied)
