@@ -1,9 +1,9 @@
 # The two commands are `make run` and `make test`; the rest is for working on Confab.
 .DEFAULT_GOAL := help
-.PHONY: help run test check schema client playground
+.PHONY: help run test check verify verify-prove schema client playground
 
 help: ## what can be made
-	@grep -hE '^[a-z]+: ## ' $(MAKEFILE_LIST) | sed 's/: ## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+: ## ' $(MAKEFILE_LIST) | sed 's/: ## /\t/' | expand -t 14
 
 run: ## install what is missing, build everything, start a server here
 	@scripts/run.sh
@@ -13,6 +13,12 @@ test: ## every test: server on SQLite and Postgres, client, HTTP audits, browser
 
 check: ## formatting, lints, docs, licences and generated files, without the tests
 	@scripts/check.sh
+
+verify: ## a fleet under faults for five minutes, and the laws checked
+	@scripts/verify.sh
+
+verify-prove: ## plant each known bug: the checker must catch it
+	@scripts/verify.sh --prove
 
 schema: ## print the schema from the code into schema.graphql
 	@scripts/schema.sh

@@ -27,6 +27,12 @@ else
   skipped 'server: tests on Postgres' 'there is no Postgres here and none could be installed'
 fi
 
+if [ -n "${nats:-}" ] && scripts/with-postgres.sh --find; then
+  section 'fleet: the checker, a minute of faults' scripts/verify.sh --short
+else
+  skipped 'fleet: the checker' 'it needs Postgres and nats-server'
+fi
+
 for check in lint typecheck codegen:check test; do
   section "client: $check" npm run "$check" --prefix frontend
 done

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs a command with a Postgres of its own: a new cluster in a scratch directory on a free port of
 # 127.0.0.1, named by CONFAB_TEST_POSTGRES_URL, and gone afterwards whatever happens.
-# With --find it only says whether there is a Postgres, having installed one where it can.
+# With --find it only says whether there is a Postgres, having installed one where it can; with --bin it
+# prints the folder of its programs.
 set -euo pipefail
 # shellcheck source=scripts/packages.sh
 . "$(dirname "$0")/packages.sh"
@@ -14,9 +15,15 @@ find_postgres() {
   return 1
 }
 
-find_postgres >/dev/null || install_package postgresql 'tests on Postgres'
+find_postgres >/dev/null || install_package postgresql 'tests on Postgres' >&2
 bin=$(find_postgres)
-[ "${1:-}" != --find ] || exit 0
+case "${1:-}" in
+  --find) exit 0 ;;
+  --bin)
+    printf '%s\n' "$bin"
+    exit 0
+    ;;
+esac
 
 # Postgres refuses to run as root.
 as_server() { "$@"; }

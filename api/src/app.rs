@@ -64,6 +64,8 @@ impl App {
     /// When the database cannot be opened.
     pub async fn start(config: Config) -> Result<Self> {
         crate::meter::start();
+        #[cfg(feature = "planted")]
+        crate::planted::plant(config.planted_bug);
         if config.nats.url.is_some() && config.store.is_sqlite() {
             return Err(Error::Unavailable(NATS_NEEDS_POSTGRES.into()));
         }

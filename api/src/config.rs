@@ -48,6 +48,10 @@ pub struct Config {
     /// For tests: `name:count` kills the process when it passes a point for the count-th time.
     #[arg(long, env = "CONFAB_FAILPOINT", hide = true)]
     pub failpoint: Option<String>,
+    /// For the checker: the server has this bug.
+    #[cfg(feature = "planted")]
+    #[arg(long, env = "CONFAB_PLANTED_BUG", hide = true)]
+    pub planted_bug: Option<crate::planted::Bug>,
 }
 
 /// Where the rows are.
@@ -164,6 +168,8 @@ impl Config {
             notice_seconds: 0,
             drain_seconds: 2,
             failpoint: None,
+            #[cfg(feature = "planted")]
+            planted_bug: None,
         }
     }
 

@@ -24,6 +24,7 @@ use transaction::Purpose;
 pub use transaction::{Scope, Transaction};
 
 use crate::error::Result;
+use crate::planted::{self, Bug};
 
 /// How long a lock, a statement or an idle transaction may take before the database ends it.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -62,7 +63,11 @@ impl Database {
         writer.map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
+                .synchronous(if planted::is(Bug::NotDurable) {
+                    SqliteSynchronous::Off
+                } else {
+                    SqliteSynchronous::Full
+                })
                 .foreign_keys(false)
                 .busy_timeout(PATIENCE)
                 .pragma("cache_size", "-16384")
@@ -96,7 +101,7 @@ impl Database {
             options.map_sqlx_postgres_opts(move |postgres| {
                 let patience = format!("{}ms", PATIENCE.as_millis());
                 let settings = [
-                    ("synchronous_commit", "on"),
+                    ("synchronous_commit", if planted::is(Bug::NotDurable) { "off" } else { "on" }),
                     ("lock_timeout", patience.as_str()),
                     ("statement_timeout", patience.as_str()),
                     ("idle_in_transaction_session_timeout", patience.as_str()),

@@ -34,6 +34,7 @@ pub mod message;
 pub mod meter;
 pub mod notification;
 pub mod page;
+pub mod planted;
 pub mod reaction;
 pub mod reading;
 pub mod seed;

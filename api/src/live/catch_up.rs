@@ -13,6 +13,7 @@ use crate::event::{Audience, Event, Seq, SharedEvent, audience};
 use crate::id::{ChannelId, MemberId};
 use crate::log::read;
 use crate::member::stay_entity as member_stay;
+use crate::planted::{self, Bug};
 
 /// Events looked at in one step.
 const STEP: usize = 128;
@@ -33,6 +34,9 @@ pub struct Step {
 /// # Errors
 /// When the database does not answer.
 pub async fn step(room: &Room, database: &Database, member_id: MemberId, number: u32, cursor: Seq) -> Result<Step> {
+    if planted::is(Bug::JudgeByToday) {
+        return from_database(room, database, member_id, cursor).await;
+    }
     match room.after(cursor, STEP) {
         Some(deliveries) => {
             let cursor = deliveries.last().map_or(cursor, |delivery| delivery.event.seq);
@@ -88,7 +92,14 @@ impl Visibility {
 
     /// Whether the member may see the event.
     pub fn sees(&self, event: &Event) -> bool {
-        let during = |stays: &[Stay]| stays.iter().any(|(joined, left)| *joined <= event.seq && event.seq < *left);
+        let today = planted::is(Bug::JudgeByToday);
+        let during = |stays: &[Stay]| {
+            stays.iter().any(
+                |(joined, left)| {
+                    if today { *left == Seq::MAX } else { *joined <= event.seq && event.seq < *left }
+                },
+            )
+        };
         let me = Some(self.member_id);
         match audience(event) {
             Audience::Workspace { also } => also == me || during(&self.here),

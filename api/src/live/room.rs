@@ -23,6 +23,7 @@ use crate::event::{Seq, SharedEvent, Skeleton, audience};
 use crate::id::{MessageId, WorkspaceId};
 use crate::log::entity::log;
 use crate::log::{Lane, Memory, failpoint, read};
+use crate::planted::{self, Bug};
 use crate::workspace::state::Workspace;
 
 /// How many catch up from the database at the same time.
@@ -133,6 +134,9 @@ impl Room {
         }
         let before = inner.workspace.seq;
         while let Some(event) = {
+            if planted::is(Bug::IgnoreHole) {
+                inner.workspace.seq = inner.early.keys().next().map_or(inner.workspace.seq, |seq| seq - 1);
+            }
             let next = inner.workspace.seq + 1;
             inner.early.remove(&next)
         } {
@@ -159,6 +163,7 @@ impl Room {
         inner.workspace.fold(&event);
         let recipients = Arc::new(inner.workspace.recipients(&audience(&event)));
         match &event.skeleton {
+            Skeleton::SignInRevoked { .. } if planted::is(Bug::KeepSignedOut) => {}
             Skeleton::SignInRevoked { sign_in_id, .. } => self.ends.end(*sign_in_id),
             Skeleton::MessageDeleted { message_id, .. } => blank(&mut inner.ring, *message_id),
             _ => {}

@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::id::{MemberId, WorkspaceId};
 use crate::log::Lane;
 use crate::log::entity::log;
+use crate::planted::{self, Bug};
 use crate::workspace::state::Workspace;
 
 /// How often the database is asked for the numbers of the logs.
@@ -236,6 +237,9 @@ impl Rooms {
     /// # Errors
     /// When the database does not answer.
     pub async fn ask(&self) -> Result<()> {
+        if planted::is(Bug::SkipHeartbeat) {
+            return Ok(());
+        }
         let rooms = self.loaded();
         let ids: Vec<WorkspaceId> = rooms.iter().map(|room| room.workspace_id()).collect();
         let heads = log::Entity::find().filter(log::Column::WorkspaceId.is_in(ids));

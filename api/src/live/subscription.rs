@@ -23,6 +23,7 @@ use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::MemberId;
+use crate::planted::{self, Bug};
 
 /// Asks how the private part of a member stands.
 pub type PrivateRev = Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Result<i64>> + Send + Sync>;
@@ -74,7 +75,7 @@ impl Subscription {
         let number = start.room.fork().member(start.member_id).map_or(u32::MAX, |member| member.number);
         Self {
             number,
-            cursor: start.after.unwrap_or(head),
+            cursor: start.after.map_or(head, |after| after - i64::from(planted::is(Bug::RepeatAtReconnect))),
             stage: Stage::CatchingUp(Some(rendering)),
             queue: Arc::default(),
             first: Vec::new(),
@@ -130,7 +131,8 @@ impl Subscription {
             catch_up::step(&self.start.room, &self.start.database, self.start.member_id, self.number, self.cursor)
                 .await?;
         let reached_head = step.cursor == self.cursor;
-        for event in &step.events {
+        let dropped = usize::from(planted::is(Bug::DropLastAtReconnect));
+        for event in step.events.iter().take(step.events.len().saturating_sub(dropped)) {
             let frame = self.render(&Item::Event(event.clone())).await?;
             out.push(frame);
         }
@@ -207,7 +209,11 @@ impl Subscription {
         match self.queue.take(out, limit).await {
             Taken::Frames => {
                 // What it had before it joined comes again; the number says so.
-                let taken = out.split_off(from);
+                let mut taken = out.split_off(from);
+                if planted::is(Bug::OutOfOrder) {
+                    taken.reverse();
+                    out.append(&mut taken);
+                }
                 for frame in taken {
                     if let Some(cursor) = frame.advances(self.cursor) {
                         self.cursor = cursor;

@@ -23,6 +23,7 @@ use crate::db::{Transaction, clock_sql, statement};
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, SharedEvent};
 use crate::id::{AccountId, WorkspaceId};
+use crate::planted::{self, Bug};
 use crate::workspace::state::Workspace;
 
 /// What a batch did, true once its transaction is committed.
@@ -135,6 +136,9 @@ async fn known_commands(
     workspace_id: WorkspaceId,
     submissions: &[Submission],
 ) -> Result<HashMap<(AccountId, Uuid), command::Model>> {
+    if planted::is(Bug::ForgetCommand) {
+        return Ok(HashMap::new());
+    }
     let wanted = submissions.iter().map(|given| (given.account_id.0, given.command_id));
     let (rows, values) = many::pairs(transaction, 2, wanted);
     let sql = format!(
@@ -155,7 +159,8 @@ async fn repeat(
 ) -> Result<Receipt> {
     same(&earlier.input_hash, input_hash)?;
     let events = read::range(transaction, earlier.workspace_id, earlier.first_seq - 1, earlier.last_seq).await?;
-    Ok(Receipt::repeated(events, earlier.last_seq, fork.clone()))
+    let seq = if planted::is(Bug::RetryAnswersNow) { fork.seq } else { earlier.last_seq };
+    Ok(Receipt::repeated(events, seq, fork.clone()))
 }
 
 fn same(earlier: &[u8], now: &[u8]) -> Result<()> {
@@ -193,7 +198,9 @@ async fn write(
             last_seq: Set(last_seq),
         }
     });
-    insert_all(transaction, commands.collect()).await?;
+    if !planted::is(Bug::ForgetCommand) {
+        insert_all(transaction, commands.collect()).await?;
+    }
     if !rows.is_empty() {
         insert_all(transaction, rows).await?;
         log::Entity::update_many()

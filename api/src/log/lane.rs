@@ -18,12 +18,15 @@ use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
+use crate::planted::{self, Bug};
 use crate::workspace::state::Workspace;
 
 /// The most commands of one transaction.
 pub const BATCH: usize = 256;
 /// The most bytes of commands of one transaction.
 pub const BATCH_BYTES: usize = 512 * 1024;
+/// Widens the window of planted bugs around the commit.
+const PLANTED_DELAY: std::time::Duration = std::time::Duration::from_millis(20);
 /// Commands that may wait; more answer `UNAVAILABLE`.
 const QUEUE: usize = 4096;
 
@@ -178,7 +181,18 @@ async fn transact(database: &Database, parts: &[Part]) -> Result<Vec<Done>, Fail
         let _ = transaction.rollback().await;
         return Ok(done);
     }
+    if planted::is(Bug::AcknowledgeBeforeCommit) {
+        tokio::spawn(async { drop((tokio::time::sleep(PLANTED_DELAY).await, transaction.commit().await)) });
+        return Ok(done);
+    }
+    if planted::is(Bug::PublishBeforeCommit) {
+        parts.iter().zip(&done).for_each(|(part, done)| part.memory.announce(&done.written));
+        tokio::time::sleep(PLANTED_DELAY).await;
+    }
     transaction.commit().await.map_err(|error| {
+        if planted::is(Bug::ReuseFork) {
+            parts.iter().zip(&done).for_each(|(part, done)| part.memory.clone().accept(done.written.clone()));
+        }
         tracing::warn!(%error, "the outcome of a commit is unknown");
         Failure::Commit(Error::Unavailable("Whether this happened is unknown. Send it again with the same id.".into()))
     })?;

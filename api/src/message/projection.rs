@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::event::{Event, Mentions, Seq, SharedEvent, Skeleton};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 use crate::log::entity::event as stored;
+use crate::planted::{self, Bug};
 
 /// Whom a mention of a whole channel is written for.
 pub const WHOLE_CHANNEL: MemberId = MemberId(Uuid::nil());
@@ -41,6 +42,7 @@ pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<(
     insert_all(transaction, rows).await?;
     insert_all(transaction, mentions).await?;
     for (root, (count, at)) in threads {
+        let count = if planted::is(Bug::ProjectTwice) { count * 2 } else { count };
         Entity::update_many()
             .col_expr(Column::Replies, Expr::col(Column::Replies).add(count))
             .col_expr(Column::LastReplyAt, Expr::value(at))

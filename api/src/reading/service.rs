@@ -21,6 +21,7 @@ use crate::live::signal::{Reading, Signal};
 use crate::message;
 use crate::message::projection::WHOLE_CHANNEL;
 use crate::notification;
+use crate::planted::{self, Bug};
 use crate::workspace::view::View;
 
 /// How long writes of one person are merged.
@@ -186,10 +187,11 @@ pub async fn readings(
         values.push(id.0.into());
         " AND c.channel_id = $4"
     });
+    let of_others = if planted::is(Bug::CountOwn) { "TRUE" } else { "m.author_id <> $2" };
     let sql = format!(
         "SELECT c.channel_id, {from} AS last_read_seq, COALESCE(r.epoch, 0) AS epoch, \
          (SELECT count(*) FROM (SELECT 1 FROM message m WHERE m.workspace_id = $1 AND m.channel_id = c.channel_id \
-          AND m.thread_id IS NULL AND m.seq > {from} AND m.author_id <> $2 AND m.deleted_at IS NULL \
+          AND m.thread_id IS NULL AND m.seq > {from} AND {of_others} AND m.deleted_at IS NULL \
           LIMIT {COUNT_MAX}) AS u) AS unread, \
          (SELECT count(*) FROM (SELECT DISTINCT m.seq FROM mention m WHERE m.workspace_id = $1 AND m.channel_id = c.channel_id \
           AND (m.target_id = $2 OR (m.target_id = $3 AND m.seq > c.joined_seq)) AND m.seq > {from} \

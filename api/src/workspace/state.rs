@@ -15,6 +15,7 @@ use crate::clock::Moment;
 use crate::event::{Audience, Event, Seq, Skeleton};
 use crate::id::{AccountId, ChannelId, MemberId, WorkspaceId};
 use crate::member::Role;
+use crate::planted::{self, Bug};
 
 /// A member as the workspace knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +166,7 @@ impl Workspace {
     pub fn recipients(&self, audience: &Audience) -> RoaringBitmap {
         let (mut numbers, also) = match audience {
             Audience::Workspace { also } => (self.active.clone(), *also),
+            Audience::Channel { also, .. } if planted::is(Bug::LeakChannels) => (self.active.clone(), *also),
             Audience::Channel { id, also } => {
                 (self.channels.get(id).map(|channel| &channel.members & &self.active).unwrap_or_default(), *also)
             }
@@ -272,6 +274,9 @@ impl Workspace {
 
     fn leave_channel(&mut self, channel_id: ChannelId, member_id: MemberId) {
         let Some(number) = self.members.get(&member_id).map(|member| member.number) else { return };
+        if planted::is(Bug::DeliverToRemoved) {
+            return;
+        }
         if let Some(channel) = self.channels.get_mut(&channel_id) {
             Arc::make_mut(channel).members.remove(number);
         }

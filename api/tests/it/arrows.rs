@@ -19,7 +19,8 @@ const NOUNS: [&str; 10] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 10] = ["clock", "config", "db", "error", "id", "meter", "page", "text", "tls", "viewer"];
+const GROUND: [&str; 11] =
+    ["clock", "config", "db", "error", "id", "meter", "page", "planted", "text", "tls", "viewer"];
 
 /// The layers, and which others each may know beside itself. `noun` is the root file of a noun: its limits
 /// and small enums.

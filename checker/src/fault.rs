@@ -1,0 +1,253 @@
+//! The faults, one name each, and how each begins. None of them ends by itself: the cluster is healed.
+
+use std::time::Duration;
+
+use rand::RngExt;
+use rand::rngs::StdRng;
+use rustix::process::Signal;
+use tokio::process::Command;
+
+use crate::Result;
+use crate::cluster::{Cluster, Dark, PROCESSES};
+use crate::link::Mode;
+use crate::nats::NODES;
+use crate::process::output;
+
+/// What can be done to a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
+pub enum Fault {
+    /// SIGKILL of a Confab process.
+    Kill,
+    /// SIGKILL of all of them at once.
+    KillAll,
+    /// SIGSTOP of one.
+    Freeze,
+    /// SIGTERM of one.
+    Terminate,
+    /// SIGTERM of each in turn, under load.
+    RollingRestart,
+    /// One comes back with monotonic clocks a day off.
+    ClockJump,
+    /// One is cut off from Postgres and NATS alike.
+    CutOff,
+    PostgresStop,
+    PostgresFreeze,
+    BackendsTerminated,
+    RowLocked,
+    TableLocked,
+    ConnectionsExhausted,
+    CommitsRefused,
+    StatementsRefused,
+    PostgresCut,
+    PostgresSlow,
+    PostgresNoAnswers,
+    PostgresNoRequests,
+    PostgresForgotten,
+    PostgresReset,
+    NatsKill,
+    NatsWipe,
+    NatsFreeze,
+    NatsAway,
+    JetstreamWiped,
+    NatsCut,
+    NatsSlow,
+    NatsNoAnswers,
+    NatsNoRequests,
+    NatsReset,
+    DiskFull,
+    NatsDiskFull,
+    PowerCut,
+    NatsPowerCut,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let value = clap::ValueEnum::to_possible_value(self);
+        f.write_str(value.as_ref().map_or("?", |value| value.get_name()))
+    }
+}
+
+impl Fault {
+    /// What it needs and this machine does not have.
+    pub async fn lacks(self, cluster: &Cluster) -> Option<&'static str> {
+        let volume = "a file system of its own (root, loop devices, mkfs.ext4, python3)";
+        match self {
+            Self::DiskFull | Self::PowerCut => cluster.postgres_volume.is_none().then_some(volume),
+            Self::NatsDiskFull | Self::NatsPowerCut => cluster.nats_volume.is_none().then_some(volume),
+            Self::ClockJump => {
+                let tried = output(Command::new(CLOCK_JUMP[0]).args(&CLOCK_JUMP[1..]).arg("true")).await;
+                tried.is_err().then_some("a time namespace (unshare --time)")
+            }
+            _ => None,
+        }
+    }
+
+    /// Begins it.
+    ///
+    /// # Errors
+    /// The fault cannot be made; the cluster is to be healed all the same.
+    pub async fn begin(self, cluster: &mut Cluster, random: &mut StdRng) -> Result<()> {
+        match self {
+            Self::Kill
+            | Self::KillAll
+            | Self::Freeze
+            | Self::Terminate
+            | Self::RollingRestart
+            | Self::ClockJump
+            | Self::CutOff => self.of_process(cluster, random).await,
+            Self::PostgresStop
+            | Self::PostgresFreeze
+            | Self::BackendsTerminated
+            | Self::RowLocked
+            | Self::TableLocked
+            | Self::ConnectionsExhausted
+            | Self::CommitsRefused
+            | Self::StatementsRefused => self.of_postgres(cluster).await,
+            Self::PostgresCut
+            | Self::PostgresSlow
+            | Self::PostgresNoAnswers
+            | Self::PostgresNoRequests
+            | Self::PostgresForgotten
+            | Self::PostgresReset
+            | Self::NatsCut
+            | Self::NatsSlow
+            | Self::NatsNoAnswers
+            | Self::NatsNoRequests
+            | Self::NatsReset => {
+                self.of_links(cluster, random);
+                Ok(())
+            }
+            Self::NatsKill | Self::NatsWipe | Self::NatsFreeze | Self::NatsAway | Self::JetstreamWiped => {
+                self.of_nats(cluster, random).await
+            }
+            Self::DiskFull | Self::NatsDiskFull | Self::PowerCut | Self::NatsPowerCut => self.of_volumes(cluster).await,
+        }
+    }
+
+    async fn of_process(self, cluster: &mut Cluster, random: &mut StdRng) -> Result<()> {
+        let one = random.random_range(0..PROCESSES);
+        if self == Self::CutOff {
+            let links = cluster.bus_links.iter().skip(one).take(1).flatten();
+            links.chain(cluster.database_links.get(one)).for_each(|link| link.set(Mode::Cut));
+        }
+        for (number, process) in cluster.processes.iter_mut().enumerate() {
+            match self {
+                Self::KillAll => process.kill().await,
+                Self::RollingRestart => {
+                    process.end().await;
+                    process.start().await?;
+                }
+                _ if number != one => {}
+                Self::Kill => process.kill().await,
+                Self::Freeze => process.signal(Signal::STOP),
+                Self::Terminate => process.end().await,
+                Self::ClockJump => {
+                    process.kill().await;
+                    process.start_in(&CLOCK_JUMP).await?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn of_postgres(self, cluster: &mut Cluster) -> Result<()> {
+        let postgres = &cluster.postgres;
+        let ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'confab'";
+        match self {
+            Self::PostgresStop => postgres.stop().await,
+            Self::PostgresFreeze => postgres.signal(Signal::STOP),
+            Self::BackendsTerminated => {
+                for _ in 0..20 {
+                    postgres.of_confab(ours).await?;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+            Self::RowLocked => {
+                let sql = "BEGIN; SELECT 1 FROM log FOR UPDATE; SELECT pg_sleep(60)";
+                cluster.sessions.push(postgres.session(sql)?);
+            }
+            Self::TableLocked => {
+                let sql = "BEGIN; LOCK TABLE log, event; SELECT pg_sleep(60)";
+                cluster.sessions.push(postgres.session(sql)?);
+            }
+            Self::ConnectionsExhausted => {
+                postgres.of_confab(&format!("ALTER ROLE confab CONNECTION LIMIT 4; {ours}")).await?;
+            }
+            Self::CommitsRefused => drop(postgres.of_confab("UPDATE chaos SET at_commit = 0.3").await?),
+            _ => drop(postgres.of_confab("UPDATE chaos SET at_insert = 0.3").await?),
+        }
+        Ok(())
+    }
+
+    /// The links of one process, or of all: half of the time each.
+    fn of_links(self, cluster: &Cluster, random: &mut StdRng) {
+        let one = random.random_bool(0.5).then(|| random.random_range(0..PROCESSES));
+        let slow = Mode::Slow(Duration::from_millis(random.random_range(50..300)));
+        for number in (0..PROCESSES).filter(|number| one.is_none_or(|one| one == *number)) {
+            let database = cluster.database_links.get(number);
+            let bus = || cluster.bus_links.get(number).into_iter().flatten();
+            match self {
+                Self::PostgresCut => database.into_iter().for_each(|link| link.set(Mode::Cut)),
+                Self::PostgresSlow => database.into_iter().for_each(|link| link.set(slow)),
+                Self::PostgresNoAnswers => database.into_iter().for_each(|link| link.set(Mode::NoAnswers)),
+                Self::PostgresNoRequests => database.into_iter().for_each(|link| link.set(Mode::NoRequests)),
+                Self::PostgresForgotten => database.into_iter().for_each(|link| link.set(Mode::Forgotten)),
+                Self::PostgresReset => database.into_iter().for_each(crate::link::Link::reset),
+                Self::NatsCut => bus().for_each(|link| link.set(Mode::Cut)),
+                Self::NatsSlow => bus().for_each(|link| link.set(slow)),
+                Self::NatsNoAnswers => bus().for_each(|link| link.set(Mode::NoAnswers)),
+                Self::NatsNoRequests => bus().for_each(|link| link.set(Mode::NoRequests)),
+                _ => bus().for_each(crate::link::Link::reset),
+            }
+        }
+    }
+
+    async fn of_nats(self, cluster: &mut Cluster, random: &mut StdRng) -> Result<()> {
+        let one = random.random_range(0..NODES);
+        for (number, node) in cluster.nodes.iter_mut().enumerate() {
+            let all = matches!(self, Self::NatsAway | Self::JetstreamWiped);
+            if self == Self::NatsFreeze && number == one {
+                node.signal(Signal::STOP);
+            } else if all || number == one {
+                node.kill().await;
+            }
+        }
+        for (number, node) in cluster.nodes.iter_mut().enumerate() {
+            if self == Self::JetstreamWiped || self == Self::NatsWipe && number == one {
+                node.wipe();
+                node.start()?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn of_volumes(self, cluster: &mut Cluster) -> Result<()> {
+        let of_nats = matches!(self, Self::NatsDiskFull | Self::NatsPowerCut);
+        let volume = if of_nats { &cluster.nats_volume } else { &cluster.postgres_volume };
+        let Some(volume) = volume else { return Ok(()) };
+        if matches!(self, Self::DiskFull | Self::NatsDiskFull) {
+            volume.fill().await;
+            return Ok(());
+        }
+        cluster.dark = Some(if of_nats { Dark::Nats } else { Dark::Postgres });
+        volume.cut_power().await
+    }
+}
+
+/// A process of the same number, in which the monotonic clocks are a day ahead.
+const CLOCK_JUMP: [&str; 6] = ["unshare", "--time", "--monotonic", "86400", "--boottime", "86400"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::ValueEnum;
+
+    #[test]
+    fn there_are_at_least_twenty_kinds_with_a_name_each() {
+        let names: std::collections::BTreeSet<String> =
+            Fault::value_variants().iter().map(ToString::to_string).collect();
+        assert_eq!(names.len(), Fault::value_variants().len());
+        assert!(names.len() >= 20);
+    }
+}

@@ -1,0 +1,118 @@
+//! GraphQL over HTTP as one person's client would speak it, through the death of whoever answers.
+//!
+//! A connection serves one request. Half an answer is none. It knows nothing of what is asked.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// A client that hears nothing for so long asks elsewhere.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why there is no data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// No whole answer came: whether something was done is unknown.
+    Gone,
+    /// An error with this code.
+    Code(String),
+}
+
+/// Executes a document as the holder of a token; answers its `data`.
+///
+/// # Errors
+/// The code of the first error, or that nobody answered.
+pub async fn ask(address: SocketAddr, token: Option<&str>, query: &str, variables: Value) -> Result<Value, Refusal> {
+    ask_within(PATIENCE, address, token, query, variables).await
+}
+
+/// The same with another patience.
+///
+/// # Errors
+/// As for [`ask`].
+pub async fn ask_within(
+    patience: Duration,
+    address: SocketAddr,
+    token: Option<&str>,
+    query: &str,
+    variables: Value,
+) -> Result<Value, Refusal> {
+    let body = json!({ "query": query, "variables": variables }).to_string();
+    let bearer = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+    let request = format!(
+        "POST /graphql HTTP/1.1\r\nhost: {address}\r\n{bearer}content-type: application/json\r\n\
+         accept: application/graphql-response+json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let exchanged = timeout(patience, exchange(address, request.as_bytes())).await;
+    let answer = exchanged.ok().flatten().ok_or(Refusal::Gone)?;
+    let mut answer: Value = serde_json::from_slice(&answer).map_err(|_| Refusal::Gone)?;
+    match answer.pointer("/errors/0") {
+        Some(error) => {
+            let code = error.pointer("/extensions/code").and_then(Value::as_str);
+            Err(Refusal::Code(code.unwrap_or("NO CODE").to_owned()))
+        }
+        None => Ok(answer["data"].take()),
+    }
+}
+
+/// Executes one mutation by its name; answers its payload.
+///
+/// # Errors
+/// As for [`ask`].
+pub async fn mutate(
+    address: SocketAddr,
+    token: Option<&str>,
+    mutation: &str,
+    input: &Value,
+    selection: &str,
+) -> Result<Value, Refusal> {
+    let mut data = ask(address, token, &document(mutation, selection), json!({ "input": input })).await?;
+    Ok(data[mutation].take())
+}
+
+/// The document of one mutation, with its input as the variable.
+pub fn document(mutation: &str, selection: &str) -> String {
+    let (first, rest) = mutation.split_at(1);
+    let kind = first.to_uppercase() + rest;
+    format!("mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {selection} }} }}")
+}
+
+/// The body of a whole answer.
+async fn exchange(address: SocketAddr, request: &[u8]) -> Option<Vec<u8>> {
+    let mut stream = TcpStream::connect(address).await.ok()?;
+    stream.write_all(request).await.ok()?;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.ok()?;
+    body(&bytes)
+}
+
+/// The body, if it is as long as the head says.
+fn body(bytes: &[u8]) -> Option<Vec<u8>> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(bytes.get(..end)?).ok()?;
+    let length: usize = head
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .and_then(|(_, value)| value.trim().parse().ok())?;
+    let body = bytes.get(end + 4..)?;
+    (body.len() == length).then(|| body.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::body;
+
+    #[test]
+    fn half_an_answer_is_none() {
+        let whole = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+        assert_eq!(body(whole).unwrap(), b"{}");
+        assert_eq!(body(&whole[..whole.len() - 1]), None);
+        assert_eq!(body(b"HTTP/1.1 200 OK\r\n"), None);
+    }
+}

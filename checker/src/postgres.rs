@@ -1,0 +1,185 @@
+//! A Postgres cluster of the run's own: started, stopped as by a crash, frozen, asked.
+//!
+//! It lies in the scratch directory or in a file system of its own, listens on loopback only, and keeps
+//! what it acknowledges (`fsync=on`).
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::process::{Signal, geteuid};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::process::{free_port, output, send};
+use crate::{Failure, Result};
+
+/// How long a question of the checker may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The database, and the role that Confab connects as.
+const NAME: &str = "confab";
+
+/// The cluster.
+#[derive(Debug)]
+pub struct Postgres {
+    bin: PathBuf,
+    directory: PathBuf,
+    password: String,
+    pub port: u16,
+}
+
+impl Postgres {
+    /// Makes one in a directory and starts it.
+    ///
+    /// # Errors
+    /// `initdb` or the start failed.
+    pub async fn make(bin: &Path, directory: &Path, password: String) -> Result<Self> {
+        std::fs::create_dir_all(directory)?;
+        let postgres = Self { bin: bin.to_owned(), directory: directory.to_owned(), password, port: free_port()? };
+        let secret = directory.join("password");
+        std::fs::write(&secret, &postgres.password)?;
+        if geteuid().is_root() {
+            output(Command::new("chown").args(["-R", "postgres"]).arg(directory)).await?;
+        }
+        let mut initdb = postgres.program("initdb");
+        initdb.arg("-D").arg(postgres.data()).arg("--pwfile").arg(&secret);
+        initdb.args(["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale"]);
+        output(&mut initdb).await?;
+        postgres.start().await?;
+        let role = format!("CREATE ROLE {NAME} LOGIN PASSWORD '{}'", postgres.password);
+        postgres.ask("postgres", &role).await?;
+        postgres.ask("postgres", &format!("CREATE DATABASE {NAME} OWNER {NAME}")).await?;
+        Ok(postgres)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.directory.join("data")
+    }
+
+    /// Postgres refuses to run as root.
+    fn program(&self, name: &str) -> Command {
+        let program = self.bin.join(name);
+        let mut command = if geteuid().is_root() {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        command.current_dir("/");
+        command
+    }
+
+    /// Starts it and waits until it answers.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn start(&self) -> Result<()> {
+        let options = format!(
+            "-p {} -k {} -c listen_addresses=127.0.0.1 -c max_connections=150 -c fsync=on -c shared_buffers=64MB",
+            self.port,
+            self.directory.display()
+        );
+        let mut start = self.program("pg_ctl");
+        start
+            .arg("-D")
+            .arg(self.data())
+            .arg("-l")
+            .arg(self.directory.join("log"))
+            .args(["-w", "-o", &options, "start"]);
+        // It must not hold our end of the pipe, or we would wait for the server itself.
+        let status = start.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().await?;
+        status.success().then_some(()).ok_or_else(|| Failure::new("Postgres does not start"))
+    }
+
+    /// Stops it at once, as a crash would.
+    pub async fn stop(&self) {
+        let mut stop = self.program("pg_ctl");
+        let _ = output(stop.arg("-D").arg(self.data()).args(["-m", "immediate", "-w", "stop"])).await;
+    }
+
+    /// Whether it runs. One that was killed may stay listed until somebody asks how it ended.
+    pub fn is_running(&self) -> bool {
+        let state = self.postmaster().and_then(stat).map(|(state, _)| state);
+        state.is_some_and(|state| state != "Z")
+    }
+
+    /// After a power cut no process is what its file says, as after a boot of the machine.
+    pub fn forget_process(&self) {
+        let _ = std::fs::remove_file(self.data().join("postmaster.pid"));
+    }
+
+    /// Where Confab finds it, through a port.
+    pub fn url(&self, port: u16) -> String {
+        format!("postgres://{NAME}:{}@127.0.0.1:{port}/{NAME}", self.password)
+    }
+
+    fn postmaster(&self) -> Option<u32> {
+        let file = std::fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
+        file.lines().next()?.trim().parse().ok()
+    }
+
+    /// Sends a signal to all its processes.
+    pub fn signal(&self, signal: Signal) {
+        let Some(postmaster) = self.postmaster() else { return };
+        // Found first: when the first one dies they are nobody's children.
+        let everybody = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = everybody.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let children: Vec<u32> =
+            pids.filter(|pid| stat(*pid).is_some_and(|(_, parent)| parent == postmaster)).collect();
+        send(postmaster, signal);
+        children.into_iter().for_each(|pid| send(pid, signal));
+    }
+
+    fn psql(&self, database: &str) -> Command {
+        let mut psql = Command::new(self.bin.join("psql"));
+        psql.env("PGPASSWORD", &self.password).env("PGOPTIONS", "-c client_min_messages=warning");
+        psql.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres", "-d", database]);
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]);
+        psql
+    }
+
+    /// Asks as the superuser, past the links; answers the lines.
+    ///
+    /// # Errors
+    /// A statement failed, or nothing came for long.
+    pub async fn ask(&self, database: &str, sql: &str) -> Result<String> {
+        let asked = timeout(PATIENCE, output(self.psql(database).args(["-c", sql]))).await;
+        asked.map_err(|_| Failure::new(format!("Postgres does not answer: {sql}")))?
+    }
+
+    /// Asks in Confab's database.
+    ///
+    /// # Errors
+    /// As for [`Self::ask`].
+    pub async fn of_confab(&self, sql: &str) -> Result<String> {
+        self.ask(NAME, sql).await
+    }
+
+    /// A session that runs statements by itself, until it is dropped.
+    ///
+    /// # Errors
+    /// `psql` cannot be started.
+    pub fn session(&self, sql: &str) -> Result<Child> {
+        let mut psql = self.psql(NAME);
+        psql.args(["-c", sql]).stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+        Ok(psql.stderr(std::process::Stdio::null()).kill_on_drop(true).spawn()?)
+    }
+}
+
+/// The state and the parent of a process.
+fn stat(pid: u32) -> Option<(String, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut words = stat.rsplit_once(')')?.1.split_whitespace();
+    Some((words.next()?.to_owned(), words.next()?.parse().ok()?))
+}
+
+impl Drop for Postgres {
+    /// Nothing of a run stays behind, whatever ended it.
+    fn drop(&mut self) {
+        self.signal(Signal::CONT);
+        if let Some(postmaster) = self.postmaster() {
+            // SIGQUIT: at once, with all its children.
+            send(postmaster, Signal::QUIT);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Child processes: one Confab server, and how any process is signalled.
+
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+use crate::{Failure, Result};
+
+/// How long a server may take to start, and to end after a SIGTERM.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One `confab serve`.
+#[derive(Debug)]
+pub struct Process {
+    pub address: SocketAddr,
+    program: PathBuf,
+    pub environment: Vec<(String, String)>,
+    log: PathBuf,
+    running: Option<(Child, Lines<BufReader<ChildStdout>>)>,
+}
+
+impl Process {
+    /// Not started yet.
+    ///
+    /// # Errors
+    /// No port is free.
+    pub fn new(program: PathBuf, environment: Vec<(String, String)>, log: PathBuf) -> Result<Self> {
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()?));
+        Ok(Self { address, program, environment, log, running: None })
+    }
+
+    /// Starts it and waits until it says that it runs. `wrapped` stands before the program.
+    ///
+    /// # Errors
+    /// It ended, or said nothing for long.
+    pub async fn start_in(&mut self, wrapped: &[&str]) -> Result<()> {
+        let log = File::options().create(true).append(true).open(&self.log)?;
+        let mut words = wrapped.iter().map(PathBuf::from).chain([self.program.clone()]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).args(["serve", "--listen", &self.address.to_string()]);
+        command.envs(self.environment.iter().cloned());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
+        let mut child = command.spawn()?;
+        let output = child.stdout.take().ok_or_else(|| Failure::new("a child without output"))?;
+        let mut lines = BufReader::new(output).lines();
+        let line = timeout(PATIENCE, lines.next_line()).await.map_err(|_| Failure::new("confab did not start"))??;
+        line.ok_or_else(|| Failure::new(format!("confab ended at its start: see {}", self.log.display())))?;
+        self.running = Some((child, lines));
+        Ok(())
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    /// It ended, or said nothing for long.
+    pub async fn start(&mut self) -> Result<()> {
+        self.start_in(&[]).await
+    }
+
+    /// Whether it runs (or is frozen).
+    pub fn is_alive(&mut self) -> bool {
+        self.running.as_mut().is_some_and(|(child, _)| matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        if let Some(pid) = self.running.as_ref().and_then(|(child, _)| child.id()) {
+            send(pid, signal);
+        }
+    }
+
+    /// Kills it with SIGKILL.
+    pub async fn kill(&mut self) {
+        if let Some((mut child, _)) = self.running.take() {
+            let _ = child.kill().await;
+        }
+    }
+
+    /// Asks it to end; kills it if it does not.
+    pub async fn end(&mut self) {
+        self.signal(Signal::TERM);
+        if let Some((mut child, _)) = self.running.take()
+            && timeout(PATIENCE, child.wait()).await.is_err()
+        {
+            let _ = child.kill().await;
+        }
+    }
+}
+
+/// Sends a signal to a process.
+pub fn send(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = kill_process(pid, signal);
+    }
+}
+
+/// A port that nobody listens on now.
+///
+/// # Errors
+/// None is free.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// Runs a command to its end; answers what it printed.
+///
+/// # Errors
+/// It cannot be started, or failed: then with what it complained of.
+pub async fn output(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(Failure::new(format!("{command:?}: {}", String::from_utf8_lossy(&output.stderr))))
+}

@@ -1,0 +1,76 @@
+//! The proof of the checker itself: for every bug that can be planted in the server, a short run with
+//! faults that let it show, which must find a broken law.
+
+use std::time::Duration;
+
+use crate::cluster::Programs;
+use crate::fault::Fault::{self, *};
+use crate::run::{Plan, run};
+
+/// A bug, and what lets it show.
+struct Bug {
+    name: &'static str,
+    seconds: u64,
+    faults: &'static [Fault],
+    /// It shows only in long faults.
+    is_slow: bool,
+}
+
+const fn bug(name: &'static str, seconds: u64, faults: &'static [Fault]) -> Bug {
+    Bug { name, seconds, faults, is_slow: false }
+}
+
+/// The bugs, by the names of `api/src/planted.rs`.
+const BUGS: [Bug; 18] = [
+    bug("acknowledge-before-commit", 20, &[CommitsRefused, Kill]),
+    bug("publish-before-commit", 20, &[CommitsRefused]),
+    bug("reuse-fork", 20, &[CommitsRefused]),
+    bug("not-durable", 25, &[PostgresStop]),
+    bug("forget-command", 15, &[Kill, Terminate]),
+    bug("retry-answers-now", 15, &[Kill]),
+    bug("project-twice", 10, &[]),
+    bug("ignore-hole", 20, &[NatsReset, NatsCut]),
+    bug("deliver-to-removed", 15, &[]),
+    bug("judge-by-today", 20, &[Kill, KillAll]),
+    bug("leak-channels", 15, &[]),
+    bug("drop-last-at-reconnect", 15, &[Kill]),
+    bug("repeat-at-reconnect", 15, &[Kill]),
+    bug("out-of-order", 15, &[]),
+    Bug { is_slow: true, ..bug("skip-heartbeat", 60, &[NatsAway]) },
+    bug("keep-signed-out", 20, &[]),
+    bug("publisher-skips", 10, &[]),
+    bug("count-own", 10, &[]),
+];
+
+/// Runs for every bug, or for one; whether all were caught.
+pub async fn all(programs: &Programs, seed: u64, only: Option<&str>) -> bool {
+    let mut missed = Vec::new();
+    let wanted: Vec<&Bug> = BUGS.iter().filter(|bug| only.is_none_or(|name| name == bug.name)).collect();
+    println!("{:<28} {:<8} by", "planted", "caught");
+    for bug in &wanted {
+        let plan = Plan {
+            seed,
+            seconds: bug.seconds,
+            faults: bug.faults.to_vec(),
+            planted: Some(bug.name.to_owned()),
+            short: if bug.is_slow { crate::LONG } else { crate::SHORT },
+            long: crate::LONG,
+            patience: Duration::from_secs(12),
+            loud: false,
+        };
+        let (caught, by) = match run(programs, plan).await {
+            Ok(table) => {
+                let kinds = table.verdict.kinds();
+                let by: Vec<_> = kinds.into_iter().map(|kind| format!("law {} ({kind:?})", kind.law())).collect();
+                (!by.is_empty(), by.join(", "))
+            }
+            Err(failure) => (false, failure.to_string()),
+        };
+        println!("{:<28} {:<8} {by}", bug.name, if caught { "yes" } else { "NO" });
+        if !caught {
+            missed.push(bug.name);
+        }
+    }
+    println!("{} of {} caught", wanted.len() - missed.len(), wanted.len());
+    missed.is_empty()
+}

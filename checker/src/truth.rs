@@ -1,0 +1,199 @@
+//! The truth at the end: the log as it stands in Postgres, and who might see what, by a model of its own.
+//!
+//! The model is written from the promise (`ARCHITECTURE.md`), not from the server's code: who is in a
+//! channel at a number sees what happens there at that number, and who leaves sees that.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::postgres::Postgres;
+use crate::{Failure, Result};
+
+/// One event of the log. Ids are without prefix.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Event {
+    pub seq: i64,
+    pub command: String,
+    pub told: Told,
+    pub thread: Option<String>,
+    /// Whom it puts into a channel, when the channel is created.
+    pub members: Vec<String>,
+    pub is_public: bool,
+    pub mentions: Vec<String>,
+    pub mentions_channel: bool,
+}
+
+/// What an event says, in the log and on the wire alike.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    pub kind: String,
+    pub actor: String,
+    pub message: String,
+    pub channel: String,
+    pub member: String,
+    pub emoji: String,
+    pub text: String,
+}
+
+impl Event {
+    /// Reads a row: `seq`, `kind`, `actor`, `command`, `skeleton`, `body`.
+    pub fn of_row(row: &Value) -> Option<Self> {
+        let skeleton = &row["skeleton"];
+        let text = |name: &str| skeleton[name].as_str().unwrap_or_default().to_owned();
+        let list = |value: &Value| {
+            value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let told = Told {
+            kind: row["kind"].as_str()?.to_owned(),
+            actor: row["actor"].as_str()?.to_owned(),
+            message: text("message_id"),
+            channel: text("channel_id"),
+            member: text("member_id"),
+            emoji: text("emoji"),
+            text: row["body"]["text"].as_str().unwrap_or_default().to_owned(),
+        };
+        Some(Self {
+            seq: row["seq"].as_i64()?,
+            command: row["command"].as_str()?.to_owned(),
+            thread: skeleton["thread_id"].as_str().map(str::to_owned),
+            members: list(&skeleton["member_ids"]),
+            is_public: skeleton["channel_kind"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("public")),
+            mentions: list(&skeleton["mentions"]["member_ids"]),
+            mentions_channel: skeleton["mentions"]["channel"] == true,
+            told,
+        })
+    }
+}
+
+impl Told {
+    /// Reads an item of `events`.
+    pub fn of_item(item: &Value) -> Self {
+        let first = |places: &[&str]| {
+            let found = places.iter().find_map(|place| item.pointer(place)?.as_str()).unwrap_or_default();
+            crate::town::bare(found)
+        };
+        let mut kind = String::new();
+        for letter in item["__typename"].as_str().unwrap_or_default().chars() {
+            if letter.is_uppercase() && !kind.is_empty() {
+                kind.push('_');
+            }
+            kind.extend(letter.to_lowercase());
+        }
+        let words = |place: &str| item.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self {
+            kind,
+            actor: first(&["/actorId"]),
+            message: first(&["/message/id", "/messageId"]),
+            channel: first(&["/channelId", "/channel/id", "/message/channelId"]),
+            member: first(&["/memberId", "/member/id"]),
+            emoji: words("/emoji"),
+            text: words("/message/text"),
+        }
+    }
+}
+
+/// Reads the log of a workspace.
+///
+/// # Errors
+/// Postgres does not answer, or a row cannot be read.
+pub async fn read(postgres: &Postgres, workspace: &str) -> Result<Vec<Event>> {
+    let workspace = crate::town::bare(workspace);
+    let sql = format!(
+        "SELECT json_build_object('seq', seq, 'kind', kind, 'actor', actor_id, 'command', command_id, \
+         'skeleton', skeleton::json, 'body', COALESCE(body, '{{}}')::json)::text \
+         FROM event WHERE workspace_id = '{workspace}' ORDER BY seq"
+    );
+    let rows = postgres.of_confab(&sql).await?;
+    let read = |line: &str| serde_json::from_str(line).ok().as_ref().and_then(Event::of_row);
+    rows.lines()
+        .map(|line| read(line).ok_or_else(|| Failure::new(format!("a row of the log cannot be read: {line}"))))
+        .collect()
+}
+
+/// Who may see which event, and who is where at the end.
+#[derive(Debug, Default)]
+pub struct Model {
+    numbers: HashMap<String, u32>,
+    active: u64,
+    channels: HashMap<String, u64>,
+    /// When each member last came into each channel.
+    joined: HashMap<(String, String), i64>,
+    recipients: Vec<u64>,
+}
+
+impl Model {
+    /// Plays the log.
+    pub fn of(events: &[Event]) -> Self {
+        let mut model = Self::default();
+        for event in events {
+            model.fold(event);
+            let recipients = model.audience(event);
+            model.recipients.push(recipients);
+        }
+        model
+    }
+
+    fn bit(&mut self, member: &str) -> u64 {
+        let next = u32::try_from(self.numbers.len()).unwrap_or(63).min(63);
+        1 << *self.numbers.entry(member.to_owned()).or_insert(next)
+    }
+
+    fn fold(&mut self, event: &Event) {
+        let told = &event.told;
+        let bit = self.bit(if told.member.is_empty() { &told.actor } else { &told.member });
+        match told.kind.as_str() {
+            "member_joined" => self.active |= bit,
+            "member_left" => {
+                self.active &= !bit;
+                self.channels.values_mut().for_each(|members| *members &= !bit);
+            }
+            "channel_created" => {
+                for member in &event.members {
+                    self.enter(&told.channel, member, event.seq);
+                }
+            }
+            "channel_joined" => self.enter(&told.channel, &told.member, event.seq),
+            "channel_left" => *self.channels.entry(told.channel.clone()).or_default() &= !bit,
+            _ => {}
+        }
+    }
+
+    fn enter(&mut self, channel: &str, member: &str, seq: i64) {
+        let bit = self.bit(member);
+        *self.channels.entry(channel.to_owned()).or_default() |= bit;
+        self.joined.insert((channel.to_owned(), member.to_owned()), seq);
+    }
+
+    fn audience(&mut self, event: &Event) -> u64 {
+        let told = &event.told;
+        let in_channel = self.channels.get(&told.channel).copied().unwrap_or(0) & self.active;
+        match told.kind.as_str() {
+            "workspace_created" => self.active | self.bit(&told.actor),
+            "member_joined" | "member_updated" => self.active,
+            "member_left" => self.active | self.bit(&told.member),
+            "channel_created" if event.is_public => self.active,
+            "channel_created" => event.members.iter().fold(0, |all, member| all | self.bit(member)),
+            "channel_left" => in_channel | self.bit(&told.member),
+            "invite_created" | "invite_revoked" => 0,
+            _ => in_channel,
+        }
+    }
+
+    /// Whether a member may see the event with a number.
+    pub fn sees(&self, member: &str, seq: i64) -> bool {
+        let bit = self.numbers.get(member).map_or(0, |number| 1 << number);
+        let index = usize::try_from(seq - 1).unwrap_or(usize::MAX);
+        self.recipients.get(index).is_some_and(|recipients| recipients & bit != 0)
+    }
+
+    /// The channels that a member is in at the end, and since when.
+    pub fn places(&self, member: &str) -> HashMap<&str, i64> {
+        let bit = self.numbers.get(member).map_or(0, |number| 1_u64 << number);
+        let here = self.channels.iter().filter(|(_, members)| *members & bit != 0);
+        here.map(|(channel, _)| {
+            (channel.as_str(), self.joined.get(&(channel.clone(), member.to_owned())).copied().unwrap_or(0))
+        })
+        .collect()
+    }
+}
