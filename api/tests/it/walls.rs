@@ -8,7 +8,7 @@ use api::id::WorkspaceId;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connector, TransactionTrait};
 use uuid::Uuid;
 
-use crate::law9_ground::House;
+use crate::law_9_ground::House;
 use crate::people::server_on;
 use crate::rows;
 use crate::store::Store;

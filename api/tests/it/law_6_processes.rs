@@ -3,14 +3,14 @@
 use serde_json::json;
 
 use crate::feed::{End, Feed, channel_of, seq_of};
-use crate::law6_removal::Scene;
-use crate::law6_sign_out::refused;
+use crate::law_6_removal::Scene;
+use crate::law_6_sign_out::refused;
 use crate::people::{number, server_on};
 use crate::store::Store;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_ends_on_one_process_ends_on_another() {
-    let Some(store) = Store::postgres("law6_processes").await else { return };
+    let Some(store) = Store::postgres("law_6_processes").await else { return };
     let (here, there) = (server_on(&store).await, server_on(&store).await);
     let scene = Scene::set(&here).await;
     let company = &scene.company;
@@ -52,7 +52,7 @@ async fn what_ends_on_one_process_ends_on_another() {
 /// The removed come back to a process that has not heard of their removal.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_is_behind_tells_the_removed_nothing() {
-    let Some(store) = Store::postgres("law6_processes").await else { return };
+    let Some(store) = Store::postgres("law_6_processes").await else { return };
     let (here, there) = (server_on(&store).await, server_on(&store).await);
     let scene = Scene::set(&here).await;
     let company = &scene.company;

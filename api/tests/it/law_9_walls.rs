@@ -9,8 +9,8 @@ use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection,
 use serde_json::{Value, json};
 
 use crate::feed::{ALL, Feed};
-use crate::law9_ground::{Ground, House, ROLES, Role, leak, without_ids};
-use crate::law9_table::{Row, inner, last, people, queries, talk};
+use crate::law_9_ground::{Ground, House, ROLES, Role, leak, without_ids};
+use crate::law_9_table::{Row, inner, last, people, queries, talk};
 use crate::people::{Person, code, mutation, server_on, text};
 use crate::schema::Schema;
 use crate::server::Server;
@@ -300,8 +300,8 @@ async fn hidden_things_move_no_counts() {
     let server = server_on(&store).await;
     let house = House::build(&server).await;
     let looks = [
-        format!("query($w: ID!) {{ workspace(id: $w) {} }}", crate::law9_documents::workspace()),
-        format!("query($w: ID!) {{ boot(workspaceId: $w) {} }}", crate::law9_documents::boot()),
+        format!("query($w: ID!) {{ workspace(id: $w) {} }}", crate::law_9_documents::workspace()),
+        format!("query($w: ID!) {{ boot(workspaceId: $w) {} }}", crate::law_9_documents::boot()),
     ];
     let sides = [Role::Outside, Role::Admin];
     let seen = async |house: &House| {

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 
 use crate::dice::Dice;
-use crate::law5_client::Client;
+use crate::law_5_client::Client;
 use crate::people::{Company, Person, text};
 use crate::server::Server;
 

@@ -7,8 +7,8 @@
 
 use serde_json::{Value, json};
 
-use crate::law9_documents as documents;
-use crate::law9_ground::Ground;
+use crate::law_9_documents as documents;
+use crate::law_9_ground::Ground;
 use crate::people::mutation;
 
 /// One field in one situation.

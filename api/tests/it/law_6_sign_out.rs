@@ -6,7 +6,7 @@ use std::future::Future;
 use serde_json::json;
 
 use crate::feed::{End, Feed, seq_of};
-use crate::law6_removal::{Scene, assert_same};
+use crate::law_6_removal::{Scene, assert_same};
 use crate::multipart::ACCEPT;
 use crate::people::{Person, server_on};
 use crate::server::{Server, post};

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::dice::Dice;
 use crate::feed::{End, Feed};
-use crate::law5_client::{Client, boot};
-use crate::law5_moves::{Did, MOVES, Move, World, play};
+use crate::law_5_client::{Client, boot};
+use crate::law_5_moves::{Did, MOVES, Move, World, play};
 use crate::people::{Company, Person, code, number, register, server_on};
 use crate::server::Server;
 use crate::store::{Store, both};
