@@ -106,7 +106,7 @@ pub async fn run(transaction: &Transaction, mut fork: Workspace, submissions: &[
         }
     }
     failpoint::pass("lane.decided");
-    write(transaction, &head, fork.seq, rows, &accepted).await?;
+    write(transaction, &head, rows, &accepted, &written).await?;
     Ok(Done { missed, written, results })
 }
 
@@ -182,9 +182,9 @@ fn number(draft: Draft, submission: &Submission, seq: Seq, at: Moment) -> Event 
 async fn write(
     transaction: &Transaction,
     head: &Head,
-    last_seq: Seq,
     rows: Vec<event::ActiveModel>,
     accepted: &[Accepted<'_>],
+    written: &[SharedEvent],
 ) -> Result<()> {
     let Some(workspace_id) = accepted.first().map(|command| command.submission.workspace_id) else { return Ok(()) };
     let commands = accepted.iter().map(|command| {
@@ -201,18 +201,17 @@ async fn write(
     if !planted::is(Bug::ForgetCommand) {
         insert_all(transaction, commands.collect()).await?;
     }
-    if !rows.is_empty() {
+    if let Some(last) = written.last() {
         insert_all(transaction, rows).await?;
         log::Entity::update_many()
-            .col_expr(log::Column::LastSeq, Expr::value(last_seq))
+            .col_expr(log::Column::LastSeq, Expr::value(last.seq))
             .col_expr(log::Column::Digest, Expr::value(head.digest.clone()))
             .filter(log::Column::WorkspaceId.eq(workspace_id))
             .exec(transaction)
             .await?;
     }
     failpoint::pass("lane.appended");
-    let events: Vec<SharedEvent> = accepted.iter().flat_map(|command| command.events.iter().cloned()).collect();
-    projection::project(transaction, &events).await?;
+    projection::project(transaction, written).await?;
     for command in accepted {
         secret::store(transaction, command.submission).await?;
     }
