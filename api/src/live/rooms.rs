@@ -206,7 +206,10 @@ impl Rooms {
         let addressed = Addressed { member_id, signal };
         self.bus.signal(workspace_id, || serde_json::to_vec(&addressed).unwrap_or_default());
         let signal = addressed.signal;
-        let room = self.loaded().into_iter().find(|room| room.workspace_id() == workspace_id);
+        let room = {
+            let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+            rooms.get(&workspace_id).and_then(|cell| cell.get().cloned())
+        };
         if let Some(broadcast) = room.as_ref().and_then(|room| room.broadcast.get()) {
             broadcast.signal(member_id, signal);
         }
