@@ -4,6 +4,7 @@
 //! A batch is a JSON object of consecutive events of one log. Whoever meets a `format`, a kind or a
 //! version that it does not know must not go on with that log.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -20,40 +21,22 @@ pub const FORMAT: u32 = 1;
 /// Bytes of events in one message, well below the smallest limit that NATS has by default (1 MiB).
 const BATCH_BYTES: usize = 256 * 1024;
 
-#[derive(Serialize)]
-struct BatchOut<'a> {
+#[derive(Serialize, Deserialize)]
+struct Batch<'a> {
     format: u32,
     workspace_id: WorkspaceId,
-    events: Vec<EventOut<'a>>,
+    events: Vec<Entry<'a>>,
 }
 
-#[derive(Serialize)]
-struct EventOut<'a> {
+#[derive(Serialize, Deserialize)]
+struct Entry<'a> {
     seq: Seq,
     at: Moment,
     version: i32,
     actor_id: Uuid,
     command_id: Uuid,
-    skeleton: &'a Skeleton,
-    body: &'a Body,
-}
-
-#[derive(Deserialize)]
-struct BatchIn {
-    format: u32,
-    workspace_id: WorkspaceId,
-    events: Vec<EventIn>,
-}
-
-#[derive(Deserialize)]
-struct EventIn {
-    seq: Seq,
-    at: Moment,
-    version: i32,
-    actor_id: Uuid,
-    command_id: Uuid,
-    skeleton: Skeleton,
-    body: Body,
+    skeleton: Cow<'a, Skeleton>,
+    body: Cow<'a, Body>,
 }
 
 /// Cuts events of one log into runs that fit into a message each. An event alone always fits.
@@ -78,16 +61,16 @@ pub fn runs(events: &[SharedEvent]) -> Vec<&[SharedEvent]> {
 /// `INTERNAL` if it cannot be written as JSON, which no event causes.
 pub fn encode(run: &[SharedEvent]) -> Result<Bytes> {
     let workspace_id = run.first().map_or(WorkspaceId::SERVER, |event| event.workspace_id);
-    let events = run.iter().map(|event| EventOut {
+    let events = run.iter().map(|event| Entry {
         seq: event.seq,
         at: event.at,
         version: Skeleton::VERSION,
         actor_id: event.actor_id,
         command_id: event.command_id,
-        skeleton: &event.skeleton,
-        body: &event.body,
+        skeleton: Cow::Borrowed(&event.skeleton),
+        body: Cow::Borrowed(&event.body),
     });
-    let batch = BatchOut { format: FORMAT, workspace_id, events: events.collect() };
+    let batch = Batch { format: FORMAT, workspace_id, events: events.collect() };
     serde_json::to_vec(&batch).map(Bytes::from).map_err(Error::internal)
 }
 
@@ -97,21 +80,21 @@ pub fn encode(run: &[SharedEvent]) -> Result<Bytes> {
 /// `UNAVAILABLE` for what a newer program wrote, or what is no batch.
 pub fn decode(bytes: &[u8]) -> Result<Vec<SharedEvent>> {
     let unknown = |why: String| Error::Unavailable(format!("a batch of events cannot be read: {why}"));
-    let batch: BatchIn = serde_json::from_slice(bytes).map_err(|error| unknown(error.to_string()))?;
+    let batch: Batch = serde_json::from_slice(bytes).map_err(|error| unknown(error.to_string()))?;
     if batch.format != FORMAT {
         return Err(unknown(format!("format {}", batch.format)));
     }
     if let Some(newer) = batch.events.iter().find(|event| event.version > Skeleton::VERSION) {
         return Err(unknown(format!("version {} of an event", newer.version)));
     }
-    let event = |read: EventIn| Event {
+    let event = |read: Entry| Event {
         workspace_id: batch.workspace_id,
         seq: read.seq,
         at: read.at,
         actor_id: read.actor_id,
         command_id: read.command_id,
-        skeleton: read.skeleton,
-        body: read.body,
+        skeleton: read.skeleton.into_owned(),
+        body: read.body.into_owned(),
     };
     Ok(batch.events.into_iter().map(event).map(Arc::new).collect())
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use async_nats::Client;
 use async_nats::connection::State;
-use async_nats::jetstream::context::PublishErrorKind;
+use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, LastRawMessageErrorKind, StorageType};
-use async_nats::jetstream::{self, Context};
+use async_nats::jetstream::{self, Context, ErrorCode};
 
 use super::encoding;
 use super::nats::PATIENCE;
@@ -121,7 +121,7 @@ impl LogStream {
                 let replicas = info.config.num_replicas;
                 Ok(Some(format!("{} messages on {replicas} of the servers", info.state.messages)))
             }
-            Err(error) if error.to_string().contains("not found") => Ok(None),
+            Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(away(error)),
         }
     }
@@ -235,6 +235,10 @@ fn as_wanted(found: &Config, wanted: &Config) -> bool {
         && found.description == wanted.description
         && found.max_bytes <= 0
         && found.max_messages <= 0
+}
+
+fn is_missing(error: &GetStreamError) -> bool {
+    matches!(error.kind(), GetStreamErrorKind::JetStream(refusal) if refusal.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }
 
 fn away(why: impl std::fmt::Display) -> Error {

@@ -68,9 +68,8 @@ impl Nats {
 
     /// Waits until there is a connection; answers the version of the server.
     pub async fn version(&self) -> String {
-        while !self.is_connected() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        // Answered once the connection is there; an error leaves it to what is known.
+        let _ = self.0.client.flush().await;
         self.0.client.server_info().version
     }
 
