@@ -17,12 +17,7 @@ const CREATE_CHANNEL = graphql(`
     createChannel(input: $input) {
       channel {
         ...Channel
-        reading {
-          lastReadSeq
-          epoch
-          unreadCount
-          mentionCount
-        }
+        ...ChannelReading
       }
     }
   }

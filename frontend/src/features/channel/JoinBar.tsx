@@ -1,26 +1,18 @@
 /** In place of the composer, for those who are not in the channel that they look at. */
-import { Link } from '@tanstack/react-router';
 import { failureOf } from '../../apollo/failure';
 import { Button } from '../../ui/Button';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { BrowseLink } from './BrowseLink';
 import type { Channel } from './channel';
 import { useJoinChannel } from './useJoinChannel';
 
 /** A public channel can be joined; out of another one there is only the way back. */
 export function JoinBar({ channel }: { channel: Channel }) {
-  const { id: workspaceId } = useWorkspace();
   const { join, loading, error } = useJoinChannel();
   if (channel.kind !== 'PUBLIC') {
     return (
       <div className={bar}>
         <span className="text-soft">You are no longer in this channel.</span>
-        <Link
-          to="/w/$workspaceId/browse"
-          params={{ workspaceId }}
-          className="font-medium text-accent hover:underline"
-        >
-          Browse channels
-        </Link>
+        <BrowseLink />
       </div>
     );
   }

@@ -1,9 +1,8 @@
 /** In place of a channel that cannot be shown, or not any more: why, and the way on. */
-import { Link } from '@tanstack/react-router';
 import type { Failure } from '../../apollo/failure';
 import { PageFrame } from '../../ui/PageFrame';
 import { BackToList } from '../workspace/BackToList';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { BrowseLink } from './BrowseLink';
 
 interface Props {
   failure: Failure | undefined;
@@ -12,7 +11,6 @@ interface Props {
 }
 
 export function NoChannel({ failure, left }: Props) {
-  const { id: workspaceId } = useWorkspace();
   const title = left ? 'You are no longer in this channel.' : 'This channel cannot be shown';
   const missing = !failure || failure.code === 'NOT_FOUND';
   return (
@@ -26,13 +24,7 @@ export function NoChannel({ failure, left }: Props) {
               : failure.message}
         </p>
         <p className="mt-3">
-          <Link
-            to="/w/$workspaceId/browse"
-            params={{ workspaceId }}
-            className="font-medium text-accent hover:underline"
-          >
-            Browse channels
-          </Link>
+          <BrowseLink />
         </p>
       </div>
     </PageFrame>

@@ -10,12 +10,7 @@ const JOIN_CHANNEL = graphql(`
     joinChannel(input: $input) {
       channel {
         ...Channel
-        reading {
-          lastReadSeq
-          epoch
-          unreadCount
-          mentionCount
-        }
+        ...ChannelReading
       }
     }
   }

@@ -12,12 +12,7 @@ const OPEN_DIRECT = graphql(`
     openDirect(input: $input) {
       channel {
         ...Channel
-        reading {
-          lastReadSeq
-          epoch
-          unreadCount
-          mentionCount
-        }
+        ...ChannelReading
       }
     }
   }

@@ -13,12 +13,7 @@ const READING = graphql(`
   query ReadingOfChannel($workspaceId: ID!, $id: ID!) {
     channel(workspaceId: $workspaceId, id: $id) {
       id
-      reading {
-        lastReadSeq
-        epoch
-        unreadCount
-        mentionCount
-      }
+      ...ChannelReading
     }
   }
 `);

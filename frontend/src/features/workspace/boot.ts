@@ -18,12 +18,7 @@ export const BOOT = graphql(`
       }
       channels {
         ...Channel
-        reading {
-          lastReadSeq
-          epoch
-          unreadCount
-          mentionCount
-        }
+        ...ChannelReading
       }
       seq
       privateRev
