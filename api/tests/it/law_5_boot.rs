@@ -9,11 +9,11 @@ use std::sync::Mutex;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde_json::{Value, json};
 
-use crate::dice::Dice;
 use crate::feed::{End, Feed};
 use crate::law_5_client::{Client, boot};
 use crate::law_5_moves::{Did, MOVES, Move, World, play};
 use crate::people::{Company, Person, code, number, register, server_on};
+use crate::random::Random;
 use crate::server::Server;
 use crate::store::{Store, both};
 
@@ -26,7 +26,7 @@ const STEPS: usize = 14;
 /// One person at their client.
 pub struct Player {
     pub person: Person,
-    pub dice: Dice,
+    pub random: Random,
     following: Option<Following>,
     boots: usize,
     events: usize,
@@ -44,15 +44,15 @@ enum Came {
 }
 
 async fn boot_and_then_the_events_is_boot(store: &Store) {
-    let mut dice = Dice::thrown("law 5");
+    let mut random = Random::seeded("law 5");
     let mut server = server_on(store).await;
     let company = Company::first(&server).await;
-    let mut players = people(&server, &company, &mut dice).await;
+    let mut players = people(&server, &company, &mut random).await;
     let world = World::new(&company);
     for round in 0..ROUNDS {
         join_all(players.iter_mut().map(|player| player.play(&server, &company, &world))).await;
         agree(&server, &company, &mut players, round).await;
-        if dice.roll(3) == 0 || round + 2 == ROUNDS {
+        if random.below(3) == 0 || round + 2 == ROUNDS {
             server = restart(server, store, &company, &mut players).await;
         }
     }
@@ -64,7 +64,7 @@ async fn boot_and_then_the_events_is_boot(store: &Store) {
 }
 
 /// An owner who stays, an owner, two admins and three members, and two who are not in yet.
-async fn people(server: &Server, company: &Company, dice: &mut Dice) -> Vec<Player> {
+async fn people(server: &Server, company: &Company, random: &mut Random) -> Vec<Player> {
     let mut people = vec![company.owner.clone()];
     for (name, role) in
         [("Ann", "OWNER"), ("Ben", "ADMIN"), ("Cat", "ADMIN"), ("Dan", "MEMBER"), ("Eve", "MEMBER"), ("Fay", "MEMBER")]
@@ -74,7 +74,7 @@ async fn people(server: &Server, company: &Company, dice: &mut Dice) -> Vec<Play
     for name in ["Gus", "Hal"] {
         people.push(register(server, name, Some(&company.invite)).await);
     }
-    let player = |person| Player { person, dice: dice.fork(), following: None, boots: 0, events: 0 };
+    let player = |person| Player { person, random: random.fork(), following: None, boots: 0, events: 0 };
     people.into_iter().map(player).collect()
 }
 
@@ -96,9 +96,9 @@ impl Player {
 
     /// Begins the next thing: who is out comes in, who is in acts or takes boot anew.
     fn step<'a>(&mut self, server: &'a Server, company: &'a Company, world: &'a Mutex<World>) -> BoxFuture<'a, Came> {
-        let (person, mut dice) = (self.person.clone(), self.dice.fork());
+        let (person, mut random) = (self.person.clone(), self.random.fork());
         let Some(following) = &self.following else {
-            let joins = !person.member.is_empty() || dice.roll(3) > 0;
+            let joins = !person.member.is_empty() || random.below(3) > 0;
             return async move {
                 if joins && booted(server, company, &person).await.is_none() {
                     let input = json!({ "token": company.invite });
@@ -108,12 +108,12 @@ impl Player {
             }
             .boxed();
         };
-        if dice.roll(12) == 0 {
+        if random.below(12) == 0 {
             return async move { Came::Booted(booted(server, company, &person).await) }.boxed();
         }
         let client = following.client.clone();
-        let what: Move = dice.weighed(&MOVES);
-        async move { Came::Did(play(what, server, &person, &client, (world, &mut dice)).await) }.boxed()
+        let what: Move = random.weighed(&MOVES);
+        async move { Came::Did(play(what, server, &person, &client, (world, &mut random)).await) }.boxed()
     }
 
     async fn settle(&mut self, server: &Server, company: &Company, world: &Mutex<World>, came: Came) {

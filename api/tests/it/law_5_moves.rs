@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
-use crate::dice::Dice;
 use crate::law_5_client::Client;
 use crate::people::{Company, Person, text};
+use crate::random::Random;
 use crate::server::Server;
 
 /// Something that a person does.
@@ -85,36 +85,36 @@ impl World {
         })
     }
 
-    fn member(&self, dice: &mut Dice) -> String {
+    fn member(&self, random: &mut Random) -> String {
         let members: Vec<&String> = self.members.iter().collect();
-        (*dice.pick(&members).unwrap()).clone()
+        (*random.pick(&members).unwrap()).clone()
     }
 
     /// Somebody else than the owner who stays.
-    fn other(&self, dice: &mut Dice) -> Option<String> {
+    fn other(&self, random: &mut Random) -> Option<String> {
         let others: Vec<&String> = self.members.iter().filter(|member| **member != self.founder).collect();
-        dice.pick(&others).map(|member| (*member).clone())
+        random.pick(&others).map(|member| (*member).clone())
     }
 
     /// A channel: mostly one that the client is in.
-    fn channel(&self, client: &Client, dice: &mut Dice) -> String {
+    fn channel(&self, client: &Client, random: &mut Random) -> String {
         let mine: Vec<&String> = client.channels.keys().collect();
-        match dice.roll(6) {
-            0 => dice.pick(&self.channels).unwrap().clone(),
-            _ => dice.pick(&mine).map_or_else(|| self.channels[0].clone(), |id| (*id).clone()),
+        match random.below(6) {
+            0 => random.pick(&self.channels).unwrap().clone(),
+            _ => random.pick(&mine).map_or_else(|| self.channels[0].clone(), |id| (*id).clone()),
         }
     }
 
     /// A message with its channel: mostly one that the client sees, and for some moves their own.
-    fn message(&self, client: &Client, own: bool, dice: &mut Dice) -> Option<(String, String)> {
-        if dice.roll(6) == 0 {
-            return dice.pick(&self.messages).cloned();
+    fn message(&self, client: &Client, own: bool, random: &mut Random) -> Option<(String, String)> {
+        if random.below(6) == 0 {
+            return random.pick(&self.messages).cloned();
         }
         let fits = |author: &String| !own || *author == client.me;
         let seen = client.channels.iter().flat_map(|(id, channel)| channel.messages.values().map(move |one| (one, id)));
         let seen: Vec<(String, String)> =
             seen.filter(|(one, _)| fits(&one.author)).map(|(one, channel)| (one.id.clone(), channel.clone())).collect();
-        dice.pick(&seen).cloned()
+        random.pick(&seen).cloned()
     }
 }
 
@@ -124,10 +124,10 @@ pub async fn play(
     server: &Server,
     person: &Person,
     client: &Client,
-    seat: (&Mutex<World>, &mut Dice),
+    seat: (&Mutex<World>, &mut Random),
 ) -> Did {
-    let (world, dice) = seat;
-    let Some((name, payload, mut input)) = wish(what, client, &world.lock().unwrap(), dice) else {
+    let (world, random) = seat;
+    let Some((name, payload, mut input)) = wish(what, client, &world.lock().unwrap(), random) else {
         return Did::Something;
     };
     input["workspaceId"] = json!(world.lock().unwrap().workspace);
@@ -163,77 +163,83 @@ fn remember(what: Move, world: &mut World, input: &Value, answer: &Value) -> Did
 }
 
 /// The mutation, its payload and its input; nothing where there is nothing to do it with.
-fn wish(what: Move, client: &Client, world: &World, dice: &mut Dice) -> Option<(&'static str, &'static str, Value)> {
-    let words = |dice: &mut Dice, world: &World| match dice.roll(5) {
-        0 => format!("words for <@{}> {}", world.member(dice), dice.roll(1000)),
-        1 => format!("<!channel> words {}", dice.roll(1000)),
-        _ => format!("words {}", dice.roll(1000)),
+fn wish(
+    what: Move,
+    client: &Client,
+    world: &World,
+    random: &mut Random,
+) -> Option<(&'static str, &'static str, Value)> {
+    let words = |random: &mut Random, world: &World| match random.below(5) {
+        0 => format!("words for <@{}> {}", world.member(random), random.below(1000)),
+        1 => format!("<!channel> words {}", random.below(1000)),
+        _ => format!("words {}", random.below(1000)),
     };
-    let channel = world.channel(client, dice);
+    let channel = world.channel(client, random);
     Some(match what {
         Move::Send => {
-            let input = json!({ "channelId": channel, "text": words(dice, world) });
+            let input = json!({ "channelId": channel, "text": words(random, world) });
             ("sendMessage", "{ message { id } }", input)
         }
         Move::Reply => {
-            let (root, channel) = world.message(client, false, dice)?;
-            let input = json!({ "channelId": channel, "threadId": root, "text": words(dice, world) });
+            let (root, channel) = world.message(client, false, random)?;
+            let input = json!({ "channelId": channel, "threadId": root, "text": words(random, world) });
             ("sendMessage", "{ message { id } }", input)
         }
         Move::Edit => {
-            let (message, _) = world.message(client, true, dice)?;
-            ("editMessage", "{ seq }", json!({ "messageId": message, "text": words(dice, world) }))
+            let (message, _) = world.message(client, true, random)?;
+            ("editMessage", "{ seq }", json!({ "messageId": message, "text": words(random, world) }))
         }
         Move::Delete => {
-            let (message, _) = world.message(client, dice.roll(2) == 0, dice)?;
+            let (message, _) = world.message(client, random.below(2) == 0, random)?;
             ("deleteMessage", "{ seq }", json!({ "messageId": message }))
         }
         Move::React | Move::Unreact => {
-            let (message, _) = world.message(client, false, dice)?;
-            let emoji = dice.pick(&["👍", "🎉", "😀"])?;
+            let (message, _) = world.message(client, false, random)?;
+            let emoji = random.pick(&["👍", "🎉", "😀"])?;
             let name = if what == Move::React { "addReaction" } else { "removeReaction" };
             (name, "{ seq }", json!({ "messageId": message, "emoji": emoji }))
         }
         Move::Read => {
             let mine: Vec<&String> = client.channels.keys().collect();
-            let channel = *dice.pick(&mine)?;
+            let channel = *random.pick(&mine)?;
             let input = json!({ "channelId": channel, "seq": client.seen(channel), "epoch": 0 });
             ("markRead", "{ privateRev }", input)
         }
         // The owner who stays.
         Move::LeaveWorkspace if client.me == world.founder => return None,
-        _ => return place(what, &channel, world, dice),
+        _ => return place(what, &channel, world, random),
     })
 }
 
 /// Moves that change who is where.
-fn place(what: Move, channel: &str, world: &World, dice: &mut Dice) -> Option<(&'static str, &'static str, Value)> {
-    let member = world.member(dice);
+fn place(what: Move, channel: &str, world: &World, random: &mut Random) -> Option<(&'static str, &'static str, Value)> {
+    let member = world.member(random);
     Some(match what {
         Move::CreatePublic | Move::CreatePrivate => {
             let kind = if what == Move::CreatePublic { "PUBLIC" } else { "PRIVATE" };
-            let name = format!("channel {}", dice.roll(40));
-            let members = [member, world.member(dice)];
+            let name = format!("channel {}", random.below(40));
+            let members = [member, world.member(random)];
             let input = json!({ "kind": kind, "name": name, "topic": format!("about {name}"), "memberIds": members });
             ("createChannel", "{ channel { id } }", input)
         }
-        Move::OpenDirect => ("openDirect", "{ channel { id } }", json!({ "memberIds": [member, world.member(dice)] })),
-        Move::Join => ("joinChannel", "{ seq }", json!({ "channelId": dice.pick(&world.channels)? })),
+        Move::OpenDirect => {
+            ("openDirect", "{ channel { id } }", json!({ "memberIds": [member, world.member(random)] }))
+        }
+        Move::Join => ("joinChannel", "{ seq }", json!({ "channelId": random.pick(&world.channels)? })),
         Move::Leave => ("leaveChannel", "{ seq }", json!({ "channelId": channel })),
         Move::Add => {
-            ("addToChannel", "{ seq }", json!({ "channelId": channel, "memberIds": [member, world.member(dice)] }))
+            ("addToChannel", "{ seq }", json!({ "channelId": channel, "memberIds": [member, world.member(random)] }))
         }
         Move::Remove => ("removeFromChannel", "{ seq }", json!({ "channelId": channel, "memberId": member })),
         Move::Rename => {
-            let input =
-                json!({ "handle": format!("handle{}", dice.roll(30)), "name": format!("Name {}", dice.roll(99)) });
+            let input = json!({ "handle": format!("handle{}", random.below(30)), "name": format!("Name {}", random.below(99)) });
             ("updateMember", "{ seq }", input)
         }
         Move::Promote => {
-            let role = dice.pick(&["OWNER", "ADMIN", "MEMBER"])?;
-            ("setMemberRole", "{ seq }", json!({ "memberId": world.other(dice)?, "role": role }))
+            let role = random.pick(&["OWNER", "ADMIN", "MEMBER"])?;
+            ("setMemberRole", "{ seq }", json!({ "memberId": world.other(random)?, "role": role }))
         }
-        Move::RemoveMember => ("removeMember", "{ seq }", json!({ "memberId": world.other(dice)? })),
+        Move::RemoveMember => ("removeMember", "{ seq }", json!({ "memberId": world.other(random)? })),
         _ => ("leaveWorkspace", "{ seq }", json!({})),
     })
 }

@@ -15,7 +15,7 @@ mod catalogue;
 mod client;
 mod database;
 mod descriptions;
-mod dice;
+mod doctor;
 mod feed;
 mod fleet_migration;
 mod hostile;

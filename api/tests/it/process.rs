@@ -49,12 +49,13 @@ impl Process {
     }
 }
 
-/// Runs a command with more in its environment; answers whether it succeeded, and what it complained of.
+/// Runs a command with more in its environment; answers whether it succeeded, and all that it said.
 pub async fn run_with(store: &Store, arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
     let mut command = confab(store, arguments);
     command.envs(environment.iter().copied()).kill_on_drop(true);
     let output = command.output().await.unwrap();
-    (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
 }
 
 /// Runs a command of the program to its end; answers whether it succeeded, and what it printed.

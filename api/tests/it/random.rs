@@ -32,9 +32,9 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end`, which is not 0.
+    /// A number below `end`; 0 if there is none.
     pub fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end as u64).unwrap()
+        usize::try_from(self.next() % end.max(1) as u64).unwrap()
     }
 
     /// True once in `of` times.
@@ -44,6 +44,18 @@ impl Random {
 
     /// One of these; `None` if there are none.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
-        if from.is_empty() { None } else { from.get(self.below(from.len())) }
+        from.get(self.below(from.len()))
+    }
+
+    /// One of several by weight.
+    pub fn weighed<T: Copy>(&mut self, from: &[(T, usize)]) -> T {
+        let mut left = self.below(from.iter().map(|(_, weight)| weight).sum());
+        for (one, weight) in from {
+            if left < *weight {
+                return *one;
+            }
+            left -= weight;
+        }
+        unreachable!("a number lies below the sum of the weights")
     }
 }
