@@ -1,5 +1,7 @@
 //! The one handle: everything that a request may touch.
 
+pub mod queue;
+
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +22,7 @@ use crate::reading::service::Private;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
 use crate::viewer::Viewer;
+use queue::Queue;
 
 const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL makes this process one of a fleet, and a fleet shares Postgres: \
      SQLite is a file of one process. Set CONFAB_DATABASE_URL, or leave CONFAB_NATS_URL out.";
@@ -36,12 +39,27 @@ pub struct Inner {
     pub database: Database,
     pub rooms: Arc<Rooms>,
     pub bus: Bus,
+    /// Messages that wait for the database.
+    pub queue: Queue,
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub viewers: Viewers,
     pub private: Private,
     /// Wakes the durable readers.
     pub wake: Wake,
+}
+
+/// What the server can do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The database answers.
+    pub has_database: bool,
+    /// The heartbeat was answered lately, so that memory may be trusted.
+    pub is_fresh: bool,
+    /// The other processes are heard at once; `None` where there are none.
+    pub has_bus: Option<bool>,
+    /// Messages can be queued while the database is away.
+    pub queues: bool,
 }
 
 impl Deref for App {
@@ -80,6 +98,7 @@ impl App {
             viewers: Viewers::default(),
             passwords: Passwords::default(),
             private: Private::default(),
+            queue: Queue::new(bus.intake()),
             bus: bus.clone(),
             wake: Wake::default(),
             rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), graphql::rendering())),
@@ -94,12 +113,18 @@ impl App {
         Ok(app)
     }
 
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    /// When it does not.
-    pub async fn ready(&self) -> Result<()> {
-        Ok(self.database.ping().await?)
+    /// How it stands now; the database is asked.
+    pub async fn standing(&self) -> Standing {
+        let database = self.database.ping().await;
+        if let Err(error) = &database {
+            tracing::warn!(%error, "the database does not answer");
+        }
+        Standing {
+            has_database: database.is_ok(),
+            is_fresh: self.rooms.fresh().is_fresh(),
+            has_bus: self.bus.is_connected(),
+            queues: self.queue.is_open() && self.rooms.fresh().age() < queue::HORIZON,
+        }
     }
 
     /// Metrics in Prometheus' text form.

@@ -6,6 +6,7 @@
 //! nothing: the lane gives the events to this process's room itself.
 
 pub mod encoding;
+pub mod intake;
 pub mod log_stream;
 pub mod nats;
 pub mod sync;
@@ -18,6 +19,7 @@ use crate::config::NatsSettings;
 use crate::error::Result;
 use crate::event::SharedEvent;
 use crate::id::WorkspaceId;
+use intake::Intake;
 use log_stream::LogStream;
 use nats::Nats;
 
@@ -94,6 +96,22 @@ impl Bus {
         match self {
             Self::InProcess => None,
             Self::Nats(nats) => Some(nats.log_stream()),
+        }
+    }
+
+    /// Where messages wait while the database is away, where the bus has such a place.
+    pub fn intake(&self) -> Option<Arc<Intake>> {
+        match self {
+            Self::InProcess => None,
+            Self::Nats(nats) => Some(nats.intake()),
+        }
+    }
+
+    /// Whether other processes are heard now; `None` where there are none.
+    pub fn is_connected(&self) -> Option<bool> {
+        match self {
+            Self::InProcess => None,
+            Self::Nats(nats) => Some(nats.is_connected()),
         }
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::live::rendering::Execute;
-use crate::viewer::Viewer;
+use crate::viewer::{Remembered, Viewer};
 use crate::{account, channel, invite, member, message, notification, reaction, reading, sign_in, workspace};
 
 /// Bytes of a document.
@@ -100,9 +100,12 @@ pub fn app<'a>(context: &Context<'a>) -> Result<&'a App> {
 /// Who asks.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` when nobody is signed in.
+/// `UNAUTHENTICATED` when nobody is signed in; `UNAVAILABLE` when that cannot be asked now.
 pub fn viewer<'a>(context: &Context<'a>) -> Result<&'a Viewer> {
-    context.data_opt::<Viewer>().ok_or(Error::Unauthenticated)
+    context.data_opt::<Viewer>().ok_or_else(|| match context.data_opt::<Remembered>() {
+        Some(_) => Error::Away("database"),
+        None => Error::Unauthenticated,
+    })
 }
 
 /// Reads an id of the kind that `field` wants.

@@ -3,16 +3,23 @@
 
 use std::net::IpAddr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::{AccountId, SignInId};
 
 /// A person who has signed in. Made only by `sign_in`, from a token that is valid now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
     /// Their account.
     pub account_id: AccountId,
     /// The sign-in that the request came with; when it is revoked, its connections end.
     pub sign_in_id: SignInId,
 }
+
+/// Who was a viewer when the database was last heard of, while it cannot be asked: good for nothing but to
+/// queue messages, which are decided when it is back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remembered(pub Viewer);
 
 /// The address of the caller; request data, for throttling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

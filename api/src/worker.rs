@@ -1,5 +1,7 @@
-//! The durable readers of the log, one file each.
+//! What goes on beside the requests, one file each: the durable readers of the log, and what decides what was
+//! queued.
 
+pub mod intake;
 pub mod notifications;
 pub mod publisher;
 
@@ -21,6 +23,9 @@ pub async fn start(app: &App) -> Result<()> {
         let publisher = Publisher::new(stream, database.clone());
         tokio::spawn(publisher.clone().watch());
         tokio::spawn(reader::run(database, app.wake.clone(), publisher));
+    }
+    if let Some(intake) = app.queue.intake() {
+        tokio::spawn(intake::run(app.clone(), intake.clone()));
     }
     Ok(())
 }

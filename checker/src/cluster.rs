@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use link::{Link, Mode};
 use rustix::process::Signal;
 use tempfile::TempDir;
 use tokio::process::Child;
 
-use crate::link::{Link, Mode};
 use crate::nats::{self, Node};
 use crate::postgres::Postgres;
 use crate::process::Process;

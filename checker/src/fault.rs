@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use link::Mode;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use rustix::process::Signal;
@@ -9,7 +10,6 @@ use tokio::process::Command;
 
 use crate::Result;
 use crate::cluster::{Cluster, Dark, PROCESSES};
-use crate::link::Mode;
 use crate::nats::NODES;
 use crate::process::output;
 
@@ -193,12 +193,12 @@ impl Fault {
                 Self::PostgresNoAnswers => database.into_iter().for_each(|link| link.set(Mode::NoAnswers)),
                 Self::PostgresNoRequests => database.into_iter().for_each(|link| link.set(Mode::NoRequests)),
                 Self::PostgresForgotten => database.into_iter().for_each(|link| link.set(Mode::Forgotten)),
-                Self::PostgresReset => database.into_iter().for_each(crate::link::Link::reset),
+                Self::PostgresReset => database.into_iter().for_each(link::Link::reset),
                 Self::NatsCut => bus().for_each(|link| link.set(Mode::Cut)),
                 Self::NatsSlow => bus().for_each(|link| link.set(slow)),
                 Self::NatsNoAnswers => bus().for_each(|link| link.set(Mode::NoAnswers)),
                 Self::NatsNoRequests => bus().for_each(|link| link.set(Mode::NoRequests)),
-                _ => bus().for_each(crate::link::Link::reset),
+                _ => bus().for_each(link::Link::reset),
             }
         }
     }

@@ -48,6 +48,15 @@ pub enum Answer {
     Refused(String),
     /// No answer, or one that says to try again: it may have happened or not.
     Unknown,
+    /// Stored until it can be decided, which promises nothing.
+    Queued,
+}
+
+impl Answer {
+    /// Whether it is settled what became of the command.
+    pub fn is_certain(&self) -> bool {
+        !matches!(self, Self::Unknown | Self::Queued)
+    }
 }
 
 /// One attempt at one command.

@@ -17,7 +17,6 @@ mod fault;
 mod history;
 mod http;
 mod laws;
-mod link;
 mod listener;
 mod nats;
 mod postgres;

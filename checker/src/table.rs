@@ -20,6 +20,7 @@ pub struct Table {
     operations: usize,
     acknowledged: usize,
     unknown: usize,
+    queued: usize,
     events: usize,
     deliveries: usize,
 }
@@ -47,6 +48,7 @@ impl Table {
         self.operations = writes().count();
         self.acknowledged = writes().filter(|call| matches!(call.answer, Answer::Done(_))).count();
         self.unknown = writes().filter(|call| call.answer == Answer::Unknown).count();
+        self.queued = writes().filter(|call| call.answer == Answer::Queued).count();
         self.events = evidence.truth.len();
         self.deliveries = evidence.streams.iter().map(|stream| stream.deliveries.len()).sum();
     }
@@ -62,6 +64,7 @@ impl fmt::Display for Table {
         row("operations", &self.operations)?;
         row("  acknowledged", &self.acknowledged)?;
         row("  unknown", &self.unknown)?;
+        row("  queued", &self.queued)?;
         row("events", &self.events)?;
         row("deliveries", &self.deliveries)?;
         row("faults", &self.faults.values().map(|(count, _)| count).sum::<usize>())?;

@@ -168,7 +168,7 @@ impl Town {
         let invoked = self.history.now();
         let done = mutate(self.addresses[process], Some(&actor.token), command.mutation, &command.input, "seq").await;
         let answer = match done {
-            Ok(payload) => payload["seq"].as_i64().map_or(Answer::Unknown, Answer::Done),
+            Ok(payload) => payload["seq"].as_i64().map_or(Answer::Queued, Answer::Done),
             Err(Refusal::Code(code)) if is_final(&code) => Answer::Refused(code),
             Err(_) => Answer::Unknown,
         };
@@ -189,7 +189,7 @@ impl Town {
         loop {
             let (process, _) = self.process(random);
             let answer = self.attempt(person, process, command).await;
-            if answer != Answer::Unknown || self.is_closing() {
+            if answer.is_certain() || self.is_closing() {
                 return answer;
             }
             tokio::time::sleep(Duration::from_millis(random.random_range(20..200))).await;

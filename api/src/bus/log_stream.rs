@@ -18,6 +18,7 @@ use async_nats::jetstream::{self, Context, ErrorCode};
 use super::encoding;
 use super::nats::PATIENCE;
 use super::sync::{self, Sync};
+use crate::breaker::Breaker;
 use crate::config::NatsSettings;
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
@@ -40,6 +41,7 @@ pub struct LogStream {
     wanted: Config,
     monitor: Option<String>,
     allow_lazy_sync: bool,
+    breaker: Breaker,
     tails: Mutex<HashMap<WorkspaceId, Tail>>,
 }
 
@@ -62,7 +64,7 @@ pub struct Standing {
 }
 
 impl LogStream {
-    pub(super) fn new(client: &Client, settings: &NatsSettings) -> Self {
+    pub(super) fn new(client: &Client, settings: &NatsSettings, breaker: Breaker) -> Self {
         let mut context = jetstream::new(client.clone());
         context.set_timeout(PATIENCE);
         Self {
@@ -71,6 +73,7 @@ impl LogStream {
             wanted: wanted(settings),
             monitor: settings.monitor_url.clone(),
             allow_lazy_sync: settings.allow_lazy_sync,
+            breaker,
             tails: Mutex::default(),
         }
     }
@@ -182,11 +185,21 @@ impl LogStream {
     }
 
     async fn send(&self, subject: String, message: PublishMessage) -> Result<u64> {
-        let answer = self.context.send_publish(subject, message).await.map_err(away)?.await;
-        match answer {
-            Ok(answer) => Ok(answer.sequence),
-            Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => Err(away("another process was first")),
-            Err(error) => Err(away(error)),
+        let pass = self.breaker.enter().ok_or_else(|| away("it is taken to be away"))?;
+        let acknowledged = self.context.send_publish(subject, message).await.map_err(away)?;
+        match acknowledged.await {
+            Ok(answer) => {
+                pass.succeeded();
+                Ok(answer.sequence)
+            }
+            Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => {
+                pass.succeeded();
+                Err(away("another process was first"))
+            }
+            Err(error) => {
+                pass.failed();
+                Err(away(error))
+            }
         }
     }
 

@@ -14,8 +14,10 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
+use super::intake::Intake;
 use super::log_stream::LogStream;
 use super::{Hear, Heard, encoding};
+use crate::breaker::Breaker;
 use crate::config::NatsSettings;
 use crate::error::{Error, Result};
 use crate::event::SharedEvent;
@@ -37,6 +39,7 @@ struct Inner {
     client: Client,
     outgoing: mpsc::Sender<Outgoing>,
     log_stream: Arc<LogStream>,
+    intake: Arc<Intake>,
 }
 
 #[derive(Debug)]
@@ -57,8 +60,10 @@ impl Nats {
         let (outgoing, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(send(client.clone(), waiting));
         tokio::spawn(say_if_away(client.clone()));
-        let log_stream = Arc::new(LogStream::new(&client, settings));
-        Ok(Self(Arc::new(Inner { client, outgoing, log_stream })))
+        let breaker = Breaker::new("jetstream");
+        let log_stream = Arc::new(LogStream::new(&client, settings, breaker.clone()));
+        let intake = Arc::new(Intake::new(&client, settings, breaker));
+        Ok(Self(Arc::new(Inner { client, outgoing, log_stream, intake })))
     }
 
     /// Whether there is a connection now.
@@ -81,6 +86,10 @@ impl Nats {
     /// The stream of the whole log.
     pub fn log_stream(&self) -> Arc<LogStream> {
         self.0.log_stream.clone()
+    }
+
+    pub(super) fn intake(&self) -> Arc<Intake> {
+        self.0.intake.clone()
     }
 
     pub(super) fn publish(&self, events: &[SharedEvent]) {

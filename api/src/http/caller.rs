@@ -12,7 +12,7 @@ use super::execution::within;
 use super::refusal::Refusal;
 use crate::error::Result;
 use crate::sign_in;
-use crate::viewer::{ClientAddress, Site, UserAgent, Viewer};
+use crate::viewer::{ClientAddress, Remembered, Site, UserAgent, Viewer};
 
 /// A user agent is cut to this many characters.
 const AGENT_CHARACTERS: usize = 200;
@@ -24,6 +24,8 @@ pub(crate) struct Caller {
     pub agent: UserAgent,
     pub site: Site,
     pub viewer: Option<Viewer>,
+    /// Who it was, while the database cannot say who it is.
+    pub remembered: Option<Remembered>,
 }
 
 impl Caller {
@@ -34,6 +36,7 @@ impl Caller {
             agent: UserAgent(agent(headers)),
             site: Site(site(wire, headers)),
             viewer: None,
+            remembered: None,
         }
     }
 
@@ -44,7 +47,15 @@ impl Caller {
     pub async fn of_request(wire: &Wire, peer: SocketAddr, headers: &HeaderMap) -> Result<Self, Refusal> {
         let mut caller = Self::stranger(wire, peer, headers);
         let credentials = Credentials::of(wire, headers)?;
-        caller.viewer = within(wire, credentials.viewer(wire)).await??;
+        match within(wire, credentials.viewer(wire)).await? {
+            Ok(viewer) => caller.viewer = viewer,
+            Err(refusal) => {
+                caller.remembered = credentials.remembered(wire, &refusal);
+                if caller.remembered.is_none() {
+                    return Err(refusal);
+                }
+            }
+        }
         Ok(caller)
     }
 }
@@ -86,6 +97,16 @@ impl Credentials {
                 Some(viewer) => Ok(Some(viewer)),
                 None => Err(Refusal::new("UNAUTHENTICATED", "This token is unknown or has ended. Sign in again.")),
             },
+        }
+    }
+
+    /// Who they belonged to, where it cannot be asked now.
+    fn remembered(&self, wire: &Wire, refusal: &Refusal) -> Option<Remembered> {
+        match self {
+            Self::Bearer(token) | Self::Cookie(token) if refusal.code == "UNAVAILABLE" => {
+                sign_in::service::remembered(wire.app(), token).map(Remembered)
+            }
+            _ => None,
         }
     }
 }

@@ -78,6 +78,8 @@ pub(crate) fn prepare(wire: &Wire, asked: Asked, caller: &Caller) -> Result<Prep
     request.operation_name = asked.operation_name;
     if let Some(viewer) = caller.viewer {
         request.data.insert(viewer);
+    } else if let Some(remembered) = caller.remembered {
+        request.data.insert(remembered);
     }
     Ok(Prepared { kind, request })
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::Wire;
 use super::caller::Caller;
+use crate::app::Standing;
 
 /// `/livez`: the process answers. It asks nobody else, so that a database that is down does not get
 /// this process restarted.
@@ -17,19 +18,28 @@ pub(super) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// `/readyz`: requests may be sent here. No while the database does not answer, and no as soon as
-/// the server is going down.
+/// `/readyz`: requests may be sent here, with a line on each thing that the server depends on. No as soon as
+/// it is going down, and no without the database, unless messages can be queued until it is back. A bus that
+/// is away costs only time.
 pub(super) async fn ready(State(wire): State<Wire>) -> Response {
     if wire.leaving().is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "going down\n").into_response();
     }
-    match wire.app().ready().await {
-        Ok(()) => "ok\n".into_response(),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    let standing = wire.app().standing().await;
+    let (status, word) = match standing {
+        Standing { has_database: true, is_fresh: true, has_bus: None | Some(true), .. } => (StatusCode::OK, "ok"),
+        Standing { has_database: true, is_fresh: true, .. } | Standing { queues: true, .. } => {
+            (StatusCode::OK, "degraded")
         }
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
+    };
+    let word_of = |is_there| if is_there { "ok" } else { "away" };
+    let mut said = format!("{word}\ndatabase: {}\n", word_of(standing.has_database));
+    if let Some(has_bus) = standing.has_bus {
+        let queue = if standing.queues { "open" } else { "closed" };
+        said.push_str(&format!("bus: {}\nqueue: {queue}\n", word_of(has_bus)));
     }
+    (status, said).into_response()
 }
 
 /// `/metrics` in Prometheus' text form. Only for this machine unless a setting says otherwise: what

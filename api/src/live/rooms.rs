@@ -57,10 +57,14 @@ impl Fresh {
         self.0.answered.notify_waiters();
     }
 
+    /// How long ago the question was asked that was last answered.
+    pub fn age(&self) -> Duration {
+        Duration::from_millis(self.millis().saturating_sub(self.0.asked.load(Ordering::SeqCst)))
+    }
+
     /// Whether memory may be trusted now.
     pub fn is_fresh(&self) -> bool {
-        let age = self.millis().saturating_sub(self.0.asked.load(Ordering::SeqCst));
-        age < u64::try_from(STALE_AFTER.as_millis()).unwrap_or(u64::MAX)
+        self.age() < STALE_AFTER
     }
 
     /// Waits until it may.

@@ -170,8 +170,11 @@ async fn step<H: Handler>(
     Ok(Some(last))
 }
 
-/// Locks the cursor; `None` if another process holds it.
-async fn lease(transaction: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<Option<Seq>> {
+/// Locks the cursor of a name until the transaction ends; `None` if another process holds it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn lease(transaction: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<Option<Seq>> {
     let row = reader::ActiveModel { workspace_id: Set(workspace_id), name: Set(name.to_owned()), cursor: Set(0) };
     let key = [reader::Column::WorkspaceId, reader::Column::Name];
     reader::Entity::insert(row)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
 use super::entity::Model;
@@ -21,6 +21,7 @@ use crate::member::graphql::{Member, member_of, target};
 use crate::page::{self, page};
 use crate::reaction;
 use crate::reaction::graphql::Reaction;
+use crate::viewer::Remembered;
 use crate::workspace::graphql::page_cost;
 use crate::workspace::view::{ReadableChannel, View};
 
@@ -326,9 +327,34 @@ macro_rules! message_payloads {
 
 pub(crate) use message_payloads;
 
+/// What became of a message.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum SendStatus {
+    /// It is durably stored, and has its number.
+    Sent,
+    /// It waits for the database, which is away. This is no acknowledgement: keep the message, and send it
+    /// again under the same `id` until it is `SENT`, refused, or its event comes.
+    Queued,
+}
+
+/// The message, durably stored or queued.
+#[derive(SimpleObject)]
+pub struct SendMessagePayload {
+    /// Whether it is stored.
+    status: SendStatus,
+    /// The message. Null while it is queued.
+    message: Option<Message>,
+    /// The number of its event. Null while it is queued.
+    seq: Option<Position>,
+}
+
+impl SendMessagePayload {
+    fn sent((message, seq): (Message, Position)) -> Self {
+        Self { status: SendStatus::Sent, message: Some(message), seq: Some(seq) }
+    }
+}
+
 message_payloads! {
-    /// The message, durably stored.
-    SendMessagePayload;
     /// The message with its new text.
     EditMessagePayload;
     /// The place of the message, without its text.
@@ -355,13 +381,17 @@ pub struct MessageMutation;
 #[Object]
 impl MessageMutation {
     /// Sends a message. The answer comes when it is durably stored. The same `id` again gives the first
-    /// answer again.
+    /// answer again. A fleet whose database is away queues it, and says so by the status.
     async fn send_message(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "What is wanted.")] input: SendMessageInput,
     ) -> Result<SendMessagePayload> {
-        let (app, caller) = (app(context)?, viewer(context)?);
+        let app = app(context)?;
+        let sender = match context.data_opt::<Remembered>() {
+            Some(remembered) => service::Sender::Remembered(*remembered),
+            None => service::Sender::Viewer(*viewer(context)?),
+        };
         let message_id = id_or("id", input.id.as_ref(), MessageId::mint)?;
         let new = service::New {
             id: message_id,
@@ -369,16 +399,21 @@ impl MessageMutation {
             thread_id: input.thread_id.as_ref().map(|thread| id("threadId", thread)).transpose()?,
             text: input.text,
         };
-        let receipt = service::send(app, caller, id("workspaceId", &input.workspace_id)?, new).await?;
+        let receipt = match service::send(app, sender, id("workspaceId", &input.workspace_id)?, new).await? {
+            service::Sent::Done(receipt) => receipt,
+            service::Sent::Queued => {
+                return Ok(SendMessagePayload { status: SendStatus::Queued, message: None, seq: None });
+            }
+        };
         if receipt.repeated {
             // It may have been edited or deleted since, or be in a channel that the viewer is no longer in.
-            return Ok(SendMessagePayload::new(changed(context, &receipt, message_id).await?));
+            return Ok(SendMessagePayload::sent(changed(context, &receipt, message_id).await?));
         }
         // The event has all of a new message: nothing is read.
         let sent = receipt.events.first().and_then(|event| service::of_event(event));
         let sent = sent.ok_or_else(|| Error::internal("a sent message has no event"))?;
-        let view = View::after(app, caller, &receipt)?;
-        Ok(SendMessagePayload::new((Message::viewed(&view, sent), Position(receipt.seq()))))
+        let view = View::after(app, viewer(context)?, &receipt)?;
+        Ok(SendMessagePayload::sent((Message::viewed(&view, sent), Position(receipt.seq()))))
     }
 
     /// Changes the text of a message of the viewer.

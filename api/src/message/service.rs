@@ -6,6 +6,7 @@ use super::command::Command;
 use super::entity::{Column, Entity, Model};
 use super::{TEXT_MAX, mention};
 use crate::app::App;
+use crate::app::queue::{HORIZON, Queued};
 use crate::db::Scope;
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, Skeleton};
@@ -13,11 +14,11 @@ use crate::id::{ChannelId, CommandId, MemberId, MessageId, WorkspaceId};
 use crate::log::Receipt;
 use crate::page::{Page, Slice};
 use crate::text;
-use crate::viewer::Viewer;
+use crate::viewer::{Remembered, Viewer};
 use crate::workspace::view::{ReadableChannel, View};
 
 /// A message to be sent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct New {
     pub id: MessageId,
     pub channel_id: ChannelId,
@@ -25,11 +26,62 @@ pub struct New {
     pub text: String,
 }
 
-/// Sends a message.
+/// Who sends.
+#[derive(Debug, Clone, Copy)]
+pub enum Sender {
+    Viewer(Viewer),
+    Remembered(Remembered),
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub enum Sent {
+    /// It is stored.
+    Done(Box<Receipt>),
+    /// It waits for the database; nothing is decided.
+    Queued,
+}
+
+/// Sends a message. While the database is away, and as long as something of the same author waits for it, it
+/// is queued instead, where there is a queue.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN` unless the viewer is in the channel, `CONFLICT`.
-pub async fn send(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: New) -> Result<Receipt> {
+/// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN` unless the viewer is in the channel, `CONFLICT`, and
+/// `UNAVAILABLE` when it can neither be stored nor queued.
+pub async fn send(app: &App, sender: Sender, workspace_id: WorkspaceId, new: New) -> Result<Sent> {
+    check(&new.text)?;
+    let (viewer, is_known) = match sender {
+        Sender::Viewer(viewer) => (viewer, true),
+        Sender::Remembered(Remembered(viewer)) => (viewer, false),
+    };
+    let queue = async |new: New| {
+        let New { id: message_id, channel_id, thread_id, text } = new;
+        app.queue.put(Queued { viewer, workspace_id, message_id, channel_id, thread_id, text }).await
+    };
+    if !is_known {
+        return queue(new).await.map(|()| Sent::Queued);
+    }
+    if app.queue.has_of(&viewer, workspace_id) {
+        match queue(new.clone()).await {
+            // The bus is away as well, by now: it shall not keep from chatting whose message waits in it.
+            Err(Error::Away(_)) => {}
+            queued => return queued.map(|()| Sent::Queued),
+        }
+    }
+    let kept = app.queue.is_open().then(|| new.clone());
+    match (decide(app, &viewer, workspace_id, new).await, kept) {
+        (Err(Error::Away(_)), Some(new)) if app.rooms.fresh().age() < HORIZON => {
+            queue(new).await.map(|()| Sent::Queued)
+        }
+        (decided, _) => decided.map(|receipt| Sent::Done(Box::new(receipt))),
+    }
+}
+
+/// Has the lane decide a message now.
+///
+/// # Errors
+/// Those of [`send`].
+pub async fn decide(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: New) -> Result<Receipt> {
     check(&new.text)?;
     let command = Command::Send {
         mentions: mention::find(&new.text),

@@ -1,7 +1,7 @@
 //! Sign-ins: make, find by token, list, end.
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
 use sea_orm::sea_query::Expr;
@@ -13,7 +13,7 @@ use super::entity::{sign_in, sign_in_token};
 use super::{MAX, token};
 use crate::account::entity::credential;
 use crate::account::{self, email_key};
-use crate::app::App;
+use crate::app::{App, queue};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, SignInId};
@@ -33,13 +33,17 @@ pub struct Made {
     pub token: String,
 }
 
-/// Viewers by the hash of their token, for a short while; an ended sign-in does not count.
+/// For how long a viewer is not looked up again.
+const KNOWN: Duration = Duration::from_secs(60);
+
+/// Viewers by the hash of their token, each with when the database confirmed it; an ended sign-in does not
+/// count. They are kept for as long as the database may be away and messages be queued.
 #[derive(Debug)]
-pub struct Viewers(Cache<Vec<u8>, Viewer>);
+pub struct Viewers(Cache<Vec<u8>, (Viewer, Instant)>);
 
 impl Default for Viewers {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(60)).build())
+        Self(Cache::builder().max_capacity(100_000).time_to_live(KNOWN + queue::HORIZON).build())
     }
 }
 
@@ -87,8 +91,8 @@ pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
         return Ok(None);
     }
     let hash = token::hash(token);
-    let known = app.viewers.0.get(&hash).filter(|_| app.rooms.fresh().is_fresh());
-    if let Some(viewer) = known {
+    let known = app.viewers.0.get(&hash).filter(|(_, at)| at.elapsed() < KNOWN && app.rooms.fresh().is_fresh());
+    if let Some((viewer, _)) = known {
         return Ok((!app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer));
     }
     let Some(row) = app.database.outside().one(sign_in_token::Entity::find_by_id(hash.clone())).await? else {
@@ -97,9 +101,25 @@ pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
     let found = app.database.outside().one(sign_in::Entity::find_by_id(row.sign_in_id)).await?;
     let Some(found) = found.filter(|found| found.ended_seq.is_none()) else { return Ok(None) };
     let viewer = Viewer { account_id: found.account_id, sign_in_id: found.id };
-    app.viewers.0.insert(hash.clone(), viewer);
+    app.viewers.0.insert(hash.clone(), (viewer, Instant::now()));
     touch(app, hash, row.last_seen_at).await;
     Ok((!app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer))
+}
+
+/// Who a token belonged to when the database last confirmed it, not more than [`queue::HORIZON`] after it was
+/// last heard of.
+pub fn remembered(app: &App, token: &str) -> Option<Viewer> {
+    let (viewer, _) = app.viewers.0.get(&token::hash(token))?;
+    (app.rooms.fresh().age() < queue::HORIZON && !app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer)
+}
+
+/// Whether a sign-in works now.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn works(app: &App, viewer: &Viewer) -> Result<bool> {
+    let found = app.database.outside().one(sign_in::Entity::find_by_id(viewer.sign_in_id)).await?;
+    Ok(found.is_some_and(|found| found.ended_seq.is_none() && found.account_id == viewer.account_id))
 }
 
 /// Last seen is stored to the minute, and costs a write only then.

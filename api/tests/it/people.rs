@@ -29,8 +29,13 @@ pub struct Company {
 
 /// A server on a store, for tests in which many sign in and servers go down often.
 pub async fn server_on(store: &Store) -> Server {
+    server_of(store.config()).await
+}
+
+/// The same with settings of its own.
+pub async fn server_of(config: Config) -> Server {
     let timing = Timing { drain: Duration::from_millis(20), ..Timing::default() };
-    let config = Config { sign_in_rate: 1_000_000, ..store.config() };
+    let config = Config { sign_in_rate: 1_000_000, ..config };
     Server::start_on(None, Settings { timing, ..Settings::default() }, config).await
 }
 

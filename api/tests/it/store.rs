@@ -5,6 +5,7 @@
 //! one of `CONFAB_TEST_POSTGRES_URL`; without it the test fails in CI, and is skipped by name elsewhere.
 
 use api::config::{self, Config};
+use link::Link;
 use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -74,6 +75,17 @@ impl Store {
         let rows = config::Store::new(self.directory.path().to_owned(), self.database_url());
         let nats = self.nats.as_ref().map(NatsServer::settings).unwrap_or_default();
         Config { nats, ..Config::of_store(rows) }
+    }
+
+    /// A link to Postgres that can be broken, and the settings of a server that goes through it.
+    pub async fn linked(&self) -> (Link, Config) {
+        let url = self.database_url().expect("a store on Postgres");
+        let (start, rest) = url.split_once("@127.0.0.1:").unwrap();
+        let (port, database) = rest.split_once('/').unwrap();
+        let link = Link::to(port.parse().unwrap()).await.unwrap();
+        let url = format!("{start}@127.0.0.1:{}/{database}", link.port);
+        let rows = config::Store::new(self.directory.path().to_owned(), Some(url));
+        (link, Config { store: rows, ..self.config() })
     }
 
     /// Removes the database; the directory goes with the value.

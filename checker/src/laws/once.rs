@@ -34,7 +34,7 @@ pub fn check(evidence: &Evidence, verdict: &mut Verdict) {
                     verdict.note(Breach::Doubled, || format!("{call:?} was refused, and stands at {seq}"));
                 }
             }
-            Answer::Unknown => {}
+            Answer::Unknown | Answer::Queued => {}
         }
     }
     for row in evidence.found.iter().flat_map(|found| &found.rows).filter(|(_, count)| **count > 1) {

@@ -45,7 +45,9 @@ export function failureOfGraphql(error: ErrorWithExtensions): Failure {
   if (typeof field === 'string') failure.field = field;
   if (typeof retryAfter === 'number') {
     failure.retryAfter = retryAfter;
-    failure.message = `Too many attempts. Try again in ${inWords(retryAfter)}.`;
+    if (failure.code === 'RATE_LIMITED') {
+      failure.message = `Too many attempts. Try again in ${inWords(retryAfter)}.`;
+    }
   }
   return failure;
 }

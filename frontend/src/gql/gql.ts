@@ -47,7 +47,7 @@ type Documents = {
     "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": typeof types.MarkUnreadDocument,
     "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n": typeof types.AddReactionDocument,
     "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": typeof types.RemoveReactionDocument,
-    "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      seq\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.SendMessageDocument,
+    "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.SendMessageDocument,
     "\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n": typeof types.NotificationsDocument,
     "\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      privateRev\n    }\n  }\n": typeof types.MarkNotificationsReadDocument,
     "\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n": typeof types.ChannelReadingFragmentDoc,
@@ -99,7 +99,7 @@ const documents: Documents = {
     "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": types.MarkUnreadDocument,
     "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n": types.AddReactionDocument,
     "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": types.RemoveReactionDocument,
-    "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      seq\n      message {\n        ...Message\n      }\n    }\n  }\n": types.SendMessageDocument,
+    "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n": types.SendMessageDocument,
     "\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n": types.NotificationsDocument,
     "\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      privateRev\n    }\n  }\n": types.MarkNotificationsReadDocument,
     "\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n": types.ChannelReadingFragmentDoc,
@@ -267,7 +267,7 @@ export function graphql(source: "\n  mutation RemoveReaction($input: RemoveReact
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      seq\n      message {\n        ...Message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      seq\n      message {\n        ...Message\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -14,7 +14,13 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
     outbox.retry(id);
     wakeAll();
   };
-  const waits = state === 'waiting' && failure;
+  const waits = state === 'queued' || (state === 'waiting' && failure);
+  const words =
+    state === 'queued'
+      ? 'Queued: the server keeps it until its database is back.'
+      : waits
+        ? 'Not sent yet. It is tried again by itself.'
+        : `Not sent: ${failure?.message}`;
   return (
     <MessageFrame head={head} author={me} at={createdAt}>
       <div className={state === 'failed' ? '' : 'opacity-70'}>
@@ -25,16 +31,16 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
           role="alert"
           className={`flex flex-wrap items-center gap-x-3 text-[12.5px] ${waits ? 'text-notice' : 'text-danger'}`}
         >
-          <span>
-            {waits ? 'Not sent yet. It is tried again by itself.' : `Not sent: ${failure?.message}`}
-          </span>
+          <span>{words}</span>
           <span className="flex">
             <Button look="quiet" small onClick={retry}>
               Retry
             </Button>
-            <Button look="quiet" small onClick={() => outbox.remove(id)}>
-              Delete
-            </Button>
+            {state !== 'queued' && (
+              <Button look="quiet" small onClick={() => outbox.remove(id)}>
+                Delete
+              </Button>
+            )}
           </span>
         </p>
       )}

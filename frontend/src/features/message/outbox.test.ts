@@ -1,18 +1,18 @@
 /** The outbox: order, retries, refusals, and reloads. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Failure } from '../../apollo/failure';
-import { Outbox, type OutboxPort, type Outgoing } from './outbox';
+import { Outbox, type OutboxPort, type Outgoing, type Taken } from './outbox';
 
 /** A server of which the test decides when and how it answers, and a clock that it moves. */
 class FakePort implements OutboxPort {
   sent: string[] = [];
-  private answers: { resolve(): void; reject(failure: Failure): void }[] = [];
+  private answers: { resolve(taken: Taken): void; reject(failure: Failure): void }[] = [];
   private waiting: (() => void)[] = [];
   pauses: (number | undefined)[] = [];
 
   send = (message: Outgoing) => {
     this.sent.push(message.id);
-    return new Promise<void>((resolve, reject) => this.answers.push({ resolve, reject }));
+    return new Promise<Taken>((resolve, reject) => this.answers.push({ resolve, reject }));
   };
 
   pause = (_attempt: number, seconds: number | undefined) => {
@@ -20,7 +20,8 @@ class FakePort implements OutboxPort {
     return new Promise<void>((resolve) => this.waiting.push(resolve));
   };
 
-  accept = () => this.answers.shift()?.resolve();
+  accept = () => this.answers.shift()?.resolve('sent');
+  queue = () => this.answers.shift()?.resolve('queued');
   refuse = (code: string, retryAfter?: number) =>
     this.answers.shift()?.reject({
       code,
@@ -69,6 +70,36 @@ describe('Outbox', () => {
     port.accept();
     await vi.waitFor(() => expect(outbox.all()).toEqual([]));
     expect(localStorage).toHaveLength(0);
+  });
+
+  it('keeps what is queued and sends it again, before anything later', async () => {
+    outbox.add(message('1'));
+    port.queue();
+    await vi.waitFor(() => expect(states()).toEqual(['msg_1 queued']));
+    expect(localStorage).toHaveLength(1);
+    outbox.add(message('2'));
+    port.passTime();
+    await vi.waitFor(() => expect(port.sent).toEqual(['msg_1', 'msg_1']));
+    port.queue();
+    await vi.waitFor(() => expect(port.sent).toEqual(['msg_1', 'msg_1', 'msg_2']));
+    port.queue();
+    await vi.waitFor(() => expect(states()).toEqual(['msg_1 queued', 'msg_2 queued']));
+    port.accept();
+    await vi.waitFor(() => expect(states()).toEqual(['msg_2 queued']));
+    // Its event comes before it is asked for again.
+    outbox.remove('msg_2');
+    expect(outbox.all()).toEqual([]);
+    expect(localStorage).toHaveLength(0);
+  });
+
+  it('says so when what was queued is refused after all', async () => {
+    outbox.add(message('1'));
+    port.queue();
+    await vi.waitFor(() => expect(port.pauses).toHaveLength(1));
+    port.passTime();
+    await vi.waitFor(() => expect(port.sent).toHaveLength(2));
+    port.refuse('FORBIDDEN');
+    await vi.waitFor(() => expect(states()).toEqual(['msg_1 failed']));
   });
 
   it('waits as long as the server asks', async () => {

@@ -5,7 +5,8 @@
  * tabs do not overwrite one another); a message is always sent under the same id, so however often
  * that happens it exists once; messages of one channel leave in the order in which they were written.
  * A refusal that another attempt cannot cure makes a message `failed`; it then waits for its writer
- * and lets the later ones pass.
+ * and lets the later ones pass. One that the server has `queued` is kept, and sent again before any
+ * later one of its channel, until the server has decided it or its event has come.
  */
 import { type Failure, isPassing } from '../../apollo/failure';
 
@@ -18,7 +19,10 @@ export interface Outgoing {
   createdAt: string;
 }
 
-export type OutgoingState = 'waiting' | 'sending' | 'failed';
+export type OutgoingState = 'waiting' | 'sending' | 'queued' | 'failed';
+
+/** What the server says of a message that it takes. */
+export type Taken = 'sent' | 'queued';
 
 export interface OutboxEntry extends Outgoing {
   state: OutgoingState;
@@ -27,11 +31,14 @@ export interface OutboxEntry extends Outgoing {
 }
 
 export interface OutboxPort {
-  /** Sends one message; resolves when the server has it, rejects with a `Failure`. */
-  send(message: Outgoing): Promise<void>;
+  /** Sends one message; resolves when the server has taken it, rejects with a `Failure`. */
+  send(message: Outgoing): Promise<Taken>;
   /** Resolves before the next attempt, after `seconds` at the earliest if the server named them. */
   pause(attempt: number, seconds: number | undefined): Promise<void>;
 }
+
+/** Who waits for the server's database asks again every few seconds. */
+const QUEUED_PAUSE = 3;
 
 export class Outbox {
   private entries: readonly OutboxEntry[];
@@ -88,24 +95,45 @@ export class Outbox {
     this.busy.add(channelId);
     let attempt = 0;
     while (!this.stopped) {
-      const next = this.entries.find((e) => e.channelId === channelId && e.state === 'waiting');
-      if (!next) break;
-      this.change(next.id, { state: 'sending' });
-      try {
-        await this.port.send(next);
-        this.remove(next.id);
-        attempt = 0;
-      } catch (thrown) {
-        const failure = thrown as Failure;
-        if (isPassing(failure)) {
-          this.change(next.id, { state: 'waiting', failure });
-          await this.port.pause(attempt++, failure.retryAfter);
-        } else {
-          this.change(next.id, { state: 'failed', failure });
-        }
-      }
+      const first = this.open(channelId)[0];
+      if (!first) break;
+      let taken = await this.attempt(first, attempt);
+      // The server puts behind the queued one what comes after it.
+      const fresh = this.open(channelId).find((e) => e.state === 'waiting');
+      if (taken === 'queued' && fresh) taken = await this.attempt(fresh, attempt);
+      else if (taken === 'queued')
+        await this.port.pause(Math.min(attempt, QUEUED_PAUSE), undefined);
+      attempt = taken === 'sent' ? 0 : attempt + 1;
     }
     this.busy.delete(channelId);
+  }
+
+  /** What is to be sent in a channel, in order. */
+  private open(channelId: string): OutboxEntry[] {
+    const states: OutgoingState[] = ['waiting', 'queued'];
+    return this.entries.filter((e) => e.channelId === channelId && states.includes(e.state));
+  }
+
+  /** Sends a message once, and waits a while if it is to be tried again. */
+  private async attempt(entry: OutboxEntry, attempt: number): Promise<Taken | undefined> {
+    const { id, state } = entry;
+    if (state === 'waiting') this.change(id, { state: 'sending' });
+    try {
+      const taken = await this.port.send(entry);
+      if (taken === 'sent') this.remove(id);
+      else this.change(id, { state: 'queued', failure: undefined });
+      return taken;
+    } catch (thrown) {
+      const failure = thrown as Failure;
+      if (!isPassing(failure)) {
+        this.change(id, { state: 'failed', failure });
+        // The way is free.
+        return 'sent';
+      }
+      this.change(id, { state, failure });
+      await this.port.pause(attempt, failure.retryAfter);
+      return undefined;
+    }
   }
 
   private change(id: string, change: Partial<OutboxEntry>): void {

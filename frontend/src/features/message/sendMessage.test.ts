@@ -36,7 +36,7 @@ const outgoing = {
 
 /** A client whose server answers each time with the message as it was sent first. */
 function clientOf(): ApolloClient {
-  const sendMessage = { __typename: 'SendMessagePayload', seq: 6, message: sent };
+  const sendMessage = { __typename: 'SendMessagePayload', status: 'SENT', message: sent };
   const link = new ApolloLink(() => of({ data: { sendMessage } }));
   return new ApolloClient({ cache: createCache(), link });
 }

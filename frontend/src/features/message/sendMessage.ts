@@ -3,13 +3,13 @@ import type { ApolloClient } from '@apollo/client';
 import { failureOf } from '../../apollo/failure';
 import { graphql } from '../../gql';
 import { entryOf, timelineKey, writeAnswer } from './messageCache';
-import type { Outgoing } from './outbox';
+import type { Outgoing, Taken } from './outbox';
 import type { Timelines } from './timelines';
 
 const SEND_MESSAGE = graphql(`
   mutation SendMessage($input: SendMessageInput!) {
     sendMessage(input: $input) {
-      seq
+      status
       message {
         ...Message
       }
@@ -17,12 +17,15 @@ const SEND_MESSAGE = graphql(`
   }
 `);
 
-/** Sends a message and shows it in its place; its event, whenever it comes, then changes nothing. */
+/**
+ * Sends a message and shows it in its place; its event, whenever it comes, then changes nothing. A queued
+ * one has no place yet.
+ */
 export async function sendMessage(
   client: ApolloClient,
   timelines: Timelines,
   outgoing: Outgoing,
-): Promise<void> {
+): Promise<Taken> {
   const { id, workspaceId, channelId, threadId, text } = outgoing;
   try {
     const { data } = await client.mutate({
@@ -32,9 +35,10 @@ export async function sendMessage(
       fetchPolicy: 'no-cache',
     });
     const message = data?.sendMessage.message;
-    if (!message) return;
+    if (!message) return 'queued';
     writeAnswer(client.cache, message);
     timelines.add(timelineKey(message), entryOf(message));
+    return 'sent';
   } catch (error) {
     throw failureOf(error);
   }

@@ -1,13 +1,13 @@
 /** What is left on a device after signing out. */
 import { beforeEach, expect, it } from 'vitest';
 import { writeDraft } from '../message/draft';
-import { Outbox } from '../message/outbox';
+import { Outbox, type Taken } from '../message/outbox';
 import { countUnsent, forgetWriting } from './leftOnDevice';
 
 beforeEach(() => localStorage.clear());
 
 it('forgets drafts and the outbox, and nothing else', () => {
-  const port = { send: () => new Promise<void>(() => {}), pause: async () => {} };
+  const port = { send: () => new Promise<Taken>(() => {}), pause: async () => {} };
   writeDraft('mem_me', 'chn_1', 'half a thought');
   localStorage.setItem('confab.theme', 'dark');
   new Outbox('mem_me', port).add({
