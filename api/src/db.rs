@@ -7,6 +7,7 @@
 //! `synchronous_commit=on`.
 
 mod held;
+pub mod inserts;
 pub mod many;
 mod outside;
 mod transaction;

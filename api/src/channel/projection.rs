@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter
 use super::ChannelKind;
 use super::entity::{channel, channel_member};
 use crate::db::Transaction;
-use crate::db::many::insert_all;
+use crate::db::inserts::insert_all;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 use crate::id::{ChannelId, MemberId};

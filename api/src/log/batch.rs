@@ -1,5 +1,10 @@
-//! One batch of commands for one log, inside of one transaction: lock, catch up, read the facts,
-//! decide each on a fork, append, project.
+//! One batch of commands for one log, inside of one transaction: look at the head of the log, read the
+//! facts, decide each on a fork, append, project.
+//!
+//! There are two ways. The sure one locks the head first and folds in what other processes wrote. The short
+//! one, on Postgres, locks nothing: it decides on what is in memory if that is where the log stands, and
+//! appends everything by one statement on the condition that the log stands there still. If it does not,
+//! nothing was written, and the sure way is taken.
 //!
 //! It commits nothing and touches no shared state: the caller commits, and only then gives the events
 //! to the live room and the results to those who wait.
@@ -7,19 +12,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseBackend, EntityTrait, IntoActiveModel, Statement};
 use uuid::Uuid;
 
 use super::chain::{self, SALT};
 use super::command::{Draft, Submission};
-use super::entity::{command, event, log};
+use super::entity::{command, event};
 use super::facts::{Facts, Wants};
 use super::lane::Receipt;
 use super::{failpoint, projection, read, secret};
 use crate::clock::Moment;
-use crate::db::many::{self, insert_all};
-use crate::db::{Transaction, clock_sql, statement};
+use crate::db::inserts::Inserts;
+use crate::db::{Transaction, clock_sql, many, statement};
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, SharedEvent};
 use crate::id::{AccountId, WorkspaceId};
@@ -35,6 +39,17 @@ pub struct Done {
     pub written: Vec<SharedEvent>,
     /// The answer to each command, in the order given.
     pub results: Vec<Result<Receipt>>,
+    /// Another process writes in this log.
+    pub is_contended: bool,
+}
+
+/// How a batch makes sure that nobody else writes between its decisions and its events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Nobody does, or it is taken back.
+    Short,
+    /// The head is locked. SQLite has no other: its transaction itself locks.
+    Sure,
 }
 
 struct Head {
@@ -42,6 +57,8 @@ struct Head {
     digest: Vec<u8>,
     at: Moment,
 }
+
+type Known = HashMap<(AccountId, Uuid), command::Model>;
 
 /// A command accepted in this batch.
 struct Accepted<'a> {
@@ -55,10 +72,30 @@ struct Accepted<'a> {
 ///
 /// # Errors
 /// Only for the batch as a whole: a statement failed, or the log cannot be read.
-pub async fn run(transaction: &Transaction, mut fork: Workspace, submissions: &[Submission]) -> Result<Done> {
+pub async fn run(transaction: &Transaction, fork: Workspace, submissions: &[Submission], way: Way) -> Result<Done> {
+    if way == Way::Short
+        && let Some(done) = attempt(transaction, fork.clone(), submissions, Way::Short).await?
+    {
+        return Ok(done);
+    }
+    let done = attempt(transaction, fork, submissions, Way::Sure).await?;
+    let done = done.ok_or_else(|| Error::internal("the head of a log moved although it is locked"))?;
+    Ok(Done { is_contended: way == Way::Short || !done.missed.is_empty(), ..done })
+}
+
+/// `None` if the short way ends nowhere; nothing was written then.
+async fn attempt(
+    transaction: &Transaction,
+    mut fork: Workspace,
+    submissions: &[Submission],
+    way: Way,
+) -> Result<Option<Done>> {
     let workspace_id = fork.id;
-    let mut head = lock(transaction, workspace_id).await?;
+    let mut head = look(transaction, workspace_id, way).await?;
     failpoint::pass("lane.locked");
+    if way == Way::Short && head.last_seq != fork.seq {
+        return Ok(None);
+    }
     let missed = catch_up(transaction, &mut fork, head.last_seq).await?;
     let known = known_commands(transaction, workspace_id, submissions).await?;
     let mut wants = Wants::default();
@@ -106,14 +143,16 @@ pub async fn run(transaction: &Transaction, mut fork: Workspace, submissions: &[
         }
     }
     failpoint::pass("lane.decided");
-    write(transaction, &head, rows, &accepted, &written).await?;
-    Ok(Done { missed, written, results })
+    let is_there = write(transaction, &head, rows, &accepted, &written).await?;
+    Ok(is_there.then_some(Done { missed, written, results, is_contended: false }))
 }
 
-/// Locks the log against every other writer. On SQLite the transaction itself did.
-async fn lock(transaction: &Transaction, workspace_id: WorkspaceId) -> Result<Head> {
+/// Where the log stands; the sure way locks it there against every other writer. On SQLite the transaction
+/// itself did.
+async fn look(transaction: &Transaction, workspace_id: WorkspaceId, way: Way) -> Result<Head> {
     let backend = transaction.get_database_backend();
-    let lock = if backend == sea_orm::DatabaseBackend::Sqlite { "" } else { " FOR UPDATE" };
+    let locks = way == Way::Sure && backend == DatabaseBackend::Postgres;
+    let lock = if locks { " FOR UPDATE" } else { "" };
     let sql = format!("SELECT last_seq, digest, {} AS at FROM log WHERE workspace_id = $1{lock}", clock_sql(backend));
     let row = transaction.query_one_raw(statement(transaction, sql, [workspace_id.into()])).await?;
     let row = row.ok_or(Error::NotFound("workspace"))?;
@@ -135,12 +174,12 @@ async fn known_commands(
     transaction: &Transaction,
     workspace_id: WorkspaceId,
     submissions: &[Submission],
-) -> Result<HashMap<(AccountId, Uuid), command::Model>> {
+) -> Result<Known> {
     if planted::is(Bug::ForgetCommand) {
-        return Ok(HashMap::new());
+        return Ok(Known::new());
     }
-    let wanted = submissions.iter().map(|given| (given.account_id.0, given.command_id));
-    let (rows, values) = many::pairs(transaction, 2, wanted);
+    let wanted = submissions.iter().map(|given| vec![given.account_id.0.into(), given.command_id.into()]);
+    let (rows, values) = many::rows(transaction, 2, wanted.collect());
     let sql = format!(
         "WITH wanted (account_id, id) AS ({rows}) SELECT c.* FROM wanted w CROSS JOIN command c \
          WHERE c.workspace_id = $1 AND c.account_id = w.account_id AND c.id = w.id"
@@ -179,14 +218,15 @@ fn number(draft: Draft, submission: &Submission, seq: Seq, at: Moment) -> Event 
     }
 }
 
+/// Writes all of it, unless the log stands elsewhere than at the head: then nothing, and `false`.
 async fn write(
     transaction: &Transaction,
     head: &Head,
     rows: Vec<event::ActiveModel>,
     accepted: &[Accepted<'_>],
     written: &[SharedEvent],
-) -> Result<()> {
-    let Some(workspace_id) = accepted.first().map(|command| command.submission.workspace_id) else { return Ok(()) };
+) -> Result<bool> {
+    let Some(workspace_id) = accepted.first().map(|command| command.submission.workspace_id) else { return Ok(true) };
     let commands = accepted.iter().map(|command| {
         let last_seq = command.workspace.seq;
         command::ActiveModel {
@@ -198,23 +238,37 @@ async fn write(
             last_seq: Set(last_seq),
         }
     });
+    let mut inserts = Inserts::default();
     if !planted::is(Bug::ForgetCommand) {
-        insert_all(transaction, commands.collect()).await?;
+        inserts.add(commands.collect())?;
     }
-    if let Some(last) = written.last() {
-        insert_all(transaction, rows).await?;
-        log::Entity::update_many()
-            .col_expr(log::Column::LastSeq, Expr::value(last.seq))
-            .col_expr(log::Column::Digest, Expr::value(head.digest.clone()))
-            .filter(log::Column::WorkspaceId.eq(workspace_id))
-            .exec(transaction)
-            .await?;
+    inserts.add(rows)?;
+    projection::insert(written, &mut inserts)?;
+    if !inserts.run_if(transaction, advance(transaction, workspace_id, head, written)).await? {
+        return Ok(false);
     }
     failpoint::pass("lane.appended");
-    projection::project(transaction, written).await?;
+    projection::change(transaction, written).await?;
     for command in accepted {
         secret::store(transaction, command.submission).await?;
     }
     failpoint::pass("lane.projected");
-    Ok(())
+    Ok(true)
+}
+
+/// Moves the head of the log behind what is written, if it still stands where the batch found it.
+fn advance(
+    connection: &impl ConnectionTrait,
+    workspace_id: WorkspaceId,
+    head: &Head,
+    written: &[SharedEvent],
+) -> Statement {
+    let at = [workspace_id.into(), head.last_seq.into()];
+    let Some(last) = written.last() else {
+        let lock = if connection.get_database_backend() == DatabaseBackend::Postgres { " FOR UPDATE" } else { "" };
+        let sql = format!("SELECT 1 FROM log WHERE workspace_id = $1 AND last_seq = $2{lock}");
+        return statement(connection, sql, at);
+    };
+    let sql = "UPDATE log SET last_seq = $3, digest = $4 WHERE workspace_id = $1 AND last_seq = $2 RETURNING 1";
+    statement(connection, sql, at.into_iter().chain([last.seq.into(), head.digest.clone().into()]))
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::batch::{self, Done};
+use super::batch::{self, Done, Way};
 use super::command::Submission;
 use super::failpoint;
 use crate::db::{Database, Scope};
@@ -27,6 +27,8 @@ pub const BATCH: usize = 256;
 pub const BATCH_BYTES: usize = 512 * 1024;
 /// Widens the window of planted bugs around the commit.
 const PLANTED_DELAY: std::time::Duration = std::time::Duration::from_millis(20);
+/// After another process was seen to write in the same log, so many batches lock it first.
+const SURE_FOR: u32 = 16;
 /// Commands that may wait; more answer `UNAVAILABLE`.
 const QUEUE: usize = 4096;
 
@@ -104,6 +106,7 @@ impl Lane {
 }
 
 async fn run(database: Database, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut ways = Ways::of(&database);
     while let Some(first) = waiting.recv().await {
         let mut bytes = first.submission.weight();
         let mut taken = vec![first];
@@ -114,7 +117,35 @@ async fn run(database: Database, mut waiting: mpsc::Receiver<Waiting>) {
         }
         failpoint::pass("lane.taken");
         metrics::histogram!("confab_lane_batch").record(f64::from(u32::try_from(taken.len()).unwrap_or(u32::MAX)));
-        run_batch(&database, taken).await;
+        run_batch(&database, taken, &mut ways).await;
+    }
+}
+
+/// Which way batches go.
+struct Ways {
+    /// There is only one: SQLite.
+    always_sure: bool,
+    /// So many batches still go the sure way, because another process writes in the same log.
+    sure_for: u32,
+}
+
+impl Ways {
+    fn of(database: &Database) -> Self {
+        Self { always_sure: database.is_sqlite(), sure_for: 0 }
+    }
+
+    fn next(&mut self) -> Way {
+        if self.always_sure || self.sure_for > 0 {
+            self.sure_for = self.sure_for.saturating_sub(1);
+            return Way::Sure;
+        }
+        Way::Short
+    }
+
+    fn learn(&mut self, done: &[Done]) {
+        if done.iter().any(|part| part.is_contended) {
+            self.sure_for = SURE_FOR;
+        }
     }
 }
 
@@ -141,11 +172,18 @@ fn parts(taken: Vec<Waiting>) -> Vec<Part> {
     parts
 }
 
-async fn run_batch(database: &Database, taken: Vec<Waiting>) {
+async fn run_batch(database: &Database, taken: Vec<Waiting>, ways: &mut Ways) {
     let alone = taken.len() == 1;
     let parts = parts(taken);
-    match transact(database, &parts).await {
+    let way = ways.next();
+    let mut outcome = transact(database, &parts, way).await;
+    if way == Way::Short && matches!(&outcome, Err(Failure::Statement(error)) if !error.is_passing()) {
+        // The same command at another process at the same time, which the lock would have told.
+        outcome = transact(database, &parts, Way::Sure).await;
+    }
+    match outcome {
         Ok(done) => {
+            ways.learn(&done);
             failpoint::pass("lane.committed");
             parts.into_iter().zip(done).for_each(|(part, done)| settle(part, done));
         }
@@ -155,7 +193,8 @@ async fn run_batch(database: &Database, taken: Vec<Waiting>) {
             tracing::warn!(%error, "a batch failed; running its commands one by one");
             for Part { memory, submissions, answers } in parts {
                 for (submission, answer) in submissions.into_iter().zip(answers) {
-                    Box::pin(run_batch(database, vec![Waiting { submission, memory: memory.clone(), answer }])).await;
+                    let one = vec![Waiting { submission, memory: memory.clone(), answer }];
+                    Box::pin(run_batch(database, one, ways)).await;
                 }
             }
         }
@@ -169,12 +208,12 @@ enum Failure {
     Commit(Error),
 }
 
-async fn transact(database: &Database, parts: &[Part]) -> Result<Vec<Done>, Failure> {
+async fn transact(database: &Database, parts: &[Part], way: Way) -> Result<Vec<Done>, Failure> {
     let Some(scope) = scope(parts) else { return Ok(Vec::new()) };
     let transaction = database.write(scope).await.map_err(|error| Failure::Statement(error.into()))?;
     let mut done = Vec::with_capacity(parts.len());
     for part in parts {
-        let ran = batch::run(&transaction, part.memory.fork(), &part.submissions).await;
+        let ran = batch::run(&transaction, part.memory.fork(), &part.submissions, way).await;
         done.push(ran.map_err(Failure::Statement)?);
     }
     if done.iter().all(|part| part.written.is_empty() && part.results.iter().all(Result::is_err)) {

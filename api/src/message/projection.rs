@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value};
 use uuid::Uuid;
 
-use super::entity::{ActiveModel, Column, Entity};
+use super::entity::ActiveModel;
 use super::mention_entity as mention;
 use crate::clock::Moment;
-use crate::db::Transaction;
-use crate::db::many::insert_all;
+use crate::db::inserts::{Inserts, insert_all};
+use crate::db::{Transaction, many, statement};
 use crate::error::{Error, Result};
 use crate::event::{Event, Mentions, Seq, SharedEvent, Skeleton};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
@@ -20,37 +20,32 @@ use crate::planted::{self, Bug};
 /// Whom a mention of a whole channel is written for.
 pub const WHOLE_CHANNEL: MemberId = MemberId(Uuid::nil());
 
-/// Projects what was sent.
-pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
+/// The rows of what was sent.
+pub fn sent(events: &[SharedEvent], inserts: &mut Inserts) -> Result<()> {
     let mut rows = Vec::new();
     let mut mentions = Vec::new();
-    let mut threads: BTreeMap<MessageId, (i32, Moment)> = BTreeMap::new();
     for event in events {
         let Skeleton::MessageSent { message_id, channel_id, thread_id, mentions: found } = &event.skeleton else {
             continue;
         };
         rows.push(row(event, *message_id, *channel_id, *thread_id, found)?);
         mentions.extend(mention_rows(event, event.seq, *message_id, *channel_id, event.actor(), found));
-        if let Some(root) = thread_id {
-            let thread = threads.entry(*root).or_insert((0, event.at));
-            *thread = (thread.0 + 1, event.at);
-        }
     }
-    let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !rows.is_empty()) else {
-        return Ok(());
-    };
-    insert_all(transaction, rows).await?;
-    insert_all(transaction, mentions).await?;
-    for (root, (count, at)) in threads {
-        let count = if planted::is(Bug::ProjectTwice) { count * 2 } else { count };
-        Entity::update_many()
-            .col_expr(Column::Replies, Expr::col(Column::Replies).add(count))
-            .col_expr(Column::LastReplyAt, Expr::value(at))
-            .filter(one(workspace_id, root))
-            .exec(transaction)
-            .await?;
+    inserts.add(rows)?;
+    Ok(inserts.add(mentions)?)
+}
+
+/// Counts replies at the messages that they answer, after these are there.
+pub async fn replied(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
+    let mut threads: BTreeMap<MessageId, (i32, Moment)> = BTreeMap::new();
+    for event in events {
+        let Skeleton::MessageSent { thread_id: Some(root), .. } = &event.skeleton else { continue };
+        let thread = threads.entry(*root).or_insert((0, event.at));
+        *thread = (thread.0 + 1 + i32::from(planted::is(Bug::ProjectTwice)), event.at);
     }
-    Ok(())
+    let rows = threads.into_iter().map(|(root, (count, at))| vec![root.into(), count.into(), at.into()]);
+    let set = "replies = message.replies + n.count, last_reply_at = n.at";
+    update(transaction, events, set, "id, count, at", rows.collect()).await
 }
 
 fn row(
@@ -100,79 +95,96 @@ fn mention_rows(
         .collect()
 }
 
-/// Projects what was edited.
+/// Projects what was edited: of every message the last text counts, and every edit.
 pub async fn edited(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
+    let mut last: BTreeMap<MessageId, (i32, &Event)> = BTreeMap::new();
     for event in events {
-        let Skeleton::MessageEdited { message_id, channel_id, author_id, sent_seq, mentions, .. } = &event.skeleton
-        else {
+        let Skeleton::MessageEdited { message_id, .. } = &event.skeleton else { continue };
+        let (count, kept) = last.entry(*message_id).or_insert((0, event));
+        (*count, *kept) = (*count + 1, event);
+    }
+    let (mut rows, mut mentions) = (Vec::new(), Vec::new());
+    for (message_id, (count, event)) in &last {
+        let Skeleton::MessageEdited { channel_id, author_id, sent_seq, mentions: found, .. } = &event.skeleton else {
             continue;
         };
-        let found = serde_json::to_string(mentions).map_err(Error::internal)?;
-        Entity::update_many()
-            .col_expr(Column::Text, Expr::value(event.body.text.clone().unwrap_or_default()))
-            .col_expr(Column::Mentions, Expr::value(found))
-            .col_expr(Column::EditedAt, Expr::value(event.at))
-            .col_expr(Column::Edits, Expr::col(Column::Edits).add(1))
-            .filter(one(event.workspace_id, *message_id))
-            .exec(transaction)
-            .await?;
-        forget_mentions(transaction, event.workspace_id, *message_id).await?;
-        let rows = mention_rows(event, *sent_seq, *message_id, *channel_id, *author_id, mentions);
-        insert_all(transaction, rows).await?;
+        let text = event.body.text.clone().unwrap_or_default();
+        let found_json = serde_json::to_string(found).map_err(Error::internal)?;
+        rows.push(vec![(*message_id).into(), text.into(), found_json.into(), event.at.into(), (*count).into()]);
+        mentions.extend(mention_rows(event, *sent_seq, *message_id, *channel_id, *author_id, found));
     }
-    Ok(())
+    let set = "text = n.text, mentions = n.mentions, edited_at = n.at, edits = message.edits + n.count";
+    update(transaction, events, set, "id, text, mentions, at, count", rows).await?;
+    forget_mentions(transaction, events, last.into_keys().collect()).await?;
+    Ok(insert_all(transaction, mentions).await?)
 }
 
 /// Projects what was deleted, and blanks its texts in the log.
 pub async fn deleted(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
+    let mut at: BTreeMap<MessageId, Moment> = BTreeMap::new();
+    let mut threads: BTreeMap<MessageId, i32> = BTreeMap::new();
     for event in events {
         let Skeleton::MessageDeleted { message_id, thread_id, .. } = &event.skeleton else { continue };
-        Entity::update_many()
-            .col_expr(Column::Text, Expr::value(""))
-            .col_expr(Column::Mentions, Expr::value("{}"))
-            .col_expr(Column::DeletedAt, Expr::value(event.at))
-            .filter(one(event.workspace_id, *message_id))
-            .exec(transaction)
-            .await?;
+        at.insert(*message_id, event.at);
         if let Some(root) = thread_id {
-            Entity::update_many()
-                .col_expr(Column::Replies, Expr::col(Column::Replies).sub(1))
-                .filter(one(event.workspace_id, *root))
-                .exec(transaction)
-                .await?;
+            *threads.entry(*root).or_default() += 1;
         }
-        forget_mentions(transaction, event.workspace_id, *message_id).await?;
-        crate::reaction::projection::forget(transaction, event.workspace_id, *message_id).await?;
-        erase(transaction, event.workspace_id, *message_id).await?;
     }
+    let ids: Vec<MessageId> = at.keys().copied().collect();
+    let rows = at.into_iter().map(|(id, at)| vec![id.into(), at.into()]);
+    let set = "text = '', mentions = '{}', deleted_at = n.at";
+    update(transaction, events, set, "id, at", rows.collect()).await?;
+    let rows = threads.into_iter().map(|(root, count)| vec![root.into(), count.into()]);
+    update(transaction, events, "replies = message.replies - n.count", "id, count", rows.collect()).await?;
+    forget_mentions(transaction, events, ids.clone()).await?;
+    let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !ids.is_empty()) else {
+        return Ok(());
+    };
+    crate::reaction::projection::forget(transaction, workspace_id, &ids).await?;
+    erase(transaction, workspace_id, &ids).await
+}
+
+/// Changes messages, each by its own row of `n` with the named columns, of which `id` says which message.
+async fn update(
+    transaction: &Transaction,
+    events: &[SharedEvent],
+    set: &str,
+    columns: &str,
+    rows: Vec<Vec<Value>>,
+) -> Result<()> {
+    let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !rows.is_empty()) else {
+        return Ok(());
+    };
+    let (rows, values) = many::rows(transaction, 2, rows);
+    let sql = format!(
+        "WITH n ({columns}) AS ({rows}) UPDATE message SET {set} FROM n \
+         WHERE message.workspace_id = $1 AND message.id = n.id"
+    );
+    let values = [workspace_id.into()].into_iter().chain(values);
+    transaction.execute_raw(statement(transaction, sql, values)).await?;
     Ok(())
 }
 
-/// Blanks bodies and salts of all events of a message; the chain still proves.
-async fn erase(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, message_id: MessageId) -> Result<()> {
+/// Blanks bodies and salts of all events of messages; the chain still proves.
+async fn erase(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, ids: &[MessageId]) -> Result<()> {
     stored::Entity::update_many()
         .col_expr(stored::Column::Salt, Expr::value(None::<Vec<u8>>))
         .col_expr(stored::Column::Body, Expr::value(None::<String>))
         .filter(stored::Column::WorkspaceId.eq(workspace_id))
-        .filter(stored::Column::MessageId.eq(message_id))
+        .filter(many::among(connection, stored::Column::MessageId, ids.iter().copied()))
         .exec(connection)
         .await?;
     Ok(())
 }
 
-async fn forget_mentions(
-    connection: &impl ConnectionTrait,
-    workspace_id: WorkspaceId,
-    message_id: MessageId,
-) -> Result<()> {
+async fn forget_mentions(connection: &impl ConnectionTrait, events: &[SharedEvent], ids: Vec<MessageId>) -> Result<()> {
+    let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !ids.is_empty()) else {
+        return Ok(());
+    };
     mention::Entity::delete_many()
         .filter(mention::Column::WorkspaceId.eq(workspace_id))
-        .filter(mention::Column::MessageId.eq(message_id))
+        .filter(many::among(connection, mention::Column::MessageId, ids))
         .exec(connection)
         .await?;
     Ok(())
-}
-
-fn one(workspace_id: WorkspaceId, id: MessageId) -> Condition {
-    Condition::all().add(Column::WorkspaceId.eq(workspace_id)).add(Column::Id.eq(id))
 }

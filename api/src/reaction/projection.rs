@@ -6,7 +6,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::entity::{ActiveModel, Column, Entity};
-use crate::db::Transaction;
+use crate::db::{Transaction, many};
 use crate::error::Result;
 use crate::event::{SharedEvent, Skeleton};
 use crate::id::{MessageId, WorkspaceId};
@@ -57,11 +57,11 @@ pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Resul
     Ok(())
 }
 
-/// Removes the reactions of a deleted message.
-pub async fn forget(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, message_id: MessageId) -> Result<()> {
+/// Removes the reactions of deleted messages.
+pub async fn forget(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, ids: &[MessageId]) -> Result<()> {
     Entity::delete_many()
         .filter(Column::WorkspaceId.eq(workspace_id))
-        .filter(Column::MessageId.eq(message_id))
+        .filter(many::among(connection, Column::MessageId, ids.iter().copied()))
         .exec(connection)
         .await?;
     Ok(())

@@ -152,13 +152,14 @@ pub fn inner() -> Vec<Row> {
 pub fn talk() -> Vec<Row> {
     let channel = format!("{{ seq channel {} }}", documents::channel());
     let message = format!("{{ seq message {} }}", documents::message());
+    let sent = format!("{{ status seq message {} }}", documents::message());
     let reading = documents::reading();
     let (left, count) = ("{ seq channelId }", "{ privateRev unreadNotifications }");
     changing! { g:
-        "Mutation.sendMessage" "private" PRIVATE message { "channelId": g.private, "text": "cprivate words" }
-        "Mutation.sendMessage" "direct" PRIVATE message { "channelId": g.direct, "text": "cprivate words" }
-        "Mutation.sendMessage" "public" WORKSPACE message { "channelId": g.general, "text": "chouse words" }
-        "Mutation.sendMessage" "not joined" NOT_JOINED message { "channelId": g.hall, "text": "words" }
+        "Mutation.sendMessage" "private" PRIVATE sent { "channelId": g.private, "text": "cprivate words" }
+        "Mutation.sendMessage" "direct" PRIVATE sent { "channelId": g.direct, "text": "cprivate words" }
+        "Mutation.sendMessage" "public" WORKSPACE sent { "channelId": g.general, "text": "chouse words" }
+        "Mutation.sendMessage" "not joined" NOT_JOINED sent { "channelId": g.hall, "text": "words" }
         "Mutation.sendMessage" "in a private thread, from outside" NOWHERE message
             { "channelId": g.general, "threadId": g.root, "text": "words" }
         // Ids are minted by clients and unique in the workspace: one that is taken cannot be given again.
