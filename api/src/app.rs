@@ -16,6 +16,7 @@ use crate::live::rooms::Rooms;
 use crate::log::entity::log;
 use crate::log::reader::Wake;
 use crate::log::{Command, Receipt, Submission};
+use crate::presence::boards::Boards;
 use crate::reading::service::Private;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
@@ -36,6 +37,8 @@ pub struct Inner {
     pub database: Database,
     pub rooms: Arc<Rooms>,
     pub bus: Bus,
+    /// Who is here.
+    pub presence: Arc<Boards>,
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub viewers: Viewers,
@@ -81,6 +84,7 @@ impl App {
             passwords: Passwords::default(),
             private: Private::default(),
             bus: bus.clone(),
+            presence: Boards::new(bus.clone()),
             wake: Wake::default(),
             rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), graphql::rendering())),
             database,

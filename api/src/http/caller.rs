@@ -12,7 +12,7 @@ use super::execution::within;
 use super::refusal::Refusal;
 use crate::error::Result;
 use crate::sign_in;
-use crate::viewer::{ClientAddress, Site, UserAgent, Viewer};
+use crate::viewer::{ClientAddress, Connection, Site, UserAgent, Viewer};
 
 /// A user agent is cut to this many characters.
 const AGENT_CHARACTERS: usize = 200;
@@ -24,6 +24,8 @@ pub(crate) struct Caller {
     pub agent: UserAgent,
     pub site: Site,
     pub viewer: Option<Viewer>,
+    /// Of one who comes by WebSocket.
+    pub connection: Option<Connection>,
 }
 
 impl Caller {
@@ -34,6 +36,7 @@ impl Caller {
             agent: UserAgent(agent(headers)),
             site: Site(site(wire, headers)),
             viewer: None,
+            connection: None,
         }
     }
 

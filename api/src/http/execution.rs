@@ -79,6 +79,9 @@ pub(crate) fn prepare(wire: &Wire, asked: Asked, caller: &Caller) -> Result<Prep
     if let Some(viewer) = caller.viewer {
         request.data.insert(viewer);
     }
+    if let Some(connection) = caller.connection {
+        request.data.insert(connection);
+    }
     Ok(Prepared { kind, request })
 }
 
