@@ -19,6 +19,7 @@ pub mod ends;
 pub mod frame;
 pub mod queue;
 pub mod rendering;
+pub mod renderings;
 pub mod room;
 pub mod rooms;
 pub mod selection;

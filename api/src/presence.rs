@@ -34,8 +34,9 @@ pub const ALL_EVERY: Duration = Duration::from_secs(5);
 pub const SILENCE: Duration = Duration::from_secs(12);
 /// Who comes back within this time was not away: a reconnect and a rolling restart do not show.
 pub const GRACE: Duration = Duration::from_secs(3);
-/// How long a process that begins to listen waits for what the others say, before it answers.
-pub const SETTLE: Duration = Duration::from_millis(500);
+/// How long a process that begins to listen waits for what the others say, before it answers: each of them
+/// may have spoken just now.
+pub const SETTLE: Duration = Duration::from_millis(1_200);
 
 /// How a connected person is there. Of several connections the most active counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, async_graphql::Enum)]

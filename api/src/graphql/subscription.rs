@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::event::Seq;
 use crate::id::{MemberId, WorkspaceId};
 use crate::live::rendering::{Feed, Rendering};
+use crate::live::renderings::Shared;
 use crate::live::selection::{self, Root as Kind, Selection};
 use crate::live::subscription::{Start, copy};
 use crate::live::{self, Frame, Item};
@@ -78,7 +79,7 @@ pub enum Running {
     /// `events`.
     Events(Box<live::Subscription>),
     /// `presence`, and what writes it.
-    Presence(Box<(Watching, Rendering)>),
+    Presence(Box<(Watching, Arc<Shared>)>),
 }
 
 impl Running {
@@ -91,9 +92,9 @@ impl Running {
         match self {
             Self::Events(events) => events.recv_many(out, limit).await,
             Self::Presence(both) => {
-                let (watching, rendering) = both.as_mut();
+                let (watching, shared) = both.as_mut();
                 let item = Item::Presence(watching.next().await?);
-                out.push(rendering.render(&item).await?);
+                out.push(shared.render(&item).await?);
                 Ok(())
             }
         }
@@ -117,9 +118,10 @@ pub async fn subscribe(
         Kind::Events => prepare(app, viewer, connection, request, selection)
             .await
             .map(|start| Running::Events(Box::new(live::Subscription::begin(start, rendering)))),
-        Kind::Presence => {
-            watch(app, viewer, &selection).await.map(|watching| Running::Presence(Box::new((watching, rendering))))
-        }
+        Kind::Presence => watch(app, viewer, &selection).await.map(|watching| {
+            let shared = app.presence.renderings().of(&selection.key, app.rooms.execute(), copy(&request), rendering);
+            Running::Presence(Box::new((watching, shared)))
+        }),
     };
     begun.map_err(|error| response(&error))
 }

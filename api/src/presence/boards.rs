@@ -21,6 +21,7 @@ use super::watching::Watcher;
 use crate::bus::{Bus, Interest};
 use crate::error::Result;
 use crate::id::{MemberId, SignInId, WorkspaceId};
+use crate::live::renderings::Renderings;
 use crate::viewer::Connection;
 
 /// The boards of this process.
@@ -32,6 +33,7 @@ pub struct Boards {
     open: Mutex<HashMap<WorkspaceId, Arc<Open>>>,
     arrivals: AtomicU64,
     ended: AtomicBool,
+    renderings: Renderings,
 }
 
 /// A member is here while this is held.
@@ -53,7 +55,13 @@ impl Boards {
     pub fn new(bus: Bus) -> Arc<Self> {
         let process = Uuid::from_u128(rand::random());
         let (arrivals, ended) = (AtomicU64::new(0), AtomicBool::new(false));
-        Arc::new(Self { process, bus, open: Mutex::default(), arrivals, ended })
+        let renderings = Renderings::default();
+        Arc::new(Self { process, bus, open: Mutex::default(), arrivals, ended, renderings })
+    }
+
+    /// What writes for those who watch.
+    pub fn renderings(&self) -> &Renderings {
+        &self.renderings
     }
 
     /// A member's `events` begin here, with this sign-in and on this connection.
