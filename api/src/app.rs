@@ -18,6 +18,7 @@ use crate::live::rooms::Rooms;
 use crate::log::entity::log;
 use crate::log::reader::Wake;
 use crate::log::{Command, Receipt, Submission};
+use crate::presence::boards::Boards;
 use crate::reading::service::Private;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
@@ -41,6 +42,8 @@ pub struct Inner {
     pub bus: Bus,
     /// Messages that wait for the database.
     pub queue: Queue,
+    /// Who is here.
+    pub presence: Arc<Boards>,
     pub passwords: Passwords,
     pub throttle: Throttle,
     pub viewers: Viewers,
@@ -100,6 +103,7 @@ impl App {
             private: Private::default(),
             queue: Queue::new(bus.intake()),
             bus: bus.clone(),
+            presence: Boards::new(bus.clone()),
             wake: Wake::default(),
             rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), graphql::rendering())),
             database,

@@ -35,6 +35,9 @@ pub enum Heard {
 /// What is done with it. Called for one message after another.
 pub type Hear = Arc<dyn Fn(Heard) + Send + Sync>;
 
+/// What is done with what another process says of who is there.
+pub type HearPresence = Arc<dyn Fn(Bytes) + Send + Sync>;
+
 /// Listening lasts as long as this is held.
 #[derive(Debug)]
 pub struct Interest(Option<tokio::task::AbortHandle>);
@@ -88,6 +91,34 @@ impl Bus {
         match self {
             Self::InProcess => Interest(None),
             Self::Nats(nats) => Interest(Some(nats.listen(workspace_id, hear))),
+        }
+    }
+
+    /// Whether there are no other processes.
+    pub fn is_in_process(&self) -> bool {
+        matches!(self, Self::InProcess)
+    }
+
+    /// Tells the other processes who is in a workspace. Never waits.
+    pub fn tell_presence(&self, workspace_id: WorkspaceId, statement: Vec<u8>) {
+        if let Self::Nats(nats) = self {
+            nats.tell_presence(workspace_id, statement);
+        }
+    }
+
+    /// Listens to who is in a workspace at other processes, until the answer is dropped. The greeting is
+    /// told to them once they are heard.
+    pub fn listen_presence(&self, workspace_id: WorkspaceId, hear: HearPresence, greeting: Vec<u8>) -> Interest {
+        match self {
+            Self::InProcess => Interest(None),
+            Self::Nats(nats) => Interest(Some(nats.listen_presence(workspace_id, hear, greeting))),
+        }
+    }
+
+    /// Waits a little until what was told has gone out.
+    pub async fn flush(&self) {
+        if let Self::Nats(nats) = self {
+            nats.flush().await;
         }
     }
 

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::live::rendering::Execute;
 use crate::viewer::{Remembered, Viewer};
-use crate::{account, channel, invite, member, message, notification, reaction, reading, sign_in, workspace};
+use crate::{account, channel, invite, member, message, notification, presence, reaction, reading, sign_in, workspace};
 
 /// Bytes of a document.
 pub const DOCUMENT_MAX: usize = 32 * 1024;
@@ -48,6 +48,7 @@ struct People(
     workspace::graphql::WorkspaceMutation,
     invite::graphql::InviteMutation,
     member::graphql::MemberMutation,
+    presence::graphql::PresenceMutation,
 );
 
 #[derive(MergedObject, Default)]

@@ -215,6 +215,8 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
-    server::run(Wire::new(app, settings, shutdown), listener).await;
+    server::run(Wire::new(app.clone(), settings, shutdown), listener).await;
+    // Its people are at other processes by now, or gone.
+    app.presence.end().await;
     Ok(())
 }

@@ -36,6 +36,7 @@ pub mod meter;
 pub mod notification;
 pub mod page;
 pub mod planted;
+pub mod presence;
 pub mod reaction;
 pub mod reading;
 pub mod seed;

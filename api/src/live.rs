@@ -7,17 +7,19 @@
 //! - a [`subscription`] catches one connection up from its cursor, joins it to its group, and falls
 //!   back to catching up when the connection was too slow;
 //! - a [`signal`] is live only: no number, never relied upon;
-//! - [`ends`] knows which sign-ins have ended.
+//! - [`ends`] knows which sign-ins have ended, [`departures`] tells who leaves a workspace.
 //!
 //! It knows events and the workspace's state; not the nouns' services, and GraphQL only as a function
 //! that executes a request over a feed of items.
 
 pub mod broadcast;
 pub mod catch_up;
+pub mod departures;
 pub mod ends;
 pub mod frame;
 pub mod queue;
 pub mod rendering;
+pub mod renderings;
 pub mod room;
 pub mod rooms;
 pub mod selection;
@@ -28,9 +30,11 @@ pub use frame::Frame;
 pub use subscription::Subscription;
 
 use crate::event::{Seq, SharedEvent};
+use crate::id::MemberId;
+use crate::presence::Presence;
 use signal::Signal;
 
-/// One item of `events`.
+/// What is rendered: one item of `events`, or of `presence`.
 #[derive(Debug, Clone)]
 pub enum Item {
     /// An event of the log.
@@ -41,4 +45,6 @@ pub enum Item {
     Head(Seq),
     /// The connection was too slow; what follows continues after `after`, or nothing does.
     Resync { after: Seq, take_boot: bool },
+    /// Members, and how they are there now.
+    Presence(Vec<(MemberId, Presence)>),
 }

@@ -21,6 +21,10 @@ pub struct Viewer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remembered(pub Viewer);
 
+/// The live connection that a request came by, where it came by one; request data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Connection(pub u64);
+
 /// The address of the caller; request data, for throttling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);

@@ -1,8 +1,9 @@
 //! NATS between the processes of a fleet: core NATS, at once and unordered, for what happens now.
 //!
-//! Subjects: `live.<workspace>` carries batches of committed events, `signal.<workspace>` signals. A
-//! process hears only the workspaces in which it has somebody connected. While NATS is away what would
-//! be told is dropped: each process asks the database once a second what it missed.
+//! Subjects: `live.<workspace>` carries batches of committed events, `signal.<workspace>` signals,
+//! `presence.<workspace>` who is there. A process hears only the workspaces in which it has somebody
+//! connected. While NATS is away what would be told is dropped: each process asks the database once a
+//! second what it missed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +12,12 @@ use async_nats::connection::State;
 use async_nats::{Client, ConnectOptions, Event as ClientEvent};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
 use super::intake::Intake;
 use super::log_stream::LogStream;
-use super::{Hear, Heard, encoding};
+use super::{Hear, HearPresence, Heard, encoding};
 use crate::breaker::Breaker;
 use crate::config::NatsSettings;
 use crate::error::{Error, Result};
@@ -46,6 +47,9 @@ struct Inner {
 enum Outgoing {
     Events(Vec<SharedEvent>),
     Signal(WorkspaceId, Vec<u8>),
+    Presence(WorkspaceId, Vec<u8>),
+    /// Answered once what stands before it has been written.
+    Flush(oneshot::Sender<()>),
 }
 
 impl Nats {
@@ -100,6 +104,27 @@ impl Nats {
 
     pub(super) fn signal(&self, workspace_id: WorkspaceId, signal: Vec<u8>) {
         self.offer(Outgoing::Signal(workspace_id, signal));
+    }
+
+    pub(super) fn tell_presence(&self, workspace_id: WorkspaceId, statement: Vec<u8>) {
+        self.offer(Outgoing::Presence(workspace_id, statement));
+    }
+
+    pub(super) fn listen_presence(
+        &self,
+        workspace_id: WorkspaceId,
+        hear: HearPresence,
+        greeting: Vec<u8>,
+    ) -> AbortHandle {
+        tokio::spawn(listen_presence(self.0.client.clone(), workspace_id, hear, greeting)).abort_handle()
+    }
+
+    /// Waits until what was offered has been written, at most as long as NATS may take.
+    pub(super) async fn flush(&self) {
+        let (written, done) = oneshot::channel();
+        self.offer(Outgoing::Flush(written));
+        // Dropped where there is no connection; what it stood behind is then dropped as well.
+        let _ = tokio::time::timeout(PATIENCE, done).await;
     }
 
     fn offer(&self, message: Outgoing) {
@@ -171,10 +196,17 @@ async fn note(event: ClientEvent) {
 
 async fn send(client: Client, mut waiting: mpsc::Receiver<Outgoing>) {
     while let Some(message) = waiting.recv().await {
+        let publish = async |kind: &str, workspace_id: WorkspaceId, message: Vec<u8>| {
+            client.publish(format!("{kind}.{workspace_id}"), message.into()).await.map_err(Error::internal)
+        };
         let sent = match message {
             Outgoing::Events(events) => send_events(&client, &events).await,
-            Outgoing::Signal(workspace_id, signal) => {
-                client.publish(format!("signal.{workspace_id}"), signal.into()).await.map_err(Error::internal)
+            Outgoing::Signal(workspace_id, signal) => publish("signal", workspace_id, signal).await,
+            Outgoing::Presence(workspace_id, statement) => publish("presence", workspace_id, statement).await,
+            Outgoing::Flush(written) => {
+                let flushed = client.flush().await.map_err(Error::internal);
+                let _ = written.send(());
+                flushed
             }
         };
         if let Err(error) = sent {
@@ -209,6 +241,24 @@ async fn listen(client: Client, workspace_id: WorkspaceId, hear: Hear) {
             Some(message) = signals.next() => hear(Heard::Signal(message.payload)),
             else => return,
         }
+    }
+}
+
+/// Listens to who is there for ever, beginning with a greeting to those who are heard.
+async fn listen_presence(client: Client, workspace_id: WorkspaceId, hear: HearPresence, greeting: Vec<u8>) {
+    let subject = format!("presence.{workspace_id}");
+    let mut statements = match client.subscribe(subject.clone()).await {
+        Ok(statements) => statements,
+        Err(error) => {
+            tracing::error!(%error, workspace = %workspace_id, "who is at other processes is not heard");
+            return;
+        }
+    };
+    if let Err(error) = client.publish(subject, greeting.into()).await {
+        tracing::debug!(%error, "other processes were not greeted");
+    }
+    while let Some(message) = statements.next().await {
+        hear(message.payload);
     }
 }
 

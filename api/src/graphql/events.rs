@@ -223,6 +223,7 @@ impl EventItem {
             Item::Event(event) => Self::of_event(event),
             Item::Signal(signal) => Some(Self::of_signal(signal)),
             Item::Head(seq) => Some(Self::Head(Head { seq: Position(*seq) })),
+            Item::Presence(_) => None,
             Item::Resync { after, take_boot } => {
                 Some(Self::Resync(Resync { after: Position(*after), take_boot: *take_boot }))
             }

@@ -1,4 +1,4 @@
-//! The subscription root, and how a request for `events` becomes a running subscription.
+//! The subscription root, and how a request for `events` or `presence` becomes a running subscription.
 
 use std::sync::Arc;
 
@@ -12,14 +12,18 @@ use crate::app::App;
 use crate::db::Scope;
 use crate::error::Error;
 use crate::event::Seq;
-use crate::id::WorkspaceId;
+use crate::id::{MemberId, WorkspaceId};
 use crate::live::rendering::{Feed, Rendering};
-use crate::live::selection::{self, Selection};
+use crate::live::renderings::Shared;
+use crate::live::selection::{self, Root as Kind, Selection};
 use crate::live::subscription::{Start, copy};
-use crate::live::{self};
+use crate::live::{self, Frame, Item};
 use crate::log::command::acting;
-use crate::viewer::Viewer;
-use crate::{reading, sign_in};
+use crate::presence::graphql::MemberPresence;
+use crate::presence::watching::Watching;
+use crate::presence::{Activity, WATCHED_MAX};
+use crate::viewer::{Connection, Viewer};
+use crate::{presence, reading, sign_in};
 
 /// What can be subscribed to.
 pub struct Subscription;
@@ -36,13 +40,64 @@ impl Subscription {
         after: Option<Position>,
         #[graphql(desc = "Boot's `privateRev`: if the private part has changed since, PrivateChanged comes first.")]
         private_rev: Option<Position>,
+        #[graphql(desc = "How the viewer is there at first, ACTIVE if it is not said. `setActivity` changes it.")]
+        activity: Option<Activity>,
     ) -> Result<impl Stream<Item = EventItem> + use<>> {
         // The arguments are read by `subscribe`; here the items come in that it feeds.
-        let _ = (workspace_id, after, private_rev);
-        let feed = context.data::<Arc<Feed>>().ok().and_then(|feed| feed.take());
-        let mut items = feed.ok_or_else(|| Error::invalid("events", "Subscribe by WebSocket or multipart/mixed."))?;
-        let stream = futures_util::stream::poll_fn(move |context| items.poll_recv(context));
-        Ok(stream.filter_map(|item| async move { EventItem::new(&item) }))
+        let _ = (workspace_id, after, private_rev, activity);
+        Ok(items(context, "events")?.filter_map(|item| async move { EventItem::new(&item) }))
+    }
+
+    /// Whether members are here: all of them at first, then those who changed, at most once a second. A member
+    /// is here while they follow `events`; who is gone stays for a few seconds, in case they come back, and
+    /// the people of a server that died are offline within 15 seconds. Live only, and never to be relied upon.
+    async fn presence(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The workspace.")] workspace_id: ID,
+        #[graphql(desc = "Whom to watch, at most 200: those who are on the screen. \
+                          An id that the workspace does not have is OFFLINE.")]
+        member_ids: Vec<ID>,
+    ) -> Result<impl Stream<Item = Vec<MemberPresence>> + use<>> {
+        let _ = (workspace_id, member_ids);
+        Ok(items(context, "presence")?.filter_map(|item| async move {
+            let Item::Presence(members) = item else { return None };
+            Some(members.into_iter().map(MemberPresence::from).collect())
+        }))
+    }
+}
+
+/// The items that `subscribe` feeds to a resolver.
+fn items(context: &Context<'_>, root: &'static str) -> Result<impl Stream<Item = Item> + use<>, Error> {
+    let feed = context.data::<Arc<Feed>>().ok().and_then(|feed| feed.take());
+    let mut items = feed.ok_or_else(|| Error::invalid(root, "Subscribe by WebSocket or multipart/mixed."))?;
+    Ok(futures_util::stream::poll_fn(move |context| items.poll_recv(context)))
+}
+
+/// A running subscription.
+pub enum Running {
+    /// `events`.
+    Events(Box<live::Subscription>),
+    /// `presence`, and what writes it.
+    Presence(Box<(Watching, Arc<Shared>)>),
+}
+
+impl Running {
+    /// Waits for frames and appends up to `limit` of them; none when nothing follows.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
+    /// workspace, `UNAVAILABLE` to come back later. Nothing comes after an error.
+    pub async fn recv_many(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<(), Error> {
+        match self {
+            Self::Events(events) => events.recv_many(out, limit).await,
+            Self::Presence(both) => {
+                let (watching, shared) = both.as_mut();
+                let item = Item::Presence(watching.next().await?);
+                out.push(shared.render(&item).await?);
+                Ok(())
+            }
+        }
     }
 }
 
@@ -53,13 +108,40 @@ impl Subscription {
 pub async fn subscribe(
     app: &App,
     viewer: Option<Viewer>,
+    connection: Option<Connection>,
     mut request: Request,
-) -> Result<live::Subscription, Response> {
+) -> Result<Running, Response> {
     // Validates the document, so that what follows can rely on it.
     let rendering = Rendering::start(app.rooms.execute(), copy(&request)).await.map_err(|refusal| *refusal)?;
     let selection = read(&mut request).map_err(|error| response(&error))?;
-    let start = prepare(app, viewer, request, selection).await.map_err(|error| response(&error))?;
-    Ok(live::Subscription::begin(start, rendering))
+    let begun = match selection.root {
+        Kind::Events => prepare(app, viewer, connection, request, selection)
+            .await
+            .map(|start| Running::Events(Box::new(live::Subscription::begin(start, rendering)))),
+        Kind::Presence => watch(app, viewer, &selection).await.map(|watching| {
+            let shared = app.presence.renderings().of(&selection.key, app.rooms.execute(), copy(&request), rendering);
+            Running::Presence(Box::new((watching, shared)))
+        }),
+    };
+    begun.map_err(|error| response(&error))
+}
+
+async fn watch(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Result<Watching, Error> {
+    let viewer = viewer.ok_or(Error::Unauthenticated)?;
+    let workspace_id = workspace(selection)?;
+    let wrong = || Error::invalid("memberIds", "This is not an id.");
+    let id = |value: &Value| match value {
+        Value::String(text) => Ok(ID::from(text.clone())),
+        _ => Err(wrong()),
+    };
+    let given: Vec<ID> = match argument(selection, "memberIds") {
+        Some(Value::List(values)) => values.iter().map(id).collect::<Result<_, _>>()?,
+        // A single value stands for a list of one.
+        Some(value) => vec![id(value)?],
+        None => return Err(wrong()),
+    };
+    let ids: Vec<MemberId> = super::ids("memberIds", &given, WATCHED_MAX)?;
+    presence::service::watch(app, &viewer, workspace_id, ids).await
 }
 
 fn read(request: &mut Request) -> Result<Selection, Error> {
@@ -69,9 +151,15 @@ fn read(request: &mut Request) -> Result<Selection, Error> {
     selection::read(document, name.as_deref(), &variables)
 }
 
-async fn prepare(app: &App, viewer: Option<Viewer>, request: Request, selection: Selection) -> Result<Start, Error> {
+async fn prepare(
+    app: &App,
+    viewer: Option<Viewer>,
+    connection: Option<Connection>,
+    request: Request,
+    selection: Selection,
+) -> Result<Start, Error> {
     let viewer = viewer.ok_or(Error::Unauthenticated)?;
-    let Arguments { workspace_id, after, private_rev } = Arguments::read(&selection)?;
+    let Arguments { workspace_id, after, private_rev, activity } = Arguments::read(&selection)?;
     let room = app.rooms.get(workspace_id).await?;
     if room.fork().active_member_of(viewer.account_id).is_none() {
         // They may have come in by another process, a moment ago.
@@ -89,6 +177,7 @@ async fn prepare(app: &App, viewer: Option<Viewer>, request: Request, selection:
     });
     Ok(Start {
         interest: app.rooms.interest(&room),
+        here: app.presence.arrive(workspace_id, member_id, viewer.sign_in_id, connection, activity),
         rooms: app.rooms.clone(),
         database: app.database.clone(),
         room,
@@ -102,28 +191,51 @@ async fn prepare(app: &App, viewer: Option<Viewer>, request: Request, selection:
     })
 }
 
+fn argument<'a>(selection: &'a Selection, wanted: &str) -> Option<&'a Value> {
+    selection.arguments.iter().find(|(name, _)| name == wanted).map(|(_, value)| value)
+}
+
+fn workspace(selection: &Selection) -> Result<WorkspaceId, Error> {
+    match argument(selection, "workspaceId") {
+        Some(Value::String(text)) => super::id("workspaceId", &ID::from(text.clone())),
+        _ => Err(Error::invalid("workspaceId", "This is not an id.")),
+    }
+}
+
+fn activity(selection: &Selection) -> Result<Activity, Error> {
+    // As a variable it comes as a text.
+    let name = match argument(selection, "activity") {
+        None | Some(Value::Null) => return Ok(Activity::Active),
+        Some(Value::Enum(name)) => name.as_str(),
+        Some(Value::String(text)) => text.as_str(),
+        Some(_) => "",
+    };
+    match name {
+        "ACTIVE" => Ok(Activity::Active),
+        "IDLE" => Ok(Activity::Idle),
+        _ => Err(Error::invalid("activity", "This is neither ACTIVE nor IDLE.")),
+    }
+}
+
 struct Arguments {
     workspace_id: WorkspaceId,
     after: Option<Seq>,
     private_rev: Option<i64>,
+    activity: Activity,
 }
 
 impl Arguments {
     fn read(selection: &Selection) -> Result<Self, Error> {
-        let find = |wanted: &str| selection.arguments.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
-        let number = |field: &'static str| match find(field) {
+        let number = |field: &'static str| match argument(selection, field) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Number(number)) => Ok(number.as_i64()),
             Some(_) => Err(Error::invalid(field, "This is not a number.")),
         };
-        let workspace = match find("workspaceId") {
-            Some(Value::String(text)) => ID::from(text.clone()),
-            _ => return Err(Error::invalid("workspaceId", "This is not an id.")),
-        };
         Ok(Self {
-            workspace_id: super::id("workspaceId", &workspace)?,
+            workspace_id: workspace(selection)?,
             after: number("after")?,
             private_rev: number("privateRev")?,
+            activity: activity(selection)?,
         })
     }
 }

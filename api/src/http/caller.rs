@@ -12,7 +12,7 @@ use super::execution::within;
 use super::refusal::Refusal;
 use crate::error::Result;
 use crate::sign_in;
-use crate::viewer::{ClientAddress, Remembered, Site, UserAgent, Viewer};
+use crate::viewer::{ClientAddress, Connection, Remembered, Site, UserAgent, Viewer};
 
 /// A user agent is cut to this many characters.
 const AGENT_CHARACTERS: usize = 200;
@@ -26,6 +26,8 @@ pub(crate) struct Caller {
     pub viewer: Option<Viewer>,
     /// Who it was, while the database cannot say who it is.
     pub remembered: Option<Remembered>,
+    /// Of one who comes by WebSocket.
+    pub connection: Option<Connection>,
 }
 
 impl Caller {
@@ -37,6 +39,7 @@ impl Caller {
             site: Site(site(wire, headers)),
             viewer: None,
             remembered: None,
+            connection: None,
         }
     }
 

@@ -23,9 +23,9 @@ use super::media::{Accepts, Media};
 use super::refusal::{Refusal, tidy};
 use super::sockets::Permit;
 use crate::error::Error;
-use crate::graphql;
+use crate::graphql::subscription::{Running, subscribe};
 use crate::id::AccountId;
-use crate::live::{Frame, Subscription};
+use crate::live::Frame;
 use crate::sign_in;
 
 const CONTENT_TYPE: &str = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0";
@@ -57,7 +57,7 @@ pub(super) async fn stream(
         Some(viewer) => sign_in::service::ended(wire.app(), viewer.sign_in_id),
         None => CancellationToken::new(),
     };
-    let begun = within(wire, graphql::subscription::subscribe(wire.app(), caller.viewer, request)).await?;
+    let begun = within(wire, subscribe(wire.app(), caller.viewer, caller.connection, request)).await?;
     let subscription = match begun {
         Ok(subscription) => subscription,
         Err(refused) => return Ok(respond(accepts.media.unwrap_or(Media::Json), tidy(refused))),
@@ -68,9 +68,9 @@ pub(super) async fn stream(
 }
 
 /// What waiting for frames came to; the subscription comes back to be asked again.
-type Pulled = (Subscription, Vec<Arc<Frame>>, Result<(), Error>);
+type Pulled = (Running, Vec<Arc<Frame>>, Result<(), Error>);
 
-fn pull(mut subscription: Subscription) -> BoxFuture<'static, Pulled> {
+fn pull(mut subscription: Running) -> BoxFuture<'static, Pulled> {
     Box::pin(async move {
         let mut frames = Vec::new();
         let outcome = subscription.recv_many(&mut frames, BATCH).await;

@@ -70,7 +70,7 @@ impl Rendering {
         let reach = match item {
             Item::Event(event) => Reach::Event(event.seq),
             Item::Head(seq) => Reach::Head(*seq),
-            Item::Signal(_) | Item::Resync { .. } => Reach::Nothing,
+            Item::Signal(_) | Item::Resync { .. } | Item::Presence(_) => Reach::Nothing,
         };
         Ok(Arc::new(Frame::new(reach, Bytes::from(payload))))
     }

@@ -12,15 +12,17 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use roaring::RoaringBitmap;
 use sea_orm::EntityTrait;
 use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
 
 use super::broadcast::Broadcast;
+use super::departures::Departures;
 use super::ends::Ends;
 use super::signal::Addressed;
 use crate::bus::{Bus, Interest};
 use crate::db::{Database, Scope};
 use crate::error::Result;
 use crate::event::{Seq, SharedEvent, Skeleton, audience};
-use crate::id::{MessageId, WorkspaceId};
+use crate::id::{MemberId, MessageId, WorkspaceId};
 use crate::log::entity::log;
 use crate::log::{Lane, Memory, failpoint, read};
 use crate::planted::{self, Bug};
@@ -47,6 +49,7 @@ pub struct Room {
     database: Database,
     bus: Bus,
     ends: Arc<Ends>,
+    departures: Departures,
     lane: Lane,
     inner: Mutex<Inner>,
     head: watch::Sender<Seq>,
@@ -75,6 +78,7 @@ impl Room {
             database,
             bus,
             ends,
+            departures: Departures::default(),
             lane,
             head: watch::Sender::new(workspace.seq),
             asked_for: AtomicBool::new(true),
@@ -113,6 +117,11 @@ impl Room {
     /// The number of the last event taken.
     pub fn seq(&self) -> Seq {
         *self.head.borrow()
+    }
+
+    /// A token that is cancelled the moment this member leaves the workspace, from now on.
+    pub fn departure(&self, member_id: MemberId) -> CancellationToken {
+        self.departures.watch(member_id)
     }
 
     /// Wakes whenever an event was taken.
@@ -165,6 +174,7 @@ impl Room {
         match &event.skeleton {
             Skeleton::SignInRevoked { .. } if planted::is(Bug::KeepSignedOut) => {}
             Skeleton::SignInRevoked { sign_in_id, .. } => self.ends.end(*sign_in_id),
+            Skeleton::MemberLeft { member_id } => self.departures.end(*member_id),
             Skeleton::MessageDeleted { message_id, .. } => blank(&mut inner.ring, *message_id),
             _ => {}
         }

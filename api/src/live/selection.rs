@@ -13,12 +13,21 @@ use async_graphql::{Name, Positioned, Value, Variables};
 
 use crate::error::{Error, Result};
 
+/// What can be subscribed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Root {
+    Events,
+    Presence,
+}
+
 /// What a subscription document asks for.
 #[derive(Debug)]
 pub struct Selection {
+    /// Which subscription it is.
+    pub root: Root,
     /// The normal form; the same for selections with the same results.
     pub key: String,
-    /// The arguments of `events`, with variables put in.
+    /// The arguments of the root, with variables put in.
     pub arguments: Vec<(String, Value)>,
 }
 
@@ -71,7 +80,7 @@ pub const CARRIED: [(&str, &str, &[&str]); 10] = [
 /// Reads the selection of the operation that is to be executed.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` if it is not one `events`, or asks for what items do not carry.
+/// `BAD_USER_INPUT` if it is not one `events` or `presence`, or asks for what items do not carry.
 pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variables: &Variables) -> Result<Selection> {
     let wrong = |why: &str| Error::invalid("events", why);
     let operation = operation(document, operation_name).ok_or_else(|| wrong("There is no such operation."))?;
@@ -82,15 +91,19 @@ pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variabl
     let mut roots = Vec::new();
     reader.fields(&operation.selection_set.node, &mut BTreeSet::new(), &mut |_, field| roots.push(field.clone()))?;
     let [root] = roots.as_slice() else { return Err(wrong("A subscription selects exactly one field.")) };
-    if root.name.node != "events" {
-        return Err(wrong("The only subscription is events."));
+    let kind = match root.name.node.as_str() {
+        "events" => Root::Events,
+        "presence" => Root::Presence,
+        _ => return Err(wrong("There are the subscriptions events and presence.")),
+    };
+    if kind == Root::Events {
+        reader.check(&root.selection_set.node)?;
     }
-    reader.check(&root.selection_set.node)?;
     let mut key = format!("{}:", root.response_key().node);
     reader.write_directives(&mut key, &root.directives);
     reader.write(&mut key, &root.selection_set.node)?;
     let arguments = root.arguments.iter().map(|(name, value)| (name.node.to_string(), reader.value(&value.node)));
-    Ok(Selection { key, arguments: arguments.collect() })
+    Ok(Selection { root: kind, key, arguments: arguments.collect() })
 }
 
 fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {

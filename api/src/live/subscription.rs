@@ -24,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::MemberId;
 use crate::planted::{self, Bug};
+use crate::presence::boards::Here;
 
 /// Asks how the private part of a member stands.
 pub type PrivateRev = Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Result<i64>> + Send + Sync>;
@@ -36,6 +37,8 @@ pub struct Start {
     /// Other processes are listened to while this lives.
     pub interest: Arc<Interest>,
     pub member_id: MemberId,
+    /// They are present while this lives.
+    pub here: Here,
     /// The request, and the key under which selections are the same.
     pub request: Request,
     pub key: String,

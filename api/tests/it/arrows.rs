@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const NOUNS: [&str; 10] = [
+const NOUNS: [&str; 11] = [
     "account",
     "channel",
     "invite",
     "member",
     "message",
     "notification",
+    "presence",
     "reaction",
     "reading",
     "sign_in",
@@ -67,6 +68,8 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some("state") => Some("state"),
             Some("view") => Some("view"),
             Some("mention" | "token" | "cookie") => Some("pure"),
+            // Presence is live and nothing else.
+            Some("board" | "boards" | "open" | "statement" | "watching") => Some("live"),
             _ => Some("noun"),
         };
     }

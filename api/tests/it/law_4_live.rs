@@ -2,9 +2,10 @@
 //! being too slow, after being away too long, with a cursor from nowhere, and across the death of the
 //! server. (Law 3 has those who are cut off at random.)
 
+use api::graphql::subscription::{self, Running};
 use api::live;
 use api::live::queue::LENGTH;
-use api::{graphql, sign_in};
+use api::sign_in;
 use async_graphql::{Request, Variables};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
@@ -59,14 +60,14 @@ async fn who_was_too_slow_is_told_and_goes_on(store: &Store) {
 
 /// A subscription that nobody reads for us, at the live edge: a revision that the client cannot have is
 /// answered by a signal, and signals come only there.
-async fn subscribe(server: &Server, team: &Team) -> live::Subscription {
+async fn subscribe(server: &Server, team: &Team) -> Running {
     let token = team.owner().client.token.clone().unwrap();
     let viewer = sign_in::service::viewer_of(&server.app, &token).await.unwrap();
     let query = "subscription($workspaceId: ID!, $rev: Seq) { events(workspaceId: $workspaceId, privateRev: $rev) { \
                  __typename ... on LogEvent { seq } ... on Resync { after takeBoot } } }";
     let variables = Variables::from_json(json!({ "workspaceId": team.workspace, "rev": 77 }));
     let request = Request::new(query).variables(variables);
-    let begun = graphql::subscription::subscribe(&server.app, viewer, request).await;
+    let begun = subscription::subscribe(&server.app, viewer, None, request).await;
     let mut subscription = begun.unwrap_or_else(|refused| panic!("{:?}", refused.errors));
     let mut frames = Vec::new();
     subscription.recv_many(&mut frames, 1).await.unwrap();
@@ -74,7 +75,7 @@ async fn subscribe(server: &Server, team: &Team) -> live::Subscription {
     subscription
 }
 
-async fn take_to(subscription: &mut live::Subscription, end: i64) -> Vec<i64> {
+async fn take_to(subscription: &mut Running, end: i64) -> Vec<i64> {
     let mut frames = Vec::new();
     while frames.iter().filter_map(|frame: &std::sync::Arc<live::Frame>| frame.seq()).next_back() != Some(end) {
         subscription.recv_many(&mut frames, 64).await.unwrap();

@@ -209,9 +209,10 @@ pub fn people() -> Vec<Row> {
     let invite = format!("{{ invite {} }}", documents::invite());
     let signed = format!("{{ token account {} signIn {} }}", documents::ACCOUNT, documents::SIGN_IN);
     let (workspace, gone) = ("{ workspace { id name seq } }", "{ seq memberId }");
-    let (ended, out) = ("{ inviteId }", "{ signInId }");
+    let (ended, out, how) = ("{ inviteId }", "{ signInId }", "{ activity }");
     changing! { g:
         "Mutation.updateMember" "" WORKSPACE member { "handle": g.unique }
+        "Mutation.setActivity" "" WORKSPACE how { "activity": "IDLE" }
         "Mutation.setMemberRole" "" "UFFNNFA" member { "memberId": g.third, "role": "ADMIN" }
         "Mutation.setMemberRole" "of another workspace" NOWHERE member
             { "memberId": g.foreign_member, "role": "ADMIN" }

@@ -16,6 +16,7 @@ use crate::schema::Schema;
 use crate::server::Server;
 use crate::socket::Socket;
 use crate::store::{Store, both};
+use crate::watch::PRESENCE;
 
 both!(everybody_asks_everything);
 
@@ -32,7 +33,8 @@ fn to_be_asked(schema: &Schema) -> BTreeSet<String> {
 
 /// Those without a row.
 fn without_row<'a>(fields: &BTreeSet<String>, rows: impl IntoIterator<Item = &'a Row>) -> Vec<String> {
-    let known: BTreeSet<&str> = rows.into_iter().map(|row| row.field).chain(["Subscription.events"]).collect();
+    let known: BTreeSet<&str> =
+        rows.into_iter().map(|row| row.field).chain(["Subscription.events", "Subscription.presence"]).collect();
     fields.iter().filter(|field| !known.contains(field.as_str())).cloned().collect()
 }
 
@@ -58,7 +60,9 @@ async fn everybody_asks_everything(store: &Store) {
     for row in &rows {
         matrix.ask_all(row, &schema).await;
     }
-    matrix.subscribe_all().await;
+    matrix.subscribe_all("Subscription.events", ALL).await;
+    matrix.subscribe_all("Subscription.presence", PRESENCE).await;
+    matrix.answered.extend(asked_for(PRESENCE, &schema));
     let seen = unwatch(&matrix, watchers).await;
     for row in &last() {
         matrix.ask_all(row, &schema).await;
@@ -133,23 +137,24 @@ impl Matrix<'_> {
         self.compared += 1;
     }
 
-    /// The subscription, asked by everybody.
-    async fn subscribe_all(&mut self) {
+    /// A subscription, asked by everybody.
+    async fn subscribe_all(&mut self, field: &str, document: &str) {
         for (role, expected) in ROLES.into_iter().zip("UAANNAA".chars()) {
             let mut answers = Vec::new();
             for workspace in [&self.house.base.workspace, &self.house.base.without_what_is_hidden(role).workspace] {
                 let token = self.house.people.get(&role).map(|person| person.token.as_str());
                 let mut socket = Socket::ready(self.server, token).await;
-                let variables = json!({ "workspaceId": workspace, "after": 0, "privateRev": 77 });
-                socket.subscribe("1", ALL, variables).await;
+                let variables = json!({ "workspaceId": workspace, "after": 0, "privateRev": 77,
+                    "memberIds": [self.house.base.owner, self.house.base.foreign_member] });
+                socket.subscribe("1", document, variables).await;
                 let message = socket.next_of("1").await;
-                self.check(role, &message.to_string(), "Subscription.events");
+                self.check(role, &message.to_string(), field);
                 let letter = if message["type"] == "next" {
                     'A'
                 } else {
                     of_code(&text(&message, "/payload/0/extensions/code"))
                 };
-                assert_eq!(letter, expected, "Subscription.events by {role:?}: {message}");
+                assert_eq!(letter, expected, "{field} by {role:?}: {message}");
                 answers.push(message);
                 if letter == 'A' {
                     break;

@@ -4,9 +4,9 @@ import { Bell, Compass, Plus, Search, Settings, Users } from 'lucide-react';
 import { lazy, type ReactNode, useState } from 'react';
 import { ChannelLink } from '../features/channel/ChannelLink';
 import { byTitle } from '../features/channel/channel';
+import { PresentAvatar } from '../features/presence/PresentAvatar';
 import { WorkspaceMenu } from '../features/workspace/WorkspaceMenu';
 import { useWorkspace } from '../features/workspace/workspaceContext';
-import { Avatar } from '../ui/Avatar';
 import { IconButton } from '../ui/Button';
 import { WhenOpened } from '../ui/WhenOpened';
 import { openSwitcher, switcherKeys } from './Shortcuts';
@@ -79,7 +79,7 @@ export function Sidebar() {
           title="Your profile"
           className="flex min-w-0 flex-1 items-center gap-2.5 rounded-lg px-2 py-1.5 hover:bg-hover aria-[current=page]:bg-pressed"
         >
-          <Avatar id={me.id} name={me.name} size={26} />
+          <PresentAvatar id={me.id} name={me.name} size={26} />
           <span className="min-w-0 flex-1 truncate font-medium">{me.name}</span>
         </Link>
         <Link

@@ -21,7 +21,7 @@ use crate::http::execution::{Asked, prepare, within};
 use crate::http::refusal::Refusal;
 use crate::http::sockets::Permit;
 use crate::id::AccountId;
-use crate::sign_in;
+use crate::{sign_in, viewer};
 
 /// Messages that are written at a time.
 const BATCH: usize = 64;
@@ -50,7 +50,7 @@ impl Connection {
         Self {
             wire,
             socket,
-            caller,
+            caller: Caller { connection: Some(viewer::Connection(rand::random())), ..caller },
             operations: Operations::new(),
             ended: CancellationToken::new(),
             heard: true,

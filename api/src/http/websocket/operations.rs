@@ -14,12 +14,12 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::messages::{self, End, close};
 use crate::error::Error;
-use crate::graphql;
+use crate::graphql::subscription::{Running, subscribe};
 use crate::http::Wire;
 use crate::http::caller::Caller;
 use crate::http::execution::{execute, within};
 use crate::http::refusal::{Refusal, internal, is_request_error, tidy};
-use crate::live::{Frame, Subscription};
+use crate::live::Frame;
 
 /// Operations of one connection.
 pub(super) const MOST: usize = 100;
@@ -43,8 +43,8 @@ enum What {
     Done(Response),
     /// A subscription was refused, or could not be begun.
     Refused(Vec<ServerError>),
-    Begun(Subscription),
-    Frames(Subscription, Vec<Arc<Frame>>),
+    Begun(Running),
+    Frames(Running, Vec<Arc<Frame>>),
     Ended,
     Failed(Error),
 }
@@ -84,9 +84,9 @@ impl Operations {
 
     /// Begins a subscription.
     pub fn subscribe(&mut self, id: Arc<str>, wire: Wire, caller: &Caller, request: Request) {
-        let viewer = caller.viewer;
+        let (viewer, connection) = (caller.viewer, caller.connection);
         self.run(id.clone(), async move {
-            let begun = within(&wire, graphql::subscription::subscribe(wire.app(), viewer, request)).await;
+            let begun = within(&wire, subscribe(wire.app(), viewer, connection, request)).await;
             let what = match begun {
                 Ok(Ok(subscription)) => What::Begun(subscription),
                 Ok(Err(refused)) => What::Refused(tidy(refused).errors),
@@ -145,7 +145,7 @@ impl Operations {
         Ok(())
     }
 
-    fn pull(&mut self, id: Arc<str>, mut subscription: Subscription) {
+    fn pull(&mut self, id: Arc<str>, mut subscription: Running) {
         self.run(id.clone(), async move {
             let mut frames = Vec::new();
             let what = match subscription.recv_many(&mut frames, BATCH).await {

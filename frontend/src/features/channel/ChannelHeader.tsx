@@ -5,10 +5,11 @@ import { Ellipsis, UserPlus, Users } from 'lucide-react';
 import { lazy, useState } from 'react';
 import { IconButton } from '../../ui/Button';
 import { WhenOpened } from '../../ui/WhenOpened';
+import { PresentAvatar } from '../presence/PresentAvatar';
 import { BackToList } from '../workspace/BackToList';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelIcon } from './ChannelIcon';
-import { type Channel, channelTitle } from './channel';
+import { type Channel, channelTitle, otherOf } from './channel';
 import { useLeaveChannel } from './useJoinChannel';
 
 const AddPeopleDialog = lazy(async () => ({
@@ -27,12 +28,17 @@ export function ChannelHeader({ channel }: { channel: Channel }) {
   const { leave } = useLeaveChannel();
   const [dialog, setDialog] = useState<'members' | 'add' | null>(null);
   const direct = channel.kind === 'DIRECT';
+  const other = otherOf(channel, me.id);
   const title = channelTitle(channel, me.id);
   const close = () => setDialog(null);
   return (
     <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
       <BackToList />
-      <ChannelIcon kind={channel.kind} people={channel.directMembers.length} size={16} />
+      {other ? (
+        <PresentAvatar id={other.id} name={other.name} size={24} />
+      ) : (
+        <ChannelIcon kind={channel.kind} people={channel.directMembers.length} size={16} />
+      )}
       {/* The topic gives way first, then the name. */}
       <div className="flex min-w-0 flex-1 items-baseline gap-2">
         <h1 dir="auto" title={title} className="min-w-0 truncate text-[15px] font-semibold">

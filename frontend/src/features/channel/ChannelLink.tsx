@@ -1,12 +1,12 @@
 /** A channel in the list at the side, with what is unread in it. */
 import { Link } from '@tanstack/react-router';
-import { Avatar } from '../../ui/Avatar';
 import { useDraft } from '../message/draft';
+import { PresentAvatar } from '../presence/PresentAvatar';
 import { countInWords } from '../reading/countInWords';
 import type { MyChannel } from '../workspace/boot';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelIcon } from './ChannelIcon';
-import { channelTitle } from './channel';
+import { channelTitle, otherOf } from './channel';
 
 /** One line of the channel list: bold when something is unread, a number when it is about the viewer. */
 export function ChannelLink({ channel }: { channel: MyChannel }) {
@@ -15,8 +15,7 @@ export function ChannelLink({ channel }: { channel: MyChannel }) {
   const unread = channel.reading?.unreadCount ?? 0;
   const direct = channel.kind === 'DIRECT';
   const count = direct ? unread : (channel.reading?.mentionCount ?? 0);
-  const others = channel.directMembers.filter((member) => member.id !== me.id);
-  const other = others.length < 2 ? (others[0] ?? channel.directMembers[0]) : undefined;
+  const other = otherOf(channel, me.id);
   const title = channelTitle(channel, me.id);
   return (
     <li>
@@ -26,8 +25,8 @@ export function ChannelLink({ channel }: { channel: MyChannel }) {
         activeOptions={{ includeSearch: false }}
         className={`group flex h-7.5 items-center gap-2 rounded-md px-2 hover:bg-hover aria-[current=page]:bg-pressed aria-[current=page]:text-ink ${unread > 0 || count > 0 ? 'font-semibold text-ink' : 'text-soft'}`}
       >
-        {direct && other ? (
-          <Avatar id={other.id} name={other.name} size={18} />
+        {other ? (
+          <PresentAvatar id={other.id} name={other.name} size={18} />
         ) : (
           <span className="inline-flex w-4.5 justify-center">
             <ChannelIcon kind={channel.kind} people={channel.directMembers.length} />

@@ -3,11 +3,11 @@ import { useMutation, useQuery } from '@apollo/client/react';
 import { failureOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
-import { Avatar } from '../../ui/Avatar';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
+import { PresentAvatar } from '../presence/PresentAvatar';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Channel } from './channel';
 
@@ -65,7 +65,7 @@ function MemberList({ channel }: { channel: Channel }) {
       <ul>
         {members.map((member) => (
           <li key={member.id} className="group flex items-center gap-2.5 py-1.5">
-            <Avatar id={member.id} name={member.name} size={28} />
+            <PresentAvatar id={member.id} name={member.name} size={28} />
             <span className="min-w-0 flex-1 truncate">
               <span className="font-medium">{member.name}</span>{' '}
               <span className="text-faint">@{member.handle}</span>

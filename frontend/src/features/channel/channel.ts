@@ -36,6 +36,16 @@ export function channelTitle(channel: Channel, meId: string): string {
   return others.map((member) => member.name).join(', ');
 }
 
+/** The one other person of a direct channel of two, or the viewer alone with their notes. */
+export function otherOf(
+  channel: Channel,
+  meId: string,
+): Channel['directMembers'][number] | undefined {
+  if (channel.kind !== 'DIRECT') return undefined;
+  const others = channel.directMembers.filter((member) => member.id !== meId);
+  return others.length < 2 ? (others[0] ?? channel.directMembers[0]) : undefined;
+}
+
 /** By name for channels; who wrote last does not reorder the list under one's hands. */
 export function byTitle(meId: string): (a: Channel, b: Channel) => number {
   return (a, b) => channelTitle(a, meId).localeCompare(channelTitle(b, meId));

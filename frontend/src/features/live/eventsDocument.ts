@@ -7,8 +7,13 @@ export type EventItem = EventsSubscription['events'];
 export type EventOf<T extends EventItem['__typename']> = Extract<EventItem, { __typename: T }>;
 
 export const EVENTS = graphql(`
-  subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq) {
-    events(workspaceId: $workspaceId, after: $after, privateRev: $privateRev) {
+  subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq, $activity: Activity) {
+    events(
+      workspaceId: $workspaceId
+      after: $after
+      privateRev: $privateRev
+      activity: $activity
+    ) {
       __typename
       ... on LogEvent {
         seq

@@ -3,6 +3,7 @@ import { print } from 'graphql';
 import type { Client } from 'graphql-ws';
 import { failureOfGraphql } from '../../apollo/failure';
 import type { EventsSubscription } from '../../gql/graphql';
+import type { Activity } from '../presence/presence';
 import { BOOT } from '../workspace/boot';
 import { applyEvent, type EventContext } from './applyEvent';
 import { closeEnd } from './closeEnd';
@@ -15,6 +16,7 @@ const query = print(EVENTS);
 export function livePort(
   socket: Client,
   context: EventContext,
+  activity: () => Activity,
   onState: (state: LiveState) => void,
 ): Port {
   const { client, workspaceId, timelines } = context;
@@ -41,7 +43,7 @@ export function livePort(
           settle(end);
         };
         const forget = socket.on('connected', open);
-        const variables = { workspaceId, after, privateRev };
+        const variables = { workspaceId, after, privateRev, activity: activity() };
         const unsubscribe = socket.subscribe<EventsSubscription>(
           { query, variables },
           {

@@ -8,6 +8,8 @@ import { Outbox } from '../message/outbox';
 import { sendMessage } from '../message/sendMessage';
 import { Timelines } from '../message/timelines';
 import { NOTIFICATIONS } from '../notification/notification';
+import { followPresence } from '../presence/presencePort';
+import type { Presences } from '../presence/presences';
 import { StaleReadings } from '../reading/staleReadings';
 import { BOOT } from '../workspace/boot';
 import { followEvents, type LiveState, type Position } from './followEvents';
@@ -18,7 +20,12 @@ import { pause, wakeAll } from './pause';
 export interface Live {
   state: LiveState;
   /** Null until the first boot has come. */
-  parts: { timelines: Timelines; outbox: Outbox; position: Readonly<Position> } | null;
+  parts: {
+    timelines: Timelines;
+    outbox: Outbox;
+    position: Readonly<Position>;
+    presences: Presences;
+  } | null;
   /** Why the workspace cannot be opened. */
   failure: Failure | null;
 }
@@ -33,7 +40,11 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
     const stop = new AbortController();
     const socket = createLiveSocket();
     const timelines = new Timelines();
-    stop.signal.addEventListener('abort', () => socket.dispose());
+    const presence = followPresence(socket, workspaceId);
+    stop.signal.addEventListener('abort', () => {
+      presence.stop();
+      socket.dispose();
+    });
 
     async function run() {
       const boot = await takeFirstBoot();
@@ -45,7 +56,7 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       });
       const { seq, privateRev } = boot;
       const position: Position = { seq, privateRev, countedTo: seq };
-      setParts({ timelines, outbox, position });
+      setParts({ timelines, outbox, position, presences: presence.presences });
       stop.signal.addEventListener('abort', () => outbox.stop());
       outbox.start();
       const memberCounts = new MemberCounts(client, workspaceId);
@@ -70,8 +81,9 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
         onStaleMemberCount: (id: string) => memberCounts.refresh(id),
         onStaleReading: (id: string) => readings.refresh(id),
       };
-      const port = livePort(socket, context, (next) => {
+      const port = livePort(socket, context, presence.activity, (next) => {
         if (next === 'live') wakeAll();
+        presence.setLive(next === 'live');
         setState(next);
         if (next === 'signedOut') onSignedOut();
       });

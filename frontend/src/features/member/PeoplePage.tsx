@@ -1,12 +1,12 @@
 /** Who is in the workspace, and how more people get in. */
 import { MessageCircle } from 'lucide-react';
 import { useState } from 'react';
-import { Avatar } from '../../ui/Avatar';
 import { IconButton } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
 import { useOpenDirect } from '../channel/useOpenDirect';
+import { PresentAvatar } from '../presence/PresentAvatar';
 import { BackToList } from '../workspace/BackToList';
 import { InvitePeople } from '../workspace/InvitePeople';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -51,7 +51,7 @@ function MemberLine({ member }: { member: Member }) {
   return (
     <li className="py-2">
       <div className="flex items-center gap-3">
-        <Avatar id={member.id} name={member.name} size={32} />
+        <PresentAvatar id={member.id} name={member.name} size={32} />
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium">
             {member.name}

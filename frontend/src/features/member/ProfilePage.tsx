@@ -5,13 +5,13 @@ import { type FormEvent, useState } from 'react';
 import { failureOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
-import { Avatar } from '../../ui/Avatar';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { PageFrame } from '../../ui/PageFrame';
 import { useReloadViewer } from '../account/viewer';
+import { PresentAvatar } from '../presence/PresentAvatar';
 import { BackToList } from '../workspace/BackToList';
 import { forgetWorkspace } from '../workspace/lastWorkspace';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -83,7 +83,7 @@ function ProfileForm() {
       className="flex flex-col gap-4 rounded-2xl border border-line bg-raised p-4"
     >
       <div className="flex items-center gap-3">
-        <Avatar id={me.id} name={name.trim() || me.name} size={44} />
+        <PresentAvatar id={me.id} name={name.trim() || me.name} size={44} />
         <p className="min-w-0 text-soft">
           This is how others see you in {workspaceName}. Other workspaces are not touched.
         </p>

@@ -4,6 +4,7 @@ import type { LiveState, Position } from '../live/followEvents';
 import type { Member } from '../member/member';
 import type { Outbox, OutboxEntry } from '../message/outbox';
 import type { Timelines } from '../message/timelines';
+import type { Presences } from '../presence/presences';
 import type { MyChannel } from './boot';
 
 export interface OpenWorkspace {
@@ -19,6 +20,7 @@ export interface OpenWorkspace {
   position: Readonly<Position>;
   timelines: Timelines;
   outbox: Outbox;
+  presences: Presences;
 }
 
 export const WorkspaceContext = createContext<OpenWorkspace | null>(null);

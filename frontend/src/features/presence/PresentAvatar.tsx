@@ -1,0 +1,36 @@
+/** A person's picture with a sign of whether they are here: filled when active, hollow when idle. */
+import { useRef } from 'react';
+import { Avatar } from '../../ui/Avatar';
+import { presenceInWords } from './presence';
+import { usePresence } from './usePresence';
+
+interface Props {
+  id: string;
+  name: string;
+  size: number;
+}
+
+export function PresentAvatar({ id, name, size }: Props) {
+  const ref = useRef<HTMLSpanElement>(null);
+  const presence = usePresence(id, ref);
+  const words = presenceInWords[presence];
+  const dot = Math.max(8, Math.round(size * 0.28));
+  // The sign stands in a hole of the picture, so that it is clear on any ground.
+  const hole = `radial-gradient(circle at calc(100% - ${dot / 2 - 2}px) calc(100% - ${dot / 2 - 2}px), transparent ${dot / 2 + 1.5}px, black ${dot / 2 + 2}px)`;
+  return (
+    <span ref={ref} className="relative inline-flex shrink-0">
+      <span className="inline-flex" style={words ? { maskImage: hole } : undefined}>
+        <Avatar id={id} name={name} size={size} />
+      </span>
+      {words && (
+        <span
+          role="img"
+          aria-label={words}
+          title={words}
+          className={`absolute -right-0.5 -bottom-0.5 rounded-full ${presence === 'ACTIVE' ? 'bg-present' : 'border-2 border-soft'}`}
+          style={{ width: dot, height: dot }}
+        />
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,27 @@
+/** Whether a member is here, watched while what shows it is on the screen. */
+import { type RefObject, useEffect, useSyncExternalStore } from 'react';
+import { useWorkspace } from '../workspace/workspaceContext';
+import type { Presence } from './presence';
+
+export function usePresence(memberId: string, ref: RefObject<Element | null>): Presence {
+  const { presences } = useWorkspace();
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    let hide: (() => void) | null = null;
+    const observer = new IntersectionObserver((entries) => {
+      const visible = entries.at(-1)?.isIntersecting ?? false;
+      if (visible) hide ??= presences.show(memberId);
+      else {
+        hide?.();
+        hide = null;
+      }
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      hide?.();
+    };
+  }, [presences, memberId, ref]);
+  return useSyncExternalStore(presences.subscribe, () => presences.of(memberId));
+}
