@@ -42,7 +42,9 @@ if [ -z "$browser" ]; then
   install_package chromium 'tests in a browser' && browser=$(command -v chromium || true)
 fi
 if [ -n "$browser" ]; then
-  section 'client: in a browser' env CONFAB_BIN="$confab" CHROMIUM="$browser" npm run e2e --prefix frontend
+  with_postgres=
+  if scripts/with-postgres.sh --find; then with_postgres=scripts/with-postgres.sh; fi
+  section 'client: in a browser' $with_postgres env CONFAB_BIN="$confab" CHROMIUM="$browser" npm run e2e --prefix frontend
 else
   skipped 'client: in a browser' 'there is no Chromium here and none could be installed'
 fi

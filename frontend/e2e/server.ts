@@ -16,11 +16,13 @@ export class Server {
     private readonly binary: string,
     private readonly data: string,
     private readonly port: number,
+    private readonly settings: Record<string, string>,
   ) {}
 
-  static async start(binary: string): Promise<Server> {
+  /** On SQLite, unless settings say otherwise. */
+  static async start(binary: string, settings: Record<string, string> = {}): Promise<Server> {
     const data = await mkdtemp(join(tmpdir(), 'confab-e2e-'));
-    const server = new Server(binary, data, await freePort());
+    const server = new Server(binary, data, await freePort(), settings);
     await server.start();
     return server;
   }
@@ -31,7 +33,9 @@ export class Server {
 
   async start(): Promise<void> {
     const listen = `127.0.0.1:${this.port}`;
-    const child = spawn(this.binary, ['serve', '--listen', listen, '--data', this.data]);
+    const child = spawn(this.binary, ['serve', '--listen', listen, '--data', this.data], {
+      env: { ...process.env, ...this.settings },
+    });
     this.process = child;
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (text: Buffer) => {
@@ -70,7 +74,7 @@ export class Server {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();
