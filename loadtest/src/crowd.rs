@@ -80,7 +80,7 @@ impl Crowd {
     pub async fn gather(ground: &Arc<Ground>, after: &[u64], base: Option<Instant>) -> Result<Self> {
         let begun = Instant::now();
         let sockets: Vec<Socket> = stream::iter(0..after.len())
-            .map(|nth| Socket::open(&ground.target, nth, ground.token(nth)))
+            .map(|nth| Socket::open(ground.target(nth), nth, ground.token(nth)))
             .buffered(AT_ONCE)
             .try_collect()
             .await?;

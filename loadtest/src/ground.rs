@@ -24,9 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug, Clone, clap::Args)]
 #[group(id = "server")]
 pub struct Options {
-    /// The server.
+    /// The server. Of a fleet several: those who send and those who listen are spread over them.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
-    url: String,
+    url: Vec<String>,
     /// The token of an account that may make a workspace.
     #[arg(long, conflicts_with_all = ["email", "password"])]
     token: Option<String>,
@@ -50,8 +50,10 @@ pub struct Options {
 /// What was prepared.
 #[derive(Debug, Clone)]
 pub struct Ground {
-    /// The server.
+    /// The server where everything is prepared.
     pub target: Target,
+    /// All servers of the fleet.
+    pub targets: Vec<Target>,
     /// The workspace.
     pub workspace: String,
     /// The channel in which all accounts are.
@@ -72,7 +74,11 @@ impl Ground {
             Some(accounts) => accounts.into(),
             None => connections.div_ceil(PER_ACCOUNT).max(8),
         };
-        let target = Target::find(&options.url, options.i_own_this_server).await?;
+        let mut targets = Vec::new();
+        for url in &options.url {
+            targets.push(Target::find(url, options.i_own_this_server).await?);
+        }
+        let target = targets.first().cloned().ok_or_else(|| Failure::new("no server is named"))?;
         let owner = sign_in(&target, options).await?;
         let mut api = Api::open(&target, Some(owner.clone())).await?;
         let workspace = mint("wks_");
@@ -97,7 +103,12 @@ impl Ground {
         let document = "mutation Channel($input: CreateChannelInput!) { createChannel(input: $input) { seq } }";
         api.call(document, input).await?;
         let tokens = std::iter::once(owner).chain(joined.into_iter().map(|(token, _)| token));
-        Ok(Self { workspace, channel, tokens: tokens.collect(), target, pids: options.pid.clone() })
+        Ok(Self { workspace, channel, tokens: tokens.collect(), target, targets, pids: options.pid.clone() })
+    }
+
+    /// The server that the nth worker uses.
+    pub fn target(&self, nth: usize) -> &Target {
+        self.targets.get(nth % self.targets.len().max(1)).unwrap_or(&self.target)
     }
 
     /// The token that the nth worker uses.

@@ -1,8 +1,8 @@
 //! `loadtest sends`: how many durable messages per second N senders get acknowledged in one workspace.
 //!
 //! A closed loop: each sender sends its next message when the last one was acknowledged. What the
-//! server could not do now is sent again with the same id and counts once. Only what begins after the
-//! warm-up and ends within the time is counted.
+//! server could not do now, or queued, is sent again with the same id and counts once; of a fleet the next
+//! server is asked when one is lost. Only what begins after the warm-up and ends within the time is counted.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,6 +21,10 @@ use crate::{Failure, Report, Result};
 
 /// One message is tried so often, and then the sender gives up.
 const ATTEMPTS: usize = 100;
+/// It waits for the database.
+const QUEUED: &str = "QUEUED";
+/// The connection broke.
+const LOST: &str = "LOST";
 const DOCUMENT: &str = "mutation Send($input: SendMessageInput!) { sendMessage(input: $input) { message { id seq } } }";
 
 /// Options of `sends`.
@@ -57,6 +61,8 @@ pub enum Transport {
 /// A connection that sends messages, one at a time.
 pub struct Sender {
     link: Link,
+    /// Which server of the fleet.
+    nth: usize,
     ground: Arc<Ground>,
     token: String,
 }
@@ -82,11 +88,11 @@ impl Sender {
     pub async fn open(ground: &Arc<Ground>, nth: usize, transport: Transport) -> Result<Self> {
         let token = ground.token(nth).to_owned();
         let link = match transport {
-            Transport::Http => Link::Http(Http::open(&ground.target).await?),
-            Transport::Ws => Link::Ws(Socket::open(&ground.target, nth, &token).await?),
+            Transport::Http => Link::Http(Http::open(ground.target(nth)).await?),
+            Transport::Ws => Link::Ws(Socket::open(ground.target(nth), nth, &token).await?),
         };
         let ground = Arc::clone(ground);
-        Ok(Self { link, ground, token })
+        Ok(Self { link, nth, ground, token })
     }
 
     /// Sends a message until it is acknowledged. The text needs no escaping in JSON.
@@ -101,9 +107,13 @@ impl Sender {
         );
         let mut refusals = Vec::new();
         for _ in 0..ATTEMPTS {
-            match self.exchange(&payload).await? {
+            let answer = match self.exchange(&payload).await {
+                Err(_) if self.ground.targets.len() > 1 => Err(self.go_elsewhere().await),
+                answer => answer?,
+            };
+            match answer {
                 Ok(seq) => return Ok(Sent { seq, refusals }),
-                Err(code) if matches!(code.as_str(), "UNAVAILABLE" | "RATE_LIMITED") => {
+                Err(code) if matches!(code.as_str(), "UNAVAILABLE" | "RATE_LIMITED" | QUEUED | LOST) => {
                     refusals.push(code);
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -111,6 +121,15 @@ impl Sender {
             }
         }
         Err(Failure::new(format!("a message was refused {ATTEMPTS} times: {refusals:?}")))
+    }
+
+    /// Connects to the next server of the fleet, if it is there.
+    async fn go_elsewhere(&mut self) -> String {
+        self.nth += 1;
+        if let Ok(http) = Http::open(self.ground.target(self.nth)).await {
+            self.link = Link::Http(http);
+        }
+        LOST.to_owned()
     }
 
     /// One attempt: the number of the message, or the code or text of the refusal.
@@ -150,6 +169,9 @@ pub async fn one(ground: &Arc<Ground>) -> Result<u64> {
 fn read(answer: &[u8]) -> std::result::Result<u64, String> {
     if let Some(seq) = number(answer, br#""seq":"#) {
         return Ok(seq);
+    }
+    if memchr::memmem::find(answer, br#""message":null"#).is_some() {
+        return Err(QUEUED.to_owned());
     }
     let code = memchr::memmem::find(answer, br#""code":""#).map(|at| &answer[at + 8..]);
     let code = code.and_then(|rest| rest.split(|byte| *byte == b'"').next());
@@ -235,6 +257,7 @@ mod tests {
         assert_eq!(read(br#"{"data":{"sendMessage":{"message":{"id":"msg_1","seq":17}}}}"#), Ok(17));
         let refused = br#"{"data":null,"errors":[{"message":"m","extensions":{"code":"UNAVAILABLE"}}]}"#;
         assert_eq!(read(refused), Err("UNAVAILABLE".into()));
+        assert_eq!(read(br#"{"data":{"sendMessage":{"message":null}}}"#), Err(QUEUED.into()));
         assert_eq!(read(b"oops"), Err("oops".into()));
     }
 }
