@@ -23,6 +23,7 @@ pub use outside::{OfNoWorkspace, Outside};
 use transaction::Purpose;
 pub use transaction::{Scope, Transaction};
 
+use crate::clock::Moment;
 use crate::error::Result;
 use crate::planted::{self, Bug};
 
@@ -217,6 +218,17 @@ pub fn clock_sql(backend: DatabaseBackend) -> &'static str {
         DatabaseBackend::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
         _ => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
     }
+}
+
+/// The time by the database's clock. What is stored, or compared with what is stored, takes it from here: the
+/// clock of a process may lie.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn now(connection: &impl ConnectionTrait) -> Result<Moment, DbErr> {
+    let sql = format!("SELECT {} AS at", clock_sql(connection.get_database_backend()));
+    let row = connection.query_one_raw(statement(connection, sql, [])).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("the time".to_owned()))?.try_get("", "at")
 }
 
 /// A statement with `$1`, `$2` … which both databases understand.

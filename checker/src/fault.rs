@@ -5,13 +5,12 @@ use std::time::Duration;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use rustix::process::Signal;
-use tokio::process::Command;
 
 use crate::Result;
+use crate::clock;
 use crate::cluster::{Cluster, Dark, PROCESSES};
 use crate::link::Mode;
 use crate::nats::NODES;
-use crate::process::output;
 
 /// What can be done to a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -28,6 +27,8 @@ pub enum Fault {
     RollingRestart,
     /// One comes back with monotonic clocks a day off.
     ClockJump,
+    /// One comes back with a wall clock that is hours or weeks off.
+    ClockLies,
     /// One is cut off from Postgres and NATS alike.
     CutOff,
     PostgresStop,
@@ -74,9 +75,10 @@ impl Fault {
         match self {
             Self::DiskFull | Self::PowerCut => cluster.postgres_volume.is_none().then_some(volume),
             Self::NatsDiskFull | Self::NatsPowerCut => cluster.nats_volume.is_none().then_some(volume),
-            Self::ClockJump => {
-                let tried = output(Command::new(CLOCK_JUMP[0]).args(&CLOCK_JUMP[1..]).arg("true")).await;
-                tried.is_err().then_some("a time namespace (unshare --time)")
+            Self::ClockJump => (!clock::works(&clock::jump()).await).then_some("a time namespace (unshare --time)"),
+            Self::ClockLies => {
+                let lied_to = clock::is_lied_to(&clock::lie(0).unwrap_or_default()).await;
+                (!lied_to).then_some("the library of the Debian package libfaketime")
             }
             _ => None,
         }
@@ -94,6 +96,7 @@ impl Fault {
             | Self::Terminate
             | Self::RollingRestart
             | Self::ClockJump
+            | Self::ClockLies
             | Self::CutOff => self.of_process(cluster, random).await,
             Self::PostgresStop
             | Self::PostgresFreeze
@@ -126,6 +129,8 @@ impl Fault {
 
     async fn of_process(self, cluster: &mut Cluster, random: &mut StdRng) -> Result<()> {
         let one = random.random_range(0..PROCESSES);
+        let jump = clock::jump();
+        let lie = clock::lie(random.random_range(0..usize::MAX)).unwrap_or_default();
         if self == Self::CutOff {
             let links = cluster.bus_links.iter().skip(one).take(1).flatten();
             links.chain(cluster.database_links.get(one)).for_each(|link| link.set(Mode::Cut));
@@ -141,9 +146,9 @@ impl Fault {
                 Self::Kill => process.kill().await,
                 Self::Freeze => process.signal(Signal::STOP),
                 Self::Terminate => process.end().await,
-                Self::ClockJump => {
+                Self::ClockJump | Self::ClockLies => {
                     process.kill().await;
-                    process.start_in(&CLOCK_JUMP).await?;
+                    process.start_in(if self == Self::ClockLies { &lie } else { &jump }).await?;
                 }
                 _ => {}
             }
@@ -234,9 +239,6 @@ impl Fault {
         volume.cut_power().await
     }
 }
-
-/// A process of the same number, in which the monotonic clocks are a day ahead.
-const CLOCK_JUMP: [&str; 6] = ["unshare", "--time", "--monotonic", "86400", "--boottime", "86400"];
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 //! It knows the wire, and at the end the log in Postgres and on `JetStream`; of the server's modules it knows
 //! nothing. `--prove` shows on planted bugs that it would see a broken law.
 //!
-//! In reading order: [`link`], [`process`], [`postgres`], [`nats`], [`volume`] (what the cluster is made of),
+//! In reading order: [`link`], [`process`], [`postgres`], [`nats`], [`volume`], [`clock`] (what the cluster is made of),
 //! [`cluster`], [`fault`] (what is done to it), [`http`], [`socket`], [`history`], [`town`], [`actor`],
 //! [`listener`] (who uses it), [`truth`], [`reads`], [`laws`] (what is compared), [`run`], [`table`], [`prove`].
 #![forbid(unsafe_code)]
@@ -12,6 +12,7 @@
 #![expect(clippy::indexing_slicing, reason = "people, channels and processes are fixed lists")]
 
 mod actor;
+mod clock;
 mod cluster;
 mod fault;
 mod history;

@@ -40,7 +40,7 @@ impl Process {
     ///
     /// # Errors
     /// It ended, or said nothing for long.
-    pub async fn start_in(&mut self, wrapped: &[&str]) -> Result<()> {
+    pub async fn start_in(&mut self, wrapped: &[String]) -> Result<()> {
         let log = File::options().create(true).append(true).open(&self.log)?;
         let mut words = wrapped.iter().map(PathBuf::from).chain([self.program.clone()]);
         let mut command = Command::new(words.next().unwrap_or_default());

@@ -19,7 +19,7 @@ use crate::laws::{Breach, Evidence, Verdict, check};
 use crate::process::output;
 use crate::table::Table;
 use crate::town::{PEOPLE, Town};
-use crate::{Result, actor, listener, reads, truth};
+use crate::{Result, actor, clock, listener, reads, truth};
 
 /// Guests who sign in and out.
 const GUESTS: usize = 4;
@@ -52,6 +52,8 @@ struct Run {
     table: Table,
     verdict: Verdict,
     faulted: Vec<(Micros, Micros)>,
+    /// By the wall clock.
+    began: i64,
 }
 
 /// Runs, and answers the table.
@@ -59,6 +61,7 @@ struct Run {
 /// # Errors
 /// The run itself could not be made; a law that is broken is in the table.
 pub async fn run(programs: &Programs, plan: Plan) -> Result<Table> {
+    let began = clock::wall();
     let mut cluster = Cluster::start(programs).await?;
     cluster.prepare_refusals().await?;
     let addresses = cluster.processes.iter().map(|process| process.address).collect();
@@ -80,7 +83,7 @@ pub async fn run(programs: &Programs, plan: Plan) -> Result<Table> {
     }
     let random = StdRng::seed_from_u64(plan.seed);
     let table = Table::of(plan.seed, plan.planted.clone());
-    let mut run = Run { plan, cluster, town, random, table, verdict: Verdict::default(), faulted: Vec::new() };
+    let mut run = Run { plan, cluster, town, random, table, verdict: Verdict::default(), faulted: Vec::new(), began };
     run.faults().await;
     run.finish(programs, tasks, listeners).await
 }
@@ -254,6 +257,8 @@ impl Run {
             calls: history.calls(),
             streams: history.streams(),
             contents: history.contents(),
+            knocks: history.knocks(),
+            time: Some((self.began, clock::wall())),
             faulted: std::mem::take(&mut self.faulted),
             truth,
             last,

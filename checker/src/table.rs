@@ -79,6 +79,7 @@ impl fmt::Display for Table {
             ("revocation violations", Breach::Revocation),
             ("wrong counts", Breach::Count),
             ("wrong on JetStream", Breach::Copy),
+            ("wrong by a clock", Breach::Clock),
             ("not recovered", Breach::Recovery),
         ] {
             row(name, &self.verdict.count(breach))?;

@@ -14,6 +14,8 @@ use crate::{Failure, Result};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Event {
     pub seq: i64,
+    /// Milliseconds since 1970, as the log says.
+    pub at: i64,
     pub command: String,
     pub told: Told,
     pub thread: Option<String>,
@@ -37,7 +39,7 @@ pub struct Told {
 }
 
 impl Event {
-    /// Reads a row: `seq`, `kind`, `actor`, `command`, `skeleton`, `body`.
+    /// Reads a row: `seq`, `at`, `kind`, `actor`, `command`, `skeleton`, `body`.
     pub fn of_row(row: &Value) -> Option<Self> {
         let skeleton = &row["skeleton"];
         let text = |name: &str| skeleton[name].as_str().unwrap_or_default().to_owned();
@@ -55,6 +57,7 @@ impl Event {
         };
         Some(Self {
             seq: row["seq"].as_i64()?,
+            at: row["at"].as_i64()?,
             command: row["command"].as_str()?.to_owned(),
             thread: skeleton["thread_id"].as_str().map(str::to_owned),
             members: list(&skeleton["member_ids"]),
@@ -100,7 +103,7 @@ impl Told {
 pub async fn read(postgres: &Postgres, workspace: &str) -> Result<Vec<Event>> {
     let workspace = crate::town::bare(workspace);
     let sql = format!(
-        "SELECT json_build_object('seq', seq, 'kind', kind, 'actor', actor_id, 'command', command_id, \
+        "SELECT json_build_object('seq', seq, 'at', at, 'kind', kind, 'actor', actor_id, 'command', command_id, \
          'skeleton', skeleton::json, 'body', COALESCE(body, '{{}}')::json)::text \
          FROM event WHERE workspace_id = '{workspace}' ORDER BY seq"
     );
