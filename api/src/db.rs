@@ -6,6 +6,7 @@
 //! write waiting. Durability is the strictest of each: WAL with `synchronous=FULL`, and
 //! `synchronous_commit=on`.
 
+mod held;
 pub mod many;
 mod outside;
 mod transaction;
@@ -16,18 +17,21 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as Connector, DatabaseBackend, DatabaseConnection, DbErr, RuntimeErr,
-    Statement, Value,
+    SqlxPostgresConnector, Statement, Value,
 };
 
+use held::Guarded;
 pub use outside::{OfNoWorkspace, Outside};
 use transaction::Purpose;
 pub use transaction::{Scope, Transaction};
 
+use crate::breaker::Breaker;
 use crate::clock::Moment;
 use crate::error::Result;
 use crate::planted::{self, Bug};
 
-/// How long a lock, a statement or an idle transaction may take before the database ends it.
+/// How long a lock, a statement or an idle transaction may take before the database ends it, and how long
+/// anybody waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The advisory lock of the process that migrates: "confab" in ASCII. The same in every version, for ever.
@@ -36,9 +40,26 @@ pub const MIGRATING: i64 = 0x63_6f_6e_66_61_62;
 /// Where the rows are.
 #[derive(Clone)]
 pub struct Database {
-    writer: DatabaseConnection,
-    reader: DatabaseConnection,
+    writer: Pool,
+    reader: Pool,
     postgres: Option<Postgres>,
+}
+
+/// Connections, of which a statement takes one.
+#[derive(Debug, Clone)]
+enum Pool {
+    Sqlite(DatabaseConnection),
+    Postgres(Guarded),
+}
+
+impl Pool {
+    /// The driver's own, without a deadline.
+    fn bare(&self) -> DatabaseConnection {
+        match self {
+            Self::Sqlite(pool) => pool.clone(),
+            Self::Postgres(guarded) => SqlxPostgresConnector::from_sqlx_postgres_pool(guarded.pool.clone()),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -47,6 +68,8 @@ struct Postgres {
     url: String,
     /// Whether the pools work as a role of their own, and not as the owner of the tables.
     apart: bool,
+    /// One for all pools of this process: it is one database.
+    breaker: Breaker,
 }
 
 impl std::fmt::Debug for Database {
@@ -73,17 +96,18 @@ impl Database {
                 .busy_timeout(PATIENCE)
                 .pragma("cache_size", "-16384")
         });
-        let writer = Connector::connect(writer).await?;
+        let writer = Pool::Sqlite(Connector::connect(writer).await?);
         let mut reader = options(&url, 4);
         reader.map_sqlx_sqlite_opts(|sqlite| {
             sqlite.busy_timeout(PATIENCE).pragma("query_only", "true").pragma("cache_size", "-16384")
         });
-        Ok(Self { writer, reader: Connector::connect(reader).await?, postgres: None })
+        Ok(Self { writer, reader: Pool::Sqlite(Connector::connect(reader).await?), postgres: None })
     }
 
     /// Connects to Postgres 15 or newer.
     pub async fn postgres(url: &str) -> Result<Self> {
-        let postgres = Postgres { url: url.to_owned(), apart: can_be_apart(url).await? };
+        let apart = can_be_apart(url).await?;
+        let postgres = Postgres { url: url.to_owned(), apart, breaker: Breaker::new("postgres") };
         Self::postgres_of(postgres, 12).await
     }
 
@@ -109,14 +133,18 @@ impl Database {
                 ];
                 postgres.options(settings.into_iter().chain(role))
             });
-            Connector::connect(options).await
+            let pool = Connector::connect(options).await?.get_postgres_connection_pool().clone();
+            Ok::<_, DbErr>(Pool::Postgres(Guarded { pool, breaker: postgres.breaker.clone() }))
         };
         Ok(Self { writer: connect(size).await?, reader: connect(size).await?, postgres: Some(postgres) })
     }
 
     /// Which of the two it is.
     pub fn backend(&self) -> DatabaseBackend {
-        self.writer.get_database_backend()
+        match self.writer {
+            Pool::Sqlite(_) => DatabaseBackend::Sqlite,
+            Pool::Postgres(_) => DatabaseBackend::Postgres,
+        }
     }
 
     /// Whether it is SQLite, which has a single writer for all logs.
@@ -144,8 +172,8 @@ impl Database {
     /// a migration may have made.
     pub async fn migrate(self) -> Result<Self> {
         use migrations::{Migrator, MigratorTrait};
-        let Some(Postgres { url, apart }) = &self.postgres else {
-            Migrator::up(&self.writer, None).await?;
+        let Some(Postgres { url, apart, .. }) = &self.postgres else {
+            Migrator::up(&self.writer.bare(), None).await?;
             return Ok(self);
         };
         // A single connection: the lock is held by it, and ends with it whatever happens.
@@ -170,12 +198,20 @@ impl Database {
     /// How many migrations are still to come.
     pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
         use migrations::{Migrator, MigratorTrait};
-        Ok(Migrator::get_pending_migrations_read_only(&self.reader).await?.len())
+        Ok(Migrator::get_pending_migrations_read_only(&self.reader.bare()).await?.len())
     }
 
     /// Whether it answers now.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.reader.execute_unprepared("SELECT 1").await.map(drop)
+        match &self.reader {
+            Pool::Sqlite(pool) => pool.execute_unprepared("SELECT 1").await.map(drop),
+            Pool::Postgres(pool) => pool.single().await.map(drop),
+        }
+    }
+
+    /// Whether it is taken to be away, so that nobody waits for it.
+    pub fn is_away(&self) -> bool {
+        self.postgres.as_ref().is_some_and(|postgres| postgres.breaker.is_open())
     }
 }
 
@@ -205,9 +241,11 @@ fn options(url: &str, size: u32) -> ConnectOptions {
     options
         .max_connections(size)
         .min_connections(1)
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(PATIENCE)
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>)
+        // Whoever takes one begins with a question anyway.
+        .test_before_acquire(false)
         .sqlx_logging(false);
     options
 }

@@ -7,6 +7,9 @@
 
 use std::time::Duration;
 
+/// When what is away may be asked for again.
+const AWAY: Duration = Duration::from_secs(1);
+
 /// Everything that can go wrong for a caller.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
@@ -39,6 +42,9 @@ pub enum Error {
     /// A part of the server cannot answer now; the same request may be sent again.
     #[error("{0}")]
     Unavailable(String),
+    /// Something that the server depends on does not answer; nobody waits for it until it is back.
+    #[error("The {0} does not answer.")]
+    Away(&'static str),
     /// The input is larger than the server takes.
     #[error("{0}")]
     TooLarge(String),
@@ -60,9 +66,23 @@ impl Error {
             Self::Invalid { .. } => "BAD_USER_INPUT",
             Self::Conflict(_) => "CONFLICT",
             Self::RateLimited { .. } => "RATE_LIMITED",
-            Self::Unavailable(_) => "UNAVAILABLE",
+            Self::Unavailable(_) | Self::Away(_) => "UNAVAILABLE",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    /// Whether the same may succeed later, without anybody changing anything.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Away(_))
+    }
+
+    /// When it may be tried again, where that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::Away(_) => Some(AWAY),
+            _ => None,
         }
     }
 
@@ -89,50 +109,55 @@ impl Error {
 }
 
 impl From<sea_orm::DbErr> for Error {
-    /// Timeouts, lost connections and locks can be tried again; everything else is a defect.
+    /// Lost connections, timeouts and locks can be tried again; everything else is a defect.
     fn from(error: sea_orm::DbErr) -> Self {
         use sea_orm::{DbErr, RuntimeErr};
         let text = error.to_string();
-        match &error {
-            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => {
-                tracing::warn!(%text, "database away");
-                Self::Unavailable("The database does not answer.".into())
+        let inner = match &error {
+            DbErr::ConnectionAcquire(_) => return away(&text),
+            DbErr::Conn(RuntimeErr::SqlxError(inner))
+            | DbErr::Exec(RuntimeErr::SqlxError(inner))
+            | DbErr::Query(RuntimeErr::SqlxError(inner)) => inner,
+            DbErr::Conn(_) => return away(&text),
+            _ => return Self::Internal(text),
+        };
+        match Trouble::of(inner) {
+            Trouble::Away => away(&text),
+            Trouble::Busy => {
+                tracing::warn!(%text, "database busy");
+                Self::Unavailable("The database is busy or full. Send it again.".into())
             }
-            DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))
-                if may_pass(inner) =>
-            {
-                tracing::warn!(%text, "database busy or away");
-                Self::Unavailable("The database does not answer.".into())
-            }
-            _ => Self::Internal(text),
+            Trouble::Defect => Self::Internal(text),
         }
     }
 }
 
-/// Whether a driver's error is of the passing kind: input and output, a lock or statement timeout
-/// (Postgres 55P03, 57014, 25P03), a shutdown (57P01 to 57P03), too many connections (53300), a full disk
-/// (53100), or SQLite busy (5) and full (13).
-fn may_pass(error: &sea_orm::SqlxError) -> bool {
-    use sea_orm::SqlxError;
-    match error {
-        SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => true,
-        SqlxError::Database(inner) => inner.code().is_some_and(|code| {
-            matches!(
-                code.as_ref(),
-                "55P03"
-                    | "57014"
-                    | "25P03"
-                    | "57P01"
-                    | "57P02"
-                    | "57P03"
-                    | "53300"
-                    | "53100"
-                    | "40001"
-                    | "40P01"
-                    | "5"
-                    | "13"
-            )
-        }),
-        _ => false,
+fn away(text: &str) -> Error {
+    tracing::warn!(text, "database away");
+    Error::Away("database")
+}
+
+/// What a driver's error says of the database.
+enum Trouble {
+    Away,
+    Busy,
+    Defect,
+}
+
+impl Trouble {
+    /// Away: input and output, a shutdown (Postgres 57P01 to 57P03), too many connections (53300).
+    /// Busy: a lock or statement timeout (55P03, 57014, 25P03, 40001, 40P01), a full disk (53100), SQLite
+    /// busy (5) and full (13).
+    fn of(error: &sea_orm::SqlxError) -> Self {
+        use sea_orm::SqlxError;
+        match error {
+            SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => Self::Away,
+            SqlxError::Database(inner) => match inner.code().as_deref() {
+                Some("57P01" | "57P02" | "57P03" | "53300") => Self::Away,
+                Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "53100" | "5" | "13") => Self::Busy,
+                _ => Self::Defect,
+            },
+            _ => Self::Defect,
+        }
     }
 }

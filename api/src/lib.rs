@@ -15,6 +15,7 @@
 
 pub mod account;
 pub mod app;
+pub mod breaker;
 pub mod bus;
 pub mod channel;
 pub mod clock;

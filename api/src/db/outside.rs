@@ -3,7 +3,9 @@
 //! Only what is marked as such can be asked for here: a query of a workspace's table does not compile, and
 //! needs a transaction with a scope.
 
-use sea_orm::{DatabaseConnection, DbErr, EntityTrait, Select, UpdateMany};
+use sea_orm::{DbErr, EntityTrait, Select, UpdateMany};
+
+use super::Pool;
 
 /// Marks a table that belongs to no workspace.
 pub trait OfNoWorkspace: EntityTrait {}
@@ -11,8 +13,8 @@ pub trait OfNoWorkspace: EntityTrait {}
 /// Single statements on tables that belong to no workspace.
 #[derive(Debug)]
 pub struct Outside<'a> {
-    pub(super) reader: &'a DatabaseConnection,
-    pub(super) writer: &'a DatabaseConnection,
+    pub(super) reader: &'a Pool,
+    pub(super) writer: &'a Pool,
 }
 
 impl Outside<'_> {
@@ -21,7 +23,10 @@ impl Outside<'_> {
     where
         E::Model: Send + Sync,
     {
-        query.all(self.reader).await
+        match self.reader {
+            Pool::Sqlite(reader) => query.all(reader).await,
+            Pool::Postgres(reader) => query.all(&reader.single().await?).await,
+        }
     }
 
     /// The first row of a query.
@@ -29,11 +34,17 @@ impl Outside<'_> {
     where
         E::Model: Send + Sync,
     {
-        query.one(self.reader).await
+        match self.reader {
+            Pool::Sqlite(reader) => query.one(reader).await,
+            Pool::Postgres(reader) => query.one(&reader.single().await?).await,
+        }
     }
 
     /// Changes rows.
     pub async fn update<E: OfNoWorkspace>(&self, update: UpdateMany<E>) -> Result<(), DbErr> {
-        update.exec(self.writer).await.map(drop)
+        match self.writer {
+            Pool::Sqlite(writer) => update.exec(writer).await.map(drop),
+            Pool::Postgres(writer) => update.exec(&writer.single().await?).await.map(drop),
+        }
     }
 }

@@ -5,16 +5,15 @@
 //! same message that begins it, so it costs nothing and never stays behind on a connection of the pool.
 //! SQLite has no such wall, and takes no notice.
 
-use std::sync::Arc;
+use std::time::Duration;
 
-use sea_orm::sqlx::{self, Executor};
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult, QueryResult,
     RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
-use sea_query_sqlx::SqlxValues;
-use tokio::sync::Mutex;
 
+use super::Pool;
+use super::held::Held;
 use crate::id::WorkspaceId;
 
 /// Whose rows a transaction sees.
@@ -53,44 +52,47 @@ pub struct Transaction(Inner);
 #[derive(Debug)]
 enum Inner {
     Sqlite(DatabaseTransaction),
-    Postgres(Mutex<sqlx::Transaction<'static, sqlx::Postgres>>),
+    Postgres(Held),
 }
 
 impl Transaction {
-    /// Begins in a task of its own. Where the caller goes away in the middle (a request that was hung up),
-    /// the driver would give the connection back to the pool with a transaction that nobody ends.
-    pub(super) async fn begin(pool: &DatabaseConnection, purpose: Purpose, scope: Scope) -> Result<Self, DbErr> {
-        let pool = pool.clone();
-        let begun = tokio::spawn(async move {
-            match pool.get_database_backend() {
-                DatabaseBackend::Postgres => Self::begin_on_postgres(&pool, purpose, scope).await,
-                _ => Self::begin_on_sqlite(&pool, purpose).await,
+    pub(super) async fn begin(pool: &Pool, purpose: Purpose, scope: Scope) -> Result<Self, DbErr> {
+        match pool {
+            Pool::Sqlite(pool) => Self::begin_on_sqlite(pool.clone(), purpose).await,
+            Pool::Postgres(pool) => {
+                let begin = match purpose {
+                    Purpose::Write => "BEGIN",
+                    Purpose::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                };
+                Ok(Self(Inner::Postgres(pool.begin(&format!("{begin}; {}", scope.sql())).await?)))
             }
+        }
+    }
+
+    /// In a task of its own. Where the caller goes away in the middle (a request that was hung up), the
+    /// driver would give the connection back to the pool with a transaction that nobody ends.
+    async fn begin_on_sqlite(pool: DatabaseConnection, purpose: Purpose) -> Result<Self, DbErr> {
+        let begun = tokio::spawn(async move {
+            let sqlite_transaction_mode = (purpose == Purpose::Write).then_some(SqliteTransactionMode::Immediate);
+            let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
+            Ok(Self(Inner::Sqlite(pool.begin_with_options(options).await?)))
         });
         begun.await.unwrap_or_else(|stopping| Err(DbErr::Conn(RuntimeErr::Internal(stopping.to_string()))))
     }
 
-    async fn begin_on_sqlite(pool: &DatabaseConnection, purpose: Purpose) -> Result<Self, DbErr> {
-        let sqlite_transaction_mode = (purpose == Purpose::Write).then_some(SqliteTransactionMode::Immediate);
-        let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
-        Ok(Self(Inner::Sqlite(pool.begin_with_options(options).await?)))
-    }
-
-    async fn begin_on_postgres(pool: &DatabaseConnection, purpose: Purpose, scope: Scope) -> Result<Self, DbErr> {
-        let begin = match purpose {
-            Purpose::Write => "BEGIN",
-            Purpose::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-        };
-        let sql = sqlx::AssertSqlSafe(format!("{begin}; {}", scope.sql()));
-        let begun = pool.get_postgres_connection_pool().begin_with(sql).await;
-        Ok(Self(Inner::Postgres(Mutex::new(begun.map_err(|error| DbErr::Conn(driver(error)))?))))
+    /// Lets each statement take up to `patience`, where the database would end it sooner.
+    pub async fn be_patient(&self, patience: Duration) -> Result<(), DbErr> {
+        match &self.0 {
+            Inner::Sqlite(_) => Ok(()),
+            Inner::Postgres(held) => held.be_patient(patience).await,
+        }
     }
 
     /// Makes what was written true, for all.
     pub async fn commit(self) -> Result<(), DbErr> {
         match self.0 {
             Inner::Sqlite(transaction) => transaction.commit().await,
-            Inner::Postgres(transaction) => transaction.into_inner().commit().await.map_err(query),
+            Inner::Postgres(held) => held.commit().await,
         }
     }
 
@@ -98,7 +100,7 @@ impl Transaction {
     pub async fn rollback(self) -> Result<(), DbErr> {
         match self.0 {
             Inner::Sqlite(transaction) => transaction.rollback().await,
-            Inner::Postgres(transaction) => transaction.into_inner().rollback().await.map_err(query),
+            Inner::Postgres(held) => held.rollback().await,
         }
     }
 }
@@ -107,61 +109,36 @@ impl Transaction {
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DatabaseBackend {
         match &self.0 {
-            Inner::Sqlite(_) => DatabaseBackend::Sqlite,
-            Inner::Postgres(_) => DatabaseBackend::Postgres,
+            Inner::Sqlite(transaction) => transaction.get_database_backend(),
+            Inner::Postgres(held) => held.get_database_backend(),
         }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match &self.0 {
             Inner::Sqlite(transaction) => transaction.execute_raw(statement).await,
-            Inner::Postgres(held) => {
-                let done = held.lock().await.execute(prepared(statement)).await;
-                done.map(Into::into).map_err(|error| DbErr::Exec(driver(error)))
-            }
+            Inner::Postgres(held) => held.execute_raw(statement).await,
         }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match &self.0 {
             Inner::Sqlite(transaction) => transaction.execute_unprepared(sql).await,
-            Inner::Postgres(held) => {
-                let done = held.lock().await.execute(sqlx::AssertSqlSafe(sql.to_owned())).await;
-                done.map(Into::into).map_err(|error| DbErr::Exec(driver(error)))
-            }
+            Inner::Postgres(held) => held.execute_unprepared(sql).await,
         }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match &self.0 {
             Inner::Sqlite(transaction) => transaction.query_one_raw(statement).await,
-            Inner::Postgres(held) => {
-                let row = held.lock().await.fetch_optional(prepared(statement)).await.map_err(query)?;
-                Ok(row.map(Into::into))
-            }
+            Inner::Postgres(held) => held.query_one_raw(statement).await,
         }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &self.0 {
             Inner::Sqlite(transaction) => transaction.query_all_raw(statement).await,
-            Inner::Postgres(held) => {
-                let rows = held.lock().await.fetch_all(prepared(statement)).await.map_err(query)?;
-                Ok(rows.into_iter().map(Into::into).collect())
-            }
+            Inner::Postgres(held) => held.query_all_raw(statement).await,
         }
     }
-}
-
-fn prepared(statement: Statement) -> sqlx::query::Query<'static, sqlx::Postgres, SqlxValues> {
-    let values = statement.values.unwrap_or_else(|| sea_orm::Values(Vec::new()));
-    sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), SqlxValues(values))
-}
-
-fn query(error: sqlx::Error) -> DbErr {
-    DbErr::Query(driver(error))
-}
-
-fn driver(error: sqlx::Error) -> RuntimeErr {
-    RuntimeErr::SqlxError(Arc::new(error))
 }

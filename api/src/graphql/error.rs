@@ -59,11 +59,11 @@ pub fn response(error: &Error) -> Response {
 fn describe(wire: &mut ServerError, error: &Error) {
     let extensions: &mut ErrorExtensionValues = wire.extensions.get_or_insert_default();
     extensions.set("code", error.code());
+    if let Some(wait) = error.retry_after() {
+        extensions.set("retryAfter", Error::retry_seconds(wait));
+    }
     match error {
         Error::Invalid { field, .. } => extensions.set("field", *field),
-        Error::RateLimited { retry_after } => {
-            extensions.set("retryAfter", Error::retry_seconds(*retry_after));
-        }
         Error::Internal(text) => {
             let correlation = CommandId::mint().0.simple().to_string();
             tracing::error!(%correlation, %text, "internal error");

@@ -112,12 +112,11 @@ impl From<parser::Error> for Refusal {
 impl From<Error> for Refusal {
     /// Internals stay here: they go to the log under a number that the caller can name.
     fn from(error: Error) -> Self {
-        let mut refusal = Self::new(error.code(), error.to_string());
-        match error {
-            Error::RateLimited { retry_after } => refusal.retry_after = Some(retry_after),
-            Error::Internal(what) => return internal(&what),
-            _ => {}
+        if let Error::Internal(what) = error {
+            return internal(&what);
         }
+        let mut refusal = Self::new(error.code(), error.to_string());
+        refusal.retry_after = error.retry_after();
         refusal
     }
 }

@@ -5,7 +5,7 @@
 //! moves the cursor in the same transaction: what a handler writes there happens exactly once. What it
 //! does elsewhere happens at least once. A run that fails is tried again event by event with growing
 //! pauses; an event that fails [`ATTEMPTS`] times is put on the list of failures, and the reader goes on.
-//! Only what is away (`UNAVAILABLE`) is tried for ever.
+//! Only what may pass (`UNAVAILABLE`) is tried for ever.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use sea_orm::{
 use super::entity::{reader, reader_failure};
 use super::read;
 use crate::db::{self, Database, Scope, Transaction, statement};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 
@@ -154,7 +154,7 @@ async fn step<H: Handler>(
     let done = match handler.handle(&transaction, &events).await {
         Ok(done) => Some(done),
         // What is away comes back; only an event that cannot be handled is given up.
-        Err(error) if attempts + 1 >= ATTEMPTS && !matches!(error, Error::Unavailable(_)) => {
+        Err(error) if attempts + 1 >= ATTEMPTS && !error.is_passing() => {
             transaction.rollback().await?;
             give_up(database, workspace_id, H::NAME, last, attempts + 1, &error.to_string()).await?;
             return Ok(Some(last));

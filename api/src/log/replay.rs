@@ -4,6 +4,8 @@
 //! tables (credentials, readings, cursors of readers) are not derived and stay. Run it while no server
 //! writes.
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, EntityTrait};
 
 use super::entity::log;
@@ -19,6 +21,9 @@ pub const DERIVED: [&str; 9] =
 /// The tables derived from the server's log.
 pub const DERIVED_SERVER: [&str; 2] = ["account", "sign_in"];
 
+/// How long one statement may take: to empty a table of a large workspace.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+
 /// Rebuilds everything. `progress` hears how many events of how many were done.
 ///
 /// # Errors
@@ -29,13 +34,7 @@ pub async fn all(database: &Database, mut progress: impl FnMut(u64, u64)) -> Res
     let mut done = 0;
     for head in heads {
         let transaction = database.write(Scope::Workspace(head.workspace_id)).await?;
-        if !database.is_sqlite() {
-            transaction
-                .execute_unprepared(
-                    "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
-                )
-                .await?;
-        }
+        transaction.be_patient(PATIENCE).await?;
         clear(&transaction, head.workspace_id).await?;
         let mut cursor: Seq = 0;
         loop {

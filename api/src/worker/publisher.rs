@@ -146,7 +146,7 @@ async fn remember(transaction: &Transaction, standing: Standing) -> Result<()> {
 /// Sets every cursor back to where the stream's horizon is.
 async fn rewind(transaction: &Transaction, retention: Duration) -> Result<()> {
     // Reads what was written within the horizon, once.
-    transaction.execute_unprepared("SET LOCAL statement_timeout = '60s'").await?;
+    transaction.be_patient(Duration::from_secs(60)).await?;
     let keeps = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
     let horizon = db::now(transaction).await?.0.saturating_sub(keeps);
     let sql = "INSERT INTO reader (workspace_id, name, cursor) \

@@ -74,7 +74,14 @@ impl View {
         // Forked before the snapshot: memory is never ahead of the database, so what is missing is
         // read from the same snapshot and the two agree to the number.
         let mut workspace = app.rooms.get(workspace_id).await?.fork();
-        let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
+        let snapshot = match app.database.snapshot(Scope::Workspace(workspace_id)).await.map_err(Error::from) {
+            Ok(snapshot) => snapshot,
+            // What is in memory can be read for as long as it may be trusted.
+            Err(Error::Away(_)) if app.rooms.fresh().is_fresh() => {
+                return Ok(Arc::new(Self::of_memory(app, viewer, workspace)?));
+            }
+            Err(error) => return Err(error),
+        };
         let last_seq = read::last_seq(&snapshot, workspace_id).await?.ok_or(Error::NotFound("workspace"))?;
         for event in read::range(&snapshot, workspace_id, workspace.seq, last_seq).await? {
             workspace.fold(&event);
