@@ -28,7 +28,7 @@ else
 fi
 
 if [ -n "${nats:-}" ] && scripts/with-postgres.sh --find; then
-  section 'fleet: the checker, a minute of faults' scripts/verify.sh --short
+  section 'fleet and embedded: the checker, a minute of faults' scripts/verify.sh --short
 else
   skipped 'fleet: the checker' 'it needs Postgres and nats-server'
 fi

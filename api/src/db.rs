@@ -11,6 +11,7 @@ pub mod many;
 mod outside;
 mod transaction;
 
+use std::future::ready;
 use std::path::Path;
 use std::time::Duration;
 
@@ -84,6 +85,7 @@ impl Database {
     pub async fn sqlite(file: &Path) -> Result<Self> {
         let url = format!("sqlite://{}?mode=rwc", file.display());
         let mut writer = options(&url, 1);
+        writer.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(ready(Ok(transaction::is_idle(connection)))));
         writer.map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
@@ -98,6 +100,7 @@ impl Database {
         });
         let writer = Pool::Sqlite(Connector::connect(writer).await?);
         let mut reader = options(&url, 4);
+        reader.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(ready(Ok(transaction::is_idle(connection)))));
         reader.map_sqlx_sqlite_opts(|sqlite| {
             sqlite.busy_timeout(PATIENCE).pragma("query_only", "true").pragma("cache_size", "-16384")
         });

@@ -9,12 +9,14 @@ pub mod durability;
 mod made;
 pub mod once;
 pub mod order;
+pub mod replay;
 pub mod revocation;
 pub mod time;
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::history::{Call, Knock, Micros, Stream};
+use crate::proof::Replayed;
 use crate::reads::{Copied, Found};
 use crate::truth::{Event, Model};
 
@@ -37,6 +39,8 @@ pub enum Breach {
     Count,
     /// `JetStream` has not every event once and in order (law 8).
     Copy,
+    /// A replay makes other rows than there are (law 8).
+    Replay,
     /// What a process says hangs on its own wall clock (law 10).
     Clock,
     /// It did not come back by itself in time (law 10).
@@ -53,7 +57,7 @@ impl Breach {
             Self::Gap => 4,
             Self::Revocation => 6,
             Self::Count => 7,
-            Self::Copy => 8,
+            Self::Copy | Self::Replay => 8,
             Self::Clock | Self::Recovery => 10,
         }
     }
@@ -70,8 +74,9 @@ pub struct Evidence {
     pub time: Option<(i64, i64)>,
     /// The log.
     pub truth: Vec<Event>,
-    /// The log on `JetStream`.
-    pub copied: Vec<Copied>,
+    /// The log on `JetStream`, where there is one.
+    pub copied: Option<Vec<Copied>>,
+    pub replayed: Replayed,
     /// What the API shows, if it does.
     pub found: Option<Found>,
     /// From when to when something was broken, or not yet whole again.
@@ -130,4 +135,5 @@ pub fn check(evidence: &Evidence, verdict: &mut Verdict) {
     revocation::sign_outs(evidence, verdict);
     counts::check(evidence, &model, verdict);
     copy::check(evidence, verdict);
+    replay::check(evidence, verdict);
 }

@@ -36,6 +36,12 @@ impl Process {
         Ok(Self { address, program, environment, log, running: None })
     }
 
+    /// Its data directory.
+    pub fn data(&self) -> PathBuf {
+        let data = self.environment.iter().find(|(name, _)| name == "CONFAB_DATA");
+        data.map(|(_, data)| data.into()).unwrap_or_default()
+    }
+
     /// Starts it and waits until it says that it runs. `wrapped` stands before the program.
     ///
     /// # Errors

@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use sea_orm::sqlx::Connection;
+use sea_orm::sqlx::sqlite::SqliteConnection;
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult, QueryResult,
     RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -43,6 +45,13 @@ pub(super) enum Purpose {
     Write,
     /// One snapshot, fixed by the first statement.
     Read,
+}
+
+/// Whether a connection is in no transaction. One that is must not be used again: where a statement or a commit
+/// meets a full disk SQLite ends the transaction by itself, so that the driver's own end fails, and what the
+/// driver begins from then on it takes for parts of that transaction, whose commits commit nothing.
+pub(super) fn is_idle(connection: &SqliteConnection) -> bool {
+    !connection.is_in_transaction()
 }
 
 /// A transaction within a scope. Dropping it rolls it back.

@@ -37,6 +37,20 @@ pub struct Done {
     pub results: Vec<Result<Receipt>>,
 }
 
+/// Why a batch failed as a whole. Nothing of it is true.
+#[derive(Debug)]
+pub struct Failed {
+    pub error: Error,
+    /// What had been decided by then.
+    pub decided: Vec<SharedEvent>,
+}
+
+impl<E: Into<Error>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), decided: Vec::new() }
+    }
+}
+
 struct Head {
     last_seq: Seq,
     digest: Vec<u8>,
@@ -55,7 +69,7 @@ struct Accepted<'a> {
 ///
 /// # Errors
 /// Only for the batch as a whole: a statement failed, or the log cannot be read.
-pub async fn run(transaction: &Transaction, mut fork: Workspace, submissions: &[Submission]) -> Result<Done> {
+pub async fn run(transaction: &Transaction, mut fork: Workspace, submissions: &[Submission]) -> Result<Done, Failed> {
     let workspace_id = fork.id;
     let mut head = lock(transaction, workspace_id).await?;
     failpoint::pass("lane.locked");
@@ -106,7 +120,9 @@ pub async fn run(transaction: &Transaction, mut fork: Workspace, submissions: &[
         }
     }
     failpoint::pass("lane.decided");
-    write(transaction, &head, rows, &accepted, &written).await?;
+    if let Err(error) = write(transaction, &head, rows, &accepted, &written).await {
+        return Err(Failed { error, decided: written });
+    }
     Ok(Done { missed, written, results })
 }
 
