@@ -1,7 +1,8 @@
 //! Transactions: every one has a scope, which says whose rows it sees.
 //!
 //! On Postgres the scope is a wall: row level security shows a transaction the rows of the workspace that
-//! it was begun for, and no others, whatever its statements ask. It is set for the transaction alone, in the
+//! it was begun for, and no others, whatever its statements ask. What somebody asks is begun for a member: the
+//! database itself looks whether they are one, so a check that the code forgot shows no rows. It is set for the transaction alone, in the
 //! same message that begins it, so it costs nothing and never stays behind on a connection of the pool.
 //! SQLite has no such wall, and takes no notice.
 
@@ -16,12 +17,14 @@ use sea_orm::{
 
 use super::Pool;
 use super::held::Held;
-use crate::id::WorkspaceId;
+use crate::id::{AccountId, WorkspaceId};
 
 /// Whose rows a transaction sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Those of one workspace.
+    /// Those of one workspace, if the account is a member of it, and none otherwise: for what somebody asks.
+    Member(WorkspaceId, AccountId),
+    /// Those of one workspace: for what its members cause together, and for whoever has a link.
     Workspace(WorkspaceId),
     /// Those of all workspaces: for what the server does for itself, and never for what somebody may ask.
     Server,
@@ -32,6 +35,12 @@ impl Scope {
     /// setting says so.
     fn sql(self) -> String {
         match self {
+            // The row is seen only within the workspace; if it is there, the workspace stays set.
+            Self::Member(id, account) => format!(
+                "SET LOCAL confab.workspace = '{0}'; SELECT set_config('confab.workspace', (SELECT '{0}' FROM member \
+                 WHERE workspace_id = '{0}' AND account_id = '{1}' AND active), true)",
+                id.0, account.0
+            ),
             Self::Workspace(id) => format!("SET LOCAL confab.workspace = '{}'", id.0),
             Self::Server => "SET LOCAL ROLE NONE; SET LOCAL confab.scope = 'server'".to_owned(),
         }

@@ -51,6 +51,8 @@ mod process;
 mod random;
 mod rows;
 mod schema;
+#[cfg(feature = "without_checks")]
+mod second_wall;
 mod selection;
 mod selection_groups;
 mod server;
