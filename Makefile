@@ -14,7 +14,7 @@ test: ## every test: server on SQLite and Postgres, client, HTTP audits, browser
 check: ## formatting, lints, docs, licences and generated files, without the tests
 	@scripts/check.sh
 
-verify: ## a fleet under faults for five minutes, and the laws checked
+verify: ## a fleet and a single process under faults for five minutes, and the laws checked
 	@scripts/verify.sh
 
 verify-prove: ## plant each known bug: the checker must catch it

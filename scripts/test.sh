@@ -22,13 +22,19 @@ fi
 section 'server: build the tests' cargo test --locked --workspace --no-run
 if scripts/with-postgres.sh --find; then
   section 'server: tests on SQLite and Postgres' scripts/with-postgres.sh cargo test --locked --workspace
+  if [ "${CI:-}" = true ]; then
+    # Another build of the server, so only here.
+    section 'server: the second wall without the first' scripts/with-postgres.sh \
+      cargo test --locked -p api --features without_checks --test it -- second_wall
+    section 'server: build it again as it is' cargo build --locked --workspace --bins
+  fi
 else
   section 'server: tests on SQLite' cargo test --locked --workspace
   skipped 'server: tests on Postgres' 'there is no Postgres here and none could be installed'
 fi
 
 if [ -n "${nats:-}" ] && scripts/with-postgres.sh --find; then
-  section 'fleet: the checker, a minute of faults' scripts/verify.sh --short
+  section 'fleet and embedded: the checker, a minute of faults' scripts/verify.sh --short
 else
   skipped 'fleet: the checker' 'it needs Postgres and nats-server'
 fi

@@ -1,7 +1,7 @@
 //! Time: moments as milliseconds, and the process's clock.
 //!
-//! What is stored carries the database's clock and orders nothing. The process's clock is for
-//! expiry, throttling and measuring only.
+//! What is stored, and what is compared with it (expiry), carries the database's clock ([`crate::db::now`]) and
+//! orders nothing. The wall clock of a process may lie by days; it is for telling people so, and decides nothing.
 
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};

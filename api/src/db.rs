@@ -12,6 +12,7 @@ pub mod many;
 mod outside;
 mod transaction;
 
+use std::future::ready;
 use std::path::Path;
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ use transaction::Purpose;
 pub use transaction::{Scope, Transaction};
 
 use crate::breaker::Breaker;
+use crate::clock::Moment;
 use crate::error::Result;
 use crate::planted::{self, Bug};
 
@@ -84,6 +86,7 @@ impl Database {
     pub async fn sqlite(file: &Path) -> Result<Self> {
         let url = format!("sqlite://{}?mode=rwc", file.display());
         let mut writer = options(&url, 1);
+        writer.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(ready(Ok(transaction::is_idle(connection)))));
         writer.map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
@@ -98,6 +101,7 @@ impl Database {
         });
         let writer = Pool::Sqlite(Connector::connect(writer).await?);
         let mut reader = options(&url, 4);
+        reader.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(ready(Ok(transaction::is_idle(connection)))));
         reader.map_sqlx_sqlite_opts(|sqlite| {
             sqlite.busy_timeout(PATIENCE).pragma("query_only", "true").pragma("cache_size", "-16384")
         });
@@ -256,6 +260,17 @@ pub fn clock_sql(backend: DatabaseBackend) -> &'static str {
         DatabaseBackend::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
         _ => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
     }
+}
+
+/// The time by the database's clock. What is stored, or compared with what is stored, takes it from here: the
+/// clock of a process may lie.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn now(connection: &impl ConnectionTrait) -> Result<Moment, DbErr> {
+    let sql = format!("SELECT {} AS at", clock_sql(connection.get_database_backend()));
+    let row = connection.query_one_raw(statement(connection, sql, [])).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("the time".to_owned()))?.try_get("", "at")
 }
 
 /// A statement with `$1`, `$2` … which both databases understand.

@@ -13,7 +13,9 @@ pub enum Bug {
     PublishBeforeCommit,
     /// Events of a commit that failed stay in memory.
     ReuseFork,
-    /// Postgres may acknowledge before it has written.
+    /// Events of a batch of which a statement failed stay in memory.
+    ReuseForkOfStatement,
+    /// The database may acknowledge before it has written.
     NotDurable,
     /// No command is remembered.
     ForgetCommand,

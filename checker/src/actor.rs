@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::json;
 
 use crate::history::{Action, Answer, Call};
-use crate::http::mutate;
+use crate::http::{Refusal, ask, mutate};
 use crate::town::{Command, PEOPLE, Remembered, Town, bare, mint};
 
 /// The pause between two commands of one person.
@@ -25,7 +25,8 @@ pub async fn work(town: Arc<Town>, person: usize, seed: u64) {
         let kind = random.random_range(0..100);
         let channel = town.channels[random.random_range(0..town.channels.len())].clone();
         match kind {
-            0..5 => look(&town, person, &mut random).await,
+            0 => knock(&town, &mut random).await,
+            1..5 => look(&town, person, &mut random).await,
             5..9 => read(&town, person, &channel, &mut random).await,
             _ => {
                 let Some(command) = choose(&town, person, kind, &channel, counter, &mut random) else { continue };
@@ -81,6 +82,17 @@ async fn look(town: &Town, person: usize, random: &mut StdRng) {
     let (command, actor) = (mint(""), bare(&town.people[person].member));
     let ended = town.history.now();
     town.history.called(Call { command, actor, action: Action::Look, process, invoked, ended, answer });
+}
+
+/// Looks at the invite link, as somebody does who was sent it.
+async fn knock(town: &Town, random: &mut StdRng) {
+    let (process, address) = town.process(random);
+    let query = "query($token: String!) { invitePreview(token: $token) { workspaceName } }";
+    match ask(address, None, query, json!({ "token": town.invite })).await {
+        Ok(_) => town.history.knocked(process, true),
+        Err(Refusal::Code(code)) if code == "NOT_FOUND" => town.history.knocked(process, false),
+        Err(_) => {}
+    }
 }
 
 /// Moves the read cursor: private, so nothing is recorded; the counts are compared at the end.

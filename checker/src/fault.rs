@@ -6,12 +6,12 @@ use link::Mode;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use rustix::process::Signal;
-use tokio::process::Command;
 
 use crate::Result;
-use crate::cluster::{Cluster, Dark, PROCESSES};
+use crate::clock;
+use crate::cluster::{Cluster, Dark};
+use crate::fleet::{Fleet, PROCESSES};
 use crate::nats::NODES;
-use crate::process::output;
 
 /// What can be done to a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -28,6 +28,8 @@ pub enum Fault {
     RollingRestart,
     /// One comes back with monotonic clocks a day off.
     ClockJump,
+    /// One comes back with a wall clock that is hours or weeks off.
+    ClockLies,
     /// One is cut off from Postgres and NATS alike.
     CutOff,
     PostgresStop,
@@ -68,15 +70,35 @@ impl std::fmt::Display for Fault {
 }
 
 impl Fault {
-    /// What it needs and this machine does not have.
+    /// Whether it can be done to a process that is alone with its rows.
+    pub fn is_for_one(self) -> bool {
+        matches!(
+            self,
+            Self::Kill
+                | Self::Terminate
+                | Self::Freeze
+                | Self::ClockJump
+                | Self::ClockLies
+                | Self::DiskFull
+                | Self::PowerCut
+        )
+    }
+
+    /// What it needs and is not here.
     pub async fn lacks(self, cluster: &Cluster) -> Option<&'static str> {
+        if cluster.fleet.is_none() && !self.is_for_one() {
+            return Some("a fleet");
+        }
         let volume = "a file system of its own (root, loop devices, mkfs.ext4, python3)";
         match self {
-            Self::DiskFull | Self::PowerCut => cluster.postgres_volume.is_none().then_some(volume),
-            Self::NatsDiskFull | Self::NatsPowerCut => cluster.nats_volume.is_none().then_some(volume),
-            Self::ClockJump => {
-                let tried = output(Command::new(CLOCK_JUMP[0]).args(&CLOCK_JUMP[1..]).arg("true")).await;
-                tried.is_err().then_some("a time namespace (unshare --time)")
+            Self::DiskFull | Self::PowerCut => cluster.volume.is_none().then_some(volume),
+            Self::NatsDiskFull | Self::NatsPowerCut => {
+                cluster.fleet.as_ref().is_none_or(|fleet| fleet.volume.is_none()).then_some(volume)
+            }
+            Self::ClockJump => (!clock::works(&clock::jump()).await).then_some("a time namespace (unshare --time)"),
+            Self::ClockLies => {
+                let lied_to = clock::is_lied_to(&clock::lie(0).unwrap_or_default()).await;
+                (!lied_to).then_some("the library of the Debian package libfaketime")
             }
             _ => None,
         }
@@ -94,7 +116,17 @@ impl Fault {
             | Self::Terminate
             | Self::RollingRestart
             | Self::ClockJump
-            | Self::CutOff => self.of_process(cluster, random).await,
+            | Self::ClockLies => self.of_process(cluster, random).await,
+            Self::DiskFull | Self::NatsDiskFull | Self::PowerCut | Self::NatsPowerCut => self.of_volumes(cluster).await,
+            _ => match &mut cluster.fleet {
+                Some(fleet) => self.of_fleet(fleet, random).await,
+                None => Ok(()),
+            },
+        }
+    }
+
+    async fn of_fleet(self, fleet: &mut Fleet, random: &mut StdRng) -> Result<()> {
+        match self {
             Self::PostgresStop
             | Self::PostgresFreeze
             | Self::BackendsTerminated
@@ -102,34 +134,21 @@ impl Fault {
             | Self::TableLocked
             | Self::ConnectionsExhausted
             | Self::CommitsRefused
-            | Self::StatementsRefused => self.of_postgres(cluster).await,
-            Self::PostgresCut
-            | Self::PostgresSlow
-            | Self::PostgresNoAnswers
-            | Self::PostgresNoRequests
-            | Self::PostgresForgotten
-            | Self::PostgresReset
-            | Self::NatsCut
-            | Self::NatsSlow
-            | Self::NatsNoAnswers
-            | Self::NatsNoRequests
-            | Self::NatsReset => {
-                self.of_links(cluster, random);
+            | Self::StatementsRefused => self.of_postgres(fleet).await,
+            Self::NatsKill | Self::NatsWipe | Self::NatsFreeze | Self::NatsAway | Self::JetstreamWiped => {
+                self.of_nats(fleet, random).await
+            }
+            _ => {
+                self.of_links(fleet, random);
                 Ok(())
             }
-            Self::NatsKill | Self::NatsWipe | Self::NatsFreeze | Self::NatsAway | Self::JetstreamWiped => {
-                self.of_nats(cluster, random).await
-            }
-            Self::DiskFull | Self::NatsDiskFull | Self::PowerCut | Self::NatsPowerCut => self.of_volumes(cluster).await,
         }
     }
 
     async fn of_process(self, cluster: &mut Cluster, random: &mut StdRng) -> Result<()> {
-        let one = random.random_range(0..PROCESSES);
-        if self == Self::CutOff {
-            let links = cluster.bus_links.iter().skip(one).take(1).flatten();
-            links.chain(cluster.database_links.get(one)).for_each(|link| link.set(Mode::Cut));
-        }
+        let one = random.random_range(0..cluster.processes.len());
+        let jump = clock::jump();
+        let lie = clock::lie(random.random_range(0..usize::MAX)).unwrap_or_default();
         for (number, process) in cluster.processes.iter_mut().enumerate() {
             match self {
                 Self::KillAll => process.kill().await,
@@ -141,9 +160,9 @@ impl Fault {
                 Self::Kill => process.kill().await,
                 Self::Freeze => process.signal(Signal::STOP),
                 Self::Terminate => process.end().await,
-                Self::ClockJump => {
+                Self::ClockJump | Self::ClockLies => {
                     process.kill().await;
-                    process.start_in(&CLOCK_JUMP).await?;
+                    process.start_in(if self == Self::ClockLies { &lie } else { &jump }).await?;
                 }
                 _ => {}
             }
@@ -151,8 +170,8 @@ impl Fault {
         Ok(())
     }
 
-    async fn of_postgres(self, cluster: &mut Cluster) -> Result<()> {
-        let postgres = &cluster.postgres;
+    async fn of_postgres(self, fleet: &mut Fleet) -> Result<()> {
+        let postgres = &fleet.postgres;
         let ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'confab'";
         match self {
             Self::PostgresStop => postgres.stop().await,
@@ -165,11 +184,11 @@ impl Fault {
             }
             Self::RowLocked => {
                 let sql = "BEGIN; SELECT 1 FROM log FOR UPDATE; SELECT pg_sleep(60)";
-                cluster.sessions.push(postgres.session(sql)?);
+                fleet.sessions.push(postgres.session(sql)?);
             }
             Self::TableLocked => {
                 let sql = "BEGIN; LOCK TABLE log, event; SELECT pg_sleep(60)";
-                cluster.sessions.push(postgres.session(sql)?);
+                fleet.sessions.push(postgres.session(sql)?);
             }
             Self::ConnectionsExhausted => {
                 postgres.of_confab(&format!("ALTER ROLE confab CONNECTION LIMIT 4; {ours}")).await?;
@@ -180,14 +199,16 @@ impl Fault {
         Ok(())
     }
 
-    /// The links of one process, or of all: half of the time each.
-    fn of_links(self, cluster: &Cluster, random: &mut StdRng) {
-        let one = random.random_bool(0.5).then(|| random.random_range(0..PROCESSES));
+    /// The links of one process, or of all: half of the time each. Only one is cut off from everything.
+    fn of_links(self, fleet: &Fleet, random: &mut StdRng) {
+        let alone = self == Self::CutOff || random.random_bool(0.5);
+        let one = alone.then(|| random.random_range(0..PROCESSES));
         let slow = Mode::Slow(Duration::from_millis(random.random_range(50..300)));
         for number in (0..PROCESSES).filter(|number| one.is_none_or(|one| one == *number)) {
-            let database = cluster.database_links.get(number);
-            let bus = || cluster.bus_links.get(number).into_iter().flatten();
+            let database = fleet.database_links.get(number);
+            let bus = || fleet.bus_links.get(number).into_iter().flatten();
             match self {
+                Self::CutOff => bus().chain(database).for_each(|link| link.set(Mode::Cut)),
                 Self::PostgresCut => database.into_iter().for_each(|link| link.set(Mode::Cut)),
                 Self::PostgresSlow => database.into_iter().for_each(|link| link.set(slow)),
                 Self::PostgresNoAnswers => database.into_iter().for_each(|link| link.set(Mode::NoAnswers)),
@@ -203,9 +224,9 @@ impl Fault {
         }
     }
 
-    async fn of_nats(self, cluster: &mut Cluster, random: &mut StdRng) -> Result<()> {
+    async fn of_nats(self, fleet: &mut Fleet, random: &mut StdRng) -> Result<()> {
         let one = random.random_range(0..NODES);
-        for (number, node) in cluster.nodes.iter_mut().enumerate() {
+        for (number, node) in fleet.nodes.iter_mut().enumerate() {
             let all = matches!(self, Self::NatsAway | Self::JetstreamWiped);
             if self == Self::NatsFreeze && number == one {
                 node.signal(Signal::STOP);
@@ -213,7 +234,7 @@ impl Fault {
                 node.kill().await;
             }
         }
-        for (number, node) in cluster.nodes.iter_mut().enumerate() {
+        for (number, node) in fleet.nodes.iter_mut().enumerate() {
             if self == Self::JetstreamWiped || self == Self::NatsWipe && number == one {
                 node.wipe();
                 node.start()?;
@@ -224,19 +245,20 @@ impl Fault {
 
     async fn of_volumes(self, cluster: &mut Cluster) -> Result<()> {
         let of_nats = matches!(self, Self::NatsDiskFull | Self::NatsPowerCut);
-        let volume = if of_nats { &cluster.nats_volume } else { &cluster.postgres_volume };
+        let nats = || cluster.fleet.as_ref().and_then(|fleet| fleet.volume.as_ref());
+        let volume = if of_nats { nats() } else { cluster.volume.as_ref() };
         let Some(volume) = volume else { return Ok(()) };
         if matches!(self, Self::DiskFull | Self::NatsDiskFull) {
+            if !of_nats {
+                cluster.rows().cut_journal().await?;
+            }
             volume.fill().await;
             return Ok(());
         }
-        cluster.dark = Some(if of_nats { Dark::Nats } else { Dark::Postgres });
+        cluster.dark = Some(if of_nats { Dark::Nats } else { Dark::Rows });
         volume.cut_power().await
     }
 }
-
-/// A process of the same number, in which the monotonic clocks are a day ahead.
-const CLOCK_JUMP: [&str; 6] = ["unshare", "--time", "--monotonic", "86400", "--boottime", "86400"];
 
 #[cfg(test)]
 mod tests {

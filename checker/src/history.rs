@@ -109,6 +109,15 @@ pub struct SignOut {
     pub watched_until: Micros,
 }
 
+/// Somebody looked at an invite link that works for a week.
+#[derive(Debug, Clone, Copy)]
+pub struct Knock {
+    pub at: Micros,
+    pub process: usize,
+    /// Whether it was said to work.
+    pub works: bool,
+}
+
 /// The record.
 #[derive(Debug)]
 pub struct History {
@@ -116,11 +125,18 @@ pub struct History {
     calls: Mutex<Vec<Call>>,
     streams: Mutex<Vec<Stream>>,
     contents: Mutex<HashMap<(i64, u64), String>>,
+    knocks: Mutex<Vec<Knock>>,
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { start: Instant::now(), calls: Mutex::default(), streams: Mutex::default(), contents: Mutex::default() }
+        Self {
+            start: Instant::now(),
+            calls: Mutex::default(),
+            streams: Mutex::default(),
+            contents: Mutex::default(),
+            knocks: Mutex::default(),
+        }
     }
 }
 
@@ -133,6 +149,11 @@ impl History {
     /// Records a call.
     pub fn called(&self, call: Call) {
         lock(&self.calls).push(call);
+    }
+
+    /// Records what was said of the invite link.
+    pub fn knocked(&self, process: usize, works: bool) {
+        lock(&self.knocks).push(Knock { at: self.now(), process, works });
     }
 
     /// Begins a stream; its number.
@@ -160,6 +181,11 @@ impl History {
     /// All calls so far.
     pub fn calls(&self) -> Vec<Call> {
         lock(&self.calls).clone()
+    }
+
+    /// What was said of the invite link.
+    pub fn knocks(&self) -> Vec<Knock> {
+        lock(&self.knocks).clone()
     }
 
     /// All streams so far.

@@ -1,6 +1,7 @@
 //! The laws, checked against what was recorded and what stands at the end. Pure: evidence in, a verdict
 //! out. Each law is a file, with hand-made histories that break it beside it.
 
+pub mod clock;
 pub mod copy;
 pub mod counts;
 pub mod durability;
@@ -8,12 +9,14 @@ pub mod durability;
 mod made;
 pub mod once;
 pub mod order;
+pub mod replay;
 pub mod revocation;
 pub mod time;
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::history::{Call, Micros, Stream};
+use crate::history::{Call, Knock, Micros, Stream};
+use crate::proof::Replayed;
 use crate::reads::{Copied, Found};
 use crate::truth::{Event, Model};
 
@@ -36,6 +39,10 @@ pub enum Breach {
     Count,
     /// `JetStream` has not every event once and in order (law 8).
     Copy,
+    /// A replay makes other rows than there are (law 8).
+    Replay,
+    /// What a process says hangs on its own wall clock (law 10).
+    Clock,
     /// It did not come back by itself in time (law 10).
     Recovery,
 }
@@ -50,8 +57,8 @@ impl Breach {
             Self::Gap => 4,
             Self::Revocation => 6,
             Self::Count => 7,
-            Self::Copy => 8,
-            Self::Recovery => 10,
+            Self::Copy | Self::Replay => 8,
+            Self::Clock | Self::Recovery => 10,
         }
     }
 }
@@ -62,10 +69,14 @@ pub struct Evidence {
     pub calls: Vec<Call>,
     pub streams: Vec<Stream>,
     pub contents: HashMap<(i64, u64), String>,
+    pub knocks: Vec<Knock>,
+    /// When the run began and ended, by a clock that did not lie. Nothing if the database's may have lied.
+    pub time: Option<(i64, i64)>,
     /// The log.
     pub truth: Vec<Event>,
-    /// The log on `JetStream`.
-    pub copied: Vec<Copied>,
+    /// The log on `JetStream`, where there is one.
+    pub copied: Option<Vec<Copied>>,
+    pub replayed: Replayed,
     /// What the API shows, if it does.
     pub found: Option<Found>,
     /// From when to when something was broken, or not yet whole again.
@@ -120,7 +131,9 @@ pub fn check(evidence: &Evidence, verdict: &mut Verdict) {
     durability::check(evidence, verdict);
     once::check(evidence, verdict);
     time::check(evidence, verdict);
+    clock::check(evidence, verdict);
     revocation::sign_outs(evidence, verdict);
     counts::check(evidence, &model, verdict);
     copy::check(evidence, verdict);
+    replay::check(evidence, verdict);
 }

@@ -1,19 +1,23 @@
-//! The checker: a real cluster on loopback, people at work, faults by a seeded schedule, and the laws of
-//! `ARCHITECTURE.md` checked against all that was called, answered and delivered.
+//! The checker: a real cluster on loopback (a fleet, or one process on SQLite), people at work, faults by a
+//! seeded schedule, and the laws of `ARCHITECTURE.md` checked against all that was called, answered and
+//! delivered.
 //!
-//! It knows the wire, and at the end the log in Postgres and on `JetStream`; of the server's modules it knows
+//! It knows the wire, and at the end the rows and the log on `JetStream`; of the server's modules it knows
 //! nothing. `--prove` shows on planted bugs that it would see a broken law.
 //!
-//! In reading order: [`link`], [`process`], [`postgres`], [`nats`], [`volume`] (what the cluster is made of),
-//! [`cluster`], [`fault`] (what is done to it), [`http`], [`socket`], [`history`], [`town`], [`actor`],
-//! [`listener`] (who uses it), [`truth`], [`reads`], [`laws`] (what is compared), [`run`], [`table`], [`prove`].
+//! In reading order: [`link`], [`process`], [`postgres`], [`nats`], [`volume`], [`clock`] (what the cluster is made of),
+//! [`fleet`], [`cluster`], [`fault`] (what is done to it), [`http`], [`socket`], [`history`], [`town`],
+//! [`actor`], [`listener`] (who uses it), [`rows`], [`truth`], [`reads`], [`proof`], [`laws`] (what is
+//! compared), [`run`], [`table`], [`prove`].
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 #![expect(clippy::indexing_slicing, reason = "people, channels and processes are fixed lists")]
 
 mod actor;
+mod clock;
 mod cluster;
 mod fault;
+mod fleet;
 mod history;
 mod http;
 mod laws;
@@ -21,8 +25,10 @@ mod listener;
 mod nats;
 mod postgres;
 mod process;
+mod proof;
 mod prove;
 mod reads;
+mod rows;
 mod run;
 mod socket;
 mod table;
@@ -36,7 +42,7 @@ use std::time::Duration;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::cluster::Programs;
+use crate::cluster::{Kind, Programs};
 use crate::fault::Fault;
 use crate::run::Plan;
 
@@ -72,6 +78,9 @@ pub type Result<T, E = Failure> = std::result::Result<T, E>;
 #[derive(Parser)]
 #[command(name = "checker", version, about)]
 struct Cli {
+    /// One process on SQLite instead of a fleet.
+    #[arg(long)]
+    embedded: bool,
     /// From which the schedule follows.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -122,8 +131,10 @@ async fn run_of(cli: Cli) -> Result<bool> {
     if cli.prove {
         return Ok(prove::all(&cli.programs, cli.seed, cli.planted.as_deref()).await);
     }
-    let faults = faults_of(&cli.faults)?;
+    let kind = if cli.embedded { Kind::Embedded } else { Kind::Fleet };
+    let faults = faults_of(kind, &cli.faults)?;
     let plan = Plan {
+        kind,
         seed: cli.seed,
         seconds: cli.seconds,
         faults,
@@ -138,10 +149,10 @@ async fn run_of(cli: Cli) -> Result<bool> {
     Ok(table.verdict.is_clean())
 }
 
-fn faults_of(names: &[String]) -> Result<Vec<Fault>> {
+fn faults_of(kind: Kind, names: &[String]) -> Result<Vec<Fault>> {
     match names {
-        [] => Ok(run::all()),
-        [all] if all == "all" => Ok(run::all()),
+        [] => Ok(run::all(kind)),
+        [all] if all == "all" => Ok(run::all(kind)),
         [none] if none == "none" => Ok(Vec::new()),
         names => names.iter().map(|name| clap::ValueEnum::from_str(name, true).map_err(Failure::new)).collect(),
     }
@@ -155,8 +166,8 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
-        assert!(faults_of(&["kill".into(), "nats-away".into()]).is_ok());
-        assert!(faults_of(&["flood".into()]).is_err());
-        assert!(faults_of(&["none".into()]).unwrap().is_empty());
+        assert!(faults_of(Kind::Fleet, &["kill".into(), "nats-away".into()]).is_ok());
+        assert!(faults_of(Kind::Fleet, &["flood".into()]).is_err());
+        assert!(faults_of(Kind::Fleet, &["none".into()]).unwrap().is_empty());
     }
 }

@@ -36,11 +36,17 @@ impl Process {
         Ok(Self { address, program, environment, log, running: None })
     }
 
+    /// Its data directory.
+    pub fn data(&self) -> PathBuf {
+        let data = self.environment.iter().find(|(name, _)| name == "CONFAB_DATA");
+        data.map(|(_, data)| data.into()).unwrap_or_default()
+    }
+
     /// Starts it and waits until it says that it runs. `wrapped` stands before the program.
     ///
     /// # Errors
     /// It ended, or said nothing for long.
-    pub async fn start_in(&mut self, wrapped: &[&str]) -> Result<()> {
+    pub async fn start_in(&mut self, wrapped: &[String]) -> Result<()> {
         let log = File::options().create(true).append(true).open(&self.log)?;
         let mut words = wrapped.iter().map(PathBuf::from).chain([self.program.clone()]);
         let mut command = Command::new(words.next().unwrap_or_default());

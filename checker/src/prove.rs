@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::cluster::Programs;
+use crate::cluster::{Kind, Programs};
 use crate::fault::Fault::{self, *};
 use crate::run::{Plan, run};
 
@@ -14,18 +14,21 @@ struct Bug {
     faults: &'static [Fault],
     /// It shows only in long faults.
     is_slow: bool,
+    kind: Kind,
 }
 
 const fn bug(name: &'static str, seconds: u64, faults: &'static [Fault]) -> Bug {
-    Bug { name, seconds, faults, is_slow: false }
+    Bug { name, seconds, faults, is_slow: false, kind: Kind::Fleet }
 }
 
 /// The bugs, by the names of `api/src/planted.rs`.
-const BUGS: [Bug; 18] = [
+const BUGS: [Bug; 20] = [
     bug("acknowledge-before-commit", 20, &[CommitsRefused, Kill]),
     bug("publish-before-commit", 20, &[CommitsRefused]),
     bug("reuse-fork", 20, &[CommitsRefused]),
+    bug("reuse-fork-of-statement", 20, &[StatementsRefused]),
     bug("not-durable", 25, &[PostgresStop]),
+    Bug { kind: Kind::Embedded, ..bug("not-durable", 25, &[PowerCut]) },
     bug("forget-command", 15, &[Kill, Terminate]),
     bug("retry-answers-now", 15, &[Kill]),
     bug("project-twice", 10, &[]),
@@ -46,9 +49,10 @@ const BUGS: [Bug; 18] = [
 pub async fn all(programs: &Programs, seed: u64, only: Option<&str>) -> bool {
     let mut missed = Vec::new();
     let wanted: Vec<&Bug> = BUGS.iter().filter(|bug| only.is_none_or(|name| name == bug.name)).collect();
-    println!("{:<28} {:<8} by", "planted", "caught");
+    println!("{:<28} {:<10} {:<8} by", "planted", "cluster", "caught");
     for bug in &wanted {
         let plan = Plan {
+            kind: bug.kind,
             seed,
             seconds: bug.seconds,
             faults: bug.faults.to_vec(),
@@ -66,7 +70,8 @@ pub async fn all(programs: &Programs, seed: u64, only: Option<&str>) -> bool {
             }
             Err(failure) => (false, failure.to_string()),
         };
-        println!("{:<28} {:<8} {by}", bug.name, if caught { "yes" } else { "NO" });
+        let kind = if bug.kind == Kind::Fleet { "fleet" } else { "embedded" };
+        println!("{:<28} {kind:<10} {:<8} {by}", bug.name, if caught { "yes" } else { "NO" });
         if !caught {
             missed.push(bug.name);
         }

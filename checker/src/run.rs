@@ -12,14 +12,13 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
 
-use crate::cluster::{Cluster, PROCESSES, Programs};
+use crate::cluster::{Cluster, Kind, Programs};
 use crate::fault::Fault;
 use crate::history::{Answer, Micros};
 use crate::laws::{Breach, Evidence, Verdict, check};
-use crate::process::output;
 use crate::table::Table;
 use crate::town::{PEOPLE, Town};
-use crate::{Result, actor, listener, reads, truth};
+use crate::{Result, actor, clock, listener, proof, reads, truth};
 
 /// Guests who sign in and out.
 const GUESTS: usize = 4;
@@ -30,6 +29,7 @@ const SECOND: [Fault; 6] =
 /// How a run is.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    pub kind: Kind,
     pub seed: u64,
     pub seconds: u64,
     pub faults: Vec<Fault>,
@@ -52,6 +52,8 @@ struct Run {
     table: Table,
     verdict: Verdict,
     faulted: Vec<(Micros, Micros)>,
+    /// By the wall clock.
+    began: i64,
 }
 
 /// Runs, and answers the table.
@@ -59,8 +61,8 @@ struct Run {
 /// # Errors
 /// The run itself could not be made; a law that is broken is in the table.
 pub async fn run(programs: &Programs, plan: Plan) -> Result<Table> {
-    let mut cluster = Cluster::start(programs).await?;
-    cluster.prepare_refusals().await?;
+    let began = clock::wall();
+    let mut cluster = Cluster::start(programs, plan.kind).await?;
     let addresses = cluster.processes.iter().map(|process| process.address).collect();
     let town = Arc::new(Town::found(addresses).await?);
     // Only now, since the town could not be founded with some bugs.
@@ -79,8 +81,8 @@ pub async fn run(programs: &Programs, plan: Plan) -> Result<Table> {
         tasks.spawn(listener::visit(town.clone(), number, plan.seed));
     }
     let random = StdRng::seed_from_u64(plan.seed);
-    let table = Table::of(plan.seed, plan.planted.clone());
-    let mut run = Run { plan, cluster, town, random, table, verdict: Verdict::default(), faulted: Vec::new() };
+    let table = Table::of(&plan);
+    let mut run = Run { plan, cluster, town, random, table, verdict: Verdict::default(), faulted: Vec::new(), began };
     run.faults().await;
     run.finish(programs, tasks, listeners).await
 }
@@ -151,7 +153,7 @@ impl Run {
     async fn is_whole(&mut self) -> bool {
         let end = Instant::now() + self.plan.patience;
         let mut reached = 0;
-        for process in 0..PROCESSES {
+        for process in 0..self.town.addresses.len() {
             let command = self.town.announcement(&format!("probe {}", crate::town::fresh()));
             loop {
                 match self.town.attempt(0, process, &command).await {
@@ -217,9 +219,8 @@ impl Run {
         tasks.abort_all();
         let closed = async { while listeners.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(self.plan.patience, closed).await;
-        let evidence = self.evidence(last).await?;
+        let evidence = self.evidence(programs, last).await?;
         check(&evidence, &mut self.verdict);
-        self.prove_chain(programs).await;
         self.table.calls(&evidence);
         self.table.verdict = self.verdict;
         if !self.table.verdict.is_clean() && self.plan.loud {
@@ -240,38 +241,39 @@ impl Run {
         }
     }
 
-    async fn evidence(&mut self, last: i64) -> Result<Evidence> {
+    /// Everything that is known; no process runs any more afterwards.
+    async fn evidence(&mut self, programs: &Programs, last: i64) -> Result<Evidence> {
         let found = reads::found(&self.town).await;
         if let Err(error) = &found {
             self.verdict.note(Breach::Recovery, || error.to_string());
         }
+        let truth = truth::read(&self.cluster.rows(), &self.town.workspace).await?;
+        let mut copied = None;
+        if let Some(node) = self.cluster.fleet.as_ref().and_then(|fleet| fleet.nodes.first()) {
+            copied = Some(reads::copied(node.port, &self.town.workspace, truth.len()).await?);
+        }
+        for process in &mut self.cluster.processes {
+            process.end().await;
+        }
         let history = &self.town.history;
-        let truth = truth::read(&self.cluster.postgres, &self.town.workspace).await?;
-        let port = self.cluster.nodes.first().map_or(0, |node| node.port);
         Ok(Evidence {
             found: found.ok(),
-            copied: reads::copied(port, &self.town.workspace, truth.len()).await?,
+            copied,
+            replayed: proof::make(&self.cluster, programs, &mut self.verdict).await?,
             calls: history.calls(),
             streams: history.streams(),
             contents: history.contents(),
+            knocks: history.knocks(),
+            // Embedded the clock of the process is the database's.
+            time: (self.plan.kind == Kind::Fleet).then(|| (self.began, clock::wall())),
             faulted: std::mem::take(&mut self.faulted),
             truth,
             last,
         })
     }
-
-    /// The server's own proof of its logs.
-    async fn prove_chain(&mut self, programs: &Programs) {
-        let mut verify = tokio::process::Command::new(&programs.confab);
-        let url = self.cluster.postgres.url(self.cluster.postgres.port);
-        verify.arg("verify").env("CONFAB_DATABASE_URL", url).env("CONFAB_DATA", self.cluster.scratch.path());
-        if let Err(error) = output(&mut verify).await {
-            self.verdict.note(Breach::Differs, || format!("confab verify: {error}"));
-        }
-    }
 }
 
-/// All faults.
-pub fn all() -> Vec<Fault> {
-    Fault::value_variants().to_vec()
+/// All faults of a kind of cluster.
+pub fn all(kind: Kind) -> Vec<Fault> {
+    Fault::value_variants().iter().copied().filter(|fault| kind == Kind::Fleet || fault.is_for_one()).collect()
 }

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use crate::cluster::Kind;
 use crate::fault::Fault;
 use crate::history::{Action, Answer};
 use crate::laws::{Breach, Evidence, Verdict};
+use crate::run::Plan;
 
 /// The figures.
 #[derive(Debug, Default)]
 pub struct Table {
-    pub seed: u64,
-    pub planted: Option<String>,
+    kind: Kind,
+    seed: u64,
+    planted: Option<String>,
     pub verdict: Verdict,
     /// Faults that could not be made here, and why.
     pub skipped: Vec<String>,
@@ -27,8 +30,8 @@ pub struct Table {
 
 impl Table {
     /// Of a run that begins.
-    pub fn of(seed: u64, planted: Option<String>) -> Self {
-        Self { seed, planted, ..Self::default() }
+    pub fn of(plan: &Plan) -> Self {
+        Self { kind: plan.kind, seed: plan.seed, planted: plan.planted.clone(), ..Self::default() }
     }
 
     /// A fault was made.
@@ -57,6 +60,7 @@ impl Table {
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut row = |name: &str, value: &dyn fmt::Display| writeln!(f, "{name:<24} {value:>10}");
+        row("cluster", if self.kind == Kind::Fleet { &"fleet" } else { &"embedded" })?;
         row("seed", &self.seed)?;
         if let Some(planted) = &self.planted {
             row("planted", planted)?;
@@ -82,6 +86,8 @@ impl fmt::Display for Table {
             ("revocation violations", Breach::Revocation),
             ("wrong counts", Breach::Count),
             ("wrong on JetStream", Breach::Copy),
+            ("wrong after a replay", Breach::Replay),
+            ("wrong by a clock", Breach::Clock),
             ("not recovered", Breach::Recovery),
         ] {
             row(name, &self.verdict.count(breach))?;

@@ -59,6 +59,8 @@ pub struct Town {
     /// `general`, in which everybody always is, then the others.
     pub channels: Vec<String>,
     pub people: Vec<Person>,
+    /// A link into the workspace that works for a week.
+    pub invite: String,
     pub history: History,
     /// No new commands: what was begun is finished.
     pub stopping: AtomicBool,
@@ -115,6 +117,7 @@ impl Town {
             workspace,
             channels,
             people,
+            invite,
             history: History::default(),
             stopping: AtomicBool::new(false),
             closing: AtomicBool::new(false),

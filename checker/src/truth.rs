@@ -1,4 +1,4 @@
-//! The truth at the end: the log as it stands in Postgres, and who might see what, by a model of its own.
+//! The truth at the end: the log as it stands in the database, and who might see what, by a model of its own.
 //!
 //! The model is written from the promise (`ARCHITECTURE.md`), not from the server's code: who is in a
 //! channel at a number sees what happens there at that number, and who leaves sees that.
@@ -7,13 +7,15 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::postgres::Postgres;
+use crate::rows::Rows;
 use crate::{Failure, Result};
 
 /// One event of the log. Ids are without prefix.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Event {
     pub seq: i64,
+    /// Milliseconds since 1970, as the log says.
+    pub at: i64,
     pub command: String,
     pub told: Told,
     pub thread: Option<String>,
@@ -37,7 +39,7 @@ pub struct Told {
 }
 
 impl Event {
-    /// Reads a row: `seq`, `kind`, `actor`, `command`, `skeleton`, `body`.
+    /// Reads a row: `seq`, `at`, `kind`, `actor`, `command`, `skeleton`, `body`.
     pub fn of_row(row: &Value) -> Option<Self> {
         let skeleton = &row["skeleton"];
         let text = |name: &str| skeleton[name].as_str().unwrap_or_default().to_owned();
@@ -55,6 +57,7 @@ impl Event {
         };
         Some(Self {
             seq: row["seq"].as_i64()?,
+            at: row["at"].as_i64()?,
             command: row["command"].as_str()?.to_owned(),
             thread: skeleton["thread_id"].as_str().map(str::to_owned),
             members: list(&skeleton["member_ids"]),
@@ -96,17 +99,11 @@ impl Told {
 /// Reads the log of a workspace.
 ///
 /// # Errors
-/// Postgres does not answer, or a row cannot be read.
-pub async fn read(postgres: &Postgres, workspace: &str) -> Result<Vec<Event>> {
-    let workspace = crate::town::bare(workspace);
-    let sql = format!(
-        "SELECT json_build_object('seq', seq, 'kind', kind, 'actor', actor_id, 'command', command_id, \
-         'skeleton', skeleton::json, 'body', COALESCE(body, '{{}}')::json)::text \
-         FROM event WHERE workspace_id = '{workspace}' ORDER BY seq"
-    );
-    let rows = postgres.of_confab(&sql).await?;
+/// The rows cannot be looked at, or one cannot be read.
+pub async fn read(rows: &Rows<'_>, workspace: &str) -> Result<Vec<Event>> {
+    let rows = rows.log(&crate::town::bare(workspace)).await?;
     let read = |line: &str| serde_json::from_str(line).ok().as_ref().and_then(Event::of_row);
-    rows.lines()
+    rows.iter()
         .map(|line| read(line).ok_or_else(|| Failure::new(format!("a row of the log cannot be read: {line}"))))
         .collect()
 }

@@ -58,12 +58,12 @@ impl Nats {
     /// # Errors
     /// `UNAVAILABLE` when a setting is wrong.
     pub async fn connect(url: &str, settings: &NatsSettings) -> Result<Self> {
-        let options = options(settings).await?;
-        let connect = options.connect(url.split(',').map(str::trim).collect::<Vec<_>>());
-        let client = connect.await.map_err(|error| Error::Unavailable(format!("NATS: {error}.")))?;
+        let options = options(settings).await?.retry_on_initial_connect();
+        let client =
+            options.connect(servers(url)).await.map_err(|error| Error::Unavailable(format!("NATS: {error}.")))?;
         let (outgoing, waiting) = mpsc::channel(QUEUE);
         tokio::spawn(send(client.clone(), waiting));
-        tokio::spawn(say_if_away(client.clone()));
+        tokio::spawn(say_if_away(client.clone(), url.to_owned(), settings.clone()));
         let breaker = Breaker::new("jetstream");
         let log_stream = Arc::new(LogStream::new(&client, settings, breaker.clone()));
         let intake = Arc::new(Intake::new(&client, settings, breaker));
@@ -143,7 +143,6 @@ async fn options(settings: &NatsSettings) -> Result<ConnectOptions> {
         .name("confab")
         // What this process says it knows already.
         .no_echo()
-        .retry_on_initial_connect()
         .max_reconnects(None)
         .reconnect_delay_callback(|attempts| {
             RECONNECT.min(Duration::from_millis(20) * u32::try_from(attempts).unwrap_or(25))
@@ -168,11 +167,26 @@ fn unreadable(file: &std::path::Path, error: &std::io::Error) -> Error {
     Error::Unavailable(format!("The NATS credentials in {}: {error}.", file.display()))
 }
 
+fn servers(url: &str) -> Vec<&str> {
+    url.split(',').map(str::trim).collect()
+}
+
+/// Tries to connect once more, and says why that does not work: the client that tries for ever does not.
+pub async fn refusal(url: &str, settings: &NatsSettings) -> Option<String> {
+    match options(settings).await {
+        Ok(options) => options.connect(servers(url)).await.err().map(|error| error.to_string()),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
 /// A connection that is lost is noted by the client; one that was never there is not.
-async fn say_if_away(client: Client) {
+async fn say_if_away(client: Client, url: String, settings: NatsSettings) {
     tokio::time::sleep(PATIENCE).await;
-    if client.connection_state() != State::Connected {
-        tracing::warn!("NATS does not answer; it is tried until it does");
+    if client.connection_state() == State::Connected {
+        return;
+    }
+    if let Some(why) = refusal(&url, &settings).await {
+        tracing::warn!(why, "NATS does not let us in; it is tried until it does");
     }
 }
 

@@ -1,12 +1,15 @@
 //! Transactions: every one has a scope, which says whose rows it sees.
 //!
 //! On Postgres the scope is a wall: row level security shows a transaction the rows of the workspace that
-//! it was begun for, and no others, whatever its statements ask. It is set for the transaction alone, in the
+//! it was begun for, and no others, whatever its statements ask. What somebody asks is begun for a member: the
+//! database itself looks whether they are one, so a check that the code forgot shows no rows. It is set for the transaction alone, in the
 //! same message that begins it, so it costs nothing and never stays behind on a connection of the pool.
 //! SQLite has no such wall, and takes no notice.
 
 use std::time::Duration;
 
+use sea_orm::sqlx::Connection;
+use sea_orm::sqlx::sqlite::SqliteConnection;
 use sea_orm::{
     ConnectionTrait, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr, ExecResult, QueryResult,
     RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -14,12 +17,14 @@ use sea_orm::{
 
 use super::Pool;
 use super::held::Held;
-use crate::id::WorkspaceId;
+use crate::id::{AccountId, WorkspaceId};
 
 /// Whose rows a transaction sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Those of one workspace.
+    /// Those of one workspace, if the account is a member of it, and none otherwise: for what somebody asks.
+    Member(WorkspaceId, AccountId),
+    /// Those of one workspace: for what its members cause together, and for whoever has a link.
     Workspace(WorkspaceId),
     /// Those of all workspaces: for what the server does for itself, and never for what somebody may ask.
     Server,
@@ -30,6 +35,12 @@ impl Scope {
     /// setting says so.
     fn sql(self) -> String {
         match self {
+            // The row is seen only within the workspace; if it is there, the workspace stays set.
+            Self::Member(id, account) => format!(
+                "SET LOCAL confab.workspace = '{0}'; SELECT set_config('confab.workspace', (SELECT '{0}' FROM member \
+                 WHERE workspace_id = '{0}' AND account_id = '{1}' AND active), true)",
+                id.0, account.0
+            ),
             Self::Workspace(id) => format!("SET LOCAL confab.workspace = '{}'", id.0),
             Self::Server => "SET LOCAL ROLE NONE; SET LOCAL confab.scope = 'server'".to_owned(),
         }
@@ -43,6 +54,13 @@ pub(super) enum Purpose {
     Write,
     /// One snapshot, fixed by the first statement.
     Read,
+}
+
+/// Whether a connection is in no transaction. One that is must not be used again: where a statement or a commit
+/// meets a full disk SQLite ends the transaction by itself, so that the driver's own end fails, and what the
+/// driver begins from then on it takes for parts of that transaction, whose commits commit nothing.
+pub(super) fn is_idle(connection: &SqliteConnection) -> bool {
+    !connection.is_in_transaction()
 }
 
 /// A transaction within a scope. Dropping it rolls it back.

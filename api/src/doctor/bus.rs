@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::Finding;
-use crate::bus::Bus;
 use crate::bus::sync::Sync;
+use crate::bus::{Bus, nats};
 use crate::config::Config;
 
 /// How long NATS may take to let us in.
@@ -21,7 +21,9 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     };
     let Bus::Nats(nats) = &bus else { return Vec::new() };
     let Ok(version) = tokio::time::timeout(PATIENCE, nats.version()).await else {
-        let words = format!("{} does not let us in: check the address, the credentials and TLS", without_password(url));
+        let why = nats::refusal(url, &config.nats).await.unwrap_or_else(|| "it did not answer in time".to_owned());
+        let url = without_password(url);
+        let words = format!("{url} does not let us in ({why}): check the address, the credentials and TLS");
         return vec![Finding::bad("bus", words)];
     };
     let mut findings = vec![if nats.is_new_enough() {

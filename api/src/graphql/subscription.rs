@@ -166,11 +166,11 @@ async fn prepare(
         room.refresh().await?;
     }
     let member_id = acting(&room.fork(), viewer.account_id)?.id;
-    let database = app.database.clone();
+    let (database, scope) = (app.database.clone(), Scope::Member(workspace_id, viewer.account_id));
     let read_private_rev = Arc::new(move || {
         let database = database.clone();
         let read = async move {
-            let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await?;
+            let snapshot = database.snapshot(scope).await?;
             reading::service::private_rev(&snapshot, workspace_id, member_id).await
         };
         Box::pin(read) as futures_util::future::BoxFuture<'static, _>

@@ -7,7 +7,7 @@ use super::entity::{invite, invite_secret};
 use super::token::{self, Token};
 use crate::app::App;
 use crate::clock::Moment;
-use crate::db::Scope;
+use crate::db::{self, Scope};
 use crate::error::{Error, Result};
 use crate::id::{CommandId, InviteId, MemberId, WorkspaceId};
 use crate::log::Receipt;
@@ -92,8 +92,9 @@ pub async fn list(view: &View) -> Result<Vec<Invite>> {
         .order_by_desc(invite::Column::Id)
         .all(&*snapshot)
         .await?;
+    let now = db::now(&*snapshot).await?;
     let mut working = Vec::new();
-    for row in rows.into_iter().filter(works) {
+    for row in rows.into_iter().filter(|row| works(row, now)) {
         let key = (row.workspace_id, row.id);
         if let Some(secret) = invite_secret::Entity::find_by_id(key).one(&*snapshot).await? {
             working.push(with_token(row, secret.secret));
@@ -115,10 +116,8 @@ pub async fn made(view: &View, id: InviteId) -> Result<Invite> {
     Ok(with_token(row, secret.secret))
 }
 
-fn works(row: &invite::Model) -> bool {
-    !row.revoked
-        && row.expires_at.is_none_or(|end| Moment::now() < end)
-        && row.max_uses.is_none_or(|max| row.uses < max)
+fn works(row: &invite::Model, now: Moment) -> bool {
+    !row.revoked && row.expires_at.is_none_or(|end| now < end) && row.max_uses.is_none_or(|max| row.uses < max)
 }
 
 fn with_token(row: invite::Model, secret: String) -> Invite {
@@ -136,7 +135,10 @@ pub async fn preview(app: &App, text: &str) -> Result<Preview> {
     let token = Token::read(text)?;
     let key = (token.workspace_id, token.invite_id);
     let snapshot = app.database.snapshot(Scope::Workspace(token.workspace_id)).await?;
-    let row = invite::Entity::find_by_id(key).one(&snapshot).await?.filter(works).ok_or_else(unknown)?;
+    let row = invite::Entity::find_by_id(key).one(&snapshot).await?.ok_or_else(unknown)?;
+    if !works(&row, db::now(&snapshot).await?) {
+        return Err(unknown());
+    }
     let secret = invite_secret::Entity::find_by_id(key).one(&snapshot).await?.ok_or_else(unknown)?;
     if !bool::from(secret.secret.as_bytes().ct_eq(token.secret.as_bytes())) {
         return Err(unknown());

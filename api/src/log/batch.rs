@@ -52,6 +52,20 @@ pub enum Way {
     Sure,
 }
 
+/// Why a batch failed as a whole. Nothing of it is true.
+#[derive(Debug)]
+pub struct Failed {
+    pub error: Error,
+    /// What had been decided by then.
+    pub decided: Vec<SharedEvent>,
+}
+
+impl<E: Into<Error>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), decided: Vec::new() }
+    }
+}
+
 struct Head {
     last_seq: Seq,
     digest: Vec<u8>,
@@ -72,7 +86,12 @@ struct Accepted<'a> {
 ///
 /// # Errors
 /// Only for the batch as a whole: a statement failed, or the log cannot be read.
-pub async fn run(transaction: &Transaction, fork: Workspace, submissions: &[Submission], way: Way) -> Result<Done> {
+pub async fn run(
+    transaction: &Transaction,
+    fork: Workspace,
+    submissions: &[Submission],
+    way: Way,
+) -> Result<Done, Failed> {
     if way == Way::Short
         && let Some(done) = attempt(transaction, fork.clone(), submissions, Way::Short).await?
     {
@@ -89,7 +108,7 @@ async fn attempt(
     mut fork: Workspace,
     submissions: &[Submission],
     way: Way,
-) -> Result<Option<Done>> {
+) -> Result<Option<Done>, Failed> {
     let workspace_id = fork.id;
     let mut head = look(transaction, workspace_id, way).await?;
     failpoint::pass("lane.locked");
@@ -143,8 +162,10 @@ async fn attempt(
         }
     }
     failpoint::pass("lane.decided");
-    let is_there = write(transaction, &head, rows, &accepted, &written).await?;
-    Ok(is_there.then_some(Done { missed, written, results, is_contended: false }))
+    match write(transaction, &head, rows, &accepted, &written).await {
+        Ok(is_there) => Ok(is_there.then_some(Done { missed, written, results, is_contended: false })),
+        Err(error) => Err(Failed { error, decided: written }),
+    }
 }
 
 /// Where the log stands; the sure way locks it there against every other writer. On SQLite the transaction

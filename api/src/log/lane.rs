@@ -214,7 +214,12 @@ async fn transact(database: &Database, parts: &[Part], way: Way) -> Result<Vec<D
     let mut done = Vec::with_capacity(parts.len());
     for part in parts {
         let ran = batch::run(&transaction, part.memory.fork(), &part.submissions, way).await;
-        done.push(ran.map_err(Failure::Statement)?);
+        done.push(ran.map_err(|failed| {
+            if planted::is(Bug::ReuseForkOfStatement) {
+                part.memory.clone().accept(failed.decided);
+            }
+            Failure::Statement(failed.error)
+        })?);
     }
     if done.iter().all(|part| part.written.is_empty() && part.results.iter().all(Result::is_err)) {
         let _ = transaction.rollback().await;

@@ -19,8 +19,7 @@ use sea_orm::{
 
 use super::entity::{reader, reader_failure};
 use super::read;
-use crate::clock::Moment;
-use crate::db::{Database, Scope, Transaction, statement};
+use crate::db::{self, Database, Scope, Transaction, statement};
 use crate::error::Result;
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
@@ -239,7 +238,7 @@ async fn give_up(
         seq: Set(seq),
         attempts: Set(i32::try_from(attempts).unwrap_or(i32::MAX)),
         error: Set(error.to_owned()),
-        at: Set(Moment::now()),
+        at: Set(db::now(&transaction).await?),
     };
     let key = [reader_failure::Column::WorkspaceId, reader_failure::Column::Name, reader_failure::Column::Seq];
     reader_failure::Entity::insert(row)

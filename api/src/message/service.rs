@@ -7,7 +7,6 @@ use super::entity::{Column, Entity, Model};
 use super::{TEXT_MAX, mention};
 use crate::app::App;
 use crate::app::queue::{HORIZON, Queued};
-use crate::db::Scope;
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, Skeleton};
 use crate::id::{ChannelId, CommandId, MemberId, MessageId, WorkspaceId};
@@ -196,7 +195,7 @@ pub async fn find_all(view: &View, ids: Vec<MessageId>) -> Result<Vec<Model>> {
 /// `NOT_FOUND` otherwise.
 pub async fn find_now(view: &View, id: MessageId) -> Result<Model> {
     let unknown = || Error::NotFound("message");
-    let now = view.app().database.snapshot(Scope::Workspace(view.id())).await?;
+    let now = view.now().await?;
     let row = Entity::find_by_id((view.id(), id)).one(&now).await?.ok_or_else(unknown)?;
     view.channel(row.channel_id).map_err(|_| unknown())?;
     Ok(row)

@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::entity::{Column, Entity, Model};
-use crate::db::{Scope, statement};
+use crate::db::statement;
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::{MemberId, WorkspaceId};
@@ -80,6 +80,6 @@ pub async fn mark_read(view: &View, seq: Seq) -> Result<(i64, i64)> {
     let seq = check_seq(view, seq)?;
     let (app, key) = (view.app(), (view.id(), view.me().id));
     let rev = app.private.write(app, key, Write::Notifications { seq }).await?;
-    let snapshot = app.database.snapshot(Scope::Workspace(key.0)).await?;
+    let snapshot = view.now().await?;
     Ok((unread(&snapshot, key.0, key.1).await?, rev))
 }

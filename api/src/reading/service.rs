@@ -238,7 +238,7 @@ pub async fn mark_unread(view: &View, message_id: crate::id::MessageId) -> Resul
 async fn write_reading(view: &View, channel_id: ChannelId, write: Write) -> Result<(Reading, i64)> {
     let key = (view.id(), view.me().id);
     let rev = view.app().private.write(view.app(), key, write).await?;
-    let snapshot = view.app().database.snapshot(Scope::Workspace(key.0)).await?;
+    let snapshot = view.now().await?;
     let readings = readings(&snapshot, key.0, key.1, Some(channel_id)).await?;
     let reading = readings.get(&channel_id).copied().ok_or(Error::NotFound("channel"))?;
     Ok((reading, rev))

@@ -4,8 +4,7 @@ use sea_orm::{ActiveValue::Set, EntityTrait};
 
 use super::command::Command;
 use super::entity::sign_in_token;
-use crate::clock::Moment;
-use crate::db::Transaction;
+use crate::db::{self, Transaction};
 use crate::error::Result;
 
 /// Stores it, in the transaction that appends the events.
@@ -14,7 +13,7 @@ pub async fn store(transaction: &Transaction, command: &Command) -> Result<()> {
         let row = sign_in_token::ActiveModel {
             token_hash: Set(token_hash.clone()),
             sign_in_id: Set(*sign_in_id),
-            last_seen_at: Set(Moment::now()),
+            last_seen_at: Set(db::now(transaction).await?),
         };
         sign_in_token::Entity::insert(row).exec_without_returning(transaction).await?;
     }

@@ -15,6 +15,7 @@ use crate::account::entity::credential;
 use crate::account::{self, email_key};
 use crate::app::{App, queue};
 use crate::clock::Moment;
+use crate::db::clock_sql;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, SignInId};
 use crate::viewer::Viewer;
@@ -102,7 +103,7 @@ pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
     let Some(found) = found.filter(|found| found.ended_seq.is_none()) else { return Ok(None) };
     let viewer = Viewer { account_id: found.account_id, sign_in_id: found.id };
     app.viewers.0.insert(hash.clone(), (viewer, Instant::now()));
-    touch(app, hash, row.last_seen_at).await;
+    touch(app, hash).await;
     Ok((!app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer))
 }
 
@@ -123,14 +124,12 @@ pub async fn works(app: &App, viewer: &Viewer) -> Result<bool> {
 }
 
 /// Last seen is stored to the minute, and costs a write only then.
-async fn touch(app: &App, hash: Vec<u8>, before: Moment) {
-    let now = Moment::now();
-    if now.0 / 60_000 == before.0 / 60_000 {
-        return;
-    }
+async fn touch(app: &App, hash: Vec<u8>) {
+    let now = clock_sql(app.database.backend());
     let seen = sign_in_token::Entity::update_many()
-        .col_expr(sign_in_token::Column::LastSeenAt, Expr::value(now))
-        .filter(sign_in_token::Column::TokenHash.eq(hash));
+        .col_expr(sign_in_token::Column::LastSeenAt, Expr::cust(now))
+        .filter(sign_in_token::Column::TokenHash.eq(hash))
+        .filter(Expr::cust(format!("last_seen_at / 60000 <> {now} / 60000")));
     if let Err(error) = app.database.outside().update(seen).await {
         tracing::warn!(%error, "last seen was not stored");
     }
@@ -149,6 +148,8 @@ pub async fn open(app: &App, account_id: AccountId) -> Result<Vec<(sign_in::Mode
     let works = sign_in::Entity::find()
         .filter(sign_in::Column::AccountId.eq(account_id))
         .filter(sign_in::Column::EndedSeq.is_null())
+        // Not by their ids: those carry the clocks of the processes that minted them.
+        .order_by_desc(sign_in::Column::CreatedAt)
         .order_by_desc(sign_in::Column::Id);
     let rows = app.database.outside().all(works).await?;
     let of = sign_in_token::Column::SignInId.is_in(rows.iter().map(|row| row.id));

@@ -12,8 +12,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect};
 
 use crate::bus::log_stream::{LogStream, STREAM, Standing};
 use crate::bus::sync::Sync;
-use crate::clock::Moment;
-use crate::db::{Database, Scope, Transaction, statement};
+use crate::db::{self, Database, Scope, Transaction, statement};
 use crate::error::{Error, Result};
 use crate::event::SharedEvent;
 use crate::id::WorkspaceId;
@@ -149,7 +148,7 @@ async fn rewind(transaction: &Transaction, retention: Duration) -> Result<()> {
     // Reads what was written within the horizon, once.
     transaction.be_patient(Duration::from_secs(60)).await?;
     let keeps = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
-    let horizon = Moment::now().0.saturating_sub(keeps);
+    let horizon = db::now(transaction).await?.0.saturating_sub(keeps);
     let sql = "INSERT INTO reader (workspace_id, name, cursor) \
                SELECT l.workspace_id, $1, COALESCE((SELECT max(e.seq) FROM event e \
                  WHERE e.workspace_id = l.workspace_id AND e.at < $2), 0) \

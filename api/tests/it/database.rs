@@ -59,3 +59,19 @@ async fn a_data_directory_belongs_to_one_server() {
     process.kill().await;
     Process::start(&store).await.kill().await;
 }
+
+/// SQLite ends a transaction by itself where the disk is full; here a statement does. What is acknowledged
+/// afterwards is there for everybody.
+#[tokio::test]
+async fn a_transaction_that_ended_by_itself_takes_no_later_one_with_it() {
+    let store = Store::sqlite();
+    let database = rows::open(&store).await.migrate().await.unwrap();
+    let ended = database.write(SCOPE).await.unwrap();
+    ended.execute_unprepared("ROLLBACK").await.unwrap();
+    assert!(ended.commit().await.is_err());
+    database.write(SCOPE).await.unwrap().rollback().await.unwrap();
+    let later = database.write(SCOPE).await.unwrap();
+    later.execute_unprepared("CREATE TABLE later (n INTEGER)").await.unwrap();
+    later.commit().await.unwrap();
+    assert!(rows::tables(&database).await.contains(&"later".to_owned()));
+}

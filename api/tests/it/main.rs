@@ -11,6 +11,8 @@
 mod arrows;
 mod audits;
 mod bus;
+mod bus_contract;
+mod bus_guarded;
 mod catalogue;
 mod client;
 mod database;
@@ -18,6 +20,7 @@ mod descriptions;
 mod doctor;
 mod feed;
 mod fleet_migration;
+mod guarded_nats;
 mod hostile;
 mod http;
 mod law_1_durability;
@@ -52,6 +55,8 @@ mod queue;
 mod random;
 mod rows;
 mod schema;
+#[cfg(feature = "without_checks")]
+mod second_wall;
 mod selection;
 mod selection_groups;
 mod server;

@@ -31,6 +31,15 @@ impl NatsServer {
 
     /// The same with another `sync_interval`.
     pub async fn start_with(test: &str, sync_interval: &str) -> Option<Self> {
+        Self::start_configured(test, sync_interval, "").await
+    }
+
+    /// One that does not let everybody in.
+    pub async fn start_guarded(test: &str, guard: &str) -> Option<Self> {
+        Self::start_configured(test, "always", guard).await
+    }
+
+    async fn start_configured(test: &str, sync_interval: &str, more: &str) -> Option<Self> {
         let Some(program) = setting("CONFAB_TEST_NATS_SERVER") else {
             assert!(setting("CI").is_none(), "CI needs CONFAB_TEST_NATS_SERVER");
             println!("skipped: {test} needs CONFAB_TEST_NATS_SERVER");
@@ -38,7 +47,7 @@ impl NatsServer {
         };
         let directory = TempDir::new().unwrap();
         let config = format!(
-            "jetstream {{ store_dir: {:?}, sync_interval: {sync_interval}, max_mem: 64MB, max_file: 1GB }}\n",
+            "jetstream {{ store_dir: {:?}, sync_interval: {sync_interval}, max_mem: 64MB, max_file: 1GB }}\n{more}",
             directory.path().join("store")
         );
         std::fs::write(directory.path().join("nats.conf"), config).unwrap();

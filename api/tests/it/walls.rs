@@ -1,11 +1,11 @@
 //! The second wall between workspaces, without the first: statements that name no workspace, or another one,
 //! under the scope of a workspace, on every table that has rows of workspaces. Only on Postgres is there one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::db::{Database, Scope, statement};
-use api::id::WorkspaceId;
-use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connector, TransactionTrait};
+use api::id::{AccountId, WorkspaceId};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connector, QueryResult, TransactionTrait};
 use uuid::Uuid;
 
 use crate::law_9_ground::House;
@@ -156,5 +156,69 @@ async fn without_a_setting_nothing_is_seen() {
     }
     let transaction = bare.begin().await.unwrap();
     assert!(transaction.execute_unprepared("DELETE FROM seaql_migrations").await.is_err());
+    store.remove().await;
+}
+
+/// The scope of an account shows a member what the workspace has, and a stranger, or somebody removed, nothing
+/// of any table: the database looks itself who is a member.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_no_member_sees_nothing() {
+    let Some(store) = Store::postgres("walls::who_is_no_member_sees_nothing").await else { return };
+    let (database, workspaces) = house(&store).await;
+    let rows = rows::query(&database, "SELECT workspace_id, account_id, active FROM member").await;
+    let id = |row: &QueryResult, name: &str| row.try_get::<Uuid>("", name).unwrap();
+    let members: BTreeMap<(Uuid, Uuid), bool> = rows
+        .iter()
+        .map(|row| ((id(row, "workspace_id"), id(row, "account_id")), row.try_get("", "active").unwrap()))
+        .collect();
+    let accounts: BTreeSet<Uuid> = members.keys().map(|(_, account)| *account).collect();
+    let tables = names(&database, OF_WORKSPACES).await;
+    let mut seen_as = BTreeMap::new();
+    for (own, account) in workspaces.iter().flat_map(|own| accounts.iter().map(move |account| (*own, *account))) {
+        let standing = members.get(&(own.0, account)).copied();
+        let scope = Scope::Member(own, AccountId(account));
+        for table in tables.iter().filter(|table| !WITHOUT.contains(&table.as_str())) {
+            let sql = format!("SELECT count(*) AS n FROM {table}");
+            let seen = count(&database, scope, &sql).await;
+            let there = if standing == Some(true) { count(&database, Scope::Workspace(own), &sql).await } else { 0 };
+            assert_eq!(seen, there, "{table} as {scope:?}");
+        }
+        *seen_as.entry(standing).or_insert(0) += 1;
+    }
+    // Members, strangers and the removed have all looked.
+    assert_eq!(seen_as.len(), 3, "{seen_as:?}");
+    store.remove().await;
+}
+
+/// Where the server works as the owner of the tables, who is no superuser, the walls bind the owner as well.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_owner_of_the_tables_does_not_see_across() {
+    let Some(store) = Store::postgres("walls::the_owner_of_the_tables_does_not_see_across").await else { return };
+    let (database, workspaces) = house(&store).await;
+    let tables = names(&database, OF_WORKSPACES).await;
+    let tables: Vec<&String> = tables.iter().filter(|table| !WITHOUT.contains(&table.as_str())).collect();
+    let owner = format!("owner_{}", Uuid::new_v4().simple());
+    let mut sql =
+        format!("CREATE ROLE {owner} NOLOGIN NOSUPERUSER NOBYPASSRLS; GRANT USAGE ON SCHEMA public TO {owner}");
+    for table in &tables {
+        sql += &format!("; ALTER TABLE {table} OWNER TO {owner}");
+    }
+    // All of it in one transaction that is never committed: roles belong to the whole server.
+    let transaction = database.write(Scope::Server).await.unwrap();
+    let own = workspaces[0].0;
+    sql += &format!("; SET LOCAL ROLE {owner}; SET LOCAL confab.scope = ''; SET LOCAL confab.workspace = '{own}'");
+    transaction.execute_unprepared(&sql).await.unwrap();
+    let ask = async |sql: String| -> i64 {
+        let row = transaction.query_one_raw(statement(&transaction, sql, [])).await.unwrap().unwrap();
+        row.try_get("", "n").unwrap()
+    };
+    let owned = "SELECT count(*) AS n FROM pg_tables WHERE tableowner = current_user AND schemaname = 'public'";
+    assert_eq!(usize::try_from(ask(owned.to_owned()).await).unwrap(), tables.len());
+    assert!(ask("SELECT count(*) AS n FROM message".to_owned()).await > 0);
+    for table in tables {
+        let others = ask(format!("SELECT count(*) AS n FROM {table} WHERE workspace_id <> '{own}'")).await;
+        assert_eq!(others, 0, "{table}");
+    }
+    transaction.rollback().await.unwrap();
     store.remove().await;
 }

@@ -65,7 +65,7 @@ pub fn evidence() -> Evidence {
     found.readings = vec![reading];
     evidence.found = Some(found);
     let copy = |event: &Event| Copied { seq: event.seq, command: event.command.clone(), kind: event.told.kind.clone() };
-    evidence.copied = truth.iter().map(copy).collect();
+    evidence.copied = Some(truth.iter().map(copy).collect());
     evidence.truth = truth;
     evidence
 }
