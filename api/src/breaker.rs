@@ -70,7 +70,7 @@ impl Breaker {
         self.state().retry_at.is_some()
     }
 
-    /// Something that was under way for longer failed, as when a connection was lost.
+    /// Something that was under way failed, as when a connection was lost in the middle.
     pub fn failed(&self) {
         let mut state = self.state();
         state.failures = state.failures.saturating_add(1);

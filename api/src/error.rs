@@ -42,6 +42,9 @@ pub enum Error {
     /// A part of the server cannot answer now; the same request may be sent again.
     #[error("{0}")]
     Unavailable(String),
+    /// The log has events that this version of the server does not know.
+    #[error("This workspace was written to by a newer version of the server.")]
+    Newer,
     /// Something that the server depends on does not answer; nobody waits for it until it is back.
     #[error("The {0} does not answer.")]
     Away(&'static str),
@@ -66,7 +69,7 @@ impl Error {
             Self::Invalid { .. } => "BAD_USER_INPUT",
             Self::Conflict(_) => "CONFLICT",
             Self::RateLimited { .. } => "RATE_LIMITED",
-            Self::Unavailable(_) | Self::Away(_) => "UNAVAILABLE",
+            Self::Unavailable(_) | Self::Newer | Self::Away(_) => "UNAVAILABLE",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::Internal(_) => "INTERNAL",
         }
@@ -74,7 +77,7 @@ impl Error {
 
     /// Whether the same may succeed later, without anybody changing anything.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Away(_))
+        matches!(self, Self::Unavailable(_) | Self::Newer | Self::Away(_))
     }
 
     /// When it may be tried again, where that is known.
@@ -114,26 +117,28 @@ impl From<sea_orm::DbErr> for Error {
         use sea_orm::{DbErr, RuntimeErr};
         let text = error.to_string();
         let inner = match &error {
-            DbErr::ConnectionAcquire(_) => return away(&text),
-            DbErr::Conn(RuntimeErr::SqlxError(inner))
-            | DbErr::Exec(RuntimeErr::SqlxError(inner))
-            | DbErr::Query(RuntimeErr::SqlxError(inner)) => inner,
+            // All connections are in use by ourselves.
+            DbErr::ConnectionAcquire(_) => return busy(&text),
             DbErr::Conn(_) => return away(&text),
+            DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => inner,
             _ => return Self::Internal(text),
         };
         match Trouble::of(inner) {
             Trouble::Away => away(&text),
-            Trouble::Busy => {
-                tracing::warn!(%text, "database busy");
-                Self::Unavailable("The database is busy or full. Send it again.".into())
-            }
+            Trouble::Busy => busy(&text),
             Trouble::Defect => Self::Internal(text),
         }
     }
 }
 
+fn busy(text: &str) -> Error {
+    tracing::warn!(text, "database busy");
+    Error::Unavailable("The database is busy or full. Send it again.".into())
+}
+
 fn away(text: &str) -> Error {
-    tracing::warn!(text, "database away");
+    // For each request; the breaker says it once.
+    tracing::debug!(text, "database away");
     Error::Away("database")
 }
 
@@ -145,7 +150,8 @@ enum Trouble {
 }
 
 impl Trouble {
-    /// Away: input and output, a shutdown (Postgres 57P01 to 57P03), too many connections (53300).
+    /// Away: input and output, a shutdown (Postgres 57P01 to 57P03), too many connections (53300), a pooler
+    /// that lost its server (class 08).
     /// Busy: a lock or statement timeout (55P03, 57014, 25P03, 40001, 40P01), a full disk (53100), SQLite
     /// busy (5) and full (13).
     fn of(error: &sea_orm::SqlxError) -> Self {
@@ -154,6 +160,7 @@ impl Trouble {
             SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => Self::Away,
             SqlxError::Database(inner) => match inner.code().as_deref() {
                 Some("57P01" | "57P02" | "57P03" | "53300") => Self::Away,
+                Some(code) if code.starts_with("08") => Self::Away,
                 Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "53100" | "5" | "13") => Self::Busy,
                 _ => Self::Defect,
             },

@@ -178,7 +178,8 @@ impl Cluster {
         };
         let Some(volume) = volume else { return Ok(()) };
         let mut unmounted = volume.unmount().await;
-        for _ in 0..ATTEMPTS {
+        // Those who died there may still be on their way out.
+        for _ in 0..5 * ATTEMPTS {
             if unmounted.is_ok() {
                 break;
             }

@@ -81,6 +81,9 @@ impl Fleet {
         self.postgres.signal(Signal::CONT);
         self.nodes.iter().for_each(|node| node.signal(Signal::CONT));
         for node in &mut self.nodes {
+            if node.has_given_up().await {
+                node.kill().await;
+            }
             if !node.is_alive() {
                 node.start()?;
             }

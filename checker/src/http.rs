@@ -82,6 +82,13 @@ pub fn document(mutation: &str, selection: &str) -> String {
     format!("mutation($input: {kind}Input!) {{ {mutation}(input: $input) {{ {selection} }} }}")
 }
 
+/// Gets JSON, if it is there.
+pub async fn get(address: SocketAddr, path: &str) -> Option<Value> {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    let answer = timeout(PATIENCE, exchange(address, request.as_bytes())).await.ok().flatten()?;
+    serde_json::from_slice(&answer).ok()
+}
+
 /// The body of a whole answer.
 async fn exchange(address: SocketAddr, request: &[u8]) -> Option<Vec<u8>> {
     let mut stream = TcpStream::connect(address).await.ok()?;

@@ -76,6 +76,12 @@ impl Node {
         self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
+    /// Whether it runs on without its store, as after a full disk. NATS asks to be started again then.
+    pub async fn has_given_up(&self) -> bool {
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], self.monitor));
+        crate::http::get(address, "/jsz").await.is_some_and(|answer| answer["disabled"] == true)
+    }
+
     async fn listens(&self) -> Result<()> {
         for _ in 0..200 {
             if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {

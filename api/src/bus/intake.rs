@@ -12,6 +12,7 @@ use std::time::Duration;
 use async_nats::Client;
 use async_nats::connection::State;
 use async_nats::jetstream::consumer::pull::OrderedConfig;
+use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
 use async_nats::jetstream::{self, Context};
@@ -27,7 +28,9 @@ use crate::id::{AccountId, WorkspaceId};
 /// The stream's name in JetStream.
 pub const STREAM: &str = "confab_intake";
 /// What may wait, over all workspaces. More is refused.
-const BYTES: i64 = 64 * 1024 * 1024;
+const BYTES: i64 = 256 * 1024 * 1024;
+/// Messages of one account in one workspace that may wait.
+pub const MOST_OF_SUBJECT: usize = 100;
 /// In which the server knows what comes again under the same id.
 const DUPLICATES: Duration = Duration::from_secs(120);
 
@@ -64,6 +67,11 @@ impl Intake {
             && !self.breaker.is_open()
     }
 
+    /// Whether there is a connection now.
+    pub fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
     /// Stores something of an account under an id; answers its number.
     ///
     /// # Errors
@@ -80,11 +88,30 @@ impl Intake {
         }
         let message = PublishMessage::build().payload(payload).message_id(id);
         let subject = format!("intake.{workspace_id}.{account_id}");
-        let sent = async {
-            let acknowledged = self.context.send_publish(subject, message).await.map_err(away)?;
-            acknowledged.await.map_err(away)
+        let pass = self.breaker.enter().ok_or(Error::Away("intake of messages"))?;
+        let acknowledged = self.context.send_publish(subject, message).await.map_err(away)?;
+        let stored = match acknowledged.await {
+            Ok(stored) => stored,
+            Err(error) => {
+                let is_away = matches!(
+                    error.kind(),
+                    PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe | PublishErrorKind::StreamNotFound
+                );
+                // Otherwise it answered: it is full.
+                if is_away {
+                    pass.failed()
+                } else {
+                    pass.succeeded()
+                };
+                return Err(away(error));
+            }
         };
-        Ok(self.guarded(sent).await?.sequence)
+        pass.succeeded();
+        // The server knows the id of something that was decided and forgotten meanwhile, and stores nothing.
+        if stored.duplicate && stored.sequence < self.first().await? {
+            return Err(away("it was decided just now"));
+        }
+        Ok(stored.sequence)
     }
 
     /// Everything that is stored and will be, in order. Ends with an error when the way there is lost; then
@@ -95,9 +122,12 @@ impl Intake {
     pub async fn follow(self: Arc<Self>) -> Result<BoxStream<'static, Result<Entry>>> {
         let begun = async {
             let stream = self.context.get_or_create_stream(self.wanted.clone()).await.map_err(away)?;
-            if stream.cached_info().config.num_replicas != self.wanted.num_replicas
-                || stream.cached_info().config.max_age != self.wanted.max_age
-            {
+            let found = &stream.cached_info().config;
+            let differs = found.num_replicas != self.wanted.num_replicas
+                || found.max_age != self.wanted.max_age
+                || found.max_bytes != self.wanted.max_bytes
+                || found.max_messages_per_subject != self.wanted.max_messages_per_subject;
+            if differs {
                 self.context.update_stream(self.wanted.clone()).await.map_err(away)?;
             }
             let consumer = stream.create_consumer(OrderedConfig::default()).await.map_err(away)?;
@@ -116,6 +146,15 @@ impl Intake {
             entry
         });
         Ok(held.boxed())
+    }
+
+    /// When the stream was made, in nanoseconds since 1970: tells one that was made anew.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when JetStream does not answer, or the stream is not there.
+    pub async fn made(&self) -> Result<i128> {
+        let asked = async { self.context.get_stream(STREAM).await.map_err(away) };
+        Ok(self.guarded(asked).await?.cached_info().created.unix_timestamp_nanos())
     }
 
     /// The number of the first that is still stored, or that comes next if there is none.
@@ -170,6 +209,8 @@ fn wanted(settings: &NatsSettings) -> Config {
         num_replicas: settings.replicas,
         // Refuses what it cannot keep: nobody is told that something waits which does not.
         discard: DiscardPolicy::New,
+        discard_new_per_subject: true,
+        max_messages_per_subject: i64::try_from(MOST_OF_SUBJECT).unwrap_or(i64::MAX),
         max_bytes: BYTES,
         max_age: Duration::from_secs(u64::from(settings.keep_hours) * 3600),
         duplicate_window: DUPLICATES,

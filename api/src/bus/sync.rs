@@ -15,11 +15,12 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// What is known of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sync {
-    /// `sync_interval: always`, on every server that was asked.
+    /// `sync_interval: always`, on every server that answered, which was at least one.
     Always,
     /// The operator takes the risk.
     Allowed,
-    /// The monitoring does not answer now.
+    /// No server says so now: none answers, or none has `JetStream` now. One turns it off by itself when its
+    /// disk is full, and that must keep nobody from starting.
     Unknown,
 }
 
@@ -53,17 +54,20 @@ pub async fn check(monitors: Option<&str>) -> Result<Sync> {
                 .into(),
         ));
     };
+    let mut known = Sync::Unknown;
     for monitor in monitors.split(',').map(str::trim) {
-        let varz = match ask(monitor).await {
-            Ok(varz) => varz,
+        let config = match ask(monitor).await {
+            Ok(varz) => varz.jetstream.config,
             Err(error) => {
                 tracing::warn!(%error, monitor, "the monitoring of NATS does not answer");
-                return Ok(Sync::Unknown);
+                continue;
             }
         };
-        let config = varz.jetstream.config.ok_or_else(|| {
-            Error::Unavailable(format!("The NATS server at {monitor} runs without JetStream: enable it."))
-        })?;
+        let Some(config) = config else {
+            tracing::warn!(monitor, "this NATS server runs without JetStream: enable it, or look at its disk");
+            continue;
+        };
+        known = Sync::Always;
         if !config.sync_always {
             return Err(Error::Unavailable(format!(
                 "The NATS server at {monitor} acknowledges before it writes to the disk: set `sync_interval: always` in \
@@ -71,7 +75,7 @@ pub async fn check(monitors: Option<&str>) -> Result<Sync> {
             )));
         }
     }
-    Ok(Sync::Always)
+    Ok(known)
 }
 
 async fn ask(monitor: &str) -> reqwest::Result<Varz> {

@@ -11,7 +11,8 @@ use std::time::Duration;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::{self, Connection, Executor, PgConnection, PgPool, Postgres};
 use sea_orm::{
-    ConnectionTrait, DatabaseBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, sqlx::Error as SqlxError,
+    ConnAcquireErr, ConnectionTrait, DatabaseBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
+    sqlx::Error as SqlxError,
 };
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::Mutex;
@@ -39,7 +40,7 @@ pub(super) struct Held(Mutex<Hand>);
 struct Hand {
     /// None once it was lost.
     connection: Option<PoolConnection<Postgres>>,
-    breaker: Breaker,
+    of: Guarded,
     in_transaction: bool,
     deadline: Duration,
 }
@@ -62,11 +63,13 @@ impl Guarded {
         for _ in 0..=self.pool.size() {
             let connection = match self.pool.acquire().await {
                 Ok(connection) => connection,
+                Err(SqlxError::PoolTimedOut) if self.is_exhausted() => {
+                    return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
+                }
                 Err(error) => return Err(refused(pass, error)),
             };
             let in_transaction = begin.is_some();
-            let breaker = self.breaker.clone();
-            let mut hand = Hand { connection: Some(connection), breaker, in_transaction, deadline: DEADLINE };
+            let mut hand = Hand { connection: Some(connection), of: self.clone(), in_transaction, deadline: DEADLINE };
             let asked = async |connection: &mut PgConnection| match begin {
                 Some(sql) => connection.execute(sqlx::AssertSqlSafe(sql)).await.map(drop),
                 None => connection.ping().await,
@@ -83,14 +86,23 @@ impl Guarded {
         pass.failed();
         Err(away())
     }
+
+    /// Whether all connections are in use by ourselves, which says nothing of the database.
+    fn is_exhausted(&self) -> bool {
+        self.pool.size() >= self.pool.options().get_max_connections()
+    }
+
+    /// Throws away what waits in the pool: where one connection fell silent the others did as well, and
+    /// to find that out one by one takes a deadline for each.
+    fn empty(&self) {
+        while let Some(idle) = self.pool.try_acquire() {
+            drop(idle.detach());
+        }
+    }
 }
 
 fn refused(pass: Pass, error: SqlxError) -> DbErr {
-    match error {
-        // It answers, with a no.
-        SqlxError::Database(_) => pass.succeeded(),
-        _ => pass.failed(),
-    }
+    pass.failed();
     DbErr::Conn(driver(error))
 }
 
@@ -129,7 +141,7 @@ impl Held {
 
     async fn end(self, sql: &'static str) -> Result<(), DbErr> {
         let mut hand = self.0.into_inner();
-        hand.ask(async |connection| connection.execute(sql).await.map(drop)).await.map_err(query)?;
+        hand.go_on(async |connection| connection.execute(sql).await.map(drop)).await.map_err(query)?;
         hand.in_transaction = false;
         Ok(())
     }
@@ -152,10 +164,23 @@ impl Hand {
             Ok(done) => done,
             Err(_) => {
                 self.lose();
-                self.breaker.failed();
+                self.of.empty();
                 Err(SqlxError::Io(std::io::ErrorKind::TimedOut.into()))
             }
         }
+    }
+
+    /// Asks in the middle of something: a connection that is lost then counts as a failure.
+    async fn go_on<T>(
+        &mut self,
+        act: impl AsyncFnOnce(&mut PgConnection) -> Result<T, SqlxError>,
+    ) -> Result<T, SqlxError> {
+        let was_there = self.connection.is_some();
+        let done = self.ask(act).await;
+        if was_there && self.connection.is_none() {
+            self.of.breaker.failed();
+        }
+        done
     }
 
     /// Throws the connection away without a word to the other side.
@@ -192,25 +217,25 @@ impl ConnectionTrait for Held {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let mut hand = self.0.lock().await;
-        let done = hand.ask(async |connection| connection.execute(prepared(statement)).await).await;
+        let done = hand.go_on(async |connection| connection.execute(prepared(statement)).await).await;
         done.map(Into::into).map_err(|error| DbErr::Exec(driver(error)))
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let mut hand = self.0.lock().await;
-        let done = hand.ask(async |connection| connection.execute(sqlx::AssertSqlSafe(sql)).await).await;
+        let done = hand.go_on(async |connection| connection.execute(sqlx::AssertSqlSafe(sql)).await).await;
         done.map(Into::into).map_err(|error| DbErr::Exec(driver(error)))
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let mut hand = self.0.lock().await;
-        let row = hand.ask(async |connection| connection.fetch_optional(prepared(statement)).await).await;
+        let row = hand.go_on(async |connection| connection.fetch_optional(prepared(statement)).await).await;
         Ok(row.map_err(query)?.map(Into::into))
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let mut hand = self.0.lock().await;
-        let rows = hand.ask(async |connection| connection.fetch_all(prepared(statement)).await).await;
+        let rows = hand.go_on(async |connection| connection.fetch_all(prepared(statement)).await).await;
         Ok(rows.map_err(query)?.into_iter().map(Into::into).collect())
     }
 }

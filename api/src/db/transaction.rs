@@ -2,8 +2,8 @@
 //!
 //! On Postgres the scope is a wall: row level security shows a transaction the rows of the workspace that
 //! it was begun for, and no others, whatever its statements ask. What somebody asks is begun for a member: the
-//! database itself looks whether they are one, so a check that the code forgot shows no rows. It is set for the transaction alone, in the
-//! same message that begins it, so it costs nothing and never stays behind on a connection of the pool.
+//! database itself looks whether they are one, so a check that the code forgot shows no rows. It is set for the
+//! transaction alone, in the same message that begins it, so it never stays behind on a connection of the pool.
 //! SQLite has no such wall, and takes no notice.
 
 use std::time::Duration;

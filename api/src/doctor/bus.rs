@@ -33,11 +33,12 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     }];
     let stream = nats.log_stream();
     findings.push(match stream.check_sync().await {
-        Ok(Sync::Always) => Finding::good("bus sync", "every server syncs what it acknowledges"),
+        Ok(Sync::Always) => Finding::good("bus sync", "every server that answers syncs what it acknowledges"),
         Ok(Sync::Allowed) => Finding::doubtful("bus sync", "CONFAB_NATS_ALLOW_LAZY_SYNC: the stream may lose its end"),
-        Ok(Sync::Unknown) => {
-            Finding::doubtful("bus sync", "the monitoring does not answer: check CONFAB_NATS_MONITOR_URL")
-        }
+        Ok(Sync::Unknown) => Finding::doubtful(
+            "bus sync",
+            "no server says so: check CONFAB_NATS_MONITOR_URL, and whether JetStream is on",
+        ),
         Err(error) => Finding::bad("bus sync", error.to_string()),
     });
     findings.push(match stream.look().await {

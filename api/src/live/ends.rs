@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::id::SignInId;
 
-/// How long an ended sign-in is remembered; longer than any cache of a viewer lives.
-const MEMORY: Duration = Duration::from_secs(900);
+/// How long an ended sign-in is remembered; longer than any cache of a viewer lives, which is 16 minutes.
+const MEMORY: Duration = Duration::from_secs(20 * 60);
 
 /// The sign-ins with something open here, and those that ended of late.
 #[derive(Debug)]

@@ -254,9 +254,14 @@ impl Rooms {
         let heads: HashMap<WorkspaceId, i64> = heads.into_iter().map(|row| (row.workspace_id, row.last_seq)).collect();
         for room in rooms {
             let Some(last_seq) = heads.get(&room.workspace_id()) else { continue };
-            if let Err(error) = room.catch_up_to(*last_seq).await {
-                tracing::error!(%error, workspace = %room.workspace_id(), "a room cannot go on and is let go");
-                self.rooms.lock().unwrap_or_else(PoisonError::into_inner).remove(&room.workspace_id());
+            match room.catch_up_to(*last_seq).await {
+                Ok(()) => continue,
+                // What is away or busy comes back, and somebody may be subscribed to this very room.
+                Err(error) if error.is_passing() && !matches!(error, Error::Newer) => return Err(error),
+                Err(error) => {
+                    tracing::error!(%error, workspace = %room.workspace_id(), "a room cannot go on and is let go");
+                    self.rooms.lock().unwrap_or_else(PoisonError::into_inner).remove(&room.workspace_id());
+                }
             }
         }
         Ok(())

@@ -116,10 +116,12 @@ async fn attempt(
         return Ok(None);
     }
     let missed = catch_up(transaction, &mut fork, head.last_seq).await?;
-    let known = known_commands(transaction, workspace_id, submissions).await?;
     let mut wants = Wants::default();
     submissions.iter().for_each(|submission| submission.want(&mut wants));
     let mut facts = Facts::fetch(transaction, workspace_id, &wants, head.at).await?;
+    // After the facts: a command whose effect they show, because another process has just accepted it, is
+    // known, and is not refused for what it did itself.
+    let known = known_commands(transaction, workspace_id, submissions).await?;
 
     let mut rows = Vec::new();
     let mut written: Vec<SharedEvent> = Vec::new();

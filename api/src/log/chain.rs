@@ -69,7 +69,7 @@ pub fn seal(event: &Event, salt: [u8; SALT], previous: &[u8]) -> Result<Model> {
 pub fn unseal(row: Model) -> Result<Event> {
     let unknown = |why: String| {
         tracing::error!(workspace = %row.workspace_id, seq = row.seq, kind = row.kind, why, "unknown event");
-        Error::Unavailable("This workspace was written to by a newer version of the server.".into())
+        Error::Newer
     };
     if row.version > Skeleton::VERSION {
         return Err(unknown(format!("version {}", row.version)));

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use api::app::queue::{MOST, Queued};
+use api::bus::intake::STREAM;
 use api::id::MessageId;
 use api::viewer::Viewer;
 use link::{Link, Mode};
@@ -20,6 +21,8 @@ fleet! {
     what_was_not_allowed_is_refused_after_all
     a_sign_in_that_has_ended_meanwhile_sends_nothing
     the_queue_of_one_author_is_limited
+    a_queue_that_was_wiped_is_made_again
+    who_waits_in_a_queue_that_is_away_can_write
 }
 
 /// How often something is asked again that comes by itself.
@@ -186,4 +189,34 @@ async fn the_queue_of_one_author_is_limited(store: &mut Store) {
     let refused = scene.send(&scene.ann, &scene.cut, &MessageId::mint().to_string(), "one more").await;
     assert_eq!(refused.unwrap_err(), "RATE_LIMITED");
     scene.send(&scene.company.owner, &scene.cut, &MessageId::mint().to_string(), "another's").await.unwrap();
+}
+
+async fn a_queue_that_was_wiped_is_made_again(store: &mut Store) {
+    let scene = Scene::linked(store).await;
+    let before = scene.seq().await;
+    let jetstream = async_nats::jetstream::new(store.nats().unwrap().client().await);
+    jetstream.delete_stream(STREAM).await.unwrap();
+    scene.link.set(Mode::Cut);
+    let id = MessageId::mint().to_string();
+    let mut looks = tokio::time::interval(LOOK);
+    while scene.send(&scene.ann, &scene.cut, &id, "first").await.is_err() {
+        looks.tick().await;
+    }
+    scene.link.set(Mode::Whole);
+    scene.decided(&scene.ann, &scene.cut, &id, "first").await.unwrap();
+    assert_eq!(scene.texts(before).await, ["first", "the end"]);
+}
+
+async fn who_waits_in_a_queue_that_is_away_can_write(store: &mut Store) {
+    let scene = Scene::linked(store).await;
+    let before = scene.seq().await;
+    scene.link.set(Mode::Cut);
+    let id = scene.queue("first").await;
+    store.nats_mut().kill().await;
+    scene.link.set(Mode::Whole);
+    // Sent again, as clients do, it is decided by the lane itself.
+    scene.decided(&scene.ann, &scene.cut, &id, "first").await.unwrap();
+    scene.decided(&scene.ann, &scene.cut, &MessageId::mint().to_string(), "second").await.unwrap();
+    store.nats_mut().start_again().await;
+    assert_eq!(scene.texts(before).await, ["first", "second", "the end"]);
 }
