@@ -99,10 +99,10 @@ impl Intake {
                 );
                 // Otherwise it answered: it is full.
                 if is_away {
-                    pass.failed()
+                    pass.failed();
                 } else {
-                    pass.succeeded()
-                };
+                    pass.succeeded();
+                }
                 return Err(away(error));
             }
         };
