@@ -4,6 +4,7 @@
 //! what it acknowledges (`fsync=on`).
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Signal, geteuid};
@@ -25,6 +26,8 @@ pub struct Postgres {
     directory: PathBuf,
     password: String,
     pub port: u16,
+    /// The postmaster, as long as it may run; 0 if there is none. Its file cannot be read after a power cut.
+    postmaster: AtomicU32,
 }
 
 impl Postgres {
@@ -34,7 +37,9 @@ impl Postgres {
     /// `initdb` or the start failed.
     pub async fn make(bin: &Path, directory: &Path, password: String) -> Result<Self> {
         std::fs::create_dir_all(directory)?;
-        let postgres = Self { bin: bin.to_owned(), directory: directory.to_owned(), password, port: free_port()? };
+        let (bin, directory, port) = (bin.to_owned(), directory.to_owned(), free_port()?);
+        let postgres = Self { bin, directory, password, port, postmaster: AtomicU32::new(0) };
+        let directory = &postgres.directory;
         let secret = directory.join("password");
         std::fs::write(&secret, &postgres.password)?;
         if geteuid().is_root() {
@@ -88,7 +93,11 @@ impl Postgres {
             .args(["-w", "-o", &options, "start"]);
         // It must not hold our end of the pipe, or we would wait for the server itself.
         let status = start.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().await?;
-        status.success().then_some(()).ok_or_else(|| Failure::new("Postgres does not start"))
+        status.success().then_some(()).ok_or_else(|| Failure::new("Postgres does not start"))?;
+        let file = std::fs::read_to_string(self.data().join("postmaster.pid"))?;
+        let pid = file.lines().next().and_then(|line| line.trim().parse().ok()).unwrap_or(0);
+        self.postmaster.store(pid, Ordering::SeqCst);
+        Ok(())
     }
 
     /// Stops it at once, as a crash would.
@@ -105,7 +114,9 @@ impl Postgres {
 
     /// After a power cut no process is what its file says, as after a boot of the machine.
     pub fn forget_process(&self) {
+        self.postmaster.store(0, Ordering::SeqCst);
         let _ = std::fs::remove_file(self.data().join("postmaster.pid"));
+        let _ = std::fs::remove_file(self.directory.join(format!(".s.PGSQL.{}.lock", self.port)));
     }
 
     /// Where Confab finds it, through a port.
@@ -114,8 +125,7 @@ impl Postgres {
     }
 
     fn postmaster(&self) -> Option<u32> {
-        let file = std::fs::read_to_string(self.data().join("postmaster.pid")).ok()?;
-        file.lines().next()?.trim().parse().ok()
+        Some(self.postmaster.load(Ordering::SeqCst)).filter(|pid| *pid != 0)
     }
 
     /// Sends a signal to all its processes.
