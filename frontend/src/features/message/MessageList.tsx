@@ -122,6 +122,20 @@ export function MessageList(props: Props) {
 
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
+      {/* Beside the feed, in which only articles may stand. */}
+      {timeline.failure && (
+        <div className="flex items-center gap-3 p-4">
+          <Notice>{timeline.failure.message}</Notice>
+          <Button small onClick={timeline.retry}>
+            Try again
+          </Button>
+        </div>
+      )}
+      {rows.length === 0 && loading === 'first' && (
+        <div className="absolute inset-x-0 top-0 z-10">
+          <Spinner label="Loading messages" />
+        </div>
+      )}
       <div
         ref={scroller}
         role="feed"
@@ -132,15 +146,6 @@ export function MessageList(props: Props) {
         // the page under it, and leaves it blank where the list was moved before its first paint.
         className="min-h-0 flex-1 overflow-y-auto bg-page [overflow-anchor:none] overscroll-y-none"
       >
-        {timeline.failure && (
-          <div className="flex items-center gap-3 p-4">
-            <Notice>{timeline.failure.message}</Notice>
-            <Button small onClick={timeline.retry}>
-              Try again
-            </Button>
-          </div>
-        )}
-        {rows.length === 0 && loading === 'first' && <Spinner label="Loading messages" />}
         <div className={`flex min-h-full flex-col ${props.align === 'top' ? '' : 'justify-end'}`}>
           <div className="relative w-full" style={{ height: virtual.getTotalSize() }}>
             {items.map((item) => {
