@@ -2,9 +2,9 @@
 //! facts, decide each on a fork, append, project.
 //!
 //! There are two ways. The sure one locks the head first and folds in what other processes wrote. The short
-//! one, on Postgres, locks nothing: it decides on what is in memory if that is where the log stands, and
-//! appends everything by one statement on the condition that the log stands there still. If it does not,
-//! nothing was written, and the sure way is taken.
+//! one, on Postgres, locks nothing before it has decided: it decides on what is in memory if that is where the
+//! log stands, and moves the head on the condition that it stands there still. If it does not, nothing was
+//! written, and the sure way is taken.
 //!
 //! It commits nothing and touches no shared state: the caller commits, and only then gives the events
 //! to the live room and the results to those who wait.
@@ -267,9 +267,11 @@ async fn write(
     }
     inserts.add(rows)?;
     projection::insert(written, &mut inserts)?;
-    if !inserts.run_if(transaction, advance(transaction, workspace_id, head, written)).await? {
+    let advanced = advance(transaction, workspace_id, head, written);
+    if transaction.query_one_raw(advanced).await?.is_none() {
         return Ok(false);
     }
+    inserts.run(transaction).await?;
     failpoint::pass("lane.appended");
     projection::change(transaction, written).await?;
     for command in accepted {
