@@ -1,9 +1,9 @@
-//! Rows for several tables, inserted together.
+//! Many rows inserted at once.
 //!
 //! A database parses and plans each new text anew, which for hundreds of places costs more than the work
 //! itself. So the text does not depend on how many rows there are: Postgres takes each column as one array;
-//! SQLite takes rows in parts of 64, 32, 16 …, so that few texts exist and all of them stay prepared. All
-//! tables in one statement (`WITH … INSERT`) would save ways to Postgres; measured, it is no faster.
+//! SQLite takes rows in parts of 64, 32, 16 …, so that few texts exist and all of them stay prepared.
+//! (Several tables in one statement, `WITH … INSERT`, were measured as well, and were no faster.)
 
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{
@@ -16,10 +16,22 @@ use super::statement;
 /// The most rows of one statement on SQLite.
 const PART: usize = 64;
 
-/// The rows.
-#[derive(Debug, Default)]
-pub struct Inserts(Vec<Table>);
+/// Inserts rows of one table, each of which sets all of its columns.
+pub async fn insert_all<A>(connection: &impl ConnectionTrait, rows: Vec<A>) -> Result<(), DbErr>
+where
+    A: ActiveModelTrait,
+{
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let table = Table::of(rows)?;
+    match connection.get_database_backend() {
+        DatabaseBackend::Postgres => table.insert_columns(connection).await,
+        _ => table.insert_in_parts(connection).await,
+    }
+}
 
+/// Rows as values.
 #[derive(Debug)]
 struct Table {
     name: &'static str,
@@ -27,45 +39,16 @@ struct Table {
     rows: Vec<Vec<Value>>,
 }
 
-/// Inserts rows of one table, each of which sets all of its columns.
-pub async fn insert_all<A>(connection: &impl ConnectionTrait, rows: Vec<A>) -> Result<(), DbErr>
-where
-    A: ActiveModelTrait,
-{
-    let mut inserts = Inserts::default();
-    inserts.add(rows)?;
-    inserts.run(connection).await
-}
-
-impl Inserts {
-    /// Adds rows of a table, each of which sets all of its columns.
-    pub fn add<A: ActiveModelTrait>(&mut self, rows: Vec<A>) -> Result<(), DbErr> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let columns: Vec<_> = <A::Entity as EntityTrait>::Column::iter().collect();
-        let value = |row: &A, column| row.get(column).into_value();
-        let unset = || DbErr::AttrNotSet(A::Entity::default().table_name().to_owned());
-        let row = |row: &A| columns.iter().map(|column| value(row, *column)).collect::<Option<Vec<_>>>();
-        let rows = rows.iter().map(row).collect::<Option<Vec<_>>>().ok_or_else(unset)?;
-        let name = A::Entity::default().table_name();
-        self.0.push(Table { name, columns: columns.iter().map(IdenStatic::as_str).collect(), rows });
-        Ok(())
-    }
-
-    /// Inserts them, one statement for each table.
-    pub async fn run(self, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
-        for table in self.0 {
-            match connection.get_database_backend() {
-                DatabaseBackend::Postgres => table.insert_columns(connection).await?,
-                _ => table.insert_in_parts(connection).await?,
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Table {
+    fn of<A: ActiveModelTrait>(rows: Vec<A>) -> Result<Self, DbErr> {
+        let name = A::Entity::default().table_name();
+        let columns: Vec<_> = <A::Entity as EntityTrait>::Column::iter().collect();
+        let row = |row: &A| columns.iter().map(|column| row.get(*column).into_value()).collect::<Option<Vec<_>>>();
+        let rows = rows.iter().map(row).collect::<Option<Vec<_>>>();
+        let rows = rows.ok_or_else(|| DbErr::AttrNotSet(name.to_owned()))?;
+        Ok(Self { name, columns: columns.iter().map(IdenStatic::as_str).collect(), rows })
+    }
+
     /// `INSERT INTO t (a, b) SELECT … FROM unnest($1, $2)`: one array for each column.
     async fn insert_columns(self, connection: &impl ConnectionTrait) -> Result<(), DbErr> {
         let (mut names, mut takes, mut places, mut values) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

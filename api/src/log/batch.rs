@@ -22,7 +22,7 @@ use super::facts::{Facts, Wants};
 use super::lane::Receipt;
 use super::{failpoint, projection, read, secret};
 use crate::clock::Moment;
-use crate::db::inserts::Inserts;
+use crate::db::inserts::insert_all;
 use crate::db::{Transaction, clock_sql, many, statement};
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, SharedEvent};
@@ -261,19 +261,15 @@ async fn write(
             last_seq: Set(last_seq),
         }
     });
-    let mut inserts = Inserts::default();
-    if !planted::is(Bug::ForgetCommand) {
-        inserts.add(commands.collect())?;
-    }
-    inserts.add(rows)?;
-    projection::insert(written, &mut inserts)?;
-    let advanced = advance(transaction, workspace_id, head, written);
-    if transaction.query_one_raw(advanced).await?.is_none() {
+    if transaction.query_one_raw(advance(transaction, workspace_id, head, written)).await?.is_none() {
         return Ok(false);
     }
-    inserts.run(transaction).await?;
+    if !planted::is(Bug::ForgetCommand) {
+        insert_all(transaction, commands.collect()).await?;
+    }
+    insert_all(transaction, rows).await?;
     failpoint::pass("lane.appended");
-    projection::change(transaction, written).await?;
+    projection::project(transaction, written).await?;
     for command in accepted {
         secret::store(transaction, command.submission).await?;
     }

@@ -5,26 +5,12 @@
 //! statement per kind; the rest one by one in order.
 
 use crate::db::Transaction;
-use crate::db::inserts::Inserts;
 use crate::error::Result;
 use crate::event::{SharedEvent, Skeleton};
 use crate::{account, channel, invite, member, message, reaction, sign_in, workspace};
 
 /// Projects a run of events of one log, in order.
 pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
-    let mut inserts = Inserts::default();
-    insert(events, &mut inserts)?;
-    inserts.run(transaction).await?;
-    change(transaction, events).await
-}
-
-/// The first part: rows that depend on nothing.
-pub fn insert(events: &[SharedEvent], inserts: &mut Inserts) -> Result<()> {
-    message::projection::sent(events, inserts)
-}
-
-/// The second part: everything else.
-pub async fn change(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     for event in events {
         match &event.skeleton {
             Skeleton::AccountRegistered { .. } | Skeleton::PasswordChanged { .. } => {
@@ -52,7 +38,7 @@ pub async fn change(transaction: &Transaction, events: &[SharedEvent]) -> Result
         }
     }
     // A deletion takes the reactions with it, so it comes after them.
-    message::projection::replied(transaction, events).await?;
+    message::projection::sent(transaction, events).await?;
     reaction::projection::project(transaction, events).await?;
     message::projection::edited(transaction, events).await?;
     message::projection::deleted(transaction, events).await

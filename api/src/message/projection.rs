@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::entity::ActiveModel;
 use super::mention_entity as mention;
 use crate::clock::Moment;
-use crate::db::inserts::{Inserts, insert_all};
+use crate::db::inserts::insert_all;
 use crate::db::{Transaction, many, statement};
 use crate::error::{Error, Result};
 use crate::event::{Event, Mentions, Seq, SharedEvent, Skeleton};
@@ -20,8 +20,8 @@ use crate::planted::{self, Bug};
 /// Whom a mention of a whole channel is written for.
 pub const WHOLE_CHANNEL: MemberId = MemberId(Uuid::nil());
 
-/// The rows of what was sent.
-pub fn sent(events: &[SharedEvent], inserts: &mut Inserts) -> Result<()> {
+/// Projects what was sent.
+pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     let mut rows = Vec::new();
     let mut mentions = Vec::new();
     for event in events {
@@ -31,12 +31,13 @@ pub fn sent(events: &[SharedEvent], inserts: &mut Inserts) -> Result<()> {
         rows.push(row(event, *message_id, *channel_id, *thread_id, found)?);
         mentions.extend(mention_rows(event, event.seq, *message_id, *channel_id, event.actor(), found));
     }
-    inserts.add(rows)?;
-    Ok(inserts.add(mentions)?)
+    insert_all(transaction, rows).await?;
+    insert_all(transaction, mentions).await?;
+    replied(transaction, events).await
 }
 
 /// Counts replies at the messages that they answer, after these are there.
-pub async fn replied(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
+async fn replied(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     let mut threads: BTreeMap<MessageId, (i32, Moment)> = BTreeMap::new();
     for event in events {
         let Skeleton::MessageSent { thread_id: Some(root), .. } = &event.skeleton else { continue };
