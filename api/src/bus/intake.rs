@@ -62,9 +62,7 @@ impl Intake {
 
     /// Whether something can be put there now, as far as is known.
     pub fn is_open(&self) -> bool {
-        self.followed.load(Ordering::SeqCst)
-            && self.client.connection_state() == State::Connected
-            && !self.breaker.is_open()
+        self.followed.load(Ordering::SeqCst) && self.is_connected() && !self.breaker.is_open()
     }
 
     /// Whether there is a connection now.
