@@ -10,6 +10,7 @@
 pub mod batch;
 pub mod chain;
 pub mod command;
+pub mod decisions;
 pub mod entity;
 pub mod facts;
 pub mod failpoint;

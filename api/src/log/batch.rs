@@ -10,13 +10,11 @@
 //! to the live room and the results to those who wait.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseBackend, EntityTrait, IntoActiveModel, Statement};
-use uuid::Uuid;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseBackend, EntityTrait, Statement};
 
-use super::chain::{self, SALT};
-use super::command::{Draft, Submission};
+use super::command::Submission;
+use super::decisions::{Decisions, Key, same};
 use super::entity::{command, event};
 use super::facts::{Facts, Wants};
 use super::lane::Receipt;
@@ -25,8 +23,8 @@ use crate::clock::Moment;
 use crate::db::inserts::insert_all;
 use crate::db::{Transaction, clock_sql, many, statement};
 use crate::error::{Error, Result};
-use crate::event::{Event, Seq, SharedEvent};
-use crate::id::{AccountId, WorkspaceId};
+use crate::event::{Seq, SharedEvent};
+use crate::id::WorkspaceId;
 use crate::planted::{self, Bug};
 use crate::workspace::state::Workspace;
 
@@ -72,15 +70,7 @@ struct Head {
     at: Moment,
 }
 
-type Known = HashMap<(AccountId, Uuid), command::Model>;
-
-/// A command accepted in this batch.
-struct Accepted<'a> {
-    submission: &'a Submission,
-    input_hash: Vec<u8>,
-    events: Vec<SharedEvent>,
-    workspace: Workspace,
-}
+type Known = HashMap<Key, command::Model>;
 
 /// Runs a batch on `fork`, the state of the log as this process knows it.
 ///
@@ -110,7 +100,7 @@ async fn attempt(
     way: Way,
 ) -> Result<Option<Done>, Failed> {
     let workspace_id = fork.id;
-    let mut head = look(transaction, workspace_id, way).await?;
+    let head = look(transaction, workspace_id, way).await?;
     failpoint::pass("lane.locked");
     if way == Way::Short && head.last_seq != fork.seq {
         return Ok(None);
@@ -118,55 +108,28 @@ async fn attempt(
     let missed = catch_up(transaction, &mut fork, head.last_seq).await?;
     let mut wants = Wants::default();
     submissions.iter().for_each(|submission| submission.want(&mut wants));
-    let mut facts = Facts::fetch(transaction, workspace_id, &wants, head.at).await?;
+    let facts = Facts::fetch(transaction, workspace_id, &wants, head.at).await?;
     // After the facts: a command whose effect they show, because another process has just accepted it, is
     // known, and is not refused for what it did itself.
     let known = known_commands(transaction, workspace_id, submissions).await?;
-
-    let mut rows = Vec::new();
-    let mut written: Vec<SharedEvent> = Vec::new();
-    let mut accepted: Vec<Accepted> = Vec::new();
-    let mut here: HashMap<(AccountId, Uuid), usize> = HashMap::new();
-    let mut results = Vec::with_capacity(submissions.len());
+    let mut decisions = Decisions::new(fork, facts, head.at, head.digest.clone());
     for submission in submissions {
         let input_hash = submission.input_hash()?;
-        let key = (submission.account_id, submission.command_id);
-        if let Some(earlier) = known.get(&key) {
-            results.push(repeat(transaction, earlier, &input_hash, &fork).await);
-            continue;
-        }
-        if let Some(earlier) = here.get(&key).and_then(|index| accepted.get(*index)) {
-            results.push(
-                same(&earlier.input_hash, &input_hash).map(|()| {
-                    Receipt::repeated(earlier.events.clone(), earlier.workspace.seq, earlier.workspace.clone())
-                }),
-            );
-            continue;
-        }
-        match submission.decide(&fork, &facts) {
-            Err(error) => results.push(Err(error)),
-            Ok(drafts) => {
-                let mut own = Vec::with_capacity(drafts.len());
-                for draft in drafts {
-                    let event = number(draft, submission, fork.seq + 1, head.at);
-                    let row = chain::seal(&event, rand::random::<[u8; SALT]>(), &head.digest)?;
-                    head.digest.clone_from(&row.digest);
-                    fork.fold(&event);
-                    facts.fold(&event);
-                    rows.push(row.into_active_model());
-                    own.push(Arc::new(event));
-                }
-                written.extend(own.iter().cloned());
-                here.insert(key, accepted.len());
-                results.push(Ok(Receipt::new(own.clone(), fork.clone())));
-                accepted.push(Accepted { submission, input_hash, events: own, workspace: fork.clone() });
-            }
-        }
+        let result = match known.get(&submission.key()) {
+            Some(earlier) => repeat(transaction, earlier, &input_hash, &decisions.fork).await,
+            None => decisions.decide(submission, input_hash)?,
+        };
+        decisions.results.push(result);
     }
     failpoint::pass("lane.decided");
-    match write(transaction, &head, rows, &accepted, &written).await {
-        Ok(is_there) => Ok(is_there.then_some(Done { missed, written, results, is_contended: false })),
-        Err(error) => Err(Failed { error, decided: written }),
+    match write(transaction, &head, &mut decisions).await {
+        Ok(is_there) => Ok(is_there.then_some(Done {
+            missed,
+            written: decisions.written,
+            results: decisions.results,
+            is_contended: false,
+        })),
+        Err(error) => Err(Failed { error, decided: decisions.written }),
     }
 }
 
@@ -225,32 +188,12 @@ async fn repeat(
     Ok(Receipt::repeated(events, seq, fork.clone()))
 }
 
-fn same(earlier: &[u8], now: &[u8]) -> Result<()> {
-    (earlier == now).then_some(()).ok_or_else(Error::id_taken)
-}
-
-fn number(draft: Draft, submission: &Submission, seq: Seq, at: Moment) -> Event {
-    Event {
-        workspace_id: submission.workspace_id,
-        seq,
-        at,
-        actor_id: draft.actor_id,
-        command_id: submission.command_id,
-        skeleton: draft.skeleton,
-        body: draft.body,
-    }
-}
-
 /// Writes all of it, unless the log stands elsewhere than at the head: then nothing, and `false`.
-async fn write(
-    transaction: &Transaction,
-    head: &Head,
-    rows: Vec<event::ActiveModel>,
-    accepted: &[Accepted<'_>],
-    written: &[SharedEvent],
-) -> Result<bool> {
-    let Some(workspace_id) = accepted.first().map(|command| command.submission.workspace_id) else { return Ok(true) };
-    let commands = accepted.iter().map(|command| {
+async fn write(transaction: &Transaction, head: &Head, decisions: &mut Decisions<'_>) -> Result<bool> {
+    let Some(workspace_id) = decisions.accepted.first().map(|command| command.submission.workspace_id) else {
+        return Ok(true);
+    };
+    let commands = decisions.accepted.iter().map(|command| {
         let last_seq = command.workspace.seq;
         command::ActiveModel {
             workspace_id: Set(workspace_id),
@@ -261,16 +204,17 @@ async fn write(
             last_seq: Set(last_seq),
         }
     });
-    if transaction.query_one_raw(advance(transaction, workspace_id, head, written)).await?.is_none() {
+    if transaction.query_one_raw(advance(transaction, workspace_id, head.last_seq, decisions)).await?.is_none() {
         return Ok(false);
     }
     if !planted::is(Bug::ForgetCommand) {
         insert_all(transaction, commands.collect()).await?;
     }
+    let rows: Vec<event::ActiveModel> = std::mem::take(&mut decisions.rows).into_iter().map(Into::into).collect();
     insert_all(transaction, rows).await?;
     failpoint::pass("lane.appended");
-    projection::project(transaction, written).await?;
-    for command in accepted {
+    projection::project(transaction, &decisions.written).await?;
+    for command in &decisions.accepted {
         secret::store(transaction, command.submission).await?;
     }
     failpoint::pass("lane.projected");
@@ -281,15 +225,15 @@ async fn write(
 fn advance(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
-    head: &Head,
-    written: &[SharedEvent],
+    last_seq: Seq,
+    decisions: &Decisions<'_>,
 ) -> Statement {
-    let at = [workspace_id.into(), head.last_seq.into()];
-    let Some(last) = written.last() else {
+    let at = [workspace_id.into(), last_seq.into()];
+    let Some(last) = decisions.written.last() else {
         let lock = if connection.get_database_backend() == DatabaseBackend::Postgres { " FOR UPDATE" } else { "" };
         let sql = format!("SELECT 1 FROM log WHERE workspace_id = $1 AND last_seq = $2{lock}");
         return statement(connection, sql, at);
     };
     let sql = "UPDATE log SET last_seq = $3, digest = $4 WHERE workspace_id = $1 AND last_seq = $2 RETURNING 1";
-    statement(connection, sql, at.into_iter().chain([last.seq.into(), head.digest.clone().into()]))
+    statement(connection, sql, at.into_iter().chain([last.seq.into(), decisions.digest.clone().into()]))
 }

@@ -79,6 +79,11 @@ impl Draft {
 }
 
 impl Submission {
+    /// Tells it from the other commands of its log.
+    pub fn key(&self) -> (AccountId, Uuid) {
+        (self.account_id, self.command_id)
+    }
+
     /// What tells a retry from another command under the same id.
     ///
     /// # Errors
