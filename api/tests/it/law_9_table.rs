@@ -24,6 +24,18 @@ pub struct Row {
     pub expected: &'static str,
 }
 
+impl Row {
+    pub fn is_mutation(&self) -> bool {
+        self.field.starts_with("Mutation.")
+    }
+
+    /// The variables of the document on this ground.
+    pub fn variables_on(&self, ground: &Ground) -> Value {
+        let variables = (self.variables)(ground);
+        if self.is_mutation() { json!({ "input": variables }) } else { variables }
+    }
+}
+
 /// Rows of queries: field, case, answers, document, where the answer is, and variables beside the
 /// workspace `w` (`bare`: without it).
 macro_rules! asking {

@@ -86,7 +86,7 @@ impl Matrix<'_> {
     async fn ask_all(&mut self, row: &Row, schema: &Schema) {
         for (role, expected) in ROLES.into_iter().zip(row.expected.chars()) {
             let mut ground = self.house.base.clone();
-            if row.field.starts_with("Mutation.") {
+            if row.is_mutation() {
                 ground = self.house.fresh(self.server, row.field).await;
             }
             let person = self.comes(row, role, &mut ground).await;
@@ -115,11 +115,8 @@ impl Matrix<'_> {
     }
 
     async fn ask(&self, row: &Row, person: Option<&Person>, ground: &Ground) -> Value {
-        let mut variables = (row.variables)(ground);
-        if row.document.starts_with("mutation") {
-            variables = json!({ "input": variables });
-        }
-        self.server.graphql(person.map(|person| person.token.as_str()), &row.document, variables).await
+        let token = person.map(|person| person.token.as_str());
+        self.server.graphql(token, &row.document, row.variables_on(ground)).await
     }
 
     fn check(&self, role: Role, answer: &str, who: &str) {
