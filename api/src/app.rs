@@ -20,6 +20,8 @@ use crate::log::reader::Wake;
 use crate::log::{Command, Receipt, Submission};
 use crate::presence::boards::Boards;
 use crate::reading::service::Private;
+use crate::search::engine::Engine;
+use crate::search::generation::Generations;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
 use crate::viewer::Viewer;
@@ -48,6 +50,8 @@ pub struct Inner {
     pub throttle: Throttle,
     pub viewers: Viewers,
     pub private: Private,
+    /// The indexes of the search.
+    pub search: Generations,
     /// Wakes the durable readers.
     pub wake: Wake,
 }
@@ -101,6 +105,7 @@ impl App {
             viewers: Viewers::default(),
             passwords: Passwords::default(),
             private: Private::default(),
+            search: Generations::new(engine(&config)?),
             queue: Queue::new(bus.intake()),
             bus: bus.clone(),
             presence: Boards::new(bus.clone()),
@@ -188,6 +193,17 @@ fn load_from(database: &Database) -> crate::live::rooms::Load {
         let database = database.clone();
         Box::pin(async move { crate::workspace::service::load(&database, id).await })
     })
+}
+
+/// The search engine that the settings name. Nothing is asked of it yet.
+///
+/// # Errors
+/// When its key cannot be read.
+pub fn engine(config: &Config) -> Result<Engine> {
+    let Some(url) = &config.search.url else { return Ok(Engine::embedded(&config.store.data)) };
+    let key = config.search.key();
+    let key = key.map_err(|error| Error::Unavailable(format!("The file of Meilisearch's key: {error}.")))?;
+    Engine::meilisearch(url, key.as_deref())
 }
 
 /// Opens the database that the settings name; makes the data directory.

@@ -16,6 +16,8 @@ pub struct Config {
     pub store: Store,
     #[command(flatten)]
     pub nats: NatsSettings,
+    #[command(flatten)]
+    pub search: SearchSettings,
     /// The address that people use, such as `https://chat.example.org`. Invite links begin with it, and
     /// with https the cookie is bound to the host. Without it links use the address of the request.
     #[arg(long, env = "CONFAB_PUBLIC_URL", value_parser = public_url)]
@@ -104,6 +106,39 @@ pub struct NatsSettings {
     pub keep_hours: u32,
 }
 
+/// Where the search index is. Without a URL: in the data directory.
+#[derive(Debug, Clone, Default, Args)]
+pub struct SearchSettings {
+    /// Meilisearch 1.13 or newer, such as `http://127.0.0.1:7700`.
+    #[arg(long = "meilisearch-url", id = "meilisearch_url", env = "CONFAB_MEILISEARCH_URL")]
+    pub url: Option<String>,
+    /// A key of Meilisearch that may make, fill, search and remove indexes whose names begin with `confab_`, and
+    /// read and remove tasks.
+    #[arg(long = "meilisearch-key", id = "meilisearch_key", env = "CONFAB_MEILISEARCH_KEY", hide_env_values = true)]
+    pub key: Option<String>,
+    /// A file that holds the same, so that the key is not in the environment.
+    #[arg(
+        long = "meilisearch-key-file",
+        id = "meilisearch_key_file",
+        env = "CONFAB_MEILISEARCH_KEY_FILE",
+        conflicts_with = "meilisearch_key"
+    )]
+    pub key_file: Option<PathBuf>,
+}
+
+impl SearchSettings {
+    /// The key, from the setting or its file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn key(&self) -> std::io::Result<Option<String>> {
+        match &self.key_file {
+            Some(file) => Ok(Some(std::fs::read_to_string(file)?.trim().to_owned())),
+            None => Ok(self.key.clone()),
+        }
+    }
+}
+
 impl Default for NatsSettings {
     fn default() -> Self {
         Self {
@@ -159,6 +194,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             store,
             nats: NatsSettings::default(),
+            search: SearchSettings::default(),
             public_url: None,
             open_registration: false,
             trust_proxy: false,

@@ -17,7 +17,9 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::live::rendering::Execute;
 use crate::viewer::{Remembered, Viewer};
-use crate::{account, channel, invite, member, message, notification, presence, reaction, reading, sign_in, workspace};
+use crate::{
+    account, channel, invite, member, message, notification, presence, reaction, reading, search, sign_in, workspace,
+};
 
 /// Bytes of a document.
 pub const DOCUMENT_MAX: usize = 32 * 1024;
@@ -35,6 +37,7 @@ pub struct Query(
     channel::graphql::ChannelQuery,
     message::graphql::MessageQuery,
     invite::graphql::InviteQuery,
+    search::graphql::SearchQuery,
 );
 
 /// Everything that can be done. What is done twice under one id is done once.

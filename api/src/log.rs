@@ -14,6 +14,7 @@ pub mod decisions;
 pub mod entity;
 pub mod facts;
 pub mod failpoint;
+pub mod follower;
 pub mod lane;
 pub mod projection;
 pub mod read;

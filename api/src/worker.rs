@@ -4,6 +4,7 @@
 pub mod intake;
 pub mod notifications;
 pub mod publisher;
+pub mod search;
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -24,6 +25,7 @@ pub async fn start(app: &App) -> Result<()> {
         tokio::spawn(publisher.clone().watch());
         tokio::spawn(reader::run(database, app.wake.clone(), publisher));
     }
+    tokio::spawn(search::run(app.clone(), app.database.isolated().await?));
     if let Some(intake) = app.queue.intake() {
         tokio::spawn(intake::run(app.clone(), intake.clone()));
     }

@@ -15,6 +15,7 @@ mod m0006_reading;
 mod m0007_bus;
 mod m0008_keys;
 mod m0009_walls;
+mod m0010_search;
 mod wall;
 
 pub use wall::ROLE;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_bus::Migration),
             Box::new(m0008_keys::Migration),
             Box::new(m0009_walls::Migration),
+            Box::new(m0010_search::Migration),
         ]
     }
 }

@@ -105,6 +105,10 @@ pub mod reader {
         pub name: String,
         /// The last event that it has handled.
         pub cursor: i64,
+        /// The process that works on it outside of any transaction.
+        pub holder: Option<Uuid>,
+        /// Until when, in milliseconds since 1970 by the database's clock.
+        pub held_until: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

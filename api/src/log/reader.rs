@@ -25,11 +25,11 @@ use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 
 /// Events handled in one transaction.
-const RUN: u64 = 256;
+pub(super) const RUN: u64 = 256;
 /// Logs looked at in one round.
 const LOGS: u64 = 100;
 /// How often one event is tried.
-const ATTEMPTS: u32 = 5;
+pub(super) const ATTEMPTS: u32 = 5;
 /// How long what was just appended may gather.
 const GATHER: Duration = Duration::from_millis(20);
 /// A reader looks by itself at least so often.
@@ -51,7 +51,8 @@ impl Wake {
         self.0.send_modify(|wakes| *wakes = wakes.wrapping_add(1));
     }
 
-    fn listen(&self) -> watch::Receiver<u64> {
+    /// Hears of it.
+    pub fn listen(&self) -> watch::Receiver<u64> {
         self.0.subscribe()
     }
 }
@@ -82,10 +83,10 @@ pub async fn run<H: Handler>(database: Database, wake: Wake, handler: H) {
     loop {
         match round(&database, &handler, &mut troubles).await {
             Ok(true) => {}
-            Ok(false) => rest(&mut wakes).await,
+            Ok(false) => rest(&mut wakes, GATHER).await,
             Err(error) => {
                 tracing::warn!(%error, reader = H::NAME, "a reader could not look");
-                rest(&mut wakes).await;
+                rest(&mut wakes, GATHER).await;
             }
         }
         if !troubles.is_empty() {
@@ -96,9 +97,9 @@ pub async fn run<H: Handler>(database: Database, wake: Wake, handler: H) {
 }
 
 /// Waits for a wake, but not for ever; and then a moment, so that under load one look is for many events.
-async fn rest(wakes: &mut watch::Receiver<u64>) {
+pub async fn rest(wakes: &mut watch::Receiver<u64>, gather: Duration) {
     let _ = tokio::time::timeout(PATIENCE, wakes.changed()).await;
-    tokio::time::sleep(GATHER).await;
+    tokio::time::sleep(gather).await;
 }
 
 /// Looks once at all logs that have grown. `true` if there may be more at once.
@@ -128,7 +129,11 @@ pub async fn round<H: Handler>(
     Ok(more)
 }
 
-async fn grown(database: &Database, name: &str) -> Result<Vec<(WorkspaceId, Seq)>> {
+/// The logs that have grown since a reader of this name looked, with the numbers where they stand.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn grown(database: &Database, name: &str) -> Result<Vec<(WorkspaceId, Seq)>> {
     let sql = "SELECT l.workspace_id, l.last_seq FROM log l \
                LEFT JOIN reader r ON r.workspace_id = l.workspace_id AND r.name = $1 \
                WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id <> $2 LIMIT $3";
@@ -174,12 +179,7 @@ async fn step<H: Handler>(
 /// # Errors
 /// When the database does not answer.
 pub async fn lease(transaction: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<Option<Seq>> {
-    let row = reader::ActiveModel { workspace_id: Set(workspace_id), name: Set(name.to_owned()), cursor: Set(0) };
-    let key = [reader::Column::WorkspaceId, reader::Column::Name];
-    reader::Entity::insert(row)
-        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-        .exec_without_returning(transaction)
-        .await?;
+    begin(transaction, workspace_id, name).await?;
     let lock = match transaction.get_database_backend() {
         sea_orm::DatabaseBackend::Sqlite => "",
         _ => " FOR UPDATE SKIP LOCKED",
@@ -187,6 +187,21 @@ pub async fn lease(transaction: &Transaction, workspace_id: WorkspaceId, name: &
     let sql = format!("SELECT cursor FROM reader WHERE workspace_id = $1 AND name = $2{lock}");
     let row = transaction.query_one_raw(statement(transaction, sql, [workspace_id.0.into(), name.into()])).await?;
     Ok(row.map(|row| row.try_get("", "cursor")).transpose()?)
+}
+
+/// Makes sure that a cursor is there.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn begin(transaction: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<()> {
+    let (workspace_id, name, cursor) = (Set(workspace_id), Set(name.to_owned()), Set(0));
+    let row = reader::ActiveModel { workspace_id, name, cursor, ..Default::default() };
+    let key = [reader::Column::WorkspaceId, reader::Column::Name];
+    reader::Entity::insert(row)
+        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
+        .exec_without_returning(transaction)
+        .await?;
+    Ok(())
 }
 
 async fn advance(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, name: &str, cursor: Seq) -> Result<()> {
@@ -223,7 +238,10 @@ pub async fn retry<H: Handler>(database: &Database, handler: &H, failure: reader
 }
 
 /// Puts an event on the list of failures and passes it by.
-async fn give_up(
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn give_up(
     database: &Database,
     workspace_id: WorkspaceId,
     name: &str,

@@ -25,7 +25,7 @@ const GROUND: [&str; 11] =
 
 /// The layers, and which others each may know beside itself. `noun` is the root file of a noun: its limits
 /// and small enums.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("ground", &[]),
     ("noun", &["ground"]),
     ("event", &["ground", "noun"]),
@@ -37,17 +37,35 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("log", &["ground", "noun", "event", "state", "entity", "command", "projection"]),
     ("live", &["ground", "noun", "event", "state", "entity", "log", "bus"]),
     ("bus", &["ground", "event"]),
+    ("search", &["ground", "noun", "event", "entity", "log"]),
     ("view", &["ground", "noun", "event", "state", "command", "log", "live", "app"]),
     (
         "service",
-        &["ground", "noun", "event", "state", "entity", "pure", "command", "projection", "log", "live", "view", "app"],
+        &[
+            "ground",
+            "noun",
+            "event",
+            "state",
+            "entity",
+            "pure",
+            "command",
+            "projection",
+            "log",
+            "live",
+            "search",
+            "view",
+            "app",
+        ],
     ),
-    ("worker", &["ground", "noun", "event", "entity", "log", "live", "bus", "service", "app"]),
-    ("app", &["ground", "noun", "event", "log", "live", "bus", "service", "graphql", "worker"]),
+    ("worker", &["ground", "noun", "event", "entity", "log", "live", "bus", "search", "service", "app"]),
+    ("app", &["ground", "noun", "event", "log", "live", "bus", "search", "service", "graphql", "worker"]),
     ("doctor", &["ground", "bus", "app"]),
     (
         "graphql",
-        &["ground", "noun", "event", "state", "entity", "pure", "command", "log", "live", "view", "service", "app"],
+        &[
+            "ground", "noun", "event", "state", "entity", "pure", "command", "log", "live", "search", "view",
+            "service", "app",
+        ],
     ),
 ];
 
@@ -72,6 +90,11 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some("board" | "boards" | "open" | "statement" | "watching") => Some("live"),
             _ => Some("noun"),
         };
+    }
+    match (*first, rest.first().copied()) {
+        ("search", Some("service" | "names" | "resolve" | "truth")) => return Some("service"),
+        ("search", Some(name @ ("graphql" | "entity"))) => return known(name),
+        _ => {}
     }
     match *first {
         "http" => Some("http"),

@@ -1,0 +1,334 @@
+//! Words out of texts: what a search compares.
+//!
+//! A text becomes tokens with their place in it. Promises: the same for what is stored and for what is typed;
+//! case, accents, width and the forms of a letter make no difference; scripts that write without spaces
+//! (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) become pairs of letters, so that every part of them
+//! is found without a dictionary. Mentions (`<@mem_…>`) are no words. It knows no engine.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// The most letters of a word that count.
+pub const WORD_MAX: usize = 40;
+
+/// A word, or a pair of letters, of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// As it is compared.
+    pub text: String,
+    /// Another way of writing it, compared as well.
+    pub variant: Option<String>,
+    /// Where it stands in the text, in bytes.
+    pub start: usize,
+    pub end: usize,
+    /// 0, 1, 2 …; pairs of letters overlap, one position each.
+    pub position: usize,
+    pub kind: Kind,
+}
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Word,
+    /// Two letters of a script without spaces.
+    Pair,
+    /// The last letter of such a run, or its only one.
+    Letter,
+    /// The whole of which the words after it are parts, as in `MeetingNotes`; at the position of the first.
+    Compound,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Word,
+    Dense,
+    Picture,
+    Other,
+}
+
+/// The tokens of a text, in its order.
+pub fn tokens(text: &str) -> Vec<Token> {
+    let mut found = Vec::new();
+    let mut position = 0;
+    for (start, end, class) in runs(text) {
+        let run = &text[start..end];
+        match class {
+            Class::Word => word(run, start, &mut position, &mut found),
+            Class::Dense => dense(run, start, &mut position, &mut found),
+            Class::Picture => {
+                let text: String = run.chars().filter(|c| !is_joiner(*c)).collect();
+                found.push(Token { text, variant: None, start, end, position, kind: Kind::Word });
+                position += 1;
+            }
+            Class::Other => {}
+        }
+    }
+    found
+}
+
+/// The stretches of a text that are of one class, without what is no word.
+fn runs(text: &str) -> Vec<(usize, usize, Class)> {
+    let mut runs: Vec<(usize, usize, Class)> = Vec::new();
+    let mut after_mention = 0;
+    let mut open = false;
+    for (at, c) in text.char_indices() {
+        if at < after_mention {
+            continue;
+        }
+        let end = at + c.len_utf8();
+        if c == '<'
+            && let Some(length) = mention(&text[at..])
+        {
+            after_mention = at + length;
+            open = false;
+            continue;
+        }
+        let class = class_of(c);
+        let goes_on =
+            (is_combining_mark(c) || is_joiner(c) || (matches!(c, '+' | '#') && ends_in_letter(&runs, text))) && open;
+        match runs.last_mut() {
+            Some(last) if goes_on => last.1 = end,
+            Some(last) if open && last.2 == class && class != Class::Picture => last.1 = end,
+            _ if class == Class::Other => open = false,
+            _ => {
+                runs.push((at, end, class));
+                open = true;
+            }
+        }
+    }
+    runs
+}
+
+/// `+` and `#` belong to a word that they end: C++, F#.
+fn ends_in_letter(runs: &[(usize, usize, Class)], text: &str) -> bool {
+    runs.last().is_some_and(|(start, end, class)| {
+        *class == Class::Word
+            && end - start <= 3
+            && text[*start..*end].ends_with(|c: char| c.is_alphabetic() || c == '+')
+    })
+}
+
+/// A text with a space for each mention.
+pub fn without_mentions(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        let (before, after) = rest.split_at(at);
+        plain.push_str(before);
+        let length = mention(after);
+        plain.push(if length.is_some() { ' ' } else { '<' });
+        rest = &after[length.unwrap_or(1)..];
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// The length of a mention that a text begins with.
+fn mention(text: &str) -> Option<usize> {
+    let is_one = ["<@mem_", "<!channel>", "<!here>"].iter().any(|begin| text.starts_with(begin));
+    is_one.then(|| text.find('>').map(|end| end + 1)).flatten()
+}
+
+fn class_of(c: char) -> Class {
+    if is_dense(c) {
+        return Class::Dense;
+    }
+    if c.is_alphanumeric() {
+        return Class::Word;
+    }
+    match u32::from(c) {
+        0x1f000..=0x1faff | 0x2600..=0x27bf | 0x2b00..=0x2bff => Class::Picture,
+        _ => Class::Other,
+    }
+}
+
+/// Scripts in which spaces do not part words, and Hangul, whose words end in particles.
+fn is_dense(c: char) -> bool {
+    matches!(u32::from(c),
+        0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x1100..=0x11ff | 0x3040..=0x30ff | 0x3100..=0x312f
+        | 0x3131..=0x318e | 0x31f0..=0x31ff | 0x3400..=0x4dbf | 0x4e00..=0x9fff | 0xac00..=0xd7af | 0xf900..=0xfaff
+        | 0xff66..=0xff9f | 0x20000..=0x3ffff | 0x3005..=0x3007)
+}
+
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{ad}' | '\u{1f3fb}'..='\u{1f3ff}')
+}
+
+fn word(run: &str, start: usize, position: &mut usize, found: &mut Vec<Token>) {
+    let token = |range: (usize, usize), position, kind| {
+        let (text, variant) = forms(&run[range.0..range.1]);
+        Token { text, variant, start: start + range.0, end: start + range.1, position, kind }
+    };
+    let parts = parts(run);
+    if parts.len() > 1 {
+        found.push(token((0, run.len()), *position, Kind::Compound));
+    }
+    for part in parts {
+        found.push(token(part, *position, Kind::Word));
+        *position += 1;
+    }
+}
+
+/// Parts a word where a small letter is followed by a large one. Short parts and many of them are no words.
+fn parts(run: &str) -> Vec<(usize, usize)> {
+    let mut cuts = vec![0];
+    let mut last = None;
+    for (at, c) in run.char_indices() {
+        if c.is_uppercase() && last.is_some_and(char::is_lowercase) {
+            cuts.push(at);
+        }
+        last = Some(c);
+    }
+    cuts.push(run.len());
+    let parts: Vec<(usize, usize)> = cuts.windows(2).map(|pair| (pair[0], pair[1])).collect();
+    let are_words = parts.len() <= 6 && parts.iter().all(|(from, to)| to - from >= 2);
+    if are_words { parts } else { vec![(0, run.len())] }
+}
+
+fn dense(run: &str, start: usize, position: &mut usize, found: &mut Vec<Token>) {
+    let letters: Vec<(usize, &str)> = run.grapheme_indices(true).collect();
+    for (index, (at, letter)) in letters.iter().enumerate() {
+        let (end, text, kind) = match letters.get(index + 1) {
+            Some((next_at, next)) => (next_at + next.len(), fold(letter) + &fold(next), Kind::Pair),
+            None => (run.len(), fold(letter), Kind::Letter),
+        };
+        let start_of = start + at;
+        found.push(Token { text, variant: None, start: start_of, end: start + end, position: *position, kind });
+        *position += 1;
+    }
+}
+
+/// A word as it is compared, and another way in which it is written.
+fn forms(word: &str) -> (String, Option<String>) {
+    let folded: String = fold(word).chars().take(WORD_MAX).collect();
+    let variant = spelled_out(word).or_else(|| without_article(&folded));
+    (folded, variant)
+}
+
+/// German umlauts as two letters: Müller, Mueller.
+fn spelled_out(word: &str) -> Option<String> {
+    let small: String = word.nfc().flat_map(char::to_lowercase).collect();
+    if !small.contains(['ä', 'ö', 'ü']) {
+        return None;
+    }
+    let spelled = small.replace('ä', "ae").replace('ö', "oe").replace('ü', "ue");
+    Some(fold(&spelled).chars().take(WORD_MAX).collect())
+}
+
+/// An Arabic word without its article and the particles that are written with it.
+fn without_article(word: &str) -> Option<String> {
+    let rest = ["وال", "فال", "بال", "كال", "ال", "لل"].iter().find_map(|article| word.strip_prefix(article))?;
+    (rest.chars().count() >= 3).then(|| rest.to_owned())
+}
+
+/// A text without case, accents, width, and the differences between forms of one letter.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for c in text.nfkc().flat_map(char::to_lowercase) {
+        if is_stripped(c) {
+            continue;
+        }
+        if is_composed(c) {
+            std::iter::once(c).nfd().filter(|part| !is_stripped(*part)).for_each(|part| plain(part, &mut folded));
+        } else {
+            plain(c, &mut folded);
+        }
+    }
+    folded
+}
+
+/// Marks that writers leave out: accents of Latin and Greek, vowels of Arabic and Hebrew, joiners.
+fn is_stripped(c: char) -> bool {
+    is_joiner(c)
+        || matches!(u32::from(c), 0x300..=0x36f | 0x591..=0x5c7 | 0x610..=0x61a | 0x640 | 0x64b..=0x65f | 0x670
+            | 0x6d6..=0x6ed)
+}
+
+/// Letters with marks on them that may be left out. й is a letter of its own, ё is е.
+fn is_composed(c: char) -> bool {
+    matches!(u32::from(c), 0xc0..=0x3ff | 0x451 | 0x621..=0x6ff | 0x1e00..=0x1fff)
+}
+
+fn plain(c: char, folded: &mut String) {
+    let letters = match c {
+        'ß' => "ss",
+        'ø' => "o",
+        'æ' => "ae",
+        'œ' => "oe",
+        'đ' | 'ð' => "d",
+        'þ' => "th",
+        'ł' => "l",
+        'ı' => "i",
+        'ς' => "σ",
+        'ٱ' => "ا",
+        'ى' | 'ی' => "ي",
+        'ة' => "ه",
+        'ک' => "ك",
+        _ => {
+            folded.push(match u32::from(c) {
+                // Katakana as Hiragana, Arabic digits as European ones.
+                code @ 0x30a1..=0x30f6 => char::from_u32(code - 0x60).unwrap_or(c),
+                code @ 0x660..=0x669 => char::from_u32(code - 0x660 + 0x30).unwrap_or(c),
+                code @ 0x6f0..=0x6f9 => char::from_u32(code - 0x6f0 + 0x30).unwrap_or(c),
+                _ => c,
+            });
+            return;
+        }
+    };
+    folded.push_str(letters);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<String> {
+        tokens(text).into_iter().map(|token| token.text).collect()
+    }
+
+    #[test]
+    fn forms_of_a_letter_make_no_difference() {
+        for (one, other) in [
+            ("Café", "cafe"),
+            ("STRASSE", "Straße"),
+            ("Ἀθῆναι", "αθηναι"),
+            ("ё", "е"),
+            ("ﾗｰﾒﾝ", "らーめん"),
+            ("أحمد", "احمد"),
+            ("مُحَمَّد", "محمد"),
+            ("می\u{200c}خواهم", "میخواهم"),
+            ("٢٠٢٦", "2026"),
+            ("İstanbul", "istanbul"),
+            ("Ｃａｂｌｅ", "cable"),
+        ] {
+            assert_eq!(fold(one), fold(other), "{one} {other}");
+        }
+        // Letters, not marks.
+        assert_ne!(fold("й"), fold("и"));
+        assert_ne!(fold("が"), fold("か"));
+        assert_ne!(fold("เก่า"), fold("เกา"));
+    }
+
+    #[test]
+    fn words_are_parted_where_people_part_them() {
+        assert_eq!(texts("deploy-server_v2.yml, don't!"), ["deploy", "server", "v2", "yml", "don", "t"]);
+        assert_eq!(texts("MeetingNotes"), ["meetingnotes", "meeting", "notes"]);
+        assert_eq!(texts("C++ and F#, #lunch"), ["c++", "and", "f#", "lunch"]);
+        assert_eq!(texts("<@mem_0197> hi <!channel>"), ["hi"]);
+        assert_eq!(texts("東京都"), ["東京", "京都", "都"]);
+        assert_eq!(texts("회의를"), ["회의", "의를", "를"]);
+        assert_eq!(texts("東京2026年"), ["東京", "京", "2026", "年"]);
+        assert_eq!(texts("👍🏽 ok"), ["👍", "ok"]);
+        assert_eq!(tokens("Müller")[0].variant.as_deref(), Some("mueller"));
+        assert_eq!(tokens("والكتاب")[0].variant.as_deref(), Some("كتاب"));
+    }
+
+    #[test]
+    fn a_token_knows_where_it_stands() {
+        let text = "Zoë, 東京 <@mem_1> ünd";
+        let found: Vec<&str> = tokens(text).iter().map(|token| &text[token.start..token.end]).collect();
+        assert_eq!(found, ["Zoë", "東京", "京", "ünd"]);
+        assert_eq!(tokens(text).iter().map(|token| token.position).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    }
+}

@@ -1,0 +1,66 @@
+//! A message as it is indexed.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::clock::Moment;
+use crate::event::{Mentions, Seq};
+use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+
+/// Something that a message can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, async_graphql::Enum)]
+#[serde(rename_all = "lowercase")]
+pub enum Has {
+    /// A web address.
+    Link,
+    /// A file of any kind.
+    File,
+    /// A picture.
+    Image,
+    /// A reaction of anybody.
+    Reaction,
+}
+
+/// A message as it is indexed. Its text is compared, but not kept to be shown: that comes from the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Document {
+    pub id: MessageId,
+    pub workspace_id: WorkspaceId,
+    pub seq: Seq,
+    pub channel_id: ChannelId,
+    /// Who may read it: the workspace where the channel is public, else the channel.
+    pub audience: Uuid,
+    pub author_id: MemberId,
+    pub thread_id: Option<MessageId>,
+    /// Whether it begins a thread or stands in one.
+    pub threaded: bool,
+    pub at: Moment,
+    pub text: String,
+    pub has: Vec<Has>,
+    pub mentions: Mentions,
+}
+
+impl Document {
+    /// Differs where the documents differ.
+    pub fn version(&self) -> i64 {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        let digest: [u8; 32] = Sha256::digest(json).into();
+        // Kept within what JSON's numbers hold everywhere.
+        digest.first_chunk::<8>().map_or(0, |bytes| i64::from_be_bytes(*bytes) & ((1 << 53) - 1))
+    }
+}
+
+/// Whether there is a web address in a text.
+pub fn has_link(text: &str) -> bool {
+    ["https://", "http://"].iter().any(|scheme| {
+        text.match_indices(scheme).any(|(at, _)| text[at + scheme.len()..].starts_with(char::is_alphanumeric))
+    })
+}
+
+/// What an index holds of a message: enough to tell whether it is up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indexed {
+    pub id: MessageId,
+    pub version: i64,
+}

@@ -1,0 +1,142 @@
+//! Whether a single message is what is looked for, and where in its text: without any index.
+//!
+//! It tells live matches and finds what is shown in bold. An engine may find a little more (words written apart
+//! or together); it never finds less than this for words without typos.
+
+use std::collections::HashMap;
+
+use super::analysis::{Token, tokens};
+use super::document::Document;
+use super::pattern::{Pattern, patterns};
+use super::query::{Clause, Condition, Query, Term};
+
+/// Whether a message is what is looked for.
+pub fn matches(query: &Query, document: &Document) -> bool {
+    let text = Text::of(&document.text);
+    query.workspace_id == document.workspace_id
+        && query.clauses.iter().all(|clause| holds(clause, document))
+        && query.terms.iter().all(|term| text.find(term).is_empty() == term.negated)
+}
+
+/// Where the terms stand in a text, in bytes: in order, without overlaps.
+pub fn ranges(terms: &[Term], text: &str) -> Vec<(usize, usize)> {
+    let text = Text::of(text);
+    let mut found: Vec<(usize, usize)> =
+        terms.iter().filter(|term| !term.negated).flat_map(|term| text.find(term)).collect();
+    found.sort_unstable();
+    let mut joined: Vec<(usize, usize)> = Vec::with_capacity(found.len());
+    for (start, end) in found {
+        match joined.last_mut() {
+            Some(last) if start <= last.1 => last.1 = last.1.max(end),
+            _ => joined.push((start, end)),
+        }
+    }
+    joined
+}
+
+fn holds(clause: &Clause, document: &Document) -> bool {
+    clause.one_of.iter().any(|condition| is(*condition, document)) != clause.negated
+}
+
+fn is(condition: Condition, document: &Document) -> bool {
+    match condition {
+        Condition::Audience(id) => document.audience == id,
+        Condition::Channel(id) => document.channel_id == id,
+        Condition::Author(id) => document.author_id == id,
+        Condition::Mentions(id) => document.mentions.member_ids.contains(&id),
+        Condition::MentionsChannel => document.mentions.channel,
+        Condition::InThread(id) => document.id == id || document.thread_id == Some(id),
+        Condition::Threaded => document.threaded,
+        Condition::Has(what) => document.has.contains(&what),
+        Condition::Before(moment) => document.at < moment,
+        Condition::Since(moment) => document.at >= moment,
+        Condition::Behind(channel_id, seq) => document.channel_id == channel_id && document.seq > seq,
+        Condition::Message(id) => document.id == id,
+    }
+}
+
+/// A text by the places of its words.
+struct Text {
+    places: HashMap<usize, Vec<Token>>,
+    length: usize,
+}
+
+impl Text {
+    fn of(text: &str) -> Self {
+        let mut places: HashMap<usize, Vec<Token>> = HashMap::new();
+        let found = tokens(text);
+        let length = found.iter().map(|token| token.position + 1).max().unwrap_or(0);
+        for token in found {
+            places.entry(token.position).or_default().push(token);
+        }
+        Self { places, length }
+    }
+
+    fn find(&self, term: &Term) -> Vec<(usize, usize)> {
+        let ways = patterns(term);
+        let everywhere = (0..self.length).flat_map(|at| ways.iter().map(move |way| (way, at)));
+        everywhere.filter_map(|(way, at)| self.find_at(way, at)).collect()
+    }
+
+    fn find_at(&self, pattern: &Pattern, at: usize) -> Option<(usize, usize)> {
+        let found: Option<Vec<&Token>> = pattern
+            .steps
+            .iter()
+            .map(|step| self.places.get(&(at + step.offset))?.iter().find(|token| step.fits(token)))
+            .collect();
+        let found = found?;
+        let last = found.last()?;
+        // A letter that was found by the pair that it begins is that letter, not the pair.
+        let end = match (pattern.steps.last(), last.kind) {
+            (Some(step), super::analysis::Kind::Pair) if step.is_open => {
+                last.start + step.text.len().min(last.end - last.start)
+            }
+            _ => last.end,
+        };
+        Some((found.first()?.start, end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn term(text: &str, is_phrase: bool, is_open: bool) -> Term {
+        Term { text: text.to_owned(), is_phrase, negated: false, is_open }
+    }
+
+    fn found<'a>(text: &'a str, terms: &[Term]) -> Vec<&'a str> {
+        ranges(terms, text).into_iter().map(|(start, end)| &text[start..end]).collect()
+    }
+
+    #[test]
+    fn words_are_found_as_people_write_them() {
+        for (text, typed, wanted) in [
+            ("We deploy on Friday", "deploy", vec!["deploy"]),
+            ("We deploy on Friday", "dploy", vec!["deploy"]),
+            ("We deploy on Friday", "delpoy", vec!["deploy"]),
+            ("We deploy on Friday", "teploy", vec![]),
+            ("Das Café schließt", "cafe", vec!["Café"]),
+            ("Herr Müller", "mueller", vec!["Müller"]),
+            ("the MeetingNotes file", "meetingnotes", vec!["MeetingNotes"]),
+            ("the MeetingNotes file", "notes", vec!["Notes"]),
+            ("see deploy-server.yml", "deploy-server", vec!["deploy-server"]),
+            ("東京都の会議", "京都", vec!["京都"]),
+            ("東京都の会議", "会", vec!["会"]),
+            ("내일 회의를 합니다", "회의", vec!["회의"]),
+            ("ประชุมพรุ่งนี้", "พรุ่งนี้", vec!["พรุ่งนี้"]),
+            ("قرأت الكتاب", "كتاب", vec!["الكتاب"]),
+            ("v2 of it", "v3", vec![]),
+        ] {
+            assert_eq!(found(text, &[term(typed, false, false)]), wanted, "{typed} in {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_being_typed_may_go_on_and_a_phrase_may_not() {
+        assert_eq!(found("We deployed it", &[term("depl", false, true)]), ["deployed"]);
+        assert_eq!(found("We deployed it", &[term("depl", false, false)]), Vec::<&str>::new());
+        assert_eq!(found("the big red bus", &[term("big red", true, true)]), ["big red"]);
+        assert_eq!(found("the red big bus", &[term("big red", true, true)]), Vec::<&str>::new());
+    }
+}

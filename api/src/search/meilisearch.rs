@@ -1,0 +1,333 @@
+//! Meilisearch as the engine: one index of its own for each generation, named `confab_` and the generation's id.
+//!
+//! Every call has a deadline and passes a breaker. A change is acknowledged when Meilisearch says that its task
+//! has succeeded.
+
+mod filter;
+mod http;
+mod message;
+mod settings;
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use meilisearch_sdk::client::Client;
+use meilisearch_sdk::documents::DocumentsQuery;
+use meilisearch_sdk::errors::{Error as Refusal, ErrorType};
+use meilisearch_sdk::indexes::IndexesQuery;
+use meilisearch_sdk::search::{MatchingStrategies, SearchQuery, SearchResults, Selectors};
+use meilisearch_sdk::task_info::TaskInfo;
+use meilisearch_sdk::tasks::{Task, TasksDeleteQuery};
+use uuid::Uuid;
+
+use super::document::Indexed;
+use super::engine::Changes;
+use super::query::{Facets, Found, Query, Sort, Wanted};
+use crate::breaker::Breaker;
+use crate::error::{Error, Result};
+use crate::event::Seq;
+use crate::id::{ChannelId, MemberId, WorkspaceId};
+use http::Http;
+use message::{Held, Message};
+
+/// How long a search or a question may take.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// How long a change may take until it is confirmed. Shorter than the lease of who feeds the index.
+const CONFIRMED: Duration = Duration::from_secs(45);
+/// How often it is asked whether a change is confirmed: at first, and at most.
+const ASK: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(250)];
+/// Finished tasks are kept for so long.
+const TASKS_KEPT: time::Duration = time::Duration::days(1);
+/// The hits that are counted; above it is an estimate.
+pub const COUNTED: usize = 10_000;
+/// Documents of one answer when the index is compared with the tables.
+const PAGE: usize = 1_000;
+const PREFIX: &str = "confab_";
+
+/// A Meilisearch server.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    client: Client<Http>,
+    breaker: Breaker,
+}
+
+/// One index of it.
+#[derive(Debug, Clone)]
+pub struct Index {
+    id: Uuid,
+    engine: Engine,
+}
+
+type Answer<T> = std::result::Result<T, Refusal>;
+
+impl Engine {
+    /// A server at a URL. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` for a key that no header can hold.
+    pub fn new(url: &str, key: Option<&str>) -> Result<Self> {
+        let http = Http::new(key)?;
+        let client = Client::new_with_client(url.trim_end_matches('/'), key, http);
+        Ok(Self { client, breaker: Breaker::new("meilisearch") })
+    }
+
+    /// The version of the server.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn version(&self) -> Result<String> {
+        self.call(self.client.get_version()).await.map(|version| version.pkg_version)
+    }
+
+    /// The indexes that are there.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn ids(&self) -> Result<Vec<Uuid>> {
+        let mut query = IndexesQuery::new(&self.client);
+        query.with_limit(PAGE);
+        let indexes = self.call(self.client.list_all_indexes_with(&query)).await?.results;
+        Ok(indexes.into_iter().filter_map(|index| index.uid.strip_prefix(PREFIX)?.parse().ok()).collect())
+    }
+
+    /// Opens an index, making it if it is not there.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn open(&self, id: Uuid) -> Result<Index> {
+        let index = Index { id, engine: self.clone() };
+        if !self.ids().await?.contains(&id) {
+            let created = self.call(self.client.create_index(index.uid(), Some("id"))).await?;
+            // Another process may have been first, with the same settings.
+            match self.confirmed(created).await {
+                Err(Error::Conflict(_)) => {}
+                done => done?,
+            }
+            let settings = settings::settings();
+            let set = self.call(self.client.index(index.uid()).set_settings(&settings)).await?;
+            self.confirmed(set).await?;
+        }
+        Ok(index)
+    }
+
+    /// Removes an index for ever.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn remove(&self, id: Uuid) -> Result<()> {
+        let uid = Index { id, engine: self.clone() }.uid();
+        match self.call(self.client.delete_index(uid)).await {
+            Ok(task) => {
+                self.confirmed(task).await.or_else(|error| if error.is_passing() { Err(error) } else { Ok(()) })
+            }
+            Err(error) if error.is_passing() => Err(error),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Waits until a change is confirmed.
+    async fn confirmed(&self, task: TaskInfo) -> Result<()> {
+        let until = Instant::now() + CONFIRMED;
+        let mut pause = ASK[0];
+        while Instant::now() < until {
+            match self.call(self.client.get_task(&task)).await? {
+                Task::Succeeded { .. } => return Ok(()),
+                Task::Failed { content }
+                    if content.error.error_code == meilisearch_sdk::errors::ErrorCode::IndexAlreadyExists =>
+                {
+                    return Err(Error::Conflict("The index is there already.".into()));
+                }
+                Task::Failed { content } => return Err(self.refused(&content.error)),
+                Task::Enqueued { .. } | Task::Processing { .. } => tokio::time::sleep(pause).await,
+            }
+            pause = (pause * 2).min(ASK[1]);
+        }
+        tracing::warn!(task = task.get_task_uid(), "Meilisearch did not confirm a change in time");
+        Err(Error::Away("search"))
+    }
+
+    /// Asks, with a deadline, unless the server is taken to be away.
+    async fn call<T>(&self, asked: impl Future<Output = Answer<T>>) -> Result<T> {
+        let Some(pass) = self.breaker.enter() else { return Err(Error::Away("search")) };
+        match tokio::time::timeout(DEADLINE, asked).await {
+            Ok(Ok(answer)) => {
+                pass.succeeded();
+                Ok(answer)
+            }
+            Ok(Err(Refusal::Meilisearch(refusal))) => {
+                let error = self.refused(&refusal);
+                if error.is_passing() {
+                    pass.failed()
+                } else {
+                    pass.succeeded()
+                }
+                Err(error)
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "Meilisearch did not answer");
+                pass.failed();
+                Err(Error::Away("search"))
+            }
+            Err(_) => {
+                tracing::warn!("Meilisearch did not answer in time");
+                pass.failed();
+                Err(Error::Away("search"))
+            }
+        }
+    }
+
+    /// What the server refuses because of itself (disk full, wrong key) may pass; the rest is a defect.
+    fn refused(&self, refusal: &meilisearch_sdk::errors::MeilisearchError) -> Error {
+        match refusal.error_type {
+            ErrorType::InvalidRequest => Error::internal(format!("Meilisearch refused: {refusal}")),
+            _ => {
+                tracing::warn!(%refusal, "Meilisearch refused");
+                Error::Away("search")
+            }
+        }
+    }
+}
+
+impl Index {
+    /// Its id.
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn uid(&self) -> String {
+        format!("{PREFIX}{}", self.id.simple())
+    }
+
+    fn at(&self) -> meilisearch_sdk::indexes::Index<Http> {
+        self.engine.client.index(self.uid())
+    }
+
+    /// Changes it; durable and found when it answers.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`; `INTERNAL` if the index is not there.
+    pub async fn apply(&self, changes: Changes) -> Result<()> {
+        let index = self.at();
+        let mut last = None;
+        if !changes.gone.is_empty() {
+            let ids: Vec<String> = changes.gone.iter().map(|id| id.0.to_string()).collect();
+            last = Some(self.engine.call(index.delete_documents(&ids)).await?);
+        }
+        if !changes.documents.is_empty() {
+            let messages: Vec<Message> = changes.documents.iter().map(Message::of).collect();
+            last = Some(self.engine.call(index.add_or_replace(&messages, Some("id"))).await?);
+        }
+        // Tasks are done in their order.
+        match last {
+            Some(task) => self.engine.confirmed(task).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Searches.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn search(&self, query: &Query, wanted: &Wanted) -> Result<Found> {
+        let index = self.at();
+        let typed = filter::typed(&query.terms);
+        let filter = filter::filter(query, wanted);
+        let mut search = SearchQuery::new(&index);
+        search
+            .with_query(&typed)
+            .with_filter(&filter)
+            .with_matching_strategy(MatchingStrategies::ALL)
+            .with_attributes_to_retrieve(Selectors::Some(&["id", "seq", "version"]));
+        match wanted.sort {
+            Sort::Relevance => &mut search,
+            Sort::Newest => search.with_sort(&["seq:desc"]),
+            Sort::Oldest => search.with_sort(&["seq:asc"]),
+        };
+        let mut counting = search.clone();
+        search.with_offset(wanted.offset).with_limit(wanted.limit + 1);
+        let hits = async { self.engine.call(search.execute::<Held>()).await };
+        let counted = async {
+            if !wanted.total && !wanted.facets {
+                return Ok(None);
+            }
+            counting.with_page(1).with_hits_per_page(0);
+            if wanted.facets {
+                counting.with_facets(Selectors::Some(&["channel", "author", "month"]));
+            }
+            self.engine.call(counting.execute::<Held>()).await.map(Some)
+        };
+        let (hits, counted) = futures_util::try_join!(hits, counted)?;
+        Ok(found(hits, counted, wanted.limit))
+    }
+
+    /// What it holds of the messages of a workspace with `after < seq <= to`.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn held(&self, workspace_id: WorkspaceId, after: Seq, to: Seq) -> Result<Vec<Indexed>> {
+        let index = self.at();
+        let filter = filter::within(workspace_id, after, to);
+        let mut held = Vec::new();
+        loop {
+            let mut query = DocumentsQuery::new(&index);
+            query.with_filter(&filter).with_fields(["id", "seq", "version"]).with_limit(PAGE).with_offset(held.len());
+            let page = self.engine.call(index.get_documents_with::<Held>(&query)).await?.results;
+            let is_last = page.len() < PAGE;
+            held.extend(page.into_iter().map(|one| Indexed { id: one.hit().id, version: one.version }));
+            if is_last {
+                return Ok(held);
+            }
+        }
+    }
+
+    /// Has the server forget its finished tasks.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn tidy(&self) -> Result<()> {
+        let now = crate::clock::Moment::now().0.div_euclid(1000);
+        let now = time::OffsetDateTime::from_unix_timestamp(now).map_err(Error::internal)?;
+        let before = now - TASKS_KEPT;
+        let mut query = TasksDeleteQuery::new(&self.engine.client);
+        query.with_statuses(["succeeded", "failed", "canceled"]).with_before_finished_at(&before);
+        let task = self.engine.call(query.execute()).await?;
+        self.engine.confirmed(task).await
+    }
+
+    /// Bytes of the whole database of the server.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn size(&self) -> Result<u64> {
+        let stats = self.engine.call(self.engine.client.get_stats()).await?;
+        Ok(stats.database_size as u64)
+    }
+}
+
+fn found(hits: SearchResults<Held>, counted: Option<SearchResults<Held>>, limit: usize) -> Found {
+    let has_more = hits.hits.len() > limit;
+    let hits = hits.hits.into_iter().take(limit).map(|hit| hit.result.hit()).collect();
+    let Some(counted) = counted else { return Found { hits, has_more, ..Found::default() } };
+    let total = counted.total_hits.unwrap_or(0);
+    let facets = counted.facet_distribution.unwrap_or_default();
+    Found { hits, has_more, total: total as u64, is_exact: total < COUNTED, facets: spread(&facets) }
+}
+
+fn spread(counts: &HashMap<String, HashMap<String, usize>>) -> Facets {
+    let of = |name: &str| {
+        let mut values: Vec<(&String, u64)> =
+            counts.get(name).into_iter().flatten().map(|(value, count)| (value, *count as u64)).collect();
+        values.sort_unstable_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(other.0)));
+        values
+    };
+    let ids = |name| of(name).into_iter().filter_map(|(id, count)| Some((id.parse::<Uuid>().ok()?, count)));
+    let mut months: Vec<(i32, u64)> =
+        of("month").into_iter().filter_map(|(month, count)| Some((month.parse().ok()?, count))).collect();
+    months.sort_unstable_by_key(|(month, _)| std::cmp::Reverse(*month));
+    months.truncate(super::query::FACETS_MAX);
+    Facets {
+        channels: ids("channel").take(super::query::FACETS_MAX).map(|(id, count)| (ChannelId(id), count)).collect(),
+        authors: ids("author").take(super::query::FACETS_MAX).map(|(id, count)| (MemberId(id), count)).collect(),
+        months,
+    }
+}

@@ -1,0 +1,119 @@
+//! How the client of Meilisearch sends: over the HTTP client that the server has anyway.
+
+use futures_util::io::{AsyncRead, AsyncReadExt};
+use meilisearch_sdk::errors::Error as Refusal;
+use meilisearch_sdk::request::{HttpClient, Method, parse_response};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+
+/// Sends requests of the client.
+#[derive(Debug, Clone)]
+pub struct Http(reqwest::Client);
+
+impl Http {
+    /// With a key that goes with every request.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` for a key that no header can hold.
+    pub fn new(key: Option<&str>) -> Result<Self> {
+        crate::tls::choose();
+        let mut headers = HeaderMap::new();
+        if let Some(key) = key {
+            let wrong = |_| Error::Unavailable("The key of Meilisearch has characters that no header can hold.".into());
+            let mut value = HeaderValue::from_str(&format!("Bearer {key}")).map_err(wrong)?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        let client = reqwest::Client::builder().default_headers(headers).build().map_err(Error::internal)?;
+        Ok(Self(client))
+    }
+
+    async fn send<Output: DeserializeOwned>(
+        &self,
+        url: &str,
+        method: Method<String, Option<Vec<u8>>>,
+        content_type: &str,
+        expected: u16,
+    ) -> std::result::Result<Output, Refusal> {
+        let verb = match &method {
+            Method::Get { .. } => reqwest::Method::GET,
+            Method::Post { .. } => reqwest::Method::POST,
+            Method::Patch { .. } => reqwest::Method::PATCH,
+            Method::Put { .. } => reqwest::Method::PUT,
+            Method::Delete { .. } => reqwest::Method::DELETE,
+        };
+        let url = format!("{url}{}", method.query());
+        let mut request = self.0.request(verb, &url);
+        if let Some(body) = method.into_body().flatten() {
+            request = request.header(CONTENT_TYPE, content_type).body(body);
+        }
+        let other = |error: reqwest::Error| Refusal::Other(Box::new(error.without_url()));
+        let response = request.send().await.map_err(other)?;
+        let status = response.status().as_u16();
+        let body = response.text().await.map_err(other)?;
+        parse_response(status, expected, if body.is_empty() { "null" } else { &body }, url)
+    }
+}
+
+/// The query of a request as text, its body as it was.
+fn with_query<Query: Serialize, Body>(
+    method: Method<Query, Body>,
+) -> std::result::Result<Method<String, Body>, Refusal> {
+    let query = yaup::to_string(method.query())?;
+    Ok(match method {
+        Method::Get { .. } => Method::Get { query },
+        Method::Delete { .. } => Method::Delete { query },
+        Method::Post { body, .. } => Method::Post { query, body },
+        Method::Patch { body, .. } => Method::Patch { query, body },
+        Method::Put { body, .. } => Method::Put { query, body },
+    })
+}
+
+#[async_trait::async_trait]
+impl HttpClient for Http {
+    async fn request<Query, Body, Output>(
+        &self,
+        url: &str,
+        method: Method<Query, Body>,
+        expected_status_code: u16,
+    ) -> std::result::Result<Output, Refusal>
+    where
+        Query: Serialize + Send + Sync,
+        Body: Serialize + Send + Sync,
+        Output: DeserializeOwned + 'static + Send,
+    {
+        let method = with_query(method)?.map_body(|body| serde_json::to_vec(&body).ok());
+        self.send(url, method, "application/json", expected_status_code).await
+    }
+
+    async fn stream_request<
+        Query: Serialize + Send + Sync,
+        Body: AsyncRead + Send + Sync + 'static,
+        Output: DeserializeOwned + 'static,
+    >(
+        &self,
+        url: &str,
+        method: Method<Query, Body>,
+        content_type: &str,
+        expected_status_code: u16,
+    ) -> std::result::Result<Output, Refusal> {
+        let method = with_query(method)?;
+        let query = method.query().clone();
+        let (is_put, body) = (matches!(method, Method::Put { .. }), method.into_body());
+        let mut bytes = Vec::new();
+        if let Some(body) = body {
+            let read = std::pin::pin!(body).read_to_end(&mut bytes).await;
+            read.map_err(|error| Refusal::Other(Box::new(error)))?;
+        }
+        let body = Some(bytes);
+        let method = if is_put { Method::Put { query, body } } else { Method::Post { query, body } };
+        self.send(url, method, content_type, expected_status_code).await
+    }
+
+    fn is_tokio(&self) -> bool {
+        true
+    }
+}

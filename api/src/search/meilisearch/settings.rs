@@ -1,0 +1,49 @@
+//! The settings of an index. A change here is a change of `generation::VERSION`.
+
+use std::collections::BTreeMap;
+
+use meilisearch_sdk::settings::{
+    FacetSortValue, FacetingSettings, MinWordSizeForTypos, PaginationSetting, Settings, TypoToleranceSettings,
+};
+
+use super::COUNTED;
+use crate::search::pattern::{ONE_TYPO, TWO_TYPOS};
+
+/// What is searched, filtered and sorted, and how.
+pub fn settings() -> Settings {
+    let size = |letters: usize| u8::try_from(letters).ok();
+    Settings::new()
+        .with_searchable_attributes(["text"])
+        .with_displayed_attributes(["id", "seq", "version"])
+        .with_filterable_attributes([
+            "at",
+            "audience",
+            "author",
+            "channel",
+            "everyone",
+            "has",
+            "id",
+            "mentions",
+            "month",
+            "seq",
+            "thread",
+            "threaded",
+            "workspace",
+        ])
+        .with_sortable_attributes(["seq"])
+        // Where an order by time is asked for, it comes before everything else.
+        .with_ranking_rules(["sort", "words", "typo", "proximity", "exactness"])
+        .with_typo_tolerance(TypoToleranceSettings {
+            enabled: Some(true),
+            disable_on_attributes: None,
+            disable_on_words: None,
+            min_word_size_for_typos: Some(MinWordSizeForTypos { one_typo: size(ONE_TYPO), two_typos: size(TWO_TYPOS) }),
+            disable_on_numbers: Some(true),
+        })
+        .with_pagination(PaginationSetting { max_total_hits: COUNTED })
+        .with_faceting(FacetingSettings {
+            max_values_per_facet: 100,
+            sort_facet_values_by: Some(BTreeMap::from([("*".to_owned(), FacetSortValue::Count)])),
+        })
+        .with_search_cutoff(1_500)
+}

@@ -1,0 +1,128 @@
+//! The follower that feeds the search index, and what takes care of it.
+//!
+//! It keeps no queue of its own: it asks which messages a run of events touches, reads those as they stand, and
+//! gives them to the engine; the cursor moves when the engine has confirmed. So whatever comes twice, late or
+//! after an outage ends in the same index. While a new index is being built, the one in use is fed before it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::db::{Database, Transaction};
+use crate::error::Result;
+use crate::event::SharedEvent;
+use crate::id::{CommandId, WorkspaceId};
+use crate::log::follower::{self, Follower};
+use crate::log::reader;
+use crate::search::engine::Changes;
+use crate::search::generation::{Generation, Generations};
+use crate::search::truth;
+
+/// How long what was just appended may gather, so that under load one change of the index is for many messages.
+const GATHER: Duration = Duration::from_millis(150);
+/// A new index is put in use when it is at most so many events behind.
+const CLOSE: i64 = 256;
+/// How often it is measured how far behind the index is.
+const TELL: Duration = Duration::from_secs(10);
+
+/// Feeds one index.
+struct Feed(Arc<Generation>);
+
+impl Follower for Feed {
+    type Work = Changes;
+
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    async fn read(&self, snapshot: &Transaction, events: &[SharedEvent]) -> Result<Changes> {
+        let Some(workspace_id) = events.first().map(|event| event.workspace_id) else { return Ok(Changes::default()) };
+        let mut gone = truth::touched(events);
+        let documents = truth::of(snapshot, workspace_id, gone.iter().copied().collect()).await?;
+        for document in &documents {
+            gone.remove(&document.id);
+        }
+        Ok(Changes { documents, gone: gone.into_iter().collect() })
+    }
+
+    async fn work(&self, changes: Changes) -> Result<()> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        metrics::counter!("confab_search_indexed_total").increment(changes.documents.len() as u64);
+        self.0.index.apply(changes).await
+    }
+}
+
+/// Feeds the indexes for ever.
+pub async fn run(app: App, database: Database) {
+    let mut keeper = Keeper::new(database);
+    let mut wakes = app.wake.listen();
+    loop {
+        match keeper.step(&app.search).await {
+            Ok(true) => {}
+            Ok(false) => reader::rest(&mut wakes, GATHER).await,
+            Err(error) => {
+                tracing::warn!(%error, "the search index could not be fed");
+                reader::rest(&mut wakes, GATHER).await;
+            }
+        }
+        if keeper.is_in_trouble() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+}
+
+/// What it takes to feed the indexes.
+pub struct Keeper {
+    database: Database,
+    process: Uuid,
+    /// When it was last said how far behind the index is.
+    told: Option<Instant>,
+    troubles: [HashMap<WorkspaceId, u32>; 2],
+}
+
+impl Keeper {
+    pub fn new(database: Database) -> Self {
+        Self { database, process: CommandId::mint().0, told: None, troubles: Default::default() }
+    }
+
+    fn is_in_trouble(&self) -> bool {
+        self.troubles.iter().any(|troubles| !troubles.is_empty())
+    }
+
+    /// Feeds once what there is. `true` if there is more to do at once.
+    ///
+    /// # Errors
+    /// When the engine or the database does not answer.
+    pub async fn step(&mut self, search: &Generations) -> Result<bool> {
+        search.refresh(&self.database).await?;
+        let mut more = false;
+        for (generation, troubles) in search.all().into_iter().zip(&mut self.troubles) {
+            let Some(generation) = generation else {
+                troubles.clear();
+                continue;
+            };
+            more |= follower::round(&self.database, &Feed(generation), self.process, troubles).await?;
+        }
+        let [live, building] = search.all();
+        if let Some(building) = building
+            && !more
+            && follower::progress(&self.database, &building.name).await?.behind() <= CLOSE
+        {
+            search.put_in_use(&self.database, &building).await?;
+            more = true;
+        }
+        if let Some(live) = live
+            && self.told.is_none_or(|told| told.elapsed() > TELL)
+        {
+            self.told = Some(Instant::now());
+            let behind = follower::progress(&self.database, &live.name).await?.behind();
+            metrics::gauge!("confab_search_behind_events").set(behind as f64);
+        }
+        Ok(more)
+    }
+}
