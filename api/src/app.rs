@@ -14,6 +14,7 @@ use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
+use crate::live::renderings::Renderings;
 use crate::live::rooms::Rooms;
 use crate::log::entity::log;
 use crate::log::reader::Wake;
@@ -52,6 +53,8 @@ pub struct Inner {
     pub private: Private,
     /// The indexes of the search.
     pub search: Generations,
+    /// What writes the matches of saved searches.
+    pub matches: Renderings,
     /// Wakes the durable readers.
     pub wake: Wake,
 }
@@ -105,6 +108,7 @@ impl App {
             viewers: Viewers::default(),
             passwords: Passwords::default(),
             private: Private::default(),
+            matches: Renderings::default(),
             search: Generations::new(engine(&config)?),
             queue: Queue::new(bus.intake()),
             bus: bus.clone(),

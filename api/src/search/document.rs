@@ -9,7 +9,7 @@ use crate::event::{Mentions, Seq};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 
 /// Something that a message can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, async_graphql::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Has {
     /// A web address.

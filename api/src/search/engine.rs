@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::document::{Document, Indexed};
 use super::query::{Found, Query, Wanted};
 use super::{embedded, meilisearch};
+use crate::clock::Moment;
 use crate::error::Result;
 use crate::event::Seq;
 use crate::id::{MessageId, WorkspaceId};
@@ -144,14 +145,14 @@ impl Index {
         }
     }
 
-    /// Tidies up what only takes room.
+    /// Tidies up what only takes room; `now` by the clock that the engine's may be compared with.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn tidy(&self) -> Result<()> {
+    pub async fn tidy(&self, now: Moment) -> Result<()> {
         match self {
             Self::Embedded(index) => index.tidy().await,
-            Self::Meilisearch(index) => index.tidy().await,
+            Self::Meilisearch(index) => index.tidy(now).await,
         }
     }
 

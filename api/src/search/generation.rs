@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::engine::{Engine, Index};
@@ -35,6 +36,8 @@ pub struct Generations {
     engine: Engine,
     /// What this process knows of them.
     known: RwLock<Known>,
+    /// Raised by every step of who feeds them.
+    steps: watch::Sender<u64>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -45,7 +48,7 @@ struct Known {
 
 impl Generations {
     pub fn new(engine: Engine) -> Self {
-        Self { engine, known: RwLock::default() }
+        Self { engine, known: RwLock::default(), steps: watch::Sender::new(0) }
     }
 
     /// The engine.
@@ -63,6 +66,35 @@ impl Generations {
         let live = known.live.clone().map(|generation| (generation, true));
         let building = || known.building.clone().map(|generation| (generation, false));
         live.or_else(building).ok_or(Error::Away("search"))
+    }
+
+    /// Says that they were fed.
+    pub fn stepped(&self) {
+        self.steps.send_modify(|steps| *steps = steps.wrapping_add(1));
+    }
+
+    /// Waits until they are fed once more.
+    pub async fn stepped_once(&self) {
+        // The sender lives as long as this does.
+        let _ = self.steps.subscribe().changed().await;
+    }
+
+    /// Waits until one is in use that has everything that was done before this was asked.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn caught_up(&self, database: &Database) -> Result<()> {
+        let mut steps = self.steps.subscribe();
+        let mut wanted = None;
+        loop {
+            if let Ok((generation, true)) = self.searched() {
+                let progress = follower::progress(database, &generation.name).await?;
+                if progress.done >= *wanted.get_or_insert(progress.all) {
+                    return Ok(());
+                }
+            }
+            steps.changed().await.map_err(Error::internal)?;
+        }
     }
 
     /// The one in use and the one being built.

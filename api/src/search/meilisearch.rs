@@ -24,6 +24,7 @@ use super::document::Indexed;
 use super::engine::Changes;
 use super::query::{Facets, Found, Query, Sort, Wanted};
 use crate::breaker::Breaker;
+use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::{ChannelId, MemberId, WorkspaceId};
@@ -284,9 +285,8 @@ impl Index {
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn tidy(&self) -> Result<()> {
-        let now = crate::clock::Moment::now().0.div_euclid(1000);
-        let now = time::OffsetDateTime::from_unix_timestamp(now).map_err(Error::internal)?;
+    pub async fn tidy(&self, now: Moment) -> Result<()> {
+        let now = time::OffsetDateTime::from_unix_timestamp(now.0.div_euclid(1000)).map_err(Error::internal)?;
         let before = now - TASKS_KEPT;
         let mut query = TasksDeleteQuery::new(&self.engine.client);
         query.with_statuses(["succeeded", "failed", "canceled"]).with_before_finished_at(&before);

@@ -26,7 +26,7 @@ use crate::workspace::view::View;
 const THREADS_MAX: u64 = 200;
 
 /// What a message can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Is {
     /// It begins a thread or stands in one.
     Thread,

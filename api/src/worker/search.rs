@@ -62,7 +62,9 @@ pub async fn run(app: App, database: Database) {
     let mut keeper = Keeper::new(database);
     let mut wakes = app.wake.listen();
     loop {
-        match keeper.step(&app.search).await {
+        let stepped = keeper.step(&app.search).await;
+        app.search.stepped();
+        match stepped {
             Ok(true) => {}
             Ok(false) => reader::rest(&mut wakes, GATHER).await,
             Err(error) => {
