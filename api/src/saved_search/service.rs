@@ -14,7 +14,7 @@ use crate::id::{SavedSearchId, WorkspaceId};
 use crate::live::matches::{Matches, Start};
 use crate::live::signal::Signal;
 use crate::message;
-use crate::search::document::{Document, Has, has_link};
+use crate::search::document::{Document, EVERYBODY, Has, has_link};
 use crate::search::matching;
 use crate::search::operators::{self, Key};
 use crate::search::query::Query;
@@ -142,7 +142,7 @@ fn document(event: &Event) -> Option<Document> {
         seq: event.seq,
         channel_id: *channel_id,
         // The room has judged who may see it.
-        audience: channel_id.0,
+        audience: EVERYBODY,
         author_id: event.actor(),
         thread_id: *thread_id,
         threaded: thread_id.is_some(),

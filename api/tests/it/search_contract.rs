@@ -7,7 +7,7 @@
 use api::clock::Moment;
 use api::event::Mentions;
 use api::id::{ChannelId, MemberId, MessageId, WorkspaceId};
-use api::search::document::{Document, Has};
+use api::search::document::{Audience, Document, EVERYBODY, Has};
 use api::search::engine::{Changes, Engine, Index};
 use api::search::query::{Clause, Condition, Found, Query, Sort, Term, Wanted};
 use uuid::Uuid;
@@ -20,6 +20,8 @@ const HOUSE: WorkspaceId = WorkspaceId(Uuid::from_u128(0x1000_0000_0000_0001));
 const OTHER: WorkspaceId = WorkspaceId(Uuid::from_u128(0x2000_0000_0000_0002));
 const GENERAL: ChannelId = ChannelId(Uuid::from_u128(0x11));
 const SECRET: ChannelId = ChannelId(Uuid::from_u128(0x12));
+/// Who may read the channel that is not public.
+const IN_SECRET: Audience = 12;
 const ANA: MemberId = MemberId(Uuid::from_u128(0x21));
 const BO: MemberId = MemberId(Uuid::from_u128(0x22));
 /// 2026-01-10T00:00:00Z.
@@ -38,7 +40,7 @@ fn document(number: u128, text: &str) -> Document {
         workspace_id: HOUSE,
         seq,
         channel_id: GENERAL,
-        audience: HOUSE.0,
+        audience: EVERYBODY,
         author_id: ANA,
         thread_id: None,
         threaded: false,
@@ -50,7 +52,7 @@ fn document(number: u128, text: &str) -> Document {
 }
 
 fn library() -> Vec<Document> {
-    let secret = |document: Document| Document { channel_id: SECRET, audience: SECRET.0, ..document };
+    let secret = |document: Document| Document { channel_id: SECRET, audience: IN_SECRET, ..document };
     vec![
         document(1, "We deploy the server on Friday"),
         Document { author_id: BO, ..document(2, "Deployment of the search server was moved to Monday") },
@@ -67,7 +69,7 @@ fn library() -> Vec<Document> {
             ..document(6, "<@mem_22> <!channel> the big red bus leaves")
         },
         document(7, "a red and big balloon"),
-        Document { workspace_id: OTHER, audience: OTHER.0, ..document(8, "Their server, their deploy, their Friday") },
+        Document { workspace_id: OTHER, ..document(8, "Their server, their deploy, their Friday") },
     ]
 }
 
@@ -89,7 +91,7 @@ struct Suite {
 
 impl Suite {
     async fn find(&self, terms: Vec<Term>, clauses: Vec<Clause>, wanted: Wanted) -> Found {
-        let audience = Clause::any([Condition::Audience(HOUSE.0)]);
+        let audience = Clause::any([Condition::Audience(EVERYBODY)]);
         let clauses = [audience].into_iter().chain(clauses).collect();
         self.index.search(&Query { workspace_id: HOUSE, terms, clauses }, &wanted).await.unwrap()
     }
@@ -181,7 +183,7 @@ impl Suite {
 
     /// Only what the audience may read, and nothing of another workspace.
     async fn walls_stand(&self) {
-        let asked = |audience: Vec<Uuid>| {
+        let asked = |audience: Vec<Audience>| {
             let clauses = vec![Clause::any(audience.into_iter().map(Condition::Audience))];
             let query = Query { workspace_id: HOUSE, terms: typed("server"), clauses };
             async move {
@@ -189,14 +191,14 @@ impl Suite {
                 self.index.search(&query, &wanted).await.unwrap()
             }
         };
-        let insider = asked(vec![HOUSE.0, SECRET.0]).await;
+        let insider = asked(vec![EVERYBODY, IN_SECRET]).await;
         assert_eq!((insider.total, insider.facets.channels.len()), (3, 2));
-        let outsider = asked(vec![HOUSE.0]).await;
+        let outsider = asked(vec![EVERYBODY]).await;
         assert_eq!((outsider.total, outsider.facets.channels.len()), (2, 1));
         let nobody = asked(vec![]).await;
         assert_eq!((nobody.total, nobody.hits.len(), nobody.facets.channels.len()), (0, 0, 0));
         // Thousands of channels are one filter.
-        let many = (0..5_000).map(|number| Uuid::from_u128(0x9_0000 + number)).chain([SECRET.0]).collect();
+        let many = (1_000..6_000).chain([IN_SECRET]).collect();
         assert_eq!(numbers(&asked(many).await), [3]);
     }
 

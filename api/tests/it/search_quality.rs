@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use api::clock::Moment;
 use api::event::Mentions;
 use api::id::{ChannelId, MemberId, MessageId, WorkspaceId};
-use api::search::document::Document;
+use api::search::document::{Document, EVERYBODY};
 use api::search::engine::{Changes, Engine, Index};
 use api::search::operators;
 use api::search::query::{Query, Sort, Wanted};
@@ -43,7 +43,7 @@ fn document(number: usize, text: &str) -> Document {
         workspace_id: HOUSE,
         seq: i64::try_from(number).unwrap() + 1,
         channel_id: ChannelId(Uuid::from_u128(2)),
-        audience: HOUSE.0,
+        audience: EVERYBODY,
         author_id: MemberId(Uuid::from_u128(3)),
         thread_id: None,
         threaded: false,

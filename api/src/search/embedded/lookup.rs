@@ -45,8 +45,9 @@ pub fn build(fields: &Fields, searcher: &Searcher, query: &Query, wanted: &Wante
     for term in unwanted {
         parts.push((Occur::MustNot, words.term(term)?));
     }
+    parts.push((Occur::Must, quiet(of(bytes(fields.workspace, query.workspace_id.0)))));
     for clause in &query.clauses {
-        parts.extend(one_of(fields, clause));
+        parts.extend(one_of(fields, query.workspace_id, clause));
     }
     if let Some(after) = wanted.after {
         let behind = match wanted.sort {
@@ -64,11 +65,11 @@ pub fn within(fields: &Fields, workspace_id: WorkspaceId, after: Seq, to: Seq) -
     Box::new(BooleanQuery::intersection(vec![of(bytes(fields.workspace, workspace_id.0)), range]))
 }
 
-fn one_of(fields: &Fields, clause: &Clause) -> Vec<Part> {
+fn one_of(fields: &Fields, workspace_id: WorkspaceId, clause: &Clause) -> Vec<Part> {
     let mut terms = Vec::new();
     let mut ranges = Vec::new();
     for condition in &clause.one_of {
-        match term(fields, *condition) {
+        match term(fields, workspace_id, *condition) {
             Some(term) => terms.push(term),
             None => ranges.push(*condition),
         }
@@ -89,9 +90,9 @@ fn one_of(fields: &Fields, clause: &Clause) -> Vec<Part> {
 }
 
 /// The term that stands for a condition, if one does.
-fn term(fields: &Fields, condition: Condition) -> Option<Word> {
+fn term(fields: &Fields, workspace_id: WorkspaceId, condition: Condition) -> Option<Word> {
     Some(match condition {
-        Condition::Audience(id) => bytes(fields.audience, id),
+        Condition::Audience(audience) => fields.readers(workspace_id, audience),
         Condition::Channel(id) => bytes(fields.channel, id.0),
         Condition::Author(id) => bytes(fields.author, id.0),
         Condition::Mentions(id) => bytes(fields.mentions, id.0),
