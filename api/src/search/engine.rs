@@ -66,6 +66,19 @@ impl Engine {
         }
     }
 
+    /// Whether it is taken to be away, so that nobody waits for it.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Embedded(_) => false,
+            Self::Meilisearch(engine) => engine.is_away(),
+        }
+    }
+
+    /// Whether all processes share it.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Meilisearch(_))
+    }
+
     /// Whose its indexes are: nothing where all processes share them, else the id of the data directory.
     ///
     /// # Errors

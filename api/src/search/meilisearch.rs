@@ -102,6 +102,11 @@ impl Engine {
         Ok(Self { url, http, client, breaker: Breaker::new("meilisearch") })
     }
 
+    /// Whether it is taken to be away.
+    pub fn is_away(&self) -> bool {
+        self.breaker.is_open()
+    }
+
     /// The version of the server.
     ///
     /// # Errors

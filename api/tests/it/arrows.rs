@@ -60,7 +60,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ),
     ("worker", &["ground", "noun", "event", "entity", "log", "live", "bus", "search", "service", "app"]),
     ("app", &["ground", "noun", "event", "log", "live", "bus", "search", "service", "graphql", "worker"]),
-    ("doctor", &["ground", "bus", "app"]),
+    ("doctor", &["ground", "bus", "search", "app"]),
     (
         "graphql",
         &[

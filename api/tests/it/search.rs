@@ -3,8 +3,12 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use api::id::WorkspaceId;
+use api::db::Scope;
+use api::id::{MessageId, WorkspaceId};
 use api::log::follower;
+use api::search::engine::Changes;
+use api::search::truth;
+use api::worker::{reindex, search_audit};
 
 use crate::people::{Company, Person, code, number, server_on, text};
 use crate::server::Server;
@@ -19,6 +23,8 @@ both! {
     pages_follow_each_other
     a_saved_search_tells_what_matches
     an_index_that_is_lost_is_built_again
+    an_index_that_differs_is_repaired
+    a_new_index_is_built_while_the_old_one_serves
 }
 
 const SEARCH: &str = "query($w: ID!, $q: String!, $f: SearchFilter, $s: SearchSort, $n: Int, $a: String) {
@@ -344,4 +350,66 @@ async fn an_index_that_is_lost_is_built_again(store: &Store) {
     server.indexed().await;
     assert_eq!(both(&server).await, ["words after", "words kept"]);
     server.stop().await;
+}
+
+async fn an_index_that_differs_is_repaired(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let owner = &company.owner;
+    let (lost, _) = owner.sends(&server, &company, &company.general, "words lost").await;
+    let (stale, _) = owner.sends(&server, &company, &company.general, "words stale").await;
+    let (gone, _) = owner.sends(&server, &company, &company.general, "words gone").await;
+    owner.sends(&server, &company, &company.general, "words right").await;
+    server.indexed().await;
+    let (generation, _) = server.app.search.searched().unwrap();
+    let workspace: WorkspaceId = company.workspace.parse().unwrap();
+    let id = |text: &str| text.parse::<MessageId>().unwrap();
+    let snapshot = server.app.database.snapshot(Scope::Workspace(workspace)).await.unwrap();
+    let mut old = truth::of(&snapshot, workspace, vec![id(&stale), id(&gone)]).await.unwrap();
+    drop(snapshot);
+    let input = json!({ "workspaceId": company.workspace, "messageId": gone });
+    owner.does(&server, "deleteMessage", "{ seq }", input).await;
+    server.indexed().await;
+    // As a process leaves it that hung and wrote what it had read before.
+    old.iter_mut().for_each(|document| document.text = "words of before".to_owned());
+    let wrong = Changes { documents: old, gone: vec![id(&lost)] };
+    generation.index.apply(wrong).await.unwrap();
+    assert_eq!(finds(&server, owner, &company, "lost").await, [] as [&str; 0]);
+    assert_eq!(search_audit::audit(&server.app.database, &generation).await.unwrap(), 3);
+    assert_eq!(search_audit::audit(&server.app.database, &generation).await.unwrap(), 0);
+    for (query, wanted) in [
+        ("lost", vec!["words lost"]),
+        ("stale", vec!["words stale"]),
+        ("before", vec![]),
+        ("right", vec!["words right"]),
+    ] {
+        assert_eq!(finds(&server, owner, &company, query).await, wanted, "{query}");
+    }
+    server.stop().await;
+}
+
+async fn a_new_index_is_built_while_the_old_one_serves(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    company.owner.sends(&server, &company, &company.general, "words before").await;
+    server.indexed().await;
+    let id = |server: &Server| server.app.search.searched().unwrap().0.name.clone();
+    let first = id(&server);
+    server.app.search.ask_for_new(&server.app.database).await.unwrap();
+    while id(&server) == first {
+        assert_eq!(finds(&server, &company.owner, &company, "before").await, ["words before"]);
+        server.app.search.stepped_once().await;
+    }
+    company.owner.sends(&server, &company, &company.general, "words after").await;
+    server.indexed().await;
+    let mut found = finds(&server, &company.owner, &company, "words").await;
+    found.sort_unstable();
+    assert_eq!(found, ["words after", "words before"]);
+    assert_eq!(server.app.search.engine().ids().await.unwrap().len(), 1, "the old index is gone");
+    server.stop().await;
+    // The same by the command, with no server running.
+    let config = store.config();
+    let (mut told, alone) = (Vec::new(), true);
+    let events = reindex::run(&config, alone, |done, all| told.push((done, all))).await.unwrap();
+    assert!(events > 3 && told.iter().all(|(done, all)| done <= all), "{events} {told:?}");
 }
