@@ -125,6 +125,14 @@ impl Engine {
 }
 
 impl Index {
+    /// Its id.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Embedded(index) => index.id(),
+            Self::Meilisearch(index) => index.id(),
+        }
+    }
+
     /// Changes it. When it answers, the changes are durable and found.
     ///
     /// # Errors

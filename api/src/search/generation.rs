@@ -138,13 +138,17 @@ impl Generations {
     /// # Errors
     /// `UNAVAILABLE` when the engine or the database does not answer.
     pub async fn refresh(&self, database: &Database) -> Result<()> {
-        let there = self.engine.ids().await?;
         let open: Vec<Uuid> = self.all().into_iter().flatten().map(|generation| generation.row.id).collect();
-        let (usable, lost): (Vec<Model>, Vec<Model>) = self
-            .rows(database)
-            .await?
-            .into_iter()
-            .partition(|row| there.contains(&row.id) || (!row.is_live && !open.contains(&row.id)));
+        // The rows first: what a row says is there was there before it.
+        let rows = self.rows(database).await?;
+        let there = self.engine.ids().await?;
+        self.remove_orphans(&rows, &there).await?;
+        let (usable, lost): (Vec<Model>, Vec<Model>) =
+            rows.into_iter().partition(|row| there.contains(&row.id) || (!row.is_live && !open.contains(&row.id)));
+        if !lost.is_empty() && !self.rows(database).await?.iter().any(|row| lost.contains(row)) {
+            // Another process has just replaced it; the next look sees how.
+            return Ok(());
+        }
         let (mut live, mut building) = (None, None);
         for row in usable {
             match self.open(&row).await {
@@ -248,6 +252,16 @@ impl Generations {
         follower::forget(&transaction, &name(row.id)).await?;
         transaction.commit().await?;
         self.engine.remove(row.id).await
+    }
+
+    /// Removes what a process left behind that was killed. Only where nobody else has indexes.
+    async fn remove_orphans(&self, rows: &[Model], there: &[Uuid]) -> Result<()> {
+        if !self.engine.is_shared() {
+            for id in there.iter().filter(|id| rows.iter().all(|row| row.id != **id)) {
+                self.engine.remove(*id).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn rows(&self, database: &Database) -> Result<Vec<Model>> {

@@ -356,8 +356,7 @@ impl SearchQuery {
         let arguments = Arguments { kinds: kinds.unwrap_or_else(all), sort: sort.unwrap_or_default(), first, after };
         let filter = filter.unwrap_or_default().read()?;
         let request = request(query, filter, arguments, (fields[0], fields[1]))?;
-        let view = View::open(app(context)?, viewer(context)?, workspace).await?;
-        let results = service::search(&view, request).await?;
+        let (view, results) = service::search(app(context)?, viewer(context)?, workspace, request).await?;
         Ok(SearchConnection { view, results })
     }
 

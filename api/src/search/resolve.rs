@@ -56,8 +56,9 @@ pub struct Filter {
 #[derive(Debug, Clone)]
 pub struct Resolved {
     pub clauses: Vec<Clause>,
-    /// What the viewer may read.
+    /// What the viewer may read of these channels; of all, if none are named.
     pub audience: Clause,
+    pub channels: Vec<ChannelId>,
     pub unresolved: Vec<String>,
 }
 
@@ -90,9 +91,9 @@ pub async fn resolve(view: &View, typed: &Typed, filter: &Filter) -> Result<Reso
             meant.unresolved.push(operator.typed.clone());
         }
     }
-    let audience = audience(view, &meant.filter.in_channels);
+    let channels = meant.filter.in_channels.clone();
     let clauses = meant.clauses(view).await?;
-    Ok(Resolved { clauses, audience, unresolved: meant.unresolved })
+    Ok(Resolved { clauses, audience: audience(view, &channels), channels, unresolved: meant.unresolved })
 }
 
 fn check(view: &View, filter: &Filter) -> Result<()> {
@@ -107,7 +108,7 @@ fn check(view: &View, filter: &Filter) -> Result<()> {
 
 /// Who must be able to read a message for the viewer to find it: the workspace, and each channel of theirs that
 /// is not public. Where channels are named, no more than those.
-fn audience(view: &View, channels: &[ChannelId]) -> Clause {
+pub fn audience(view: &View, channels: &[ChannelId]) -> Clause {
     let of = |channel: &Channel| match channel.kind {
         ChannelKind::Public => EVERYBODY,
         ChannelKind::Private | ChannelKind::Direct => channel.created_seq,

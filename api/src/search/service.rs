@@ -4,17 +4,22 @@
 //! deleted or edited since the index has heard of it; a search never waits for the index to catch up.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
+use super::generation::Generation;
 use super::matching;
 use super::names::{self, Among, Named};
 use super::operators::{self, Typed};
-use super::query::{Clause, Condition, DEPTH_MAX, Facets, Query, Sort, Term, Wanted};
-use super::resolve::{Filter, Resolved, resolve};
+use super::query::{Clause, Condition, DEPTH_MAX, Facets, Found, Query, Sort, Wanted};
+use super::resolve::{self, Filter, Resolved};
+use crate::app::App;
+use crate::db::Transaction;
 use crate::error::{Error, Result};
-use crate::event::Skeleton;
-use crate::id::MessageId;
+use crate::event::{Seq, Skeleton};
+use crate::id::{MessageId, WorkspaceId};
 use crate::log::{follower, read};
 use crate::message;
+use crate::viewer::Viewer;
 use crate::workspace::view::View;
 
 /// Channels and people that are told beside messages, of each.
@@ -51,8 +56,6 @@ pub struct Results {
     pub unresolved: Vec<String>,
     /// False while the index is being built for the first time.
     pub is_complete: bool,
-    /// What the words were, to show where they stand.
-    pub terms: Vec<Term>,
 }
 
 /// A message that was found.
@@ -65,23 +68,97 @@ pub struct FoundMessage {
     pub highlights: Vec<(usize, usize)>,
 }
 
-/// Searches in the workspace of a view.
+/// Searches. While the engine works nothing of the database is held: an engine that is slow costs only its own
+/// searches. Afterwards a view is opened in which every hit is checked, and in which the answer is to be read.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` for what cannot be read; `UNAVAILABLE` while the engine is away.
-pub async fn search(view: &View, request: Request) -> Result<Results> {
+/// `NOT_FOUND` unless the viewer is a member; `BAD_USER_INPUT` for what cannot be read; `UNAVAILABLE` while the
+/// engine is away.
+pub async fn search(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    request: Request,
+) -> Result<(Arc<View>, Results)> {
     let typed = operators::read(&request.typed)?;
-    let resolved = resolve(view, &typed, &request.filter).await?;
-    let mut results =
-        Results { unresolved: resolved.unresolved.clone(), terms: typed.terms.clone(), ..Results::default() };
+    let request = Arc::new(request);
+    for _ in 0..ATTEMPTS {
+        let ask = |view: Arc<View>| {
+            let (typed, request) = (typed.clone(), request.clone());
+            async move { ask(&view, &typed, &request).await }
+        };
+        let asked = View::in_memory(app, viewer, workspace_id, ask).await?;
+        let found = match &asked.question {
+            Some(question) => Some(question.index.index.search(&question.query, &question.wanted).await?),
+            None => None,
+        };
+        let view = View::open(app, viewer, workspace_id).await?;
+        if asked.is_what(&view) {
+            let results = answer(&view, &request, typed, asked, found).await?;
+            return Ok((view, results));
+        }
+        // They have come into a channel, or left one, meanwhile: what was counted is not what they may count.
+    }
+    Err(Error::Unavailable("The channels of the viewer change too fast. Search again.".into()))
+}
+
+/// How often is searched anew because the viewer's channels have changed meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// What is asked of the engine.
+struct Question {
+    index: Arc<Generation>,
+    is_complete: bool,
+    query: Query,
+    wanted: Wanted,
+    /// What changed since the index heard of the log is said; else it is too much.
+    is_current: bool,
+}
+
+/// What was meant, and what is asked of the engine if anything is.
+struct Asked {
+    question: Option<Question>,
+    resolved: Resolved,
+    /// Where the log stood.
+    seq: Seq,
+}
+
+impl Asked {
+    /// Whether the viewer may read in a view what they might when it was asked.
+    fn is_what(&self, view: &View) -> bool {
+        self.question.is_none() || resolve::audience(view, &self.resolved.channels) == self.resolved.audience
+    }
+}
+
+async fn ask(view: &View, typed: &Typed, request: &Request) -> Result<Asked> {
+    let resolved = resolve::resolve(view, typed, &request.filter).await?;
+    let is_empty = typed.terms.is_empty() && resolved.clauses.is_empty();
+    let seq = view.seq();
+    if !request.messages || is_empty || !resolved.unresolved.is_empty() {
+        return Ok(Asked { question: None, resolved, seq });
+    }
+    let (index, is_complete) = view.app().search.searched()?;
+    let clauses = resolved.clauses.iter().chain([&resolved.audience]).cloned().collect();
+    let mut query = Query { workspace_id: view.id(), terms: typed.terms.clone(), clauses };
+    let snapshot = view.now().await?;
+    let cursor = follower::cursor(&snapshot, view.id(), &index.name).await?;
+    let changed = changed(&snapshot, view.id(), cursor, seq).await?;
+    query.clauses.extend(changed.as_ref().filter(|ids| !ids.is_empty()).map(without));
+    let wanted = wanted(request, &query)?;
+    let question = Question { index, is_complete, query, wanted, is_current: changed.is_some() };
+    Ok(Asked { question: Some(question), resolved, seq })
+}
+
+async fn answer(view: &View, request: &Request, typed: Typed, asked: Asked, found: Option<Found>) -> Result<Results> {
+    let mut results = Results { is_exact: true, is_complete: true, ..Results::default() };
+    let Asked { question, resolved, seq } = asked;
     if request.after.is_none() && resolved.clauses.is_empty() && resolved.unresolved.is_empty() {
         results.names = named(view, &typed, request.names);
     }
     results.total = results.names.len() as u64;
-    (results.is_exact, results.is_complete) = (true, true);
-    let is_empty = typed.terms.is_empty() && resolved.clauses.is_empty();
-    if request.messages && !is_empty && resolved.unresolved.is_empty() {
-        messages(view, &request, typed, resolved, &mut results).await?;
+    results.unresolved = resolved.unresolved;
+    if let (Some(question), Some(found)) = (question, found) {
+        messages(view, question, found, seq, &mut results).await?;
     }
     Ok(results)
 }
@@ -98,24 +175,18 @@ fn named(view: &View, typed: &Typed, among: Among) -> Vec<Named> {
     channels.into_iter().chain(of(Among { channels: false, ..among })).collect()
 }
 
-async fn messages(
-    view: &View,
-    request: &Request,
-    typed: Typed,
-    resolved: Resolved,
-    results: &mut Results,
-) -> Result<()> {
-    let (generation, is_complete) = view.app().search.searched()?;
-    let mut query = Query { workspace_id: view.id(), terms: typed.terms, clauses: resolved.clauses };
-    query.clauses.push(resolved.audience);
-    let changed = changed(view, &generation.name).await?;
-    query.clauses.extend(changed.as_ref().filter(|ids| !ids.is_empty()).map(without));
-    let wanted = wanted(request, &query)?;
-    let found = generation.index.search(&query, &wanted).await?;
+async fn messages(view: &View, question: Question, found: Found, seq: Seq, results: &mut Results) -> Result<()> {
+    let Question { query, wanted, is_complete, is_current, .. } = question;
+    // What was edited or deleted while the engine worked.
+    let late = match seq < view.seq() {
+        true => changed(&*view.snapshot().await?, view.id(), seq, view.seq()).await?,
+        false => Some(BTreeSet::new()),
+    };
     let ids = found.hits.iter().map(|hit| hit.id).collect();
     let rows = message::service::find_all(view, ids).await?;
-    let mut rows: HashMap<MessageId, _> =
-        rows.into_iter().filter(|row| row.deleted_at.is_none()).map(|row| (row.id, row)).collect();
+    let is_still = |id: &MessageId| late.as_ref().is_none_or(|late| !late.contains(id));
+    let rows = rows.into_iter().filter(|row| row.deleted_at.is_none() && is_still(&row.id));
+    let mut rows: HashMap<MessageId, _> = rows.map(|row| (row.id, row)).collect();
     for (place, hit) in (wanted.offset..).zip(&found.hits) {
         let Some(row) = rows.remove(&hit.id) else { continue };
         let key = if wanted.sort == Sort::Relevance { i64::try_from(place + 1).unwrap_or(i64::MAX) } else { hit.seq };
@@ -125,9 +196,9 @@ async fn messages(
     results.has_more = found.has_more && (wanted.sort != Sort::Relevance || wanted.offset + wanted.limit < DEPTH_MAX);
     results.total += found.total;
     results.is_complete = is_complete;
-    results.is_exact = found.is_exact && is_complete && changed.is_some();
+    results.is_exact = found.is_exact && is_complete && is_current && late.is_some_and(|late| late.is_empty());
     // What the index has not heard of yet might be counted among them.
-    results.facets = if changed.is_some() { found.facets } else { Facets::default() };
+    results.facets = if is_current { found.facets } else { Facets::default() };
     Ok(())
 }
 
@@ -151,14 +222,17 @@ fn wanted(request: &Request, query: &Query) -> Result<Wanted> {
     })
 }
 
-/// The messages that have changed since the index was told of them; `None` if they are too many to say.
-async fn changed(view: &View, name: &str) -> Result<Option<BTreeSet<MessageId>>> {
-    let snapshot = view.snapshot().await?;
-    let cursor = follower::cursor(&snapshot, view.id(), name).await?;
-    if cursor >= view.seq() {
+/// The messages that were edited or deleted after one number and up to another; `None` if there is too much between.
+async fn changed(
+    snapshot: &Transaction,
+    workspace_id: WorkspaceId,
+    after: Seq,
+    to: Seq,
+) -> Result<Option<BTreeSet<MessageId>>> {
+    if after >= to {
         return Ok(Some(BTreeSet::new()));
     }
-    let events = read::after(&*snapshot, view.id(), cursor, LAG_MAX + 1).await?;
+    let events = read::after(snapshot, workspace_id, after, LAG_MAX + 1).await?;
     if events.len() as u64 > LAG_MAX {
         return Ok(None);
     }

@@ -306,6 +306,9 @@ async fn the_id_of_another_workspace_leaves_no_trace(store: &Store) {
     server.stop().await;
 }
 
+/// What is private to one person makes no event; `search.rs` saves a search twice.
+const PRIVATE: [&str; 1] = ["createSavedSearch"];
+
 #[tokio::test]
 async fn the_table_has_every_mutation_that_takes_an_id() {
     let server = Server::start().await;
@@ -318,5 +321,6 @@ async fn the_table_has_every_mutation_that_takes_an_id() {
         .map(|input| input.split_once("Input {").unwrap().0)
         .map(|name| name[..1].to_lowercase() + &name[1..])
         .collect();
+    let wanted: BTreeSet<String> = wanted.into_iter().filter(|name| !PRIVATE.contains(&name.as_str())).collect();
     assert_eq!(table, wanted);
 }

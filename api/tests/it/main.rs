@@ -57,6 +57,7 @@ mod random;
 mod rows;
 mod schema;
 mod search;
+mod search_away;
 mod search_contract;
 mod search_quality;
 #[cfg(feature = "without_checks")]

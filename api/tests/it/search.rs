@@ -298,6 +298,13 @@ async fn a_saved_search_tells_what_matches(store: &Store) {
         person.tries(&server, "createSavedSearch", "{ savedSearch { id query } }", input).await
     };
     let saved = text(&save(&ana, "budget from:@bo -draft is:unread").await.unwrap(), "/savedSearch/id");
+    let again = async |name: &str| {
+        let input = json!({ "workspaceId": company.workspace, "id": saved, "name": name,
+            "query": "budget from:@bo -draft is:unread" });
+        ana.tries(&server, "createSavedSearch", "{ savedSearch { id } }", input).await
+    };
+    assert_eq!(text(&again("mine").await.unwrap(), "/savedSearch/id"), saved, "saved twice it is saved once");
+    assert_eq!(again("another").await.unwrap_err(), "CONFLICT");
     for wrong in ["", " ", &"a".repeat(600)] {
         assert_eq!(save(&ana, wrong).await.unwrap_err(), "BAD_USER_INPUT");
     }
