@@ -235,10 +235,10 @@ async fn keeps_its_promises(engine: Engine) {
     // What is opened again is the same index, and what is removed is no more.
     let again = Suite { index: engine.open(INDEX).await.unwrap_or_else(|_| suite.index.clone()) };
     assert_eq!(again.numbers(typed("kite"), vec![]).await, [7]);
-    assert_eq!(engine.ids().await.unwrap(), [INDEX]);
+    assert!(engine.ids().await.unwrap().contains(&INDEX));
     drop((suite, again));
     engine.remove(INDEX).await.unwrap();
-    assert_eq!(engine.ids().await.unwrap(), [] as [Uuid; 0]);
+    assert!(!engine.ids().await.unwrap().contains(&INDEX));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
