@@ -22,6 +22,8 @@ use crate::search::query::{Clause, Condition, Query, Sort, Term, Wanted};
 
 /// So many other words are tried for one that is typed.
 const OTHERS: usize = 50;
+/// A word that stands in so many messages is taken as it was typed, and not for a slip of another.
+const ENOUGH: u64 = 50;
 /// So many are looked at in each segment to find them.
 const LOOKED_AT: usize = 2_000;
 /// What a word counts that is not quite what was typed.
@@ -226,16 +228,13 @@ impl Words<'_> {
 
     fn step(&self, step: &Step) -> Result<Box<dyn Lookup>> {
         let mut weights: HashMap<String, f32> = HashMap::new();
-        if step.typos > 0 {
-            for word in self.slips(step)? {
-                weights.insert(word, SLIP);
-            }
+        let longer = if step.is_open { self.longer(&step.text)? } else { Vec::new() };
+        let in_longer: u64 = longer.iter().map(|(_, messages)| u64::from(*messages)).sum();
+        let known = in_longer + self.searcher.doc_freq(&self.word(&step.text))?;
+        if step.typos > 0 && known < ENOUGH {
+            weights.extend(self.slips(step)?.into_iter().map(|(word, _)| (word, SLIP)));
         }
-        if step.is_open {
-            for word in self.longer(&step.text)? {
-                weights.insert(word, LONGER);
-            }
-        }
+        weights.extend(longer.into_iter().map(|(word, _)| (word, LONGER)));
         weights.insert(step.text.clone(), EXACT);
         if let Some(variant) = &step.variant {
             weights.insert(variant.clone(), EXACT);
@@ -269,7 +268,7 @@ impl Words<'_> {
     }
 
     /// Words that begin so.
-    fn longer(&self, beginning: &str) -> Result<Vec<String>> {
+    fn longer(&self, beginning: &str) -> Result<Vec<(String, u32)>> {
         let tag = tag(self.workspace_id);
         let from = format!("{tag}{beginning}");
         let mut found: HashMap<String, u32> = HashMap::new();
@@ -288,7 +287,7 @@ impl Words<'_> {
     }
 
     /// Words that may have been meant. The first letter counts as right.
-    fn slips(&self, step: &Step) -> Result<Vec<String>> {
+    fn slips(&self, step: &Step) -> Result<Vec<(String, u32)>> {
         let tag = tag(self.workspace_id);
         let Some(first) = step.text.chars().next() else { return Ok(Vec::new()) };
         let beginning = format!("{tag}{first}");
@@ -321,8 +320,10 @@ fn count(found: &mut HashMap<String, u32>, word: &[u8], documents: u32) {
     }
 }
 
-fn most_frequent(found: HashMap<String, u32>) -> Vec<String> {
+/// The words with the most messages, and how many those are.
+fn most_frequent(found: HashMap<String, u32>) -> Vec<(String, u32)> {
     let mut found: Vec<(String, u32)> = found.into_iter().collect();
     found.sort_unstable_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-    found.into_iter().take(OTHERS).map(|(word, _)| word).collect()
+    found.truncate(OTHERS);
+    found
 }
