@@ -1,6 +1,6 @@
 /** What is shown of a text that was found: cut, plain, with the matches marked. */
 import { describe, expect, it } from 'vitest';
-import { excerpt, type Part } from './excerpt';
+import { cutExcerpt, type Part } from './cutExcerpt';
 
 const mem = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
 
@@ -24,10 +24,10 @@ function find(text: string, words: readonly string[], most?: number): string {
       })),
     )
     .sort((a, b) => a.start - b.start);
-  return shown(excerpt(text, highlights, most));
+  return shown(cutExcerpt(text, highlights, most));
 }
 
-describe('excerpt', () => {
+describe('cutExcerpt', () => {
   it('marks every match', () => {
     expect(find('We deploy when the deploy is green', ['deploy'])).toBe(
       'We [deploy] when the [deploy] is green',
@@ -57,7 +57,7 @@ describe('excerpt', () => {
     for (const one of ['👩‍👩‍👧', '👍🏽', '🇫🇷', 'é']) {
       for (let most = 20; most < 32; most++) {
         const cut = shown(
-          excerpt(one.repeat(60), [{ start: one.length * 30, length: one.length }], most),
+          cutExcerpt(one.repeat(60), [{ start: one.length * 30, length: one.length }], most),
         );
         expect(cut.replace(/[…[\]]/g, '').replaceAll(one, ''), `${one} ${most}`).toBe('');
       }
@@ -66,7 +66,7 @@ describe('excerpt', () => {
 
   it('leaves mentions whole, and marks those that were found', () => {
     expect(find(`Hi <@${mem}>, look`, ['look'])).toBe(`Hi {${mem}}, [look]`);
-    expect(shown(excerpt(`<@${mem}>`, [{ start: 0, length: 5 }]))).toBe(`[{${mem}}]`);
+    expect(shown(cutExcerpt(`<@${mem}>`, [{ start: 0, length: 5 }]))).toBe(`[{${mem}}]`);
     expect(find('<!channel> a < b', [])).toBe('{channel} a < b');
     const cut = find(`${'x'.repeat(30)}<@${mem}>${'y'.repeat(90)}`, ['yy'], 100);
     expect(cut).toContain(`{${mem}}`);

@@ -21,7 +21,7 @@ const characterReach = 400;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-export function excerpt(text: string, highlights: readonly Highlight[], most = 260): Part[] {
+export function cutExcerpt(text: string, highlights: readonly Highlight[], most = 260): Part[] {
   const mentions = mentionsIn(text);
   const [from, to] = windowOf(text, highlights[0]?.start ?? 0, most, mentions);
   const marks = markdownMarks(text);
