@@ -1,6 +1,6 @@
 /** The workspace at a glance: where to go, what is unread, who one is. */
 import { Link } from '@tanstack/react-router';
-import { ArrowRightLeft, Bell, Compass, Plus, Search, Settings, Users } from 'lucide-react';
+import { ArrowRight, Bell, Compass, Plus, Search, Settings, Users } from 'lucide-react';
 import { lazy, type ReactNode, useState } from 'react';
 import { ChannelLink } from '../features/channel/ChannelLink';
 import { byTitle } from '../features/channel/channel';
@@ -36,7 +36,7 @@ export function Sidebar() {
           onClick={openSwitcher}
           className="flex h-8 w-full items-center gap-2 rounded-lg border border-line bg-page px-2.5 text-faint hover:border-line-strong"
         >
-          <ArrowRightLeft size={14} aria-hidden="true" />
+          <ArrowRight size={14} aria-hidden="true" />
           <span className="flex-1 text-left">Go to…</span>
           <kbd className="font-sans text-[11px]">{switcherKeys}</kbd>
         </button>

@@ -52,7 +52,9 @@ export function NameHits({ channels, members, onOpen }: Props) {
             >
               <PresentAvatar id={member.id} name={member.name} size={18} />
               <span className="truncate">{member.name}</span>
-              <span className="shrink-0 text-[12.5px] text-faint">@{member.handle}</span>
+              <span className="shrink-0 text-[12.5px] text-faint max-sm:hidden">
+                @{member.handle}
+              </span>
             </button>
           </li>
         ))}

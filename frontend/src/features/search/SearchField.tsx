@@ -1,20 +1,17 @@
 /** The field of the search page: completes operators and their values. */
 import { LoaderCircle, Search, X } from 'lucide-react';
-import { type KeyboardEvent, type RefObject, useState } from 'react';
+import type { KeyboardEvent, RefObject } from 'react';
 import { IconButton } from '../../ui/Button';
 import { CompletionMenu, useChoices } from '../message/CompletionMenu';
 import { replaced } from './query';
-import { useSearchChoices } from './useSearchChoices';
+import type { FieldText } from './useFieldText';
 
 /** The longest search that the server takes. */
 const longestSearch = 512;
 
 interface Props {
   field: RefObject<HTMLInputElement | null>;
-  text: string;
-  /** Where the caret stands; null while the field has no focus. */
-  caret: number | null;
-  onWrite(text: string, caret: number | null): void;
+  written: FieldText;
   /** Enter, when it chooses nothing. */
   onSubmit(): void;
   /** Down, into what was found. */
@@ -22,13 +19,11 @@ interface Props {
   busy: boolean;
 }
 
-export function SearchField(props: Props) {
-  const { field, text, caret, onWrite, onSubmit, onLeave } = props;
-  const closed = useState<number | null>(null);
-  const completion = useSearchChoices(text, caret, closed[0]);
+export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) {
+  const { text, caret, completion, closed, write } = written;
   const menu = useChoices(completion, caret ?? 0, closed, ({ insert }, { from, to }) => {
     const next = replaced(text, from, to, insert);
-    onWrite(next.text, next.caret);
+    write(next.text, next.caret);
     requestAnimationFrame(() => field.current?.setSelectionRange(next.caret, next.caret));
   });
 
@@ -44,7 +39,7 @@ export function SearchField(props: Props) {
   return (
     <search className="relative min-w-0 flex-1">
       <div className="flex h-9 items-center gap-2 rounded-lg border border-line-strong bg-raised pr-1 pl-2.5 focus-within:border-accent focus-within:ring-2 focus-within:ring-accent/20">
-        {props.busy ? (
+        {busy ? (
           <LoaderCircle size={15} aria-hidden="true" className="shrink-0 animate-spin text-faint" />
         ) : (
           <Search size={15} aria-hidden="true" className="shrink-0 text-faint" />
@@ -53,11 +48,11 @@ export function SearchField(props: Props) {
           ref={field}
           value={text}
           maxLength={longestSearch}
-          onChange={(event) => onWrite(event.target.value, event.target.selectionStart)}
-          onSelect={(event) => onWrite(text, event.currentTarget.selectionStart)}
+          onChange={(event) => write(event.target.value, event.target.selectionStart)}
+          onSelect={(event) => write(text, event.currentTarget.selectionStart)}
           onBlur={() => {
             menu.close();
-            onWrite(text, null);
+            write(text, null);
           }}
           onKeyDown={onKeyDown}
           role="combobox"
@@ -79,7 +74,7 @@ export function SearchField(props: Props) {
           <IconButton
             label="Clear the search"
             onClick={() => {
-              onWrite('', 0);
+              write('', 0);
               field.current?.focus();
             }}
           >

@@ -69,9 +69,7 @@ export function SearchPage({ query, sort, onSearch }: Props) {
         <h1 className="sr-only">Search</h1>
         <SearchField
           field={field}
-          text={text}
-          caret={caret}
-          onWrite={write}
+          written={written}
           onSubmit={() => {
             written.settle();
             rememberSearch(me.id, text);
@@ -93,8 +91,8 @@ export function SearchPage({ query, sort, onSearch }: Props) {
           ) : (
             <>
               <div className="mb-3 flex min-h-7 items-center gap-3">
-                <p role="status" className="flex-1 text-[13px] text-faint">
-                  {answer && !failure && howMany(answer)}
+                <p role="status" className="min-w-0 flex-1 text-[13px] text-faint">
+                  {answer && !failure && <HowMany answer={answer} />}
                 </p>
                 <SortMenu sort={sort} onSort={(next) => onSearch(query, next)} />
               </div>
@@ -112,9 +110,11 @@ export function SearchPage({ query, sort, onSearch }: Props) {
   );
 }
 
-function howMany({ total, complete }: Answer): string {
+/** That there are none is also said where they would stand, so here only to be heard. */
+function HowMany({ answer: { total, complete } }: { answer: Answer }) {
   const number = total.count.toLocaleString();
   const found = total.count === 1 ? '1 result' : `${number} results`;
-  const counted = total.exact || total.count === 0 ? found : `About ${found}`;
-  return complete ? counted : `${counted} so far. The index is being built: there may be more.`;
+  const counted = total.exact ? found : `About ${found}`;
+  if (!complete) return `${counted} so far. The index is being built: there may be more.`;
+  return total.count === 0 ? <span className="sr-only">Nothing found</span> : counted;
 }

@@ -1,5 +1,7 @@
-/** What stands in the search field; becomes the search a moment after typing. */
+/** What stands in the search field and what it can become; a moment after typing it is the search. */
 import { useEffect, useRef, useState } from 'react';
+import type { Closed } from '../message/CompletionMenu';
+import { type SearchCompletion, useSearchChoices } from './useSearchChoices';
 
 const settleAfter = 150;
 
@@ -7,6 +9,8 @@ export interface FieldText {
   text: string;
   /** Null while the field has no focus. */
   caret: number | null;
+  completion: SearchCompletion | null;
+  closed: Closed;
   write(text: string, caret?: number | null): void;
   /** Searches at once. */
   settle(): void;
@@ -16,6 +20,8 @@ export interface FieldText {
 export function useFieldText(query: string, onSettle: (text: string) => void): FieldText {
   const [text, setText] = useState(query);
   const [caret, setCaret] = useState<number | null>(null);
+  const closed = useState<number | null>(null);
+  const completion = useSearchChoices(text, caret, closed[0]);
   /** The search that was put into the address last, or came from it. */
   const asked = useRef(query);
   /** Searches that the address will say in a moment, while more is being typed. */
@@ -38,16 +44,18 @@ export function useFieldText(query: string, onSettle: (text: string) => void): F
   useEffect(() => {
     latest.current = settle;
   });
+  const unfinished = completion?.isUnfinished ?? false;
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change begins the moment anew.
   useEffect(() => {
+    if (unfinished) return;
     const timer = setTimeout(() => latest.current(), settleAfter);
     return () => clearTimeout(timer);
-  }, [text]);
+  }, [text, unfinished]);
 
   function write(next: string, at: number | null = caret) {
     setText(next);
     setCaret(at);
   }
 
-  return { text, caret, write, settle };
+  return { text, caret, completion, closed, write, settle };
 }

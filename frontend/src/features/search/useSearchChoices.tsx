@@ -5,6 +5,7 @@ import { Avatar } from '../../ui/Avatar';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { byTitle, type Channel, channelTitle, otherOf } from '../channel/channel';
 import type { Member } from '../member/member';
+import { useMemberSearch } from '../member/useMemberSearch';
 import type { Choice, Completion } from '../message/CompletionMenu';
 import { type OpenWorkspace, useWorkspace } from '../workspace/workspaceContext';
 import {
@@ -22,6 +23,8 @@ const mostShown = 8;
 /** A completion that knows up to where it takes the place of what is written. */
 export interface SearchCompletion extends Completion {
   to: number;
+  /** As it is, it is no value that means anything: there is nothing to search for yet. */
+  isUnfinished: boolean;
 }
 
 export function useSearchChoices(
@@ -32,16 +35,19 @@ export function useSearchChoices(
   const workspace = useWorkspace();
   const written = caret === null ? null : writingAt(text, caret);
   const writing = written && written.from !== closedAt ? written : null;
-  const takesName = writing?.key && nameKeys.has(writing.key);
-  const found = useNames(takesName ? bare(writing.word) : null, mostShown * 2);
+  const name = writing?.key && nameKeys.has(writing.key) ? bare(writing.word) : null;
+  const found = useNames(name, mostShown * 2);
+  const { members } = useMemberSearch(workspace.id, name === '' ? '' : null, mostShown);
   if (!writing) return null;
-  const choices = choicesOf(writing, found, workspace).slice(0, mostShown);
+  const choices = choicesOf(writing, { found, members, workspace }).slice(0, mostShown);
   const { from, to, word, key } = writing;
   // What can stand as it is, is not changed by Enter.
   const isWhole = choices.some((choice) => bare(choice.insert) === bare(word));
   if (isWhole && choices.length === 1) return null;
+  const isLookedUp = name !== null && name !== '' && found === null;
+  const isUnfinished = key !== null && !isWhole && (choices.length > 0 || isLookedUp);
   const label = key ? `Values of ${key}:` : 'Filters';
-  return { from, to, word, label, choices, isOffer: key === null || isWhole };
+  return { from, to, word, label, choices, isUnfinished, isOffer: key === null || isWhole };
 }
 
 const nameKeys: ReadonlySet<Key> = new Set<Key>(['from', 'in', 'to', 'with']);
@@ -51,11 +57,15 @@ function bare(name: string): string {
   return name.replace(/^[#@]/, '').toLowerCase();
 }
 
-function choicesOf(
-  { key, word }: Writing,
-  found: readonly Named[] | null,
-  workspace: OpenWorkspace,
-): Choice[] {
+interface Known {
+  /** Channels and people of the name that is being written. */
+  found: readonly Named[] | null;
+  /** People, before a name is written. */
+  members: readonly Member[];
+  workspace: OpenWorkspace;
+}
+
+function choicesOf({ key, word }: Writing, known: Known): Choice[] {
   if (key === null) {
     return operatorSuggestions(word).map((one) => choiceOf(one, <ListFilter size={15} />));
   }
@@ -66,7 +76,7 @@ function choicesOf(
       choiceOf(one, isDate ? <CalendarDays size={15} /> : <ListFilter size={15} />),
     );
   }
-  return key === 'in' ? places(word, found, workspace) : people(key, word, found, workspace);
+  return key === 'in' ? places(word, known) : people(key, word, known);
 }
 
 function choiceOf(suggestion: Suggestion, picture: ReactNode): Choice {
@@ -83,19 +93,12 @@ function memberChoice({ id, name, handle }: Member): Choice {
   };
 }
 
-/** Oneself first; before anything is written, those one has direct messages with. */
-function people(
-  key: Key,
-  word: string,
-  found: readonly Named[] | null,
-  { me, channels }: OpenWorkspace,
-): Choice[] {
-  const known = channels.flatMap((channel) => otherOf(channel, me.id) ?? []);
-  const members =
+/** Oneself first. */
+function people(key: Key, word: string, { found, members, workspace: { me } }: Known): Choice[] {
+  const others =
     bare(word) === ''
-      ? known
+      ? members.filter(({ id }) => id !== me.id)
       : (found ?? []).flatMap((named) => (named.kind === 'member' ? named.member : []));
-  const others = members.filter(({ id }) => id !== me.id || bare(word) !== '');
   const isMe = key !== 'with' && 'me'.startsWith(bare(word));
   const myself = { insert: 'me', title: 'me', detail: me.name };
   return [
@@ -105,25 +108,15 @@ function people(
 }
 
 /** Channels, and the people with whom there is a direct one. */
-function places(
-  word: string,
-  found: readonly Named[] | null,
-  { me, channels }: OpenWorkspace,
-): Choice[] {
+function places(word: string, { found, workspace: { me, channels } }: Known): Choice[] {
   const direct = new Set(channels.flatMap((channel) => otherOf(channel, me.id)?.id ?? []));
-  const mine = [...channels].sort(byTitle(me.id));
-  const named: readonly Named[] =
-    bare(word) === ''
-      ? [
-          ...mine.flatMap((channel): Named[] =>
-            channel.kind === 'DIRECT' ? [] : [{ kind: 'channel', channel }],
-          ),
-          ...mine.flatMap((channel): Named[] => {
-            const member = otherOf(channel, me.id);
-            return member ? [{ kind: 'member', member }] : [];
-          }),
-        ]
-      : (found ?? []);
+  const mine = [...channels].sort(byTitle(me.id)).flatMap((channel): Named[] => {
+    const member = otherOf(channel, me.id);
+    if (member) return [{ kind: 'member', member }];
+    return channel.kind === 'DIRECT' ? [] : [{ kind: 'channel', channel }];
+  });
+  const first = (kind: Named['kind']) => mine.filter((one) => one.kind === kind);
+  const named = bare(word) === '' ? [...first('channel'), ...first('member')] : (found ?? []);
   return named.flatMap((one) => {
     if (one.kind === 'channel') return channelChoice(one.channel, me.id);
     return direct.has(one.member.id) ? memberChoice(one.member) : [];
