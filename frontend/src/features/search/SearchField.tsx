@@ -1,6 +1,6 @@
 /** The field of the search page: completes operators and their values. */
 import { LoaderCircle, Search, X } from 'lucide-react';
-import type { KeyboardEvent, RefObject } from 'react';
+import { type KeyboardEvent, type RefObject, useLayoutEffect, useState } from 'react';
 import { IconButton } from '../../ui/Button';
 import { CompletionMenu, useChoices } from '../message/CompletionMenu';
 import { replaced } from './query';
@@ -20,12 +20,20 @@ interface Props {
 }
 
 export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) {
-  const { text, caret, completion, closed, write } = written;
+  const { text, caret, completion, closed, write, move } = written;
+  const [caretWanted, setCaretWanted] = useState<number | null>(null);
   const menu = useChoices(completion, caret ?? 0, closed, ({ insert }, { from, to }) => {
     const next = replaced(text, from, to, insert);
     write(next.text, next.caret);
-    requestAnimationFrame(() => field.current?.setSelectionRange(next.caret, next.caret));
+    setCaretWanted(next.caret);
   });
+
+  // Before the next key: what is typed on stands behind what was chosen.
+  useLayoutEffect(() => {
+    if (caretWanted === null) return;
+    field.current?.setSelectionRange(caretWanted, caretWanted);
+    setCaretWanted(null);
+  }, [caretWanted, field]);
 
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>) {
     // Enter that ends a composition (Japanese, Chinese …) is not Enter.
@@ -49,10 +57,10 @@ export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) 
           value={text}
           maxLength={longestSearch}
           onChange={(event) => write(event.target.value, event.target.selectionStart)}
-          onSelect={(event) => write(text, event.currentTarget.selectionStart)}
+          onSelect={(event) => move(event.currentTarget.selectionStart)}
           onBlur={() => {
             menu.close();
-            write(text, null);
+            move(null);
           }}
           onKeyDown={onKeyDown}
           role="combobox"

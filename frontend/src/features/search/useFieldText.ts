@@ -12,6 +12,8 @@ export interface FieldText {
   completion: SearchCompletion | null;
   closed: Closed;
   write(text: string, caret?: number | null): void;
+  /** The caret has moved, or left the field. */
+  move(caret: number | null): void;
   /** Searches at once. */
   settle(): void;
 }
@@ -57,5 +59,5 @@ export function useFieldText(query: string, onSettle: (text: string) => void): F
     setCaret(at);
   }
 
-  return { text, caret, completion, closed, write, settle };
+  return { text, caret, completion, closed, write, move: setCaret, settle };
 }
