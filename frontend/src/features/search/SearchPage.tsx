@@ -71,8 +71,10 @@ export function SearchPage({ query, sort, onSearch }: Props) {
           field={field}
           written={written}
           onSubmit={() => {
-            written.settle();
             rememberSearch(me.id, text);
+            // Enter once more asks for what was written meanwhile.
+            if (text === query) searching.retry();
+            else written.settle();
           }}
           onLeave={keys.focusFirst}
           busy={loading === 'first'}
