@@ -14,6 +14,7 @@ use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
+use crate::live::renderings::Renderings;
 use crate::live::rooms::Rooms;
 use crate::log::entity::log;
 use crate::log::reader::Wake;
@@ -52,6 +53,8 @@ pub struct Inner {
     pub private: Private,
     /// The indexes of the search.
     pub search: Generations,
+    /// What writes the matches of saved searches.
+    pub matches: Renderings,
     /// Wakes the durable readers.
     pub wake: Wake,
 }
@@ -67,6 +70,8 @@ pub struct Standing {
     pub has_bus: Option<bool>,
     /// Messages can be queued while the database is away.
     pub queues: bool,
+    /// Messages can be searched for.
+    pub searches: bool,
 }
 
 impl Deref for App {
@@ -88,6 +93,17 @@ impl App {
     /// # Errors
     /// When the database cannot be opened.
     pub async fn start(config: Config) -> Result<Self> {
+        let app = Self::open(config).await?;
+        crate::worker::start(&app).await?;
+        tokio::spawn(sweep(app.clone()));
+        Ok(app)
+    }
+
+    /// The same without the durable readers: for what is done once beside a server that may be running.
+    ///
+    /// # Errors
+    /// When the database cannot be opened.
+    pub async fn open(config: Config) -> Result<Self> {
         crate::meter::start();
         #[cfg(feature = "planted")]
         crate::planted::plant(config.planted_bug);
@@ -105,6 +121,7 @@ impl App {
             viewers: Viewers::default(),
             passwords: Passwords::default(),
             private: Private::default(),
+            matches: Renderings::default(),
             search: Generations::new(engine(&config)?),
             queue: Queue::new(bus.intake()),
             bus: bus.clone(),
@@ -117,8 +134,6 @@ impl App {
         app.rooms.begin().await?;
         app.rooms.ask().await?;
         tokio::spawn(app.rooms.clone().heartbeat());
-        crate::worker::start(&app).await?;
-        tokio::spawn(sweep(app.clone()));
         Ok(app)
     }
 
@@ -132,6 +147,7 @@ impl App {
             has_database: database.is_ok(),
             is_fresh: self.rooms.fresh().is_fresh(),
             has_bus: self.bus.is_connected(),
+            searches: self.search.is_there(),
             queues: self.queue.is_open() && self.rooms.fresh().age() < queue::HORIZON,
         }
     }

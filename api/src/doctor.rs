@@ -7,6 +7,7 @@
 mod bus;
 mod machine;
 mod rows;
+mod search;
 
 use std::fmt;
 
@@ -61,5 +62,6 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     findings.extend(machine::limits());
     findings.extend(rows::examine(&config.store).await);
     findings.extend(bus::examine(config).await);
+    findings.extend(search::examine(config).await);
     findings
 }

@@ -18,7 +18,8 @@ use crate::error::{Error, Result};
 use crate::live::rendering::Execute;
 use crate::viewer::{Remembered, Viewer};
 use crate::{
-    account, channel, invite, member, message, notification, presence, reaction, reading, search, sign_in, workspace,
+    account, channel, invite, member, message, notification, presence, reaction, reading, saved_search, search,
+    sign_in, workspace,
 };
 
 /// Bytes of a document.
@@ -52,6 +53,7 @@ struct People(
     invite::graphql::InviteMutation,
     member::graphql::MemberMutation,
     presence::graphql::PresenceMutation,
+    saved_search::graphql::SavedSearchMutation,
 );
 
 #[derive(MergedObject, Default)]

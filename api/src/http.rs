@@ -218,5 +218,6 @@ pub async fn serve(
     server::run(Wire::new(app.clone(), settings, shutdown), listener).await;
     // Its people are at other processes by now, or gone.
     app.presence.end().await;
+    app.search.close().await;
     Ok(())
 }

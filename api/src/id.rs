@@ -70,6 +70,8 @@ ids! {
     ChannelId "chn_";
     /// A message; the message that begins a thread also names the thread.
     MessageId "msg_";
+    /// A search that somebody has saved.
+    SavedSearchId "sav_";
     /// A command that creates nothing with an id of its own.
     CommandId "cmd_";
 }

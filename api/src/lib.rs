@@ -39,6 +39,7 @@ pub mod planted;
 pub mod presence;
 pub mod reaction;
 pub mod reading;
+pub mod saved_search;
 pub mod search;
 pub mod seed;
 pub mod sign_in;

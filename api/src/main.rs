@@ -42,6 +42,9 @@ enum Command {
     Replay(Store),
     /// Prove that the logs are whole and unchanged.
     Verify(Store),
+    /// Build the search index anew, and put it in the place of the one in use when it is done. The server may run,
+    /// and searches what there is meanwhile. Run again it goes on where it was ended.
+    Reindex(Box<Config>),
     /// Look at the settings and at everything that the server depends on, and say what to do.
     Doctor(Box<Config>),
     /// Print the GraphQL schema.
@@ -83,6 +86,7 @@ async fn main() -> ExitCode {
         Command::Migrate(store) => migrate(&store).await,
         Command::Replay(store) => run_replay(&store).await,
         Command::Verify(store) => run_verify(&store).await,
+        Command::Reindex(config) => run_reindex(*config).await,
         Command::Doctor(config) => doctor(*config).await,
         Command::Schema => {
             print!("{}", graphql::sdl());
@@ -213,8 +217,25 @@ async fn run_verify(store: &Store) -> Outcome {
     if report.flaws.is_empty() { Ok(()) } else { Err("a log is not what was written".into()) }
 }
 
+async fn run_reindex(config: Config) -> Outcome {
+    // Where a server holds the data directory, that server does the work.
+    let lock = match app::lock(&config.store) {
+        Ok(lock) => lock,
+        Err(_) => None,
+    };
+    let bar = ProgressBar::no_length();
+    let events = worker::reindex::run(&config, lock.is_some(), |done, all| {
+        bar.set_length(all);
+        bar.set_position(done);
+    })
+    .await?;
+    bar.finish_and_clear();
+    println!("A new index of {events} events is in use.");
+    Ok(())
+}
+
 async fn reset_password(email: &str, store: Store) -> Outcome {
-    let app = App::start(Config::of_store(store)).await?;
+    let app = App::open(Config::of_store(store)).await?;
     let password = account::password::generate();
     account::service::reset_password(&app, email, password.clone()).await?;
     println!("The new password of {email}: {password}");
@@ -222,7 +243,7 @@ async fn reset_password(email: &str, store: Store) -> Outcome {
 }
 
 async fn failures(retry: bool, store: Store) -> Outcome {
-    let app = App::start(Config::of_store(store)).await?;
+    let app = App::open(Config::of_store(store)).await?;
     let failures = reader::failures(&app.database).await?;
     println!("{} events were given up.", failures.len());
     for failure in failures {

@@ -4,7 +4,9 @@
 pub mod intake;
 pub mod notifications;
 pub mod publisher;
+pub mod reindex;
 pub mod search;
+pub mod search_audit;
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -25,7 +27,14 @@ pub async fn start(app: &App) -> Result<()> {
         tokio::spawn(publisher.clone().watch());
         tokio::spawn(reader::run(database, app.wake.clone(), publisher));
     }
-    tokio::spawn(search::run(app.clone(), app.database.isolated().await?));
+    let database = app.database.isolated().await?;
+    if !app.search.engine().is_shared()
+        && let Err(error) = app.search.refresh(&database).await
+    {
+        tracing::warn!(%error, "the search index cannot be opened");
+    }
+    tokio::spawn(search_audit::run(app.clone(), database.clone()));
+    tokio::spawn(search::run(app.clone(), database));
     if let Some(intake) = app.queue.intake() {
         tokio::spawn(intake::run(app.clone(), intake.clone()));
     }

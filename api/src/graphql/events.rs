@@ -264,6 +264,14 @@ impl EventItem {
         })
     }
 
+    /// A message that was sent, alone.
+    pub fn sent(item: &Item) -> Option<MessageSent> {
+        match Self::new(item)? {
+            Self::MessageSent(sent) => Some(sent),
+            _ => None,
+        }
+    }
+
     fn of_signal(signal: &Signal) -> Self {
         match signal {
             Signal::ReadingChanged { channel_id, reading, unread_notifications, private_rev } => {

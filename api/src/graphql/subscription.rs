@@ -1,4 +1,4 @@
-//! The subscription root, and how a request for `events` or `presence` becomes a running subscription.
+//! The subscription root, and how a request for one of them becomes a running subscription.
 
 use std::sync::Arc;
 
@@ -6,13 +6,14 @@ use async_graphql::{Context, ID, Request, Response, Result, Subscription as Root
 use futures_util::{Stream, StreamExt};
 
 use super::error::response;
-use super::events::EventItem;
+use super::events::{EventItem, MessageSent};
 use super::scalar::Position;
 use crate::app::App;
 use crate::db::Scope;
 use crate::error::Error;
 use crate::event::Seq;
 use crate::id::{MemberId, WorkspaceId};
+use crate::live::matches::Matches;
 use crate::live::rendering::{Feed, Rendering};
 use crate::live::renderings::Shared;
 use crate::live::selection::{self, Root as Kind, Selection};
@@ -23,7 +24,7 @@ use crate::presence::graphql::MemberPresence;
 use crate::presence::watching::Watching;
 use crate::presence::{Activity, WATCHED_MAX};
 use crate::viewer::{Connection, Viewer};
-use crate::{presence, reading, sign_in};
+use crate::{presence, reading, saved_search, sign_in};
 
 /// What can be subscribed to.
 pub struct Subscription;
@@ -65,6 +66,21 @@ impl Subscription {
             Some(members.into_iter().map(MemberPresence::from).collect())
         }))
     }
+
+    /// The messages that are sent to the viewer's channels and match a saved search, each once and in order. Words
+    /// match as they do in `search`, but only whole ones; `is:unread` always does.
+    async fn search_matches(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The workspace.")] workspace_id: ID,
+        #[graphql(desc = "A search of the viewer.")] saved_search_id: ID,
+        #[graphql(desc = "The number of the last event that the client has looked at, at most 2,000 back. \
+                          From now on without it.")]
+        after: Option<Position>,
+    ) -> Result<impl Stream<Item = MessageSent> + use<>> {
+        let _ = (workspace_id, saved_search_id, after);
+        Ok(items(context, "searchMatches")?.filter_map(|item| async move { EventItem::sent(&item) }))
+    }
 }
 
 /// The items that `subscribe` feeds to a resolver.
@@ -80,6 +96,8 @@ pub enum Running {
     Events(Box<live::Subscription>),
     /// `presence`, and what writes it.
     Presence(Box<(Watching, Arc<Shared>)>),
+    /// `searchMatches`, and what writes it.
+    Matches(Box<(Matches, Arc<Shared>)>),
 }
 
 impl Running {
@@ -94,6 +112,12 @@ impl Running {
             Self::Presence(both) => {
                 let (watching, shared) = both.as_mut();
                 let item = Item::Presence(watching.next().await?);
+                out.push(shared.render(&item).await?);
+                Ok(())
+            }
+            Self::Matches(both) => {
+                let (matches, shared) = both.as_mut();
+                let item = Item::Event(matches.next().await?);
                 out.push(shared.render(&item).await?);
                 Ok(())
             }
@@ -122,6 +146,10 @@ pub async fn subscribe(
             let shared = app.presence.renderings().of(&selection.key, app.rooms.execute(), copy(&request), rendering);
             Running::Presence(Box::new((watching, shared)))
         }),
+        Kind::Matches => follow(app, viewer, &selection).await.map(|matches| {
+            let shared = app.matches.of(&selection.key, app.rooms.execute(), copy(&request), rendering);
+            Running::Matches(Box::new((matches, shared)))
+        }),
     };
     begun.map_err(|error| response(&error))
 }
@@ -142,6 +170,16 @@ async fn watch(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Resu
     };
     let ids: Vec<MemberId> = super::ids("memberIds", &given, WATCHED_MAX)?;
     presence::service::watch(app, &viewer, workspace_id, ids).await
+}
+
+async fn follow(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Result<Matches, Error> {
+    let viewer = viewer.ok_or(Error::Unauthenticated)?;
+    let id = match argument(selection, "savedSearchId") {
+        Some(Value::String(text)) => super::id("savedSearchId", &ID::from(text.clone()))?,
+        _ => return Err(Error::invalid("savedSearchId", "This is not an id.")),
+    };
+    let after = number(selection, "after")?;
+    saved_search::service::follow(app, &viewer, workspace(selection)?, id, after).await
 }
 
 fn read(request: &mut Request) -> Result<Selection, Error> {
@@ -202,6 +240,14 @@ fn workspace(selection: &Selection) -> Result<WorkspaceId, Error> {
     }
 }
 
+fn number(selection: &Selection, field: &'static str) -> Result<Option<i64>, Error> {
+    match argument(selection, field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Number(number)) => Ok(number.as_i64()),
+        Some(_) => Err(Error::invalid(field, "This is not a number.")),
+    }
+}
+
 fn activity(selection: &Selection) -> Result<Activity, Error> {
     // As a variable it comes as a text.
     let name = match argument(selection, "activity") {
@@ -226,15 +272,10 @@ struct Arguments {
 
 impl Arguments {
     fn read(selection: &Selection) -> Result<Self, Error> {
-        let number = |field: &'static str| match argument(selection, field) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::Number(number)) => Ok(number.as_i64()),
-            Some(_) => Err(Error::invalid(field, "This is not a number.")),
-        };
         Ok(Self {
             workspace_id: workspace(selection)?,
-            after: number("after")?,
-            private_rev: number("privateRev")?,
+            after: number(selection, "after")?,
+            private_rev: number(selection, "privateRev")?,
             activity: activity(selection)?,
         })
     }

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 pub enum Root {
     Events,
     Presence,
+    Matches,
 }
 
 /// What a subscription document asks for.
@@ -80,7 +81,7 @@ pub const CARRIED: [(&str, &str, &[&str]); 10] = [
 /// Reads the selection of the operation that is to be executed.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` if it is not one `events` or `presence`, or asks for what items do not carry.
+/// `BAD_USER_INPUT` if it is not one of the subscriptions, or asks for what items do not carry.
 pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variables: &Variables) -> Result<Selection> {
     let wrong = |why: &str| Error::invalid("events", why);
     let operation = operation(document, operation_name).ok_or_else(|| wrong("There is no such operation."))?;
@@ -94,10 +95,13 @@ pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variabl
     let kind = match root.name.node.as_str() {
         "events" => Root::Events,
         "presence" => Root::Presence,
-        _ => return Err(wrong("There are the subscriptions events and presence.")),
+        "searchMatches" => Root::Matches,
+        _ => return Err(wrong("There are the subscriptions events, presence and searchMatches.")),
     };
-    if kind == Root::Events {
-        reader.check(&root.selection_set.node)?;
+    match kind {
+        Root::Events => reader.check("EventItem", &root.selection_set.node)?,
+        Root::Matches => reader.check("MessageSent", &root.selection_set.node)?,
+        Root::Presence => {}
     }
     let mut key = format!("{}:", root.response_key().node);
     reader.write_directives(&mut key, &root.directives);
@@ -171,11 +175,11 @@ impl Reader<'_> {
     }
 
     /// Refuses, by name, what an item does not carry.
-    fn check(&self, set: &SelectionSet) -> Result<()> {
+    fn check(&self, item: &str, set: &SelectionSet) -> Result<()> {
         let mut objects = Vec::new();
         self.fields(set, &mut BTreeSet::new(), &mut |on, field| {
             if !field.selection_set.node.items.is_empty() {
-                objects.push((on.unwrap_or("EventItem").to_owned(), field.clone()));
+                objects.push((on.unwrap_or(item).to_owned(), field.clone()));
             }
         })?;
         for (on, object) in objects {

@@ -97,13 +97,21 @@ async fn write_all(app: &App, (workspace_id, member_id): Key, writes: &[Write]) 
     for write in writes {
         apply(&transaction, workspace_id, member_id, *write).await?;
     }
+    let rev = raise(&transaction, workspace_id, member_id).await?;
+    transaction.commit().await?;
+    Ok(rev)
+}
+
+/// Raises the revision of what is private to a member; answers the new one.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn raise(transaction: &Transaction, workspace_id: WorkspaceId, member_id: MemberId) -> Result<i64> {
     let sql = "INSERT INTO private (workspace_id, member_id, rev, notifications_read_seq) VALUES ($1, $2, 1, 0) \
                ON CONFLICT (workspace_id, member_id) DO UPDATE SET rev = private.rev + 1 RETURNING rev";
     let values = [workspace_id.0.into(), member_id.0.into()];
-    let row = transaction.query_one_raw(statement(&transaction, sql, values)).await?;
-    let rev = row.ok_or_else(|| Error::internal("no revision was written"))?.try_get("", "rev")?;
-    transaction.commit().await?;
-    Ok(rev)
+    let row = transaction.query_one_raw(statement(transaction, sql, values)).await?;
+    Ok(row.ok_or_else(|| Error::internal("no revision was written"))?.try_get("", "rev")?)
 }
 
 async fn apply(transaction: &Transaction, workspace_id: WorkspaceId, member_id: MemberId, write: Write) -> Result<()> {

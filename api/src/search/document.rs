@@ -2,14 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 use crate::clock::Moment;
 use crate::event::{Mentions, Seq};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 
 /// Something that a message can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, async_graphql::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Has {
     /// A web address.
@@ -22,6 +21,13 @@ pub enum Has {
     Reaction,
 }
 
+/// Who may read a message: [`EVERYBODY`] in its workspace, or those in a channel that is not public, as the number
+/// by which that was created. Short, because a search names all channels of a person, and engines read them.
+pub type Audience = Seq;
+
+/// The audience of public channels.
+pub const EVERYBODY: Audience = 0;
+
 /// A message as it is indexed. Its text is compared, but not kept to be shown: that comes from the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Document {
@@ -29,8 +35,7 @@ pub struct Document {
     pub workspace_id: WorkspaceId,
     pub seq: Seq,
     pub channel_id: ChannelId,
-    /// Who may read it: the workspace where the channel is public, else the channel.
-    pub audience: Uuid,
+    pub audience: Audience,
     pub author_id: MemberId,
     pub thread_id: Option<MessageId>,
     /// Whether it begins a thread or stands in one.

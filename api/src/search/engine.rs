@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::document::{Document, Indexed};
 use super::query::{Found, Query, Wanted};
 use super::{embedded, meilisearch};
+use crate::clock::Moment;
 use crate::error::Result;
 use crate::event::Seq;
 use crate::id::{MessageId, WorkspaceId};
@@ -63,6 +64,19 @@ impl Engine {
             Self::Embedded(_) => "tantivy",
             Self::Meilisearch(_) => "meilisearch",
         }
+    }
+
+    /// Whether it is taken to be away, so that nobody waits for it.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Embedded(_) => false,
+            Self::Meilisearch(engine) => engine.is_away(),
+        }
+    }
+
+    /// Whether all processes share it.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Meilisearch(_))
     }
 
     /// Whose its indexes are: nothing where all processes share them, else the id of the data directory.
@@ -144,14 +158,14 @@ impl Index {
         }
     }
 
-    /// Tidies up what only takes room.
+    /// Tidies up what only takes room; `now` by the clock that the engine's may be compared with.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn tidy(&self) -> Result<()> {
+    pub async fn tidy(&self, now: Moment) -> Result<()> {
         match self {
             Self::Embedded(index) => index.tidy().await,
-            Self::Meilisearch(index) => index.tidy().await,
+            Self::Meilisearch(index) => index.tidy(now).await,
         }
     }
 

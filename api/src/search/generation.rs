@@ -8,13 +8,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use tokio::sync::{Mutex, MutexGuard, watch};
 use uuid::Uuid;
 
 use super::engine::{Engine, Index};
 use super::entity::{ActiveModel, Column, Entity, Model};
 use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
-use crate::log::follower;
+use crate::log::follower::{self, Progress};
 
 /// The version of the settings and documents that this program makes. A change of either raises it, and a new
 /// index is built beside the one in use.
@@ -35,6 +36,10 @@ pub struct Generations {
     engine: Engine,
     /// What this process knows of them.
     known: RwLock<Known>,
+    /// Held by who feeds them while they do; says that nobody shall any more.
+    is_closed: Mutex<bool>,
+    /// Raised by every step of who feeds them.
+    steps: watch::Sender<u64>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -45,7 +50,7 @@ struct Known {
 
 impl Generations {
     pub fn new(engine: Engine) -> Self {
-        Self { engine, known: RwLock::default() }
+        Self { engine, known: RwLock::default(), is_closed: Mutex::new(false), steps: watch::Sender::new(0) }
     }
 
     /// The engine.
@@ -63,6 +68,63 @@ impl Generations {
         let live = known.live.clone().map(|generation| (generation, true));
         let building = || known.building.clone().map(|generation| (generation, false));
         live.or_else(building).ok_or(Error::Away("search"))
+    }
+
+    /// Whether searches are answered now.
+    pub fn is_there(&self) -> bool {
+        self.searched().is_ok() && !self.engine.is_away()
+    }
+
+    /// How far the one that is being built has come; `None` where none is.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn building(&self, database: &Database) -> Result<Option<Progress>> {
+        match self.rows(database).await?.into_iter().find(|row| !row.is_live) {
+            Some(row) => follower::progress(database, &name(row.id)).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The turn to feed them; `None` once they are closed.
+    pub async fn turn(&self) -> Option<MutexGuard<'_, bool>> {
+        let is_closed = self.is_closed.lock().await;
+        (!*is_closed).then_some(is_closed)
+    }
+
+    /// Closes them: another process may have them then. What is searched for is away.
+    pub async fn close(&self) {
+        *self.is_closed.lock().await = true;
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
+    }
+
+    /// Says that they were fed.
+    pub fn stepped(&self) {
+        self.steps.send_modify(|steps| *steps = steps.wrapping_add(1));
+    }
+
+    /// Waits until they are fed once more.
+    pub async fn stepped_once(&self) {
+        // The sender lives as long as this does.
+        let _ = self.steps.subscribe().changed().await;
+    }
+
+    /// Waits until one is in use that has everything that was done before this was asked.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn caught_up(&self, database: &Database) -> Result<()> {
+        let mut steps = self.steps.subscribe();
+        let mut wanted = None;
+        loop {
+            if let Ok((generation, true)) = self.searched() {
+                let progress = follower::progress(database, &generation.name).await?;
+                if progress.done >= *wanted.get_or_insert(progress.all) {
+                    return Ok(());
+                }
+            }
+            steps.changed().await.map_err(Error::internal)?;
+        }
     }
 
     /// The one in use and the one being built.
@@ -110,11 +172,11 @@ impl Generations {
         Ok(())
     }
 
-    /// Begins to build a new generation, unless one is being built.
+    /// Has a new generation be built by whoever feeds them, unless one is being built.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when the engine or the database does not answer.
-    pub async fn begin(&self, database: &Database) -> Result<Arc<Generation>> {
+    /// When the database does not answer.
+    pub async fn ask_for_new(&self, database: &Database) -> Result<()> {
         let new = ActiveModel {
             engine: Set(self.engine.name().to_owned()),
             place: Set(self.engine.place().await?),
@@ -128,8 +190,12 @@ impl Generations {
             .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
             .exec_without_returning(&transaction)
             .await?;
-        transaction.commit().await?;
-        // Another process may have been first.
+        Ok(transaction.commit().await?)
+    }
+
+    /// Begins to build a new generation, unless another process has.
+    async fn begin(&self, database: &Database) -> Result<Arc<Generation>> {
+        self.ask_for_new(database).await?;
         let row = self.rows(database).await?.into_iter().find(|row| !row.is_live);
         let row = row.ok_or_else(|| Error::internal("the index that was begun is not there"))?;
         self.open(&row).await

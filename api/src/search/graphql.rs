@@ -39,6 +39,7 @@ pub enum SearchSort {
 /// What can be found.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum SearchKind {
+    /// Messages by their words, and by what filters say.
     Message,
     /// Channels by name; only on the first page, and only without filters.
     Channel,
@@ -166,14 +167,18 @@ pub struct SearchTotal {
 /// How many of the messages are in a channel.
 #[derive(SimpleObject)]
 pub struct SearchChannelCount {
+    /// The channel.
     channel: Channel,
+    /// Messages that were found in it.
     count: i32,
 }
 
 /// How many of the messages somebody wrote.
 #[derive(SimpleObject)]
 pub struct SearchAuthorCount {
+    /// Who.
     author: Member,
+    /// Messages of theirs that were found.
     count: i32,
 }
 
@@ -182,6 +187,7 @@ pub struct SearchAuthorCount {
 pub struct SearchMonthCount {
     /// Year and month in UTC, such as `2026-11`: also what `during:` takes.
     month: String,
+    /// Messages of it that were found.
     count: i32,
 }
 
@@ -339,7 +345,7 @@ impl SearchQuery {
         #[graphql(desc = "The workspace.")] workspace_id: ID,
         #[graphql(desc = "What is typed. Nothing is found by nothing.")] query: String,
         #[graphql(desc = "Beside the operators in the text.")] filter: Option<SearchFilter>,
-        #[graphql(desc = "In which order.", default)] sort: SearchSort,
+        #[graphql(desc = "In which order; RELEVANCE if nothing is said.")] sort: Option<SearchSort>,
         #[graphql(desc = "What is looked for; all of it if nothing is said.")] kinds: Option<Vec<SearchKind>>,
         #[graphql(desc = "The first so many messages, up to 100; 50 if nothing is said.")] first: Option<i32>,
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
@@ -347,7 +353,7 @@ impl SearchQuery {
         let workspace = id("workspaceId", &workspace_id)?;
         let fields = ["total", "facets"].map(|field| context.look_ahead().field(field).exists());
         let all = || vec![SearchKind::Message, SearchKind::Channel, SearchKind::Member];
-        let arguments = Arguments { kinds: kinds.unwrap_or_else(all), sort, first, after };
+        let arguments = Arguments { kinds: kinds.unwrap_or_else(all), sort: sort.unwrap_or_default(), first, after };
         let filter = filter.unwrap_or_default().read()?;
         let request = request(query, filter, arguments, (fields[0], fields[1]))?;
         let view = View::open(app(context)?, viewer(context)?, workspace).await?;

@@ -15,18 +15,22 @@ use meilisearch_sdk::client::Client;
 use meilisearch_sdk::documents::DocumentsQuery;
 use meilisearch_sdk::errors::{Error as Refusal, ErrorType};
 use meilisearch_sdk::indexes::IndexesQuery;
-use meilisearch_sdk::search::{MatchingStrategies, SearchQuery, SearchResults, Selectors};
+use meilisearch_sdk::request::{HttpClient, Method};
+use meilisearch_sdk::search::SearchResults;
 use meilisearch_sdk::task_info::TaskInfo;
 use meilisearch_sdk::tasks::{Task, TasksDeleteQuery};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::document::Indexed;
 use super::engine::Changes;
 use super::query::{Facets, Found, Query, Sort, Wanted};
 use crate::breaker::Breaker;
+use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::{ChannelId, MemberId, WorkspaceId};
+use filter::Filter;
 use http::Http;
 use message::{Held, Message};
 
@@ -47,6 +51,8 @@ const PREFIX: &str = "confab_";
 /// A Meilisearch server.
 #[derive(Debug, Clone)]
 pub struct Engine {
+    url: String,
+    http: Http,
     client: Client<Http>,
     breaker: Breaker,
 }
@@ -58,6 +64,30 @@ pub struct Index {
     engine: Engine,
 }
 
+/// A search as it is sent.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Asked<'a> {
+    q: &'a str,
+    filter: &'a Filter,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    sort: &'a [&'a str],
+    matching_strategy: &'a str,
+    attributes_to_retrieve: &'a [&'a str],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    facets: &'a [&'a str],
+    #[serde(flatten)]
+    part: Part,
+}
+
+/// Which of the hits are wanted. Counted they are only by pages.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+enum Part {
+    Slice { offset: usize, limit: usize },
+    Count { page: usize, hits_per_page: usize },
+}
+
 type Answer<T> = std::result::Result<T, Refusal>;
 
 impl Engine {
@@ -67,8 +97,14 @@ impl Engine {
     /// `UNAVAILABLE` for a key that no header can hold.
     pub fn new(url: &str, key: Option<&str>) -> Result<Self> {
         let http = Http::new(key)?;
-        let client = Client::new_with_client(url.trim_end_matches('/'), key, http);
-        Ok(Self { client, breaker: Breaker::new("meilisearch") })
+        let url = url.trim_end_matches('/').to_owned();
+        let client = Client::new_with_client(url.clone(), key, http.clone());
+        Ok(Self { url, http, client, breaker: Breaker::new("meilisearch") })
+    }
+
+    /// Whether it is taken to be away.
+    pub fn is_away(&self) -> bool {
+        self.breaker.is_open()
     }
 
     /// The version of the server.
@@ -229,35 +265,37 @@ impl Index {
     /// # Errors
     /// `UNAVAILABLE`.
     pub async fn search(&self, query: &Query, wanted: &Wanted) -> Result<Found> {
-        let index = self.at();
-        let typed = filter::typed(&query.terms);
-        let filter = filter::filter(query, wanted);
-        let mut search = SearchQuery::new(&index);
-        search
-            .with_query(&typed)
-            .with_filter(&filter)
-            .with_matching_strategy(MatchingStrategies::ALL)
-            .with_attributes_to_retrieve(Selectors::Some(&["id", "seq", "version"]));
-        match wanted.sort {
-            Sort::Relevance => &mut search,
-            Sort::Newest => search.with_sort(&["seq:desc"]),
-            Sort::Oldest => search.with_sort(&["seq:asc"]),
+        let base = Asked {
+            q: &filter::typed(&query.terms),
+            filter: &filter::filter(query, wanted),
+            sort: match wanted.sort {
+                Sort::Relevance => &[],
+                Sort::Newest => &["seq:desc"],
+                Sort::Oldest => &["seq:asc"],
+            },
+            matching_strategy: "all",
+            attributes_to_retrieve: &["id", "seq", "version"],
+            facets: &[],
+            part: Part::Slice { offset: wanted.offset, limit: wanted.limit + 1 },
         };
-        let mut counting = search.clone();
-        search.with_offset(wanted.offset).with_limit(wanted.limit + 1);
-        let hits = async { self.engine.call(search.execute::<Held>()).await };
+        let hits = async { self.ask(&base).await };
         let counted = async {
             if !wanted.total && !wanted.facets {
                 return Ok(None);
             }
-            counting.with_page(1).with_hits_per_page(0);
-            if wanted.facets {
-                counting.with_facets(Selectors::Some(&["channel", "author", "month"]));
-            }
-            self.engine.call(counting.execute::<Held>()).await.map(Some)
+            let facets: &[&str] = if wanted.facets { &["channel", "author", "month"] } else { &[] };
+            let counting = Asked { facets, part: Part::Count { page: 1, hits_per_page: 0 }, ..base };
+            self.ask(&counting).await.map(Some)
         };
         let (hits, counted) = futures_util::try_join!(hits, counted)?;
         Ok(found(hits, counted, wanted.limit))
+    }
+
+    /// Not by the client's own query, which has no filter of this form.
+    async fn ask(&self, asked: &Asked<'_>) -> Result<SearchResults<Held>> {
+        let url = format!("{}/indexes/{}/search", self.engine.url, self.uid());
+        let method = Method::Post { query: (), body: asked };
+        self.engine.call(self.engine.http.request::<_, _, SearchResults<Held>>(&url, method, 200)).await
     }
 
     /// What it holds of the messages of a workspace with `after < seq <= to`.
@@ -284,9 +322,8 @@ impl Index {
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn tidy(&self) -> Result<()> {
-        let now = crate::clock::Moment::now().0.div_euclid(1000);
-        let now = time::OffsetDateTime::from_unix_timestamp(now).map_err(Error::internal)?;
+    pub async fn tidy(&self, now: Moment) -> Result<()> {
+        let now = time::OffsetDateTime::from_unix_timestamp(now.0.div_euclid(1000)).map_err(Error::internal)?;
         let before = now - TASKS_KEPT;
         let mut query = TasksDeleteQuery::new(&self.engine.client);
         query.with_statuses(["succeeded", "failed", "canceled"]).with_before_finished_at(&before);

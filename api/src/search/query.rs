@@ -1,8 +1,6 @@
 //! What is looked for, with names resolved to ids: terms and conditions. Engines translate it.
 
-use uuid::Uuid;
-
-use super::document::Has;
+use super::document::{Audience, Has};
 use crate::clock::Moment;
 use crate::event::Seq;
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
@@ -61,8 +59,8 @@ impl Clause {
 /// Something that a message is or is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// It may be read by those of this id: the workspace, or a channel that is not public.
-    Audience(Uuid),
+    /// Those may read it.
+    Audience(Audience),
     Channel(ChannelId),
     Author(MemberId),
     /// It mentions this member by name.

@@ -6,11 +6,10 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
-use uuid::Uuid;
 
 use super::analysis::fold;
 use super::days;
-use super::document::Has;
+use super::document::{Audience, EVERYBODY, Has};
 use super::operators::{Key, Operator, Typed};
 use super::query::{Clause, Condition};
 use crate::channel::ChannelKind;
@@ -26,7 +25,7 @@ use crate::workspace::view::View;
 const THREADS_MAX: u64 = 200;
 
 /// What a message can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, async_graphql::Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Is {
     /// It begins a thread or stands in one.
     Thread,
@@ -110,14 +109,14 @@ fn check(view: &View, filter: &Filter) -> Result<()> {
 /// is not public. Where channels are named, no more than those.
 fn audience(view: &View, channels: &[ChannelId]) -> Clause {
     let of = |channel: &Channel| match channel.kind {
-        ChannelKind::Public => view.id().0,
-        ChannelKind::Private | ChannelKind::Direct => channel.id.0,
+        ChannelKind::Public => EVERYBODY,
+        ChannelKind::Private | ChannelKind::Direct => channel.created_seq,
     };
-    let ids: BTreeSet<Uuid> = match channels {
-        [] => view.my_channels().map(|channel| of(channel.channel())).chain([view.id().0]).collect(),
+    let numbers: BTreeSet<Audience> = match channels {
+        [] => view.my_channels().map(|channel| of(channel.channel())).chain([EVERYBODY]).collect(),
         named => named.iter().filter_map(|id| view.channel(*id).ok()).map(|channel| of(channel.channel())).collect(),
     };
-    Clause::any(ids.into_iter().map(Condition::Audience))
+    Clause::any(numbers.into_iter().map(Condition::Audience))
 }
 
 impl Meant {

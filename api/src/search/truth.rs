@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::document::{Document, Has, has_link};
+use super::document::{Audience, Document, EVERYBODY, Has, has_link};
 use crate::channel::ChannelKind;
 use crate::channel::entity::channel;
 use crate::db::Transaction;
@@ -81,20 +81,24 @@ async fn select(
         .limit(limit)
         .all(transaction)
         .await?;
-    let public = public(transaction, workspace_id, rows.iter().map(|row| row.channel_id).collect()).await?;
+    let audiences = audiences(transaction, workspace_id, rows.iter().map(|row| row.channel_id).collect()).await?;
     let reacted = reacted(transaction, workspace_id, rows.iter().map(|row| row.id).collect()).await?;
-    Ok(rows.into_iter().map(|row| document(row, &public, &reacted)).collect())
+    Ok(rows.into_iter().filter_map(|row| document(row, &audiences, &reacted)).collect())
 }
 
-fn document(row: message::entity::Model, public: &HashSet<ChannelId>, reacted: &HashSet<MessageId>) -> Document {
+fn document(
+    row: message::entity::Model,
+    audiences: &HashMap<ChannelId, Audience>,
+    reacted: &HashSet<MessageId>,
+) -> Option<Document> {
     let mentions: Mentions = serde_json::from_str(&row.mentions).unwrap_or_default();
     let has = [(Has::Link, has_link(&row.text)), (Has::Reaction, reacted.contains(&row.id))];
-    Document {
+    Some(Document {
         id: row.id,
         workspace_id: row.workspace_id,
         seq: row.seq,
         channel_id: row.channel_id,
-        audience: if public.contains(&row.channel_id) { row.workspace_id.0 } else { row.channel_id.0 },
+        audience: *audiences.get(&row.channel_id)?,
         author_id: row.author_id,
         thread_id: row.thread_id,
         threaded: row.thread_id.is_some() || row.replies > 0,
@@ -102,29 +106,31 @@ fn document(row: message::entity::Model, public: &HashSet<ChannelId>, reacted: &
         text: row.text,
         has: has.into_iter().filter_map(|(what, is)| is.then_some(what)).collect(),
         mentions,
-    }
+    })
 }
 
-async fn public(
+/// Who may read what stands in these channels.
+async fn audiences(
     transaction: &Transaction,
     workspace_id: WorkspaceId,
     ids: BTreeSet<ChannelId>,
-) -> Result<HashSet<ChannelId>> {
-    let mut public = HashSet::new();
+) -> Result<HashMap<ChannelId, Audience>> {
+    let mut audiences = HashMap::new();
     for part in ids.into_iter().collect::<Vec<_>>().chunks(PART) {
-        let kinds = channel::Entity::find()
+        let found = channel::Entity::find()
             .filter(channel::Column::WorkspaceId.eq(workspace_id))
             .filter(among(transaction, channel::Column::Id, part.to_vec()))
             .select_only()
-            .column(channel::Column::Id)
-            .column(channel::Column::Kind)
-            .into_tuple::<(ChannelId, ChannelKind)>()
+            .columns([channel::Column::Id, channel::Column::Kind, channel::Column::CreatedSeq])
+            .into_tuple::<(ChannelId, ChannelKind, Seq)>()
             .all(transaction)
             .await?;
-        let kinds: HashMap<ChannelId, ChannelKind> = kinds.into_iter().collect();
-        public.extend(kinds.into_iter().filter(|(_, kind)| *kind == ChannelKind::Public).map(|(id, _)| id));
+        audiences.extend(found.into_iter().map(|(id, kind, created_seq)| match kind {
+            ChannelKind::Public => (id, EVERYBODY),
+            ChannelKind::Private | ChannelKind::Direct => (id, created_seq),
+        }));
     }
-    Ok(public)
+    Ok(audiences)
 }
 
 async fn reacted(

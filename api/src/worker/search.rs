@@ -27,6 +27,8 @@ const GATHER: Duration = Duration::from_millis(150);
 const CLOSE: i64 = 256;
 /// How often it is measured how far behind the index is.
 const TELL: Duration = Duration::from_secs(10);
+/// How often it is looked which indexes there are to be.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// Feeds one index.
 struct Feed(Arc<Generation>);
@@ -62,7 +64,9 @@ pub async fn run(app: App, database: Database) {
     let mut keeper = Keeper::new(database);
     let mut wakes = app.wake.listen();
     loop {
-        match keeper.step(&app.search).await {
+        let stepped = keeper.step(&app.search).await;
+        app.search.stepped();
+        match stepped {
             Ok(true) => {}
             Ok(false) => reader::rest(&mut wakes, GATHER).await,
             Err(error) => {
@@ -80,14 +84,15 @@ pub async fn run(app: App, database: Database) {
 pub struct Keeper {
     database: Database,
     process: Uuid,
-    /// When it was last said how far behind the index is.
+    /// When it was last looked which indexes there are, and measured how far behind the one in use is.
+    looked: Option<Instant>,
     told: Option<Instant>,
     troubles: [HashMap<WorkspaceId, u32>; 2],
 }
 
 impl Keeper {
     pub fn new(database: Database) -> Self {
-        Self { database, process: CommandId::mint().0, told: None, troubles: Default::default() }
+        Self { database, process: CommandId::mint().0, looked: None, told: None, troubles: Default::default() }
     }
 
     fn is_in_trouble(&self) -> bool {
@@ -99,7 +104,12 @@ impl Keeper {
     /// # Errors
     /// When the engine or the database does not answer.
     pub async fn step(&mut self, search: &Generations) -> Result<bool> {
-        search.refresh(&self.database).await?;
+        let Some(_turn) = search.turn().await else { return Ok(false) };
+        if self.is_in_trouble() || self.looked.is_none_or(|looked| looked.elapsed() > LOOK) {
+            self.looked = None;
+            search.refresh(&self.database).await?;
+            self.looked = Some(Instant::now());
+        }
         let mut more = false;
         for (generation, troubles) in search.all().into_iter().zip(&mut self.troubles) {
             let Some(generation) = generation else {

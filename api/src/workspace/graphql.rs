@@ -20,7 +20,8 @@ use crate::member::graphql::{self as members, Member, member_of};
 use crate::message::graphql::Message;
 use crate::notification::graphql as notifications;
 use crate::page::page;
-use crate::{channel, invite, member, message, notification, reading};
+use crate::saved_search::graphql::SavedSearch;
+use crate::{channel, invite, member, message, notification, reading, saved_search};
 
 /// Anything with an id of its own inside of a workspace.
 #[derive(Interface)]
@@ -128,6 +129,13 @@ impl Workspace {
         let view = self.view()?;
         let invites = invite::service::list(view).await?;
         Ok(invites.into_iter().map(|invite| Invite { invite, view: view.clone() }).collect())
+    }
+
+    /// The searches that the viewer has saved, the oldest first; at most 50.
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn saved_searches(&self) -> Result<Vec<SavedSearch>> {
+        let saved = saved_search::service::list(self.view()?).await?;
+        Ok(saved.into_iter().map(SavedSearch::from).collect())
     }
 
     /// What concerns the viewer: mentions, replies, direct messages. In the order of the log; the newest

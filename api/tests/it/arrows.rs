@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const NOUNS: [&str; 11] = [
+const NOUNS: [&str; 12] = [
     "account",
     "channel",
     "invite",
@@ -17,6 +17,7 @@ const NOUNS: [&str; 11] = [
     "presence",
     "reaction",
     "reading",
+    "saved_search",
     "sign_in",
     "workspace",
 ];
@@ -59,7 +60,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ),
     ("worker", &["ground", "noun", "event", "entity", "log", "live", "bus", "search", "service", "app"]),
     ("app", &["ground", "noun", "event", "log", "live", "bus", "search", "service", "graphql", "worker"]),
-    ("doctor", &["ground", "bus", "app"]),
+    ("doctor", &["ground", "bus", "search", "app"]),
     (
         "graphql",
         &[

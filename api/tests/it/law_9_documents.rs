@@ -44,7 +44,7 @@ pub fn channel() -> String {
 pub fn workspace() -> String {
     let (channel, message) = (flat_channel(), flat_message());
     format!(
-        "{{ id name createdAt memberCount me {{ {MEMBER} }} \
+        "{{ id name createdAt memberCount me {{ {MEMBER} }} savedSearches {{ id name query createdAt }} \
          members(first: 50) {{ edges {{ cursor node {{ {MEMBER} }} }} nodes {{ id }} {PAGE} }} \
          channels(first: 50) {{ edges {{ cursor node {{ {channel} }} }} nodes {{ id }} {PAGE} }} \
          notifications(last: 10) {{ edges {{ cursor node {{ id seq reason createdAt read message {{ {message} }} }} }} \

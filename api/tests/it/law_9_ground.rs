@@ -75,6 +75,8 @@ pub struct Ground {
     pub foreign_message: String,
     pub foreign_member: String,
     pub foreign_invite: String,
+    /// Of the owner.
+    pub saved: String,
     pub sign_in: String,
     pub foreign_sign_in: String,
     pub helper_email: String,
@@ -95,6 +97,9 @@ impl Ground {
             for message in [&mut ghosts.root, &mut ghosts.reply, &mut ghosts.direct_message] {
                 *message = ghost("msg_");
             }
+        }
+        if role != Role::Owner {
+            ghosts.saved = ghost("sav_");
         }
         ghosts.foreign_message = ghost("msg_");
         ghosts.foreign_channel = ghost("chn_");
@@ -250,6 +255,12 @@ impl House {
                 let made = self.company.owner.does(server, "createInvite", "{ invite { id } }", input).await;
                 ground.invite = text(&made, "/invite/id");
             }
+            "Mutation.deleteSavedSearch" => {
+                let input = json!({ "workspaceId": ground.workspace, "name": ground.unique, "query": "words" });
+                let owner = &self.company.owner;
+                let made = owner.does(server, "createSavedSearch", "{ savedSearch { id } }", input).await;
+                ground.saved = text(&made, "/savedSearch/id");
+            }
             _ => {}
         }
         ground
@@ -267,7 +278,7 @@ async fn revoked(server: &Server, company: &Company) -> String {
 /// Takes ids out of an answer, so that answers about different things can be compared byte for byte.
 pub fn without_ids(answer: &Value) -> String {
     let mut text = answer.to_string();
-    for prefix in ["wks_", "chn_", "msg_", "mem_", "inv_", "sig_", "acc_"] {
+    for prefix in ["wks_", "chn_", "msg_", "mem_", "inv_", "sig_", "sav_", "acc_"] {
         let parts: Vec<&str> = text.split(prefix).collect();
         let rest = parts[1..].iter().map(|part| part.get(36..).unwrap_or(""));
         text = parts[..1].iter().copied().chain(rest).collect::<Vec<_>>().join(prefix);

@@ -78,6 +78,18 @@ const NOWHERE: &str = "UNNNNNN";
 /// A public channel that only the owner has joined.
 const NOT_JOINED: &str = "UFFNNFA";
 
+/// What a search answers, whole.
+const SEARCH: &str = "query($w: ID!, $q: String!, $f: SearchFilter) {
+  search(workspaceId: $w, query: $q, filter: $f) {
+    edges { cursor node { __typename ... on Message { id text } ... on Channel { id name } ... on Member { id name } }
+      highlights { start length } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    total { count exact }
+    facets { channels { channel { id name } count } authors { author { id name } count } months { month count } }
+    unresolved complete } }";
+const SWITCHER: &str = "query($w: ID!, $t: String!) {
+  switcher(workspaceId: $w, text: $t) { __typename ... on Channel { id name } ... on Member { id name } } }";
+
 const PREVIEW: &str =
     "query($t: String!) { invitePreview(token: $t) { workspaceName workspaceId memberCount invitedBy alreadyMember } }";
 
@@ -118,6 +130,21 @@ pub fn queries() -> Vec<Row> {
         "Query.node" "member" WORKSPACE node "/node" { "i": g.owner }
         "Query.node" "workspace" WORKSPACE node "/node" { "i": g.workspace }
         "Query.node" "another workspace" "UZZNNZZ" node "/node" { "i": g.foreign_workspace }
+        "Query.search" "public" WORKSPACE SEARCH "/search/edges" { "q": "\"chouse words\"" }
+        "Query.search" "private" "UAZNNZA" SEARCH "/search/edges" { "q": "\"cprivate root\"" }
+        "Query.search" "direct" "UAZNNZA" SEARCH "/search/edges" { "q": "\"cprivate direct\"" }
+        "Query.search" "of another workspace" "UZZNNZZ" SEARCH "/search/edges" { "q": "\"cforeign words\"" }
+        "Query.search" "people" WORKSPACE SEARCH "/search/edges" { "q": "third" }
+        "Query.search" "a private channel by name" "UAZNNZA" SEARCH "/search/edges" { "q": "cprivate-name" }
+        "Query.search" "everything" WORKSPACE SEARCH "/search/edges" { "q": "before:9000" }
+        "Query.search" "in a private channel" PRIVATE SEARCH "/search/edges" { "q": "", "f": { "in": [g.private] } }
+        "Query.search" "in a channel of another workspace" NOWHERE SEARCH "/search/edges"
+            { "q": "", "f": { "in": [g.foreign_channel] } }
+        "Query.search" "by somebody of another workspace" NOWHERE SEARCH "/search/edges"
+            { "q": "", "f": { "from": [g.foreign_member] } }
+        "Query.switcher" "public" WORKSPACE SWITCHER "/switcher" { "t": "gener" }
+        "Query.switcher" "private" "UAZNNZA" SWITCHER "/switcher" { "t": "cprivate" }
+        "Query.switcher" "of another workspace" "UZZNNZZ" SWITCHER "/switcher" { "t": "cforeign" }
         "Query.viewer" "" "ZAAAAAA" viewer "/viewer" bare {}
         "Query.server" "" "AAAAAAA" server "/server" bare {}
         "Query.invitePreview" "works" "AAAAAAA" PREVIEW "/invitePreview" bare { "t": g.lobby }
@@ -221,6 +248,7 @@ pub fn people() -> Vec<Row> {
     let invite = format!("{{ invite {} }}", documents::invite());
     let signed = format!("{{ token account {} signIn {} }}", documents::ACCOUNT, documents::SIGN_IN);
     let (workspace, gone) = ("{ workspace { id name seq } }", "{ seq memberId }");
+    let (saved, unsaved) = ("{ savedSearch { id name query createdAt } }", "{ savedSearchId }");
     let (ended, out, how) = ("{ inviteId }", "{ signInId }", "{ activity }");
     changing! { g:
         "Mutation.updateMember" "" WORKSPACE member { "handle": g.unique }
@@ -233,6 +261,8 @@ pub fn people() -> Vec<Row> {
         "Mutation.createInvite" "" "UFFNNAA" invite {}
         "Mutation.revokeInvite" "" "UFFNNAA" ended { "inviteId": g.invite }
         "Mutation.revokeInvite" "of another workspace" "UFFNNNN" ended { "inviteId": g.foreign_invite }
+        "Mutation.createSavedSearch" "" WORKSPACE saved { "name": g.unique, "query": "words" }
+        "Mutation.deleteSavedSearch" "of the owner" "UNNNNNA" unsaved { "savedSearchId": g.saved }
         "Mutation.acceptInvite" "works" "UAAAAAA" workspace bare { "token": g.lobby }
         "Mutation.acceptInvite" "revoked" NOWHERE workspace bare { "token": g.revoked }
         "Mutation.createWorkspace" "" "UAAAAAA" workspace bare { "name": g.unique }

@@ -18,6 +18,7 @@ mod client;
 mod database;
 mod descriptions;
 mod doctor;
+mod exchanges;
 mod feed;
 mod fleet_migration;
 mod guarded_nats;
@@ -55,6 +56,9 @@ mod queue;
 mod random;
 mod rows;
 mod schema;
+mod search;
+mod search_contract;
+mod search_quality;
 #[cfg(feature = "without_checks")]
 mod second_wall;
 mod selection;

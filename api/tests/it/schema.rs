@@ -43,9 +43,9 @@ impl Schema {
         self.0[union]["possibleTypes"].as_array().unwrap().iter().map(|one| text(one, "/name")).collect()
     }
 
-    /// The fields of a type.
+    /// The fields of a type; a union has none.
     pub fn fields(&self, of: &str) -> Vec<Field> {
-        self.0[of]["fields"].as_array().unwrap().iter().map(field).collect()
+        self.0[of]["fields"].as_array().into_iter().flatten().map(field).collect()
     }
 }
 

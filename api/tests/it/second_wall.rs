@@ -18,6 +18,7 @@ async fn no_row_crosses_without_the_first_wall() {
     let Some(store) = Store::postgres("second_wall::no_row_crosses_without_the_first_wall").await else { return };
     let server = server_on(&store).await;
     let mut house = House::build(&server).await;
+    server.indexed().await;
     let (owner, stranger) = (house.people[&Role::Owner].clone(), house.people[&Role::Stranger].clone());
     // The first wall is really away: memory answers.
     let name = "query($w: ID!) { workspace(id: $w) { name seq } }";

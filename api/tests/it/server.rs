@@ -67,6 +67,11 @@ impl Server {
         format!("http://{}{path}", self.address)
     }
 
+    /// Waits until the search index has heard of everything that was done.
+    pub async fn indexed(&self) {
+        self.app.search.caught_up(&self.app.database).await.unwrap();
+    }
+
     /// Begins to go down, without waiting for the end.
     pub fn shut_down(&self) {
         self.shutdown.cancel();

@@ -45,8 +45,9 @@ pub fn build(fields: &Fields, searcher: &Searcher, query: &Query, wanted: &Wante
     for term in unwanted {
         parts.push((Occur::MustNot, words.term(term)?));
     }
+    parts.push((Occur::Must, quiet(of(bytes(fields.workspace, query.workspace_id.0)))));
     for clause in &query.clauses {
-        parts.push(one_of(fields, clause));
+        parts.extend(one_of(fields, query.workspace_id, clause));
     }
     if let Some(after) = wanted.after {
         let behind = match wanted.sort {
@@ -64,36 +65,71 @@ pub fn within(fields: &Fields, workspace_id: WorkspaceId, after: Seq, to: Seq) -
     Box::new(BooleanQuery::intersection(vec![of(bytes(fields.workspace, workspace_id.0)), range]))
 }
 
-fn one_of(fields: &Fields, clause: &Clause) -> Part {
-    let occur = if clause.negated { Occur::MustNot } else { Occur::Must };
+fn one_of(fields: &Fields, workspace_id: WorkspaceId, clause: &Clause) -> Vec<Part> {
     let mut terms = Vec::new();
-    let mut others: Vec<Box<dyn Lookup>> = Vec::new();
+    let mut ranges = Vec::new();
     for condition in &clause.one_of {
-        match *condition {
-            Condition::Audience(id) => terms.push(bytes(fields.audience, id)),
-            Condition::Channel(id) => terms.push(bytes(fields.channel, id.0)),
-            Condition::Author(id) => terms.push(bytes(fields.author, id.0)),
-            Condition::Mentions(id) => terms.push(bytes(fields.mentions, id.0)),
-            Condition::MentionsChannel => terms.push(fields.mark(Mark::MentionsChannel)),
-            Condition::InThread(id) => terms.push(bytes(fields.thread, id.0)),
-            Condition::Threaded => terms.push(fields.mark(Mark::Threaded)),
-            Condition::Has(what) => terms.push(fields.mark(Mark::Has(what))),
-            Condition::Message(id) => terms.push(fields.of_id(id)),
-            Condition::Before(moment) => others.push(range(fields.at, Bound::Unbounded, Bound::Excluded(moment.0))),
-            Condition::Since(moment) => others.push(range(fields.at, Bound::Included(moment.0), Bound::Unbounded)),
-            Condition::Behind(channel, seq) => others.push(Box::new(BooleanQuery::intersection(vec![
-                of(bytes(fields.channel, channel.0)),
-                range(fields.seq, Bound::Excluded(seq), Bound::Unbounded),
-            ]))),
+        match term(fields, workspace_id, *condition) {
+            Some(term) => terms.push(term),
+            None => ranges.push(*condition),
         }
     }
-    match (terms.len(), others.is_empty()) {
-        (0, true) => return (occur, Box::new(EmptyQuery)),
-        (0, false) => {}
-        (1, _) => others.extend(terms.into_iter().map(of)),
-        _ => others.push(Box::new(TermSetQuery::new(terms))),
+    let terms: Option<Box<dyn Lookup>> = match terms.len() {
+        0 => None,
+        1 => terms.into_iter().next().map(of),
+        _ => Some(Box::new(TermSetQuery::new(terms))),
+    };
+    if clause.negated {
+        // Ranges are turned round: tantivy 0.27 cannot exclude them (it seeks backwards and overflows).
+        let excluded = terms.map(|terms| (Occur::MustNot, terms));
+        let turned = ranges.into_iter().map(|condition| (Occur::Must, quiet(outside(fields, condition))));
+        return excluded.into_iter().chain(turned).collect();
     }
-    (occur, quiet(Box::new(BooleanQuery::union(others))))
+    let within = ranges.into_iter().map(|condition| inside(fields, condition));
+    vec![(Occur::Must, quiet(any(terms.into_iter().chain(within).collect())))]
+}
+
+/// The term that stands for a condition, if one does.
+fn term(fields: &Fields, workspace_id: WorkspaceId, condition: Condition) -> Option<Word> {
+    Some(match condition {
+        Condition::Audience(audience) => fields.readers(workspace_id, audience),
+        Condition::Channel(id) => bytes(fields.channel, id.0),
+        Condition::Author(id) => bytes(fields.author, id.0),
+        Condition::Mentions(id) => bytes(fields.mentions, id.0),
+        Condition::MentionsChannel => fields.mark(Mark::MentionsChannel),
+        Condition::InThread(id) => bytes(fields.thread, id.0),
+        Condition::Threaded => fields.mark(Mark::Threaded),
+        Condition::Has(what) => fields.mark(Mark::Has(what)),
+        Condition::Message(id) => fields.of_id(id),
+        Condition::Before(_) | Condition::Since(_) | Condition::Behind(..) => return None,
+    })
+}
+
+/// What a condition holds for that is a range.
+fn inside(fields: &Fields, condition: Condition) -> Box<dyn Lookup> {
+    match condition {
+        Condition::Before(moment) => range(fields.at, Bound::Unbounded, Bound::Excluded(moment.0)),
+        Condition::Since(moment) => range(fields.at, Bound::Included(moment.0), Bound::Unbounded),
+        Condition::Behind(channel, seq) => {
+            let behind = range(fields.seq, Bound::Excluded(seq), Bound::Unbounded);
+            Box::new(BooleanQuery::intersection(vec![of(bytes(fields.channel, channel.0)), behind]))
+        }
+        _ => Box::new(EmptyQuery),
+    }
+}
+
+/// What such a condition does not hold for.
+fn outside(fields: &Fields, condition: Condition) -> Box<dyn Lookup> {
+    match condition {
+        Condition::Before(moment) => inside(fields, Condition::Since(moment)),
+        Condition::Since(moment) => inside(fields, Condition::Before(moment)),
+        Condition::Behind(channel, seq) => {
+            let elsewhere: Vec<Part> =
+                vec![(Occur::Must, Box::new(AllQuery)), (Occur::MustNot, of(bytes(fields.channel, channel.0)))];
+            any(vec![Box::new(BooleanQuery::new(elsewhere)), range(fields.seq, Bound::Unbounded, Bound::Included(seq))])
+        }
+        _ => Box::new(AllQuery),
+    }
 }
 
 /// Counts nothing for the order of hits.

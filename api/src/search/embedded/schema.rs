@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::id::{MessageId, WorkspaceId};
 use crate::search::analysis;
-use crate::search::document::{Document, Has};
+use crate::search::document::{Audience, Document, Has};
 
 pub const ID_HIGH: &str = "id_high";
 pub const ID_LOW: &str = "id_low";
@@ -91,6 +91,11 @@ impl Fields {
         bytes(self.id, id.0)
     }
 
+    /// Those who may read, in a workspace.
+    pub fn readers(&self, workspace_id: WorkspaceId, audience: Audience) -> Term {
+        Term::from_field_bytes(self.audience, &key(workspace_id, audience))
+    }
+
     pub fn mark(&self, mark: Mark) -> Term {
         Term::from_field_u64(self.marks, mark.number())
     }
@@ -111,7 +116,6 @@ impl Fields {
         let ids = [
             (self.id, Some(message.id.0)),
             (self.workspace, Some(message.workspace_id.0)),
-            (self.audience, Some(message.audience)),
             (self.channel, Some(message.channel_id.0)),
             (self.author, Some(message.author_id.0)),
             (self.thread, message.thread_id.or(Some(message.id)).map(|id| id.0)),
@@ -127,6 +131,7 @@ impl Fields {
         for mark in threaded.into_iter().chain(channel).chain(message.has.iter().copied().map(Mark::Has)) {
             document.add_u64(self.marks, mark.number());
         }
+        document.add_bytes(self.audience, &key(message.workspace_id, message.audience));
         document.add_pre_tokenized_text(self.text, words(message));
         document
     }
@@ -147,6 +152,13 @@ fn words(message: &Document) -> PreTokenizedString {
         }
     }
     PreTokenizedString { text: String::new(), tokens: words }
+}
+
+fn key(workspace_id: WorkspaceId, audience: Audience) -> [u8; 24] {
+    let mut key = [0; 24];
+    key[..16].copy_from_slice(workspace_id.0.as_bytes());
+    key[16..].copy_from_slice(&audience.to_be_bytes());
+    key
 }
 
 /// A term of a field of ids.

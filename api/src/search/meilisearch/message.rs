@@ -15,7 +15,7 @@ pub struct Message<'a> {
     workspace: Uuid,
     seq: Seq,
     channel: Uuid,
-    audience: Uuid,
+    audience: i64,
     author: Uuid,
     /// The message that begins the thread, also of itself.
     thread: Uuid,

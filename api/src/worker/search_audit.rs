@@ -1,0 +1,125 @@
+//! The nightly audit: compares the search index with the tables, message by message, and repairs what differs.
+//!
+//! Nothing should differ. What can make it so is a process that hung for longer than its lease and then wrote what
+//! it had read before, or an engine that lost a part. Of processes that share an index one does it.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::db::{self, Database, Scope, statement};
+use crate::error::Result;
+use crate::event::Seq;
+use crate::id::{CommandId, MessageId, WorkspaceId};
+use crate::log::follower;
+use crate::search::engine::Changes;
+use crate::search::generation::Generation;
+use crate::search::truth;
+
+/// How often an index is compared.
+const EVERY: Duration = Duration::from_secs(24 * 3600);
+/// How often it is looked whether it is time.
+const LOOK: Duration = Duration::from_secs(600);
+/// Messages compared at once.
+const PAGE: u64 = 500;
+
+/// Audits for ever.
+pub async fn run(app: App, database: Database) {
+    let mut looks = tokio::time::interval(LOOK);
+    // Not at once: a server that has just been started has other things to do.
+    looks.tick().await;
+    loop {
+        looks.tick().await;
+        if let Err(error) = when_due(&app, &database).await {
+            tracing::warn!(%error, "the search index could not be compared with the tables");
+        }
+    }
+}
+
+/// The cursor of this name in the server's log is the time of the last audit.
+async fn when_due(app: &App, database: &Database) -> Result<()> {
+    let (generation, true) = app.search.searched()? else { return Ok(()) };
+    let process = CommandId::mint().0;
+    let name = format!("audit of {}", generation.name);
+    let Some(taken) = follower::take(database, WorkspaceId::SERVER, &name, process).await? else { return Ok(()) };
+    let now = db::now(&database.snapshot(Scope::Server).await?).await?;
+    let every = i64::try_from(EVERY.as_millis()).unwrap_or(i64::MAX);
+    if now.0 - taken.cursor < every {
+        return taken.give_back(database, taken.cursor).await;
+    }
+    taken.give_back(database, now.0).await?;
+    let repaired = audit(database, &generation).await?;
+    tracing::info!(repaired, "the search index was compared with the tables");
+    generation.index.tidy(now).await
+}
+
+/// Compares an index with the tables and repairs it; answers how many messages differed.
+///
+/// # Errors
+/// When the database or the engine does not answer.
+pub async fn audit(database: &Database, generation: &Generation) -> Result<u64> {
+    let snapshot = database.snapshot(Scope::Server).await?;
+    let sql = "SELECT workspace_id FROM log WHERE workspace_id <> $1";
+    let rows = snapshot.query_all_raw(statement(&snapshot, sql, [WorkspaceId::SERVER.0.into()])).await?;
+    drop(snapshot);
+    let mut repaired = 0;
+    for row in rows {
+        repaired += audit_one(database, generation, row.try_get("", "workspace_id")?).await?;
+    }
+    metrics::counter!("confab_search_repaired_total").increment(repaired);
+    Ok(repaired)
+}
+
+async fn audit_one(database: &Database, generation: &Generation, workspace_id: WorkspaceId) -> Result<u64> {
+    let (mut after, mut repaired) = (0, 0);
+    loop {
+        let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await?;
+        // What came later the index has yet to hear of.
+        let told = follower::cursor(&snapshot, workspace_id, &generation.name).await?;
+        let (documents, last) = truth::after(&snapshot, workspace_id, after, PAGE).await?;
+        drop(snapshot);
+        let is_last = last.is_none_or(|last| last >= told);
+        let to = if is_last { told } else { last.unwrap_or(told) };
+        let wanted = documents.iter().filter(|document| document.seq <= to);
+        let wanted: HashMap<MessageId, i64> = wanted.map(|document| (document.id, document.version())).collect();
+        let held = generation.index.held(workspace_id, after, to).await?;
+        let differs = differing(&wanted, &held.iter().map(|one| (one.id, one.version)).collect());
+        repaired += repair(database, generation, workspace_id, differs).await?;
+        if is_last {
+            return Ok(repaired);
+        }
+        after = to;
+    }
+}
+
+fn differing(wanted: &HashMap<MessageId, i64>, held: &HashMap<MessageId, i64>) -> HashSet<MessageId> {
+    let ids = wanted.keys().chain(held.keys());
+    ids.filter(|id| wanted.get(id) != held.get(id)).copied().collect()
+}
+
+/// Reads these anew, with the log taken so that nobody else writes them meanwhile.
+async fn repair(
+    database: &Database,
+    generation: &Generation,
+    workspace_id: WorkspaceId,
+    ids: HashSet<MessageId>,
+) -> Result<u64> {
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let process: Uuid = CommandId::mint().0;
+    let Some(taken) = follower::take(database, workspace_id, &generation.name, process).await? else { return Ok(0) };
+    let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await?;
+    let documents = truth::of(&snapshot, workspace_id, ids.iter().copied().collect()).await?;
+    drop(snapshot);
+    let there: HashSet<MessageId> = documents.iter().map(|document| document.id).collect();
+    let gone: Vec<MessageId> = ids.difference(&there).copied().collect();
+    let count = ids.len() as u64;
+    let done = generation.index.apply(Changes { documents, gone }).await;
+    let cursor: Seq = taken.cursor;
+    taken.give_back(database, cursor).await?;
+    done.map(|()| count)
+}
