@@ -129,6 +129,32 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await recent.waitFor({ state: 'detached' });
   });
 
+  it('keeps a search under a name, and counts what matches anew', async () => {
+    const { page } = ann;
+    await searchFor(page, 'from:@ben harbour');
+    await page.getByText('Nothing found').last().waitFor(effect);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: 'Save this search' });
+    await dialog.getByLabel('Name').fill('Ben on the harbour');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+
+    await searchFor(page, '');
+    const saved = page.getByRole('region', { name: 'Saved searches' });
+    await saved.getByRole('button', { name: /^Ben on the harbour/ }).click();
+    await page.getByText('Nothing found').last().waitFor(effect);
+    await ben.write('The harbour is open again', /^Message #/);
+    await page.getByRole('button', { name: 'Show 1 new message' }).waitFor(effect);
+    await finds(page, 'from:@ben harbour', 'The harbour is open again');
+    await page.getByRole('button', { name: 'Show 1 new message' }).waitFor({ state: 'detached' });
+
+    await page.getByRole('button', { name: 'Saved', exact: true }).click();
+    await page.getByRole('button', { name: 'Save', exact: true }).waitFor();
+    await searchFor(page, '');
+    await page.getByText('Find exactly what you mean').waitFor();
+    expect(await saved.count()).toBe(0);
+  });
+
   it('shows nothing that one may not read', async () => {
     const { page } = ann;
     await page.getByRole('button', { name: 'Create a channel' }).click();

@@ -16,6 +16,7 @@ export function createCache(): InMemoryCache {
         keyFields: [],
         fields: { workspaces: { merge: false }, signIns: { merge: false } },
       },
+      Workspace: { fields: { savedSearches: { merge: false } } },
       Channel: {
         fields: {
           reading: { merge: false },

@@ -55,11 +55,16 @@ type Documents = {
     "\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n": typeof types.ChannelReadingFragmentDoc,
     "\n  query ReadingOfChannel($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      ...ChannelReading\n    }\n  }\n": typeof types.ReadingOfChannelDocument,
     "\n  mutation MarkRead($input: MarkReadInput!) {\n    markRead(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": typeof types.MarkReadDocument,
+    "\n  fragment SavedSearch on SavedSearch {\n    id\n    name\n    query\n    createdAt\n  }\n": typeof types.SavedSearchFragmentDoc,
+    "\n  query SavedSearches($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      savedSearches {\n        ...SavedSearch\n      }\n    }\n  }\n": typeof types.SavedSearchesDocument,
+    "\n  mutation CreateSavedSearch($input: CreateSavedSearchInput!) {\n    createSavedSearch(input: $input) {\n      savedSearch {\n        ...SavedSearch\n      }\n    }\n  }\n": typeof types.CreateSavedSearchDocument,
+    "\n  mutation DeleteSavedSearch($input: DeleteSavedSearchInput!) {\n    deleteSavedSearch(input: $input) {\n      savedSearchId\n    }\n  }\n": typeof types.DeleteSavedSearchDocument,
     "\n  fragment FoundMember on Member {\n    id\n    handle\n    memberName: name\n    role\n    active\n    joinedAt\n  }\n": typeof types.FoundMemberFragmentDoc,
     "\n  fragment SearchFound on SearchConnection {\n    edges {\n      cursor\n      node {\n        ... on Message {\n          ...Message\n          author {\n            ...Member\n          }\n          channel {\n            ...Channel\n          }\n        }\n        ... on Channel {\n          ...Channel\n        }\n        ... on Member {\n          ...FoundMember\n        }\n      }\n      highlights {\n        start\n        length\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n": typeof types.SearchFoundFragmentDoc,
     "\n  query SearchFirstPage(\n    $workspaceId: ID!\n    $query: String!\n    $filter: SearchFilter\n    $sort: SearchSort!\n    $first: Int!\n  ) {\n    search(\n      workspaceId: $workspaceId\n      query: $query\n      filter: $filter\n      sort: $sort\n      first: $first\n    ) {\n      ...SearchFound\n      total {\n        count\n        exact\n      }\n      facets {\n        channels {\n          channel {\n            ...Channel\n          }\n          count\n        }\n        authors {\n          author {\n            ...Member\n          }\n          count\n        }\n        months {\n          month\n          count\n        }\n      }\n      unresolved\n      complete\n    }\n  }\n": typeof types.SearchFirstPageDocument,
     "\n  query SearchNextPage(\n    $workspaceId: ID!\n    $query: String!\n    $filter: SearchFilter\n    $sort: SearchSort!\n    $first: Int!\n    $after: String\n  ) {\n    search(\n      workspaceId: $workspaceId\n      query: $query\n      filter: $filter\n      sort: $sort\n      kinds: [MESSAGE]\n      first: $first\n      after: $after\n    ) {\n      ...SearchFound\n    }\n  }\n": typeof types.SearchNextPageDocument,
     "\n  query Switcher($workspaceId: ID!, $text: String!, $first: Int!) {\n    switcher(workspaceId: $workspaceId, text: $text, first: $first) {\n      ... on Channel {\n        ...Channel\n      }\n      ... on Member {\n        ...FoundMember\n      }\n    }\n  }\n": typeof types.SwitcherDocument,
+    "\n  subscription SearchMatches($workspaceId: ID!, $savedSearchId: ID!, $after: Seq) {\n    searchMatches(workspaceId: $workspaceId, savedSearchId: $savedSearchId, after: $after) {\n      seq\n      message {\n        id\n      }\n    }\n  }\n": typeof types.SearchMatchesDocument,
     "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.SignInDocument,
     "\n  query SignIns {\n    viewer {\n      signIns {\n        id\n        createdAt\n        lastSeenAt\n        userAgent\n        current\n      }\n    }\n  }\n": typeof types.SignInsDocument,
     "\n  mutation RevokeSignIn($input: RevokeSignInInput!) {\n    revokeSignIn(input: $input) {\n      signInId\n    }\n  }\n": typeof types.RevokeSignInDocument,
@@ -114,11 +119,16 @@ const documents: Documents = {
     "\n  fragment ChannelReading on Channel {\n    reading {\n      lastReadSeq\n      epoch\n      unreadCount\n      mentionCount\n    }\n  }\n": types.ChannelReadingFragmentDoc,
     "\n  query ReadingOfChannel($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      ...ChannelReading\n    }\n  }\n": types.ReadingOfChannelDocument,
     "\n  mutation MarkRead($input: MarkReadInput!) {\n    markRead(input: $input) {\n      reading {\n        lastReadSeq\n        epoch\n        unreadCount\n        mentionCount\n      }\n    }\n  }\n": types.MarkReadDocument,
+    "\n  fragment SavedSearch on SavedSearch {\n    id\n    name\n    query\n    createdAt\n  }\n": types.SavedSearchFragmentDoc,
+    "\n  query SavedSearches($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      savedSearches {\n        ...SavedSearch\n      }\n    }\n  }\n": types.SavedSearchesDocument,
+    "\n  mutation CreateSavedSearch($input: CreateSavedSearchInput!) {\n    createSavedSearch(input: $input) {\n      savedSearch {\n        ...SavedSearch\n      }\n    }\n  }\n": types.CreateSavedSearchDocument,
+    "\n  mutation DeleteSavedSearch($input: DeleteSavedSearchInput!) {\n    deleteSavedSearch(input: $input) {\n      savedSearchId\n    }\n  }\n": types.DeleteSavedSearchDocument,
     "\n  fragment FoundMember on Member {\n    id\n    handle\n    memberName: name\n    role\n    active\n    joinedAt\n  }\n": types.FoundMemberFragmentDoc,
     "\n  fragment SearchFound on SearchConnection {\n    edges {\n      cursor\n      node {\n        ... on Message {\n          ...Message\n          author {\n            ...Member\n          }\n          channel {\n            ...Channel\n          }\n        }\n        ... on Channel {\n          ...Channel\n        }\n        ... on Member {\n          ...FoundMember\n        }\n      }\n      highlights {\n        start\n        length\n      }\n    }\n    pageInfo {\n      hasNextPage\n      endCursor\n    }\n  }\n": types.SearchFoundFragmentDoc,
     "\n  query SearchFirstPage(\n    $workspaceId: ID!\n    $query: String!\n    $filter: SearchFilter\n    $sort: SearchSort!\n    $first: Int!\n  ) {\n    search(\n      workspaceId: $workspaceId\n      query: $query\n      filter: $filter\n      sort: $sort\n      first: $first\n    ) {\n      ...SearchFound\n      total {\n        count\n        exact\n      }\n      facets {\n        channels {\n          channel {\n            ...Channel\n          }\n          count\n        }\n        authors {\n          author {\n            ...Member\n          }\n          count\n        }\n        months {\n          month\n          count\n        }\n      }\n      unresolved\n      complete\n    }\n  }\n": types.SearchFirstPageDocument,
     "\n  query SearchNextPage(\n    $workspaceId: ID!\n    $query: String!\n    $filter: SearchFilter\n    $sort: SearchSort!\n    $first: Int!\n    $after: String\n  ) {\n    search(\n      workspaceId: $workspaceId\n      query: $query\n      filter: $filter\n      sort: $sort\n      kinds: [MESSAGE]\n      first: $first\n      after: $after\n    ) {\n      ...SearchFound\n    }\n  }\n": types.SearchNextPageDocument,
     "\n  query Switcher($workspaceId: ID!, $text: String!, $first: Int!) {\n    switcher(workspaceId: $workspaceId, text: $text, first: $first) {\n      ... on Channel {\n        ...Channel\n      }\n      ... on Member {\n        ...FoundMember\n      }\n    }\n  }\n": types.SwitcherDocument,
+    "\n  subscription SearchMatches($workspaceId: ID!, $savedSearchId: ID!, $after: Seq) {\n    searchMatches(workspaceId: $workspaceId, savedSearchId: $savedSearchId, after: $after) {\n      seq\n      message {\n        id\n      }\n    }\n  }\n": types.SearchMatchesDocument,
     "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.SignInDocument,
     "\n  query SignIns {\n    viewer {\n      signIns {\n        id\n        createdAt\n        lastSeenAt\n        userAgent\n        current\n      }\n    }\n  }\n": types.SignInsDocument,
     "\n  mutation RevokeSignIn($input: RevokeSignInInput!) {\n    revokeSignIn(input: $input) {\n      signInId\n    }\n  }\n": types.RevokeSignInDocument,
@@ -313,6 +323,22 @@ export function graphql(source: "\n  mutation MarkRead($input: MarkReadInput!) {
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  fragment SavedSearch on SavedSearch {\n    id\n    name\n    query\n    createdAt\n  }\n"): (typeof documents)["\n  fragment SavedSearch on SavedSearch {\n    id\n    name\n    query\n    createdAt\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query SavedSearches($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      savedSearches {\n        ...SavedSearch\n      }\n    }\n  }\n"): (typeof documents)["\n  query SavedSearches($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      savedSearches {\n        ...SavedSearch\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateSavedSearch($input: CreateSavedSearchInput!) {\n    createSavedSearch(input: $input) {\n      savedSearch {\n        ...SavedSearch\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateSavedSearch($input: CreateSavedSearchInput!) {\n    createSavedSearch(input: $input) {\n      savedSearch {\n        ...SavedSearch\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteSavedSearch($input: DeleteSavedSearchInput!) {\n    deleteSavedSearch(input: $input) {\n      savedSearchId\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteSavedSearch($input: DeleteSavedSearchInput!) {\n    deleteSavedSearch(input: $input) {\n      savedSearchId\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  fragment FoundMember on Member {\n    id\n    handle\n    memberName: name\n    role\n    active\n    joinedAt\n  }\n"): (typeof documents)["\n  fragment FoundMember on Member {\n    id\n    handle\n    memberName: name\n    role\n    active\n    joinedAt\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -330,6 +356,10 @@ export function graphql(source: "\n  query SearchNextPage(\n    $workspaceId: ID
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Switcher($workspaceId: ID!, $text: String!, $first: Int!) {\n    switcher(workspaceId: $workspaceId, text: $text, first: $first) {\n      ... on Channel {\n        ...Channel\n      }\n      ... on Member {\n        ...FoundMember\n      }\n    }\n  }\n"): (typeof documents)["\n  query Switcher($workspaceId: ID!, $text: String!, $first: Int!) {\n    switcher(workspaceId: $workspaceId, text: $text, first: $first) {\n      ... on Channel {\n        ...Channel\n      }\n      ... on Member {\n        ...FoundMember\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription SearchMatches($workspaceId: ID!, $savedSearchId: ID!, $after: Seq) {\n    searchMatches(workspaceId: $workspaceId, savedSearchId: $savedSearchId, after: $after) {\n      seq\n      message {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription SearchMatches($workspaceId: ID!, $savedSearchId: ID!, $after: Seq) {\n    searchMatches(workspaceId: $workspaceId, savedSearchId: $savedSearchId, after: $after) {\n      seq\n      message {\n        id\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

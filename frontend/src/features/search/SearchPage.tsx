@@ -12,14 +12,18 @@ import { useWorkspace } from '../workspace/workspaceContext';
 import { Facets } from './Facets';
 import { FilterChips } from './FilterChips';
 import { keepSearch, keptSearch } from './keptSearch';
+import { NewMatches } from './NewMatches';
 import { useSearchFieldWanted } from './openSearch';
 import { rememberSearch } from './recentSearches';
+import { SaveSearch } from './SaveSearch';
 import { SearchField } from './SearchField';
 import { SearchResults } from './SearchResults';
 import { SearchStart } from './SearchStart';
 import { SortMenu } from './SortMenu';
+import { useSavedSearches } from './savedSearch';
 import { useFieldText } from './useFieldText';
 import { useHitKeys } from './useHitKeys';
+import { useNewMatches } from './useNewMatches';
 import { type Answer, isOf, useSearch } from './useSearch';
 
 interface Props {
@@ -37,6 +41,10 @@ export function SearchPage({ query, sort, onSearch }: Props) {
   const { answer, failure, loading } = searching;
   const written = useFieldText(query, (next) => onSearch(next, sort));
   const { text, caret, write } = written;
+  const searches = useSavedSearches();
+  const saved = searches.list.find((one) => one.query === query.trim());
+  const current = isOf(answer, { query, sort }) ? answer : null;
+  const newMatches = useNewMatches(saved?.id, current);
   const field = useRef<HTMLInputElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const keys = useHitKeys(scroller, field);
@@ -61,7 +69,6 @@ export function SearchPage({ query, sort, onSearch }: Props) {
     if (answer) keepSearch(client, { memberId: me.id, answer, scrollTop, hitId });
   }
 
-  const current = isOf(answer, { query, sort }) ? answer : null;
   return (
     <section aria-label="Search" className="flex min-w-0 flex-1 flex-col">
       <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
@@ -89,18 +96,20 @@ export function SearchPage({ query, sort, onSearch }: Props) {
             onWrite={write}
           />
           {query.trim() === '' ? (
-            <SearchStart onSearch={(search) => onSearch(search, sort)} />
+            <SearchStart searches={searches} onSearch={(search) => onSearch(search, sort)} />
           ) : (
             <>
               <div className="mb-3 flex min-h-7 items-center gap-3">
                 <p role="status" className="min-w-0 flex-1 text-[13px] text-faint">
                   {answer && !failure && <HowMany answer={answer} />}
                 </p>
+                <SaveSearch key={query} query={query} saved={saved} searches={searches} />
                 <SortMenu sort={sort} onSort={(next) => onSearch(query, next)} />
               </div>
               <div className="flex flex-col lg:flex-row-reverse lg:gap-6">
                 {answer && <Facets facets={answer.facets} text={text} onWrite={write} />}
                 <div className="min-w-0 flex-1">
+                  <NewMatches count={newMatches} onShow={searching.retry} />
                   <SearchResults search={{ query, sort }} searching={searching} onOpen={onOpen} />
                 </div>
               </div>

@@ -1,8 +1,10 @@
-/** The search page before anything is typed: recent searches, and what one can write. */
+/** The search page before anything is typed: saved and recent searches, and what one can write. */
 import { History } from 'lucide-react';
 import { Button } from '../../ui/Button';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { forgetSearches, useRecentSearches } from './recentSearches';
+import { SavedSearchList } from './SavedSearchList';
+import type { SavedSearches } from './savedSearch';
 
 const help: [string, string][] = [
   ['from:@ann', 'what Ann wrote; from:me what you did'],
@@ -16,11 +18,17 @@ const help: [string, string][] = [
   ['-draft', 'without this word; a minus also turns a filter round'],
 ];
 
-export function SearchStart({ onSearch }: { onSearch(text: string): void }) {
+interface Props {
+  searches: SavedSearches;
+  onSearch(text: string): void;
+}
+
+export function SearchStart({ searches, onSearch }: Props) {
   const { me } = useWorkspace();
   const recent = useRecentSearches(me.id);
   return (
     <div className="mx-auto max-w-2xl">
+      <SavedSearchList searches={searches} onSearch={onSearch} />
       {recent.length > 0 && (
         <section aria-labelledby="recent-searches" className="mb-6">
           <div className="mb-1 flex items-center justify-between">

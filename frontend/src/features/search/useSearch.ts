@@ -19,6 +19,8 @@ export interface Search {
 
 /** What was found by a search, as far as it is loaded. */
 export interface Answer extends Search {
+  /** How far the log had been followed when it was asked for. */
+  seq: number;
   edges: readonly SearchEdge[];
   endCursor: string | null;
   hasMore: boolean;
@@ -46,7 +48,7 @@ export function isOf(answer: Answer | null, { query, sort }: Search): boolean {
 
 export function useSearch({ query, sort }: Search, kept: Answer | null): Searching {
   const client = useApolloClient();
-  const { id: workspaceId } = useWorkspace();
+  const { id: workspaceId, position } = useWorkspace();
   const [answer, setAnswer] = useState(kept);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [loading, setLoading] = useState<Searching['loading']>(null);
@@ -65,9 +67,10 @@ export function useSearch({ query, sort }: Search, kept: Answer | null): Searchi
       return;
     }
     setLoading('first');
+    const { seq } = position;
     firstPage(client, workspaceId, { query, sort })
       .then((next) => {
-        if (asked.current === key) setAnswer(next);
+        if (asked.current === key) setAnswer({ ...next, seq });
       })
       .catch((error: unknown) => {
         if (asked.current === key) setFailure(failureOf(error));
@@ -75,7 +78,7 @@ export function useSearch({ query, sort }: Search, kept: Answer | null): Searchi
       .finally(() => {
         if (asked.current === key) setLoading(null);
       });
-  }, [client, workspaceId, query, sort, attempt]);
+  }, [client, workspaceId, position, query, sort, attempt]);
 
   async function loadMore() {
     if (!answer?.hasMore || loading) return;
@@ -104,7 +107,11 @@ function variablesOf(workspaceId: string, { query, sort }: Search) {
   return { workspaceId, query, sort, filter, first: pageSize };
 }
 
-async function firstPage(client: ApolloClient, workspaceId: string, search: Search) {
+async function firstPage(
+  client: ApolloClient,
+  workspaceId: string,
+  search: Search,
+): Promise<Omit<Answer, 'seq'>> {
   const { data } = await client.query({
     query: SEARCH_FIRST_PAGE,
     variables: variablesOf(workspaceId, search),
@@ -113,11 +120,10 @@ async function firstPage(client: ApolloClient, workspaceId: string, search: Sear
   if (!data) throw new Error('an answer came without data');
   const { edges, pageInfo, total, facets, unresolved, complete } = data.search;
   const { endCursor, hasNextPage: hasMore } = pageInfo;
-  const answer: Answer = {
+  return {
     ...{ query: search.query, sort: search.sort, edges, total, facets, unresolved, complete },
     ...{ endCursor: endCursor ?? null, hasMore },
   };
-  return answer;
 }
 
 async function nextPage(client: ApolloClient, workspaceId: string, answer: Answer) {
@@ -144,6 +150,6 @@ function continued(answer: Answer, { edges, pageInfo }: SearchFoundFragment): An
 function without(answer: Answer, messageId: string): Answer {
   const edges = answer.edges.filter(({ node }) => node.id !== messageId);
   if (edges.length === answer.edges.length) return answer;
-  const { count, exact } = answer.total;
-  return { ...answer, edges, total: { ...answer.total, count: Math.max(0, count - 1), exact } };
+  const count = Math.max(0, answer.total.count - 1);
+  return { ...answer, edges, total: { ...answer.total, count } };
 }
