@@ -163,6 +163,19 @@ describe.skipIf(mayBeSkipped)(`every page${missing && ` (${missing})`}`, () => {
       await field.fill('nothingtobefound ');
       await page.getByText('Check the spelling').waitFor();
       await isSound(ann);
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      const dialog = page.getByRole('dialog', { name: 'Save this search' });
+      await dialog.getByLabel('Name').fill(long);
+      await isSound(ann);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('button', { name: 'Saved', exact: true }).waitFor();
+      await field.press('Enter');
+      await field.fill('');
+      await page.getByRole('region', { name: 'Saved searches' }).waitFor();
+      await page.getByRole('region', { name: 'Recent searches' }).waitFor();
+      await isSound(ann);
+      await page.getByRole('button', { name: `Delete ${long}` }).click();
+      await page.getByRole('region', { name: 'Saved searches' }).waitFor({ state: 'detached' });
     });
 
     it('the channel list and its dialogs', async () => {

@@ -8,7 +8,7 @@ import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environmen
 import { Person } from './person';
 import { Server } from './server';
 
-const effect = { timeout: 8_000 };
+const effect = { timeout: 60_000 };
 
 describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
   let server: Server;
