@@ -21,9 +21,9 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
   const [word, setWord] = useState('');
   const [active, setActive] = useState(0);
   const search = word.trim().replace(/^[#@]/, '').toLowerCase();
-  const found = useNames(search, mostShown);
+  const { names } = useNames(search, mostShown);
   const mine = matching(channels, search, me.id);
-  const targets = targetsOf(mine, found);
+  const targets = targetsOf(mine, names);
 
   async function go(target: Named | undefined) {
     if (!target) return;

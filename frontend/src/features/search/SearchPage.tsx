@@ -9,22 +9,17 @@ import { useCallback, useLayoutEffect, useRef, useState } from 'react';
 import type { SearchSort } from '../../gql/graphql';
 import { BackToList } from '../workspace/BackToList';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { Facets } from './Facets';
 import { FilterChips } from './FilterChips';
 import { keepSearch, keptSearch } from './keptSearch';
-import { NewMatches } from './NewMatches';
 import { useSearchFieldWanted } from './openSearch';
 import { rememberSearch } from './recentSearches';
-import { SaveSearch } from './SaveSearch';
 import { SearchField } from './SearchField';
-import { SearchResults } from './SearchResults';
+import { SearchFound } from './SearchFound';
 import { SearchStart } from './SearchStart';
-import { SortMenu } from './SortMenu';
 import { useSavedSearches } from './savedSearch';
 import { useFieldText } from './useFieldText';
 import { useHitKeys } from './useHitKeys';
-import { useNewMatches } from './useNewMatches';
-import { type Answer, isOf, useSearch } from './useSearch';
+import { isOf, type Search, useSearch } from './useSearch';
 
 interface Props {
   query: string;
@@ -36,15 +31,13 @@ interface Props {
 export function SearchPage({ query, sort, onSearch }: Props) {
   const client = useApolloClient();
   const { me } = useWorkspace();
-  const [kept] = useState(() => keptSearch(client, me.id, { query, sort }));
-  const searching = useSearch({ query, sort }, kept?.answer ?? null);
-  const { answer, failure, loading } = searching;
+  const search: Search = { query, sort };
+  const [kept] = useState(() => keptSearch(client, me.id, search));
+  const searching = useSearch(search, kept?.answer ?? null);
+  const { answer, loading } = searching;
   const written = useFieldText(query, (next) => onSearch(next, sort));
   const { text, caret, write } = written;
   const searches = useSavedSearches();
-  const saved = searches.list.find((one) => one.query === query.trim());
-  const current = isOf(answer, { query, sort }) ? answer : null;
-  const newMatches = useNewMatches(saved?.id, current);
   const field = useRef<HTMLInputElement>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const keys = useHitKeys(scroller, field);
@@ -92,40 +85,24 @@ export function SearchPage({ query, sort, onSearch }: Props) {
           <FilterChips
             text={text}
             caret={caret}
-            unresolved={current?.unresolved ?? []}
+            unresolved={isOf(answer, search) ? answer.unresolved : []}
             onWrite={write}
           />
           {query.trim() === '' ? (
-            <SearchStart searches={searches} onSearch={(search) => onSearch(search, sort)} />
+            <SearchStart searches={searches} onSearch={(chosen) => onSearch(chosen, sort)} />
           ) : (
-            <>
-              <div className="mb-3 flex min-h-7 items-center gap-3">
-                <p role="status" className="min-w-0 flex-1 text-[13px] text-faint">
-                  {answer && !failure && <HowMany answer={answer} />}
-                </p>
-                <SaveSearch key={query} query={query} saved={saved} searches={searches} />
-                <SortMenu sort={sort} onSort={(next) => onSearch(query, next)} />
-              </div>
-              <div className="flex flex-col lg:flex-row-reverse lg:gap-6">
-                {answer && <Facets facets={answer.facets} text={text} onWrite={write} />}
-                <div className="min-w-0 flex-1">
-                  <NewMatches count={newMatches} onShow={searching.retry} />
-                  <SearchResults search={{ query, sort }} searching={searching} onOpen={onOpen} />
-                </div>
-              </div>
-            </>
+            <SearchFound
+              search={search}
+              searching={searching}
+              searches={searches}
+              text={text}
+              onWrite={write}
+              onSort={(next) => onSearch(query, next)}
+              onOpen={onOpen}
+            />
           )}
         </div>
       </div>
     </section>
   );
-}
-
-/** That there are none is also said where they would stand, so here only to be heard. */
-function HowMany({ answer: { total, complete } }: { answer: Answer }) {
-  const number = total.count.toLocaleString();
-  const found = total.count === 1 ? '1 result' : `${number} results`;
-  const counted = total.exact ? found : `About ${found}`;
-  if (!complete) return `${counted} so far. The index is being built: there may be more.`;
-  return total.count === 0 ? <span className="sr-only">Nothing found</span> : counted;
 }

@@ -25,6 +25,8 @@ export function useHitKeys(
 
   function onKeyDown(event: KeyboardEvent) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // A dialog that was opened from here stands elsewhere on the page.
+    if (!container.current?.contains(event.target as Node)) return;
     const all = hits();
     const at = all.indexOf(event.target as HTMLElement);
     if (event.key === 'Escape') field.current?.focus();

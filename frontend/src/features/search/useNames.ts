@@ -11,20 +11,26 @@ export type Named = { kind: 'channel'; channel: Channel } | { kind: 'member'; me
 /** The longest part of a name that the server looks for. */
 const longestText = 100;
 
-/**
- * The best of them first; what was found before stays until the next answer comes. Null until the
- * first one has come, and while the server cannot be asked.
- */
-export function useNames(text: string | null, first: number): readonly Named[] | null {
+export interface Names {
+  /** The best first; null until the first answer, and while the server cannot be asked. */
+  names: readonly Named[] | null;
+  loading: boolean;
+}
+
+/** What was found before stays until the next answer comes, as far as it still fits. */
+export function useNames(text: string | null, first: number): Names {
   const { id: workspaceId } = useWorkspace();
   const word = text?.trim().slice(0, longestText) ?? '';
-  const { data, previousData, error } = useQuery(SWITCHER, {
+  const { data, previousData, error, loading } = useQuery(SWITCHER, {
     variables: { workspaceId, text: word, first },
     skip: word === '',
     fetchPolicy: 'network-only',
   });
-  if (word === '' || error) return null;
-  return (data ?? previousData)?.switcher.map(namedOf) ?? null;
+  if (word === '') return { names: null, loading: false };
+  if (data) return { names: data.switcher.map(namedOf), loading };
+  if (error || !previousData) return { names: null, loading };
+  const before = previousData.switcher.map(namedOf);
+  return { names: before.filter((named) => fits(named, word)), loading };
 }
 
 type Found = Channel | FoundMemberFragment | { __typename: 'Message' };
@@ -37,4 +43,10 @@ function namedOf(found: Found): Named {
 
 export function memberOf({ memberName, ...member }: FoundMemberFragment): Member {
   return { ...member, name: memberName };
+}
+
+function fits(named: Named, word: string): boolean {
+  const names =
+    named.kind === 'channel' ? [named.channel.name] : [named.member.name, named.member.handle];
+  return names.some((name) => name?.toLowerCase().includes(word.toLowerCase()));
 }

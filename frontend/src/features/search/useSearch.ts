@@ -42,7 +42,7 @@ export interface Searching {
   remove(messageId: string): void;
 }
 
-export function isOf(answer: Answer | null, { query, sort }: Search): boolean {
+export function isOf(answer: Answer | null, { query, sort }: Search): answer is Answer {
   return answer?.query === query && answer.sort === sort;
 }
 

@@ -36,7 +36,7 @@ export function useSearchChoices(
   const written = caret === null ? null : writingAt(text, caret);
   const writing = written && written.from !== closedAt ? written : null;
   const name = writing?.key && nameKeys.has(writing.key) ? bare(writing.word) : null;
-  const found = useNames(name, mostShown * 2);
+  const { names: found, loading } = useNames(name, mostShown * 2);
   const { members } = useMemberSearch(workspace.id, name === '' ? '' : null, mostShown);
   if (!writing) return null;
   const choices = choicesOf(writing, { found, members, workspace }).slice(0, mostShown);
@@ -44,8 +44,7 @@ export function useSearchChoices(
   // What can stand as it is, is not changed by Enter.
   const isWhole = choices.some((choice) => bare(choice.insert) === bare(word));
   if (isWhole && choices.length === 1) return null;
-  const isLookedUp = name !== null && name !== '' && found === null;
-  const isUnfinished = key !== null && !isWhole && (choices.length > 0 || isLookedUp);
+  const isUnfinished = key !== null && !isWhole && (choices.length > 0 || loading);
   const label = key ? `Values of ${key}:` : 'Filters';
   return { from, to, word, label, choices, isUnfinished, isOffer: key === null || isWhole };
 }
