@@ -68,6 +68,10 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await chips.getByRole('button', { name: 'Remove from:@ben' }).press('Enter');
     await page.getByRole('button', { name: 'Show more' }).waitFor(effect);
     expect(await field(page).inputValue()).toBe('in:#general ');
+    const facets = page.getByRole('complementary', { name: 'Narrow down' });
+    await facets.getByRole('button', { name: /^Ben/ }).press('Enter');
+    expect(await field(page).inputValue()).toBe('in:#general from:@ben ');
+    await expect.poll(() => hits(page).count(), effect).toBe(1);
   });
 
   it('leads to the place of a hit, and back to the same results', async () => {

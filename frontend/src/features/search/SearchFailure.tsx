@@ -15,8 +15,11 @@ export function SearchFailure({ failure, onRetry }: Props) {
   const away = live !== 'live';
   const [wasAway, setWasAway] = useState(away);
   if (away && !wasAway) setWasAway(true);
+  // Asked again as soon as that makes sense.
   useEffect(() => {
     if (wasAway && !away) onRetry();
+    window.addEventListener('online', onRetry);
+    return () => window.removeEventListener('online', onRetry);
   }, [wasAway, away, onRetry]);
   return (
     <div className="mb-3 flex flex-wrap items-center gap-3">
@@ -31,9 +34,7 @@ export function SearchFailure({ failure, onRetry }: Props) {
 }
 
 function sentence({ code, message }: Failure, away: boolean): string {
-  if (code === 'NETWORK' || away) {
-    return 'The server cannot be reached. The search goes on when it answers again.';
-  }
+  if (away) return 'The server cannot be reached. The search goes on when it answers again.';
   if (code === 'UNAVAILABLE') {
     return 'The search does not answer at the moment. Everything else goes on.';
   }

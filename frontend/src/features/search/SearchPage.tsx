@@ -64,21 +64,23 @@ export function SearchPage({ query, sort, onSearch }: Props) {
 
   return (
     <section aria-label="Search" className="flex min-w-0 flex-1 flex-col">
-      <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
-        <BackToList />
-        <h1 className="sr-only">Search</h1>
-        <SearchField
-          field={field}
-          written={written}
-          onSubmit={() => {
-            rememberSearch(me.id, text);
-            // Enter once more asks for what was written meanwhile.
-            if (text === query) searching.retry();
-            else written.settle();
-          }}
-          onLeave={keys.focusFirst}
-          busy={loading === 'first'}
-        />
+      <header className="h-13 shrink-0 border-b border-line">
+        <div className="mx-auto flex h-full max-w-5xl items-center gap-2 px-4">
+          <BackToList />
+          <h1 className="sr-only">Search</h1>
+          <SearchField
+            field={field}
+            written={written}
+            onSubmit={() => {
+              rememberSearch(me.id, text);
+              // Enter once more asks for what was written meanwhile.
+              if (text === query) searching.retry();
+              else written.settle();
+            }}
+            onLeave={keys.focusFirst}
+            busy={loading === 'first'}
+          />
+        </div>
       </header>
       <div ref={scroller} onKeyDown={keys.onKeyDown} className="min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto max-w-5xl px-4 py-4">
