@@ -219,10 +219,7 @@ async fn run_verify(store: &Store) -> Outcome {
 
 async fn run_reindex(config: Config) -> Outcome {
     // Where a server holds the data directory, that server does the work.
-    let lock = match app::lock(&config.store) {
-        Ok(lock) => lock,
-        Err(_) => None,
-    };
+    let lock = app::lock(&config.store).unwrap_or_default();
     let bar = ProgressBar::no_length();
     let events = worker::reindex::run(&config, lock.is_some(), |done, all| {
         bar.set_length(all);

@@ -15,13 +15,10 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         let words = "in the data directory. CONFAB_MEILISEARCH_URL has Meilisearch do it, for all processes together";
         return vec![Finding::good("search", words)];
     };
-    let version = match meilisearch.version().await {
-        Ok(version) => version,
-        Err(_) => {
-            let words = "Meilisearch does not answer, or does not let us in: check CONFAB_MEILISEARCH_URL and \
+    let Ok(version) = meilisearch.version().await else {
+        let words = "Meilisearch does not answer, or does not let us in: check CONFAB_MEILISEARCH_URL and \
                          CONFAB_MEILISEARCH_KEY. Without it everything works but the search";
-            return vec![Finding::bad("search", words)];
-        }
+        return vec![Finding::bad("search", words)];
     };
     let known = "made for Meilisearch 1.50";
     let mut findings = vec![match version.split('.').collect::<Vec<_>>()[..] {

@@ -255,7 +255,7 @@ impl Opened {
         // One more than wanted tells whether there is more.
         let top = TopDocs::with_limit(wanted.limit + 1).and_offset(wanted.offset);
         let count = wanted.total.then_some(Count);
-        let facets = wanted.facets.then(|| facets::Counting);
+        let facets = wanted.facets.then_some(facets::Counting);
         let (mut addresses, total, facets): (Vec<DocAddress>, _, _) = match wanted.sort {
             Sort::Relevance => {
                 let (top, total, facets) = searcher.search(&*lookup, &(top.order_by_score(), count, facets))?;

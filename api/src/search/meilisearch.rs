@@ -193,9 +193,9 @@ impl Engine {
             Ok(Err(Refusal::Meilisearch(refusal))) => {
                 let error = self.refused(&refusal);
                 if error.is_passing() {
-                    pass.failed()
+                    pass.failed();
                 } else {
-                    pass.succeeded()
+                    pass.succeeded();
                 }
                 Err(error)
             }

@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -69,7 +70,8 @@ impl Recorder {
     pub async fn start(real: &str) -> Self {
         api::tls::choose();
         let kept = Arc::<Mutex<Vec<Exchange>>>::default();
-        let real = Real { url: real.trim_end_matches('/').into(), client: reqwest::Client::new(), kept: kept.clone() };
+        let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
+        let real = Real { url: real.trim_end_matches('/').into(), client, kept: kept.clone() };
         let url = listen(Router::new().fallback(pass_on).with_state(real)).await;
         Self { url, kept }
     }
@@ -152,7 +154,7 @@ async fn answer(
             (StatusCode::from_u16(one.status).unwrap(), one.answer.to_string())
         }
         None => {
-            eprintln!("never recorded: {} {} {}", asked.method, asked.path, asked.body);
+            println!("never recorded: {} {} {}", asked.method, asked.path, asked.body);
             (StatusCode::NOT_IMPLEMENTED, "{}".to_owned())
         }
     }

@@ -18,6 +18,7 @@ use crate::store::{Store, both};
 both! {
     what_was_written_is_found_as_it_is_typed
     operators_mean_what_people_mean
+    filters_say_the_same_by_ids_and_are_checked
     only_what_may_be_read_is_found_and_counted
     leaving_and_deleting_take_effect_before_the_index_hears_of_it
     pages_follow_each_other
@@ -87,27 +88,40 @@ async fn what_was_written_is_found_as_it_is_typed(store: &Store) {
     server.stop().await;
 }
 
+/// A company in which five plans were made, in different ways.
+struct Plans {
+    company: Company,
+    ana: Person,
+    lunch: String,
+}
+
+impl Plans {
+    async fn make(server: &Server) -> Self {
+        let company = Company::first(server).await;
+        let ana = company.hires(server, "Ana Lima", "MEMBER").await;
+        let bo = company.hires(server, "Bo", "MEMBER").await;
+        let lunch = json!({ "workspaceId": company.workspace, "name": "lunch" });
+        let lunch = text(&ana.does(server, "createChannel", "{ channel { id } }", lunch).await, "/channel/id");
+        let direct = json!({ "workspaceId": company.workspace, "memberIds": [ana.member] });
+        let direct = text(&bo.does(server, "openDirect", "{ channel { id } }", direct).await, "/channel/id");
+        let (root, _) = ana.sends(server, &company, &company.general, "plan one https://example.org").await;
+        let reply = json!({ "workspaceId": company.workspace, "channelId": company.general, "threadId": root,
+            "text": "plan two" });
+        bo.does(server, "sendMessage", "{ seq }", reply).await;
+        ana.sends(server, &company, &lunch, "plan three").await;
+        bo.sends(server, &company, &direct, "plan four").await;
+        let mention = format!("plan five <@{}>", ana.member);
+        let (liked, _) = company.owner.sends(server, &company, &company.general, &mention).await;
+        let like = json!({ "workspaceId": company.workspace, "messageId": liked, "emoji": "👍" });
+        bo.does(server, "addReaction", "{ seq }", like).await;
+        server.indexed().await;
+        Self { company, ana, lunch }
+    }
+}
+
 async fn operators_mean_what_people_mean(store: &Store) {
     let server = server_on(store).await;
-    let company = Company::first(&server).await;
-    let owner = &company.owner;
-    let ana = company.hires(&server, "Ana Lima", "MEMBER").await;
-    let bo = company.hires(&server, "Bo", "MEMBER").await;
-    let lunch = json!({ "workspaceId": company.workspace, "name": "lunch" });
-    let lunch = text(&ana.does(&server, "createChannel", "{ channel { id } }", lunch).await, "/channel/id");
-    let direct = json!({ "workspaceId": company.workspace, "memberIds": [ana.member] });
-    let direct = text(&bo.does(&server, "openDirect", "{ channel { id } }", direct).await, "/channel/id");
-    let (root, _) = ana.sends(&server, &company, &company.general, "plan one https://example.org").await;
-    let reply = json!({ "workspaceId": company.workspace, "channelId": company.general, "threadId": root,
-        "text": "plan two" });
-    bo.does(&server, "sendMessage", "{ seq }", reply).await;
-    ana.sends(&server, &company, &lunch, "plan three").await;
-    bo.sends(&server, &company, &direct, "plan four").await;
-    let mention = format!("plan five <@{}>", ana.member);
-    let (liked, _) = owner.sends(&server, &company, &company.general, &mention).await;
-    let like = json!({ "workspaceId": company.workspace, "messageId": liked, "emoji": "👍" });
-    bo.does(&server, "addReaction", "{ seq }", like).await;
-    server.indexed().await;
+    let Plans { company, ana, .. } = Plans::make(&server).await;
     let plans = async |query: &str| {
         let texts = finds(&server, &ana, &company, query).await;
         let mut plans: Vec<String> = texts.iter().map(|text| text.split(' ').nth(1).unwrap().to_owned()).collect();
@@ -145,7 +159,12 @@ async fn operators_mean_what_people_mean(store: &Store) {
         let answer = ask(&server, &ana, &company, &format!("plan {unknown}")).await;
         assert_eq!((&answer["unresolved"], found(&answer).len()), (&json!([unknown]), 0), "{unknown}");
     }
-    // The same by ids.
+    server.stop().await;
+}
+
+async fn filters_say_the_same_by_ids_and_are_checked(store: &Store) {
+    let server = server_on(store).await;
+    let Plans { company, ana, lunch } = Plans::make(&server).await;
     let filter = json!({ "from": [ana.member], "notIn": [lunch], "has": ["LINK"], "is": ["THREAD"], "utcOffset": 60 });
     let variables = json!({ "w": company.workspace, "q": "plan", "f": filter });
     let answer = ana.ask(&server, SEARCH, variables).await;

@@ -35,7 +35,7 @@ struct Column16 {
 impl Column16 {
     fn open(segment: &SegmentReader, name: &str) -> tantivy::Result<Self> {
         let column = segment.fast_fields().bytes(name)?;
-        let counts = vec![0; column.as_ref().map_or(0, |column| column.num_terms())];
+        let counts = vec![0; column.as_ref().map_or(0, BytesColumn::num_terms)];
         Ok(Self { column, counts })
     }
 
