@@ -135,6 +135,49 @@ describe.skipIf(mayBeSkipped)(`every page${missing && ` (${missing})`}`, () => {
       await isSound(ann);
     });
 
+    it('the search, from the first letter to what was found', async () => {
+      const { page } = ann;
+      await page.goto(channel.replace(/\/c\/.*/, '/search'));
+      const field = page.getByRole('combobox', { name: 'Search' });
+      await page.getByText('Find exactly what you mean').waitFor();
+      await isSound(ann);
+      for (const [text, option] of [
+        ['has', 'has:'],
+        ['from:', 'me Ann'],
+        ['in:#gen', 'general'],
+        ['on:', 'today'],
+      ] as const) {
+        await field.fill(text);
+        await page.getByRole('option', { name: option }).waitFor();
+        await isSound(ann);
+      }
+      await field.fill('hello from:me ');
+      await page.getByRole('article').locator('mark').first().waitFor();
+      await isSound(ann);
+      await field.fill(`hello ${long} has:nothing `);
+      await page.getByText('has: takes link, image, file or reaction').waitFor();
+      await isSound(ann);
+      await field.fill('ann');
+      await page.getByRole('region', { name: 'Channels and people' }).waitFor();
+      await isSound(ann);
+      await field.fill('nothingtobefound ');
+      await page.getByText('Check the spelling').waitFor();
+      await isSound(ann);
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      const dialog = page.getByRole('dialog', { name: 'Save this search' });
+      await dialog.getByLabel('Name').fill(long);
+      await isSound(ann);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('button', { name: 'Saved', exact: true }).waitFor();
+      await field.press('Enter');
+      await field.fill('');
+      await page.getByRole('region', { name: 'Saved searches' }).waitFor();
+      await page.getByRole('region', { name: 'Recent searches' }).waitFor();
+      await isSound(ann);
+      await page.getByRole('button', { name: `Delete ${long}` }).click();
+      await page.getByRole('region', { name: 'Saved searches' }).waitFor({ state: 'detached' });
+    });
+
     it('the channel list and its dialogs', async () => {
       const { page } = ann;
       await page.goto(width < 500 ? channel.replace(/\/c\/.*/, '') : channel);

@@ -76,6 +76,11 @@ export class Person {
     return texts.map((text) => text.trim()).filter((text) => text.startsWith(prefix));
   }
 
+  /** Another page of the same person, such as on a second screen. */
+  anotherTab(): Promise<Page> {
+    return this.context.newPage();
+  }
+
   async leave(): Promise<void> {
     await this.context.close();
   }

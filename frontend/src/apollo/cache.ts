@@ -9,6 +9,8 @@ export function createCache(): InMemoryCache {
   return new InMemoryCache({
     possibleTypes: { Node: ['Workspace', 'Member', 'Channel', 'Message'] },
     typePolicies: {
+      // Of all that is searched for while one types, only the last answer stays.
+      Query: { fields: { search: { keyArgs: false, merge: false } } },
       // One boot per workspace; live events change its list of channels.
       Boot: { keyFields: ['workspace', ['id']], fields: { channels: { merge: false } } },
       Server: { keyFields: [] },
@@ -16,6 +18,7 @@ export function createCache(): InMemoryCache {
         keyFields: [],
         fields: { workspaces: { merge: false }, signIns: { merge: false } },
       },
+      Workspace: { fields: { savedSearches: { merge: false } } },
       Channel: {
         fields: {
           reading: { merge: false },

@@ -2,25 +2,17 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useState } from 'react';
 import { ChannelIcon } from '../features/channel/ChannelIcon';
-import { channelTitle } from '../features/channel/channel';
+import { type Channel, channelTitle, otherOf } from '../features/channel/channel';
 import { useOpenDirect } from '../features/channel/useOpenDirect';
-import { useMemberSearch } from '../features/member/useMemberSearch';
 import { countInWords } from '../features/reading/countInWords';
+import { type Named, useNames } from '../features/search/useNames';
 import type { MyChannel } from '../features/workspace/boot';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 import { Avatar } from '../ui/Avatar';
 
 const mostShown = 9;
 
-interface Target {
-  key: string;
-  title: string;
-  detail: string;
-  channel?: MyChannel;
-  memberId?: string;
-}
-
-/** Channels first, unread ones before others; then people. */
+/** What the server finds by the name; direct channels, which have none, by who is in them. */
 export function QuickSwitcher({ onClose }: { onClose(): void }) {
   const { id: workspaceId, me, channels } = useWorkspace();
   const navigate = useNavigate();
@@ -29,38 +21,20 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
   const [word, setWord] = useState('');
   const [active, setActive] = useState(0);
   const search = word.trim().replace(/^[#@]/, '').toLowerCase();
-  const { members } = useMemberSearch(workspaceId, search === '' ? null : search, mostShown);
+  const { names } = useNames(search, mostShown);
+  const mine = matching(channels, search, me.id);
+  const targets = targetsOf(mine, names);
 
-  const matching = channels
-    .map((channel) => ({ channel, title: channelTitle(channel, me.id) }))
-    .filter(({ title }) => title.toLowerCase().includes(search))
-    .sort((a, b) => rank(b, search) - rank(a, search) || a.title.localeCompare(b.title));
-  const targets: Target[] = [
-    ...matching.map(({ channel, title }) => ({
-      key: channel.id,
-      title,
-      detail: channel.reading?.unreadCount
-        ? `${countInWords(channel.reading.unreadCount)} unread`
-        : '',
-      channel,
-    })),
-    ...(search === '' ? [] : members).map((member) => ({
-      key: member.id,
-      title: member.name,
-      detail: `@${member.handle}`,
-      memberId: member.id,
-    })),
-  ].slice(0, mostShown);
-
-  async function go(target: Target | undefined) {
+  async function go(target: Named | undefined) {
     if (!target) return;
-    if (target.channel) {
+    if (target.kind === 'channel') {
       navigate({
         to: '/w/$workspaceId/c/$channelId',
         params: { workspaceId, channelId: target.channel.id },
       });
-    } else if (target.memberId) {
-      const opened = await openDirect(target.memberId === me.id ? [] : [target.memberId]);
+    } else {
+      const { id: memberId } = target.member;
+      const opened = await openDirect(memberId === me.id ? [] : [memberId]);
       if (!opened) return;
     }
     onClose();
@@ -96,7 +70,7 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
       <div id={id} role="listbox" aria-label="Matches" className="border-t border-line pt-1.5">
         {targets.map((target, index) => (
           <div
-            key={target.key}
+            key={idOf(target)}
             id={`${id}-${index}`}
             role="option"
             tabIndex={-1}
@@ -108,18 +82,7 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
             }}
             className="flex h-9 cursor-pointer items-center gap-2.5 rounded-lg px-3 aria-selected:bg-hover"
           >
-            {target.channel ? (
-              <span className="inline-flex w-5.5 justify-center">
-                <ChannelIcon
-                  kind={target.channel.kind}
-                  people={target.channel.directMembers.length}
-                />
-              </span>
-            ) : (
-              <Avatar id={target.key} name={target.title} size={22} />
-            )}
-            <span className="min-w-0 truncate">{target.title}</span>
-            <span className="text-[12.5px] text-faint">{target.detail}</span>
+            <Line target={target} />
           </div>
         ))}
         {targets.length === 0 && <p className="px-3 py-3 text-faint">Nothing by that name.</p>}
@@ -129,8 +92,57 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
   );
 }
 
-/** What begins with the word comes before what only contains it, unread before read. */
-function rank(found: { channel: MyChannel; title: string }, search: string): number {
-  const begins = search !== '' && found.title.toLowerCase().startsWith(search) ? 2 : 0;
-  return begins + ((found.channel.reading?.unreadCount ?? 0) > 0 ? 1 : 0);
+function Line({ target }: { target: Named }) {
+  const { me, channels } = useWorkspace();
+  const unread = channels.find((channel) => leadsTo(target, channel, me.id))?.reading?.unreadCount;
+  const detail = unread ? `${countInWords(unread)} unread` : '';
+  if (target.kind === 'member') {
+    const { id, name, handle } = target.member;
+    return (
+      <>
+        <Avatar id={id} name={name} size={22} />
+        <span className="min-w-0 truncate">{name}</span>
+        <span className="text-[12.5px] text-faint">{detail || `@${handle}`}</span>
+      </>
+    );
+  }
+  const { channel } = target;
+  return (
+    <>
+      <span className="inline-flex w-5.5 justify-center">
+        <ChannelIcon kind={channel.kind} people={channel.directMembers.length} />
+      </span>
+      <span className="min-w-0 truncate">{channelTitle(channel, me.id)}</span>
+      <span className="text-[12.5px] text-faint">{detail}</span>
+    </>
+  );
+}
+
+function leadsTo(target: Named, channel: Channel, meId: string): boolean {
+  if (target.kind === 'channel') return target.channel.id === channel.id;
+  return otherOf(channel, meId)?.id === target.member.id;
+}
+
+function idOf(target: Named): string {
+  return target.kind === 'channel' ? target.channel.id : target.member.id;
+}
+
+/** The viewer's own channels with the word in their title, unread ones before others. */
+function matching(channels: readonly MyChannel[], search: string, meId: string): MyChannel[] {
+  const unread = ({ reading }: MyChannel) => ((reading?.unreadCount ?? 0) > 0 ? 1 : 0);
+  const title = (channel: Channel) => channelTitle(channel, meId);
+  return channels
+    .filter((channel) => title(channel).toLowerCase().includes(search))
+    .sort((a, b) => unread(b) - unread(a) || title(a).localeCompare(title(b)));
+}
+
+/** Until the server has answered, the viewer's own channels stand alone. */
+function targetsOf(mine: readonly MyChannel[], found: readonly Named[] | null): Named[] {
+  const own = mine.map((channel): Named => ({ kind: 'channel', channel }));
+  if (!found) return own.slice(0, mostShown);
+  // A direct channel of two is what leads to its person, who is found by name.
+  const groups = own.filter(
+    (one) => one.kind === 'channel' && one.channel.directMembers.length > 2,
+  );
+  return [...found, ...groups].slice(0, mostShown);
 }

@@ -1,7 +1,8 @@
 /** Keys that work anywhere in a workspace, the quick switcher, and the sheet that lists them. */
-import { useNavigate, useParams } from '@tanstack/react-router';
+import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { byTitle } from '../features/channel/channel';
+import { focusSearchField } from '../features/search/openSearch';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 import { Dialog } from '../ui/Dialog';
 import { QuickSwitcher } from './QuickSwitcher';
@@ -16,9 +17,12 @@ export function openSwitcher(): void {
 const commandKey = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'Ctrl';
 
 export const switcherKeys = `${commandKey} K`;
+export const searchKeys = commandKey === '⌘' ? '⌘ ⇧ F' : 'Ctrl Shift F';
 
 const sheet: [string, string][] = [
   [switcherKeys, 'Go to a channel or person'],
+  [searchKeys, 'Search'],
+  ['↓ in the search field', 'Move through what was found'],
   ['Alt ↑ / Alt ↓', 'Previous or next channel'],
   ['Alt Shift ↑ / ↓', 'Previous or next channel with something unread'],
   ['Enter', 'Send'],
@@ -34,18 +38,28 @@ export function Shortcuts() {
   const { id: workspaceId, me, channels } = useWorkspace();
   const navigate = useNavigate();
   const { channelId } = useParams({ strict: false });
+  const atSearch = useRouterState({
+    select: (router) => router.location.pathname.endsWith('/search'),
+  });
   const [open, setOpen] = useState<'switcher' | 'sheet' | null>(null);
 
   useEffect(() => {
     const onOpen = () => setOpen('switcher');
     function onKey(event: KeyboardEvent) {
       const ctrl = event.ctrlKey || event.metaKey;
-      if (ctrl && event.key.toLowerCase() === 'k') setOpen('switcher');
+      const key = event.key.toLowerCase();
+      if (ctrl && key === 'k') setOpen('switcher');
+      else if (ctrl && event.shiftKey && key === 'f') search();
       else if (ctrl && event.key === '/') setOpen((now) => (now === 'sheet' ? null : 'sheet'));
       else if (event.altKey && !ctrl && event.key === 'ArrowUp') step(-1, event.shiftKey);
       else if (event.altKey && !ctrl && event.key === 'ArrowDown') step(1, event.shiftKey);
       else return;
       event.preventDefault();
+    }
+    function search() {
+      setOpen(null);
+      if (atSearch) focusSearchField();
+      else navigate({ to: '/w/$workspaceId/search', params: { workspaceId } });
     }
     /** In the order of the channel list: channels, then direct ones. */
     function step(by: 1 | -1, unreadOnly: boolean) {
@@ -72,7 +86,7 @@ export function Shortcuts() {
       window.removeEventListener('keydown', onKey);
       window.removeEventListener(openEvent, onOpen);
     };
-  }, [channels, channelId, me.id, navigate, workspaceId]);
+  }, [atSearch, channels, channelId, me.id, navigate, workspaceId]);
 
   const close = () => setOpen(null);
   return (

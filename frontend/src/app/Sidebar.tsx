@@ -1,15 +1,16 @@
 /** The workspace at a glance: where to go, what is unread, who one is. */
 import { Link } from '@tanstack/react-router';
-import { Bell, Compass, Plus, Search, Settings, Users } from 'lucide-react';
+import { ArrowRight, Bell, Compass, Plus, Search, Settings, Users } from 'lucide-react';
 import { lazy, type ReactNode, useState } from 'react';
 import { ChannelLink } from '../features/channel/ChannelLink';
 import { byTitle } from '../features/channel/channel';
 import { PresentAvatar } from '../features/presence/PresentAvatar';
+import { focusSearchField } from '../features/search/openSearch';
 import { WorkspaceMenu } from '../features/workspace/WorkspaceMenu';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 import { IconButton } from '../ui/Button';
 import { WhenOpened } from '../ui/WhenOpened';
-import { openSwitcher, switcherKeys } from './Shortcuts';
+import { openSwitcher, searchKeys, switcherKeys } from './Shortcuts';
 
 const CreateChannelDialog = lazy(async () => ({
   default: (await import('../features/channel/CreateChannelDialog')).CreateChannelDialog,
@@ -35,13 +36,22 @@ export function Sidebar() {
           onClick={openSwitcher}
           className="flex h-8 w-full items-center gap-2 rounded-lg border border-line bg-page px-2.5 text-faint hover:border-line-strong"
         >
-          <Search size={14} aria-hidden="true" />
+          <ArrowRight size={14} aria-hidden="true" />
           <span className="flex-1 text-left">Go to…</span>
           <kbd className="font-sans text-[11px]">{switcherKeys}</kbd>
         </button>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2.5 pb-4">
         <ul>
+          <Place
+            to="/w/$workspaceId/search"
+            workspaceId={id}
+            icon={<Search size={15} />}
+            onClick={focusSearchField}
+          >
+            <span className="flex-1">Search</span>
+            <kbd className="font-sans text-[11px] text-faint">{searchKeys}</kbd>
+          </Place>
           <Place to="/w/$workspaceId/activity" workspaceId={id} icon={<Bell size={15} />}>
             <span className="flex-1">Activity</span>
             {unreadNotifications > 0 && <Badge count={unreadNotifications} />}
@@ -102,18 +112,20 @@ export function Sidebar() {
 }
 
 interface PlaceProps {
-  to: '/w/$workspaceId/activity' | '/w/$workspaceId/browse' | '/w/$workspaceId/people';
+  to: `/w/$workspaceId/${'search' | 'activity' | 'browse' | 'people'}`;
   workspaceId: string;
   icon: ReactNode;
+  onClick?: () => void;
   children: ReactNode;
 }
 
-function Place({ to, workspaceId, icon, children }: PlaceProps) {
+function Place({ to, workspaceId, icon, onClick, children }: PlaceProps) {
   return (
     <li>
       <Link
         to={to}
         params={{ workspaceId }}
+        onClick={onClick}
         className="flex h-8 items-center gap-2.5 rounded-md px-2 text-soft hover:bg-hover aria-[current=page]:bg-pressed aria-[current=page]:text-ink"
       >
         <span aria-hidden="true">{icon}</span>

@@ -32,6 +32,10 @@ export const ActivityPage = lazyRouteComponent(
   () => import('../features/notification/ActivityPage'),
   'ActivityPage',
 );
+export const SearchPage = lazyRouteComponent(
+  () => import('../features/search/SearchPage'),
+  'SearchPage',
+);
 export const SignInPage = lazyRouteComponent(
   () => import('../features/sign_in/SignInPage'),
   'SignInPage',

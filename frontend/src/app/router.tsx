@@ -19,6 +19,7 @@ import {
   PeoplePage,
   ProfilePage,
   RegisterPage,
+  SearchPage,
   SettingsPage,
   SignInPage,
   WorkspacePage,
@@ -31,10 +32,17 @@ interface EntrySearch {
   to?: string;
 }
 
-/** `m` opens the history around a message, `thread` the thread below one. */
+/** `m` opens the history around a message, `thread` the thread below one, `reply` that around a reply. */
 export interface ChannelSearch {
   m?: string;
   thread?: string;
+  reply?: string;
+}
+
+/** What is searched for, and in which order it is shown; the best match first if nothing is said. */
+interface SearchSearch {
+  q?: string;
+  sort?: 'newest' | 'oldest';
 }
 
 function text(value: unknown): string | undefined {
@@ -137,12 +145,50 @@ const channel = createRoute({
   validateSearch: (search: Record<string, unknown>): ChannelSearch => {
     const m = text(search.m);
     const thread = text(search.thread);
-    return { ...(m && { m }), ...(thread && { thread }) };
+    const reply = text(search.reply);
+    return { ...(m && { m }), ...(thread && { thread }), ...(reply && { reply }) };
   },
   component: function Channel() {
     const { channelId } = channel.useParams();
-    const { m, thread } = channel.useSearch();
-    return <ChannelPage key={channelId} channelId={channelId} messageId={m} threadId={thread} />;
+    const { m, thread, reply } = channel.useSearch();
+    return (
+      <ChannelPage
+        key={channelId}
+        channelId={channelId}
+        messageId={m}
+        threadId={thread}
+        replyId={reply}
+      />
+    );
+  },
+});
+
+const search = createRoute({
+  getParentRoute: () => workspace,
+  path: '/search',
+  validateSearch: ({ q, sort }: Record<string, unknown>): SearchSearch => {
+    // A search for a number comes as one.
+    const query = text(typeof q === 'number' ? String(q) : q);
+    const order = sort === 'newest' || sort === 'oldest' ? sort : undefined;
+    return { ...(query && { q: query }), ...(order && { sort: order }) };
+  },
+  component: function Search() {
+    const { q = '', sort } = search.useSearch();
+    const navigate = search.useNavigate();
+    return (
+      <SearchPage
+        query={q}
+        sort={sort === 'newest' ? 'NEWEST' : sort === 'oldest' ? 'OLDEST' : 'RELEVANCE'}
+        onSearch={(query, next) => {
+          const order = next === 'NEWEST' ? 'newest' : next === 'OLDEST' ? 'oldest' : undefined;
+          // In the place of the one before: the way back leads out of the search at once.
+          navigate({
+            search: { ...(query && { q: query }), ...(order && { sort: order }) },
+            replace: true,
+          });
+        }}
+      />
+    );
   },
 });
 
@@ -177,7 +223,7 @@ const routeTree = root.addChildren([
   invite,
   newWorkspace,
   settings,
-  workspace.addChildren([workspaceHome, channel, activity, browse, people, profile]),
+  workspace.addChildren([workspaceHome, channel, search, activity, browse, people, profile]),
 ]);
 
 export function createAppRouter() {

@@ -6,6 +6,7 @@ import { lazy, useState } from 'react';
 import { IconButton } from '../../ui/Button';
 import { WhenOpened } from '../../ui/WhenOpened';
 import { PresentAvatar } from '../presence/PresentAvatar';
+import { SearchLink } from '../search/SearchLink';
 import { BackToList } from '../workspace/BackToList';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelIcon } from './ChannelIcon';
@@ -54,6 +55,7 @@ export function ChannelHeader({ channel }: { channel: Channel }) {
           </p>
         )}
       </div>
+      <SearchLink />
       {!direct && (
         <>
           <button

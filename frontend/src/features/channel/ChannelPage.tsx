@@ -17,9 +17,10 @@ interface Props {
   channelId: string;
   messageId: string | undefined;
   threadId: string | undefined;
+  replyId: string | undefined;
 }
 
-export function ChannelPage({ channelId, messageId, threadId }: Props) {
+export function ChannelPage({ channelId, messageId, threadId, replyId }: Props) {
   const { id: workspaceId, channels } = useWorkspace();
   const navigate = useNavigate();
   const isWide = useIsWide();
@@ -56,6 +57,8 @@ export function ChannelPage({ channelId, messageId, threadId }: Props) {
       key={threadId}
       channel={data.channel}
       rootId={threadId}
+      aroundId={replyId ?? null}
+      onShowLatest={() => show({ ...(messageId && { m: messageId }), thread: threadId })}
       onClose={() => show(messageId ? { m: messageId } : {})}
     />
   );

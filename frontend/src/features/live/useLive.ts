@@ -11,6 +11,7 @@ import { NOTIFICATIONS } from '../notification/notification';
 import { followPresence } from '../presence/presencePort';
 import type { Presences } from '../presence/presences';
 import { StaleReadings } from '../reading/staleReadings';
+import { type FollowSearch, followSearches } from '../search/searchMatches';
 import { BOOT } from '../workspace/boot';
 import { followEvents, type LiveState, type Position } from './followEvents';
 import { livePort } from './livePort';
@@ -25,6 +26,7 @@ export interface Live {
     outbox: Outbox;
     position: Readonly<Position>;
     presences: Presences;
+    followSearch: FollowSearch;
   } | null;
   /** Why the workspace cannot be opened. */
   failure: Failure | null;
@@ -56,7 +58,8 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       });
       const { seq, privateRev } = boot;
       const position: Position = { seq, privateRev, countedTo: seq };
-      setParts({ timelines, outbox, position, presences: presence.presences });
+      const followSearch = followSearches(socket, workspaceId);
+      setParts({ timelines, outbox, position, presences: presence.presences, followSearch });
       stop.signal.addEventListener('abort', () => outbox.stop());
       outbox.start();
       const memberCounts = new MemberCounts(client, workspaceId);

@@ -1,4 +1,4 @@
-/** The list above a word that is being written: people after an `@`, emoji after a `:`. */
+/** The list beside a word that is being written: people after an `@`, emoji after a `:`. */
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from 'react';
 import type { Member } from '../member/member';
 import { useEmojiChoices } from './useEmojiChoices';
@@ -21,6 +21,8 @@ export interface Completion {
   word: string;
   label: string;
   choices: readonly Choice[];
+  /** Nothing is chosen before an arrow is pressed: what stands there may be meant as it is. */
+  isOffer?: boolean;
 }
 
 export interface CompletionMenuState {
@@ -29,7 +31,7 @@ export interface CompletionMenuState {
   label: string;
   choices: readonly Choice[];
   active: number;
-  activeId: string;
+  activeId: string | undefined;
   choose(index: number): void;
   close(): void;
   /** True when the menu has used the key. */
@@ -38,40 +40,54 @@ export interface CompletionMenuState {
 
 const nothing: readonly Choice[] = [];
 
+/** Where a word begins for which the list was closed, and how to say so. */
+export type Closed = [closedAt: number | null, setClosedAt: (at: number | null) => void];
+
 export function useCompletionMenu(
   text: string,
   caret: number,
-  onChoose: (choice: Choice, from: number) => void,
+  onChoose: (choice: Choice, completion: Completion) => void,
+): CompletionMenuState {
+  const closed = useState<number | null>(null);
+  const mention = useMentionChoices(text, caret, closed[0]);
+  const emoji = useEmojiChoices(text, caret, closed[0]);
+  return useChoices(mention ?? emoji, caret, closed, onChoose);
+}
+
+/** A list of choices that is moved through while the field keeps the focus. */
+export function useChoices<C extends Completion>(
+  completion: C | null,
+  caret: number,
+  [closedAt, setClosedAt]: Closed,
+  onChoose: (choice: Choice, completion: C) => void,
 ): CompletionMenuState {
   const id = useId();
-  const [closedAt, setClosedAt] = useState<number | null>(null);
-  const [active, setActive] = useState(0);
-  const mention = useMentionChoices(text, caret, closedAt);
-  const emoji = useEmojiChoices(text, caret, closedAt);
-  const completion = mention ?? emoji;
+  const first = completion?.isOffer ? -1 : 0;
+  const [active, setActive] = useState(first);
   const choices = completion?.choices ?? nothing;
   const open = choices.length > 0;
   const word = completion?.word;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another word begins at the top.
-  useEffect(() => setActive(0), [word]);
+  useEffect(() => setActive(first), [word, first]);
   // Closed is closed for the one word; the next one opens it again.
   useEffect(() => {
     if (!completion && closedAt !== null && caret <= closedAt) setClosedAt(null);
-  }, [completion, closedAt, caret]);
+  }, [completion, closedAt, setClosedAt, caret]);
 
   const choose = (index: number) => {
     const choice = choices[index];
-    if (choice && completion) onChoose(choice, completion.from);
+    if (choice && completion) onChoose(choice, completion);
   };
   const close = () => setClosedAt(completion?.from ?? null);
 
   function onKeyDown(event: KeyboardEvent): boolean {
     if (!open) return false;
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      const step = event.key === 'ArrowDown' ? 1 : choices.length - 1;
-      setActive((active + step) % choices.length);
-    } else if (event.key === 'Enter' || event.key === 'Tab') {
+    if (event.key === 'ArrowDown') {
+      setActive((active + 1) % choices.length);
+    } else if (event.key === 'ArrowUp') {
+      setActive((Math.max(0, active) + choices.length - 1) % choices.length);
+    } else if ((event.key === 'Enter' || event.key === 'Tab') && active !== -1) {
       choose(active);
     } else if (event.key === 'Escape') {
       close();
@@ -84,18 +100,25 @@ export function useCompletionMenu(
   }
 
   const label = completion?.label ?? '';
-  const activeId = `${id}-${active}`;
+  const activeId = active === -1 ? undefined : `${id}-${active}`;
   return { id, open, label, choices, active, activeId, choose, close, onKeyDown };
 }
 
-export function CompletionMenu({ menu }: { menu: CompletionMenuState }) {
+interface Props {
+  menu: CompletionMenuState;
+  /** On which side of the field. */
+  side?: 'above' | 'below';
+}
+
+export function CompletionMenu({ menu, side = 'above' }: Props) {
   if (!menu.open) return null;
+  const place = side === 'above' ? 'bottom-full mb-1.5 w-76' : 'top-full mt-1.5 w-96';
   return (
     <div
       id={menu.id}
       role="listbox"
       aria-label={menu.label}
-      className="absolute bottom-full left-0 z-20 mb-1.5 w-76 max-w-full rounded-xl border border-line bg-raised p-1.5 shadow-pop"
+      className={`absolute left-0 z-20 max-w-full rounded-xl border border-line bg-raised p-1.5 shadow-pop ${place}`}
     >
       {menu.choices.map((choice, index) => (
         <div

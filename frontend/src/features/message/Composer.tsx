@@ -66,8 +66,7 @@ export function Composer(props: Props) {
     });
   }
 
-  const menu = useCompletionMenu(text, caret, (choice, from) => {
-    const { member, insert } = choice;
+  const menu = useCompletionMenu(text, caret, ({ member, insert }, { from }) => {
     if (member) mentions.pick(member.handle, member.id);
     replace(text, from, caret, `${insert} `);
   });

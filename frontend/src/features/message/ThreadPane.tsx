@@ -18,6 +18,10 @@ import { type Connection, type PageArgs, useTimeline } from './useTimeline';
 interface Props {
   channel: Channel;
   rootId: string;
+  /** The reply that the address names. */
+  aroundId: string | null;
+  /** Leaves the part of the thread that the address names. */
+  onShowLatest(): void;
   onClose(): void;
 }
 
@@ -34,7 +38,7 @@ const noReplies: Connection = {
   },
 };
 
-export function ThreadPane({ channel, rootId, onClose }: Props) {
+export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }: Props) {
   const client = useApolloClient();
   const { id: workspaceId, me, outbox } = useWorkspace();
   const [editingId, setEditingId] = useState<string | null>(null);
@@ -58,7 +62,7 @@ export function ThreadPane({ channel, rootId, onClose }: Props) {
   );
   const timeline = useTimeline({
     timelineKey: rootId,
-    aroundId: null,
+    aroundId,
     reachBackTo: null,
     fetchPage,
   });
@@ -86,6 +90,7 @@ export function ThreadPane({ channel, rootId, onClose }: Props) {
   }, [onClose]);
 
   function send(text: string) {
+    if (aroundId) onShowLatest();
     outbox.add({
       id: mintId('msg'),
       workspaceId,
@@ -122,10 +127,10 @@ export function ThreadPane({ channel, rootId, onClose }: Props) {
         meId={me.id}
         readTo={null}
         unreadCount={0}
-        aroundId={null}
+        aroundId={aroundId}
         editingId={editingId}
         onEdit={setEditingId}
-        onJumpToLatest={() => {}}
+        onJumpToLatest={onShowLatest}
         intro={
           root && (
             <div className="border-b border-line pb-2">

@@ -2,13 +2,15 @@
 import { beforeEach, expect, it } from 'vitest';
 import { writeDraft } from '../message/draft';
 import { Outbox, type Taken } from '../message/outbox';
+import { rememberSearch } from '../search/recentSearches';
 import { countUnsent, forgetWriting } from './leftOnDevice';
 
 beforeEach(() => localStorage.clear());
 
-it('forgets drafts and the outbox, and nothing else', () => {
+it('forgets drafts, searches and the outbox, and nothing else', () => {
   const port = { send: () => new Promise<Taken>(() => {}), pause: async () => {} };
   writeDraft('mem_me', 'chn_1', 'half a thought');
+  rememberSearch('mem_me', 'a secret');
   localStorage.setItem('confab.theme', 'dark');
   new Outbox('mem_me', port).add({
     id: 'msg_1',

@@ -1,5 +1,5 @@
-/** What this device keeps of somebody's writing: drafts, and messages that have not gone out. */
-const kept = /^confab\.(draft|outbox)\./;
+/** What this device keeps of somebody's writing: drafts, searches, and messages that have not gone out. */
+const kept = /^confab\.(draft|outbox|searches)\./;
 const unsent = /^confab\.outbox\./;
 
 /** How many messages would be lost with it. */

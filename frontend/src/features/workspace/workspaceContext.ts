@@ -5,6 +5,7 @@ import type { Member } from '../member/member';
 import type { Outbox, OutboxEntry } from '../message/outbox';
 import type { Timelines } from '../message/timelines';
 import type { Presences } from '../presence/presences';
+import type { FollowSearch } from '../search/searchMatches';
 import type { MyChannel } from './boot';
 
 export interface OpenWorkspace {
@@ -21,6 +22,7 @@ export interface OpenWorkspace {
   timelines: Timelines;
   outbox: Outbox;
   presences: Presences;
+  followSearch: FollowSearch;
 }
 
 export const WorkspaceContext = createContext<OpenWorkspace | null>(null);

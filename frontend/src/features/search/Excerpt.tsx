@@ -1,0 +1,24 @@
+/** The text of a message that was found, cut and plain, with the matches marked. */
+import { memo } from 'react';
+import { Mention } from '../message/Mention';
+import { cutExcerpt, type Highlight } from './cutExcerpt';
+
+interface Props {
+  text: string;
+  highlights: readonly Highlight[];
+}
+
+export const Excerpt = memo(function Excerpt({ text, highlights }: Props) {
+  return (
+    <div dir="auto" className="prose-message whitespace-normal text-soft">
+      {cutExcerpt(text, highlights).map((part, index) => {
+        const Tag = part.marked ? 'mark' : 'span';
+        return (
+          <Tag key={index}>
+            {part.kind === 'text' ? part.text : <Mention target={part.target} />}
+          </Tag>
+        );
+      })}
+    </div>
+  );
+});

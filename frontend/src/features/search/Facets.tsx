@@ -1,0 +1,110 @@
+/** How what was found is spread over channels, people and months, to narrow it down. */
+import type { ReactNode } from 'react';
+import { Avatar } from '../../ui/Avatar';
+import { ChannelIcon } from '../channel/ChannelIcon';
+import { type Channel, channelTitle, otherOf } from '../channel/channel';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { nameOfMonth } from './completion';
+import { hasOperator, quoted, withOperator } from './query';
+import type { SearchFacets } from './search';
+
+const mostShown = 6;
+
+interface Facet {
+  operator: string;
+  title: string;
+  picture: ReactNode;
+  count: number;
+}
+
+interface Props {
+  facets: SearchFacets;
+  text: string;
+  onWrite(text: string): void;
+}
+
+export function Facets({ facets, text, onWrite }: Props) {
+  const { me } = useWorkspace();
+  const groups: [string, Facet[]][] = [
+    ['Channels', facets.channels.flatMap((one) => channelFacet(one, me.id))],
+    [
+      'People',
+      facets.authors.map(({ author, count }) => ({
+        operator: `from:@${author.handle}`,
+        title: author.name,
+        picture: <Avatar id={author.id} name={author.name} size={16} />,
+        count,
+      })),
+    ],
+    [
+      'Months',
+      facets.months.map(({ month, count }) => ({
+        operator: `during:${month}`,
+        title: nameOfMonth(month),
+        picture: null,
+        count,
+      })),
+    ],
+  ];
+  // Where everything is in one place, naming it narrows nothing down.
+  const useful = groups.filter(([, all]) => all.length > 1);
+  if (useful.length === 0) return null;
+  return (
+    <aside
+      aria-label="Narrow down"
+      className="mb-4 flex gap-4 overflow-x-auto p-0.5 lg:mb-0 lg:w-52 lg:shrink-0 lg:flex-col lg:overflow-visible"
+    >
+      {useful.map(([title, all]) => (
+        <section key={title} aria-label={title} className="shrink-0">
+          <h2 className="mb-1 text-[12px] font-semibold text-faint">{title}</h2>
+          <ul className="flex gap-1 lg:flex-col lg:gap-0">
+            {all
+              .filter(({ operator }) => !hasOperator(text, operator))
+              .slice(0, mostShown)
+              .map((facet) => (
+                <li key={facet.operator}>
+                  <FacetButton
+                    facet={facet}
+                    onPress={() => onWrite(withOperator(text, facet.operator))}
+                  />
+                </li>
+              ))}
+          </ul>
+        </section>
+      ))}
+    </aside>
+  );
+}
+
+function FacetButton({ facet, onPress }: { facet: Facet; onPress(): void }) {
+  const { operator, title, picture, count } = facet;
+  return (
+    <button
+      type="button"
+      title={operator}
+      onClick={onPress}
+      className="flex h-7.5 w-full max-w-52 items-center gap-1.5 rounded-md border border-line bg-raised px-2 text-[13px] text-soft hover:bg-hover hover:text-ink lg:border-transparent lg:bg-transparent"
+    >
+      {picture}
+      <span className="min-w-0 flex-1 truncate text-left">{title}</span>
+      <span className="text-[12px] text-faint tabular-nums">{count}</span>
+    </button>
+  );
+}
+
+/** A direct channel of several people has no name to write. */
+function channelFacet(
+  { channel, count }: { channel: Channel; count: number },
+  meId: string,
+): Facet[] {
+  const other = otherOf(channel, meId);
+  if (channel.kind === 'DIRECT' && !other) return [];
+  return [
+    {
+      operator: `in:${other ? `@${other.handle}` : quoted(`#${channel.name}`)}`,
+      title: channelTitle(channel, meId),
+      picture: <ChannelIcon kind={channel.kind} size={13} />,
+      count,
+    },
+  ];
+}

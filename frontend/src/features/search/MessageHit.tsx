@@ -1,0 +1,94 @@
+/** A message that was found: who wrote what, when and where; leads to its place in the history. */
+import { useFragment } from '@apollo/client/react';
+import { Link } from '@tanstack/react-router';
+import { MessageSquareText } from 'lucide-react';
+import { useEffect, useId } from 'react';
+import type { SearchFoundFragment } from '../../gql/graphql';
+import { Avatar } from '../../ui/Avatar';
+import { fullTime, shortTime } from '../../ui/time';
+import { ChannelIcon } from '../channel/ChannelIcon';
+import { channelTitle } from '../channel/channel';
+import { MESSAGE } from '../message/message';
+import { useWorkspace } from '../workspace/workspaceContext';
+import type { Highlight } from './cutExcerpt';
+import { Excerpt } from './Excerpt';
+
+type Node = SearchFoundFragment['edges'][number]['node'];
+export type FoundMessage = Extract<Node, { __typename: 'Message' }>;
+
+interface Props {
+  message: FoundMessage;
+  highlights: readonly Highlight[];
+  onOpen(id: string): void;
+  onDeleted(id: string): void;
+}
+
+export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
+  const { id: workspaceId, me } = useWorkspace();
+  const textId = useId();
+  const { author, channel, createdAt } = message;
+  // As events have changed it since it was found.
+  const { data, complete } = useFragment({
+    fragment: MESSAGE,
+    fragmentName: 'Message',
+    from: { __typename: 'Message', id: message.id },
+  });
+  const deleted = complete && data.deletedAt !== null;
+  useEffect(() => {
+    if (deleted) onDeleted(message.id);
+  }, [deleted, message.id, onDeleted]);
+  if (deleted) return null;
+  const text = complete ? data.text : message.text;
+  const thread = (complete ? data.thread : message.thread)?.replyCount ?? 0;
+
+  return (
+    <article className="relative flex gap-3 rounded-xl border border-line bg-raised px-3 py-2.5 hover:border-line-strong has-[a:focus-visible]:outline-2 has-[a:focus-visible]:outline-offset-1 has-[a:focus-visible]:outline-accent">
+      <Avatar id={author.id} name={author.name} />
+      <div className="min-w-0 flex-1">
+        <div className="flex items-baseline gap-2">
+          {/* The link lies over the whole card. */}
+          <Link
+            to="/w/$workspaceId/c/$channelId"
+            params={{ workspaceId, channelId: message.channelId }}
+            search={placeOf(message)}
+            data-hit={message.id}
+            aria-describedby={textId}
+            onClick={() => onOpen(message.id)}
+            className="flex min-w-0 flex-1 items-baseline gap-2 outline-none after:absolute after:inset-0 after:rounded-xl"
+          >
+            <span className="truncate font-semibold">{author.name}</span>
+            <span className="flex max-w-1/2 min-w-0 shrink-0 items-center gap-1 text-[12.5px] text-faint">
+              <span className="sr-only">in</span>
+              <ChannelIcon kind={channel.kind} people={channel.directMembers.length} size={12} />
+              <span className="truncate">{channelTitle(channel, me.id)}</span>
+            </span>
+          </Link>
+          <time
+            dateTime={createdAt}
+            title={fullTime(createdAt)}
+            className="shrink-0 text-[12px] text-faint"
+          >
+            {shortTime(createdAt)}
+          </time>
+        </div>
+        <div id={textId}>
+          <Excerpt text={text} highlights={text === message.text ? highlights : none} />
+        </div>
+        {(message.threadId || thread > 0) && (
+          <p className="mt-0.5 flex items-center gap-1 text-[12px] text-faint">
+            <MessageSquareText size={12} aria-hidden="true" />
+            {message.threadId ? 'In a thread' : thread === 1 ? '1 reply' : `${thread} replies`}
+          </p>
+        )}
+      </div>
+    </article>
+  );
+}
+
+/** Where a match stood in a text that was edited since, nobody knows. */
+const none: readonly Highlight[] = [];
+
+/** A reply stands in its thread, beside the message that begins it. */
+function placeOf({ id, threadId }: FoundMessage) {
+  return threadId ? { m: threadId, thread: threadId, reply: id } : { m: id };
+}

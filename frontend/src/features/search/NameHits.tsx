@@ -1,0 +1,65 @@
+/** Channels and people that were found by name, as short links before the messages. */
+import { Link } from '@tanstack/react-router';
+import { Notice } from '../../ui/Notice';
+import { ChannelIcon } from '../channel/ChannelIcon';
+import { type Channel, channelTitle } from '../channel/channel';
+import { useOpenDirect } from '../channel/useOpenDirect';
+import type { Member } from '../member/member';
+import { PresentAvatar } from '../presence/PresentAvatar';
+import { useWorkspace } from '../workspace/workspaceContext';
+
+interface Props {
+  channels: readonly Channel[];
+  members: readonly Member[];
+  onOpen(id: string): void;
+}
+
+const look =
+  'flex h-8 max-w-full items-center gap-1.5 rounded-lg border border-line bg-raised px-2.5 hover:border-line-strong hover:bg-hover';
+
+export function NameHits({ channels, members, onOpen }: Props) {
+  const { id: workspaceId, me } = useWorkspace();
+  const { openDirect, failure } = useOpenDirect();
+  if (channels.length === 0 && members.length === 0) return null;
+  return (
+    <section aria-label="Channels and people" className="mb-4">
+      <ul className="flex flex-wrap gap-1.5">
+        {channels.map((channel) => (
+          <li key={channel.id} className="max-w-full">
+            <Link
+              to="/w/$workspaceId/c/$channelId"
+              params={{ workspaceId, channelId: channel.id }}
+              data-hit={channel.id}
+              onClick={() => onOpen(channel.id)}
+              className={look}
+            >
+              <ChannelIcon kind={channel.kind} people={channel.directMembers.length} />
+              <span className="truncate">{channelTitle(channel, me.id)}</span>
+            </Link>
+          </li>
+        ))}
+        {members.map((member) => (
+          <li key={member.id} className="max-w-full">
+            <button
+              type="button"
+              data-hit={member.id}
+              title={`Write to ${member.name}`}
+              onClick={() => {
+                onOpen(member.id);
+                openDirect(member.id === me.id ? [] : [member.id]);
+              }}
+              className={look}
+            >
+              <PresentAvatar id={member.id} name={member.name} size={18} />
+              <span className="truncate">{member.name}</span>
+              <span className="shrink-0 text-[12.5px] text-faint max-sm:hidden">
+                @{member.handle}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {failure && <Notice>{failure.message}</Notice>}
+    </section>
+  );
+}

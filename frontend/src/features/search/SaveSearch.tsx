@@ -1,0 +1,63 @@
+/** Saves the search that is shown, under a name, or takes it off the list again. */
+import { Bookmark } from 'lucide-react';
+import { type FormEvent, useState } from 'react';
+import { Button } from '../../ui/Button';
+import { Dialog } from '../../ui/Dialog';
+import { Field } from '../../ui/Field';
+import { Notice } from '../../ui/Notice';
+import { type SavedSearch, type SavedSearches, savedSearchNameLength } from './savedSearch';
+
+interface Props {
+  query: string;
+  /** The saved search that is shown. */
+  saved: SavedSearch | undefined;
+  searches: SavedSearches;
+}
+
+export function SaveSearch({ query, saved, searches }: Props) {
+  const [open, setOpen] = useState(false);
+  const close = () => setOpen(false);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const name = String(new FormData(event.currentTarget).get('name')).trim();
+    if (await searches.save(name, query)) close();
+  }
+
+  return (
+    <>
+      <Button
+        small
+        aria-pressed={saved !== undefined}
+        title={saved ? `Saved as ${saved.name}. Press to delete it.` : 'Save this search'}
+        onClick={() => (saved ? searches.remove(saved.id) : setOpen(true))}
+      >
+        <Bookmark
+          size={14}
+          aria-hidden="true"
+          className={saved ? 'fill-accent text-accent' : 'text-faint'}
+        />
+        {saved ? 'Saved' : 'Save'}
+      </Button>
+      <Dialog open={open} onClose={close} title="Save this search">
+        <form onSubmit={submit} className="flex flex-col gap-4">
+          <Field
+            label="Name"
+            name="name"
+            required
+            maxLength={savedSearchNameLength}
+            defaultValue={query.trim().slice(0, savedSearchNameLength)}
+            hint="Only you see it. While it is open, new messages that match are counted."
+          />
+          {searches.failure && <Notice>{searches.failure.message}</Notice>}
+          <div className="flex justify-end gap-2">
+            <Button onClick={close}>Cancel</Button>
+            <Button look="primary" type="submit" disabled={searches.saving}>
+              Save
+            </Button>
+          </div>
+        </form>
+      </Dialog>
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+/** The saved searches, each to be run again or deleted. */
+import { Bookmark, Trash2 } from 'lucide-react';
+import { IconButton } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
+import type { SavedSearches } from './savedSearch';
+
+interface Props {
+  searches: SavedSearches;
+  onSearch(text: string): void;
+}
+
+export function SavedSearchList({ searches, onSearch }: Props) {
+  if (searches.list.length === 0) return null;
+  return (
+    <section aria-labelledby="saved-searches" className="mb-6">
+      <h2 id="saved-searches" className="mb-1 text-[12px] font-semibold text-faint">
+        Saved searches
+      </h2>
+      <ul>
+        {searches.list.map(({ id, name, query }) => (
+          <li key={id} className="flex items-center gap-1">
+            <button
+              type="button"
+              data-hit={id}
+              onClick={() => onSearch(query)}
+              className="flex h-8.5 min-w-0 flex-1 items-center gap-2.5 rounded-md px-2 text-left hover:bg-hover"
+            >
+              <Bookmark size={15} aria-hidden="true" className="shrink-0 text-faint" />
+              <span className="truncate">{name}</span>
+              {name !== query && (
+                <span className="min-w-0 flex-1 truncate text-[12.5px] text-faint">{query}</span>
+              )}
+            </button>
+            <IconButton label={`Delete ${name}`} onClick={() => searches.remove(id)}>
+              <Trash2 size={14} />
+            </IconButton>
+          </li>
+        ))}
+      </ul>
+      {searches.failure && <Notice>{searches.failure.message}</Notice>}
+    </section>
+  );
+}

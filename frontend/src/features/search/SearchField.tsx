@@ -1,0 +1,96 @@
+/** The field of the search page: completes operators and their values. */
+import { LoaderCircle, Search, X } from 'lucide-react';
+import { type KeyboardEvent, type RefObject, useLayoutEffect, useState } from 'react';
+import { IconButton } from '../../ui/Button';
+import { CompletionMenu, useChoices } from '../message/CompletionMenu';
+import { replaced } from './query';
+import type { FieldText } from './useFieldText';
+
+/** The longest search that the server takes. */
+const longestSearch = 512;
+
+interface Props {
+  field: RefObject<HTMLInputElement | null>;
+  written: FieldText;
+  /** Enter, when it chooses nothing. */
+  onSubmit(): void;
+  /** Down, into what was found. */
+  onLeave(): void;
+  busy: boolean;
+}
+
+export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) {
+  const { text, caret, completion, closed, write, move } = written;
+  const [caretWanted, setCaretWanted] = useState<number | null>(null);
+  const menu = useChoices(completion, caret ?? 0, closed, ({ insert }, { from, to }) => {
+    const next = replaced(text, from, to, insert);
+    write(next.text, next.caret);
+    setCaretWanted(next.caret);
+  });
+
+  // Before the next key: what is typed on stands behind what was chosen.
+  useLayoutEffect(() => {
+    if (caretWanted === null) return;
+    field.current?.setSelectionRange(caretWanted, caretWanted);
+    setCaretWanted(null);
+  }, [caretWanted, field]);
+
+  function onKeyDown(event: KeyboardEvent<HTMLInputElement>) {
+    // Enter that ends a composition (Japanese, Chinese …) is not Enter.
+    if (event.nativeEvent.isComposing || menu.onKeyDown(event)) return;
+    if (event.key === 'Enter') onSubmit();
+    else if (event.key === 'ArrowDown' && !event.altKey) onLeave();
+    else return;
+    event.preventDefault();
+  }
+
+  return (
+    <search className="relative min-w-0 flex-1">
+      <div className="flex h-9 items-center gap-2 rounded-lg border border-line-strong bg-raised pr-1 pl-2.5 focus-within:border-accent focus-within:ring-2 focus-within:ring-accent/20">
+        {busy ? (
+          <LoaderCircle size={15} aria-hidden="true" className="shrink-0 animate-spin text-faint" />
+        ) : (
+          <Search size={15} aria-hidden="true" className="shrink-0 text-faint" />
+        )}
+        <input
+          ref={field}
+          value={text}
+          maxLength={longestSearch}
+          onChange={(event) => write(event.target.value, event.target.selectionStart)}
+          onSelect={(event) => move(event.currentTarget.selectionStart)}
+          onBlur={() => {
+            menu.close();
+            move(null);
+          }}
+          onKeyDown={onKeyDown}
+          role="combobox"
+          aria-autocomplete="list"
+          aria-expanded={menu.open}
+          aria-controls={menu.open ? menu.id : undefined}
+          aria-activedescendant={menu.open ? menu.activeId : undefined}
+          aria-label="Search"
+          placeholder="Search messages, channels and people"
+          enterKeyHint="search"
+          autoComplete="off"
+          autoCorrect="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          dir="auto"
+          className="h-full min-w-0 flex-1 bg-transparent outline-none placeholder:text-faint"
+        />
+        {text !== '' && (
+          <IconButton
+            label="Clear the search"
+            onClick={() => {
+              write('', 0);
+              field.current?.focus();
+            }}
+          >
+            <X size={15} />
+          </IconButton>
+        )}
+      </div>
+      <CompletionMenu menu={menu} side="below" />
+    </search>
+  );
+}

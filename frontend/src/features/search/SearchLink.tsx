@@ -1,0 +1,19 @@
+/** The way to the search from a channel: looks like its field, or is an icon where room is scarce. */
+import { Link } from '@tanstack/react-router';
+import { Search } from 'lucide-react';
+import { useWorkspace } from '../workspace/workspaceContext';
+
+export function SearchLink() {
+  const { id: workspaceId } = useWorkspace();
+  return (
+    <Link
+      to="/w/$workspaceId/search"
+      params={{ workspaceId }}
+      title="Search"
+      className="flex h-8 shrink-0 items-center gap-2 rounded-lg text-soft hover:bg-hover max-lg:w-7 max-lg:justify-center lg:w-44 lg:border lg:border-line lg:px-2.5 lg:text-faint lg:hover:border-line-strong lg:hover:bg-transparent"
+    >
+      <Search size={15} aria-hidden="true" />
+      <span className="max-lg:sr-only">Search</span>
+    </Link>
+  );
+}

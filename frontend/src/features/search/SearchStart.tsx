@@ -1,0 +1,78 @@
+/** The search page before anything is typed: saved and recent searches, and what one can write. */
+import { History } from 'lucide-react';
+import { Button } from '../../ui/Button';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { forgetSearches, useRecentSearches } from './recentSearches';
+import { SavedSearchList } from './SavedSearchList';
+import type { SavedSearches } from './savedSearch';
+
+const help: [string, string][] = [
+  ['from:@ann', 'what Ann wrote; from:me what you did'],
+  ['in:#general', 'what stands in a channel; in:@ann in your direct messages with Ann'],
+  ['to:me', 'what mentions you or was written to you'],
+  ['with:@ann', 'conversations with Ann'],
+  ['before: after: on: during:', 'a day, month or year: 2026-11-21, 2026-11, yesterday, week'],
+  ['has:link', 'or image, file, reaction'],
+  ['is:thread', 'or unread'],
+  ['"on hold"', 'these words side by side'],
+  ['-draft', 'without this word; a minus also turns a filter round'],
+];
+
+interface Props {
+  searches: SavedSearches;
+  onSearch(text: string): void;
+}
+
+export function SearchStart({ searches, onSearch }: Props) {
+  const { me } = useWorkspace();
+  const recent = useRecentSearches(me.id);
+  return (
+    <div className="mx-auto max-w-2xl">
+      <SavedSearchList searches={searches} onSearch={onSearch} />
+      {recent.length > 0 && (
+        <section aria-labelledby="recent-searches" className="mb-6">
+          <div className="mb-1 flex items-center justify-between">
+            <h2 id="recent-searches" className="text-[12px] font-semibold text-faint">
+              Recent searches
+            </h2>
+            <Button look="quiet" small onClick={() => forgetSearches(me.id)}>
+              Clear
+            </Button>
+          </div>
+          <ul>
+            {recent.map((search) => (
+              <li key={search}>
+                <button
+                  type="button"
+                  data-hit={search}
+                  onClick={() => onSearch(search)}
+                  className="flex h-8.5 w-full items-center gap-2.5 rounded-md px-2 text-left hover:bg-hover"
+                >
+                  <History size={15} aria-hidden="true" className="shrink-0 text-faint" />
+                  <span className="truncate">{search}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <section aria-labelledby="search-help">
+        <h2 id="search-help" className="mb-2 text-[12px] font-semibold text-faint">
+          Find exactly what you mean
+        </h2>
+        <dl className="grid gap-x-5 gap-y-1 sm:grid-cols-[auto_1fr] sm:gap-y-2">
+          {help.map(([written, meaning]) => (
+            <div key={written} className="contents">
+              <dt>
+                <code className="rounded-md border border-line bg-side px-1.5 py-0.5 text-[12.5px]">
+                  {written}
+                </code>
+              </dt>
+              <dd className="mb-1.5 text-soft sm:mb-0">{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+/** In which order messages are shown. */
+import type { SearchSort } from '../../gql/graphql';
+
+const names: Record<SearchSort, string> = {
+  RELEVANCE: 'Best match',
+  NEWEST: 'Newest',
+  OLDEST: 'Oldest',
+};
+
+interface Props {
+  sort: SearchSort;
+  onSort(sort: SearchSort): void;
+}
+
+export function SortMenu({ sort, onSort }: Props) {
+  return (
+    <select
+      aria-label="Sort by"
+      value={sort}
+      onChange={(event) => onSort(event.target.value as SearchSort)}
+      className="h-7 shrink-0 rounded-lg border border-line-strong bg-raised px-2 text-[13px]"
+    >
+      {Object.entries(names).map(([value, name]) => (
+        <option key={value} value={value}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}

@@ -1,0 +1,60 @@
+/** What is offered while a search is written. */
+import { describe, expect, it } from 'vitest';
+import { fixedSuggestions, operatorSuggestions, writingAt } from './completion';
+import { replaced } from './query';
+
+const end = (text: string) => writingAt(text, text.length);
+
+describe('writingAt', () => {
+  it('sees an operator that begins', () => {
+    expect(end('deploy fr')).toEqual({ key: null, word: 'fr', from: 7, to: 9 });
+    expect(end('-fr')).toEqual({ key: null, word: 'fr', from: 1, to: 3 });
+    for (const text of ['f', 'deploy ', '', '"fr', 'a2', '-']) expect(end(text), text).toBeNull();
+    expect(writingAt('from', 2)).toBeNull();
+  });
+
+  it('sees the value of an operator, without quotes', () => {
+    expect(end('from:')).toEqual({ key: 'from', word: '', from: 5, to: 5 });
+    expect(end('-in:#ge')).toEqual({ key: 'in', word: '#ge', from: 4, to: 7 });
+    expect(end('from:"Ana L')).toEqual({ key: 'from', word: 'Ana L', from: 5, to: 11 });
+    expect(writingAt('from:@ana x', 7)).toEqual({ key: 'from', word: '@a', from: 5, to: 9 });
+    expect(writingAt('from:@ana', 3)).toBeNull();
+    expect(end('from:@ana ')).toBeNull();
+  });
+
+  it('says what a choice takes the place of', () => {
+    const text = '🎉 from:@a deploy';
+    const writing = writingAt(text, 10);
+    expect(writing && replaced(text, writing.from, writing.to, '@ana').text).toBe(
+      '🎉 from:@ana deploy',
+    );
+  });
+});
+
+describe('suggestions', () => {
+  const names = (list: { insert: string }[]) => list.map(({ insert }) => insert);
+  const now = new Date(2026, 1, 14);
+
+  it('are operators by their beginning', () => {
+    expect(names(operatorSuggestions('fr'))).toEqual(['from:']);
+    expect(names(operatorSuggestions('I'))).toEqual(['in:', 'is:']);
+    expect(operatorSuggestions('deploy')).toEqual([]);
+  });
+
+  it('are the values of has: and is:', () => {
+    expect(names(fixedSuggestions('has', '', now))).toEqual(['link', 'image', 'file', 'reaction']);
+    expect(names(fixedSuggestions('is', 'UN', now))).toEqual(['unread']);
+    expect(fixedSuggestions('from', '', now)).toEqual([]);
+  });
+
+  it('are days by name, then the months before this one', () => {
+    const all = names(fixedSuggestions('during', '', now));
+    expect(all.slice(0, 7)).toEqual([
+      ...['today', 'yesterday', 'week', 'month', 'year', '2026-01', '2025-12'],
+    ]);
+    expect(names(fixedSuggestions('before', '2025-1', now))).toEqual([
+      ...['2025-12', '2025-11', '2025-10'],
+    ]);
+    expect(names(fixedSuggestions('on', 'dec', now))).toEqual(['2025-12']);
+  });
+});

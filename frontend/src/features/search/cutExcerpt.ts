@@ -1,0 +1,103 @@
+/**
+ * The part of a message's text that shows why it was found: cut to what stands around the first
+ * match, without the marks of Markdown, with mentions and matches as parts of their own. Pure.
+ */
+import { storedMention } from '../message/mention';
+import { markdownMarks, type Range } from './markdownMarks';
+
+export interface Highlight {
+  start: number;
+  length: number;
+}
+
+export type Part =
+  | { kind: 'text'; text: string; marked: boolean }
+  | { kind: 'mention'; target: string; marked: boolean };
+
+/** A word is not cut if it ends within so many characters. */
+const wordReach = 24;
+/** How far back is looked for where a character begins: a row of flags tells only from its start. */
+const characterReach = 400;
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+export function cutExcerpt(text: string, highlights: readonly Highlight[], most = 260): Part[] {
+  const mentions = mentionsIn(text);
+  const [from, to] = windowOf(text, highlights[0]?.start ?? 0, most, mentions);
+  const marks = markdownMarks(text);
+  const isIn = (ranges: readonly Range[], at: number) =>
+    ranges.some((range) => range.from <= at && at < range.to);
+  const marked: Range[] = highlights.map(({ start, length }) => ({
+    from: start,
+    to: start + length,
+  }));
+  const cuts = new Set([from, to]);
+  for (const range of [...mentions, ...marks, ...marked]) {
+    if (range.from > from && range.from < to) cuts.add(range.from);
+    if (range.to > from && range.to < to) cuts.add(range.to);
+  }
+  const places = [...cuts].sort((a, b) => a - b);
+  const parts: Part[] = from > 0 ? [{ kind: 'text', text: '…', marked: false }] : [];
+  places.slice(0, -1).forEach((at, index) => {
+    const mention = mentions.find((one) => one.from <= at && at < one.to);
+    if (mention) {
+      const hit = marked.some((range) => range.from < mention.to && mention.from < range.to);
+      if (mention.from === at) add(parts, { kind: 'mention', target: mention.target, marked: hit });
+    } else if (!isIn(marks, at)) {
+      const piece = text.slice(at, places[index + 1]);
+      add(parts, { kind: 'text', text: piece, marked: isIn(marked, at) });
+    }
+  });
+  if (to < text.length) add(parts, { kind: 'text', text: '…', marked: false });
+  return parts;
+}
+
+/** Behind the last part, or into it if both look the same. */
+function add(parts: Part[], part: Part): void {
+  const last = parts.at(-1);
+  if (part.kind === 'text' && last?.kind === 'text' && last.marked === part.marked) {
+    last.text += part.text;
+  } else {
+    parts.push(part);
+  }
+}
+
+interface MentionRange extends Range {
+  target: string;
+}
+
+function mentionsIn(text: string): MentionRange[] {
+  const found: MentionRange[] = [];
+  for (let at = text.indexOf('<'); at !== -1; at = text.indexOf('<', at + 1)) {
+    const match = storedMention.exec(text.slice(at, at + 64));
+    const target = match?.[1] ?? match?.[2];
+    if (match && target) found.push({ from: at, to: at + match[0].length, target });
+  }
+  return found;
+}
+
+/** Where to cut: a little before the place, between words if they are near, never in a character. */
+function windowOf(
+  text: string,
+  place: number,
+  most: number,
+  mentions: readonly Range[],
+): [number, number] {
+  if (text.length <= most) return [0, text.length];
+  const wanted = Math.max(0, Math.min(place - Math.floor(most / 4), text.length - most));
+  const blank = text.slice(wanted, Math.min(wanted + wordReach, place)).search(/\s/);
+  const from = wanted === 0 || blank === -1 ? wanted : wanted + blank + 1;
+  const end = Math.min(text.length, from + most);
+  const lastBlank = text.slice(end - wordReach, end).search(/\s\S*$/);
+  const to = end === text.length || lastBlank === -1 ? end : end - wordReach + lastBlank;
+  const around = (at: number) => mentions.find((one) => one.from < at && at < one.to);
+  return [around(from)?.from ?? characterAt(text, from), around(to)?.to ?? characterAt(text, to)];
+}
+
+/** Where the character begins that the place is in: emoji and accents are several units. */
+function characterAt(text: string, at: number): number {
+  if (at >= text.length) return at;
+  const start = Math.max(0, at - characterReach);
+  const near = text.slice(start, at + wordReach);
+  return start + (graphemes.segment(near).containing(at - start)?.index ?? at - start);
+}
