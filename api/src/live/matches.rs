@@ -90,7 +90,13 @@ impl Matches {
                 continue;
             }
             self.cursor = step.cursor;
-            self.found.extend(step.events.into_iter().filter(|event| (self.start.judge)(event)));
+            for event in step.events {
+                if (self.start.judge)(&event) {
+                    self.found.push_back(event);
+                }
+                // A text may be long, and others wait for this thread.
+                tokio::task::yield_now().await;
+            }
         }
     }
 }

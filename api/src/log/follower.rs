@@ -20,7 +20,7 @@ use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 
 /// For how long a log is taken. What a run does elsewhere must have a shorter deadline.
-pub const LEASE: Duration = Duration::from_secs(60);
+pub const LEASE: Duration = Duration::from_secs(30);
 
 /// What follows the log.
 pub trait Follower: Send + Sync {
@@ -55,14 +55,12 @@ pub async fn round<F: Follower>(
                 troubles.remove(&workspace_id);
                 more |= cursor.is_some_and(|cursor| cursor < last_seq);
             }
+            // What is away is away for all logs.
+            Err(error) if error.is_passing() => return Err(error),
             Err(error) => {
                 let reader = follower.name();
                 tracing::warn!(%error, reader, workspace = %workspace_id, attempts, "events were not handled");
                 *troubles.entry(workspace_id).or_default() += 1;
-                // What is away is away for all logs.
-                if error.is_passing() {
-                    return Ok(false);
-                }
             }
         }
     }

@@ -22,6 +22,8 @@ pub struct Token {
     /// Where it stands in the text, in bytes.
     pub start: usize,
     pub end: usize,
+    /// Where its first letter ends.
+    pub first_end: usize,
     /// 0, 1, 2 …; pairs of letters overlap, one position each.
     pub position: usize,
     pub kind: Kind,
@@ -58,7 +60,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
             Class::Dense => dense(run, start, &mut position, &mut found),
             Class::Picture => {
                 let text: String = run.chars().filter(|c| !is_joiner(*c)).collect();
-                found.push(Token { text, variant: None, start, end, position, kind: Kind::Word });
+                found.push(Token { text, variant: None, start, end, first_end: end, position, kind: Kind::Word });
                 position += 1;
             }
             Class::Other => {}
@@ -126,8 +128,10 @@ pub fn without_mentions(text: &str) -> String {
 
 /// The length of a mention that a text begins with.
 fn mention(text: &str) -> Option<usize> {
-    let is_one = ["<@mem_", "<!channel>", "<!here>"].iter().any(|begin| text.starts_with(begin));
-    is_one.then(|| text.find('>').map(|end| end + 1)).flatten()
+    let whole = ["<!channel>", "<!here>"].iter().find(|whole| text.starts_with(**whole)).map(|whole| whole.len());
+    // A prefix and a UUID.
+    let member = || text.strip_prefix("<@mem_").filter(|rest| rest.as_bytes().get(36) == Some(&b'>')).map(|_| 43);
+    whole.or_else(member)
 }
 
 fn class_of(c: char) -> Class {
@@ -158,8 +162,12 @@ fn is_joiner(c: char) -> bool {
 fn word(run: &str, start: usize, position: &mut usize, found: &mut Vec<Token>) {
     let token = |range: (usize, usize), position, kind| {
         let (text, variant) = forms(&run[range.0..range.1]);
-        Token { text, variant, start: start + range.0, end: start + range.1, position, kind }
+        let (start, end) = (start + range.0, start + range.1);
+        Token { text, variant, start, end, first_end: end, position, kind }
     };
+    if fold(run).is_empty() {
+        return;
+    }
     let parts = parts(run);
     if parts.len() > 1 {
         found.push(token((0, run.len()), *position, Kind::Compound));
@@ -187,14 +195,16 @@ fn parts(run: &str) -> Vec<(usize, usize)> {
 }
 
 fn dense(run: &str, start: usize, position: &mut usize, found: &mut Vec<Token>) {
-    let letters: Vec<(usize, &str)> = run.grapheme_indices(true).collect();
+    // What is written between letters and seen by nobody parts none.
+    let letters = run.grapheme_indices(true).filter(|(_, letter)| !fold(letter).is_empty());
+    let letters: Vec<(usize, &str)> = letters.collect();
     for (index, (at, letter)) in letters.iter().enumerate() {
         let (end, text, kind) = match letters.get(index + 1) {
             Some((next_at, next)) => (next_at + next.len(), fold(letter) + &fold(next), Kind::Pair),
-            None => (run.len(), fold(letter), Kind::Letter),
+            None => (at + letter.len(), fold(letter), Kind::Letter),
         };
-        let start_of = start + at;
-        found.push(Token { text, variant: None, start: start_of, end: start + end, position: *position, kind });
+        let (first_end, end) = (start + at + letter.len(), start + end);
+        found.push(Token { text, variant: None, start: start + at, end, first_end, position: *position, kind });
         *position += 1;
     }
 }
@@ -315,7 +325,10 @@ mod tests {
         assert_eq!(texts("deploy-server_v2.yml, don't!"), ["deploy", "server", "v2", "yml", "don", "t"]);
         assert_eq!(texts("MeetingNotes"), ["meetingnotes", "meeting", "notes"]);
         assert_eq!(texts("C++ and F#, #lunch"), ["c++", "and", "f#", "lunch"]);
-        assert_eq!(texts("<@mem_0197> hi <!channel>"), ["hi"]);
+        let mention = format!("<@mem_{}>", uuid::Uuid::nil());
+        assert_eq!(texts(&format!("{mention} hi <!channel>")), ["hi"]);
+        assert_eq!(texts("<@mem_ seen >"), ["mem", "seen"]);
+        assert_eq!(texts("東\u{ad}京 \u{640} \u{5b0}"), ["東京", "京"]);
         assert_eq!(texts("東京都"), ["東京", "京都", "都"]);
         assert_eq!(texts("회의를"), ["회의", "의를", "를"]);
         assert_eq!(texts("東京2026年"), ["東京", "京", "2026", "年"]);
@@ -326,7 +339,7 @@ mod tests {
 
     #[test]
     fn a_token_knows_where_it_stands() {
-        let text = "Zoë, 東京 <@mem_1> ünd";
+        let text = "Zoë, 東京 <!here> ünd";
         let found: Vec<&str> = tokens(text).iter().map(|token| &text[token.start..token.end]).collect();
         assert_eq!(found, ["Zoë", "東京", "京", "ünd"]);
         assert_eq!(tokens(text).iter().map(|token| token.position).collect::<Vec<_>>(), [0, 1, 2, 3]);

@@ -3,6 +3,7 @@
 //! Everything that touches files runs beside the requests, in the pool for what blocks. Writing to an index is
 //! one at a time; searches are as many at a time as there are cores, and who waits too long is refused.
 
+mod allowed;
 mod facets;
 mod lookup;
 mod schema;
@@ -11,24 +12,29 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tantivy::collector::sort_key::{SortBySimilarityScore, SortByStaticFastValue};
 use tantivy::collector::{Count, TopDocs};
 use tantivy::indexer::LogMergePolicy;
 use tantivy::{DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyError};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::document::Indexed;
+use super::document::{Audience, Indexed};
 use super::engine::Changes;
 use super::query::{Found, Hit, Query, Sort, Wanted};
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::{MessageId, WorkspaceId};
+use allowed::Allowed;
 use schema::Fields;
 
 /// How long a search may take, with the wait for its turn.
 const DEADLINE: Duration = Duration::from_secs(2);
 /// Bytes of changes that an index gathers in memory before it writes them.
 const GATHERED: usize = 32 * 1024 * 1024;
+/// People of whom it is kept what they may read, and for how long.
+const READABLE: u64 = 64;
+const KEPT: Duration = Duration::from_secs(60);
 /// Segments smaller than this are merged as if they were of one size, in messages.
 const SMALL: u32 = 2_000;
 
@@ -52,6 +58,8 @@ struct Opened {
     fields: Fields,
     reader: IndexReader,
     writer: Mutex<IndexWriter>,
+    /// Who may read what, by the state of the index.
+    readable: moka::sync::Cache<(u64, WorkspaceId, Option<Vec<Audience>>), Allowed>,
 }
 
 impl std::fmt::Debug for Index {
@@ -220,7 +228,8 @@ impl Opened {
         let mut merging = LogMergePolicy::default();
         merging.set_min_layer_size(SMALL);
         writer.set_merge_policy(Box::new(merging));
-        Ok(Self { folder, fields, reader, writer: Mutex::new(writer) })
+        let readable = moka::sync::Cache::builder().max_capacity(READABLE).time_to_live(KEPT).build();
+        Ok(Self { folder, fields, reader, writer: Mutex::new(writer), readable })
     }
 
     fn writer(&self) -> std::sync::MutexGuard<'_, IndexWriter> {
@@ -251,14 +260,17 @@ impl Opened {
 
     fn search(&self, query: &Query, wanted: &Wanted) -> tantivy::Result<Found> {
         let searcher = self.reader.searcher();
-        let lookup = lookup::build(&self.fields, &searcher, query, wanted)?;
+        let lookup = lookup::build(&self.fields, &searcher, query, wanted, self.readable(&searcher, query)?)?;
         // One more than wanted tells whether there is more.
         let top = TopDocs::with_limit(wanted.limit + 1).and_offset(wanted.offset);
         let count = wanted.total.then_some(Count);
         let facets = wanted.facets.then_some(facets::Counting);
         let (mut addresses, total, facets): (Vec<DocAddress>, _, _) = match wanted.sort {
             Sort::Relevance => {
-                let (top, total, facets) = searcher.search(&*lookup, &(top.order_by_score(), count, facets))?;
+                // Of what fits as well, the newest.
+                let by_fit =
+                    top.order_by((SortBySimilarityScore, SortByStaticFastValue::<i64>::for_field(schema::SEQ)));
+                let (top, total, facets) = searcher.search(&*lookup, &(by_fit, count, facets))?;
                 (top.into_iter().map(|(_, address)| address).collect(), total, facets)
             }
             Sort::Newest | Sort::Oldest => {
@@ -273,6 +285,18 @@ impl Opened {
         let hits = addresses.into_iter().map(|address| hit(&searcher, address)).collect::<tantivy::Result<_>>()?;
         let total = total.unwrap_or(0) as u64;
         Ok(Found { hits, has_more, total, is_exact: true, facets: facets.unwrap_or_default() })
+    }
+
+    /// The messages that may be read. People ask several times in a row, so it is kept for a while.
+    fn readable(&self, searcher: &Searcher, query: &Query) -> tantivy::Result<Allowed> {
+        let audiences = lookup::audiences(query);
+        let key = (searcher.generation().generation_id(), query.workspace_id, audiences);
+        if let Some(known) = self.readable.get(&key) {
+            return Ok(known);
+        }
+        let allowed = Allowed::of(searcher, &*lookup::readable(&self.fields, query, key.2.as_deref()))?;
+        self.readable.insert(key, allowed.clone());
+        Ok(allowed)
     }
 
     fn held(&self, workspace_id: WorkspaceId, after: Seq, to: Seq) -> tantivy::Result<Vec<Indexed>> {

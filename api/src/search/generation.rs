@@ -30,6 +30,13 @@ pub struct Generation {
     row: Model,
 }
 
+impl Generation {
+    /// Whether this program makes its documents, and not a newer release.
+    pub fn is_ours(&self) -> bool {
+        self.row.version <= VERSION
+    }
+}
+
 /// The generations of an engine.
 #[derive(Debug)]
 pub struct Generations {
@@ -165,7 +172,8 @@ impl Generations {
             tracing::warn!(index = %row.id, "a search index is gone and will be built anew");
             self.forget(database, row).await?;
         }
-        let is_current = |generation: &Arc<Generation>| generation.row.version == VERSION;
+        // One of a newer release, which runs beside this one, is left to it.
+        let is_current = |generation: &Arc<Generation>| generation.row.version >= VERSION;
         if building.as_ref().is_some_and(|building| !is_current(building)) {
             self.give_up(database, building.take()).await?;
         }
@@ -210,6 +218,7 @@ impl Generations {
     /// # Errors
     /// `UNAVAILABLE` when the engine or the database does not answer.
     pub async fn put_in_use(&self, database: &Database, built: &Generation) -> Result<()> {
+        let old: Vec<Model> = self.rows(database).await?.into_iter().filter(|row| row.is_live).collect();
         let transaction = database.write(Scope::Server).await?;
         let here = |is_live: bool| {
             Entity::delete_many()
@@ -217,7 +226,6 @@ impl Generations {
                 .filter(Column::Place.eq(&built.row.place))
                 .filter(Column::IsLive.eq(is_live))
         };
-        let old: Vec<Model> = self.rows(database).await?.into_iter().filter(|row| row.is_live).collect();
         let was_building = here(false).filter(Column::Id.eq(built.row.id)).exec(&transaction).await?;
         if was_building.rows_affected == 0 {
             // Another process has done it.
@@ -236,6 +244,16 @@ impl Generations {
             self.engine.remove(row.id).await?;
         }
         Ok(())
+    }
+
+    /// Gives one up that is damaged: another is built.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` when the engine or the database does not answer.
+    pub async fn give_up_damaged(&self, database: &Database, generation: &Generation) -> Result<()> {
+        tracing::error!(index = %generation.row.id, "a search index is damaged and will be built anew");
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
+        self.forget(database, generation.row.clone()).await
     }
 
     async fn give_up(&self, database: &Database, generation: Option<Arc<Generation>>) -> Result<()> {

@@ -9,7 +9,7 @@ use super::document::Has;
 use super::names::{self, Among, Named};
 use super::query::{self, Facets};
 use super::resolve::{Filter, Is};
-use super::service::{self, FoundMessage, Request, Results};
+use super::service::{self, FoundMessage, Place, Request, Results};
 use crate::channel::graphql::Channel;
 use crate::clock::Moment;
 use crate::error::Error;
@@ -227,7 +227,7 @@ impl SearchConnection {
             has_previous_page: false,
             has_next_page: self.results.has_more,
             start_cursor: self.results.messages.first().map(cursor),
-            end_cursor: self.results.messages.last().map(cursor),
+            end_cursor: self.results.end.as_ref().map(page::cursor),
         }
     }
 
@@ -283,15 +283,17 @@ fn facets(view: &Arc<View>, facets: &Facets) -> Result<SearchFacets, Error> {
         let channel = view.channel(*id).ok()?;
         Some(SearchChannelCount { channel: Channel::viewed(view, channel, None), count: count(*number) })
     });
-    let author =
-        |(id, number): &(_, u64)| Ok(SearchAuthorCount { author: member_of(view, *id)?, count: count(*number) });
+    let author = |(id, number): &(_, u64)| {
+        let author = member_of(view, *id).ok()?;
+        Some(SearchAuthorCount { author, count: count(*number) })
+    };
     let month = |(month, number): &(i32, u64)| SearchMonthCount {
         month: format!("{:04}-{:02}", month / 100, month % 100),
         count: count(*number),
     };
     Ok(SearchFacets {
         channels: channels.collect(),
-        authors: facets.authors.iter().map(author).collect::<Result<_, Error>>()?,
+        authors: facets.authors.iter().filter_map(author).collect(),
         months: facets.months.iter().map(month).collect(),
     })
 }
@@ -306,7 +308,7 @@ struct Arguments {
 
 fn request(typed: String, filter: Filter, arguments: Arguments, fields: (bool, bool)) -> Result<Request, Error> {
     let Arguments { kinds, sort, first, after } = arguments;
-    let page = page::page::<i64>(first, after.as_deref(), None, None)?;
+    let page = page::page::<Place>(first, after.as_deref(), None, None)?;
     let wants = |kind| kinds.contains(&kind);
     Ok(Request {
         typed,
@@ -335,7 +337,7 @@ impl SearchQuery {
     /// The text takes words, "phrases", and `from:@ana`, `in:#general`, `to:me`, `with:@ana`, `before:`, `after:`,
     /// `on:`, `during:` (days such as `2026-11-21`, months, years, `today`, `yesterday`, `week`, `month`, `year`,
     /// `7d`), `has:link|file|image|reaction`, `is:thread|unread`; `-` before a word or an operator turns it round.
-    /// At most 512 characters, 16 words and operators, and by relevance the first 1,000 messages. Only what the
+    /// At most 512 characters, 10 words, 16 operators, and by relevance the first 1,000 messages. Only what the
     /// viewer may read is found and counted.
     #[graphql(complexity = "search_cost(first).saturating_mul(child_complexity).saturating_add(20)")]
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]

@@ -5,24 +5,31 @@
 
 use std::collections::HashMap;
 
-use super::analysis::{Token, tokens};
+use super::analysis::{Kind, Token, tokens};
 use super::document::Document;
 use super::pattern::{Pattern, patterns};
 use super::query::{Clause, Condition, Query, Term};
 
 /// Whether a message is what is looked for.
 pub fn matches(query: &Query, document: &Document) -> bool {
+    if query.workspace_id != document.workspace_id || !query.clauses.iter().all(|clause| holds(clause, document)) {
+        return false;
+    }
     let text = Text::of(&document.text);
-    query.workspace_id == document.workspace_id
-        && query.clauses.iter().all(|clause| holds(clause, document))
-        && query.terms.iter().all(|term| text.find(term).is_empty() == term.negated)
+    query.terms.iter().all(|term| text.find(&patterns(term), 1).is_empty() == term.negated)
 }
 
-/// Where the terms stand in a text, in bytes: in order, without overlaps.
+/// Characters of a text in which terms are shown: people see no more of a hit.
+const SHOWN: usize = 4_000;
+/// Places of one term that are shown.
+const PLACES: usize = 50;
+
+/// Where the terms stand in the beginning of a text, in bytes: in order, without overlaps.
 pub fn ranges(terms: &[Term], text: &str) -> Vec<(usize, usize)> {
-    let text = Text::of(text);
+    let end = text.char_indices().nth(SHOWN).map_or(text.len(), |(at, _)| at);
+    let text = Text::of(&text[..end]);
     let mut found: Vec<(usize, usize)> =
-        terms.iter().filter(|term| !term.negated).flat_map(|term| text.find(term)).collect();
+        terms.iter().filter(|term| !term.negated).flat_map(|term| text.find(&patterns(term), PLACES)).collect();
     found.sort_unstable();
     let mut joined: Vec<(usize, usize)> = Vec::with_capacity(found.len());
     for (start, end) in found {
@@ -50,7 +57,9 @@ fn is(condition: Condition, document: &Document) -> bool {
         Condition::Has(what) => document.has.contains(&what),
         Condition::Before(moment) => document.at < moment,
         Condition::Since(moment) => document.at >= moment,
-        Condition::Behind(channel_id, seq) => document.channel_id == channel_id && document.seq > seq,
+        Condition::Behind(channel_id, seq, member_id) => {
+            document.channel_id == channel_id && document.seq > seq && document.author_id != member_id
+        }
         Condition::Message(id) => document.id == id,
     }
 }
@@ -72,10 +81,10 @@ impl Text {
         Self { places, length }
     }
 
-    fn find(&self, term: &Term) -> Vec<(usize, usize)> {
-        let ways = patterns(term);
+    /// The first places where one of the ways stands.
+    fn find(&self, ways: &[Pattern], most: usize) -> Vec<(usize, usize)> {
         let everywhere = (0..self.length).flat_map(|at| ways.iter().map(move |way| (way, at)));
-        everywhere.filter_map(|(way, at)| self.find_at(way, at)).collect()
+        everywhere.filter_map(|(way, at)| self.find_at(way, at)).take(most).collect()
     }
 
     fn find_at(&self, pattern: &Pattern, at: usize) -> Option<(usize, usize)> {
@@ -88,9 +97,7 @@ impl Text {
         let last = found.last()?;
         // A letter that was found by the pair that it begins is that letter, not the pair.
         let end = match (pattern.steps.last(), last.kind) {
-            (Some(step), super::analysis::Kind::Pair) if step.is_open => {
-                last.start + step.text.len().min(last.end - last.start)
-            }
+            (Some(step), Kind::Pair) if step.is_open => last.first_end,
             _ => last.end,
         };
         Some((found.first()?.start, end))
@@ -127,6 +134,8 @@ mod tests {
             ("ประชุมพรุ่งนี้", "พรุ่งนี้", vec!["พรุ่งนี้"]),
             ("قرأت الكتاب", "كتاب", vec!["الكتاب"]),
             ("v2 of it", "v3", vec![]),
+            ("\u{2f800}字", "丽", vec!["\u{2f800}"]),
+            ("Herr Mueller geht", "\u{640}", vec![]),
         ] {
             assert_eq!(found(text, &[term(typed, false, false)]), wanted, "{typed} in {text}");
         }
@@ -138,5 +147,7 @@ mod tests {
         assert_eq!(found("We deployed it", &[term("depl", false, false)]), Vec::<&str>::new());
         assert_eq!(found("the big red bus", &[term("big red", true, true)]), ["big red"]);
         assert_eq!(found("the red big bus", &[term("big red", true, true)]), Vec::<&str>::new());
+        assert_eq!(found("Mueller Weg 3", &[term("Müller Weg", true, false)]), ["Mueller Weg"]);
+        assert_eq!(found("zzz MeetingNotes", &[term("yyy MeetingNotes", true, false)]), Vec::<&str>::new());
     }
 }

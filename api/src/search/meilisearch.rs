@@ -9,6 +9,7 @@ mod message;
 mod settings;
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use meilisearch_sdk::client::Client;
@@ -20,6 +21,7 @@ use meilisearch_sdk::search::SearchResults;
 use meilisearch_sdk::task_info::TaskInfo;
 use meilisearch_sdk::tasks::{Task, TasksDeleteQuery};
 use serde::Serialize;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::document::Indexed;
@@ -37,7 +39,7 @@ use message::{Held, Message};
 /// How long a search or a question may take.
 const DEADLINE: Duration = Duration::from_secs(2);
 /// How long a change may take until it is confirmed. Shorter than the lease of who feeds the index.
-const CONFIRMED: Duration = Duration::from_secs(45);
+const CONFIRMED: Duration = Duration::from_secs(25);
 /// How often it is asked whether a change is confirmed: at first, and at most.
 const ASK: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(250)];
 /// Finished tasks are kept for so long.
@@ -55,6 +57,8 @@ pub struct Engine {
     http: Http,
     client: Client<Http>,
     breaker: Breaker,
+    /// When the indexes were made that this process has opened.
+    opened: Arc<Mutex<HashMap<Uuid, OffsetDateTime>>>,
 }
 
 /// One index of it.
@@ -99,7 +103,7 @@ impl Engine {
         let http = Http::new(key)?;
         let url = url.trim_end_matches('/').to_owned();
         let client = Client::new_with_client(url.clone(), key, http.clone());
-        Ok(Self { url, http, client, breaker: Breaker::new("meilisearch") })
+        Ok(Self { url, http, client, breaker: Breaker::new("meilisearch"), opened: Arc::default() })
     }
 
     /// Whether it is taken to be away.
@@ -115,15 +119,29 @@ impl Engine {
         self.call(self.client.get_version()).await.map(|version| version.pkg_version)
     }
 
-    /// The indexes that are there.
+    /// The indexes that are there. One that was removed and made again by whoever wrote to it, without settings and
+    /// nearly empty, is another.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
     pub async fn ids(&self) -> Result<Vec<Uuid>> {
+        let made = self.made().await?;
+        let opened = self.opened();
+        let is_same = |id: &Uuid, at: &OffsetDateTime| opened.get(id).is_none_or(|known| known == at);
+        Ok(made.into_iter().filter(|(id, at)| is_same(id, at)).map(|(id, _)| id).collect())
+    }
+
+    /// The indexes, and when they were made.
+    async fn made(&self) -> Result<HashMap<Uuid, OffsetDateTime>> {
         let mut query = IndexesQuery::new(&self.client);
         query.with_limit(PAGE);
         let indexes = self.call(self.client.list_all_indexes_with(&query)).await?.results;
-        Ok(indexes.into_iter().filter_map(|index| index.uid.strip_prefix(PREFIX)?.parse().ok()).collect())
+        let made = indexes.into_iter();
+        Ok(made.filter_map(|index| Some((index.uid.strip_prefix(PREFIX)?.parse().ok()?, index.created_at?))).collect())
+    }
+
+    fn opened(&self) -> MutexGuard<'_, HashMap<Uuid, OffsetDateTime>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens an index, making it if it is not there.
@@ -139,10 +157,12 @@ impl Engine {
                 Err(Error::Conflict(_)) => {}
                 done => done?,
             }
-            let settings = settings::settings();
-            let set = self.call(self.client.index(index.uid()).set_settings(&settings)).await?;
-            self.confirmed(set).await?;
         }
+        // Always: whoever made it may have been killed before. The same settings again cost nothing.
+        let set = self.call(self.client.index(index.uid()).set_settings(&settings::settings())).await?;
+        self.confirmed(set).await?;
+        let made = self.made().await?;
+        self.opened().extend(made.get(&id).map(|at| (id, *at)));
         Ok(index)
     }
 
@@ -295,7 +315,15 @@ impl Index {
     async fn ask(&self, asked: &Asked<'_>) -> Result<SearchResults<Held>> {
         let url = format!("{}/indexes/{}/search", self.engine.url, self.uid());
         let method = Method::Post { query: (), body: asked };
-        self.engine.call(self.engine.http.request::<_, _, SearchResults<Held>>(&url, method, 200)).await
+        let asked = self.engine.call(self.engine.http.request::<_, _, SearchResults<Held>>(&url, method, 200)).await;
+        // Refused is what an index that is gone, or not yet set up, does: who feeds it will see to that.
+        asked.map_err(|error| match error {
+            Error::Internal(why) => {
+                tracing::warn!(why, "Meilisearch refused a search");
+                Error::Away("search")
+            }
+            other => other,
+        })
     }
 
     /// What it holds of the messages of a workspace with `after < seq <= to`.
@@ -323,7 +351,7 @@ impl Index {
     /// # Errors
     /// `UNAVAILABLE`.
     pub async fn tidy(&self, now: Moment) -> Result<()> {
-        let now = time::OffsetDateTime::from_unix_timestamp(now.0.div_euclid(1000)).map_err(Error::internal)?;
+        let now = OffsetDateTime::from_unix_timestamp(now.0.div_euclid(1000)).map_err(Error::internal)?;
         let before = now - TASKS_KEPT;
         let mut query = TasksDeleteQuery::new(&self.engine.client);
         query.with_statuses(["succeeded", "failed", "canceled"]).with_before_finished_at(&before);

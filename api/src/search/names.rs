@@ -3,6 +3,7 @@
 //! It tells only of what the view may read.
 
 use super::analysis::fold;
+use super::pattern::begins_nearly;
 use crate::channel::ChannelKind;
 use crate::id::{ChannelId, MemberId};
 use crate::workspace::state::{Channel, Member};
@@ -82,11 +83,9 @@ fn fit(name: &str, wanted: &str) -> Option<Fit> {
         return Some(Fit::Inside);
     }
     let letters = wanted.chars().count();
-    let slips = |word: &str| {
-        let beginning: String = word.chars().take(letters).collect();
-        strsim::osa_distance(&beginning, wanted) <= usize::from(letters >= 4) + usize::from(letters >= 8)
-    };
-    (letters >= 4 && (slips(&name) || words.any(slips))).then_some(Fit::Slip)
+    let most = usize::from(letters >= 4) + usize::from(letters >= 8);
+    let slips = |word: &str| begins_nearly(word, wanted, most);
+    (most > 0 && (slips(&name) || words.any(slips))).then_some(Fit::Slip)
 }
 
 #[cfg(test)]
@@ -101,6 +100,8 @@ mod tests {
         assert_eq!(fits("Ana Líma"), Some(Fit::Word));
         assert_eq!(fits("collimator"), Some(Fit::Inside));
         assert_eq!(fits("Lmia"), Some(Fit::Slip));
+        assert_eq!(fit("launch-plan", "lanch"), Some(Fit::Slip));
+        assert_eq!(fit("general", "genral"), Some(Fit::Slip));
         assert_eq!(fits("Rome"), None);
         assert_eq!(fit("Bo", "ab"), None);
     }

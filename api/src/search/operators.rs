@@ -2,7 +2,7 @@
 //!
 //! Every text can be read; what is no operator is a word. It knows no names: an operator's value is a text here.
 
-use super::query::{TERMS_MAX, TEXT_MAX, Term};
+use super::query::{OPERATORS_MAX, TEXT_MAX, Term, WORDS_MAX};
 use crate::error::{Error, Result};
 use crate::text;
 
@@ -55,7 +55,8 @@ pub struct Typed {
 /// Takes a search apart. The last word may go on, as long as nothing follows it.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` if it is longer than [`TEXT_MAX`] characters or has more than [`TERMS_MAX`] words and operators.
+/// `BAD_USER_INPUT` if it is longer than [`TEXT_MAX`] characters or has more than [`WORDS_MAX`] words or
+/// [`OPERATORS_MAX`] operators.
 pub fn read(typed: &str) -> Result<Typed> {
     text::at_most("query", typed, TEXT_MAX)?;
     let mut read = Typed::default();
@@ -66,8 +67,10 @@ pub fn read(typed: &str) -> Result<Typed> {
         take(piece, is_last, &mut read);
         rest = after.trim_start();
     }
-    if read.terms.len() + read.operators.len() > TERMS_MAX {
-        return Err(Error::invalid("query", format!("At most {TERMS_MAX} words and filters in one search.")));
+    let words: usize = read.terms.iter().map(|term| term.text.split_whitespace().count()).sum();
+    if words > WORDS_MAX || read.operators.len() > OPERATORS_MAX {
+        let why = format!("At most {WORDS_MAX} words and {OPERATORS_MAX} filters in one search.");
+        return Err(Error::invalid("query", why));
     }
     Ok(read)
 }
@@ -146,6 +149,6 @@ mod tests {
         assert_eq!(read("from:\"Ana Lima\"").unwrap().operators[0].value, "Ana Lima");
         assert_eq!(read("FROM:me").unwrap().operators[0].key, Key::From);
         assert!(read(&"a".repeat(TEXT_MAX + 1)).is_err());
-        assert!(read(&"a ".repeat(TERMS_MAX + 1)).is_err());
+        assert!(read(&"a ".repeat(WORDS_MAX + 1)).is_err());
     }
 }

@@ -32,13 +32,28 @@ pub fn patterns(term: &Term) -> Vec<Pattern> {
     let (wholes, parts): (Vec<&Token>, Vec<&Token>) = found.iter().partition(|token| token.kind == Kind::Compound);
     let mut ways = vec![pattern(term, &parts)];
     // Typed as one word with large letters inside, it may stand there without them.
-    if let ([whole], true) =
-        (wholes.as_slice(), parts.iter().all(|part| part.end <= wholes[..].first().map_or(0, |w| w.end)))
+    if let [whole] = wholes[..]
+        && !term.is_phrase
+        && parts.iter().all(|part| whole.start <= part.start && part.end <= whole.end)
     {
         ways.push(pattern(term, &[whole]));
     }
+    // In a row of words the other way of writing them makes another row.
+    let others: Vec<Pattern> = ways.iter().filter_map(Pattern::in_variants).collect();
+    ways.extend(others);
     ways.retain(|way| !way.steps.is_empty());
     ways
+}
+
+impl Pattern {
+    fn in_variants(&self) -> Option<Self> {
+        let is_row = self.steps.len() > 1 && self.steps.iter().any(|step| step.variant.is_some());
+        let in_variant = |step: &Step| {
+            let text = step.variant.clone().unwrap_or_else(|| step.text.clone());
+            Step { text, variant: None, ..step.clone() }
+        };
+        is_row.then(|| Self { steps: self.steps.iter().map(in_variant).collect() })
+    }
 }
 
 fn pattern(term: &Term, tokens: &[&Token]) -> Pattern {
@@ -55,7 +70,8 @@ fn pattern(term: &Term, tokens: &[&Token]) -> Pattern {
             offset: token.position - first,
             text: token.text.clone(),
             variant: token.variant.clone(),
-            is_open: token.kind == Kind::Letter || (is_word && is_last && term.is_open && !term.is_phrase),
+            // Before something else a letter alone stands there alone.
+            is_open: (token.kind == Kind::Letter && is_last) || (is_word && is_last && term.is_open && !term.is_phrase),
             typos: if is_word && is_single && !term.is_phrase && !term.negated { typos(&token.text) } else { 0 },
         }
     });
@@ -90,14 +106,20 @@ impl Step {
         if self.typos == 0 || text.chars().next() != wanted.chars().next() {
             return false;
         }
-        let (most, letters) = (usize::from(self.typos), wanted.chars().count());
-        if !self.is_open {
-            return strsim::osa_distance(text, wanted) <= most;
+        let most = usize::from(self.typos);
+        if !self.is_open && text.chars().count().abs_diff(wanted.chars().count()) > most {
+            return false;
         }
-        let beginnings = letters.saturating_sub(most)..=letters + most;
-        beginnings.into_iter().any(|length| {
-            let beginning: String = text.chars().take(length).collect();
-            strsim::osa_distance(&beginning, wanted) <= most
-        })
+        if self.is_open { begins_nearly(text, wanted, most) } else { strsim::osa_distance(text, wanted) <= most }
     }
+}
+
+/// Whether a text begins so, with at most so many letters wrong, missing, too much or exchanged with the next.
+pub fn begins_nearly(text: &str, wanted: &str, most: usize) -> bool {
+    let letters = wanted.chars().count();
+    let beginnings = letters.saturating_sub(most)..=letters + most;
+    beginnings.into_iter().any(|length| {
+        let beginning: String = text.chars().take(length).collect();
+        strsim::osa_distance(&beginning, wanted) <= most
+    })
 }

@@ -7,8 +7,10 @@ use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 
 /// Characters of what is typed.
 pub const TEXT_MAX: usize = 512;
-/// Words and phrases of one search.
-pub const TERMS_MAX: usize = 16;
+/// Words of one search, also those in phrases: Meilisearch looks at no more.
+pub const WORDS_MAX: usize = 10;
+/// Operators of one search.
+pub const OPERATORS_MAX: usize = 16;
 /// Hits that can be reached page by page in the order of relevance.
 pub const DEPTH_MAX: usize = 1_000;
 
@@ -76,8 +78,8 @@ pub enum Condition {
     Before(Moment),
     /// It was sent at this moment or later.
     Since(Moment),
-    /// It stands in this channel behind this number.
-    Behind(ChannelId, Seq),
+    /// It stands in this channel behind this number, and somebody else than this member wrote it.
+    Behind(ChannelId, Seq, MemberId),
     Message(MessageId),
 }
 

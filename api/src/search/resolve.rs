@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
 
 use super::analysis::fold;
@@ -13,7 +14,9 @@ use super::document::{Audience, EVERYBODY, Has};
 use super::operators::{Key, Operator, Typed};
 use super::query::{Clause, Condition};
 use crate::channel::ChannelKind;
+use crate::channel::entity::channel;
 use crate::clock::Moment;
+use crate::db::many::among;
 use crate::db::{self, statement};
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, MemberId, MessageId};
@@ -76,7 +79,7 @@ struct Meant {
 /// # Errors
 /// `BAD_USER_INPUT` for an impossible time zone; `NOT_FOUND` for an id that the viewer does not know.
 pub async fn resolve(view: &View, typed: &Typed, filter: &Filter) -> Result<Resolved> {
-    if filter.utc_offset.abs() > 18 * 60 {
+    if !(-18 * 60..=18 * 60).contains(&filter.utc_offset) {
         return Err(Error::invalid("utcOffset", "It is in minutes, from -1080 to 1080."));
     }
     check(view, filter)?;
@@ -180,9 +183,6 @@ impl Meant {
                 Is::Thread => vec![Condition::Threaded],
                 Is::Unread => unread(view).await?,
             };
-            // What one wrote oneself is never unread.
-            let own = Clause::none([Condition::Author(view.me().id)]);
-            clauses.extend((is == Is::Unread && !negated).then_some(own));
             clauses.push(Clause { negated, one_of });
         }
         Ok(clauses)
@@ -267,21 +267,41 @@ async fn with(view: &View, members: &[MemberId]) -> Result<Vec<Condition>> {
         let number = view.workspace().member(*id).map(|member| member.number);
         let directs = directs(view).filter(|channel| number.is_some_and(|number| channel.members.contains(number)));
         conditions.extend(directs.map(|channel| Condition::Channel(channel.id)));
-        let threads = message::entity::Entity::find()
-            .filter(message::entity::Column::WorkspaceId.eq(view.id()))
-            .filter(message::entity::Column::AuthorId.eq(*id))
-            .filter(message::entity::Column::ThreadId.is_not_null())
-            .order_by_desc(message::entity::Column::Seq)
-            .limit(THREADS_MAX)
-            .select_only()
-            .column(message::entity::Column::ThreadId)
-            .into_tuple::<MessageId>()
-            .all(&*view.snapshot().await?)
-            .await?;
-        let threads: BTreeSet<MessageId> = threads.into_iter().collect();
+        let threads = threads(view, *id).await?;
         conditions.extend(threads.into_iter().map(Condition::InThread));
     }
     Ok(conditions)
+}
+
+/// The latest threads that the viewer may read and in which somebody wrote.
+async fn threads(view: &View, member_id: MemberId) -> Result<Vec<MessageId>> {
+    let mine: Vec<ChannelId> = view.my_channels().map(|channel| channel.channel().id).collect();
+    let snapshot = view.snapshot().await?;
+    let public = Query::select()
+        .column(channel::Column::Id)
+        .from(channel::Entity)
+        .and_where(channel::Column::WorkspaceId.eq(view.id()))
+        .and_where(channel::Column::Kind.eq(ChannelKind::Public))
+        .to_owned();
+    let readable = sea_orm::Condition::any().add(message::entity::Column::ChannelId.in_subquery(public)).add(among(
+        &*snapshot,
+        message::entity::Column::ChannelId,
+        mine,
+    ));
+    let threads = message::entity::Entity::find()
+        .filter(message::entity::Column::WorkspaceId.eq(view.id()))
+        .filter(message::entity::Column::AuthorId.eq(member_id))
+        .filter(message::entity::Column::ThreadId.is_not_null())
+        .filter(readable)
+        .select_only()
+        .column(message::entity::Column::ThreadId)
+        .group_by(message::entity::Column::ThreadId)
+        .order_by_desc(message::entity::Column::Seq.max())
+        .limit(THREADS_MAX)
+        .into_tuple::<MessageId>()
+        .all(&*snapshot)
+        .await?;
+    Ok(threads)
 }
 
 /// What stands behind the viewer's cursor in each of their channels that has something there.
@@ -295,6 +315,8 @@ async fn unread(view: &View) -> Result<Vec<Condition>> {
     let snapshot = view.snapshot().await?;
     let values = [view.id().0.into(), view.me().id.0.into()];
     let rows = snapshot.query_all_raw(statement(&*snapshot, sql, values)).await?;
-    let read = |row: &QueryResult| Ok(Condition::Behind(row.try_get("", "channel_id")?, row.try_get("", "last_read")?));
+    let me = view.me().id;
+    let read =
+        |row: &QueryResult| Ok(Condition::Behind(row.try_get("", "channel_id")?, row.try_get("", "last_read")?, me));
     rows.iter().map(read).collect()
 }

@@ -10,8 +10,9 @@ use super::generation::Generation;
 use super::matching;
 use super::names::{self, Among, Named};
 use super::operators::{self, Typed};
-use super::query::{Clause, Condition, DEPTH_MAX, Facets, Found, Query, Sort, Wanted};
+use super::query::{Clause, Condition, DEPTH_MAX, Facets, Found, Query, Sort, Term, Wanted};
 use super::resolve::{self, Filter, Resolved};
+use super::truth;
 use crate::app::App;
 use crate::db::Transaction;
 use crate::error::{Error, Result};
@@ -19,6 +20,7 @@ use crate::event::{Seq, Skeleton};
 use crate::id::{MessageId, WorkspaceId};
 use crate::log::{follower, read};
 use crate::message;
+use crate::page;
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
 
@@ -36,9 +38,37 @@ pub struct Request {
     pub messages: bool,
     pub names: Among,
     pub limit: usize,
-    pub after: Option<i64>,
+    pub after: Option<Place>,
     pub wants_total: bool,
     pub wants_facets: bool,
+}
+
+/// A place in a list of a sort: how many stand up to it by relevance, else the number of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub sort: Sort,
+    pub at: i64,
+}
+
+impl page::Key for Place {
+    fn write(&self) -> String {
+        let sort = match self.sort {
+            Sort::Relevance => 'r',
+            Sort::Newest => 'n',
+            Sort::Oldest => 'o',
+        };
+        format!("{sort}{}", self.at)
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let sort = match text.chars().next()? {
+            'r' => Sort::Relevance,
+            'n' => Sort::Newest,
+            'o' => Sort::Oldest,
+            _ => return None,
+        };
+        Some(Self { sort, at: text[1..].parse().ok()? })
+    }
 }
 
 /// What was found.
@@ -48,6 +78,8 @@ pub struct Results {
     pub names: Vec<Named>,
     pub messages: Vec<FoundMessage>,
     pub has_more: bool,
+    /// Where the last message stood that was looked at, also if it is not shown.
+    pub end: Option<Place>,
     /// All messages and names, and whether they were counted exactly.
     pub total: u64,
     pub is_exact: bool,
@@ -62,8 +94,8 @@ pub struct Results {
 #[derive(Debug, Clone)]
 pub struct FoundMessage {
     pub row: message::entity::Model,
-    /// The key of its place in the list.
-    pub key: i64,
+    /// Its place in the list.
+    pub key: Place,
     /// Where the words stand in its text, in UTF-16 units: start and length.
     pub highlights: Vec<(usize, usize)>,
 }
@@ -187,19 +219,50 @@ async fn messages(view: &View, question: Question, found: Found, seq: Seq, resul
     let is_still = |id: &MessageId| late.as_ref().is_none_or(|late| !late.contains(id));
     let rows = rows.into_iter().filter(|row| row.deleted_at.is_none() && is_still(&row.id));
     let mut rows: HashMap<MessageId, _> = rows.map(|row| (row.id, row)).collect();
-    for (place, hit) in (wanted.offset..).zip(&found.hits) {
-        let Some(row) = rows.remove(&hit.id) else { continue };
-        let key = if wanted.sort == Sort::Relevance { i64::try_from(place + 1).unwrap_or(i64::MAX) } else { hit.seq };
-        let highlights = utf16(&row.text, &matching::ranges(&query.terms, &row.text));
-        results.messages.push(FoundMessage { row, key, highlights });
+    let is_certain = is_current && late.as_ref().is_some_and(BTreeSet::is_empty);
+    if !is_certain {
+        keep_what_is_indexed(view, &found, &mut rows).await?;
     }
+    let mut kept = Vec::with_capacity(rows.len());
+    for (place, hit) in (wanted.offset..).zip(&found.hits) {
+        let at = if wanted.sort == Sort::Relevance { i64::try_from(place + 1).unwrap_or(i64::MAX) } else { hit.seq };
+        let key = Place { sort: wanted.sort, at };
+        results.end = Some(key);
+        kept.extend(rows.remove(&hit.id).map(|row| (row, key)));
+    }
+    results.messages = highlighted(kept, query.terms).await?;
     results.has_more = found.has_more && (wanted.sort != Sort::Relevance || wanted.offset + wanted.limit < DEPTH_MAX);
-    results.total += found.total;
     results.is_complete = is_complete;
-    results.is_exact = found.is_exact && is_complete && is_current && late.is_some_and(|late| late.is_empty());
-    // What the index has not heard of yet might be counted among them.
-    results.facets = if is_current { found.facets } else { Facets::default() };
+    results.is_exact = found.is_exact && is_complete && is_certain;
+    // What the index has not heard of yet might be counted among them: then only what is shown counts.
+    results.total += if is_certain { found.total } else { results.messages.len() as u64 };
+    results.facets = if is_certain { found.facets } else { Facets::default() };
     Ok(())
+}
+
+/// Leaves out what the index holds otherwise than it stands.
+async fn keep_what_is_indexed(
+    view: &View,
+    found: &Found,
+    rows: &mut HashMap<MessageId, message::entity::Model>,
+) -> Result<()> {
+    let ids = rows.keys().copied().collect();
+    let documents = truth::of(&*view.snapshot().await?, view.id(), ids).await?;
+    let versions: HashMap<MessageId, i64> = documents.iter().map(|one| (one.id, one.version())).collect();
+    let held = found.hits.iter().filter(|hit| versions.get(&hit.id) == Some(&hit.version));
+    let held: BTreeSet<MessageId> = held.map(|hit| hit.id).collect();
+    rows.retain(|id, _| held.contains(id));
+    Ok(())
+}
+
+/// Finds where the words stand, beside the requests: a page of long messages is work.
+async fn highlighted(kept: Vec<(message::entity::Model, Place)>, terms: Vec<Term>) -> Result<Vec<FoundMessage>> {
+    let mark = move |(row, key): (message::entity::Model, Place)| {
+        let highlights = utf16(&row.text, &matching::ranges(&terms, &row.text));
+        FoundMessage { row, key, highlights }
+    };
+    let marked = tokio::task::spawn_blocking(move || kept.into_iter().map(mark).collect());
+    marked.await.map_err(Error::internal)
 }
 
 fn wanted(request: &Request, query: &Query) -> Result<Wanted> {
@@ -207,15 +270,19 @@ fn wanted(request: &Request, query: &Query) -> Result<Wanted> {
     let has_words = query.terms.iter().any(|term| !term.negated);
     let sort = if request.sort == Sort::Relevance && !has_words { Sort::Newest } else { request.sort };
     let by_time = sort != Sort::Relevance;
-    let offset = match request.after {
-        Some(after) if !by_time => usize::try_from(after).ok().filter(|offset| *offset <= DEPTH_MAX),
-        _ => Some(0),
+    let strange = || Error::invalid("after", "This is not a cursor of this list.");
+    let after = match request.after {
+        Some(place) if place.sort != sort => return Err(strange()),
+        after => after.map(|place| place.at),
     };
-    let offset = offset.ok_or_else(|| Error::invalid("after", "This is not a cursor of this list."))?;
+    let offset = match after {
+        Some(at) if !by_time => usize::try_from(at).ok().filter(|at| *at <= DEPTH_MAX).ok_or_else(strange)?,
+        _ => 0,
+    };
     Ok(Wanted {
         sort,
         offset,
-        after: request.after.filter(|_| by_time),
+        after: after.filter(|_| by_time),
         limit: request.limit,
         total: request.wants_total,
         facets: request.wants_facets,
@@ -253,8 +320,9 @@ fn utf16(text: &str, ranges: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let (mut at, mut before) = (0, 0);
     let mut found = Vec::with_capacity(ranges.len());
     for (start, end) in ranges {
-        before += units(&text[at..*start]);
-        let length = units(&text[*start..*end]);
+        let (Some(between), Some(found_text)) = (text.get(at..*start), text.get(*start..*end)) else { continue };
+        before += units(between);
+        let length = units(found_text);
         found.push((before, length));
         before += length;
         at = *end;

@@ -24,7 +24,9 @@ use crate::search::truth;
 /// How long what was just appended may gather, so that under load one change of the index is for many messages.
 const GATHER: Duration = Duration::from_millis(150);
 /// A new index is put in use when it is at most so many events behind.
-const CLOSE: i64 = 256;
+const CLOSE: i64 = 32;
+/// An index that refuses so often what cannot pass is damaged.
+const DAMAGED: u32 = 3;
 /// How often it is measured how far behind the index is.
 const TELL: Duration = Duration::from_secs(10);
 /// How often it is looked which indexes there are to be.
@@ -110,13 +112,22 @@ impl Keeper {
             search.refresh(&self.database).await?;
             self.looked = Some(Instant::now());
         }
+        // Where nobody else has the indexes, what a killed process has taken is taken over at once.
+        let place = search.engine().place().await?.parse().ok();
+        let process = place.unwrap_or(self.process);
         let mut more = false;
         for (generation, troubles) in search.all().into_iter().zip(&mut self.troubles) {
-            let Some(generation) = generation else {
+            let Some(generation) = generation.filter(|generation| generation.is_ours()) else {
                 troubles.clear();
                 continue;
             };
-            more |= follower::round(&self.database, &Feed(generation), self.process, troubles).await?;
+            let feed = Feed(generation);
+            more |= follower::round(&self.database, &feed, process, troubles).await?;
+            if troubles.values().any(|times| *times >= DAMAGED) {
+                troubles.clear();
+                self.looked = None;
+                return search.give_up_damaged(&self.database, &feed.0).await.map(|()| true);
+            }
         }
         let [live, building] = search.all();
         if let Some(building) = building

@@ -51,7 +51,13 @@ async fn when_due(app: &App, database: &Database) -> Result<()> {
         return taken.give_back(database, taken.cursor).await;
     }
     taken.give_back(database, now.0).await?;
-    let repaired = audit(database, &generation).await?;
+    let done = audit(database, &generation).await;
+    if done.is_err()
+        && let Some(again) = follower::take(database, WorkspaceId::SERVER, &name, process).await?
+    {
+        again.give_back(database, taken.cursor).await?;
+    }
+    let repaired = done?;
     tracing::info!(repaired, "the search index was compared with the tables");
     generation.index.tidy(now).await
 }

@@ -20,6 +20,7 @@ both! {
     operators_mean_what_people_mean
     filters_say_the_same_by_ids_and_are_checked
     only_what_may_be_read_is_found_and_counted
+    hidden_words_move_no_hits
     leaving_and_deleting_take_effect_before_the_index_hears_of_it
     pages_follow_each_other
     a_saved_search_tells_what_matches
@@ -146,6 +147,7 @@ async fn operators_mean_what_people_mean(store: &Store) {
         ("has:file", ""),
         ("is:thread", "one two"),
         ("is:unread", "five four two"),
+        ("plan -is:unread", "one three"),
         ("on:today", "five four one three two"),
         ("before:today", ""),
         ("after:yesterday plan", "five four one three two"),
@@ -210,6 +212,42 @@ async fn only_what_may_be_read_is_found_and_counted(store: &Store) {
         let answer = person.ask(&server, switcher, json!({ "w": company.workspace, "t": "secrt" })).await;
         assert_eq!(answer["data"]["switcher"].as_array().unwrap().len(), wanted);
     }
+    server.stop().await;
+}
+
+/// What is found, and in which order, does not tell of words that stand where one may not read.
+async fn hidden_words_move_no_hits(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let inside = company.hires(&server, "Inside", "MEMBER").await;
+    let outside = company.hires(&server, "Outside", "MEMBER").await;
+    let secret = company.private(&server, "secret", &[&inside]).await;
+    for words in ["lay offs here", "bankruptcq one", "bankruptcz one", "see the merging plans", "mergerx", "mergery"] {
+        outside.sends(&server, &company, &company.general, words).await;
+    }
+    let (root, _) = inside.sends(&server, &company, &company.general, "a thread begins").await;
+    let reply = |channel: &str, thread: &str| json!({ "workspaceId": company.workspace, "channelId": channel, "threadId": thread, "text": "reply" });
+    inside.does(&server, "sendMessage", "{ seq }", reply(&company.general, &root)).await;
+    server.indexed().await;
+    let asked = ["layoffs ", "bankruptc", "merger", "mergr", "with:inside", "\"see the merg\""];
+    let all = async || {
+        let mut answers = Vec::new();
+        for query in asked {
+            answers.push(finds(&server, &outside, &company, query).await);
+        }
+        answers
+    };
+    let before = all().await;
+    assert_eq!(before.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2, 2, 3, 2, 0]);
+    let (hidden, _) = inside.sends(&server, &company, &secret, "layoffs bankruptcq mergerwithacme merger").await;
+    for _ in 0..60 {
+        inside.sends(&server, &company, &secret, "merger mergr mergerwithacme bankruptcq layoffs").await;
+    }
+    for _ in 0..5 {
+        inside.does(&server, "sendMessage", "{ seq }", reply(&secret, &hidden)).await;
+    }
+    server.indexed().await;
+    assert_eq!(all().await, before);
     server.stop().await;
 }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::event::Seq;
 use crate::id::WorkspaceId;
+use crate::search::analysis;
 use crate::search::document::Has;
 use crate::search::query::{Clause, Condition, Query, Sort, Term, Wanted};
 
@@ -15,7 +16,9 @@ pub fn typed(terms: &[Term]) -> String {
     let mut typed = String::new();
     for term in terms {
         let minus = if term.negated { "-" } else { "" };
-        let quote = if term.is_phrase { "\"" } else { "" };
+        // Of parts that are not in quotes each would be excluded by itself.
+        let is_row = term.negated && analysis::tokens(&term.text).len() > 1;
+        let quote = if term.is_phrase || is_row { "\"" } else { "" };
         let _ = write!(typed, "{minus}{quote}{}{quote} ", term.text.replace('"', " ").trim_start_matches('-'));
     }
     if terms.last().is_some_and(|term| term.is_open) {
@@ -93,7 +96,10 @@ fn listed(condition: Condition) -> Result<(&'static str, String), String> {
         Condition::Threaded => return Err("threaded = true".to_owned()),
         Condition::Before(moment) => return Err(format!("at < {}", moment.0)),
         Condition::Since(moment) => return Err(format!("at >= {}", moment.0)),
-        Condition::Behind(channel, seq) => return Err(format!("(channel = {} AND seq > {seq})", quoted(channel.0))),
+        Condition::Behind(channel, seq, member) => {
+            let (channel, member) = (quoted(channel.0), quoted(member.0));
+            return Err(format!("(channel = {channel} AND seq > {seq} AND author != {member})"));
+        }
     })
 }
 
