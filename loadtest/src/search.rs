@@ -78,9 +78,9 @@ pub async fn run(options: Options) -> Result<Report> {
     let mut lines = String::new();
     for (name, document) in [("a page", PAGE), ("a page with total and facets", WHOLE)] {
         for (kind, typed) in prose::TYPED {
-            let took = searcher.measure(document, typed, options.searches).await?;
-            lines.push_str(&format!("\n  {name}, {kind}: {}", took.text()));
-            kinds.insert(format!("{name}, {kind}"), took.json());
+            let (took, hits) = searcher.measure(document, typed, options.searches).await?;
+            lines.push_str(&format!("\n  {name}, {kind}: {}, {hits:.1} hits", took.text()));
+            kinds.insert(format!("{name}, {kind}"), json!({ "milliseconds": took.json(), "hits": hits }));
         }
     }
     let text = format!(
@@ -213,16 +213,18 @@ impl Searcher {
         Err(Failure::new("the index does not catch up"))
     }
 
-    async fn measure(&mut self, document: &str, typed: fn(u64) -> String, count: u64) -> Result<Latencies> {
-        let mut took = Latencies::new()?;
+    /// How long searches take, and how many hits they have on the average.
+    async fn measure(&mut self, document: &str, typed: fn(u64) -> String, count: u64) -> Result<(Latencies, f64)> {
+        let (mut took, mut hits) = (Latencies::new()?, 0);
         for nth in 0..WARM_UP + count {
             let typed = typed(nth);
             let begun = Instant::now();
-            self.ask(document, &typed).await?;
+            let answer = self.ask(document, &typed).await?;
             if nth >= WARM_UP {
                 took.record(begun.elapsed());
+                hits += answer.pointer("/data/search/edges").and_then(Value::as_array).map_or(0, Vec::len);
             }
         }
-        Ok(took)
+        Ok((took, hits as f64 / count as f64))
     }
 }

@@ -15,6 +15,7 @@ mod corpus;
 mod dice;
 mod meilisearch_alone;
 mod postgres;
+mod processor;
 mod sqlite;
 mod subject;
 mod tantivy_alone;
@@ -40,8 +41,6 @@ pub const LIMIT: usize = 20;
 /// Messages of one change: as the feed gives them, and where an index is built.
 const FED: u64 = 256;
 const BUILT: u64 = 10_000;
-/// The last changes are as the feed gives them.
-const CHANGES_FED: u64 = 100;
 /// Questions of each kind that are not measured.
 const WARM_UP: usize = 20;
 const INDEX: Uuid = Uuid::from_u128(0xf19_0e5e);
@@ -60,6 +59,9 @@ struct Options {
     seconds_to_index: u64,
     #[arg(long, default_value_t = 90)]
     seconds_to_ask: u64,
+    /// The last so many changes are as the feed gives them.
+    #[arg(long, default_value_t = 100)]
+    changes_fed: u64,
     /// Which of embedded, meilisearch, postgres and sqlite; all that can be reached if nothing is said.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -69,12 +71,16 @@ struct Options {
     meilisearch: Option<String>,
     #[arg(long, env = "CONFAB_TEST_MEILISEARCH_KEY", hide_env_values = true)]
     meilisearch_key: Option<String>,
+    /// Its process, to tell the processor time that it takes.
+    #[arg(long)]
+    meilisearch_pid: Option<u32>,
 }
 
 /// Servers that can be asked.
 pub struct Servers {
     postgres: Option<String>,
     meilisearch: Option<(String, Option<String>)>,
+    meilisearch_pid: Option<u32>,
 }
 
 #[tokio::main]
@@ -83,6 +89,7 @@ async fn main() -> Result<(), Failure> {
     let servers = Servers {
         postgres: options.postgres.clone(),
         meilisearch: options.meilisearch.clone().map(|url| (url, options.meilisearch_key.clone())),
+        meilisearch_pid: options.meilisearch_pid,
     };
     let corpus = Corpus::new(options.seed, options.messages);
     let mut figures = Map::new();
@@ -127,7 +134,8 @@ async fn measure(
     options: &Options,
     servers: &Servers,
 ) -> Result<Value, Failure> {
-    let (messages, mut told) = fill(&mut store, corpus, Duration::from_secs(options.seconds_to_index)).await?;
+    let pids = store.pids(servers);
+    let (messages, mut told) = fill(&mut store, corpus, options, &pids).await?;
     store.settle().await?;
     let (whole, words) = store.size().await?;
     let each = |bytes: u64| bytes as f64 / messages as f64;
@@ -141,7 +149,7 @@ async fn measure(
         let mut mix = Answers::default();
         for kind in asked.kinds() {
             let questions = corpus.questions(kind, WARM_UP + usize::from(options.questions), messages);
-            let answers = ask(&mut asked, &questions, patience).await?;
+            let answers = ask(&mut asked, &questions, patience, &pids).await?;
             if kind != Kind::Slip {
                 mix.add(&answers);
             }
@@ -155,33 +163,36 @@ async fn measure(
 }
 
 /// Gives all messages to a store: how many it took, and how fast.
-async fn fill(store: &mut Store, corpus: &Corpus, limit: Duration) -> Result<(u64, Value), Failure> {
-    let fed_from = corpus.total.saturating_sub(FED * CHANGES_FED).max(corpus.total / 2);
+async fn fill(store: &mut Store, corpus: &Corpus, options: &Options, pids: &[u32]) -> Result<(u64, Value), Failure> {
+    let fed_from = corpus.total.saturating_sub(FED * options.changes_fed).max(corpus.total / 2);
+    let limit = Duration::from_secs(options.seconds_to_index);
     let begun = Instant::now();
-    let mut rates = [(0_u64, Duration::ZERO); 2];
+    let mut rates = [(0_u64, Duration::ZERO, Duration::ZERO); 2];
     let (mut next, mut slowest) = (1, Duration::ZERO);
     while next <= corpus.total && begun.elapsed() < limit {
         let is_fed = next > fed_from;
         let end = if is_fed { (next + FED).min(corpus.total + 1) } else { (next + BUILT).min(fed_from + 1) };
         let documents = corpus.part(next, end);
-        let change = Instant::now();
+        let (change, used) = (Instant::now(), processor::used(pids));
         store.apply(documents).await?;
         let took = change.elapsed();
         let rate = &mut rates[usize::from(is_fed)];
-        *rate = (rate.0 + end - next, rate.1 + took);
+        *rate = (rate.0 + end - next, rate.1 + took, rate.2 + processor::used(pids).saturating_sub(used));
         slowest = if is_fed { slowest.max(took) } else { slowest };
         next = end;
     }
-    let [built, fed] = rates.map(|(count, took)| count as f64 / took.as_secs_f64());
+    let [built, fed] = rates.map(|(count, took, _)| count as f64 / took.as_secs_f64());
+    let [built_used, fed_used] = rates.map(|(count, _, used)| used.as_secs_f64() * 1e6 / count as f64);
     let done = next - 1;
     eprintln!(
         "  {done} messages in {:.1} s; {built:.0} a second in changes of {BUILT}, {fed:.0} in changes of {FED} \
-         (the slowest {:.0} ms)",
+         (the slowest {:.0} ms); {built_used:.0} and {fed_used:.0} µs of processor each",
         begun.elapsed().as_secs_f64(),
         slowest.as_secs_f64() * 1000.0
     );
     let told = json!({
         "messages": done, "builtPerSecond": built, "fedPerSecond": fed, "slowestChangeMs": slowest.as_secs_f64() * 1e3,
+        "builtProcessorMicros": built_used, "fedProcessorMicros": fed_used,
     });
     Ok((done, told))
 }
@@ -192,15 +203,23 @@ struct Answers {
     took: Vec<Duration>,
     hits: usize,
     refused: usize,
+    /// Processor time of all.
+    used: Duration,
 }
 
-async fn ask(asked: &mut Asked<'_>, questions: &[Question], patience: Duration) -> Result<Answers, Failure> {
+async fn ask(
+    asked: &mut Asked<'_>,
+    questions: &[Question],
+    patience: Duration,
+    pids: &[u32],
+) -> Result<Answers, Failure> {
     let mut answers = Answers::default();
+    let mut used = processor::used(pids);
     let begun = Instant::now();
     for (nth, question) in questions.iter().enumerate() {
         let answer = asked.ask(question).await;
         match answer {
-            _ if nth < WARM_UP => {}
+            _ if nth < WARM_UP => used = processor::used(pids),
             Ok((took, hits)) => {
                 answers.took.push(took);
                 answers.hits += hits;
@@ -216,6 +235,7 @@ async fn ask(asked: &mut Asked<'_>, questions: &[Question], patience: Duration) 
             break;
         }
     }
+    answers.used = processor::used(pids).saturating_sub(used);
     Ok(answers)
 }
 
@@ -224,6 +244,7 @@ impl Answers {
         self.took.extend(&other.took);
         self.hits += other.hits;
         self.refused += other.refused;
+        self.used += other.used;
     }
 
     fn tell(mut self, name: &str) -> Value {
@@ -234,12 +255,13 @@ impl Answers {
         };
         let hits = self.hits as f64 / self.took.len().max(1) as f64;
         let count = self.took.len();
+        let used = self.used.as_secs_f64() * 1000.0 / (count + self.refused).max(1) as f64;
         eprintln!(
-            "    {name:<22} p50 {:8.2} ms   p99 {:8.2} ms   ({count} asked, {} refused, {hits:.1} hits)",
+            "    {name:<22} p50 {:8.2} ms   p99 {:8.2} ms   processor {used:7.2} ms   ({count} asked, {} refused, {hits:.1} hits)",
             at(50),
             at(99),
             self.refused
         );
-        json!({ "p50": at(50), "p99": at(99), "asked": count, "refused": self.refused, "hits": hits })
+        json!({ "p50": at(50), "p99": at(99), "processor": used, "asked": count, "refused": self.refused, "hits": hits })
     }
 }

@@ -26,6 +26,8 @@ const TABLE: [&str; 8] = [
 /// A table.
 pub struct Postgres {
     connection: PgConnection,
+    /// The process that serves the connection.
+    pub pid: u32,
     audiences: Vec<Audience>,
 }
 
@@ -35,7 +37,8 @@ impl Postgres {
         for statement in TABLE {
             connection.execute(statement).await?;
         }
-        Ok(Self { connection, audiences })
+        let (pid,): (i32,) = sqlx::query_as("SELECT pg_backend_pid()").fetch_one(&mut connection).await?;
+        Ok(Self { connection, pid: pid.try_into()?, audiences })
     }
 
     /// One transaction for these messages.

@@ -40,6 +40,16 @@ impl Store {
         Ok(Self::Engine { engine, index, id, before })
     }
 
+    /// The processes that do the work.
+    pub fn pids(&self, servers: &Servers) -> Vec<u32> {
+        let other = match self {
+            Self::Engine { index: Index::Meilisearch(_), .. } => servers.meilisearch_pid,
+            Self::Postgres(postgres) => Some(postgres.pid),
+            Self::Engine { .. } | Self::Sqlite(_) => None,
+        };
+        other.into_iter().chain([std::process::id()]).collect()
+    }
+
     /// Takes these messages; when it answers, they are durable and found.
     pub async fn apply(&mut self, documents: Vec<Document>) -> Result<(), Failure> {
         match self {
