@@ -106,6 +106,22 @@ impl Ground {
         Ok(Self { workspace, channel, tokens: tokens.collect(), target, targets, pids: options.pid.clone() })
     }
 
+    /// Makes so many private channels in which only the owner is.
+    ///
+    /// # Errors
+    /// The server refuses one.
+    pub async fn add_channels(&self, count: u16) -> Result<()> {
+        let mut api = Api::open(&self.target, Some(self.tokens[0].clone())).await?;
+        let document = "mutation Channel($input: CreateChannelInput!) { createChannel(input: $input) { seq } }";
+        for nth in 0..count {
+            let input = json!({
+                "workspaceId": self.workspace, "id": mint("chn_"), "kind": "PRIVATE", "name": format!("quiet-{nth}"),
+            });
+            api.call(document, input).await?;
+        }
+        Ok(())
+    }
+
     /// The server that the nth worker uses.
     pub fn target(&self, nth: usize) -> &Target {
         self.targets.get(nth % self.targets.len().max(1)).unwrap_or(&self.target)

@@ -7,7 +7,7 @@
 //!
 //! In reading order: [`target`] (where to), [`http`] and [`socket`] (how), [`ground`] (accounts and a
 //! workspace), [`ledger`], [`figures`] and [`process`] (what is counted), [`crowd`]
-//! (subscribers), then one module per subcommand.
+//! (subscribers), [`prose`] (texts), then one module per subcommand.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
@@ -21,6 +21,8 @@ mod latency;
 mod ledger;
 mod memory;
 mod process;
+mod prose;
+mod search;
 mod sends;
 mod socket;
 mod target;
@@ -74,6 +76,8 @@ enum Command {
     Latency(latency::Options),
     /// Memory of the server per idle subscriber.
     Memory(memory::Options),
+    /// Time from the acknowledged send until a search finds the message, and of searches over the wire.
+    Search(search::Options),
     /// What the database and the disk do by themselves with the same durability.
     Floors(floors::Options),
 }
@@ -105,6 +109,7 @@ async fn run(command: Command) -> Result<Report> {
         Command::Fanout(options) => fanout::run(options).await,
         Command::Latency(options) => latency::run(options).await,
         Command::Memory(options) => memory::run(options).await,
+        Command::Search(options) => search::run(options).await,
         Command::Floors(options) => floors::run(options).await,
     }
 }

@@ -1,0 +1,95 @@
+//! The raw engine under the embedded one: the same index, asked with the plain queries of tantivy.
+//!
+//! What a program would write that has tantivy and nothing else: each word is a term, a beginning and a slip are
+//! automata, and the same filter says who may read. It forgives only where it is told to.
+
+use std::path::Path;
+
+use api::id::WorkspaceId;
+use api::search::document::Audience;
+use api::search::query::Term as Typed;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use tantivy::collector::TopDocs;
+use tantivy::query::{BooleanQuery, ConstScoreQuery, FuzzyTermQuery, PhraseQuery, Query, TermQuery, TermSetQuery};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Index, Searcher, Term};
+
+use crate::corpus::{Kind, Question, WORKSPACE};
+use crate::{Failure, LIMIT};
+
+/// An index, read only.
+pub struct Tantivy {
+    searcher: Searcher,
+    text: Field,
+    author: Field,
+    workspace: Field,
+    audience: Field,
+    audiences: Vec<Audience>,
+}
+
+impl Tantivy {
+    pub fn open(folder: &Path, audiences: Vec<Audience>) -> Result<Self, Failure> {
+        let index = Index::open_in_dir(folder)?;
+        let field = |name| index.schema().get_field(name);
+        let searcher = index.reader()?.searcher();
+        let [text, author, workspace, audience] =
+            [field("text")?, field("author")?, field("workspace")?, field("audience")?];
+        Ok(Self { searcher, text, author, workspace, audience, audiences })
+    }
+
+    /// So many files the index has, which each search goes through.
+    pub fn segments(&self) -> usize {
+        self.searcher.segment_readers().len()
+    }
+
+    /// The number of hits.
+    pub fn ask(&self, question: &Question) -> Result<usize, Failure> {
+        let mut parts: Vec<Box<dyn Query>> = question.terms.iter().map(|term| self.term(term, question.kind)).collect();
+        parts.push(quiet(exact(Term::from_field_bytes(self.workspace, WORKSPACE.0.as_bytes()))));
+        let readers = self.audiences.iter().map(|one| Term::from_field_bytes(self.audience, &key(WORKSPACE, *one)));
+        parts.push(quiet(Box::new(TermSetQuery::new(readers))));
+        if let Some(author) = question.author {
+            parts.push(quiet(exact(Term::from_field_bytes(self.author, author.0.as_bytes()))));
+        }
+        let top = TopDocs::with_limit(LIMIT + 1).order_by_score();
+        let found = self.searcher.search(&BooleanQuery::intersection(parts), &top)?;
+        for (_, address) in found.iter().take(LIMIT) {
+            let columns = self.searcher.segment_reader(address.segment_ord).fast_fields();
+            for half in ["id_high", "id_low"] {
+                std::hint::black_box(columns.u64(half)?.first(address.doc_id));
+            }
+        }
+        Ok(found.len().min(LIMIT))
+    }
+
+    fn term(&self, term: &Typed, kind: Kind) -> Box<dyn Query> {
+        let word = |text: &str| Term::from_field_text(self.text, &format!("{}{text}", tag(WORKSPACE)));
+        match term {
+            Typed { is_phrase: true, text, .. } if text.contains(' ') => {
+                Box::new(PhraseQuery::new(text.split(' ').map(word).collect()))
+            }
+            Typed { is_open: true, text, .. } => Box::new(FuzzyTermQuery::new_prefix(word(text), 0, true)),
+            Typed { text, .. } if kind == Kind::Slip => Box::new(FuzzyTermQuery::new(word(text), 1, true)),
+            Typed { text, .. } => Box::new(TermQuery::new(word(text), IndexRecordOption::WithFreqs)),
+        }
+    }
+}
+
+fn exact(term: Term) -> Box<dyn Query> {
+    Box::new(TermQuery::new(term, IndexRecordOption::Basic))
+}
+
+fn quiet(query: Box<dyn Query>) -> Box<dyn Query> {
+    Box::new(ConstScoreQuery::new(query, 0.0))
+}
+
+/// As the embedded engine writes a workspace before its words, and before an audience.
+fn tag(workspace_id: WorkspaceId) -> String {
+    let bytes = workspace_id.0.as_bytes();
+    URL_SAFE_NO_PAD.encode(&bytes[bytes.len() - 5..])
+}
+
+fn key(workspace_id: WorkspaceId, audience: Audience) -> Vec<u8> {
+    [workspace_id.0.as_bytes().as_slice(), &audience.to_be_bytes()].concat()
+}
