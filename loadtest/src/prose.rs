@@ -10,8 +10,11 @@ const WORDS: f64 = 50_000.0;
 const CONSONANTS: &[u8] = b"tnsrldcmpbfghvkwjzxq";
 const VOWELS: &[u8] = b"eaoiu";
 
+/// What is typed to look for the message of a number.
+pub type Typed = fn(u64) -> String;
+
 /// What is typed by the kind of search.
-pub const TYPED: [(&str, fn(u64) -> String); 4] =
+pub const TYPED: [(&str, Typed); 4] =
     [("a rare word", rare), ("a frequent word", frequent), ("two words", two), ("a word and 3 letters", beginning)];
 
 /// A text of 3 to 30 words.

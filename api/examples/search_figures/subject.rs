@@ -17,6 +17,7 @@ use crate::tantivy_alone::Tantivy;
 use crate::{LIMIT, Servers};
 
 /// Where messages are kept.
+#[expect(clippy::large_enum_variant, reason = "there is one, for a whole run")]
 pub enum Store {
     Engine { engine: Engine, index: Index, id: Uuid, before: u64 },
     Postgres(Postgres),
