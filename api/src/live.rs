@@ -6,7 +6,7 @@
 //! - a [`broadcast`] per room executes each selection once per event and shares the bytes;
 //! - a [`subscription`] catches one connection up from its cursor, joins it to its group, and falls
 //!   back to catching up when the connection was too slow;
-//! - [`matches`] are the messages that somebody looks for;
+//! - [`mod@matches`] are the messages that somebody looks for;
 //! - a [`signal`] is live only: no number, never relied upon;
 //! - [`ends`] knows which sign-ins have ended, [`departures`] tells who leaves a workspace.
 //!
