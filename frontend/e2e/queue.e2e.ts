@@ -25,6 +25,9 @@ describe.skipIf(lacks && !process.env.CI)(`the queue${lacks && ` (${lacks})`}`, 
     await ann.page.getByRole('button', { name: 'Create workspace' }).click();
     await ann.write('before');
     await ann.sees('before');
+    // Only what the server has can be replied to: it must not wait with what comes later.
+    await ann.message('before').hover();
+    await ann.message('before').getByRole('button', { name: 'Reply in thread' }).waitFor();
   });
 
   afterAll(async () => {
