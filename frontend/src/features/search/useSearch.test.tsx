@@ -3,7 +3,7 @@ import { ApolloClient, ApolloLink, Observable } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import { act, cleanup, renderHook } from '@testing-library/react';
 import type { ReactNode } from 'react';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createCache } from '../../apollo/cache';
 import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
 import { useSearch } from './useSearch';
@@ -24,6 +24,7 @@ function start(query: string) {
       }),
   );
   const client = new ApolloClient({ cache: createCache(), link });
+  const asking = vi.spyOn(client, 'query');
   const workspace = { id: 'wks_1', position: { seq: 7 } } as OpenWorkspace;
   const wrapper = ({ children }: { children: ReactNode }) => (
     <ApolloProvider client={client}>
@@ -37,7 +38,11 @@ function start(query: string) {
   const answer = (query: string, fails = false) =>
     act(async () => {
       waiting.get(query)?.(fails);
-      await new Promise((done) => setTimeout(done));
+      await Promise.allSettled(
+        asking.mock.calls.flatMap(([{ variables }], call) =>
+          variables?.query === query ? [asking.mock.results[call]?.value] : [],
+        ),
+      );
     });
   return { ...hook, answer };
 }
