@@ -174,8 +174,8 @@ impl Generations {
         }
         // One of a newer release, which runs beside this one, is left to it.
         let is_current = |generation: &Arc<Generation>| generation.row.version >= VERSION;
-        if building.as_ref().is_some_and(|building| !is_current(building)) {
-            self.give_up(database, building.take()).await?;
+        if let Some(outdated) = building.take_if(|building| !is_current(building)) {
+            self.forget(database, outdated.row.clone()).await?;
         }
         if building.is_none() && !live.as_ref().is_some_and(is_current) {
             building = Some(self.begin(database).await?);
@@ -254,13 +254,6 @@ impl Generations {
         tracing::error!(index = %generation.row.id, "a search index is damaged and will be built anew");
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
         self.forget(database, generation.row.clone()).await
-    }
-
-    async fn give_up(&self, database: &Database, generation: Option<Arc<Generation>>) -> Result<()> {
-        match generation {
-            Some(generation) => self.forget(database, generation.row.clone()).await,
-            None => Ok(()),
-        }
     }
 
     /// Forgets a generation, with what its follower did.

@@ -110,11 +110,10 @@ impl Keeper {
         if self.is_in_trouble() || self.looked.is_none_or(|looked| looked.elapsed() > LOOK) {
             self.looked = None;
             search.refresh(&self.database).await?;
+            // Where nobody else has the indexes, what a killed process has taken is taken over at once.
+            self.process = search.engine().place().await?.parse().unwrap_or(self.process);
             self.looked = Some(Instant::now());
         }
-        // Where nobody else has the indexes, what a killed process has taken is taken over at once.
-        let place = search.engine().place().await?.parse().ok();
-        let process = place.unwrap_or(self.process);
         let mut more = false;
         for (generation, troubles) in search.all().into_iter().zip(&mut self.troubles) {
             let Some(generation) = generation.filter(|generation| generation.is_ours()) else {
@@ -122,7 +121,7 @@ impl Keeper {
                 continue;
             };
             let feed = Feed(generation);
-            more |= follower::round(&self.database, &feed, process, troubles).await?;
+            more |= follower::round(&self.database, &feed, self.process, troubles).await?;
             if troubles.values().any(|times| *times >= DAMAGED) {
                 troubles.clear();
                 self.looked = None;
