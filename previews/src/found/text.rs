@@ -1,0 +1,78 @@
+//! Text, and what a browser would take for a page.
+
+pub(crate) const HTML: &str = "text/html";
+
+/// What makes a text a page, at its beginning.
+const TAGS: [&str; 15] = [
+    "<!doctype html",
+    "<html",
+    "<head",
+    "<body",
+    "<script",
+    "<iframe",
+    "<frameset",
+    "<title",
+    "<style",
+    "<meta",
+    "<link",
+    "<base",
+    "<object",
+    "<embed",
+    "<form",
+];
+
+/// Which text it is; none if it is not text. The name decides between kinds that look alike.
+pub(super) fn sniff(head: &[u8], name: &str) -> Option<&'static str> {
+    if head.starts_with(b"\xFF\xFE") || head.starts_with(b"\xFE\xFF") {
+        return Some(named(name));
+    }
+    if head.iter().any(|byte| matches!(byte, 0..=8 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F)) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(head);
+    let start = past_comments(text.trim_start_matches('\u{FEFF}'));
+    let begins = |tag: &&str| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
+    if TAGS.iter().any(|tag| begins(tag)) {
+        return Some(HTML);
+    }
+    if begins(&"<svg") {
+        return Some("image/svg+xml");
+    }
+    if begins(&"<?xml") {
+        return Some(xml(start));
+    }
+    Some(named(name))
+}
+
+fn past_comments(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    while let Some(inside) = rest.strip_prefix("<!--") {
+        rest = inside.split_once("-->").map_or("", |(_, behind)| behind).trim_start();
+    }
+    rest
+}
+
+fn xml(text: &str) -> &'static str {
+    let has = |what: &str| memchr::memmem::find(text.as_bytes(), what.as_bytes()).is_some();
+    if has("<svg") {
+        "image/svg+xml"
+    } else if has("<html") || has("http://www.w3.org/1999/xhtml") {
+        "application/xhtml+xml"
+    } else {
+        "application/xml"
+    }
+}
+
+fn named(name: &str) -> &'static str {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_ascii_lowercase();
+    match ending.as_str() {
+        "md" | "markdown" => "text/markdown",
+        "csv" => "text/csv",
+        "json" => "application/json",
+        "html" | "htm" => HTML,
+        "xhtml" | "xht" => "application/xhtml+xml",
+        "svg" => "image/svg+xml",
+        "xml" => "application/xml",
+        _ => "text/plain",
+    }
+}
