@@ -1,5 +1,6 @@
 //! The one handle: everything that a request may touch.
 
+pub mod media;
 pub mod queue;
 
 use std::ops::Deref;
@@ -26,6 +27,7 @@ use crate::search::generation::Generations;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
 use crate::viewer::Viewer;
+use media::Media;
 use queue::Queue;
 
 const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL makes this process one of a fleet, and a fleet shares Postgres: \
@@ -53,6 +55,8 @@ pub struct Inner {
     pub private: Private,
     /// The indexes of the search.
     pub search: Generations,
+    /// Where the bytes of files are.
+    pub media: Media,
     /// What writes the matches of saved searches.
     pub matches: Renderings,
     /// Wakes the durable readers.
@@ -72,6 +76,8 @@ pub struct Standing {
     pub queues: bool,
     /// Messages can be searched for.
     pub searches: bool,
+    /// Files can be had; `None` where there is no place for them.
+    pub has_files: Option<bool>,
 }
 
 impl Deref for App {
@@ -121,6 +127,7 @@ impl App {
             viewers: Viewers::default(),
             passwords: Passwords::default(),
             private: Private::default(),
+            media: Media::open(&config, &database).await?,
             matches: Renderings::default(),
             search: Generations::new(engine(&config)?),
             queue: Queue::new(bus.intake()),
@@ -148,6 +155,7 @@ impl App {
             is_fresh: self.rooms.fresh().is_fresh(),
             has_bus: self.bus.is_connected(),
             searches: self.search.is_there(),
+            has_files: self.media.is_there(),
             queues: self.queue.is_open() && self.rooms.fresh().age() < queue::HORIZON,
         }
     }
@@ -182,8 +190,12 @@ impl App {
         self.give(Submission { workspace_id, account_id, command_id, command }).await.map(drop)
     }
 
-    /// Afterwards the durable readers are woken; the lane has told the room and other processes.
-    async fn give(&self, submission: Submission) -> Result<Receipt> {
+    /// Gives a command to the lane of a log: also one of the server itself, which no account gave. Afterwards the
+    /// durable readers are woken; the lane has told the room and other processes.
+    ///
+    /// # Errors
+    /// Those of [`App::submit`].
+    pub async fn give(&self, submission: Submission) -> Result<Receipt> {
         let room = self.rooms.get(submission.workspace_id).await?;
         let receipt = room.lane().clone().submit(room, submission).await?;
         if !receipt.events.is_empty() && !receipt.repeated {

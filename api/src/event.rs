@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use crate::channel::ChannelKind;
 use crate::clock::Moment;
-use crate::id::{AccountId, ChannelId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
+use crate::file::description::Description;
+use crate::file::kind::FileKind;
+use crate::id::{AccountId, ChannelId, EmojiId, FileId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
 use crate::member::Role;
 
 /// A position in a log: 1, 2, 3 …; 0 stands before the first event.
@@ -78,6 +80,10 @@ pub enum Skeleton {
     // A workspace's log.
     /// Body: `name`.
     WorkspaceCreated,
+    /// Body: `name`; the whole new state of the workspace.
+    WorkspaceUpdated {
+        icon_id: Option<FileId>,
+    },
     /// Body: `handle`, `name`. Also when somebody comes back.
     MemberJoined {
         member_id: MemberId,
@@ -89,6 +95,8 @@ pub enum Skeleton {
     MemberUpdated {
         member_id: MemberId,
         role: Role,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        avatar_id: Option<FileId>,
     },
     /// They leave every channel with it.
     MemberLeft {
@@ -122,12 +130,14 @@ pub enum Skeleton {
         member_id: MemberId,
         quiet: bool,
     },
-    /// Body: `text`.
+    /// Body: `text`, and `files` as they are described then.
     MessageSent {
         message_id: MessageId,
         channel_id: ChannelId,
         thread_id: Option<MessageId>,
         mentions: Mentions,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        file_ids: Vec<FileId>,
     },
     /// Body: `text`. `sent_seq` is the number of the message itself.
     MessageEdited {
@@ -155,6 +165,32 @@ pub enum Skeleton {
         message_id: MessageId,
         channel_id: ChannelId,
         emoji: String,
+    },
+    /// Its bytes are stored. Body: `files`, the one.
+    FileUploaded {
+        file_id: FileId,
+        file_kind: FileKind,
+        size: i64,
+    },
+    /// It is described anew: previews were made of it, or its sender said what it shows. Body: `files`, the one.
+    FileUpdated {
+        file_id: FileId,
+        message_id: Option<MessageId>,
+        channel_id: Option<ChannelId>,
+    },
+    /// The bodies of the file's other events are blanked with it.
+    FileRemoved {
+        file_id: FileId,
+        message_id: Option<MessageId>,
+        channel_id: Option<ChannelId>,
+    },
+    /// Body: `name`, without colons.
+    EmojiCreated {
+        emoji_id: EmojiId,
+        file_id: FileId,
+    },
+    EmojiDeleted {
+        emoji_id: EmojiId,
     },
 }
 
@@ -184,12 +220,19 @@ pub struct Body {
     pub email: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Description>,
 }
 
 impl Body {
     /// A body of one text.
     pub fn text(text: impl Into<String>) -> Self {
         Self { text: Some(text.into()), ..Self::default() }
+    }
+
+    /// A body of one file.
+    pub fn file(description: Description) -> Self {
+        Self { files: vec![description], ..Self::default() }
     }
 
     /// Whether nothing is in it, as after an erasure.
@@ -211,6 +254,7 @@ impl Skeleton {
             Self::SignInRevoked { .. } => "sign_in_revoked",
             Self::WorkspaceRegistered { .. } => "workspace_registered",
             Self::WorkspaceCreated => "workspace_created",
+            Self::WorkspaceUpdated { .. } => "workspace_updated",
             Self::MemberJoined { .. } => "member_joined",
             Self::MemberUpdated { .. } => "member_updated",
             Self::MemberLeft { .. } => "member_left",
@@ -224,10 +268,25 @@ impl Skeleton {
             Self::MessageDeleted { .. } => "message_deleted",
             Self::ReactionAdded { .. } => "reaction_added",
             Self::ReactionRemoved { .. } => "reaction_removed",
+            Self::FileUploaded { .. } => "file_uploaded",
+            Self::FileUpdated { .. } => "file_updated",
+            Self::FileRemoved { .. } => "file_removed",
+            Self::EmojiCreated { .. } => "emoji_created",
+            Self::EmojiDeleted { .. } => "emoji_deleted",
         }
     }
 
-    /// The message whose texts this event carries or concerns; by it an erasure finds them.
+    /// By what an erasure finds the texts of this event: the message, or the file, that they belong to.
+    pub fn subject(&self) -> Option<Uuid> {
+        match self {
+            Self::FileUploaded { file_id, .. }
+            | Self::FileUpdated { file_id, .. }
+            | Self::FileRemoved { file_id, .. } => Some(file_id.0),
+            _ => self.message_id().map(|id| id.0),
+        }
+    }
+
+    /// The message that this event changes, or changes something of.
     pub fn message_id(&self) -> Option<MessageId> {
         match self {
             Self::MessageSent { message_id, .. }
@@ -235,6 +294,7 @@ impl Skeleton {
             | Self::MessageDeleted { message_id, .. }
             | Self::ReactionAdded { message_id, .. }
             | Self::ReactionRemoved { message_id, .. } => Some(*message_id),
+            Self::FileUpdated { message_id, .. } | Self::FileRemoved { message_id, .. } => *message_id,
             _ => None,
         }
     }
@@ -265,7 +325,11 @@ pub fn audience(event: &Event) -> Audience {
     match &event.skeleton {
         // Its founder joins with the next event.
         Skeleton::WorkspaceCreated => Audience::Workspace { also: Some(actor) },
-        Skeleton::MemberJoined { .. } | Skeleton::MemberUpdated { .. } => Audience::Workspace { also: None },
+        Skeleton::MemberJoined { .. }
+        | Skeleton::MemberUpdated { .. }
+        | Skeleton::WorkspaceUpdated { .. }
+        | Skeleton::EmojiCreated { .. }
+        | Skeleton::EmojiDeleted { .. } => Audience::Workspace { also: None },
         Skeleton::MemberLeft { member_id } => Audience::Workspace { also: Some(*member_id) },
         Skeleton::ChannelCreated { channel_kind: ChannelKind::Public, .. } => Audience::Workspace { also: None },
         Skeleton::ChannelCreated { member_ids, .. } => Audience::Members(member_ids.clone()),
@@ -280,6 +344,13 @@ pub fn audience(event: &Event) -> Audience {
         | Skeleton::MessageDeleted { channel_id, .. }
         | Skeleton::ReactionAdded { channel_id, .. }
         | Skeleton::ReactionRemoved { channel_id, .. } => Audience::Channel { id: *channel_id, also: None },
+        Skeleton::FileUpdated { channel_id: Some(id), .. } | Skeleton::FileRemoved { channel_id: Some(id), .. } => {
+            Audience::Channel { id: *id, also: None }
+        }
+        // What is not sent yet is its uploader's alone, who is the actor.
+        Skeleton::FileUploaded { .. } | Skeleton::FileUpdated { .. } | Skeleton::FileRemoved { .. } => {
+            Audience::Members(vec![actor])
+        }
         // Told to nobody: invites are asked for, and the server's log has no subscribers.
         Skeleton::InviteCreated { .. }
         | Skeleton::InviteRevoked { .. }

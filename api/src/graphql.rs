@@ -18,8 +18,8 @@ use crate::error::{Error, Result};
 use crate::live::rendering::Execute;
 use crate::viewer::{Remembered, Viewer};
 use crate::{
-    account, channel, invite, member, message, notification, presence, reaction, reading, saved_search, search,
-    sign_in, workspace,
+    account, channel, emoji, file, invite, member, message, notification, presence, reaction, reading, saved_search,
+    search, sign_in, workspace,
 };
 
 /// Bytes of a document.
@@ -39,11 +39,13 @@ pub struct Query(
     message::graphql::MessageQuery,
     invite::graphql::InviteQuery,
     search::graphql::SearchQuery,
+    file::graphql::FileQuery,
+    file::upload_graphql::UploadQuery,
 );
 
 /// Everything that can be done. What is done twice under one id is done once.
 #[derive(MergedObject, Default)]
-pub struct Mutation(People, Talk);
+pub struct Mutation(People, Talk, Files);
 
 #[derive(MergedObject, Default)]
 struct People(
@@ -64,6 +66,9 @@ struct Talk(
     reading::graphql::ReadingMutation,
     notification::graphql::NotificationMutation,
 );
+
+#[derive(MergedObject, Default)]
+struct Files(file::upload_graphql::UploadMutation, file::graphql::FileMutation, emoji::graphql::EmojiMutation);
 
 /// The schema of the server.
 pub type Schema = Built<Query, Mutation, subscription::Subscription>;

@@ -9,6 +9,7 @@ mod admission;
 mod assets;
 mod caller;
 mod execution;
+mod files;
 mod graphql;
 mod guard;
 mod headers;
@@ -23,8 +24,8 @@ mod websocket;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::http::HeaderMap;
-use axum::routing::get;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::routing::{get, put};
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -112,6 +113,8 @@ struct Inner {
     /// The origin of the public URL.
     origin: Option<String>,
     cookie: &'static str,
+    /// What our own pages may load.
+    page: HeaderValue,
     sockets: Sockets,
     admission: Admission,
     /// Cancelled when the server is about to go down: nothing new should be sent here.
@@ -130,6 +133,7 @@ impl Wire {
             guard: Guard::new(),
             origin,
             cookie: crate::sign_in::cookie::name(&app.config),
+            page: headers::page(&app.config),
             sockets: Sockets::new(&settings),
             admission: Admission::new(settings.admission_rate, Instant::now()),
             leaving: shutdown,
@@ -180,6 +184,10 @@ impl Wire {
         self.0.cookie
     }
 
+    fn page(&self) -> &HeaderValue {
+        &self.0.page
+    }
+
     fn public_origin(&self) -> Option<&str> {
         self.0.origin.as_deref()
     }
@@ -196,6 +204,9 @@ pub fn router(wire: Wire) -> Router {
         .route("/playground", get(assets::playground))
         .route("/playground/", get(assets::playground))
         .route("/playground/{*path}", get(assets::playground))
+        .route("/media/{workspace}/{file}/{variant}", get(files::get))
+        .route("/media/signed/{workspace}/{file}/{variant}", get(files::get_signed))
+        .route("/media/uploads/{workspace}/{file}/{part}", put(files::put))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

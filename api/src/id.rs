@@ -70,6 +70,10 @@ ids! {
     ChannelId "chn_";
     /// A message; the message that begins a thread also names the thread.
     MessageId "msg_";
+    /// A file, from the moment at which its upload begins.
+    FileId "fil_";
+    /// A custom emoji.
+    EmojiId "emo_";
     /// A search that somebody has saved.
     SavedSearchId "sav_";
     /// A command that creates nothing with an id of its own.

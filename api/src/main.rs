@@ -77,9 +77,16 @@ enum Admin {
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
+fn main() -> ExitCode {
+    // Looks into one file, before there are threads or settings: see the crate `previews`.
+    if std::env::args_os().nth(1).is_some_and(|argument| argument == "previews") {
+        return previews::child();
+    }
+    run(CommandLine::parse())
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
-    let line = CommandLine::parse();
+async fn run(line: CommandLine) -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter(&line.log)).with_writer(std::io::stderr).init();
     let outcome = match line.command {
         Command::Serve(config) => serve(*config).await,

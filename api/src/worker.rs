@@ -1,8 +1,11 @@
 //! What goes on beside the requests, one file each: the durable readers of the log, and what decides what was
 //! queued.
 
+pub mod collector;
 pub mod intake;
+pub mod media_audit;
 pub mod notifications;
+pub mod previews;
 pub mod publisher;
 pub mod reindex;
 pub mod search;
@@ -32,6 +35,11 @@ pub async fn start(app: &App) -> Result<()> {
         && let Err(error) = app.search.refresh(&database).await
     {
         tracing::warn!(%error, "the search index cannot be opened");
+    }
+    if app.media.storage().is_ok() {
+        tokio::spawn(previews::run(app.clone(), database.clone()));
+        tokio::spawn(collector::run(app.clone()));
+        tokio::spawn(media_audit::run(app.clone()));
     }
     tokio::spawn(search_audit::run(app.clone(), database.clone()));
     tokio::spawn(search::run(app.clone(), database));

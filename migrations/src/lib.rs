@@ -16,6 +16,7 @@ mod m0007_bus;
 mod m0008_keys;
 mod m0009_walls;
 mod m0010_search;
+mod m0011_file;
 mod wall;
 
 pub use wall::ROLE;
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_keys::Migration),
             Box::new(m0009_walls::Migration),
             Box::new(m0010_search::Migration),
+            Box::new(m0011_file::Migration),
         ]
     }
 }

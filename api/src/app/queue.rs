@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use crate::bus::intake::{Entry, Intake};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, ChannelId, MessageId, WorkspaceId};
+use crate::id::{AccountId, ChannelId, FileId, MessageId, WorkspaceId};
 use crate::viewer::Viewer;
 
 /// For how long after the database was last heard of messages are taken.
@@ -33,6 +33,8 @@ pub struct Queued {
     pub channel_id: ChannelId,
     pub thread_id: Option<MessageId>,
     pub text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub file_ids: Vec<FileId>,
 }
 
 impl Queued {
@@ -227,6 +229,7 @@ mod tests {
 
     fn entry(number: u64, format: u32, author: AccountId, workspace_id: WorkspaceId) -> Entry {
         let queued = Queued {
+            file_ids: Vec::new(),
             viewer: Viewer { account_id: author, sign_in_id: SignInId::mint() },
             workspace_id,
             message_id: MessageId::mint(),

@@ -20,6 +20,8 @@ use crate::id::WorkspaceId;
 pub const FORMAT: u32 = 1;
 /// Bytes of events in one message, well below the smallest limit that NATS has by default (1 MiB).
 const BATCH_BYTES: usize = 256 * 1024;
+/// What a file takes that is described in an event, at most.
+const FILE_BYTES: usize = 8 * 1024;
 
 #[derive(Serialize, Deserialize)]
 struct Batch<'a> {
@@ -44,7 +46,7 @@ pub fn runs(events: &[SharedEvent]) -> Vec<&[SharedEvent]> {
     let mut runs = Vec::new();
     let (mut from, mut bytes) = (0, 0);
     for (at, event) in events.iter().enumerate() {
-        let weight = 1024 + event.body.text.as_ref().map_or(0, String::len);
+        let weight = 1024 + event.body.text.as_ref().map_or(0, String::len) + FILE_BYTES * event.body.files.len();
         if at > from && bytes + weight > BATCH_BYTES {
             runs.extend(events.get(from..at));
             (from, bytes) = (at, 0);
@@ -111,6 +113,7 @@ mod tests {
             channel_id: ChannelId::mint(),
             thread_id: None,
             mentions: Mentions::default(),
+            file_ids: Vec::new(),
         };
         Arc::new(Event {
             workspace_id: WorkspaceId(Uuid::from_u128(7)),

@@ -10,7 +10,9 @@ use super::{ChannelKind, service};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::event::{Event, Skeleton};
-use crate::graphql::connection::{ChannelConnection, MemberConnection, MessageConnection};
+use crate::file::graphql as files;
+use crate::file::kind::FileKind;
+use crate::graphql::connection::{ChannelConnection, FileConnection, MemberConnection, MessageConnection};
 use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, id_or, viewer};
 use crate::id::{ChannelId, MemberId};
@@ -152,6 +154,18 @@ impl Channel {
         let seen = self.seen()?;
         let wanted = messages::Wanted { first, after, last, before, around };
         Ok(messages::connection(&seen.view, &seen.readable, None, wanted).await?)
+    }
+
+    /// The files that were sent to it, the newest first; of one kind if one is given.
+    #[graphql(complexity = "page_cost(first, None).saturating_mul(child_complexity).saturating_add(1)")]
+    async fn files(
+        &self,
+        #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Only files of this kind.")] kind: Option<FileKind>,
+    ) -> Result<FileConnection> {
+        let seen = self.seen()?;
+        Ok(files::connection(&seen.view, &seen.readable, kind, first, after.as_deref()).await?)
     }
 
     /// How far the viewer has read, and what they have not. Null unless they are in the channel.

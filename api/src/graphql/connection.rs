@@ -4,6 +4,7 @@ use async_graphql::SimpleObject;
 use async_graphql::connection::PageInfo;
 
 use crate::channel::graphql::Channel;
+use crate::file::graphql::File;
 use crate::member::graphql::Member;
 use crate::message::graphql::Message;
 use crate::notification::graphql::Notification;
@@ -54,6 +55,10 @@ connections! {
     ChannelConnection of
     /// A channel in a page.
     ChannelEdge of Channel;
+    /// A page of files.
+    FileConnection of
+    /// A file in a page.
+    FileEdge of File;
     /// A page of members.
     MemberConnection of
     /// A member in a page.

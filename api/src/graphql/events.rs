@@ -7,7 +7,9 @@ use async_graphql::{ID, Interface, SimpleObject, Union};
 use super::scalar::Position;
 use crate::channel::graphql::Channel;
 use crate::clock::Moment;
+use crate::emoji::graphql::Emoji;
 use crate::event::{Event, Skeleton};
+use crate::file::graphql::File;
 use crate::live::Item;
 use crate::live::signal::Signal;
 use crate::member::graphql::Member;
@@ -37,6 +39,12 @@ pub enum LogEvent {
     MessageDeleted(MessageDeleted),
     ReactionAdded(ReactionAdded),
     ReactionRemoved(ReactionRemoved),
+    WorkspaceUpdated(WorkspaceUpdated),
+    FileUploaded(FileUploaded),
+    FileUpdated(FileUpdated),
+    FileRemoved(FileRemoved),
+    EmojiCreated(EmojiCreated),
+    EmojiDeleted(EmojiDeleted),
 }
 
 /// What `events` sends: an event of the log (all of which implement LogEvent), a signal (live only,
@@ -55,6 +63,12 @@ pub enum EventItem {
     MessageDeleted(MessageDeleted),
     ReactionAdded(ReactionAdded),
     ReactionRemoved(ReactionRemoved),
+    WorkspaceUpdated(WorkspaceUpdated),
+    FileUploaded(FileUploaded),
+    FileUpdated(FileUpdated),
+    FileRemoved(FileRemoved),
+    EmojiCreated(EmojiCreated),
+    EmojiDeleted(EmojiDeleted),
     ReadingChanged(ReadingChanged),
     NotificationAdded(NotificationAdded),
     PrivateChanged(PrivateChanged),
@@ -91,14 +105,19 @@ log_events! {
         /// Carried: id, name, createdAt.
         workspace: Workspace,
     }
+    /// The name or the picture of the workspace changed.
+    WorkspaceUpdated {
+        /// Carried: id, name, iconUrl.
+        workspace: Workspace,
+    }
     /// Somebody joined the workspace, for the first time or again.
     MemberJoined {
         /// Carried: id, handle, name, role, active, joinedAt.
         member: Member,
     }
-    /// Somebody's handle, name or role changed.
+    /// Somebody's handle, name, role or picture changed.
     MemberUpdated {
-        /// Carried: id, handle, name, role, active.
+        /// Carried: id, handle, name, role, active, avatarUrl.
         member: Member,
     }
     /// Somebody left the workspace, or was removed; with it they left all channels that are not direct.
@@ -131,7 +150,7 @@ log_events! {
     /// A message was sent.
     MessageSent {
         /// Carried: id, seq, channelId, authorId, threadId, text, mentionedIds, mentionsChannel, createdAt,
-        /// editedAt, deletedAt. The text is empty if the message was deleted since.
+        /// editedAt, deletedAt, files. The text is empty if the message was deleted since.
         message: Message,
     }
     /// The text of a message was changed.
@@ -162,6 +181,35 @@ log_events! {
         channel_id: ID,
         /// The emoji.
         emoji: String,
+    }
+    /// The viewer has uploaded a file, here or on another of their devices.
+    FileUploaded {
+        /// Carried: all but uploader. Only its place if it was removed since.
+        file: File,
+    }
+    /// Previews of a file were made, or its uploader said what it shows.
+    FileUpdated {
+        /// Carried: all but uploader. Only its place if it was removed since.
+        file: File,
+    }
+    /// A file was removed; with a deleted message all of its files are, without this.
+    FileRemoved {
+        /// The file.
+        file_id: ID,
+        /// The message that it came with, if it was sent.
+        message_id: Option<ID>,
+        /// The channel that it was sent to, if it was.
+        channel_id: Option<ID>,
+    }
+    /// Somebody (the actor) made a custom emoji.
+    EmojiCreated {
+        /// Carried: all of it.
+        emoji: Emoji,
+    }
+    /// A custom emoji was deleted. Where it stands in texts and reactions its name is shown.
+    EmojiDeleted {
+        /// The emoji.
+        emoji_id: ID,
     }
 }
 
@@ -260,6 +308,21 @@ impl EventItem {
             Skeleton::ReactionRemoved { message_id, channel_id, emoji } => {
                 Self::ReactionRemoved(ReactionRemoved::new(event, text(message_id), text(channel_id), emoji.clone()))
             }
+            Skeleton::WorkspaceUpdated { .. } => {
+                Self::WorkspaceUpdated(WorkspaceUpdated::new(event, Workspace::of_event(event)?))
+            }
+            Skeleton::FileUploaded { file_id, .. } => {
+                Self::FileUploaded(FileUploaded::new(event, File::alone(event, *file_id)))
+            }
+            Skeleton::FileUpdated { file_id, .. } => {
+                Self::FileUpdated(FileUpdated::new(event, File::alone(event, *file_id)))
+            }
+            Skeleton::FileRemoved { file_id, message_id, channel_id } => {
+                let (message, channel) = (message_id.map(|id| text(&id)), channel_id.map(|id| text(&id)));
+                Self::FileRemoved(FileRemoved::new(event, text(file_id), message, channel))
+            }
+            Skeleton::EmojiCreated { .. } => Self::EmojiCreated(EmojiCreated::new(event, Emoji::of_event(event)?)),
+            Skeleton::EmojiDeleted { emoji_id } => Self::EmojiDeleted(EmojiDeleted::new(event, text(emoji_id))),
             _ => return None,
         })
     }

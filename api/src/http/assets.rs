@@ -8,13 +8,13 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use flate2::read::GzDecoder;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::headers::PAGE;
+use super::Wire;
 
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/assets/"]
@@ -24,38 +24,38 @@ struct Packed;
 const PLACEHOLDER: &str = include_str!("assets/placeholder.html");
 
 /// Answers all paths that are nobody else's.
-pub(super) async fn client(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub(super) async fn client(State(wire): State<Wire>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response();
     }
-    serve("client", uri.path().trim_start_matches('/'), &headers)
+    serve(wire.page(), "client", uri.path().trim_start_matches('/'), &headers)
 }
 
 /// Answers `/playground`.
-pub(super) async fn playground(path: Option<Path<String>>, headers: HeaderMap) -> Response {
+pub(super) async fn playground(State(wire): State<Wire>, path: Option<Path<String>>, headers: HeaderMap) -> Response {
     let path = path.map(|path| path.0).unwrap_or_default();
-    serve("playground", &path, &headers)
+    serve(wire.page(), "playground", &path, &headers)
 }
 
-fn serve(folder: &str, path: &str, headers: &HeaderMap) -> Response {
+fn serve(policy: &HeaderValue, folder: &str, path: &str, headers: &HeaderMap) -> Response {
     if let Some(asset) = Asset::find(folder, path) {
-        return asset.answer(headers);
+        return asset.answer(policy, headers);
     }
     // A page of an older version asks for a file that is gone: a page instead would confuse it.
     if path.starts_with("assets/") {
         return StatusCode::NOT_FOUND.into_response();
     }
     match Asset::find(folder, "index.html") {
-        Some(index) => index.answer(headers),
-        None => placeholder(),
+        Some(index) => index.answer(policy, headers),
+        None => placeholder(policy.clone()),
     }
 }
 
-fn placeholder() -> Response {
+fn placeholder(policy: HeaderValue) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, PAGE),
-        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
     (headers, PLACEHOLDER).into_response()
 }
@@ -75,7 +75,7 @@ impl Asset {
         Some(Self { packed: packed.is_some(), file: packed.or_else(plain)?, path: path.to_owned() })
     }
 
-    fn answer(self, headers: &HeaderMap) -> Response {
+    fn answer(self, policy: &HeaderValue, headers: &HeaderMap) -> Response {
         let gzip = self.packed && takes_gzip(headers);
         let tag = self.tag(gzip);
         let mut response = if same(headers, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { self.body(gzip) };
@@ -87,7 +87,7 @@ impl Asset {
         }
         // Also on 304: a browser puts the headers of one on the page that it has kept.
         if mime_guess::from_path(&self.path).first_or_octet_stream().subtype() == "html" {
-            set.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE));
+            set.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
         }
         response
     }

@@ -32,12 +32,44 @@ pub struct Selection {
     pub arguments: Vec<(String, Value)>,
 }
 
+/// What an event carries of a file.
+const FILE: &[&str] = &[
+    "id",
+    "name",
+    "type",
+    "kind",
+    "size",
+    "status",
+    "isVoice",
+    "alt",
+    "width",
+    "height",
+    "durationMs",
+    "thumbhash",
+    "waveform",
+    "url",
+    "downloadUrl",
+    "previews",
+    "uploaderId",
+    "channelId",
+    "messageId",
+    "createdAt",
+    "removedAt",
+];
+
+/// The objects inside of those objects that are carried as well, with their fields.
+const CARRIED_INSIDE: [(&str, &[&str]); 2] = [("files", FILE), ("previews", &["size", "url", "width", "height"])];
+
 /// Of the objects inside of an item, the fields that the stored event carries: type of the item, field,
 /// fields of the object. Anything else would have to be read from a table.
-pub const CARRIED: [(&str, &str, &[&str]); 10] = [
+pub const CARRIED: [(&str, &str, &[&str]); 14] = [
     ("WorkspaceCreated", "workspace", &["id", "name", "createdAt"]),
     ("MemberJoined", "member", &["id", "handle", "name", "role", "active", "joinedAt"]),
-    ("MemberUpdated", "member", &["id", "handle", "name", "role", "active"]),
+    ("WorkspaceUpdated", "workspace", &["id", "name", "iconUrl"]),
+    ("MemberUpdated", "member", &["id", "handle", "name", "role", "active", "avatarUrl"]),
+    ("FileUploaded", "file", FILE),
+    ("FileUpdated", "file", FILE),
+    ("EmojiCreated", "emoji", &["id", "name", "url", "creatorId"]),
     ("ChannelCreated", "channel", &["id", "kind", "name", "topic", "createdAt"]),
     ("ChannelJoined", "channel", &["id", "kind", "name", "topic", "createdAt"]),
     (
@@ -55,6 +87,7 @@ pub const CARRIED: [(&str, &str, &[&str]); 10] = [
             "createdAt",
             "editedAt",
             "deletedAt",
+            "files",
         ],
     ),
     (
@@ -186,16 +219,27 @@ impl Reader<'_> {
             let name = object.name.node.as_str();
             let carried =
                 CARRIED.iter().find(|(item, field, _)| *item == on && *field == name).map(|(.., fields)| *fields);
-            let mut refused = None;
-            self.fields(&object.selection_set.node, &mut BTreeSet::new(), &mut |_, field| {
-                let wanted = field.name.node.as_str();
-                if wanted != "__typename" && !carried.is_some_and(|fields| fields.contains(&wanted)) {
-                    refused = Some(wanted.to_owned());
-                }
-            })?;
-            if let Some(wanted) = refused {
-                let why = format!("{on}.{name}.{wanted} is not carried by the event. Ask for it by a query.");
+            self.check_object(&format!("{on}.{name}"), &object, carried.unwrap_or(&[]))?;
+        }
+        Ok(())
+    }
+
+    fn check_object(&self, place: &str, object: &Field, carried: &[&str]) -> Result<()> {
+        let mut fields = Vec::new();
+        self.fields(&object.selection_set.node, &mut BTreeSet::new(), &mut |_, field| fields.push(field.clone()))?;
+        for field in fields {
+            let wanted = field.name.node.as_str();
+            if wanted == "__typename" {
+                continue;
+            }
+            if !carried.contains(&wanted) {
+                let why = format!("{place}.{wanted} is not carried by the event. Ask for it by a query.");
                 return Err(Error::invalid("events", why));
+            }
+            if !field.selection_set.node.items.is_empty() {
+                let inside =
+                    CARRIED_INSIDE.iter().find(|(name, _)| *name == wanted).map_or(&[][..], |(_, fields)| fields);
+                self.check_object(&format!("{place}.{wanted}"), &field, inside)?;
             }
         }
         Ok(())

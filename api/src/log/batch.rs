@@ -215,7 +215,7 @@ async fn write(transaction: &Transaction, head: &Head, decisions: &mut Decisions
     failpoint::pass("lane.appended");
     projection::project(transaction, &decisions.written).await?;
     for command in &decisions.accepted {
-        secret::store(transaction, command.submission).await?;
+        secret::store(transaction, command).await?;
     }
     failpoint::pass("lane.projected");
     Ok(true)

@@ -51,7 +51,7 @@ pub fn seal(event: &Event, salt: [u8; SALT], previous: &[u8]) -> Result<Model> {
         kind: event.skeleton.kind().to_owned(),
         actor_id: event.actor_id,
         command_id: event.command_id,
-        message_id: event.skeleton.message_id(),
+        subject_id: event.skeleton.subject(),
         skeleton: serde_json::to_string(&event.skeleton).map_err(Error::internal)?,
         body_hash: body_hash(&salt, &body),
         salt: Some(salt.to_vec()),

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
 use crate::id::{AccountId, MemberId, WorkspaceId};
 use crate::workspace::state::{Member, Workspace};
-use crate::{account, channel, invite, member, message, reaction, sign_in, workspace};
+use crate::{account, channel, emoji, file, invite, member, message, reaction, sign_in, workspace};
 
 /// A command of any noun.
 #[derive(Debug, Clone, Serialize)]
@@ -25,6 +25,8 @@ pub enum Command {
     Channel(channel::command::Command),
     Message(message::command::Command),
     Reaction(reaction::command::Command),
+    File(file::command::Command),
+    Emoji(emoji::command::Command),
 }
 
 macro_rules! commands_of {
@@ -39,7 +41,8 @@ macro_rules! commands_of {
 
 commands_of! {
     account as Account, sign_in as SignIn, workspace as Workspace, member as Member,
-    invite as Invite, channel as Channel, message as Message, reaction as Reaction
+    invite as Invite, channel as Channel, message as Message, reaction as Reaction,
+    file as File, emoji as Emoji
 }
 
 /// A command on its way to the lane of a log.
@@ -102,7 +105,10 @@ impl Submission {
             Command::Member(command) => command.want(wants),
             Command::Message(command) => command.want(wants),
             Command::Reaction(command) => command.want(wants),
-            Command::Workspace(_) | Command::Channel(_) => {}
+            Command::File(command) => command.want(wants),
+            Command::Emoji(command) => command.want(wants),
+            Command::Workspace(command) => command.want(wants),
+            Command::Channel(_) => {}
         }
     }
 
@@ -115,12 +121,14 @@ impl Submission {
         match &self.command {
             Command::Account(command) => command.decide(facts),
             Command::SignIn(command) => command.decide(account, facts),
-            Command::Workspace(command) => command.decide(workspace, account),
+            Command::Workspace(command) => command.decide(workspace, facts, account),
             Command::Member(command) => command.decide(workspace, facts, account),
             Command::Invite(command) => command.decide(workspace, facts, account),
             Command::Channel(command) => command.decide(workspace, facts, account),
             Command::Message(command) => command.decide(workspace, facts, account),
             Command::Reaction(command) => command.decide(workspace, facts, account),
+            Command::File(command) => command.decide(workspace, facts, account),
+            Command::Emoji(command) => command.decide(workspace, facts, account),
         }
     }
 
@@ -128,6 +136,7 @@ impl Submission {
     pub fn weight(&self) -> usize {
         match &self.command {
             Command::Message(command) => command.weight(),
+            Command::File(command) => command.weight(),
             _ => 512,
         }
     }

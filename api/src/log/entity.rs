@@ -29,7 +29,7 @@ pub mod event {
     use sea_orm::entity::prelude::*;
 
     use crate::clock::Moment;
-    use crate::id::{MessageId, WorkspaceId};
+    use crate::id::WorkspaceId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "event")]
@@ -43,8 +43,9 @@ pub mod event {
         pub kind: String,
         pub actor_id: Uuid,
         pub command_id: Uuid,
-        /// Finds the events whose texts an erasure blanks.
-        pub message_id: Option<MessageId>,
+        /// Finds the events whose texts an erasure blanks: of which message, or of which file.
+        #[sea_orm(column_name = "message_id")]
+        pub subject_id: Option<Uuid>,
         /// JSON of `event::Skeleton`.
         pub skeleton: String,
         /// 16 random bytes; null once erased.

@@ -13,7 +13,9 @@ use crate::clock::Moment;
 use crate::db::many::among;
 use crate::error::Result;
 use crate::event::{Event, Seq, Skeleton};
-use crate::id::{AccountId, ChannelId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
+use crate::file::command::FileFact;
+use crate::file::kind::Purpose;
+use crate::id::{AccountId, ChannelId, FileId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
 
 /// What the commands of a batch name.
 #[derive(Debug, Default)]
@@ -21,6 +23,9 @@ pub struct Wants {
     pub messages: HashSet<MessageId>,
     pub reactions: HashSet<MessageId>,
     pub invites: HashSet<InviteId>,
+    pub files: HashSet<FileId>,
+    /// Uploads that are not files yet.
+    pub uploads: HashSet<FileId>,
     /// Normalised addresses.
     pub emails: HashSet<String>,
     pub accounts: HashSet<AccountId>,
@@ -38,6 +43,8 @@ pub struct MessageFact {
     pub sent_seq: Seq,
     pub deleted: bool,
     pub edits: i32,
+    /// How many files it came with.
+    pub files: i32,
 }
 
 /// What deciding needs to know of an invite.
@@ -65,6 +72,9 @@ pub struct Facts {
     pub messages: HashMap<MessageId, MessageFact>,
     pub reactions: HashMap<MessageId, HashMap<String, HashSet<MemberId>>>,
     pub invites: HashMap<InviteId, InviteFact>,
+    pub files: HashMap<FileId, FileFact>,
+    /// Whose uploads these are.
+    pub uploads: HashMap<FileId, MemberId>,
     pub emails: HashMap<String, AccountId>,
     pub accounts: HashSet<AccountId>,
     /// Whether anybody has ever registered.
@@ -91,6 +101,12 @@ impl Facts {
         }
         if !wants.invites.is_empty() {
             facts.fetch_invites(connection, workspace_id, wants).await?;
+        }
+        if !wants.files.is_empty() {
+            facts.fetch_files(connection, workspace_id, wants).await?;
+        }
+        if !wants.uploads.is_empty() {
+            facts.fetch_uploads(connection, workspace_id, wants).await?;
         }
         if workspace_id == WorkspaceId::SERVER {
             facts.fetch_accounts(connection, wants).await?;
@@ -123,6 +139,7 @@ impl Facts {
                     sent_seq: row.seq,
                     deleted: row.deleted_at.is_some(),
                     edits: row.edits,
+                    files: row.files,
                 };
                 (row.id, fact)
             })
@@ -179,6 +196,51 @@ impl Facts {
             };
             self.invites.insert(row.id, fact);
         }
+        Ok(())
+    }
+
+    async fn fetch_files(
+        &mut self,
+        connection: &impl ConnectionTrait,
+        workspace_id: WorkspaceId,
+        wants: &Wants,
+    ) -> Result<()> {
+        use crate::file::entity::file::{Column, Entity};
+        let rows = Entity::find()
+            .filter(Column::WorkspaceId.eq(workspace_id))
+            .filter(among(connection, Column::Id, wants.files.iter().copied()))
+            .all(connection)
+            .await?;
+        self.files = rows
+            .into_iter()
+            .map(|row| {
+                let fact = FileFact {
+                    uploader_id: row.uploader_id,
+                    description: row.described(),
+                    purpose: row.purpose,
+                    message_id: row.message_id,
+                    channel_id: row.channel_id,
+                };
+                (row.id, fact)
+            })
+            .collect();
+        Ok(())
+    }
+
+    async fn fetch_uploads(
+        &mut self,
+        connection: &impl ConnectionTrait,
+        workspace_id: WorkspaceId,
+        wants: &Wants,
+    ) -> Result<()> {
+        use crate::file::entity::upload::{Column, Entity, State};
+        let rows = Entity::find()
+            .filter(Column::WorkspaceId.eq(workspace_id))
+            .filter(Column::State.eq(State::Pending))
+            .filter(among(connection, Column::Id, wants.uploads.iter().copied()))
+            .all(connection)
+            .await?;
+        self.uploads = rows.into_iter().map(|row| (row.id, row.member_id)).collect();
         Ok(())
     }
 
@@ -253,13 +315,60 @@ impl Facts {
                     fact.revoked = true;
                 }
             }
+            Skeleton::FileUploaded { .. }
+            | Skeleton::FileUpdated { .. }
+            | Skeleton::FileRemoved { .. }
+            | Skeleton::MemberUpdated { .. }
+            | Skeleton::WorkspaceUpdated { .. }
+            | Skeleton::EmojiCreated { .. } => self.fold_file(event),
             _ => self.fold_message(event),
+        }
+    }
+
+    fn fold_file(&mut self, event: &Event) {
+        match &event.skeleton {
+            Skeleton::FileUploaded { file_id, .. } => {
+                let fact = FileFact {
+                    uploader_id: event.actor(),
+                    description: event.body.files.first().cloned(),
+                    purpose: None,
+                    message_id: None,
+                    channel_id: None,
+                };
+                self.uploads.remove(file_id);
+                self.files.insert(*file_id, fact);
+            }
+            Skeleton::FileUpdated { file_id, .. } => {
+                self.change_file(*file_id, |fact| fact.description = event.body.files.first().cloned());
+            }
+            Skeleton::FileRemoved { file_id, .. } => self.change_file(*file_id, |fact| fact.description = None),
+            Skeleton::MemberUpdated { avatar_id: Some(id), .. } => {
+                self.change_file(*id, |fact| fact.purpose = Some(Purpose::Avatar));
+            }
+            Skeleton::WorkspaceUpdated { icon_id: Some(id) } => {
+                self.change_file(*id, |fact| fact.purpose = Some(Purpose::Icon));
+            }
+            Skeleton::EmojiCreated { file_id, .. } => {
+                self.change_file(*file_id, |fact| fact.purpose = Some(Purpose::Emoji));
+            }
+            _ => {}
+        }
+    }
+
+    fn change_file(&mut self, id: FileId, change: impl FnOnce(&mut FileFact)) {
+        if let Some(fact) = self.files.get_mut(&id) {
+            change(fact);
         }
     }
 
     fn fold_message(&mut self, event: &Event) {
         match &event.skeleton {
-            Skeleton::MessageSent { message_id, channel_id, thread_id, .. } => {
+            Skeleton::MessageSent { message_id, channel_id, thread_id, file_ids, .. } => {
+                for id in file_ids {
+                    self.change_file(*id, |fact| {
+                        (fact.message_id, fact.channel_id) = (Some(*message_id), Some(*channel_id));
+                    });
+                }
                 let fact = MessageFact {
                     channel_id: *channel_id,
                     author_id: event.actor(),
@@ -267,6 +376,7 @@ impl Facts {
                     sent_seq: event.seq,
                     deleted: false,
                     edits: 0,
+                    files: i32::try_from(file_ids.len()).unwrap_or(i32::MAX),
                 };
                 self.messages.insert(*message_id, fact);
             }
@@ -276,6 +386,8 @@ impl Facts {
                 }
             }
             Skeleton::MessageDeleted { message_id, .. } => {
+                let files = self.files.values_mut().filter(|fact| fact.message_id == Some(*message_id));
+                files.for_each(|fact| fact.description = None);
                 if let Some(fact) = self.messages.get_mut(message_id) {
                     fact.deleted = true;
                 }

@@ -21,6 +21,9 @@ pub const POINTS: [&str; 9] = [
     "room.rendered",
 ];
 
+/// Points between the bytes of a file and its event.
+pub const MEDIA_POINTS: [&str; 3] = ["media.received", "media.checked", "media.completed"];
+
 /// Points of durable readers.
 pub const READER_POINTS: [&str; 1] = ["publisher.appended"];
 
@@ -37,9 +40,9 @@ static ARMED: OnceLock<Armed> = OnceLock::new();
 /// A sentence that says what is wrong with the setting.
 pub fn arm(setting: &str) -> Result<(), String> {
     let (point, count) = setting.split_once(':').unwrap_or((setting, "1"));
-    let mut known = POINTS.iter().chain(&READER_POINTS);
+    let mut known = POINTS.iter().chain(&MEDIA_POINTS).chain(&READER_POINTS);
     if !known.any(|known| *known == point) {
-        let all = [POINTS.as_slice(), &READER_POINTS].concat().join(", ");
+        let all = [POINTS.as_slice(), &MEDIA_POINTS, &READER_POINTS].concat().join(", ");
         return Err(format!("there is no fail point {point}; there are {all}"));
     }
     let count: u64 = count.parse().map_err(|_| format!("{count} is not a count"))?;

@@ -1,7 +1,7 @@
 //! Followers: durable readers that work elsewhere, such as on a search index.
 //!
 //! What they do may take longer than any transaction should, so none is open meanwhile. A follower takes a log
-//! for a while (a lease by the database's clock, renewed by nothing and given back when done), reads a run of
+//! for a while (a lease by the database's clock, renewed while it works and given back when done), reads a run of
 //! events and what it needs to know of them in one snapshot, works, and only then moves its cursor, if nobody
 //! has taken the log from it. So each run is worked on at least once, and by one process at a time unless that
 //! hangs for longer than its lease.
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 
-/// For how long a log is taken. What a run does elsewhere must have a shorter deadline.
+/// For how long a log is taken, and taken again while there is work.
 pub const LEASE: Duration = Duration::from_secs(30);
 
 /// What follows the log.
@@ -29,6 +29,11 @@ pub trait Follower: Send + Sync {
 
     /// Names the cursor.
     fn name(&self) -> &str;
+
+    /// How many of these events, at least one, make a run.
+    fn run_of(&self, events: &[SharedEvent]) -> usize {
+        events.len()
+    }
 
     /// Reads what there is to do, in one snapshot.
     fn read(&self, snapshot: &Transaction, events: &[SharedEvent]) -> impl Future<Output = Result<Self::Work>> + Send;
@@ -77,7 +82,8 @@ async fn step<F: Follower>(
     let Some(taken) = take(database, workspace_id, follower.name(), process).await? else { return Ok(None) };
     let limit = if attempts == 0 { RUN } else { 1 };
     let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await?;
-    let events = read::after(&snapshot, workspace_id, taken.cursor, limit).await?;
+    let mut events = read::after(&snapshot, workspace_id, taken.cursor, limit).await?;
+    events.truncate(follower.run_of(&events).max(1));
     let Some(last) = events.last().map(|event| event.seq) else {
         drop(snapshot);
         taken.give_back(database, taken.cursor).await?;
@@ -86,7 +92,10 @@ async fn step<F: Follower>(
     let work = follower.read(&snapshot, &events).await;
     drop(snapshot);
     let done = match work {
-        Ok(work) => follower.work(work).await,
+        Ok(work) => tokio::select! {
+            done = follower.work(work) => done,
+            lost = taken.keep(database) => Err(lost),
+        },
         Err(error) => Err(error),
     };
     match done {
@@ -133,6 +142,18 @@ pub async fn take(database: &Database, workspace_id: WorkspaceId, name: &str, pr
 }
 
 impl Taken {
+    /// Takes it again and again while there is work; ends only when it is lost.
+    async fn keep(&self, database: &Database) -> Error {
+        loop {
+            tokio::time::sleep(LEASE / 3).await;
+            match take(database, self.workspace_id, &self.name, self.process).await {
+                Ok(Some(_)) => {}
+                Ok(None) => return Error::Unavailable("Another process has taken over.".into()),
+                Err(error) => return error,
+            }
+        }
+    }
+
     /// Gives it back, with the cursor there.
     ///
     /// # Errors

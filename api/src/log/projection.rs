@@ -7,7 +7,7 @@
 use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{SharedEvent, Skeleton};
-use crate::{account, channel, invite, member, message, reaction, sign_in, workspace};
+use crate::{account, channel, emoji, file, invite, member, message, reaction, sign_in, workspace};
 
 /// Projects a run of events of one log, in order.
 pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
@@ -19,7 +19,9 @@ pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Resul
             Skeleton::SignInMade { .. } | Skeleton::SignInRevoked { .. } => {
                 sign_in::projection::project(transaction, event).await?;
             }
-            Skeleton::WorkspaceCreated => workspace::projection::project(transaction, event).await?,
+            Skeleton::WorkspaceCreated | Skeleton::WorkspaceUpdated { .. } => {
+                workspace::projection::project(transaction, event).await?
+            }
             Skeleton::MemberJoined { .. } | Skeleton::MemberUpdated { .. } | Skeleton::MemberLeft { .. } => {
                 member::projection::project(transaction, event).await?;
             }
@@ -28,6 +30,12 @@ pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Resul
             }
             Skeleton::ChannelCreated { .. } | Skeleton::ChannelJoined { .. } | Skeleton::ChannelLeft { .. } => {
                 channel::projection::project(transaction, event).await?;
+            }
+            Skeleton::FileUploaded { .. } | Skeleton::FileUpdated { .. } | Skeleton::FileRemoved { .. } => {
+                file::projection::project(transaction, event).await?;
+            }
+            Skeleton::EmojiCreated { .. } | Skeleton::EmojiDeleted { .. } => {
+                emoji::projection::project(transaction, event).await?;
             }
             Skeleton::WorkspaceRegistered { .. }
             | Skeleton::MessageSent { .. }
@@ -39,6 +47,7 @@ pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Resul
     }
     // A deletion takes the reactions with it, so it comes after them.
     message::projection::sent(transaction, events).await?;
+    file::projection::sent(transaction, events).await?;
     reaction::projection::project(transaction, events).await?;
     message::projection::edited(transaction, events).await?;
     message::projection::deleted(transaction, events).await

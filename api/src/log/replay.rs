@@ -16,8 +16,19 @@ use crate::event::Seq;
 use crate::id::WorkspaceId;
 
 /// The tables derived from a workspace's log.
-pub const DERIVED: [&str; 9] =
-    ["workspace", "member", "member_stay", "invite", "channel", "channel_member", "message", "mention", "reaction"];
+pub const DERIVED: [&str; 11] = [
+    "workspace",
+    "member",
+    "member_stay",
+    "invite",
+    "channel",
+    "channel_member",
+    "message",
+    "mention",
+    "reaction",
+    "file",
+    "emoji",
+];
 /// The tables derived from the server's log.
 pub const DERIVED_SERVER: [&str; 2] = ["account", "sign_in"];
 

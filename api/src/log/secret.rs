@@ -1,16 +1,18 @@
-//! What belongs to an accepted command but not into a log: credentials.
+//! What belongs to an accepted command but not into a log: credentials, and the bytes of files.
 
-use super::{Command, Submission};
+use super::Command;
+use super::decisions::Accepted;
 use crate::db::Transaction;
 use crate::error::Result;
-use crate::{account, invite, sign_in};
+use crate::{account, file, invite, sign_in};
 
 /// Stores it, in the transaction that appends the events.
-pub async fn store(transaction: &Transaction, submission: &Submission) -> Result<()> {
+pub async fn store(transaction: &Transaction, accepted: &Accepted<'_>) -> Result<()> {
+    let submission = accepted.submission;
     match &submission.command {
         Command::Account(command) => account::secret::store(transaction, command).await,
         Command::SignIn(command) => sign_in::secret::store(transaction, command).await,
         Command::Invite(command) => invite::secret::store(transaction, submission.workspace_id, command).await,
-        _ => Ok(()),
+        _ => file::secret::store(transaction, submission.workspace_id, &accepted.events).await,
     }
 }

@@ -114,5 +114,5 @@ async fn one(
 /// a newer version wrote cannot be read here.
 fn columns_agree(row: &event::Model) -> bool {
     serde_json::from_str::<Skeleton>(&row.skeleton)
-        .map_or(row.version > Skeleton::VERSION, |it| it.kind() == row.kind && it.message_id() == row.message_id)
+        .map_or(row.version > Skeleton::VERSION, |it| it.kind() == row.kind && it.subject() == row.subject_id)
 }

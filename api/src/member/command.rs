@@ -7,7 +7,8 @@ use super::Role;
 use crate::channel::QUIET_ABOVE;
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
-use crate::id::{AccountId, InviteId, MemberId};
+use crate::file::command::{removed, unused_picture};
+use crate::id::{AccountId, FileId, InviteId, MemberId};
 use crate::log::command::acting;
 use crate::log::facts::{InviteFact, Wants};
 use crate::log::{Draft, Facts};
@@ -28,8 +29,13 @@ pub enum Command {
         #[serde(skip)]
         member_id: MemberId,
     },
-    /// The member changes their handle or name.
-    Update { handle: Option<String>, name: Option<String> },
+    /// The member changes their handle, name or picture; what is `None` stays.
+    Update {
+        handle: Option<String>,
+        name: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        avatar: Option<Option<FileId>>,
+    },
     /// An owner gives a role.
     SetRole { member_id: MemberId, role: Role },
     /// An admin removes somebody.
@@ -41,8 +47,14 @@ pub enum Command {
 impl Command {
     /// Adds the rows that deciding needs.
     pub fn want(&self, wants: &mut Wants) {
-        if let Self::Join { invite_id, .. } = self {
-            wants.invites.insert(*invite_id);
+        match self {
+            Self::Join { invite_id, .. } => {
+                wants.invites.insert(*invite_id);
+            }
+            Self::Update { avatar: Some(Some(avatar_id)), .. } => {
+                wants.files.insert(*avatar_id);
+            }
+            _ => {}
         }
     }
 
@@ -56,8 +68,9 @@ impl Command {
                 usable(facts.invites.get(invite_id), secret, facts)?;
                 join(workspace, account, *invite_id, handle.as_deref(), name, *member_id)
             }
-            Self::Update { handle, name } => {
-                update(workspace, acting(workspace, account)?, handle.as_deref(), name.as_deref())
+            Self::Update { handle, name, avatar } => {
+                let me = acting(workspace, account)?;
+                update(workspace, facts, me, handle.as_deref(), name.as_deref(), *avatar)
             }
             Self::SetRole { member_id, role } => set_role(workspace, acting(workspace, account)?, *member_id, *role),
             Self::Remove { member_id } => remove(workspace, acting(workspace, account)?, *member_id),
@@ -134,7 +147,14 @@ fn numbered_handle(workspace: &Workspace, name: &str) -> String {
     handle
 }
 
-fn update(workspace: &Workspace, me: &Member, handle: Option<&str>, name: Option<&str>) -> Result<Vec<Draft>> {
+fn update(
+    workspace: &Workspace,
+    facts: &Facts,
+    me: &Member,
+    handle: Option<&str>,
+    name: Option<&str>,
+    avatar: Option<Option<FileId>>,
+) -> Result<Vec<Draft>> {
     let handle = match handle {
         Some(wanted) if text::handle("handle", wanted, super::HANDLE_MAX)? != me.handle => {
             free_handle(workspace, wanted)?
@@ -142,10 +162,18 @@ fn update(workspace: &Workspace, me: &Member, handle: Option<&str>, name: Option
         _ => me.handle.clone(),
     };
     let name = name.unwrap_or(&me.name).to_owned();
-    if handle == me.handle && name == me.name {
+    let avatar_id = avatar.unwrap_or(me.avatar_id);
+    if handle == me.handle && name == me.name && avatar_id == me.avatar_id {
         return Ok(Vec::new());
     }
-    Ok(vec![updated(me.id, me, me.role, handle, name)])
+    let mut drafts = vec![updated(me.id, me, me.role, avatar_id, handle, name)];
+    if avatar_id != me.avatar_id {
+        if let Some(new) = avatar_id {
+            unused_picture(facts, me, "avatarId", new)?;
+        }
+        drafts.extend(me.avatar_id.map(|old| removed(me.id, old, None)));
+    }
+    Ok(drafts)
 }
 
 fn set_role(workspace: &Workspace, me: &Member, member_id: MemberId, role: Role) -> Result<Vec<Draft>> {
@@ -157,12 +185,19 @@ fn set_role(workspace: &Workspace, me: &Member, member_id: MemberId, role: Role)
         return Ok(Vec::new());
     }
     keep_an_owner(workspace, member)?;
-    Ok(vec![updated(me.id, member, role, member.handle.clone(), member.name.clone())])
+    Ok(vec![updated(me.id, member, role, member.avatar_id, member.handle.clone(), member.name.clone())])
 }
 
-fn updated(actor: MemberId, member: &Member, role: Role, handle: String, name: String) -> Draft {
+fn updated(
+    actor: MemberId,
+    member: &Member,
+    role: Role,
+    avatar_id: Option<FileId>,
+    handle: String,
+    name: String,
+) -> Draft {
     let body = Body { handle: Some(handle), name: Some(name), ..Body::default() };
-    Draft::by(actor, Skeleton::MemberUpdated { member_id: member.id, role }, body)
+    Draft::by(actor, Skeleton::MemberUpdated { member_id: member.id, role, avatar_id }, body)
 }
 
 fn remove(workspace: &Workspace, me: &Member, member_id: MemberId) -> Result<Vec<Draft>> {

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use super::Role;
 use crate::clock::Moment;
-use crate::id::{AccountId, MemberId, WorkspaceId};
+use crate::id::{AccountId, FileId, MemberId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "member")]
@@ -21,6 +21,8 @@ pub struct Model {
     /// The last time.
     pub joined_at: Moment,
     pub joined_seq: i64,
+    /// Their picture.
+    pub avatar_id: Option<FileId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -8,11 +8,14 @@ use super::{Role, service};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::event::{Event, Skeleton};
+use crate::file::link;
 use crate::graphql::connection::MemberConnection;
 use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, id_or, ids, viewer};
 use crate::id::{CommandId, MemberId, WorkspaceId};
+use crate::media::key::Variant;
 use crate::page::{self, Slice};
+use crate::workspace::graphql::picture;
 use crate::workspace::state;
 use crate::workspace::view::View;
 
@@ -23,13 +26,13 @@ pub struct Member(pub state::Member);
 impl Member {
     /// The member as an event carries them.
     pub fn of_event(event: &Event) -> Option<Self> {
-        let (id, role) = match &event.skeleton {
-            Skeleton::MemberJoined { member_id, role, .. } | Skeleton::MemberUpdated { member_id, role } => {
-                (*member_id, *role)
-            }
+        let (id, role, avatar_id) = match &event.skeleton {
+            Skeleton::MemberJoined { member_id, role, .. } => (*member_id, *role, None),
+            Skeleton::MemberUpdated { member_id, role, avatar_id } => (*member_id, *role, *avatar_id),
             _ => return None,
         };
         Some(Self(state::Member {
+            workspace_id: event.workspace_id,
             id,
             number: 0,
             account_id: crate::id::AccountId(uuid::Uuid::nil()),
@@ -39,6 +42,7 @@ impl Member {
             active: true,
             joined_at: event.at,
             joined_seq: event.seq,
+            avatar_id,
         }))
     }
 }
@@ -59,6 +63,11 @@ impl Member {
     /// What they are called.
     async fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// Where their picture is: a path on this server, for members.
+    async fn avatar_url(&self) -> Option<String> {
+        self.0.avatar_id.map(|avatar_id| link::path(self.0.workspace_id, avatar_id, Variant::Original))
     }
 
     /// What they may do.
@@ -134,6 +143,10 @@ pub struct UpdateMemberInput {
     handle: Option<String>,
     /// A new name, up to 80 characters.
     name: Option<String>,
+    /// A new picture: one that the viewer has uploaded and not used yet.
+    avatar_id: Option<ID>,
+    /// To be without a picture.
+    remove_avatar: Option<bool>,
 }
 
 /// The changed member.
@@ -210,7 +223,7 @@ pub struct MemberMutation;
 
 #[Object]
 impl MemberMutation {
-    /// Changes the viewer's handle or name in a workspace.
+    /// Changes the viewer's handle, name or picture in a workspace.
     async fn update_member(
         &self,
         context: &Context<'_>,
@@ -218,7 +231,8 @@ impl MemberMutation {
     ) -> Result<UpdateMemberPayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
-        let receipt = service::update(app, caller, workspace_id, command, input.handle, input.name).await?;
+        let avatar = picture("avatarId", input.avatar_id.as_ref(), input.remove_avatar)?;
+        let receipt = service::update(app, caller, workspace_id, command, input.handle, input.name, avatar).await?;
         let me = crate::log::command::acting(&receipt.workspace, caller.account_id)?.clone();
         Ok(UpdateMemberPayload { member: Member(me), seq: Position(receipt.seq()) })
     }

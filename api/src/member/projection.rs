@@ -8,8 +8,9 @@ use super::stay_entity as member_stay;
 use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
+use crate::file::kind::Purpose;
 use crate::id::MemberId;
-use crate::{channel, invite};
+use crate::{channel, file, invite};
 
 /// Projects one event.
 pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
@@ -27,6 +28,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 active: Set(true),
                 joined_at: Set(event.at),
                 joined_seq: Set(event.seq),
+                avatar_id: Set(None),
             };
             let again = OnConflict::columns([Column::WorkspaceId, Column::Id])
                 .update_columns([
@@ -44,14 +46,18 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 invite::projection::used(transaction, event.workspace_id, *invite_id).await?;
             }
         }
-        Skeleton::MemberUpdated { member_id, role } => {
+        Skeleton::MemberUpdated { member_id, role, avatar_id } => {
             Entity::update_many()
                 .col_expr(Column::Handle, Expr::value(handle))
                 .col_expr(Column::Name, Expr::value(name))
                 .col_expr(Column::Role, Expr::value(*role))
+                .col_expr(Column::AvatarId, Expr::value(*avatar_id))
                 .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(*member_id)))
                 .exec(transaction)
                 .await?;
+            if let Some(avatar_id) = avatar_id {
+                file::projection::used(transaction, event, *avatar_id, Purpose::Avatar).await?;
+            }
         }
         Skeleton::MemberLeft { member_id } => {
             Entity::update_many()

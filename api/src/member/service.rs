@@ -4,7 +4,7 @@ use super::Role;
 use super::command::Command;
 use crate::app::App;
 use crate::error::Result;
-use crate::id::{CommandId, MemberId, WorkspaceId};
+use crate::id::{CommandId, FileId, MemberId, WorkspaceId};
 use crate::log::Receipt;
 use crate::page::{Page, Slice};
 use crate::text;
@@ -23,9 +23,10 @@ pub async fn update(
     id: CommandId,
     handle: Option<String>,
     name: Option<String>,
+    avatar: Option<Option<FileId>>,
 ) -> Result<Receipt> {
     let name = name.map(|name| text::name("name", &name, NAME_MAX)).transpose()?;
-    app.submit(viewer, workspace_id, id, Command::Update { handle, name }).await
+    app.submit(viewer, workspace_id, id, Command::Update { handle, name, avatar }).await
 }
 
 /// Gives a member a role.

@@ -6,11 +6,13 @@ use super::{EDITS_MAX, mention};
 use crate::channel::command::{entered, readable};
 use crate::error::{Error, Result};
 use crate::event::{Body, Mentions, Skeleton};
-use crate::id::{AccountId, ChannelId, MessageId};
+use crate::file::command::unused;
+use crate::id::{AccountId, ChannelId, FileId, MessageId};
 use crate::log::command::acting;
 use crate::log::facts::{MessageFact, Wants};
 use crate::log::{Draft, Facts};
 use crate::member::Role;
+use crate::text;
 use crate::workspace::state::{Member, Workspace};
 
 /// What can be wanted of messages. Texts and what they mention were checked and found before.
@@ -22,6 +24,8 @@ pub enum Command {
         thread_id: Option<MessageId>,
         text: String,
         mentions: Mentions,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        file_ids: Vec<FileId>,
     },
     Edit {
         message_id: MessageId,
@@ -37,7 +41,8 @@ impl Command {
     /// Adds the rows that deciding needs.
     pub fn want(&self, wants: &mut Wants) {
         match self {
-            Self::Send { message_id, thread_id, .. } => {
+            Self::Send { message_id, thread_id, file_ids, .. } => {
+                wants.files.extend(file_ids);
                 wants.messages.insert(*message_id);
                 wants.messages.extend(*thread_id);
             }
@@ -50,7 +55,8 @@ impl Command {
     /// Bytes against the size of a batch.
     pub fn weight(&self) -> usize {
         match self {
-            Self::Send { text, .. } | Self::Edit { text, .. } => 512 + text.len(),
+            Self::Send { text, file_ids, .. } => 512 + text.len() + 1024 * file_ids.len(),
+            Self::Edit { text, .. } => 512 + text.len(),
             Self::Delete { .. } => 512,
         }
     }
@@ -62,7 +68,7 @@ impl Command {
     pub fn decide(&self, workspace: &Workspace, facts: &Facts, account: AccountId) -> Result<Vec<Draft>> {
         let me = acting(workspace, account)?;
         match self {
-            Self::Send { message_id, channel_id, thread_id, text, mentions } => {
+            Self::Send { message_id, channel_id, thread_id, text, mentions, file_ids } => {
                 let channel = entered(workspace, me, *channel_id)?;
                 if facts.messages.contains_key(message_id) {
                     return Err(Error::id_taken());
@@ -75,14 +81,19 @@ impl Command {
                     channel_id: channel.id,
                     thread_id: *thread_id,
                     mentions: mention::present(mentions, workspace),
+                    file_ids: file_ids.clone(),
                 };
-                Ok(vec![Draft::by(me.id, skeleton, Body::text(text.clone()))])
+                let files = file_ids.iter().map(|id| unused(facts, me, *id).cloned()).collect::<Result<_>>()?;
+                Ok(vec![Draft::by(me.id, skeleton, Body { files, ..Body::text(text.clone()) })])
             }
             Self::Edit { message_id, text, mentions } => {
                 let fact = visible(workspace, facts, me, *message_id)?;
                 entered(workspace, me, fact.channel_id)?;
                 if fact.author_id != me.id {
                     return Err(Error::Forbidden("Only the author edits a message."));
+                }
+                if fact.files == 0 {
+                    seen(text)?;
                 }
                 if fact.edits >= EDITS_MAX {
                     return Err(Error::Conflict(format!("A message is edited at most {EDITS_MAX} times.")));
@@ -113,6 +124,14 @@ impl Command {
             }
         }
     }
+}
+
+/// That there is something to see in a text that comes without files.
+///
+/// # Errors
+/// `BAD_USER_INPUT`.
+pub fn seen(text: &str) -> Result<()> {
+    text::is_visible(text).then_some(()).ok_or_else(|| Error::invalid("text", "Write something first."))
 }
 
 /// A message that is there and that the member may read.

@@ -29,6 +29,8 @@ pub struct Model {
     /// Replies that are not deleted.
     pub replies: i32,
     pub last_reply_at: Option<Moment>,
+    /// How many files it came with.
+    pub files: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

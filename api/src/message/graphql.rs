@@ -12,24 +12,34 @@ use crate::channel::graphql::Channel;
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::event::{Event, Mentions, Seq};
+use crate::file::ATTACHMENTS_MAX;
+use crate::file::graphql::File;
 use crate::graphql::connection::MessageConnection;
 use crate::graphql::scalar::Position;
-use crate::graphql::{app, id, id_or, viewer};
+use crate::graphql::{app, id, id_or, ids, viewer};
 use crate::id::MessageId;
 use crate::log::Receipt;
 use crate::member::graphql::{Member, member_of, target};
 use crate::page::{self, page};
-use crate::reaction;
 use crate::reaction::graphql::Reaction;
 use crate::viewer::Remembered;
 use crate::workspace::graphql::page_cost;
 use crate::workspace::view::{ReadableChannel, View};
+use crate::{file, reaction};
 
-/// The reactions on all messages of an answer, found by one question when the first is asked for.
+/// The reactions on all messages of an answer, and their files, each found by one question when the first is
+/// asked for.
 struct Shared {
     view: Arc<View>,
     ids: Vec<MessageId>,
     reactions: OnceCell<HashMap<MessageId, Vec<reaction::entity::Model>>>,
+    files: OnceCell<HashMap<MessageId, Vec<file::entity::file::Model>>>,
+}
+
+impl Shared {
+    fn of(view: &Arc<View>, ids: Vec<MessageId>) -> Arc<Self> {
+        Arc::new(Self { view: view.clone(), ids, reactions: OnceCell::new(), files: OnceCell::new() })
+    }
 }
 
 /// A message.
@@ -37,25 +47,28 @@ struct Shared {
 pub struct Message {
     row: Arc<Model>,
     shared: Option<Arc<Shared>>,
+    /// Those that an event carries.
+    files: Arc<[File]>,
 }
 
 impl Message {
     /// A message that the viewer may read.
     pub fn viewed(view: &Arc<View>, row: Model) -> Self {
-        let shared = Shared { view: view.clone(), ids: vec![row.id], reactions: OnceCell::new() };
-        Self { row: Arc::new(row), shared: Some(Arc::new(shared)) }
+        let shared = Shared::of(view, vec![row.id]);
+        Self { row: Arc::new(row), shared: Some(shared), files: Arc::default() }
     }
 
     /// Several of one answer.
     pub fn viewed_all(view: &Arc<View>, rows: Vec<Model>) -> Vec<Self> {
-        let ids = rows.iter().map(|row| row.id).collect();
-        let shared = Arc::new(Shared { view: view.clone(), ids, reactions: OnceCell::new() });
-        rows.into_iter().map(|row| Self { row: Arc::new(row), shared: Some(shared.clone()) }).collect()
+        let shared = Shared::of(view, rows.iter().map(|row| row.id).collect());
+        let viewed = |row| Self { row: Arc::new(row), shared: Some(shared.clone()), files: Arc::default() };
+        rows.into_iter().map(viewed).collect()
     }
 
     /// The message as an event carries it.
     pub fn of_event(event: &Event) -> Option<Self> {
-        service::of_event(event).map(|row| Self { row: Arc::new(row), shared: None })
+        let files = File::of_event(event).into();
+        service::of_event(event).map(|row| Self { row: Arc::new(row), shared: None, files })
     }
 
     /// Its id, typed.
@@ -149,6 +162,19 @@ impl Message {
         let ask = || reaction::service::of_messages(&shared.view, &shared.ids);
         let all = shared.reactions.get_or_try_init(ask).await?;
         Ok(Reaction::group(&shared.view, all.get(&self.row.id).map_or(&[], Vec::as_slice)))
+    }
+
+    /// Its files, in the order in which they were attached; at most 10. Those that were removed are among them, as
+    /// places. None once it is deleted.
+    #[graphql(complexity = "2 * child_complexity + 1")]
+    async fn files(&self) -> Result<Vec<File>> {
+        if self.row.files == 0 || self.row.deleted_at.is_some() {
+            return Ok(Vec::new());
+        }
+        let Some(shared) = self.shared.as_deref() else { return Ok(self.files.to_vec()) };
+        let all = shared.files.get_or_try_init(|| file::service::of_messages(&shared.view, &shared.ids)).await?;
+        let files = all.get(&self.row.id).into_iter().flatten();
+        Ok(files.map(|row| File::viewed(&shared.view, row.clone())).collect())
     }
 
     /// The thread that it begins. Null while nobody has replied.
@@ -276,8 +302,10 @@ pub struct SendMessageInput {
     /// To reply in a thread: the message that begins it.
     thread_id: Option<ID>,
     /// CommonMark, up to 16,000 characters; kept as written. Mention members by `<@mem_…>`, the channel
-    /// by `<!channel>` or `<!here>`.
+    /// by `<!channel>` or `<!here>`. May be empty with files.
     text: String,
+    /// Files that the viewer has uploaded and not used yet, in their order; at most 10.
+    attachment_ids: Option<Vec<ID>>,
 }
 
 /// A text to be changed.
@@ -398,6 +426,7 @@ impl MessageMutation {
             channel_id: id("channelId", &input.channel_id)?,
             thread_id: input.thread_id.as_ref().map(|thread| id("threadId", thread)).transpose()?,
             text: input.text,
+            file_ids: ids("attachmentIds", &input.attachment_ids.unwrap_or_default(), ATTACHMENTS_MAX)?,
         };
         let receipt = match service::send(app, sender, id("workspaceId", &input.workspace_id)?, new).await? {
             service::Sent::Done(receipt) => receipt,

@@ -25,13 +25,13 @@ pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<(
     let mut rows = Vec::new();
     let mut mentions = Vec::new();
     for event in events {
-        let Skeleton::MessageSent { message_id, channel_id, thread_id, mentions: found } = &event.skeleton else {
+        let Skeleton::MessageSent { message_id, channel_id, mentions: found, .. } = &event.skeleton else {
             continue;
         };
-        rows.push(row(event, *message_id, *channel_id, *thread_id, found)?);
+        rows.push(row(event)?);
         mentions.extend(mention_rows(event, event.seq, *message_id, *channel_id, event.actor(), found));
     }
-    insert_all(transaction, rows).await?;
+    insert_all(transaction, rows.into_iter().flatten().collect()).await?;
     insert_all(transaction, mentions).await?;
     replied(transaction, events).await
 }
@@ -49,19 +49,16 @@ async fn replied(transaction: &Transaction, events: &[SharedEvent]) -> Result<()
     update(transaction, events, set, "id, count, at", rows.collect()).await
 }
 
-fn row(
-    event: &Event,
-    message_id: MessageId,
-    channel_id: ChannelId,
-    thread_id: Option<MessageId>,
-    mentions: &Mentions,
-) -> Result<ActiveModel> {
-    Ok(ActiveModel {
+fn row(event: &Event) -> Result<Option<ActiveModel>> {
+    let Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, file_ids } = &event.skeleton else {
+        return Ok(None);
+    };
+    Ok(Some(ActiveModel {
         workspace_id: Set(event.workspace_id),
-        id: Set(message_id),
+        id: Set(*message_id),
         seq: Set(event.seq),
-        channel_id: Set(channel_id),
-        thread_id: Set(thread_id),
+        channel_id: Set(*channel_id),
+        thread_id: Set(*thread_id),
         author_id: Set(event.actor()),
         text: Set(event.body.text.clone().unwrap_or_default()),
         mentions: Set(serde_json::to_string(mentions).map_err(Error::internal)?),
@@ -71,7 +68,8 @@ fn row(
         edits: Set(0),
         replies: Set(0),
         last_reply_at: Set(None),
-    })
+        files: Set(i32::try_from(file_ids.len()).unwrap_or(i32::MAX)),
+    }))
 }
 
 fn mention_rows(
@@ -132,6 +130,7 @@ pub async fn deleted(transaction: &Transaction, events: &[SharedEvent]) -> Resul
         }
     }
     let ids: Vec<MessageId> = at.keys().copied().collect();
+    let gone: Vec<(MessageId, Moment)> = at.iter().map(|(id, at)| (*id, *at)).collect();
     let rows = at.into_iter().map(|(id, at)| vec![id.into(), at.into()]);
     let set = "text = '', mentions = '{}', deleted_at = n.at";
     update(transaction, events, set, "id, at", rows.collect()).await?;
@@ -142,7 +141,8 @@ pub async fn deleted(transaction: &Transaction, events: &[SharedEvent]) -> Resul
         return Ok(());
     };
     crate::reaction::projection::forget(transaction, workspace_id, &ids).await?;
-    erase(transaction, workspace_id, &ids).await
+    crate::file::projection::deleted(transaction, workspace_id, &gone).await?;
+    erase(transaction, workspace_id, &ids.iter().map(|id| id.0).collect::<Vec<_>>()).await
 }
 
 /// Changes messages, each by its own row of `n` with the named columns, of which `id` says which message.
@@ -166,13 +166,13 @@ async fn update(
     Ok(())
 }
 
-/// Blanks bodies and salts of all events of messages; the chain still proves.
-async fn erase(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, ids: &[MessageId]) -> Result<()> {
+/// Blanks bodies and salts of all events of messages or files; the chain still proves.
+pub async fn erase(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, ids: &[Uuid]) -> Result<()> {
     stored::Entity::update_many()
         .col_expr(stored::Column::Salt, Expr::value(None::<Vec<u8>>))
         .col_expr(stored::Column::Body, Expr::value(None::<String>))
         .filter(stored::Column::WorkspaceId.eq(workspace_id))
-        .filter(many::among(connection, stored::Column::MessageId, ids.iter().copied()))
+        .filter(many::among(connection, stored::Column::SubjectId, ids.iter().copied()))
         .exec(connection)
         .await?;
     Ok(())

@@ -2,14 +2,15 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::command::Command;
+use super::command::{Command, seen};
 use super::entity::{Column, Entity, Model};
 use super::{TEXT_MAX, mention};
 use crate::app::App;
 use crate::app::queue::{HORIZON, Queued};
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, Skeleton};
-use crate::id::{ChannelId, CommandId, MemberId, MessageId, WorkspaceId};
+use crate::file::ATTACHMENTS_MAX;
+use crate::id::{ChannelId, CommandId, FileId, MemberId, MessageId, WorkspaceId};
 use crate::log::Receipt;
 use crate::page::{Page, Slice};
 use crate::text;
@@ -23,6 +24,8 @@ pub struct New {
     pub channel_id: ChannelId,
     pub thread_id: Option<MessageId>,
     pub text: String,
+    /// Files of the sender that are not used yet, in their order.
+    pub file_ids: Vec<FileId>,
 }
 
 /// Who sends.
@@ -48,14 +51,14 @@ pub enum Sent {
 /// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN` unless the viewer is in the channel, `CONFLICT`, and
 /// `UNAVAILABLE` when it can neither be stored nor queued.
 pub async fn send(app: &App, sender: Sender, workspace_id: WorkspaceId, new: New) -> Result<Sent> {
-    check(&new.text)?;
+    check_new(&new)?;
     let (viewer, is_known) = match sender {
         Sender::Viewer(viewer) => (viewer, true),
         Sender::Remembered(Remembered(viewer)) => (viewer, false),
     };
     let queue = async |new: New| {
-        let New { id: message_id, channel_id, thread_id, text } = new;
-        app.queue.put(Queued { viewer, workspace_id, message_id, channel_id, thread_id, text }).await
+        let New { id: message_id, channel_id, thread_id, text, file_ids } = new;
+        app.queue.put(Queued { viewer, workspace_id, message_id, channel_id, thread_id, text, file_ids }).await
     };
     if !is_known {
         return queue(new).await.map(|()| Sent::Queued);
@@ -81,13 +84,14 @@ pub async fn send(app: &App, sender: Sender, workspace_id: WorkspaceId, new: New
 /// # Errors
 /// Those of [`send`].
 pub async fn decide(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: New) -> Result<Receipt> {
-    check(&new.text)?;
+    check_new(&new)?;
     let command = Command::Send {
         mentions: mention::find(&new.text),
         message_id: new.id,
         channel_id: new.channel_id,
         thread_id: new.thread_id,
         text: new.text,
+        file_ids: new.file_ids,
     };
     app.submit(viewer, workspace_id, CommandId(new.id.0), command).await
 }
@@ -104,7 +108,7 @@ pub async fn edit(
     message_id: MessageId,
     text: String,
 ) -> Result<Receipt> {
-    check(&text)?;
+    text::at_most("text", &text, TEXT_MAX)?;
     let mentions = mention::find(&text);
     app.submit(viewer, workspace_id, id, Command::Edit { message_id, text, mentions }).await
 }
@@ -123,11 +127,16 @@ pub async fn delete(
     app.submit(viewer, workspace_id, id, Command::Delete { message_id }).await
 }
 
-fn check(text: &str) -> Result<()> {
-    if !text::is_visible(text) {
-        return Err(Error::invalid("text", "Write something first."));
+fn check_new(new: &New) -> Result<()> {
+    if new.file_ids.is_empty() {
+        seen(&new.text)?;
     }
-    text::at_most("text", text, TEXT_MAX)
+    let mut ids = std::collections::HashSet::new();
+    if new.file_ids.len() > ATTACHMENTS_MAX || !new.file_ids.iter().all(|id| ids.insert(*id)) {
+        let why = format!("A message has at most {ATTACHMENTS_MAX} files, each once.");
+        return Err(Error::invalid("attachmentIds", why));
+    }
+    text::at_most("text", &new.text, TEXT_MAX)
 }
 
 /// The message as an event carries it. For an edit or a deletion only in part: what it was before is not
@@ -148,12 +157,14 @@ pub fn of_event(event: &Event) -> Option<Model> {
         edits: 0,
         replies: 0,
         last_reply_at: None,
+        files: 0,
     };
     let json = |mentions| serde_json::to_string(mentions).unwrap_or_default();
     match &event.skeleton {
-        Skeleton::MessageSent { message_id, channel_id, thread_id, mentions } => {
+        Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, file_ids } => {
             let sent = part(*message_id, event.seq, *channel_id, *thread_id, event.actor());
-            Some(Model { mentions: json(mentions), ..sent })
+            let files = i32::try_from(file_ids.len()).unwrap_or(i32::MAX);
+            Some(Model { mentions: json(mentions), files, ..sent })
         }
         Skeleton::MessageEdited { message_id, channel_id, thread_id, author_id, sent_seq, mentions } => {
             let edited = part(*message_id, *sent_seq, *channel_id, *thread_id, *author_id);

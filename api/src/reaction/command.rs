@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::EMOJI_MAX;
 use crate::channel::command::entered;
+use crate::emoji::service::named;
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
 use crate::id::{AccountId, MessageId};
@@ -41,6 +42,9 @@ impl Command {
         let has = reactions.and_then(|all| all.get(emoji)).is_some_and(|members| members.contains(&me.id));
         let skeleton = match self {
             Self::Add { .. } if has => return Ok(Vec::new()),
+            Self::Add { .. } if named(emoji).is_some_and(|name| workspace.emoji_named(name).is_none()) => {
+                return Err(Error::NotFound("emoji"));
+            }
             Self::Add { .. } => {
                 if reactions.is_some_and(|all| all.len() >= EMOJI_MAX && !all.contains_key(emoji)) {
                     return Err(Error::Conflict(format!("A message carries at most {EMOJI_MAX} different reactions.")));

@@ -134,7 +134,9 @@ async fn meant(view: &Arc<View>, query: &str) -> Result<Query> {
 
 /// A message that was just sent, as it would be indexed.
 fn document(event: &Event) -> Option<Document> {
-    let Skeleton::MessageSent { message_id, channel_id, thread_id, mentions } = &event.skeleton else { return None };
+    let Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, .. } = &event.skeleton else {
+        return None;
+    };
     let text = message::service::of_event(event)?.text;
     Some(Document {
         id: *message_id,

@@ -167,7 +167,7 @@ struct Told<'a> {
 impl<'a> Told<'a> {
     fn of(event: &'a Event) -> Option<Self> {
         match &event.skeleton {
-            Skeleton::MessageSent { message_id, channel_id, thread_id, mentions } => {
+            Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, .. } => {
                 Some(Self { event, message_id: *message_id, channel_id: *channel_id, thread: *thread_id, mentions })
             }
             _ => None,

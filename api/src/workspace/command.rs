@@ -6,8 +6,11 @@ use super::state::Workspace;
 use crate::channel::ChannelKind;
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
-use crate::id::{AccountId, ChannelId, MemberId};
-use crate::log::Draft;
+use crate::file::command::{removed, unused_picture};
+use crate::id::{AccountId, ChannelId, FileId, MemberId};
+use crate::log::command::acting;
+use crate::log::facts::Wants;
+use crate::log::{Draft, Facts};
 use crate::member::Role;
 
 /// The channel that every workspace begins with.
@@ -26,15 +29,29 @@ pub enum Command {
         #[serde(skip)]
         channel_id: ChannelId,
     },
+    /// An admin changes its name or its picture; what is `None` stays.
+    Update { name: Option<String>, icon: Option<Option<FileId>> },
 }
 
 impl Command {
+    /// Adds the rows that deciding needs.
+    pub fn want(&self, wants: &mut Wants) {
+        if let Self::Update { icon: Some(Some(icon_id)), .. } = self {
+            wants.files.insert(*icon_id);
+        }
+    }
+
     /// Decides.
     ///
     /// # Errors
-    /// `CONFLICT` if the workspace exists.
-    pub fn decide(&self, workspace: &Workspace, account_id: AccountId) -> Result<Vec<Draft>> {
-        let Self::Create { name, handle, member_name, member_id, channel_id } = self;
+    /// `CONFLICT` if the workspace exists; `FORBIDDEN` unless the member is an admin, and those of a picture.
+    pub fn decide(&self, workspace: &Workspace, facts: &Facts, account_id: AccountId) -> Result<Vec<Draft>> {
+        let (name, handle, member_name, member_id, channel_id) = match self {
+            Self::Create { name, handle, member_name, member_id, channel_id } => {
+                (name, handle, member_name, member_id, channel_id)
+            }
+            Self::Update { name, icon } => return update(workspace, facts, account_id, name.as_deref(), *icon),
+        };
         if workspace.seq > 0 {
             return Err(Error::Conflict("There is a workspace with this id already.".into()));
         }
@@ -51,4 +68,34 @@ impl Command {
             Draft::by(*member_id, channel, Body { topic: Some(String::new()), ..named(FIRST_CHANNEL) }),
         ])
     }
+}
+
+fn update(
+    workspace: &Workspace,
+    facts: &Facts,
+    account_id: AccountId,
+    name: Option<&str>,
+    icon: Option<Option<FileId>>,
+) -> Result<Vec<Draft>> {
+    let me = acting(workspace, account_id)?;
+    if me.role < Role::Admin {
+        return Err(Error::Forbidden("Only an admin changes the workspace."));
+    }
+    let icon_id = icon.unwrap_or(workspace.icon_id);
+    let name = name.unwrap_or(&workspace.name);
+    if icon_id == workspace.icon_id && name == workspace.name {
+        return Ok(Vec::new());
+    }
+    let mut drafts = vec![Draft::by(
+        me.id,
+        Skeleton::WorkspaceUpdated { icon_id },
+        Body { name: Some(name.to_owned()), ..Body::default() },
+    )];
+    if icon_id != workspace.icon_id {
+        if let Some(new) = icon_id {
+            unused_picture(facts, me, "iconId", new)?;
+        }
+        drafts.extend(workspace.icon_id.map(|old| removed(me.id, old, None)));
+    }
+    Ok(drafts)
 }

@@ -3,7 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::clock::Moment;
-use crate::id::{MemberId, WorkspaceId};
+use crate::id::{FileId, MemberId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "workspace")]
@@ -13,6 +13,8 @@ pub struct Model {
     pub name: String,
     pub created_at: Moment,
     pub created_by: MemberId,
+    /// Its picture.
+    pub icon_id: Option<FileId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

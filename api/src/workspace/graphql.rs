@@ -9,19 +9,24 @@ use super::service;
 use super::view::View;
 use crate::channel::graphql::{Channel, Readings};
 use crate::clock::Moment;
+use crate::emoji::graphql::Emoji;
 use crate::error::Error;
 use crate::event::{Event, Skeleton};
+use crate::file::graphql::File;
+use crate::file::link;
+use crate::file::upload_graphql::FileLimits;
 use crate::graphql::connection::{ChannelConnection, MemberConnection, NotificationConnection};
 use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, id_or, viewer};
-use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+use crate::id::{ChannelId, FileId, MemberId, MessageId, WorkspaceId};
 use crate::invite::graphql::Invite;
-use crate::member::graphql::{self as members, Member, member_of};
+use crate::media::key::Variant;
+use crate::member::graphql::{self as members, Member, member_of, target};
 use crate::message::graphql::Message;
 use crate::notification::graphql as notifications;
 use crate::page::page;
 use crate::saved_search::graphql::SavedSearch;
-use crate::{channel, invite, member, message, notification, reading, saved_search};
+use crate::{channel, file, invite, member, message, notification, reading, saved_search};
 
 /// Anything with an id of its own inside of a workspace.
 #[derive(Interface)]
@@ -31,6 +36,7 @@ pub enum Node {
     Member(Member),
     Channel(Channel),
     Message(Message),
+    File(File),
 }
 
 /// A team and all that it shares.
@@ -39,6 +45,7 @@ pub struct Workspace {
     id: WorkspaceId,
     name: String,
     created_at: Moment,
+    icon_id: Option<FileId>,
     view: Option<Arc<View>>,
 }
 
@@ -46,14 +53,19 @@ impl Workspace {
     /// The workspace of a view.
     pub fn viewed(view: Arc<View>) -> Self {
         let workspace = view.workspace();
-        Self { id: workspace.id, name: workspace.name.clone(), created_at: workspace.created_at, view: Some(view) }
+        let (name, icon_id) = (workspace.name.clone(), workspace.icon_id);
+        Self { id: workspace.id, name, created_at: workspace.created_at, icon_id, view: Some(view) }
     }
 
-    /// The workspace as its first event carries it.
+    /// The workspace as an event carries it.
     pub fn of_event(event: &Event) -> Option<Self> {
         let name = event.body.name.clone().unwrap_or_default();
-        let first = matches!(event.skeleton, Skeleton::WorkspaceCreated);
-        first.then(|| Self { id: event.workspace_id, name, created_at: event.at, view: None })
+        let icon_id = match event.skeleton {
+            Skeleton::WorkspaceCreated => None,
+            Skeleton::WorkspaceUpdated { icon_id } => icon_id,
+            _ => return None,
+        };
+        Some(Self { id: event.workspace_id, name, created_at: event.at, icon_id, view: None })
     }
 
     fn view(&self) -> Result<&Arc<View>, Error> {
@@ -77,6 +89,22 @@ impl Workspace {
     /// When it was created.
     async fn created_at(&self) -> Moment {
         self.created_at
+    }
+
+    /// Where its picture is: a path on this server, for members.
+    async fn icon_url(&self) -> Option<String> {
+        self.icon_id.map(|icon_id| link::path(self.id, icon_id, Variant::Original))
+    }
+
+    /// Its custom emoji, by name; at most 1,000.
+    #[graphql(complexity = "10 * child_complexity + 1")]
+    async fn emoji(&self) -> Result<Vec<Emoji>> {
+        Ok(self.view()?.workspace().emoji().map(|emoji| Emoji::of(self.id, emoji)).collect())
+    }
+
+    /// How large files may be, and how much room there is.
+    async fn file_limits(&self) -> Result<FileLimits> {
+        Ok(file::upload::limits(self.view()?).await?.into())
     }
 
     /// The number of the log that this answer is at.
@@ -248,13 +276,16 @@ async fn node(view: &Arc<View>, id: &ID) -> Result<Node, Error> {
     if let Ok(id) = id.parse::<ChannelId>() {
         return Ok(Node::Channel(Channel::viewed(view, view.channel(id)?, None)));
     }
+    if let Ok(id) = id.parse::<FileId>() {
+        return Ok(Node::File(File::viewed(view, file::service::find(view, id).await?)));
+    }
     if let Ok(id) = id.parse::<MemberId>() {
         return Ok(Node::Member(member_of(view, id)?));
     }
     match id.parse::<WorkspaceId>() {
         Ok(id) if id == view.id() => Ok(Node::Workspace(Workspace::viewed(view.clone()))),
         Ok(_) => Err(Error::NotFound("node")),
-        Err(_) => Err(Error::invalid("id", "Not an id of a workspace, member, channel or message.")),
+        Err(_) => Err(Error::invalid("id", "Not an id of a workspace, member, channel, message or file.")),
     }
 }
 
@@ -277,6 +308,43 @@ pub struct CreateWorkspacePayload {
     workspace: Workspace,
 }
 
+/// What to change of a workspace; what is left out stays.
+#[derive(InputObject)]
+pub struct UpdateWorkspaceInput {
+    /// The workspace.
+    workspace_id: ID,
+    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    command_id: Option<ID>,
+    /// A new name, up to 80 characters.
+    name: Option<String>,
+    /// A new picture: one that the viewer has uploaded and not used yet.
+    icon_id: Option<ID>,
+    /// To be without a picture.
+    remove_icon: Option<bool>,
+}
+
+/// The changed workspace.
+#[derive(SimpleObject)]
+pub struct UpdateWorkspacePayload {
+    /// The workspace.
+    workspace: Workspace,
+    /// The number of the event; where the log stood if there was nothing to do.
+    seq: Position,
+}
+
+/// What is to become of a picture: another, none, or nothing at all.
+///
+/// # Errors
+/// `BAD_USER_INPUT` if it says both.
+pub fn picture(field: &'static str, new: Option<&ID>, remove: Option<bool>) -> Result<Option<Option<FileId>>, Error> {
+    match (new, remove.unwrap_or(false)) {
+        (Some(_), true) => Err(Error::invalid(field, "Give either a picture or that there is to be none.")),
+        (Some(new), false) => Ok(Some(Some(id(field, new)?))),
+        (None, true) => Ok(Some(None)),
+        (None, false) => Ok(None),
+    }
+}
+
 #[derive(Default)]
 pub struct WorkspaceMutation;
 
@@ -292,5 +360,19 @@ impl WorkspaceMutation {
         let id = id_or("id", input.id.as_ref(), WorkspaceId::mint)?;
         let receipt = service::create(app, caller, id, &input.name, input.handle.as_deref()).await?;
         Ok(CreateWorkspacePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?) })
+    }
+
+    /// Changes the name or the picture of a workspace. Only owners and admins.
+    async fn update_workspace(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What is wanted.")] input: UpdateWorkspaceInput,
+    ) -> Result<UpdateWorkspacePayload> {
+        let (app, caller) = (app(context)?, viewer(context)?);
+        let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
+        let icon = picture("iconId", input.icon_id.as_ref(), input.remove_icon)?;
+        let receipt = service::update(app, caller, workspace_id, command, input.name, icon).await?;
+        let seq = Position(receipt.seq());
+        Ok(UpdateWorkspacePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?), seq })
     }
 }

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::command::Command;
 use super::entity as workspace;
-use super::state::{Channel, Member, Workspace};
+use super::state::{Channel, Emoji, Member, Workspace};
 use super::view::View;
 use super::{NAME_MAX, entity};
 use crate::account;
@@ -12,8 +12,9 @@ use crate::app::{self, App};
 use crate::channel::ChannelKind;
 use crate::channel::entity::{channel, channel_member};
 use crate::db::{Database, Scope};
+use crate::emoji;
 use crate::error::{Error, Result};
-use crate::id::{ChannelId, CommandId, MemberId, WorkspaceId};
+use crate::id::{ChannelId, CommandId, FileId, MemberId, WorkspaceId};
 use crate::log::{Receipt, read};
 use crate::member::{self, HANDLE_MAX};
 use crate::text;
@@ -40,6 +41,22 @@ pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, han
     app.submit(viewer, WorkspaceId::SERVER, CommandId(id.0), register).await?;
     app::begin_log(&app.database, id).await?;
     app.submit(viewer, id, CommandId(id.0), command).await
+}
+
+/// Changes the name or the picture of a workspace; what is `None` stays.
+///
+/// # Errors
+/// `BAD_USER_INPUT`, `FORBIDDEN` unless the viewer is an admin, `NOT_FOUND` for a picture that is not the viewer's.
+pub async fn update(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    name: Option<String>,
+    icon: Option<Option<FileId>>,
+) -> Result<Receipt> {
+    let name = name.map(|name| text::name("name", &name, NAME_MAX)).transpose()?;
+    app.submit(viewer, workspace_id, id, Command::Update { name, icon }).await
 }
 
 /// The workspaces that the viewer is a member of, in the order of joining.
@@ -75,6 +92,7 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
     if let Some(row) = workspace::Entity::find_by_id(id).one(&snapshot).await? {
         workspace.name = row.name;
         workspace.created_at = row.created_at;
+        workspace.icon_id = row.icon_id;
     }
     let members = member::entity::Entity::find()
         .filter(member::entity::Column::WorkspaceId.eq(id))
@@ -103,6 +121,10 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
         let ids = workspace.numbered_all(&members).map(|member| member.id).collect();
         workspace.put_direct(id, ids);
     }
+    let emoji = emoji::entity::Entity::find().filter(emoji::entity::Column::WorkspaceId.eq(id)).all(&snapshot).await?;
+    for row in emoji {
+        workspace.put_emoji(Emoji { id: row.id, name: row.name, file_id: row.file_id, creator_id: row.creator_id });
+    }
     workspace.seq = seq;
     let _ = snapshot.rollback().await;
     Ok(workspace)
@@ -110,6 +132,7 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
 
 fn loaded_member(number: u32, row: member::entity::Model) -> Member {
     Member {
+        workspace_id: row.workspace_id,
         id: row.id,
         number,
         account_id: row.account_id,
@@ -119,6 +142,7 @@ fn loaded_member(number: u32, row: member::entity::Model) -> Member {
         active: row.active,
         joined_at: row.joined_at,
         joined_seq: row.joined_seq,
+        avatar_id: row.avatar_id,
     }
 }
 

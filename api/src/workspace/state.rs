@@ -7,19 +7,20 @@
 
 use std::sync::Arc;
 
-use imbl::{HashMap, OrdSet, Vector};
+use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use roaring::RoaringBitmap;
 
 use crate::channel::ChannelKind;
 use crate::clock::Moment;
 use crate::event::{Audience, Event, Seq, Skeleton};
-use crate::id::{AccountId, ChannelId, MemberId, WorkspaceId};
+use crate::id::{AccountId, ChannelId, EmojiId, FileId, MemberId, WorkspaceId};
 use crate::member::Role;
 use crate::planted::{self, Bug};
 
 /// A member as the workspace knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
+    pub workspace_id: WorkspaceId,
     pub id: MemberId,
     /// Dense number in this process's memory; not stored.
     pub number: u32,
@@ -32,6 +33,18 @@ pub struct Member {
     /// When they joined for the last time.
     pub joined_at: Moment,
     pub joined_seq: Seq,
+    /// Their picture.
+    pub avatar_id: Option<FileId>,
+}
+
+/// A custom emoji as the workspace knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Emoji {
+    pub id: EmojiId,
+    /// Without colons; one of the workspace.
+    pub name: String,
+    pub file_id: FileId,
+    pub creator_id: MemberId,
 }
 
 /// A channel as the workspace knows it.
@@ -56,6 +69,9 @@ pub struct Workspace {
     pub seq: Seq,
     pub name: String,
     pub created_at: Moment,
+    /// Its picture.
+    pub icon_id: Option<FileId>,
+    emoji: OrdMap<String, Arc<Emoji>>,
     members: HashMap<MemberId, Arc<Member>>,
     by_account: HashMap<AccountId, MemberId>,
     by_handle: HashMap<String, MemberId>,
@@ -75,6 +91,8 @@ impl Workspace {
             seq: 0,
             name: String::new(),
             created_at: Moment(0),
+            icon_id: None,
+            emoji: OrdMap::new(),
             members: HashMap::new(),
             by_account: HashMap::new(),
             by_handle: HashMap::new(),
@@ -147,6 +165,21 @@ impl Workspace {
         self.directs.get(members).copied()
     }
 
+    /// The custom emoji, by name.
+    pub fn emoji(&self) -> impl Iterator<Item = &Arc<Emoji>> {
+        self.emoji.values()
+    }
+
+    /// The custom emoji of this name.
+    pub fn emoji_named(&self, name: &str) -> Option<&Arc<Emoji>> {
+        self.emoji.get(name)
+    }
+
+    /// A custom emoji by its id.
+    pub fn emoji_of(&self, id: EmojiId) -> Option<&Arc<Emoji>> {
+        self.emoji().find(|emoji| emoji.id == id)
+    }
+
     /// The channels that a member is in, in the order of their ids.
     pub fn channels_of(&self, member: MemberId) -> impl Iterator<Item = &Arc<Channel>> {
         self.channels_of.get(&member).into_iter().flatten().filter_map(|id| self.channels.get(id))
@@ -188,7 +221,19 @@ impl Workspace {
                 self.name = event.body.name.clone().unwrap_or_default();
                 self.created_at = event.at;
             }
+            Skeleton::WorkspaceUpdated { icon_id } => {
+                self.name = event.body.name.clone().unwrap_or_default();
+                self.icon_id = *icon_id;
+            }
+            Skeleton::EmojiCreated { emoji_id, file_id } => self.put_emoji(Emoji {
+                id: *emoji_id,
+                name: event.body.name.clone().unwrap_or_default(),
+                file_id: *file_id,
+                creator_id: event.actor(),
+            }),
+            Skeleton::EmojiDeleted { emoji_id } => self.forget_emoji(*emoji_id),
             Skeleton::MemberJoined { member_id, account_id, role, .. } => self.put_member(Member {
+                workspace_id: self.id,
                 id: *member_id,
                 number: self.number_of(*member_id),
                 account_id: *account_id,
@@ -198,9 +243,11 @@ impl Workspace {
                 active: true,
                 joined_at: event.at,
                 joined_seq: event.seq,
+                avatar_id: self.members.get(member_id).and_then(|known| known.avatar_id),
             }),
-            Skeleton::MemberUpdated { member_id, role } => self.change_member(*member_id, |member| {
+            Skeleton::MemberUpdated { member_id, role, avatar_id } => self.change_member(*member_id, |member| {
                 member.role = *role;
+                member.avatar_id = *avatar_id;
                 member.handle = event.body.handle.clone().unwrap_or_default();
                 member.name = event.body.name.clone().unwrap_or_default();
             }),
@@ -247,6 +294,17 @@ impl Workspace {
             self.by_handle.insert(member.handle.clone(), member.id);
         }
         self.members.insert(member.id, Arc::new(member));
+    }
+
+    /// Puts an emoji in. For loading from the tables and for folding.
+    pub fn put_emoji(&mut self, emoji: Emoji) {
+        self.emoji.insert(emoji.name.clone(), Arc::new(emoji));
+    }
+
+    fn forget_emoji(&mut self, id: EmojiId) {
+        if let Some(name) = self.emoji_of(id).map(|emoji| emoji.name.clone()) {
+            self.emoji.remove(&name);
+        }
     }
 
     /// Puts a channel in. For loading from the tables and for folding.

@@ -1,0 +1,257 @@
+//! Checking: an upload whose parts are there becomes a file, or it is said why not.
+//!
+//! The parts are read one after the other, and written as they come to where no client can write; on the way
+//! length and hash are taken, and the first bytes say what it is. A picture is read as a whole, so that what tells
+//! of the person who took it can be left out. Promises: what is called a file was read to its end and is stored
+//! durably before the event says so; at most [`AT_ONCE`] are checked at the same time, each once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, stream};
+use sha2::{Digest, Sha256};
+use tokio::sync::{Semaphore, watch};
+
+use super::PICTURE_MAX;
+use super::command::{Command, Found};
+use super::entity::upload::Model;
+use super::kind::FileKind;
+use super::upload::{self, mine, parts, words};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::id::{CommandId, FileId, WorkspaceId};
+use crate::log::{Receipt, failpoint};
+use crate::media::key::{self, Variant};
+use crate::media::scanner::Verdict;
+use crate::media::storage::Storage;
+use crate::viewer::Viewer;
+use crate::workspace::view::View;
+
+/// Files that are checked at the same time.
+pub const AT_ONCE: usize = 4;
+/// How long a caller waits before being told to ask again.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// What is looked at to say what a file is.
+const HEAD: usize = 8 * 1024;
+
+/// What is being checked in this process.
+pub struct Checks {
+    running: Mutex<HashMap<(WorkspaceId, FileId), watch::Receiver<Option<Outcome>>>>,
+    turns: Semaphore,
+}
+
+type Outcome = Result<Arc<Receipt>>;
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self { running: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
+    }
+}
+
+/// Makes an upload of the viewer a file; `None` while that takes longer: then it is to be asked for again. Asked
+/// for again afterwards it gives the same answer.
+///
+/// # Errors
+/// `NOT_FOUND`, `BAD_USER_INPUT` with what is wrong with the bytes, `UNAVAILABLE`.
+pub async fn complete(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: FileId,
+) -> Result<Option<Arc<Receipt>>> {
+    let key = (workspace_id, id);
+    let view = View::open(app, viewer, workspace_id).await?;
+    let known = mine(&view, &*view.snapshot().await?, id).await;
+    let upload = match known {
+        Ok(upload) => upload,
+        // It is a file already, or it never was one: the log knows.
+        Err(Error::NotFound(_)) => return again(app, viewer, workspace_id, id).await.map(|done| Some(Arc::new(done))),
+        Err(error) => return Err(error),
+    };
+    drop(view);
+    let mut ends = {
+        let mut running = app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let begin = || {
+            let (tell, ends) = watch::channel(None);
+            let (app, viewer) = (app.clone(), *viewer);
+            tokio::spawn(async move {
+                let done = check(&app, &viewer, &upload).await.map(Arc::new);
+                tell.send_replace(Some(done));
+                app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+            });
+            ends
+        };
+        running.entry(key).or_insert_with(begin).clone()
+    };
+    let waited = tokio::time::timeout(PATIENCE, ends.wait_for(Option::is_some)).await;
+    match waited {
+        Ok(Ok(done)) => done.clone().unwrap_or(Err(Error::Away("storage"))).map(Some),
+        Ok(Err(_)) => Err(Error::internal("a check ended without an answer")),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The first answer again.
+async fn again(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: FileId) -> Result<Receipt> {
+    let found = Found {
+        name: String::new(),
+        media_type: String::new(),
+        kind: FileKind::Other,
+        size: 0,
+        is_voice: false,
+        dimensions: None,
+    };
+    app.submit(viewer, workspace_id, CommandId(id.0), Command::Complete { file_id: id, found }).await
+}
+
+async fn check(app: &App, viewer: &Viewer, upload: &Model) -> Result<Receipt> {
+    let _turn = app.media.checks.turns.acquire().await.map_err(Error::internal)?;
+    let storage = app.media.storage()?;
+    let found = stored(app, storage, upload).await?;
+    failpoint::pass("media.checked");
+    let command = Command::Complete { file_id: upload.id, found };
+    let receipt = app.submit(viewer, upload.workspace_id, CommandId(upload.id.0), command).await?;
+    failpoint::pass("media.completed");
+    // What is left of them is cleared away with the file.
+    if let Err(error) = storage.remove(&key::parts(upload.workspace_id, upload.id)).await {
+        tracing::warn!(%error, "the parts of a file were left");
+    }
+    Ok(receipt)
+}
+
+/// Reads the parts, and writes what others will be given.
+async fn stored(app: &App, storage: &Storage, upload: &Model) -> Result<Found> {
+    let size = u64::try_from(upload.size).unwrap_or(0);
+    let there = upload::received(storage, upload).await?;
+    for (number, _, length) in parts(size) {
+        if there.get(&number) != Some(&length) {
+            return Err(Error::invalid("uploadId", format!("Part {number} is not there, or has not {length} bytes.")));
+        }
+    }
+    let mut bytes = Bytes::new();
+    let mut coming = Coming::of(storage, upload);
+    let mut head = BytesMut::new();
+    while head.len() < HEAD
+        && let Some(piece) = coming.next().await?
+    {
+        head.extend_from_slice(&piece);
+    }
+    let said = previews::sniff(&head, &upload.name);
+    let kind = FileKind::from(said.kind);
+    if kind == FileKind::Picture {
+        if size > PICTURE_MAX {
+            let why = format!("A picture has at most {}. Put it into an archive to send it.", words(PICTURE_MAX));
+            return Err(Error::TooLarge(why));
+        }
+        while let Some(piece) = coming.next().await? {
+            head.extend_from_slice(&piece);
+        }
+        bytes = head.split().freeze();
+    }
+    let mut found = Found {
+        name: upload.name.clone(),
+        media_type: said.media_type.to_owned(),
+        kind,
+        size: upload.size,
+        is_voice: upload.is_voice && kind == FileKind::Audio,
+        dimensions: None,
+    };
+    let place = key::variant(upload.workspace_id, upload.id, Variant::Original);
+    if kind == FileKind::Picture {
+        coming.is_as_said(upload)?;
+        let (cleaned, dimensions) = cleaned(bytes, said.media_type).await?;
+        found.size = i64::try_from(cleaned.len()).unwrap_or(i64::MAX);
+        found.dimensions = Some(dimensions);
+        storage.put(&place, cleaned).await?;
+    } else {
+        let mut writing = storage.write(&place).await?;
+        writing.put(head.freeze()).await?;
+        loop {
+            match coming.next().await {
+                Ok(Some(piece)) => writing.put(piece).await?,
+                Ok(None) => break,
+                Err(error) => return writing.give_up(error).await,
+            }
+        }
+        if let Err(error) = coming.is_as_said(upload) {
+            return writing.give_up(error).await;
+        }
+        writing.finish().await?;
+    }
+    scanned(app, storage, &place).await?;
+    Ok(found)
+}
+
+/// A picture without what tells of who took it, and its width and height. A bomb is found before it goes off.
+async fn cleaned(bytes: Bytes, media_type: &'static str) -> Result<(Bytes, (u32, u32))> {
+    let clean = move || {
+        let limits = previews::Limits::default();
+        let wrong =
+            |why: &dyn std::fmt::Display| Error::invalid("uploadId", format!("This picture cannot be taken: {why}."));
+        let dimensions = previews::dimensions(&bytes, media_type, &limits).map_err(|error| wrong(&error))?;
+        let cleaned = previews::cleaned(&bytes, media_type).map_err(|error| wrong(&error))?;
+        Ok((Bytes::from(cleaned), dimensions))
+    };
+    tokio::task::spawn_blocking(clean).await.map_err(Error::internal)?
+}
+
+/// Shows a file to the scanner, where there is one; it is held back until that has found it clean.
+async fn scanned(app: &App, storage: &Storage, place: &object_store::path::Path) -> Result<()> {
+    let Some(scanner) = &app.config.media.scanner else { return Ok(()) };
+    let reading = storage.read(place, None).await?;
+    match scanner.judge(reading.bytes).await? {
+        Verdict::Clean => Ok(()),
+        Verdict::Harmful(name) => {
+            storage.remove(place).await?;
+            Err(Error::invalid("uploadId", format!("The scanner takes this file to be harmful: {name}.")))
+        }
+    }
+}
+
+/// The bytes of all parts in their order, counted and hashed as they come.
+struct Coming {
+    bytes: stream::BoxStream<'static, Result<Bytes>>,
+    hash: Sha256,
+    count: u64,
+}
+
+impl Coming {
+    fn of(storage: &Storage, upload: &Model) -> Self {
+        let (storage, workspace_id, id) = (storage.clone(), upload.workspace_id, upload.id);
+        let numbers = parts(u64::try_from(upload.size).unwrap_or(0)).map(|(number, ..)| number);
+        let bytes = stream::iter(numbers.collect::<Vec<_>>())
+            .then(move |number| {
+                let storage = storage.clone();
+                async move { storage.read(&key::part(workspace_id, id, number), None).await }
+            })
+            .flat_map(|reading| match reading {
+                Ok(reading) => reading.bytes,
+                Err(error) => stream::once(async { Err(error) }).boxed(),
+            })
+            .boxed();
+        Self { bytes, hash: Sha256::new(), count: 0 }
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>> {
+        let piece = self.bytes.next().await.transpose()?;
+        if let Some(piece) = &piece {
+            self.hash.update(piece);
+            self.count += piece.len() as u64;
+        }
+        Ok(piece)
+    }
+
+    /// That they are what was said before.
+    fn is_as_said(&self, upload: &Model) -> Result<()> {
+        if Some(self.count) != u64::try_from(upload.size).ok() {
+            return Err(Error::invalid("uploadId", format!("It has not the {} bytes that were said.", upload.size)));
+        }
+        let hash = self.hash.clone().finalize();
+        if upload.sha256.as_deref().is_some_and(|said| said != hash.as_slice()) {
+            return Err(Error::invalid("uploadId", "Its SHA-256 is not the one that was said. Put its parts again."));
+        }
+        Ok(())
+    }
+}

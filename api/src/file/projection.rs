@@ -1,0 +1,112 @@
+//! Derives files from the log.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, UpdateMany};
+use uuid::Uuid;
+
+use super::description::Description;
+use super::entity::file::{ActiveModel, Column, Entity};
+use super::kind::Purpose;
+use crate::clock::Moment;
+use crate::db::{Transaction, many};
+use crate::error::{Error, Result};
+use crate::event::{Event, SharedEvent, Skeleton};
+use crate::id::{FileId, MessageId, WorkspaceId};
+use crate::message::projection::erase;
+
+/// Projects an event of files.
+pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
+    match &event.skeleton {
+        Skeleton::FileUploaded { file_id, file_kind, size } => {
+            let row = ActiveModel {
+                workspace_id: Set(event.workspace_id),
+                id: Set(*file_id),
+                seq: Set(event.seq),
+                uploader_id: Set(event.actor()),
+                created_at: Set(event.at),
+                kind: Set(*file_kind),
+                size: Set(*size),
+                description: Set(text(event.body.files.first())?),
+                purpose: Set(None),
+                message_id: Set(None),
+                channel_id: Set(None),
+                place: Set(0),
+                removed_at: Set(None),
+            };
+            Entity::insert(row).exec_without_returning(transaction).await?;
+        }
+        Skeleton::FileUpdated { file_id, .. } => {
+            let description = text(event.body.files.first())?;
+            one(event, *file_id).col_expr(Column::Description, Expr::value(description)).exec(transaction).await?;
+        }
+        Skeleton::FileRemoved { file_id, .. } => {
+            gone(one(event, *file_id), event.at).exec(transaction).await?;
+            erase(transaction, event.workspace_id, &[file_id.0]).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// That a file is used for something else than a message.
+pub async fn used(transaction: &Transaction, event: &Event, file_id: FileId, purpose: Purpose) -> Result<()> {
+    one(event, file_id).col_expr(Column::Purpose, Expr::value(purpose)).exec(transaction).await?;
+    Ok(())
+}
+
+/// Projects the files of what was sent.
+pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
+    for event in events {
+        let Skeleton::MessageSent { message_id, channel_id, file_ids, .. } = &event.skeleton else { continue };
+        for (place, file_id) in (0..).zip(file_ids) {
+            one(event, *file_id)
+                .col_expr(Column::MessageId, Expr::value(*message_id))
+                .col_expr(Column::ChannelId, Expr::value(*channel_id))
+                .col_expr(Column::Place, Expr::value(place))
+                .exec(transaction)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes the files of messages that were deleted, and blanks in the log what was said of them.
+pub async fn deleted(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    messages: &[(MessageId, Moment)],
+) -> Result<()> {
+    let ids = messages.iter().map(|(id, _)| *id);
+    let found: Vec<(FileId, MessageId)> = Entity::find()
+        .filter(Column::WorkspaceId.eq(workspace_id))
+        .filter(many::among(transaction, Column::MessageId, ids))
+        .filter(Column::RemovedAt.is_null())
+        .select_only()
+        .columns([Column::Id, Column::MessageId])
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    for (id, message_id) in &found {
+        let Some((_, at)) = messages.iter().find(|(deleted, _)| deleted == message_id) else { continue };
+        gone(row(workspace_id, *id), *at).exec(transaction).await?;
+    }
+    let ids: Vec<Uuid> = found.into_iter().map(|(id, _)| id.0).collect();
+    if ids.is_empty() { Ok(()) } else { erase(transaction, workspace_id, &ids).await }
+}
+
+fn one(event: &Event, id: FileId) -> UpdateMany<Entity> {
+    row(event.workspace_id, id)
+}
+
+fn row(workspace_id: WorkspaceId, id: FileId) -> UpdateMany<Entity> {
+    Entity::update_many().filter(Column::WorkspaceId.eq(workspace_id)).filter(Column::Id.eq(id))
+}
+
+fn gone(rows: UpdateMany<Entity>, at: Moment) -> UpdateMany<Entity> {
+    rows.col_expr(Column::Description, Expr::value("")).col_expr(Column::RemovedAt, Expr::value(at))
+}
+
+/// Empty once it is erased, now and in a replay.
+fn text(description: Option<&Description>) -> Result<String> {
+    description.map_or(Ok(String::new()), |description| serde_json::to_string(description).map_err(Error::internal))
+}

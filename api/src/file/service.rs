@@ -1,0 +1,126 @@
+//! Files: find, list, describe, delete. How they come in stands in `upload.rs`.
+
+use std::collections::HashMap;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::ALT_MAX;
+use super::command::Command;
+use super::entity::file::{Column, Entity, Model};
+use super::kind::FileKind;
+use crate::app::App;
+use crate::db::many::among;
+use crate::error::{Error, Result};
+use crate::event::Seq;
+use crate::id::{CommandId, FileId, MessageId, WorkspaceId};
+use crate::log::Receipt;
+use crate::page::{Page, Slice};
+use crate::text;
+use crate::viewer::Viewer;
+use crate::workspace::view::{ReadableChannel, View};
+
+/// A file that the viewer may see: their own, one in a channel that they may read, or one that the whole workspace
+/// uses. One that was removed stays as a place for those who could see it.
+///
+/// # Errors
+/// `NOT_FOUND` otherwise.
+pub async fn find(view: &View, id: FileId) -> Result<Model> {
+    let unknown = || Error::NotFound("file");
+    let row = Entity::find_by_id((view.id(), id)).one(&*view.snapshot().await?).await?.ok_or_else(unknown)?;
+    if may_see(view, &row) { Ok(row) } else { Err(unknown()) }
+}
+
+fn may_see(view: &View, row: &Model) -> bool {
+    match (row.channel_id, row.purpose) {
+        (Some(channel_id), _) => view.channel(channel_id).is_ok(),
+        (None, Some(_)) => true,
+        (None, None) => row.uploader_id == view.me().id,
+    }
+}
+
+/// Several files; those that the viewer may not see are left out.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn find_all(view: &View, ids: Vec<FileId>) -> Result<Vec<Model>> {
+    let snapshot = view.snapshot().await?;
+    let which = among(&*snapshot, Column::Id, ids);
+    let mut rows = Entity::find().filter(Column::WorkspaceId.eq(view.id())).filter(which).all(&*snapshot).await?;
+    rows.retain(|row| may_see(view, row));
+    Ok(rows)
+}
+
+/// The files of messages that the viewer may read, in their order.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn of_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<MessageId, Vec<Model>>> {
+    let snapshot = view.snapshot().await?;
+    let which = among(&*snapshot, Column::MessageId, ids.iter().copied());
+    let rows = Entity::find()
+        .filter(Column::WorkspaceId.eq(view.id()))
+        .filter(which)
+        .order_by_asc(Column::Place)
+        .all(&*snapshot)
+        .await?;
+    let mut files: HashMap<MessageId, Vec<Model>> = HashMap::new();
+    for row in rows {
+        if let Some(message_id) = row.message_id {
+            files.entry(message_id).or_default().push(row);
+        }
+    }
+    Ok(files)
+}
+
+/// A page of the files of a channel, the newest first.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn in_channel(
+    view: &View,
+    channel: &ReadableChannel,
+    kind: Option<FileKind>,
+    page: &Page<Seq>,
+) -> Result<Slice<Model>> {
+    let query = Entity::find()
+        .filter(Column::WorkspaceId.eq(view.id()))
+        .filter(Column::ChannelId.eq(channel.channel().id))
+        .filter(Column::RemovedAt.is_null());
+    let query = kind.map_or(query.clone(), |kind| query.filter(Column::Kind.eq(kind)));
+    let query = page.after.map_or(query.clone(), |after| query.filter(Column::Seq.lt(after)));
+    let rows = query.order_by_desc(Column::Seq).limit(page.limit as u64 + 1).all(&*view.snapshot().await?).await?;
+    Ok(page.cut(rows))
+}
+
+/// Says what a file of the viewer shows; an empty text takes it back.
+///
+/// # Errors
+/// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN` unless the viewer uploaded it.
+pub async fn update(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    file_id: FileId,
+    alt: Option<String>,
+) -> Result<Receipt> {
+    let alt = alt.map(|alt| alt.trim().to_owned()).filter(|alt| text::is_visible(alt));
+    if let Some(alt) = &alt {
+        text::at_most("alt", alt, ALT_MAX)?;
+    }
+    app.submit(viewer, workspace_id, id, Command::Update { file_id, alt }).await
+}
+
+/// Deletes a file. Its place in its message stays; its bytes are cleared away after a grace.
+///
+/// # Errors
+/// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if it is in use as a picture or an emoji.
+pub async fn remove(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    file_id: FileId,
+) -> Result<Receipt> {
+    app.submit(viewer, workspace_id, id, Command::Remove { file_id }).await
+}

@@ -1,0 +1,385 @@
+//! The storage: a directory of this machine, or a bucket of S3. Everything on it goes through here.
+//!
+//! Promises: what was written when a call returns is there after a power cut; every call ends within a deadline
+//! or makes progress; when the storage is away nobody waits for it. Nothing relies on conditional writes, which
+//! not every S3 server has. It knows keys and bytes.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{Stream, StreamExt, TryStreamExt};
+use object_store::aws::AmazonS3;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload};
+
+use super::s3::{self, Request};
+use crate::breaker::Breaker;
+use crate::config::{MediaSettings, Place};
+use crate::error::{Error, Result};
+
+/// What one call may take that moves no more than a piece.
+const DEADLINE: Duration = Duration::from_secs(15);
+/// Bytes of a piece of a large object; S3 wants 5 MiB at least.
+const PIECE: usize = 8 * 1024 * 1024;
+
+/// The storage. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Storage(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    place: Kind,
+    breaker: Breaker,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Directory { store: LocalFileSystem, root: PathBuf },
+    Bucket(Box<Bucket>),
+}
+
+#[derive(Debug)]
+struct Bucket {
+    store: AmazonS3,
+    /// The same bucket by the address at which browsers reach it.
+    public: AmazonS3,
+    /// Browsers and bucket talk to each other.
+    is_direct: bool,
+    http: reqwest::Client,
+}
+
+/// An object that is being read.
+pub struct Reading {
+    pub size: u64,
+    /// Which bytes of it come.
+    pub range: Range<u64>,
+    pub bytes: BoxStream<'static, Result<Bytes>>,
+}
+
+impl Storage {
+    /// Opens the one that the settings name; makes the directory.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` with what is wrong with the settings.
+    pub fn open(settings: &MediaSettings, place: &Place) -> Result<Self> {
+        let place = match place {
+            Place::Directory(root) => {
+                let wrong = |error: &dyn std::fmt::Display| {
+                    Error::Unavailable(format!("The directory of media {}: {error}.", root.display()))
+                };
+                std::fs::create_dir_all(root).map_err(|error| wrong(&error))?;
+                let store = LocalFileSystem::new_with_prefix(root).map_err(|error| wrong(&error))?;
+                let root = root.canonicalize().map_err(|error| wrong(&error))?;
+                Kind::Directory { store: store.with_fsync(true).with_automatic_cleanup(true), root }
+            }
+            Place::Bucket => {
+                let s3 = &settings.s3;
+                let endpoint = s3.endpoint.as_deref();
+                Kind::Bucket(Box::new(Bucket {
+                    store: s3::open(s3, endpoint)?,
+                    public: s3::open(s3, s3.public_endpoint.as_deref().or(endpoint))?,
+                    is_direct: !s3.through_server,
+                    http: reqwest::Client::builder()
+                        .connect_timeout(DEADLINE)
+                        .read_timeout(DEADLINE)
+                        .build()
+                        .map_err(Error::internal)?,
+                }))
+            }
+        };
+        Ok(Self(Arc::new(Inner { place, breaker: Breaker::new("storage") })))
+    }
+
+    /// Whether all processes of a fleet have the same.
+    pub fn is_bucket(&self) -> bool {
+        matches!(self.0.place, Kind::Bucket(_))
+    }
+
+    /// Whether it is taken to be away.
+    pub fn is_away(&self) -> bool {
+        self.0.breaker.is_open()
+    }
+
+    fn store(&self) -> &dyn ObjectStore {
+        match &self.0.place {
+            Kind::Directory { store, .. } => store,
+            Kind::Bucket(bucket) => &bucket.store,
+        }
+    }
+
+    /// The file that holds an object, where there is one on this machine.
+    pub fn file_of(&self, path: &Path) -> Option<PathBuf> {
+        match &self.0.place {
+            Kind::Directory { root, .. } => Some(root.join(path.as_ref())),
+            Kind::Bucket(_) => None,
+        }
+    }
+
+    /// How a client puts an object straight into a bucket; `None` if it goes through this server.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub async fn put_request(
+        &self,
+        path: &Path,
+        size: u64,
+        sha256: Option<&[u8]>,
+        lifetime: Duration,
+    ) -> Result<Option<Request>> {
+        match &self.0.place {
+            Kind::Bucket(bucket) if bucket.is_direct => {
+                s3::put(&bucket.public, path, size, sha256, lifetime).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Where somebody gets an object straight from a bucket; `None` if it comes through this server.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub async fn get_url(
+        &self,
+        path: &Path,
+        media_type: &str,
+        disposition: &str,
+        lifetime: Duration,
+    ) -> Result<Option<String>> {
+        match &self.0.place {
+            Kind::Bucket(bucket) if bucket.is_direct => {
+                s3::get(&bucket.public, path, media_type, disposition, lifetime).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Does something with it, unless it is taken to be away.
+    async fn guarded<T>(&self, work: impl Future<Output = Result<T, object_store::Error>>) -> Result<T> {
+        let pass = self.0.breaker.enter().ok_or(Error::Away("storage"))?;
+        let done = match tokio::time::timeout(DEADLINE, work).await {
+            Ok(done) => done.map_err(of_store),
+            Err(_) => Err(Error::Away("storage")),
+        };
+        match &done {
+            Err(Error::Away(_)) => pass.failed(),
+            _ => pass.succeeded(),
+        }
+        done
+    }
+
+    /// Takes in an object of exactly `size` bytes, as they come.
+    ///
+    /// # Errors
+    /// `BAD_USER_INPUT` if they are more or fewer, those of the stream, and `UNAVAILABLE`.
+    pub async fn receive(
+        &self,
+        path: &Path,
+        size: u64,
+        bytes: impl Stream<Item = Result<Bytes>> + Send + 'static,
+    ) -> Result<()> {
+        match &self.0.place {
+            Kind::Directory { .. } => {
+                let mut writing = self.write(path).await?;
+                let mut bytes = std::pin::pin!(bytes);
+                let mut taken = 0;
+                while let Some(piece) = bytes.next().await {
+                    let piece = match piece {
+                        Ok(piece) if taken + piece.len() as u64 <= size => piece,
+                        Ok(_) => return writing.give_up(wrong_length(size)).await,
+                        Err(error) => return writing.give_up(error).await,
+                    };
+                    taken += piece.len() as u64;
+                    writing.put(piece).await?;
+                }
+                if taken != size {
+                    return writing.give_up(wrong_length(size)).await;
+                }
+                writing.finish().await
+            }
+            Kind::Bucket(bucket) => {
+                // Streamed on by the way that a client would go by itself, so that nothing is held here.
+                let request = s3::put(&bucket.store, path, size, None, DEADLINE).await?;
+                let mut put = bucket.http.put(request.url).header(reqwest::header::CONTENT_LENGTH, size);
+                for (name, value) in request.headers {
+                    put = put.header(name, value);
+                }
+                let pass = self.0.breaker.enter().ok_or(Error::Away("storage"))?;
+                let sent = put.body(reqwest::Body::wrap_stream(bytes.map_err(std::io::Error::other))).send().await;
+                match sent {
+                    Ok(response) if response.status().is_success() => {
+                        pass.succeeded();
+                        Ok(())
+                    }
+                    Ok(response) if response.status().is_client_error() => {
+                        pass.succeeded();
+                        Err(wrong_length(size))
+                    }
+                    // The client's part of it broke off, and not the storage.
+                    Err(error) if error.is_body() || error.is_request() => Err(wrong_length(size)),
+                    _ => {
+                        pass.failed();
+                        Err(Error::Away("storage"))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Begins an object. It is there when it is finished, and not before.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn write(&self, path: &Path) -> Result<Writing> {
+        let begun = match &self.0.place {
+            // Written as it comes: there is nothing to be gained by large pieces.
+            Kind::Directory { store, .. } => Some(self.guarded(store.put_multipart(path)).await?),
+            Kind::Bucket(_) => None,
+        };
+        Ok(Writing { storage: self.clone(), path: path.clone(), begun, held: Vec::new(), bytes: 0 })
+    }
+
+    /// Puts a small object as a whole.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn put(&self, path: &Path, bytes: Bytes) -> Result<()> {
+        self.guarded(self.store().put(path, bytes.into())).await.map(drop)
+    }
+
+    /// Reads an object, or a part of it.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, `UNAVAILABLE`; while it is read `UNAVAILABLE`.
+    pub async fn read(&self, path: &Path, range: Option<Range<u64>>) -> Result<Reading> {
+        let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        let got = self.guarded(self.store().get_opts(path, options)).await?;
+        let (size, range) = (got.meta.size, got.range.clone());
+        let breaker = self.0.breaker.clone();
+        let bytes = got.into_stream().map_err(move |error| {
+            breaker.failed();
+            of_store(error)
+        });
+        Ok(Reading { size, range, bytes: bytes.boxed() })
+    }
+
+    /// How large an object is.
+    ///
+    /// # Errors
+    /// `NOT_FOUND`, `UNAVAILABLE`.
+    pub async fn size(&self, path: &Path) -> Result<u64> {
+        Ok(self.guarded(self.store().head(path)).await?.size)
+    }
+
+    /// What lies under a prefix, in the order of its keys; at most `limit`.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`.
+    pub async fn list(&self, prefix: &Path, after: Option<&Path>, limit: usize) -> Result<Vec<ObjectMeta>> {
+        let listed = match after {
+            Some(after) => self.store().list_with_offset(Some(prefix), after),
+            None => self.store().list(Some(prefix)),
+        };
+        let mut found: Vec<ObjectMeta> = match &self.0.place {
+            // A directory gives its files in no order.
+            Kind::Directory { .. } => self.guarded(listed.try_collect()).await?,
+            Kind::Bucket(_) => self.guarded(listed.take(limit).try_collect()).await?,
+        };
+        found.sort_by(|one, other| one.location.cmp(&other.location));
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// Removes all that lies under a prefix. What is gone already is no error.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`; then some of it may be left.
+    pub async fn remove(&self, prefix: &Path) -> Result<()> {
+        for object in self.list(prefix, None, usize::MAX).await? {
+            match self.guarded(self.store().delete(&object.location)).await {
+                Ok(()) | Err(Error::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An object that is being written.
+pub struct Writing {
+    storage: Storage,
+    path: Path,
+    begun: Option<Box<dyn MultipartUpload>>,
+    /// What waits to be a piece.
+    held: Vec<Bytes>,
+    bytes: usize,
+}
+
+impl Writing {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`; nothing is there then.
+    pub async fn put(&mut self, bytes: Bytes) -> Result<()> {
+        self.bytes += bytes.len();
+        self.held.push(bytes);
+        let is_full = !self.storage.is_bucket() || self.bytes >= PIECE;
+        if is_full { self.flush().await } else { Ok(()) }
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        let piece = PutPayload::from_iter(std::mem::take(&mut self.held));
+        self.bytes = 0;
+        if self.begun.is_none() {
+            let begun = self.storage.guarded(self.storage.store().put_multipart(&self.path)).await?;
+            self.begun = Some(begun);
+        }
+        let Some(begun) = &mut self.begun else { return Ok(()) };
+        self.storage.guarded(begun.put_part(piece)).await
+    }
+
+    /// It is whole.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`; nothing is there then.
+    pub async fn finish(mut self) -> Result<()> {
+        if self.begun.is_none() {
+            let whole = PutPayload::from_iter(std::mem::take(&mut self.held));
+            return self.storage.guarded(self.storage.store().put(&self.path, whole)).await.map(drop);
+        }
+        if self.bytes > 0 {
+            self.flush().await?;
+        }
+        let Some(mut begun) = self.begun.take() else { return Ok(()) };
+        self.storage.guarded(begun.complete()).await.map(drop)
+    }
+
+    /// It will never be; passes the reason on.
+    ///
+    /// # Errors
+    /// Always.
+    pub async fn give_up<T>(mut self, why: Error) -> Result<T> {
+        if let Some(begun) = &mut self.begun {
+            let _ = self.storage.guarded(begun.abort()).await;
+        }
+        Err(why)
+    }
+}
+
+fn wrong_length(size: u64) -> Error {
+    Error::invalid("size", format!("It must have exactly {size} bytes, as was said before."))
+}
+
+fn of_store(error: object_store::Error) -> Error {
+    match error {
+        object_store::Error::NotFound { .. } => Error::NotFound("file"),
+        error => {
+            tracing::warn!(%error, "the storage of files");
+            Error::Away("storage")
+        }
+    }
+}

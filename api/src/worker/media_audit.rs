@@ -1,0 +1,154 @@
+//! Compares the storage with the tables, once a day: what lies there that no table names is cleared away, what a
+//! table names that is not there is said loudly, and what is used up is counted anew.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::app::App;
+use crate::db::Scope;
+use crate::error::{Error, Result};
+use crate::file::entity::storage_use;
+use crate::file::entity::upload::{Column, Entity, Model, State};
+use crate::file::upload::{EVERYBODY, add_use};
+use crate::id::{FileId, MemberId, WorkspaceId};
+use crate::log::entity::log;
+use crate::media::key::{self, Variant};
+
+/// How often.
+const PERIOD: Duration = Duration::from_secs(24 * 3600);
+/// Objects and rows looked at together.
+const PART: usize = 1_000;
+
+/// What an audit found and did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Objects that no table named; they are cleared away.
+    pub strays: usize,
+    /// Files whose bytes are not there.
+    pub missing: Vec<(WorkspaceId, FileId)>,
+}
+
+/// Looks for ever, the first time an hour after the start.
+pub async fn run(app: App) {
+    let first = tokio::time::Instant::now() + PERIOD / 24;
+    let mut looks = tokio::time::interval_at(first, PERIOD);
+    loop {
+        looks.tick().await;
+        match audit(&app).await {
+            Ok(report) => {
+                metrics::gauge!("confab_media_missing").set(report.missing.len() as f64);
+                for (workspace, file) in &report.missing {
+                    tracing::error!(%workspace, %file, "the bytes of a file are not there");
+                }
+                tracing::info!(strays = report.strays, missing = report.missing.len(), "the storage was audited");
+            }
+            Err(error) => tracing::warn!(%error, "the storage was not audited"),
+        }
+    }
+}
+
+/// Looks once.
+///
+/// # Errors
+/// When the storage or the database does not answer.
+pub async fn audit(app: &App) -> Result<Report> {
+    let mut report = Report::default();
+    for prefix in [key::UPLOADS, key::FILES] {
+        report.strays += strays(app, prefix).await?;
+    }
+    for head in app.database.outside().all(log::Entity::find()).await? {
+        report.missing.extend(missing(app, head.workspace_id).await?);
+        recount(app, head.workspace_id).await?;
+    }
+    Ok(report)
+}
+
+/// Clears away what no upload stands for. What is younger than the grace may be from a clock ahead of ours.
+async fn strays(app: &App, prefix: &str) -> Result<usize> {
+    let storage = app.media.storage()?;
+    let grace = Duration::from_secs(app.config.media.grace_seconds.into());
+    let (mut after, mut count) = (None, 0);
+    loop {
+        let objects = storage.list(&prefix.into(), after.as_ref(), PART).await?;
+        let Some(last) = objects.last() else { return Ok(count) };
+        after = Some(last.location.clone());
+        let is_old = |object: &&object_store::ObjectMeta| {
+            let age = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
+            object.last_modified.timestamp_millis().saturating_add(age) < crate::clock::Moment::now().0
+        };
+        let owners: BTreeSet<(WorkspaceId, FileId)> =
+            objects.iter().filter(is_old).filter_map(|object| key::owner(&object.location)).collect();
+        for (workspace_id, id) in owners {
+            let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
+            if Entity::find_by_id((workspace_id, id)).one(&snapshot).await?.is_none() {
+                drop(snapshot);
+                storage.remove(&key::parts(workspace_id, id)).await?;
+                storage.remove(&key::variants(workspace_id, id)).await?;
+                count += 1;
+            }
+        }
+    }
+}
+
+/// Files whose bytes are not there, though they should be.
+async fn missing(app: &App, workspace_id: WorkspaceId) -> Result<Vec<(WorkspaceId, FileId)>> {
+    let (mut after, mut missing) = (FileId(uuid::Uuid::nil()), Vec::new());
+    loop {
+        let rows = stored(app, workspace_id, after).await?;
+        let Some(last) = rows.last() else { return Ok(missing) };
+        after = last.id;
+        for row in rows {
+            match app.media.storage()?.size(&key::variant(workspace_id, row.id, Variant::Original)).await {
+                Ok(_) => {}
+                // What was removed meanwhile is not missing.
+                Err(Error::NotFound(_)) if is_stored(app, workspace_id, row.id).await? => {
+                    missing.push((workspace_id, row.id));
+                }
+                Err(Error::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+async fn stored(app: &App, workspace_id: WorkspaceId, after: FileId) -> Result<Vec<Model>> {
+    let query = Entity::find()
+        .filter(Column::WorkspaceId.eq(workspace_id))
+        .filter(Column::State.eq(State::Stored))
+        .filter(Column::Id.gt(after));
+    let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
+    Ok(query.order_by_asc(Column::Id).limit(PART as u64).all(&snapshot).await?)
+}
+
+async fn is_stored(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<bool> {
+    let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
+    let row = Entity::find_by_id((workspace_id, id)).one(&snapshot).await?;
+    Ok(row.is_some_and(|row| row.state == State::Stored))
+}
+
+/// What is used up, as the uploads say.
+async fn recount(app: &App, workspace_id: WorkspaceId) -> Result<()> {
+    let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
+    let sums: Vec<(MemberId, Option<i64>)> = Entity::find()
+        .filter(Column::WorkspaceId.eq(workspace_id))
+        .select_only()
+        .column(Column::MemberId)
+        .column_as(Expr::cust("CAST(SUM(size) AS BIGINT)"), "bytes")
+        .group_by(Column::MemberId)
+        .into_tuple()
+        .all(&transaction)
+        .await?;
+    storage_use::Entity::delete_many()
+        .filter(storage_use::Column::WorkspaceId.eq(workspace_id))
+        .exec(&transaction)
+        .await?;
+    for (member_id, bytes) in sums {
+        for member_id in [member_id, EVERYBODY] {
+            add_use(&transaction, workspace_id, member_id, bytes.unwrap_or(0)).await?;
+        }
+    }
+    Ok(transaction.commit().await?)
+}
