@@ -91,7 +91,8 @@ pub(crate) fn looked_at(task: &Task) -> Result<Outcome, Failure> {
     let peaks = peaks(task, duration_ms)?;
     let heard_ms = peaks.as_ref().map(Peaks::duration_ms);
     let waveform = peaks.map(|peaks| peaks.waveform());
-    Ok(Outcome { duration_ms: duration_ms.or(heard_ms), waveform, ..Outcome::default() })
+    // Where the container does not know its length, ffprobe guesses it from the first frames.
+    Ok(Outcome { duration_ms: heard_ms.or(duration_ms), waveform, ..Outcome::default() })
 }
 
 fn probe(ffprobe: &Path, task: &Task) -> Result<Probe, Failure> {
