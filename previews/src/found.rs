@@ -5,6 +5,7 @@
 //! what they begin as.
 
 mod container;
+pub(crate) use container::{DOCX, ODP, ODS, ODT, PPTX, XLSX};
 mod text;
 
 /// What a file is.

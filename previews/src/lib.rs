@@ -21,6 +21,7 @@ mod order;
 mod page;
 mod picture;
 mod size;
+mod sound;
 mod tool;
 
 pub use child::child;

@@ -85,13 +85,18 @@ fn pixels<'a>(rest: &mut Bytes<'a>) -> Result<&'a [u8], Damaged> {
     rest.take(end)
 }
 
+/// Reads twice, so that millions of tiny segments take no memory.
 pub(super) fn cleaned(picture: &[u8]) -> Result<Vec<u8>, Damaged> {
-    let parts = segments(picture).collect::<Result<Vec<_>, _>>()?;
-    if !parts.iter().any(|part| part.marker == SCAN) {
+    let (mut jfif, mut turn, mut has_pixels) = (None, None, false);
+    for part in segments(picture) {
+        let part = part?;
+        has_pixels |= part.marker == SCAN;
+        jfif = jfif.or_else(|| part.body.strip_prefix(JFIF).filter(|_| part.marker == APP0));
+        turn = turn.or_else(|| part.exif().and_then(exif::orientation));
+    }
+    if !has_pixels {
         return Err(Damaged("it has no pixels"));
     }
-    let jfif = parts.iter().find_map(|part| part.body.strip_prefix(JFIF).filter(|_| part.marker == APP0));
-    let turn = parts.iter().find_map(Segment::exif).and_then(exif::orientation);
 
     let mut out = Vec::with_capacity(picture.len());
     out.extend([0xFF, START]);
@@ -102,9 +107,9 @@ pub(super) fn cleaned(picture: &[u8]) -> Result<Vec<u8>, Damaged> {
     if let Some(turn) = turn {
         write(&mut out, APP1, &[EXIF, &exif::only(turn)]);
     }
-    for part in parts.iter().filter(|part| is_needed(part)) {
-        let length = if part.marker == APP14 { ADOBE } else { usize::MAX };
-        write(&mut out, part.marker, &[&part.body[..part.body.len().min(length)]]);
+    for part in segments(picture).flatten().filter(is_needed) {
+        let most = if part.marker == APP14 { ADOBE } else { usize::MAX };
+        write(&mut out, part.marker, &[&part.body[..part.body.len().min(most)]]);
         out.extend_from_slice(part.pixels);
     }
     out.extend([0xFF, END]);

@@ -47,17 +47,26 @@ fn chunk<'a>(rest: &mut Bytes<'a>) -> Result<Chunk<'a>, Damaged> {
     Ok(Chunk { name: rest.array()?, body: rest.take(length)?, sum: rest.array()? })
 }
 
+/// Reads twice, so that millions of tiny chunks take no memory.
 pub(super) fn cleaned(picture: &[u8]) -> Result<Vec<u8>, Damaged> {
-    let parts = chunks(picture).collect::<Result<Vec<_>, _>>()?;
-    let is = |name: &[u8; 4]| parts.iter().any(|part| part.name == *name);
-    if parts.first().is_none_or(|first| first.name != *b"IHDR" || first.body.len() != 13) || !is(b"IDAT") {
+    let (mut turn, mut has_pixels) = (None, false);
+    for (at, part) in chunks(picture).enumerate() {
+        let part = part?;
+        if (at == 0) != (part.name == *b"IHDR") {
+            return Err(Damaged("its head is not where it should be"));
+        }
+        if part.name == *b"eXIf" {
+            turn = turn.or_else(|| exif::orientation(part.body));
+        }
+        has_pixels |= part.name == *b"IDAT";
+    }
+    if !has_pixels {
         return Err(Damaged("it has no pixels"));
     }
-    let turn = parts.iter().find(|part| part.name == *b"eXIf").and_then(|part| exif::orientation(part.body));
 
     let mut out = Vec::with_capacity(picture.len());
     out.extend(SIGNATURE);
-    for part in parts.iter().filter(|part| NEEDED.contains(&&part.name)) {
+    for part in chunks(picture).flatten().filter(|part| NEEDED.contains(&&part.name)) {
         if !part.is_whole() {
             return Err(Damaged("a checksum is wrong"));
         }

@@ -74,18 +74,23 @@ fn chunk<'a>(rest: &mut Bytes<'a>) -> Result<Chunk<'a>, Damaged> {
     Ok(Chunk { name, body })
 }
 
+/// Reads twice, so that millions of tiny chunks take no memory.
 pub(super) fn cleaned(picture: &[u8]) -> Result<Vec<u8>, Damaged> {
-    let parts = chunks(picture).collect::<Result<Vec<_>, _>>()?;
-    if !parts.iter().any(|part| matches!(&part.name, b"VP8 " | b"VP8L" | b"ANMF")) {
+    let (mut turn, mut has_pixels) = (None, false);
+    for part in chunks(picture) {
+        let part = part?;
+        turn = turn.or_else(|| part.turn());
+        has_pixels |= matches!(&part.name, b"VP8 " | b"VP8L" | b"ANMF");
+    }
+    if !has_pixels {
         return Err(Damaged("it has no pixels"));
     }
-    let turn = parts.iter().find_map(Chunk::turn);
-    let extended = parts.first().is_some_and(|first| first.name == *b"VP8X");
-    let turn = turn.filter(|_| extended);
+    // Without the features that come first there is no place for an orientation, and none was seen.
+    let turn = turn.filter(|_| picture.get(12..16) == Some(b"VP8X"));
 
     let mut out = Vec::with_capacity(picture.len());
     out.extend(b"RIFF\0\0\0\0WEBP");
-    for part in &parts {
+    for part in chunks(picture).flatten() {
         match &part.name {
             b"VP8X" => write(&mut out, part.name, &features(part.body, turn.is_some())?),
             b"ANMF" => write(&mut out, part.name, &frame(part.body)?),

@@ -32,7 +32,7 @@ pub(super) fn sniff(head: &[u8], name: &str) -> Option<&'static str> {
     let text = String::from_utf8_lossy(head);
     let start = past_comments(text.trim_start_matches('\u{FEFF}'));
     let begins = |tag: &&str| start.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag));
-    if TAGS.iter().any(|tag| begins(tag)) {
+    if TAGS.iter().any(&begins) {
         return Some(HTML);
     }
     if begins(&"<svg") {

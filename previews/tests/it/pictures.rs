@@ -1,0 +1,193 @@
+//! Previews of pictures: how large, which way up, in which colours, and which pictures get none.
+
+use std::path::Path;
+
+use image::{DynamicImage, ImageDecoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
+use previews::{Failure, Limits, Outcome, Preview, Size, Tools, dimensions};
+
+use super::corpus;
+use super::making::{made, made_with};
+
+/// A preview as it was written.
+fn opened(folder: &Path, preview: &Preview) -> DynamicImage {
+    let bytes = std::fs::read(folder.join("output").join(&preview.file)).unwrap();
+    let opened = corpus::decoded(&bytes, ImageFormat::from_mime_type(&preview.media_type).unwrap());
+    assert_eq!((opened.width(), opened.height()), (preview.width, preview.height));
+    opened
+}
+
+/// Nearly the same colour: a JPEG changes each a little.
+fn is_near(pixels: &DynamicImage, (x, y): (u32, u32), colour: [u8; 3]) -> bool {
+    let found = pixels.to_rgb8().get_pixel(x, y).0;
+    found.iter().zip(colour).all(|(found, wanted)| found.abs_diff(wanted) < 24)
+}
+
+fn sizes(outcome: &Outcome) -> Vec<(Size, u32, u32)> {
+    outcome.previews.iter().map(|preview| (preview.size, preview.width, preview.height)).collect()
+}
+
+async fn of(picture: &[u8], media_type: &str) -> (tempfile::TempDir, Outcome) {
+    let (folder, outcome) = made(&Tools::default(), picture, media_type).await;
+    (folder, outcome.unwrap())
+}
+
+#[tokio::test]
+async fn two_sizes_none_enlarged_none_of_nothing() {
+    for ((width, height), expected) in [
+        ((4000, 3000), vec![(Size::Small, 360, 270), (Size::Large, 1600, 1200)]),
+        ((900, 1800), vec![(Size::Small, 180, 360), (Size::Large, 800, 1600)]),
+        ((500, 400), vec![(Size::Small, 360, 288), (Size::Large, 500, 400)]),
+        ((360, 100), vec![(Size::Small, 360, 100)]),
+        ((1, 1), vec![(Size::Small, 1, 1)]),
+        ((5000, 1), vec![(Size::Small, 360, 1), (Size::Large, 1600, 1)]),
+    ] {
+        let picture = corpus::encoded(RgbImage::new(width, height), ImageFormat::Png);
+        let (_folder, outcome) = of(&picture, "image/png").await;
+        assert_eq!((outcome.width, outcome.height), (Some(width), Some(height)));
+        assert_eq!(sizes(&outcome), expected);
+        assert!(outcome.thumbhash.is_some_and(|hash| (5..=32).contains(&hash.len())));
+        assert_eq!((outcome.duration_ms, outcome.waveform, outcome.text), (None, None, None));
+    }
+}
+
+#[tokio::test]
+async fn a_picture_on_its_side_is_put_upright() {
+    type Turned = fn(u16) -> Vec<u8>;
+    let kinds = [corpus::jpeg as Turned, corpus::png, corpus::webp];
+    for (picture, media_type) in kinds.into_iter().zip(["image/jpeg", "image/png", "image/webp"]) {
+        // 1: as it is. 6: turned to the right, so that what was above is on the right. 8: to the left.
+        for (turn, size, red, green) in [
+            (1, (64, 40), (32, 5), (5, 35)),
+            (3, (64, 40), (32, 35), (58, 5)),
+            (6, (40, 64), (35, 32), (5, 5)),
+            (8, (40, 64), (5, 32), (35, 58)),
+        ] {
+            let (folder, outcome) = of(&picture(turn), media_type).await;
+            assert_eq!((outcome.width, outcome.height), (Some(size.0), Some(size.1)), "{media_type} {turn}");
+            assert_eq!(dimensions(&picture(turn), media_type, &Limits::default()).unwrap(), size);
+            let preview = opened(folder.path(), &outcome.previews[0]);
+            assert!(is_near(&preview, red, [220, 20, 20]), "{media_type} {turn}: red");
+            assert!(is_near(&preview, green, [20, 200, 20]), "{media_type} {turn}: green");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_what_moves_the_first_frame_is_shown() {
+    for (picture, media_type) in [(corpus::gif(), "image/gif"), (corpus::webp_moving(), "image/webp")] {
+        let (folder, outcome) = of(&picture, media_type).await;
+        let preview = opened(folder.path(), &outcome.previews[0]);
+        assert!(is_near(&preview, (10, 10), [255, 0, 0]), "{media_type}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_transparent_stays_so_without_a_fringe() {
+    // The hidden half is black; where it shines through the edge, the white half gets a grey border.
+    let half = RgbaImage::from_fn(1001, 700, |x, _| if x < 500 { Rgba([255; 4]) } else { Rgba([0; 4]) });
+    let (folder, outcome) = of(&corpus::encoded(half, ImageFormat::Png), "image/png").await;
+    for preview in &outcome.previews {
+        assert_eq!(preview.media_type, "image/png");
+        for pixel in opened(folder.path(), preview).to_rgba8().pixels() {
+            assert!(pixel.0[3] < 8 || pixel.0[0] > 240, "{pixel:?}");
+        }
+    }
+    let opaque = RgbaImage::from_pixel(700, 700, Rgba([1, 2, 3, 255]));
+    let (_folder, outcome) = of(&corpus::encoded(opaque, ImageFormat::Png), "image/png").await;
+    assert!(outcome.previews.iter().all(|preview| preview.media_type == "image/jpeg"));
+}
+
+#[tokio::test]
+async fn the_profile_of_the_colours_goes_along_and_nothing_secret() {
+    for (picture, media_type) in [(corpus::jpeg(6), "image/jpeg"), (corpus::webp(6), "image/webp")] {
+        let (folder, outcome) = of(&picture, media_type).await;
+        for preview in outcome.previews {
+            let bytes = std::fs::read(folder.path().join("output").join(preview.file)).unwrap();
+            assert!(memchr::memmem::find(&bytes, corpus::SECRET).is_none());
+            let mut decoder = image::codecs::jpeg::JpegDecoder::new(std::io::Cursor::new(bytes)).unwrap();
+            assert_eq!(decoder.icc_profile().unwrap(), Some(corpus::profile()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bomb_is_too_large_before_it_is_decoded() {
+    let bomb = corpus::png_bomb();
+    assert!(bomb.len() < 1 << 20, "{}", bomb.len());
+    assert!(matches!(dimensions(&bomb, "image/png", &Limits::default()), Err(Failure::TooLarge)));
+    let start = std::time::Instant::now();
+    let (folder, outcome) = made(&Tools::default(), &bomb, "image/png").await;
+    assert!(matches!(outcome, Err(Failure::TooLarge)), "{outcome:?}");
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    assert_eq!(std::fs::read_dir(folder.path().join("output")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn the_limit_of_pixels_is_exact() {
+    let limits = Limits { pixels: 200 * 100, ..Limits::default() };
+    for (format, media_type) in [
+        (ImageFormat::Png, "image/png"),
+        (ImageFormat::Jpeg, "image/jpeg"),
+        (ImageFormat::WebP, "image/webp"),
+        (ImageFormat::Gif, "image/gif"),
+    ] {
+        for (width, fits) in [(200, true), (201, false)] {
+            let picture = corpus::encoded(RgbImage::new(width, 100), format);
+            let (_folder, outcome) = made_with(&Tools::default(), &limits, &picture, media_type).await;
+            assert_eq!(outcome.is_ok(), fits, "{media_type}: {outcome:?}");
+            assert!(fits || matches!(outcome, Err(Failure::TooLarge)));
+            let told = dimensions(&picture, media_type, &limits);
+            assert_eq!(told.as_ref().ok(), fits.then_some(&(width, 100)), "{media_type}: {told:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_needs_more_memory_than_there_is_ends_alone() {
+    let limits = Limits { memory_bytes: 48 << 20, ..Limits::default() };
+    let picture = corpus::encoded(RgbImage::new(5000, 5000), ImageFormat::Png);
+    let (_folder, outcome) = made_with(&Tools::default(), &limits, &picture, "image/png").await;
+    assert!(matches!(outcome, Err(Failure::TooLarge | Failure::Killed)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn the_largest_picture_that_is_allowed_fits_into_the_memory() {
+    let pixels = RgbaImage::from_pixel(8000, 6250, Rgba([9, 9, 9, 100]));
+    let picture = corpus::encoded(pixels, ImageFormat::Png);
+    // This is about memory; without optimisation it takes its time.
+    let limits = Limits { seconds: 120, ..Limits::default() };
+    let (_folder, outcome) = made_with(&Tools::default(), &limits, &picture, "image/png").await;
+    let outcome = outcome.unwrap();
+    assert_eq!(sizes(&outcome), [(Size::Small, 360, 281), (Size::Large, 1600, 1250)]);
+}
+
+#[tokio::test]
+async fn what_is_damaged_says_so() {
+    for (picture, media_type) in corpus::pictures() {
+        for broken in [&picture[..30], b"", b"nonsense"] {
+            let (_folder, outcome) = made(&Tools::default(), broken, media_type).await;
+            assert!(matches!(outcome, Err(Failure::Damaged(_))), "{media_type}: {outcome:?}");
+            assert!(dimensions(&broken[..broken.len().min(9)], media_type, &Limits::default()).is_err());
+        }
+    }
+    let jpeg = corpus::encoded(corpus::flag(64, 40), ImageFormat::Jpeg);
+    let (_folder, outcome) = made(&Tools::default(), &jpeg, "image/png").await;
+    assert!(matches!(outcome, Err(Failure::Damaged(_))), "{outcome:?}");
+}
+
+#[test]
+fn the_size_is_told_by_the_head() {
+    let noise =
+        RgbImage::from_fn(1000, 700, |x, y| Rgb([((x * 7) ^ (y * 13)) as u8, (x * y) as u8, (x + y * 3) as u8]));
+    for (format, media_type) in [
+        (ImageFormat::Png, "image/png"),
+        (ImageFormat::Jpeg, "image/jpeg"),
+        (ImageFormat::WebP, "image/webp"),
+        (ImageFormat::Gif, "image/gif"),
+    ] {
+        let picture = corpus::encoded(noise.clone(), format);
+        assert!(picture.len() > 20_000, "{media_type}");
+        assert_eq!(dimensions(&picture[..8192], media_type, &Limits::default()).unwrap(), (1000, 700), "{media_type}");
+    }
+    assert_eq!(dimensions(&corpus::webp_moving(), "image/webp", &Limits::default()).unwrap(), (64, 40));
+}
