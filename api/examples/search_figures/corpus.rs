@@ -110,6 +110,7 @@ impl Corpus {
             at: Moment(at),
             text: words.join(" "),
             has: Vec::new(),
+            files: String::new(),
             mentions: Mentions::default(),
         };
         (document, ranks)

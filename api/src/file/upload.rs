@@ -22,6 +22,7 @@ use crate::media::key;
 use crate::media::s3::Request;
 use crate::media::signature::Signatures;
 use crate::media::storage::Storage;
+use crate::member::Role;
 use crate::text;
 use crate::workspace::view::View;
 
@@ -71,6 +72,8 @@ pub struct Limits {
     pub member_used: u64,
     pub workspace: u64,
     pub workspace_used: u64,
+    /// Whether the viewer may know how much the workspace uses.
+    pub is_told: bool,
 }
 
 /// Begins an upload. The same id again gives the same upload.
@@ -200,6 +203,7 @@ async fn used(view: &View, connection: &impl ConnectionTrait) -> Result<Limits> 
         member_used: bytes(view.me().id),
         workspace: config.workspace_bytes,
         workspace_used: bytes(EVERYBODY),
+        is_told: view.me().role >= Role::Admin,
     })
 }
 

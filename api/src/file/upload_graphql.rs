@@ -82,8 +82,8 @@ pub struct FileLimits {
     member_bytes_used: Bytes,
     /// The most bytes of all files of the workspace.
     workspace_bytes: Bytes,
-    /// Those that they have.
-    workspace_bytes_used: Bytes,
+    /// Those that they have. Null unless the viewer is an admin: it counts what they may not see.
+    workspace_bytes_used: Option<Bytes>,
     /// The most files of one message.
     attachments_per_message: i32,
 }
@@ -96,7 +96,7 @@ impl From<upload::Limits> for FileLimits {
             member_bytes: bytes(limits.member),
             member_bytes_used: bytes(limits.member_used),
             workspace_bytes: bytes(limits.workspace),
-            workspace_bytes_used: bytes(limits.workspace_used),
+            workspace_bytes_used: limits.is_told.then(|| bytes(limits.workspace_used)),
             attachments_per_message: i32::try_from(ATTACHMENTS_MAX).unwrap_or(i32::MAX),
         }
     }

@@ -184,12 +184,16 @@ log_events! {
     }
     /// The viewer has uploaded a file, here or on another of their devices.
     FileUploaded {
-        /// Carried: all but uploader. Only its place if it was removed since.
+        /// Carried: id, name, type, kind, size, status, isVoice, alt, width, height, durationMs, thumbhash,
+        /// waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt, removedAt. Only its place
+        /// if it was removed since.
         file: File,
     }
     /// Previews of a file were made, or its uploader said what it shows.
     FileUpdated {
-        /// Carried: all but uploader. Only its place if it was removed since.
+        /// Carried: id, name, type, kind, size, status, isVoice, alt, width, height, durationMs, thumbhash,
+        /// waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt, removedAt. Only its place
+        /// if it was removed since.
         file: File,
     }
     /// A file was removed; with a deleted message all of its files are, without this.
@@ -203,7 +207,7 @@ log_events! {
     }
     /// Somebody (the actor) made a custom emoji.
     EmojiCreated {
-        /// Carried: all of it.
+        /// The emoji.
         emoji: Emoji,
     }
     /// A custom emoji was deleted. Where it stands in texts and reactions its name is shown.

@@ -58,7 +58,7 @@ const FILE: &[&str] = &[
 ];
 
 /// The objects inside of those objects that are carried as well, with their fields.
-const CARRIED_INSIDE: [(&str, &[&str]); 2] = [("files", FILE), ("previews", &["size", "url", "width", "height"])];
+pub const CARRIED_INSIDE: [(&str, &[&str]); 2] = [("files", FILE), ("previews", &["size", "url", "width", "height"])];
 
 /// Of the objects inside of an item, the fields that the stored event carries: type of the item, field,
 /// fields of the object. Anything else would have to be read from a table.

@@ -19,6 +19,7 @@ use crate::search::matching;
 use crate::search::operators::{self, Key};
 use crate::search::query::Query;
 use crate::search::resolve::{Filter, resolve};
+use crate::search::truth::Files;
 use crate::text;
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
@@ -138,6 +139,8 @@ fn document(event: &Event) -> Option<Document> {
         return None;
     };
     let text = message::service::of_event(event)?.text;
+    let files = Files::of(event.body.files.iter().map(|described| (described, None)));
+    let link = has_link(&text).then_some(Has::Link);
     Some(Document {
         id: *message_id,
         workspace_id: event.workspace_id,
@@ -149,7 +152,8 @@ fn document(event: &Event) -> Option<Document> {
         thread_id: *thread_id,
         threaded: thread_id.is_some(),
         at: event.at,
-        has: if has_link(&text) { vec![Has::Link] } else { Vec::new() },
+        has: link.into_iter().chain(files.has()).collect(),
+        files: files.into_text(),
         text,
         mentions: mentions.clone(),
     })

@@ -42,6 +42,9 @@ pub struct Document {
     pub threaded: bool,
     pub at: Moment,
     pub text: String,
+    /// The names of its files, a line each, and behind them the texts of those that are documents.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub files: String,
     pub has: Vec<Has>,
     pub mentions: Mentions,
 }
@@ -55,6 +58,9 @@ impl Document {
         digest.first_chunk::<8>().map_or(0, |bytes| i64::from_be_bytes(*bytes) & ((1 << 53) - 1))
     }
 }
+
+/// Characters of the texts of a message's files that are indexed.
+pub const FILES_MAX: usize = 100_000;
 
 /// Whether there is a web address in a text.
 pub fn has_link(text: &str) -> bool {

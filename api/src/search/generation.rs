@@ -19,7 +19,7 @@ use crate::log::follower::{self, Progress};
 
 /// The version of the settings and documents that this program makes. A change of either raises it, and a new
 /// index is built beside the one in use.
-pub const VERSION: i32 = 1;
+pub const VERSION: i32 = 2;
 
 /// An index with the follower that fills it.
 #[derive(Debug, Clone)]

@@ -13,6 +13,8 @@ use super::service::{self, FoundMessage, Place, Request, Results};
 use crate::channel::graphql::Channel;
 use crate::clock::Moment;
 use crate::error::Error;
+use crate::file::entity::file;
+use crate::file::graphql::File;
 use crate::graphql::{app, id, ids, viewer};
 use crate::member::graphql::{Member, member_of};
 use crate::message::graphql::Message;
@@ -45,6 +47,8 @@ pub enum SearchKind {
     Channel,
     /// People by name; only on the first page, and only without filters.
     Member,
+    /// Files by name, by what they show, and by the text of documents.
+    File,
 }
 
 /// What a message has.
@@ -133,6 +137,7 @@ pub enum SearchNode {
     Message(Message),
     Channel(Channel),
     Member(Member),
+    File(File),
 }
 
 /// Where what was looked for stands in the text of a message. As JavaScript counts: UTF-16 units.
@@ -151,7 +156,8 @@ pub struct SearchEdge {
     cursor: String,
     /// What was found.
     node: SearchNode,
-    /// Where the words stand in the text of a message; in order, without overlaps. Empty for channels and people.
+    /// Where the words stand in the text of a message; in order, without overlaps. Empty for channels, people
+    /// and files.
     highlights: Vec<SearchHighlight>,
 }
 
@@ -206,9 +212,12 @@ pub struct SearchFacets {
 pub struct SearchConnection {
     view: Arc<View>,
     results: Results,
+    /// Messages are shown, and not only their files.
+    shows_messages: bool,
 }
 
-/// A page of what was found: channels and people by name first, then messages.
+/// A page of what was found: channels and people by name first, then messages, each with those of its files behind it
+/// that have the words themselves.
 #[Object]
 impl SearchConnection {
     /// What was found, with cursors.
@@ -216,7 +225,10 @@ impl SearchConnection {
         let names = self.results.names.iter().map(|named| named_edge(&self.view, *named));
         let rows = self.results.messages.iter().map(|found| found.row.clone()).collect();
         let messages = Message::viewed_all(&self.view, rows).into_iter().zip(&self.results.messages);
-        let messages = messages.map(|(message, found)| Ok(message_edge(message, found)));
+        let messages = messages.flat_map(|(message, found)| {
+            let shown = self.shows_messages.then(|| message_edge(message, found));
+            shown.into_iter().chain(file_edges(&self.view, found)).map(Ok)
+        });
         Ok(names.chain(messages).collect::<Result<_, Error>>()?)
     }
 
@@ -278,6 +290,15 @@ fn message_edge(message: Message, found: &FoundMessage) -> SearchEdge {
     }
 }
 
+fn file_edges(view: &Arc<View>, found: &FoundMessage) -> Vec<SearchEdge> {
+    let edge = |row: &file::Model| SearchEdge {
+        cursor: page::cursor(&found.key),
+        node: SearchNode::File(File::viewed(view, row.clone())),
+        highlights: Vec::new(),
+    };
+    found.files.iter().map(edge).collect()
+}
+
 fn facets(view: &Arc<View>, facets: &Facets) -> Result<SearchFacets, Error> {
     let channels = facets.channels.iter().filter_map(|(id, number)| {
         let channel = view.channel(*id).ok()?;
@@ -319,6 +340,7 @@ fn request(typed: String, filter: Filter, arguments: Arguments, fields: (bool, b
             SearchSort::Oldest => query::Sort::Oldest,
         },
         messages: wants(SearchKind::Message),
+        files: wants(SearchKind::File),
         names: Among { channels: wants(SearchKind::Channel), members: wants(SearchKind::Member) },
         limit: page.limit.max(1),
         after: page.after,
@@ -354,12 +376,13 @@ impl SearchQuery {
     ) -> Result<SearchConnection> {
         let workspace = id("workspaceId", &workspace_id)?;
         let fields = ["total", "facets"].map(|field| context.look_ahead().field(field).exists());
-        let all = || vec![SearchKind::Message, SearchKind::Channel, SearchKind::Member];
+        let all = || vec![SearchKind::Message, SearchKind::Channel, SearchKind::Member, SearchKind::File];
+        let shows_messages = kinds.as_ref().is_none_or(|kinds| kinds.contains(&SearchKind::Message));
         let arguments = Arguments { kinds: kinds.unwrap_or_else(all), sort: sort.unwrap_or_default(), first, after };
         let filter = filter.unwrap_or_default().read()?;
         let request = request(query, filter, arguments, (fields[0], fields[1]))?;
         let (view, results) = service::search(app(context)?, viewer(context)?, workspace, request).await?;
-        Ok(SearchConnection { view, results })
+        Ok(SearchConnection { view, results, shows_messages })
     }
 
     /// Channels and people whose name begins so, or nearly so: for jumping there. From memory, so it can be asked

@@ -15,9 +15,19 @@ pub fn matches(query: &Query, document: &Document) -> bool {
     if query.workspace_id != document.workspace_id || !query.clauses.iter().all(|clause| holds(clause, document)) {
         return false;
     }
-    let text = Text::of(&document.text);
-    query.terms.iter().all(|term| text.find(&patterns(term), 1).is_empty() == term.negated)
+    let texts = [Text::of(&document.text), Text::of(&document.files)];
+    let stands = |term| texts.iter().any(|text| !text.find(&patterns(term), 1).is_empty());
+    query.terms.iter().all(|term| stands(term) != term.negated)
 }
+
+/// Whether a term stands in the beginning of a text, as far as people would look for it.
+pub fn stands(term: &Term, text: &str) -> bool {
+    let end = text.char_indices().nth(LOOKED_AT).map_or(text.len(), |(at, _)| at);
+    !Text::of(&text[..end]).find(&patterns(term), 1).is_empty()
+}
+
+/// Characters of a long text in which a term is looked for again.
+const LOOKED_AT: usize = 20_000;
 
 /// Characters of a text in which terms are shown: people see no more of a hit.
 const SHOWN: usize = 4_000;

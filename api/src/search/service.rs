@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::document::Has;
 use super::generation::Generation;
 use super::matching;
 use super::names::{self, Among, Named};
@@ -17,6 +18,7 @@ use crate::app::App;
 use crate::db::Transaction;
 use crate::error::{Error, Result};
 use crate::event::{Seq, Skeleton};
+use crate::file::entity::file;
 use crate::id::{MessageId, WorkspaceId};
 use crate::log::{follower, read};
 use crate::message;
@@ -36,6 +38,8 @@ pub struct Request {
     pub filter: Filter,
     pub sort: Sort,
     pub messages: bool,
+    /// Files whose names or texts have the words.
+    pub files: bool,
     pub names: Among,
     pub limit: usize,
     pub after: Option<Place>,
@@ -98,6 +102,8 @@ pub struct FoundMessage {
     pub key: Place,
     /// Where the words stand in its text, in UTF-16 units: start and length.
     pub highlights: Vec<(usize, usize)>,
+    /// Those of its files that have the words themselves.
+    pub files: Vec<file::Model>,
 }
 
 /// Searches. While the engine works nothing of the database is held: an engine that is slow costs only its own
@@ -166,12 +172,15 @@ async fn ask(view: &View, typed: &Typed, request: &Request) -> Result<Asked> {
     let resolved = resolve::resolve(view, typed, &request.filter).await?;
     let is_empty = typed.terms.is_empty() && resolved.clauses.is_empty();
     let seq = view.seq();
-    if !request.messages || is_empty || !resolved.unresolved.is_empty() {
+    if !(request.messages || request.files) || is_empty || !resolved.unresolved.is_empty() {
         return Ok(Asked { question: None, resolved, seq });
     }
     let (index, is_complete) = view.app().search.searched()?;
     let clauses = resolved.clauses.iter().chain([&resolved.audience]).cloned().collect();
     let mut query = Query { workspace_id: view.id(), terms: typed.terms.clone(), clauses };
+    if !request.messages {
+        query.clauses.push(Clause::any([Condition::Has(Has::File)]));
+    }
     let snapshot = view.now().await?;
     let cursor = follower::cursor(&snapshot, view.id(), &index.name).await?;
     let changed = changed(&snapshot, view.id(), cursor, seq).await?;
@@ -191,6 +200,9 @@ async fn answer(view: &View, request: &Request, typed: Typed, asked: Asked, foun
     results.unresolved = resolved.unresolved;
     if let (Some(question), Some(found)) = (question, found) {
         messages(view, question, found, seq, &mut results).await?;
+        if request.files {
+            files(view, &typed.terms, &mut results.messages).await?;
+        }
     }
     Ok(results)
 }
@@ -240,6 +252,33 @@ async fn messages(view: &View, question: Question, found: Found, seq: Seq, resul
     Ok(())
 }
 
+/// Finds, for each message, which of its files have the words themselves.
+async fn files(view: &View, terms: &[Term], messages: &mut [FoundMessage]) -> Result<()> {
+    let ids: Vec<MessageId> = messages.iter().filter(|found| found.row.files > 0).map(|found| found.row.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let mut rows = crate::file::service::of_messages(view, &ids).await?;
+    let known = rows.values().flatten().map(|row| row.id).collect();
+    let texts = truth::texts(&*view.snapshot().await?, view.id(), known).await?;
+    let wanted: Vec<Term> = terms.iter().filter(|term| !term.negated).cloned().collect();
+    let has_words = move |row: &file::Model| {
+        let Some(described) = row.described() else { return false };
+        let text = truth::Files::of([(&described, texts.get(&row.id).map(String::as_str))]).into_text();
+        !wanted.is_empty() && wanted.iter().all(|term| matching::stands(term, &text))
+    };
+    // Beside the requests: long documents are work.
+    let look = move || {
+        rows.values_mut().for_each(|files| files.retain(&has_words));
+        rows
+    };
+    let mut rows = tokio::task::spawn_blocking(look).await.map_err(Error::internal)?;
+    for message in messages {
+        message.files = rows.remove(&message.row.id).unwrap_or_default();
+    }
+    Ok(())
+}
+
 /// Leaves out what the index holds otherwise than it stands.
 async fn keep_what_is_indexed(
     view: &View,
@@ -259,7 +298,7 @@ async fn keep_what_is_indexed(
 async fn highlighted(kept: Vec<(message::entity::Model, Place)>, terms: Vec<Term>) -> Result<Vec<FoundMessage>> {
     let mark = move |(row, key): (message::entity::Model, Place)| {
         let highlights = utf16(&row.text, &matching::ranges(&terms, &row.text));
-        FoundMessage { row, key, highlights }
+        FoundMessage { row, key, highlights, files: Vec::new() }
     };
     let marked = tokio::task::spawn_blocking(move || kept.into_iter().map(mark).collect());
     marked.await.map_err(Error::internal)
@@ -305,6 +344,7 @@ async fn changed(
     }
     let ids = events.iter().filter_map(|event| match &event.skeleton {
         Skeleton::MessageEdited { message_id, .. } | Skeleton::MessageDeleted { message_id, .. } => Some(*message_id),
+        Skeleton::FileRemoved { message_id, .. } => *message_id,
         _ => None,
     });
     Ok(Some(ids.collect()))

@@ -1,17 +1,20 @@
 //! What the index should hold: documents made of the tables, which are the truth.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::document::{Audience, Document, EVERYBODY, Has, has_link};
+use super::document::{Audience, Document, EVERYBODY, FILES_MAX, Has, has_link};
 use crate::channel::ChannelKind;
 use crate::channel::entity::channel;
 use crate::db::Transaction;
 use crate::db::many::among;
 use crate::error::Result;
 use crate::event::{Mentions, Seq, SharedEvent, Skeleton};
-use crate::id::{ChannelId, MessageId, WorkspaceId};
+use crate::file::description::Description;
+use crate::file::entity::{file, file_text};
+use crate::file::kind::FileKind;
+use crate::id::{ChannelId, FileId, MessageId, WorkspaceId};
 use crate::{message, reaction};
 
 /// The messages that these events may have changed in an index.
@@ -83,16 +86,28 @@ async fn select(
         .await?;
     let audiences = audiences(transaction, workspace_id, rows.iter().map(|row| row.channel_id).collect()).await?;
     let reacted = reacted(transaction, workspace_id, rows.iter().map(|row| row.id).collect()).await?;
-    Ok(rows.into_iter().filter_map(|row| document(row, &audiences, &reacted)).collect())
+    let with_files = rows.iter().filter(|row| row.files > 0).map(|row| row.id).collect();
+    let mut files = files(transaction, workspace_id, with_files).await?;
+    let document = |row: message::entity::Model| {
+        let files = files.remove(&row.id).unwrap_or_default();
+        document(row, &audiences, &reacted, files)
+    };
+    Ok(rows.into_iter().filter_map(document).collect())
 }
 
 fn document(
     row: message::entity::Model,
     audiences: &HashMap<ChannelId, Audience>,
     reacted: &HashSet<MessageId>,
+    files: Files,
 ) -> Option<Document> {
     let mentions: Mentions = serde_json::from_str(&row.mentions).unwrap_or_default();
-    let has = [(Has::Link, has_link(&row.text)), (Has::Reaction, reacted.contains(&row.id))];
+    let has = [
+        (Has::Link, has_link(&row.text)),
+        (Has::File, files.any),
+        (Has::Image, files.pictures),
+        (Has::Reaction, reacted.contains(&row.id)),
+    ];
     Some(Document {
         id: row.id,
         workspace_id: row.workspace_id,
@@ -104,9 +119,100 @@ fn document(
         threaded: row.thread_id.is_some() || row.replies > 0,
         at: row.created_at,
         text: row.text,
+        files: files.text,
         has: has.into_iter().filter_map(|(what, is)| is.then_some(what)).collect(),
         mentions,
     })
+}
+
+/// What is known of the files of a message.
+#[derive(Debug, Default)]
+pub struct Files {
+    any: bool,
+    pictures: bool,
+    text: String,
+}
+
+impl Files {
+    /// Of descriptions and, where there are some, texts.
+    pub fn of<'a>(described: impl IntoIterator<Item = (&'a Description, Option<&'a str>)>) -> Self {
+        let (mut files, mut texts) = (Self::default(), String::new());
+        for (description, text) in described {
+            files.any = true;
+            files.pictures |= description.kind == FileKind::Picture;
+            let alt = description.alt.iter().map(String::as_str);
+            for line in [description.name.as_str()].into_iter().chain(alt) {
+                files.text.push_str(line);
+                files.text.push('\n');
+            }
+            texts.extend(text.into_iter().flat_map(|text| [text, "\n"]));
+        }
+        files.text.push_str(&texts);
+        if let Some((end, _)) = files.text.char_indices().nth(FILES_MAX) {
+            files.text.truncate(end);
+        }
+        files
+    }
+
+    /// What a message with them has.
+    pub fn has(&self) -> impl Iterator<Item = Has> + use<> {
+        let has = [(Has::File, self.any), (Has::Image, self.pictures)];
+        has.into_iter().filter_map(|(what, is)| is.then_some(what))
+    }
+
+    /// Their names and texts.
+    pub fn into_text(self) -> String {
+        self.text
+    }
+}
+
+/// The files of messages that are there.
+async fn files(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    ids: Vec<MessageId>,
+) -> Result<HashMap<MessageId, Files>> {
+    let mut found: BTreeMap<MessageId, Vec<file::Model>> = BTreeMap::new();
+    for part in ids.chunks(PART) {
+        let rows = file::Entity::find()
+            .filter(file::Column::WorkspaceId.eq(workspace_id))
+            .filter(file::Column::RemovedAt.is_null())
+            .filter(among(transaction, file::Column::MessageId, part.to_vec()))
+            .order_by_asc(file::Column::Place)
+            .all(transaction)
+            .await?;
+        for row in rows {
+            found.entry(row.message_id.unwrap_or(MessageId(uuid::Uuid::nil()))).or_default().push(row);
+        }
+    }
+    let ids: Vec<FileId> = found.values().flatten().map(|row| row.id).collect();
+    let texts = texts(transaction, workspace_id, ids).await?;
+    let of = |rows: Vec<file::Model>| {
+        let described: Vec<_> = rows.iter().filter_map(file::Model::described).collect();
+        Files::of(described.iter().map(|described| (described, texts.get(&described.id).map(String::as_str))))
+    };
+    Ok(found.into_iter().map(|(id, rows)| (id, of(rows))).collect())
+}
+
+/// What was read from these files.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn texts(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    ids: Vec<FileId>,
+) -> Result<HashMap<FileId, String>> {
+    let mut texts = HashMap::new();
+    for part in ids.chunks(PART) {
+        let rows = file_text::Entity::find()
+            .filter(file_text::Column::WorkspaceId.eq(workspace_id))
+            .filter(among(transaction, file_text::Column::FileId, part.to_vec()))
+            .all(transaction)
+            .await?;
+        texts.extend(rows.into_iter().map(|row| (row.file_id, row.text)));
+    }
+    Ok(texts)
 }
 
 /// Who may read what stands in these channels.

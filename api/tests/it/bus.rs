@@ -31,6 +31,7 @@ fn event(workspace_id: WorkspaceId, seq: i64) -> SharedEvent {
             channel_id: ChannelId::mint(),
             thread_id: None,
             mentions: Mentions::default(),
+            file_ids: Vec::new(),
         },
         body: Body::text("über \u{1F680}"),
     })

@@ -16,18 +16,25 @@ pub const ALL: &str = "subscription($workspaceId: ID!, $after: Seq, $privateRev:
     ... on LogEvent { seq at actorId }
     ... on WorkspaceCreated { workspace { id name createdAt } }
     ... on MemberJoined { member { id handle name role active joinedAt } }
-    ... on MemberUpdated { member { id handle name role active } }
+    ... on MemberUpdated { member { id handle name role active avatarUrl } }
     ... on MemberLeft { memberId }
     ... on ChannelCreated { memberIds channel { id kind name topic createdAt } }
     ... on ChannelJoined { memberId channel { id kind name topic createdAt } }
     ... on ChannelLeft { memberId channelId }
     ... on MessageSent { message {
-      id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt } }
+      id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt
+      files { id name } } }
     ... on MessageEdited { message {
       id seq channelId authorId threadId text mentionedIds mentionsChannel editedAt deletedAt } }
     ... on MessageDeleted { message { id seq channelId authorId threadId text deletedAt } }
     ... on ReactionAdded { messageId channelId emoji }
     ... on ReactionRemoved { messageId channelId emoji }
+    ... on WorkspaceUpdated { workspace { id name iconUrl } }
+    ... on FileUploaded { file { id name channelId } }
+    ... on FileUpdated { file { id name alt channelId } }
+    ... on FileRemoved { fileId messageId channelId }
+    ... on EmojiCreated { emoji { id name } }
+    ... on EmojiDeleted { emojiId }
     ... on ReadingChanged { channelId privateRev unreadNotifications reading { lastReadSeq epoch unreadCount mentionCount } }
     ... on NotificationAdded { channelId messageId reason unreadNotifications messageSeq: seq }
     ... on PrivateChanged { privateRev }

@@ -151,7 +151,7 @@ impl Recount {
                 member_ids.iter().for_each(|member| self.join(*member, *channel_id, event.seq));
             }
             Skeleton::ChannelJoined { channel_id, member_id, .. } => self.join(*member_id, *channel_id, event.seq),
-            Skeleton::MessageSent { message_id, channel_id, thread_id, mentions } => {
+            Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, .. } => {
                 let counted = Counted {
                     channel: *channel_id,
                     seq: event.seq,

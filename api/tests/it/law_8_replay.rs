@@ -7,6 +7,7 @@ use api::log::{replay, verify};
 use serde_json::json;
 
 use crate::client::text;
+use crate::depot::{Uploader, png};
 use crate::play::{Known, Play};
 use crate::process;
 use crate::random::Random;
@@ -58,12 +59,41 @@ async fn play(store: &Store, test: &str, rounds: usize) -> Vec<Known> {
     let kept = text(&owner.must("sendMessage", sent, "message { id }").await["message"]["id"]);
     let reaction = json!({ "workspaceId": workspace, "messageId": kept, "emoji": "👍" });
     owner.must("addReaction", reaction, "seq").await;
+    files(&team).await;
     owner.must("signIn", json!({ "email": "person0@example.com", "password": "correct horse battery" }), "token").await;
     team.people[4].client.must("signOut", json!({}), "signInId").await;
     let mut played = play.messages;
     played[0].deleted = true;
     server.stop().await;
     played
+}
+
+/// Files in every state that one can be in, an emoji, an avatar that replaced another.
+async fn files(team: &Team) {
+    let (owner, workspace) = (&team.owner().client, &team.workspace);
+    let uploader = Uploader { client: owner, workspace };
+    let mut ids = Vec::new();
+    for name in ["unsent", "sent", "alone", "with its message", "old avatar", "new avatar", "icon", "emoji", "gone emoji"] {
+        let file = uploader.upload(&format!("{name}.png"), &png(50, 40, "")).await.unwrap();
+        ids.push(text(&uploader.ready(&text(&file["id"])).await["id"]));
+    }
+    let send = |ids: &[String]| json!({ "workspaceId": workspace, "channelId": team.general, "text": "", "attachmentIds": ids });
+    owner.must("sendMessage", send(&ids[1..3]), "seq").await;
+    owner.must("updateFile", json!({ "workspaceId": workspace, "fileId": ids[1], "alt": "A box" }), "seq").await;
+    owner.must("deleteFile", json!({ "workspaceId": workspace, "fileId": ids[2] }), "seq").await;
+    let gone = text(&owner.must("sendMessage", send(&ids[3..4]), "message { id }").await["message"]["id"]);
+    owner.must("deleteMessage", json!({ "workspaceId": workspace, "messageId": gone }), "seq").await;
+    for avatar in &ids[4..6] {
+        owner.must("updateMember", json!({ "workspaceId": workspace, "avatarId": avatar }), "seq").await;
+    }
+    owner.must("updateWorkspace", json!({ "workspaceId": workspace, "iconId": ids[6], "name": "Another" }), "seq").await;
+    for (name, id) in [("kept", &ids[7]), ("gone", &ids[8])] {
+        let input = json!({ "workspaceId": workspace, "name": name, "fileId": id });
+        let emoji = text(&owner.must("createEmoji", input, "emoji { id }").await["emoji"]["id"]);
+        if name == "gone" {
+            owner.must("deleteEmoji", json!({ "workspaceId": workspace, "emojiId": emoji }), "seq").await;
+        }
+    }
 }
 
 type Tables = BTreeMap<&'static str, Vec<String>>;

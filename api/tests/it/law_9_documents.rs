@@ -2,13 +2,16 @@
 //! asked for goes unasked.
 
 const PAGE: &str = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
-const MEMBER: &str = "id handle name role active joinedAt";
+const MEMBER: &str = "id handle name avatarUrl role active joinedAt";
+const FILE: &str = "id name type kind size status isVoice alt width height durationMs thumbhash waveform url downloadUrl \
+    previews { size url width height } uploaderId uploader { id name } channelId messageId createdAt removedAt";
+const EMOJI: &str = "id name url creatorId";
 const READING: &str = "lastReadSeq epoch unreadCount mentionCount";
 
 fn flat_message() -> String {
     format!(
         "id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt \
-         author {{ {MEMBER} }} reactions {{ emoji count viewerReacted members {{ {MEMBER} }} }}"
+         author {{ {MEMBER} }} reactions {{ emoji count viewerReacted members {{ {MEMBER} }} }} files {{ {FILE} }}"
     )
 }
 
@@ -40,11 +43,29 @@ pub fn channel() -> String {
     format!("{{ {flat} messages(last: 10) {{ edges {{ cursor node {message} }} nodes {{ id text }} {PAGE} }} }}")
 }
 
+/// A file.
+pub fn file() -> String {
+    format!("{{ {FILE} }}")
+}
+
+/// A page of files.
+pub fn files() -> String {
+    format!("{{ edges {{ cursor node {{ {FILE} }} }} nodes {{ id }} {PAGE} }}")
+}
+
+pub const UPLOAD: &str = "{ id expiresAt parts { number offset size url method headers { name value } isReceived } }";
+
+pub fn emoji() -> String {
+    format!("{{ {EMOJI} }}")
+}
+
 /// A workspace without its number, which counts what is hidden as well.
 pub fn workspace() -> String {
     let (channel, message) = (flat_channel(), flat_message());
     format!(
         "{{ id name createdAt memberCount me {{ {MEMBER} }} savedSearches {{ id name query createdAt }} \
+         iconUrl emoji {{ {EMOJI} }} fileLimits {{ fileBytes memberBytes memberBytesUsed workspaceBytes \
+         workspaceBytesUsed attachmentsPerMessage }} \
          members(first: 50) {{ edges {{ cursor node {{ {MEMBER} }} }} nodes {{ id }} {PAGE} }} \
          channels(first: 50) {{ edges {{ cursor node {{ {channel} }} }} nodes {{ id }} {PAGE} }} \
          notifications(last: 10) {{ edges {{ cursor node {{ id seq reason createdAt read message {{ {message} }} }} }} \
@@ -69,7 +90,7 @@ pub fn node() -> String {
     let (channel, message) = (channel(), message());
     format!(
         "{{ __typename id ... on Channel {channel} ... on Message {message} ... on Member {{ {MEMBER} }} \
-         ... on Workspace {{ name }} }}"
+         ... on Workspace {{ name }} ... on File {{ {FILE} }} }}"
     )
 }
 

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::client::Client;
+use crate::depot::{Uploader, png};
 use crate::feed::{ALL, Feed};
 use crate::people::{Company, Person, register, text};
 use crate::server::Server;
@@ -75,6 +77,13 @@ pub struct Ground {
     pub foreign_message: String,
     pub foreign_member: String,
     pub foreign_invite: String,
+    /// Of the member, in the private channel.
+    pub file: String,
+    /// Of the member alone: a picture that is not sent, and one whose bytes are there and which is no file yet.
+    pub unsent: String,
+    pub upload: String,
+    /// By the member.
+    pub emoji: String,
     /// Of the owner.
     pub saved: String,
     pub sign_in: String,
@@ -94,9 +103,14 @@ impl Ground {
         if !matches!(role, Role::Member | Role::Owner) {
             ghosts.private = ghost("chn_");
             ghosts.direct = ghost("chn_");
+            ghosts.file = ghost("fil_");
             for message in [&mut ghosts.root, &mut ghosts.reply, &mut ghosts.direct_message] {
                 *message = ghost("msg_");
             }
+        }
+        if role != Role::Member {
+            ghosts.unsent = ghost("fil_");
+            ghosts.upload = ghost("fil_");
         }
         if role != Role::Owner {
             ghosts.saved = ghost("sav_");
@@ -113,6 +127,7 @@ impl Ground {
             ghosts.hall = ghost("chn_");
             ghosts.public_message = ghost("msg_");
             ghosts.invite = ghost("inv_");
+            ghosts.emoji = ghost("emo_");
             for member in [&mut ghosts.owner, &mut ghosts.third, &mut ghosts.fourth, &mut ghosts.fifth] {
                 *member = ghost("mem_");
             }
@@ -201,6 +216,9 @@ impl House {
             "threadId": self.base.root, "text": "cprivate reply" });
         let reply = self.company.owner.does(server, "sendMessage", "{ message { id } }", reply).await;
         self.base.reply = text(&reply, "/message/id");
+        self.base.file = self.sends_a_file(server, &self.base.private).await;
+        self.base.unsent = self.uploads(server).await;
+        self.base.upload = self.begins(server).await;
         self.mention(server).await;
         let input = json!({ "workspaceId": self.base.workspace, "memberId": removed.member });
         self.company.owner.does(server, "removeMember", "{ seq }", input).await;
@@ -234,6 +252,37 @@ impl House {
         text(&self.people[&role].does(server, "sendMessage", "{ message { id } }", input).await, "/message/id")
     }
 
+    /// The member uploads a picture.
+    async fn uploads(&self, server: &Server) -> String {
+        let client = self.client(server);
+        let uploader = Uploader { client: &client, workspace: &self.base.workspace };
+        let id = text(&uploader.upload("cprivate-picture.png", &png(20, 20, "")).await.unwrap(), "/id");
+        uploader.ready(&id).await;
+        id
+    }
+
+    /// The member puts the bytes of a picture, and goes no further.
+    async fn begins(&self, server: &Server) -> String {
+        let client = self.client(server);
+        let uploader = Uploader { client: &client, workspace: &self.base.workspace };
+        let bytes = png(20, 20, "");
+        let upload = uploader.begin("cprivate-upload.png", &bytes).await.unwrap();
+        uploader.put_all(&upload, &bytes).await;
+        text(&upload, "/id")
+    }
+
+    async fn sends_a_file(&self, server: &Server, channel: &str) -> String {
+        let file = self.uploads(server).await;
+        let input = json!({ "workspaceId": self.base.workspace, "channelId": channel, "text": "cprivate file",
+            "attachmentIds": [file] });
+        self.people[&Role::Member].does(server, "sendMessage", "{ seq }", input).await;
+        file
+    }
+
+    fn client(&self, server: &Server) -> Client {
+        Client { token: Some(self.people[&Role::Member].token.clone()), ..Client::new(server.address) }
+    }
+
     /// New rooms and messages for a change, so that no change finds what another has left.
     pub async fn fresh(&mut self, server: &Server, field: &str) -> Ground {
         self.made += 1;
@@ -249,6 +298,20 @@ impl House {
             ground.hall = text(&hall, "/channel/id");
         }
         match field {
+            "Mutation.updateFile" | "Mutation.deleteFile" => {
+                ground.file = self.sends_a_file(server, &ground.private).await;
+                ground.unsent = self.uploads(server).await;
+            }
+            "Mutation.createUpload" => ground.file = self.sends_a_file(server, &ground.private).await,
+            "Mutation.completeUpload" | "Mutation.cancelUpload" => ground.upload = self.begins(server).await,
+            "Mutation.sendMessage" | "Mutation.createEmoji" => ground.unsent = self.uploads(server).await,
+            "Mutation.deleteEmoji" => {
+                let file = self.uploads(server).await;
+                let name = format!("d-{}", self.made);
+                let input = json!({ "workspaceId": ground.workspace, "name": name, "fileId": file });
+                let made = self.people[&Role::Member].does(server, "createEmoji", "{ emoji { id } }", input).await;
+                ground.emoji = text(&made, "/emoji/id");
+            }
             "Mutation.removeMember" => _ = self.fifth.joins(server, &self.company).await,
             "Mutation.revokeInvite" => {
                 let input = json!({ "workspaceId": ground.workspace });
@@ -278,7 +341,7 @@ async fn revoked(server: &Server, company: &Company) -> String {
 /// Takes ids out of an answer, so that answers about different things can be compared byte for byte.
 pub fn without_ids(answer: &Value) -> String {
     let mut text = answer.to_string();
-    for prefix in ["wks_", "chn_", "msg_", "mem_", "inv_", "sig_", "sav_", "acc_"] {
+    for prefix in ["wks_", "chn_", "msg_", "mem_", "inv_", "sig_", "sav_", "acc_", "fil_", "emo_"] {
         let parts: Vec<&str> = text.split(prefix).collect();
         let rest = parts[1..].iter().map(|part| part.get(36..).unwrap_or(""));
         text = parts[..1].iter().copied().chain(rest).collect::<Vec<_>>().join(prefix);

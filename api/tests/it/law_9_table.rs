@@ -81,7 +81,7 @@ const NOT_JOINED: &str = "UFFNNFA";
 /// What a search answers, whole.
 const SEARCH: &str = "query($w: ID!, $q: String!, $f: SearchFilter) {
   search(workspaceId: $w, query: $q, filter: $f) {
-    edges { cursor node { __typename ... on Message { id text } ... on Channel { id name } ... on Member { id name } }
+    edges { cursor node { __typename ... on Message { id text } ... on Channel { id name } ... on Member { id name } ... on File { id name } }
       highlights { start length } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
     total { count exact }
@@ -103,6 +103,8 @@ pub fn queries() -> Vec<Row> {
     let channel = asked("channel", documents::channel());
     let message = asked("message", documents::message());
     let member = asked("member", documents::member());
+    let file = asked("file", documents::file());
+    let upload = asked("upload", documents::UPLOAD.to_owned());
     let node = asked("node", documents::node());
     let members = format!("query($w: ID!, $i: [ID!]!) {{ members(workspaceId: $w, ids: $i) {} }}", documents::member());
     let viewer = format!("{{ viewer {} }}", documents::viewer());
@@ -145,6 +147,11 @@ pub fn queries() -> Vec<Row> {
         "Query.switcher" "public" WORKSPACE SWITCHER "/switcher" { "t": "gener" }
         "Query.switcher" "private" "UAZNNZA" SWITCHER "/switcher" { "t": "cprivate" }
         "Query.switcher" "of another workspace" "UZZNNZZ" SWITCHER "/switcher" { "t": "cforeign" }
+        "Query.file" "private" PRIVATE file "/file" { "i": g.file }
+        "Query.file" "not sent yet" "UANNNNN" file "/file" { "i": g.unsent }
+        "Query.upload" "of the member" "UANNNNN" upload "/upload" { "i": g.upload }
+        "Query.node" "private file" "UAZNNZA" node "/node" { "i": g.file }
+        "Query.search" "a private file" "UAZNNZA" SEARCH "/search/edges" { "q": "cprivate-picture" }
         "Query.viewer" "" "ZAAAAAA" viewer "/viewer" bare {}
         "Query.server" "" "AAAAAAA" server "/server" bare {}
         "Query.invitePreview" "works" "AAAAAAA" PREVIEW "/invitePreview" bare { "t": g.lobby }
@@ -165,6 +172,10 @@ pub fn inner() -> Vec<Row> {
       channel(workspaceId: $w, id: $i) { members(last: 5) { nodes { id name } } } }";
     let replies = "query($w: ID!, $i: ID!, $m: ID) {
       message(workspaceId: $w, id: $i) { thread { replies(around: $m) { nodes { id text } } } } }";
+    let sent = format!(
+        "query($w: ID!, $i: ID!) {{ channel(workspaceId: $w, id: $i) {{ files(kind: PICTURE) {} }} }}",
+        documents::files()
+    );
     let told = "query($w: ID!) { workspace(id: $w) { notifications(last: 5) { nodes { id message { text } } } } }";
     let (c, m) = ("/workspace/channels/nodes", "/workspace/members/nodes");
     asking! { g:
@@ -181,6 +192,7 @@ pub fn inner() -> Vec<Row> {
         "Channel.messages" "around one of another channel" NOWHERE general "/channel" { "i": g.general, "m": g.root }
         "Channel.members" "public" WORKSPACE people "/channel/members/nodes" { "i": g.general }
         "Channel.members" "private" PRIVATE people "/channel/members/nodes" { "i": g.private }
+        "Channel.files" "private" PRIVATE sent "/channel/files/nodes" { "i": g.private }
         "Thread.replies" "private" PRIVATE replies "/message/thread/replies/nodes" { "i": g.root, "m": g.reply }
         "Thread.replies" "around one of another thread" NOWHERE replies "/message/thread"
             { "i": g.root, "m": g.direct_message }
@@ -239,6 +251,33 @@ pub fn talk() -> Vec<Row> {
         "Mutation.removeFromChannel" "private" "UFNNNNA" channel { "channelId": g.private, "memberId": g.third }
         "Mutation.removeFromChannel" "not joined" NOT_JOINED channel { "channelId": g.hall, "memberId": g.third }
         "Mutation.removeFromChannel" "oneself" "UFNNNNB" channel { "channelId": g.private, "memberId": g.owner }
+    }
+}
+
+/// The rows of mutations on files and emoji.
+pub fn files() -> Vec<Row> {
+    let upload = format!("{{ upload {} }}", documents::UPLOAD);
+    let completed = format!("{{ status seq file {} }}", documents::file());
+    let file = format!("{{ seq file {} }}", documents::file());
+    let emoji = format!("{{ seq emoji {} }}", documents::emoji());
+    let workspace = format!("{{ seq workspace {} }}", documents::workspace());
+    let sent = format!("{{ status seq message {} }}", documents::message());
+    let (cancelled, gone) = ("{ uploadId }", "{ seq emojiId }");
+    changing! { g:
+        "Mutation.createUpload" "" WORKSPACE upload { "name": "a", "size": 1 }
+        "Mutation.createUpload" "under the id of somebody's" "UCCNNCC" upload { "id": g.file, "name": "a", "size": 1 }
+        "Mutation.completeUpload" "of the member" "UANNNNN" completed { "uploadId": g.upload }
+        "Mutation.cancelUpload" "of the member" "UANNNNN" cancelled { "uploadId": g.upload }
+        "Mutation.updateFile" "private" "UANNNNF" file { "fileId": g.file, "alt": "cprivate alt" }
+        "Mutation.updateFile" "not sent yet" "UANNNNN" file { "fileId": g.unsent, "alt": "cprivate alt" }
+        "Mutation.deleteFile" "private" PRIVATE file { "fileId": g.file }
+        "Mutation.deleteFile" "not sent yet" "UANNNNN" file { "fileId": g.unsent }
+        "Mutation.sendMessage" "with a file of the member" "UANNNNN" sent
+            { "channelId": g.general, "text": "", "attachmentIds": [g.unsent] }
+        "Mutation.createEmoji" "of a picture of the member" "UANNNNN" emoji
+            { "name": format!("e-{}", g.unique), "fileId": g.unsent }
+        "Mutation.deleteEmoji" "of the member" "UAFNNAA" gone { "emojiId": g.emoji }
+        "Mutation.updateWorkspace" "" "UFFNNAA" workspace { "name": format!("chouse {}", g.unique) }
     }
 }
 

@@ -22,7 +22,15 @@ impl Model {
         match &event.skeleton {
             // Nobody has joined yet, but the founder is told how it began.
             Skeleton::WorkspaceCreated => People::from([event.actor()]),
-            Skeleton::MemberUpdated { .. } => self.active.clone(),
+            Skeleton::MemberUpdated { .. }
+            | Skeleton::WorkspaceUpdated { .. }
+            | Skeleton::EmojiCreated { .. }
+            | Skeleton::EmojiDeleted { .. } => self.active.clone(),
+            Skeleton::FileUpdated { channel_id: Some(channel_id), .. }
+            | Skeleton::FileRemoved { channel_id: Some(channel_id), .. } => self.inside(*channel_id),
+            Skeleton::FileUploaded { .. } | Skeleton::FileUpdated { .. } | Skeleton::FileRemoved { .. } => {
+                People::from([event.actor()])
+            }
             Skeleton::MemberJoined { member_id, .. } => {
                 self.active.insert(*member_id);
                 self.active.clone()

@@ -47,6 +47,7 @@ fn document(number: u128, text: &str) -> Document {
         at: Moment(JANUARY + (seq - 1) * 10 * DAY),
         text: text.to_owned(),
         has: Vec::new(),
+        files: String::new(),
         mentions: Mentions::default(),
     }
 }

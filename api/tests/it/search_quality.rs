@@ -50,6 +50,7 @@ fn document(number: usize, text: &str) -> Document {
         at: Moment(1_768_003_200_000),
         text: text.to_owned(),
         has: Vec::new(),
+        files: String::new(),
         mentions: Mentions::default(),
     }
 }

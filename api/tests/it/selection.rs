@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::live::selection::CARRIED;
+use api::live::selection::{CARRIED, CARRIED_INSIDE};
 use serde_json::{Value, json};
 
+use crate::client::Client;
+use crate::depot::{Uploader, png};
 use crate::feed::{End, Feed};
 use crate::people::{Company, Person, server_on, text};
 use crate::schema::{Field, Schema};
@@ -101,11 +103,20 @@ async fn the_descriptions_name_what_is_carried() {
     }
 }
 
+/// Fields with those of the objects among them.
+fn whole(fields: &[&str]) -> String {
+    let one = |field: &&str| match CARRIED_INSIDE.iter().find(|(name, _)| name == field) {
+        Some((name, inside)) => format!("{name} {{ {} }}", whole(inside)),
+        None => (*field).to_owned(),
+    };
+    fields.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
 /// A document with all that CARRIED allows, each object under the name of its item.
 fn everything_carried() -> String {
     let objects = CARRIED.iter().filter(|(_, field, _)| !field.is_empty());
     let parts: Vec<String> = objects
-        .map(|(item, field, fields)| format!("... on {item} {{ {item}_{field}: {field} {{ {} }} }}", fields.join(" ")))
+        .map(|(item, field, fields)| format!("... on {item} {{ {item}_{field}: {field} {{ {} }} }}", whole(fields)))
         .collect();
     format!(
         "subscription($w: ID!) {{ events(workspaceId: $w, after: 0, privateRev: 77) {{ __typename \
@@ -132,8 +143,30 @@ async fn live_a_little(server: &Server, company: &Company) -> i64 {
     member.does(server, "editMessage", "{ seq }", input).await;
     let input = json!({ "workspaceId": workspace, "channelId": company.general, "seq": seq, "epoch": 0 });
     owner.does(server, "markRead", "{ privateRev }", input).await;
+    files(server, company).await;
     let input = json!({ "workspaceId": workspace, "messageId": message });
     crate::people::number(&member.does(server, "deleteMessage", "{ seq }", input).await, "/seq")
+}
+
+/// A file that is sent and described, an emoji, and another name of the workspace.
+async fn files(server: &Server, company: &Company) {
+    let owner = &company.owner;
+    let client = Client { token: Some(owner.token.clone()), ..Client::new(server.address) };
+    let uploader = Uploader { client: &client, workspace: &company.workspace };
+    let picture = png(40, 30, "");
+    let sent = text(&uploader.upload("sent.png", &picture).await.unwrap(), "/id");
+    let face = text(&uploader.upload("face.png", &picture).await.unwrap(), "/id");
+    let input = json!({ "workspaceId": company.workspace, "channelId": company.general, "text": "", "attachmentIds": [sent] });
+    owner.does(server, "sendMessage", "{ seq }", input).await;
+    let input = json!({ "workspaceId": company.workspace, "fileId": sent, "alt": "A square" });
+    owner.does(server, "updateFile", "{ seq }", input).await;
+    let input = json!({ "workspaceId": company.workspace, "name": "face", "fileId": face });
+    owner.does(server, "createEmoji", "{ seq }", input).await;
+    let input = json!({ "workspaceId": company.workspace, "name": "Another" });
+    owner.does(server, "updateWorkspace", "{ seq }", input).await;
+    // What is made of it afterwards must not come between two looks.
+    uploader.ready(&sent).await;
+    uploader.ready(&face).await;
 }
 
 /// Collects an example of each item type, until those that are wanted have come.

@@ -4,7 +4,7 @@
 //! Tests of laws run on both: `both!(name, |store| async { … })` makes one test for each. Postgres is the
 //! one of `CONFAB_TEST_POSTGRES_URL`; without it the test fails in CI, and is skipped by name elsewhere.
 
-use api::config::{self, Config};
+use api::config::{self, Config, MediaSettings};
 use link::Link;
 use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
@@ -74,7 +74,13 @@ impl Store {
     pub fn config(&self) -> Config {
         let rows = config::Store::new(self.directory.path().to_owned(), self.database_url());
         let nats = self.nats.as_ref().map(NatsServer::settings).unwrap_or_default();
-        Config { nats, ..Config::of_store(rows) }
+        // In a process of the tests the program is not this one.
+        let media = MediaSettings {
+            previews_program: Some(env!("CARGO_BIN_EXE_confab").into()),
+            tools_path: setting("PATH").unwrap_or_default().into(),
+            ..MediaSettings::default()
+        };
+        Config { nats, media, ..Config::of_store(rows) }
     }
 
     /// A link to Postgres that can be broken, and the settings of a server that goes through it.

@@ -137,10 +137,20 @@ impl Fields {
     }
 }
 
+/// Places between the text of a message and its files.
+const GAP: usize = 1_000;
+
 fn words(message: &Document) -> PreTokenizedString {
     let tag = tag(message.workspace_id);
     let mut words = Vec::new();
-    for token in analysis::tokens(&message.text) {
+    let here = analysis::tokens(&message.text);
+    // A phrase does not go from the text into the files.
+    let behind = here.last().map_or(0, |token| token.position + GAP);
+    let files = analysis::tokens(&message.files).into_iter().map(|mut token| {
+        token.position += behind;
+        token
+    });
+    for token in here.into_iter().chain(files) {
         for text in [Some(token.text), token.variant].into_iter().flatten() {
             words.push(Token {
                 offset_from: token.start,

@@ -25,6 +25,8 @@ pub struct Message<'a> {
     /// Year and month in UTC, as 202611.
     month: i32,
     text: String,
+    /// The names of its files, and the texts of those that are documents.
+    files: &'a str,
     has: &'a [Has],
     mentions: Vec<Uuid>,
     /// Whether the whole channel is mentioned.
@@ -46,6 +48,7 @@ impl<'a> Message<'a> {
             at: document.at.0,
             month: month_of(document.at),
             text: crate::search::analysis::without_mentions(&document.text),
+            files: &document.files,
             has: &document.has,
             mentions: document.mentions.member_ids.iter().map(|member| member.0).collect(),
             everyone: document.mentions.channel,

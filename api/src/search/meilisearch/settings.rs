@@ -13,7 +13,7 @@ use crate::search::pattern::{ONE_TYPO, TWO_TYPOS};
 pub fn settings() -> Settings {
     let size = |letters: usize| u8::try_from(letters).ok();
     Settings::new()
-        .with_searchable_attributes(["text"])
+        .with_searchable_attributes(["text", "files"])
         .with_displayed_attributes(["id", "seq", "version"])
         .with_filterable_attributes([
             "at",

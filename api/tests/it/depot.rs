@@ -1,0 +1,240 @@
+//! Where the files of a test are: a directory, or a bucket of a real S3 server, straight or through our server;
+//! and how a client brings files there.
+
+use std::time::Duration;
+
+use api::config::{Config, MediaSettings, S3Settings};
+use api::media::storage::Storage;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::io::Write;
+
+use crate::client::{Client, Failure, text};
+use crate::s3::S3Server;
+use crate::server::Server;
+use crate::store::Store;
+
+/// A store with a place for files.
+pub struct Depot {
+    config: Config,
+    _store: Option<Store>,
+    pub s3: Option<S3Server>,
+    through_server: bool,
+}
+
+impl Depot {
+    /// In the data directory.
+    pub fn directory(store: Store) -> Self {
+        Self { config: store.config(), _store: Some(store), s3: None, through_server: false }
+    }
+
+    /// In the data directory of a store that the test keeps.
+    pub fn borrowed(store: &Store) -> Self {
+        Self { config: store.config(), _store: None, s3: None, through_server: false }
+    }
+
+    /// In a bucket; `None` where there is no S3 server and need not be.
+    pub async fn bucket(test: &str, store: Store, through_server: bool) -> Option<Self> {
+        let s3 = Some(S3Server::start(test).await?);
+        Some(Self { config: store.config(), _store: Some(store), s3, through_server })
+    }
+
+    /// The settings of a server on it.
+    pub fn config(&self) -> Config {
+        let config = self.config.clone();
+        let s3 = self.s3.as_ref().map(S3Server::settings).unwrap_or_default();
+        let s3 = S3Settings { through_server: self.through_server, ..s3 };
+        Config { media: MediaSettings { s3, ..config.media.clone() }, ..config }
+    }
+
+    pub async fn serve(&self) -> Server {
+        self.serve_as(|_| {}).await
+    }
+
+    /// With other settings.
+    pub async fn serve_as(&self, change: impl FnOnce(&mut MediaSettings)) -> Server {
+        let mut config = self.config();
+        change(&mut config.media);
+        Server::start_on(None, api::http::Settings::default(), config).await
+    }
+
+    /// The names of all objects.
+    pub async fn objects(&self) -> Vec<String> {
+        let config = self.config();
+        let storage = Storage::open(&config.media, &config.place_of_media().unwrap()).unwrap();
+        let mut names = Vec::new();
+        for prefix in ["uploads", "files"] {
+            let found = storage.list(&prefix.into(), None, usize::MAX).await.unwrap();
+            names.extend(found.into_iter().map(|object| object.location.to_string()));
+        }
+        names
+    }
+}
+
+/// Makes one test on a directory, one on a bucket that clients reach by themselves, and one on a bucket that they
+/// reach through our server, of an `async fn(&mut Depot)`.
+macro_rules! depots {
+    ($($test:ident)*) => {$(
+        mod $test {
+            use crate::depot::Depot;
+            use crate::store::Store;
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn directory() {
+                super::$test(&mut Depot::directory(Store::sqlite())).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn bucket() {
+                let name = concat!(module_path!(), "::", stringify!($test));
+                let Some(mut depot) = Depot::bucket(name, Store::sqlite(), false).await else { return };
+                super::$test(&mut depot).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn bucket_through_the_server() {
+                let name = concat!(module_path!(), "::", stringify!($test));
+                let Some(mut depot) = Depot::bucket(name, Store::sqlite(), true).await else { return };
+                super::$test(&mut depot).await;
+            }
+        }
+    )*};
+}
+
+pub(crate) use depots;
+
+pub const UPLOAD: &str = "upload { id parts { number offset size url method headers { name value } isReceived } }";
+pub const FILE: &str = "file { id name type kind size status alt width height thumbhash url downloadUrl uploaderId \
+    channelId messageId removedAt previews { size url width height } }";
+
+/// Somebody who uploads.
+pub struct Uploader<'a> {
+    pub client: &'a Client,
+    pub workspace: &'a str,
+}
+
+impl Uploader<'_> {
+    /// Begins an upload of these bytes.
+    pub async fn begin(&self, name: &str, bytes: &[u8]) -> Result<Value, Failure> {
+        let sha256 = hex::encode(Sha256::digest(bytes));
+        let input = json!({ "workspaceId": self.workspace, "name": name, "size": bytes.len(), "sha256": sha256 });
+        Ok(self.client.mutate("createUpload", &input, UPLOAD).await?["upload"].clone())
+    }
+
+    /// Puts a part as its request says.
+    pub async fn put(&self, part: &Value, bytes: Vec<u8>) -> StatusCode {
+        put(self.client, part, bytes).await
+    }
+
+    /// Puts every part that is not there yet.
+    pub async fn put_all(&self, upload: &Value, bytes: &[u8]) {
+        for part in upload["parts"].as_array().unwrap().iter().filter(|part| part["isReceived"] == false) {
+            assert_eq!(self.put(part, slice(part, bytes)).await, StatusCode::OK);
+        }
+    }
+
+    /// Makes it a file, however long the check takes.
+    pub async fn complete(&self, id: &str) -> Result<Value, Failure> {
+        let input = json!({ "workspaceId": self.workspace, "uploadId": id });
+        let selection = format!("status seq {FILE}");
+        loop {
+            let done = self.client.mutate("completeUpload", &input, &selection).await?;
+            if done["status"] == "DONE" {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// All of it; answers the file.
+    pub async fn upload(&self, name: &str, bytes: &[u8]) -> Result<Value, Failure> {
+        let upload = self.begin(name, bytes).await?;
+        self.put_all(&upload, bytes).await;
+        Ok(self.complete(&text(&upload["id"])).await?["file"].clone())
+    }
+
+    /// The file once all is made of it.
+    pub async fn ready(&self, id: &str) -> Value {
+        let query = format!("query($w: ID!, $i: ID!) {{ {} }}", FILE.replacen("file", "file(workspaceId: $w, id: $i)", 1));
+        let mut looks = tokio::time::interval(Duration::from_millis(50));
+        loop {
+            let found = self.client.query(&query, json!({ "w": self.workspace, "i": id })).await;
+            if found["file"]["status"] == "READY" {
+                return found["file"].clone();
+            }
+            looks.tick().await;
+        }
+    }
+}
+
+/// The bytes of a part.
+pub fn slice(part: &Value, bytes: &[u8]) -> Vec<u8> {
+    let at = |name: &str| usize::try_from(part[name].as_u64().unwrap()).unwrap();
+    bytes[at("offset")..at("offset") + at("size")].to_vec()
+}
+
+/// Puts a part by its request, as a browser would: without any credentials.
+pub async fn put(client: &Client, part: &Value, bytes: Vec<u8>) -> StatusCode {
+    let mut request = reqwest::Client::new().put(address(client, &text(&part["url"])));
+    for header in part["headers"].as_array().unwrap() {
+        request = request.header(text(&header["name"]), text(&header["value"]));
+    }
+    request.body(bytes).send().await.unwrap().status()
+}
+
+/// A path of our server with its address before it; anything else as it is.
+pub fn address(client: &Client, url: &str) -> String {
+    if url.starts_with('/') { format!("http://{}{url}", client.address) } else { url.to_owned() }
+}
+
+/// Gets something, with headers beside the token; follows where it is led.
+pub async fn get(client: &Client, url: &str, headers: &[(&str, &str)]) -> reqwest::Response {
+    let mut request = reqwest::Client::new().get(address(client, url));
+    if let Some(token) = &client.token {
+        request = request.bearer_auth(token);
+    }
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.unwrap()
+}
+
+/// A PNG of this size in one colour, with a remark in it as cameras leave them.
+pub fn png(width: u32, height: u32, remark: &str) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    header.extend([8, 2, 0, 0, 0]);
+    chunk(&mut bytes, b"IHDR", &header);
+    chunk(&mut bytes, b"tEXt", &[b"Comment\0", remark.as_bytes()].concat());
+    let row: Vec<u8> = std::iter::once(0).chain([200, 80, 40].into_iter().cycle().take(width as usize * 3)).collect();
+    let mut pixels = ZlibEncoder::new(Vec::new(), Compression::best());
+    for _ in 0..height {
+        pixels.write_all(&row).unwrap();
+    }
+    chunk(&mut bytes, b"IDAT", &pixels.finish().unwrap());
+    chunk(&mut bytes, b"IEND", &[]);
+    bytes
+}
+
+fn chunk(bytes: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
+    bytes.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+    bytes.extend(kind);
+    bytes.extend(data);
+    let mut sum = flate2::Crc::new();
+    sum.update(kind);
+    sum.update(data);
+    bytes.extend(sum.sum().to_be_bytes());
+}
+
+/// Bytes without a pattern that begin like no known kind of file.
+pub fn noise(count: usize, seed: u64) -> Vec<u8> {
+    let mut state = seed | 1;
+    std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    })
+    .take(count)
+    .collect()
+}

@@ -1,0 +1,234 @@
+//! What may be uploaded and used, by whom, and what is said of everything else.
+
+use api::config::MediaSettings;
+use api::media::scanner::Scanner;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::client::text;
+use crate::depot::{Depot, Uploader, get, noise, png};
+use crate::server::Server;
+use crate::store::Store;
+use crate::team::Team;
+
+async fn serve(change: impl FnOnce(&mut MediaSettings)) -> (Depot, Server) {
+    let depot = Depot::directory(Store::sqlite());
+    let server = depot.serve_as(change).await;
+    (depot, server)
+}
+
+#[tokio::test]
+async fn every_limit_has_its_sentence() {
+    let (_depot, server) = serve(|media| {
+        (media.file_bytes, media.member_bytes, media.workspace_bytes) = (1 << 20, 3 << 20, 4 << 20);
+    })
+    .await;
+    let team = Team::begin(server.address, 2).await;
+    let (ann, bob) = (&team.people[0].client, &team.people[1].client);
+    let create = |name: &str, size: i64| json!({ "workspaceId": team.workspace, "name": name, "size": size });
+    for (name, size, code) in [
+        ("a", 0, "BAD_USER_INPUT"),
+        ("a", (1 << 20) + 1, "PAYLOAD_TOO_LARGE"),
+        ("", 10, "BAD_USER_INPUT"),
+        ("..", 10, "BAD_USER_INPUT"),
+        ("a\u{202e}gpj.exe", 10, "BAD_USER_INPUT"),
+        (&"n".repeat(256), 10, "BAD_USER_INPUT"),
+    ] {
+        let failure = ann.mutate("createUpload", &create(name, size), "upload { id }").await.unwrap_err();
+        assert_eq!(failure.code(), code, "{name:?} {size}");
+    }
+    let wrong = json!({ "workspaceId": team.workspace, "name": "a", "size": 1, "sha256": "zz" });
+    assert_eq!(ann.mutate("createUpload", &wrong, "upload { id }").await.unwrap_err().code(), "BAD_USER_INPUT");
+    for _ in 0..3 {
+        ann.must("createUpload", create("a", 1 << 20), "upload { id }").await;
+    }
+    let failure = ann.mutate("createUpload", &create("a", 1), "upload { id }").await.unwrap_err();
+    assert!(failure.said().contains("Your files may have 3 MiB"), "{}", failure.said());
+    bob.must("createUpload", create("a", 1 << 20), "upload { id }").await;
+    let failure = bob.mutate("createUpload", &create("a", 1), "upload { id }").await.unwrap_err();
+    assert!(failure.said().contains("this workspace may have 4 MiB"), "{}", failure.said());
+}
+
+#[tokio::test]
+async fn a_million_tiny_uploads_end_at_a_hundred() {
+    let (_depot, server) = serve(|_| {}).await;
+    let team = Team::begin(server.address, 1).await;
+    let client = &team.owner().client;
+    let input = json!({ "workspaceId": team.workspace, "name": "a", "size": 1 });
+    for _ in 0..100 {
+        client.must("createUpload", input.clone(), "upload { id }").await;
+    }
+    let failure = client.mutate("createUpload", &input, "upload { id }").await.unwrap_err();
+    assert_eq!(failure.code(), "PAYLOAD_TOO_LARGE");
+}
+
+#[tokio::test]
+async fn an_upload_is_begun_once_and_is_its_uploaders() {
+    let (_depot, server) = serve(|_| {}).await;
+    let team = Team::begin(server.address, 2).await;
+    let (ann, bob) = (&team.people[0].client, &team.people[1].client);
+    let id = api::id::FileId::mint().to_string();
+    let input = json!({ "workspaceId": team.workspace, "id": id, "name": "a.bin", "size": 3 });
+    for _ in 0..2 {
+        assert_eq!(ann.must("createUpload", input.clone(), "upload { id }").await["upload"]["id"], json!(id));
+    }
+    let limits = "query($w: ID!) { workspace(id: $w) { fileLimits { memberBytesUsed } } }";
+    let used = ann.query(limits, json!({ "w": team.workspace })).await;
+    assert_eq!(used["workspace"]["fileLimits"]["memberBytesUsed"], 3);
+    let other = json!({ "workspaceId": team.workspace, "id": id, "name": "b.bin", "size": 3 });
+    assert_eq!(ann.mutate("createUpload", &other, "upload { id }").await.unwrap_err().code(), "CONFLICT");
+    assert_eq!(bob.mutate("createUpload", &input, "upload { id }").await.unwrap_err().code(), "CONFLICT");
+    for mutation in ["completeUpload", "cancelUpload"] {
+        let input = json!({ "workspaceId": team.workspace, "uploadId": id });
+        assert_eq!(bob.mutate(mutation, &input, "__typename").await.unwrap_err().code(), "NOT_FOUND", "{mutation}");
+    }
+    let query = "query($w: ID!, $i: ID!) { upload(workspaceId: $w, id: $i) { id } }";
+    assert_eq!(bob.ask(query, json!({ "w": team.workspace, "i": id })).await.unwrap_err().code(), "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_file_is_sent_once_by_its_uploader() {
+    let (_depot, server) = serve(|_| {}).await;
+    let team = Team::begin(server.address, 2).await;
+    let (ann, bob) = (&team.people[0].client, &team.people[1].client);
+    let uploader = Uploader { client: ann, workspace: &team.workspace };
+    let file = text(&uploader.upload("a.bin", &noise(10, 1)).await.unwrap()["id"]);
+    let send = |ids: Value| json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "", "attachmentIds": ids });
+    assert_eq!(bob.mutate("sendMessage", &send(json!([file])), "seq").await.unwrap_err().code(), "NOT_FOUND");
+    assert_eq!(ann.mutate("sendMessage", &send(json!([])), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
+    assert_eq!(ann.mutate("sendMessage", &send(json!([file, file])), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
+    let many: Vec<String> = (0..11).map(|_| api::id::FileId::mint().to_string()).collect();
+    assert_eq!(ann.mutate("sendMessage", &send(json!(many)), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
+    let message = text(&ann.must("sendMessage", send(json!([file])), "message { id }").await["message"]["id"]);
+    assert_eq!(ann.mutate("sendMessage", &send(json!([file])), "seq").await.unwrap_err().code(), "CONFLICT");
+    // Its text may go as long as its file is there.
+    let edit = |text: &str| json!({ "workspaceId": team.workspace, "messageId": message, "text": text });
+    ann.must("editMessage", edit("words"), "seq").await;
+    ann.must("editMessage", edit(""), "seq").await;
+    let describe = |alt: &str| json!({ "workspaceId": team.workspace, "fileId": file, "alt": alt });
+    assert_eq!(ann.must("updateFile", describe("A graph"), "file { alt }").await["file"]["alt"], "A graph");
+    assert_eq!(bob.mutate("updateFile", &describe("x"), "seq").await.unwrap_err().code(), "FORBIDDEN");
+    assert_eq!(ann.mutate("updateFile", &describe(&"x".repeat(1001)), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
+    let delete = json!({ "workspaceId": team.workspace, "fileId": file });
+    assert_eq!(bob.mutate("deleteFile", &delete, "seq").await.unwrap_err().code(), "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn pictures_of_people_places_and_emoji() {
+    let (_depot, server) = serve(|_| {}).await;
+    let team = Team::begin(server.address, 2).await;
+    let (ann, bob) = (&team.people[0].client, &team.people[1].client);
+    let of = |client| Uploader { client, workspace: &team.workspace };
+    let picture = |name: &'static str| async move { text(&of(bob).upload(name, &png(64, 64, "")).await.unwrap()["id"]) };
+    let set = |id: &str| json!({ "workspaceId": team.workspace, "avatarId": id });
+    let first = picture("first.png").await;
+    let avatar = bob.must("updateMember", set(&first), "member { avatarUrl }").await["member"]["avatarUrl"].clone();
+    assert_eq!(get(ann, &text(&avatar), &[]).await.status(), StatusCode::OK);
+    let second = picture("second.png").await;
+    bob.must("updateMember", set(&second), "seq").await;
+    assert_eq!(get(ann, &text(&avatar), &[]).await.status(), StatusCode::NOT_FOUND, "the old one is removed");
+    let words = text(&of(bob).upload("a.txt", b"words").await.unwrap()["id"]);
+    assert_eq!(bob.mutate("updateMember", &set(&words), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
+    assert_eq!(ann.mutate("updateMember", &set(&words), "seq").await.unwrap_err().code(), "NOT_FOUND");
+    let icon = text(&of(ann).upload("icon.png", &png(64, 64, "")).await.unwrap()["id"]);
+    let update = json!({ "workspaceId": team.workspace, "iconId": icon, "name": "Acme & Co" });
+    assert_eq!(bob.mutate("updateWorkspace", &update, "seq").await.unwrap_err().code(), "FORBIDDEN");
+    let changed = ann.must("updateWorkspace", update, "workspace { name iconUrl }").await["workspace"].clone();
+    assert_eq!((&changed["name"], changed["iconUrl"].is_string()), (&json!("Acme & Co"), true));
+    let face = picture("face.png").await;
+    let create = |name: &str, id: &str| json!({ "workspaceId": team.workspace, "name": name, "fileId": id });
+    assert_eq!(bob.mutate("createEmoji", &create("Ä!", &face), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
+    let emoji = bob.must("createEmoji", create(":party:", &face), "emoji { id name url }").await["emoji"].clone();
+    assert_eq!(emoji["name"], "party");
+    assert_eq!(get(ann, &text(&emoji["url"]), &[]).await.status(), StatusCode::OK);
+    let again = picture("again.png").await;
+    assert_eq!(bob.mutate("createEmoji", &create("party", &again), "seq").await.unwrap_err().code(), "CONFLICT");
+    let sent = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "hi :party:" });
+    let message = text(&ann.must("sendMessage", sent, "message { id }").await["message"]["id"]);
+    let react = |emoji: &str| json!({ "workspaceId": team.workspace, "messageId": message, "emoji": emoji });
+    ann.must("addReaction", react(":party:"), "seq").await;
+    assert_eq!(ann.mutate("addReaction", &react(":nobody:"), "seq").await.unwrap_err().code(), "NOT_FOUND");
+    let delete = json!({ "workspaceId": team.workspace, "emojiId": emoji["id"] });
+    ann.must("deleteEmoji", delete, "emojiId").await;
+    let list = "query($w: ID!) { workspace(id: $w) { emoji { name } } }";
+    assert_eq!(ann.query(list, json!({ "w": team.workspace })).await["workspace"]["emoji"], json!([]));
+}
+
+#[tokio::test]
+async fn a_link_to_the_other_address_works_for_who_was_led_there() {
+    let (depot, server) = serve(|media| media.url = Some("http://media.example.org".into())).await;
+    let team = Team::begin(server.address, 1).await;
+    let client = &team.owner().client;
+    let file = Uploader { client, workspace: &team.workspace }.upload("a.png", &png(9, 9, "")).await.unwrap();
+    let asked = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let url = format!("http://{}{}", client.address, text(&file["url"]));
+    let led = asked.get(&url).bearer_auth(client.token.as_ref().unwrap()).send().await.unwrap();
+    assert_eq!(led.status(), StatusCode::FOUND);
+    let place = led.headers()["location"].to_str().unwrap().strip_prefix("http://media.example.org").unwrap().to_owned();
+    let there = |place: &str| asked.get(format!("http://{}{place}", client.address)).send();
+    let got = there(&place).await.unwrap();
+    assert_eq!(got.status(), StatusCode::OK);
+    assert_eq!(got.headers()["content-type"], "image/png");
+    for changed in [place.replace("image%2Fpng", "text%2Fhtml"), place.replace("/original", "/large"), format!("{place}&download")] {
+        assert_eq!(there(&changed).await.unwrap().status(), StatusCode::FORBIDDEN, "{changed}");
+    }
+    let stranger = team.register().await;
+    assert_eq!(get(&stranger, &text(&file["url"]), &[]).await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(asked.get(&url).send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    drop(depot);
+}
+
+/// A peer that speaks the protocol of clamd: it finds what contains these bytes.
+async fn scanner(found: &'static [u8]) -> Scanner {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut command = [0; 10];
+            stream.read_exact(&mut command).await.unwrap();
+            assert_eq!(&command, b"zINSTREAM\0");
+            let mut bytes = Vec::new();
+            loop {
+                let length = stream.read_u32().await.unwrap();
+                if length == 0 {
+                    break;
+                }
+                let mut piece = vec![0; length as usize];
+                stream.read_exact(&mut piece).await.unwrap();
+                bytes.extend(piece);
+            }
+            let is_found = bytes.windows(found.len()).any(|part| part == found);
+            let answer: &[u8] = if is_found { b"stream: Test.Worm FOUND\0" } else { b"stream: OK\0" };
+            stream.write_all(answer).await.unwrap();
+        }
+    });
+    Scanner::Tcp(address)
+}
+
+#[tokio::test]
+async fn what_the_scanner_finds_is_no_file() {
+    let scanner = scanner(b"worm inside").await;
+    let (depot, server) = serve(|media| media.scanner = Some(scanner)).await;
+    let team = Team::begin(server.address, 1).await;
+    let uploader = Uploader { client: &team.owner().client, workspace: &team.workspace };
+    assert!(uploader.upload("a.bin", &noise(200_000, 1)).await.is_ok());
+    let mut harmful = noise(100_000, 2);
+    harmful.extend(b"worm inside");
+    let failure = uploader.upload("b.bin", &harmful).await.unwrap_err();
+    assert_eq!(failure.code(), "BAD_USER_INPUT");
+    assert!(failure.said().contains("Test.Worm"), "{}", failure.said());
+    let originals = depot.objects().await.into_iter().filter(|name| name.ends_with("/original")).count();
+    assert_eq!(originals, 1, "it is not kept where files are");
+}
+
+#[tokio::test]
+async fn without_the_scanner_nothing_passes() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+    let (_depot, server) = serve(|media| media.scanner = Some(Scanner::Tcp(closed))).await;
+    let team = Team::begin(server.address, 1).await;
+    let uploader = Uploader { client: &team.owner().client, workspace: &team.workspace };
+    let failure = uploader.upload("a.bin", &noise(1_000, 1)).await.unwrap_err();
+    assert_eq!(failure.code(), "UNAVAILABLE");
+}
