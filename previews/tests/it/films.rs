@@ -179,3 +179,19 @@ async fn without_ffmpeg_there_are_length_and_size() {
     assert_length(&outcome, 2000);
     assert!(outcome.previews.is_empty() && outcome.thumbhash.is_none());
 }
+
+#[tokio::test]
+async fn a_webp_with_loss_and_transparency_keeps_both() {
+    let Some(tools) = tools("films::a_webp_with_loss_and_transparency_keeps_both") else { return };
+    let picture =
+        filmed(&tools, "-f lavfi -i color=red@0.5:size=500x400,format=yuva420p -frames:v 1 -c:v libwebp", "webp");
+    assert!(memchr::memmem::find(&picture, b"ALPH").is_some() && memchr::memmem::find(&picture, b"VP8 ").is_some());
+    assert_eq!(previews::dimensions(&picture, "image/webp", &Limits::default()).unwrap(), (500, 400));
+    let clean = previews::cleaned(&picture, "image/webp").unwrap();
+    assert_eq!(corpus::decoded(&clean, ImageFormat::WebP), corpus::decoded(&picture, ImageFormat::WebP));
+    let (folder, outcome) = made(&tools, &clean, "image/webp").await;
+    let preview = &outcome.unwrap().previews[1];
+    let bytes = std::fs::read(folder.path().join("output").join(&preview.file)).unwrap();
+    let middle = corpus::decoded(&bytes, ImageFormat::Png).to_rgba8().get_pixel(250, 200).0;
+    assert!(middle[0] > 200 && middle[1] < 60 && middle[3].abs_diff(128) < 4, "{middle:?}");
+}

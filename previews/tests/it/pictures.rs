@@ -189,5 +189,8 @@ fn the_size_is_told_by_the_head() {
         assert!(picture.len() > 20_000, "{media_type}");
         assert_eq!(dimensions(&picture[..8192], media_type, &Limits::default()).unwrap(), (1000, 700), "{media_type}");
     }
+    // The head of a key frame with loss: its tag, its mark, two sides with two bits of scale each.
+    let with_loss = b"RIFF\xFF\xFF\0\0WEBPVP8 \xF0\xFF\0\0\x10\x02\0\x9D\x01\x2A\xE8\x43\xBC\x82";
+    assert_eq!(dimensions(with_loss, "image/webp", &Limits::default()).unwrap(), (1000, 700));
     assert_eq!(dimensions(&corpus::webp_moving(), "image/webp", &Limits::default()).unwrap(), (64, 40));
 }
