@@ -71,7 +71,7 @@ pub struct MediaSettings {
     pub directory: Option<PathBuf>,
     /// Another address of this server, such as `https://media.example.org`, for files that are shown: what a
     /// browser takes for a page there has nothing to do with the client.
-    #[arg(long = "media-url", env = "CONFAB_MEDIA_URL", value_parser = public_url)]
+    #[arg(long = "media-url", id = "media_url", env = "CONFAB_MEDIA_URL", value_parser = public_url)]
     pub url: Option<String>,
     /// The most bytes of one file.
     #[arg(long, env = "CONFAB_FILE_BYTES", default_value_t = FILE_BYTES, value_parser = clap::value_parser!(u64).range(1..=5_368_709_120))]

@@ -180,7 +180,7 @@ async fn stored(app: &App, storage: &Storage, upload: &Model) -> Result<Found> {
         }
         writing.finish().await?;
     }
-    scanned(app, storage, &place).await?;
+    scanned(app, storage, upload, &place).await?;
     Ok(found)
 }
 
@@ -198,13 +198,13 @@ async fn cleaned(bytes: Bytes, media_type: &'static str) -> Result<(Bytes, (u32,
 }
 
 /// Shows a file to the scanner, where there is one; it is held back until that has found it clean.
-async fn scanned(app: &App, storage: &Storage, place: &object_store::path::Path) -> Result<()> {
+async fn scanned(app: &App, storage: &Storage, upload: &Model, place: &object_store::path::Path) -> Result<()> {
     let Some(scanner) = &app.config.media.scanner else { return Ok(()) };
     let reading = storage.read(place, None).await?;
     match scanner.judge(reading.bytes).await? {
         Verdict::Clean => Ok(()),
         Verdict::Harmful(name) => {
-            storage.remove(place).await?;
+            storage.remove(&key::variants(upload.workspace_id, upload.id)).await?;
             Err(Error::invalid("uploadId", format!("The scanner takes this file to be harmful: {name}.")))
         }
     }

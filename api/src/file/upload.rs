@@ -284,7 +284,7 @@ async fn begun(view: &View, storage: &Storage, upload: Model, ask: bool) -> Resu
         // Only of a file in one part the hash of the whole is that of the part.
         let sha256 = upload.sha256.as_deref().filter(|_| length == size);
         let path = key::part(upload.workspace_id, upload.id, number);
-        let request = match storage.put_request(&path, length, sha256, LINK).await? {
+        let request = match storage.put_request(&path, sha256, LINK).await? {
             Some(request) => request,
             None => ours(&view.app().media.signatures, &upload, number, length),
         };

@@ -64,14 +64,14 @@ pub fn open(settings: &S3Settings, endpoint: Option<&str>) -> Result<AmazonS3> {
     builder.build().map_err(|error| wrong(&error))
 }
 
-/// A link by which a client puts an object of exactly this length and, where it is known, this content.
+/// A link by which a client puts an object: where it is known, exactly this content. The length alone cannot be
+/// bound by the library that signs; it is looked at before anything is done with what was put.
 ///
 /// # Errors
 /// When it cannot be signed.
 pub async fn put(
     bucket: &AmazonS3,
     path: &Path,
-    size: u64,
     sha256: Option<&[u8]>,
     lifetime: Duration,
 ) -> Result<Request> {
@@ -79,8 +79,7 @@ pub async fn put(
     if let Some(sha256) = sha256 {
         headers.insert("x-amz-checksum-sha256".to_owned(), STANDARD.encode(sha256));
     }
-    let mut options =
-        SignedUrlOptions::new().with_signed_header(HeaderName::from_static("content-length"), size.into());
+    let mut options = SignedUrlOptions::new();
     for (name, value) in &headers {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(Error::internal)?;
         options = options.with_signed_header(name, HeaderValue::from_str(value).map_err(Error::internal)?);

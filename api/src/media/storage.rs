@@ -127,13 +127,12 @@ impl Storage {
     pub async fn put_request(
         &self,
         path: &Path,
-        size: u64,
         sha256: Option<&[u8]>,
         lifetime: Duration,
     ) -> Result<Option<Request>> {
         match &self.0.place {
             Kind::Bucket(bucket) if bucket.is_direct => {
-                s3::put(&bucket.public, path, size, sha256, lifetime).await.map(Some)
+                s3::put(&bucket.public, path, sha256, lifetime).await.map(Some)
             }
             _ => Ok(None),
         }
@@ -203,7 +202,7 @@ impl Storage {
             }
             Kind::Bucket(bucket) => {
                 // Streamed on by the way that a client would go by itself, so that nothing is held here.
-                let request = s3::put(&bucket.store, path, size, None, DEADLINE).await?;
+                let request = s3::put(&bucket.store, path, None, DEADLINE).await?;
                 let mut put = bucket.http.put(request.url).header(reqwest::header::CONTENT_LENGTH, size);
                 for (name, value) in request.headers {
                     put = put.header(name, value);
@@ -220,7 +219,10 @@ impl Storage {
                         Err(wrong_length(size))
                     }
                     // The client's part of it broke off, and not the storage.
-                    Err(error) if error.is_body() || error.is_request() => Err(wrong_length(size)),
+                    Err(error) if !error.is_connect() && !error.is_timeout() => {
+                        tracing::debug!(%error, "a part broke off");
+                        Err(wrong_length(size))
+                    }
                     _ => {
                         pass.failed();
                         Err(Error::Away("storage"))

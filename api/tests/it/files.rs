@@ -140,7 +140,7 @@ async fn what_is_not_what_was_said_is_no_file(depot: &mut Depot) {
     // Nothing of it is anything else than what its bytes are.
     let page = b"<!doctype html><script>alert(1)</script>".to_vec();
     let file = uploader.upload("picture.png", &page).await.unwrap();
-    assert_eq!((&file["type"], &file["kind"]), (&json!("application/octet-stream"), &json!("OTHER")));
+    assert_eq!((&file["type"], &file["kind"]), (&json!("text/html"), &json!("OTHER")));
     let got = get(client, &text(&file["url"]), &[]).await;
     let header = |name: &str| got.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
     assert_eq!(header("content-type"), "application/octet-stream");
