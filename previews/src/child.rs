@@ -24,7 +24,7 @@ const LIMITED: &str = "confab previews (limited)";
 /// Bytes of a file that it may write.
 const MOST_WRITTEN: u64 = 64 << 20;
 
-/// What a program does when [`crate::make`] starts it with the argument `previews`: reads its order from
+/// What a program does when [`crate::make()`] starts it with the argument `previews`: reads its order from
 /// standard input, writes what it made into the output directory and tells of it on standard output. To be
 /// called first of all in `main`, before there are threads.
 #[must_use]

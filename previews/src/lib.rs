@@ -2,8 +2,8 @@
 //! person, previews, length, waveform, the text of documents.
 //!
 //! Read in this order: [`sniff`] looks at the first bytes, [`cleaned`] and [`dimensions`] work on the
-//! bytes of a picture in this process (linear, without decoding), and [`make`] decodes: always in a
-//! process of its own with little memory, little time and no environment, which is [`child`].
+//! bytes of a picture in this process (linear, without decoding), and [`make()`] decodes: always in a
+//! process of its own with little memory, little time and no environment, which is [`child()`].
 //!
 //! It promises that no file makes it panic, and that no file costs more than its [`Limits`]. It knows
 //! nothing of chat, of where files are stored and of who may see them.

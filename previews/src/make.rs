@@ -18,7 +18,7 @@ use tokio::process::{Child, Command};
 use crate::failure::Answer;
 use crate::{Failure, Limits, Order, Outcome, Preview, Tools};
 
-/// The argument that makes a program call [`crate::child`].
+/// The argument that makes a program call [`crate::child()`].
 pub(crate) const ARGUMENT: &str = "previews";
 
 /// Bytes of an answer, besides its text.
@@ -38,7 +38,7 @@ pub(crate) struct Task {
 }
 
 /// Finds and makes all that can be of one file, in a process of its own: `program` with the argument
-/// `previews`, which has to call [`crate::child`] before it starts any thread. What a missing tool would
+/// `previews`, which has to call [`crate::child()`] before it starts any thread. What a missing tool would
 /// have made is left out. After an error there may be files in the output directory.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What is asked of [`crate::make`] and what comes back: plain data, the same in both processes.
+//! What is asked of [`crate::make()`] and what comes back: plain data, the same in both processes.
 //!
 //! It knows nothing of how anything is made.
 
