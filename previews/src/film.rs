@@ -144,7 +144,7 @@ fn input(task: &Task) -> Result<Vec<OsString>, Failure> {
 fn container(media_type: &str) -> Option<&'static str> {
     Some(match media_type {
         "video/mp4" | "video/quicktime" | "video/3gpp" | "audio/mp4" => "mov",
-        "video/webm" | "video/x-matroska" => "matroska",
+        "video/webm" | "video/x-matroska" | "audio/webm" => "matroska",
         "video/ogg" | "audio/ogg" => "ogg",
         "video/x-msvideo" => "avi",
         "audio/mpeg" => "mp3",

@@ -46,6 +46,8 @@ const KINDS: [(&str, Kind); 30] = [
     ("video/ogg", Kind::Video),
     ("video/x-msvideo", Kind::Video),
     ("audio/mp4", Kind::Audio),
+    // What a voice recorded by a browser is called by who knows that it is one.
+    ("audio/webm", Kind::Audio),
     ("audio/mpeg", Kind::Audio),
     ("audio/ogg", Kind::Audio),
     ("audio/wav", Kind::Audio),
@@ -128,6 +130,7 @@ pub fn is_inline(media_type: &str) -> bool {
             | "video/webm"
             | "video/ogg"
             | "audio/mp4"
+            | "audio/webm"
             | "audio/mpeg"
             | "audio/ogg"
             | "audio/wav"

@@ -139,7 +139,7 @@ async fn stored(app: &App, storage: &Storage, upload: &Model) -> Result<Found> {
         head.extend_from_slice(&piece);
     }
     let said = previews::sniff(&head, &upload.name);
-    let kind = FileKind::from(said.kind);
+    let (media_type, kind) = heard(said.media_type, FileKind::from(said.kind), upload.is_voice);
     if kind == FileKind::Picture {
         if size > PICTURE_MAX {
             let why = format!("A picture has at most {}. Put it into an archive to send it.", words(PICTURE_MAX));
@@ -152,7 +152,7 @@ async fn stored(app: &App, storage: &Storage, upload: &Model) -> Result<Found> {
     }
     let mut found = Found {
         name: upload.name.clone(),
-        media_type: said.media_type.to_owned(),
+        media_type: media_type.to_owned(),
         kind,
         size: upload.size,
         is_voice: upload.is_voice && kind == FileKind::Audio,
@@ -161,7 +161,7 @@ async fn stored(app: &App, storage: &Storage, upload: &Model) -> Result<Found> {
     let place = key::variant(upload.workspace_id, upload.id, Variant::Original);
     if kind == FileKind::Picture {
         coming.is_as_said(upload)?;
-        let (cleaned, dimensions) = cleaned(bytes, said.media_type).await?;
+        let (cleaned, dimensions) = cleaned(bytes, media_type).await?;
         found.size = i64::try_from(cleaned.len()).unwrap_or(i64::MAX);
         found.dimensions = Some(dimensions);
         storage.put(&place, cleaned).await?;
@@ -182,6 +182,15 @@ async fn stored(app: &App, storage: &Storage, upload: &Model) -> Result<Found> {
     }
     scanned(app, storage, upload, &place).await?;
     Ok(found)
+}
+
+/// What a browser records of a voice alone comes in the containers of films.
+fn heard(media_type: &'static str, kind: FileKind, is_voice: bool) -> (&'static str, FileKind) {
+    match media_type {
+        "video/webm" if is_voice => ("audio/webm", FileKind::Audio),
+        "video/mp4" if is_voice => ("audio/mp4", FileKind::Audio),
+        _ => (media_type, kind),
+    }
 }
 
 /// A picture without what tells of who took it, and its width and height. A bomb is found before it goes off.

@@ -130,10 +130,10 @@ async fn what_is_not_what_was_said_is_no_file(depot: &mut Depot) {
     // Other bytes of the same length: a bucket that clients reach by themselves refuses them at once.
     let (said, put) = (noise(9_000, 1), noise(9_000, 2));
     let upload = uploader.begin("a.bin", &said).await.unwrap();
-    let taken = uploader.put(&upload["parts"][0], put).await;
+    let _ = uploader.put(&upload["parts"][0], put).await;
     let failure = uploader.complete(&text(&upload["id"])).await.unwrap_err();
     assert_eq!(failure.code(), "BAD_USER_INPUT");
-    assert!(failure.said().contains(if taken.is_success() { "SHA-256" } else { "Part 1" }), "{}", failure.said());
+    assert!(failure.said().contains("SHA-256") || failure.said().contains("Part 1"), "{}", failure.said());
     // Put right, it is taken.
     assert_eq!(uploader.put(&upload["parts"][0], said).await, StatusCode::OK);
     assert!(uploader.complete(&text(&upload["id"])).await.is_ok());

@@ -10,7 +10,7 @@ use api::worker::{collector, media_audit};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::client::{Client, text};
+use crate::client::{Client, Failure, text};
 use crate::depot::{Depot, Uploader, address, get, noise, png, slice};
 use crate::process::{self, Process};
 use crate::store::{Store, both};
@@ -62,15 +62,17 @@ async fn a_message_never_points_to_bytes_that_are_not_there(store: &Store) {
     process::verify(store).await;
 }
 
-/// Tries to bring a file there until the server is dead.
+/// Tries to bring a file there, as often as it takes a server that lives.
 async fn attempts(client: &Client, team: &Team, upload: &Value, bytes: &[u8]) {
-    for _ in 0..20 {
+    for _ in 0..5 {
         let part = &upload["parts"][0];
         let put = reqwest::Client::new().put(address(client, &text(&part["url"]))).body(slice(part, bytes));
         let put = put.header("content-type", "application/octet-stream").send().await;
-        if put.is_ok_and(|answer| answer.status() == StatusCode::OK) {
-            let input = json!({ "workspaceId": team.workspace, "uploadId": upload["id"] });
-            let _ = client.mutate("completeUpload", &input, "status").await;
+        let input = json!({ "workspaceId": team.workspace, "uploadId": upload["id"] });
+        let completed = client.mutate("completeUpload", &input, "status").await;
+        if put.is_err() || matches!(completed, Err(Failure::Gone)) {
+            // It is dying.
+            std::future::pending::<()>().await;
         }
     }
 }
