@@ -33,7 +33,7 @@ pub enum Kind {
 }
 
 /// Which kind each type is of; a type that is not here is `Other`.
-const KINDS: [(&str, Kind); 30] = [
+const KINDS: [(&str, Kind); 31] = [
     ("image/jpeg", Kind::Picture),
     ("image/png", Kind::Picture),
     ("image/gif", Kind::Picture),
