@@ -90,6 +90,9 @@ pub enum Skeleton {
         account_id: AccountId,
         role: Role,
         invite_id: Option<InviteId>,
+        /// Of one who comes back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        avatar_id: Option<FileId>,
     },
     /// Body: `handle`, `name`; the whole new state of the member.
     MemberUpdated {

@@ -13,8 +13,10 @@ pub enum FileKind {
     /// JPEG, PNG, GIF or WebP.
     #[sea_orm(string_value = "picture")]
     Picture,
+    /// Moving pictures.
     #[sea_orm(string_value = "video")]
     Video,
+    /// Sound alone.
     #[sea_orm(string_value = "audio")]
     Audio,
     /// PDF, texts, and what office programs write.

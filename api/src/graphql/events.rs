@@ -112,7 +112,7 @@ log_events! {
     }
     /// Somebody joined the workspace, for the first time or again.
     MemberJoined {
-        /// Carried: id, handle, name, role, active, joinedAt.
+        /// Carried: id, handle, name, role, active, joinedAt, avatarUrl.
         member: Member,
     }
     /// Somebody's handle, name, role or picture changed.

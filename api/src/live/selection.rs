@@ -64,7 +64,7 @@ pub const CARRIED_INSIDE: [(&str, &[&str]); 2] = [("files", FILE), ("previews", 
 /// fields of the object. Anything else would have to be read from a table.
 pub const CARRIED: [(&str, &str, &[&str]); 14] = [
     ("WorkspaceCreated", "workspace", &["id", "name", "createdAt"]),
-    ("MemberJoined", "member", &["id", "handle", "name", "role", "active", "joinedAt"]),
+    ("MemberJoined", "member", &["id", "handle", "name", "role", "active", "joinedAt", "avatarUrl"]),
     ("WorkspaceUpdated", "workspace", &["id", "name", "iconUrl"]),
     ("MemberUpdated", "member", &["id", "handle", "name", "role", "active", "avatarUrl"]),
     ("FileUploaded", "file", FILE),

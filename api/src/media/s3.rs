@@ -69,12 +69,7 @@ pub fn open(settings: &S3Settings, endpoint: Option<&str>) -> Result<AmazonS3> {
 ///
 /// # Errors
 /// When it cannot be signed.
-pub async fn put(
-    bucket: &AmazonS3,
-    path: &Path,
-    sha256: Option<&[u8]>,
-    lifetime: Duration,
-) -> Result<Request> {
+pub async fn put(bucket: &AmazonS3, path: &Path, sha256: Option<&[u8]>, lifetime: Duration) -> Result<Request> {
     let mut headers = BTreeMap::from([("content-type".to_owned(), "application/octet-stream".to_owned())]);
     if let Some(sha256) = sha256 {
         headers.insert("x-amz-checksum-sha256".to_owned(), STANDARD.encode(sha256));

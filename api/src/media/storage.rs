@@ -124,16 +124,9 @@ impl Storage {
     ///
     /// # Errors
     /// When it cannot be signed.
-    pub async fn put_request(
-        &self,
-        path: &Path,
-        sha256: Option<&[u8]>,
-        lifetime: Duration,
-    ) -> Result<Option<Request>> {
+    pub async fn put_request(&self, path: &Path, sha256: Option<&[u8]>, lifetime: Duration) -> Result<Option<Request>> {
         match &self.0.place {
-            Kind::Bucket(bucket) if bucket.is_direct => {
-                s3::put(&bucket.public, path, sha256, lifetime).await.map(Some)
-            }
+            Kind::Bucket(bucket) if bucket.is_direct => s3::put(&bucket.public, path, sha256, lifetime).await.map(Some),
             _ => Ok(None),
         }
     }

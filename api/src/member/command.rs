@@ -109,7 +109,13 @@ fn join(
         Some(handle) => free_handle(workspace, handle)?,
         None => numbered_handle(workspace, name),
     };
-    let joined = Skeleton::MemberJoined { member_id, account_id, role: Role::Member, invite_id: Some(invite_id) };
+    let joined = Skeleton::MemberJoined {
+        member_id,
+        account_id,
+        role: Role::Member,
+        invite_id: Some(invite_id),
+        avatar_id: known.and_then(|member| member.avatar_id),
+    };
     let body = Body { handle: Some(handle), name: Some(name.to_owned()), ..Body::default() };
     let mut drafts = vec![Draft::by(member_id, joined, body)];
     let first = workspace.public_channel(FIRST_CHANNEL).and_then(|id| workspace.channel(id));

@@ -27,7 +27,7 @@ impl Member {
     /// The member as an event carries them.
     pub fn of_event(event: &Event) -> Option<Self> {
         let (id, role, avatar_id) = match &event.skeleton {
-            Skeleton::MemberJoined { member_id, role, .. } => (*member_id, *role, None),
+            Skeleton::MemberJoined { member_id, role, avatar_id, .. } => (*member_id, *role, *avatar_id),
             Skeleton::MemberUpdated { member_id, role, avatar_id } => (*member_id, *role, *avatar_id),
             _ => return None,
         };

@@ -17,7 +17,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     let handle = event.body.handle.clone().unwrap_or_default();
     let name = event.body.name.clone().unwrap_or_default();
     match &event.skeleton {
-        Skeleton::MemberJoined { member_id, account_id, role, invite_id } => {
+        Skeleton::MemberJoined { member_id, account_id, role, invite_id, avatar_id } => {
             let row = ActiveModel {
                 workspace_id: Set(event.workspace_id),
                 id: Set(*member_id),
@@ -28,7 +28,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 active: Set(true),
                 joined_at: Set(event.at),
                 joined_seq: Set(event.seq),
-                avatar_id: Set(None),
+                avatar_id: Set(*avatar_id),
             };
             let again = OnConflict::columns([Column::WorkspaceId, Column::Id])
                 .update_columns([
@@ -38,6 +38,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                     Column::Active,
                     Column::JoinedAt,
                     Column::JoinedSeq,
+                    Column::AvatarId,
                 ])
                 .to_owned();
             Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;

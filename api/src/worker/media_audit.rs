@@ -8,7 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::app::App;
-use crate::db::Scope;
+use crate::db::{self, Scope};
 use crate::error::{Error, Result};
 use crate::file::entity::storage_use;
 use crate::file::entity::upload::{Column, Entity, Model, State};
@@ -69,16 +69,14 @@ pub async fn audit(app: &App) -> Result<Report> {
 /// Clears away what no upload stands for. What is younger than the grace may be from a clock ahead of ours.
 async fn strays(app: &App, prefix: &str) -> Result<usize> {
     let storage = app.media.storage()?;
-    let grace = Duration::from_secs(app.config.media.grace_seconds.into());
+    let grace = i64::from(app.config.media.grace_seconds);
+    let before = db::now(&app.database.snapshot(Scope::Server).await?).await?.plus_seconds(-grace);
     let (mut after, mut count) = (None, 0);
     loop {
         let objects = storage.list(&prefix.into(), after.as_ref(), PART).await?;
         let Some(last) = objects.last() else { return Ok(count) };
         after = Some(last.location.clone());
-        let is_old = |object: &&object_store::ObjectMeta| {
-            let age = i64::try_from(grace.as_millis()).unwrap_or(i64::MAX);
-            object.last_modified.timestamp_millis().saturating_add(age) < crate::clock::Moment::now().0
-        };
+        let is_old = |object: &&object_store::ObjectMeta| object.last_modified.timestamp_millis() < before.0;
         let owners: BTreeSet<(WorkspaceId, FileId)> =
             objects.iter().filter(is_old).filter_map(|object| key::owner(&object.location)).collect();
         for (workspace_id, id) in owners {

@@ -56,7 +56,13 @@ impl Command {
             return Err(Error::Conflict("There is a workspace with this id already.".into()));
         }
         let named = |name: &str| Body { name: Some(name.to_owned()), ..Body::default() };
-        let joined = Skeleton::MemberJoined { member_id: *member_id, account_id, role: Role::Owner, invite_id: None };
+        let joined = Skeleton::MemberJoined {
+            member_id: *member_id,
+            account_id,
+            role: Role::Owner,
+            invite_id: None,
+            avatar_id: None,
+        };
         let channel = Skeleton::ChannelCreated {
             channel_id: *channel_id,
             channel_kind: ChannelKind::Public,

@@ -232,7 +232,7 @@ impl Workspace {
                 creator_id: event.actor(),
             }),
             Skeleton::EmojiDeleted { emoji_id } => self.forget_emoji(*emoji_id),
-            Skeleton::MemberJoined { member_id, account_id, role, .. } => self.put_member(Member {
+            Skeleton::MemberJoined { member_id, account_id, role, avatar_id, .. } => self.put_member(Member {
                 workspace_id: self.id,
                 id: *member_id,
                 number: self.number_of(*member_id),
@@ -243,7 +243,7 @@ impl Workspace {
                 active: true,
                 joined_at: event.at,
                 joined_seq: event.seq,
-                avatar_id: self.members.get(member_id).and_then(|known| known.avatar_id),
+                avatar_id: *avatar_id,
             }),
             Skeleton::MemberUpdated { member_id, role, avatar_id } => self.change_member(*member_id, |member| {
                 member.role = *role;

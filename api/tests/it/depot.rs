@@ -157,7 +157,8 @@ impl Uploader<'_> {
 
     /// The file once all is made of it.
     pub async fn ready(&self, id: &str) -> Value {
-        let query = format!("query($w: ID!, $i: ID!) {{ {} }}", FILE.replacen("file", "file(workspaceId: $w, id: $i)", 1));
+        let query =
+            format!("query($w: ID!, $i: ID!) {{ {} }}", FILE.replacen("file", "file(workspaceId: $w, id: $i)", 1));
         let mut looks = tokio::time::interval(Duration::from_millis(50));
         loop {
             let found = self.client.query(&query, json!({ "w": self.workspace, "i": id })).await;

@@ -15,7 +15,7 @@ pub const ALL: &str = "subscription($workspaceId: ID!, $after: Seq, $privateRev:
     __typename
     ... on LogEvent { seq at actorId }
     ... on WorkspaceCreated { workspace { id name createdAt } }
-    ... on MemberJoined { member { id handle name role active joinedAt } }
+    ... on MemberJoined { member { id handle name role active joinedAt avatarUrl } }
     ... on MemberUpdated { member { id handle name role active avatarUrl } }
     ... on MemberLeft { memberId }
     ... on ChannelCreated { memberIds channel { id kind name topic createdAt } }

@@ -98,7 +98,10 @@ async fn a_file_is_sent_once_by_its_uploader() {
     let send = |ids: Value| json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "", "attachmentIds": ids });
     assert_eq!(bob.mutate("sendMessage", &send(json!([file])), "seq").await.unwrap_err().code(), "NOT_FOUND");
     assert_eq!(ann.mutate("sendMessage", &send(json!([])), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
-    assert_eq!(ann.mutate("sendMessage", &send(json!([file, file])), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
+    assert_eq!(
+        ann.mutate("sendMessage", &send(json!([file, file])), "seq").await.unwrap_err().code(),
+        "BAD_USER_INPUT"
+    );
     let many: Vec<String> = (0..11).map(|_| api::id::FileId::mint().to_string()).collect();
     assert_eq!(ann.mutate("sendMessage", &send(json!(many)), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
     let message = text(&ann.must("sendMessage", send(json!([file])), "message { id }").await["message"]["id"]);
@@ -110,7 +113,10 @@ async fn a_file_is_sent_once_by_its_uploader() {
     let describe = |alt: &str| json!({ "workspaceId": team.workspace, "fileId": file, "alt": alt });
     assert_eq!(ann.must("updateFile", describe("A graph"), "file { alt }").await["file"]["alt"], "A graph");
     assert_eq!(bob.mutate("updateFile", &describe("x"), "seq").await.unwrap_err().code(), "FORBIDDEN");
-    assert_eq!(ann.mutate("updateFile", &describe(&"x".repeat(1001)), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
+    assert_eq!(
+        ann.mutate("updateFile", &describe(&"x".repeat(1001)), "seq").await.unwrap_err().code(),
+        "BAD_USER_INPUT"
+    );
     let delete = json!({ "workspaceId": team.workspace, "fileId": file });
     assert_eq!(bob.mutate("deleteFile", &delete, "seq").await.unwrap_err().code(), "FORBIDDEN");
 }
@@ -121,7 +127,8 @@ async fn pictures_of_people_places_and_emoji() {
     let team = Team::begin(server.address, 2).await;
     let (ann, bob) = (&team.people[0].client, &team.people[1].client);
     let of = |client| Uploader { client, workspace: &team.workspace };
-    let picture = |name: &'static str| async move { text(&of(bob).upload(name, &png(64, 64, "")).await.unwrap()["id"]) };
+    let picture =
+        |name: &'static str| async move { text(&of(bob).upload(name, &png(64, 64, "")).await.unwrap()["id"]) };
     let set = |id: &str| json!({ "workspaceId": team.workspace, "avatarId": id });
     let first = picture("first.png").await;
     let avatar = bob.must("updateMember", set(&first), "member { avatarUrl }").await["member"]["avatarUrl"].clone();
@@ -166,12 +173,15 @@ async fn a_link_to_the_other_address_works_for_who_was_led_there() {
     let url = format!("http://{}{}", client.address, text(&file["url"]));
     let led = asked.get(&url).bearer_auth(client.token.as_ref().unwrap()).send().await.unwrap();
     assert_eq!(led.status(), StatusCode::FOUND);
-    let place = led.headers()["location"].to_str().unwrap().strip_prefix("http://media.example.org").unwrap().to_owned();
+    let place =
+        led.headers()["location"].to_str().unwrap().strip_prefix("http://media.example.org").unwrap().to_owned();
     let there = |place: &str| asked.get(format!("http://{}{place}", client.address)).send();
     let got = there(&place).await.unwrap();
     assert_eq!(got.status(), StatusCode::OK);
     assert_eq!(got.headers()["content-type"], "image/png");
-    for changed in [place.replace("image%2Fpng", "text%2Fhtml"), place.replace("/original", "/large"), format!("{place}&download")] {
+    for changed in
+        [place.replace("image%2Fpng", "text%2Fhtml"), place.replace("/original", "/large"), format!("{place}&download")]
+    {
         assert_eq!(there(&changed).await.unwrap().status(), StatusCode::FORBIDDEN, "{changed}");
     }
     let stranger = team.register().await;

@@ -28,7 +28,10 @@ async fn a_picture_is_sent_and_seen_without_what_its_camera_wrote(depot: &mut De
     let (ann, bob) = (&team.people[0].client, &team.people[1].client);
     let uploader = Uploader { client: ann, workspace: &team.workspace };
     let file = uploader.upload("../holiday.png", &png(1200, 800, "GPS 46.5 N 7.9 E")).await.unwrap();
-    assert_eq!((&file["name"], &file["type"], &file["kind"]), (&json!("holiday.png"), &json!("image/png"), &json!("PICTURE")));
+    assert_eq!(
+        (&file["name"], &file["type"], &file["kind"]),
+        (&json!("holiday.png"), &json!("image/png"), &json!("PICTURE"))
+    );
     assert_eq!((&file["width"], &file["height"]), (&json!(1200), &json!(800)));
     let id = text(&file["id"]);
     // Nobody else sees what is not sent yet.
@@ -48,7 +51,10 @@ async fn a_picture_is_sent_and_seen_without_what_its_camera_wrote(depot: &mut De
         let bytes = got.bytes().await.unwrap();
         assert!(!bytes.is_empty() && !bytes.windows(3).any(|part| part == b"GPS"), "{url}");
     }
-    let history = format!("query($w: ID!, $i: ID!) {{ channel(workspaceId: $w, id: $i) {{ messages(last: 1) {{ nodes {{ {} }} }} files {{ nodes {{ id }} }} }} }}", FILE.replacen("file", "files", 1));
+    let history = format!(
+        "query($w: ID!, $i: ID!) {{ channel(workspaceId: $w, id: $i) {{ messages(last: 1) {{ nodes {{ {} }} }} files {{ nodes {{ id }} }} }} }}",
+        FILE.replacen("file", "files", 1)
+    );
     let seen = bob.query(&history, json!({ "w": team.workspace, "i": team.general })).await;
     assert_eq!(seen["channel"]["messages"]["nodes"][0]["files"][0], ready);
     assert_eq!(seen["channel"]["files"]["nodes"], json!([{ "id": id }]));
@@ -142,13 +148,18 @@ async fn what_is_not_what_was_said_is_no_file(depot: &mut Depot) {
     let file = uploader.upload("picture.png", &page).await.unwrap();
     assert_eq!((&file["type"], &file["kind"]), (&json!("text/html"), &json!("OTHER")));
     let got = get(client, &text(&file["url"]), &[]).await;
-    let header = |name: &str| got.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+    let header =
+        |name: &str| got.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
     assert_eq!(header("content-type"), "application/octet-stream");
     assert!(header("content-disposition").starts_with("attachment"));
     // A picture whose head lies about its size is a bomb before it is decoded.
     let mut bomb = png(10, 10, "");
     bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
-    let sum = { let mut sum = flate2::Crc::new(); sum.update(&bomb[12..29]); sum.sum() };
+    let sum = {
+        let mut sum = flate2::Crc::new();
+        sum.update(&bomb[12..29]);
+        sum.sum()
+    };
     bomb[29..33].copy_from_slice(&sum.to_be_bytes());
     let failure = uploader.upload("bomb.png", &bomb).await.unwrap_err();
     assert_eq!(failure.code(), "BAD_USER_INPUT");
@@ -164,7 +175,12 @@ async fn a_file_is_got_in_parts_and_kept(depot: &mut Depot) {
     let bytes = noise(100_000, 9);
     let file = uploader.upload("häß \"x\".bin", &bytes).await.unwrap();
     let url = text(&file["url"]);
-    for (range, from, to) in [("bytes=0-0", 0, 1), ("bytes=99990-", 99_990, 100_000), ("bytes=-10", 99_990, 100_000), ("bytes=500-1499", 500, 1_500)] {
+    for (range, from, to) in [
+        ("bytes=0-0", 0, 1),
+        ("bytes=99990-", 99_990, 100_000),
+        ("bytes=-10", 99_990, 100_000),
+        ("bytes=500-1499", 500, 1_500),
+    ] {
         let got = get(client, &url, &[("range", range)]).await;
         assert_eq!(got.status(), StatusCode::PARTIAL_CONTENT, "{range}");
         assert_eq!(got.headers()["content-range"], format!("bytes {from}-{}/100000", to - 1));

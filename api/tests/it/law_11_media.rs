@@ -112,7 +112,9 @@ async fn bytes_go_with_what_points_to_them(store: &Store) {
     uploader.upload("unsent.bin", &noise(100, 2)).await.unwrap();
     let cancelled = uploader.begin("cancelled.bin", &noise(100, 4)).await.unwrap();
     uploader.put_all(&cancelled, &noise(100, 4)).await;
-    client.must("cancelUpload", json!({ "workspaceId": team.workspace, "uploadId": cancelled["id"] }), "uploadId").await;
+    client
+        .must("cancelUpload", json!({ "workspaceId": team.workspace, "uploadId": cancelled["id"] }), "uploadId")
+        .await;
     // What was sent stays, whole, and all else goes by itself.
     let mine: BTreeSet<String> = ["original", "small", "large"]
         .map(|variant| format!("files/{}/{}/{variant}", &team.workspace[4..], &kept[4..]))
@@ -139,7 +141,8 @@ async fn what_lies_about_is_found(store: &Store) {
     let whole = uploader.upload("whole.bin", &noise(100, 1)).await.unwrap();
     let lost = uploader.upload("lost.bin", &noise(100, 2)).await.unwrap();
     let root = depot.config().store.data.join("media");
-    std::fs::remove_file(root.join(format!("files/{}/{}/original", &team.workspace[4..], &text(&lost["id"])[4..]))).unwrap();
+    std::fs::remove_file(root.join(format!("files/{}/{}/original", &team.workspace[4..], &text(&lost["id"])[4..])))
+        .unwrap();
     // From a time before this database: nothing names it.
     let stray = root.join(format!("files/{}/{}", &team.workspace[4..], uuid::Uuid::new_v4()));
     std::fs::create_dir_all(&stray).unwrap();

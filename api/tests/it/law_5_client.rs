@@ -19,8 +19,8 @@ const CHANNEL: &str = "id kind name topic createdAt memberCount members(first: 1
 /// All that a client begins with.
 pub fn boot() -> String {
     format!(
-        "query($w: ID!) {{ boot(workspaceId: $w) {{ seq me {{ id handle name role active joinedAt }}
-          workspace {{ name memberCount members(first: 100) {{ nodes {{ id handle name role active joinedAt }} }} }}
+        "query($w: ID!) {{ boot(workspaceId: $w) {{ seq me {{ id handle name avatarUrl role active joinedAt }}
+          workspace {{ name memberCount members(first: 100) {{ nodes {{ id handle name avatarUrl role active joinedAt }} }} }}
           channels {{ {CHANNEL} }} }} }}"
     )
 }

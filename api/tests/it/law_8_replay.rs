@@ -73,7 +73,9 @@ async fn files(team: &Team) {
     let (owner, workspace) = (&team.owner().client, &team.workspace);
     let uploader = Uploader { client: owner, workspace };
     let mut ids = Vec::new();
-    for name in ["unsent", "sent", "alone", "with its message", "old avatar", "new avatar", "icon", "emoji", "gone emoji"] {
+    for name in
+        ["unsent", "sent", "alone", "with its message", "old avatar", "new avatar", "icon", "emoji", "gone emoji"]
+    {
         let file = uploader.upload(&format!("{name}.png"), &png(50, 40, "")).await.unwrap();
         ids.push(text(&uploader.ready(&text(&file["id"])).await["id"]));
     }
@@ -86,7 +88,9 @@ async fn files(team: &Team) {
     for avatar in &ids[4..6] {
         owner.must("updateMember", json!({ "workspaceId": workspace, "avatarId": avatar }), "seq").await;
     }
-    owner.must("updateWorkspace", json!({ "workspaceId": workspace, "iconId": ids[6], "name": "Another" }), "seq").await;
+    owner
+        .must("updateWorkspace", json!({ "workspaceId": workspace, "iconId": ids[6], "name": "Another" }), "seq")
+        .await;
     for (name, id) in [("kept", &ids[7]), ("gone", &ids[8])] {
         let input = json!({ "workspaceId": workspace, "name": name, "fileId": id });
         let emoji = text(&owner.must("createEmoji", input, "emoji { id }").await["emoji"]["id"]);

@@ -67,7 +67,7 @@ pub fn workspace() -> String {
          iconUrl emoji {{ {EMOJI} }} fileLimits {{ fileBytes memberBytes memberBytesUsed workspaceBytes \
          workspaceBytesUsed attachmentsPerMessage }} \
          members(first: 50) {{ edges {{ cursor node {{ {MEMBER} }} }} nodes {{ id }} {PAGE} }} \
-         channels(first: 50) {{ edges {{ cursor node {{ {channel} }} }} nodes {{ id }} {PAGE} }} \
+         channels(first: 15) {{ edges {{ cursor node {{ {channel} }} }} nodes {{ id }} {PAGE} }} \
          notifications(last: 10) {{ edges {{ cursor node {{ id seq reason createdAt read message {{ {message} }} }} }} \
          nodes {{ id }} {PAGE} }} }}"
     )

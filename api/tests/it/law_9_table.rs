@@ -273,7 +273,7 @@ pub fn files() -> Vec<Row> {
         "Mutation.deleteFile" "private" PRIVATE file { "fileId": g.file }
         "Mutation.deleteFile" "not sent yet" "UANNNNN" file { "fileId": g.unsent }
         "Mutation.sendMessage" "with a file of the member" "UANNNNN" sent
-            { "channelId": g.general, "text": "", "attachmentIds": [g.unsent] }
+            { "channelId": g.private, "text": "", "attachmentIds": [g.unsent] }
         "Mutation.createEmoji" "of a picture of the member" "UANNNNN" emoji
             { "name": format!("e-{}", g.unique), "fileId": g.unsent }
         "Mutation.deleteEmoji" "of the member" "UAFNNAA" gone { "emojiId": g.emoji }

@@ -156,7 +156,8 @@ async fn files(server: &Server, company: &Company) {
     let picture = png(40, 30, "");
     let sent = text(&uploader.upload("sent.png", &picture).await.unwrap(), "/id");
     let face = text(&uploader.upload("face.png", &picture).await.unwrap(), "/id");
-    let input = json!({ "workspaceId": company.workspace, "channelId": company.general, "text": "", "attachmentIds": [sent] });
+    let input =
+        json!({ "workspaceId": company.workspace, "channelId": company.general, "text": "", "attachmentIds": [sent] });
     owner.does(server, "sendMessage", "{ seq }", input).await;
     let input = json!({ "workspaceId": company.workspace, "fileId": sent, "alt": "A square" });
     owner.does(server, "updateFile", "{ seq }", input).await;
