@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test there is: the server on SQLite, on a private Postgres and with NATS, the client, the audits of
+# Every test there is: the server on SQLite, on a private Postgres, with NATS and S3, the client, the audits of
 # GraphQL over HTTP, and the client in a real browser. What cannot run is named as skipped, and is a
 # failure where CI=true.
 set -euo pipefail
@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 . scripts/toolchain.sh
 . scripts/section.sh
 . scripts/nats.sh
+. scripts/s3.sh
 
 need_rust
 need_node
@@ -19,6 +20,14 @@ if nats=$(find_nats); then
 else
   skipped 'server: tests with NATS' 'there is no nats-server 2.15 here and none could be fetched'
 fi
+if s3=$(find_s3); then
+  export CONFAB_TEST_S3_SERVER=$s3
+else
+  skipped 'server: tests with S3' 'there is no s3s-fs here and it could not be built'
+fi
+for tool in ffmpeg:ffmpeg pdftoppm:poppler-utils; do
+  ensure "${tool%%:*}" "${tool##*:}" || skipped "previews: what ${tool%%:*} makes" 'it could not be installed'
+done
 section 'server: build the tests' cargo test --locked --workspace --no-run
 if scripts/with-postgres.sh --find; then
   section 'server: tests on SQLite and Postgres' scripts/with-postgres.sh cargo test --locked --workspace
