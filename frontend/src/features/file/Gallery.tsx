@@ -1,0 +1,85 @@
+/** The pictures of a message, side by side; each opens the lightbox. */
+import { useState } from 'react';
+import { type File, labelOf } from './file';
+import { rowsOf } from './gallery';
+import { openLightbox } from './lightboxState';
+import { Picture } from './Picture';
+import { useUpload } from './useUploads';
+
+interface Props {
+  pictures: readonly File[];
+  isPending: boolean;
+}
+
+export function Gallery({ pictures, isPending }: Props) {
+  const rows = rowsOf(useFirstSizes(pictures));
+  return (
+    <div className="flex max-w-full flex-col gap-1">
+      {rows.map(({ pictures: inRow, box }) => (
+        <div
+          key={inRow[0]?.picture.id}
+          className="flex max-w-full gap-1"
+          style={{ width: box.width, aspectRatio: box.aspect }}
+        >
+          {inRow.map(({ picture, aspect }) => (
+            <Tile
+              key={picture.id}
+              file={picture}
+              aspect={aspect}
+              width={(box.width * aspect) / box.aspect}
+              isPending={isPending}
+              onOpen={() => openLightbox(pictures, picture.id)}
+            />
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/**
+ * A size that becomes known while the picture is on show changes its place no more: what stands below
+ * would jump.
+ */
+function useFirstSizes(pictures: readonly File[]): File[] {
+  const [first] = useState(() => new Map(pictures.map((p) => [p.id, sizeOf(p)])));
+  return pictures.map((picture) => ({ ...picture, ...(first.get(picture.id) ?? sizeOf(picture)) }));
+}
+
+function sizeOf({ width, height }: File) {
+  return { width, height };
+}
+
+interface TileProps {
+  file: File;
+  aspect: number;
+  width: number;
+  isPending: boolean;
+  onOpen(): void;
+}
+
+function Tile({ file, aspect, width, isPending, onOpen }: TileProps) {
+  const upload = useUpload(file.id);
+  const share = isPending && upload && upload.state !== 'done' ? upload.sent / upload.size : null;
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      onClick={onOpen}
+      disabled={isPending}
+      aria-label={`Open ${labelOf(file)}`}
+      title={file.alt || file.name}
+      className="relative min-w-0 overflow-hidden rounded-xl border border-line bg-hover enabled:cursor-zoom-in"
+      style={{ flex: `${aspect} 1 0` }}
+    >
+      <Picture file={file} width={width} isPending={isPending} />
+      {share !== null && (
+        <span
+          aria-hidden="true"
+          className="absolute inset-x-0 bottom-0 h-1 origin-left bg-accent transition-transform"
+          style={{ transform: `scaleX(${share})` }}
+        />
+      )}
+    </button>
+  );
+}
