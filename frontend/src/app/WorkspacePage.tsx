@@ -42,6 +42,8 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
             id: workspaceId,
             name: boot.workspace.name,
             memberCount: boot.workspace.memberCount,
+            iconUrl: boot.workspace.iconUrl ?? null,
+            emoji: boot.workspace.emoji,
             me: boot.me,
             channels: boot.channels,
             unreadNotifications: boot.unreadNotifications,

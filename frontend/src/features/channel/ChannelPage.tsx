@@ -65,7 +65,7 @@ export function ChannelPage({ channelId, messageId, threadId, replyId }: Props) 
   return (
     <>
       {(isWide || !thread) && (
-        <section aria-label="Channel" className="flex min-w-0 flex-1 flex-col">
+        <section aria-label="Channel" className="relative flex min-w-0 flex-1 flex-col">
           <ChannelHeader channel={data.channel} />
           <ChannelHistory
             channel={data.channel}

@@ -31,6 +31,7 @@ const member = (id: string) => ({
   role: 'MEMBER' as const,
   active: true,
   joinedAt: at,
+  avatarUrl: null,
 });
 
 function channel(id: string, kind: 'PUBLIC' | 'DIRECT'): BootQuery['boot']['channels'][number] {
@@ -57,7 +58,14 @@ beforeEach(async () => {
       __typename: 'Query',
       boot: {
         __typename: 'Boot',
-        workspace: { __typename: 'Workspace', id: workspaceId, name: 'Acme', memberCount: 2 },
+        workspace: {
+          __typename: 'Workspace',
+          id: workspaceId,
+          name: 'Acme',
+          memberCount: 2,
+          iconUrl: null,
+          emoji: [],
+        },
         me: member(me),
         channels: [channel('chn_1', 'PUBLIC'), channel('chn_d', 'DIRECT')],
         seq: 5,
@@ -111,6 +119,7 @@ function sent(seq: number, over: Partial<Sent> = {}): EventItem {
     createdAt: new Date(Date.UTC(2026, 0, 1) + seq * 1000).toISOString(),
     editedAt: null,
     deletedAt: null,
+    files: [],
     ...over,
   };
   return { __typename: 'MessageSent', seq, at, actorId: message.authorId, message };

@@ -34,6 +34,7 @@ export const EVENTS = graphql(`
           name
           role
           active
+          avatarUrl
           joinedAt
         }
       }
@@ -44,6 +45,7 @@ export const EVENTS = graphql(`
           name
           role
           active
+          avatarUrl
         }
       }
       ... on MemberLeft {
@@ -86,6 +88,38 @@ export const EVENTS = graphql(`
           createdAt
           editedAt
           deletedAt
+          files {
+            ...File
+          }
+        }
+      }
+      ... on FileUploaded {
+        file {
+          ...File
+        }
+      }
+      ... on FileUpdated {
+        file {
+          ...File
+        }
+      }
+      ... on FileRemoved {
+        fileId
+      }
+      ... on EmojiCreated {
+        # Named anew: of a reaction, the emoji is a text.
+        created: emoji {
+          ...Emoji
+        }
+      }
+      ... on EmojiDeleted {
+        emojiId
+      }
+      ... on WorkspaceUpdated {
+        workspace {
+          id
+          name
+          iconUrl
         }
       }
       ... on MessageEdited {

@@ -14,7 +14,15 @@ const id = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
 function show(initialText: string): string[] {
   const sent: string[] = [];
   const link = new ApolloLink(({ variables }) => {
-    const ann = { id, handle: 'ann', name: 'Ann', role: 'MEMBER', active: true, joinedAt: '' };
+    const ann = {
+      id,
+      handle: 'ann',
+      name: 'Ann',
+      role: 'MEMBER',
+      active: true,
+      joinedAt: '',
+      avatarUrl: null,
+    };
     const nodes = variables?.search === 'ann' ? [{ __typename: 'Member', ...ann }] : [];
     const members = { __typename: 'MemberConnection', nodes };
     return of({ data: { workspace: { __typename: 'Workspace', id: 'wks_1', members } } });

@@ -3,6 +3,7 @@ import { useFragment } from '@apollo/client/react';
 import { memo, type ReactNode, useState } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { fullTime, timeOfDay } from '../../ui/time';
+import { MessageFiles } from '../file/MessageFiles';
 import { useMember } from '../member/member';
 import { Reactions } from '../reaction/Reactions';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -77,6 +78,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           }
         />
       )}
+      {message.files.length > 0 && !message.deletedAt && <MessageFiles files={message.files} />}
       {failure && (
         <p role="alert" className="text-[12.5px] text-danger">
           {failure}

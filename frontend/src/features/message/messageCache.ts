@@ -65,6 +65,7 @@ export function messageDeleted(
     text: '',
     deletedAt: deleted.deletedAt ?? message.deletedAt,
     reactions: [],
+    files: [],
   }));
 }
 

@@ -8,12 +8,15 @@ class FakePort implements OutboxPort {
   sent: string[] = [];
   private answers: { resolve(taken: Taken): void; reject(failure: Failure): void }[] = [];
   private waiting: (() => void)[] = [];
+  uploaded = new Set<string>();
   pauses: (number | undefined)[] = [];
 
   send = (message: Outgoing) => {
     this.sent.push(message.id);
     return new Promise<Taken>((resolve, reject) => this.answers.push({ resolve, reject }));
   };
+
+  isUploaded = (id: string) => this.uploaded.has(id);
 
   pause = (_attempt: number, seconds: number | undefined) => {
     this.pauses.push(seconds);

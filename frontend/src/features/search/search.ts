@@ -14,6 +14,7 @@ export const FOUND_MEMBER = graphql(`
     role
     active
     joinedAt
+    avatarUrl
   }
 `);
 
