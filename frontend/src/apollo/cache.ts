@@ -34,6 +34,12 @@ export function createCache(): InMemoryCache {
           directMembers: { merge: false },
           members: { keyArgs: false, merge: false },
           messages: { keyArgs: false, merge: false },
+          // Pages that follow one another; without a cursor the list begins anew.
+          files: {
+            keyArgs: ['kind'],
+            merge: (known, next, { args }) =>
+              known && args?.after ? { ...next, nodes: [...known.nodes, ...next.nodes] } : next,
+          },
         },
       },
       Message: {

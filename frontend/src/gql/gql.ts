@@ -19,6 +19,8 @@ type Documents = {
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": typeof types.ServerDocument,
     "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.AddToChannelDocument,
     "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.BrowseChannelsDocument,
+    "\n  query ChannelFiles($workspaceId: ID!, $id: ID!, $kind: FileKind, $after: String) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      files(first: 30, after: $after, kind: $kind) {\n        nodes {\n          ...File\n          uploader {\n            ...Member\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.ChannelFilesDocument,
+    "\n  query MessageThread($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n": typeof types.MessageThreadDocument,
     "\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": typeof types.ChannelMembersDocument,
     "\n  mutation RemoveFromChannel($input: RemoveFromChannelInput!) {\n    removeFromChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.RemoveFromChannelDocument,
     "\n  mutation CreateChannel($input: CreateChannelInput!) {\n    createChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": typeof types.CreateChannelDocument,
@@ -33,6 +35,7 @@ type Documents = {
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": typeof types.OpenDirectDocument,
     "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    creatorId\n  }\n": typeof types.EmojiFragmentDoc,
     "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n": typeof types.FileFragmentDoc,
+    "\n  mutation DeleteFile($input: DeleteFileInput!) {\n    deleteFile(input: $input) {\n      seq\n    }\n  }\n": typeof types.DeleteFileDocument,
     "\n  query FileLimits($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      fileLimits {\n        fileBytes\n        memberBytes\n        memberBytesUsed\n        workspaceBytes\n        workspaceBytesUsed\n        attachmentsPerMessage\n      }\n    }\n  }\n": typeof types.FileLimitsDocument,
     "\n  fragment UploadParts on Upload {\n    id\n    parts {\n      number\n      offset\n      size\n      url\n      method\n      headers {\n        name\n        value\n      }\n      isReceived\n    }\n  }\n": typeof types.UploadPartsFragmentDoc,
     "\n  mutation CreateUpload($input: CreateUploadInput!) {\n    createUpload(input: $input) {\n      upload {\n        ...UploadParts\n      }\n    }\n  }\n": typeof types.CreateUploadDocument,
@@ -92,6 +95,8 @@ const documents: Documents = {
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": types.ServerDocument,
     "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": types.AddToChannelDocument,
     "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.BrowseChannelsDocument,
+    "\n  query ChannelFiles($workspaceId: ID!, $id: ID!, $kind: FileKind, $after: String) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      files(first: 30, after: $after, kind: $kind) {\n        nodes {\n          ...File\n          uploader {\n            ...Member\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.ChannelFilesDocument,
+    "\n  query MessageThread($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n": types.MessageThreadDocument,
     "\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": types.ChannelMembersDocument,
     "\n  mutation RemoveFromChannel($input: RemoveFromChannelInput!) {\n    removeFromChannel(input: $input) {\n      seq\n    }\n  }\n": types.RemoveFromChannelDocument,
     "\n  mutation CreateChannel($input: CreateChannelInput!) {\n    createChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": types.CreateChannelDocument,
@@ -106,6 +111,7 @@ const documents: Documents = {
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": types.OpenDirectDocument,
     "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    creatorId\n  }\n": types.EmojiFragmentDoc,
     "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n": types.FileFragmentDoc,
+    "\n  mutation DeleteFile($input: DeleteFileInput!) {\n    deleteFile(input: $input) {\n      seq\n    }\n  }\n": types.DeleteFileDocument,
     "\n  query FileLimits($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      fileLimits {\n        fileBytes\n        memberBytes\n        memberBytesUsed\n        workspaceBytes\n        workspaceBytesUsed\n        attachmentsPerMessage\n      }\n    }\n  }\n": types.FileLimitsDocument,
     "\n  fragment UploadParts on Upload {\n    id\n    parts {\n      number\n      offset\n      size\n      url\n      method\n      headers {\n        name\n        value\n      }\n      isReceived\n    }\n  }\n": types.UploadPartsFragmentDoc,
     "\n  mutation CreateUpload($input: CreateUploadInput!) {\n    createUpload(input: $input) {\n      upload {\n        ...UploadParts\n      }\n    }\n  }\n": types.CreateUploadDocument,
@@ -197,6 +203,14 @@ export function graphql(source: "\n  query BrowseChannels($workspaceId: ID!, $se
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query ChannelFiles($workspaceId: ID!, $id: ID!, $kind: FileKind, $after: String) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      files(first: 30, after: $after, kind: $kind) {\n        nodes {\n          ...File\n          uploader {\n            ...Member\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ChannelFiles($workspaceId: ID!, $id: ID!, $kind: FileKind, $after: String) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      files(first: 30, after: $after, kind: $kind) {\n        nodes {\n          ...File\n          uploader {\n            ...Member\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MessageThread($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n"): (typeof documents)["\n  query MessageThread($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -250,6 +264,10 @@ export function graphql(source: "\n  fragment Emoji on Emoji {\n    id\n    name
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n"): (typeof documents)["\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteFile($input: DeleteFileInput!) {\n    deleteFile(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteFile($input: DeleteFileInput!) {\n    deleteFile(input: $input) {\n      seq\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

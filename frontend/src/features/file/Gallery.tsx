@@ -1,5 +1,6 @@
 /** The pictures of a message, side by side; each opens the lightbox. */
 import { useState } from 'react';
+import { FileMenu } from './FileMenu';
 import { type File, labelOf } from './file';
 import { rowsOf } from './gallery';
 import { openLightbox } from './lightboxState';
@@ -62,24 +63,30 @@ function Tile({ file, aspect, width, isPending, onOpen }: TileProps) {
   const upload = useUpload(file.id);
   const share = isPending && upload && upload.state !== 'done' ? upload.sent / upload.size : null;
   return (
-    <button
-      type="button"
-      tabIndex={-1}
-      onClick={onOpen}
-      disabled={isPending}
-      aria-label={`Open ${labelOf(file)}`}
-      title={file.alt || file.name}
-      className="relative min-w-0 overflow-hidden rounded-xl border border-line bg-hover enabled:cursor-zoom-in"
-      style={{ flex: `${aspect} 1 0` }}
-    >
-      <Picture file={file} width={width} isPending={isPending} />
-      {share !== null && (
-        <span
-          aria-hidden="true"
-          className="absolute inset-x-0 bottom-0 h-1 origin-left bg-accent transition-transform"
-          style={{ transform: `scaleX(${share})` }}
-        />
+    <div className="relative min-w-0" style={{ flex: `${aspect} 1 0` }}>
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={onOpen}
+        disabled={isPending}
+        aria-label={`Open ${labelOf(file)}`}
+        title={file.alt || file.name}
+        className="relative block size-full overflow-hidden rounded-xl border border-line bg-hover enabled:cursor-zoom-in"
+      >
+        <Picture file={file} width={width} isPending={isPending} />
+        {share !== null && (
+          <span
+            aria-hidden="true"
+            className="absolute inset-x-0 bottom-0 h-1 origin-left bg-accent transition-transform"
+            style={{ transform: `scaleX(${share})` }}
+          />
+        )}
+      </button>
+      {!isPending && (
+        <span className="message-actions absolute top-1.5 right-1.5 rounded-md bg-raised">
+          <FileMenu file={file} tabIndex={-1} />
+        </span>
       )}
-    </button>
+    </div>
   );
 }

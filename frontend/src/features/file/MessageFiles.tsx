@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { AudioPlayer } from './AudioPlayer';
 import { FileCard } from './FileCard';
+import { FileMenu } from './FileMenu';
 import type { File } from './file';
 import { Gallery } from './Gallery';
 import { VideoPlayer } from './VideoPlayer';
@@ -39,7 +40,16 @@ function One({ file, isPending }: { file: File; isPending: boolean }) {
   useEffect(() => {
     if (!isPending) uploads.release(file.id);
   }, [uploads, isPending, file.id]);
-  if (file.kind === 'VIDEO') return <VideoPlayer file={file} isPending={isPending} />;
-  if (file.kind === 'AUDIO') return <AudioPlayer file={file} isPending={isPending} />;
-  return <FileCard file={file} isPending={isPending} />;
+  const Shown =
+    file.kind === 'VIDEO' ? VideoPlayer : file.kind === 'AUDIO' ? AudioPlayer : FileCard;
+  return (
+    <div className="flex w-full items-start gap-1">
+      <Shown file={file} isPending={isPending} />
+      {!isPending && (
+        <span className="message-actions">
+          <FileMenu file={file} tabIndex={-1} />
+        </span>
+      )}
+    </div>
+  );
 }

@@ -157,7 +157,9 @@ describe('Uploads', () => {
     await becomes(id, 'done');
     const half = begin(20, 'half.bin');
     await vi.waitFor(() => expect(storage.kept.has(half.id)).toBe(true));
-    const offers = uploads.all().map(({ state, sent, file, localUrl, place, ...offered }) => offered);
+    const offers = uploads
+      .all()
+      .map(({ state, sent, file, localUrl, place, ...offered }) => offered);
     uploads.stop();
     storage.kept.get(half.id)?.parts.clear();
 
