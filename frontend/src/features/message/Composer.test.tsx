@@ -8,6 +8,7 @@ import { createCache } from '../../apollo/cache';
 import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
 import { Composer } from './Composer';
 
+const noEmoji: readonly never[] = [];
 const id = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
 
 /** A server that knows one person, whom this device has not met. */
@@ -29,7 +30,7 @@ function show(initialText: string): string[] {
   });
   render(
     <ApolloProvider client={new ApolloClient({ cache: createCache(), link })}>
-      <WorkspaceContext value={{ id: 'wks_1' } as OpenWorkspace}>
+      <WorkspaceContext value={{ id: 'wks_1', emoji: noEmoji } as unknown as OpenWorkspace}>
         <Composer label="Message" initialText={initialText} onSend={(text) => sent.push(text)} />
       </WorkspaceContext>
     </ApolloProvider>,

@@ -2,6 +2,7 @@
 import { SendHorizontal } from 'lucide-react';
 import { type ClipboardEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/Button';
+import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import { AttachButton } from '../file/AttachButton';
 import { AttachmentBar } from '../file/AttachmentBar';
 import { pastedFilesOf } from '../file/pickFiles';
@@ -43,6 +44,7 @@ export function Composer(props: Props) {
   const [caret, setCaret] = useState(initialText.length);
   const field = useRef<HTMLTextAreaElement>(null);
   const mentions = useWrittenMentions(text);
+  const own = useCustomEmoji();
   const [looking, setLooking] = useState(false);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text.
@@ -83,7 +85,8 @@ export function Composer(props: Props) {
 
   function onChange(next: string, at: number) {
     // The colon that ends a shortcode; taking something away ends nothing.
-    const whole = next.length > text.length && shortcodeWritten(next, at, loadedEmoji());
+    const whole =
+      next.length > text.length && shortcodeWritten(next, at, [...own, ...loadedEmoji()]);
     if (whole && !isInCode(next, at)) replace(next, whole.from, at, whole.emoji.unicode);
     else write(next, at);
   }

@@ -3,6 +3,8 @@ import { useFragment } from '@apollo/client/react';
 import { memo, type ReactNode, useState } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { fullTime, timeOfDay } from '../../ui/time';
+import { CustomEmoji } from '../emoji/CustomEmoji';
+import { filesInWords } from '../file/file';
 import { MessageFiles } from '../file/MessageFiles';
 import { useMember } from '../member/member';
 import { Reactions } from '../reaction/Reactions';
@@ -28,6 +30,7 @@ interface Props {
 }
 
 export const renderMention = (target: string) => <Mention target={target} />;
+export const renderEmoji = (name: string) => <CustomEmoji name={name} />;
 
 export const MessageRow = memo(function MessageRow(props: Props) {
   const { entry, head, highlighted, editing, onEdit, onOpenThread } = props;
@@ -50,7 +53,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   return (
     <MessageFrame
       head={head}
-      author={{ id: entry.authorId, name }}
+      author={{ id: entry.authorId, name, avatarUrl: author?.avatarUrl }}
       at={entry.createdAt}
       tone={highlighted ? 'bg-notice-tint' : mentionsMe && !editing ? 'bg-notice-tint/40' : ''}
     >
@@ -69,6 +72,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
         <Markdown
           text={message.text}
           renderMention={renderMention}
+          renderEmoji={renderEmoji}
           suffix={
             message.editedAt && (
               <span className="ml-1 text-[11.5px] text-faint" title={fullTime(message.editedAt)}>
@@ -106,6 +110,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       <DeleteDialog
         open={deleting}
         text={message.text}
+        files={filesInWords(message.files)}
         onClose={() => setDeleting(false)}
         onDelete={() => {
           setDeleting(false);
@@ -119,7 +124,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
 
 interface FrameProps {
   head: boolean;
-  author: { id: string; name: string };
+  author: { id: string; name: string; avatarUrl?: string | null | undefined };
   at: string;
   tone?: string;
   children: ReactNode;
@@ -133,7 +138,7 @@ export function MessageFrame({ head, author, at, tone = '', children }: FramePro
     >
       <div className="w-9 shrink-0 text-right">
         {head ? (
-          <Avatar id={author.id} name={author.name} />
+          <Avatar id={author.id} name={author.name} url={author.avatarUrl} />
         ) : (
           <time
             dateTime={at}

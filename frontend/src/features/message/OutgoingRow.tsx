@@ -4,7 +4,7 @@ import { OutgoingFiles } from '../file/OutgoingFiles';
 import { wakeAll } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { Markdown } from './Markdown';
-import { MessageFrame, renderMention } from './MessageRow';
+import { MessageFrame, renderEmoji, renderMention } from './MessageRow';
 import type { OutboxEntry } from './outbox';
 
 /** A message on its way: dimmed, or with what went wrong and what one can do about it. */
@@ -30,7 +30,7 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
     <MessageFrame head={head} author={me} at={createdAt}>
       {text !== '' && (
         <div className={state === 'failed' ? '' : 'opacity-70'}>
-          <Markdown text={text} renderMention={renderMention} />
+          <Markdown text={text} renderMention={renderMention} renderEmoji={renderEmoji} />
         </div>
       )}
       {files.length > 0 && (
