@@ -13,6 +13,7 @@ import {
   BrowsePage,
   ChannelPage,
   CreateWorkspacePage,
+  EmojiPage,
   FirstChannel,
   HomePage,
   InvitePage,
@@ -23,6 +24,7 @@ import {
   SettingsPage,
   SignInPage,
   WorkspacePage,
+  WorkspaceSettingsPage,
 } from './pages';
 import { RequireViewer } from './RequireViewer';
 
@@ -227,6 +229,18 @@ const profile = createRoute({
   component: ProfilePage,
 });
 
+const emoji = createRoute({
+  getParentRoute: () => workspace,
+  path: '/emoji',
+  component: EmojiPage,
+});
+
+const workspaceSettings = createRoute({
+  getParentRoute: () => workspace,
+  path: '/settings',
+  component: WorkspaceSettingsPage,
+});
+
 const routeTree = root.addChildren([
   home,
   register,
@@ -234,7 +248,10 @@ const routeTree = root.addChildren([
   invite,
   newWorkspace,
   settings,
-  workspace.addChildren([workspaceHome, channel, search, activity, browse, people, profile]),
+  workspace.addChildren([
+    ...[workspaceHome, channel, search, activity, browse, people, profile],
+    ...[emoji, workspaceSettings],
+  ]),
 ]);
 
 export function createAppRouter() {

@@ -15,7 +15,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  */
 type Documents = {
     "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.RegisterDocument,
-    "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n      }\n    }\n  }\n": typeof types.ViewerDocument,
+    "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": typeof types.ViewerDocument,
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": typeof types.ServerDocument,
     "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.AddToChannelDocument,
     "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.BrowseChannelsDocument,
@@ -33,6 +33,8 @@ type Documents = {
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": typeof types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": typeof types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": typeof types.OpenDirectDocument,
+    "\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n": typeof types.CreateEmojiDocument,
+    "\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n": typeof types.DeleteEmojiDocument,
     "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    creatorId\n  }\n": typeof types.EmojiFragmentDoc,
     "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n": typeof types.FileFragmentDoc,
     "\n  mutation DeleteFile($input: DeleteFileInput!) {\n    deleteFile(input: $input) {\n      seq\n    }\n  }\n": typeof types.DeleteFileDocument,
@@ -87,11 +89,12 @@ type Documents = {
     "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        url\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": typeof types.InvitesDocument,
     "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      invite {\n        id\n        url\n      }\n    }\n  }\n": typeof types.CreateInviteDocument,
     "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n": typeof types.RevokeInviteDocument,
+    "\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": typeof types.UpdateWorkspaceDocument,
     "\n  query Boot($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      workspace {\n        id\n        name\n        memberCount\n        iconUrl\n        emoji {\n          ...Emoji\n        }\n      }\n      me {\n        ...Member\n      }\n      channels {\n        ...Channel\n        ...ChannelReading\n      }\n      seq\n      privateRev\n      unreadNotifications\n    }\n  }\n": typeof types.BootDocument,
 };
 const documents: Documents = {
     "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.RegisterDocument,
-    "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n      }\n    }\n  }\n": types.ViewerDocument,
+    "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": types.ViewerDocument,
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": types.ServerDocument,
     "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": types.AddToChannelDocument,
     "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.BrowseChannelsDocument,
@@ -109,6 +112,8 @@ const documents: Documents = {
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": types.OpenDirectDocument,
+    "\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n": types.CreateEmojiDocument,
+    "\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n": types.DeleteEmojiDocument,
     "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    creatorId\n  }\n": types.EmojiFragmentDoc,
     "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n": types.FileFragmentDoc,
     "\n  mutation DeleteFile($input: DeleteFileInput!) {\n    deleteFile(input: $input) {\n      seq\n    }\n  }\n": types.DeleteFileDocument,
@@ -163,6 +168,7 @@ const documents: Documents = {
     "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        url\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": types.InvitesDocument,
     "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      invite {\n        id\n        url\n      }\n    }\n  }\n": types.CreateInviteDocument,
     "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n": types.RevokeInviteDocument,
+    "\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": types.UpdateWorkspaceDocument,
     "\n  query Boot($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      workspace {\n        id\n        name\n        memberCount\n        iconUrl\n        emoji {\n          ...Emoji\n        }\n      }\n      me {\n        ...Member\n      }\n      channels {\n        ...Channel\n        ...ChannelReading\n      }\n      seq\n      privateRev\n      unreadNotifications\n    }\n  }\n": types.BootDocument,
 };
 
@@ -187,7 +193,7 @@ export function graphql(source: "\n  mutation Register($input: RegisterInput!) {
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n      }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -256,6 +262,14 @@ export function graphql(source: "\n  mutation LeaveChannel($input: LeaveChannelI
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -472,6 +486,10 @@ export function graphql(source: "\n  mutation CreateInvite($input: CreateInviteI
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n"): (typeof documents)["\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -43,7 +43,7 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
     <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
       <BackToList />
       {other ? (
-        <PresentAvatar id={other.id} name={other.name} size={24} />
+        <PresentAvatar id={other.id} name={other.name} url={other.avatarUrl} size={24} />
       ) : (
         <ChannelIcon kind={channel.kind} people={channel.directMembers.length} size={16} />
       )}

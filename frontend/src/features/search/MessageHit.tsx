@@ -43,7 +43,7 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
 
   return (
     <article className="relative flex gap-3 rounded-xl border border-line bg-raised px-3 py-2.5 hover:border-line-strong has-[a:focus-visible]:outline-2 has-[a:focus-visible]:outline-offset-1 has-[a:focus-visible]:outline-accent">
-      <Avatar id={author.id} name={author.name} />
+      <Avatar id={author.id} name={author.name} url={author.avatarUrl} />
       <div className="min-w-0 flex-1">
         <div className="flex items-baseline gap-2">
           {/* The link lies over the whole card. */}
