@@ -1,5 +1,6 @@
 /** The pictures of a message, side by side; each opens the lightbox. */
 import { useState } from 'react';
+import { useWorkspace } from '../workspace/workspaceContext';
 import { FileMenu } from './FileMenu';
 import { type File, labelOf } from './file';
 import { rowsOf } from './gallery';
@@ -43,11 +44,15 @@ export function Gallery({ pictures, isPending }: Props) {
  * would jump.
  */
 function useFirstSizes(pictures: readonly File[]): File[] {
-  const [first] = useState(() => new Map(pictures.map((p) => [p.id, sizeOf(p)])));
+  const { uploads } = useWorkspace();
+  const [first] = useState(
+    // What was uploaded from here was measured here, perhaps before the server did.
+    () => new Map(pictures.map((p) => [p.id, sizeOf(p.width ? p : (uploads.get(p.id) ?? p))])),
+  );
   return pictures.map((picture) => ({ ...picture, ...(first.get(picture.id) ?? sizeOf(picture)) }));
 }
 
-function sizeOf({ width, height }: File) {
+function sizeOf({ width, height }: Pick<File, 'width' | 'height'>) {
   return { width, height };
 }
 

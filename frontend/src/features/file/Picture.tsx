@@ -24,6 +24,8 @@ export function Picture({ file, width, isPending, fit = 'cover' }: Props) {
   const { uploads } = useWorkspace();
   const local = useUpload(file.id)?.localUrl ?? null;
   const [failed, setFailed] = useState(false);
+  // Such as HEIC, which most browsers do not know.
+  const [unknown, setUnknown] = useState(false);
   const source = isPending ? null : sourceOf(file);
   const fill = `absolute inset-0 size-full ${fit === 'cover' ? 'object-cover' : 'object-contain'}`;
   const isPicture = file.kind === 'PICTURE';
@@ -37,8 +39,14 @@ export function Picture({ file, width, isPending, fit = 'cover' }: Props) {
 
   return (
     <>
-      {local && isPicture ? (
-        <img src={local} alt={source ? '' : labelOf(file)} decoding="sync" className={fill} />
+      {local && isPicture && !unknown ? (
+        <img
+          src={local}
+          alt={source ? '' : labelOf(file)}
+          decoding="sync"
+          onError={() => setUnknown(true)}
+          className={fill}
+        />
       ) : (
         file.thumbhash && <Thumbhash hash={file.thumbhash} />
       )}

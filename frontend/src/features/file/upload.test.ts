@@ -8,6 +8,8 @@ let storage: StorageServer;
 let uploads: Uploads;
 
 beforeEach(async () => {
+  // The simulated browser reports what breaks, as a real one does.
+  vi.spyOn(console, 'error').mockImplementation(() => {});
   storage = await StorageServer.start();
   uploads = new Uploads(storage.port());
 });

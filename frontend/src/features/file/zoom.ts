@@ -27,11 +27,9 @@ export function keepInside({ scale, x, y }: View, picture: Size, window: Size): 
   const reach = (size: number, room: number) => Math.max(0, (size * scale - room) / 2);
   const right = reach(picture.width, window.width);
   const down = reach(picture.height, window.height);
-  return {
-    scale,
-    x: Math.min(right, Math.max(-right, x)),
-    y: Math.min(down, Math.max(-down, y)),
-  };
+  const within = (value: number, most: number) =>
+    most === 0 ? 0 : Math.min(most, Math.max(-most, value));
+  return { scale, x: within(x, right), y: within(y, down) };
 }
 
 /** How large the picture stands in the window at a scale of one: whole, and never enlarged. */

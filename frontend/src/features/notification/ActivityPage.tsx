@@ -10,6 +10,7 @@ import { Notice } from '../../ui/Notice';
 import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
 import { shortTime } from '../../ui/time';
+import { FilesLine } from '../file/FilesLine';
 import { Markdown } from '../message/Markdown';
 import { renderEmoji, renderMention } from '../message/MessageRow';
 import { useWindowFocus } from '../reading/useReadWhenSeen';
@@ -136,7 +137,14 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
           {message.deletedAt ? (
             <p className="italic">This message was deleted.</p>
           ) : (
-            <Markdown text={message.text} renderMention={renderMention} renderEmoji={renderEmoji} />
+            <>
+              <Markdown
+                text={message.text}
+                renderMention={renderMention}
+                renderEmoji={renderEmoji}
+              />
+              <FilesLine files={message.files} />
+            </>
           )}
         </div>
       </div>

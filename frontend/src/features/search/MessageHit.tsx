@@ -8,6 +8,7 @@ import { Avatar } from '../../ui/Avatar';
 import { fullTime, shortTime } from '../../ui/time';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { channelTitle } from '../channel/channel';
+import { FilesLine } from '../file/FilesLine';
 import { MESSAGE } from '../message/message';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Highlight } from './cutExcerpt';
@@ -73,6 +74,7 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
         </div>
         <div id={textId}>
           <Excerpt text={text} highlights={text === message.text ? highlights : none} />
+          <FilesLine files={complete ? data.files : message.files} />
         </div>
         {(message.threadId || thread > 0) && (
           <p className="mt-0.5 flex items-center gap-1 text-[12px] text-faint">
