@@ -51,7 +51,7 @@ export function AddEmoji() {
     };
     const { data } = await create({ variables }).catch(() => ({ data: undefined }));
     if (!data) return;
-    clear();
+    clear(true);
     setName('');
   }
 
@@ -81,14 +81,14 @@ export function AddEmoji() {
             reset();
             setName(event.target.value.trim().replaceAll(':', '').toLowerCase());
           }}
-          maxLength={40}
+          maxLength={32}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
           required
-          hint="Small letters, digits and _ + -"
+          hint="2 to 32 small letters, digits and _ + -"
           error={
-            bad ? 'Only small letters, digits and _ + -' : ofName ? failure?.message : undefined
+            bad ? '2 to 32 small letters, digits and _ + -' : ofName ? failure?.message : undefined
           }
         />
       </div>

@@ -1,4 +1,4 @@
-/** The emoji of the workspace: which there are, and for owners and admins adding and deleting them. */
+/** The emoji of the workspace: which there are, adding them, and deleting one's own; admins delete any. */
 import { useApolloClient } from '@apollo/client/react';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
@@ -27,21 +27,20 @@ const DELETE_EMOJI = graphql(`
 export function EmojiPage() {
   const { emoji, me } = useWorkspace();
   const sorted = [...emoji].sort((a, b) => a.name.localeCompare(b.name));
-  const mayChange = me.role !== 'MEMBER';
   return (
     <PageFrame title="Custom emoji" back={<BackToList />}>
       <p className="mb-4 text-soft">
         Write one as <code>:name:</code>, or choose it from the picker, also as a reaction.
       </p>
-      {mayChange && <AddEmoji />}
-      {sorted.length === 0 && (
-        <p className="py-8 text-center text-faint">
-          {mayChange ? 'There are none yet.' : 'There are none yet. Owners and admins add them.'}
-        </p>
-      )}
+      <AddEmoji />
+      {sorted.length === 0 && <p className="py-8 text-center text-faint">There are none yet.</p>}
       <ul aria-label="Emoji of the workspace" className="mt-4 divide-y divide-line">
         {sorted.map((one) => (
-          <EmojiLine key={one.id} emoji={one} mayDelete={mayChange} />
+          <EmojiLine
+            key={one.id}
+            emoji={one}
+            mayDelete={me.role !== 'MEMBER' || one.creatorId === me.id}
+          />
         ))}
       </ul>
     </PageFrame>

@@ -14,11 +14,11 @@ export const EMOJI = graphql(`
 `);
 
 /** What an emoji may be called. */
-export const emojiName = /^[a-z0-9_+-]{1,40}$/;
+export const emojiName = /^[a-z0-9_+-]{2,32}$/;
 
 /** The name in `:name:`, or null for what is something else, such as 👍. */
 export function nameOfEmoji(text: string): string | null {
-  return /^:([a-z0-9_+-]{1,40}):$/.exec(text)?.[1] ?? null;
+  return /^:([a-z0-9_+-]{2,32}):$/.exec(text)?.[1] ?? null;
 }
 
 /** A name for a picture that was chosen: `Party Parrot.gif` becomes `party_parrot`. */
@@ -28,5 +28,5 @@ export function nameForFile(file: string): string {
     .toLowerCase()
     .replace(/[^a-z0-9_+-]+/g, '_')
     .replace(/^_+|_+$/g, '')
-    .slice(0, 40);
+    .slice(0, 32);
 }

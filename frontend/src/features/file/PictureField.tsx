@@ -37,7 +37,7 @@ export function PictureField(props: Props) {
     latest.current.onUploaded(doneId).then((failed) => {
       setFailure(failed);
       if (!failed) setSaid('Saved.');
-      latest.current.clear();
+      latest.current.clear(failed === null);
     });
   }, [doneId]);
 

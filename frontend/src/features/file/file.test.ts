@@ -15,13 +15,13 @@ describe('words', () => {
   it.each([
     [0, '0 bytes'],
     [1, '1 byte'],
-    [999, '999 bytes'],
-    [1000, '1.0 kB'],
-    [12_345, '12 kB'],
-    [999_600, '1.0 MB'],
-    [3_400_000, '3.4 MB'],
-    [104_857_600, '105 MB'],
-    [2_000_000_000, '2.0 GB'],
+    [1023, '1023 bytes'],
+    [1024, '1.0 KiB'],
+    [12_345, '12 KiB'],
+    [1_048_575, '1.0 MiB'],
+    [3_600_000, '3.4 MiB'],
+    [104_857_600, '100 MiB'],
+    [2_147_483_648, '2.0 GiB'],
   ])('calls %i bytes %s', (bytes, words) => {
     expect(sizeInWords(bytes)).toBe(words);
   });
@@ -71,11 +71,11 @@ describe('admit', () => {
   const file = (name: string, size: number) => ({ name, size });
 
   it('says of each file why it is left out', () => {
-    const { files, refused } = admit([file('a', 10), file('b', 0), file('c', 2000)], 0, limits);
+    const { files, refused } = admit([file('a', 10), file('b', 0), file('c', 2048)], 0, limits);
     expect(files.map(({ name }) => name)).toEqual(['a']);
     expect(refused).toEqual([
       'b is empty.',
-      'c is too large: it has 2.0 kB, a file may have 1.0 kB.',
+      'c is too large: it has 2.0 KiB, a file may have 1000 bytes.',
     ]);
   });
 

@@ -55,15 +55,15 @@ export function kindOfType(type: string): FileKind {
   return /^(text\/|application\/(pdf|msword|rtf|vnd\.))/.test(type) ? 'DOCUMENT' : 'OTHER';
 }
 
-const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** `1 byte`, `12 kB`, `3.4 MB`: in steps of 1,000, as file managers show it. */
+/** `1 byte`, `12 KiB`, `3.4 MiB`: as the server says it of its limits. */
 export function sizeInWords(bytes: number): string {
   if (bytes === 1) return '1 byte';
   let value = bytes;
   let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
+  while (value >= 1023.5 && unit < units.length - 1) {
+    value /= 1024;
     unit += 1;
   }
   const digits = unit > 0 && value < 9.95 ? 1 : 0;

@@ -3,19 +3,10 @@ import { useApolloClient } from '@apollo/client/react';
 import { useMemo } from 'react';
 import { failureOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
-import { graphql } from '../../gql';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { File } from './file';
 import { fileRemoved } from './fileCache';
-import { UPDATE_FILE } from './uploadPort';
-
-const DELETE_FILE = graphql(`
-  mutation DeleteFile($input: DeleteFileInput!) {
-    deleteFile(input: $input) {
-      seq
-    }
-  }
-`);
+import { DELETE_FILE, UPDATE_FILE } from './uploadPort';
 
 export interface FileActions {
   describe(file: File, alt: string): Promise<string | null>;

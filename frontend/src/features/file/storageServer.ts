@@ -30,6 +30,8 @@ export class StorageServer {
   readonly expireOnce = new Set<number>();
   /** How often `complete` says that it is still checking. */
   checks = 0;
+  /** What `complete` answers instead, once. */
+  complaint: Failure | null = null;
   /** What `create` answers instead. */
   refusal: Failure | null = null;
   /** While it is set, puts get no answer before it resolves. */
@@ -78,6 +80,9 @@ export class StorageServer {
       complete: async (id) => {
         this.asked.push('complete');
         if (this.checks-- > 0) return null;
+        const { complaint } = this;
+        this.complaint = null;
+        if (complaint) throw complaint;
         const { offered } = this.kept.get(id) ?? {};
         if (!offered || this.bytes(id).length !== offered.size) {
           throw { code: 'BAD_USER_INPUT', message: 'It has another length.' } satisfies Failure;
@@ -86,6 +91,10 @@ export class StorageServer {
       },
       cancel: async (id) => {
         this.asked.push('cancel');
+        this.kept.delete(id);
+      },
+      discard: async (id) => {
+        this.asked.push('discard');
         this.kept.delete(id);
       },
       describe: async (id, alt) => {

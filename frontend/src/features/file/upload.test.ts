@@ -117,6 +117,22 @@ describe('Uploads', () => {
     expect(uploads.get(id)?.failure).toBeUndefined();
   });
 
+  it('sends everything again when what had arrived was wrong', async () => {
+    storage.complaint = { code: 'BAD_USER_INPUT', message: 'Its SHA-256 is another.' };
+    const { id } = begin(2 * partSize);
+    await becomes(id, 'failed');
+    uploads.retry(id);
+    await becomes(id, 'done');
+    expect(puts()).toEqual(['put 1', 'put 1', 'put 2', 'put 2']);
+  });
+
+  it('deletes what is a file already when it is not wanted', async () => {
+    const { id } = begin(10);
+    await becomes(id, 'done');
+    uploads.cancel(id);
+    expect(storage.asked.at(-1)).toBe('discard');
+  });
+
   it('waits as long as a server that is away has asked for', async () => {
     storage.refusal = { code: 'UNAVAILABLE', message: 'Away.', retryAfter: 7 };
     const { id } = begin(10);

@@ -71,6 +71,8 @@ export interface UploadPort {
   /** Null while the server is still checking. */
   complete(id: string): Promise<File | null>;
   cancel(id: string): Promise<void>;
+  /** Deletes what is a file already but was never sent. */
+  discard(id: string): Promise<void>;
   describe(id: string, alt: string): Promise<void>;
   /** Resolves before the next attempt, or when the signal says that it is of no use any more. */
   pause(attempt: number, seconds: number | undefined, signal: AbortSignal): Promise<void>;
@@ -169,7 +171,8 @@ export class Uploads {
     const entry = this.get(id);
     if (entry?.state !== 'failed') return;
     if (this.blobs.has(id)) {
-      this.start(id);
+      // What has arrived may be what was wrong with it.
+      this.start(id, entry.sent === entry.size);
       return;
     }
     this.set(this.entries.filter((e) => e !== entry));
@@ -189,9 +192,10 @@ export class Uploads {
   /** Gives a file up, here and on the server. */
   cancel(id: string): void {
     this.runs.get(id)?.abort();
+    const isFile = this.isDone(id);
     this.release(id);
-    // One that is not canceled expires.
-    this.port.cancel(id).catch(() => {});
+    // What stays there expires.
+    (isFile ? this.port.discard(id) : this.port.cancel(id)).catch(() => {});
   }
 
   /** Forgets a file that is shown from the server by now. */
@@ -236,10 +240,10 @@ export class Uploads {
     return run;
   }
 
-  private start(id: string): void {
+  private start(id: string, afresh = false): void {
     const run = this.begin(id);
     this.change(id, { state: 'preparing', failure: undefined, sent: 0 });
-    this.run(id, run).catch((thrown) => this.fail(id, run, thrown as Failure));
+    this.run(id, run, afresh).catch((thrown) => this.fail(id, run, thrown as Failure));
   }
 
   private fail(id: string, run: AbortController, failure: Failure): void {
@@ -247,7 +251,7 @@ export class Uploads {
   }
 
   /** Until the file is there, it cannot be, or nobody wants it any more. */
-  private async run(id: string, { signal }: AbortController): Promise<void> {
+  private async run(id: string, { signal }: AbortController, afresh: boolean): Promise<void> {
     const blob = this.blobs.get(id);
     const entry = this.get(id);
     if (!blob || !entry) return;
@@ -258,7 +262,9 @@ export class Uploads {
     let parts: readonly Part[] | null = null;
     while (!signal.aborted) {
       try {
+        const isFirst = parts === null;
         parts = parts ? await this.refresh(id, parts) : await this.create(id);
+        if (isFirst && afresh) for (const part of parts) part.isReceived = false;
         if (signal.aborted) return;
         this.change(id, { state: 'sending', failure: undefined });
         await this.putAll(id, blob, parts, signal);

@@ -72,6 +72,14 @@ export const UPDATE_FILE = graphql(`
   }
 `);
 
+export const DELETE_FILE = graphql(`
+  mutation DeleteFile($input: DeleteFileInput!) {
+    deleteFile(input: $input) {
+      seq
+    }
+  }
+`);
+
 export function uploadPort(client: ApolloClient, workspaceId: string): UploadPort {
   // Addresses of parts are of no use to the cache, and objects of it are frozen.
   const fetchPolicy = 'no-cache';
@@ -108,6 +116,11 @@ export function uploadPort(client: ApolloClient, workspaceId: string): UploadPor
       refusals(async () => {
         const input = { workspaceId, uploadId };
         await client.mutate({ mutation: CANCEL_UPLOAD, variables: { input }, fetchPolicy });
+      }),
+    discard: (fileId) =>
+      refusals(async () => {
+        const input = { workspaceId, commandId: mintId('cmd'), fileId };
+        await client.mutate({ mutation: DELETE_FILE, variables: { input }, fetchPolicy });
       }),
     describe: (fileId, alt) =>
       refusals(async () => {

@@ -9,8 +9,8 @@ export interface PictureUpload {
   upload: Upload | undefined;
   /** In the place of the one before; answers with what is wrong with it. */
   choose(file: globalThis.File): string | null;
-  /** Forgets it: it has been used, or is not wanted. */
-  clear(): void;
+  /** Forgets it; one that was not used goes from the server, too. */
+  clear(used: boolean): void;
 }
 
 export function usePictureUpload(place: string): PictureUpload {
@@ -18,19 +18,18 @@ export function usePictureUpload(place: string): PictureUpload {
   const limits = useFileLimits(true);
   const upload = useUploads().find((one) => one.place === place);
   return useMemo(() => {
-    const clear = () => {
-      if (!upload) return;
-      if (upload.state === 'done') uploads.release(upload.id);
-      else uploads.cancel(upload.id);
-    };
     return {
       upload,
-      clear,
+      clear(used) {
+        if (!upload) return;
+        if (used) uploads.release(upload.id);
+        else uploads.cancel(upload.id);
+      },
       choose(file) {
         const { files, refused } = admit([file], 0, limits);
         if (files.length === 0) return refused[0] ?? null;
         if (!file.type.startsWith('image/')) return `${file.name} is not a picture.`;
-        clear();
+        if (upload) uploads.cancel(upload.id);
         uploads.add(file, { name: file.name, place });
         return null;
       },

@@ -10,7 +10,7 @@ import { Code } from './Code';
 import { storedMention } from './mention';
 
 /** `:name:` that is not inside of another word, such as in `10:30:45`. */
-const customEmoji = /^:([a-z0-9_+-]{1,40}):(?![\p{L}\p{N}])/u;
+const customEmoji = /^:([a-z0-9_+-]{2,32}):(?![\p{L}\p{N}])/u;
 
 const allowedSchemes = /^(?:https?:\/\/|mailto:)/i;
 
