@@ -4,15 +4,18 @@ import { useRef } from 'react';
 import { IconButton } from '../../ui/Button';
 
 interface Props {
+  /** How large files may be, in words. */
+  limit: string;
   onPick(files: readonly globalThis.File[]): void;
 }
 
-export function AttachButton({ onPick }: Props) {
+export function AttachButton({ limit, onPick }: Props) {
   const input = useRef<HTMLInputElement>(null);
   return (
     <>
       <IconButton
         label="Attach files"
+        title={limit ? `Attach files, ${limit}` : 'Attach files'}
         onClick={() => input.current?.click()}
         className="my-1.75 ml-1.5"
       >

@@ -16,11 +16,11 @@ export function AttachmentBar({ attachments }: { attachments: Attachments }) {
     <>
       {refused.length > 0 && (
         <div className="flex items-start gap-2 border-b border-line bg-danger-tint px-3 py-1.5 text-[12.5px] text-danger">
-          <ul role="alert" className="min-w-0 flex-1 wrap-anywhere">
+          <div role="alert" className="min-w-0 flex-1 wrap-anywhere">
             {refused.map((reason) => (
-              <li key={reason}>{reason}</li>
+              <p key={reason}>{reason}</p>
             ))}
-          </ul>
+          </div>
           <IconButton label="Dismiss" className="size-5" onClick={dismissRefused}>
             <X size={13} />
           </IconButton>

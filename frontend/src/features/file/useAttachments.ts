@@ -1,12 +1,15 @@
 /** The files of a draft: what is attached in a channel or thread and not yet sent. */
 import { useCallback, useMemo, useState } from 'react';
 import { useWorkspace } from '../workspace/workspaceContext';
+import { sizeInWords } from './file';
 import { admit, useFileLimits } from './fileLimits';
 import type { Offered, Upload } from './upload';
 import { useUploads } from './useUploads';
 
 export interface Attachments {
   uploads: readonly Upload[];
+  /** What the server takes, in words; empty until that is known. */
+  limit: string;
   /** What was left out of the last ones that were offered, and why. */
   refused: readonly string[];
   add(files: readonly globalThis.File[]): void;
@@ -34,6 +37,7 @@ export function useAttachments(place: string): Attachments {
 
   return {
     uploads,
+    limit: limits ? `up to ${sizeInWords(limits.fileBytes)} each` : '',
     refused,
     add,
     dismissRefused: () => setRefused([]),

@@ -146,7 +146,7 @@ export function Composer(props: Props) {
       <div className="overflow-hidden rounded-xl border border-line-strong bg-raised transition-colors focus-within:border-accent focus-within:ring-2 focus-within:ring-accent/20">
         {attachments && <AttachmentBar attachments={attachments} />}
         <div className="flex items-end gap-1">
-          {attachments && <AttachButton onPick={attachments.add} />}
+          {attachments && <AttachButton limit={attachments.limit} onPick={attachments.add} />}
           <textarea
             ref={field}
             rows={1}
