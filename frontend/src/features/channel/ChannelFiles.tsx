@@ -10,6 +10,7 @@ import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { FileLine } from '../file/FileLine';
 import type { File } from '../file/file';
+import { type Place, placeOfMessage } from '../message/messagePlace';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { type Channel, channelTitle } from './channel';
 
@@ -33,15 +34,6 @@ const CHANNEL_FILES = graphql(`
   }
 `);
 
-const MESSAGE_THREAD = graphql(`
-  query MessageThread($workspaceId: ID!, $id: ID!) {
-    message(workspaceId: $workspaceId, id: $id) {
-      id
-      threadId
-    }
-  }
-`);
-
 const kinds: readonly { kind: FileKind | null; title: string }[] = [
   { kind: null, title: 'All' },
   { kind: 'PICTURE', title: 'Pictures' },
@@ -50,13 +42,6 @@ const kinds: readonly { kind: FileKind | null; title: string }[] = [
   { kind: 'DOCUMENT', title: 'Documents' },
   { kind: 'OTHER', title: 'Others' },
 ];
-
-/** A message in its channel, or a reply in its thread. */
-export interface Place {
-  m?: string;
-  thread?: string;
-  reply?: string;
-}
 
 interface Props {
   channel: Channel;
@@ -90,12 +75,7 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
     if (!messageId) return;
     setFailure(null);
     try {
-      const { data } = await client.query({
-        query: MESSAGE_THREAD,
-        variables: { workspaceId, id: messageId },
-      });
-      const threadId = data?.message.threadId;
-      onJump(threadId ? { m: threadId, thread: threadId, reply: messageId } : { m: messageId });
+      onJump(await placeOfMessage(client, workspaceId, messageId));
     } catch (error) {
       setFailure(failureOf(error).message);
     }

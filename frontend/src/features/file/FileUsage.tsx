@@ -28,18 +28,27 @@ export function FileUsage() {
             {limits.attachmentsPerMessage} files.
           </p>
           <Usage title="Your files" used={limits.memberBytesUsed} of={limits.memberBytes} />
-          <Usage
-            title={`All files of ${name}`}
-            used={limits.workspaceBytesUsed}
-            of={limits.workspaceBytes}
-          />
+          {/* Only admins are told how much others have. */}
+          {limits.workspaceBytesUsed !== null && (
+            <Usage
+              title={`All files of ${name}`}
+              used={limits.workspaceBytesUsed}
+              of={limits.workspaceBytes}
+            />
+          )}
         </>
       )}
     </section>
   );
 }
 
-function Usage({ title, used, of }: { title: string; used: number; of: number }) {
+interface UsageProps {
+  title: string;
+  used: number;
+  of: number;
+}
+
+function Usage({ title, used, of }: UsageProps) {
   const share = of > 0 ? Math.min(1, used / of) : 1;
   const words = `${sizeInWords(used)} of ${sizeInWords(of)}`;
   return (

@@ -2,6 +2,12 @@
 import type { ApolloCache } from '@apollo/client';
 import { FILE, type File } from './file';
 
+/** A file as an event carries it, which does not say of what type its parts are. */
+export function fileOfEvent(file: File): File {
+  const previews = file.previews.map((one) => ({ ...one, __typename: 'FilePreview' as const }));
+  return { ...file, __typename: 'File', previews };
+}
+
 /** Previews are made, or it is described differently; a file that was removed stays so. */
 export function writeFile(cache: ApolloCache, file: File): void {
   if (readFile(cache, file.id)?.removedAt) return;
@@ -9,7 +15,7 @@ export function writeFile(cache: ApolloCache, file: File): void {
     id: `File:${file.id}`,
     fragment: FILE,
     fragmentName: 'File',
-    data: { ...file, __typename: 'File' },
+    data: fileOfEvent(file),
   });
 }
 

@@ -391,14 +391,17 @@ describe('channels and readings', () => {
     expect(boot()?.unreadNotifications).toBe(7);
   });
 
-  const file = (over: Partial<EventOf<'FileUpdated'>['file']> = {}) => ({
-    __typename: 'File' as const,
+  type EventFile = EventOf<'FileUpdated'>['file'];
+  // An event does not say of what type its parts are.
+  const file = (over: Partial<EventFile> = {}) =>
+    ({ ...whole, ...over }) as Partial<EventFile> as EventFile;
+  const whole: Omit<EventFile, '__typename'> = {
     id: 'fil_1',
     name: 'kite.png',
     type: 'image/png',
-    kind: 'PICTURE' as const,
+    kind: 'PICTURE',
     size: 1000,
-    status: 'PROCESSING' as const,
+    status: 'PROCESSING',
     isVoice: false,
     alt: null,
     width: 400,
@@ -414,20 +417,18 @@ describe('channels and readings', () => {
     messageId: 'msg_20',
     createdAt: at,
     removedAt: null,
-    ...over,
-  });
+  };
   const shown = (id: string) => readMessage(client.cache, id)?.files;
 
   it('shows what a file has become, and keeps that from older answers', () => {
     apply(sent(20, { files: [file()] }));
     expect(shown('msg_20')).toMatchObject([{ status: 'PROCESSING', previews: [] }]);
     const preview = {
-      __typename: 'FilePreview' as const,
-      size: 'SMALL' as const,
+      size: 'SMALL',
       url: '/media/s',
       width: 360,
       height: 270,
-    };
+    } as EventFile['previews'][number];
     const ready = file({ status: 'READY', thumbhash: 'abc', previews: [preview], alt: 'A kite' });
     apply({ __typename: 'FileUpdated', seq: 21, at, actorId: ann, file: ready });
     expect(shown('msg_20')).toMatchObject([{ status: 'READY', alt: 'A kite', width: 400 }]);

@@ -34,7 +34,6 @@ export const EVENTS = graphql(`
           name
           role
           active
-          avatarUrl
           joinedAt
         }
       }
