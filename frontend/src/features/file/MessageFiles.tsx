@@ -40,8 +40,9 @@ function One({ file, isPending }: { file: File; isPending: boolean }) {
   useEffect(() => {
     if (!isPending) uploads.release(file.id);
   }, [uploads, isPending, file.id]);
-  const Shown =
-    file.kind === 'VIDEO' ? VideoPlayer : file.kind === 'AUDIO' ? AudioPlayer : FileCard;
+  // A recording may come in what is a container of videos, too.
+  const isHeard = file.kind === 'AUDIO' || (file.kind === 'VIDEO' && file.isVoice);
+  const Shown = isHeard ? AudioPlayer : file.kind === 'VIDEO' ? VideoPlayer : FileCard;
   return (
     <div className="flex w-full items-start gap-1">
       <Shown file={file} isPending={isPending} />
