@@ -14,7 +14,7 @@ const config: CodegenConfig = {
         enumsAsTypes: true,
         nonOptionalTypename: true,
         strictScalars: true,
-        scalars: { DateTime: 'string', Seq: 'number', ID: 'string' },
+        scalars: { DateTime: 'string', Seq: 'number', Bytes: 'number', ID: 'string' },
       },
     },
   },

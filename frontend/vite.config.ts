@@ -16,6 +16,7 @@ export default defineConfig({
   },
   server: {
     proxy: {
+      '/media': { target: server, changeOrigin: true },
       // The server compares the Origin of a request with its own address.
       '/graphql': { target: server, ws: true, changeOrigin: true, rewriteWsOrigin: true },
     },

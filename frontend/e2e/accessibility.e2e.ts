@@ -2,12 +2,12 @@
  * Every page, in light and dark, wide and narrow: axe finds nothing serious, nothing runs out of the
  * screen sideways, and the console stays quiet.
  */
-import axe from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
 import { Person } from './person';
 import { Server } from './server';
+import { isSound } from './sound';
 
 const code =
   '```rust\n// Opens the lid.\nfn open(lid: &mut Lid) -> Result<u8, String> {\n    lid.turn(90)\n}\n```';
@@ -91,6 +91,8 @@ describe.skipIf(mayBeSkipped)(`every page${missing && ` (${missing})`}`, () => {
       ['/browse', 'Channels'],
       ['/people', 'People'],
       ['/profile', 'Your profile'],
+      ['/emoji', 'Custom emoji'],
+      ['/settings', 'Workspace settings'],
     ])('in a workspace: %s', async (path, heading) => {
       await ann.page.goto(channel.replace(/\/c\/.*/, path));
       await ann.page.getByRole('heading', { name: heading, level: 1 }).waitFor();
@@ -208,20 +210,3 @@ describe.skipIf(mayBeSkipped)(`every page${missing && ` (${missing})`}`, () => {
     });
   });
 });
-
-async function isSound({ page }: Person): Promise<void> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run(),
-  );
-  const serious = violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id} ${target.join(' ')}: ${failureSummary}`),
-    );
-  expect(serious).toEqual([]);
-  const tooWide = await page.evaluate(
-    () => document.documentElement.scrollWidth - window.innerWidth,
-  );
-  expect(tooWide, 'wider than the screen').toBe(0);
-}

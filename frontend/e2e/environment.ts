@@ -24,6 +24,6 @@ export function serverBinary(): string {
   return binary;
 }
 
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath, args: flags });
+export function launchBrowser(more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...flags, ...more] });
 }

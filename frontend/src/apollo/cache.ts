@@ -3,11 +3,14 @@
  * a view shows, and in what order, is kept beside it in `features/message/timeline.ts`: windows with
  * gaps between them are awkward as a field policy and simple as a list.
  */
-import { InMemoryCache } from '@apollo/client';
+import { type FieldPolicy, InMemoryCache } from '@apollo/client';
+
+/** What was found in the bytes of a file stays: an answer may be older than an event. */
+const kept: FieldPolicy = { merge: (known, next) => next ?? known ?? null };
 
 export function createCache(): InMemoryCache {
   return new InMemoryCache({
-    possibleTypes: { Node: ['Workspace', 'Member', 'Channel', 'Message'] },
+    possibleTypes: { Node: ['Workspace', 'Member', 'Channel', 'Message', 'File'] },
     typePolicies: {
       // Of all that is searched for while one types, only the last answer stays.
       Query: { fields: { search: { keyArgs: false, merge: false } } },
@@ -18,16 +21,46 @@ export function createCache(): InMemoryCache {
         keyFields: [],
         fields: { workspaces: { merge: false }, signIns: { merge: false } },
       },
-      Workspace: { fields: { savedSearches: { merge: false } } },
+      Workspace: {
+        fields: {
+          savedSearches: { merge: false },
+          emoji: { merge: false },
+          fileLimits: { merge: false },
+        },
+      },
       Channel: {
         fields: {
           reading: { merge: false },
           directMembers: { merge: false },
           members: { keyArgs: false, merge: false },
           messages: { keyArgs: false, merge: false },
+          // Pages that follow one another; without a cursor the list begins anew.
+          files: {
+            keyArgs: ['kind'],
+            merge: (known, next, { args }) =>
+              known && args?.after ? { ...next, nodes: [...known.nodes, ...next.nodes] } : next,
+          },
         },
       },
-      Message: { fields: { reactions: { merge: false }, mentionedIds: { merge: false } } },
+      Message: {
+        fields: {
+          reactions: { merge: false },
+          mentionedIds: { merge: false },
+          files: { merge: false },
+        },
+      },
+      File: {
+        fields: {
+          status: { merge: (known, next) => (known === 'READY' ? known : next) },
+          removedAt: kept,
+          width: kept,
+          height: kept,
+          durationMs: kept,
+          thumbhash: kept,
+          waveform: kept,
+          previews: { merge: (known, next) => (next.length === 0 ? (known ?? next) : next) },
+        },
+      },
       Thread: {
         fields: { participants: { merge: false }, replies: { keyArgs: false, merge: false } },
       },

@@ -4,7 +4,7 @@
  * The id of a message is at once its idempotency key and its key in the cache, so sending the same
  * one again is harmless. `crypto.randomUUID` is missing on plain HTTP; `getRandomValues` is not.
  */
-export type IdPrefix = 'wks' | 'chn' | 'msg' | 'inv' | 'cmd' | 'sav';
+export type IdPrefix = 'wks' | 'chn' | 'msg' | 'inv' | 'cmd' | 'sav' | 'fil' | 'emo';
 
 export function mintId(prefix: IdPrefix, now: number = Date.now()): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

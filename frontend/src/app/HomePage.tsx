@@ -4,6 +4,7 @@ import { EntryPage } from '../features/account/EntryPage';
 import { useViewer } from '../features/account/viewer';
 import { CreateWorkspacePage } from '../features/workspace/CreateWorkspacePage';
 import { lastWorkspace } from '../features/workspace/lastWorkspace';
+import { WorkspaceIcon } from '../features/workspace/WorkspaceIcon';
 
 export function HomePage() {
   const { viewer } = useViewer();
@@ -29,14 +30,15 @@ export function HomePage() {
   return (
     <EntryPage title="Choose a workspace">
       <ul className="flex flex-col gap-1.5">
-        {workspaces.map(({ id, name }) => (
+        {workspaces.map(({ id, name, iconUrl }) => (
           <li key={id}>
             <Link
               to="/w/$workspaceId"
               params={{ workspaceId: id }}
-              className="block rounded-lg border border-line px-3.5 py-2.5 font-medium hover:bg-hover"
+              className="flex items-center gap-2.5 rounded-lg border border-line px-3.5 py-2.5 font-medium hover:bg-hover"
             >
-              {name}
+              <WorkspaceIcon url={iconUrl} size={24} />
+              <span className="min-w-0 truncate">{name}</span>
             </Link>
           </li>
         ))}

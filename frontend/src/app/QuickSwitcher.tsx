@@ -97,10 +97,10 @@ function Line({ target }: { target: Named }) {
   const unread = channels.find((channel) => leadsTo(target, channel, me.id))?.reading?.unreadCount;
   const detail = unread ? `${countInWords(unread)} unread` : '';
   if (target.kind === 'member') {
-    const { id, name, handle } = target.member;
+    const { id, name, handle, avatarUrl } = target.member;
     return (
       <>
-        <Avatar id={id} name={name} size={22} />
+        <Avatar id={id} name={name} url={avatarUrl} size={22} />
         <span className="min-w-0 truncate">{name}</span>
         <span className="text-[12.5px] text-faint">{detail || `@${handle}`}</span>
       </>

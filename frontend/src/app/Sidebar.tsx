@@ -89,7 +89,7 @@ export function Sidebar() {
           title="Your profile"
           className="flex min-w-0 flex-1 items-center gap-2.5 rounded-lg px-2 py-1.5 hover:bg-hover aria-[current=page]:bg-pressed"
         >
-          <PresentAvatar id={me.id} name={me.name} size={26} />
+          <PresentAvatar id={me.id} name={me.name} url={me.avatarUrl} size={26} />
           <span className="min-w-0 flex-1 truncate font-medium">{me.name}</span>
         </Link>
         <Link

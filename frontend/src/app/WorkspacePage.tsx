@@ -4,6 +4,7 @@ import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
 import { EntryPage } from '../features/account/EntryPage';
 import { useReloadViewer, VIEWER } from '../features/account/viewer';
+import { LightboxHost } from '../features/file/LightboxHost';
 import { useLive } from '../features/live/useLive';
 import { BOOT } from '../features/workspace/boot';
 import { forgetWorkspace, rememberWorkspace } from '../features/workspace/lastWorkspace';
@@ -42,6 +43,8 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
             id: workspaceId,
             name: boot.workspace.name,
             memberCount: boot.workspace.memberCount,
+            iconUrl: boot.workspace.iconUrl ?? null,
+            emoji: boot.workspace.emoji,
             me: boot.me,
             channels: boot.channels,
             unreadNotifications: boot.unreadNotifications,
@@ -98,6 +101,7 @@ function Shell() {
         )}
       </div>
       <Shortcuts />
+      <LightboxHost />
     </div>
   );
 }

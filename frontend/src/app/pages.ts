@@ -28,6 +28,14 @@ export const ProfilePage = lazyRouteComponent(
   () => import('../features/member/ProfilePage'),
   'ProfilePage',
 );
+export const EmojiPage = lazyRouteComponent(
+  () => import('../features/emoji/EmojiPage'),
+  'EmojiPage',
+);
+export const WorkspaceSettingsPage = lazyRouteComponent(
+  () => import('../features/workspace/WorkspaceSettingsPage'),
+  'WorkspaceSettingsPage',
+);
 export const ActivityPage = lazyRouteComponent(
   () => import('../features/notification/ActivityPage'),
   'ActivityPage',

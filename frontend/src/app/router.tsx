@@ -13,6 +13,7 @@ import {
   BrowsePage,
   ChannelPage,
   CreateWorkspacePage,
+  EmojiPage,
   FirstChannel,
   HomePage,
   InvitePage,
@@ -23,6 +24,7 @@ import {
   SettingsPage,
   SignInPage,
   WorkspacePage,
+  WorkspaceSettingsPage,
 } from './pages';
 import { RequireViewer } from './RequireViewer';
 
@@ -32,11 +34,15 @@ interface EntrySearch {
   to?: string;
 }
 
-/** `m` opens the history around a message, `thread` the thread below one, `reply` that around a reply. */
+/**
+ * `m` opens the history around a message, `thread` the thread below one, `reply` that around a reply,
+ * `files` the files of the channel.
+ */
 export interface ChannelSearch {
   m?: string;
   thread?: string;
   reply?: string;
+  files?: true;
 }
 
 /** What is searched for, and in which order it is shown; the best match first if nothing is said. */
@@ -146,11 +152,17 @@ const channel = createRoute({
     const m = text(search.m);
     const thread = text(search.thread);
     const reply = text(search.reply);
-    return { ...(m && { m }), ...(thread && { thread }), ...(reply && { reply }) };
+    const files = search.files === true;
+    return {
+      ...(m && { m }),
+      ...(thread && { thread }),
+      ...(reply && { reply }),
+      ...(files && { files }),
+    };
   },
   component: function Channel() {
     const { channelId } = channel.useParams();
-    const { m, thread, reply } = channel.useSearch();
+    const { m, thread, reply, files = false } = channel.useSearch();
     return (
       <ChannelPage
         key={channelId}
@@ -158,6 +170,7 @@ const channel = createRoute({
         messageId={m}
         threadId={thread}
         replyId={reply}
+        showsFiles={files}
       />
     );
   },
@@ -216,6 +229,18 @@ const profile = createRoute({
   component: ProfilePage,
 });
 
+const emoji = createRoute({
+  getParentRoute: () => workspace,
+  path: '/emoji',
+  component: EmojiPage,
+});
+
+const workspaceSettings = createRoute({
+  getParentRoute: () => workspace,
+  path: '/settings',
+  component: WorkspaceSettingsPage,
+});
+
 const routeTree = root.addChildren([
   home,
   register,
@@ -223,7 +248,10 @@ const routeTree = root.addChildren([
   invite,
   newWorkspace,
   settings,
-  workspace.addChildren([workspaceHome, channel, search, activity, browse, people, profile]),
+  workspace.addChildren([
+    ...[workspaceHome, channel, search, activity, browse, people, profile],
+    ...[emoji, workspaceSettings],
+  ]),
 ]);
 
 export function createAppRouter() {

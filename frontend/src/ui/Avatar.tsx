@@ -1,15 +1,20 @@
-/** A person as initials on a colour of their own, made from their id. */
+/** A person's picture, or their initials on a colour of their own, made from their id. */
+import { useState } from 'react';
+
 interface Props {
   id: string;
   name: string;
+  /** Their picture; initials stand in for one that cannot be loaded. */
+  url?: string | null | undefined;
   size?: number;
 }
 
-export function Avatar({ id, name, size = 36 }: Props) {
+export function Avatar({ id, name, url, size = 36 }: Props) {
+  const [failed, setFailed] = useState<string | null>(null);
   return (
     <span
       aria-hidden="true"
-      className="inline-flex shrink-0 items-center justify-center font-semibold text-white select-none"
+      className="relative inline-flex shrink-0 items-center justify-center overflow-hidden font-semibold text-white select-none"
       style={{
         width: size,
         height: size,
@@ -19,6 +24,15 @@ export function Avatar({ id, name, size = 36 }: Props) {
       }}
     >
       {initials(name)}
+      {url && failed !== url && (
+        <img
+          src={url}
+          alt=""
+          draggable={false}
+          onError={() => setFailed(url)}
+          className="absolute inset-0 size-full bg-hover object-cover"
+        />
+      )}
     </span>
   );
 }

@@ -17,6 +17,7 @@ export const VIEWER = graphql(`
       workspaces {
         id
         name
+        iconUrl
       }
     }
   }

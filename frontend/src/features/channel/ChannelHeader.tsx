@@ -1,7 +1,7 @@
 /** The bar above a channel: its name and topic, its members, and leaving it. */
 import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
-import { Ellipsis, UserPlus, Users } from 'lucide-react';
+import { Ellipsis, Files, UserPlus, Users } from 'lucide-react';
 import { lazy, useState } from 'react';
 import { IconButton } from '../../ui/Button';
 import { WhenOpened } from '../../ui/WhenOpened';
@@ -23,7 +23,14 @@ const ChannelMembersDialog = lazy(async () => ({
 const item =
   'block w-full cursor-pointer rounded-md px-2.5 py-1.5 text-left outline-none data-[highlighted]:bg-hover';
 
-export function ChannelHeader({ channel }: { channel: Channel }) {
+interface Props {
+  channel: Channel;
+  showsFiles: boolean;
+  /** Shows the files of the channel beside it, or hides them. */
+  onShowFiles(): void;
+}
+
+export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
   const { id: workspaceId, me } = useWorkspace();
   const navigate = useNavigate();
   const { leave } = useLeaveChannel();
@@ -36,7 +43,7 @@ export function ChannelHeader({ channel }: { channel: Channel }) {
     <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
       <BackToList />
       {other ? (
-        <PresentAvatar id={other.id} name={other.name} size={24} />
+        <PresentAvatar id={other.id} name={other.name} url={other.avatarUrl} size={24} />
       ) : (
         <ChannelIcon kind={channel.kind} people={channel.directMembers.length} size={16} />
       )}
@@ -56,6 +63,9 @@ export function ChannelHeader({ channel }: { channel: Channel }) {
         )}
       </div>
       <SearchLink />
+      <IconButton label="Files" aria-pressed={showsFiles} onClick={onShowFiles}>
+        <Files size={16} />
+      </IconButton>
       {!direct && (
         <>
           <button

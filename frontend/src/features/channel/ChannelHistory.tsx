@@ -3,6 +3,9 @@ import { useApolloClient } from '@apollo/client/react';
 import { useCallback, useMemo, useState } from 'react';
 import { mintId } from '../../apollo/id';
 import { useIsWide } from '../../ui/useIsWide';
+import { DropZone } from '../file/DropZone';
+import type { Offered } from '../file/upload';
+import { useAttachments } from '../file/useAttachments';
 import { Composer } from '../message/Composer';
 import { readDraft, writeDraft } from '../message/draft';
 import { MessageList } from '../message/MessageList';
@@ -58,7 +61,8 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
     [everything, channelId],
   );
 
-  function send(text: string) {
+  const attachments = useAttachments(channelId);
+  function send(text: string, files: readonly Offered[]) {
     if (aroundId) onShowLatest();
     outbox.add({
       id: mintId('msg'),
@@ -67,6 +71,7 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
       threadId: null,
       text,
       createdAt: new Date().toISOString(),
+      files,
     });
     writeDraft(me.id, channelId, '');
   }
@@ -97,6 +102,7 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
         onAtEnd={setAtEnd}
         intro={<ChannelIntro channel={channel} />}
       />
+      {channel.viewerIsMember && <DropZone label={label} onDrop={attachments.add} />}
       <div className="px-4 pb-4">
         {channel.viewerIsMember ? (
           <Composer
@@ -104,6 +110,7 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
             initialText={readDraft(me.id, channelId)}
             autoFocus={isWide}
             onWrite={(text) => writeDraft(me.id, channelId, text)}
+            attachments={attachments}
             onSend={send}
             onEditLast={editLast}
           />

@@ -26,7 +26,7 @@ export function ChannelLink({ channel }: { channel: MyChannel }) {
         className={`group flex h-7.5 items-center gap-2 rounded-md px-2 hover:bg-hover aria-[current=page]:bg-pressed aria-[current=page]:text-ink ${unread > 0 || count > 0 ? 'font-semibold text-ink' : 'text-soft'}`}
       >
         {other ? (
-          <PresentAvatar id={other.id} name={other.name} size={18} />
+          <PresentAvatar id={other.id} name={other.name} url={other.avatarUrl} size={18} />
         ) : (
           <span className="inline-flex w-4.5 justify-center">
             <ChannelIcon kind={channel.kind} people={channel.directMembers.length} />

@@ -65,7 +65,7 @@ function MemberList({ channel }: { channel: Channel }) {
       <ul>
         {members.map((member) => (
           <li key={member.id} className="group flex items-center gap-2.5 py-1.5">
-            <PresentAvatar id={member.id} name={member.name} size={28} />
+            <PresentAvatar id={member.id} name={member.name} url={member.avatarUrl} size={28} />
             <span className="min-w-0 flex-1 truncate">
               <span className="font-medium">{member.name}</span>{' '}
               <span className="text-faint">@{member.handle}</span>

@@ -8,19 +8,30 @@ import { useIsWide } from '../../ui/useIsWide';
 import { ThreadPane } from '../message/ThreadPane';
 import { rememberChannel } from '../workspace/lastWorkspace';
 import { useWorkspace } from '../workspace/workspaceContext';
+import { ChannelFiles } from './ChannelFiles';
 import { ChannelHeader } from './ChannelHeader';
 import { ChannelHistory } from './ChannelHistory';
 import { CHANNEL_BY_ID } from './channel';
 import { NoChannel } from './NoChannel';
+
+/** What the address says beside the channel. */
+interface ChannelSearch {
+  m?: string;
+  thread?: string;
+  reply?: string;
+  files?: true;
+}
 
 interface Props {
   channelId: string;
   messageId: string | undefined;
   threadId: string | undefined;
   replyId: string | undefined;
+  /** Whether the files of the channel stand beside it. */
+  showsFiles: boolean;
 }
 
-export function ChannelPage({ channelId, messageId, threadId, replyId }: Props) {
+export function ChannelPage({ channelId, messageId, threadId, replyId, showsFiles }: Props) {
   const { id: workspaceId, channels } = useWorkspace();
   const navigate = useNavigate();
   const isWide = useIsWide();
@@ -32,7 +43,7 @@ export function ChannelPage({ channelId, messageId, threadId, replyId }: Props) 
   }, [data, workspaceId, channelId]);
 
   const show = useCallback(
-    (search: { m?: string; thread?: string }) => {
+    (search: ChannelSearch) => {
       navigate({
         to: '/w/$workspaceId/c/$channelId',
         params: { workspaceId, channelId },
@@ -62,11 +73,23 @@ export function ChannelPage({ channelId, messageId, threadId, replyId }: Props) 
       onClose={() => show(messageId ? { m: messageId } : {})}
     />
   );
+  const files = !thread && showsFiles && (
+    <ChannelFiles
+      channel={data.channel}
+      onJump={(place) => show({ ...place, ...(isWide && !place.thread && { files: true }) })}
+      onClose={() => show(messageId ? { m: messageId } : {})}
+    />
+  );
+  const beside = thread || files;
   return (
     <>
-      {(isWide || !thread) && (
-        <section aria-label="Channel" className="flex min-w-0 flex-1 flex-col">
-          <ChannelHeader channel={data.channel} />
+      {(isWide || !beside) && (
+        <section aria-label="Channel" className="relative flex min-w-0 flex-1 flex-col">
+          <ChannelHeader
+            channel={data.channel}
+            showsFiles={showsFiles}
+            onShowFiles={() => show(files ? {} : { files: true })}
+          />
           <ChannelHistory
             channel={data.channel}
             aroundId={messageId ?? null}
@@ -75,7 +98,7 @@ export function ChannelPage({ channelId, messageId, threadId, replyId }: Props) 
           />
         </section>
       )}
-      {thread}
+      {beside}
     </>
   );
 }

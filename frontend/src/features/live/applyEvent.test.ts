@@ -3,6 +3,7 @@ import { ApolloClient, ApolloLink } from '@apollo/client';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCache } from '../../apollo/cache';
 import type { BootQuery } from '../../gql/graphql';
+import { writeFile } from '../file/fileCache';
 import type { Message } from '../message/message';
 import { changeMessage, readMessage } from '../message/messageCache';
 import { Timelines } from '../message/timelines';
@@ -31,6 +32,7 @@ const member = (id: string) => ({
   role: 'MEMBER' as const,
   active: true,
   joinedAt: at,
+  avatarUrl: null,
 });
 
 function channel(id: string, kind: 'PUBLIC' | 'DIRECT'): BootQuery['boot']['channels'][number] {
@@ -57,7 +59,14 @@ beforeEach(async () => {
       __typename: 'Query',
       boot: {
         __typename: 'Boot',
-        workspace: { __typename: 'Workspace', id: workspaceId, name: 'Acme', memberCount: 2 },
+        workspace: {
+          __typename: 'Workspace',
+          id: workspaceId,
+          name: 'Acme',
+          memberCount: 2,
+          iconUrl: null,
+          emoji: [],
+        },
         me: member(me),
         channels: [channel('chn_1', 'PUBLIC'), channel('chn_d', 'DIRECT')],
         seq: 5,
@@ -111,6 +120,7 @@ function sent(seq: number, over: Partial<Sent> = {}): EventItem {
     createdAt: new Date(Date.UTC(2026, 0, 1) + seq * 1000).toISOString(),
     editedAt: null,
     deletedAt: null,
+    files: [],
     ...over,
   };
   return { __typename: 'MessageSent', seq, at, actorId: message.authorId, message };
@@ -379,6 +389,85 @@ describe('channels and readings', () => {
     apply(reading(3, 1));
     expect(readReading(client.cache, 'chn_1')).toMatchObject({ unreadCount: 4, epoch: 1 });
     expect(boot()?.unreadNotifications).toBe(7);
+  });
+
+  type EventFile = EventOf<'FileUpdated'>['file'];
+  // An event does not say of what type its parts are.
+  const file = (over: Partial<EventFile> = {}) =>
+    ({ ...whole, ...over }) as Partial<EventFile> as EventFile;
+  const whole: Omit<EventFile, '__typename'> = {
+    id: 'fil_1',
+    name: 'kite.png',
+    type: 'image/png',
+    kind: 'PICTURE',
+    size: 1000,
+    status: 'PROCESSING',
+    isVoice: false,
+    alt: null,
+    width: 400,
+    height: 300,
+    durationMs: null,
+    thumbhash: null,
+    waveform: null,
+    url: '/media/a',
+    downloadUrl: '/media/a?download',
+    previews: [],
+    uploaderId: ann,
+    channelId: 'chn_1',
+    messageId: 'msg_20',
+    createdAt: at,
+    removedAt: null,
+  };
+  const shown = (id: string) => readMessage(client.cache, id)?.files;
+
+  it('shows what a file has become, and keeps that from older answers', () => {
+    apply(sent(20, { files: [file()] }));
+    expect(shown('msg_20')).toMatchObject([{ status: 'PROCESSING', previews: [] }]);
+    const preview = {
+      size: 'SMALL',
+      url: '/media/s',
+      width: 360,
+      height: 270,
+    } as EventFile['previews'][number];
+    const ready = file({ status: 'READY', thumbhash: 'abc', previews: [preview], alt: 'A kite' });
+    apply({ __typename: 'FileUpdated', seq: 21, at, actorId: ann, file: ready });
+    expect(shown('msg_20')).toMatchObject([{ status: 'READY', alt: 'A kite', width: 400 }]);
+    // A page that was read before it.
+    writeFile(client.cache, file({ alt: 'A kite' }));
+    expect(shown('msg_20')).toMatchObject([
+      { status: 'READY', thumbhash: 'abc', previews: [{ url: '/media/s' }] },
+    ]);
+  });
+
+  it('leaves of a removed file that it was there', () => {
+    apply(sent(20, { files: [file()] }));
+    apply({ __typename: 'FileRemoved', seq: 21, at, actorId: ann, fileId: 'fil_1' });
+    expect(shown('msg_20')).toMatchObject([{ name: '', removedAt: at, previews: [] }]);
+    apply({ __typename: 'FileUpdated', seq: 20, at, actorId: ann, file: file() });
+    expect(shown('msg_20')).toMatchObject([{ name: '', removedAt: at }]);
+  });
+
+  it('knows the emoji, the name and the icon of the workspace', () => {
+    const emoji = {
+      __typename: 'Emoji' as const,
+      id: 'emo_1',
+      name: 'ship_it',
+      url: '/media/e',
+      creatorId: ann,
+    };
+    apply({ __typename: 'EmojiCreated', seq: 20, at, actorId: ann, created: emoji });
+    apply({ __typename: 'EmojiCreated', seq: 20, at, actorId: ann, created: emoji });
+    expect(boot()?.workspace.emoji.map(({ name }) => name)).toEqual(['ship_it']);
+    apply({ __typename: 'EmojiDeleted', seq: 21, at, actorId: ann, emojiId: 'emo_1' });
+    expect(boot()?.workspace.emoji).toEqual([]);
+    apply({
+      __typename: 'WorkspaceUpdated',
+      seq: 22,
+      at,
+      actorId: ann,
+      workspace: { __typename: 'Workspace', id: workspaceId, name: 'Acme 2', iconUrl: '/media/i' },
+    });
+    expect(boot()?.workspace).toMatchObject({ name: 'Acme 2', iconUrl: '/media/i' });
   });
 
   it('knows who came, changed and went', () => {

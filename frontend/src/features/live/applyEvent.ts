@@ -8,6 +8,8 @@
  */
 import type { ApolloClient } from '@apollo/client';
 import { channelJoined, iLeftChannel, writeChannel } from '../channel/channelCache';
+import { emojiCreated, emojiDeleted } from '../emoji/emojiCache';
+import { fileRemoved, forgetChannelFiles, writeFile } from '../file/fileCache';
 import { writeMember } from '../member/memberCache';
 import {
   messageDeleted,
@@ -56,6 +58,11 @@ export function applyEvent(
     case 'WorkspaceCreated':
       changeWorkspace(cache, workspaceId, { name: item.workspace.name });
       return;
+    case 'WorkspaceUpdated': {
+      const { name, iconUrl } = item.workspace;
+      changeWorkspace(cache, workspaceId, { name, iconUrl });
+      return;
+    }
     case 'MemberJoined':
       writeMember(cache, item.member);
       if (isNew) changeWorkspace(cache, workspaceId, { memberCountBy: 1 });
@@ -95,6 +102,7 @@ export function applyEvent(
     case 'MessageSent':
       messageSent(cache, timelines, item.message);
       if (isNew) countArrival(cache, item.message, meId);
+      if (item.message.files.length > 0) forgetChannelFiles(cache, item.message.channelId);
       context.onMessage(item.message);
       return;
     case 'MessageEdited': {
@@ -111,6 +119,19 @@ export function applyEvent(
       if (isNew && !before) tellStaleReading(item.message, context);
       return;
     }
+    case 'FileUploaded':
+    case 'FileUpdated':
+      writeFile(cache, item.file);
+      return;
+    case 'FileRemoved':
+      fileRemoved(cache, item.fileId, item.at);
+      return;
+    case 'EmojiCreated':
+      emojiCreated(cache, workspaceId, item.created);
+      return;
+    case 'EmojiDeleted':
+      emojiDeleted(cache, workspaceId, item.emojiId);
+      return;
     case 'ReactionAdded':
       reactionAdded(cache, item.messageId, item.emoji, item.actorId, meId);
       return;

@@ -44,6 +44,7 @@ export const EVENTS = graphql(`
           name
           role
           active
+          avatarUrl
         }
       }
       ... on MemberLeft {
@@ -86,6 +87,38 @@ export const EVENTS = graphql(`
           createdAt
           editedAt
           deletedAt
+          files {
+            ...File
+          }
+        }
+      }
+      ... on FileUploaded {
+        file {
+          ...File
+        }
+      }
+      ... on FileUpdated {
+        file {
+          ...File
+        }
+      }
+      ... on FileRemoved {
+        fileId
+      }
+      ... on EmojiCreated {
+        # Named anew: of a reaction, the emoji is a text.
+        created: emoji {
+          ...Emoji
+        }
+      }
+      ... on EmojiDeleted {
+        emojiId
+      }
+      ... on WorkspaceUpdated {
+        workspace {
+          id
+          name
+          iconUrl
         }
       }
       ... on MessageEdited {

@@ -4,6 +4,9 @@ import { useEffect, useState } from 'react';
 import { type Failure, failureOf } from '../../apollo/failure';
 import { loadMyChannel } from '../channel/loadMyChannel';
 import { MemberCounts } from '../channel/memberCounts';
+import { Uploads } from '../file/upload';
+import { uploadPort } from '../file/uploadPort';
+import { warnBeforeLosing } from '../file/warnBeforeLosing';
 import { Outbox } from '../message/outbox';
 import { sendMessage } from '../message/sendMessage';
 import { Timelines } from '../message/timelines';
@@ -24,6 +27,7 @@ export interface Live {
   parts: {
     timelines: Timelines;
     outbox: Outbox;
+    uploads: Uploads;
     position: Readonly<Position>;
     presences: Presences;
     followSearch: FollowSearch;
@@ -52,15 +56,25 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       const boot = await takeFirstBoot();
       if (!boot) return;
       const meId = boot.me.id;
+      const uploads = new Uploads(uploadPort(client, workspaceId));
       const outbox = new Outbox(meId, {
+        isUploaded: uploads.isDone,
         send: (message) => sendMessage(client, timelines, message),
         pause: (attempt, seconds) => pause(attempt, seconds, stop.signal),
       });
       const { seq, privateRev } = boot;
       const position: Position = { seq, privateRev, countedTo: seq };
       const followSearch = followSearches(socket, workspaceId);
-      setParts({ timelines, outbox, position, presences: presence.presences, followSearch });
-      stop.signal.addEventListener('abort', () => outbox.stop());
+      const { presences } = presence;
+      setParts({ timelines, outbox, uploads, position, presences, followSearch });
+      const unwarn = warnBeforeLosing(uploads);
+      stop.signal.addEventListener('abort', () => {
+        outbox.stop();
+        uploads.stop();
+        unwarn();
+      });
+      uploads.subscribe(() => outbox.filesChanged());
+      for (const { files = [] } of outbox.all()) for (const file of files) uploads.restore(file);
       outbox.start();
       const memberCounts = new MemberCounts(client, workspaceId);
       const readings = new StaleReadings(client, workspaceId);

@@ -69,7 +69,7 @@ export function MemberPicker({ workspaceId, label, chosen, onChange, without = [
                   value={member}
                   className="flex cursor-pointer items-center gap-2 rounded-md px-2 py-1.5 outline-none data-[highlighted]:bg-hover"
                 >
-                  <Avatar id={member.id} name={member.name} size={22} />
+                  <Avatar id={member.id} name={member.name} url={member.avatarUrl} size={22} />
                   <span className="min-w-0 flex-1 truncate">
                     {member.name} <span className="text-faint">@{member.handle}</span>
                   </span>

@@ -51,7 +51,7 @@ function MemberLine({ member }: { member: Member }) {
   return (
     <li className="py-2">
       <div className="flex items-center gap-3">
-        <PresentAvatar id={member.id} name={member.name} size={32} />
+        <PresentAvatar id={member.id} name={member.name} url={member.avatarUrl} size={32} />
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium">
             {member.name}

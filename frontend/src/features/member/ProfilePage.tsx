@@ -1,5 +1,5 @@
 /** How the viewer is called in a workspace, and the way out of it. */
-import { useMutation } from '@apollo/client/react';
+import { useApolloClient, useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { failureOf } from '../../apollo/failure';
@@ -11,6 +11,7 @@ import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { PageFrame } from '../../ui/PageFrame';
 import { useReloadViewer } from '../account/viewer';
+import { PictureField } from '../file/PictureField';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { BackToList } from '../workspace/BackToList';
 import { forgetWorkspace } from '../workspace/lastWorkspace';
@@ -54,6 +55,7 @@ export function ProfilePage() {
 
 function ProfileForm() {
   const { id: workspaceId, name: workspaceName, me } = useWorkspace();
+  const client = useApolloClient();
   const [name, setName] = useState(me.name);
   const [handle, setHandle] = useState(me.handle);
   const [update, { data, loading, error, reset }] = useMutation(UPDATE_MEMBER);
@@ -61,6 +63,17 @@ function ProfileForm() {
   const ofHandle = failure?.field === 'handle' || failure?.code === 'CONFLICT';
   const ofName = failure?.field === 'name';
   const changed = name.trim() !== me.name || handle !== me.handle;
+
+  /** Resolves to a sentence when it did not work. */
+  async function updatePicture(change: { avatarId?: string; removeAvatar?: boolean }) {
+    const input = { workspaceId, commandId: mintId('cmd'), ...change };
+    try {
+      await client.mutate({ mutation: UPDATE_MEMBER, variables: { input } });
+      return null;
+    } catch (error) {
+      return failureOf(error).message;
+    }
+  }
 
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -82,12 +95,20 @@ function ProfileForm() {
       onChange={() => reset()}
       className="flex flex-col gap-4 rounded-2xl border border-line bg-raised p-4"
     >
-      <div className="flex items-center gap-3">
-        <PresentAvatar id={me.id} name={name.trim() || me.name} size={44} />
-        <p className="min-w-0 text-soft">
-          This is how others see you in {workspaceName}. Other workspaces are not touched.
-        </p>
-      </div>
+      <p className="text-soft">
+        This is how others see you in {workspaceName}. Other workspaces are not touched.
+      </p>
+      <PictureField
+        label="Picture"
+        hint="A square picture looks best."
+        place="avatar"
+        shown={
+          <PresentAvatar id={me.id} name={name.trim() || me.name} url={me.avatarUrl} size={56} />
+        }
+        hasPicture={me.avatarUrl !== null}
+        onUploaded={(avatarId) => updatePicture({ avatarId })}
+        onRemove={() => updatePicture({ removeAvatar: true })}
+      />
       <Field
         label="Name"
         value={name}

@@ -13,6 +13,7 @@ const member = (handle: string, active = true) => ({
   role: 'MEMBER',
   active,
   joinedAt: '2026-01-01T00:00:00.000Z',
+  avatarUrl: null,
 });
 const everyone = [member('Ann'), member('anna'), member('gone', false)];
 

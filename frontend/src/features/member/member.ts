@@ -15,6 +15,7 @@ export const MEMBER = graphql(`
     role
     active
     joinedAt
+    avatarUrl
   }
 `);
 

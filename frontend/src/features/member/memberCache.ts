@@ -13,7 +13,9 @@ export function writeMember(
   for (const [name, value] of Object.entries(member)) fields[name] = () => value;
   if (cache.modify({ id, fields })) return;
   if (isWhole(member)) {
-    cache.writeFragment({ id, fragment: MEMBER, fragmentName: 'Member', data: member });
+    // Who has just come has no picture yet.
+    const data = { ...member, avatarUrl: member.avatarUrl ?? null };
+    cache.writeFragment({ id, fragment: MEMBER, fragmentName: 'Member', data });
   }
 }
 

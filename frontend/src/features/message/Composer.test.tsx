@@ -8,20 +8,29 @@ import { createCache } from '../../apollo/cache';
 import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
 import { Composer } from './Composer';
 
+const noEmoji: readonly never[] = [];
 const id = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
 
 /** A server that knows one person, whom this device has not met. */
 function show(initialText: string): string[] {
   const sent: string[] = [];
   const link = new ApolloLink(({ variables }) => {
-    const ann = { id, handle: 'ann', name: 'Ann', role: 'MEMBER', active: true, joinedAt: '' };
+    const ann = {
+      id,
+      handle: 'ann',
+      name: 'Ann',
+      role: 'MEMBER',
+      active: true,
+      joinedAt: '',
+      avatarUrl: null,
+    };
     const nodes = variables?.search === 'ann' ? [{ __typename: 'Member', ...ann }] : [];
     const members = { __typename: 'MemberConnection', nodes };
     return of({ data: { workspace: { __typename: 'Workspace', id: 'wks_1', members } } });
   });
   render(
     <ApolloProvider client={new ApolloClient({ cache: createCache(), link })}>
-      <WorkspaceContext value={{ id: 'wks_1' } as OpenWorkspace}>
+      <WorkspaceContext value={{ id: 'wks_1', emoji: noEmoji } as unknown as OpenWorkspace}>
         <Composer label="Message" initialText={initialText} onSend={(text) => sent.push(text)} />
       </WorkspaceContext>
     </ApolloProvider>,

@@ -1,8 +1,16 @@
-/** Where messages are written: grows with the text, completes mentions and emoji. */
+/** Where messages are written: grows with the text, takes files, completes mentions and emoji. */
 import { SendHorizontal } from 'lucide-react';
-import { type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
+import { type ClipboardEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/Button';
+import { useCustomEmoji } from '../emoji/useCustomEmoji';
+import { AttachButton } from '../file/AttachButton';
+import { AttachmentBar } from '../file/AttachmentBar';
+import { pastedFilesOf } from '../file/pickFiles';
+import type { Offered } from '../file/upload';
+import type { Attachments } from '../file/useAttachments';
 import { shortcodeWritten } from '../reaction/shortcode';
+import { canRecord } from '../voice/recorder';
+import { VoiceButton } from '../voice/VoiceButton';
 import { CompletionMenu, useCompletionMenu } from './CompletionMenu';
 import { isInCode } from './mention';
 import { messageCharacters } from './message';
@@ -16,8 +24,10 @@ interface Props {
   autoFocus?: boolean;
   /** Gets every change as written, for the draft. */
   onWrite?(text: string): void;
-  /** Gets the text as it is stored, with mentions by id. */
-  onSend(text: string): void;
+  /** What is attached; without it, nothing can be. */
+  attachments?: Attachments;
+  /** Gets the text as it is stored, with mentions by id, and what is attached. */
+  onSend(text: string, files: readonly Offered[]): void;
   onCancel?(): void;
   /** Up in an empty composer. */
   onEditLast?(): void;
@@ -28,11 +38,13 @@ interface Props {
 const showCounterBelow = 500;
 
 export function Composer(props: Props) {
-  const { label, initialText, autoFocus, onWrite, onSend, onCancel, onEditLast } = props;
+  const { label, initialText, autoFocus, attachments, onWrite, onSend, onCancel, onEditLast } =
+    props;
   const [text, setText] = useState(initialText);
   const [caret, setCaret] = useState(initialText.length);
   const field = useRef<HTMLTextAreaElement>(null);
   const mentions = useWrittenMentions(text);
+  const own = useCustomEmoji();
   const [looking, setLooking] = useState(false);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text.
@@ -73,7 +85,8 @@ export function Composer(props: Props) {
 
   function onChange(next: string, at: number) {
     // The colon that ends a shortcode; taking something away ends nothing.
-    const whole = next.length > text.length && shortcodeWritten(next, at, loadedEmoji());
+    const whole =
+      next.length > text.length && shortcodeWritten(next, at, [...own, ...loadedEmoji()]);
     if (whole && !isInCode(next, at)) replace(next, whole.from, at, whole.emoji.unicode);
     else write(next, at);
   }
@@ -81,10 +94,14 @@ export function Composer(props: Props) {
   // What is counted is what is sent.
   const leftOf = (stored: string) => messageCharacters - [...stored].length;
   const left = leftOf(mentions.stored);
-  const empty = text.trim() === '';
+  const attached = attachments?.uploads ?? [];
+  const empty = text.trim() === '' && attached.length === 0;
+  // They go along while they are being uploaded, but one that failed wants a decision first.
+  const failed = attached.some(({ state }) => state === 'failed');
+  const ready = !empty && !failed && left >= 0 && !looking;
 
   async function send() {
-    if (empty || left < 0 || looking) return;
+    if (!ready) return;
     const lookUp = mentions.lookUp();
     if (!lookUp) return sendStored(mentions.stored);
     setLooking(true);
@@ -94,8 +111,16 @@ export function Composer(props: Props) {
   }
 
   function sendStored(stored: string) {
-    onSend(stored);
+    onSend(stored, attachments?.take() ?? []);
     write('', 0);
+  }
+
+  function onPaste(event: ClipboardEvent) {
+    const files = attachments ? pastedFilesOf(event.clipboardData) : [];
+    // What is copied from a text program is also a picture of itself.
+    if (files.length === 0 || event.clipboardData.getData('text/plain') !== '') return;
+    event.preventDefault();
+    attachments?.add(files);
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
@@ -118,43 +143,51 @@ export function Composer(props: Props) {
   return (
     <div className="relative">
       <CompletionMenu menu={menu} />
-      <div className="flex items-end gap-1 overflow-hidden rounded-xl border border-line-strong bg-raised transition-colors focus-within:border-accent focus-within:ring-2 focus-within:ring-accent/20">
-        <textarea
-          ref={field}
-          rows={1}
-          value={text}
-          readOnly={looking}
-          aria-label={label}
-          placeholder={label}
-          role="combobox"
-          aria-autocomplete="list"
-          aria-expanded={menu.open}
-          aria-controls={menu.open ? menu.id : undefined}
-          aria-activedescendant={menu.open ? menu.activeId : undefined}
-          onChange={(event) => onChange(event.target.value, event.target.selectionStart)}
-          enterKeyHint="send"
-          dir="auto"
-          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
-          onBlur={menu.close}
-          onKeyDown={onKeyDown}
-          className="max-h-80 min-h-10.5 flex-1 resize-none bg-transparent px-3.5 py-2.5 leading-[1.45] outline-none placeholder:text-faint"
-        />
-        {left < showCounterBelow && (
-          <span
-            role="status"
-            className={`mb-3 text-[12px] tabular-nums ${left < 0 ? 'font-semibold text-danger' : 'text-faint'}`}
+      <div className="overflow-hidden rounded-xl border border-line-strong bg-raised transition-colors focus-within:border-accent focus-within:ring-2 focus-within:ring-accent/20">
+        {attachments && <AttachmentBar attachments={attachments} />}
+        <div className="flex items-end gap-1">
+          {attachments && <AttachButton limit={attachments.limit} onPick={attachments.add} />}
+          <textarea
+            ref={field}
+            rows={1}
+            value={text}
+            readOnly={looking}
+            aria-label={label}
+            placeholder={label}
+            role="combobox"
+            aria-autocomplete="list"
+            aria-expanded={menu.open}
+            aria-controls={menu.open ? menu.id : undefined}
+            aria-activedescendant={menu.open ? menu.activeId : undefined}
+            onChange={(event) => onChange(event.target.value, event.target.selectionStart)}
+            enterKeyHint="send"
+            dir="auto"
+            onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+            onBlur={menu.close}
+            onPaste={onPaste}
+            onKeyDown={onKeyDown}
+            className="max-h-80 min-h-10.5 flex-1 resize-none bg-transparent py-2.5 pr-3.5 pl-1 first:pl-3.5 leading-[1.45] outline-none placeholder:text-faint"
+          />
+          {left < showCounterBelow && (
+            <span
+              role="status"
+              className={`mb-3 text-[12px] tabular-nums ${left < 0 ? 'font-semibold text-danger' : 'text-faint'}`}
+            >
+              {left < 0 ? `${-left} too many` : `${left} left`}
+            </span>
+          )}
+          {attachments && empty && canRecord() && (
+            <VoiceButton onRecorded={(files) => onSend('', files)} />
+          )}
+          <IconButton
+            label={props.sendLabel ?? 'Send'}
+            onClick={send}
+            disabled={!ready}
+            className="m-1.5 enabled:text-accent"
           >
-            {left < 0 ? `${-left} too many` : `${left} left`}
-          </span>
-        )}
-        <IconButton
-          label={props.sendLabel ?? 'Send'}
-          onClick={send}
-          disabled={empty || left < 0 || looking}
-          className="m-1.5 enabled:text-accent"
-        >
-          <SendHorizontal size={17} />
-        </IconButton>
+            <SendHorizontal size={17} />
+          </IconButton>
+        </div>
       </div>
       <MentionNote mentions={mentions} />
     </div>

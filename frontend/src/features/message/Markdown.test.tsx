@@ -72,6 +72,25 @@ describe('Markdown', () => {
     expect(shown.textContent).toContain('<@mem_nobody>');
   });
 
+  it('shows emoji of the workspace, but not inside of words, times, links and code', () => {
+    const text =
+      ':ship_it: done (:+1:), a:b:c 10:30:45 ::: `:no:` https://example.com/:no:/ **:in_bold:**';
+    const { container } = render(
+      <Markdown
+        text={text}
+        renderMention={() => null}
+        renderEmoji={(name) => <i data-emoji={name}>{`<${name}>`}</i>}
+      />,
+    );
+    const names = [...container.querySelectorAll('[data-emoji]')].map((e) =>
+      e.getAttribute('data-emoji'),
+    );
+    expect(names).toEqual(['ship_it', '+1', 'in_bold']);
+    expect(container.textContent).toContain('a:b:c 10:30:45 :::');
+    expect(container.querySelector('a')?.getAttribute('href')).toBe('https://example.com/:no:/');
+    expect(show(':ship_it:').textContent).toBe(':ship_it:');
+  });
+
   it('keeps line breaks', () => {
     expect(show('a\nb').querySelectorAll('br')).toHaveLength(1);
   });

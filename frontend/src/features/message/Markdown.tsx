@@ -9,6 +9,9 @@ import { cloneElement, createElement, Fragment, isValidElement, memo, type React
 import { Code } from './Code';
 import { storedMention } from './mention';
 
+/** `:name:` that is not inside of another word, such as in `10:30:45`. */
+const customEmoji = /^:([a-z0-9_+-]{2,32}):(?![\p{L}\p{N}])/u;
+
 const allowedSchemes = /^(?:https?:\/\/|mailto:)/i;
 
 const parser = new MarkdownIt({ html: false, linkify: true, breaks: true });
@@ -27,15 +30,33 @@ parser.inline.ruler.before('autolink', 'mention', (state, silent) => {
   return true;
 });
 
+parser.inline.ruler.before('mention', 'custom_emoji', (state, silent) => {
+  if (state.src.charCodeAt(state.pos) !== 0x3a) return false;
+  if (/[\p{L}\p{N}:/]$/u.test(state.src.slice(Math.max(0, state.pos - 2), state.pos))) return false;
+  const match = customEmoji.exec(state.src.slice(state.pos, state.pos + 48));
+  if (!match) return false;
+  if (!silent) {
+    const token = state.push('custom_emoji', '', 0);
+    token.content = match[1] ?? '';
+  }
+  state.pos += match[0].length;
+  return true;
+});
+
 interface Props {
   text: string;
   /** How a mention is shown: of a member by id, or `channel` or `here`. */
   renderMention(target: string): ReactNode;
+  /** How `:name:` is shown, which may be an emoji of the workspace; left as it is without this. */
+  renderEmoji?(name: string): ReactNode;
   /** Stands at the end of the last line. */
   suffix?: ReactNode;
 }
 
-export const Markdown = memo(function Markdown({ text, renderMention, suffix }: Props) {
+type Renderers = Pick<Props, 'renderMention' | 'renderEmoji'>;
+
+export const Markdown = memo(function Markdown(props: Props) {
+  const { text, suffix } = props;
   if (isFewEmoji(text)) {
     return (
       <div className="prose-message">
@@ -46,7 +67,7 @@ export const Markdown = memo(function Markdown({ text, renderMention, suffix }: 
       </div>
     );
   }
-  const blocks = renderTokens(parser.parse(text, {}), renderMention);
+  const blocks = renderTokens(parser.parse(text, {}), props);
   return <div className="prose-message">{suffix ? withSuffix(blocks, suffix) : blocks}</div>;
 });
 
@@ -60,10 +81,7 @@ function withSuffix(blocks: ReactNode[], suffix: ReactNode): ReactNode {
 }
 
 /** Tokens are a flat list of openings and closings; this folds them into a tree. */
-function renderTokens(
-  tokens: readonly Token[],
-  renderMention: Props['renderMention'],
-): ReactNode[] {
+function renderTokens(tokens: readonly Token[], renderers: Renderers): ReactNode[] {
   const root: ReactNode[] = [];
   const open: { token: Token; children: ReactNode[] }[] = [];
   tokens.forEach((token, key) => {
@@ -75,11 +93,9 @@ function renderTokens(
       if (!closed) return;
       (open.at(-1)?.children ?? root).push(renderBlock(closed.token, closed.children, key));
     } else if (token.type === 'inline') {
-      siblings.push(
-        <Fragment key={key}>{renderTokens(token.children ?? [], renderMention)}</Fragment>,
-      );
+      siblings.push(<Fragment key={key}>{renderTokens(token.children ?? [], renderers)}</Fragment>);
     } else {
-      siblings.push(renderLeaf(token, key, renderMention));
+      siblings.push(renderLeaf(token, key, renderers));
     }
   });
   return root;
@@ -124,10 +140,14 @@ function renderBlock(token: Token, children: ReactNode[], key: number): ReactNod
   return createElement(token.tag, { key, ...start, ...dir }, ...children);
 }
 
-function renderLeaf(token: Token, key: number, renderMention: Props['renderMention']): ReactNode {
+function renderLeaf(token: Token, key: number, renderers: Renderers): ReactNode {
   switch (token.type) {
     case 'mention':
-      return <Fragment key={key}>{renderMention(token.content)}</Fragment>;
+      return <Fragment key={key}>{renderers.renderMention(token.content)}</Fragment>;
+    case 'custom_emoji': {
+      const shown = renderers.renderEmoji?.(token.content);
+      return <Fragment key={key}>{shown ?? `:${token.content}:`}</Fragment>;
+    }
     case 'softbreak':
     case 'hardbreak':
       return <br key={key} />;

@@ -4,6 +4,7 @@
  */
 import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useRef, useState } from 'react';
+import { filesInWords } from '../file/file';
 import { readMember } from '../member/member';
 import { readMessage } from './messageCache';
 import type { Entry } from './timeline';
@@ -24,8 +25,9 @@ export function MessageAnnouncer({ entries, meId }: Props) {
     const isNew = before.current !== null && newest.seq > before.current;
     before.current = newest.seq;
     if (!isNew || newest.authorId === meId) return;
-    const text = readMessage(client.cache, newest.id)?.text ?? '';
-    setSpoken(`${readMember(client, newest.authorId)?.name ?? 'Somebody'}: ${text}`);
+    const { text = '', files = [] } = readMessage(client.cache, newest.id) ?? {};
+    const said = [text, filesInWords(files)].filter((part) => part !== '').join(', ');
+    setSpoken(`${readMember(client, newest.authorId)?.name ?? 'Somebody'}: ${said}`);
   }, [client, newest, meId]);
   return (
     <p aria-live="polite" className="sr-only">

@@ -3,6 +3,9 @@ import { useFragment } from '@apollo/client/react';
 import { memo, type ReactNode, useState } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { fullTime, timeOfDay } from '../../ui/time';
+import { CustomEmoji } from '../emoji/CustomEmoji';
+import { filesInWords } from '../file/file';
+import { MessageFiles } from '../file/MessageFiles';
 import { useMember } from '../member/member';
 import { Reactions } from '../reaction/Reactions';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -27,6 +30,7 @@ interface Props {
 }
 
 export const renderMention = (target: string) => <Mention target={target} />;
+export const renderEmoji = (name: string) => <CustomEmoji name={name} />;
 
 export const MessageRow = memo(function MessageRow(props: Props) {
   const { entry, head, highlighted, editing, onEdit, onOpenThread } = props;
@@ -49,7 +53,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   return (
     <MessageFrame
       head={head}
-      author={{ id: entry.authorId, name }}
+      author={{ id: entry.authorId, name, avatarUrl: author?.avatarUrl }}
       at={entry.createdAt}
       tone={highlighted ? 'bg-notice-tint' : mentionsMe && !editing ? 'bg-notice-tint/40' : ''}
     >
@@ -68,6 +72,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
         <Markdown
           text={message.text}
           renderMention={renderMention}
+          renderEmoji={renderEmoji}
           suffix={
             message.editedAt && (
               <span className="ml-1 text-[11.5px] text-faint" title={fullTime(message.editedAt)}>
@@ -77,6 +82,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           }
         />
       )}
+      {message.files.length > 0 && !message.deletedAt && <MessageFiles files={message.files} />}
       {failure && (
         <p role="alert" className="text-[12.5px] text-danger">
           {failure}
@@ -104,6 +110,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       <DeleteDialog
         open={deleting}
         text={message.text}
+        files={filesInWords(message.files)}
         onClose={() => setDeleting(false)}
         onDelete={() => {
           setDeleting(false);
@@ -117,7 +124,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
 
 interface FrameProps {
   head: boolean;
-  author: { id: string; name: string };
+  author: { id: string; name: string; avatarUrl?: string | null | undefined };
   at: string;
   tone?: string;
   children: ReactNode;
@@ -131,7 +138,7 @@ export function MessageFrame({ head, author, at, tone = '', children }: FramePro
     >
       <div className="w-9 shrink-0 text-right">
         {head ? (
-          <Avatar id={author.id} name={author.name} />
+          <Avatar id={author.id} name={author.name} url={author.avatarUrl} />
         ) : (
           <time
             dateTime={at}

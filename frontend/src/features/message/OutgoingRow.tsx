@@ -1,18 +1,23 @@
 /** A message of the outbox, below those that the server has. */
 import { Button } from '../../ui/Button';
+import { OutgoingFiles } from '../file/OutgoingFiles';
 import { wakeAll } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { Markdown } from './Markdown';
-import { MessageFrame, renderMention } from './MessageRow';
+import { MessageFrame, renderEmoji, renderMention } from './MessageRow';
 import type { OutboxEntry } from './outbox';
 
 /** A message on its way: dimmed, or with what went wrong and what one can do about it. */
 export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: boolean }) {
-  const { me, outbox } = useWorkspace();
-  const { id, text, state, failure, createdAt } = outgoing;
+  const { me, outbox, uploads } = useWorkspace();
+  const { id, text, state, failure, createdAt, files = [] } = outgoing;
   const retry = () => {
     outbox.retry(id);
     wakeAll();
+  };
+  const giveUp = () => {
+    for (const file of files) uploads.cancel(file.id);
+    outbox.remove(id);
   };
   const waits = state === 'queued' || (state === 'waiting' && failure);
   const words =
@@ -23,9 +28,14 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
         : `Not sent: ${failure?.message}`;
   return (
     <MessageFrame head={head} author={me} at={createdAt}>
-      <div className={state === 'failed' ? '' : 'opacity-70'}>
-        <Markdown text={text} renderMention={renderMention} />
-      </div>
+      {text !== '' && (
+        <div className={state === 'failed' ? '' : 'opacity-70'}>
+          <Markdown text={text} renderMention={renderMention} renderEmoji={renderEmoji} />
+        </div>
+      )}
+      {files.length > 0 && (
+        <OutgoingFiles files={files} onRemove={(fileId) => outbox.removeFile(id, fileId)} />
+      )}
       {(state === 'failed' || waits) && (
         <p
           role="alert"
@@ -37,7 +47,7 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
               Retry
             </Button>
             {state !== 'queued' && (
-              <Button look="quiet" small onClick={() => outbox.remove(id)}>
+              <Button look="quiet" small onClick={giveUp}>
                 Delete
               </Button>
             )}

@@ -5,6 +5,9 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { mintId } from '../../apollo/id';
 import { IconButton } from '../../ui/Button';
 import { type Channel, channelTitle } from '../channel/channel';
+import { DropZone } from '../file/DropZone';
+import type { Offered } from '../file/upload';
+import { useAttachments } from '../file/useAttachments';
 import { useOutbox, useWorkspace } from '../workspace/workspaceContext';
 import { Composer } from './Composer';
 import { readDraft, writeDraft } from './draft';
@@ -89,7 +92,8 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
     return () => window.removeEventListener('keydown', onKey);
   }, [onClose]);
 
-  function send(text: string) {
+  const attachments = useAttachments(rootId);
+  function send(text: string, files: readonly Offered[]) {
     if (aroundId) onShowLatest();
     outbox.add({
       id: mintId('msg'),
@@ -98,6 +102,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
       threadId: rootId,
       text,
       createdAt: new Date().toISOString(),
+      files,
     });
     writeDraft(me.id, rootId, '');
   }
@@ -110,7 +115,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
   return (
     <aside
       aria-label="Thread"
-      className="flex w-full min-w-0 shrink-0 flex-col border-line md:w-[min(26rem,42%)] md:border-l"
+      className="relative flex w-full min-w-0 shrink-0 flex-col border-line md:w-[min(26rem,42%)] md:border-l"
     >
       <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
         <h2 className="font-semibold">Thread</h2>
@@ -145,6 +150,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
           )
         }
       />
+      {channel.viewerIsMember && <DropZone label="Reply with files" onDrop={attachments.add} />}
       <div className="px-4 pb-4">
         {channel.viewerIsMember && (
           <Composer
@@ -152,6 +158,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
             initialText={readDraft(me.id, rootId)}
             autoFocus
             onWrite={(text) => writeDraft(me.id, rootId, text)}
+            attachments={attachments}
             onSend={send}
             onEditLast={editLast}
           />

@@ -38,5 +38,5 @@ export function ThreadSummary({ thread, onOpen }: Props) {
 function Participant({ id }: { id: string }) {
   const { id: workspaceId } = useWorkspace();
   const member = useMember(workspaceId, id);
-  return <Avatar id={id} name={member?.name ?? '…'} size={20} />;
+  return <Avatar id={id} name={member?.name ?? '…'} url={member?.avatarUrl} size={20} />;
 }

@@ -33,6 +33,9 @@ export const MESSAGE = graphql(`
         id
       }
     }
+    files {
+      ...File
+    }
   }
 `);
 

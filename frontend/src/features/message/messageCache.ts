@@ -1,5 +1,6 @@
 /** How events about messages change the cache and the timelines. */
 import type { ApolloCache } from '@apollo/client';
+import { fileOfEvent } from '../file/fileCache';
 import { MESSAGE, type Message } from './message';
 import type { Entry } from './timeline';
 import type { Timelines } from './timelines';
@@ -24,7 +25,13 @@ export function messageSent(cache: ApolloCache, timelines: Timelines, message: S
       id: `Message:${message.id}`,
       fragment: MESSAGE,
       fragmentName: 'Message',
-      data: { __typename: 'Message', ...message, reactions: [], thread: null },
+      data: {
+        ...message,
+        __typename: 'Message',
+        files: message.files.map(fileOfEvent),
+        reactions: [],
+        thread: null,
+      },
     });
   }
   timelines.add(timelineKey(message), entryOf(message));
@@ -65,6 +72,7 @@ export function messageDeleted(
     text: '',
     deletedAt: deleted.deletedAt ?? message.deletedAt,
     reactions: [],
+    files: [],
   }));
 }
 

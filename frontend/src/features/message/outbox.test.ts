@@ -8,12 +8,15 @@ class FakePort implements OutboxPort {
   sent: string[] = [];
   private answers: { resolve(taken: Taken): void; reject(failure: Failure): void }[] = [];
   private waiting: (() => void)[] = [];
+  uploaded = new Set<string>();
   pauses: (number | undefined)[] = [];
 
   send = (message: Outgoing) => {
     this.sent.push(message.id);
     return new Promise<Taken>((resolve, reject) => this.answers.push({ resolve, reject }));
   };
+
+  isUploaded = (id: string) => this.uploaded.has(id);
 
   pause = (_attempt: number, seconds: number | undefined) => {
     this.pauses.push(seconds);
@@ -141,6 +144,41 @@ describe('Outbox', () => {
     await Promise.resolve();
     expect(outbox.all()).toEqual([]);
     expect(port.sent).toEqual(['msg_1']);
+  });
+
+  it('sends a message when its files have arrived, and lets others pass until then', async () => {
+    const file = (id: string) => ({
+      ...{ id, name: id, type: '', size: 1, isVoice: false, alt: '', width: null, height: null },
+    });
+    outbox.add({ ...message('1'), files: [file('fil_1'), file('fil_2')] });
+    outbox.add(message('2'));
+    expect(states()).toEqual(['msg_1 uploading', 'msg_2 sending']);
+    port.accept();
+    await vi.waitFor(() => expect(states()).toEqual(['msg_1 uploading']));
+    port.uploaded.add('fil_1');
+    outbox.filesChanged();
+    expect(port.sent).toEqual(['msg_2']);
+    port.uploaded.add('fil_2');
+    outbox.filesChanged();
+    expect(port.sent).toEqual(['msg_2', 'msg_1']);
+    port.accept();
+    await vi.waitFor(() => expect(outbox.all()).toEqual([]));
+  });
+
+  it('goes without a file that was removed, also after a reload', async () => {
+    const file = (id: string) => ({
+      ...{ id, name: id, type: '', size: 1, isVoice: false, alt: '', width: null, height: null },
+    });
+    outbox.add({ ...message('1'), files: [file('fil_1'), file('fil_2')] });
+    outbox.add({ ...message('2'), text: '', files: [file('fil_3')] });
+    port.uploaded.add('fil_1');
+    outbox.removeFile('msg_1', 'fil_2');
+    expect(states()).toEqual(['msg_1 sending', 'msg_2 uploading']);
+    // Nothing would be left of it.
+    outbox.removeFile('msg_2', 'fil_3');
+    expect(states()).toEqual(['msg_1 sending']);
+    const reloaded = new Outbox('mem_me', port);
+    expect(reloaded.all().map(({ files }) => files?.map(({ id }) => id))).toEqual([['fil_1']]);
   });
 
   it('starts no attempt once stopped', async () => {

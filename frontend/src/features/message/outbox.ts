@@ -5,10 +5,12 @@
  * tabs do not overwrite one another); a message is always sent under the same id, so however often
  * that happens it exists once; messages of one channel leave in the order in which they were written.
  * A refusal that another attempt cannot cure makes a message `failed`; it then waits for its writer
- * and lets the later ones pass. One that the server has `queued` is kept, and sent again before any
+ * and lets the later ones pass; so does one whose files are still on their way, which goes out when
+ * they are there. One that the server has `queued` is kept, and sent again before any
  * later one of its channel, until the server has decided it or its event has come.
  */
 import { type Failure, isPassing } from '../../apollo/failure';
+import type { Offered } from '../file/upload';
 
 export interface Outgoing {
   id: string;
@@ -17,9 +19,11 @@ export interface Outgoing {
   threadId: string | null;
   text: string;
   createdAt: string;
+  /** What goes with it, in order. */
+  files?: readonly Offered[];
 }
 
-export type OutgoingState = 'waiting' | 'sending' | 'queued' | 'failed';
+export type OutgoingState = 'uploading' | 'waiting' | 'sending' | 'queued' | 'failed';
 
 /** What the server says of a message that it takes. */
 export type Taken = 'sent' | 'queued';
@@ -33,6 +37,8 @@ export interface OutboxEntry extends Outgoing {
 export interface OutboxPort {
   /** Sends one message; resolves when the server has taken it, rejects with a `Failure`. */
   send(message: Outgoing): Promise<Taken>;
+  /** Whether the server has the bytes of a file. */
+  isUploaded(fileId: string): boolean;
   /** Resolves before the next attempt, after `seconds` at the earliest if the server named them. */
   pause(attempt: number, seconds: number | undefined): Promise<void>;
 }
@@ -51,7 +57,7 @@ export class Outbox {
     private readonly port: OutboxPort,
     private readonly storage: Storage = localStorage,
   ) {
-    this.entries = this.stored().map((message) => ({ ...message, state: 'waiting' }));
+    this.entries = this.stored().map((message) => this.begin(message));
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -72,8 +78,8 @@ export class Outbox {
   }
 
   add(message: Outgoing): void {
-    this.storage.setItem(this.key(message.id), JSON.stringify(message));
-    this.set([...this.entries, { ...message, state: 'waiting' }]);
+    this.store(message);
+    this.set([...this.entries, this.begin(message)]);
     void this.drain(message.channelId);
   }
 
@@ -84,10 +90,46 @@ export class Outbox {
     void this.drain(entry.channelId);
   }
 
+  /** Some files have arrived: the messages that have waited for them go out. */
+  filesChanged(): void {
+    for (const entry of this.entries) {
+      if (entry.state !== 'uploading' || !this.hasItsFiles(entry)) continue;
+      this.change(entry.id, { state: 'waiting' });
+      void this.drain(entry.channelId);
+    }
+  }
+
+  /** Sends a message without one of its files; without its last one, if it has no text, not at all. */
+  removeFile(id: string, fileId: string): void {
+    const entry = this.entries.find((e) => e.id === id);
+    if (!entry) return;
+    const files = (entry.files ?? []).filter((file) => file.id !== fileId);
+    if (files.length === 0 && entry.text.trim() === '') {
+      this.remove(id);
+      return;
+    }
+    const { state, failure, ...message } = { ...entry, files };
+    this.store(message);
+    this.change(id, { files });
+    this.filesChanged();
+  }
+
   /** Gives a message up, or takes note that it has arrived. */
   remove(id: string): void {
     this.storage.removeItem(this.key(id));
     if (this.entries.some((e) => e.id === id)) this.set(this.entries.filter((e) => e.id !== id));
+  }
+
+  private begin(message: Outgoing): OutboxEntry {
+    return { ...message, state: this.hasItsFiles(message) ? 'waiting' : 'uploading' };
+  }
+
+  private hasItsFiles({ files = [] }: Outgoing): boolean {
+    return files.every((file) => this.port.isUploaded(file.id));
+  }
+
+  private store(message: Outgoing): void {
+    this.storage.setItem(this.key(message.id), JSON.stringify(message));
   }
 
   private async drain(channelId: string): Promise<void> {

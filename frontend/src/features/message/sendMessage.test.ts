@@ -23,6 +23,7 @@ const sent: Message = {
   editedAt: null,
   deletedAt: null,
   reactions: [],
+  files: [],
   thread: null,
 };
 const outgoing = {

@@ -26,11 +26,17 @@ export async function sendMessage(
   timelines: Timelines,
   outgoing: Outgoing,
 ): Promise<Taken> {
-  const { id, workspaceId, channelId, threadId, text } = outgoing;
+  const { id, workspaceId, channelId, threadId, text, files = [] } = outgoing;
+  const attachmentIds = files.map((file) => file.id);
   try {
     const { data } = await client.mutate({
       mutation: SEND_MESSAGE,
-      variables: { input: { id, workspaceId, channelId, threadId, text } },
+      variables: {
+        input: {
+          ...{ id, workspaceId, channelId, threadId, text },
+          ...(attachmentIds.length > 0 && { attachmentIds }),
+        },
+      },
       // A retry is answered with the message as it was sent: what the cache knows may be newer.
       fetchPolicy: 'no-cache',
     });

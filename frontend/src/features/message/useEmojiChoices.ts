@@ -1,5 +1,6 @@
 /** Which emoji a `:` that is being written may mean. */
-import { useEffect, useState } from 'react';
+import { createElement, type ReactNode, useEffect, useState } from 'react';
+import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import type { Emoji } from '../reaction/emojiList';
 import { findByShortcode, shortcodeBeingWritten } from '../reaction/shortcode';
 import type { Completion } from './CompletionMenu';
@@ -20,6 +21,7 @@ export function useEmojiChoices(
   closedAt: number | null,
 ): Completion | null {
   const [list, setList] = useState(loaded);
+  const own = useCustomEmoji();
   const written = shortcodeBeingWritten(text, caret);
   const wanted = written !== null && written.from !== closedAt && !isInCode(text, caret);
   useEffect(() => {
@@ -34,12 +36,20 @@ export function useEmojiChoices(
     };
   }, [wanted, list]);
   if (!wanted) return null;
-  const choices = findByShortcode(list ?? [], written.word, mostShown).map((emoji) => ({
-    key: emoji.unicode,
-    insert: emoji.unicode,
-    picture: emoji.unicode,
-    title: `:${emoji.shortcodes.find((code) => code.includes(written.word))}:`,
-    detail: '',
-  }));
+  const choices = findByShortcode([...own, ...(list ?? [])], written.word, mostShown).map(
+    (emoji) => ({
+      key: emoji.unicode,
+      insert: emoji.unicode,
+      picture: pictureOf(emoji),
+      title: `:${emoji.shortcodes.find((code) => code.includes(written.word))}:`,
+      detail: '',
+    }),
+  );
   return { from: written.from, word: written.word, label: 'Emoji', choices };
+}
+
+function pictureOf({ unicode, url }: Emoji): ReactNode {
+  return url
+    ? createElement('img', { src: url, alt: '', className: 'size-5 object-contain' })
+    : unicode;
 }

@@ -26,7 +26,7 @@ export function useMentionChoices(
   const people: Choice[] = members.map((member) => ({
     key: member.id,
     insert: `@${member.handle}`,
-    picture: <Avatar id={member.id} name={member.name} size={22} />,
+    picture: <Avatar id={member.id} name={member.name} url={member.avatarUrl} size={22} />,
     title: member.name,
     detail: `@${member.handle}`,
     member,

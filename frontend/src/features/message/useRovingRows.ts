@@ -29,8 +29,11 @@ export function useRovingRows(
   }
 
   function onKeyDown(event: KeyboardEvent): void {
-    const row = (event.target as HTMLElement).closest<HTMLElement>('[data-index]');
-    if (!row || (event.target as HTMLElement).matches('textarea, input')) return;
+    const target = event.target as HTMLElement;
+    const row = target.closest<HTMLElement>('[data-index]');
+    if (!row || target.matches('textarea, input:not([type=range])')) return;
+    // What plays uses the arrows itself.
+    const plays = target.matches('input[type=range], video');
     const onRow = event.target === row;
     const index = Number(row.dataset.index);
     if (onRow && event.key === 'ArrowUp' && !event.altKey) focusRow(index - 1);
@@ -38,8 +41,8 @@ export function useRovingRows(
     else if (onRow && event.key === 'Home') focusRow(0);
     else if (onRow && event.key === 'End') focusRow(rows.length - 1);
     else if (onRow && event.key === 'Enter') focusAction(row, 0);
-    else if (!onRow && event.key === 'ArrowRight') focusAction(row, 1);
-    else if (!onRow && event.key === 'ArrowLeft') focusAction(row, -1);
+    else if (!onRow && !plays && event.key === 'ArrowRight') focusAction(row, 1);
+    else if (!onRow && !plays && event.key === 'ArrowLeft') focusAction(row, -1);
     else if (!onRow && event.key === 'Escape') row.focus();
     else return;
     event.preventDefault();
@@ -51,7 +54,7 @@ export function useRovingRows(
 /** Moves among what one can press in a message, its toolbar first; 0 enters. */
 function focusAction(row: HTMLElement, step: -1 | 0 | 1): void {
   const toolbar = [...row.querySelectorAll<HTMLElement>('[role=toolbar] button')];
-  const others = [...row.querySelectorAll<HTMLElement>('button, a')];
+  const others = [...row.querySelectorAll<HTMLElement>('button:enabled, a, input:enabled, video')];
   const actions = [...new Set([...toolbar, ...others])].filter((e) => e.offsetParent !== null);
   const at = step === 0 ? 0 : actions.indexOf(document.activeElement as HTMLElement) + step;
   actions[(at + actions.length) % actions.length]?.focus();

@@ -10,8 +10,9 @@ import { Notice } from '../../ui/Notice';
 import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
 import { shortTime } from '../../ui/time';
+import { FilesLine } from '../file/FilesLine';
 import { Markdown } from '../message/Markdown';
-import { renderMention } from '../message/MessageRow';
+import { renderEmoji, renderMention } from '../message/MessageRow';
 import { useWindowFocus } from '../reading/useReadWhenSeen';
 import { BackToList } from '../workspace/BackToList';
 import { setUnreadNotifications } from '../workspace/workspaceCache';
@@ -112,7 +113,7 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
     <article
       className={`relative flex gap-3 rounded-xl border px-3 py-2.5 hover:border-line-strong ${unread ? 'border-notice/30 bg-notice-tint/60' : 'border-line bg-raised'}`}
     >
-      <Avatar id={author.id} name={author.name} />
+      <Avatar id={author.id} name={author.name} url={author.avatarUrl} />
       <div className="min-w-0 flex-1">
         <p className="flex items-baseline gap-1.5">
           {/* The link lies over the whole card; links in the text lie above it. */}
@@ -136,7 +137,14 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
           {message.deletedAt ? (
             <p className="italic">This message was deleted.</p>
           ) : (
-            <Markdown text={message.text} renderMention={renderMention} />
+            <>
+              <Markdown
+                text={message.text}
+                renderMention={renderMention}
+                renderEmoji={renderEmoji}
+              />
+              <FilesLine files={message.files} />
+            </>
           )}
         </div>
       </div>

@@ -7,10 +7,11 @@ import { usePresence } from './usePresence';
 interface Props {
   id: string;
   name: string;
+  url?: string | null | undefined;
   size: number;
 }
 
-export function PresentAvatar({ id, name, size }: Props) {
+export function PresentAvatar({ id, name, url, size }: Props) {
   const ref = useRef<HTMLSpanElement>(null);
   const presence = usePresence(id, ref);
   const words = presenceInWords[presence];
@@ -20,7 +21,7 @@ export function PresentAvatar({ id, name, size }: Props) {
   return (
     <span ref={ref} className="relative inline-flex shrink-0">
       <span className="inline-flex" style={words ? { maskImage: hole } : undefined}>
-        <Avatar id={id} name={name} size={size} />
+        <Avatar id={id} name={name} url={url} size={size} />
       </span>
       {words && (
         <span

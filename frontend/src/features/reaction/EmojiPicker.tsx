@@ -2,6 +2,7 @@
 import { Popover } from '@base-ui/react/popover';
 import { type ReactElement, useEffect, useMemo, useState } from 'react';
 import { Spinner } from '../../ui/Spinner';
+import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import type { Emoji } from './emojiList';
 
 interface Props {
@@ -52,10 +53,13 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
       here = false;
     };
   }, []);
+  const own = useCustomEmoji();
   const found = useMemo(() => {
     const search = word.trim().toLowerCase();
-    return all?.filter((emoji) => emoji.words.includes(search)).slice(0, mostShown);
-  }, [all, word]);
+    return (
+      all && [...own, ...all].filter((emoji) => emoji.words.includes(search)).slice(0, mostShown)
+    );
+  }, [all, own, word]);
   return (
     <>
       <input
@@ -76,8 +80,8 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
             <Choice key={emoji} unicode={emoji} label={emoji} onPick={onPick} />
           ))}
         {word === '' && <div className="col-span-9 my-1.5 h-px bg-line" />}
-        {found?.map(({ unicode, label }) => (
-          <Choice key={unicode} unicode={unicode} label={label} onPick={onPick} />
+        {found?.map(({ unicode, label, url }) => (
+          <Choice key={unicode} unicode={unicode} label={label} url={url} onPick={onPick} />
         ))}
         {found?.length === 0 && <p className="col-span-9 p-3 text-faint">No emoji by that name.</p>}
         {!found && (
@@ -93,9 +97,10 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
 interface ChoiceProps extends Pick<Props, 'onPick'> {
   unicode: string;
   label: string;
+  url?: string | undefined;
 }
 
-function Choice({ unicode, label, onPick }: ChoiceProps) {
+function Choice({ unicode, label, url, onPick }: ChoiceProps) {
   return (
     <button
       type="button"
@@ -104,7 +109,7 @@ function Choice({ unicode, label, onPick }: ChoiceProps) {
       onClick={() => onPick(unicode)}
       className="inline-flex size-8 items-center justify-center rounded-md text-[19px] hover:bg-hover"
     >
-      {unicode}
+      {url ? <img src={url} alt="" className="size-6 object-contain" /> : unicode}
     </button>
   );
 }

@@ -1,6 +1,7 @@
 /** The reactions below a message, with who reacted. */
 import { useApolloClient } from '@apollo/client/react';
 import { useState } from 'react';
+import { EmojiSign } from '../emoji/CustomEmoji';
 import { readMember, wantMember } from '../member/member';
 import type { Message } from '../message/message';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -53,7 +54,7 @@ function ReactionButton({ reaction, onToggle }: { reaction: Reaction } & Pick<Pr
       onClick={() => onToggle(emoji)}
       className="flex h-6 items-center gap-1 rounded-full border border-line bg-raised px-2 text-[13px] hover:border-line-strong aria-pressed:border-accent aria-pressed:bg-tint aria-pressed:text-tint-ink"
     >
-      <span>{emoji}</span>
+      <EmojiSign emoji={emoji} />
       <span className="text-[12px] tabular-nums">{count}</span>
     </button>
   );

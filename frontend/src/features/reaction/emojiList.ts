@@ -3,11 +3,14 @@ import compact from 'emojibase-data/en/compact.json';
 import github from 'emojibase-data/en/shortcodes/github.json';
 
 export interface Emoji {
+  /** What stands in a text: the character, or `:name:` of one of the workspace. */
   unicode: string;
   label: string;
   words: string;
   /** Without the colons, the usual one first; empty where none is common. */
   shortcodes: readonly string[];
+  /** The picture of one of the workspace. */
+  url?: string;
 }
 
 /** Parts such as skin tones and letters of flags, which are no emoji by themselves. */

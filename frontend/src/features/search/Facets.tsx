@@ -32,7 +32,7 @@ export function Facets({ facets, text, onWrite }: Props) {
       facets.authors.map(({ author, count }) => ({
         operator: `from:@${author.handle}`,
         title: author.name,
-        picture: <Avatar id={author.id} name={author.name} size={16} />,
+        picture: <Avatar id={author.id} name={author.name} url={author.avatarUrl} size={16} />,
         count,
       })),
     ],

@@ -8,6 +8,7 @@ import { Avatar } from '../../ui/Avatar';
 import { fullTime, shortTime } from '../../ui/time';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { channelTitle } from '../channel/channel';
+import { FilesLine } from '../file/FilesLine';
 import { MESSAGE } from '../message/message';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Highlight } from './cutExcerpt';
@@ -43,7 +44,7 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
 
   return (
     <article className="relative flex gap-3 rounded-xl border border-line bg-raised px-3 py-2.5 hover:border-line-strong has-[a:focus-visible]:outline-2 has-[a:focus-visible]:outline-offset-1 has-[a:focus-visible]:outline-accent">
-      <Avatar id={author.id} name={author.name} />
+      <Avatar id={author.id} name={author.name} url={author.avatarUrl} />
       <div className="min-w-0 flex-1">
         <div className="flex items-baseline gap-2">
           {/* The link lies over the whole card. */}
@@ -73,6 +74,7 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
         </div>
         <div id={textId}>
           <Excerpt text={text} highlights={text === message.text ? highlights : none} />
+          <FilesLine files={complete ? data.files : message.files} />
         </div>
         {(message.threadId || thread > 0) && (
           <p className="mt-0.5 flex items-center gap-1 text-[12px] text-faint">

@@ -50,7 +50,7 @@ export function NameHits({ channels, members, onOpen }: Props) {
               }}
               className={look}
             >
-              <PresentAvatar id={member.id} name={member.name} size={18} />
+              <PresentAvatar id={member.id} name={member.name} url={member.avatarUrl} size={18} />
               <span className="truncate">{member.name}</span>
               <span className="shrink-0 text-[12.5px] text-faint max-sm:hidden">
                 @{member.handle}

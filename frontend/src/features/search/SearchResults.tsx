@@ -1,6 +1,7 @@
 /** What was found, or that nothing was. */
 import { Button } from '../../ui/Button';
 import { Spinner } from '../../ui/Spinner';
+import { FileHits } from './FileHits';
 import { MessageHit } from './MessageHit';
 import { NameHits } from './NameHits';
 import { completeOperators, whyUnresolved } from './query';
@@ -33,6 +34,7 @@ export function SearchResults({ search, searching, onOpen }: Props) {
         members={nodes.filter((node) => node.__typename === 'Member').map(memberOf)}
         onOpen={onOpen}
       />
+      <FileHits files={nodes.filter((node) => node.__typename === 'File')} onOpen={onOpen} />
       {nodes.some((node) => node.__typename === 'Message') && (
         <ul aria-label="Messages" className="flex flex-col gap-1.5">
           {edges.map(({ node, highlights }) =>

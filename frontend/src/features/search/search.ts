@@ -14,6 +14,42 @@ export const FOUND_MEMBER = graphql(`
     role
     active
     joinedAt
+    avatarUrl
+  }
+`);
+
+/** Beside channels and messages, of which some fields have other types, these have names of their own. */
+export const FOUND_FILE = graphql(`
+  fragment FoundFile on File {
+    id
+    fileName: name
+    type
+    fileKind: kind
+    size
+    status
+    isVoice
+    alt
+    width
+    height
+    durationMs
+    thumbhash
+    waveform
+    url
+    downloadUrl
+    previews {
+      size
+      url
+      width
+      height
+    }
+    uploaderId
+    uploader {
+      ...Member
+    }
+    fileChannelId: channelId
+    messageId
+    createdAt
+    removedAt
   }
 `);
 
@@ -36,6 +72,9 @@ export const SEARCH_FOUND = graphql(`
         }
         ... on Member {
           ...FoundMember
+        }
+        ... on File {
+          ...FoundFile
         }
       }
       highlights {

@@ -33,12 +33,12 @@ export function useNames(text: string | null, first: number): Names {
   return { names: before.filter((named) => fits(named, word)), loading };
 }
 
-type Found = Channel | FoundMemberFragment | { __typename: 'Message' };
+type Found = Channel | FoundMemberFragment | { __typename: 'Message' | 'File' };
 
 function namedOf(found: Found): Named {
   if (found.__typename === 'Channel') return { kind: 'channel', channel: found };
   if (found.__typename === 'Member') return { kind: 'member', member: memberOf(found) };
-  throw new Error('a message has no name');
+  throw new Error('only channels and people were asked for');
 }
 
 export function memberOf({ memberName, ...member }: FoundMemberFragment): Member {

@@ -82,11 +82,11 @@ function choiceOf(suggestion: Suggestion, picture: ReactNode): Choice {
   return { key: suggestion.insert, picture, ...suggestion };
 }
 
-function memberChoice({ id, name, handle }: Member): Choice {
+function memberChoice({ id, name, handle, avatarUrl }: Member): Choice {
   return {
     key: id,
     insert: `@${handle}`,
-    picture: <Avatar id={id} name={name} size={22} />,
+    picture: <Avatar id={id} name={name} url={avatarUrl} size={22} />,
     title: name,
     detail: `@${handle}`,
   };

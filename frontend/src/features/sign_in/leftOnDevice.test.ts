@@ -8,7 +8,11 @@ import { countUnsent, forgetWriting } from './leftOnDevice';
 beforeEach(() => localStorage.clear());
 
 it('forgets drafts, searches and the outbox, and nothing else', () => {
-  const port = { send: () => new Promise<Taken>(() => {}), pause: async () => {} };
+  const port = {
+    send: () => new Promise<Taken>(() => {}),
+    pause: async () => {},
+    isUploaded: () => true,
+  };
   writeDraft('mem_me', 'chn_1', 'half a thought');
   rememberSearch('mem_me', 'a secret');
   localStorage.setItem('confab.theme', 'dark');

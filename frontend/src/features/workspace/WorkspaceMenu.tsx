@@ -2,9 +2,9 @@
 import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
 import { ChevronDown } from 'lucide-react';
-import { Logo } from '../../ui/Logo';
 import { useViewer } from '../account/viewer';
 import { useSignOut } from '../sign_in/useSignOut';
+import { WorkspaceIcon } from './WorkspaceIcon';
 import { useWorkspace } from './workspaceContext';
 
 const item =
@@ -12,7 +12,7 @@ const item =
 
 /** The name of the workspace, and the way to others. */
 export function WorkspaceMenu() {
-  const { id, name } = useWorkspace();
+  const { id, name, iconUrl } = useWorkspace();
   const { viewer } = useViewer();
   const navigate = useNavigate();
   const { signOut } = useSignOut();
@@ -20,7 +20,7 @@ export function WorkspaceMenu() {
   return (
     <Menu.Root>
       <Menu.Trigger className="m-1.5 mb-1 flex h-11 items-center gap-2.5 rounded-lg px-2 text-left hover:bg-hover">
-        <Logo size={26} />
+        <WorkspaceIcon url={iconUrl} size={26} />
         <span className="min-w-0 flex-1 truncate text-[15px] font-semibold tracking-tight">
           {name}
         </span>
@@ -56,6 +56,20 @@ export function WorkspaceMenu() {
               }
             >
               Your profile
+            </Menu.Item>
+            <Menu.Item
+              className={item}
+              onClick={() => navigate({ to: '/w/$workspaceId/emoji', params: { workspaceId: id } })}
+            >
+              Custom emoji
+            </Menu.Item>
+            <Menu.Item
+              className={item}
+              onClick={() =>
+                navigate({ to: '/w/$workspaceId/settings', params: { workspaceId: id } })
+              }
+            >
+              Workspace settings
             </Menu.Item>
             <Menu.Item className={item} onClick={() => navigate({ to: '/new-workspace' })}>
               New workspace

@@ -12,6 +12,10 @@ export const BOOT = graphql(`
         id
         name
         memberCount
+        iconUrl
+        emoji {
+          ...Emoji
+        }
       }
       me {
         ...Member

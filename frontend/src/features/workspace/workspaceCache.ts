@@ -9,12 +9,13 @@ export function bootKey(workspaceId: string): string {
 export function changeWorkspace(
   cache: ApolloCache,
   workspaceId: string,
-  change: { name?: string; memberCountBy?: number },
+  change: { name?: string; iconUrl?: string | null; memberCountBy?: number },
 ): void {
-  cache.modify<{ name: string; memberCount: number }>({
+  cache.modify<{ name: string; iconUrl: string | null; memberCount: number }>({
     id: `Workspace:${workspaceId}`,
     fields: {
       name: (name) => change.name ?? name,
+      iconUrl: (url) => (change.iconUrl === undefined ? url : change.iconUrl),
       memberCount: (count) => count + (change.memberCountBy ?? 0),
     },
   });

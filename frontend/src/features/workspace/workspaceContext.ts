@@ -1,5 +1,7 @@
 /** What every part of an open workspace may use. */
 import { createContext, useContext, useSyncExternalStore } from 'react';
+import type { Emoji } from '../emoji/emoji';
+import type { Uploads } from '../file/upload';
 import type { LiveState, Position } from '../live/followEvents';
 import type { Member } from '../member/member';
 import type { Outbox, OutboxEntry } from '../message/outbox';
@@ -12,6 +14,9 @@ export interface OpenWorkspace {
   id: string;
   name: string;
   memberCount: number;
+  iconUrl: string | null;
+  /** The workspace's own ones. */
+  emoji: readonly Emoji[];
   me: Member;
   /** The viewer's own channels, direct ones among them. */
   channels: readonly MyChannel[];
@@ -21,6 +26,7 @@ export interface OpenWorkspace {
   position: Readonly<Position>;
   timelines: Timelines;
   outbox: Outbox;
+  uploads: Uploads;
   presences: Presences;
   followSearch: FollowSearch;
 }

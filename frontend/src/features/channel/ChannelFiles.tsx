@@ -1,0 +1,157 @@
+/** The files of a channel, the newest first, beside it: of one kind if one likes, each with its way back. */
+import { useApolloClient, useQuery } from '@apollo/client/react';
+import { X } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { failureOf } from '../../apollo/failure';
+import { graphql } from '../../gql';
+import type { FileKind } from '../../gql/graphql';
+import { Button, IconButton } from '../../ui/Button';
+import { Notice } from '../../ui/Notice';
+import { Spinner } from '../../ui/Spinner';
+import { FileLine } from '../file/FileLine';
+import type { File } from '../file/file';
+import { type Place, placeOfMessage } from '../message/messagePlace';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { type Channel, channelTitle } from './channel';
+
+const CHANNEL_FILES = graphql(`
+  query ChannelFiles($workspaceId: ID!, $id: ID!, $kind: FileKind, $after: String) {
+    channel(workspaceId: $workspaceId, id: $id) {
+      id
+      files(first: 30, after: $after, kind: $kind) {
+        nodes {
+          ...File
+          uploader {
+            ...Member
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+const kinds: readonly { kind: FileKind | null; title: string }[] = [
+  { kind: null, title: 'All' },
+  { kind: 'PICTURE', title: 'Pictures' },
+  { kind: 'VIDEO', title: 'Videos' },
+  { kind: 'AUDIO', title: 'Audio' },
+  { kind: 'DOCUMENT', title: 'Documents' },
+  { kind: 'OTHER', title: 'Others' },
+];
+
+interface Props {
+  channel: Channel;
+  onJump(place: Place): void;
+  onClose(): void;
+}
+
+export function ChannelFiles({ channel, onJump, onClose }: Props) {
+  const client = useApolloClient();
+  const { id: workspaceId, me } = useWorkspace();
+  const [kind, setKind] = useState<FileKind | null>(null);
+  const variables = { workspaceId, id: channel.id, kind };
+  const { data, previousData, error, loading, fetchMore, refetch } = useQuery(CHANNEL_FILES, {
+    variables,
+    fetchPolicy: 'cache-and-network',
+  });
+  const [failure, setFailure] = useState<string | null>(null);
+  const page = (data ?? previousData)?.channel.files;
+  const files = page?.nodes.filter(({ removedAt }) => !removedAt) ?? [];
+
+  // Focus goes back to where it was opened from.
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (opener instanceof HTMLElement) opener.focus();
+    },
+    [opener],
+  );
+
+  async function jump({ messageId }: File) {
+    if (!messageId) return;
+    setFailure(null);
+    try {
+      onJump(await placeOfMessage(client, workspaceId, messageId));
+    } catch (error) {
+      setFailure(failureOf(error).message);
+    }
+  }
+
+  const more = () =>
+    fetchMore({ variables: { after: page?.pageInfo.endCursor } }).catch((error) =>
+      setFailure(failureOf(error).message),
+    );
+  return (
+    <aside
+      aria-label="Files"
+      onKeyDown={(event) => {
+        // Menus and dialogs that are open above it close first.
+        const here = event.currentTarget.contains(event.target as Node);
+        if (here && event.key === 'Escape' && !event.defaultPrevented) onClose();
+      }}
+      className="flex w-full min-w-0 shrink-0 flex-col border-line md:w-[min(24rem,42%)] md:border-l"
+    >
+      <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
+        <h2 className="font-semibold">Files</h2>
+        <span className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</span>
+        <IconButton label="Close files" autoFocus onClick={onClose}>
+          <X size={17} />
+        </IconButton>
+      </header>
+      <fieldset className="flex flex-wrap gap-1 border-b border-line px-3 py-2">
+        <legend className="sr-only">Kind of files</legend>
+        {kinds.map((one) => (
+          <label
+            key={one.title}
+            className="cursor-pointer rounded-full border border-line px-2.5 py-0.5 text-[13px] text-soft hover:bg-hover has-checked:border-accent has-checked:bg-tint has-checked:text-tint-ink has-focus-visible:outline-2 has-focus-visible:outline-accent"
+          >
+            <input
+              type="radio"
+              name="kind"
+              className="sr-only"
+              checked={kind === one.kind}
+              onChange={() => setKind(one.kind)}
+            />
+            {one.title}
+          </label>
+        ))}
+      </fieldset>
+      <div className="relative min-h-0 flex-1 overflow-y-auto p-2" aria-busy={loading}>
+        {(error || failure) && (
+          <div className="flex flex-wrap items-center gap-2 p-2">
+            <Notice>{error ? failureOf(error).message : failure}</Notice>
+            {error && (
+              <Button small onClick={() => refetch().catch(() => {})}>
+                Try again
+              </Button>
+            )}
+          </div>
+        )}
+        {!page && !error && <Spinner label="Loading files" />}
+        {page && files.length === 0 && !loading && (
+          <p className="px-2 py-8 text-center text-faint">
+            {kind ? 'Nothing of this kind.' : 'Files that are sent here will stand here.'}
+          </p>
+        )}
+        <ul aria-label="Files of the channel">
+          {files.map((file) => (
+            <li key={file.id}>
+              <FileLine file={file} uploader={file.uploader.name} onJump={() => jump(file)} />
+            </li>
+          ))}
+        </ul>
+        {page?.pageInfo.hasNextPage && (
+          <div className="p-2 text-center">
+            <Button small disabled={loading} onClick={more}>
+              Show older
+            </Button>
+          </div>
+        )}
+      </div>
+    </aside>
+  );
+}

@@ -1,0 +1,123 @@
+/** The form that adds an emoji: a picture, which is uploaded at once, and a name. */
+import { useMutation } from '@apollo/client/react';
+import { type FormEvent, useRef, useState } from 'react';
+import { failureOf } from '../../apollo/failure';
+import { mintId } from '../../apollo/id';
+import { graphql } from '../../gql';
+import { Button } from '../../ui/Button';
+import { Field } from '../../ui/Field';
+import { Notice } from '../../ui/Notice';
+import { stateInWords, UploadProgress } from '../file/UploadProgress';
+import { usePictureUpload } from '../file/usePictureUpload';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { emojiName, nameForFile } from './emoji';
+import { emojiCreated } from './emojiCache';
+
+const CREATE_EMOJI = graphql(`
+  mutation CreateEmoji($input: CreateEmojiInput!) {
+    createEmoji(input: $input) {
+      emoji {
+        ...Emoji
+      }
+    }
+  }
+`);
+
+export function AddEmoji() {
+  const { id: workspaceId } = useWorkspace();
+  const input = useRef<HTMLInputElement>(null);
+  const { upload, choose, clear } = usePictureUpload('emoji');
+  const [name, setName] = useState('');
+  const [refused, setRefused] = useState<string | null>(null);
+  const [create, { data, loading, error, reset }] = useMutation(CREATE_EMOJI, {
+    update: (cache, { data }) => {
+      if (data) emojiCreated(cache, workspaceId, data.createEmoji.emoji);
+    },
+  });
+  const failure = error && failureOf(error);
+  const ofName = failure?.field === 'name' || failure?.code === 'CONFLICT';
+  const bad = name !== '' && !emojiName.test(name);
+  const uploaded = upload?.state === 'done';
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    if (!upload || !uploaded || bad) return;
+    const variables = {
+      input: {
+        ...{ workspaceId, name, fileId: upload.id },
+        commandId: mintId('cmd'),
+        id: mintId('emo'),
+      },
+    };
+    const { data } = await create({ variables }).catch(() => ({ data: undefined }));
+    if (!data) return;
+    clear(true);
+    setName('');
+  }
+
+  const problem = refused ?? (upload?.state === 'failed' ? stateInWords(upload) : null);
+  return (
+    <form
+      onSubmit={submit}
+      aria-label="Add an emoji"
+      className="flex flex-col gap-3 rounded-2xl border border-line bg-raised p-4"
+    >
+      <div className="flex flex-wrap items-start gap-3">
+        <div className="flex flex-col items-center gap-1">
+          <span className="inline-flex size-14 items-center justify-center overflow-hidden rounded-xl border border-dashed border-line-strong">
+            {upload?.localUrl && (
+              <img src={upload.localUrl} alt="" className="size-full object-contain" />
+            )}
+          </span>
+          <Button small onClick={() => input.current?.click()}>
+            {upload ? 'Other picture' : 'Choose picture'}
+          </Button>
+        </div>
+        <Field
+          className="min-w-0 flex-1 basis-48"
+          label="Name"
+          value={name}
+          onChange={(event) => {
+            reset();
+            setName(event.target.value.trim().replaceAll(':', '').toLowerCase());
+          }}
+          maxLength={32}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          hint="2 to 32 small letters, digits and _ + -"
+          error={
+            bad ? '2 to 32 small letters, digits and _ + -' : ofName ? failure?.message : undefined
+          }
+        />
+      </div>
+      {upload && <UploadProgress upload={upload} />}
+      {problem && <Notice>{problem}</Notice>}
+      {failure && !ofName && <Notice>{failure.message}</Notice>}
+      <div className="flex items-center justify-end gap-3">
+        <span role="status" className="text-[13px] text-soft">
+          {data && !upload && `:${data.createEmoji.emoji.name}: was added.`}
+        </span>
+        <Button look="primary" type="submit" disabled={loading || !uploaded || name === '' || bad}>
+          Add
+        </Button>
+      </div>
+      <input
+        ref={input}
+        type="file"
+        accept="image/*"
+        hidden
+        aria-label="Picture of the emoji"
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          event.target.value = '';
+          if (!file) return;
+          reset();
+          setRefused(choose(file));
+          if (name === '') setName(nameForFile(file.name));
+        }}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,21 @@
+/** The emoji of the workspace, as the picker and the completion list them. */
+import { useMemo } from 'react';
+import type { Emoji as Listed } from '../reaction/emojiList';
+import { useWorkspace } from '../workspace/workspaceContext';
+
+export function useCustomEmoji(): readonly Listed[] {
+  const { emoji } = useWorkspace();
+  return useMemo(
+    () =>
+      [...emoji]
+        .sort((a, b) => a.name.localeCompare(b.name))
+        .map(({ name, url }) => ({
+          unicode: `:${name}:`,
+          label: `:${name}:`,
+          words: name,
+          shortcodes: [name],
+          url,
+        })),
+    [emoji],
+  );
+}

@@ -1,0 +1,109 @@
+/** What is attached to the message that is being written: each file with its progress and its actions. */
+import { RotateCw, X } from 'lucide-react';
+import { useState } from 'react';
+import { IconButton } from '../../ui/Button';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { DescribeDialog } from './DescribeDialog';
+import { FileIcon } from './FileIcon';
+import { kindOfType, sizeInWords } from './file';
+import { progressInWords, stateInWords, UploadProgress } from './UploadProgress';
+import type { Upload } from './upload';
+import type { Attachments } from './useAttachments';
+
+export function AttachmentBar({ attachments }: { attachments: Attachments }) {
+  const { uploads, refused, dismissRefused } = attachments;
+  return (
+    <>
+      {refused.length > 0 && (
+        <div className="flex items-start gap-2 border-b border-line bg-danger-tint px-3 py-1.5 text-[12.5px] text-danger">
+          <div role="alert" className="min-w-0 flex-1 wrap-anywhere">
+            {refused.map((reason) => (
+              <p key={reason}>{reason}</p>
+            ))}
+          </div>
+          <IconButton label="Dismiss" className="size-5" onClick={dismissRefused}>
+            <X size={13} />
+          </IconButton>
+        </div>
+      )}
+      {uploads.length > 0 && (
+        <ul
+          aria-label="Attached files"
+          className="flex max-h-60 flex-wrap gap-2 overflow-y-auto p-2"
+        >
+          {uploads.map((upload) => (
+            <Attached key={upload.id} upload={upload} />
+          ))}
+        </ul>
+      )}
+      <p role="status" className="sr-only">
+        {progressInWords(uploads)}
+      </p>
+    </>
+  );
+}
+
+function Attached({ upload }: { upload: Upload }) {
+  const { uploads } = useWorkspace();
+  const { id, name, type, size, state, alt, localUrl } = upload;
+  const [describing, setDescribing] = useState(false);
+  const kind = kindOfType(type);
+  const failed = state === 'failed';
+  return (
+    <li
+      className={`flex w-64 max-w-full items-center gap-2 rounded-lg border bg-page p-1.5 ${failed ? 'border-danger' : 'border-line'}`}
+    >
+      <span className="relative inline-flex size-12 shrink-0 items-center justify-center overflow-hidden rounded-md bg-hover text-soft">
+        {kind === 'PICTURE' && localUrl ? (
+          <img src={localUrl} alt="" className="size-full object-cover" />
+        ) : (
+          <FileIcon kind={kind} type={type} />
+        )}
+      </span>
+      <span className="min-w-0 flex-1">
+        <span dir="auto" title={name} className="block truncate text-[13px] font-medium">
+          {name}
+        </span>
+        <span
+          className={`block text-[12px] ${failed ? 'text-danger' : 'truncate text-faint'}`}
+          title={stateInWords(upload)}
+        >
+          {state === 'done' ? sizeInWords(size) : stateInWords(upload)}
+        </span>
+        <UploadProgress upload={upload} />
+        <button
+          type="button"
+          onClick={() => setDescribing(true)}
+          aria-label={`Describe ${name}`}
+          className="block max-w-full truncate text-[12px] text-accent hover:underline"
+        >
+          {alt || 'Describe'}
+        </button>
+      </span>
+      <span className="flex shrink-0 flex-col">
+        <IconButton
+          label={state === 'done' || failed ? `Remove ${name}` : `Cancel ${name}`}
+          className="size-6"
+          onClick={() => uploads.cancel(id)}
+        >
+          <X size={14} />
+        </IconButton>
+        {failed && (
+          <IconButton label={`Retry ${name}`} className="size-6" onClick={() => uploads.retry(id)}>
+            <RotateCw size={13} />
+          </IconButton>
+        )}
+      </span>
+      <DescribeDialog
+        open={describing}
+        name={name}
+        alt={alt}
+        onClose={() => setDescribing(false)}
+        onSave={async (text) => {
+          uploads.describe(id, text);
+          return null;
+        }}
+      />
+    </li>
+  );
+}

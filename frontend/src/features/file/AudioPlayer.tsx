@@ -1,0 +1,135 @@
+/** Something to hear: play and pause, and its waveform, which is also the way to a moment of it. */
+import { Download, Pause, Play } from 'lucide-react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { durationInWords, type File, labelOf } from './file';
+import { draw, resample, unknownWaveform } from './waveform';
+
+const bars = 64;
+
+/** Two voices at once are none. */
+let playing: HTMLAudioElement | null = null;
+
+interface Props {
+  file: File;
+  isPending: boolean;
+}
+
+export function AudioPlayer({ file, isPending }: Props) {
+  const audio = useRef<HTMLAudioElement>(null);
+  const [isPlaying, setPlaying] = useState(false);
+  const [at, setAt] = useState(0);
+  const [found, setFound] = useState(0);
+  const [failed, setFailed] = useState(false);
+  const drawn = useMemo(() => {
+    const values = file.waveform?.length ? file.waveform : unknownWaveform;
+    return draw(resample(values, bars));
+  }, [file.waveform]);
+  const duration = (file.durationMs ?? 0) / 1000 || found;
+  const share = duration > 0 ? Math.min(1, at / duration) : 0;
+  const label = labelOf(file);
+
+  useEffect(() => {
+    const element = audio.current;
+    return () => element?.pause();
+  }, []);
+
+  // Smoother than the four times a second at which an element tells.
+  useEffect(() => {
+    if (!isPlaying) return;
+    let frame = requestAnimationFrame(function tick() {
+      if (audio.current) setAt(audio.current.currentTime);
+      frame = requestAnimationFrame(tick);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [isPlaying]);
+
+  function toggle() {
+    const element = audio.current;
+    if (!element) return;
+    if (!element.paused) return element.pause();
+    if (playing !== element) playing?.pause();
+    playing = element;
+    element.play().catch(() => setFailed(true));
+  }
+
+  function seek(to: number) {
+    setAt(to);
+    if (audio.current) audio.current.currentTime = to;
+  }
+
+  const words = (seconds: number) => durationInWords(seconds * 1000);
+  return (
+    <div className="flex w-full max-w-105 items-center gap-2.5 rounded-xl border border-line bg-raised p-2">
+      <audio
+        ref={audio}
+        src={file.url}
+        preload="none"
+        onPlay={() => setPlaying(true)}
+        onPause={() => setPlaying(false)}
+        onEnded={() => seek(0)}
+        onDurationChange={({ currentTarget: { duration } }) =>
+          setFound(Number.isFinite(duration) ? duration : 0)
+        }
+        onError={() => setFailed(true)}
+      />
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={toggle}
+        aria-label={`${isPlaying ? 'Pause' : 'Play'} ${label}`}
+        className="inline-flex size-9 shrink-0 items-center justify-center rounded-full bg-accent text-on-accent hover:bg-accent-hover"
+      >
+        {isPlaying ? (
+          <Pause size={16} fill="currentColor" />
+        ) : (
+          <Play size={16} fill="currentColor" />
+        )}
+      </button>
+      <div className="min-w-0 flex-1">
+        {!file.isVoice && <p className="truncate text-[13px] font-medium">{file.name}</p>}
+        <div className="relative h-8 rounded-md text-line-strong has-focus-visible:outline-2 has-focus-visible:outline-accent">
+          {['text-line-strong', 'text-accent'].map((tone, layer) => (
+            <svg
+              key={tone}
+              aria-hidden="true"
+              viewBox={`0 0 ${drawn.width} 100`}
+              preserveAspectRatio="none"
+              className={`absolute inset-0 size-full ${tone}`}
+              style={layer === 1 ? { clipPath: `inset(0 ${(1 - share) * 100}% 0 0)` } : undefined}
+            >
+              <path d={drawn.path} fill="currentColor" />
+            </svg>
+          ))}
+          <input
+            type="range"
+            tabIndex={-1}
+            min={0}
+            max={Math.max(duration, 0.1)}
+            step={0.1}
+            value={Math.min(at, duration)}
+            disabled={duration === 0}
+            onChange={(event) => seek(Number(event.target.value))}
+            aria-label={`Position in ${label}`}
+            aria-valuetext={`${words(at)} of ${words(duration)}`}
+            className="absolute inset-0 m-0 size-full cursor-pointer opacity-0"
+          />
+        </div>
+      </div>
+      <span className="shrink-0 text-[12px] text-faint tabular-nums">
+        {failed ? 'Cannot be played' : words(isPlaying || at > 0 ? at : duration)}
+      </span>
+      {!isPending && (
+        <a
+          href={file.downloadUrl}
+          download={file.name}
+          tabIndex={-1}
+          aria-label={`Download ${label}`}
+          title="Download"
+          className="inline-flex size-7 shrink-0 items-center justify-center rounded-md text-soft hover:bg-pressed hover:text-ink"
+        >
+          <Download size={15} aria-hidden="true" />
+        </a>
+      )}
+    </div>
+  );
+}

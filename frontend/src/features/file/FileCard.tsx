@@ -1,0 +1,64 @@
+/** A file that is neither seen nor heard: what it is called, how large it is, and the way to it. */
+import { Download } from 'lucide-react';
+import { FileIcon } from './FileIcon';
+import { type File, labelOf, sizeInWords, typeInWords } from './file';
+import { boxOf } from './gallery';
+import { Picture } from './Picture';
+
+interface Props {
+  file: File;
+  isPending: boolean;
+}
+
+export function FileCard({ file, isPending }: Props) {
+  const page = file.previews.at(-1);
+  const details = `${typeInWords(file)}, ${sizeInWords(file.size)}`;
+  return (
+    <div className="w-full max-w-90 overflow-hidden rounded-xl border border-line bg-raised">
+      {page && !isPending && (
+        <a
+          href={file.url}
+          target="_blank"
+          rel="noopener"
+          tabIndex={-1}
+          aria-label={`Open ${file.name}`}
+          className="relative block overflow-hidden border-b border-line bg-white"
+          // The upper part of the first page says what it is.
+          style={{ aspectRatio: Math.max(1.6, boxOf(page).aspect) }}
+        >
+          <Picture
+            file={{ ...file, alt: `First page of ${file.name}` }}
+            width={360}
+            isPending={false}
+          />
+        </a>
+      )}
+      <div className="flex items-center gap-2.5 p-2.5">
+        <span className="inline-flex size-9 shrink-0 items-center justify-center rounded-lg bg-hover text-soft">
+          <FileIcon kind={file.kind} type={file.type} />
+        </span>
+        <span className="min-w-0 flex-1">
+          <span dir="auto" title={file.name} className="block truncate font-medium">
+            {file.name}
+          </span>
+          <span className="block truncate text-[12.5px] text-faint">
+            {details}
+            {file.alt && ` · ${file.alt}`}
+          </span>
+        </span>
+        {!isPending && (
+          <a
+            href={file.downloadUrl}
+            download={file.name}
+            tabIndex={-1}
+            aria-label={`Download ${labelOf(file)}`}
+            title="Download"
+            className="inline-flex size-8 shrink-0 items-center justify-center rounded-md text-soft hover:bg-pressed hover:text-ink"
+          >
+            <Download size={16} aria-hidden="true" />
+          </a>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+/** A file in a list: a small picture of it, what it is, who sent it when, and where. */
+import { MessageSquareText } from 'lucide-react';
+import { IconButton } from '../../ui/Button';
+import { shortTime } from '../../ui/time';
+import { FileIcon } from './FileIcon';
+import { FileMenu } from './FileMenu';
+import { durationInWords, type File, labelOf, sizeInWords } from './file';
+import { openLightbox } from './lightboxState';
+import { Picture } from './Picture';
+
+interface Props {
+  file: File;
+  uploader: string;
+  /** Leads to the message that it was sent with. */
+  onJump(): void;
+}
+
+const name =
+  'block max-w-full truncate text-left font-medium outline-none after:absolute after:inset-0 after:rounded-lg focus-visible:after:outline-2 focus-visible:after:outline-accent';
+
+export function FileLine({ file, uploader, onJump }: Props) {
+  const { kind, type, size, durationMs, previews, isVoice, createdAt } = file;
+  const label = isVoice ? 'Voice message' : file.name;
+  const seen = kind === 'PICTURE' || previews.length > 0;
+  return (
+    <div className="group relative flex items-center gap-2.5 rounded-lg p-1.5 hover:bg-hover">
+      <span className="relative inline-flex size-12 shrink-0 items-center justify-center overflow-hidden rounded-md bg-hover text-soft">
+        {seen ? (
+          // What is beside it says what it is.
+          <span aria-hidden="true" className="absolute inset-0">
+            <Picture file={file} width={48} isPending={false} />
+          </span>
+        ) : (
+          <FileIcon kind={kind} type={type} />
+        )}
+      </span>
+      <span className="min-w-0 flex-1">
+        {kind === 'PICTURE' ? (
+          <button
+            type="button"
+            dir="auto"
+            title={labelOf(file)}
+            onClick={() => openLightbox([file], file.id)}
+            className={name}
+          >
+            {label}
+          </button>
+        ) : (
+          <a
+            href={file.url}
+            target="_blank"
+            rel="noopener"
+            dir="auto"
+            title={labelOf(file)}
+            className={name}
+          >
+            {label}
+          </a>
+        )}
+        <span className="block truncate text-[12px] text-faint">
+          {uploader}, {shortTime(createdAt)} ·{' '}
+          {durationMs ? durationInWords(durationMs) : sizeInWords(size)}
+        </span>
+      </span>
+      <span className="relative z-1 flex shrink-0">
+        {file.messageId && (
+          <IconButton label={`Show ${label} in the conversation`} onClick={onJump}>
+            <MessageSquareText size={15} />
+          </IconButton>
+        )}
+        <FileMenu file={file} />
+      </span>
+    </div>
+  );
+}

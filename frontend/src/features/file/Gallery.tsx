@@ -1,0 +1,97 @@
+/** The pictures of a message, side by side; each opens the lightbox. */
+import { useState } from 'react';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { FileMenu } from './FileMenu';
+import { type File, labelOf } from './file';
+import { rowsOf } from './gallery';
+import { openLightbox } from './lightboxState';
+import { Picture } from './Picture';
+import { useUpload } from './useUploads';
+
+interface Props {
+  pictures: readonly File[];
+  isPending: boolean;
+}
+
+export function Gallery({ pictures, isPending }: Props) {
+  const rows = rowsOf(useFirstSizes(pictures));
+  return (
+    <div className="flex max-w-full flex-col gap-1">
+      {rows.map(({ pictures: inRow, box }) => (
+        <div
+          key={inRow[0]?.picture.id}
+          className="flex max-w-full gap-1"
+          style={{ width: box.width, aspectRatio: box.aspect }}
+        >
+          {inRow.map(({ picture, aspect }) => (
+            <Tile
+              key={picture.id}
+              file={picture}
+              aspect={aspect}
+              width={(box.width * aspect) / box.aspect}
+              isPending={isPending}
+              onOpen={() => openLightbox(pictures, picture.id)}
+            />
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/**
+ * A size that becomes known while the picture is on show changes its place no more: what stands below
+ * would jump.
+ */
+function useFirstSizes(pictures: readonly File[]): File[] {
+  const { uploads } = useWorkspace();
+  const [first] = useState(
+    // What was uploaded from here was measured here, perhaps before the server did.
+    () => new Map(pictures.map((p) => [p.id, sizeOf(p.width ? p : (uploads.get(p.id) ?? p))])),
+  );
+  return pictures.map((picture) => ({ ...picture, ...(first.get(picture.id) ?? sizeOf(picture)) }));
+}
+
+function sizeOf({ width, height }: Pick<File, 'width' | 'height'>) {
+  return { width, height };
+}
+
+interface TileProps {
+  file: File;
+  aspect: number;
+  width: number;
+  isPending: boolean;
+  onOpen(): void;
+}
+
+function Tile({ file, aspect, width, isPending, onOpen }: TileProps) {
+  const upload = useUpload(file.id);
+  const share = isPending && upload && upload.state !== 'done' ? upload.sent / upload.size : null;
+  return (
+    <div className="relative min-w-0" style={{ flex: `${aspect} 1 0` }}>
+      <button
+        type="button"
+        tabIndex={-1}
+        onClick={onOpen}
+        disabled={isPending}
+        aria-label={`Open ${labelOf(file)}`}
+        title={file.alt || file.name}
+        className="relative block size-full overflow-hidden rounded-xl border border-line bg-hover enabled:cursor-zoom-in"
+      >
+        <Picture file={file} width={width} isPending={isPending} />
+        {share !== null && (
+          <span
+            aria-hidden="true"
+            className="absolute inset-x-0 bottom-0 h-1 origin-left bg-accent transition-transform"
+            style={{ transform: `scaleX(${share})` }}
+          />
+        )}
+      </button>
+      {!isPending && (
+        <span className="message-actions absolute top-1.5 right-1.5 rounded-md bg-raised">
+          <FileMenu file={file} tabIndex={-1} />
+        </span>
+      )}
+    </div>
+  );
+}

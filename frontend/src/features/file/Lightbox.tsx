@@ -1,0 +1,164 @@
+/**
+ * Pictures over the whole page, one at a time.
+ *
+ * Left and right turn them over, plus and minus enlarge, 0 shows the whole again, Escape closes; the
+ * focus goes back to the picture that was opened.
+ */
+import { Dialog } from '@base-ui/react/dialog';
+import { ChevronLeft, ChevronRight, Download, Minus, Plus, X } from 'lucide-react';
+import { type KeyboardEvent, type ReactNode, useState } from 'react';
+import { type File, labelOf, sizeInWords, useFile } from './file';
+import { closeLightbox, type OpenPictures, turnLightbox } from './lightboxState';
+import { ZoomPicture } from './ZoomPicture';
+import { type View, whole, zoomAt } from './zoom';
+
+const step = 1.4;
+const middle = { x: 0, y: 0 };
+
+const control =
+  'inline-flex size-9 shrink-0 items-center justify-center rounded-lg text-white hover:bg-white/15 disabled:opacity-40';
+
+export function Lightbox({ open }: { open: OpenPictures }) {
+  const id = open.ids[open.at] ?? '';
+  const file = useFile(id);
+  const [views, setViews] = useState<{ id: string; view: View }>({ id, view: whole });
+  // Another picture is shown whole.
+  const view = views.id === id ? views.view : whole;
+  const change = (next: (view: View) => View) =>
+    setViews((before) => ({ id, view: next(before.id === id ? before.view : whole) }));
+  const several = open.ids.length > 1;
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'ArrowLeft' && several) turnLightbox(-1);
+    else if (event.key === 'ArrowRight' && several) turnLightbox(1);
+    else if (event.key === '+' || event.key === '=') change((view) => zoomAt(view, step, middle));
+    else if (event.key === '-') change((view) => zoomed(view, 1 / step));
+    else if (event.key === '0') change(() => whole);
+    else return;
+    event.preventDefault();
+  }
+
+  return (
+    <Dialog.Root open onOpenChange={(next) => !next && closeLightbox()}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="fixed inset-0 z-40 bg-black" />
+        <Dialog.Popup
+          onKeyDown={onKeyDown}
+          className="fixed inset-0 z-50 flex flex-col text-white outline-none"
+        >
+          <div className="flex items-center gap-1 px-3 py-2">
+            <div className="min-w-0 flex-1">
+              <Dialog.Title dir="auto" className="truncate text-[14px] font-semibold">
+                {file ? file.name || 'A file that was removed' : 'Picture'}
+              </Dialog.Title>
+              <p className="truncate text-[12px] text-white/75">
+                {several && (
+                  <span aria-live="polite">
+                    {open.at + 1} of {open.ids.length}
+                  </span>
+                )}
+                {several && file && ' · '}
+                {file && sizeInWords(file.size)}
+              </p>
+            </div>
+            <button
+              type="button"
+              aria-label="Zoom out"
+              title="Zoom out (-)"
+              disabled={view.scale <= 1}
+              onClick={() => change((view) => zoomed(view, 1 / step))}
+              className={control}
+            >
+              <Minus size={17} />
+            </button>
+            <button
+              type="button"
+              aria-label={`Show the whole picture, now at ${Math.round(view.scale * 100)} percent`}
+              title="Whole picture (0)"
+              onClick={() => change(() => whole)}
+              className={`${control} w-14 text-[12.5px] tabular-nums`}
+            >
+              {Math.round(view.scale * 100)} %
+            </button>
+            <button
+              type="button"
+              aria-label="Zoom in"
+              title="Zoom in (+)"
+              onClick={() => change((view) => zoomAt(view, step, middle))}
+              className={control}
+            >
+              <Plus size={17} />
+            </button>
+            {file && <DownloadLink file={file} />}
+            <Dialog.Close aria-label="Close" title="Close (Esc)" className={control}>
+              <X size={18} />
+            </Dialog.Close>
+          </div>
+          <div className="relative min-h-0 flex-1">
+            {file && !file.removedAt && (
+              <ZoomPicture key={file.id} file={file} view={view} onView={change} />
+            )}
+            {file?.removedAt && <p className="p-6 text-center">This file was removed.</p>}
+            {several && (
+              <>
+                <Turn label="Previous picture" side="left-2" onClick={() => turnLightbox(-1)}>
+                  <ChevronLeft size={22} />
+                </Turn>
+                <Turn label="Next picture" side="right-2" onClick={() => turnLightbox(1)}>
+                  <ChevronRight size={22} />
+                </Turn>
+              </>
+            )}
+          </div>
+          {file?.alt && (
+            <p dir="auto" className="max-h-24 overflow-y-auto px-4 py-2 text-center text-[13px]">
+              {file.alt}
+            </p>
+          )}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+/** Back at the whole, it is in the middle again. */
+function zoomed(view: View, factor: number): View {
+  const next = zoomAt(view, factor, middle);
+  return next.scale === 1 ? whole : next;
+}
+
+function DownloadLink({ file }: { file: File }) {
+  return (
+    <a
+      href={file.downloadUrl}
+      download={file.name}
+      aria-label={`Download ${labelOf(file)}`}
+      title="Download"
+      className={control}
+    >
+      <Download size={17} />
+    </a>
+  );
+}
+
+interface TurnProps {
+  label: string;
+  side: string;
+  onClick(): void;
+  children: ReactNode;
+}
+
+function Turn({ label, side, onClick, children }: TurnProps) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      onClick={onClick}
+      className={`absolute top-1/2 ${side} inline-flex size-10 -translate-y-1/2 items-center justify-center rounded-full bg-black/60 text-white hover:bg-black/80`}
+    >
+      {children}
+    </button>
+  );
+}

@@ -1,0 +1,94 @@
+/** The files of a message that is on its way, as they will look, with how far each has come. */
+import { useRef } from 'react';
+import { Button } from '../../ui/Button';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { fileOfUpload } from './localFile';
+import { MessageFiles } from './MessageFiles';
+import { progressInWords, stateInWords, UploadProgress } from './UploadProgress';
+import type { Offered, Upload } from './upload';
+import { useUploads } from './useUploads';
+
+interface Props {
+  files: readonly Offered[];
+  /** Sends the message without this one. */
+  onRemove(fileId: string): void;
+}
+
+export function OutgoingFiles({ files, onRemove }: Props) {
+  const { me } = useWorkspace();
+  const all = useUploads();
+  const uploads = files.flatMap((file) => all.find(({ id }) => id === file.id) ?? []);
+  const open = uploads.filter(({ state }) => state !== 'done');
+  return (
+    <>
+      <div className="opacity-70">
+        <MessageFiles files={uploads.map((upload) => fileOfUpload(upload, me.id))} isPending />
+      </div>
+      {open.length > 0 && (
+        <ul aria-label="Uploads" className="flex max-w-105 flex-col gap-1.5 pb-1">
+          {open.map((upload) => (
+            <OpenUpload key={upload.id} upload={upload} onRemove={() => onRemove(upload.id)} />
+          ))}
+        </ul>
+      )}
+      <p role="status" className="sr-only">
+        {progressInWords(uploads)}
+      </p>
+    </>
+  );
+}
+
+function OpenUpload({ upload, onRemove }: { upload: Upload; onRemove(): void }) {
+  const { uploads } = useWorkspace();
+  const picker = useRef<HTMLInputElement>(null);
+  const { id, name, state, failure } = upload;
+  const failed = state === 'failed';
+  const isLost = failure?.code === 'LOST';
+  const remove = () => {
+    uploads.cancel(id);
+    onRemove();
+  };
+  return (
+    <li className="text-[12.5px]">
+      <span className="flex flex-wrap items-center gap-x-2">
+        <span dir="auto" className="min-w-0 flex-1 truncate">
+          {name}
+        </span>
+        <span className={failed ? 'text-danger' : 'text-faint'} role={failed ? 'alert' : undefined}>
+          {stateInWords(upload)}
+        </span>
+        {failed && !isLost && (
+          <Button look="quiet" small tabIndex={-1} onClick={() => uploads.retry(id)}>
+            Retry
+          </Button>
+        )}
+        {isLost && (
+          <Button look="quiet" small tabIndex={-1} onClick={() => picker.current?.click()}>
+            Choose again
+          </Button>
+        )}
+        <Button
+          look="quiet"
+          small
+          tabIndex={-1}
+          aria-label={`${failed ? 'Remove' : 'Cancel'} ${name}`}
+          onClick={remove}
+        >
+          {failed ? 'Remove' : 'Cancel'}
+        </Button>
+      </span>
+      <UploadProgress upload={upload} />
+      <input
+        ref={picker}
+        type="file"
+        hidden
+        aria-label={`Choose ${name} again`}
+        onChange={(event) => {
+          const [file] = event.target.files ?? [];
+          event.target.value = '';
+          if (file) uploads.provide(id, file);
+        }}
+      />
+    </li>
+  );
+}

@@ -1,0 +1,44 @@
+/** A video in the place that it will need, with its poster; nothing of it is loaded before it plays. */
+import { useState } from 'react';
+import { type File, labelOf, sizeInWords } from './file';
+import { boxOf } from './gallery';
+
+interface Props {
+  file: File;
+  isPending: boolean;
+}
+
+export function VideoPlayer({ file, isPending }: Props) {
+  const [box] = useState(() => boxOf(file));
+  const poster = file.previews.at(-1)?.url;
+  return (
+    <figure className="max-w-full" style={{ width: Math.max(box.width, 240) }}>
+      <video
+        controls
+        playsInline
+        tabIndex={-1}
+        preload={poster ? 'none' : 'metadata'}
+        poster={poster}
+        src={file.url}
+        aria-label={labelOf(file)}
+        className="w-full rounded-xl border border-line bg-black"
+        style={{ aspectRatio: box.aspect }}
+      />
+      <figcaption className="flex gap-2 pt-0.5 text-[12px] text-faint">
+        <span className="min-w-0 truncate">{file.name}</span>
+        <span className="shrink-0">{sizeInWords(file.size)}</span>
+        {!isPending && (
+          <a
+            href={file.downloadUrl}
+            download={file.name}
+            tabIndex={-1}
+            aria-label={`Download ${labelOf(file)}`}
+            className="shrink-0 text-accent hover:underline"
+          >
+            Download
+          </a>
+        )}
+      </figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,30 @@
+/** Where in its channel a message stands of which only the id is known. */
+import type { ApolloClient } from '@apollo/client';
+import { graphql } from '../../gql';
+
+const MESSAGE_THREAD = graphql(`
+  query MessageThread($workspaceId: ID!, $id: ID!) {
+    message(workspaceId: $workspaceId, id: $id) {
+      id
+      threadId
+    }
+  }
+`);
+
+/** What the address says: a message in its channel, or a reply in its thread. */
+export interface Place {
+  m?: string;
+  thread?: string;
+  reply?: string;
+}
+
+export async function placeOfMessage(
+  client: ApolloClient,
+  workspaceId: string,
+  messageId: string,
+): Promise<Place> {
+  const variables = { workspaceId, id: messageId };
+  const { data } = await client.query({ query: MESSAGE_THREAD, variables });
+  const threadId = data?.message.threadId;
+  return threadId ? { m: threadId, thread: threadId, reply: messageId } : { m: messageId };
+}

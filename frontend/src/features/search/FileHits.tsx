@@ -1,0 +1,66 @@
+/** Files that were found by name, by what they show or by their text, before the messages. */
+import { useApolloClient } from '@apollo/client/react';
+import { useNavigate } from '@tanstack/react-router';
+import { useId, useState } from 'react';
+import { failureOf } from '../../apollo/failure';
+import type { FoundFileFragment } from '../../gql/graphql';
+import { Notice } from '../../ui/Notice';
+import { FileLine } from '../file/FileLine';
+import { type File, useFile } from '../file/file';
+import { placeOfMessage } from '../message/messagePlace';
+import { useWorkspace } from '../workspace/workspaceContext';
+
+interface Props {
+  files: readonly FoundFileFragment[];
+  onOpen(id: string): void;
+}
+
+export function FileHits({ files, onOpen }: Props) {
+  const client = useApolloClient();
+  const { id: workspaceId } = useWorkspace();
+  const navigate = useNavigate();
+  const [failure, setFailure] = useState<string | null>(null);
+  const titleId = useId();
+  if (files.length === 0) return null;
+
+  async function jump({ id, channelId, messageId }: File) {
+    if (!channelId || !messageId) return;
+    setFailure(null);
+    try {
+      const search = await placeOfMessage(client, workspaceId, messageId);
+      onOpen(id);
+      await navigate({
+        to: '/w/$workspaceId/c/$channelId',
+        params: { workspaceId, channelId },
+        search,
+      });
+    } catch (error) {
+      setFailure(failureOf(error).message);
+    }
+  }
+
+  return (
+    <section aria-labelledby={titleId} className="mb-4">
+      <h2 id={titleId} className="mb-1 text-[12px] font-semibold text-faint">
+        Files
+      </h2>
+      {failure && <Notice>{failure}</Notice>}
+      <ul className="rounded-xl border border-line bg-raised p-1">
+        {files.map((found) => (
+          <Hit key={found.id} found={found} onJump={jump} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** As events have changed it since it was found. */
+function Hit({ found, onJump }: { found: FoundFileFragment; onJump(file: File): void }) {
+  const file = useFile(found.id);
+  if (!file || file.removedAt) return null;
+  return (
+    <li>
+      <FileLine file={file} uploader={found.uploader.name} onJump={() => onJump(file)} />
+    </li>
+  );
+}

@@ -1,0 +1,125 @@
+/** The name and icon of the workspace, and how much room its files take. */
+import { useApolloClient } from '@apollo/client/react';
+import { type FormEvent, useState } from 'react';
+import { failureOf } from '../../apollo/failure';
+import { mintId } from '../../apollo/id';
+import { graphql } from '../../gql';
+import { Button } from '../../ui/Button';
+import { Field } from '../../ui/Field';
+import { Notice } from '../../ui/Notice';
+import { PageFrame } from '../../ui/PageFrame';
+import { FileUsage } from '../file/FileUsage';
+import { PictureField } from '../file/PictureField';
+import { BackToList } from './BackToList';
+import { WorkspaceIcon } from './WorkspaceIcon';
+import { useWorkspace } from './workspaceContext';
+
+const UPDATE_WORKSPACE = graphql(`
+  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {
+    updateWorkspace(input: $input) {
+      workspace {
+        id
+        name
+        iconUrl
+      }
+    }
+  }
+`);
+
+interface Change {
+  name?: string;
+  iconId?: string;
+  removeIcon?: boolean;
+}
+
+export function WorkspaceSettingsPage() {
+  const client = useApolloClient();
+  const { id: workspaceId, name, iconUrl, me } = useWorkspace();
+  const mayChange = me.role !== 'MEMBER';
+
+  /** Resolves to a sentence when it did not work. */
+  async function update(change: Change): Promise<string | null> {
+    const input = { workspaceId, commandId: mintId('cmd'), ...change };
+    try {
+      await client.mutate({ mutation: UPDATE_WORKSPACE, variables: { input } });
+      return null;
+    } catch (error) {
+      return failureOf(error).message;
+    }
+  }
+
+  return (
+    <PageFrame title="Workspace settings" back={<BackToList />}>
+      {mayChange ? (
+        <div className="flex flex-col gap-5 rounded-2xl border border-line bg-raised p-4">
+          <PictureField
+            label="Icon"
+            hint="A square picture looks best."
+            place="workspace icon"
+            shown={<WorkspaceIcon url={iconUrl} size={56} />}
+            hasPicture={iconUrl !== null}
+            onUploaded={(iconId) => update({ iconId })}
+            onRemove={() => update({ removeIcon: true })}
+          />
+          <NameForm name={name} onSave={(name) => update({ name })} />
+        </div>
+      ) : (
+        <div className="flex items-center gap-3 rounded-2xl border border-line bg-raised p-4">
+          <WorkspaceIcon url={iconUrl} size={44} />
+          <div className="min-w-0">
+            <p className="truncate font-semibold">{name}</p>
+            <p className="text-soft">Owners and admins change its name and icon.</p>
+          </div>
+        </div>
+      )}
+      <FileUsage />
+    </PageFrame>
+  );
+}
+
+function NameForm({
+  name,
+  onSave,
+}: {
+  name: string;
+  onSave(name: string): Promise<string | null>;
+}) {
+  const [written, setWritten] = useState(name);
+  const [failure, setFailure] = useState<string | null>(null);
+  const [state, setState] = useState<'open' | 'saving' | 'saved'>('open');
+  const changed = written.trim() !== name && written.trim() !== '';
+
+  async function submit(event: FormEvent) {
+    event.preventDefault();
+    setState('saving');
+    const failed = await onSave(written.trim());
+    setFailure(failed);
+    setState(failed ? 'open' : 'saved');
+  }
+
+  return (
+    <form onSubmit={submit} className="flex flex-col gap-3">
+      <Field
+        label="Name"
+        value={written}
+        onChange={(event) => {
+          setFailure(null);
+          setState('open');
+          setWritten(event.target.value);
+        }}
+        maxLength={80}
+        autoComplete="off"
+        required
+      />
+      {failure && <Notice>{failure}</Notice>}
+      <div className="flex items-center justify-end gap-3">
+        <span role="status" className="text-[13px] text-soft">
+          {state === 'saved' && 'Saved.'}
+        </span>
+        <Button look="primary" type="submit" disabled={!changed || state === 'saving'}>
+          Save
+        </Button>
+      </div>
+    </form>
+  );
+}
