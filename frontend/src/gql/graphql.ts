@@ -210,6 +210,7 @@ export type EditMessageInput = {
 
 /** What sort of thing a file is, as its bytes say; the name is not believed. */
 export type FileKind =
+  /** Sound alone. */
   | 'AUDIO'
   /** PDF, texts, and what office programs write. */
   | 'DOCUMENT'
@@ -217,6 +218,7 @@ export type FileKind =
   | 'OTHER'
   /** JPEG, PNG, GIF or WebP. */
   | 'PICTURE'
+  /** Moving pictures. */
   | 'VIDEO';
 
 /** Whether all is made of a file that will be. */
