@@ -14,6 +14,7 @@
 mod crowd;
 mod fanout;
 mod figures;
+mod files;
 mod floors;
 mod ground;
 mod http;
@@ -76,6 +77,8 @@ enum Command {
     Latency(latency::Options),
     /// Memory of the server per idle subscriber.
     Memory(memory::Options),
+    /// Large files put and got by many at once, and the server's memory meanwhile.
+    Files(files::Options),
     /// Time from the acknowledged send until a search finds the message, and of searches over the wire.
     Search(search::Options),
     /// What the database and the disk do by themselves with the same durability.
@@ -109,6 +112,7 @@ async fn run(command: Command) -> Result<Report> {
         Command::Fanout(options) => fanout::run(options).await,
         Command::Latency(options) => latency::run(options).await,
         Command::Memory(options) => memory::run(options).await,
+        Command::Files(options) => files::run(options).await,
         Command::Search(options) => search::run(options).await,
         Command::Floors(options) => floors::run(options).await,
     }

@@ -50,9 +50,7 @@ impl Emoji {
 pub struct CreateEmojiInput {
     /// The workspace.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
-    command_id: Option<ID>,
-    /// `emo_` and a UUIDv7 minted by the client.
+    /// `emo_` and a UUIDv7 minted by the client: made again under the same id it is made once.
     id: Option<ID>,
     /// From 2 to 32 of a to z, digits, `_`, `-` and `+`.
     name: String,
@@ -100,12 +98,11 @@ impl EmojiMutation {
         context: &Context<'_>,
         #[graphql(desc = "What is wanted.")] input: CreateEmojiInput,
     ) -> Result<CreateEmojiPayload> {
-        let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
+        let workspace_id = id("workspaceId", &input.workspace_id)?;
         let new = id_or("id", input.id.as_ref(), EmojiId::mint)?;
         let file_id = id("fileId", &input.file_id)?;
         let (app, viewer) = (app(context)?, viewer(context)?);
-        let receipt = service::create(app, viewer, workspace_id, command, new, &input.name, file_id).await?;
-        // With an id minted here, a retry has another than the first time.
+        let receipt = service::create(app, viewer, workspace_id, new, &input.name, file_id).await?;
         let emoji = receipt.events.iter().find_map(|event| Emoji::of_event(event));
         let emoji = emoji.ok_or_else(|| Error::internal("a new emoji has no event"))?;
         Ok(CreateEmojiPayload { emoji, seq: Position(receipt.seq()) })

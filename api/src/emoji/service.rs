@@ -16,13 +16,12 @@ pub async fn create(
     app: &App,
     viewer: &Viewer,
     workspace_id: WorkspaceId,
-    id: CommandId,
     emoji_id: EmojiId,
     name: &str,
     file_id: FileId,
 ) -> Result<Receipt> {
     let name = checked(name)?;
-    app.submit(viewer, workspace_id, id, Command::Create { emoji_id, name, file_id }).await
+    app.submit(viewer, workspace_id, CommandId(emoji_id.0), Command::Create { emoji_id, name, file_id }).await
 }
 
 /// Deletes an emoji. Where it stands in texts and reactions its name is shown.

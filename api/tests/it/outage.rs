@@ -50,7 +50,7 @@ async fn without_the_database_memory_is_read_and_the_rest_is_refused() {
     let server = server_of(config).await;
     let company = Company::first(&server).await;
     let variables = json!({ "id": company.workspace, "channel": company.general });
-    assert_eq!(ready(&server).await, (200, "ok\ndatabase: ok\nsearch: ok\n".to_owned()));
+    assert_eq!(ready(&server).await, (200, "ok\ndatabase: ok\nsearch: ok\nfiles: ok\n".to_owned()));
     link.set(Mode::Cut);
     let read = company.owner.ask(&server, IN_MEMORY, variables.clone()).await;
     assert_eq!(read["data"]["workspace"]["channels"]["nodes"], json!([{ "name": "general" }]), "{read}");
@@ -63,7 +63,7 @@ async fn without_the_database_memory_is_read_and_the_rest_is_refused() {
     }
     let refused = send(&server, &company).await;
     assert_eq!(code(&refused).as_deref(), Some("UNAVAILABLE"), "{refused}");
-    assert_eq!(ready(&server).await, (503, "not ready\ndatabase: away\nsearch: ok\n".to_owned()));
+    assert_eq!(ready(&server).await, (503, "not ready\ndatabase: away\nsearch: ok\nfiles: ok\n".to_owned()));
     let metrics = server.send(request("GET", "/metrics")).await.text();
     assert!(metrics.contains("confab_breaker_open{dependency=\"postgres\"} 1"), "{metrics}");
     link.set(Mode::Whole);

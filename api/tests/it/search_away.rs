@@ -45,7 +45,7 @@ async fn without_the_engine_everything_else_works() {
         let named = search(&server, &company, "gener", json!(["CHANNEL", "MEMBER"])).await;
         assert_eq!(named["data"]["search"]["edges"][0]["node"]["name"], "general");
         let ready = server.send(request("GET", "/readyz")).await;
-        assert_eq!((ready.status, ready.text()), (200, "degraded\ndatabase: ok\nsearch: away\n".to_owned()));
+        assert_eq!((ready.status, ready.text()), (200, "degraded\ndatabase: ok\nsearch: away\nfiles: ok\n".to_owned()));
         server.stop().await;
     }
 }
