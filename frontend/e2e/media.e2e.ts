@@ -29,6 +29,8 @@ const large: TestFile = {
   buffer: randomBytes(36 * 1024 * 1024),
 };
 
+const small: TestFile = { ...large, name: 'small.bin', buffer: large.buffer.subarray(0, 1000) };
+
 describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
   let server: Server;
   let browser: Browser;
@@ -322,10 +324,10 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     const { page } = ann;
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 1600 });
-    await pick(ann, [kite, large]);
-    await attached(ann).getByText('large.bin').waitFor();
+    await pick(ann, [kite, small]);
+    await attached(ann).getByText('small.bin').waitFor();
     await isSound(ann);
-    for (const name of ['kite.png', 'large.bin']) {
+    for (const name of ['kite.png', 'small.bin']) {
       await page.getByRole('button', { name: new RegExp(`^(Cancel|Remove) ${name}$`) }).click();
     }
     await page.getByRole('button', { name: 'Files', exact: true }).click();

@@ -34,6 +34,7 @@ export const EVENTS = graphql(`
           name
           role
           active
+          avatarUrl
           joinedAt
         }
       }

@@ -13,14 +13,14 @@ export function writeMember(
   for (const [name, value] of Object.entries(member)) fields[name] = () => value;
   if (cache.modify({ id, fields })) return;
   if (isWhole(member)) {
-    // Who has just come has no picture yet.
-    const data = { ...member, avatarUrl: member.avatarUrl ?? null };
-    cache.writeFragment({ id, fragment: MEMBER, fragmentName: 'Member', data });
+    cache.writeFragment({ id, fragment: MEMBER, fragmentName: 'Member', data: member });
   }
 }
 
 function isWhole(member: object): member is MemberFragment {
-  return ['handle', 'name', 'role', 'active', 'joinedAt'].every((field) => field in member);
+  return ['handle', 'name', 'role', 'active', 'joinedAt', 'avatarUrl'].every(
+    (field) => field in member,
+  );
 }
 
 /** Everyone whom the cache has met so far. */
