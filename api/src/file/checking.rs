@@ -38,11 +38,12 @@ const HEAD: usize = 8 * 1024;
 
 /// What is being checked in this process.
 pub struct Checks {
-    running: Mutex<HashMap<(WorkspaceId, FileId), watch::Receiver<Option<Outcome>>>>,
+    running: Mutex<Running>,
     turns: Semaphore,
 }
 
 type Outcome = Result<Arc<Receipt>>;
+type Running = HashMap<(WorkspaceId, FileId), watch::Receiver<Option<Outcome>>>;
 
 impl Default for Checks {
     fn default() -> Self {
@@ -123,14 +124,7 @@ async fn check(app: &App, viewer: &Viewer, upload: &Model) -> Result<Receipt> {
 
 /// Reads the parts, and writes what others will be given.
 async fn stored(app: &App, storage: &Storage, upload: &Model) -> Result<Found> {
-    let size = u64::try_from(upload.size).unwrap_or(0);
-    let there = upload::received(storage, upload).await?;
-    for (number, _, length) in parts(size) {
-        if there.get(&number) != Some(&length) {
-            return Err(Error::invalid("uploadId", format!("Part {number} is not there, or has not {length} bytes.")));
-        }
-    }
-    let mut bytes = Bytes::new();
+    all_there(storage, upload).await?;
     let mut coming = Coming::of(storage, upload);
     let mut head = BytesMut::new();
     while head.len() < HEAD
@@ -140,16 +134,7 @@ async fn stored(app: &App, storage: &Storage, upload: &Model) -> Result<Found> {
     }
     let said = previews::sniff(&head, &upload.name);
     let (media_type, kind) = heard(said.media_type, FileKind::from(said.kind), upload.is_voice);
-    if kind == FileKind::Picture {
-        if size > PICTURE_MAX {
-            let why = format!("A picture has at most {}. Put it into an archive to send it.", words(PICTURE_MAX));
-            return Err(Error::TooLarge(why));
-        }
-        while let Some(piece) = coming.next().await? {
-            head.extend_from_slice(&piece);
-        }
-        bytes = head.split().freeze();
-    }
+    let place = key::variant(upload.workspace_id, upload.id, Variant::Original);
     let mut found = Found {
         name: upload.name.clone(),
         media_type: media_type.to_owned(),
@@ -158,30 +143,64 @@ async fn stored(app: &App, storage: &Storage, upload: &Model) -> Result<Found> {
         is_voice: upload.is_voice && kind == FileKind::Audio,
         dimensions: None,
     };
-    let place = key::variant(upload.workspace_id, upload.id, Variant::Original);
     if kind == FileKind::Picture {
-        coming.is_as_said(upload)?;
-        let (cleaned, dimensions) = cleaned(bytes, media_type).await?;
+        let picture = whole(upload, head, &mut coming).await?;
+        let (cleaned, dimensions) = cleaned(picture, media_type).await?;
         found.size = i64::try_from(cleaned.len()).unwrap_or(i64::MAX);
         found.dimensions = Some(dimensions);
         storage.put(&place, cleaned).await?;
     } else {
-        let mut writing = storage.write(&place).await?;
-        writing.put(head.freeze()).await?;
-        loop {
-            match coming.next().await {
-                Ok(Some(piece)) => writing.put(piece).await?,
-                Ok(None) => break,
-                Err(error) => return writing.give_up(error).await,
-            }
-        }
-        if let Err(error) = coming.is_as_said(upload) {
-            return writing.give_up(error).await;
-        }
-        writing.finish().await?;
+        passed_on(storage, &place, upload, head, coming).await?;
     }
     scanned(app, storage, upload, &place).await?;
     Ok(found)
+}
+
+/// That every part is there, in its length.
+async fn all_there(storage: &Storage, upload: &Model) -> Result<()> {
+    let there = upload::received(storage, upload).await?;
+    for (number, _, length) in parts(u64::try_from(upload.size).unwrap_or(0)) {
+        if there.get(&number) != Some(&length) {
+            return Err(Error::invalid("uploadId", format!("Part {number} is not there, or has not {length} bytes.")));
+        }
+    }
+    Ok(())
+}
+
+/// A picture as a whole.
+async fn whole(upload: &Model, mut head: BytesMut, coming: &mut Coming) -> Result<Bytes> {
+    if u64::try_from(upload.size).is_ok_and(|size| size > PICTURE_MAX) {
+        let why = format!("A picture has at most {}. Put it into an archive to send it.", words(PICTURE_MAX));
+        return Err(Error::TooLarge(why));
+    }
+    while let Some(piece) = coming.next().await? {
+        head.extend_from_slice(&piece);
+    }
+    coming.is_as_said(upload)?;
+    Ok(head.freeze())
+}
+
+/// Everything else, as it comes.
+async fn passed_on(
+    storage: &Storage,
+    place: &object_store::path::Path,
+    upload: &Model,
+    head: BytesMut,
+    mut coming: Coming,
+) -> Result<()> {
+    let mut writing = storage.write(place).await?;
+    writing.put(head.freeze()).await?;
+    loop {
+        match coming.next().await {
+            Ok(Some(piece)) => writing.put(piece).await?,
+            Ok(None) => break,
+            Err(error) => return writing.give_up(error).await,
+        }
+    }
+    match coming.is_as_said(upload) {
+        Ok(()) => writing.finish().await,
+        Err(error) => writing.give_up(error).await,
+    }
 }
 
 /// What a browser records of a voice alone comes in the containers of films.

@@ -90,7 +90,11 @@ pub async fn create(view: &View, new: &New) -> Result<Begun> {
             && (&known.name, known.size, &known.sha256, known.is_voice)
                 == (&checked.name, checked.size, &checked.sha256, checked.is_voice);
         drop(transaction);
-        return if is_same { begun(view, storage, known, true).await } else { Err(Error::id_taken()) };
+        return match known.state {
+            _ if !is_same => Err(Error::id_taken()),
+            State::Pending | State::Stored => begun(view, storage, known, true).await,
+            State::Removed | State::Doomed => Err(Error::Conflict("This upload has ended. Begin another.".into())),
+        };
     }
     if file::Entity::find_by_id((view.id(), new.id)).one(&transaction).await?.is_some() {
         return Err(Error::id_taken());

@@ -20,7 +20,7 @@ pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Resul
                 sign_in::projection::project(transaction, event).await?;
             }
             Skeleton::WorkspaceCreated | Skeleton::WorkspaceUpdated { .. } => {
-                workspace::projection::project(transaction, event).await?
+                workspace::projection::project(transaction, event).await?;
             }
             Skeleton::MemberJoined { .. } | Skeleton::MemberUpdated { .. } | Skeleton::MemberLeft { .. } => {
                 member::projection::project(transaction, event).await?;

@@ -79,7 +79,7 @@ impl Follower for Previews {
     }
 
     async fn read(&self, snapshot: &Transaction, events: &[SharedEvent]) -> Result<Self::Work> {
-        let ids: Vec<FileId> = events.iter().filter_map(|event| uploaded(event)).collect();
+        let ids: Vec<FileId> = events.iter().filter_map(uploaded).collect();
         let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !ids.is_empty()) else {
             return Ok(Vec::new());
         };

@@ -170,6 +170,11 @@ impl Uploader<'_> {
     }
 }
 
+/// What sends requests as a browser would; it follows where it is led.
+pub fn browser() -> reqwest::Client {
+    reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap()
+}
+
 /// The bytes of a part.
 pub fn slice(part: &Value, bytes: &[u8]) -> Vec<u8> {
     let at = |name: &str| usize::try_from(part[name].as_u64().unwrap()).unwrap();
@@ -178,7 +183,7 @@ pub fn slice(part: &Value, bytes: &[u8]) -> Vec<u8> {
 
 /// Puts a part by its request, as a browser would: without any credentials.
 pub async fn put(client: &Client, part: &Value, bytes: Vec<u8>) -> StatusCode {
-    let mut request = reqwest::Client::new().put(address(client, &text(&part["url"])));
+    let mut request = browser().put(address(client, &text(&part["url"])));
     for header in part["headers"].as_array().unwrap() {
         request = request.header(text(&header["name"]), text(&header["value"]));
     }
@@ -192,7 +197,7 @@ pub fn address(client: &Client, url: &str) -> String {
 
 /// Gets something, with headers beside the token; follows where it is led.
 pub async fn get(client: &Client, url: &str, headers: &[(&str, &str)]) -> reqwest::Response {
-    let mut request = reqwest::Client::new().get(address(client, url));
+    let mut request = browser().get(address(client, url));
     if let Some(token) = &client.token {
         request = request.bearer_auth(token);
     }

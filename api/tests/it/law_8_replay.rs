@@ -59,7 +59,7 @@ async fn play(store: &Store, test: &str, rounds: usize) -> Vec<Known> {
     let kept = text(&owner.must("sendMessage", sent, "message { id }").await["message"]["id"]);
     let reaction = json!({ "workspaceId": workspace, "messageId": kept, "emoji": "👍" });
     owner.must("addReaction", reaction, "seq").await;
-    files(&team).await;
+    files(&team, &room).await;
     owner.must("signIn", json!({ "email": "person0@example.com", "password": "correct horse battery" }), "token").await;
     team.people[4].client.must("signOut", json!({}), "signInId").await;
     let mut played = play.messages;
@@ -69,7 +69,7 @@ async fn play(store: &Store, test: &str, rounds: usize) -> Vec<Known> {
 }
 
 /// Files in every state that one can be in, an emoji, an avatar that replaced another.
-async fn files(team: &Team) {
+async fn files(team: &Team, channel: &str) {
     let (owner, workspace) = (&team.owner().client, &team.workspace);
     let uploader = Uploader { client: owner, workspace };
     let mut ids = Vec::new();
@@ -79,7 +79,8 @@ async fn files(team: &Team) {
         let file = uploader.upload(&format!("{name}.png"), &png(50, 40, "")).await.unwrap();
         ids.push(text(&uploader.ready(&text(&file["id"])).await["id"]));
     }
-    let send = |ids: &[String]| json!({ "workspaceId": workspace, "channelId": team.general, "text": "", "attachmentIds": ids });
+    let send =
+        |ids: &[String]| json!({ "workspaceId": workspace, "channelId": channel, "text": "", "attachmentIds": ids });
     owner.must("sendMessage", send(&ids[1..3]), "seq").await;
     owner.must("updateFile", json!({ "workspaceId": workspace, "fileId": ids[1], "alt": "A box" }), "seq").await;
     owner.must("deleteFile", json!({ "workspaceId": workspace, "fileId": ids[2] }), "seq").await;

@@ -103,8 +103,6 @@ pub fn queries() -> Vec<Row> {
     let channel = asked("channel", documents::channel());
     let message = asked("message", documents::message());
     let member = asked("member", documents::member());
-    let file = asked("file", documents::file());
-    let upload = asked("upload", documents::UPLOAD.to_owned());
     let node = asked("node", documents::node());
     let members = format!("query($w: ID!, $i: [ID!]!) {{ members(workspaceId: $w, ids: $i) {} }}", documents::member());
     let viewer = format!("{{ viewer {} }}", documents::viewer());
@@ -147,15 +145,26 @@ pub fn queries() -> Vec<Row> {
         "Query.switcher" "public" WORKSPACE SWITCHER "/switcher" { "t": "gener" }
         "Query.switcher" "private" "UAZNNZA" SWITCHER "/switcher" { "t": "cprivate" }
         "Query.switcher" "of another workspace" "UZZNNZZ" SWITCHER "/switcher" { "t": "cforeign" }
-        "Query.file" "private" PRIVATE file "/file" { "i": g.file }
-        "Query.file" "not sent yet" "UANNNNN" file "/file" { "i": g.unsent }
-        "Query.upload" "of the member" "UANNNNN" upload "/upload" { "i": g.upload }
         "Query.node" "private file" "UAZNNZA" node "/node" { "i": g.file }
         "Query.search" "a private file" "UAZNNZA" SEARCH "/search/edges" { "q": "cprivate-picture" }
         "Query.viewer" "" "ZAAAAAA" viewer "/viewer" bare {}
         "Query.server" "" "AAAAAAA" server "/server" bare {}
         "Query.invitePreview" "works" "AAAAAAA" PREVIEW "/invitePreview" bare { "t": g.lobby }
         "Query.invitePreview" "revoked" "NNNNNNN" PREVIEW "/invitePreview" bare { "t": g.revoked }
+    }
+}
+
+/// The rows of queries of files.
+pub fn files_asked() -> Vec<Row> {
+    let asked = |field: &str, selection: String| {
+        format!("query($w: ID!, $i: ID!) {{ {field}(workspaceId: $w, id: $i) {selection} }}")
+    };
+    let file = asked("file", documents::file());
+    let upload = asked("upload", documents::UPLOAD.to_owned());
+    asking! { g:
+        "Query.file" "private" PRIVATE file "/file" { "i": g.file }
+        "Query.file" "not sent yet" "UANNNNN" file "/file" { "i": g.unsent }
+        "Query.upload" "of the member" "UANNNNN" upload "/upload" { "i": g.upload }
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::feed::{ALL, Feed};
 use crate::law_9_ground::{Ground, House, ROLES, Role, leak, without_ids};
-use crate::law_9_table::{Row, files, inner, last, people, queries, talk};
+use crate::law_9_table::{Row, files, files_asked, inner, last, people, queries, talk};
 use crate::people::{Person, code, mutation, server_on, text};
 use crate::schema::Schema;
 use crate::server::Server;
@@ -57,7 +57,7 @@ async fn everybody_asks_everything(store: &Store) {
     let schema = Schema::of(&server).await;
     let watchers = watch(&server, &house).await;
     let mut matrix = Matrix { server: &server, house, cells: 0, compared: 0, answered: BTreeSet::new() };
-    let rows: Vec<Row> = [queries(), inner(), talk(), files(), people()].into_iter().flatten().collect();
+    let rows: Vec<Row> = [queries(), files_asked(), inner(), talk(), files(), people()].into_iter().flatten().collect();
     let missing = without_row(&to_be_asked(&schema), rows.iter().chain(&last()));
     assert!(missing.is_empty(), "the table has no row for {missing:?}");
     for row in &rows {

@@ -88,11 +88,9 @@ export type CreateChannelInput = {
 
 /** An emoji to be made. */
 export type CreateEmojiInput = {
-  /** `cmd_` and a UUIDv7 minted by the client: makes a retry harmless. */
-  commandId?: string | null | undefined;
   /** A picture of up to 1 MiB that the viewer has uploaded and not used yet. */
   fileId: string;
-  /** `emo_` and a UUIDv7 minted by the client. */
+  /** `emo_` and a UUIDv7 minted by the client: made again under the same id it is made once. */
   id?: string | null | undefined;
   /** From 2 to 32 of a to z, digits, `_`, `-` and `+`. */
   name: string;
