@@ -30,6 +30,7 @@ export function FileCard({ file, isPending }: Props) {
             file={{ ...file, alt: `First page of ${file.name}` }}
             width={360}
             isPending={false}
+            fit="top"
           />
         </a>
       )}

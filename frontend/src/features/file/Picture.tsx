@@ -14,8 +14,15 @@ interface Props {
   width: number;
   /** Not yet on the server. */
   isPending: boolean;
-  fit?: 'cover' | 'contain';
+  /** How it fills the box; `top` leaves its lower part out. */
+  fit?: keyof typeof fits;
 }
+
+const fits = {
+  cover: 'object-cover',
+  top: 'object-cover object-top',
+  contain: 'object-contain',
+};
 
 /** An original larger than this waits for its preview. */
 const largestOriginal = 4_000_000;
@@ -27,7 +34,7 @@ export function Picture({ file, width, isPending, fit = 'cover' }: Props) {
   // Such as HEIC, which most browsers do not know.
   const [unknown, setUnknown] = useState(false);
   const source = isPending ? null : sourceOf(file);
-  const fill = `absolute inset-0 size-full ${fit === 'cover' ? 'object-cover' : 'object-contain'}`;
+  const fill = `absolute inset-0 size-full ${fits[fit]}`;
   const isPicture = file.kind === 'PICTURE';
 
   async function onLoad({ currentTarget }: SyntheticEvent<HTMLImageElement>) {
