@@ -6,6 +6,7 @@
 
 mod bus;
 mod machine;
+mod media;
 mod rows;
 mod search;
 
@@ -63,5 +64,6 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     findings.extend(rows::examine(&config.store).await);
     findings.extend(bus::examine(config).await);
     findings.extend(search::examine(config).await);
+    findings.extend(media::examine(config).await);
     findings
 }

@@ -10,7 +10,9 @@ async fn a_sound_fleet_has_nothing_bad(store: &mut Store) {
     assert!(run(store, &["migrate"]).await.0);
     let (sound, said) = run(store, &["doctor"]).await;
     assert!(sound && !said.contains("BAD"), "{said}");
-    for wanted in ["Postgres ", "NATS 2.", "syncs what it acknowledges", "up to date", "the server makes it"] {
+    for wanted in
+        ["Postgres ", "NATS 2.", "syncs what it acknowledges", "up to date", "the server makes it", "no place for them"]
+    {
         assert!(said.contains(wanted), "no {wanted:?} in {said}");
     }
 }
@@ -24,7 +26,17 @@ async fn what_is_bad_is_named_and_no_password_is_shown() {
     let monitor = nats.monitor_url();
     let lazy = [("CONFAB_NATS_URL", url.as_str()), ("CONFAB_NATS_MONITOR_URL", monitor.as_str())];
     let away = [("CONFAB_DATABASE_URL", "postgres://somebody:hush-hush@127.0.0.1:1/confab")];
-    for (environment, wanted) in [(&lazy[..], "sync_interval: always"), (&away[..], "whether the database runs")] {
+    let bucket = [
+        ("CONFAB_S3_BUCKET", "files"),
+        ("CONFAB_S3_ENDPOINT", "http://127.0.0.1:1"),
+        ("CONFAB_S3_ACCESS_KEY_ID", "somebody"),
+        ("CONFAB_S3_SECRET_ACCESS_KEY", "hush-hush"),
+    ];
+    for (environment, wanted) in [
+        (&lazy[..], "sync_interval: always"),
+        (&away[..], "whether the database runs"),
+        (&bucket[..], "what the key may do"),
+    ] {
         let (sound, said) = run_with(&store, &["doctor"], environment).await;
         assert!(!sound && said.contains("BAD") && said.contains(wanted), "{said}");
         assert!(!said.contains("hush-hush"), "{said}");
