@@ -79,7 +79,7 @@ pub struct Timing {
     pub init: Duration,
     /// Between two pings of a live connection; two without any answer end it.
     pub ping: Duration,
-    /// For a peer to take what is written to it.
+    /// For a live peer to take what is written to it; three times as long for one that takes nothing of an answer.
     pub write: Duration,
     /// Between `/readyz` saying no and the end of the first connection: for balancers to notice.
     pub notice: Duration,

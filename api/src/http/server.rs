@@ -1,6 +1,6 @@
 //! The loop that accepts connections, and the end of all of them.
 //!
-//! Promises: a peer that sends its head slowly is cut off; small writes go out at once; when the
+//! Promises: a peer that sends its head slowly, or does not take what it asked for, is cut off; small writes go out at once; when the
 //! server goes down, it is said first (`/readyz`), then running requests are answered and live
 //! connections closed before this returns.
 
@@ -18,12 +18,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use super::{Wire, router};
 
 /// The head of a request and what is read ahead; a query by GET must fit in.
 const READ_AHEAD: usize = 128 * 1024;
+/// A peer that takes nothing of an answer has so many times as long as one that is live.
+const PATIENCE: u32 = 3;
 /// When no connection can be accepted (no file handles are left), wait for some to end.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -83,11 +86,13 @@ async fn serve(
         request.extensions_mut().insert(ConnectInfo(peer));
         answer(routes.clone(), request)
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(wire.settings().timing.write * PATIENCE));
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(wire.settings().timing.head)
         .max_buf_size(READ_AHEAD)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
         .with_upgrades();
     let mut serving = pin!(serving);
     tokio::select! {

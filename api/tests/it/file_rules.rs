@@ -1,11 +1,14 @@
 //! What may be uploaded and used, by whom, and what is said of everything else.
 
+use std::time::Duration;
+
 use api::config::MediaSettings;
+use api::http::{Settings, Timing};
 use api::media::scanner::Scanner;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::text;
 use crate::depot::{Depot, Uploader, get, noise, png};
@@ -241,4 +244,27 @@ async fn without_the_scanner_nothing_passes() {
     let uploader = Uploader { client: &team.owner().client, workspace: &team.workspace };
     let failure = uploader.upload("a.bin", &noise(1_000, 1)).await.unwrap_err();
     assert_eq!(failure.code(), "UNAVAILABLE");
+}
+
+/// It would hold a file and a connection for as long as it likes.
+#[tokio::test]
+async fn who_takes_nothing_of_a_file_is_cut_off() {
+    let depot = Depot::directory(Store::sqlite());
+    let timing = Timing { write: Duration::from_millis(100), ..Timing::default() };
+    let settings = Settings { timing, ..Settings::default() };
+    let server = Server::start_on(None, settings, depot.config()).await;
+    let team = Team::begin(server.address, 1).await;
+    let client = &team.owner().client;
+    // More than the buffers of a connection hold.
+    let bytes = noise(16 << 20, 6);
+    let file = Uploader { client, workspace: &team.workspace }.upload("a.bin", &bytes).await.unwrap();
+    let mut peer = TcpStream::connect(server.address).await.unwrap();
+    let (url, token) = (text(&file["url"]), client.token.as_ref().unwrap());
+    let asked = format!("GET {url} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n");
+    peer.write_all(asked.as_bytes()).await.unwrap();
+    // Says something now and then, and reads nothing, until nobody listens.
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
+    while peer.write_all(b"x").await.is_ok() {
+        looks.tick().await;
+    }
 }
