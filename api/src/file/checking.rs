@@ -78,7 +78,12 @@ pub async fn complete(
             let (tell, ends) = watch::channel(None);
             let (app, viewer) = (app.clone(), *viewer);
             tokio::spawn(async move {
-                let done = check(&app, &viewer, &upload).await.map(Arc::new);
+                // A panic in it is its answer, and no more.
+                let checked = tokio::spawn({
+                    let app = app.clone();
+                    async move { check(&app, &viewer, &upload).await.map(Arc::new) }
+                });
+                let done = checked.await.unwrap_or_else(|error| Err(Error::internal(error)));
                 tell.send_replace(Some(done));
                 app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
             });
@@ -96,23 +101,19 @@ pub async fn complete(
 
 /// The first answer again.
 async fn again(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: FileId) -> Result<Receipt> {
-    let found = Found {
-        name: String::new(),
-        media_type: String::new(),
-        kind: FileKind::Other,
-        size: 0,
-        is_voice: false,
-        dimensions: None,
-    };
-    app.submit(viewer, workspace_id, CommandId(id.0), Command::Complete { file_id: id, found }).await
+    app.submit(viewer, workspace_id, CommandId(id.0), Command::Complete { file_id: id, found: None }).await
 }
 
 async fn check(app: &App, viewer: &Viewer, upload: &Model) -> Result<Receipt> {
     let _turn = app.media.checks.turns.acquire().await.map_err(Error::internal)?;
     let storage = app.media.storage()?;
+    if !upload::is_pending(app, upload.workspace_id, upload.id).await? {
+        // Another process was faster.
+        return again(app, viewer, upload.workspace_id, upload.id).await;
+    }
     let found = stored(app, storage, upload).await?;
     failpoint::pass("media.checked");
-    let command = Command::Complete { file_id: upload.id, found };
+    let command = Command::Complete { file_id: upload.id, found: Some(found) };
     let receipt = app.submit(viewer, upload.workspace_id, CommandId(upload.id.0), command).await?;
     failpoint::pass("media.completed");
     // What is left of them is cleared away with the file.
@@ -148,9 +149,10 @@ async fn stored(app: &App, storage: &Storage, upload: &Model) -> Result<Found> {
         let (cleaned, dimensions) = cleaned(picture, media_type).await?;
         found.size = i64::try_from(cleaned.len()).unwrap_or(i64::MAX);
         found.dimensions = Some(dimensions);
+        still_pending(app, upload).await?;
         storage.put(&place, cleaned).await?;
     } else {
-        passed_on(storage, &place, upload, head, coming).await?;
+        passed_on(app, storage, &place, upload, head, coming).await?;
     }
     scanned(app, storage, upload, &place).await?;
     Ok(found)
@@ -182,6 +184,7 @@ async fn whole(upload: &Model, mut head: BytesMut, coming: &mut Coming) -> Resul
 
 /// Everything else, as it comes.
 async fn passed_on(
+    app: &App,
     storage: &Storage,
     place: &object_store::path::Path,
     upload: &Model,
@@ -197,10 +200,20 @@ async fn passed_on(
             Err(error) => return writing.give_up(error).await,
         }
     }
-    match coming.is_as_said(upload) {
+    let is_right = match coming.is_as_said(upload) {
+        Ok(()) => still_pending(app, upload).await,
+        Err(error) => Err(error),
+    };
+    match is_right {
         Ok(()) => writing.finish().await,
         Err(error) => writing.give_up(error).await,
     }
+}
+
+/// What another process has made a file of meanwhile is not written over.
+async fn still_pending(app: &App, upload: &Model) -> Result<()> {
+    let is_pending = upload::is_pending(app, upload.workspace_id, upload.id).await?;
+    is_pending.then_some(()).ok_or_else(|| Error::Unavailable("It is checked elsewhere. Ask again.".into()))
 }
 
 /// What a browser records of a voice alone comes in the containers of films.
@@ -232,6 +245,7 @@ async fn scanned(app: &App, storage: &Storage, upload: &Model, place: &object_st
     match scanner.judge(reading.bytes).await? {
         Verdict::Clean => Ok(()),
         Verdict::Harmful(name) => {
+            still_pending(app, upload).await?;
             storage.remove(&key::variants(upload.workspace_id, upload.id)).await?;
             Err(Error::invalid("uploadId", format!("The scanner takes this file to be harmful: {name}.")))
         }

@@ -20,8 +20,9 @@ pub enum Command {
     /// The bytes of an upload are whole and checked.
     Complete {
         file_id: FileId,
+        /// Nothing where only the first answer is wanted again: that is never accepted anew.
         #[serde(skip)]
-        found: Found,
+        found: Option<Found>,
     },
     /// Its uploader says what it shows.
     Update { file_id: FileId, alt: Option<String> },
@@ -82,7 +83,10 @@ impl Command {
     /// `NOT_FOUND` for what the member may not know of, `FORBIDDEN`, `CONFLICT`.
     pub fn decide(&self, workspace: &Workspace, facts: &Facts, account: AccountId) -> Result<Vec<Draft>> {
         match self {
-            Self::Complete { file_id, found } => complete(facts, acting(workspace, account)?, *file_id, found),
+            Self::Complete { file_id, found } => {
+                let me = acting(workspace, account)?;
+                complete(facts, me, *file_id, found.as_ref().ok_or(Error::NotFound("upload"))?)
+            }
             Self::Update { file_id, alt } => {
                 let me = acting(workspace, account)?;
                 let (fact, description) = visible(workspace, facts, me, *file_id)?;

@@ -89,6 +89,9 @@ pub mod upload {
         /// They are being cleared away.
         #[sea_orm(string_value = "doomed")]
         Doomed,
+        /// They are gone. The row stays, so that nothing else can ever have this id.
+        #[sea_orm(string_value = "cleared")]
+        Cleared,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

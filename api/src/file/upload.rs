@@ -15,6 +15,7 @@ use super::entity::upload::{Column, Entity, Model, State};
 use super::entity::{file, storage_use};
 use super::link;
 use super::{NAME_MAX, UNSENT_MAX};
+use crate::app::App;
 use crate::db::{self, Scope, Transaction, statement};
 use crate::error::{Error, Result};
 use crate::id::{FileId, MemberId, WorkspaceId};
@@ -29,7 +30,7 @@ use crate::workspace::view::View;
 /// Bytes of a part; the last one is shorter.
 pub const PART: u64 = 16 * 1024 * 1024;
 /// How long the link of a part works.
-const LINK: Duration = Duration::from_secs(15 * 60);
+pub const LINK: Duration = Duration::from_secs(15 * 60);
 /// How long an upload may take.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 /// Under which the use of the whole workspace is counted.
@@ -93,22 +94,25 @@ pub async fn create(view: &View, new: &New) -> Result<Begun> {
         return match known.state {
             _ if !is_same => Err(Error::id_taken()),
             State::Pending | State::Stored => begun(view, storage, known, true).await,
-            State::Removed | State::Doomed => Err(Error::Conflict("This upload has ended. Begin another.".into())),
+            State::Removed | State::Doomed | State::Cleared => {
+                Err(Error::Conflict("This upload has ended. Begin another.".into()))
+            }
         };
     }
     if file::Entity::find_by_id((view.id(), new.id)).one(&transaction).await?.is_some() {
         return Err(Error::id_taken());
     }
-    within_limits(view, &transaction, checked.size).await?;
+    // Counted first: whoever begins another meanwhile waits for these rows, and sees what is counted here.
+    for member_id in [view.me().id, EVERYBODY] {
+        add_use(&transaction, view.id(), member_id, checked.size).await?;
+    }
+    within_limits(view, &transaction).await?;
     let now = db::now(&transaction).await?;
     let expires_at = now.plus_seconds(i64::try_from(LIFETIME.as_secs()).unwrap_or(i64::MAX));
     let upload = Model { created_at: now, expires_at, ..checked };
     Entity::insert(super::entity::upload::ActiveModel::from(upload.clone()))
         .exec_without_returning(&transaction)
         .await?;
-    for member_id in [view.me().id, EVERYBODY] {
-        add_use(&transaction, view.id(), member_id, upload.size).await?;
-    }
     transaction.commit().await?;
     begun(view, storage, upload, false).await
 }
@@ -152,7 +156,8 @@ fn name(given: &str) -> Result<String> {
     Ok(name)
 }
 
-async fn within_limits(view: &View, transaction: &Transaction, size: i64) -> Result<()> {
+/// That what is counted by now is within the limits.
+async fn within_limits(view: &View, transaction: &Transaction) -> Result<()> {
     let me = view.me().id;
     let pending = Entity::find()
         .filter(Column::WorkspaceId.eq(view.id()))
@@ -173,11 +178,10 @@ async fn within_limits(view: &View, transaction: &Transaction, size: i64) -> Res
         return Err(Error::TooLarge(why));
     }
     let limits = used(view, transaction).await?;
-    let size = u64::try_from(size).unwrap_or(u64::MAX);
-    if limits.member_used.saturating_add(size) > limits.member {
+    if limits.member_used > limits.member {
         return Err(Error::TooLarge(format!("Your files may have {} together.", words(limits.member))));
     }
-    if limits.workspace_used.saturating_add(size) > limits.workspace {
+    if limits.workspace_used > limits.workspace {
         let most = words(limits.workspace);
         return Err(Error::TooLarge(format!("The files of this workspace may have {most} together.")));
     }
@@ -260,7 +264,7 @@ pub async fn cancel(view: &View, id: FileId) -> Result<()> {
     let transaction = view.app().database.write(Scope::Workspace(view.id())).await?;
     mine(view, &transaction, id).await?;
     // The collector finds it by its end.
-    Entity::update_many()
+    let doomed = Entity::update_many()
         .col_expr(Column::State, sea_orm::sea_query::Expr::value(State::Doomed))
         .col_expr(Column::ExpiresAt, sea_orm::sea_query::Expr::value(db::now(&transaction).await?))
         .filter(Column::WorkspaceId.eq(view.id()))
@@ -268,10 +272,23 @@ pub async fn cancel(view: &View, id: FileId) -> Result<()> {
         .filter(Column::State.eq(State::Pending))
         .exec(&transaction)
         .await?;
+    if doomed.rows_affected == 0 {
+        return Err(Error::NotFound("upload"));
+    }
     transaction.commit().await?;
     let (app, workspace_id) = (view.app().clone(), view.id());
     tokio::spawn(async move { crate::worker::collector::clear(&app, workspace_id, id).await });
     Ok(())
+}
+
+/// Whether bytes of an upload are still wanted.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn is_pending(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<bool> {
+    let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
+    let row = Entity::find_by_id((workspace_id, id)).one(&snapshot).await?;
+    Ok(row.is_some_and(|row| row.state == State::Pending))
 }
 
 /// Where the parts of so many bytes begin, and how long they are.

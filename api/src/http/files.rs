@@ -24,7 +24,8 @@ use super::refusal::{Refusal, status_of};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::file::description::Description;
-use crate::file::upload::PART;
+use crate::file::kind::FileKind;
+use crate::file::upload::{self, PART};
 use crate::file::{link, service};
 use crate::id::{FileId, WorkspaceId};
 use crate::log::failpoint;
@@ -120,8 +121,15 @@ impl Wanted {
     }
 
     fn of(self, description: &Description) -> Result<Found, Error> {
-        let media_type = description.media_type_of(self.variant).ok_or(Error::NotFound("file"))?.to_owned();
-        Ok(Found { wanted: self, name: description.name.clone(), media_type })
+        let name = description.name.clone();
+        if let Some(media_type) = description.media_type_of(self.variant) {
+            return Ok(Found { wanted: self, name, media_type: media_type.to_owned() });
+        }
+        // A small picture that is not made yet, or never will be: the picture itself.
+        let media_type = description.media_type.clone();
+        let wanted = Self { variant: Variant::Original, ..self };
+        let is_picture = description.kind == FileKind::Picture;
+        is_picture.then_some(Found { wanted, name, media_type }).ok_or(Error::NotFound("file"))
     }
 }
 
@@ -280,12 +288,28 @@ pub(super) async fn put(
         if said.is_some_and(|said| said != allowed.size) || allowed.size > PART {
             return Err(Error::invalid("size", format!("It must have exactly {} bytes.", allowed.size)));
         }
-        let storage = wire.app().media.storage()?;
-        storage.receive(&key::part(workspace_id, file_id, number), allowed.size, moving(body)).await?;
+        let app = wire.app();
+        let storage = app.media.storage()?;
+        let part = key::part(workspace_id, file_id, number);
+        let ended = || Err(Error::Conflict("This upload has ended.".into()));
+        if !upload::is_pending(app, workspace_id, file_id).await? {
+            return ended();
+        }
+        let received = storage.receive(&part, allowed.size, moving(body));
+        tokio::time::timeout(upload::LINK, received).await.map_err(|_| slow(upload::LINK))??;
+        // It may have ended meanwhile; with it what has come since is cleared away.
+        if !upload::is_pending(app, workspace_id, file_id).await? {
+            storage.remove(&key::parts(workspace_id, file_id)).await?;
+            return ended();
+        }
         failpoint::pass("media.received");
         Ok(StatusCode::OK.into_response())
     };
     taken.await.unwrap_or_else(|error: Error| refuse(error.into()))
+}
+
+fn slow(within: Duration) -> Error {
+    Error::invalid("size", format!("Not enough came within {} s. Put this part again.", within.as_secs()))
 }
 
 /// What comes, unless nothing does for a while.
@@ -296,11 +320,7 @@ fn moving(body: Body) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'stat
         let mut pieces = pieces?;
         match tokio::time::timeout(IDLE, pieces.next()).await {
             Ok(piece) => piece.map(|piece| (piece, Some(pieces))),
-            Err(_) => {
-                let seconds = IDLE.as_secs();
-                let slow = Error::invalid("size", format!("Nothing came for {seconds} s. Put this part again."));
-                Some((Err(slow), None))
-            }
+            Err(_) => Some((Err(slow(IDLE)), None)),
         }
     })
 }

@@ -85,8 +85,8 @@ impl Storage {
                     public: s3::open(s3, s3.public_endpoint.as_deref().or(endpoint))?,
                     is_direct: !s3.through_server,
                     http: reqwest::Client::builder()
+                        // No deadline for reading: it would count from when the first byte is sent.
                         .connect_timeout(DEADLINE)
-                        .read_timeout(DEADLINE)
                         .build()
                         .map_err(Error::internal)?,
                 }))
@@ -212,7 +212,7 @@ impl Storage {
                         Err(wrong_length(size))
                     }
                     // The client's part of it broke off, and not the storage.
-                    Err(error) if !error.is_connect() && !error.is_timeout() => {
+                    Err(error) if !error.is_connect() => {
                         tracing::debug!(%error, "a part broke off");
                         Err(wrong_length(size))
                     }
@@ -281,7 +281,7 @@ impl Storage {
         };
         let mut found: Vec<ObjectMeta> = match &self.0.place {
             // A directory gives its files in no order.
-            Kind::Directory { .. } => self.guarded(listed.try_collect()).await?,
+            Kind::Directory { .. } => listed.try_collect().await.map_err(of_store)?,
             Kind::Bucket(_) => self.guarded(listed.take(limit).try_collect()).await?,
         };
         found.sort_by(|one, other| one.location.cmp(&other.location));
@@ -294,6 +294,17 @@ impl Storage {
     /// # Errors
     /// `UNAVAILABLE`; then some of it may be left.
     pub async fn remove(&self, prefix: &Path) -> Result<()> {
+        if let Kind::Directory { root, .. } = &self.0.place {
+            // The folder itself, with what was half written when a process died.
+            let folder = root.join(prefix.as_ref());
+            return match tokio::fs::remove_dir_all(&folder).await {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::warn!(%error, folder = %folder.display(), "the storage of files");
+                    Err(Error::Away("storage"))
+                }
+                _ => Ok(()),
+            };
+        }
         for object in self.list(prefix, None, usize::MAX).await? {
             match self.guarded(self.store().delete(&object.location)).await {
                 Ok(()) | Err(Error::NotFound(_)) => {}

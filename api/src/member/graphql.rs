@@ -67,7 +67,7 @@ impl Member {
 
     /// Where their picture is: a path on this server, for members.
     async fn avatar_url(&self) -> Option<String> {
-        self.0.avatar_id.map(|avatar_id| link::path(self.0.workspace_id, avatar_id, Variant::Original))
+        self.0.avatar_id.map(|avatar_id| link::path(self.0.workspace_id, avatar_id, Variant::Small))
     }
 
     /// What they may do.

@@ -14,10 +14,10 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::clock::Moment;
 use crate::db::{self, Scope};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::file::command::Command;
-use crate::file::entity::file;
 use crate::file::entity::upload::{Column, Entity, Model, State};
+use crate::file::entity::{file, file_text};
 use crate::file::upload::{EVERYBODY, add_use};
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
 use crate::log::entity::log;
@@ -62,7 +62,11 @@ async fn round(app: &App) -> Result<()> {
     };
     for head in app.database.outside().all(log::Entity::find()).await? {
         if head.workspace_id != WorkspaceId::SERVER {
-            of_workspace(app, head.workspace_id).await?;
+            match of_workspace(app, head.workspace_id).await {
+                Err(Error::Away(what)) => return Err(Error::Away(what)),
+                Err(error) => tracing::warn!(%error, workspace = %head.workspace_id, "bytes were not cleared away"),
+                Ok(()) => {}
+            }
         }
     }
     if let Some(lease) = lease {
@@ -72,6 +76,12 @@ async fn round(app: &App) -> Result<()> {
 }
 
 async fn of_workspace(app: &App, workspace_id: WorkspaceId) -> Result<()> {
+    while turn(app, workspace_id).await? {}
+    Ok(())
+}
+
+/// Clears away some of it; `true` if there is more.
+async fn turn(app: &App, workspace_id: WorkspaceId) -> Result<bool> {
     let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
     let grace = i64::from(app.config.media.grace_seconds);
     let before = db::now(&snapshot).await?.plus_seconds(-grace);
@@ -101,10 +111,15 @@ async fn of_workspace(app: &App, workspace_id: WorkspaceId) -> Result<()> {
         };
         app.give(submission).await?;
     }
+    let (mut cleared, full) = (0, ended.len() as u64 >= TURN);
     for upload in ended {
-        clear(app, workspace_id, upload.id).await?;
+        match clear(app, workspace_id, upload.id).await {
+            Ok(()) => cleared += 1,
+            Err(Error::Away(what)) => return Err(Error::Away(what)),
+            Err(error) => tracing::warn!(%error, upload = %upload.id, "bytes were not cleared away"),
+        }
     }
-    Ok(())
+    Ok(full && cleared > 0)
 }
 
 async fn of_state(
@@ -132,7 +147,7 @@ pub async fn clear(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<(
         .col_expr(Column::State, Expr::value(State::Doomed))
         .filter(Column::WorkspaceId.eq(workspace_id))
         .filter(Column::Id.eq(id))
-        .filter(Column::State.ne(State::Stored))
+        .filter(Column::State.is_not_in([State::Stored, State::Cleared]))
         .exec(&transaction)
         .await?;
     transaction.commit().await?;
@@ -144,13 +159,24 @@ pub async fn clear(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<(
     storage.remove(&key::variants(workspace_id, id)).await?;
     let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
     if let Some(row) = Entity::find_by_id((workspace_id, id)).one(&transaction).await? {
-        let gone = Entity::delete_by_id((workspace_id, id)).exec(&transaction).await?;
+        let gone = Entity::update_many()
+            .col_expr(Column::State, Expr::value(State::Cleared))
+            .col_expr(Column::Name, Expr::value(""))
+            .col_expr(Column::MediaType, Expr::value(""))
+            .col_expr(Column::Sha256, Expr::value(None::<Vec<u8>>))
+            .col_expr(Column::Size, Expr::value(0))
+            .filter(Column::WorkspaceId.eq(workspace_id))
+            .filter(Column::Id.eq(id))
+            .filter(Column::State.eq(State::Doomed))
+            .exec(&transaction)
+            .await?;
         if gone.rows_affected == 1 {
             for member_id in [row.member_id, EVERYBODY] {
                 add_use(&transaction, workspace_id, member_id, -row.size).await?;
             }
         }
     }
+    file_text::Entity::delete_by_id((workspace_id, id)).exec(&transaction).await?;
     transaction.commit().await?;
     metrics::counter!("confab_media_cleared_total").increment(1);
     Ok(())

@@ -73,7 +73,9 @@ async fn strays(app: &App, prefix: &str) -> Result<usize> {
     let before = db::now(&app.database.snapshot(Scope::Server).await?).await?.plus_seconds(-grace);
     let (mut after, mut count) = (None, 0);
     loop {
-        let objects = storage.list(&prefix.into(), after.as_ref(), PART).await?;
+        // A directory gives its files in no order: all at once.
+        let limit = if storage.is_bucket() { PART } else { usize::MAX };
+        let objects = storage.list(&prefix.into(), after.as_ref(), limit).await?;
         let Some(last) = objects.last() else { return Ok(count) };
         after = Some(last.location.clone());
         let is_old = |object: &&object_store::ObjectMeta| object.last_modified.timestamp_millis() < before.0;
@@ -81,12 +83,19 @@ async fn strays(app: &App, prefix: &str) -> Result<usize> {
             objects.iter().filter(is_old).filter_map(|object| key::owner(&object.location)).collect();
         for (workspace_id, id) in owners {
             let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
-            if Entity::find_by_id((workspace_id, id)).one(&snapshot).await?.is_none() {
-                drop(snapshot);
+            let state = Entity::find_by_id((workspace_id, id)).one(&snapshot).await?.map(|row| row.state);
+            drop(snapshot);
+            // What is put by a link that outlived its upload is nobody's.
+            let are_parts_wanted = state == Some(State::Pending);
+            let is_wanted = state.is_some_and(|state| state != State::Cleared);
+            if prefix == key::UPLOADS && !are_parts_wanted {
                 storage.remove(&key::parts(workspace_id, id)).await?;
+            } else if !is_wanted {
                 storage.remove(&key::variants(workspace_id, id)).await?;
-                count += 1;
+            } else {
+                continue;
             }
+            count += 1;
         }
     }
 }

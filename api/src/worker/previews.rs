@@ -5,14 +5,16 @@
 //! A file that cannot be looked into is said to be ready as it is: nobody waits for it.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use previews::{Failure, Limits, Order, Outcome};
-use sea_orm::sea_query::OnConflict;
+use previews::{Failure, Limits, Order, Outcome, Tools};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
@@ -25,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::event::{SharedEvent, Skeleton};
 use crate::file::command::Command;
 use crate::file::description::{Description, Made, Preview};
-use crate::file::entity::{file, file_text};
+use crate::file::entity::{file, file_text, upload};
 use crate::file::kind::FileKind;
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
 use crate::log::follower::{self, Follower};
@@ -37,6 +39,9 @@ use crate::media::storage::Storage;
 const AT_ONCE: usize = 2;
 /// Files of one run, so that no workspace keeps another waiting for long.
 const OF_A_RUN: usize = 8;
+/// How often, and after which pauses, it is tried to look into one.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_secs(1);
 /// What is larger is not looked into: it would have to be fetched as a whole.
 const BYTES_MAX: i64 = 1 << 30;
 
@@ -49,10 +54,10 @@ pub async fn run(app: App, database: Database) {
     loop {
         match follower::round(&database, &follower, process, &mut troubles).await {
             Ok(true) => {}
-            Ok(false) => reader::rest(&mut wakes, std::time::Duration::ZERO).await,
+            Ok(false) => reader::rest(&mut wakes, Duration::ZERO).await,
             Err(error) => {
                 tracing::warn!(%error, "previews could not be made");
-                reader::rest(&mut wakes, std::time::Duration::from_secs(1)).await;
+                reader::rest(&mut wakes, PAUSE).await;
             }
         }
     }
@@ -140,13 +145,11 @@ async fn make(app: &App, workspace_id: WorkspaceId, file: &Description) -> Resul
         None => std::env::current_exe().map_err(Error::internal)?,
     };
     let order = Order { input: &input, media_type: &file.media_type, output: &output };
-    let made = previews::make(&program, &app.media.tools, order, &Limits::default()).await;
+    let made = tried(&program, &app.media.tools, &order).await;
     let word = if made.is_ok() { "made" } else { "failed" };
     metrics::counter!("confab_previews_total", "outcome" => word).increment(1);
     match made {
         Ok(outcome) => store(app, storage, workspace_id, file.id, &output, outcome).await,
-        // It is not the file's fault: tried again.
-        Err(Failure::Io(error)) => Err(Error::Unavailable(format!("A file could not be looked into: {error}."))),
         Err(error) => {
             tracing::info!(%error, file = %file.id, media_type = file.media_type, "nothing is made of a file");
             Ok(Made::default())
@@ -154,10 +157,25 @@ async fn make(app: &App, workspace_id: WorkspaceId, file: &Description) -> Resul
     }
 }
 
+/// Looks into a file. What is not its fault, such as too many open files, is tried again, but nobody waits for ever.
+async fn tried(program: &Path, tools: &Tools, order: &Order<'_>) -> Result<Outcome, Failure> {
+    for _ in 1..ATTEMPTS {
+        match previews::make(program, tools, *order, &Limits::default()).await {
+            Err(Failure::Io(error)) if error.kind() != ErrorKind::NotFound => {
+                tracing::warn!(%error, "a file could not be looked into");
+            }
+            done => return done,
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    previews::make(program, tools, *order, &Limits::default()).await
+}
+
 /// A path at which a file can be read.
 async fn fetch(storage: &Storage, workspace_id: WorkspaceId, file: &Description, scratch: &TempDir) -> Result<PathBuf> {
     let place = key::variant(workspace_id, file.id, Variant::Original);
     if let Some(path) = storage.file_of(&place) {
+        storage.size(&place).await?;
         return Ok(path);
     }
     let path = scratch.path().join("original");
@@ -204,6 +222,17 @@ async fn store(
 
 async fn keep_text(app: &App, workspace_id: WorkspaceId, file_id: FileId, text: String) -> Result<()> {
     let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
+    // What was removed meanwhile leaves no text behind: its row is held until the text is there.
+    let held = upload::Entity::update_many()
+        .col_expr(upload::Column::State, Expr::value(upload::State::Stored))
+        .filter(upload::Column::WorkspaceId.eq(workspace_id))
+        .filter(upload::Column::Id.eq(file_id))
+        .filter(upload::Column::State.eq(upload::State::Stored))
+        .exec(&transaction)
+        .await?;
+    if held.rows_affected == 0 {
+        return Ok(());
+    }
     // Postgres takes no NUL.
     let text = text.replace('\0', " ");
     let row = file_text::ActiveModel { workspace_id: Set(workspace_id), file_id: Set(file_id), text: Set(text) };

@@ -93,7 +93,7 @@ impl Workspace {
 
     /// Where its picture is: a path on this server, for members.
     async fn icon_url(&self) -> Option<String> {
-        self.icon_id.map(|icon_id| link::path(self.id, icon_id, Variant::Original))
+        self.icon_id.map(|icon_id| link::path(self.id, icon_id, Variant::Small))
     }
 
     /// Its custom emoji, by name; at most 1,000.

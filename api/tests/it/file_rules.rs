@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use api::config::MediaSettings;
 use api::http::{Settings, Timing};
+use api::id::FileId;
+use api::log::follower;
 use api::media::scanner::Scanner;
+use futures_util::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::text;
 use crate::depot::{Depot, Uploader, get, noise, png};
+use crate::rows;
 use crate::server::Server;
 use crate::store::Store;
 use crate::team::Team;
@@ -72,7 +76,7 @@ async fn an_upload_is_begun_once_and_is_its_uploaders() {
     let (_depot, server) = serve(|_| {}).await;
     let team = Team::begin(server.address, 2).await;
     let (ann, bob) = (&team.people[0].client, &team.people[1].client);
-    let id = api::id::FileId::mint().to_string();
+    let id = FileId::mint().to_string();
     let input = json!({ "workspaceId": team.workspace, "id": id, "name": "a.bin", "size": 3 });
     for _ in 0..2 {
         assert_eq!(ann.must("createUpload", input.clone(), "upload { id }").await["upload"]["id"], json!(id));
@@ -105,7 +109,7 @@ async fn a_file_is_sent_once_by_its_uploader() {
         ann.mutate("sendMessage", &send(json!([file, file])), "seq").await.unwrap_err().code(),
         "BAD_USER_INPUT"
     );
-    let many: Vec<String> = (0..11).map(|_| api::id::FileId::mint().to_string()).collect();
+    let many: Vec<String> = (0..11).map(|_| FileId::mint().to_string()).collect();
     assert_eq!(ann.mutate("sendMessage", &send(json!(many)), "seq").await.unwrap_err().code(), "BAD_USER_INPUT");
     let message = text(&ann.must("sendMessage", send(json!([file])), "message { id }").await["message"]["id"]);
     assert_eq!(ann.mutate("sendMessage", &send(json!([file])), "seq").await.unwrap_err().code(), "CONFLICT");
@@ -267,4 +271,76 @@ async fn who_takes_nothing_of_a_file_is_cut_off() {
     while peer.write_all(b"x").await.is_ok() {
         looks.tick().await;
     }
+}
+
+#[tokio::test]
+async fn what_is_begun_and_completed_at_once_is_no_file() {
+    let (_depot, server) = serve(|_| {}).await;
+    let team = Team::begin(server.address, 1).await;
+    let client = &team.owner().client;
+    for _ in 0..20 {
+        let id = FileId::mint().to_string();
+        let create = json!({ "workspaceId": team.workspace, "id": id, "name": "a", "size": 1 });
+        let complete = json!({ "workspaceId": team.workspace, "uploadId": id });
+        let completes = (0..6).map(|_| client.mutate("completeUpload", &complete, "status"));
+        let (created, completed) =
+            tokio::join!(client.mutate("createUpload", &create, "upload { id }"), join_all(completes));
+        assert!(created.is_ok(), "{created:?}");
+        assert!(completed.iter().all(Result::is_err), "{completed:?}");
+        client.must("cancelUpload", complete, "uploadId").await;
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_has_ended_takes_nothing_and_never_begins_again() {
+    let (depot, server) = serve(|_| {}).await;
+    let team = Team::begin(server.address, 1).await;
+    let client = &team.owner().client;
+    let uploader = Uploader { client, workspace: &team.workspace };
+    let upload = uploader.begin("a.bin", &noise(1_000, 1)).await.unwrap();
+    uploader.put_all(&upload, &noise(1_000, 1)).await;
+    // As a process leaves it that is killed in the middle of a part.
+    let folder = depot.config().store.data.join("media/uploads").join(&team.workspace[4..]);
+    let folder = folder.join(&text(&upload["id"])[4..]);
+    std::fs::write(folder.join("00002#1"), b"half").unwrap();
+    let ended = json!({ "workspaceId": team.workspace, "uploadId": upload["id"] });
+    client.must("cancelUpload", ended, "uploadId").await;
+    assert_eq!(uploader.put(&upload["parts"][0], noise(1_000, 1)).await, StatusCode::CONFLICT);
+    let again = json!({ "workspaceId": team.workspace, "id": upload["id"], "name": "a.bin", "size": 1 });
+    assert_eq!(client.mutate("createUpload", &again, "upload { id }").await.unwrap_err().code(), "CONFLICT");
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
+    while folder.exists() {
+        looks.tick().await;
+    }
+    assert_eq!(client.mutate("createUpload", &again, "upload { id }").await.unwrap_err().code(), "CONFLICT");
+}
+
+#[tokio::test]
+async fn nobody_waits_for_previews_that_cannot_be_made() {
+    let (_depot, server) = serve(|media| media.previews_program = Some("/nowhere/confab".into())).await;
+    let team = Team::begin(server.address, 1).await;
+    let uploader = Uploader { client: &team.owner().client, workspace: &team.workspace };
+    let file = uploader.upload("a.png", &png(500, 500, "")).await.unwrap();
+    let ready = uploader.ready(&text(&file["id"])).await;
+    assert_eq!((&ready["previews"], &ready["width"]), (&json!([]), &json!(500)));
+    // Where a small picture is wanted it is the picture itself.
+    let small = text(&file["url"]).replace("original", "small");
+    assert_eq!(get(uploader.client, &small, &[]).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_text_of_a_document_goes_with_it() {
+    let (_depot, server) = serve(|_| {}).await;
+    let team = Team::begin(server.address, 1).await;
+    let client = &team.owner().client;
+    let uploader = Uploader { client, workspace: &team.workspace };
+    for _ in 0..5 {
+        let file = uploader.upload("a.txt", b"the quick walrus").await.unwrap();
+        client.must("deleteFile", json!({ "workspaceId": team.workspace, "fileId": file["id"] }), "seq").await;
+    }
+    let mut looks = tokio::time::interval(Duration::from_millis(20));
+    while follower::progress(&server.app.database, "previews").await.unwrap().behind() > 0 {
+        looks.tick().await;
+    }
+    assert_eq!(rows::query(&server.app.database, "SELECT text FROM file_text").await.len(), 0);
 }

@@ -64,12 +64,16 @@ fn script(folder: &Path, lines: &str) -> PathBuf {
 
 /// What comes of a program that is a script; it has a second.
 async fn made_by(lines: &str) -> (TempDir, Result<Outcome, Failure>) {
+    made_within(60, lines).await
+}
+
+async fn made_within(seconds: u32, lines: &str) -> (TempDir, Result<Outcome, Failure>) {
     let folder = tempfile::tempdir().unwrap();
     let program = script(folder.path(), lines);
     let output = folder.path().join("output");
     fs::create_dir(&output).unwrap();
     let order = Order { input: &program, media_type: "image/png", output: &output };
-    let limits = Limits { seconds: 1, text_bytes: 1000, ..Limits::default() };
+    let limits = Limits { seconds, text_bytes: 1000, ..Limits::default() };
     let outcome = make(&program, &Tools::default(), order, &limits).await;
     (folder, outcome)
 }
@@ -107,11 +111,9 @@ async fn the_tools_have_the_limits_and_no_environment() {
 async fn at_the_deadline_the_tools_die_too() {
     let folder = tempfile::tempdir().unwrap();
     let tools = Tools { ffprobe: Some(script(folder.path(), "echo $$ > pid; sleep 600")), ..Tools::default() };
-    let limits = Limits { seconds: 1, ..Limits::default() };
-    let start = Instant::now();
+    let limits = Limits { seconds: 8, ..Limits::default() };
     let (made, outcome) = made_with(&tools, &limits, b"", "video/mp4").await;
     assert!(matches!(outcome, Err(Failure::TooSlow)), "{outcome:?}");
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
     let tool = fs::read_to_string(made.path().join("output/pid")).unwrap();
     eventually("the tool still runs", || !runs(&tool)).await;
 }
@@ -166,7 +168,7 @@ async fn a_program_that_dies_or_says_nothing_is_told_apart() {
     assert!(matches!(made_by("kill -KILL $$").await.1, Err(Failure::Killed)));
     assert!(matches!(made_by("kill -XCPU $$").await.1, Err(Failure::TooSlow)));
     assert!(matches!(made_by("exit 3").await.1, Err(Failure::Io(_))));
-    assert!(matches!(made_by("sleep 600").await.1, Err(Failure::TooSlow)));
+    assert!(matches!(made_within(1, "sleep 600").await.1, Err(Failure::TooSlow)));
     // More output than an answer has; all of it would never end.
     assert!(matches!(made_by("while echo nonsense; do :; done").await.1, Err(Failure::Killed | Failure::Io(_))));
 }

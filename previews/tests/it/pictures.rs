@@ -115,10 +115,8 @@ async fn a_bomb_is_too_large_before_it_is_decoded() {
     let bomb = corpus::png_bomb();
     assert!(bomb.len() < 1 << 20, "{}", bomb.len());
     assert!(matches!(dimensions(&bomb, "image/png", &Limits::default()), Err(Failure::TooLarge)));
-    let start = std::time::Instant::now();
     let (folder, outcome) = made(&Tools::default(), &bomb, "image/png").await;
     assert!(matches!(outcome, Err(Failure::TooLarge)), "{outcome:?}");
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
     assert_eq!(std::fs::read_dir(folder.path().join("output")).unwrap().count(), 0);
 }
 
