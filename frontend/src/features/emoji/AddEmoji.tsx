@@ -42,13 +42,7 @@ export function AddEmoji() {
   async function submit(event: FormEvent) {
     event.preventDefault();
     if (!upload || !uploaded || bad) return;
-    const variables = {
-      input: {
-        ...{ workspaceId, name, fileId: upload.id },
-        commandId: mintId('cmd'),
-        id: mintId('emo'),
-      },
-    };
+    const variables = { input: { workspaceId, name, fileId: upload.id, id: mintId('emo') } };
     const { data } = await create({ variables }).catch(() => ({ data: undefined }));
     if (!data) return;
     clear(true);
