@@ -42,6 +42,8 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<Report> {
     let people = usize::from(options.people);
     let ground = Arc::new(Ground::prepare(&options.ground, people).await?);
+    // Storage may be behind TLS. It fails only if a provider was chosen before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let web = reqwest::Client::builder().build().map_err(Failure::new)?;
     let begun = each(people, |nth| begin(ground.clone(), nth, options.bytes)).await?;
     let peak = Peak::watch(ground.pids.clone());
