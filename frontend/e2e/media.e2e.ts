@@ -6,6 +6,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Browser, Locator, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
+import { meet } from './meet';
 import { Person } from './person';
 import { drop, paste, png, type TestFile } from './picture';
 import { Server } from './server';
@@ -341,25 +342,6 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     expect(ben.complaints).toEqual([]);
   });
 });
-
-/** Ann makes a workspace, and Ben comes into it by her invite. Both are in #general. */
-async function meet(ann: Person, ben: Person): Promise<void> {
-  await ann.page.goto('/');
-  await ann.register();
-  await ann.page.getByLabel('Workspace name').fill('Acme');
-  await ann.page.getByRole('button', { name: 'Create workspace' }).click();
-  await ann.page.getByRole('link', { name: 'People' }).click();
-  await ann.page.getByRole('button', { name: 'Create invite link' }).click();
-  const link = await ann.page.getByLabel('Invite link').inputValue();
-  await ben.page.goto(new URL(link).pathname);
-  await ben.page.getByRole('link', { name: 'Create an account' }).click();
-  await ben.register();
-  await ben.page.getByRole('button', { name: 'Join Acme' }).click();
-  for (const { page } of [ann, ben]) {
-    await page.getByRole('link', { name: 'general' }).click();
-    await page.getByLabel('Message #general').waitFor();
-  }
-}
 
 function channel({ page }: Person): Locator {
   return page.getByRole('region', { name: 'Channel', exact: true });
