@@ -64,6 +64,7 @@ mod schema;
 mod search;
 mod search_away;
 mod search_contract;
+mod search_files;
 mod search_quality;
 #[cfg(feature = "without_checks")]
 mod second_wall;

@@ -10,8 +10,6 @@ use api::search::engine::Changes;
 use api::search::truth;
 use api::worker::{reindex, search_audit};
 
-use crate::client::Client;
-use crate::depot::{Uploader, png};
 use crate::people::{Company, Person, code, number, server_on, text};
 use crate::server::Server;
 use crate::socket::Socket;
@@ -29,7 +27,6 @@ both! {
     an_index_that_is_lost_is_built_again
     an_index_that_differs_is_repaired
     a_new_index_is_built_while_the_old_one_serves
-    files_are_found_by_their_names_and_by_what_stands_in_them
 }
 
 const SEARCH: &str = "query($w: ID!, $q: String!, $f: SearchFilter, $s: SearchSort, $n: Int, $a: String) {
@@ -56,7 +53,8 @@ fn found(answer: &Value) -> Vec<String> {
     answer["edges"].as_array().unwrap().iter().map(node).collect()
 }
 
-async fn finds(server: &Server, person: &Person, company: &Company, query: &str) -> Vec<String> {
+/// The texts and names that somebody finds.
+pub async fn finds(server: &Server, person: &Person, company: &Company, query: &str) -> Vec<String> {
     found(&ask(server, person, company, query).await)
 }
 
@@ -479,46 +477,4 @@ async fn a_new_index_is_built_while_the_old_one_serves(store: &Store) {
     let (mut told, alone) = (Vec::new(), true);
     let events = reindex::run(&config, alone, |done, all| told.push((done, all))).await.unwrap();
     assert!(events > 3 && told.iter().all(|(done, all)| done <= all), "{events} {told:?}");
-}
-
-async fn files_are_found_by_their_names_and_by_what_stands_in_them(store: &Store) {
-    let server = server_on(store).await;
-    let company = Company::first(&server).await;
-    let ana = company.hires(&server, "Ana", "MEMBER").await;
-    let client = Client { token: Some(ana.token.clone()), ..Client::new(server.address) };
-    let uploader = Uploader { client: &client, workspace: &company.workspace };
-    let mut ids = Vec::new();
-    for (words, name, bytes) in
-        [("Look", "harbour-morning.png", png(30, 30, "")), ("Read", "notes.txt", b"The walrus signed it.".to_vec())]
-    {
-        let id = text(&uploader.upload(name, &bytes).await.unwrap(), "/id");
-        let input = json!({ "workspaceId": company.workspace, "channelId": company.general, "text": words,
-            "attachmentIds": [id] });
-        client.must("sendMessage", input, "seq").await;
-        uploader.ready(&id).await;
-        ids.push(id);
-    }
-    server.indexed().await;
-    let owner = &company.owner;
-    for (query, wanted) in [
-        ("harbour", vec!["Look", "harbour-morning.png"]),
-        ("walrus", vec!["Read", "notes.txt"]),
-        ("\"look harbour\"", vec![]),
-        ("look has:image", vec!["Look"]),
-        ("has:file", vec!["Read", "Look"]),
-        ("has:image", vec!["Look"]),
-        ("has:file -has:image", vec!["Read"]),
-    ] {
-        assert_eq!(finds(&server, owner, &company, query).await, wanted, "{query}");
-    }
-    let only = "query($w: ID!) { search(workspaceId: $w, query: \"harbour\", kinds: [FILE]) { edges { node {
-      ... on File { name } } } } }";
-    let answer = owner.ask(&server, only, json!({ "w": company.workspace })).await;
-    assert_eq!(answer["data"]["search"]["edges"], json!([{ "node": { "name": "harbour-morning.png" } }]), "{answer}");
-    let input = json!({ "workspaceId": company.workspace, "fileId": ids[1] });
-    client.must("deleteFile", input, "seq").await;
-    assert_eq!(finds(&server, owner, &company, "walrus").await, [] as [&str; 0], "before the index has heard of it");
-    server.indexed().await;
-    assert_eq!(finds(&server, owner, &company, "walrus").await, [] as [&str; 0]);
-    server.stop().await;
 }
