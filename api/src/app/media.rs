@@ -3,6 +3,7 @@
 use previews::Tools;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, EntityTrait};
+use tokio::sync::Notify;
 
 use crate::config::Config;
 use crate::db::{Database, Scope};
@@ -47,6 +48,8 @@ pub struct Media {
     pub signatures: Signatures,
     /// What is being checked.
     pub checks: Checks,
+    /// An upload was cancelled here: its bytes may go.
+    pub cancelled: Notify,
     /// The programs of this machine that look into files.
     pub tools: Tools,
 }
@@ -62,6 +65,7 @@ impl Media {
             storage: place.map(|place| Storage::open(&config.media, &place)).transpose()?,
             signatures: Signatures::new(key(database).await?),
             checks: Checks::default(),
+            cancelled: Notify::new(),
             tools: Tools::found_in(&config.media.tools_path),
         })
     }

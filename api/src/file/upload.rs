@@ -263,7 +263,6 @@ pub async fn mine(view: &View, connection: &impl ConnectionTrait, id: FileId) ->
 pub async fn cancel(view: &View, id: FileId) -> Result<()> {
     let transaction = view.app().database.write(Scope::Workspace(view.id())).await?;
     mine(view, &transaction, id).await?;
-    // The collector finds it by its end.
     let doomed = Entity::update_many()
         .col_expr(Column::State, sea_orm::sea_query::Expr::value(State::Doomed))
         .col_expr(Column::ExpiresAt, sea_orm::sea_query::Expr::value(db::now(&transaction).await?))
@@ -276,8 +275,7 @@ pub async fn cancel(view: &View, id: FileId) -> Result<()> {
         return Err(Error::NotFound("upload"));
     }
     transaction.commit().await?;
-    let (app, workspace_id) = (view.app().clone(), view.id());
-    tokio::spawn(async move { crate::worker::collector::clear(&app, workspace_id, id).await });
+    view.app().media.cancelled.notify_one();
     Ok(())
 }
 

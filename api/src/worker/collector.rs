@@ -31,13 +31,16 @@ const LEASE: Duration = Duration::from_secs(600);
 /// What is cleared away of a workspace in one turn.
 const TURN: u64 = 100;
 
-/// Looks for ever, several times in a grace.
+/// Looks for ever, several times in a grace, and when an upload was cancelled here.
 pub async fn run(app: App) {
     let grace = Duration::from_secs(app.config.media.grace_seconds.into());
     let mut looks = tokio::time::interval((grace / 4).clamp(Duration::from_millis(500), Duration::from_secs(600)));
     looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        looks.tick().await;
+        tokio::select! {
+            _ = looks.tick() => {}
+            () = app.media.cancelled.notified() => {}
+        }
         if let Err(error) = round(&app).await {
             tracing::warn!(%error, "bytes were not cleared away");
         }
