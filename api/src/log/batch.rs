@@ -92,7 +92,7 @@ pub async fn run(
     Ok(Done { is_contended: way == Way::Short || !done.missed.is_empty(), ..done })
 }
 
-/// `None` if the short way ends nowhere; nothing was written then.
+/// `None` if the log moved meanwhile, so that the short way ends nowhere; nothing was written then.
 async fn attempt(
     transaction: &Transaction,
     mut fork: Workspace,
@@ -112,6 +112,10 @@ async fn attempt(
     // After the facts: a command whose effect they show, because another process has just accepted it, is
     // known, and is not refused for what it did itself.
     let known = known_commands(transaction, workspace_id, submissions).await?;
+    if known.values().any(|earlier| earlier.last_seq > head.last_seq) {
+        // It was accepted after the look at the head: no answer may be older than what it answers.
+        return Ok(None);
+    }
     let mut decisions = Decisions::new(fork, facts, head.at, head.digest.clone());
     for submission in submissions {
         let input_hash = submission.input_hash()?;

@@ -30,6 +30,7 @@ mod http;
 mod law_11_media;
 mod law_1_durability;
 mod law_2_once;
+mod law_2_races;
 mod law_3_same_bytes;
 mod law_4_live;
 mod law_5_boot;
