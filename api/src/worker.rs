@@ -2,6 +2,7 @@
 //! queued.
 
 pub mod collector;
+pub mod daily;
 pub mod intake;
 pub mod media_audit;
 pub mod notifications;
@@ -39,9 +40,9 @@ pub async fn start(app: &App) -> Result<()> {
     if app.media.storage().is_ok() {
         tokio::spawn(previews::run(app.clone(), database.clone()));
         tokio::spawn(collector::run(app.clone()));
-        tokio::spawn(media_audit::run(app.clone()));
+        tokio::spawn(daily::run(app.clone(), database.clone(), media_audit::when_due));
     }
-    tokio::spawn(search_audit::run(app.clone(), database.clone()));
+    tokio::spawn(daily::run(app.clone(), database.clone(), search_audit::when_due));
     tokio::spawn(search::run(app.clone(), database));
     if let Some(intake) = app.queue.intake() {
         tokio::spawn(intake::run(app.clone(), intake.clone()));

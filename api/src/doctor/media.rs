@@ -39,7 +39,7 @@ async fn tried(storage: &Storage) -> Result<()> {
     let folder = object_store::path::Path::from_iter([key::UPLOADS, "doctor"]);
     let place = folder.clone().join(format!("{:016x}", rand::random::<u64>()));
     storage.put(&place, Bytes::from_static(b"doctor")).await?;
-    storage.list(&folder, None, 1).await?;
+    storage.list(&folder).await?;
     storage.read(&place, None).await?;
     storage.remove(&folder).await
 }

@@ -3,7 +3,8 @@
 //! The parts are read one after the other, and written as they come to where no client can write; on the way
 //! length and hash are taken, and the first bytes say what it is. A picture is read as a whole, so that what tells
 //! of the person who took it can be left out. Promises: what is called a file was read to its end and is stored
-//! durably before the event says so; at most [`AT_ONCE`] are checked at the same time, each once.
+//! durably before the event says so; at most [`AT_ONCE`] are checked at the same time, each once, and nobody's
+//! files take more than [`SHARE`] of these turns.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +22,7 @@ use super::kind::FileKind;
 use super::upload::{self, mine, parts, words};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::id::{CommandId, FileId, WorkspaceId};
+use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
 use crate::log::{Receipt, failpoint};
 use crate::media::key::{self, Variant};
 use crate::media::scanner::Verdict;
@@ -31,6 +32,8 @@ use crate::workspace::view::View;
 
 /// Files that are checked at the same time.
 pub const AT_ONCE: usize = 4;
+/// Of these, files of one account.
+pub const SHARE: usize = 2;
 /// How long a caller waits before being told to ask again.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// What is looked at to say what a file is.
@@ -43,7 +46,21 @@ pub struct Checks {
 }
 
 type Outcome = Result<Arc<Receipt>>;
-type Running = HashMap<(WorkspaceId, FileId), watch::Receiver<Option<Outcome>>>;
+type Running = HashMap<(WorkspaceId, FileId), Check>;
+
+/// One that is running or waits for its turn.
+struct Check {
+    ends: watch::Receiver<Option<Outcome>>,
+    account_id: AccountId,
+    /// The turns of its account; all checks of the account have the same.
+    share: Arc<Semaphore>,
+}
+
+/// The turns of an account.
+fn share(running: &Running, account_id: AccountId) -> Arc<Semaphore> {
+    let another = running.values().find(|check| check.account_id == account_id);
+    another.map_or_else(|| Arc::new(Semaphore::new(SHARE)), |check| check.share.clone())
+}
 
 impl Default for Checks {
     fn default() -> Self {
@@ -74,22 +91,23 @@ pub async fn complete(
     drop(view);
     let mut ends = {
         let mut running = app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let share = share(&running, viewer.account_id);
         let begin = || {
             let (tell, ends) = watch::channel(None);
-            let (app, viewer) = (app.clone(), *viewer);
+            let (app, viewer, turns) = (app.clone(), *viewer, share.clone());
             tokio::spawn(async move {
                 // A panic in it is its answer, and no more.
                 let checked = tokio::spawn({
                     let app = app.clone();
-                    async move { check(&app, &viewer, &upload).await.map(Arc::new) }
+                    async move { check(&app, &viewer, &upload, &turns).await.map(Arc::new) }
                 });
                 let done = checked.await.unwrap_or_else(|error| Err(Error::internal(error)));
                 tell.send_replace(Some(done));
                 app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
             });
-            ends
+            Check { ends, account_id: viewer.account_id, share }
         };
-        running.entry(key).or_insert_with(begin).clone()
+        running.entry(key).or_insert_with(begin).ends.clone()
     };
     let waited = tokio::time::timeout(PATIENCE, ends.wait_for(Option::is_some)).await;
     match waited {
@@ -104,7 +122,8 @@ async fn again(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: FileId
     app.submit(viewer, workspace_id, CommandId(id.0), Command::Complete { file_id: id, found: None }).await
 }
 
-async fn check(app: &App, viewer: &Viewer, upload: &Model) -> Result<Receipt> {
+async fn check(app: &App, viewer: &Viewer, upload: &Model, share: &Semaphore) -> Result<Receipt> {
+    let _share = share.acquire().await.map_err(Error::internal)?;
     let _turn = app.media.checks.turns.acquire().await.map_err(Error::internal)?;
     let storage = app.media.storage()?;
     if !upload::is_pending(app, upload.workspace_id, upload.id).await? {

@@ -303,7 +303,7 @@ async fn begun(view: &View, storage: &Storage, upload: Model, ask: bool) -> Resu
         // Only of a file in one part the hash of the whole is that of the part.
         let sha256 = upload.sha256.as_deref().filter(|_| length == size);
         let path = key::part(upload.workspace_id, upload.id, number);
-        let request = match storage.put_request(&path, sha256, LINK).await? {
+        let request = match storage.put_request(&path, length, sha256, LINK).await? {
             Some(request) => request,
             None => ours(&view.app().media.signatures, &upload, number, length),
         };
@@ -318,7 +318,7 @@ async fn begun(view: &View, storage: &Storage, upload: Model, ask: bool) -> Resu
 /// # Errors
 /// `UNAVAILABLE`.
 pub async fn received(storage: &Storage, upload: &Model) -> Result<BTreeMap<u32, u64>> {
-    let listed = storage.list(&key::parts(upload.workspace_id, upload.id), None, usize::MAX).await?;
+    let listed = storage.list(&key::parts(upload.workspace_id, upload.id)).await?;
     let number = |object: &object_store::ObjectMeta| object.location.filename()?.parse().ok();
     Ok(listed.iter().filter_map(|object| Some((number(object)?, object.size))).collect())
 }

@@ -12,12 +12,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use object_store::aws::AmazonS3;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload};
 
-use super::s3::{self, Request};
+use super::s3::{By, Request, S3};
 use crate::breaker::Breaker;
 use crate::config::{MediaSettings, Place};
 use crate::error::{Error, Result};
@@ -45,9 +44,7 @@ enum Kind {
 
 #[derive(Debug)]
 struct Bucket {
-    store: AmazonS3,
-    /// The same bucket by the address at which browsers reach it.
-    public: AmazonS3,
+    s3: S3,
     /// Browsers and bucket talk to each other.
     is_direct: bool,
     http: reqwest::Client,
@@ -77,20 +74,15 @@ impl Storage {
                 let root = root.canonicalize().map_err(|error| wrong(&error))?;
                 Kind::Directory { store: store.with_fsync(true).with_automatic_cleanup(true), root }
             }
-            Place::Bucket => {
-                let s3 = &settings.s3;
-                let endpoint = s3.endpoint.as_deref();
-                Kind::Bucket(Box::new(Bucket {
-                    store: s3::open(s3, endpoint)?,
-                    public: s3::open(s3, s3.public_endpoint.as_deref().or(endpoint))?,
-                    is_direct: !s3.through_server,
-                    http: reqwest::Client::builder()
-                        // No deadline for reading: it would count from when the first byte is sent.
-                        .connect_timeout(DEADLINE)
-                        .build()
-                        .map_err(Error::internal)?,
-                }))
-            }
+            Place::Bucket => Kind::Bucket(Box::new(Bucket {
+                s3: S3::open(&settings.s3)?,
+                is_direct: !settings.s3.through_server,
+                http: reqwest::Client::builder()
+                    // No deadline for reading: it would count from when the first byte is sent.
+                    .connect_timeout(DEADLINE)
+                    .build()
+                    .map_err(Error::internal)?,
+            })),
         };
         Ok(Self(Arc::new(Inner { place, breaker: Breaker::new("storage") })))
     }
@@ -108,7 +100,7 @@ impl Storage {
     fn store(&self) -> &dyn ObjectStore {
         match &self.0.place {
             Kind::Directory { store, .. } => store,
-            Kind::Bucket(bucket) => &bucket.store,
+            Kind::Bucket(bucket) => &bucket.s3.store,
         }
     }
 
@@ -120,13 +112,21 @@ impl Storage {
         }
     }
 
-    /// How a client puts an object straight into a bucket; `None` if it goes through this server.
+    /// How a client puts an object of `size` bytes straight into a bucket; `None` if it goes through this server.
     ///
     /// # Errors
-    /// When it cannot be signed.
-    pub async fn put_request(&self, path: &Path, sha256: Option<&[u8]>, lifetime: Duration) -> Result<Option<Request>> {
+    /// `UNAVAILABLE`.
+    pub async fn put_request(
+        &self,
+        path: &Path,
+        size: u64,
+        sha256: Option<&[u8]>,
+        lifetime: Duration,
+    ) -> Result<Option<Request>> {
         match &self.0.place {
-            Kind::Bucket(bucket) if bucket.is_direct => s3::put(&bucket.public, path, sha256, lifetime).await.map(Some),
+            Kind::Bucket(bucket) if bucket.is_direct => {
+                bucket.s3.put(By::Browser, path, size, sha256, lifetime).await.map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -134,7 +134,7 @@ impl Storage {
     /// Where somebody gets an object straight from a bucket; `None` if it comes through this server.
     ///
     /// # Errors
-    /// When it cannot be signed.
+    /// `UNAVAILABLE`.
     pub async fn get_url(
         &self,
         path: &Path,
@@ -144,7 +144,7 @@ impl Storage {
     ) -> Result<Option<String>> {
         match &self.0.place {
             Kind::Bucket(bucket) if bucket.is_direct => {
-                s3::get(&bucket.public, path, media_type, disposition, lifetime).await.map(Some)
+                bucket.s3.get(path, media_type, disposition, lifetime).await.map(Some)
             }
             _ => Ok(None),
         }
@@ -195,7 +195,7 @@ impl Storage {
             }
             Kind::Bucket(bucket) => {
                 // Streamed on by the way that a client would go by itself, so that nothing is held here.
-                let request = s3::put(&bucket.store, path, None, DEADLINE).await?;
+                let request = bucket.s3.put(By::Server, path, size, None, DEADLINE).await?;
                 let mut put = bucket.http.put(request.url).header(reqwest::header::CONTENT_LENGTH, size);
                 for (name, value) in request.headers {
                     put = put.header(name, value);
@@ -270,23 +270,17 @@ impl Storage {
         Ok(self.guarded(self.store().head(path)).await?.size)
     }
 
-    /// What lies under a prefix, in the order of its keys; at most `limit`.
+    /// What lies under a prefix, in no order, as it is found.
+    pub fn walk(&self, prefix: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
+        self.store().list(Some(prefix)).map_err(of_store).boxed()
+    }
+
+    /// What lies under a prefix of few objects, in no order.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn list(&self, prefix: &Path, after: Option<&Path>, limit: usize) -> Result<Vec<ObjectMeta>> {
-        let listed = match after {
-            Some(after) => self.store().list_with_offset(Some(prefix), after),
-            None => self.store().list(Some(prefix)),
-        };
-        let mut found: Vec<ObjectMeta> = match &self.0.place {
-            // A directory gives its files in no order.
-            Kind::Directory { .. } => listed.try_collect().await.map_err(of_store)?,
-            Kind::Bucket(_) => self.guarded(listed.take(limit).try_collect()).await?,
-        };
-        found.sort_by(|one, other| one.location.cmp(&other.location));
-        found.truncate(limit);
-        Ok(found)
+    pub async fn list(&self, prefix: &Path) -> Result<Vec<ObjectMeta>> {
+        self.guarded(self.store().list(Some(prefix)).try_collect()).await
     }
 
     /// Removes all that lies under a prefix. What is gone already is no error.
@@ -305,7 +299,7 @@ impl Storage {
                 _ => Ok(()),
             };
         }
-        for object in self.list(prefix, None, usize::MAX).await? {
+        for object in self.list(prefix).await? {
             match self.guarded(self.store().delete(&object.location)).await {
                 Ok(()) | Err(Error::NotFound(_)) => {}
                 Err(error) => return Err(error),

@@ -2,13 +2,14 @@
 //! table names that is not there is said loudly, and what is used up is counted anew.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
+use futures_util::TryStreamExt;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::daily;
 use crate::app::App;
-use crate::db::{self, Scope};
+use crate::db::{self, Database, Scope};
 use crate::error::{Error, Result};
 use crate::file::entity::storage_use;
 use crate::file::entity::upload::{Column, Entity, Model, State};
@@ -17,8 +18,6 @@ use crate::id::{FileId, MemberId, WorkspaceId};
 use crate::log::entity::log;
 use crate::media::key::{self, Variant};
 
-/// How often.
-const PERIOD: Duration = Duration::from_secs(24 * 3600);
 /// Objects and rows looked at together.
 const PART: usize = 1_000;
 
@@ -31,23 +30,21 @@ pub struct Report {
     pub missing: Vec<(WorkspaceId, FileId)>,
 }
 
-/// Looks for ever, the first time an hour after the start.
-pub async fn run(app: App) {
-    let first = tokio::time::Instant::now() + PERIOD / 24;
-    let mut looks = tokio::time::interval_at(first, PERIOD);
-    loop {
-        looks.tick().await;
-        match audit(&app).await {
-            Ok(report) => {
-                metrics::gauge!("confab_media_missing").set(report.missing.len() as f64);
-                for (workspace, file) in &report.missing {
-                    tracing::error!(%workspace, %file, "the bytes of a file are not there");
-                }
-                tracing::info!(strays = report.strays, missing = report.missing.len(), "the storage was audited");
-            }
-            Err(error) => tracing::warn!(%error, "the storage was not audited"),
+/// Audits, if it is time.
+///
+/// # Errors
+/// When the storage or the database does not answer.
+pub async fn when_due(app: App, database: Database) -> Result<()> {
+    daily::once(&database, "audit of media", async {
+        let report = audit(&app).await?;
+        metrics::counter!("confab_media_missing_total").increment(report.missing.len() as u64);
+        for (workspace, file) in &report.missing {
+            tracing::error!(%workspace, %file, "the bytes of a file are not there");
         }
-    }
+        tracing::info!(strays = report.strays, missing = report.missing.len(), "the storage was audited");
+        Ok(())
+    })
+    .await
 }
 
 /// Looks once.
@@ -71,13 +68,9 @@ async fn strays(app: &App, prefix: &str) -> Result<usize> {
     let storage = app.media.storage()?;
     let grace = i64::from(app.config.media.grace_seconds);
     let before = db::now(&app.database.snapshot(Scope::Server).await?).await?.plus_seconds(-grace);
-    let (mut after, mut count) = (None, 0);
-    loop {
-        // A directory gives its files in no order: all at once.
-        let limit = if storage.is_bucket() { PART } else { usize::MAX };
-        let objects = storage.list(&prefix.into(), after.as_ref(), limit).await?;
-        let Some(last) = objects.last() else { return Ok(count) };
-        after = Some(last.location.clone());
+    let mut count = 0;
+    let mut parts = storage.walk(&prefix.into()).try_chunks(PART);
+    while let Some(objects) = parts.try_next().await.map_err(|error| error.1)? {
         let is_old = |object: &&object_store::ObjectMeta| object.last_modified.timestamp_millis() < before.0;
         let owners: BTreeSet<(WorkspaceId, FileId)> =
             objects.iter().filter(is_old).filter_map(|object| key::owner(&object.location)).collect();
@@ -90,7 +83,7 @@ async fn strays(app: &App, prefix: &str) -> Result<usize> {
             let is_wanted = state.is_some_and(|state| state != State::Cleared);
             if prefix == key::UPLOADS && !are_parts_wanted {
                 storage.remove(&key::parts(workspace_id, id)).await?;
-            } else if !is_wanted {
+            } else if prefix == key::FILES && !is_wanted {
                 storage.remove(&key::variants(workspace_id, id)).await?;
             } else {
                 continue;
@@ -98,6 +91,7 @@ async fn strays(app: &App, prefix: &str) -> Result<usize> {
             count += 1;
         }
     }
+    Ok(count)
 }
 
 /// Files whose bytes are not there, though they should be.

@@ -4,11 +4,11 @@
 //! it had read before, or an engine that lost a part. Of processes that share an index one does it.
 
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
+use super::daily;
 use crate::app::App;
 use crate::db::{self, Database, Scope, statement};
 use crate::error::Result;
@@ -19,47 +19,21 @@ use crate::search::engine::Changes;
 use crate::search::generation::Generation;
 use crate::search::truth;
 
-/// How often an index is compared.
-const EVERY: Duration = Duration::from_secs(24 * 3600);
-/// How often it is looked whether it is time.
-const LOOK: Duration = Duration::from_secs(600);
 /// Messages compared at once.
 const PAGE: u64 = 500;
 
-/// Audits for ever.
-pub async fn run(app: App, database: Database) {
-    let mut looks = tokio::time::interval(LOOK);
-    // Not at once: a server that has just been started has other things to do.
-    looks.tick().await;
-    loop {
-        looks.tick().await;
-        if let Err(error) = when_due(&app, &database).await {
-            tracing::warn!(%error, "the search index could not be compared with the tables");
-        }
-    }
-}
-
-/// The cursor of this name in the server's log is the time of the last audit.
-async fn when_due(app: &App, database: &Database) -> Result<()> {
+/// Audits, if it is time.
+///
+/// # Errors
+/// When the database or the engine does not answer.
+pub async fn when_due(app: App, database: Database) -> Result<()> {
     let (generation, true) = app.search.searched()? else { return Ok(()) };
-    let process = CommandId::mint().0;
-    let name = format!("audit of {}", generation.name);
-    let Some(taken) = follower::take(database, WorkspaceId::SERVER, &name, process).await? else { return Ok(()) };
-    let now = db::now(&database.snapshot(Scope::Server).await?).await?;
-    let every = i64::try_from(EVERY.as_millis()).unwrap_or(i64::MAX);
-    if now.0 - taken.cursor < every {
-        return taken.give_back(database, taken.cursor).await;
-    }
-    taken.give_back(database, now.0).await?;
-    let done = audit(database, &generation).await;
-    if done.is_err()
-        && let Some(again) = follower::take(database, WorkspaceId::SERVER, &name, process).await?
-    {
-        again.give_back(database, taken.cursor).await?;
-    }
-    let repaired = done?;
-    tracing::info!(repaired, "the search index was compared with the tables");
-    generation.index.tidy(now).await
+    daily::once(&database, &format!("audit of {}", generation.name), async {
+        let repaired = audit(&database, &generation).await?;
+        tracing::info!(repaired, "the search index was compared with the tables");
+        generation.index.tidy(db::now(&database.snapshot(Scope::Server).await?).await?).await
+    })
+    .await
 }
 
 /// Compares an index with the tables and repairs it; answers how many messages differed.

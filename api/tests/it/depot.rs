@@ -67,7 +67,7 @@ impl Depot {
         let storage = Storage::open(&config.media, &config.place_of_media().unwrap()).unwrap();
         let mut names = Vec::new();
         for prefix in ["uploads", "files"] {
-            let found = storage.list(&prefix.into(), None, usize::MAX).await.unwrap();
+            let found = storage.list(&prefix.into()).await.unwrap();
             names.extend(found.into_iter().map(|object| object.location.to_string()));
         }
         names

@@ -15,6 +15,7 @@ mod bus_contract;
 mod bus_guarded;
 mod catalogue;
 mod client;
+mod daily;
 mod database;
 mod depot;
 mod descriptions;
