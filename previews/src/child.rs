@@ -1,8 +1,8 @@
 //! The far side: a process for one file, with little memory, little time and nothing of the server.
 //!
 //! It runs twice. First it only limits itself and starts anew in the same process, so that the limits hold
-//! from the first page of memory on (allocators reserve some at the start); then it works. The programs
-//! that it starts inherit the limits.
+//! from the first page of memory on (allocators reserve some at the start); then it puts up its walls and works.
+//! The programs that it starts inherit limits and walls.
 
 use std::fs::File;
 use std::io::{self, BufRead, Read, Write};
@@ -13,6 +13,7 @@ use std::process::{Command, ExitCode};
 use rustix::process::{Resource, Rlimit, Signal, getpgrp, getpid, kill_process, kill_process_group, setrlimit};
 use serde::de::DeserializeOwned;
 
+use crate::confine::confine;
 use crate::failure::Answer;
 use crate::found::{Kind, kind};
 use crate::make::{ARGUMENT, Task};
@@ -59,6 +60,7 @@ fn at_most(resource: Resource, most: u64) -> io::Result<()> {
 
 fn work() -> io::Result<()> {
     let task: Task = next_line()?;
+    confine(&task)?;
     end_with_the_input()?;
     let answer = Answer::from(looked_at(&task));
     let mut out = io::stdout().lock();

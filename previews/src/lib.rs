@@ -3,7 +3,7 @@
 //!
 //! Read in this order: [`sniff`] looks at the first bytes, [`cleaned`] and [`dimensions`] work on the
 //! bytes of a picture in this process (linear, without decoding), and [`make()`] decodes: always in a
-//! process of its own with little memory, little time and no environment, which is [`child()`].
+//! process of its own with little memory, little time, no environment and walls around it, which is [`child()`].
 //!
 //! It promises that no file makes it panic, and that no file costs more than its [`Limits`]. It knows
 //! nothing of chat, of where files are stored and of who may see them.
@@ -11,6 +11,7 @@
 
 mod child;
 mod clean;
+mod confine;
 mod document;
 mod failure;
 mod film;
@@ -26,6 +27,7 @@ mod tool;
 
 pub use child::child;
 pub use clean::{Damaged, cleaned};
+pub use confine::can_confine;
 pub use failure::Failure;
 pub use found::{Found, Kind, is_inline, sniff};
 pub use make::make;

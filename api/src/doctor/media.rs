@@ -31,6 +31,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         },
     }];
     findings.push(tools(config));
+    findings.push(walls());
     findings
 }
 
@@ -60,5 +61,15 @@ fn tools(config: &Config) -> Finding {
                          ffmpeg and poppler-utils)";
             Finding::doubtful("previews", words.replace("{}", &missing.join(", ")))
         }
+    }
+}
+
+fn walls() -> Finding {
+    match previews::can_confine() {
+        true => Finding::good("walls", "around what looks into files, by Landlock"),
+        false => Finding::doubtful(
+            "walls",
+            "this kernel has no Landlock: what looks into files has limits, but may read what this account may",
+        ),
     }
 }

@@ -97,7 +97,7 @@ async fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
 #[tokio::test]
 async fn the_tools_have_the_limits_and_no_environment() {
     let folder = tempfile::tempdir().unwrap();
-    let lines = "{ ulimit -v; ulimit -t; ulimit -f; ulimit -c; } > limits; cat /proc/self/environ > environ";
+    let lines = "{ ulimit -v; ulimit -t; ulimit -f; ulimit -c; } > limits; env > environ";
     let tools = Tools { ffprobe: Some(script(folder.path(), lines)), ..Tools::default() };
     let limits = Limits { memory_bytes: 300 << 20, seconds: 7, ..Limits::default() };
     let (made, outcome) = made_with(&tools, &limits, b"", "video/mp4").await;
@@ -107,6 +107,44 @@ async fn the_tools_have_the_limits_and_no_environment() {
     assert_eq!(fs::read_to_string(output.join("limits")).unwrap(), "307200\n7\n131072\n0\n");
     let environ = fs::read_to_string(output.join("environ")).unwrap();
     assert!(!environ.contains("CARGO") && !environ.contains("HOME"), "{environ}");
+}
+
+/// A film that is not one, with what comes of a tool that a script stands for.
+async fn looked_at_by(lines: &str) -> (TempDir, Result<Outcome, Failure>) {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = Tools { ffprobe: Some(script(folder.path(), lines)), ..Tools::default() };
+    made_with(&tools, &Limits::default(), b"a film", "video/mp4").await
+}
+
+#[tokio::test]
+async fn the_tools_see_their_file_and_nothing_else() {
+    if !previews::can_confine() {
+        println!("skipped: the_tools_see_their_file_and_nothing_else needs a kernel with Landlock");
+        return;
+    }
+    let elsewhere = tempfile::tempdir().unwrap();
+    let secret = elsewhere.path().join("secret");
+    fs::write(&secret, "secret").unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (secret, own) = (secret.display(), std::process::id());
+    let (made, _) = looked_at_by(&format!(
+        "cat '../input %d' > own\n\
+         cat '{secret}' > read 2>/dev/null || echo refused > read\n\
+         cat /proc/{own}/environ > environ 2>/dev/null || echo refused > environ\n\
+         echo more >> '{secret}' || echo refused > written\n\
+         kill -0 {own} 2>/dev/null || echo refused > signalled\n\
+         /bin/bash -c 'echo hello > /dev/tcp/127.0.0.1/{port}' 2>/dev/null || echo refused > connected",
+    ))
+    .await;
+    let said = |name: &str| fs::read_to_string(made.path().join("output").join(name)).unwrap_or_default();
+    assert_eq!(said("own"), "a film");
+    for wall in ["read", "environ", "written", "signalled", "connected"] {
+        assert_eq!(said(wall), "refused\n", "{wall}");
+    }
+    assert_eq!(fs::read_to_string(elsewhere.path().join("secret")).unwrap(), "secret");
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
 }
 
 #[tokio::test]
