@@ -258,6 +258,22 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     expect(await ben.message('Another').getByRole('img').count()).toBe(0);
   });
 
+  it('what is attached outlives its page, and a text may be taken off its files', async () => {
+    const { page } = ann;
+    await pick(ann, [{ ...boat, name: 'kept.png' }]);
+    await page.getByRole('button', { name: 'Remove kept.png' }).waitFor(effect);
+    await page.reload();
+    await attached(ann).locator('img[src^="/media/"]').waitFor(effect);
+    await send(ann, 'Still here');
+    const kept = ben.page.getByRole('button', { name: 'Open kept.png' });
+    await ben.message('Still here').getByRole('button', { name: 'Open kept.png' }).waitFor(effect);
+    await composer(ann).press('ArrowUp');
+    await page.getByLabel('Edit message').fill('');
+    await page.getByLabel('Edit message').press('Enter');
+    await expect.poll(() => ben.message('Still here').count(), effect).toBe(0);
+    expect(await kept.count()).toBe(1);
+  });
+
   it('the workspace gets an emoji of its own', async () => {
     const { page } = ann;
     await openFromMenu(ann, 'Custom emoji');

@@ -146,24 +146,22 @@ export class Uploads {
   }
 
   /** Takes up what an earlier page had offered: its bytes may have arrived, but are not here. */
-  async restore(offered: Offered): Promise<void> {
+  restore(offered: Offered, place: string | null = null): void {
     if (this.get(offered.id)) return;
-    const { size } = offered;
-    const entry: Upload = {
-      ...offered,
-      state: 'checking',
-      sent: size,
-      localUrl: null,
-      place: null,
-    };
+    const entry: Upload = { ...offered, state: 'checking', sent: 0, localUrl: null, place };
     this.set([...this.entries, entry]);
-    const run = this.begin(offered.id);
+    this.look(offered.id);
+  }
+
+  /** Asks for the file of an upload without having its bytes. */
+  private async look(id: string): Promise<void> {
+    const run = this.begin(id);
     try {
-      await this.finish(offered.id, run.signal);
+      await this.finish(id, run.signal);
     } catch (thrown) {
       const failure = thrown as Failure;
       // What the server cannot be asked is asked again when the person wants it.
-      this.fail(offered.id, run, isPassing(failure) ? failure : lost);
+      this.fail(id, run, isPassing(failure) ? failure : lost);
     }
   }
 
@@ -175,9 +173,8 @@ export class Uploads {
       this.start(id, entry.sent === entry.size);
       return;
     }
-    this.set(this.entries.filter((e) => e !== entry));
-    const { state, sent, failure, file, localUrl, place, ...offered } = entry;
-    this.restore(offered);
+    this.change(id, { failure: undefined });
+    this.look(id);
   }
 
   /** The bytes of a file that was lost with its page. False when they are not the same. */

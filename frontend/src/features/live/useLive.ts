@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { type Failure, failureOf } from '../../apollo/failure';
 import { loadMyChannel } from '../channel/loadMyChannel';
 import { MemberCounts } from '../channel/memberCounts';
+import { keepDraftFiles } from '../file/draftFiles';
 import { Uploads } from '../file/upload';
 import { uploadPort } from '../file/uploadPort';
 import { warnBeforeLosing } from '../file/warnBeforeLosing';
@@ -70,11 +71,13 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       const unwarn = warnBeforeLosing(uploads);
       stop.signal.addEventListener('abort', () => {
         outbox.stop();
+        stopKeeping();
         uploads.stop();
         unwarn();
       });
       uploads.subscribe(() => outbox.filesChanged());
       for (const { files = [] } of outbox.all()) for (const file of files) uploads.restore(file);
+      const stopKeeping = keepDraftFiles(uploads, meId);
       outbox.start();
       const memberCounts = new MemberCounts(client, workspaceId);
       const readings = new StaleReadings(client, workspaceId);

@@ -26,6 +26,8 @@ interface Props {
   onWrite?(text: string): void;
   /** What is attached; without it, nothing can be. */
   attachments?: Attachments;
+  /** It may be without a text: what is edited has files. */
+  mayBeEmpty?: boolean;
   /** Gets the text as it is stored, with mentions by id, and what is attached. */
   onSend(text: string, files: readonly Offered[]): void;
   onCancel?(): void;
@@ -98,7 +100,7 @@ export function Composer(props: Props) {
   const empty = text.trim() === '' && attached.length === 0;
   // They go along while they are being uploaded, but one that failed wants a decision first.
   const failed = attached.some(({ state }) => state === 'failed');
-  const ready = !empty && !failed && left >= 0 && !looking;
+  const ready = (!empty || props.mayBeEmpty) && !failed && left >= 0 && !looking;
 
   async function send() {
     if (!ready) return;

@@ -22,6 +22,7 @@ export function MessageEditor({ message, onSave, onCancel }: Props) {
         sendLabel="Save"
         initialText={text}
         autoFocus
+        mayBeEmpty={message.files.some(({ removedAt }) => !removedAt)}
         onSend={onSave}
         onCancel={onCancel}
       />

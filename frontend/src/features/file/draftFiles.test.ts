@@ -1,0 +1,78 @@
+/** What is attached to a draft outlives its page. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { keepDraftFiles } from './draftFiles';
+import { StorageServer } from './storageServer';
+import { Uploads } from './upload';
+
+const me = 'mem_me';
+let storage: StorageServer;
+let open: { uploads: Uploads; close: () => void }[];
+
+beforeEach(async () => {
+  localStorage.clear();
+  open = [];
+  storage = await StorageServer.start();
+});
+
+afterEach(async () => {
+  for (const { close } of open) close();
+  await storage.stop();
+});
+
+function page() {
+  const uploads = new Uploads(storage.port());
+  const stop = keepDraftFiles(uploads, me);
+  const close = () => {
+    stop();
+    uploads.stop();
+  };
+  open.push({ uploads, close });
+  return { uploads, close };
+}
+
+const attached = (uploads: Uploads) =>
+  uploads.all().flatMap(({ name, place, state }) => (place ? [{ name, place, state }] : []));
+
+it('is attached again after a reload, until it is sent', async () => {
+  const first = page();
+  const place = 'chn_1';
+  const id = first.uploads.add(new Blob(['kite']), { name: 'kite.bin', place });
+  first.uploads.add(new Blob(['me']), { name: 'me.png', place: 'avatar' });
+  await vi.waitFor(() => expect(first.uploads.isDone(id)).toBe(true));
+  first.uploads.describe(id, 'A kite');
+  first.close();
+
+  const second = page();
+  expect(attached(second.uploads)).toMatchObject([{ name: 'kite.bin', place }]);
+  await vi.waitFor(() => expect(second.uploads.isDone(id)).toBe(true));
+  expect(second.uploads.get(id)?.alt).toBe('A kite');
+  second.uploads.sentWith([id]);
+  second.close();
+  expect(attached(page().uploads)).toEqual([]);
+  expect(localStorage.length).toBe(0);
+});
+
+it('keeps its place when it could not arrive and is tried again', async () => {
+  const first = page();
+  const id = first.uploads.add(new Blob(['kite']), { name: 'kite.bin', place: 'msg_1' });
+  await vi.waitFor(() => expect(storage.kept.has(id)).toBe(true));
+  first.close();
+  storage.kept.get(id)?.parts.clear();
+
+  const { uploads } = page();
+  await vi.waitFor(() => expect(uploads.get(id)?.failure?.code).toBe('LOST'));
+  uploads.retry(id);
+  expect(attached(uploads)).toMatchObject([{ place: 'msg_1', state: 'checking' }]);
+});
+
+it('is let go when another page has sent it', async () => {
+  const { uploads } = page();
+  const id = uploads.add(new Blob(['kite']), { name: 'kite.bin', place: 'chn_1' });
+  const other = uploads.add(new Blob(['tail']), { name: 'tail.bin', place: 'chn_1' });
+  const key = `confab.draft.${me}.file.${id}`;
+  expect(localStorage.getItem(key)).toContain('kite.bin');
+  localStorage.removeItem(key);
+  window.dispatchEvent(new StorageEvent('storage', { key, newValue: null }));
+  expect(uploads.all().map((upload) => upload.id)).toEqual([other]);
+  expect(storage.asked).not.toContain('cancel');
+});
