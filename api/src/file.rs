@@ -6,6 +6,7 @@
 //! after a grace.
 
 pub mod checking;
+pub mod claim;
 pub mod command;
 pub mod description;
 pub mod entity;

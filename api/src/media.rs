@@ -10,3 +10,4 @@ pub mod s3;
 pub mod scanner;
 pub mod signature;
 pub mod storage;
+mod writing;

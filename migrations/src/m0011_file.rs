@@ -77,6 +77,8 @@ async fn private(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .text("state")
         .big("created_at")
         .big("expires_at")
+        .id_null("checker")
+        .big_null("checker_until")
         .key(["workspace_id", "id"])
         .create(manager)
         .await?;

@@ -3,7 +3,7 @@
 //! The parts are read one after the other, and written as they come to where no client can write; on the way
 //! length and hash are taken, and the first bytes say what it is. A picture is read as a whole, so that what tells
 //! of the person who took it can be left out. Promises: what is called a file was read to its end and is stored
-//! durably before the event says so; at most [`AT_ONCE`] are checked at the same time, each once, and nobody's
+//! durably before the event says so, by one process at a time; at most [`AT_ONCE`] are checked at the same time, each once, and nobody's
 //! files take more than [`SHARE`] of these turns.
 
 use std::collections::HashMap;
@@ -12,10 +12,12 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
+use object_store::path::Path;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, watch};
 
 use super::PICTURE_MAX;
+use super::claim::Claim;
 use super::command::{Command, Found};
 use super::entity::upload::Model;
 use super::kind::FileKind;
@@ -45,7 +47,7 @@ pub struct Checks {
     turns: Semaphore,
 }
 
-type Outcome = Result<Arc<Receipt>>;
+type Outcome = Result<Option<Arc<Receipt>>>;
 type Running = HashMap<(WorkspaceId, FileId), Check>;
 
 /// One that is running or waits for its turn.
@@ -99,7 +101,7 @@ pub async fn complete(
                 // A panic in it is its answer, and no more.
                 let checked = tokio::spawn({
                     let app = app.clone();
-                    async move { check(&app, &viewer, &upload, &turns).await.map(Arc::new) }
+                    async move { check(&app, &viewer, &upload, &turns).await.map(|done| done.map(Arc::new)) }
                 });
                 let done = checked.await.unwrap_or_else(|error| Err(Error::internal(error)));
                 tell.send_replace(Some(done));
@@ -111,7 +113,7 @@ pub async fn complete(
     };
     let waited = tokio::time::timeout(PATIENCE, ends.wait_for(Option::is_some)).await;
     match waited {
-        Ok(Ok(done)) => done.clone().unwrap_or(Err(Error::Away("storage"))).map(Some),
+        Ok(Ok(done)) => done.clone().unwrap_or(Err(Error::Away("storage"))),
         Ok(Err(_)) => Err(Error::internal("a check ended without an answer")),
         Err(_) => Ok(None),
     }
@@ -122,59 +124,125 @@ async fn again(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: FileId
     app.submit(viewer, workspace_id, CommandId(id.0), Command::Complete { file_id: id, found: None }).await
 }
 
-async fn check(app: &App, viewer: &Viewer, upload: &Model, share: &Semaphore) -> Result<Receipt> {
+/// Makes a file of an upload; `None` if another process checks it.
+async fn check(app: &App, viewer: &Viewer, upload: &Model, share: &Semaphore) -> Result<Option<Receipt>> {
     let _share = share.acquire().await.map_err(Error::internal)?;
     let _turn = app.media.checks.turns.acquire().await.map_err(Error::internal)?;
-    let storage = app.media.storage()?;
-    if !upload::is_pending(app, upload.workspace_id, upload.id).await? {
-        // Another process was faster.
-        return again(app, viewer, upload.workspace_id, upload.id).await;
+    let Some(claim) = Claim::take(app, upload).await? else {
+        let is_pending = upload::is_pending(app, upload.workspace_id, upload.id).await?;
+        // Another process has it, or was faster.
+        return if is_pending { Ok(None) } else { again(app, viewer, upload.workspace_id, upload.id).await.map(Some) };
+    };
+    let claimed = Claimed { app, storage: app.media.storage()?, upload, claim };
+    let done = tokio::select! {
+        done = claimed.made_a_file(viewer) => done,
+        lost = claim.keep(app) => Err(lost),
+    };
+    match done {
+        Ok(receipt) => {
+            // What is left of them is cleared away with the file.
+            if let Err(error) = claimed.storage.remove(&key::parts(upload.workspace_id, upload.id)).await {
+                tracing::warn!(%error, "the parts of a file were left");
+            }
+            Ok(Some(receipt))
+        }
+        Err(error) => {
+            claim.give_back(app).await;
+            Err(error)
+        }
     }
-    let found = stored(app, storage, upload).await?;
-    failpoint::pass("media.checked");
-    let command = Command::Complete { file_id: upload.id, found: Some(found) };
-    let receipt = app.submit(viewer, upload.workspace_id, CommandId(upload.id.0), command).await?;
-    failpoint::pass("media.completed");
-    // What is left of them is cleared away with the file.
-    if let Err(error) = storage.remove(&key::parts(upload.workspace_id, upload.id)).await {
-        tracing::warn!(%error, "the parts of a file were left");
-    }
-    Ok(receipt)
 }
 
-/// Reads the parts, and writes what others will be given.
-async fn stored(app: &App, storage: &Storage, upload: &Model) -> Result<Found> {
-    all_there(storage, upload).await?;
-    let mut coming = Coming::of(storage, upload);
-    let mut head = BytesMut::new();
-    while head.len() < HEAD
-        && let Some(piece) = coming.next().await?
-    {
-        head.extend_from_slice(&piece);
+/// An upload that this process has claimed.
+struct Claimed<'a> {
+    app: &'a App,
+    storage: &'a Storage,
+    upload: &'a Model,
+    claim: Claim,
+}
+
+impl Claimed<'_> {
+    async fn made_a_file(&self, viewer: &Viewer) -> Result<Receipt> {
+        let found = self.stored().await?;
+        failpoint::pass("media.checked");
+        let upload = self.upload;
+        let command = Command::Complete { file_id: upload.id, found: Some(found) };
+        let receipt = self.app.submit(viewer, upload.workspace_id, CommandId(upload.id.0), command).await?;
+        failpoint::pass("media.completed");
+        Ok(receipt)
     }
-    let said = previews::sniff(&head, &upload.name);
-    let (media_type, kind) = heard(said.media_type, FileKind::from(said.kind), upload.is_voice);
-    let place = key::variant(upload.workspace_id, upload.id, Variant::Original);
-    let mut found = Found {
-        name: upload.name.clone(),
-        media_type: media_type.to_owned(),
-        kind,
-        size: upload.size,
-        is_voice: upload.is_voice && kind == FileKind::Audio,
-        dimensions: None,
-    };
-    if kind == FileKind::Picture {
-        let picture = whole(upload, head, &mut coming).await?;
-        let (cleaned, dimensions) = cleaned(picture, media_type).await?;
-        found.size = i64::try_from(cleaned.len()).unwrap_or(i64::MAX);
-        found.dimensions = Some(dimensions);
-        still_pending(app, upload).await?;
-        storage.put(&place, cleaned).await?;
-    } else {
-        passed_on(app, storage, &place, upload, head, coming).await?;
+
+    /// Reads the parts, and writes what others will be given.
+    async fn stored(&self) -> Result<Found> {
+        let Self { app, storage, upload, claim } = self;
+        all_there(storage, upload).await?;
+        let mut coming = Coming::of(storage, upload);
+        let mut head = BytesMut::new();
+        while head.len() < HEAD
+            && let Some(piece) = coming.next().await?
+        {
+            head.extend_from_slice(&piece);
+        }
+        let said = previews::sniff(&head, &upload.name);
+        let (media_type, kind) = heard(said.media_type, FileKind::from(said.kind), upload.is_voice);
+        let place = key::variant(upload.workspace_id, upload.id, Variant::Original);
+        let mut found = Found {
+            checker: claim.id,
+            name: upload.name.clone(),
+            media_type: media_type.to_owned(),
+            kind,
+            size: upload.size,
+            is_voice: upload.is_voice && kind == FileKind::Audio,
+            dimensions: None,
+        };
+        if kind == FileKind::Picture {
+            let picture = whole(upload, head, &mut coming).await?;
+            let (cleaned, dimensions) = cleaned(picture, media_type).await?;
+            found.size = i64::try_from(cleaned.len()).unwrap_or(i64::MAX);
+            found.dimensions = Some(dimensions);
+            claim.renew(app).await?;
+            storage.put(&place, cleaned).await?;
+        } else {
+            self.passed_on(&place, head, coming).await?;
+        }
+        self.scanned(&place).await?;
+        Ok(found)
     }
-    scanned(app, storage, upload, &place).await?;
-    Ok(found)
+
+    /// What is no picture, as it comes.
+    async fn passed_on(&self, place: &Path, head: BytesMut, mut coming: Coming) -> Result<()> {
+        let mut writing = self.storage.write(place).await?;
+        writing.put(head.freeze()).await?;
+        loop {
+            match coming.next().await {
+                Ok(Some(piece)) => writing.put(piece).await?,
+                Ok(None) => break,
+                Err(error) => return writing.give_up(error).await,
+            }
+        }
+        let is_right = match coming.is_as_said(self.upload) {
+            Ok(()) => self.claim.renew(self.app).await,
+            Err(error) => Err(error),
+        };
+        match is_right {
+            Ok(()) => writing.finish().await,
+            Err(error) => writing.give_up(error).await,
+        }
+    }
+
+    /// Shows it to the scanner, where there is one; it is held back until that has found it clean.
+    async fn scanned(&self, place: &Path) -> Result<()> {
+        let Some(scanner) = &self.app.config.media.scanner else { return Ok(()) };
+        let reading = self.storage.read(place, None).await?;
+        match scanner.judge(reading.bytes).await? {
+            Verdict::Clean => Ok(()),
+            Verdict::Harmful(name) => {
+                self.claim.renew(self.app).await?;
+                self.storage.remove(&key::variants(self.upload.workspace_id, self.upload.id)).await?;
+                Err(Error::invalid("uploadId", format!("The scanner takes this file to be harmful: {name}.")))
+            }
+        }
+    }
 }
 
 /// That every part is there, in its length.
@@ -201,40 +269,6 @@ async fn whole(upload: &Model, mut head: BytesMut, coming: &mut Coming) -> Resul
     Ok(head.freeze())
 }
 
-/// Everything else, as it comes.
-async fn passed_on(
-    app: &App,
-    storage: &Storage,
-    place: &object_store::path::Path,
-    upload: &Model,
-    head: BytesMut,
-    mut coming: Coming,
-) -> Result<()> {
-    let mut writing = storage.write(place).await?;
-    writing.put(head.freeze()).await?;
-    loop {
-        match coming.next().await {
-            Ok(Some(piece)) => writing.put(piece).await?,
-            Ok(None) => break,
-            Err(error) => return writing.give_up(error).await,
-        }
-    }
-    let is_right = match coming.is_as_said(upload) {
-        Ok(()) => still_pending(app, upload).await,
-        Err(error) => Err(error),
-    };
-    match is_right {
-        Ok(()) => writing.finish().await,
-        Err(error) => writing.give_up(error).await,
-    }
-}
-
-/// What another process has made a file of meanwhile is not written over.
-async fn still_pending(app: &App, upload: &Model) -> Result<()> {
-    let is_pending = upload::is_pending(app, upload.workspace_id, upload.id).await?;
-    is_pending.then_some(()).ok_or_else(|| Error::Unavailable("It is checked elsewhere. Ask again.".into()))
-}
-
 /// What a browser records of a voice alone comes in the containers of films.
 fn heard(media_type: &'static str, kind: FileKind, is_voice: bool) -> (&'static str, FileKind) {
     match media_type {
@@ -255,20 +289,6 @@ async fn cleaned(bytes: Bytes, media_type: &'static str) -> Result<(Bytes, (u32,
         Ok((Bytes::from(cleaned), dimensions))
     };
     tokio::task::spawn_blocking(clean).await.map_err(Error::internal)?
-}
-
-/// Shows a file to the scanner, where there is one; it is held back until that has found it clean.
-async fn scanned(app: &App, storage: &Storage, upload: &Model, place: &object_store::path::Path) -> Result<()> {
-    let Some(scanner) = &app.config.media.scanner else { return Ok(()) };
-    let reading = storage.read(place, None).await?;
-    match scanner.judge(reading.bytes).await? {
-        Verdict::Clean => Ok(()),
-        Verdict::Harmful(name) => {
-            still_pending(app, upload).await?;
-            storage.remove(&key::variants(upload.workspace_id, upload.id)).await?;
-            Err(Error::invalid("uploadId", format!("The scanner takes this file to be harmful: {name}.")))
-        }
-    }
 }
 
 /// The bytes of all parts in their order, counted and hashed as they come.

@@ -1,7 +1,9 @@
 //! Commands on files: one is whole, described, removed; and what sending and using one asks for.
 
 use serde::Serialize;
+use uuid::Uuid;
 
+use super::claim;
 use super::description::{Description, Made};
 use super::kind::{FileKind, Purpose};
 use crate::channel::command::readable;
@@ -37,6 +39,8 @@ pub enum Command {
 /// What the bytes of an upload are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
+    /// The claim of the process that found it.
+    pub checker: Uuid,
     pub name: String,
     pub media_type: String,
     pub kind: FileKind,
@@ -54,6 +58,14 @@ pub struct FileFact {
     pub purpose: Option<Purpose>,
     pub message_id: Option<MessageId>,
     pub channel_id: Option<ChannelId>,
+}
+
+/// What deciding needs to know of an upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UploadFact {
+    pub member_id: MemberId,
+    /// The claim of the process that checks it.
+    pub checker: Option<Uuid>,
 }
 
 impl FileFact {
@@ -135,8 +147,10 @@ impl Command {
 }
 
 fn complete(facts: &Facts, me: &Member, file_id: FileId, found: &Found) -> Result<Vec<Draft>> {
-    if facts.files.contains_key(&file_id) || facts.uploads.get(&file_id) != Some(&me.id) {
-        return Err(Error::NotFound("upload"));
+    let upload = facts.uploads.get(&file_id).filter(|upload| upload.member_id == me.id);
+    let upload = upload.filter(|_| !facts.files.contains_key(&file_id)).ok_or(Error::NotFound("upload"))?;
+    if upload.checker != Some(found.checker) {
+        return Err(claim::lost());
     }
     let description = Description {
         id: file_id,
@@ -166,12 +180,22 @@ fn visible<'a>(
     let unknown = || Error::NotFound("file");
     let fact = facts.files.get(&id).ok_or_else(unknown)?;
     let description = fact.description.as_ref().ok_or_else(unknown)?;
-    let may_see = match (fact.channel_id, fact.purpose) {
-        (Some(channel_id), _) => readable(workspace, me, channel_id).is_ok(),
+    let reads = |channel_id| readable(workspace, me, channel_id).is_ok();
+    let is_seen = is_seen((fact.channel_id, fact.purpose, fact.uploader_id), me.id, reads);
+    is_seen.then_some((fact, description)).ok_or_else(unknown)
+}
+
+/// Whether a member may see a file: one in a channel that they read, one that the whole workspace uses, their own.
+pub fn is_seen(
+    (channel_id, purpose, uploader_id): (Option<ChannelId>, Option<Purpose>, MemberId),
+    me: MemberId,
+    reads: impl FnOnce(ChannelId) -> bool,
+) -> bool {
+    match (channel_id, purpose) {
+        (Some(channel_id), _) => reads(channel_id),
         (None, Some(_)) => true,
-        (None, None) => fact.uploader_id == me.id,
-    };
-    may_see.then_some((fact, description)).ok_or_else(unknown)
+        (None, None) => uploader_id == me,
+    }
 }
 
 fn updated(fact: &FileFact, description: Description) -> Draft {

@@ -71,6 +71,9 @@ pub mod upload {
         pub created_at: Moment,
         /// Since when its bytes may be cleared away, unless it is a file.
         pub expires_at: Moment,
+        /// The claim of the process that checks it, and until when that is good.
+        pub checker: Option<Uuid>,
+        pub checker_until: Option<Moment>,
     }
 
     /// Where the bytes stand.

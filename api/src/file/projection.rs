@@ -37,10 +37,13 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
         }
         Skeleton::FileUpdated { file_id, .. } => {
             let description = text(event.body.files.first())?;
-            one(event, *file_id).col_expr(Column::Description, Expr::value(description)).exec(transaction).await?;
+            row(event.workspace_id, *file_id)
+                .col_expr(Column::Description, Expr::value(description))
+                .exec(transaction)
+                .await?;
         }
         Skeleton::FileRemoved { file_id, .. } => {
-            gone(one(event, *file_id), event.at).exec(transaction).await?;
+            gone(row(event.workspace_id, *file_id), event.at).exec(transaction).await?;
             erase(transaction, event.workspace_id, &[file_id.0]).await?;
         }
         _ => {}
@@ -50,7 +53,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
 
 /// That a file is used for something else than a message.
 pub async fn used(transaction: &Transaction, event: &Event, file_id: FileId, purpose: Purpose) -> Result<()> {
-    one(event, file_id).col_expr(Column::Purpose, Expr::value(purpose)).exec(transaction).await?;
+    row(event.workspace_id, file_id).col_expr(Column::Purpose, Expr::value(purpose)).exec(transaction).await?;
     Ok(())
 }
 
@@ -59,7 +62,7 @@ pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<(
     for event in events {
         let Skeleton::MessageSent { message_id, channel_id, file_ids, .. } = &event.skeleton else { continue };
         for (place, file_id) in (0..).zip(file_ids) {
-            one(event, *file_id)
+            row(event.workspace_id, *file_id)
                 .col_expr(Column::MessageId, Expr::value(*message_id))
                 .col_expr(Column::ChannelId, Expr::value(*channel_id))
                 .col_expr(Column::Place, Expr::value(place))
@@ -92,10 +95,6 @@ pub async fn deleted(
     }
     let ids: Vec<Uuid> = found.into_iter().map(|(id, _)| id.0).collect();
     if ids.is_empty() { Ok(()) } else { erase(transaction, workspace_id, &ids).await }
-}
-
-fn one(event: &Event, id: FileId) -> UpdateMany<Entity> {
-    row(event.workspace_id, id)
 }
 
 fn row(workspace_id: WorkspaceId, id: FileId) -> UpdateMany<Entity> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::ALT_MAX;
-use super::command::Command;
+use super::command::{Command, is_seen};
 use super::entity::file::{Column, Entity, Model};
 use super::kind::FileKind;
 use crate::app::App;
@@ -31,23 +31,8 @@ pub async fn find(view: &View, id: FileId) -> Result<Model> {
 }
 
 fn may_see(view: &View, row: &Model) -> bool {
-    match (row.channel_id, row.purpose) {
-        (Some(channel_id), _) => view.channel(channel_id).is_ok(),
-        (None, Some(_)) => true,
-        (None, None) => row.uploader_id == view.me().id,
-    }
-}
-
-/// Several files; those that the viewer may not see are left out.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn find_all(view: &View, ids: Vec<FileId>) -> Result<Vec<Model>> {
-    let snapshot = view.snapshot().await?;
-    let which = among(&*snapshot, Column::Id, ids);
-    let mut rows = Entity::find().filter(Column::WorkspaceId.eq(view.id())).filter(which).all(&*snapshot).await?;
-    rows.retain(|row| may_see(view, row));
-    Ok(rows)
+    let reads = |channel_id| view.channel(channel_id).is_ok();
+    is_seen((row.channel_id, row.purpose, row.uploader_id), view.me().id, reads)
 }
 
 /// The files of messages that the viewer may read, in their order.

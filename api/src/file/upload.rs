@@ -103,7 +103,7 @@ pub async fn create(view: &View, new: &New) -> Result<Begun> {
         return Err(Error::id_taken());
     }
     // Counted first: whoever begins another meanwhile waits for these rows, and sees what is counted here.
-    for member_id in [view.me().id, EVERYBODY] {
+    for member_id in [EVERYBODY, view.me().id] {
         add_use(&transaction, view.id(), member_id, checked.size).await?;
     }
     within_limits(view, &transaction).await?;
@@ -143,6 +143,8 @@ fn checked(view: &View, new: &New) -> Result<Model> {
         state: State::Pending,
         created_at: crate::clock::Moment(0),
         expires_at: crate::clock::Moment(0),
+        checker: None,
+        checker_until: None,
     })
 }
 

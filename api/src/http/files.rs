@@ -25,7 +25,7 @@ use crate::clock::Moment;
 use crate::error::Error;
 use crate::file::description::Description;
 use crate::file::kind::FileKind;
-use crate::file::upload::{self, PART};
+use crate::file::upload;
 use crate::file::{link, service};
 use crate::id::{FileId, WorkspaceId};
 use crate::log::failpoint;
@@ -92,7 +92,7 @@ pub(super) async fn get_signed(
 ) -> Response {
     let served = async {
         let wanted = Wanted::read(&workspace, &file, &variant, signed.download.is_some())?;
-        let found = Found { wanted, name: signed.name, media_type: signed.media_type };
+        let found = Found { wanted, name: signed.name, media_type: signed.media_type, is_stand_in: false };
         let end = Moment(signed.expires);
         found.check(&wire.app().media.signatures, end, &signed.signature)?;
         serve(&wire, &found, &headers, "cross-origin").await
@@ -123,13 +123,14 @@ impl Wanted {
     fn of(self, description: &Description) -> Result<Found, Error> {
         let name = description.name.clone();
         if let Some(media_type) = description.media_type_of(self.variant) {
-            return Ok(Found { wanted: self, name, media_type: media_type.to_owned() });
+            return Ok(Found { wanted: self, name, media_type: media_type.to_owned(), is_stand_in: false });
         }
         // A small picture that is not made yet, or never will be: the picture itself.
         let media_type = description.media_type.clone();
         let wanted = Self { variant: Variant::Original, ..self };
         let is_picture = description.kind == FileKind::Picture;
-        is_picture.then_some(Found { wanted, name, media_type }).ok_or(Error::NotFound("file"))
+        let is_stand_in = description.made.is_none();
+        is_picture.then_some(Found { wanted, name, media_type, is_stand_in }).ok_or(Error::NotFound("file"))
     }
 }
 
@@ -138,6 +139,8 @@ struct Found {
     wanted: Wanted,
     name: String,
     media_type: String,
+    /// Something else will be found under this address soon.
+    is_stand_in: bool,
 }
 
 impl Found {
@@ -216,7 +219,7 @@ async fn serve(wire: &Wire, found: &Found, asked: &HeaderMap, policy: &'static s
     let mut headers = HeaderMap::new();
     for (name, value) in [
         (header::ETAG, tag.as_str()),
-        (header::CACHE_CONTROL, FOR_EVER),
+        (header::CACHE_CONTROL, if found.is_stand_in { ONWARD } else { FOR_EVER }),
         (header::CONTENT_SECURITY_POLICY, SANDBOX),
         (header::ACCEPT_RANGES, "bytes"),
         (header::CONTENT_TYPE, found.safe_type()),
@@ -285,7 +288,7 @@ pub(super) async fn put(
         let terms = ["PUT", &path, &allowed.size.to_string()];
         wire.app().media.signatures.check(&terms, Moment(allowed.expires), &allowed.signature)?;
         let said = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        if said.is_some_and(|said| said != allowed.size) || allowed.size > PART {
+        if said.is_some_and(|said| said != allowed.size) {
             return Err(Error::invalid("size", format!("It must have exactly {} bytes.", allowed.size)));
         }
         let app = wire.app();

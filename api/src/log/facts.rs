@@ -13,7 +13,7 @@ use crate::clock::Moment;
 use crate::db::many::among;
 use crate::error::Result;
 use crate::event::{Event, Seq, Skeleton};
-use crate::file::command::FileFact;
+use crate::file::command::{FileFact, UploadFact};
 use crate::file::kind::Purpose;
 use crate::id::{AccountId, ChannelId, FileId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
 
@@ -73,8 +73,8 @@ pub struct Facts {
     pub reactions: HashMap<MessageId, HashMap<String, HashSet<MemberId>>>,
     pub invites: HashMap<InviteId, InviteFact>,
     pub files: HashMap<FileId, FileFact>,
-    /// Whose uploads these are.
-    pub uploads: HashMap<FileId, MemberId>,
+    /// Uploads that are on their way.
+    pub uploads: HashMap<FileId, UploadFact>,
     pub emails: HashMap<String, AccountId>,
     pub accounts: HashSet<AccountId>,
     /// Whether anybody has ever registered.
@@ -233,14 +233,15 @@ impl Facts {
         workspace_id: WorkspaceId,
         wants: &Wants,
     ) -> Result<()> {
-        use crate::file::entity::upload::{Column, Entity, State};
+        use crate::file::entity::upload::{Column, Entity, Model, State};
         let rows = Entity::find()
             .filter(Column::WorkspaceId.eq(workspace_id))
             .filter(Column::State.eq(State::Pending))
             .filter(among(connection, Column::Id, wants.uploads.iter().copied()))
             .all(connection)
             .await?;
-        self.uploads = rows.into_iter().map(|row| (row.id, row.member_id)).collect();
+        let fact = |row: Model| (row.id, UploadFact { member_id: row.member_id, checker: row.checker });
+        self.uploads = rows.into_iter().map(fact).collect();
         Ok(())
     }
 

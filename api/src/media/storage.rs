@@ -14,17 +14,18 @@ use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
+use reqwest::StatusCode;
+use tokio::sync::Notify;
 
 use super::s3::{By, Request, S3};
+use super::writing::{PIECE, Writing};
 use crate::breaker::Breaker;
 use crate::config::{MediaSettings, Place};
 use crate::error::{Error, Result};
 
 /// What one call may take that moves no more than a piece.
 const DEADLINE: Duration = Duration::from_secs(15);
-/// Bytes of a piece of a large object; S3 wants 5 MiB at least.
-const PIECE: usize = 8 * 1024 * 1024;
 
 /// The storage. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -97,7 +98,7 @@ impl Storage {
         self.0.breaker.is_open()
     }
 
-    fn store(&self) -> &dyn ObjectStore {
+    pub(super) fn store(&self) -> &dyn ObjectStore {
         match &self.0.place {
             Kind::Directory { store, .. } => store,
             Kind::Bucket(bucket) => &bucket.s3.store,
@@ -151,9 +152,17 @@ impl Storage {
     }
 
     /// Does something with it, unless it is taken to be away.
-    async fn guarded<T>(&self, work: impl Future<Output = Result<T, object_store::Error>>) -> Result<T> {
+    pub(super) async fn guarded<T>(&self, work: impl Future<Output = Result<T, object_store::Error>>) -> Result<T> {
+        self.within(DEADLINE, work).await
+    }
+
+    pub(super) async fn within<T>(
+        &self,
+        deadline: Duration,
+        work: impl Future<Output = Result<T, object_store::Error>>,
+    ) -> Result<T> {
         let pass = self.0.breaker.enter().ok_or(Error::Away("storage"))?;
-        let done = match tokio::time::timeout(DEADLINE, work).await {
+        let done = match tokio::time::timeout(deadline, work).await {
             Ok(done) => done.map_err(of_store),
             Err(_) => Err(Error::Away("storage")),
         };
@@ -194,33 +203,14 @@ impl Storage {
                 writing.finish().await
             }
             Kind::Bucket(bucket) => {
-                // Streamed on by the way that a client would go by itself, so that nothing is held here.
                 let request = bucket.s3.put(By::Server, path, size, None, DEADLINE).await?;
-                let mut put = bucket.http.put(request.url).header(reqwest::header::CONTENT_LENGTH, size);
-                for (name, value) in request.headers {
-                    put = put.header(name, value);
-                }
                 let pass = self.0.breaker.enter().ok_or(Error::Away("storage"))?;
-                let sent = put.body(reqwest::Body::wrap_stream(bytes.map_err(std::io::Error::other))).send().await;
-                match sent {
-                    Ok(response) if response.status().is_success() => {
-                        pass.succeeded();
-                        Ok(())
-                    }
-                    Ok(response) if response.status().is_client_error() => {
-                        pass.succeeded();
-                        Err(wrong_length(size))
-                    }
-                    // The client's part of it broke off, and not the storage.
-                    Err(error) if !error.is_connect() => {
-                        tracing::debug!(%error, "a part broke off");
-                        Err(wrong_length(size))
-                    }
-                    _ => {
-                        pass.failed();
-                        Err(Error::Away("storage"))
-                    }
+                let passed_on = bucket.passed_on(request, size, bytes).await;
+                match &passed_on {
+                    Err(Error::Away(_)) => pass.failed(),
+                    _ => pass.succeeded(),
                 }
+                passed_on
             }
         }
     }
@@ -235,14 +225,21 @@ impl Storage {
             Kind::Directory { store, .. } => Some(self.guarded(store.put_multipart(path)).await?),
             Kind::Bucket(_) => None,
         };
-        Ok(Writing { storage: self.clone(), path: path.clone(), begun, held: Vec::new(), bytes: 0 })
+        Ok(Writing::begin(self.clone(), path.clone(), begun))
     }
 
-    /// Puts a small object as a whole.
+    /// Puts an object that is in memory as a whole.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn put(&self, path: &Path, bytes: Bytes) -> Result<()> {
+    pub async fn put(&self, path: &Path, mut bytes: Bytes) -> Result<()> {
+        if bytes.len() > PIECE {
+            let mut writing = self.write(path).await?;
+            while !bytes.is_empty() {
+                writing.put(bytes.split_to(PIECE.min(bytes.len()))).await?;
+            }
+            return writing.finish().await;
+        }
         self.guarded(self.store().put(path, bytes.into())).await.map(drop)
     }
 
@@ -309,64 +306,53 @@ impl Storage {
     }
 }
 
-/// An object that is being written.
-pub struct Writing {
-    storage: Storage,
-    path: Path,
-    begun: Option<Box<dyn MultipartUpload>>,
-    /// What waits to be a piece.
-    held: Vec<Bytes>,
-    bytes: usize,
-}
-
-impl Writing {
-    /// Adds bytes.
-    ///
-    /// # Errors
-    /// `UNAVAILABLE`; nothing is there then.
-    pub async fn put(&mut self, bytes: Bytes) -> Result<()> {
-        self.bytes += bytes.len();
-        self.held.push(bytes);
-        let is_full = !self.storage.is_bucket() || self.bytes >= PIECE;
-        if is_full { self.flush().await } else { Ok(()) }
-    }
-
-    async fn flush(&mut self) -> Result<()> {
-        let piece = PutPayload::from_iter(std::mem::take(&mut self.held));
-        self.bytes = 0;
-        if self.begun.is_none() {
-            let begun = self.storage.guarded(self.storage.store().put_multipart(&self.path)).await?;
-            self.begun = Some(begun);
+impl Bucket {
+    /// Streams on by the way that a client would go by itself, so that nothing is held here.
+    async fn passed_on(
+        &self,
+        request: Request,
+        size: u64,
+        bytes: impl Stream<Item = Result<Bytes>> + Send + 'static,
+    ) -> Result<()> {
+        let (mut sent, all_sent) = (0, Arc::new(Notify::new()));
+        let told = all_sent.clone();
+        let bytes = bytes.map_err(std::io::Error::other).inspect_ok(move |piece| {
+            sent += piece.len() as u64;
+            if sent >= size {
+                told.notify_one();
+            }
+        });
+        let mut put = self.http.put(request.url).header(reqwest::header::CONTENT_LENGTH, size);
+        for (name, value) in request.headers {
+            put = put.header(name, value);
         }
-        let Some(begun) = &mut self.begun else { return Ok(()) };
-        self.storage.guarded(begun.put_part(piece)).await
-    }
-
-    /// It is whole.
-    ///
-    /// # Errors
-    /// `UNAVAILABLE`; nothing is there then.
-    pub async fn finish(mut self) -> Result<()> {
-        if self.begun.is_none() {
-            let whole = PutPayload::from_iter(std::mem::take(&mut self.held));
-            return self.storage.guarded(self.storage.store().put(&self.path, whole)).await.map(drop);
+        let late = async {
+            all_sent.notified().await;
+            tokio::time::sleep(DEADLINE).await;
+        };
+        let answer = tokio::select! {
+            answer = put.body(reqwest::Body::wrap_stream(bytes)).send() => answer,
+            () = late => return Err(Error::Away("storage")),
+        };
+        match answer.map(|answer| answer.status()) {
+            Ok(status) if status.is_success() => Ok(()),
+            Ok(StatusCode::BAD_REQUEST | StatusCode::LENGTH_REQUIRED | StatusCode::PAYLOAD_TOO_LARGE) => {
+                Err(wrong_length(size))
+            }
+            // The client's part of it broke off, and not the storage.
+            Err(error) if !error.is_connect() => {
+                tracing::debug!(error = %error.without_url(), "a part broke off");
+                Err(wrong_length(size))
+            }
+            Err(error) => {
+                tracing::warn!(error = %error.without_url(), "the storage of files");
+                Err(Error::Away("storage"))
+            }
+            Ok(status) => {
+                tracing::warn!(%status, "the storage of files took no part");
+                Err(Error::Away("storage"))
+            }
         }
-        if self.bytes > 0 {
-            self.flush().await?;
-        }
-        let Some(mut begun) = self.begun.take() else { return Ok(()) };
-        self.storage.guarded(begun.complete()).await.map(drop)
-    }
-
-    /// It will never be; passes the reason on.
-    ///
-    /// # Errors
-    /// Always.
-    pub async fn give_up<T>(mut self, why: Error) -> Result<T> {
-        if let Some(begun) = &mut self.begun {
-            let _ = self.storage.guarded(begun.abort()).await;
-        }
-        Err(why)
     }
 }
 

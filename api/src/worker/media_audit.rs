@@ -133,6 +133,8 @@ async fn is_stored(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<b
 /// What is used up, as the uploads say.
 async fn recount(app: &App, workspace_id: WorkspaceId) -> Result<()> {
     let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
+    // Whoever begins an upload meanwhile waits for this row, which everybody takes first.
+    add_use(&transaction, workspace_id, EVERYBODY, 0).await?;
     let sums: Vec<(MemberId, Option<i64>)> = Entity::find()
         .filter(Column::WorkspaceId.eq(workspace_id))
         .select_only()

@@ -30,7 +30,11 @@ pub enum Command {
         channel_id: ChannelId,
     },
     /// An admin changes its name or its picture; what is `None` stays.
-    Update { name: Option<String>, icon: Option<Option<FileId>> },
+    Update {
+        name: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        icon: Option<Option<FileId>>,
+    },
 }
 
 impl Command {

@@ -140,7 +140,9 @@ impl Uploader<'_> {
     pub async fn complete(&self, id: &str) -> Result<Value, Failure> {
         let input = json!({ "workspaceId": self.workspace, "uploadId": id });
         let selection = format!("status seq {FILE}");
+        let mut looks = tokio::time::interval(Duration::from_millis(20));
         loop {
+            looks.tick().await;
             let done = self.client.mutate("completeUpload", &input, &selection).await?;
             if done["status"] == "DONE" {
                 return Ok(done);

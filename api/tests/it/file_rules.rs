@@ -1,5 +1,6 @@
 //! What may be uploaded and used, by whom, and what is said of everything else.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use api::config::MediaSettings;
@@ -14,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::text;
-use crate::depot::{Depot, Uploader, get, noise, png};
+use crate::depot::{Depot, UPLOAD, Uploader, get, noise, png};
 use crate::rows;
 use crate::server::Server;
 use crate::store::Store;
@@ -198,26 +199,33 @@ async fn a_link_to_the_other_address_works_for_who_was_led_there() {
 }
 
 /// A peer that speaks the protocol of clamd: it finds what contains these bytes.
+/// What a client of ClamAV's daemon sends.
+async fn shown(stream: &mut TcpStream) -> Vec<u8> {
+    let mut command = [0; 10];
+    stream.read_exact(&mut command).await.unwrap();
+    assert_eq!(&command, b"zINSTREAM\0");
+    let mut bytes = Vec::new();
+    loop {
+        let length = stream.read_u32().await.unwrap();
+        if length == 0 {
+            return bytes;
+        }
+        let mut piece = vec![0; length as usize];
+        stream.read_exact(&mut piece).await.unwrap();
+        bytes.extend(piece);
+    }
+}
+
+const CLEAN: &[u8] = b"stream: OK\0";
+
 async fn scanner(found: &'static [u8]) -> Scanner {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let mut command = [0; 10];
-            stream.read_exact(&mut command).await.unwrap();
-            assert_eq!(&command, b"zINSTREAM\0");
-            let mut bytes = Vec::new();
-            loop {
-                let length = stream.read_u32().await.unwrap();
-                if length == 0 {
-                    break;
-                }
-                let mut piece = vec![0; length as usize];
-                stream.read_exact(&mut piece).await.unwrap();
-                bytes.extend(piece);
-            }
+            let bytes = shown(&mut stream).await;
             let is_found = bytes.windows(found.len()).any(|part| part == found);
-            let answer: &[u8] = if is_found { b"stream: Test.Worm FOUND\0" } else { b"stream: OK\0" };
+            let answer: &[u8] = if is_found { b"stream: Test.Worm FOUND\0" } else { CLEAN };
             stream.write_all(answer).await.unwrap();
         }
     });
@@ -238,6 +246,47 @@ async fn what_the_scanner_finds_is_no_file() {
     assert!(failure.said().contains("Test.Worm"), "{}", failure.said());
     let originals = depot.objects().await.into_iter().filter(|name| name.ends_with("/original")).count();
     assert_eq!(originals, 1, "it is not kept where files are");
+}
+
+/// While one process looks at an upload, no other writes over what it looks at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_process_checks_an_upload() {
+    let Some(store) = Store::postgres("one_process_checks_an_upload").await else { return };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let depot = Depot::borrowed(&store);
+    let scanner = Scanner::Tcp(listener.local_addr().unwrap().to_string());
+    let (one, other) = (
+        depot.serve_as(|media| media.scanner = Some(scanner.clone())).await,
+        depot.serve_as(|media| media.scanner = Some(scanner.clone())).await,
+    );
+    let team = Team::begin(one.address, 1).await;
+    let client = &team.owner().client;
+    let uploader = Uploader { client, workspace: &team.workspace };
+    let (clean, harmful) = (noise(50_000, 1), noise(50_000, 2));
+    let create = json!({ "workspaceId": team.workspace, "name": "a.bin", "size": clean.len() });
+    let upload = client.must("createUpload", create, UPLOAD).await["upload"].clone();
+    uploader.put_all(&upload, &clean).await;
+    let complete = json!({ "workspaceId": team.workspace, "uploadId": upload["id"] });
+    // The scanner has seen what is clean, and thinks about it.
+    let first = tokio::spawn({
+        let (client, complete) = (client.clone(), complete.clone());
+        async move { client.must("completeUpload", complete, "status file { url }").await }
+    });
+    let (mut scanning, _) = listener.accept().await.unwrap();
+    assert!(shown(&mut scanning).await == clean);
+    // Meanwhile something else is put there, and the other process is asked.
+    uploader.put(&upload["parts"][0], harmful).await;
+    let there = client.at(other.address);
+    assert_eq!(there.must("completeUpload", complete, "status").await["status"], "CHECKING");
+    scanning.write_all(CLEAN).await.unwrap();
+    drop(scanning);
+    let done = first.await.unwrap();
+    assert_eq!(done["status"], "DONE", "{done}");
+    let file = &done["file"];
+    assert!(get(&there, &text(&file["url"]), &[]).await.bytes().await.unwrap() == clean);
+    one.stop().await;
+    other.stop().await;
+    store.remove().await;
 }
 
 #[tokio::test]
@@ -326,6 +375,25 @@ async fn nobody_waits_for_previews_that_cannot_be_made() {
     // Where a small picture is wanted it is the picture itself.
     let small = text(&file["url"]).replace("original", "small");
     assert_eq!(get(uploader.client, &small, &[]).await.status(), StatusCode::OK);
+}
+
+/// Else every browser that looked early would keep the original for a year.
+#[tokio::test]
+async fn what_stands_in_for_a_preview_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("slow");
+    std::fs::write(&program, "#!/bin/sh\nexec sleep 600\n").unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let (_depot, server) = serve(|media| media.previews_program = Some(program)).await;
+    let team = Team::begin(server.address, 1).await;
+    let uploader = Uploader { client: &team.owner().client, workspace: &team.workspace };
+    let file = uploader.upload("a.png", &png(500, 500, "")).await.unwrap();
+    for (variant, seconds) in [("small", 45), ("original", 31_536_000)] {
+        let url = text(&file["url"]).replace("original", variant);
+        let got = get(uploader.client, &url, &[]).await;
+        let kept = got.headers()["cache-control"].to_str().unwrap();
+        assert!(kept.contains(&format!("max-age={seconds}")), "{variant}: {kept}");
+    }
 }
 
 #[tokio::test]
