@@ -36,6 +36,16 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
+/** What to show where it did not work; null where it did. */
+export async function sentenceOf(work: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    return failureOf(error).message;
+  }
+}
+
 export function failureOfGraphql(error: ErrorWithExtensions): Failure {
   const { code, field, retryAfter } = error.extensions ?? {};
   const failure: Failure = {

@@ -1,7 +1,8 @@
 /** The files of a message that is on its way, as they will look, with how far each has come. */
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
 import { Button } from '../../ui/Button';
 import { useWorkspace } from '../workspace/workspaceContext';
+import { sizeInWords } from './file';
 import { fileOfUpload } from './localFile';
 import { MessageFiles } from './MessageFiles';
 import { progressInWords, stateInWords, UploadProgress } from './UploadProgress';
@@ -41,7 +42,8 @@ export function OutgoingFiles({ files, onRemove }: Props) {
 function OpenUpload({ upload, onRemove }: { upload: Upload; onRemove(): void }) {
   const { uploads } = useWorkspace();
   const picker = useRef<HTMLInputElement>(null);
-  const { id, name, state, failure } = upload;
+  const [isOther, setIsOther] = useState(false);
+  const { id, name, size, state, failure } = upload;
   const failed = state === 'failed';
   const isLost = failure?.code === 'LOST';
   const remove = () => {
@@ -77,6 +79,11 @@ function OpenUpload({ upload, onRemove }: { upload: Upload; onRemove(): void }) 
           {failed ? 'Remove' : 'Cancel'}
         </Button>
       </span>
+      {isLost && isOther && (
+        <p role="alert" className="text-danger">
+          This is another file: the one that was lost has {sizeInWords(size)}.
+        </p>
+      )}
       <UploadProgress upload={upload} />
       <input
         ref={picker}
@@ -86,7 +93,7 @@ function OpenUpload({ upload, onRemove }: { upload: Upload; onRemove(): void }) 
         onChange={(event) => {
           const [file] = event.target.files ?? [];
           event.target.value = '';
-          if (file) uploads.provide(id, file);
+          if (file) setIsOther(!uploads.provide(id, file));
         }}
       />
     </li>

@@ -42,10 +42,15 @@ describe('words', () => {
   });
 
   it('calls a message without a text by its files', () => {
-    const file = (name: string, alt: string | null = null) => ({ name, alt, isVoice: false });
+    const file = (name: string, alt: string | null = null, removedAt: string | null = null) => {
+      return { name, alt, isVoice: false, removedAt };
+    };
+    const removed = file('', null, '2026-03-09T14:05:33Z');
     expect(filesInWords([])).toBe('');
     expect(filesInWords([file('a.png', 'A kite')])).toBe('A kite');
     expect(filesInWords([file('a.png'), file('b.png'), file('c.png')])).toBe('a.png and 2 more');
+    expect(filesInWords([removed, file('b.png'), removed])).toBe('b.png');
+    expect(filesInWords([removed])).toBe('');
     expect(labelOf({ name: 'x.webm', alt: null, isVoice: true })).toBe('Voice message');
   });
 

@@ -91,9 +91,11 @@ export function labelOf({ alt, name, isVoice }: Pick<File, 'alt' | 'name' | 'isV
   return alt || (isVoice ? 'Voice message' : name);
 }
 
-/** What a message without a text is called: its files. */
-export function filesInWords(files: readonly Pick<File, 'alt' | 'name' | 'isVoice'>[]): string {
-  const [first] = files;
+/** What a message without a text is called: its files, as far as they are still there. */
+export function filesInWords(
+  files: readonly Pick<File, 'alt' | 'name' | 'isVoice' | 'removedAt'>[],
+): string {
+  const [first, ...others] = files.filter(({ removedAt }) => !removedAt);
   if (!first) return '';
-  return files.length === 1 ? labelOf(first) : `${labelOf(first)} and ${files.length - 1} more`;
+  return others.length === 0 ? labelOf(first) : `${labelOf(first)} and ${others.length} more`;
 }

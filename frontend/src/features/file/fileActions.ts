@@ -1,14 +1,55 @@
-/** Describing a file and removing it. Each resolves to a sentence when it did not work. */
+/** Describing a file and removing it. */
+import type { ApolloClient } from '@apollo/client';
 import { useApolloClient } from '@apollo/client/react';
 import { useMemo } from 'react';
-import { failureOf } from '../../apollo/failure';
+import { sentenceOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
+import { graphql } from '../../gql';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { File } from './file';
 import { fileRemoved } from './fileCache';
-import { DELETE_FILE, UPDATE_FILE } from './uploadPort';
+
+const UPDATE_FILE = graphql(`
+  mutation UpdateFile($input: UpdateFileInput!) {
+    updateFile(input: $input) {
+      file {
+        ...File
+      }
+    }
+  }
+`);
+
+const DELETE_FILE = graphql(`
+  mutation DeleteFile($input: DeleteFileInput!) {
+    deleteFile(input: $input) {
+      seq
+    }
+  }
+`);
+
+/** An empty text takes the one before away. */
+export async function describeFile(
+  client: ApolloClient,
+  workspaceId: string,
+  fileId: string,
+  alt: string,
+): Promise<void> {
+  const input = { workspaceId, commandId: mintId('cmd'), fileId, alt: alt || null };
+  await client.mutate({ mutation: UPDATE_FILE, variables: { input } });
+}
+
+export async function deleteFile(
+  client: ApolloClient,
+  workspaceId: string,
+  fileId: string,
+): Promise<void> {
+  const input = { workspaceId, commandId: mintId('cmd'), fileId };
+  await client.mutate({ mutation: DELETE_FILE, variables: { input } });
+  fileRemoved(client.cache, fileId, new Date().toISOString());
+}
 
 export interface FileActions {
+  /** Resolve to a sentence when it did not work. */
   describe(file: File, alt: string): Promise<string | null>;
   remove(file: File): Promise<string | null>;
 }
@@ -18,25 +59,8 @@ export function useFileActions(): FileActions {
   const { id: workspaceId } = useWorkspace();
   return useMemo(
     () => ({
-      async describe(file, alt) {
-        const input = { workspaceId, commandId: mintId('cmd'), fileId: file.id, alt: alt || null };
-        try {
-          await client.mutate({ mutation: UPDATE_FILE, variables: { input } });
-          return null;
-        } catch (error) {
-          return failureOf(error).message;
-        }
-      },
-      async remove(file) {
-        const input = { workspaceId, commandId: mintId('cmd'), fileId: file.id };
-        try {
-          await client.mutate({ mutation: DELETE_FILE, variables: { input } });
-          fileRemoved(client.cache, file.id, new Date().toISOString());
-          return null;
-        } catch (error) {
-          return failureOf(error).message;
-        }
-      },
+      describe: ({ id }, alt) => sentenceOf(() => describeFile(client, workspaceId, id, alt)),
+      remove: ({ id }) => sentenceOf(() => deleteFile(client, workspaceId, id)),
     }),
     [client, workspaceId],
   );

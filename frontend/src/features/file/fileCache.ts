@@ -23,22 +23,23 @@ export function readFile(cache: ApolloCache, id: string): File | null {
   return cache.readFragment({ id: `File:${id}`, fragment: FILE, fragmentName: 'File' });
 }
 
-/** Nothing of it is left but that it was there. */
+/**
+ * Nothing of it is left but that it was there. Modified and not written: what the cache otherwise keeps
+ * from older answers (the `File` of `apollo/cache.ts`) has to go as well.
+ */
 export function fileRemoved(cache: ApolloCache, id: string, at: string): void {
-  cache.updateFragment({ id: `File:${id}`, fragment: FILE, fragmentName: 'File' }, (file) =>
-    file
-      ? {
-          ...file,
-          name: '',
-          size: 0,
-          alt: null,
-          thumbhash: null,
-          waveform: null,
-          previews: [],
-          removedAt: file.removedAt ?? at,
-        }
-      : undefined,
-  );
+  cache.modify<File>({
+    id: `File:${id}`,
+    fields: {
+      name: () => '',
+      size: () => 0,
+      alt: () => null,
+      thumbhash: () => null,
+      waveform: () => null,
+      previews: () => [],
+      removedAt: (known) => known ?? at,
+    },
+  });
 }
 
 /** The lists of a channel's files are read again where they are on show. */

@@ -1,9 +1,9 @@
 /** How uploads speak with the server. */
 import type { ApolloClient } from '@apollo/client';
 import { failureOf } from '../../apollo/failure';
-import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
 import { pause, pauseFor } from '../live/pause';
+import { deleteFile, describeFile } from './fileActions';
 import { measure } from './measure';
 import type { Part, UploadPort } from './upload';
 
@@ -62,24 +62,6 @@ const CANCEL_UPLOAD = graphql(`
   }
 `);
 
-export const UPDATE_FILE = graphql(`
-  mutation UpdateFile($input: UpdateFileInput!) {
-    updateFile(input: $input) {
-      file {
-        ...File
-      }
-    }
-  }
-`);
-
-export const DELETE_FILE = graphql(`
-  mutation DeleteFile($input: DeleteFileInput!) {
-    deleteFile(input: $input) {
-      seq
-    }
-  }
-`);
-
 export function uploadPort(client: ApolloClient, workspaceId: string): UploadPort {
   // Addresses of parts are of no use to the cache, and objects of it are frozen.
   const fetchPolicy = 'no-cache';
@@ -117,16 +99,8 @@ export function uploadPort(client: ApolloClient, workspaceId: string): UploadPor
         const input = { workspaceId, uploadId };
         await client.mutate({ mutation: CANCEL_UPLOAD, variables: { input }, fetchPolicy });
       }),
-    discard: (fileId) =>
-      refusals(async () => {
-        const input = { workspaceId, commandId: mintId('cmd'), fileId };
-        await client.mutate({ mutation: DELETE_FILE, variables: { input }, fetchPolicy });
-      }),
-    describe: (fileId, alt) =>
-      refusals(async () => {
-        const input = { workspaceId, commandId: mintId('cmd'), fileId, alt: alt || null };
-        await client.mutate({ mutation: UPDATE_FILE, variables: { input } });
-      }),
+    discard: (fileId) => refusals(() => deleteFile(client, workspaceId, fileId)),
+    describe: (fileId, alt) => refusals(() => describeFile(client, workspaceId, fileId, alt)),
     pause: (attempt, seconds, signal) =>
       seconds === undefined ? pause(attempt, 0, signal) : pauseFor(seconds, signal),
     measure,

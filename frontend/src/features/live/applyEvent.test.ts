@@ -419,16 +419,16 @@ describe('channels and readings', () => {
     removedAt: null,
   };
   const shown = (id: string) => readMessage(client.cache, id)?.files;
+  const preview = {
+    size: 'SMALL',
+    url: '/media/s',
+    width: 360,
+    height: 270,
+  } as EventFile['previews'][number];
 
   it('shows what a file has become, and keeps that from older answers', () => {
     apply(sent(20, { files: [file()] }));
     expect(shown('msg_20')).toMatchObject([{ status: 'PROCESSING', previews: [] }]);
-    const preview = {
-      size: 'SMALL',
-      url: '/media/s',
-      width: 360,
-      height: 270,
-    } as EventFile['previews'][number];
     const ready = file({ status: 'READY', thumbhash: 'abc', previews: [preview], alt: 'A kite' });
     apply({ __typename: 'FileUpdated', seq: 21, at, actorId: ann, file: ready });
     expect(shown('msg_20')).toMatchObject([{ status: 'READY', alt: 'A kite', width: 400 }]);
@@ -440,9 +440,11 @@ describe('channels and readings', () => {
   });
 
   it('leaves of a removed file that it was there', () => {
-    apply(sent(20, { files: [file()] }));
+    const found = { thumbhash: 'abc', waveform: [10, 90], previews: [preview] };
+    apply(sent(20, { files: [file({ ...found, status: 'READY', alt: 'A kite' })] }));
     apply({ __typename: 'FileRemoved', seq: 21, at, actorId: ann, fileId: 'fil_1' });
-    expect(shown('msg_20')).toMatchObject([{ name: '', removedAt: at, previews: [] }]);
+    const nothing = { name: '', size: 0, alt: null, thumbhash: null, waveform: null, previews: [] };
+    expect(shown('msg_20')).toMatchObject([{ ...nothing, removedAt: at }]);
     apply({ __typename: 'FileUpdated', seq: 20, at, actorId: ann, file: file() });
     expect(shown('msg_20')).toMatchObject([{ name: '', removedAt: at }]);
   });

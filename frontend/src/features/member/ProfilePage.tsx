@@ -2,7 +2,7 @@
 import { useApolloClient, useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { failureOf } from '../../apollo/failure';
+import { failureOf, sentenceOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
 import { Button } from '../../ui/Button';
@@ -65,14 +65,9 @@ function ProfileForm() {
   const changed = name.trim() !== me.name || handle !== me.handle;
 
   /** Resolves to a sentence when it did not work. */
-  async function updatePicture(change: { avatarId?: string; removeAvatar?: boolean }) {
+  function updatePicture(change: { avatarId?: string; removeAvatar?: boolean }) {
     const input = { workspaceId, commandId: mintId('cmd'), ...change };
-    try {
-      await client.mutate({ mutation: UPDATE_MEMBER, variables: { input } });
-      return null;
-    } catch (error) {
-      return failureOf(error).message;
-    }
+    return sentenceOf(() => client.mutate({ mutation: UPDATE_MEMBER, variables: { input } }));
   }
 
   async function submit(event: FormEvent<HTMLFormElement>) {

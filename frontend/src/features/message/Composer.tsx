@@ -48,6 +48,7 @@ export function Composer(props: Props) {
   const mentions = useWrittenMentions(text);
   const own = useCustomEmoji();
   const [looking, setLooking] = useState(false);
+  const [recording, setRecording] = useState(false);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text.
   useLayoutEffect(() => {
@@ -117,6 +118,12 @@ export function Composer(props: Props) {
     write('', 0);
   }
 
+  function onRecording(now: boolean) {
+    setRecording(now);
+    // Where something is attached, the button that it began with does not come back.
+    if (!now && !empty) field.current?.focus();
+  }
+
   function onPaste(event: ClipboardEvent) {
     const files = attachments ? pastedFilesOf(event.clipboardData) : [];
     // What is copied from a text program is also a picture of itself.
@@ -153,7 +160,7 @@ export function Composer(props: Props) {
             ref={field}
             rows={1}
             value={text}
-            readOnly={looking}
+            readOnly={looking || recording}
             aria-label={label}
             placeholder={label}
             role="combobox"
@@ -178,8 +185,9 @@ export function Composer(props: Props) {
               {left < 0 ? `${-left} too many` : `${left} left`}
             </span>
           )}
-          {attachments && empty && canRecord() && (
-            <VoiceButton onRecorded={(files) => onSend('', files)} />
+          {/* A file that is dropped during a recording does not end it. */}
+          {attachments && (empty || recording) && canRecord() && (
+            <VoiceButton onRecorded={(files) => onSend('', files)} onRecording={onRecording} />
           )}
           <IconButton
             label={props.sendLabel ?? 'Send'}

@@ -1,9 +1,7 @@
 /** Asks before a message is deleted. */
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
-import { CustomEmoji } from '../emoji/CustomEmoji';
-import { Markdown } from './Markdown';
-import { Mention } from './Mention';
+import { MessageText } from './MessageText';
 
 interface Props {
   open: boolean;
@@ -14,16 +12,13 @@ interface Props {
   onDelete(): void;
 }
 
-const renderMention = (target: string) => <Mention target={target} />;
-const renderEmoji = (name: string) => <CustomEmoji name={name} />;
-
 export function DeleteDialog({ open, text, files, onClose, onDelete }: Props) {
   if (!open) return null;
   return (
     <Dialog open={open} onClose={onClose} title="Delete this message?">
       <div className="max-h-40 overflow-y-auto rounded-lg border border-line px-3 py-2">
         {text === '' && <p className="text-faint">{files}</p>}
-        <Markdown text={text} renderMention={renderMention} renderEmoji={renderEmoji} />
+        <MessageText text={text} />
       </div>
       <p className="mt-3 text-soft">It is removed for everyone. This cannot be undone.</p>
       <div className="mt-4 flex justify-end gap-2">

@@ -3,16 +3,14 @@ import { useFragment } from '@apollo/client/react';
 import { memo, type ReactNode, useState } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { fullTime, timeOfDay } from '../../ui/time';
-import { CustomEmoji } from '../emoji/CustomEmoji';
 import { filesInWords } from '../file/file';
 import { MessageFiles } from '../file/MessageFiles';
 import { useMember } from '../member/member';
 import { Reactions } from '../reaction/Reactions';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { DeleteDialog } from './DeleteDialog';
-import { Markdown } from './Markdown';
-import { Mention } from './Mention';
 import { MessageEditor } from './MessageEditor';
+import { MessageText } from './MessageText';
 import { MessageToolbar } from './MessageToolbar';
 import { MESSAGE, type Message } from './message';
 import { useMessageActions } from './messageActions';
@@ -28,9 +26,6 @@ interface Props {
   /** Opens the thread below a message; missing inside of a thread. */
   onOpenThread?: ((rootId: string) => void) | undefined;
 }
-
-export const renderMention = (target: string) => <Mention target={target} />;
-export const renderEmoji = (name: string) => <CustomEmoji name={name} />;
 
 export const MessageRow = memo(function MessageRow(props: Props) {
   const { entry, head, highlighted, editing, onEdit, onOpenThread } = props;
@@ -69,10 +64,8 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           onCancel={() => onEdit(null)}
         />
       ) : (
-        <Markdown
+        <MessageText
           text={message.text}
-          renderMention={renderMention}
-          renderEmoji={renderEmoji}
           suffix={
             message.editedAt && (
               <span className="ml-1 text-[11.5px] text-faint" title={fullTime(message.editedAt)}>

@@ -3,8 +3,8 @@ import { Button } from '../../ui/Button';
 import { OutgoingFiles } from '../file/OutgoingFiles';
 import { wakeAll } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { Markdown } from './Markdown';
-import { MessageFrame, renderEmoji, renderMention } from './MessageRow';
+import { MessageFrame } from './MessageRow';
+import { MessageText } from './MessageText';
 import type { OutboxEntry } from './outbox';
 
 /** A message on its way: dimmed, or with what went wrong and what one can do about it. */
@@ -30,7 +30,7 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
     <MessageFrame head={head} author={me} at={createdAt}>
       {text !== '' && (
         <div className={state === 'failed' ? '' : 'opacity-70'}>
-          <Markdown text={text} renderMention={renderMention} renderEmoji={renderEmoji} />
+          <MessageText text={text} />
         </div>
       )}
       {files.length > 0 && (

@@ -1,7 +1,7 @@
 /** Edit, delete and react: shown at once, taken back when the server refuses. */
 import { useApolloClient } from '@apollo/client/react';
 import { useMemo } from 'react';
-import { failureOf } from '../../apollo/failure';
+import { sentenceOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
 import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
@@ -82,13 +82,9 @@ export function useMessageActions(): MessageActions {
       request: () => Promise<unknown>,
     ): Promise<string | null> {
       changeNow();
-      try {
-        await request();
-        return null;
-      } catch (error) {
-        restore();
-        return failureOf(error).message;
-      }
+      const failure = await sentenceOf(request);
+      if (failure !== null) restore();
+      return failure;
     }
 
     return {
@@ -104,9 +100,9 @@ export function useMessageActions(): MessageActions {
           () => client.mutate({ mutation: EDIT_MESSAGE, variables: { input } }),
         );
       },
-      async remove(message) {
+      remove(message) {
         const input = { workspaceId, commandId: mintId('cmd'), messageId: message.id };
-        try {
+        return sentenceOf(async () => {
           const { data } = await client.mutate({
             mutation: DELETE_MESSAGE,
             variables: { input },
@@ -114,20 +110,14 @@ export function useMessageActions(): MessageActions {
             fetchPolicy: 'no-cache',
           });
           if (data) messageDeleted(cache, data.deleteMessage.message);
-          return null;
-        } catch (error) {
-          return failureOf(error).message;
-        }
+        });
       },
-      async markUnread(message) {
+      markUnread(message) {
         const input = { workspaceId, messageId: message.id };
-        try {
+        return sentenceOf(async () => {
           const { data } = await client.mutate({ mutation: MARK_UNREAD, variables: { input } });
           if (data) writeReading(cache, message.channelId, data.markUnread.reading);
-          return null;
-        } catch (error) {
-          return failureOf(error).message;
-        }
+        });
       },
       toggleReaction(message, emoji) {
         const input = { workspaceId, commandId: mintId('cmd'), messageId: message.id, emoji };

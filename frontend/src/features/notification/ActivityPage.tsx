@@ -11,8 +11,7 @@ import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
 import { shortTime } from '../../ui/time';
 import { FilesLine } from '../file/FilesLine';
-import { Markdown } from '../message/Markdown';
-import { renderEmoji, renderMention } from '../message/MessageRow';
+import { MessageText } from '../message/MessageText';
 import { useWindowFocus } from '../reading/useReadWhenSeen';
 import { BackToList } from '../workspace/BackToList';
 import { setUnreadNotifications } from '../workspace/workspaceCache';
@@ -138,11 +137,7 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
             <p className="italic">This message was deleted.</p>
           ) : (
             <>
-              <Markdown
-                text={message.text}
-                renderMention={renderMention}
-                renderEmoji={renderEmoji}
-              />
+              <MessageText text={message.text} />
               <FilesLine files={message.files} />
             </>
           )}

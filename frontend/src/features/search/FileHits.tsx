@@ -3,15 +3,15 @@ import { useApolloClient } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import { failureOf } from '../../apollo/failure';
-import type { FoundFileFragment } from '../../gql/graphql';
 import { Notice } from '../../ui/Notice';
 import { FileLine } from '../file/FileLine';
 import { type File, useFile } from '../file/file';
 import { placeOfMessage } from '../message/messagePlace';
 import { useWorkspace } from '../workspace/workspaceContext';
+import type { FoundFile } from './search';
 
 interface Props {
-  files: readonly FoundFileFragment[];
+  files: readonly FoundFile[];
   onOpen(id: string): void;
 }
 
@@ -55,7 +55,7 @@ export function FileHits({ files, onOpen }: Props) {
 }
 
 /** As events have changed it since it was found. */
-function Hit({ found, onJump }: { found: FoundFileFragment; onJump(file: File): void }) {
+function Hit({ found, onJump }: { found: FoundFile; onJump(file: File): void }) {
   const file = useFile(found.id);
   if (!file || file.removedAt) return null;
   return (

@@ -21,6 +21,7 @@ export function SearchResults({ search, searching, onOpen }: Props) {
   if (!answer) return <Spinner label="Searching" />;
   const { edges, unresolved } = answer;
   const nodes = edges.map(({ node }) => node);
+  const files = edges.map(({ file }) => file).filter((file) => file.__typename === 'File');
   return (
     <div aria-busy={loading !== null}>
       {unresolved.map((typed) => (
@@ -34,7 +35,7 @@ export function SearchResults({ search, searching, onOpen }: Props) {
         members={nodes.filter((node) => node.__typename === 'Member').map(memberOf)}
         onOpen={onOpen}
       />
-      <FileHits files={nodes.filter((node) => node.__typename === 'File')} onOpen={onOpen} />
+      <FileHits files={files} onOpen={onOpen} />
       {nodes.some((node) => node.__typename === 'Message') && (
         <ul aria-label="Messages" className="flex flex-col gap-1.5">
           {edges.map(({ node, highlights }) =>

@@ -3,6 +3,7 @@ import { graphql } from '../../gql';
 import type { SearchFirstPageQuery } from '../../gql/graphql';
 
 export type SearchEdge = SearchFirstPageQuery['search']['edges'][number];
+export type FoundFile = Extract<SearchEdge['file'], { __typename: 'File' }>;
 export type SearchFacets = SearchFirstPageQuery['search']['facets'];
 
 /** Beside a channel, whose name may be missing, the name needs a name of its own. */
@@ -18,46 +19,18 @@ export const FOUND_MEMBER = graphql(`
   }
 `);
 
-/** Beside channels and messages, of which some fields have other types, these have names of their own. */
-export const FOUND_FILE = graphql(`
-  fragment FoundFile on File {
-    id
-    fileName: name
-    type
-    fileKind: kind
-    size
-    status
-    isVoice
-    alt
-    width
-    height
-    durationMs
-    thumbhash
-    waveform
-    url
-    downloadUrl
-    previews {
-      size
-      url
-      width
-      height
-    }
-    uploaderId
-    uploader {
-      ...Member
-    }
-    fileChannelId: channelId
-    messageId
-    createdAt
-    removedAt
-  }
-`);
-
+/**
+ * Files apart from the rest: beside channels and messages some of their fields have other types. Both
+ * sides have the id, by which the cache knows that they are the same.
+ */
 export const SEARCH_FOUND = graphql(`
   fragment SearchFound on SearchConnection {
     edges {
       cursor
       node {
+        ... on Node {
+          id
+        }
         ... on Message {
           ...Message
           author {
@@ -73,8 +46,16 @@ export const SEARCH_FOUND = graphql(`
         ... on Member {
           ...FoundMember
         }
+      }
+      file: node {
+        ... on Node {
+          id
+        }
         ... on File {
-          ...FoundFile
+          ...File
+          uploader {
+            ...Member
+          }
         }
       }
       highlights {
@@ -148,7 +129,6 @@ export const SEARCH_NEXT_PAGE = graphql(`
       query: $query
       filter: $filter
       sort: $sort
-      kinds: [MESSAGE]
       first: $first
       after: $after
     ) {

@@ -11,14 +11,14 @@ import { useSearch } from './useSearch';
 afterEach(cleanup);
 
 /** A server that answers each search when it is told to, in any order. */
-function start(query: string) {
+function start(query: string, pageOf: (query: string, after?: string) => object = nothing) {
   const waiting = new Map<string, (fails?: boolean) => void>();
   const link = new ApolloLink(
     ({ variables }) =>
       new Observable((observer) => {
         waiting.set(variables?.query, (fails) => {
           if (fails) return observer.error(new Error('away'));
-          observer.next({ data: { search: nothing(variables?.query) } });
+          observer.next({ data: { search: pageOf(variables?.query, variables?.after) } });
           observer.complete();
         });
       }),
@@ -91,4 +91,41 @@ it('says what went wrong, and asks again when told to', async () => {
   expect(result.current).toMatchObject({ failure: null, loading: 'first' });
   await answer('one');
   expect(result.current).toMatchObject({ answer: { query: 'one' }, failure: null });
+});
+
+/** Files that were found, as the server says it of them twice. */
+function foundFiles(...ids: string[]) {
+  return ids.map((id) => {
+    const uploader = {
+      ...{ __typename: 'Member', id: 'mem_1', handle: 'ann', name: 'Ann', role: 'MEMBER' },
+      ...{ active: true, joinedAt: '', avatarUrl: null },
+    };
+    const file = {
+      ...{ __typename: 'File', id, name: `${id}.txt`, type: 'text/plain', kind: 'DOCUMENT' },
+      ...{ size: 1, status: 'READY', isVoice: false, alt: null, width: null, height: null },
+      ...{ durationMs: null, thumbhash: null, waveform: null, url: '', downloadUrl: '' },
+      ...{ previews: [], uploaderId: 'mem_1', uploader, channelId: 'chn_1', messageId: 'msg_1' },
+      ...{ createdAt: '', removedAt: null },
+    };
+    const node = { __typename: 'File', id };
+    return { __typename: 'SearchEdge', cursor: id, node, file, highlights: [] };
+  });
+}
+
+it('adds the files of the next page, each of them once', async () => {
+  const { result, answer } = start('one', (query, after) => ({
+    ...nothing(query),
+    edges: after ? foundFiles('fil_2', 'fil_3') : foundFiles('fil_1', 'fil_2'),
+    pageInfo: { __typename: 'PageInfo', hasNextPage: !after, endCursor: 'fil_2' },
+  }));
+  const names = () =>
+    result.current.answer?.edges.map(({ file }) => file.__typename === 'File' && file.name);
+  await answer('one');
+  expect(names()).toEqual(['fil_1.txt', 'fil_2.txt']);
+  act(() => {
+    result.current.loadMore();
+  });
+  await answer('one');
+  expect(names()).toEqual(['fil_1.txt', 'fil_2.txt', 'fil_3.txt']);
+  expect(result.current).toMatchObject({ answer: { hasMore: false }, loading: null });
 });

@@ -13,44 +13,62 @@ import { longestRecording, Recorder, whyNot } from './recorder';
 interface Props {
   /** The recording, which is being uploaded already. */
   onRecorded(files: readonly Offered[]): void;
+  /** Whether it records: it has to stay on the page for so long. */
+  onRecording(recording: boolean): void;
 }
 
 /** What is shown of the last seconds. */
 const bars = 40;
 const levelEvery = 80;
 
-export function VoiceButton({ onRecorded }: Props) {
+export function VoiceButton({ onRecorded, onRecording }: Props) {
   const { uploads } = useWorkspace();
   const [recorder, setRecorder] = useState<Recorder | null>(null);
   const [asking, setAsking] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   const running = useRef<Recorder | null>(null);
+  const gone = useRef(false);
   // Who goes elsewhere does not go on being heard.
-  useEffect(() => () => running.current?.cancel(), []);
-  const leave = () => {
-    running.current = null;
-    setRecorder(null);
-    // To where it began, once the button is back.
-    requestAnimationFrame(() => button.current?.focus());
-  };
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      gone.current = true;
+      running.current?.cancel();
+    };
+  }, []);
 
   async function begin() {
     setFailure(null);
     setAsking(true);
     try {
-      running.current = await Recorder.start();
-      setRecorder(running.current);
+      const recorder = await Recorder.start();
+      // It was allowed when there was nobody left to turn it off.
+      if (gone.current) return recorder.cancel();
+      running.current = recorder;
+      setRecorder(recorder);
+      onRecording(true);
     } catch (error) {
       setFailure(whyNot(error));
     }
     setAsking(false);
   }
 
+  /** The recorder, to whoever asks first: a recording is sent once, or not at all. */
+  function leave(): Recorder | null {
+    const recorder = running.current;
+    running.current = null;
+    setRecorder(null);
+    onRecording(false);
+    // To where it began, once the button is back.
+    requestAnimationFrame(() => button.current?.focus());
+    return recorder;
+  }
+
   async function send() {
-    if (!recorder) return;
-    const { blob } = await recorder.finish();
-    leave();
+    const recording = await leave()?.finish();
+    if (!recording) return;
+    const { blob } = recording;
     const name = `Voice message ${moment(new Date())}${endingOf(blob.type)}`;
     const upload = uploads.get(uploads.add(blob, { name, isVoice: true, place: null }));
     if (upload) onRecorded([offeredOf(upload)]);
@@ -69,16 +87,7 @@ export function VoiceButton({ onRecorded }: Props) {
       >
         <Mic size={16} aria-hidden="true" />
       </button>
-      {recorder && (
-        <Meter
-          recorder={recorder}
-          onSend={send}
-          onCancel={() => {
-            recorder.cancel();
-            leave();
-          }}
-        />
-      )}
+      {recorder && <Meter recorder={recorder} onSend={send} onCancel={() => leave()?.cancel()} />}
       {failure && (
         <p
           role="alert"
@@ -125,7 +134,7 @@ function Meter({ recorder, onSend, onCancel }: MeterProps) {
         event.stopPropagation();
         onCancel();
       }}
-      className="absolute inset-0 z-10 flex items-center gap-2 rounded-xl border border-accent bg-raised px-1.5"
+      className="absolute inset-x-0 bottom-0 z-10 flex h-11 items-center gap-2 rounded-xl border border-accent bg-raised px-1.5"
     >
       <IconButton label="Cancel recording" onClick={onCancel}>
         <Trash2 size={16} />

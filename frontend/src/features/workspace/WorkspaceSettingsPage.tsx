@@ -1,7 +1,7 @@
 /** The name and icon of the workspace, and how much room its files take. */
 import { useApolloClient } from '@apollo/client/react';
 import { type FormEvent, useState } from 'react';
-import { failureOf } from '../../apollo/failure';
+import { sentenceOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
 import { Button } from '../../ui/Button';
@@ -38,14 +38,9 @@ export function WorkspaceSettingsPage() {
   const mayChange = me.role !== 'MEMBER';
 
   /** Resolves to a sentence when it did not work. */
-  async function update(change: Change): Promise<string | null> {
+  function update(change: Change): Promise<string | null> {
     const input = { workspaceId, commandId: mintId('cmd'), ...change };
-    try {
-      await client.mutate({ mutation: UPDATE_WORKSPACE, variables: { input } });
-      return null;
-    } catch (error) {
-      return failureOf(error).message;
-    }
+    return sentenceOf(() => client.mutate({ mutation: UPDATE_WORKSPACE, variables: { input } }));
   }
 
   return (

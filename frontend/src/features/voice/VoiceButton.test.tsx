@@ -1,0 +1,156 @@
+/** Nobody is heard who has gone elsewhere, and what was recorded is sent once. */
+import { ApolloClient, ApolloLink } from '@apollo/client';
+import { ApolloProvider } from '@apollo/client/react';
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { NEVER } from 'rxjs';
+import { afterEach, expect, it, vi } from 'vitest';
+import { createCache } from '../../apollo/cache';
+import { type Offered, type UploadPort, Uploads } from '../file/upload';
+import { useAttachments } from '../file/useAttachments';
+import { Composer } from '../message/Composer';
+import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
+import { longestRecording } from './recorder';
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** What the browser has for recordings. Its question is answered, and its recording ends, when told to. */
+function stubMicrophone() {
+  const track = { stop: vi.fn() };
+  let allow = () => {};
+  const recorders: EventTarget[] = [];
+  class StubRecorder extends EventTarget {
+    static isTypeSupported = () => true;
+    state = 'inactive';
+    mimeType = 'audio/webm;codecs=opus';
+    start() {
+      this.state = 'recording';
+      recorders.push(this);
+    }
+    stop() {
+      this.state = 'inactive';
+    }
+  }
+  class StubAudioContext {
+    createAnalyser = () => ({ getByteTimeDomainData: () => {} });
+    createMediaStreamSource = () => ({ connect: () => {} });
+    close = async () => {};
+  }
+  vi.stubGlobal('MediaRecorder', StubRecorder);
+  vi.stubGlobal('AudioContext', StubAudioContext);
+  vi.stubGlobal('navigator', {
+    mediaDevices: {
+      getUserMedia: () =>
+        new Promise((resolve) => {
+          allow = () => resolve({ getTracks: () => [track] });
+        }),
+    },
+  });
+  return {
+    track,
+    allow: () => act(async () => allow()),
+    end: () =>
+      act(async () => {
+        for (const recorder of recorders) recorder.dispatchEvent(new Event('stop'));
+      }),
+  };
+}
+
+function Place({ onSend }: { onSend(text: string, files: readonly Offered[]): void }) {
+  const attachments = useAttachments('chn_1');
+  return <Composer label="Message" initialText="" attachments={attachments} onSend={onSend} />;
+}
+
+/** A channel whose server does not answer: what is recorded is on its way. */
+function show() {
+  const microphone = stubMicrophone();
+  const never = () => new Promise<never>(() => {});
+  const uploads = new Uploads({ create: never } as unknown as UploadPort);
+  const workspace = { id: 'wks_1', emoji: [] as const, uploads } as unknown as OpenWorkspace;
+  const client = new ApolloClient({ cache: createCache(), link: new ApolloLink(() => NEVER) });
+  const sent: string[][] = [];
+  const { unmount } = render(
+    <ApolloProvider client={client}>
+      <WorkspaceContext value={workspace}>
+        <Place onSend={(_, files) => sent.push(files.map(({ name }) => name))} />
+      </WorkspaceContext>
+    </ApolloProvider>,
+  );
+  const attach = () =>
+    act(async () => {
+      uploads.add(new Blob(['1']), { name: 'notes.txt', place: 'chn_1' });
+    });
+  return { ...microphone, attach, sent, unmount };
+}
+
+const begin = () => fireEvent.click(screen.getByLabelText('Record a voice message'));
+const recording = () => screen.queryByRole('group', { name: 'Recording a voice message' });
+const voice = expect.stringMatching(/^Voice message .*\.webm$/);
+
+it('turns the microphone off that is allowed after one has left', async () => {
+  const { track, allow, unmount } = show();
+  begin();
+  unmount();
+  await allow();
+  expect(track.stop).toHaveBeenCalled();
+});
+
+it('turns the microphone off that is allowed when something else is being sent', async () => {
+  const { track, allow, attach } = show();
+  begin();
+  await attach();
+  await allow();
+  expect(track.stop).toHaveBeenCalled();
+  expect(recording()).toBeNull();
+});
+
+it('turns the microphone off when one leaves', async () => {
+  const { track, allow, unmount } = show();
+  begin();
+  await allow();
+  expect(track.stop).not.toHaveBeenCalled();
+  unmount();
+  expect(track.stop).toHaveBeenCalled();
+});
+
+it('sends a recording once, however often it is asked to', async () => {
+  const { allow, end, sent } = show();
+  begin();
+  await allow();
+  const button = screen.getByLabelText('Send voice message');
+  fireEvent.click(button);
+  fireEvent.click(button);
+  await end();
+  await waitFor(() => expect(sent).toEqual([[voice]]));
+});
+
+it('sends a recording once that has become too long', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const { allow, end, sent } = show();
+  begin();
+  await allow();
+  const late = performance.now() + longestRecording + 1;
+  vi.spyOn(performance, 'now').mockReturnValue(late);
+  await act(() => vi.advanceTimersByTimeAsync(1000));
+  await end();
+  expect(sent).toEqual([[voice]]);
+});
+
+it('goes on recording when a file is dropped, which is sent with another message', async () => {
+  const { track, allow, attach, end, sent } = show();
+  begin();
+  await allow();
+  await attach();
+  expect(recording()).not.toBeNull();
+  expect(track.stop).not.toHaveBeenCalled();
+  fireEvent.click(screen.getByLabelText('Send voice message'));
+  await end();
+  expect(sent).toEqual([[voice]]);
+  expect(recording()).toBeNull();
+  expect(document.activeElement).toBe(screen.getByLabelText('Message'));
+  fireEvent.click(screen.getByLabelText('Send'));
+  expect(sent).toEqual([[voice], ['notes.txt']]);
+});
