@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
 use crate::log::{Receipt, failpoint};
 use crate::media::key::{self, Variant};
-use crate::media::scanner::Verdict;
+use crate::media::scanner::{self, Verdict};
 use crate::media::storage::Storage;
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
@@ -234,7 +234,7 @@ impl Claimed<'_> {
     async fn scanned(&self, place: &Path) -> Result<()> {
         let Some(scanner) = &self.app.config.media.scanner else { return Ok(()) };
         let reading = self.storage.read(place, None).await?;
-        match scanner.judge(reading.bytes).await? {
+        match scanner::judge(scanner, reading.bytes).await? {
             Verdict::Clean => Ok(()),
             Verdict::Harmful(name) => {
                 self.claim.renew(self.app).await?;

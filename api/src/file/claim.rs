@@ -9,6 +9,7 @@ use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use super::command::claim_lost;
 use super::entity::upload::{Column, Entity, Model, State};
 use crate::app::App;
 use crate::db::{self, Scope};
@@ -49,7 +50,7 @@ impl Claim {
     /// `UNAVAILABLE` if another process has it by now, or it is on its way no more.
     pub async fn renew(&self, app: &App) -> Result<()> {
         let is_mine = Condition::all().add(Column::Checker.eq(self.id));
-        self.write(app, is_mine, Some(self.id)).await?.then_some(()).ok_or_else(lost)
+        self.write(app, is_mine, Some(self.id)).await?.then_some(()).ok_or_else(claim_lost)
     }
 
     /// Goes on having it for ever; ends only when it is lost.
@@ -61,7 +62,7 @@ impl Claim {
             match self.write(app, is_mine, Some(self.id)).await {
                 Ok(true) => renewed = Instant::now(),
                 Err(error) if error.is_passing() && renewed.elapsed() < LEASE => {}
-                Ok(false) => return lost(),
+                Ok(false) => return claim_lost(),
                 Err(error) => return error,
             }
         }
@@ -92,9 +93,4 @@ impl Claim {
         transaction.commit().await?;
         Ok(done.rows_affected == 1)
     }
-}
-
-/// What a process is told whose claim is over.
-pub fn lost() -> Error {
-    Error::Unavailable("It is checked elsewhere. Ask again.".into())
 }

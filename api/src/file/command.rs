@@ -3,7 +3,6 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::claim;
 use super::description::{Description, Made};
 use super::kind::{FileKind, Purpose};
 use crate::channel::command::readable;
@@ -150,7 +149,7 @@ fn complete(facts: &Facts, me: &Member, file_id: FileId, found: &Found) -> Resul
     let upload = facts.uploads.get(&file_id).filter(|upload| upload.member_id == me.id);
     let upload = upload.filter(|_| !facts.files.contains_key(&file_id)).ok_or(Error::NotFound("upload"))?;
     if upload.checker != Some(found.checker) {
-        return Err(claim::lost());
+        return Err(claim_lost());
     }
     let description = Description {
         id: file_id,
@@ -167,6 +166,11 @@ fn complete(facts: &Facts, me: &Member, file_id: FileId, found: &Found) -> Resul
     };
     let skeleton = Skeleton::FileUploaded { file_id, file_kind: found.kind, size: found.size };
     Ok(vec![Draft::by(me.id, skeleton, Body::file(description))])
+}
+
+/// What a process is told whose claim on an upload is over.
+pub fn claim_lost() -> Error {
+    Error::Unavailable("It is checked elsewhere. Ask again.".into())
 }
 
 /// A file that is there and that the member may see: their own, one in a channel that they may read, or one that

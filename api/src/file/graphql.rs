@@ -128,7 +128,8 @@ pub struct FilePreview {
     height: i32,
 }
 
-/// Something that was uploaded. Who may see it: its uploader, and once it is sent those who may read the channel.
+/// Something that was uploaded. Who may see it: its uploader, and once it is sent those who may read the channel;
+/// what is somebody's picture, that of the workspace, or an emoji: everybody in the workspace.
 #[Object]
 impl File {
     /// `fil_` and a UUID.

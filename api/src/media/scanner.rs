@@ -9,19 +9,13 @@ use futures_util::{Stream, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 
+use crate::config::Scanner;
 use crate::error::{Error, Result};
 
 /// Between two signs of life.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// Bytes of an answer.
 const ANSWER: u64 = 4096;
-
-/// Where the scanner listens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scanner {
-    Tcp(String),
-    Unix(std::path::PathBuf),
-}
 
 /// What the scanner found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,32 +25,18 @@ pub enum Verdict {
     Harmful(String),
 }
 
-impl std::str::FromStr for Scanner {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match (text.strip_prefix("tcp://"), text.strip_prefix("unix://")) {
-            (Some(address), _) if address.contains(':') => Ok(Self::Tcp(address.to_owned())),
-            (_, Some(path)) if path.starts_with('/') => Ok(Self::Unix(path.into())),
-            _ => Err(format!("{text} is not an address such as tcp://127.0.0.1:3310 or unix:///run/clamd.sock")),
-        }
+/// Shows a scanner a file.
+///
+/// # Errors
+/// `UNAVAILABLE` when it does not answer or cannot judge, and those of the stream.
+pub async fn judge(scanner: &Scanner, bytes: impl Stream<Item = Result<Bytes>> + Send) -> Result<Verdict> {
+    match scanner {
+        Scanner::Tcp(address) => ask(within(TcpStream::connect(address)).await?, bytes).await,
+        Scanner::Unix(path) => ask(within(UnixStream::connect(path)).await?, bytes).await,
     }
 }
 
-impl Scanner {
-    /// Shows it a file.
-    ///
-    /// # Errors
-    /// `UNAVAILABLE` when it does not answer or cannot judge, and those of the stream.
-    pub async fn judge(&self, bytes: impl Stream<Item = Result<Bytes>> + Send) -> Result<Verdict> {
-        match self {
-            Self::Tcp(address) => judge(within(TcpStream::connect(address)).await?, bytes).await,
-            Self::Unix(path) => judge(within(UnixStream::connect(path)).await?, bytes).await,
-        }
-    }
-}
-
-async fn judge(
+async fn ask(
     mut connection: impl AsyncRead + AsyncWrite + Unpin + Send,
     bytes: impl Stream<Item = Result<Bytes>> + Send,
 ) -> Result<Verdict> {
@@ -112,15 +92,6 @@ mod tests {
         assert_eq!(read("stream: Eicar-Test FOUND\0").unwrap(), Verdict::Harmful("Eicar-Test".into()));
         for doubtful in ["", "INSTREAM size limit exceeded. ERROR\0", "stream: ok", "OKAY"] {
             assert!(read(doubtful).is_err(), "{doubtful}");
-        }
-    }
-
-    #[test]
-    fn an_address_says_how() {
-        assert_eq!("tcp://127.0.0.1:3310".parse(), Ok(Scanner::Tcp("127.0.0.1:3310".into())));
-        assert_eq!("unix:///run/clamd.sock".parse(), Ok(Scanner::Unix("/run/clamd.sock".into())));
-        for wrong in ["127.0.0.1:3310", "tcp://host", "unix://run", ""] {
-            assert!(wrong.parse::<Scanner>().is_err(), "{wrong}");
         }
     }
 }

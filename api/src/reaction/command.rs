@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::EMOJI_MAX;
 use crate::channel::command::entered;
-use crate::emoji::service::named;
+use crate::emoji::named;
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
 use crate::id::{AccountId, MessageId};

@@ -48,7 +48,7 @@ pub async fn remove(
 
 /// One emoji, in its full form, so that ❤ and ❤️ are one reaction; or a custom one as `:name:`.
 fn check(emoji: &str) -> Result<String> {
-    if emoji::service::named(emoji.trim()).is_some() {
+    if emoji::named(emoji.trim()).is_some() {
         return Ok(emoji.trim().to_owned());
     }
     let found = emojis::get(emoji.trim()).ok_or_else(|| Error::invalid("emoji", "This is not one emoji."))?;

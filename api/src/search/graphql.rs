@@ -164,7 +164,7 @@ pub struct SearchEdge {
 /// How many there are.
 #[derive(SimpleObject)]
 pub struct SearchTotal {
-    /// Messages, channels and people.
+    /// Messages, channels and people; files are not counted.
     count: i32,
     /// Whether they were counted; if not, `count` is an estimate.
     exact: bool,
@@ -354,7 +354,7 @@ pub struct SearchQuery;
 
 #[Object]
 impl SearchQuery {
-    /// Finds messages, channels and people, as one types: the last word may go on, and small slips are forgiven.
+    /// Finds messages, files, channels and people, as one types: the last word may go on, and small slips are forgiven.
     ///
     /// The text takes words, "phrases", and `from:@ana`, `in:#general`, `to:me`, `with:@ana`, `before:`, `after:`,
     /// `on:`, `during:` (days such as `2026-11-21`, months, years, `today`, `yesterday`, `week`, `month`, `year`,
