@@ -6,6 +6,7 @@
 //! rules and no tables.
 
 pub mod key;
+mod passage;
 pub mod s3;
 pub mod scanner;
 pub mod signature;

@@ -69,7 +69,8 @@ fn walls() -> Finding {
         true => Finding::good("walls", "around what looks into files, by Landlock"),
         false => Finding::doubtful(
             "walls",
-            "this kernel has no Landlock: what looks into files has limits, but may read what this account may",
+            "before Linux 6.12, or without Landlock, what looks into files has its limits, but not all walls: \
+             see docs/operate.md",
         ),
     }
 }

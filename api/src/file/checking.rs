@@ -134,9 +134,14 @@ async fn check(app: &App, viewer: &Viewer, upload: &Model, share: &Semaphore) ->
         return if is_pending { Ok(None) } else { again(app, viewer, upload.workspace_id, upload.id).await.map(Some) };
     };
     let claimed = Claimed { app, storage: app.media.storage()?, upload, claim };
-    let done = tokio::select! {
-        done = claimed.made_a_file(viewer) => done,
+    // Deciding looks itself whether the claim is good.
+    let stored = tokio::select! {
+        found = claimed.stored() => found,
         lost = claim.keep(app) => Err(lost),
+    };
+    let done = match stored {
+        Ok(found) => claimed.made_a_file(viewer, found).await,
+        Err(error) => Err(error),
     };
     match done {
         Ok(receipt) => {
@@ -162,8 +167,7 @@ struct Claimed<'a> {
 }
 
 impl Claimed<'_> {
-    async fn made_a_file(&self, viewer: &Viewer) -> Result<Receipt> {
-        let found = self.stored().await?;
+    async fn made_a_file(&self, viewer: &Viewer, found: Found) -> Result<Receipt> {
         failpoint::pass("media.checked");
         let upload = self.upload;
         let command = Command::Complete { file_id: upload.id, found: Some(found) };

@@ -1,4 +1,5 @@
-//! Who checks an upload: one process at a time, so that nobody writes over what another has checked.
+//! Who checks an upload: one process at a time, so that nobody writes over what another has checked. (But for one that
+//! hangs for longer than its lease just before its last write, while the client puts something else.)
 //!
 //! A claim is a lease by the database's clock: renewed while the process works, given back when it ends, and over
 //! by itself when the process has died. What a process found is believed only while it has the claim.
@@ -58,9 +59,9 @@ impl Claim {
         let mut renewed = Instant::now();
         loop {
             tokio::time::sleep(LEASE / 4).await;
-            let is_mine = Condition::all().add(Column::Checker.eq(self.id));
+            let (asked, is_mine) = (Instant::now(), Condition::all().add(Column::Checker.eq(self.id)));
             match self.write(app, is_mine, Some(self.id)).await {
-                Ok(true) => renewed = Instant::now(),
+                Ok(true) => renewed = asked,
                 Err(error) if error.is_passing() && renewed.elapsed() < LEASE => {}
                 Ok(false) => return claim_lost(),
                 Err(error) => return error,

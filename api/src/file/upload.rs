@@ -217,7 +217,8 @@ async fn used(view: &View, connection: &impl ConnectionTrait) -> Result<Limits> 
     })
 }
 
-/// Counts bytes; a negative number takes them off.
+/// Counts bytes; a negative number takes them off. Whoever counts for several takes [`EVERYBODY`] first: nobody then
+/// waits in a circle.
 ///
 /// # Errors
 /// When the database does not answer.

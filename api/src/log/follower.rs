@@ -143,7 +143,7 @@ pub async fn take(database: &Database, workspace_id: WorkspaceId, name: &str, pr
 
 impl Taken {
     /// Takes it again and again while there is work; ends only when it is lost.
-    async fn keep(&self, database: &Database) -> Error {
+    pub async fn keep(&self, database: &Database) -> Error {
         loop {
             tokio::time::sleep(LEASE / 3).await;
             match take(database, self.workspace_id, &self.name, self.process).await {

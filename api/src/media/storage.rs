@@ -15,9 +15,8 @@ use futures_util::{Stream, StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
-use reqwest::StatusCode;
-use tokio::sync::Notify;
 
+use super::passage::{pass_on, wrong_length};
 use super::s3::{By, Request, S3};
 use super::writing::{PIECE, Writing};
 use crate::breaker::Breaker;
@@ -203,14 +202,18 @@ impl Storage {
                 writing.finish().await
             }
             Kind::Bucket(bucket) => {
-                let request = bucket.s3.put(By::Server, path, size, None, DEADLINE).await?;
-                let pass = self.0.breaker.enter().ok_or(Error::Away("storage"))?;
-                let passed_on = bucket.passed_on(request, size, bytes).await;
-                match &passed_on {
-                    Err(Error::Away(_)) => pass.failed(),
-                    _ => pass.succeeded(),
+                // A slow client must not be what shows whether the storage is back.
+                if self.is_away()
+                    && let Err(Error::Away(what)) = self.size(path).await
+                {
+                    return Err(Error::Away(what));
                 }
-                passed_on
+                let request = bucket.s3.put(By::Server, path, size, None, DEADLINE).await?;
+                let passed = pass_on(&bucket.http, request, size, bytes, DEADLINE).await;
+                if let Err(Error::Away(_)) = &passed {
+                    self.0.breaker.failed();
+                }
+                passed
             }
         }
     }
@@ -304,60 +307,6 @@ impl Storage {
         }
         Ok(())
     }
-}
-
-impl Bucket {
-    /// Streams on by the way that a client would go by itself, so that nothing is held here.
-    async fn passed_on(
-        &self,
-        request: Request,
-        size: u64,
-        bytes: impl Stream<Item = Result<Bytes>> + Send + 'static,
-    ) -> Result<()> {
-        let (mut sent, all_sent) = (0, Arc::new(Notify::new()));
-        let told = all_sent.clone();
-        let bytes = bytes.map_err(std::io::Error::other).inspect_ok(move |piece| {
-            sent += piece.len() as u64;
-            if sent >= size {
-                told.notify_one();
-            }
-        });
-        let mut put = self.http.put(request.url).header(reqwest::header::CONTENT_LENGTH, size);
-        for (name, value) in request.headers {
-            put = put.header(name, value);
-        }
-        let late = async {
-            all_sent.notified().await;
-            tokio::time::sleep(DEADLINE).await;
-        };
-        let answer = tokio::select! {
-            answer = put.body(reqwest::Body::wrap_stream(bytes)).send() => answer,
-            () = late => return Err(Error::Away("storage")),
-        };
-        match answer.map(|answer| answer.status()) {
-            Ok(status) if status.is_success() => Ok(()),
-            Ok(StatusCode::BAD_REQUEST | StatusCode::LENGTH_REQUIRED | StatusCode::PAYLOAD_TOO_LARGE) => {
-                Err(wrong_length(size))
-            }
-            // The client's part of it broke off, and not the storage.
-            Err(error) if !error.is_connect() => {
-                tracing::debug!(error = %error.without_url(), "a part broke off");
-                Err(wrong_length(size))
-            }
-            Err(error) => {
-                tracing::warn!(error = %error.without_url(), "the storage of files");
-                Err(Error::Away("storage"))
-            }
-            Ok(status) => {
-                tracing::warn!(%status, "the storage of files took no part");
-                Err(Error::Away("storage"))
-            }
-        }
-    }
-}
-
-fn wrong_length(size: u64) -> Error {
-    Error::invalid("size", format!("It must have exactly {size} bytes, as was said before."))
 }
 
 fn of_store(error: object_store::Error) -> Error {

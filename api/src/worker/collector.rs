@@ -174,7 +174,7 @@ pub async fn clear(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<(
             .exec(&transaction)
             .await?;
         if gone.rows_affected == 1 {
-            for member_id in [row.member_id, EVERYBODY] {
+            for member_id in [EVERYBODY, row.member_id] {
                 add_use(&transaction, workspace_id, member_id, -row.size).await?;
             }
         }

@@ -1,7 +1,7 @@
 //! What one process of a fleet does once a day.
 //!
-//! The time of the last is the cursor of its name in the log of the server. What failed is tried again at the next
-//! look; it knows nothing of what is done.
+//! The time of the last is the cursor of its name in the log of the server, which is held while it is done. What
+//! failed, and what a process died of, is tried again at the next look.
 
 use std::time::Duration;
 
@@ -41,13 +41,10 @@ pub async fn once(database: &Database, name: &str, work: impl Future<Output = Re
     if now.0 - taken.cursor < every {
         return taken.give_back(database, taken.cursor).await;
     }
-    // Said first, so that no other begins it, however long it takes.
-    taken.give_back(database, now.0).await?;
-    let done = work.await;
-    if done.is_err()
-        && let Some(again) = follower::take(database, WorkspaceId::SERVER, name, process).await?
-    {
-        again.give_back(database, taken.cursor).await?;
-    }
+    let done = tokio::select! {
+        done = work => done,
+        lost = taken.keep(database) => Err(lost),
+    };
+    taken.give_back(database, if done.is_ok() { now.0 } else { taken.cursor }).await?;
     done
 }

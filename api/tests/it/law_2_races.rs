@@ -14,7 +14,8 @@ use crate::server::Server;
 use crate::store::Store;
 use crate::team::Team;
 
-const LOOK: Duration = Duration::from_millis(20);
+const LOOK: Duration = Duration::from_millis(5);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// One process accepts a command after the other has looked where the log stands, and before it asks which commands
 /// are known. It must not answer from a workspace that has not seen the command yet.
@@ -64,15 +65,21 @@ async fn an_answer_is_never_older_than_its_command() {
 
 async fn lock(database: &Database, what: &str) -> Transaction {
     let transaction = database.write(Scope::Server).await.unwrap();
-    transaction.execute_unprepared(&format!("LOCK TABLE {what}")).await.unwrap();
+    transaction.be_patient(DEADLINE).await.unwrap();
+    transaction.execute_unprepared(&format!("SET LOCAL lock_timeout = 0; LOCK TABLE {what}")).await.unwrap();
     transaction
 }
 
-/// Until so many wait for a lock.
+/// Until so many wait for a lock on one of the two tables.
 async fn waiting(database: &Database, count: usize) {
     let sql = "SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database \
-               WHERE NOT l.granted AND d.datname = current_database()";
-    while rows::query(database, sql).await.len() < count {
-        tokio::time::sleep(LOOK).await;
-    }
+               WHERE NOT l.granted AND d.datname = current_database() \
+               AND l.relation IN ('event'::regclass, 'file'::regclass)";
+    let so_many = async {
+        while rows::query(database, sql).await.len() < count {
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    let waited = tokio::time::timeout(DEADLINE, so_many).await;
+    assert!(waited.is_ok(), "{count} never waited");
 }

@@ -119,7 +119,7 @@ async fn looked_at_by(lines: &str) -> (TempDir, Result<Outcome, Failure>) {
 #[tokio::test]
 async fn the_tools_see_their_file_and_nothing_else() {
     if !previews::can_confine() {
-        println!("skipped: the_tools_see_their_file_and_nothing_else needs a kernel with Landlock");
+        println!("skipped: the_tools_see_their_file_and_nothing_else needs Landlock of Linux 6.12");
         return;
     }
     let elsewhere = tempfile::tempdir().unwrap();

@@ -65,6 +65,19 @@ it('keeps its place when it could not arrive and is tried again', async () => {
   expect(attached(uploads)).toMatchObject([{ place: 'msg_1', state: 'checking' }]);
 });
 
+it('is left alone by another page that has not got its bytes', async () => {
+  const id = 'fil_1';
+  const file = { id, name: 'a', type: '', size: 9, isVoice: false, alt: '', place: 'chn_1' };
+  localStorage.setItem(`confab.draft.${me}.file.${id}`, JSON.stringify(file));
+  localStorage.setItem(`confab.draft.${me}.file.fil_2`, '{');
+  const { uploads } = page();
+  await vi.waitFor(() => expect(uploads.get(id)?.failure?.code).toBe('LOST'));
+  uploads.cancel(id);
+  expect(uploads.all()).toEqual([]);
+  expect(localStorage.length).toBe(0);
+  expect(storage.asked).not.toContain('cancel');
+});
+
 it('is let go when another page has sent it', async () => {
   const { uploads } = page();
   const id = uploads.add(new Blob(['kite']), { name: 'kite.bin', place: 'chn_1' });

@@ -19,8 +19,10 @@ export function keepDraftFiles(uploads: Uploads, memberId: string): () => void {
   const prefix = `confab.draft.${memberId}.file.`;
   const kept = new Map<string, string>();
   for (const key of Object.keys(localStorage).filter((key) => key.startsWith(prefix))) {
-    const { place, ...offered } = JSON.parse(localStorage.getItem(key) ?? '{}') as DraftFile;
+    const file = read(key);
+    if (!file) continue;
     kept.set(key, '');
+    const { place, ...offered } = file;
     uploads.restore(offered, place);
   }
 
@@ -38,7 +40,7 @@ export function keepDraftFiles(uploads: Uploads, memberId: string): () => void {
     for (const [key, text] of wanted) {
       if (kept.get(key) === text) continue;
       kept.set(key, text);
-      localStorage.setItem(key, text);
+      write(key, text);
     }
     for (const key of [...kept.keys()].filter((key) => !wanted.has(key))) {
       kept.delete(key);
@@ -57,4 +59,25 @@ export function keepDraftFiles(uploads: Uploads, memberId: string): () => void {
     unsubscribe();
     window.removeEventListener('storage', onStorage);
   };
+}
+
+/** Nothing where it cannot be read; then it is forgotten. */
+function read(key: string): DraftFile | null {
+  try {
+    const file = JSON.parse(localStorage.getItem(key) ?? 'null') as DraftFile | null;
+    if (file?.id && file.place) return file;
+  } catch {
+    // As below.
+  }
+  localStorage.removeItem(key);
+  return null;
+}
+
+/** Where the device has no room left it is attached, but not kept. */
+function write(key: string, text: string): void {
+  try {
+    localStorage.setItem(key, text);
+  } catch {
+    localStorage.removeItem(key);
+  }
 }

@@ -188,9 +188,11 @@ export class Uploads {
 
   /** Gives a file up, here and on the server. */
   cancel(id: string): void {
-    this.runs.get(id)?.abort();
     const isFile = this.isDone(id);
+    // Another page may have the bytes and be sending them; what nobody sends expires.
+    const isElsewhere = !isFile && !this.blobs.has(id);
     this.release(id);
+    if (isElsewhere) return;
     // What stays there expires.
     (isFile ? this.port.discard(id) : this.port.cancel(id)).catch(() => {});
   }
@@ -199,6 +201,7 @@ export class Uploads {
   release(id: string): void {
     const entry = this.get(id);
     if (!entry) return;
+    this.runs.get(id)?.abort();
     if (entry.localUrl) URL.revokeObjectURL(entry.localUrl);
     this.blobs.delete(id);
     this.digests.delete(id);

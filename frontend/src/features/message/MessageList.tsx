@@ -140,7 +140,8 @@ export function MessageList(props: Props) {
         ref={scroller}
         role="feed"
         aria-label={props.label}
-        aria-busy={loading !== null}
+        // A feed without articles is one that is not drawn yet.
+        aria-busy={loading !== null || items.length === 0}
         onKeyDown={roving.onKeyDown}
         // Opaque, so that the browser scrolls it as a layer of its own. Without one Chromium repaints
         // the page under it, and leaves it blank where the list was moved before its first paint.
