@@ -4,44 +4,10 @@
  * Promises: nothing of a text ever becomes HTML (markdown is parsed to tokens, tokens become
  * elements); raw HTML shows as the text it is; links lead only to http, https and mailto.
  */
-import MarkdownIt, { type Token } from 'markdown-it';
+import type { Token } from 'markdown-it';
 import { cloneElement, createElement, Fragment, isValidElement, memo, type ReactNode } from 'react';
 import { Code } from './Code';
-import { storedMention } from './mention';
-
-/** `:name:` that is not inside of another word, such as in `10:30:45`. */
-const customEmoji = /^:([a-z0-9_+-]{2,32}):(?![\p{L}\p{N}])/u;
-
-const allowedSchemes = /^(?:https?:\/\/|mailto:)/i;
-
-const parser = new MarkdownIt({ html: false, linkify: true, breaks: true });
-parser.disable(['image', 'reference']);
-parser.validateLink = (url) => allowedSchemes.test(url.trim());
-// Before autolinks, which also begin with `<`.
-parser.inline.ruler.before('autolink', 'mention', (state, silent) => {
-  if (state.src.charCodeAt(state.pos) !== 0x3c) return false;
-  const match = storedMention.exec(state.src.slice(state.pos, state.pos + 64));
-  if (!match) return false;
-  if (!silent) {
-    const token = state.push('mention', '', 0);
-    token.content = match[1] ?? match[2] ?? '';
-  }
-  state.pos += match[0].length;
-  return true;
-});
-
-parser.inline.ruler.before('mention', 'custom_emoji', (state, silent) => {
-  if (state.src.charCodeAt(state.pos) !== 0x3a) return false;
-  if (/[\p{L}\p{N}:/]$/u.test(state.src.slice(Math.max(0, state.pos - 2), state.pos))) return false;
-  const match = customEmoji.exec(state.src.slice(state.pos, state.pos + 48));
-  if (!match) return false;
-  if (!silent) {
-    const token = state.push('custom_emoji', '', 0);
-    token.content = match[1] ?? '';
-  }
-  state.pos += match[0].length;
-  return true;
-});
+import { allowedSchemes, parse } from './grammar';
 
 interface Props {
   text: string;
@@ -67,7 +33,7 @@ export const Markdown = memo(function Markdown(props: Props) {
       </div>
     );
   }
-  const blocks = renderTokens(parser.parse(text, {}), props);
+  const blocks = renderTokens(parse(text), props);
   return <div className="prose-message">{suffix ? withSuffix(blocks, suffix) : blocks}</div>;
 });
 
