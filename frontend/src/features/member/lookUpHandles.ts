@@ -25,9 +25,7 @@ export async function lookUpHandles(
       fetchPolicy: 'network-only',
     });
     if (!data) return;
-    const member = data.workspace.members.nodes.find(
-      (one) => one.active && one.handle.toLowerCase() === handle,
-    );
+    const member = data.workspace.members.nodes.find((one) => one.active && one.handle === handle);
     found.set(handle, member?.id ?? null);
   };
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -51,7 +51,7 @@ it('mentions whom a pasted handle means, and sends the others as text', async ()
 
 it('says which handles mention somebody', async () => {
   show('@ann and @nobody');
-  await screen.findByText('Mentions @ann · Nobody here is called @nobody');
+  await screen.findByText('Mentions @ann · No one named @nobody');
 });
 
 it('counts what is sent: mentions by id, and no blanks around', async () => {

@@ -8,12 +8,14 @@ import { AttachmentBar } from '../file/AttachmentBar';
 import { pastedFilesOf } from '../file/pickFiles';
 import type { Offered } from '../file/upload';
 import type { Attachments } from '../file/useAttachments';
+import type { Member } from '../member/member';
 import { shortcodeWritten } from '../reaction/shortcode';
 import { canRecord } from '../voice/recorder';
 import { VoiceButton } from '../voice/VoiceButton';
 import { CompletionMenu, useCompletionMenu } from './CompletionMenu';
-import { isInCode } from './mention';
+import { type Field, type Held, heldAfter, withoutBlanks } from './heldMentions';
 import { messageCharacters } from './message';
+import { isTextAt } from './typedMentions';
 import { loadedEmoji } from './useEmojiChoices';
 import { useWrittenMentions, type WrittenMentions } from './useWrittenMentions';
 
@@ -21,6 +23,8 @@ interface Props {
   /** What the field is called for screen readers, also its placeholder. */
   label: string;
   initialText: string;
+  /** Of a text that is stored already: as it is stored, and whom the mentions in it mean. */
+  edited?: { stored: string; held: readonly Held[] };
   autoFocus?: boolean;
   /** Gets every change as written, for the draft. */
   onWrite?(text: string): void;
@@ -42,10 +46,14 @@ const showCounterBelow = 500;
 export function Composer(props: Props) {
   const { label, initialText, autoFocus, attachments, onWrite, onSend, onCancel, onEditLast } =
     props;
-  const [text, setText] = useState(initialText);
+  const [written, setWritten] = useState<Field>({
+    text: initialText,
+    held: props.edited?.held ?? [],
+  });
+  const { text } = written;
   const [caret, setCaret] = useState(initialText.length);
   const field = useRef<HTMLTextAreaElement>(null);
-  const mentions = useWrittenMentions(text);
+  const mentions = useWrittenMentions(withoutBlanks(written, props.edited !== undefined));
   const own = useCustomEmoji();
   const [looking, setLooking] = useState(false);
   const [recording, setRecording] = useState(false);
@@ -64,17 +72,20 @@ export function Composer(props: Props) {
     field.current?.setSelectionRange(initialText.length, initialText.length);
   }, [autoFocus, initialText.length]);
 
-  function write(next: string, at: number) {
-    setText(next);
+  function write(next: string, at: number, changedTo = at, picked: readonly Held[] = []) {
+    const held = [...heldAfter(written, next, changedTo), ...picked];
+    setWritten({ text: next, held: held.sort((a, b) => a.from - b.from) });
     setCaret(at);
     onWrite?.(next);
   }
 
   /** Puts something in the place of what stands from `from` to the caret. */
-  function replace(whole: string, from: number, at: number, insert: string) {
+  function replace(whole: string, from: number, at: number, insert: string, member?: Member) {
     const before = whole.slice(0, from) + insert;
     const after = whole.slice(at);
-    write(before + (insert.endsWith(' ') ? after.replace(/^ /, '') : after), before.length);
+    const next = before + (insert.endsWith(' ') ? after.replace(/^ /, '') : after);
+    const picked = member && { from, to: from + insert.trimEnd().length, target: member.id };
+    write(next, before.length, before.length, picked && [picked]);
     requestAnimationFrame(() => {
       field.current?.focus();
       field.current?.setSelectionRange(before.length, before.length);
@@ -83,15 +94,15 @@ export function Composer(props: Props) {
 
   const menu = useCompletionMenu(text, caret, ({ member, insert }, { from }) => {
     if (member) mentions.pick(member.handle, member.id);
-    replace(text, from, caret, `${insert} `);
+    replace(text, from, caret, `${insert} `, member);
   });
 
-  function onChange(next: string, at: number) {
+  function onChange(next: string, at: number, changedTo: number) {
     // The colon that ends a shortcode; taking something away ends nothing.
     const whole =
       next.length > text.length && shortcodeWritten(next, at, [...own, ...loadedEmoji()]);
-    if (whole && !isInCode(next, at)) replace(next, whole.from, at, whole.emoji.unicode);
-    else write(next, at);
+    if (whole && isTextAt(next, at)) replace(next, whole.from, at, whole.emoji.unicode);
+    else write(next, at, changedTo);
   }
 
   // What is counted is what is sent.
@@ -105,6 +116,7 @@ export function Composer(props: Props) {
 
   async function send() {
     if (!ready) return;
+    if (props.edited && text === initialText) return sendStored(props.edited.stored);
     const lookUp = mentions.lookUp();
     if (!lookUp) return sendStored(mentions.stored);
     setLooking(true);
@@ -168,7 +180,9 @@ export function Composer(props: Props) {
             aria-expanded={menu.open}
             aria-controls={menu.open ? menu.id : undefined}
             aria-activedescendant={menu.open ? menu.activeId : undefined}
-            onChange={(event) => onChange(event.target.value, event.target.selectionStart)}
+            onChange={({ target }) =>
+              onChange(target.value, target.selectionStart, target.selectionEnd)
+            }
             enterKeyHint="send"
             dir="auto"
             onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
@@ -209,7 +223,7 @@ function MentionNote({ mentions: { resolved, nobody } }: { mentions: WrittenMent
   const named = (handles: readonly string[]) => handles.map((handle) => `@${handle}`).join(', ');
   const notes = [
     ...(resolved.length > 0 ? [`Mentions ${named(resolved)}`] : []),
-    ...(nobody.length > 0 ? [`Nobody here is called ${named(nobody)}`] : []),
+    ...(nobody.length > 0 ? [`No one named ${named(nobody)}`] : []),
   ];
   return (
     <p aria-live="polite" className="truncate px-1 text-[12px] text-faint not-empty:pt-1">

@@ -2,7 +2,7 @@
 import { useApolloClient } from '@apollo/client/react';
 import { readMember } from '../member/member';
 import { Composer } from './Composer';
-import { writeMentions } from './mention';
+import { writeMentions } from './heldMentions';
 import type { Message } from './message';
 
 interface Props {
@@ -14,13 +14,18 @@ interface Props {
 /** A message being changed, in its place. */
 export function MessageEditor({ message, onSave, onCancel }: Props) {
   const client = useApolloClient();
-  const text = writeMentions(message.text, (id) => readMember(client, id)?.handle);
+  // As a field has it: with one kind of line break.
+  const { text, held } = writeMentions(
+    message.text.replace(/\r\n?/g, '\n'),
+    (id) => readMember(client, id)?.handle,
+  );
   return (
     <div className="py-1">
       <Composer
         label="Edit message"
         sendLabel="Save"
         initialText={text}
+        edited={{ stored: message.text, held }}
         autoFocus
         mayBeEmpty={message.files.some(({ removedAt }) => !removedAt)}
         onSend={onSave}

@@ -4,7 +4,7 @@ import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import type { Emoji } from '../reaction/emojiList';
 import { findByShortcode, shortcodeBeingWritten } from '../reaction/shortcode';
 import type { Completion } from './CompletionMenu';
-import { isInCode } from './mention';
+import { isTextAt } from './typedMentions';
 
 const mostShown = 8;
 
@@ -23,7 +23,7 @@ export function useEmojiChoices(
   const [list, setList] = useState(loaded);
   const own = useCustomEmoji();
   const written = shortcodeBeingWritten(text, caret);
-  const wanted = written !== null && written.from !== closedAt && !isInCode(text, caret);
+  const wanted = written !== null && written.from !== closedAt && isTextAt(text, caret);
   useEffect(() => {
     if (!wanted || list) return;
     let here = true;

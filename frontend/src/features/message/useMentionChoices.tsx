@@ -4,7 +4,7 @@ import { Avatar } from '../../ui/Avatar';
 import { useMemberSearch } from '../member/useMemberSearch';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Choice, Completion } from './CompletionMenu';
-import { mentionBeingWritten } from './mention';
+import { mentionBeingWritten } from './typedMentions';
 
 const mostShown = 8;
 

@@ -1,10 +1,11 @@
-/** Whom the handles in a text being written mean: picked from the list, met before, or looked up. */
+/** Whom the handles in a text being written mean: held, picked from the list, met before, or looked up. */
 import { useApolloClient } from '@apollo/client/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { normalHandle } from '../member/handle';
 import { type FoundHandles, lookUpHandles, mostLookedUp } from '../member/lookUpHandles';
 import { knownMembers } from '../member/memberCache';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { storeMentions, writtenHandles } from './mention';
+import { type Field, type Stored, storeMentions } from './heldMentions';
 
 /** A handle is looked up when nothing was written for so long. */
 const settle = 350;
@@ -22,24 +23,26 @@ export interface WrittenMentions {
   lookUp(): Promise<string> | null;
 }
 
-export function useWrittenMentions(text: string): WrittenMentions {
+export function useWrittenMentions(field: Field): WrittenMentions {
   const client = useApolloClient();
   const { id: workspaceId } = useWorkspace();
-  const picked = useRef(new Map<string, string>());
+  const picked = useRef<Map<string, string> | null>(null);
+  // Whom the text mentioned before comes before every look-up.
+  picked.current ??= meantIn(field);
   const [found, setFound] = useState<FoundHandles>(new Map());
-  const written = text.trim();
-  const key = written.includes('@') ? writtenHandles(written).join(' ') : '';
-  const handles = useMemo(() => (key === '' ? [] : key.split(' ')), [key]);
+  const mentionsSomebody = field.text.includes('@');
 
-  // Only when other handles stand there: going through everybody takes a while.
+  // Only when a mention begins: going through everybody takes a while.
   const met = useMemo(() => {
-    const members = handles.length === 0 ? [] : knownMembers(client.cache);
-    return new Map(members.map((member) => [member.handle.toLowerCase(), member.id]));
-  }, [client, handles]);
+    const members = mentionsSomebody ? knownMembers(client.cache) : [];
+    const active = members.filter((member) => member.active);
+    return new Map(active.map((member) => [member.handle, member.id]));
+  }, [client, mentionsSomebody]);
 
   const memberIdOf = (handle: string, also: FoundHandles = found) =>
-    picked.current.get(handle) ?? met.get(handle) ?? also.get(handle) ?? undefined;
-  const unknown = handles
+    picked.current?.get(handle) ?? met.get(handle) ?? also.get(handle) ?? undefined;
+  const now = storeMentions(field, (handle) => memberIdOf(handle));
+  const unknown = now.possible
     .filter((handle) => memberIdOf(handle) === undefined && !found.has(handle))
     .slice(0, mostLookedUp);
   const unknownKey = unknown.join(' ');
@@ -60,15 +63,33 @@ export function useWrittenMentions(text: string): WrittenMentions {
   }, [unknownKey, ask]);
 
   return {
-    stored: storeMentions(written, (handle) => memberIdOf(handle)),
-    resolved: handles.filter((handle) => memberIdOf(handle) !== undefined),
-    nobody: handles.filter((handle) => found.get(handle) === null && !memberIdOf(handle)),
-    pick: (handle, memberId) => picked.current.set(handle.toLowerCase(), memberId),
+    stored: now.text,
+    resolved: now.resolved,
+    nobody: nobodyOf(now, found),
+    pick: (handle, memberId) => picked.current?.set(handle, memberId),
     lookUp: () =>
       unknown.length === 0
         ? null
-        : ask(unknown).then((answers) =>
-            storeMentions(written, (handle) => memberIdOf(handle, new Map([...found, ...answers]))),
+        : ask(unknown).then(
+            (answers) =>
+              storeMentions(field, (handle) => memberIdOf(handle, new Map([...found, ...answers])))
+                .text,
           ),
   };
+}
+
+function meantIn({ text, held }: Field): Map<string, string> {
+  return new Map(
+    held.flatMap(({ from, to, target }) =>
+      target === null ? [] : [[normalHandle(text.slice(from + 1, to)), target]],
+    ),
+  );
+}
+
+/** What was typed as a whole, if neither that nor a shorter part of it is anybody's handle. */
+function nobodyOf({ unresolved }: Stored, found: FoundHandles): string[] {
+  const denied = unresolved.filter(({ handles }) =>
+    handles.every(({ handle }) => found.get(handle) === null),
+  );
+  return [...new Set(denied.flatMap(({ handles }) => handles[0]?.handle ?? []))];
 }

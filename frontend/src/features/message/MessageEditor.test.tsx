@@ -1,0 +1,73 @@
+/** An edit in the field: mentions stay whose they were, whoever has which handle by now. */
+import { ApolloClient, ApolloLink } from '@apollo/client';
+import { ApolloProvider } from '@apollo/client/react';
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { EMPTY } from 'rxjs';
+import { afterEach, expect, it } from 'vitest';
+import { createCache } from '../../apollo/cache';
+import { writeMember } from '../member/memberCache';
+import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
+import { MessageEditor } from './MessageEditor';
+import type { Message } from './message';
+
+const noEmoji: readonly never[] = [];
+const formerBen = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
+const cy = 'mem_01890a5d-ac96-774b-bcce-b302099a8058';
+
+/** Cy took the handle of Ben, who has left. This client met Ben first, or Cy. */
+function open(text: string, met: readonly string[]): string[] {
+  const saved: string[] = [];
+  const cache = createCache();
+  for (const id of met) {
+    const active = id === cy;
+    writeMember(cache, {
+      ...{ __typename: 'Member', id, handle: 'ben', name: active ? 'Cy' : 'Ben' },
+      ...{ role: 'MEMBER', active, joinedAt: '', avatarUrl: null },
+    });
+  }
+  const client = new ApolloClient({ cache, link: new ApolloLink(() => EMPTY) });
+  render(
+    <ApolloProvider client={client}>
+      <WorkspaceContext value={{ id: 'wks_1', emoji: noEmoji } as unknown as OpenWorkspace}>
+        <MessageEditor
+          message={{ text, files: [] } as unknown as Message}
+          onSave={(now) => saved.push(now)}
+          onCancel={() => {}}
+        />
+      </WorkspaceContext>
+    </ApolloProvider>,
+  );
+  return saved;
+}
+
+afterEach(cleanup);
+
+const field = () => screen.getByLabelText<HTMLTextAreaElement>('Edit message');
+
+const orders = [
+  [formerBen, cy],
+  [cy, formerBen],
+];
+
+it.each(orders)('keeps whom it meant when a word is added (%s first)', (...met) => {
+  const saved = open(`Ask <@${formerBen}> about it`, met);
+  expect(field().value).toBe('Ask @ben about it');
+  fireEvent.change(field(), { target: { value: 'Ask @ben about it!' } });
+  fireEvent.keyDown(field(), { key: 'Enter' });
+  expect(saved).toEqual([`Ask <@${formerBen}> about it!`]);
+});
+
+it.each(orders)('keeps it, too, when it was taken away and written again (%s first)', (...met) => {
+  const saved = open(`Ask <@${formerBen}>`, met);
+  fireEvent.change(field(), { target: { value: 'Ask' } });
+  fireEvent.change(field(), { target: { value: 'Ask @ben' } });
+  fireEvent.keyDown(field(), { key: 'Enter' });
+  expect(saved).toEqual([`Ask <@${formerBen}>`]);
+});
+
+it('saves what is not changed to the letter', () => {
+  const text = `    code\r\n<@${cy}>s, @ben and <@${formerBen}>_x  `;
+  const saved = open(text, [cy, formerBen]);
+  fireEvent.keyDown(field(), { key: 'Enter' });
+  expect(saved).toEqual([text]);
+});
