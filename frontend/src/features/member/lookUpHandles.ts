@@ -1,5 +1,6 @@
 /** Finds out on the server whom handles mean that this device has not met yet. */
 import type { ApolloClient } from '@apollo/client';
+import { normalHandle } from './handle';
 import { MEMBER_SEARCH } from './useMemberSearch';
 
 /** A text with more unknown handles than this is sent without knowing the others. */
@@ -25,7 +26,7 @@ export async function lookUpHandles(
       fetchPolicy: 'network-only',
     });
     if (!data) return;
-    const member = data.workspace.members.nodes.find((one) => one.active && one.handle === handle);
+    const member = data.workspace.members.nodes.find((one) => one.active && normalHandle(one.handle) === handle);
     found.set(handle, member?.id ?? null);
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
