@@ -40,7 +40,7 @@ const message = (id: string, channelId = 'chn_1'): Outgoing => ({
   channelId,
   threadId: null,
   text: `text of ${id}`,
-  createdAt: '2026-01-01T00:00:00.000Z',
+  createdAt: new Date().toISOString(),
 });
 
 let port: FakePort;
@@ -121,6 +121,49 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(states()).toEqual(['msg_1 failed']));
     outbox.retry('msg_1');
     await vi.waitFor(() => expect(port.sent).toEqual(['msg_1', 'msg_2', 'msg_1']));
+  });
+
+  it('leaves to its writer, after a reload too, what was refused', async () => {
+    outbox.add(message('1'));
+    outbox.add(message('2'));
+    port.refuse('FORBIDDEN');
+    await vi.waitFor(() => expect(states()).toEqual(['msg_1 failed', 'msg_2 sending']));
+    const later = new FakePort();
+    const reloaded = new Outbox('mem_me', later);
+    reloaded.start();
+    expect(later.sent).toEqual(['msg_2']);
+    expect(reloaded.all()[0]).toMatchObject({ state: 'failed', failure: { code: 'FORBIDDEN' } });
+    reloaded.retry('msg_1');
+    later.accept();
+    await vi.waitFor(() => expect(later.sent).toEqual(['msg_2', 'msg_1']));
+    later.accept();
+    await vi.waitFor(() => expect(reloaded.all()).toEqual([]));
+    expect(new Outbox('mem_me', new FakePort()).all()).toEqual([]);
+  });
+
+  it('sends by itself nothing that was written weeks ago', () => {
+    const day = 24 * 3600 * 1000;
+    const written = (id: string, days: number) => ({
+      ...message(id),
+      createdAt: new Date(Date.now() - days * day).toISOString(),
+    });
+    outbox.stop();
+    outbox.add(written('1', 20));
+    outbox.add(written('2', 13));
+    const later = new FakePort();
+    const reloaded = new Outbox('mem_me', later);
+    reloaded.start();
+    expect(later.sent).toEqual(['msg_2']);
+    expect(reloaded.all().map(({ state }) => state)).toEqual(['failed', 'sending']);
+  });
+
+  it('keeps nothing of a refused message that was given up', async () => {
+    outbox.add(message('1'));
+    outbox.remove('msg_1');
+    port.refuse('FORBIDDEN');
+    outbox.add(message('2'));
+    await vi.waitFor(() => expect(port.sent).toEqual(['msg_1', 'msg_2']));
+    expect(Object.keys(localStorage)).toEqual(['confab.outbox.mem_me.msg_2']);
   });
 
   it('takes up after a reload what was left, and nothing of other people', async () => {

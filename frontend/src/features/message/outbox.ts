@@ -4,8 +4,8 @@
  * Promises: nothing written is lost by a reload (each message has an entry of its own in storage, so
  * tabs do not overwrite one another); a message is always sent under the same id, so however often
  * that happens it exists once; messages of one channel leave in the order in which they were written.
- * A refusal that another attempt cannot cure makes a message `failed`; it then waits for its writer
- * and lets the later ones pass; so does one whose files are still on their way, which goes out when
+ * A refusal that another attempt cannot cure makes a message `failed`; it then waits for its writer,
+ * over reloads too, and lets the later ones pass; so does one that was written long before this page; and one whose files are still on their way, which goes out when
  * they are there. One that the server has `queued` is kept, and sent again before any
  * later one of its channel, until the server has decided it or its event has come.
  */
@@ -43,6 +43,18 @@ export interface OutboxPort {
   pause(attempt: number, seconds: number | undefined): Promise<void>;
 }
 
+/** What is stored of an entry. */
+interface Stored extends Outgoing {
+  /** It has failed for good. */
+  failure?: Failure;
+}
+
+/**
+ * What is older is not sent by itself: its writer may not expect it any more, and the server keeps the
+ * answers to commands for 30 days only.
+ */
+const longestAway = 14 * 24 * 3600 * 1000;
+
 /** Who waits for the server's database asks again every few seconds. */
 const QUEUED_PAUSE = 3;
 
@@ -57,7 +69,7 @@ export class Outbox {
     private readonly port: OutboxPort,
     private readonly storage: Storage = localStorage,
   ) {
-    this.entries = this.stored().map((message) => this.begin(message));
+    this.entries = this.stored().map((stored) => this.restore(stored));
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -86,7 +98,11 @@ export class Outbox {
   retry(id: string): void {
     const entry = this.entries.find((e) => e.id === id);
     if (!entry) return;
-    if (entry.state === 'failed') this.change(id, { state: 'waiting', failure: undefined });
+    if (entry.state === 'failed') {
+      const { state, failure, ...message } = entry;
+      this.store(message);
+      this.change(id, this.begin(message));
+    }
     void this.drain(entry.channelId);
   }
 
@@ -109,7 +125,7 @@ export class Outbox {
       return;
     }
     const { state, failure, ...message } = { ...entry, files };
-    this.store(message);
+    this.store(state === 'failed' ? { ...message, failure } : message);
     this.change(id, { files });
     this.filesChanged();
   }
@@ -121,14 +137,26 @@ export class Outbox {
   }
 
   private begin(message: Outgoing): OutboxEntry {
-    return { ...message, state: this.hasItsFiles(message) ? 'waiting' : 'uploading' };
+    const state = this.hasItsFiles(message) ? 'waiting' : 'uploading';
+    return { ...message, state, failure: undefined };
+  }
+
+  /** An entry as an earlier page left it. */
+  private restore({ failure, ...message }: Stored): OutboxEntry {
+    if (failure) return { ...message, state: 'failed', failure };
+    if (Date.now() - Date.parse(message.createdAt) < longestAway) return this.begin(message);
+    const late = {
+      code: 'EXPIRED',
+      message: 'This was written long ago. Send it again or discard it.',
+    };
+    return { ...message, state: 'failed', failure: late };
   }
 
   private hasItsFiles({ files = [] }: Outgoing): boolean {
     return files.every((file) => this.port.isUploaded(file.id));
   }
 
-  private store(message: Outgoing): void {
+  private store(message: Stored): void {
     this.storage.setItem(this.key(message.id), JSON.stringify(message));
   }
 
@@ -168,6 +196,11 @@ export class Outbox {
     } catch (thrown) {
       const failure = thrown as Failure;
       if (!isPassing(failure)) {
+        // Unless it was given up meanwhile.
+        if (this.entries.some((e) => e.id === id)) {
+          const { state: _, ...message } = { ...entry, failure };
+          this.store(message);
+        }
         this.change(id, { state: 'failed', failure });
         // The way is free.
         return 'sent';
@@ -192,14 +225,14 @@ export class Outbox {
   }
 
   /** By id, which is by time of writing. */
-  private stored(): Outgoing[] {
+  private stored(): Stored[] {
     const prefix = this.key('');
     return Object.keys(this.storage)
       .filter((key) => key.startsWith(prefix))
       .sort()
       .flatMap((key) => {
         try {
-          return [JSON.parse(this.storage.getItem(key) ?? '') as Outgoing];
+          return [JSON.parse(this.storage.getItem(key) ?? '') as Stored];
         } catch {
           return [];
         }
