@@ -17,6 +17,7 @@ import { ReconnectingBanner } from './ReconnectingBanner';
 import { Shortcuts } from './Shortcuts';
 import { Sidebar } from './Sidebar';
 import { useTitle } from './useTitle';
+import { useTypeAnywhere } from './useTypeAnywhere';
 
 export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
   const client = useApolloClient();
@@ -87,6 +88,7 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
 
 function Shell() {
   const isWide = useIsWide();
+  useTypeAnywhere();
   const pathname = useRouterState({ select: (router) => router.location.pathname });
   const atList = /^\/w\/[^/]+\/?$/.test(pathname);
   return (

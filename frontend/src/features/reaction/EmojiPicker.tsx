@@ -26,7 +26,7 @@ export function EmojiPicker({ onPick, children }: Props) {
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger render={children} />
       <Popover.Portal>
-        <Popover.Positioner sideOffset={6} align="end" className="z-30">
+        <Popover.Positioner sideOffset={6} align="end" className="z-60">
           <Popover.Popup
             aria-label="Choose an emoji"
             onKeyDown={keepInputMethodKeys}
