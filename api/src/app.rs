@@ -70,6 +70,10 @@ pub struct Standing {
     pub has_database: bool,
     /// The heartbeat was answered lately, so that memory may be trusted.
     pub is_fresh: bool,
+    /// The server's own log can be followed, so that it is known who is signed in.
+    pub follows: bool,
+    /// Logs that this process refuses, because a newer version writes there.
+    pub refused_logs: usize,
     /// The other processes are heard at once; `None` where there are none.
     pub has_bus: Option<bool>,
     /// Messages can be queued while the database is away.
@@ -153,6 +157,8 @@ impl App {
         Standing {
             has_database: database.is_ok(),
             is_fresh: self.rooms.fresh().is_fresh(),
+            follows: self.rooms.ends().check().is_ok(),
+            refused_logs: self.rooms.refusals().count(),
             has_bus: self.bus.is_connected(),
             searches: self.search.is_there(),
             has_files: self.media.is_there(),

@@ -8,7 +8,9 @@
 //!   back to catching up when the connection was too slow;
 //! - [`mod@matches`] are the messages that somebody looks for;
 //! - a [`signal`] is live only: no number, never relied upon;
-//! - [`ends`] knows which sign-ins have ended, [`departures`] tells who leaves a workspace.
+//! - [`ends`] knows which sign-ins have ended, [`departures`] tells who leaves a workspace;
+//! - an [`ending`] tells everybody who waits why something is over, and [`refusals`] are the workspaces that this
+//!   process cannot follow any more.
 //!
 //! It knows events and the workspace's state; not the nouns' services, and GraphQL only as a function
 //! that executes a request over a feed of items.
@@ -16,10 +18,12 @@
 pub mod broadcast;
 pub mod catch_up;
 pub mod departures;
+pub mod ending;
 pub mod ends;
 pub mod frame;
 pub mod matches;
 pub mod queue;
+pub mod refusals;
 pub mod rendering;
 pub mod renderings;
 pub mod room;

@@ -50,7 +50,8 @@ pub async fn step(room: &Room, database: &Database, member_id: MemberId, number:
 async fn from_database(room: &Room, database: &Database, member_id: MemberId, cursor: Seq) -> Result<Step> {
     let _turn = room.turns.acquire().await.map_err(Error::internal)?;
     let snapshot = database.snapshot(Scope::Workspace(room.workspace_id())).await?;
-    let events = read::after(&snapshot, room.workspace_id(), cursor, STEP as u64).await?;
+    let events = read::after(&snapshot, room.workspace_id(), cursor, STEP as u64).await;
+    let events = events.inspect_err(|error| room.note(error))?;
     let stays = channel_member::Entity::find()
         .filter(channel_member::Column::WorkspaceId.eq(room.workspace_id()))
         .filter(channel_member::Column::MemberId.eq(member_id))

@@ -3,7 +3,8 @@
 //! Events come from the lane, from other processes and from the database, in any order and more than
 //! once; they are taken strictly as 1, 2, 3 …: a lower number is a duplicate, a higher one waits while
 //! the hole is read. Each taken event is folded into the `Workspace`, its recipients are found at that
-//! very number, and it is put into the ring. A room does not decide and does not render.
+//! very number, and it is put into the ring. A room does not decide and does not render. One that cannot go on
+//! ends, and everything that waits for its events ends with it, to be begun again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,11 +17,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::broadcast::Broadcast;
 use super::departures::Departures;
+use super::ending::Ending;
 use super::ends::Ends;
+use super::refusals::Refusals;
 use super::signal::Addressed;
 use crate::bus::{Bus, Interest};
 use crate::db::{Database, Scope};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent, Skeleton, audience};
 use crate::id::{MemberId, MessageId, WorkspaceId};
 use crate::log::entity::log;
@@ -49,6 +52,8 @@ pub struct Room {
     database: Database,
     bus: Bus,
     ends: Arc<Ends>,
+    refusals: Arc<Refusals>,
+    ending: Ending,
     departures: Departures,
     lane: Lane,
     inner: Mutex<Inner>,
@@ -72,12 +77,21 @@ struct Inner {
 }
 
 impl Room {
-    pub(super) fn new(workspace: Workspace, database: Database, bus: Bus, ends: Arc<Ends>, lane: Lane) -> Self {
+    pub(super) fn new(
+        workspace: Workspace,
+        database: Database,
+        bus: Bus,
+        ends: Arc<Ends>,
+        refusals: Arc<Refusals>,
+        lane: Lane,
+    ) -> Self {
         Self {
             workspace_id: workspace.id,
             database,
             bus,
             ends,
+            refusals,
+            ending: Ending::default(),
             departures: Departures::default(),
             lane,
             head: watch::Sender::new(workspace.seq),
@@ -133,8 +147,45 @@ impl Room {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The end of this room, of which whoever waits for its events is told.
+    pub fn ending(&self) -> &Ending {
+        &self.ending
+    }
+
+    /// Ends the room: it cannot go on. Whoever waits for its events is told to begin again, and the next who asks
+    /// for the workspace gets a new room, unless this process refuses it from now on.
+    pub(super) fn end(&self, why: &Error) {
+        let told = match why {
+            Error::Newer => {
+                self.refusals.refuse(self.workspace_id);
+                Error::Newer
+            }
+            _ => Error::Unavailable("The workspace is loaded again. Come back.".into()),
+        };
+        if self.workspace_id == WorkspaceId::SERVER {
+            // Whoever does not hear which sign-ins end must not serve anybody.
+            self.refusals.refuse(self.workspace_id);
+            self.ends.lose(&told);
+        }
+        if self.ending.end(told) {
+            metrics::counter!("confab_rooms_ended_total").increment(1);
+            tracing::error!(?why, workspace = %self.workspace_id, "a room cannot go on and ends");
+        }
+    }
+
+    /// Takes note of an error that was met while the log was read: an event that this program does not know ends
+    /// the room.
+    pub fn note(&self, error: &Error) {
+        if matches!(error, Error::Newer) {
+            self.end(error);
+        }
+    }
+
     /// Takes events, in any order and with repetitions.
     pub fn accept(self: &Arc<Self>, events: Vec<SharedEvent>) {
+        if self.ending.is_over() {
+            return;
+        }
         let mut inner = self.inner();
         for event in events {
             if event.seq > inner.workspace.seq {
@@ -201,7 +252,7 @@ impl Room {
 
     async fn read(&self, from: Seq, to: Seq) -> Result<Vec<SharedEvent>> {
         let snapshot = self.database.snapshot(Scope::Workspace(self.workspace_id)).await?;
-        read::range(&snapshot, self.workspace_id, from, to).await
+        read::range(&snapshot, self.workspace_id, from, to).await.inspect_err(|error| self.note(error))
     }
 
     /// Takes a signal that another process sent.
@@ -256,6 +307,10 @@ impl Memory for Room {
 
     fn announce(&self, written: &[SharedEvent]) {
         self.bus.publish(written);
+    }
+
+    fn note(&self, error: &Error) {
+        Self::note(self, error);
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, OnceCell};
 
 use super::broadcast::Broadcast;
 use super::ends::Ends;
+use super::refusals::Refusals;
 use super::rendering::Execute;
 use super::room::Room;
 use super::signal::{Addressed, Signal};
@@ -89,6 +90,7 @@ pub struct Rooms {
     /// SQLite's one lane for all logs.
     shared_lane: Option<Lane>,
     ends: Arc<Ends>,
+    refusals: Arc<Refusals>,
     fresh: Fresh,
     /// The room of the server's own log is always listened to.
     server: OnceLock<Arc<Interest>>,
@@ -113,6 +115,7 @@ impl Rooms {
             server: OnceLock::new(),
             shared_lane,
             ends: Arc::default(),
+            refusals: Arc::default(),
             fresh: Fresh::new(),
         }
     }
@@ -120,6 +123,11 @@ impl Rooms {
     /// Which sign-ins have ended.
     pub fn ends(&self) -> &Arc<Ends> {
         &self.ends
+    }
+
+    /// Which workspaces this process refuses.
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// Whether this process knows that it hears everything.
@@ -130,9 +138,10 @@ impl Rooms {
     /// The room of a workspace, loaded if it is not in memory.
     ///
     /// # Errors
-    /// `NOT_FOUND` if there is no such log.
+    /// `NOT_FOUND` if there is no such log, `UNAVAILABLE` if this process cannot follow it any more.
     pub async fn get(&self, id: WorkspaceId) -> Result<Arc<Room>> {
-        let cell = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone();
+        self.refusals.check(id)?;
+        let cell = self.cell(id);
         let loaded = cell
             .get_or_try_init(|| async {
                 let workspace = (self.load)(id).await?;
@@ -142,6 +151,7 @@ impl Rooms {
                     self.database.clone(),
                     self.bus.clone(),
                     self.ends.clone(),
+                    self.refusals.clone(),
                     lane,
                 )))
             })
@@ -156,6 +166,16 @@ impl Rooms {
                 Err(error)
             }
         }
+    }
+
+    /// Where the room of a workspace is or will be. One that has ended makes room for a new one.
+    fn cell(&self, id: WorkspaceId) -> Arc<OnceCell<Arc<Room>>> {
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = rooms.entry(id).or_default();
+        if cell.get().is_some_and(|room| room.ending().is_over()) {
+            *cell = Arc::default();
+        }
+        cell.clone()
     }
 
     /// Drops an entry that holds no room, unless somebody is loading it now.
@@ -221,7 +241,9 @@ impl Rooms {
 
     /// The rooms in memory.
     pub fn loaded(&self) -> Vec<Arc<Room>> {
-        let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        // One that has ended is not held any longer than by those who are told so.
+        rooms.retain(|_, cell| cell.get().is_none_or(|room| !room.ending().is_over()));
         rooms.values().filter_map(|cell| cell.get().cloned()).collect()
     }
 
@@ -258,10 +280,7 @@ impl Rooms {
                 Ok(()) => continue,
                 // What is away or busy comes back, and somebody may be subscribed to this very room.
                 Err(error) if error.is_passing() && !matches!(error, Error::Newer) => return Err(error),
-                Err(error) => {
-                    tracing::error!(%error, workspace = %room.workspace_id(), "a room cannot go on and is let go");
-                    self.rooms.lock().unwrap_or_else(PoisonError::into_inner).remove(&room.workspace_id());
-                }
+                Err(error) => room.end(&error),
             }
         }
         Ok(())

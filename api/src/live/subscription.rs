@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use async_graphql::Request;
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
 
 use super::broadcast::{Join, Joined, Subscriber};
+use super::ending::Ending;
 use super::queue::{Queue, Taken};
 use super::rendering::Rendering;
 use super::room::Room;
@@ -47,8 +47,8 @@ pub struct Start {
     /// The revision that the client has.
     pub private_rev: Option<i64>,
     pub read_private_rev: PrivateRev,
-    /// Cancelled when the sign-in ends.
-    pub ended: CancellationToken,
+    /// The end of the sign-in.
+    pub ended: Ending,
 }
 
 /// A running `events`.
@@ -92,10 +92,11 @@ impl Subscription {
     /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
     /// workspace, `UNAVAILABLE` to come back later. Nothing comes after an error.
     pub async fn recv_many(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<()> {
-        let ended = self.start.ended.clone();
+        let (ended, room) = (self.start.ended.clone(), self.start.room.ending().clone());
         tokio::select! {
             biased;
-            () = ended.cancelled() => Err(Error::Unauthenticated),
+            why = ended.ended() => Err(why),
+            why = room.ended() => Err(why),
             result = self.next(out, limit) => result,
         }
     }

@@ -69,6 +69,8 @@ pub trait Memory: Send + Sync {
     fn accept(self: Arc<Self>, events: Vec<SharedEvent>);
     /// Tells other processes what this one has just committed. Never waits.
     fn announce(&self, written: &[SharedEvent]);
+    /// Takes note of an error that was met while the log was read.
+    fn note(&self, error: &Error);
 }
 
 struct Waiting {
@@ -266,6 +268,7 @@ fn refuse(parts: Vec<Part>, error: &Error) {
         tracing::error!(%text, "a command failed");
     }
     for part in parts {
+        part.memory.note(error);
         for answer in part.answers {
             let _ = answer.send(Err(error.clone()));
         }
