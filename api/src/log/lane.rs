@@ -3,8 +3,9 @@
 //! It takes what waits (never waiting for company), at most [`BATCH`] commands and [`BATCH_BYTES`]
 //! bytes, and runs it as one transaction. Postgres has one lane per workspace, so two workspaces never
 //! wait for each other; SQLite has one for all, which commits several workspaces together. An answer
-//! is given only after the commit. A batch that fails is run again one by one, so that only the
-//! offender gets its error; a commit whose outcome is unknown answers `UNAVAILABLE`, safe to retry.
+//! is given only after the commit. A batch that fails for good is run again in halves, so that only the
+//! offender gets its error; where the database is away or busy all of it is answered `UNAVAILABLE` at once, and
+//! so is a commit whose outcome is unknown: safe to retry.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -190,17 +191,32 @@ async fn run_batch(database: &Database, taken: Vec<Waiting>, ways: &mut Ways) {
             parts.into_iter().zip(done).for_each(|(part, done)| settle(part, done));
         }
         Err(Failure::Commit(error)) => refuse(parts, &error),
-        Err(Failure::Statement(error)) if alone => refuse(parts, &error),
+        Err(Failure::Statement(error)) if alone || !is_of_some(&error, &parts) => refuse(parts, &error),
         Err(Failure::Statement(error)) => {
-            tracing::warn!(%error, "a batch failed; running its commands one by one");
-            for Part { memory, submissions, answers } in parts {
-                for (submission, answer) in submissions.into_iter().zip(answers) {
-                    let one = vec![Waiting { submission, memory: memory.clone(), answer }];
-                    Box::pin(run_batch(database, one, ways)).await;
-                }
-            }
+            tracing::warn!(%error, "a batch failed; running its halves");
+            let mut first = commands(parts);
+            let second = first.split_off(first.len() / 2);
+            Box::pin(run_batch(database, first, ways)).await;
+            Box::pin(run_batch(database, second, ways)).await;
         }
     }
+}
+
+/// Whether an error may be that of some commands of a batch, and not of all. What is away or busy is so for all, and
+/// each attempt would take its whole deadline; a log of a newer version keeps only its own commands back.
+fn is_of_some(error: &Error, parts: &[Part]) -> bool {
+    match error {
+        Error::Newer => parts.len() > 1,
+        error => !error.is_passing(),
+    }
+}
+
+fn commands(parts: Vec<Part>) -> Vec<Waiting> {
+    let each = |Part { memory, submissions, answers }| {
+        let given = submissions.into_iter().zip(answers);
+        given.map(move |(submission, answer)| Waiting { submission, memory: Arc::clone(&memory), answer })
+    };
+    parts.into_iter().flat_map(each).collect()
 }
 
 enum Failure {

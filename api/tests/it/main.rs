@@ -28,6 +28,7 @@ mod fleet_migration;
 mod guarded_nats;
 mod hostile;
 mod http;
+mod lane;
 mod law_11_media;
 mod law_1_durability;
 mod law_2_once;
