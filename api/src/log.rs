@@ -3,7 +3,8 @@
 //! - [`lane`] takes commands, decides them, appends and projects their events in one transaction;
 //! - [`chain`] links the events by digests; [`verify`] proves them;
 //! - [`read`] reads ranges; [`projection`] derives the tables; [`replay`] rebuilds them;
-//! - [`reader`] runs durable readers: everything else that follows the log.
+//! - [`reader`] and [`follower`] run durable readers, everything else that follows the log; [`troubles`] are the logs
+//!   that they could not go on with.
 //!
 //! It does not know GraphQL, axum or the bus.
 
@@ -21,6 +22,7 @@ pub mod read;
 pub mod reader;
 pub mod replay;
 pub mod secret;
+pub mod troubles;
 pub mod verify;
 
 pub use command::{Command, Draft, Submission};

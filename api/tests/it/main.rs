@@ -62,6 +62,7 @@ mod presence_fleet;
 mod process;
 mod queue;
 mod random;
+mod readers;
 mod rows;
 mod s3;
 mod schema;
