@@ -15,6 +15,7 @@ use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
+use crate::live::heartbeat::CONNECTIONS;
 use crate::live::renderings::Renderings;
 use crate::live::rooms::Rooms;
 use crate::log::entity::log;
@@ -144,7 +145,8 @@ impl App {
         }));
         app.rooms.begin().await?;
         app.rooms.ask().await?;
-        tokio::spawn(app.rooms.clone().heartbeat());
+        let own = app.database.isolated_by(CONNECTIONS).await?;
+        tokio::spawn(app.rooms.clone().heartbeat(own));
         Ok(app)
     }
 

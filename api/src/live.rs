@@ -2,7 +2,7 @@
 //!
 //! - a [`room`] per workspace holds the `Workspace` in memory and a ring of recent events, and takes
 //!   events strictly in the order of their numbers, filling holes from the database;
-//! - [`rooms`] loads rooms, asks once a second for what they missed, and lets idle ones go;
+//! - [`rooms`] loads rooms and lets idle ones go; the [`heartbeat`] asks once a second for what they missed;
 //! - a [`broadcast`] per room executes each selection once per event and shares the bytes;
 //! - a [`subscription`] catches one connection up from its cursor, joins it to its group, and falls
 //!   back to catching up when the connection was too slow;
@@ -21,6 +21,7 @@ pub mod departures;
 pub mod ending;
 pub mod ends;
 pub mod frame;
+pub mod heartbeat;
 pub mod matches;
 pub mod queue;
 pub mod refusals;

@@ -19,7 +19,7 @@ use super::frame::Reach;
 use super::queue::Queue;
 use super::rendering::{Execute, Rendering};
 use super::room::{Delivery, Room};
-use super::rooms::Fresh;
+use super::heartbeat::Fresh;
 use super::signal::Signal;
 use super::subscription::copy;
 use super::{Frame, Item};

@@ -12,13 +12,12 @@ use crate::error::{Error, Result};
 use crate::event::{Audience, Event, Seq, SharedEvent, audience};
 use crate::id::{ChannelId, MemberId};
 use crate::log::read;
+pub use crate::log::read::HORIZON;
 use crate::member::stay_entity as member_stay;
 use crate::planted::{self, Bug};
 
 /// Events looked at in one step.
 const STEP: usize = 128;
-/// Further behind than this a client takes boot instead.
-pub const HORIZON: Seq = 2_000;
 
 /// One step of catching up.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::catch_up::{self, HORIZON};
 use super::ending::Ending;
 use super::room::Room;
-use super::rooms::Fresh;
+use super::heartbeat::Fresh;
 use crate::bus::Interest;
 use crate::db::Database;
 use crate::error::{Error, Result};

@@ -7,7 +7,7 @@
 //! ends, and everything that waits for its events ends with it, to be begun again.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use roaring::RoaringBitmap;
@@ -16,6 +16,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::broadcast::Broadcast;
+use super::catch_up::HORIZON;
 use super::departures::Departures;
 use super::ending::Ending;
 use super::ends::Ends;
@@ -35,6 +36,8 @@ use crate::workspace::state::Workspace;
 const TURNS: usize = 2;
 /// Events that the ring holds.
 pub const RING: usize = 2048;
+/// Events that wait for those before them; more are read again.
+const EARLY: usize = 2048;
 
 /// An event and who may see it.
 #[derive(Debug, Clone)]
@@ -59,6 +62,9 @@ pub struct Room {
     inner: Mutex<Inner>,
     head: watch::Sender<Seq>,
     asked_for: AtomicBool,
+    /// Since which heartbeat it has been behind, in milliseconds of the heartbeat's clock; 0 while it is not.
+    behind_since: AtomicU64,
+    catching_up: AtomicBool,
     /// Those who catch up from the database take turns, so that many who come back at once do not take
     /// all its connections.
     pub(super) turns: Semaphore,
@@ -96,6 +102,8 @@ impl Room {
             lane,
             head: watch::Sender::new(workspace.seq),
             asked_for: AtomicBool::new(true),
+            behind_since: AtomicU64::new(0),
+            catching_up: AtomicBool::new(false),
             turns: Semaphore::new(TURNS),
             inner: Mutex::new(Inner { workspace, ring: VecDeque::new(), early: BTreeMap::new(), filling: false }),
             broadcast: OnceLock::new(),
@@ -191,6 +199,9 @@ impl Room {
             if event.seq > inner.workspace.seq {
                 inner.early.insert(event.seq, event);
             }
+            if inner.early.len() > EARLY {
+                inner.early.pop_last();
+            }
         }
         let before = inner.workspace.seq;
         while let Some(event) = {
@@ -235,23 +246,24 @@ impl Room {
         inner.ring.push_back(Delivery { event, recipients });
     }
 
-    /// Reads the hole before the events that came too early; one at a time.
+    /// Reads the hole before the events that came too early, a page at a time.
     async fn fill(self: Arc<Self>) {
-        let (from, to) = {
-            let inner = self.inner();
-            (inner.workspace.seq, inner.early.keys().next_back().copied().unwrap_or(0))
-        };
-        let read = self.read(from, to).await;
+        let to = self.inner().early.keys().next_back().copied().unwrap_or(0);
+        let read = self.read_page(&self.database, to).await;
         self.inner().filling = false;
         match read {
+            // What is still missing is the next hole.
             Ok(events) => self.accept(events),
             // The next heartbeat tries again.
             Err(error) => tracing::warn!(%error, workspace = %self.workspace_id, "a hole could not be read"),
         }
     }
 
-    async fn read(&self, from: Seq, to: Seq) -> Result<Vec<SharedEvent>> {
-        let snapshot = self.database.snapshot(Scope::Workspace(self.workspace_id)).await?;
+    /// The next events up to `to`, at most a page of them.
+    async fn read_page(&self, database: &Database, to: Seq) -> Result<Vec<SharedEvent>> {
+        let from = self.seq();
+        let to = to.min(from.saturating_add_unsigned(read::RANGE));
+        let snapshot = database.snapshot(Scope::Workspace(self.workspace_id)).await?;
         read::range(&snapshot, self.workspace_id, from, to).await.inspect_err(|error| self.note(error))
     }
 
@@ -264,14 +276,21 @@ impl Room {
         }
     }
 
-    /// Takes everything up to `last_seq` that is not here yet.
+    /// Takes everything up to `last_seq` that is not here yet, a page at a time. A room that is too far behind ends, to
+    /// be loaded from the tables; but not the server's own, whose every event counts.
     ///
     /// # Errors
     /// When the database does not answer, or holds an event that this program does not know.
-    pub async fn catch_up_to(self: &Arc<Self>, last_seq: Seq) -> Result<()> {
-        let from = self.seq();
-        if last_seq > from {
-            self.accept(self.read(from, last_seq).await?);
+    pub async fn catch_up_to(self: &Arc<Self>, database: &Database, last_seq: Seq) -> Result<()> {
+        if last_seq - self.seq() > HORIZON && self.workspace_id != WorkspaceId::SERVER {
+            self.end(&Error::Unavailable("It is too far behind.".into()));
+        }
+        while self.seq() < last_seq {
+            if let Some(why) = self.ending.why() {
+                return Err(why);
+            }
+            let events = self.read_page(database, last_seq).await?;
+            self.accept(events);
         }
         Ok(())
     }
@@ -282,9 +301,32 @@ impl Room {
     /// When the database does not answer, or holds an event that this program does not know.
     pub async fn refresh(self: &Arc<Self>) -> Result<Seq> {
         if let Some(head) = self.database.outside().one(log::Entity::find_by_id(self.workspace_id)).await? {
-            self.catch_up_to(head.last_seq).await?;
+            self.catch_up_to(&self.database, head.last_seq).await?;
         }
         Ok(self.seq())
+    }
+
+    /// A heartbeat found it up to date.
+    pub(super) fn is_up_to_date(&self) {
+        self.behind_since.store(0, Ordering::SeqCst);
+    }
+
+    /// A heartbeat at `now` found it behind; answers for how many milliseconds it has been so.
+    pub(super) fn is_behind(&self, now: u64) -> u64 {
+        match self.behind_since.compare_exchange(0, now.max(1), Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) => 0,
+            Err(since) => now.saturating_sub(since),
+        }
+    }
+
+    /// Takes the turn to catch up; `false` while somebody has it.
+    pub(super) fn begin_to_catch_up(&self) -> bool {
+        !self.catching_up.swap(true, Ordering::SeqCst)
+    }
+
+    /// Gives the turn back.
+    pub(super) fn has_caught_up(&self) {
+        self.catching_up.store(false, Ordering::SeqCst);
     }
 
     /// The deliveries after `after`, at most `limit`; `None` when the ring no longer reaches back so far.

@@ -1,16 +1,13 @@
-//! All rooms of this process: loads them once however many wait, asks once a second what they missed,
-//! and lets idle ones go.
+//! All rooms of this process: loads them once however many wait, and lets idle ones go.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::OnceCell;
 
 use super::broadcast::Broadcast;
 use super::ends::Ends;
+use super::heartbeat::Fresh;
 use super::refusals::Refusals;
 use super::rendering::Execute;
 use super::room::Room;
@@ -20,69 +17,14 @@ use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::id::{MemberId, WorkspaceId};
 use crate::log::Lane;
-use crate::log::entity::log;
-use crate::planted::{self, Bug};
 use crate::workspace::state::Workspace;
-
-/// How often the database is asked for the numbers of the logs.
-pub const HEARTBEAT: Duration = Duration::from_secs(1);
-/// Without an answer for so long nothing is delivered or answered from memory.
-pub const STALE_AFTER: Duration = Duration::from_secs(5);
 
 /// Loads a workspace from the tables, at the number of its log.
 pub type Load = Arc<dyn Fn(WorkspaceId) -> futures_util::future::BoxFuture<'static, Result<Workspace>> + Send + Sync>;
 
-/// Whether this process knows that it hears everything.
-#[derive(Debug, Clone)]
-pub struct Fresh(Arc<FreshInner>);
-
-#[derive(Debug)]
-struct FreshInner {
-    start: Instant,
-    /// Milliseconds after `start` at which the last answered question was asked.
-    asked: AtomicU64,
-    answered: Notify,
-}
-
-impl Fresh {
-    fn new() -> Self {
-        Self(Arc::new(FreshInner { start: Instant::now(), asked: AtomicU64::new(0), answered: Notify::new() }))
-    }
-
-    fn millis(&self) -> u64 {
-        u64::try_from(self.0.start.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
-    fn confirm(&self, asked: u64) {
-        self.0.asked.fetch_max(asked, Ordering::SeqCst);
-        self.0.answered.notify_waiters();
-    }
-
-    /// How long ago the question was asked that was last answered.
-    pub fn age(&self) -> Duration {
-        Duration::from_millis(self.millis().saturating_sub(self.0.asked.load(Ordering::SeqCst)))
-    }
-
-    /// Whether memory may be trusted now.
-    pub fn is_fresh(&self) -> bool {
-        self.age() < STALE_AFTER
-    }
-
-    /// Waits until it may.
-    pub async fn wait(&self) {
-        loop {
-            let answered = self.0.answered.notified();
-            if self.is_fresh() {
-                return;
-            }
-            answered.await;
-        }
-    }
-}
-
 /// The rooms.
 pub struct Rooms {
-    database: Database,
+    pub(super) database: Database,
     bus: Bus,
     load: Load,
     execute: Execute,
@@ -91,7 +33,7 @@ pub struct Rooms {
     shared_lane: Option<Lane>,
     ends: Arc<Ends>,
     refusals: Arc<Refusals>,
-    fresh: Fresh,
+    pub(super) fresh: Fresh,
     /// The room of the server's own log is always listened to.
     server: OnceLock<Arc<Interest>>,
 }
@@ -245,45 +187,6 @@ impl Rooms {
         // One that has ended is not held any longer than by those who are told so.
         rooms.retain(|_, cell| cell.get().is_none_or(|room| !room.ending().is_over()));
         rooms.values().filter_map(|cell| cell.get().cloned()).collect()
-    }
-
-    /// Asks for ever, once a second: which logs have grown without this process hearing of it.
-    pub async fn heartbeat(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(HEARTBEAT);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            let asked = self.fresh.millis();
-            match self.ask().await {
-                Ok(()) => self.fresh.confirm(asked),
-                Err(error) => tracing::warn!(%error, "the heartbeat was not answered"),
-            }
-        }
-    }
-
-    /// One question for all rooms; what they missed is read at once.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn ask(&self) -> Result<()> {
-        if planted::is(Bug::SkipHeartbeat) {
-            return Ok(());
-        }
-        let rooms = self.loaded();
-        let ids: Vec<WorkspaceId> = rooms.iter().map(|room| room.workspace_id()).collect();
-        let heads = log::Entity::find().filter(log::Column::WorkspaceId.is_in(ids));
-        let heads = self.database.outside().all(heads).await?;
-        let heads: HashMap<WorkspaceId, i64> = heads.into_iter().map(|row| (row.workspace_id, row.last_seq)).collect();
-        for room in rooms {
-            let Some(last_seq) = heads.get(&room.workspace_id()) else { continue };
-            match room.catch_up_to(*last_seq).await {
-                Ok(()) => continue,
-                // What is away or busy comes back, and somebody may be subscribed to this very room.
-                Err(error) if error.is_passing() && !matches!(error, Error::Newer) => return Err(error),
-                Err(error) => room.end(&error),
-            }
-        }
-        Ok(())
     }
 
     /// Lets rooms go that nobody holds and nobody has asked for since the last sweep. The server's own

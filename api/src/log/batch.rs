@@ -154,7 +154,7 @@ async fn catch_up(transaction: &Transaction, fork: &mut Workspace, last_seq: Seq
     if fork.seq > last_seq {
         return Err(Error::internal(format!("the log {} went back from {} to {last_seq}", fork.id, fork.seq)));
     }
-    let missed = read::range(transaction, fork.id, fork.seq, last_seq).await?;
+    let missed = read::missed(transaction, fork.id, fork.seq, last_seq).await?;
     missed.iter().for_each(|event| fork.fold(event));
     Ok(missed)
 }

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::id::MemberId;
 use crate::live::ending::Ending;
 use crate::live::room::Room;
-use crate::live::rooms::Fresh;
+use crate::live::heartbeat::Fresh;
 
 /// One who watches, as the board knows them.
 #[derive(Debug)]

@@ -208,7 +208,7 @@ async fn missed(snapshot: &Transaction, workspace: &Workspace, last_seq: Seq) ->
         // They are no member, or no longer: the snapshot shows them nothing.
         return Err(Error::NotFound("workspace"));
     }
-    read::range(snapshot, id, seq, last_seq).await
+    read::missed(snapshot, id, seq, last_seq).await
 }
 
 /// Who looks: the first wall. The feature `without_checks` takes it away and lets strangers look as the

@@ -26,6 +26,7 @@ mod file_rules;
 mod files;
 mod fleet_migration;
 mod guarded_nats;
+mod heartbeat;
 mod hostile;
 mod http;
 mod lane;
