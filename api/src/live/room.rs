@@ -14,6 +14,7 @@ use roaring::RoaringBitmap;
 use sea_orm::EntityTrait;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::broadcast::Broadcast;
 use super::catch_up::HORIZON;
@@ -25,7 +26,7 @@ use super::signal::Addressed;
 use crate::bus::{Bus, Interest};
 use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent, Skeleton, audience};
+use crate::event::{Body, Event, Seq, SharedEvent, Skeleton, audience};
 use crate::id::{MemberId, MessageId, WorkspaceId};
 use crate::log::entity::log;
 use crate::log::{Lane, Memory, failpoint, read};
@@ -237,8 +238,7 @@ impl Room {
             Skeleton::SignInRevoked { .. } if planted::is(Bug::KeepSignedOut) => {}
             Skeleton::SignInRevoked { sign_in_id, .. } => self.ends.end(*sign_in_id),
             Skeleton::MemberLeft { member_id } => self.departures.end(*member_id),
-            Skeleton::MessageDeleted { message_id, .. } => blank(&mut inner.ring, *message_id),
-            _ => {}
+            _ => inner.blank(&event),
         }
         if inner.ring.len() == RING {
             inner.ring.pop_front();
@@ -356,13 +356,31 @@ impl Memory for Room {
     }
 }
 
-/// Blanks the texts of a deleted message in what may still be sent.
-fn blank(ring: &mut VecDeque<Delivery>, id: MessageId) {
-    for delivery in ring.iter_mut() {
-        if delivery.event.skeleton.message_id() == Some(id) && !delivery.event.body.is_empty() {
-            let mut event = (*delivery.event).clone();
-            event.body = crate::event::Body::default();
-            delivery.event = Arc::new(event);
+impl Inner {
+    /// Blanks what an event erases in what may still be sent: the texts of a deleted message and of its files, and of
+    /// a removed file. The projections do the same to what is stored.
+    fn blank(&mut self, erasing: &Event) {
+        let (message, files): (Option<MessageId>, Vec<Uuid>) = match &erasing.skeleton {
+            Skeleton::MessageDeleted { message_id, .. } => (Some(*message_id), self.files_of(*message_id).collect()),
+            Skeleton::FileRemoved { file_id, .. } => (None, vec![file_id.0]),
+            _ => return,
+        };
+        for delivery in &mut self.ring {
+            let skeleton = &delivery.event.skeleton;
+            let of_message = message.is_some() && skeleton.message_id() == message;
+            let of_file = || skeleton.subject().is_some_and(|id| files.contains(&id));
+            if !delivery.event.body.is_empty() && (of_message || of_file()) {
+                delivery.event = Arc::new(Event { body: Body::default(), ..(*delivery.event).clone() });
+            }
         }
+    }
+
+    /// The files that a message was sent with, as far as the ring reaches back.
+    fn files_of(&self, id: MessageId) -> impl Iterator<Item = Uuid> {
+        let sent = self.ring.iter().filter_map(move |delivery| match &delivery.event.skeleton {
+            Skeleton::MessageSent { message_id, file_ids, .. } if *message_id == id => Some(file_ids),
+            _ => None,
+        });
+        sent.flatten().map(|id| id.0)
     }
 }

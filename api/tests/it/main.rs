@@ -64,6 +64,7 @@ mod process;
 mod queue;
 mod random;
 mod readers;
+mod ring;
 mod rows;
 mod s3;
 mod schema;
