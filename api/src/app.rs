@@ -27,6 +27,7 @@ use crate::search::engine::Engine;
 use crate::search::generation::Generations;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
+use crate::supervise;
 use crate::viewer::Viewer;
 use media::Media;
 use queue::Queue;
@@ -106,7 +107,10 @@ impl App {
     pub async fn start(config: Config) -> Result<Self> {
         let app = Self::open(config).await?;
         crate::worker::start(&app).await?;
-        tokio::spawn(sweep(app.clone()));
+        supervise::spawn_forever("sweep", {
+            let app = app.clone();
+            move || sweep(app.clone())
+        });
         Ok(app)
     }
 
@@ -146,7 +150,8 @@ impl App {
         app.rooms.begin().await?;
         app.rooms.ask().await?;
         let own = app.database.isolated_by(CONNECTIONS).await?;
-        tokio::spawn(app.rooms.clone().heartbeat(own));
+        let rooms = app.rooms.clone();
+        supervise::spawn_forever("heartbeat", move || rooms.clone().heartbeat(own.clone()));
         Ok(app)
     }
 

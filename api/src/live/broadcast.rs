@@ -23,9 +23,11 @@ use super::heartbeat::Fresh;
 use super::signal::Signal;
 use super::subscription::copy;
 use super::{Frame, Item};
+use crate::error::Error;
 use crate::event::{Seq, Skeleton};
 use crate::id::MemberId;
 use crate::log::failpoint;
+use crate::supervise;
 
 /// Different selections that one room serves.
 pub const GROUPS: usize = 64;
@@ -100,7 +102,14 @@ impl Broadcast {
             fresh,
             groups: HashMap::new(),
         };
-        tokio::spawn(task.run(inbox));
+        let room = Arc::downgrade(room);
+        supervise::spawn("broadcast", async move {
+            if supervise::guard("broadcast", task.run(inbox)).await.is_err()
+                && let Some(room) = room.upgrade()
+            {
+                room.end(&Error::internal("its broadcast panicked"));
+            }
+        });
         Self { orders, executions }
     }
 
@@ -193,7 +202,8 @@ impl Task {
 
     async fn send_one(&mut self, delivery: &Delivery) {
         let item = Item::Event(delivery.event.clone());
-        for group in self.groups.values_mut() {
+        let mut broken = Vec::new();
+        for (key, group) in &mut self.groups {
             // Nobody here may see it: then it is not executed either.
             if !group.members.keys().any(|number| delivery.recipients.contains(*number)) {
                 group.skip(delivery);
@@ -202,8 +212,15 @@ impl Task {
             self.executions.fetch_add(1, Ordering::SeqCst);
             match group.rendering.render(&item).await {
                 Ok(frame) => group.deliver(delivery, frame),
-                Err(error) => tracing::error!(%error, "an event was not rendered"),
+                Err(error) => {
+                    tracing::error!(%error, "an event was not rendered");
+                    broken.push(key.clone());
+                }
             }
+        }
+        // What comes next would vouch for it: everybody there reads it from their cursor, with a rendering of their own.
+        for key in broken {
+            self.groups.remove(&key).into_iter().for_each(Group::overrun);
         }
         failpoint::pass("room.rendered");
         self.groups.retain(|_, group| !group.members.is_empty());

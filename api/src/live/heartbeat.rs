@@ -21,6 +21,7 @@ use crate::event::Seq;
 use crate::id::WorkspaceId;
 use crate::log::entity::log;
 use crate::planted::{self, Bug};
+use crate::supervise;
 
 /// How often the database is asked for the numbers of the logs.
 pub const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -131,7 +132,8 @@ impl Rooms {
                 let (own, turns) = (own.clone(), turns.clone());
                 catching_up.spawn(async move {
                     let _turn = turns.acquire_owned().await;
-                    let outcome = room.catch_up_to(&own, last_seq).await;
+                    let outcome = supervise::guard("catching up", room.catch_up_to(&own, last_seq)).await;
+                    let outcome = outcome.unwrap_or_else(|_| Err(Error::internal("catching up panicked")));
                     room.has_caught_up();
                     if let Err(error) = settle(&room, outcome) {
                         tracing::warn!(%error, workspace = %room.workspace_id(), "a room could not catch up");

@@ -31,6 +31,7 @@ use crate::id::{MemberId, MessageId, WorkspaceId};
 use crate::log::entity::log;
 use crate::log::{Lane, Memory, failpoint, read};
 use crate::planted::{self, Bug};
+use crate::supervise;
 use crate::workspace::state::Workspace;
 
 /// How many catch up from the database at the same time.
@@ -195,6 +196,13 @@ impl Room {
         if self.ending.is_over() {
             return;
         }
+        // What is half taken is no state to go on with.
+        if supervise::guard_now("room", || self.take_all(events)).is_err() {
+            self.end(&Error::internal("an event was not taken"));
+        }
+    }
+
+    fn take_all(self: &Arc<Self>, events: Vec<SharedEvent>) {
         let mut inner = self.inner();
         for event in events {
             if event.seq > inner.workspace.seq {
@@ -226,7 +234,12 @@ impl Room {
             failpoint::pass("room.accepted");
         }
         if hole {
-            tokio::spawn(self.clone().fill());
+            let room = self.clone();
+            supervise::spawn("hole", async move {
+                if supervise::guard("hole", room.clone().fill()).await.is_err() {
+                    room.end(&Error::internal("a hole was not filled"));
+                }
+            });
         }
     }
 

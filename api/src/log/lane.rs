@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 use crate::planted::{self, Bug};
+use crate::supervise;
 use crate::workspace::state::Workspace;
 
 /// The most commands of one transaction.
@@ -89,8 +90,11 @@ pub struct Lane {
 impl Lane {
     /// Starts a lane.
     pub fn start(database: Database) -> Self {
-        let (queue, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(run(database, waiting));
+        let (queue, mut waiting) = mpsc::channel(QUEUE);
+        supervise::spawn("lane", async move {
+            // Who was in the batch that panicked is told so by their dropped answers; the others go on.
+            while supervise::guard("lane", run(&database, &mut waiting)).await.is_err() {}
+        });
         Self { queue }
     }
 
@@ -104,12 +108,12 @@ impl Lane {
         self.queue
             .try_send(Waiting { submission, memory, answer })
             .map_err(|_| Error::Unavailable("Too many commands are waiting. Send it again.".into()))?;
-        answered.await.map_err(|_| Error::Unavailable("The server is stopping. Send it again.".into()))?
+        answered.await.map_err(|_| Error::Unavailable("Whether this happened is unknown. Send it again with the same id.".into()))?
     }
 }
 
-async fn run(database: Database, mut waiting: mpsc::Receiver<Waiting>) {
-    let mut ways = Ways::of(&database);
+async fn run(database: &Database, waiting: &mut mpsc::Receiver<Waiting>) {
+    let mut ways = Ways::of(database);
     while let Some(first) = waiting.recv().await {
         let mut bytes = first.submission.weight();
         let mut taken = vec![first];
@@ -120,7 +124,7 @@ async fn run(database: Database, mut waiting: mpsc::Receiver<Waiting>) {
         }
         failpoint::pass("lane.taken");
         metrics::histogram!("confab_lane_batch").record(f64::from(u32::try_from(taken.len()).unwrap_or(u32::MAX)));
-        run_batch(&database, taken, &mut ways).await;
+        run_batch(database, taken, &mut ways).await;
     }
 }
 
@@ -244,7 +248,7 @@ async fn transact(database: &Database, parts: &[Part], way: Way) -> Result<Vec<D
         return Ok(done);
     }
     if planted::is(Bug::AcknowledgeBeforeCommit) {
-        tokio::spawn(async { drop((tokio::time::sleep(PLANTED_DELAY).await, transaction.commit().await)) });
+        supervise::spawn("planted", async { drop((tokio::time::sleep(PLANTED_DELAY).await, transaction.commit().await)) });
         return Ok(done);
     }
     if planted::is(Bug::PublishBeforeCommit) {

@@ -22,6 +22,7 @@ use crate::message;
 use crate::message::projection::WHOLE_CHANNEL;
 use crate::notification;
 use crate::planted::{self, Bug};
+use crate::supervise;
 use crate::workspace::view::View;
 
 /// How long writes of one person are merged.
@@ -59,9 +60,19 @@ impl Private {
             first
         };
         if first {
-            tokio::spawn(run(app.clone(), key));
+            let app = app.clone();
+            supervise::spawn("readings", async move {
+                if supervise::guard("readings", run(app.clone(), key)).await.is_err() {
+                    app.private.forget(key);
+                }
+            });
         }
         answered.await.map_err(Error::internal)?
+    }
+
+    /// Those who wait are told that nothing was written.
+    fn forget(&self, key: Key) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
     }
 
     /// What waits; with nothing waiting the member is forgotten.

@@ -81,6 +81,7 @@ mod server;
 mod sign_in;
 mod socket;
 mod store;
+mod supervised;
 mod team;
 mod walls;
 mod watch;
