@@ -37,11 +37,7 @@ struct Open {
 impl Default for Ends {
     fn default() -> Self {
         let open = Open { endings: HashMap::new(), tidy_at: TIDY_AT };
-        Self {
-            open: Mutex::new(open),
-            ended: Cache::builder().time_to_live(MEMORY).build(),
-            lost: OnceLock::new(),
-        }
+        Self { open: Mutex::new(open), ended: Cache::builder().time_to_live(MEMORY).build(), lost: OnceLock::new() }
     }
 }
 
@@ -82,7 +78,9 @@ impl Ends {
     pub fn lose(&self, why: &Error) {
         let _ = self.lost.set(why.clone());
         let open = std::mem::take(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner).endings);
-        open.into_values().for_each(|ending| drop(ending.end(why.clone())));
+        for ending in open.into_values() {
+            ending.end(why.clone());
+        }
     }
 
     /// That this process knows who is signed in.

@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::catch_up::{self, HORIZON};
 use super::ending::Ending;
-use super::room::Room;
 use super::heartbeat::Fresh;
+use super::room::Room;
 use crate::bus::Interest;
 use crate::db::Database;
 use crate::error::{Error, Result};

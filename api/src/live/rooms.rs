@@ -1,7 +1,7 @@
 //! All rooms of this process: loads them once however many wait, and lets idle ones go.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::OnceCell;
 
@@ -22,13 +22,42 @@ use crate::workspace::state::Workspace;
 /// Loads a workspace from the tables, at the number of its log.
 pub type Load = Arc<dyn Fn(WorkspaceId) -> futures_util::future::BoxFuture<'static, Result<Workspace>> + Send + Sync>;
 
+/// Each room, once it is loaded.
+type Cell = Arc<OnceCell<Arc<Room>>>;
+type Cells = HashMap<WorkspaceId, Cell>;
+
+/// What is there of a room.
+enum Found {
+    Room(Arc<Room>),
+    Cell(Cell),
+}
+
+/// Somebody waits for a room. Where it comes to nothing (there is no such log, or the request was hung up in the
+/// middle), the last who waits takes the empty place away.
+struct Wanted<'a> {
+    rooms: &'a Rooms,
+    id: WorkspaceId,
+    cell: Cell,
+}
+
+impl Drop for Wanted<'_> {
+    fn drop(&mut self) {
+        let mut rooms = self.rooms.rooms();
+        let is_empty = |kept: &Cell| Arc::ptr_eq(kept, &self.cell) && kept.get().is_none();
+        // Held by the map and by this.
+        if rooms.get(&self.id).is_some_and(is_empty) && Arc::strong_count(&self.cell) <= 2 {
+            rooms.remove(&self.id);
+        }
+    }
+}
+
 /// The rooms.
 pub struct Rooms {
     pub(super) database: Database,
     bus: Bus,
     load: Load,
     execute: Execute,
-    rooms: Mutex<HashMap<WorkspaceId, Arc<OnceCell<Arc<Room>>>>>,
+    rooms: Mutex<Cells>,
     /// SQLite's one lane for all logs.
     shared_lane: Option<Lane>,
     ends: Arc<Ends>,
@@ -83,48 +112,47 @@ impl Rooms {
     /// `NOT_FOUND` if there is no such log, `UNAVAILABLE` if this process cannot follow it any more.
     pub async fn get(&self, id: WorkspaceId) -> Result<Arc<Room>> {
         self.refusals.check(id)?;
-        let cell = self.cell(id);
-        let loaded = cell
-            .get_or_try_init(|| async {
-                let workspace = (self.load)(id).await?;
-                let lane = self.shared_lane.clone().unwrap_or_else(|| Lane::start(self.database.clone()));
-                Ok::<_, Error>(Arc::new(Room::new(
-                    workspace,
-                    self.database.clone(),
-                    self.bus.clone(),
-                    self.ends.clone(),
-                    self.refusals.clone(),
-                    lane,
-                )))
-            })
-            .await;
-        match loaded {
-            Ok(room) => {
-                room.note_asked_for();
-                Ok(room.clone())
-            }
-            Err(error) => {
-                self.forget(id);
-                Err(error)
-            }
-        }
+        let cell = match self.find(id) {
+            Found::Room(room) => return Ok(room),
+            Found::Cell(cell) => Wanted { rooms: self, id, cell },
+        };
+        let room = cell.cell.get_or_try_init(|| async {
+            let workspace = (self.load)(id).await?;
+            // It may have been met meanwhile, by whoever had the room before.
+            self.refusals.check(id)?;
+            let lane = self.shared_lane.clone().unwrap_or_else(|| Lane::start(self.database.clone()));
+            let (ends, refusals) = (self.ends.clone(), self.refusals.clone());
+            let room = Room::new(workspace, self.database.clone(), self.bus.clone(), ends, refusals, lane);
+            Ok::<_, Error>(Arc::new(room))
+        });
+        Ok(room.await?.clone())
     }
 
-    /// Where the room of a workspace is or will be. One that has ended makes room for a new one.
-    fn cell(&self, id: WorkspaceId) -> Arc<OnceCell<Arc<Room>>> {
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The room of a workspace, or where it will be. What is asked for is marked under the lock, so that no sweep lets
+    /// it go between: there would be two rooms of one workspace. One that has ended makes room for a new one.
+    fn find(&self, id: WorkspaceId) -> Found {
+        let mut rooms = self.rooms();
         let cell = rooms.entry(id).or_default();
         if cell.get().is_some_and(|room| room.ending().is_over()) {
             *cell = Arc::default();
         }
-        cell.clone()
+        match cell.get() {
+            Some(room) => {
+                room.note_asked_for();
+                Found::Room(room.clone())
+            }
+            None => Found::Cell(cell.clone()),
+        }
     }
 
-    /// Drops an entry that holds no room, unless somebody is loading it now.
-    fn forget(&self, id: WorkspaceId) {
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        if rooms.get(&id).is_some_and(|cell| cell.get().is_none() && Arc::strong_count(cell) <= 2) {
-            rooms.remove(&id);
+    fn rooms(&self) -> MutexGuard<'_, Cells> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the commands that wait for SQLite's one writer go first. On Postgres nobody waits for another.
+    pub async fn commands_first(&self) {
+        if let Some(lane) = &self.shared_lane {
+            lane.commands_first().await;
         }
     }
 
@@ -173,7 +201,7 @@ impl Rooms {
         self.bus.signal(workspace_id, || serde_json::to_vec(&addressed).unwrap_or_default());
         let signal = addressed.signal;
         let room = {
-            let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+            let rooms = self.rooms();
             rooms.get(&workspace_id).and_then(|cell| cell.get().cloned())
         };
         if let Some(broadcast) = room.as_ref().and_then(|room| room.broadcast.get()) {
@@ -183,19 +211,23 @@ impl Rooms {
 
     /// The rooms in memory.
     pub fn loaded(&self) -> Vec<Arc<Room>> {
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rooms = self.rooms();
         // One that has ended is not held any longer than by those who are told so.
         rooms.retain(|_, cell| cell.get().is_none_or(|room| !room.ending().is_over()));
         rooms.values().filter_map(|cell| cell.get().cloned()).collect()
     }
 
+    /// How many rooms are in memory or on the way there.
+    pub fn places(&self) -> usize {
+        self.rooms().len()
+    }
+
     /// Lets rooms go that nobody holds and nobody has asked for since the last sweep. The server's own
     /// stays.
     pub fn sweep(&self) {
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        rooms.retain(|id, cell| {
-            let idle = cell.get().is_some_and(|room| Arc::strong_count(room) == 1 && !room.take_asked_for());
-            *id == WorkspaceId::SERVER || !idle
+        self.rooms().retain(|id, cell| {
+            let idle = |room: &Arc<Room>| Arc::strong_count(room) == 1 && !room.take_asked_for();
+            *id == WorkspaceId::SERVER || !cell.get().is_some_and(idle)
         });
     }
 }

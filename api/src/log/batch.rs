@@ -171,7 +171,8 @@ async fn known_commands(
     let wanted = submissions.iter().map(|given| vec![given.account_id.0.into(), given.command_id.into()]);
     let (rows, values) = many::rows(transaction, 2, wanted.collect());
     let sql = format!(
-        "WITH wanted (account_id, id) AS ({rows}) SELECT c.* FROM wanted w CROSS JOIN command c \
+        "WITH wanted (account_id, id) AS ({rows}) \
+         SELECT c.workspace_id, c.account_id, c.id, c.input_hash, c.first_seq, c.last_seq FROM wanted w CROSS JOIN command c \
          WHERE c.workspace_id = $1 AND c.account_id = w.account_id AND c.id = w.id"
     );
     let values = [workspace_id.0.into()].into_iter().chain(values);

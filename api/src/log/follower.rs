@@ -80,12 +80,7 @@ async fn step<F: Follower>(
 }
 
 /// Works on the next run of a log; answers its last number, and how it went.
-async fn run<F: Follower>(
-    database: &Database,
-    follower: &F,
-    taken: &Taken,
-    turn: Turn,
-) -> Result<(Seq, Result<()>)> {
+async fn run<F: Follower>(database: &Database, follower: &F, taken: &Taken, turn: Turn) -> Result<(Seq, Result<()>)> {
     let snapshot = database.snapshot(Scope::Workspace(taken.workspace_id)).await?;
     let mut events = read::after(&snapshot, taken.workspace_id, taken.cursor, turn.limit).await?;
     events.truncate(follower.run_of(&events).max(1));

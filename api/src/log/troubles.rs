@@ -176,8 +176,8 @@ mod tests {
             if turn.is_last() {
                 break;
             }
-            let transient = Error::Unavailable("busy".into());
-            troubles.failed(id, 7, turn, if tries % 2 == 0 { &transient } else { &broken() });
+            let error = if tries % 2 == 0 { Error::Unavailable("busy".into()) } else { broken() };
+            troubles.failed(id, 7, turn, &error);
             pass_the_pause(&mut troubles, id);
             tries += 1;
         }

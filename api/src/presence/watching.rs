@@ -19,8 +19,8 @@ use crate::bus::Interest;
 use crate::error::{Error, Result};
 use crate::id::MemberId;
 use crate::live::ending::Ending;
-use crate::live::room::Room;
 use crate::live::heartbeat::Fresh;
+use crate::live::room::Room;
 
 /// One who watches, as the board knows them.
 #[derive(Debug)]

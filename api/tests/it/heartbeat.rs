@@ -62,8 +62,17 @@ async fn a_room_that_cannot_be_read_costs_no_other(store: &Store) {
     let id = literal(store, first);
     rows::change(&database, &format!("UPDATE log SET last_seq = last_seq + 3 WHERE workspace_id = {id}")).await;
     append(store, second, 3).await;
-    let head = company.owner.ask(&server, "query($id: ID!) { workspace(id: $id) { seq } }", json!({
-        "id": other.workspace })).await["data"]["workspace"]["seq"].as_i64().unwrap();
+    let head = company
+        .owner
+        .ask(
+            &server,
+            "query($id: ID!) { workspace(id: $id) { seq } }",
+            json!({
+        "id": other.workspace }),
+        )
+        .await["data"]["workspace"]["seq"]
+        .as_i64()
+        .unwrap();
     assert_eq!(whole.up_to(head).await.len(), 3);
     assert_eq!(broken.rest().await, (Vec::new(), End::Error("UNAVAILABLE".into())));
     server.stop().await;

@@ -57,6 +57,7 @@ mod notifications;
 mod observer;
 mod outage;
 mod people;
+mod places;
 mod play;
 mod presence;
 mod presence_fleet;

@@ -135,8 +135,14 @@ async fn a_newer_event_in_the_log_of_the_server_ends_everything(store: &Store) {
     let mut socket = Socket::open(&server).await;
     socket.init(Some(&company.owner.token)).await;
     assert_eq!(socket.closed().await.0, 1013);
-    let registered = server.graphql(None, "mutation($input: RegisterInput!) { register(input: $input) { token } }", json!({
-        "input": { "email": "new@example.com", "password": "correct horse", "name": "New" } })).await;
+    let registered = server
+        .graphql(
+            None,
+            "mutation($input: RegisterInput!) { register(input: $input) { token } }",
+            json!({
+        "input": { "email": "new@example.com", "password": "correct horse", "name": "New" } }),
+        )
+        .await;
     assert_eq!(code(&registered).as_deref(), Some("UNAVAILABLE"), "{registered}");
     let (status, said) = ready(&server).await;
     assert!(status == 503 && said.starts_with("not ready\n"), "{status} {said}");

@@ -167,7 +167,8 @@ async fn what_was_given_up_here_and_handled_elsewhere_moves_no_cursor_back(store
     assert!(attempts >= 5 && scene.cursor(first).await == 0);
     // In the last attempt another process takes over, because this one hung, and goes on to the end.
     let (sql, head) = (literal(store, first), scene.head(first).await);
-    let change = format!("UPDATE reader SET cursor = {head}, holder = NULL WHERE name = 'test' AND workspace_id = {sql}");
+    let change =
+        format!("UPDATE reader SET cursor = {head}, holder = NULL WHERE name = 'test' AND workspace_id = {sql}");
     let elsewhere = rows::open(store).await;
     let hung = Hung { reads, change, elsewhere };
     while !troubles.is_empty() {
