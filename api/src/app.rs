@@ -22,7 +22,7 @@ use crate::log::entity::log;
 use crate::log::reader::Wake;
 use crate::log::{Command, Receipt, Submission};
 use crate::presence::boards::Boards;
-use crate::reading::service::Private;
+use crate::reading::marks::Private;
 use crate::search::engine::Engine;
 use crate::search::generation::Generations;
 use crate::sign_in::service::Viewers;

@@ -2,7 +2,8 @@
 //!
 //! It takes what waits (never waiting for company), at most [`BATCH`] commands and [`BATCH_BYTES`]
 //! bytes, and runs it as one transaction. Postgres has one lane per workspace, so two workspaces never
-//! wait for each other; SQLite has one for all, which commits several workspaces together. An answer
+//! wait for each other; SQLite has one for all, which commits several workspaces together, each in its turn
+//! (`waiting.rs`). An answer
 //! is given only after the commit. A batch that fails for good is run again in halves, so that only the
 //! offender gets its error; where the database is away or busy all of it is answered `UNAVAILABLE` at once, and
 //! so is a commit whose outcome is unknown: safe to retry.
@@ -10,11 +11,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::batch::{self, Done, Way};
 use super::command::Submission;
 use super::failpoint;
+use super::waiting::{Entrance, Exit, queues};
 use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
@@ -29,10 +31,10 @@ pub const BATCH: usize = 256;
 pub const BATCH_BYTES: usize = 512 * 1024;
 /// Widens the window of planted bugs around the commit.
 const PLANTED_DELAY: std::time::Duration = std::time::Duration::from_millis(20);
+/// For how long what is less urgent lets commands go first.
+const YIELD: std::time::Duration = std::time::Duration::from_millis(500);
 /// After another process was seen to write in the same log, so many batches lock it first.
 const SURE_FOR: u32 = 16;
-/// Commands that may wait; more answer `UNAVAILABLE`.
-const QUEUE: usize = 4096;
 
 /// The answer to an accepted command.
 #[derive(Debug, Clone)]
@@ -82,20 +84,31 @@ struct Waiting {
 }
 
 /// The way into a lane. Cheap to clone; the lane ends when the last one is dropped.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Lane {
-    queue: mpsc::Sender<Waiting>,
+    queue: Entrance<Waiting>,
+}
+
+impl std::fmt::Debug for Lane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lane").finish_non_exhaustive()
+    }
 }
 
 impl Lane {
     /// Starts a lane.
     pub fn start(database: Database) -> Self {
-        let (queue, mut waiting) = mpsc::channel(QUEUE);
+        let (queue, mut waiting) = queues();
         supervise::spawn("lane", async move {
             // Who was in the batch that panicked is told so by their dropped answers; the others go on.
             while supervise::guard("lane", run(&database, &mut waiting)).await.is_err() {}
         });
         Self { queue }
+    }
+
+    /// Waits until no command waits, for a moment at most: for what should go after them.
+    pub async fn commands_first(&self) {
+        let _ = tokio::time::timeout(YIELD, self.queue.emptied()).await;
     }
 
     /// Gives a command to the lane and waits for its answer. Dropping the future does not take the
@@ -105,23 +118,19 @@ impl Lane {
     /// Why it was refused; `UNAVAILABLE` when it may be sent again.
     pub async fn submit(&self, memory: Arc<dyn Memory>, submission: Submission) -> Result<Receipt> {
         let (answer, answered) = oneshot::channel();
-        self.queue
-            .try_send(Waiting { submission, memory, answer })
-            .map_err(|_| Error::Unavailable("Too many commands are waiting. Send it again.".into()))?;
-        answered.await.map_err(|_| Error::Unavailable("Whether this happened is unknown. Send it again with the same id.".into()))?
+        let (log, weight) = (submission.workspace_id, submission.weight());
+        if !self.queue.put(log, Waiting { submission, memory, answer }, weight) {
+            return Err(Error::Unavailable("Too many commands are waiting. Send it again.".into()));
+        }
+        answered.await.map_err(|_| {
+            Error::Unavailable("Whether this happened is unknown. Send it again with the same id.".into())
+        })?
     }
 }
 
-async fn run(database: &Database, waiting: &mut mpsc::Receiver<Waiting>) {
+async fn run(database: &Database, waiting: &mut Exit<Waiting>) {
     let mut ways = Ways::of(database);
-    while let Some(first) = waiting.recv().await {
-        let mut bytes = first.submission.weight();
-        let mut taken = vec![first];
-        while taken.len() < BATCH && bytes < BATCH_BYTES {
-            let Ok(next) = waiting.try_recv() else { break };
-            bytes += next.submission.weight();
-            taken.push(next);
-        }
+    while let Some(taken) = waiting.take(BATCH, BATCH_BYTES).await {
         failpoint::pass("lane.taken");
         metrics::histogram!("confab_lane_batch").record(f64::from(u32::try_from(taken.len()).unwrap_or(u32::MAX)));
         run_batch(database, taken, &mut ways).await;
@@ -248,7 +257,9 @@ async fn transact(database: &Database, parts: &[Part], way: Way) -> Result<Vec<D
         return Ok(done);
     }
     if planted::is(Bug::AcknowledgeBeforeCommit) {
-        supervise::spawn("planted", async { drop((tokio::time::sleep(PLANTED_DELAY).await, transaction.commit().await)) });
+        supervise::spawn("planted", async {
+            drop((tokio::time::sleep(PLANTED_DELAY).await, transaction.commit().await))
+        });
         return Ok(done);
     }
     if planted::is(Bug::PublishBeforeCommit) {

@@ -6,10 +6,14 @@ use std::sync::Arc;
 use api::db::Scope;
 use api::error::Error;
 use api::event::Mentions;
-use api::id::{AccountId, CommandId, MessageId, WorkspaceId};
+use api::id::{AccountId, CommandId, MemberId, MessageId, WorkspaceId};
 use api::live::room::Room;
-use api::log::{Lane, Submission};
+use api::log::lane::BATCH;
+use api::log::waiting::PER_LOG;
+use api::log::{Lane, Receipt, Submission};
 use api::message::command::Command;
+use api::reading::service::Write;
+use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
@@ -48,21 +52,25 @@ impl Scene {
 
     /// Gives the lane a message. With a single thread the lane takes nothing before all of a batch are given.
     async fn send(&self, words: String) -> Result<i64, Error> {
+        self.send_to(&self.company, &self.room, words).await.map(|receipt| receipt.seq())
+    }
+
+    async fn send_to(&self, company: &Company, room: &Arc<Room>, words: String) -> Result<Receipt, Error> {
         let command = Command::Send {
             message_id: MessageId::mint(),
-            channel_id: self.company.general.parse().unwrap(),
+            channel_id: company.general.parse().unwrap(),
             thread_id: None,
             text: words,
             mentions: Mentions::default(),
             file_ids: Vec::new(),
         };
         let submission = Submission {
-            workspace_id: self.log(),
+            workspace_id: room.workspace_id(),
             account_id: self.account,
             command_id: CommandId::mint().0,
             command: command.into(),
         };
-        self.lane.submit(self.room.clone(), submission).await.map(|receipt| receipt.seq())
+        self.lane.submit(room.clone(), submission).await
     }
 }
 
@@ -82,6 +90,7 @@ async fn a_busy_database_is_told_to_all_at_once(store: &Store) {
     }
     assert_eq!(refused.len(), COUNT);
     assert!(refused.iter().all(|answer| matches!(answer, Err(Error::Unavailable(_)))), "{refused:?}");
+    drop(sent);
     scene.send("again".into()).await.unwrap();
     scene.server.stop().await;
 }
@@ -106,6 +115,48 @@ async fn what_fails_for_good_costs_only_the_offender(store: &Store) {
     let numbers: Vec<i64> = good.into_iter().map(|(_, answer)| answer.unwrap()).collect();
     let first = numbers[0];
     assert_eq!(numbers, (first..first + 19).collect::<Vec<_>>(), "in the order in which they were given");
+    scene.server.stop().await;
+}
+
+/// SQLite has one lane for all: what another workspace sends is in the next batch, however much waits of this one.
+async fn a_loud_workspace_keeps_no_other_waiting(store: &Store) {
+    if store.database_url().is_some() {
+        return;
+    }
+    let scene = Scene::set(store).await;
+    let quiet = scene.company.owner.founds(&scene.server, "Quiet").await;
+    let room = scene.server.app.rooms.get(quiet.workspace.parse().unwrap()).await.unwrap();
+    let loud = (0..PER_LOG).map(|n| scene.send_to(&scene.company, &scene.room, n.to_string()).boxed_local());
+    let last = scene.send_to(&quiet, &room, "quiet".into()).boxed_local();
+    let mut sent: FuturesUnordered<_> = loud.chain([last]).collect();
+    let mut before = 0;
+    while let Some(answer) = sent.next().await {
+        if answer.unwrap().workspace.id == room.workspace_id() {
+            break;
+        }
+        before += 1;
+    }
+    assert!(before < BATCH, "{before} were answered before it");
+    drop(sent);
+    scene.server.stop().await;
+}
+
+async fn many_marks_are_one_transaction(store: &Store) {
+    let scene = Scene::set(store).await;
+    let app = &scene.server.app;
+    let before = app.private.transactions();
+    let marks = (0..COUNT).map(|_| {
+        let key = (scene.log(), MemberId::mint());
+        async move { (app.private.write(app, key, Write::Notifications { seq: 3 }).await, key) }
+    });
+    let marked = futures_util::future::join_all(marks).await;
+    assert!(marked.iter().all(|(rev, _)| matches!(rev, Ok(1))), "{marked:?}");
+    assert_eq!(app.private.transactions() - before, 1);
+    // The writes of one member happen in their order, and each answer includes its write.
+    let (_, key) = marked[0];
+    let marks = (4..8).map(|seq| app.private.write(app, key, Write::Notifications { seq }));
+    let revs: Vec<i64> = futures_util::future::join_all(marks).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(revs, [2; 4]);
     scene.server.stop().await;
 }
 
@@ -134,4 +185,6 @@ macro_rules! on_one_thread {
 on_one_thread! {
     a_busy_database_is_told_to_all_at_once
     what_fails_for_good_costs_only_the_offender
+    a_loud_workspace_keeps_no_other_waiting
+    many_marks_are_one_transaction
 }
