@@ -6,7 +6,6 @@
 //! a subscription which has nearly caught up joins without executing anything again.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -16,10 +15,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::frame::Reach;
+use super::heartbeat::Fresh;
 use super::queue::Queue;
 use super::rendering::{Execute, Rendering};
 use super::room::{Delivery, Room};
-use super::heartbeat::Fresh;
 use super::signal::Signal;
 use super::subscription::copy;
 use super::{Frame, Item};
@@ -57,7 +56,7 @@ impl Subscriber {
 /// What a subscription asks of the broadcast.
 pub struct Join {
     /// Says which selections are the same.
-    pub key: String,
+    pub key: Arc<str>,
     /// The request that the group executes, if this is its first subscriber.
     pub request: Request,
     pub subscriber: Subscriber,
@@ -86,15 +85,12 @@ enum Order {
 #[derive(Debug)]
 pub struct Broadcast {
     orders: mpsc::Sender<Order>,
-    executions: Arc<AtomicU64>,
 }
 
 impl Broadcast {
     pub(super) fn start(room: &Arc<Room>, execute: Execute, fresh: Fresh) -> Self {
         let (orders, inbox) = mpsc::channel(ORDERS);
-        let executions = Arc::<AtomicU64>::default();
         let task = Task {
-            executions: executions.clone(),
             sent: room.seq(),
             head: room.watch(),
             room: Arc::downgrade(room),
@@ -110,13 +106,7 @@ impl Broadcast {
                 room.end(&Error::internal("its broadcast panicked"));
             }
         });
-        Self { orders, executions }
-    }
-
-    /// How often a selection was executed for an event: once for each event and each group with somebody
-    /// who may see it.
-    pub fn executions(&self) -> u64 {
-        self.executions.load(Ordering::SeqCst)
+        Self { orders }
     }
 
     /// Asks to join the group of a selection.
@@ -153,8 +143,7 @@ struct Task {
     room: Weak<Room>,
     execute: Execute,
     fresh: Fresh,
-    groups: HashMap<String, Group>,
-    executions: Arc<AtomicU64>,
+    groups: HashMap<Arc<str>, Group>,
 }
 
 impl Task {
@@ -209,9 +198,13 @@ impl Task {
                 group.skip(delivery);
                 continue;
             }
-            self.executions.fetch_add(1, Ordering::SeqCst);
             match group.rendering.render(&item).await {
-                Ok(frame) => group.deliver(delivery, frame),
+                Ok(frame) => {
+                    if let Some(room) = self.room.upgrade() {
+                        room.frames.put(key, &delivery.event, &frame);
+                    }
+                    group.deliver(delivery, frame);
+                }
                 Err(error) => {
                     tracing::error!(%error, "an event was not rendered");
                     broken.push(key.clone());

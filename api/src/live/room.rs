@@ -6,28 +6,30 @@
 //! very number, and it is put into the ring. A room does not decide and does not render. One that cannot go on
 //! ends, and everything that waits for its events ends with it, to be begun again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use roaring::RoaringBitmap;
 use sea_orm::EntityTrait;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::broadcast::Broadcast;
 use super::catch_up::HORIZON;
 use super::departures::Departures;
 use super::ending::Ending;
 use super::ends::Ends;
+use super::frames::Frames;
+use super::recipients::Recipients;
 use super::refusals::Refusals;
+use super::ring::Ring;
+pub use super::ring::{Delivery, RING};
 use super::signal::Addressed;
 use crate::bus::{Bus, Interest};
 use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
-use crate::event::{Body, Event, Seq, SharedEvent, Skeleton, audience};
-use crate::id::{MemberId, MessageId, WorkspaceId};
+use crate::event::{Seq, SharedEvent, Skeleton};
+use crate::id::{MemberId, WorkspaceId};
 use crate::log::entity::log;
 use crate::log::{Lane, Memory, failpoint, read};
 use crate::planted::{self, Bug};
@@ -36,19 +38,8 @@ use crate::workspace::state::Workspace;
 
 /// How many catch up from the database at the same time.
 const TURNS: usize = 2;
-/// Events that the ring holds.
-pub const RING: usize = 2048;
 /// Events that wait for those before them; more are read again.
 const EARLY: usize = 2048;
-
-/// An event and who may see it.
-#[derive(Debug, Clone)]
-pub struct Delivery {
-    /// The event.
-    pub event: SharedEvent,
-    /// The numbers of the members who may see it.
-    pub recipients: Arc<RoaringBitmap>,
-}
 
 /// One workspace in memory.
 #[derive(Debug)]
@@ -71,6 +62,8 @@ pub struct Room {
     /// all its connections.
     pub(super) turns: Semaphore,
     pub(super) broadcast: OnceLock<Broadcast>,
+    /// What was rendered lately, for those who catch up.
+    pub(super) frames: Frames,
     /// Listening to other processes, while anybody needs it.
     pub(super) interest: Mutex<Weak<Interest>>,
 }
@@ -78,7 +71,8 @@ pub struct Room {
 #[derive(Debug)]
 struct Inner {
     workspace: Workspace,
-    ring: VecDeque<Delivery>,
+    ring: Ring,
+    recipients: Recipients,
     /// Events whose predecessors are not here yet.
     early: BTreeMap<Seq, SharedEvent>,
     filling: bool,
@@ -107,7 +101,14 @@ impl Room {
             behind_since: AtomicU64::new(0),
             catching_up: AtomicBool::new(false),
             turns: Semaphore::new(TURNS),
-            inner: Mutex::new(Inner { workspace, ring: VecDeque::new(), early: BTreeMap::new(), filling: false }),
+            inner: Mutex::new(Inner {
+                workspace,
+                ring: Ring::default(),
+                recipients: Recipients::default(),
+                early: BTreeMap::new(),
+                filling: false,
+            }),
+            frames: Frames::default(),
             broadcast: OnceLock::new(),
             interest: Mutex::default(),
         }
@@ -146,6 +147,12 @@ impl Room {
     /// A token that is cancelled the moment this member leaves the workspace, from now on.
     pub fn departure(&self, member_id: MemberId) -> CancellationToken {
         self.departures.watch(member_id)
+    }
+
+    /// How often a selection was executed for an event: once for each event and each group with somebody who may see
+    /// it, and once more where somebody catches up to an event that nobody has had rendered lately.
+    pub fn executions(&self) -> u64 {
+        self.frames.executions()
     }
 
     /// Wakes whenever an event was taken.
@@ -246,17 +253,14 @@ impl Room {
     fn take(&self, inner: &mut Inner, event: SharedEvent) {
         metrics::counter!("confab_live_events_total").increment(1);
         inner.workspace.fold(&event);
-        let recipients = Arc::new(inner.workspace.recipients(&audience(&event)));
+        let recipients = inner.recipients.of(&inner.workspace, &event);
         match &event.skeleton {
             Skeleton::SignInRevoked { .. } if planted::is(Bug::KeepSignedOut) => {}
             Skeleton::SignInRevoked { sign_in_id, .. } => self.ends.end(*sign_in_id),
             Skeleton::MemberLeft { member_id } => self.departures.end(*member_id),
-            _ => inner.blank(&event),
+            _ => {}
         }
-        if inner.ring.len() == RING {
-            inner.ring.pop_front();
-        }
-        inner.ring.push_back(Delivery { event, recipients });
+        inner.ring.push(Delivery { event, recipients });
     }
 
     /// Reads the hole before the events that came too early, a page at a time.
@@ -345,9 +349,7 @@ impl Room {
     /// The deliveries after `after`, at most `limit`; `None` when the ring no longer reaches back so far.
     pub fn after(&self, after: Seq, limit: usize) -> Option<Vec<Delivery>> {
         let inner = self.inner();
-        let first = inner.ring.front().map_or(inner.workspace.seq + 1, |delivery| delivery.event.seq);
-        let skip = usize::try_from(after + 1 - first).ok()?;
-        Some(inner.ring.iter().skip(skip).take(limit).cloned().collect())
+        inner.ring.after(after, limit, inner.workspace.seq)
     }
 }
 
@@ -366,34 +368,5 @@ impl Memory for Room {
 
     fn note(&self, error: &Error) {
         Self::note(self, error);
-    }
-}
-
-impl Inner {
-    /// Blanks what an event erases in what may still be sent: the texts of a deleted message and of its files, and of
-    /// a removed file. The projections do the same to what is stored.
-    fn blank(&mut self, erasing: &Event) {
-        let (message, files): (Option<MessageId>, Vec<Uuid>) = match &erasing.skeleton {
-            Skeleton::MessageDeleted { message_id, .. } => (Some(*message_id), self.files_of(*message_id).collect()),
-            Skeleton::FileRemoved { file_id, .. } => (None, vec![file_id.0]),
-            _ => return,
-        };
-        for delivery in &mut self.ring {
-            let skeleton = &delivery.event.skeleton;
-            let of_message = message.is_some() && skeleton.message_id() == message;
-            let of_file = || skeleton.subject().is_some_and(|id| files.contains(&id));
-            if !delivery.event.body.is_empty() && (of_message || of_file()) {
-                delivery.event = Arc::new(Event { body: Body::default(), ..(*delivery.event).clone() });
-            }
-        }
-    }
-
-    /// The files that a message was sent with, as far as the ring reaches back.
-    fn files_of(&self, id: MessageId) -> impl Iterator<Item = Uuid> {
-        let sent = self.ring.iter().filter_map(move |delivery| match &delivery.event.skeleton {
-            Skeleton::MessageSent { message_id, file_ids, .. } if *message_id == id => Some(file_ids),
-            _ => None,
-        });
-        sent.flatten().map(|id| id.0)
     }
 }

@@ -95,7 +95,7 @@ impl Scene {
             room,
             member_id,
             request,
-            key,
+            key: key.into(),
             after,
             private_rev: Some(77),
             read_private_rev: Arc::new(|| Box::pin(async { Ok(0) })),
