@@ -15,17 +15,19 @@ use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
+use crate::live::heartbeat::CONNECTIONS;
 use crate::live::renderings::Renderings;
 use crate::live::rooms::Rooms;
 use crate::log::entity::log;
 use crate::log::reader::Wake;
 use crate::log::{Command, Receipt, Submission};
 use crate::presence::boards::Boards;
-use crate::reading::service::Private;
+use crate::reading::marks::Private;
 use crate::search::engine::Engine;
 use crate::search::generation::Generations;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
+use crate::supervise;
 use crate::viewer::Viewer;
 use media::Media;
 use queue::Queue;
@@ -70,6 +72,10 @@ pub struct Standing {
     pub has_database: bool,
     /// The heartbeat was answered lately, so that memory may be trusted.
     pub is_fresh: bool,
+    /// The server's own log can be followed, so that it is known who is signed in.
+    pub follows: bool,
+    /// Logs that this process refuses, because a newer version writes there.
+    pub refused_logs: usize,
     /// The other processes are heard at once; `None` where there are none.
     pub has_bus: Option<bool>,
     /// Messages can be queued while the database is away.
@@ -101,7 +107,10 @@ impl App {
     pub async fn start(config: Config) -> Result<Self> {
         let app = Self::open(config).await?;
         crate::worker::start(&app).await?;
-        tokio::spawn(sweep(app.clone()));
+        supervise::spawn_forever("sweep", {
+            let app = app.clone();
+            move || sweep(app.clone())
+        });
         Ok(app)
     }
 
@@ -140,7 +149,9 @@ impl App {
         }));
         app.rooms.begin().await?;
         app.rooms.ask().await?;
-        tokio::spawn(app.rooms.clone().heartbeat());
+        let own = app.database.isolated_by(CONNECTIONS).await?;
+        let rooms = app.rooms.clone();
+        supervise::spawn_forever("heartbeat", move || rooms.clone().heartbeat(own.clone()));
         Ok(app)
     }
 
@@ -153,6 +164,8 @@ impl App {
         Standing {
             has_database: database.is_ok(),
             is_fresh: self.rooms.fresh().is_fresh(),
+            follows: self.rooms.ends().check().is_ok(),
+            refused_logs: self.rooms.refusals().count(),
             has_bus: self.bus.is_connected(),
             searches: self.search.is_there(),
             has_files: self.media.is_there(),

@@ -46,6 +46,7 @@ pub mod saved_search;
 pub mod search;
 pub mod seed;
 pub mod sign_in;
+pub mod supervise;
 pub mod text;
 pub mod tls;
 pub mod viewer;

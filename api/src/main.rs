@@ -10,7 +10,7 @@ use std::time::Duration;
 use api::app::{self, App};
 use api::config::{Config, Store};
 use api::log::{failpoint, reader, replay, verify};
-use api::{account, doctor, graphql, http, seed, worker};
+use api::{account, doctor, graphql, http, seed, supervise, worker};
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
 use tokio::net::TcpListener;
@@ -146,7 +146,7 @@ async fn serve(config: Config) -> Outcome {
         );
     }
     let shutdown = CancellationToken::new();
-    tokio::spawn(wait_for_signal(shutdown.clone()));
+    supervise::spawn("signals", wait_for_signal(shutdown.clone()));
     http::serve(app, settings, listener, shutdown).await?;
     Ok(())
 }

@@ -23,6 +23,7 @@ use crate::config::NatsSettings;
 use crate::error::{Error, Result};
 use crate::event::SharedEvent;
 use crate::id::WorkspaceId;
+use crate::supervise;
 
 /// Messages that may wait for the connection; more are dropped.
 const QUEUE: usize = 4096;
@@ -61,9 +62,12 @@ impl Nats {
         let options = options(settings).await?.retry_on_initial_connect();
         let client =
             options.connect(servers(url)).await.map_err(|error| Error::Unavailable(format!("NATS: {error}.")))?;
-        let (outgoing, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(send(client.clone(), waiting));
-        tokio::spawn(say_if_away(client.clone(), url.to_owned(), settings.clone()));
+        let (outgoing, mut waiting) = mpsc::channel(QUEUE);
+        let sending = client.clone();
+        supervise::spawn("bus", async move {
+            while supervise::guard("bus", send(&sending, &mut waiting)).await.is_err() {}
+        });
+        supervise::spawn("bus", say_if_away(client.clone(), url.to_owned(), settings.clone()));
         let breaker = Breaker::new("jetstream");
         let log_stream = Arc::new(LogStream::new(&client, settings, breaker.clone()));
         let intake = Arc::new(Intake::new(&client, settings, breaker));
@@ -116,7 +120,9 @@ impl Nats {
         hear: HearPresence,
         greeting: Vec<u8>,
     ) -> AbortHandle {
-        tokio::spawn(listen_presence(self.0.client.clone(), workspace_id, hear, greeting)).abort_handle()
+        let client = self.0.client.clone();
+        let listen = move || listen_presence(client.clone(), workspace_id, hear.clone(), greeting.clone());
+        supervise::spawn_forever("presence", listen).abort_handle()
     }
 
     /// Waits until what was offered has been written, at most as long as NATS may take.
@@ -134,7 +140,8 @@ impl Nats {
     }
 
     pub(super) fn listen(&self, workspace_id: WorkspaceId, hear: Hear) -> AbortHandle {
-        tokio::spawn(listen(self.0.client.clone(), workspace_id, hear)).abort_handle()
+        let client = self.0.client.clone();
+        supervise::spawn_forever("bus", move || listen(client.clone(), workspace_id, hear.clone())).abort_handle()
     }
 }
 
@@ -208,13 +215,13 @@ async fn note(event: ClientEvent) {
     }
 }
 
-async fn send(client: Client, mut waiting: mpsc::Receiver<Outgoing>) {
+async fn send(client: &Client, waiting: &mut mpsc::Receiver<Outgoing>) {
     while let Some(message) = waiting.recv().await {
         let publish = async |kind: &str, workspace_id: WorkspaceId, message: Vec<u8>| {
             client.publish(format!("{kind}.{workspace_id}"), message.into()).await.map_err(Error::internal)
         };
         let sent = match message {
-            Outgoing::Events(events) => send_events(&client, &events).await,
+            Outgoing::Events(events) => send_events(client, &events).await,
             Outgoing::Signal(workspace_id, signal) => publish("signal", workspace_id, signal).await,
             Outgoing::Presence(workspace_id, statement) => publish("presence", workspace_id, statement).await,
             Outgoing::Flush(written) => {

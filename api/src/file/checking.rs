@@ -29,6 +29,7 @@ use crate::log::{Receipt, failpoint};
 use crate::media::key::{self, Variant};
 use crate::media::scanner::{self, Verdict};
 use crate::media::storage::Storage;
+use crate::supervise;
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
 
@@ -97,14 +98,11 @@ pub async fn complete(
         let begin = || {
             let (tell, ends) = watch::channel(None);
             let (app, viewer, turns) = (app.clone(), *viewer, share.clone());
-            tokio::spawn(async move {
+            supervise::spawn("check", async move {
                 // A panic in it is its answer, and no more.
-                let checked = tokio::spawn({
-                    let app = app.clone();
-                    async move { check(&app, &viewer, &upload, &turns).await.map(|done| done.map(Arc::new)) }
-                });
-                let done = checked.await.unwrap_or_else(|error| Err(Error::internal(error)));
-                tell.send_replace(Some(done));
+                let checked = supervise::guard("check", check(&app, &viewer, &upload, &turns)).await;
+                let done = checked.unwrap_or_else(|_| Err(Error::internal("a check of an upload panicked")));
+                tell.send_replace(Some(done.map(|done| done.map(Arc::new))));
                 app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
             });
             Check { ends, account_id: viewer.account_id, share }

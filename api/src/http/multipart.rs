@@ -13,7 +13,6 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
-use tokio_util::sync::CancellationToken;
 
 use super::Wire;
 use super::caller::Caller;
@@ -26,6 +25,7 @@ use crate::error::Error;
 use crate::graphql::subscription::{Running, subscribe};
 use crate::id::AccountId;
 use crate::live::Frame;
+use crate::live::ending::Ending;
 use crate::sign_in;
 
 const CONTENT_TYPE: &str = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0";
@@ -55,7 +55,7 @@ pub(super) async fn stream(
     let permit = wire.sockets().of_account(&caller)?;
     let ended = match caller.viewer {
         Some(viewer) => sign_in::service::ended(wire.app(), viewer.sign_in_id),
-        None => CancellationToken::new(),
+        None => Ending::default(),
     };
     let begun = within(wire, subscribe(wire.app(), caller.viewer, caller.connection, request)).await?;
     let subscription = match begun {
@@ -88,7 +88,7 @@ enum At {
 /// A running stream of parts.
 struct Parts {
     wire: Wire,
-    ended: CancellationToken,
+    ended: Ending,
     pull: BoxFuture<'static, Pulled>,
     at: At,
     _permit: Option<Permit<AccountId>>,
@@ -110,7 +110,7 @@ impl Parts {
     async fn wait(&mut self) -> Bytes {
         let (subscription, frames, outcome) = tokio::select! {
             biased;
-            () = self.ended.cancelled() => return self.last(Error::Unauthenticated),
+            why = self.ended.ended() => return self.last(why),
             () = self.wire.closing().cancelled() => {
                 return self.last(Error::Unavailable("The server is restarting.".into()));
             }

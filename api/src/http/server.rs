@@ -22,6 +22,7 @@ use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use super::{Wire, router};
+use crate::supervise;
 
 /// The head of a request and what is read ahead; a query by GET must fit in.
 const READ_AHEAD: usize = 128 * 1024;
@@ -32,11 +33,11 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts connections until the wire is closing, then waits for those that are open.
 pub(super) async fn run(wire: Wire, listener: TcpListener) {
-    tokio::spawn(close_after_notice(wire.clone()));
+    supervise::spawn("closing", close_after_notice(wire.clone()));
     let routes = router(wire.clone());
     while let Some((stream, peer)) = accept(&wire, &listener).await {
         let connection = connection(wire.clone(), routes.clone(), stream, peer);
-        wire.tasks().spawn(connection);
+        wire.tasks().spawn(supervise::guard("connection", connection));
     }
     drop(listener);
     wire.tasks().close();

@@ -25,6 +25,7 @@ use super::caller::{Caller, Credentials, Origin, foreign};
 use super::media::Accepts;
 use super::refusal::Refusal;
 use super::{Wire, graphql};
+use crate::supervise;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// Bytes of one message from a client; as large as an HTTP body.
@@ -77,7 +78,7 @@ fn open(wire: &Wire, peer: SocketAddr, headers: &HeaderMap, upgrade: WebSocketUp
     let task = wire.tasks().token();
     Ok(upgrade.on_upgrade(async move |socket| {
         let connection = Connection::new(wire, socket, caller, permit);
-        connection.serve(spoken, credentials).await;
+        let _ = supervise::guard("socket", connection.serve(spoken, credentials)).await;
         drop(task);
     }))
 }

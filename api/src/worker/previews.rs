@@ -4,7 +4,6 @@
 //! little time, at most [`AT_ONCE`] here at the same time; what comes of it is stored, and then said by an event.
 //! A file that cannot be looked into is said to be ready as it is: nobody waits for it.
 
-use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -31,6 +30,7 @@ use crate::file::entity::{file, file_text, upload};
 use crate::file::kind::FileKind;
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
 use crate::log::follower::{self, Follower};
+use crate::log::troubles::Troubles;
 use crate::log::{Submission, reader};
 use crate::media::key::{self, Variant};
 use crate::media::storage::Storage;
@@ -49,15 +49,15 @@ const BYTES_MAX: i64 = 1 << 30;
 pub async fn run(app: App, database: Database) {
     let follower = Previews { app: app.clone() };
     let process = CommandId::mint().0;
-    let mut troubles: HashMap<WorkspaceId, u32> = HashMap::new();
+    let mut troubles = Troubles::default();
     let mut wakes = app.wake.listen();
     loop {
         match follower::round(&database, &follower, process, &mut troubles).await {
             Ok(true) => {}
-            Ok(false) => reader::rest(&mut wakes, Duration::ZERO).await,
+            Ok(false) => reader::rest(&mut wakes, Duration::ZERO, troubles.due()).await,
             Err(error) => {
                 tracing::warn!(%error, "previews could not be made");
-                reader::rest(&mut wakes, PAUSE).await;
+                reader::rest(&mut wakes, PAUSE, None).await;
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::channel::command::readable;
 use crate::db::{Scope, Transaction};
 use crate::error::{Error, Result};
-use crate::event::Seq;
+use crate::event::{Seq, SharedEvent};
 use crate::id::{ChannelId, WorkspaceId};
 use crate::log::command::acting;
 use crate::log::{Receipt, read};
@@ -73,7 +73,8 @@ impl View {
     pub async fn open(app: &App, viewer: &Viewer, workspace_id: WorkspaceId) -> Result<Arc<Self>> {
         // Forked before the snapshot: memory is never ahead of the database, so what is missing is
         // read from the same snapshot and the two agree to the number.
-        let mut workspace = app.rooms.get(workspace_id).await?.fork();
+        let room = app.rooms.get(workspace_id).await?;
+        let mut workspace = room.fork();
         let scope = Scope::Member(workspace_id, viewer.account_id);
         let snapshot = match app.database.snapshot(scope).await.map_err(Error::from) {
             Ok(snapshot) => snapshot,
@@ -84,13 +85,8 @@ impl View {
             Err(error) => return Err(error),
         };
         let last_seq = read::last_seq(&snapshot, workspace_id).await?.ok_or(Error::NotFound("workspace"))?;
-        if workspace.seq < last_seq && read::after(&snapshot, workspace_id, workspace.seq, 1).await?.is_empty() {
-            // They are no member, or no longer, as memory has yet to hear: the snapshot shows them nothing.
-            return Err(Error::NotFound("workspace"));
-        }
-        for event in read::range(&snapshot, workspace_id, workspace.seq, last_seq).await? {
-            workspace.fold(&event);
-        }
+        let missed = missed(&snapshot, &workspace, last_seq).await.inspect_err(|error| room.note(error))?;
+        missed.iter().for_each(|event| workspace.fold(event));
         let me = looking(&workspace, viewer)?;
         let snapshot = Some(Mutex::new(snapshot));
         Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot }))
@@ -203,6 +199,16 @@ impl View {
         let mine = self.workspace.channels_of(self.me.id);
         mine.map(|channel| ReadableChannel { channel: (**channel).clone(), entered: true })
     }
+}
+
+/// What memory has yet to hear of, up to the number of the snapshot.
+async fn missed(snapshot: &Transaction, workspace: &Workspace, last_seq: Seq) -> Result<Vec<SharedEvent>> {
+    let (id, seq) = (workspace.id, workspace.seq);
+    if seq < last_seq && read::after(snapshot, id, seq, 1).await?.is_empty() {
+        // They are no member, or no longer: the snapshot shows them nothing.
+        return Err(Error::NotFound("workspace"));
+    }
+    read::missed(snapshot, id, seq, last_seq).await
 }
 
 /// Who looks: the first wall. The feature `without_checks` takes it away and lets strangers look as the

@@ -10,17 +10,18 @@ use async_graphql::parser::types::OperationType;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::{FutureExt, SinkExt};
 use tokio::time::{Instant, sleep, timeout};
-use tokio_util::sync::CancellationToken;
 
 use super::PROTOCOL;
 use super::messages::{self, Close, End, Incoming, authorization, close, crowded, refused_init, restarting};
 use super::operations::{MOST, Operations, Outcome, signed_out};
+use crate::error::Error;
 use crate::http::Wire;
 use crate::http::caller::{Caller, Credentials, bearer};
 use crate::http::execution::{Asked, prepare, within};
 use crate::http::refusal::Refusal;
 use crate::http::sockets::Permit;
 use crate::id::AccountId;
+use crate::live::ending::Ending;
 use crate::{sign_in, viewer};
 
 /// Messages that are written at a time.
@@ -36,8 +37,8 @@ pub(super) struct Connection {
     socket: WebSocket,
     caller: Caller,
     operations: Operations,
-    /// Cancelled when the sign-in ends.
-    ended: CancellationToken,
+    /// The end of the sign-in.
+    ended: Ending,
     /// Whether the peer has said anything since the last ping, and how many pings it let pass.
     heard: bool,
     missed: u8,
@@ -52,7 +53,7 @@ impl Connection {
             socket,
             caller: Caller { connection: Some(viewer::Connection(rand::random())), ..caller },
             operations: Operations::new(),
-            ended: CancellationToken::new(),
+            ended: Ending::default(),
             heard: true,
             missed: 0,
             _address: address,
@@ -141,7 +142,7 @@ impl Connection {
         loop {
             tokio::select! {
                 biased;
-                () = &mut ended => return Err(signed_out()),
+                () = &mut ended => return Err(self.over()),
                 () = &mut closing, if !going => {
                     // Not all at once: those who come back find another process, one after another.
                     going = true;
@@ -227,8 +228,8 @@ impl Connection {
     /// Writes messages at once. The sign-in may end while the peer is slow to take them: then the
     /// connection is cut, because what has been begun cannot be taken back.
     async fn write(&mut self, messages: Vec<Utf8Bytes>) -> Result<(), End> {
-        if self.ended.is_cancelled() {
-            return Err(signed_out());
+        if self.ended.is_over() {
+            return Err(self.over());
         }
         let socket = &mut self.socket;
         let writing = async move {
@@ -245,7 +246,16 @@ impl Connection {
                 Ok(Err(_)) => Err(End::Gone),
                 Err(_) => Err(close(1013, "Try again: too slow to take what was written")),
             },
-            () = self.ended.cancelled() => Err(End::Gone),
+            _ = self.ended.ended() => Err(End::Gone),
+        }
+    }
+
+    /// How the connection closes when its sign-in has ended, or this process does not hear of ends any more: then
+    /// the client comes back, to another process.
+    fn over(&self) -> End {
+        match self.ended.why() {
+            Some(Error::Unauthenticated) | None => signed_out(),
+            Some(why) => close(1013, format!("{}: {why}", why.code())),
         }
     }
 
