@@ -1,7 +1,9 @@
 //! The one handle: everything that a request may touch.
 
+pub mod gates;
 pub mod media;
 pub mod queue;
+mod usage;
 
 use std::ops::Deref;
 use std::path::Path;
@@ -9,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::password::Passwords;
+use crate::budget::Budgets;
 use crate::bus::Bus;
 use crate::config::{Config, Store};
 use crate::db::{Database, Scope};
@@ -27,6 +30,7 @@ use crate::search::generation::Generations;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
 use crate::viewer::Viewer;
+use gates::Gates;
 use media::Media;
 use queue::Queue;
 
@@ -34,6 +38,8 @@ const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL makes this process one of a f
      SQLite is a file of one process. Set CONFAB_DATABASE_URL, or leave CONFAB_NATS_URL out.";
 /// How often memory is tidied.
 const SWEEP: Duration = Duration::from_secs(600);
+/// How often callers are forgotten whose budgets are full again.
+const SWEEP_BUDGETS: Duration = Duration::from_secs(60);
 
 /// A handle to the running server. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +56,10 @@ pub struct Inner {
     /// Who is here.
     pub presence: Arc<Boards>,
     pub passwords: Passwords,
+    /// What callers may use.
+    pub budgets: Arc<Budgets>,
+    /// What goes on at the same time.
+    pub gates: Gates,
     pub throttle: Throttle,
     pub viewers: Viewers,
     pub private: Private,
@@ -102,6 +112,7 @@ impl App {
         let app = Self::open(config).await?;
         crate::worker::start(&app).await?;
         tokio::spawn(sweep(app.clone()));
+        tokio::spawn(sweep_budgets(app.clone()));
         Ok(app)
     }
 
@@ -126,6 +137,8 @@ impl App {
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
             passwords: Passwords::default(),
+            budgets: Budgets::new(&config.rates, bus.is_in_process()),
+            gates: Gates::new(&database),
             private: Private::default(),
             media: Media::open(&config, &database).await?,
             matches: Renderings::default(),
@@ -141,6 +154,7 @@ impl App {
         app.rooms.begin().await?;
         app.rooms.ask().await?;
         tokio::spawn(app.rooms.clone().heartbeat());
+        tokio::spawn(usage::exchange(app.bus.clone(), Arc::downgrade(&app.budgets)));
         Ok(app)
     }
 
@@ -212,6 +226,14 @@ async fn sweep(app: App) {
         ticks.tick().await;
         app.rooms.sweep();
         app.throttle.sweep();
+    }
+}
+
+async fn sweep_budgets(app: App) {
+    let mut ticks = tokio::time::interval(SWEEP_BUDGETS);
+    loop {
+        ticks.tick().await;
+        app.budgets.sweep();
     }
 }
 

@@ -158,6 +158,12 @@ impl Rooms {
         }
     }
 
+    /// The room of a workspace, if it is in memory.
+    pub fn peek(&self, id: WorkspaceId) -> Option<Arc<Room>> {
+        let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        rooms.get(&id).and_then(|cell| cell.get().cloned())
+    }
+
     /// Drops an entry that holds no room, unless somebody is loading it now.
     fn forget(&self, id: WorkspaceId) {
         let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);

@@ -23,8 +23,10 @@ const NOUNS: [&str; 14] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 12] =
-    ["breaker", "clock", "config", "db", "error", "id", "meter", "page", "planted", "text", "tls", "viewer"];
+const GROUND: [&str; 14] = [
+    "breaker", "budget", "clock", "config", "db", "error", "gate", "id", "meter", "page", "planted", "text", "tls",
+    "viewer",
+];
 
 /// The layers, and which others each may know beside itself. `noun` is the root file of a noun: its limits
 /// and small enums.
