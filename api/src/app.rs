@@ -1,7 +1,9 @@
 //! The one handle: everything that a request may touch.
 
+pub mod gates;
 pub mod media;
 pub mod queue;
+mod usage;
 
 use std::ops::Deref;
 use std::path::Path;
@@ -9,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::account::password::Passwords;
+use crate::budget::Budgets;
 use crate::bus::Bus;
 use crate::config::{Config, Store};
 use crate::db::{Database, Scope};
@@ -29,6 +32,7 @@ use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
 use crate::supervise;
 use crate::viewer::Viewer;
+use gates::Gates;
 use media::Media;
 use queue::Queue;
 
@@ -36,6 +40,8 @@ const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL makes this process one of a f
      SQLite is a file of one process. Set CONFAB_DATABASE_URL, or leave CONFAB_NATS_URL out.";
 /// How often memory is tidied.
 const SWEEP: Duration = Duration::from_secs(600);
+/// How often callers are forgotten whose budgets are full again.
+const SWEEP_BUDGETS: Duration = Duration::from_secs(60);
 
 /// A handle to the running server. Cheap to clone.
 #[derive(Clone)]
@@ -52,6 +58,10 @@ pub struct Inner {
     /// Who is here.
     pub presence: Arc<Boards>,
     pub passwords: Passwords,
+    /// What callers may use.
+    pub budgets: Arc<Budgets>,
+    /// What goes on at the same time.
+    pub gates: Gates,
     pub throttle: Throttle,
     pub viewers: Viewers,
     pub private: Private,
@@ -111,6 +121,10 @@ impl App {
             let app = app.clone();
             move || sweep(app.clone())
         });
+        supervise::spawn_forever("budget sweep", {
+            let app = app.clone();
+            move || sweep_budgets(app.clone())
+        });
         Ok(app)
     }
 
@@ -135,6 +149,8 @@ impl App {
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
             passwords: Passwords::default(),
+            budgets: Budgets::new(&config.rates, bus.is_in_process()),
+            gates: Gates::new(&database),
             private: Private::default(),
             media: Media::open(&config, &database).await?,
             matches: Renderings::default(),
@@ -152,6 +168,8 @@ impl App {
         let own = app.database.isolated_by(CONNECTIONS).await?;
         let rooms = app.rooms.clone();
         supervise::spawn_forever("heartbeat", move || rooms.clone().heartbeat(own.clone()));
+        let (bus, budgets) = (app.bus.clone(), Arc::downgrade(&app.budgets));
+        supervise::spawn_forever("usage", move || usage::exchange(bus.clone(), budgets.clone()));
         Ok(app)
     }
 
@@ -225,6 +243,14 @@ async fn sweep(app: App) {
         ticks.tick().await;
         app.rooms.sweep();
         app.throttle.sweep();
+    }
+}
+
+async fn sweep_budgets(app: App) {
+    let mut ticks = tokio::time::interval(SWEEP_BUDGETS);
+    loop {
+        ticks.tick().await;
+        app.budgets.sweep();
     }
 }
 

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 mod media;
+mod rates;
 
 pub use media::{Encryption, MediaSettings, Place, S3Settings, Scanner};
+pub use rates::RateSettings;
 
 /// What `confab serve` can be told.
 #[derive(Debug, Clone, Args)]
@@ -39,6 +41,8 @@ pub struct Config {
     /// RATE_LIMITED.
     #[arg(long, env = "CONFAB_SIGN_IN_RATE", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub sign_in_rate: u32,
+    #[command(flatten)]
+    pub rates: RateSettings,
     /// Live connections from one address (one /64 of IPv6). A company behind one address may need more.
     #[arg(long, env = "CONFAB_CONNECTIONS_PER_ADDRESS", default_value_t = 1000)]
     pub connections_per_address: usize,
@@ -206,6 +210,7 @@ impl Config {
             open_registration: false,
             trust_proxy: false,
             sign_in_rate: 60,
+            rates: RateSettings::default(),
             connections_per_address: 1000,
             admission_rate: 250,
             notice_seconds: 0,

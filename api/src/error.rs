@@ -34,8 +34,8 @@ pub enum Error {
     /// It collides with something that exists, or a command id came again with another input.
     #[error("{0}")]
     Conflict(String),
-    /// Too many attempts; try again after the given time.
-    #[error("Too many attempts. Try again in {} s.", Error::retry_seconds(*.retry_after))]
+    /// A rate limit, or too many attempts; try again after the given time.
+    #[error("Too many requests. Try again in {} s.", Error::retry_seconds(*.retry_after))]
     RateLimited {
         /// How long to wait.
         retry_after: Duration,

@@ -8,6 +8,7 @@
 mod admission;
 mod assets;
 mod caller;
+mod charge;
 mod execution;
 mod files;
 mod graphql;

@@ -8,14 +8,16 @@
 //! 6. [`graphql`] and [`http`]: the wire.
 //! 7. [`worker`]: what follows the log at its own pace.
 //! 8. [`seed`]: a made-up company, played through the public API.
-//! 9. The ground that all of it stands on: [`error`], [`id`], [`clock`], [`page`], [`text`], [`db`],
-//!    [`config`], [`app`].
+//! 9. What keeps one caller from taking it all: [`budget`] and [`gate`].
+//! 10. The ground that all of it stands on: [`error`], [`id`], [`clock`], [`page`], [`text`], [`db`],
+//!     [`config`], [`app`].
 #![forbid(unsafe_code)]
 #![recursion_limit = "256"]
 
 pub mod account;
 pub mod app;
 pub mod breaker;
+pub mod budget;
 pub mod bus;
 pub mod channel;
 pub mod clock;
@@ -26,6 +28,7 @@ pub mod emoji;
 pub mod error;
 pub mod event;
 pub mod file;
+pub mod gate;
 pub mod graphql;
 pub mod http;
 pub mod id;

@@ -11,6 +11,7 @@ use super::Wire;
 use super::execution::within;
 use super::refusal::Refusal;
 use crate::error::Result;
+use crate::id::AccountId;
 use crate::sign_in;
 use crate::viewer::{ClientAddress, Connection, Remembered, Site, UserAgent, Viewer};
 
@@ -34,13 +35,19 @@ impl Caller {
     /// A caller who has not shown a sign-in yet.
     pub fn stranger(wire: &Wire, peer: SocketAddr, headers: &HeaderMap) -> Self {
         Self {
-            address: ClientAddress(address(peer.ip(), headers, wire.settings().trust_forwarded)),
+            address: ClientAddress(address(wire, peer, headers)),
             agent: UserAgent(agent(headers)),
             site: Site(site(wire, headers)),
             viewer: None,
             remembered: None,
             connection: None,
         }
+    }
+
+    /// The account, also where it is only remembered.
+    pub fn account(&self) -> Option<AccountId> {
+        let remembered = self.remembered.map(|remembered| remembered.0);
+        self.viewer.or(remembered).map(|viewer| viewer.account_id)
     }
 
     /// The caller of an HTTP request.
@@ -137,7 +144,12 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
-fn address(peer: IpAddr, headers: &HeaderMap, trusted: bool) -> IpAddr {
+/// The address of whoever asks.
+pub(crate) fn address(wire: &Wire, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+    named(peer.ip(), headers, wire.settings().trust_forwarded)
+}
+
+fn named(peer: IpAddr, headers: &HeaderMap, trusted: bool) -> IpAddr {
     let peer = peer.to_canonical();
     if !trusted && !peer.is_loopback() {
         return peer;
@@ -219,13 +231,13 @@ mod tests {
     fn only_a_peer_that_may_names_another_address() {
         let forwarded = headers(&[("x-forwarded-for", "6.6.6.6, 203.0.113.7")]);
         let (near, far): (IpAddr, IpAddr) = ([127, 0, 0, 1].into(), [10, 0, 0, 9].into());
-        let named: IpAddr = [203, 0, 113, 7].into();
-        assert_eq!(address(near, &forwarded, false), named);
-        assert_eq!(address(far, &forwarded, false), far);
-        assert_eq!(address(far, &forwarded, true), named);
-        assert_eq!(address(near, &headers(&[("x-forwarded-for", "x")]), false), near);
+        let other: IpAddr = [203, 0, 113, 7].into();
+        assert_eq!(named(near, &forwarded, false), other);
+        assert_eq!(named(far, &forwarded, false), far);
+        assert_eq!(named(far, &forwarded, true), other);
+        assert_eq!(named(near, &headers(&[("x-forwarded-for", "x")]), false), near);
         let mapped: IpAddr = "::ffff:10.0.0.9".parse().unwrap();
-        assert_eq!(address(mapped, &HeaderMap::new(), false), far);
+        assert_eq!(named(mapped, &HeaderMap::new(), false), far);
     }
 
     #[test]

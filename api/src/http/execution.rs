@@ -12,7 +12,11 @@ use futures_util::FutureExt;
 
 use super::Wire;
 use super::caller::Caller;
+use super::charge::{self, Bill};
 use super::refusal::{Refusal, internal, tidy};
+use crate::budget::{Owner, Payer};
+use crate::error::Error;
+use crate::graphql::subscription::{Running, subscribe};
 
 /// A GraphQL request as a client sends it, its shape checked.
 pub(crate) struct Asked {
@@ -55,20 +59,29 @@ impl Asked {
     }
 }
 
-/// A request that has passed the guard.
+/// A request that has passed the guard and has paid.
 pub(crate) struct Prepared {
     pub kind: OperationType,
     pub request: Request,
+    /// By whom turns are taken.
+    pub owner: Owner,
+    takes_password: bool,
 }
 
-/// Takes a request past the guard and gives it what resolvers ask for: viewer, address, user agent.
+/// Takes a request past the guard, has it paid for, and gives it what resolvers ask for: viewer, address, user agent.
+/// The address has paid for the request when it came.
 ///
 /// # Errors
-/// What the guard says.
+/// What the guard says, and `RATE_LIMITED`.
 pub(crate) fn prepare(wire: &Wire, asked: Asked, caller: &Caller) -> Result<Prepared, Refusal> {
+    if let Some(account) = caller.account() {
+        charge::arrive(wire, &Payer::of_account(account))?;
+    }
     let document = wire.guard().check(&asked.query)?;
-    let kind = document.operation(asked.operation_name.as_deref())?;
+    let (kind, fields) = document.operation(asked.operation_name.as_deref())?;
     document.check_variables(&asked.variables, asked.bytes)?;
+    let bill = Bill::of(kind, &fields, &asked.variables);
+    let payer = bill.pay(wire, caller)?;
     let mut request = document
         .request(asked.query)
         .variables(asked.variables)
@@ -84,15 +97,41 @@ pub(crate) fn prepare(wire: &Wire, asked: Asked, caller: &Caller) -> Result<Prep
     if let Some(connection) = caller.connection {
         request.data.insert(connection);
     }
-    Ok(Prepared { kind, request })
+    if kind != OperationType::Subscription {
+        request.data.insert(payer);
+    }
+    Ok(Prepared { kind, request, owner: charge::owner(caller), takes_password: bill.takes_password })
 }
 
-/// Executes a query or a mutation.
-pub(crate) async fn execute(wire: &Wire, request: Request) -> Response {
-    match within(wire, wire.schema().execute(request)).await {
-        Ok(response) => tidy(response),
+/// Executes a query or a mutation, when it is its owner's turn.
+pub(crate) async fn execute(wire: &Wire, prepared: Prepared) -> Response {
+    let Prepared { kind, request, owner, takes_password } = prepared;
+    let gates = &wire.app().gates;
+    let work = async {
+        let gate = if kind == OperationType::Mutation { &gates.mutations } else { &gates.queries };
+        let _pass = gate.enter(owner).await?;
+        let _hashing = if takes_password { Some(gates.passwords.enter(owner).await?) } else { None };
+        Ok::<_, Error>(wire.schema().execute(request).await)
+    };
+    match within(wire, work).await {
+        Ok(Ok(response)) => tidy(response),
+        Ok(Err(error)) => Refusal::from(error).into_response(),
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// Begins a subscription, when it is its owner's turn.
+///
+/// # Errors
+/// A complete response: why it was refused.
+pub(crate) async fn begin(wire: &Wire, caller: &Caller, prepared: Prepared) -> Result<Running, Response> {
+    let Prepared { request, owner, .. } = prepared;
+    let work = async {
+        let pass = wire.app().gates.subscriptions.enter(owner).await;
+        let _pass = pass.map_err(|error| Refusal::from(error).into_response())?;
+        subscribe(wire.app(), caller.viewer, caller.connection, request).await.map_err(tidy)
+    };
+    within(wire, work).await.unwrap_or_else(|refusal| Err(refusal.into_response()))
 }
 
 /// Runs something of ours under the deadline of a request, and holds a panic back.

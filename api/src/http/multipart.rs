@@ -7,7 +7,6 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use async_graphql::Request;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response as HttpResponse};
@@ -16,13 +15,13 @@ use futures_util::future::BoxFuture;
 
 use super::Wire;
 use super::caller::Caller;
-use super::execution::within;
+use super::execution::{Prepared, begin};
 use super::graphql::respond;
 use super::media::{Accepts, Media};
-use super::refusal::{Refusal, tidy};
+use super::refusal::Refusal;
 use super::sockets::Permit;
 use crate::error::Error;
-use crate::graphql::subscription::{Running, subscribe};
+use crate::graphql::subscription::Running;
 use crate::id::AccountId;
 use crate::live::Frame;
 use crate::live::ending::Ending;
@@ -43,7 +42,7 @@ const BATCH: usize = 64;
 pub(super) async fn stream(
     wire: &Wire,
     caller: Caller,
-    request: Request,
+    prepared: Prepared,
     accepts: Accepts,
 ) -> Result<HttpResponse, Refusal> {
     if !accepts.multipart {
@@ -57,10 +56,9 @@ pub(super) async fn stream(
         Some(viewer) => sign_in::service::ended(wire.app(), viewer.sign_in_id),
         None => Ending::default(),
     };
-    let begun = within(wire, subscribe(wire.app(), caller.viewer, caller.connection, request)).await?;
-    let subscription = match begun {
+    let subscription = match begin(wire, &caller, prepared).await {
         Ok(subscription) => subscription,
-        Err(refused) => return Ok(respond(accepts.media.unwrap_or(Media::Json), tidy(refused))),
+        Err(refused) => return Ok(respond(accepts.media.unwrap_or(Media::Json), refused)),
     };
     let parts = Parts { wire: wire.clone(), ended, pull: pull(subscription), at: At::Start, _permit: permit };
     let body = futures_util::stream::unfold(parts, Parts::next);

@@ -74,6 +74,11 @@ impl Refusal {
         metrics::counter!("confab_refusals_total", &labels).increment(1);
     }
 
+    /// In how many seconds it may be tried again, where that is known.
+    pub fn retry_seconds(&self) -> Option<u64> {
+        self.retry_after.map(Error::retry_seconds)
+    }
+
     /// As one error of a GraphQL response.
     pub fn into_error(self) -> ServerError {
         let mut error = ServerError::new(self.message, None);
@@ -132,6 +137,14 @@ pub(crate) fn internal(what: &str) -> Refusal {
 pub(crate) fn code_of(error: &ServerError) -> Option<&str> {
     match error.extensions.as_ref()?.get("code")? {
         async_graphql::Value::String(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// In how many seconds it may be tried again, if an error says so.
+pub(crate) fn retry_after_of(error: &ServerError) -> Option<u64> {
+    match error.extensions.as_ref()?.get("retryAfter")? {
+        async_graphql::Value::Number(seconds) => seconds.as_u64(),
         _ => None,
     }
 }

@@ -149,6 +149,11 @@ impl Rooms {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The room of a workspace, if it is in memory.
+    pub fn peek(&self, id: WorkspaceId) -> Option<Arc<Room>> {
+        self.rooms().get(&id).and_then(|cell| cell.get().cloned())
+    }
+
     /// Lets the commands that wait for SQLite's one writer go first. On Postgres nobody waits for another.
     pub async fn commands_first(&self) {
         if let Some(lane) = &self.shared_lane {

@@ -23,12 +23,14 @@ const NOUNS: [&str; 14] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 13] = [
+const GROUND: [&str; 15] = [
     "breaker",
+    "budget",
     "clock",
     "config",
     "db",
     "error",
+    "gate",
     "id",
     "meter",
     "page",

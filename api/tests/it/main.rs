@@ -10,6 +10,9 @@
 
 mod arrows;
 mod audits;
+mod budgets;
+mod budgets_client;
+mod budgets_fleet;
 mod bus;
 mod bus_contract;
 mod bus_guarded;
@@ -21,6 +24,7 @@ mod depot;
 mod descriptions;
 mod doctor;
 mod exchanges;
+mod fair_turns;
 mod feed;
 mod file_rules;
 mod files;

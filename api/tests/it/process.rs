@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::process::Stdio;
 
+use api::config::RateSettings;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
@@ -74,6 +75,9 @@ fn confab(store: &Store, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
     command.args(arguments).arg("--data").arg(store.directory.path());
     command.env("CONFAB_LOG", "error").stdin(Stdio::null());
+    for scope in ["ACCOUNT", "ADDRESS", "WORKSPACE"] {
+        command.env(format!("CONFAB_{scope}_RATE_FACTOR"), RateSettings::MAX.to_string());
+    }
     if let Some(url) = store.database_url() {
         command.env("CONFAB_DATABASE_URL", url);
     }

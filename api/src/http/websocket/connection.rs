@@ -14,12 +14,13 @@ use tokio::time::{Instant, sleep, timeout};
 use super::PROTOCOL;
 use super::messages::{self, Close, End, Incoming, authorization, close, crowded, refused_init, restarting};
 use super::operations::{MOST, Operations, Outcome, signed_out};
+use crate::budget::Payer;
 use crate::error::Error;
-use crate::http::Wire;
 use crate::http::caller::{Caller, Credentials, bearer};
 use crate::http::execution::{Asked, prepare, within};
 use crate::http::refusal::Refusal;
 use crate::http::sockets::Permit;
+use crate::http::{Wire, charge};
 use crate::id::AccountId;
 use crate::live::ending::Ending;
 use crate::{sign_in, viewer};
@@ -201,13 +202,14 @@ impl Connection {
             let message = format!("At most {MOST} operations run on one connection.");
             return Err(Refusal::new("RATE_LIMITED", message));
         }
+        charge::arrive(&self.wire, &Payer::of_address(self.caller.address.0))?;
         let prepared = prepare(&self.wire, asked, &self.caller)?;
         let (id, wire) = (id.into(), self.wire.clone());
         match prepared.kind {
             OperationType::Subscription => {
-                self.operations.subscribe(id, wire, &self.caller, prepared.request);
+                self.operations.subscribe(id, wire, &self.caller, prepared);
             }
-            _ => self.operations.execute(id, wire, prepared.request),
+            _ => self.operations.execute(id, wire, prepared),
         }
         Ok(())
     }
