@@ -4,7 +4,7 @@ pub mod media;
 pub mod queue;
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use crate::account::password::Passwords;
 use crate::bus::Bus;
 use crate::config::{Config, Store};
 use crate::db::{Database, Scope};
+use crate::directory;
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
@@ -30,6 +31,8 @@ use crate::viewer::Viewer;
 use media::Media;
 use queue::Queue;
 
+/// The rows, in the data directory.
+pub const ROWS: &str = "confab.sqlite";
 const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL makes this process one of a fleet, and a fleet shares Postgres: \
      SQLite is a file of one process. Set CONFAB_DATABASE_URL, or leave CONFAB_NATS_URL out.";
 /// How often memory is tidied.
@@ -116,6 +119,8 @@ impl App {
         if config.nats.url.is_some() && config.store.is_sqlite() {
             return Err(Error::Unavailable(NATS_NEEDS_POSTGRES.into()));
         }
+        // It may hold the index and files, also where the rows are elsewhere.
+        directory::check(&config.store.data)?;
         let database = open(&config.store).await?.migrate().await?;
         begin_log(&database, WorkspaceId::SERVER).await?;
         let bus = Bus::open(&config.nats).await?;
@@ -127,7 +132,7 @@ impl App {
             viewers: Viewers::default(),
             passwords: Passwords::default(),
             private: Private::default(),
-            media: Media::open(&config, &database).await?,
+            media: Media::open(&config)?,
             matches: Renderings::default(),
             search: Generations::new(engine(&config)?),
             queue: Queue::new(bus.intake()),
@@ -267,11 +272,10 @@ pub fn lock(store: &Store) -> Result<Option<std::fs::File>> {
     }
 }
 
-fn data_file(directory: &Path) -> Result<std::path::PathBuf> {
-    std::fs::create_dir_all(directory).map_err(|error| {
-        Error::Unavailable(format!("The data directory {} cannot be made: {error}.", directory.display()))
-    })?;
-    Ok(directory.join("confab.sqlite"))
+/// The file of the rows; makes the directory.
+fn data_file(data: &Path) -> Result<PathBuf> {
+    directory::make(data)?;
+    Ok(data.join(ROWS))
 }
 
 /// Makes sure that a log is there; an empty one costs a row.

@@ -294,16 +294,15 @@ pub(super) async fn put(
         let app = wire.app();
         let storage = app.media.storage()?;
         let part = key::part(workspace_id, file_id, number);
-        let ended = || Err(Error::Conflict("This upload has ended.".into()));
-        if !upload::is_pending(app, workspace_id, file_id).await? {
-            return ended();
-        }
-        let received = storage.receive(&part, allowed.size, moving(body));
+        let ended = || Error::Conflict("This upload has ended.".into());
+        let account_id = upload::awaited(app, workspace_id, file_id).await?.ok_or_else(ended)?;
+        let turn = app.media.turns.take(account_id, part.clone()).await?;
+        let received = turn.work(storage.receive(&part, allowed.size, moving(body)));
         tokio::time::timeout(upload::LINK, received).await.map_err(|_| slow(upload::LINK))??;
         // It may have ended meanwhile; with it what has come since is cleared away.
-        if !upload::is_pending(app, workspace_id, file_id).await? {
+        if upload::awaited(app, workspace_id, file_id).await?.is_none() {
             storage.remove(&key::parts(workspace_id, file_id)).await?;
-            return ended();
+            return Err(ended());
         }
         failpoint::pass("media.received");
         Ok(StatusCode::OK.into_response())
@@ -332,8 +331,13 @@ fn moving(body: Body) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'stat
 fn refuse(refusal: Refusal) -> Response {
     refusal.count("media");
     let status = status_of(refusal.code);
-    let error = json!({ "message": refusal.message, "extensions": { "code": refusal.code } });
-    (status, Json(json!({ "errors": [error] }))).into_response()
+    let retry_after = refusal.retry_after;
+    let error = refusal.into_error();
+    let mut response = (status, Json(json!({ "errors": [error] }))).into_response();
+    if let Some(wait) = retry_after {
+        response.headers_mut().insert(header::RETRY_AFTER, Error::retry_seconds(wait).into());
+    }
+    response
 }
 
 #[cfg(test)]

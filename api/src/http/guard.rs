@@ -11,6 +11,7 @@
 
 mod lexer;
 mod measure;
+mod roots;
 
 use std::sync::Arc;
 
@@ -18,8 +19,10 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{Request, Value, Variables};
 
-use self::measure::{Root, Walk, roots};
+use self::measure::Walk;
+use self::roots::{Root, roots, unfold};
 use crate::http::refusal::Refusal;
+use crate::live;
 
 /// Bytes of a document.
 pub(crate) const MOST_BYTES: usize = crate::graphql::DOCUMENT_MAX;
@@ -49,7 +52,7 @@ pub(crate) struct Guard {
 
 /// A document that has passed.
 pub(crate) struct Document {
-    parsed: ExecutableDocument,
+    parsed: Arc<ExecutableDocument>,
     tokens: u64,
     /// Places where a variable is used, fragments written out.
     uses: u64,
@@ -126,8 +129,9 @@ impl Document {
     /// The request to execute; it carries the parsed document.
     pub fn request(&self, text: String) -> Request {
         let mut request = Request::new(text);
-        request.set_parsed_query(self.parsed.clone());
-        request
+        request.set_parsed_query(ExecutableDocument::clone(&self.parsed));
+        // Subscriptions are executed more than once.
+        request.data(live::subscription::Document(self.parsed.clone()))
     }
 }
 
@@ -138,9 +142,10 @@ fn check(text: &str) -> Result<Document, Refusal> {
     let scan = lexer::scan(text)?;
     at_most("tokens", MOST_TOKENS, scan.tokens)?;
     at_most("nested brackets", MOST_DEPTH, scan.depth)?;
-    let parsed = parse_query(text)?;
+    let mut parsed = parse_query(text)?;
     let uses = check_parsed(&parsed)?;
-    Ok(Document { parsed, tokens: scan.tokens, uses })
+    unfold(&mut parsed);
+    Ok(Document { parsed: Arc::new(parsed), tokens: scan.tokens, uses })
 }
 
 /// Answers in how many places variables are used.
@@ -164,7 +169,7 @@ fn check_parsed(document: &ExecutableDocument) -> Result<u64, Refusal> {
     at_most("directives", MOST_DIRECTIVES, walk.directives)?;
     for (_, operation) in document.operations.iter() {
         let mut found = Vec::new();
-        roots(document, &operation.node.selection_set.node, false, &mut found);
+        roots(&document.fragments, &operation.node.selection_set.node, false, &mut found);
         check_roots(operation.node.ty, &found)?;
     }
     Ok(uses)
