@@ -6,7 +6,7 @@ pub mod queue;
 mod usage;
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use crate::budget::Budgets;
 use crate::bus::Bus;
 use crate::config::{Config, Store};
 use crate::db::{Database, Scope};
+use crate::directory;
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
@@ -36,6 +37,8 @@ use gates::Gates;
 use media::Media;
 use queue::Queue;
 
+/// The rows, in the data directory.
+pub const ROWS: &str = "confab.sqlite";
 const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL makes this process one of a fleet, and a fleet shares Postgres: \
      SQLite is a file of one process. Set CONFAB_DATABASE_URL, or leave CONFAB_NATS_URL out.";
 /// How often memory is tidied.
@@ -139,6 +142,8 @@ impl App {
         if config.nats.url.is_some() && config.store.is_sqlite() {
             return Err(Error::Unavailable(NATS_NEEDS_POSTGRES.into()));
         }
+        // It may hold the index and files, also where the rows are elsewhere.
+        directory::check(&config.store.data)?;
         let database = open(&config.store).await?.migrate().await?;
         begin_log(&database, WorkspaceId::SERVER).await?;
         let bus = Bus::open(&config.nats).await?;
@@ -152,7 +157,7 @@ impl App {
             budgets: Budgets::new(&config.rates, bus.is_in_process()),
             gates: Gates::new(&database),
             private: Private::default(),
-            media: Media::open(&config, &database).await?,
+            media: Media::open(&config)?,
             matches: Renderings::default(),
             search: Generations::new(engine(&config)?),
             queue: Queue::new(bus.intake()),
@@ -306,11 +311,10 @@ pub fn lock(store: &Store) -> Result<Option<std::fs::File>> {
     }
 }
 
-fn data_file(directory: &Path) -> Result<std::path::PathBuf> {
-    std::fs::create_dir_all(directory).map_err(|error| {
-        Error::Unavailable(format!("The data directory {} cannot be made: {error}.", directory.display()))
-    })?;
-    Ok(directory.join("confab.sqlite"))
+/// The file of the rows; makes the directory.
+fn data_file(data: &Path) -> Result<PathBuf> {
+    directory::make(data)?;
+    Ok(data.join(ROWS))
 }
 
 /// Makes sure that a log is there; an empty one costs a row.

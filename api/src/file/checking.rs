@@ -21,7 +21,8 @@ use super::claim::Claim;
 use super::command::{Command, Found};
 use super::entity::upload::Model;
 use super::kind::FileKind;
-use super::upload::{self, mine, parts, words};
+use super::quota::words;
+use super::upload::{self, mine, parts};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
@@ -127,7 +128,7 @@ async fn check(app: &App, viewer: &Viewer, upload: &Model, share: &Semaphore) ->
     let _share = share.acquire().await.map_err(Error::internal)?;
     let _turn = app.media.checks.turns.acquire().await.map_err(Error::internal)?;
     let Some(claim) = Claim::take(app, upload).await? else {
-        let is_pending = upload::is_pending(app, upload.workspace_id, upload.id).await?;
+        let is_pending = upload::awaited(app, upload.workspace_id, upload.id).await?.is_some();
         // Another process has it, or was faster.
         return if is_pending { Ok(None) } else { again(app, viewer, upload.workspace_id, upload.id).await.map(Some) };
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::graphql::{File, changed};
-use super::{ATTACHMENTS_MAX, checking, upload};
+use super::{ATTACHMENTS_MAX, checking, quota, upload};
 use crate::budget::{Kind, Payer};
 use crate::clock::Moment;
 use crate::graphql::scalar::{Bytes, Position};
@@ -89,8 +89,8 @@ pub struct FileLimits {
     attachments_per_message: i32,
 }
 
-impl From<upload::Limits> for FileLimits {
-    fn from(limits: upload::Limits) -> Self {
+impl From<quota::Limits> for FileLimits {
+    fn from(limits: quota::Limits) -> Self {
         let bytes = |count| Bytes(i64::try_from(count).unwrap_or(i64::MAX));
         Self {
             file_bytes: bytes(limits.file),

@@ -32,14 +32,23 @@ impl Asked {
     ///
     /// # Errors
     /// `BAD_REQUEST` unless it is an object with a text `query`, and if they are there: a text
-    /// `operationName`, and objects as `variables` and `extensions`.
+    /// `operationName`, and objects as `variables` and `extensions`. `PERSISTED_QUERY_NOT_SUPPORTED` for one that
+    /// names its document by a hash or an id.
     pub fn read(value: Value, bytes: usize) -> Result<Self, Refusal> {
         let Value::Object(mut fields) = value else {
             return Err(Refusal::bad_request("A GraphQL request is a JSON object."));
         };
         let mut take = |name| fields.swap_remove(name).unwrap_or_default();
-        let Value::String(query) = take("query") else {
-            return Err(Refusal::bad_request("`query` must be a text."));
+        let query = match (take("query"), take("extensions"), take("documentId")) {
+            (Value::String(query), Value::Null | Value::Object(_), _) => query,
+            // Clients that ask by a hash first go on with the whole document when they hear this.
+            (Value::Null, Value::Object(extensions), _) if extensions.contains_key("persistedQuery") => {
+                return Err(unknown_document());
+            }
+            (Value::Null, _, Value::String(_)) => return Err(unknown_document()),
+            // Nothing here uses extensions, but a client that sends nonsense is told so.
+            (Value::String(_), ..) => return Err(Refusal::bad_request("`extensions` must be an object.")),
+            _ => return Err(Refusal::bad_request("`query` must be a text.")),
         };
         let operation_name = match take("operationName") {
             Value::Null => None,
@@ -50,13 +59,13 @@ impl Asked {
             value @ (Value::Null | Value::Object(_)) => Variables::from_value(value),
             _ => return Err(Refusal::bad_request("`variables` must be an object.")),
         };
-        // Nothing here uses extensions, but a client that sends nonsense is told so.
-        match take("extensions") {
-            Value::Null | Value::Object(_) => {}
-            _ => return Err(Refusal::bad_request("`extensions` must be an object.")),
-        }
         Ok(Self { query, operation_name, variables, bytes })
     }
+}
+
+/// The words by which clients know that they have to send whole documents.
+fn unknown_document() -> Refusal {
+    Refusal::new("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
 }
 
 /// A request that has passed the guard and has paid.

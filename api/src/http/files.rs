@@ -319,16 +319,15 @@ pub(super) async fn put(
         app.budgets.take(&payer, Kind::Upload, allowed.size as f64)?;
         let storage = app.media.storage()?;
         let part = key::part(workspace_id, file_id, number);
-        let ended = || Err(Error::Conflict("This upload has ended.".into()));
-        if !upload::is_pending(app, workspace_id, file_id).await? {
-            return ended();
-        }
-        let received = storage.receive(&part, allowed.size, moving(body));
+        let ended = || Error::Conflict("This upload has ended.".into());
+        let account_id = upload::awaited(app, workspace_id, file_id).await?.ok_or_else(ended)?;
+        let turn = app.media.turns.take(account_id, part.clone()).await?;
+        let received = turn.work(storage.receive(&part, allowed.size, moving(body)));
         tokio::time::timeout(upload::LINK, received).await.map_err(|_| slow(upload::LINK))??;
         // It may have ended meanwhile; with it what has come since is cleared away.
-        if !upload::is_pending(app, workspace_id, file_id).await? {
+        if upload::awaited(app, workspace_id, file_id).await?.is_none() {
             storage.remove(&key::parts(workspace_id, file_id)).await?;
-            return ended();
+            return Err(ended());
         }
         failpoint::pass("media.received");
         Ok(StatusCode::OK.into_response())
@@ -358,10 +357,7 @@ fn refuse(refusal: Refusal) -> Response {
     refusal.count("media");
     let status = status_of(refusal.code);
     let wait = refusal.retry_seconds();
-    let mut error = json!({ "message": refusal.message, "extensions": { "code": refusal.code } });
-    if let Some(wait) = wait {
-        error["extensions"]["retryAfter"] = wait.into();
-    }
+    let error = refusal.into_error();
     let mut response = (status, Json(json!({ "errors": [error] }))).into_response();
     if let Some(wait) = wait {
         response.headers_mut().insert(header::RETRY_AFTER, wait.into());

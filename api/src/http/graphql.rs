@@ -1,8 +1,8 @@
 //! GraphQL over HTTP: `POST /graphql`, and `GET /graphql` for queries.
 //!
 //! Follows the GraphQL-over-HTTP draft as its official audits test it (all 61 pass). Promises: only
-//! `application/json` is taken, so that no foreign page can post without a preflight, which nobody
-//! answers; a GET never changes anything; every answer is JSON and every error has a code. What it
+//! `application/json` is taken, so that no foreign page can post without a preflight, which is
+//! answered only to those that are listed; a GET never changes anything; every answer is JSON and every error has a code. What it
 //! executes it does not know.
 
 use std::net::SocketAddr;
@@ -48,7 +48,9 @@ async fn answer_post(
     check_accepts(accepts)?;
     check_content_type(headers)?;
     let bytes = read(wire, headers, body).await?;
-    let value: Value = serde_json::from_slice(&bytes)
+    // Some tools of Windows write a mark before the text.
+    let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    let value: Value = serde_json::from_slice(json)
         .map_err(|error| Refusal::bad_request(format!("The body is not JSON: {error}.")))?;
     let asked = Asked::read(value, bytes.len())?;
     drop(bytes);
@@ -116,7 +118,7 @@ fn read_query_string(query: &str) -> Result<Asked, Refusal> {
     let mut fields = async_graphql::indexmap::IndexMap::new();
     for (name, text) in pairs.0 {
         let value = match name.as_str() {
-            "query" | "operationName" => Value::String(text),
+            "query" | "operationName" | "documentId" => Value::String(text),
             "variables" | "extensions" => serde_json::from_str(&text)
                 .map_err(|error| Refusal::bad_request(format!("`{name}` is not JSON: {error}.")))?,
             _ => continue,

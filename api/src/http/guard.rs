@@ -11,6 +11,7 @@
 
 mod lexer;
 mod measure;
+mod roots;
 
 use std::sync::Arc;
 
@@ -19,7 +20,8 @@ pub(crate) use async_graphql::parser::types::Field;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{Request, Value, Variables};
 
-use self::measure::{Root, Walk, roots};
+use self::measure::Walk;
+use self::roots::{Root, roots, unfold};
 use crate::http::refusal::Refusal;
 
 /// Bytes of a document.
@@ -142,8 +144,9 @@ fn check(text: &str) -> Result<Document, Refusal> {
     let scan = lexer::scan(text)?;
     at_most("tokens", MOST_TOKENS, scan.tokens)?;
     at_most("nested brackets", MOST_DEPTH, scan.depth)?;
-    let parsed = parse_query(text)?;
+    let mut parsed = parse_query(text)?;
     let uses = check_parsed(&parsed)?;
+    unfold(&mut parsed);
     Ok(Document { parsed, tokens: scan.tokens, uses })
 }
 
@@ -168,7 +171,7 @@ fn check_parsed(document: &ExecutableDocument) -> Result<u64, Refusal> {
     at_most("directives", MOST_DIRECTIVES, walk.directives)?;
     for (_, operation) in document.operations.iter() {
         let mut found = Vec::new();
-        roots(document, &operation.node.selection_set.node, false, &mut found);
+        roots(&document.fragments, &operation.node.selection_set.node, false, &mut found);
         check_roots(operation.node.ty, &found)?;
     }
     Ok(uses)

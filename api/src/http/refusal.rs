@@ -24,7 +24,8 @@ pub(crate) struct Refusal {
     pub message: String,
     locations: Vec<Pos>,
     limit: Option<Limit>,
-    retry_after: Option<Duration>,
+    /// When it may be tried again, where that is known.
+    pub retry_after: Option<Duration>,
 }
 
 /// A limit and what went beyond it.
@@ -175,6 +176,7 @@ pub(crate) fn status_of(code: &str) -> StatusCode {
         "UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
         "FORBIDDEN" => StatusCode::FORBIDDEN,
         "NOT_FOUND" => StatusCode::NOT_FOUND,
+        "MISDIRECTED_REQUEST" => StatusCode::MISDIRECTED_REQUEST,
         "METHOD_NOT_ALLOWED" => StatusCode::METHOD_NOT_ALLOWED,
         "NOT_ACCEPTABLE" => StatusCode::NOT_ACCEPTABLE,
         "REQUEST_TIMEOUT" => StatusCode::REQUEST_TIMEOUT,
@@ -193,6 +195,10 @@ pub(crate) fn status_of(code: &str) -> StatusCode {
 pub(crate) fn speaks_graphql(code: &str) -> bool {
     matches!(
         code,
-        "GRAPHQL_PARSE_FAILED" | "GRAPHQL_VALIDATION_FAILED" | "OPERATION_RESOLUTION_FAILURE" | "BAD_USER_INPUT"
+        "GRAPHQL_PARSE_FAILED"
+            | "GRAPHQL_VALIDATION_FAILED"
+            | "OPERATION_RESOLUTION_FAILURE"
+            | "BAD_USER_INPUT"
+            | "PERSISTED_QUERY_NOT_SUPPORTED"
     )
 }

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::file::command::Command;
 use crate::file::entity::upload::{Column, Entity, Model, State};
 use crate::file::entity::{file, file_text};
-use crate::file::upload::{EVERYBODY, add_use};
+use crate::file::quota;
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
 use crate::log::entity::log;
 use crate::log::{Submission, follower};
@@ -174,9 +174,7 @@ pub async fn clear(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<(
             .exec(&transaction)
             .await?;
         if gone.rows_affected == 1 {
-            for member_id in [EVERYBODY, row.member_id] {
-                add_use(&transaction, workspace_id, member_id, -row.size).await?;
-            }
+            quota::count(&transaction, workspace_id, row.member_id, -row.size).await?;
         }
     }
     file_text::Entity::delete_by_id((workspace_id, id)).exec(&transaction).await?;

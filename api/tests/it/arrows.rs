@@ -23,15 +23,18 @@ const NOUNS: [&str; 14] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 15] = [
+const GROUND: [&str; 18] = [
     "breaker",
     "budget",
     "clock",
     "config",
     "db",
+    "directory",
     "error",
     "gate",
+    "handles",
     "id",
+    "logging",
     "meter",
     "page",
     "planted",
@@ -104,7 +107,9 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some(name) if name.ends_with("entity") => Some("entity"),
             Some("command") => Some("command"),
             Some("projection" | "secret") => Some("projection"),
-            Some("service" | "throttle" | "password" | "upload" | "checking" | "claim" | "marks") => Some("service"),
+            Some("service" | "throttle" | "password" | "upload" | "checking" | "claim" | "marks" | "quota") => {
+                Some("service")
+            }
             Some(name) if name.ends_with("graphql") => Some("graphql"),
             Some("state") => Some("state"),
             Some("view") => Some("view"),

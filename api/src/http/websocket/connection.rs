@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Value;
@@ -12,11 +13,12 @@ use futures_util::{FutureExt, SinkExt};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::PROTOCOL;
-use super::messages::{self, Close, End, Incoming, authorization, close, crowded, refused_init, restarting};
+use super::messages::{self, Close, End, Incoming, authorization, close, crowded, no_room, refused_init, restarting};
 use super::operations::{MOST, Operations, Outcome, signed_out};
 use crate::budget::Payer;
 use crate::error::Error;
 use crate::http::caller::{Caller, Credentials, bearer};
+use crate::http::connections::Place;
 use crate::http::execution::{Asked, prepare, within};
 use crate::http::refusal::Refusal;
 use crate::http::sockets::Permit;
@@ -43,12 +45,18 @@ pub(super) struct Connection {
     /// Whether the peer has said anything since the last ping, and how many pings it let pass.
     heard: bool,
     missed: u8,
-    _address: Permit<IpAddr>,
+    places: Places,
     account: Option<Permit<AccountId>>,
 }
 
+/// Its place among all connections, and among the live ones of its address.
+pub(super) struct Places {
+    pub place: Arc<Place>,
+    pub _address: Permit<IpAddr>,
+}
+
 impl Connection {
-    pub fn new(wire: Wire, socket: WebSocket, caller: Caller, address: Permit<IpAddr>) -> Self {
+    pub fn new(wire: Wire, socket: WebSocket, caller: Caller, places: Places) -> Self {
         Self {
             wire,
             socket,
@@ -57,7 +65,7 @@ impl Connection {
             ended: Ending::default(),
             heard: true,
             missed: 0,
-            _address: address,
+            places,
             account: None,
         }
     }
@@ -90,10 +98,12 @@ impl Connection {
     /// Waits for `connection_init`, finds out who it is and acknowledges.
     async fn greet(&mut self, credentials: Credentials) -> Result<(), End> {
         let closing = self.wire.closing().clone();
+        let place = self.places.place.clone();
         let patience = self.wire.settings().timing.init;
         let payload = tokio::select! {
             biased;
             () = closing.cancelled() => return Err(restarting()),
+            () = place.ended().cancelled() => return Err(no_room()),
             first = timeout(patience, self.init()) => match first {
                 Ok(payload) => payload?,
                 Err(_) => return Err(close(4408, "Connection initialisation timeout")),
@@ -137,6 +147,8 @@ impl Connection {
         // Tokens of its own, so that connections do not meet at the locks of one that all share.
         let (ended, closing) = (self.ended.child_token(), self.wire.closing().child_token());
         let (mut ended, mut closing) = (pin!(ended.cancelled()), pin!(closing.cancelled()));
+        let place = self.places.place.clone();
+        let mut displaced = pin!(place.ended().cancelled());
         let timing = self.wire.settings().timing.clone();
         let mut timer = pin!(sleep(timing.ping));
         let mut going = false;
@@ -144,6 +156,7 @@ impl Connection {
             tokio::select! {
                 biased;
                 () = &mut ended => return Err(self.over()),
+                () = &mut displaced => return Err(no_room()),
                 () = &mut closing, if !going => {
                     // Not all at once: those who come back find another process, one after another.
                     going = true;
@@ -186,7 +199,7 @@ impl Connection {
             Incoming::Subscribe { id, .. } if self.operations.contains(&id) => {
                 Err(close(4409, format!("Subscriber for {id} already exists")))
             }
-            Incoming::Subscribe { id, asked } => match self.begin(&id, asked) {
+            Incoming::Subscribe { id, asked } => match asked.and_then(|asked| self.begin(&id, asked)) {
                 Ok(()) => Ok(()),
                 Err(refusal) => {
                     refusal.count("websocket");

@@ -161,7 +161,9 @@ impl Operations {
     }
 
     fn fail(&mut self, id: &str, errors: &[ServerError], out: &mut Vec<Utf8Bytes>) {
-        out.push(messages::error(id, errors));
+        // Whoever is refused is told why.
+        let unknown = || [internal("an operation was refused without a reason").into_error()];
+        out.push(if errors.is_empty() { messages::error(id, &unknown()) } else { messages::error(id, errors) });
         self.handles.remove(id);
     }
 }
