@@ -9,16 +9,18 @@
 //! 7. [`worker`]: what follows the log at its own pace.
 //! 8. [`seed`]: a made-up company, played through the public API.
 //! 9. The ground that all of it stands on: [`error`], [`id`], [`clock`], [`page`], [`text`], [`db`],
-//!    [`config`], [`app`].
+//!    [`config`], [`allowance`], [`compute`], [`app`].
 #![forbid(unsafe_code)]
 #![recursion_limit = "256"]
 
 pub mod account;
+pub mod allowance;
 pub mod app;
 pub mod breaker;
 pub mod bus;
 pub mod channel;
 pub mod clock;
+pub mod compute;
 pub mod config;
 pub mod db;
 pub mod doctor;
@@ -38,6 +40,7 @@ pub mod message;
 pub mod meter;
 pub mod notification;
 pub mod page;
+pub mod permits;
 pub mod planted;
 pub mod presence;
 pub mod reaction;
@@ -48,6 +51,7 @@ pub mod seed;
 pub mod sign_in;
 pub mod text;
 pub mod tls;
+pub mod turns;
 pub mod viewer;
 pub mod worker;
 pub mod workspace;

@@ -3,7 +3,8 @@
 //! - a [`room`] per workspace holds the `Workspace` in memory and a ring of recent events, and takes
 //!   events strictly in the order of their numbers, filling holes from the database;
 //! - [`rooms`] loads rooms, asks once a second for what they missed, and lets idle ones go;
-//! - a [`broadcast`] per room executes each selection once per event and shares the bytes;
+//! - a [`broadcast`] per room executes each selection once per event, for a [`group`] of subscriptions, and
+//!   shares the bytes; [`shares`] says how many groups somebody may have;
 //! - a [`subscription`] catches one connection up from its cursor, joins it to its group, and falls
 //!   back to catching up when the connection was too slow;
 //! - [`mod@matches`] are the messages that somebody looks for;
@@ -18,6 +19,7 @@ pub mod catch_up;
 pub mod departures;
 pub mod ends;
 pub mod frame;
+pub mod group;
 pub mod matches;
 pub mod queue;
 pub mod rendering;
@@ -25,6 +27,7 @@ pub mod renderings;
 pub mod room;
 pub mod rooms;
 pub mod selection;
+pub mod shares;
 pub mod signal;
 pub mod subscription;
 

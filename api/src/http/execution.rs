@@ -1,7 +1,7 @@
 //! From what a client sent to a response: the same for every transport.
 //!
 //! Promises: nothing is executed that the guard has not passed; an execution ends within its
-//! deadline with an answer; a panic in a resolver costs that answer only. It knows no HTTP and no
+//! deadline with an answer; an answer has a size that can be sent; a panic in a resolver costs that answer only. It knows no HTTP and no
 //! WebSocket.
 
 use std::panic::AssertUnwindSafe;
@@ -13,6 +13,8 @@ use futures_util::FutureExt;
 use super::Wire;
 use super::caller::Caller;
 use super::refusal::{Refusal, internal, tidy};
+use crate::allowance::{self, RESPONSE_BYTES};
+use crate::graphql::size;
 
 /// A GraphQL request as a client sends it, its shape checked.
 pub(crate) struct Asked {
@@ -89,10 +91,23 @@ pub(crate) fn prepare(wire: &Wire, asked: Asked, caller: &Caller) -> Result<Prep
 
 /// Executes a query or a mutation.
 pub(crate) async fn execute(wire: &Wire, request: Request) -> Response {
-    match within(wire, wire.schema().execute(request)).await {
+    match within(wire, allowance::within(wire.schema().execute(request))).await {
         Ok(response) => tidy(response),
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// Writes a response as JSON. Whatever counting while it was made has missed, a larger one is never sent.
+pub(crate) fn write(response: &Response) -> Vec<u8> {
+    match serde_json::to_vec(response) {
+        Ok(json) if json.len() <= RESPONSE_BYTES => json,
+        Ok(_) => refused(Refusal::from(size::too_large())),
+        Err(error) => refused(internal(&error.to_string())),
+    }
+}
+
+fn refused(refusal: Refusal) -> Vec<u8> {
+    serde_json::to_vec(&refusal.into_response()).unwrap_or_default()
 }
 
 /// Runs something of ours under the deadline of a request, and holds a panic back.

@@ -23,8 +23,24 @@ const NOUNS: [&str; 14] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 12] =
-    ["breaker", "clock", "config", "db", "error", "id", "meter", "page", "planted", "text", "tls", "viewer"];
+const GROUND: [&str; 16] = [
+    "allowance",
+    "breaker",
+    "clock",
+    "compute",
+    "config",
+    "db",
+    "error",
+    "id",
+    "meter",
+    "page",
+    "permits",
+    "planted",
+    "text",
+    "tls",
+    "turns",
+    "viewer",
+];
 
 /// The layers, and which others each may know beside itself. `noun` is the root file of a noun: its limits
 /// and small enums.
@@ -89,7 +105,7 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some(name) if name.ends_with("entity") => Some("entity"),
             Some("command") => Some("command"),
             Some("projection" | "secret") => Some("projection"),
-            Some("service" | "throttle" | "password" | "upload" | "checking" | "claim") => Some("service"),
+            Some("service" | "follows" | "throttle" | "password" | "upload" | "checking" | "claim") => Some("service"),
             Some(name) if name.ends_with("graphql") => Some("graphql"),
             Some("state") => Some("state"),
             Some("view") => Some("view"),
