@@ -10,3 +10,8 @@ pub mod projection;
 pub mod secret;
 pub mod service;
 pub mod token;
+
+/// Invites of a workspace that work at the same time.
+pub const OPEN_MAX: usize = 200;
+/// Of these, of one member.
+pub const OPEN_OF_MEMBER_MAX: usize = 50;

@@ -112,6 +112,16 @@ pub fn channel_name(field: &'static str, text: &str, max: usize) -> Result<Strin
     name(field, &hyphened, max)
 }
 
+/// Bytes of a text as JSON has it, without the quotes around it.
+pub fn json_bytes(text: &str) -> usize {
+    let escaped = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    text.bytes().map(escaped).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,5 +162,13 @@ mod tests {
         assert!(at_most("text", &"ж".repeat(16_001), 16_000).is_err());
         assert!(name("name", "a\0b", 80).is_err());
         assert_eq!(channel_name("name", " #Lunch  Club", 80).unwrap(), "lunch-club");
+    }
+
+    #[test]
+    fn the_bytes_of_a_text_are_those_of_json() {
+        let all: String = (0..0x300).filter_map(char::from_u32).chain(['\u{2028}', '\u{1f600}', '/']).collect();
+        for text in ["", "plain", "\"\\\n\u{1}", &all] {
+            assert_eq!(json_bytes(text) + 2, serde_json::to_string(text).unwrap().len(), "{text:?}");
+        }
     }
 }

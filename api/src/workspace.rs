@@ -10,3 +10,5 @@ pub mod view;
 
 /// The most characters of a workspace's, member's, account's or channel's name.
 pub const NAME_MAX: usize = 80;
+/// The most workspaces of one account.
+pub const OF_ACCOUNT_MAX: u64 = 100;

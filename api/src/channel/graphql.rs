@@ -33,7 +33,7 @@ pub type Readings = Arc<OnceCell<HashMap<ChannelId, signal::Reading>>>;
 /// A channel.
 #[derive(Clone)]
 pub struct Channel {
-    channel: state::Channel,
+    channel: Arc<state::Channel>,
     viewed: Option<Viewed>,
 }
 
@@ -69,7 +69,7 @@ impl Channel {
             created_seq: event.seq,
             members: roaring::RoaringBitmap::new(),
         };
-        Some(Self { channel, viewed: None })
+        Some(Self { channel: Arc::new(channel), viewed: None })
     }
 
     fn seen(&self) -> Result<&Viewed, Error> {
@@ -126,8 +126,7 @@ impl Channel {
     ) -> Result<MemberConnection> {
         let seen = self.seen()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        let inside = seen.view.workspace().numbered_all(&seen.readable.channel().members);
-        Ok(members::connection(member::service::page(inside, None, &page)))
+        Ok(members::connection(member::service::of_channel(&seen.view, &seen.readable, page).await?))
     }
 
     /// The people of a direct channel, the viewer among them, at most 9. Empty for other kinds.
@@ -191,7 +190,7 @@ impl Channel {
 /// A page of channels as the schema has it.
 pub fn connection(view: &Arc<View>, slice: Slice<ReadableChannel>) -> ChannelConnection {
     let readings: Readings = Arc::new(OnceCell::new());
-    let cursor = |channel: &ReadableChannel| page::cursor(&service::key(channel));
+    let cursor = |channel: &ReadableChannel| page::cursor(&channel.channel().order());
     ChannelConnection::new(slice, cursor, |channel| Channel::viewed(view, channel, Some(readings.clone())))
 }
 

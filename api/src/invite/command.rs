@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::{OPEN_MAX, OPEN_OF_MEMBER_MAX};
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
-use crate::id::{AccountId, InviteId};
+use crate::id::{AccountId, InviteId, MemberId};
 use crate::log::command::acting;
 use crate::log::facts::Wants;
 use crate::log::{Draft, Facts};
@@ -32,6 +33,7 @@ impl Command {
     pub fn want(&self, wants: &mut Wants) {
         let (Self::Create { invite_id, .. } | Self::Revoke { invite_id }) = self;
         wants.invites.insert(*invite_id);
+        wants.open_invites |= matches!(self, Self::Create { .. });
     }
 
     /// Decides. Revoking one that is revoked already does nothing.
@@ -48,6 +50,7 @@ impl Command {
                 if facts.invites.contains_key(invite_id) {
                     return Err(Error::id_taken());
                 }
+                have_room(facts, me.id)?;
                 let expires_at = Some(facts.at.plus_seconds(*expires_in_seconds));
                 let skeleton = Skeleton::InviteCreated { invite_id: *invite_id, expires_at, max_uses: *max_uses };
                 Ok(vec![Draft::by(me.id, skeleton, Body::default())])
@@ -60,5 +63,37 @@ impl Command {
                 Ok(vec![Draft::by(me.id, Skeleton::InviteRevoked { invite_id: *invite_id }, Body::default())])
             }
         }
+    }
+}
+
+/// Another invite may work beside those that do.
+fn have_room(facts: &Facts, by: MemberId) -> Result<()> {
+    let full = |most: usize, whose: &str| {
+        Err(Error::Conflict(format!("{whose} has at most {most} invites that work. Revoke one first.")))
+    };
+    if facts.open_invites.values().sum::<usize>() >= OPEN_MAX {
+        return full(OPEN_MAX, "A workspace");
+    }
+    if facts.open_invites.get(&by).is_some_and(|open| *open >= OPEN_OF_MEMBER_MAX) {
+        return full(OPEN_OF_MEMBER_MAX, "A member");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invites_that_work_are_limited_by_member_and_in_all() {
+        let facts =
+            |open: &[(MemberId, usize)]| Facts { open_invites: open.iter().copied().collect(), ..Facts::default() };
+        let (me, other) = (MemberId::mint(), MemberId::mint());
+        let is_full = |facts: &Facts| matches!(have_room(facts, me), Err(Error::Conflict(_)));
+        assert!(!is_full(&facts(&[])));
+        assert!(!is_full(&facts(&[(me, OPEN_OF_MEMBER_MAX - 1), (other, 100)])));
+        assert!(is_full(&facts(&[(me, OPEN_OF_MEMBER_MAX)])));
+        assert!(!is_full(&facts(&[(other, OPEN_MAX - 1)])));
+        assert!(is_full(&facts(&[(other, OPEN_MAX)])));
     }
 }

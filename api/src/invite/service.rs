@@ -14,7 +14,7 @@ use crate::log::Receipt;
 use crate::member::{self, Role};
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
-use crate::{account, text};
+use crate::{account, text, workspace};
 
 /// How long a link works when nobody says otherwise: 7 days.
 const EXPIRES_IN: i32 = 7 * 86_400;
@@ -158,6 +158,8 @@ pub async fn preview(app: &App, text: &str) -> Result<Preview> {
 /// `NOT_FOUND` for a link that does not work, `CONFLICT` for a handle that is taken.
 pub async fn accept(app: &App, viewer: &Viewer, id: CommandId, text: &str, handle: Option<String>) -> Result<Receipt> {
     let token = Token::read(text)?;
+    let _turn = app.memberships.turn(viewer.account_id).await;
+    workspace::service::have_room(app, viewer, token.workspace_id).await?;
     let account = account::service::find(app, viewer.account_id).await?;
     let handle = handle.map(|handle| text::handle("handle", &handle, member::HANDLE_MAX)).transpose()?;
     let command = member::command::Command::Join {

@@ -11,12 +11,14 @@ use async_graphql::Request;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::broadcast::{Join, Joined, Subscriber};
+use super::broadcast::{Join, Joined};
 use super::ending::Ending;
-use super::queue::{Queue, Taken};
+use super::group::Subscriber;
+use super::queue::{Queue, TAKEN_BYTES, Taken};
 use super::rendering::Rendering;
 use super::room::Room;
 use super::rooms::Rooms;
+use super::shares::OF_ONE;
 use super::signal::Signal;
 use super::{Frame, Item, catch_up};
 use crate::bus::Interest;
@@ -141,9 +143,16 @@ impl Subscription {
                 .await?;
         let reached_head = step.cursor == self.cursor;
         let dropped = usize::from(planted::is(Bug::DropLastAtReconnect));
+        let mut bytes = 0;
         for event in step.events.iter().take(step.events.len().saturating_sub(dropped)) {
             let frame = self.render_event(event).await?;
+            bytes += frame.payload().len();
             out.push(frame);
+            if bytes >= TAKEN_BYTES {
+                // It is written first; the rest is read again from there.
+                self.cursor = event.seq;
+                return Ok(());
+            }
         }
         self.cursor = step.cursor;
         match reached_head {
@@ -207,6 +216,9 @@ impl Subscription {
         self.start.rooms.broadcast(&self.start.room).join(join).await;
         match answered.await.map_err(|_| Error::Unavailable("The server is stopping.".into()))? {
             Joined::Behind => Ok(()),
+            Joined::TooManyOfMember => Err(Error::Limit(format!(
+                "A member has at most {OF_ONE} different selections of events in a workspace. End one first."
+            ))),
             Joined::TooManyGroups => {
                 Err(Error::Unavailable("Too many different selections of events are running in this workspace.".into()))
             }

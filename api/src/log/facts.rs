@@ -5,7 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use super::entity::log;
 use crate::account;
@@ -23,6 +24,8 @@ pub struct Wants {
     pub messages: HashSet<MessageId>,
     pub reactions: HashSet<MessageId>,
     pub invites: HashSet<InviteId>,
+    /// How many invites work.
+    pub open_invites: bool,
     pub files: HashSet<FileId>,
     /// Uploads that are not files yet.
     pub uploads: HashSet<FileId>,
@@ -72,6 +75,8 @@ pub struct Facts {
     pub messages: HashMap<MessageId, MessageFact>,
     pub reactions: HashMap<MessageId, HashMap<String, HashSet<MemberId>>>,
     pub invites: HashMap<InviteId, InviteFact>,
+    /// Invites that work, by who made them; known where one is to be made.
+    pub open_invites: HashMap<MemberId, usize>,
     pub files: HashMap<FileId, FileFact>,
     /// Uploads that are on their way.
     pub uploads: HashMap<FileId, UploadFact>,
@@ -101,6 +106,9 @@ impl Facts {
         }
         if !wants.invites.is_empty() {
             facts.fetch_invites(connection, workspace_id, wants).await?;
+        }
+        if wants.open_invites {
+            facts.fetch_open_invites(connection, workspace_id).await?;
         }
         if !wants.files.is_empty() {
             facts.fetch_files(connection, workspace_id, wants).await?;
@@ -196,6 +204,28 @@ impl Facts {
             };
             self.invites.insert(row.id, fact);
         }
+        Ok(())
+    }
+
+    async fn fetch_open_invites(&mut self, connection: &impl ConnectionTrait, workspace_id: WorkspaceId) -> Result<()> {
+        use crate::invite::entity::invite::{Column, Entity};
+        let rows: Vec<(MemberId, i64)> = Entity::find()
+            .filter(Column::WorkspaceId.eq(workspace_id))
+            .filter(Column::Revoked.eq(false))
+            .filter(Condition::any().add(Column::ExpiresAt.is_null()).add(Column::ExpiresAt.gt(self.at)))
+            .filter(
+                Condition::any()
+                    .add(Column::MaxUses.is_null())
+                    .add(Expr::col(Column::Uses).lt(Expr::col(Column::MaxUses))),
+            )
+            .select_only()
+            .column(Column::CreatedBy)
+            .column_as(Column::Id.count(), "open")
+            .group_by(Column::CreatedBy)
+            .into_tuple()
+            .all(connection)
+            .await?;
+        self.open_invites = rows.into_iter().map(|(by, open)| (by, usize::try_from(open).unwrap_or(0))).collect();
         Ok(())
     }
 
@@ -311,6 +341,7 @@ impl Facts {
                     fact.uses += 1;
                 }
             }
+            Skeleton::InviteCreated { .. } => *self.open_invites.entry(event.actor()).or_default() += 1,
             Skeleton::InviteRevoked { invite_id } => {
                 if let Some(fact) = self.invites.get_mut(invite_id) {
                     fact.revoked = true;

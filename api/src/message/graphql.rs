@@ -21,7 +21,8 @@ use crate::id::MessageId;
 use crate::log::Receipt;
 use crate::member::graphql::{Member, member_of, target};
 use crate::page::{self, page};
-use crate::reaction::graphql::Reaction;
+use crate::reaction::graphql::{Named, Reaction};
+use crate::reaction::service::Counted;
 use crate::viewer::Remembered;
 use crate::workspace::graphql::page_cost;
 use crate::workspace::view::{ReadableChannel, View};
@@ -32,13 +33,15 @@ use crate::{file, reaction};
 struct Shared {
     view: Arc<View>,
     ids: Vec<MessageId>,
-    reactions: OnceCell<HashMap<MessageId, Vec<reaction::entity::Model>>>,
+    reactions: OnceCell<HashMap<MessageId, Vec<Counted>>>,
+    named: Arc<Named>,
     files: OnceCell<HashMap<MessageId, Vec<file::entity::file::Model>>>,
 }
 
 impl Shared {
     fn of(view: &Arc<View>, ids: Vec<MessageId>) -> Arc<Self> {
-        Arc::new(Self { view: view.clone(), ids, reactions: OnceCell::new(), files: OnceCell::new() })
+        let named = Named::of(view, ids.clone());
+        Arc::new(Self { view: view.clone(), ids, named, reactions: OnceCell::new(), files: OnceCell::new() })
     }
 }
 
@@ -74,6 +77,11 @@ impl Message {
     /// Its id, typed.
     pub fn key(&self) -> MessageId {
         self.row.id
+    }
+
+    /// Bytes that it takes in an answer, about.
+    pub fn bytes(&self) -> usize {
+        service::bytes(&self.row)
     }
 
     fn shared(&self) -> Result<&Shared, Error> {
@@ -161,7 +169,8 @@ impl Message {
         let shared = self.shared()?;
         let ask = || reaction::service::of_messages(&shared.view, &shared.ids);
         let all = shared.reactions.get_or_try_init(ask).await?;
-        Ok(Reaction::group(&shared.view, all.get(&self.row.id).map_or(&[], Vec::as_slice)))
+        let these = all.get(&self.row.id).into_iter().flatten().cloned();
+        Ok(these.map(|counted| Reaction::new(self.row.id, counted, shared.named.clone())).collect())
     }
 
     /// Its files, in the order in which they were attached; at most 10. Those that were removed are among them, as

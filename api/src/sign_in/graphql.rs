@@ -90,6 +90,7 @@ impl Viewer {
     }
 
     /// All their sign-ins that work, newest first; at most 100.
+    #[graphql(complexity = "20 * child_complexity + 1")]
     async fn sign_ins(&self, context: &Context<'_>) -> Result<Vec<SignIn>> {
         Ok(SignIn::all(app(context)?, &self.0).await?)
     }
@@ -99,7 +100,8 @@ impl Viewer {
         Ok(app(context)?.budgets.left(self.0.account_id).into_iter().map(Budget::from).collect())
     }
 
-    /// The workspaces that they are a member of, in the order of joining.
+    /// The workspaces that they are a member of, in the order of joining; at most 100.
+    #[graphql(complexity = "20 * child_complexity + 1")]
     async fn workspaces(&self, context: &Context<'_>) -> Result<Vec<Workspace>> {
         let views = workspace::service::mine(app(context)?, &self.0).await?;
         Ok(views.into_iter().map(Workspace::viewed).collect())

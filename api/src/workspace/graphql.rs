@@ -97,7 +97,7 @@ impl Workspace {
     }
 
     /// Its custom emoji, by name; at most 1,000.
-    #[graphql(complexity = "10 * child_complexity + 1")]
+    #[graphql(complexity = "50 * child_complexity + 1")]
     async fn emoji(&self) -> Result<Vec<Emoji>> {
         Ok(self.view()?.workspace().emoji().map(|emoji| Emoji::of(self.id, emoji)).collect())
     }
@@ -130,11 +130,10 @@ impl Workspace {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name or handle.")] search: Option<String>,
+        #[graphql(desc = "A part of a name or handle, up to 80 characters.")] search: Option<String>,
     ) -> Result<MemberConnection> {
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        let all = self.view()?.workspace().members();
-        Ok(members::connection(member::service::page(all, search.as_deref(), &page)))
+        Ok(members::connection(member::service::page(self.view()?, search.as_deref(), page).await?))
     }
 
     /// Public channels, and private ones that the viewer is in, by name. Direct channels are left out.
@@ -145,14 +144,15 @@ impl Workspace {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name.")] search: Option<String>,
+        #[graphql(desc = "A part of a name, up to 80 characters.")] search: Option<String>,
     ) -> Result<ChannelConnection> {
         let view = self.view()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), &page)))
+        Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), page).await?))
     }
 
-    /// Invites that still work, newest first. Only owners and admins.
+    /// Invites that still work, newest first; at most 200. Only owners and admins.
+    #[graphql(complexity = "50 * child_complexity + 1")]
     async fn invites(&self) -> Result<Vec<Invite>> {
         let view = self.view()?;
         let invites = invite::service::list(view).await?;
@@ -160,7 +160,7 @@ impl Workspace {
     }
 
     /// The searches that the viewer has saved, the oldest first; at most 50.
-    #[graphql(complexity = "10 * child_complexity + 1")]
+    #[graphql(complexity = "20 * child_complexity + 1")]
     async fn saved_searches(&self) -> Result<Vec<SavedSearch>> {
         let saved = saved_search::service::list(self.view()?).await?;
         Ok(saved.into_iter().map(SavedSearch::from).collect())
@@ -207,7 +207,7 @@ impl Boot {
         Member(self.view.me().clone())
     }
 
-    /// The channels that the viewer is in, direct ones among them.
+    /// The channels that the viewer is in, direct ones among them; at most 1,200.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn channels(&self) -> Vec<Channel> {
         let readings: Readings = Arc::new(OnceCell::new());

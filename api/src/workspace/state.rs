@@ -61,6 +61,20 @@ pub struct Channel {
     pub members: RoaringBitmap,
 }
 
+impl Member {
+    /// What orders members: their name, then their id.
+    pub fn order(&self) -> String {
+        format!("{}\u{1}{}", self.name.to_lowercase(), self.id)
+    }
+}
+
+impl Channel {
+    /// What orders channels: their name, then their id.
+    pub fn order(&self) -> String {
+        format!("{}\u{1}{}", self.name, self.id)
+    }
+}
+
 /// Everything of a workspace that fits into memory, at one number of its log.
 #[derive(Debug, Clone)]
 pub struct Workspace {
@@ -76,8 +90,12 @@ pub struct Workspace {
     by_account: HashMap<AccountId, MemberId>,
     by_handle: HashMap<String, MemberId>,
     by_number: Vector<MemberId>,
+    /// Those who are in it now, by what orders them.
+    by_name: OrdMap<String, Arc<Member>>,
     active: RoaringBitmap,
     channels: HashMap<ChannelId, Arc<Channel>>,
+    /// Those that have a name, by what orders them.
+    named: OrdMap<String, ChannelId>,
     public_names: HashMap<String, ChannelId>,
     directs: HashMap<Vec<MemberId>, ChannelId>,
     channels_of: HashMap<MemberId, OrdSet<ChannelId>>,
@@ -97,8 +115,10 @@ impl Workspace {
             by_account: HashMap::new(),
             by_handle: HashMap::new(),
             by_number: Vector::new(),
+            by_name: OrdMap::new(),
             active: RoaringBitmap::new(),
             channels: HashMap::new(),
+            named: OrdMap::new(),
             public_names: HashMap::new(),
             directs: HashMap::new(),
             channels_of: HashMap::new(),
@@ -128,6 +148,16 @@ impl Workspace {
     /// All members, in no order.
     pub fn members(&self) -> impl Iterator<Item = &Arc<Member>> {
         self.members.values()
+    }
+
+    /// The members who are in it now, by [`Member::order`].
+    pub fn members_by_name(&self) -> &OrdMap<String, Arc<Member>> {
+        &self.by_name
+    }
+
+    /// The channels that are not direct, by [`Channel::order`].
+    pub fn channels_by_name(&self) -> &OrdMap<String, ChannelId> {
+        &self.named
     }
 
     /// How many members there are now.
@@ -183,6 +213,11 @@ impl Workspace {
     /// The channels that a member is in, in the order of their ids.
     pub fn channels_of(&self, member: MemberId) -> impl Iterator<Item = &Arc<Channel>> {
         self.channels_of.get(&member).into_iter().flatten().filter_map(|id| self.channels.get(id))
+    }
+
+    /// How many channels a member is in.
+    pub fn channel_count_of(&self, member: MemberId) -> usize {
+        self.channels_of.get(&member).map_or(0, OrdSet::len)
     }
 
     /// Whether a member is in a channel now.
@@ -286,16 +321,22 @@ impl Workspace {
     /// Puts a member in, new or again. For loading from the tables and for folding.
     pub fn put_member(&mut self, member: Member) {
         if self.members.contains_key(&member.id) {
-            self.forget_handle(member.id);
+            self.forget_names(member.id);
         } else {
             self.by_number.push_back(member.id);
         }
         self.by_account.insert(member.account_id, member.id);
+        let member = Arc::new(member);
         if member.active {
             self.active.insert(member.number);
-            self.by_handle.insert(member.handle.clone(), member.id);
+            self.put_names(&member);
         }
-        self.members.insert(member.id, Arc::new(member));
+        self.members.insert(member.id, member);
+    }
+
+    fn put_names(&mut self, member: &Arc<Member>) {
+        self.by_handle.insert(member.handle.clone(), member.id);
+        self.by_name.insert(member.order(), member.clone());
     }
 
     /// Puts an emoji in. For loading from the tables and for folding.
@@ -313,6 +354,9 @@ impl Workspace {
     pub fn put_channel(&mut self, channel: Channel) {
         if channel.kind == ChannelKind::Public {
             self.public_names.insert(channel.name.clone(), channel.id);
+        }
+        if channel.kind != ChannelKind::Direct {
+            self.named.insert(channel.order(), channel.id);
         }
         self.channels.insert(channel.id, Arc::new(channel));
     }
@@ -352,30 +396,27 @@ impl Workspace {
         for channel in channels {
             self.leave_channel(channel, id);
         }
-        self.forget_handle(id);
         self.change_member(id, |member| member.active = false);
     }
 
-    fn forget_handle(&mut self, id: MemberId) {
-        if let Some(member) = self.members.get(&id)
-            && self.by_handle.get(&member.handle) == Some(&id)
-        {
-            let handle = member.handle.clone();
-            self.by_handle.remove(&handle);
+    fn forget_names(&mut self, id: MemberId) {
+        let Some(member) = self.members.get(&id) else { return };
+        self.by_name.remove(&member.order());
+        if self.by_handle.get(&member.handle) == Some(&id) {
+            self.by_handle.remove(&member.handle);
         }
     }
 
     fn change_member(&mut self, id: MemberId, change: impl FnOnce(&mut Member)) {
-        self.forget_handle(id);
-        if let Some(member) = self.members.get_mut(&id) {
-            let member = Arc::make_mut(member);
-            change(member);
-            if member.active {
-                self.active.insert(member.number);
-                self.by_handle.insert(member.handle.clone(), id);
-            } else {
-                self.active.remove(member.number);
-            }
+        self.forget_names(id);
+        let Some(member) = self.members.get_mut(&id) else { return };
+        change(Arc::make_mut(member));
+        let member = member.clone();
+        if member.active {
+            self.active.insert(member.number);
+            self.put_names(&member);
+        } else {
+            self.active.remove(member.number);
         }
     }
 }

@@ -23,10 +23,12 @@ const NOUNS: [&str; 14] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 18] = [
+const GROUND: [&str; 22] = [
+    "allowance",
     "breaker",
     "budget",
     "clock",
+    "compute",
     "config",
     "db",
     "directory",
@@ -37,10 +39,12 @@ const GROUND: [&str; 18] = [
     "logging",
     "meter",
     "page",
+    "permits",
     "planted",
     "supervise",
     "text",
     "tls",
+    "turns",
     "viewer",
 ];
 
@@ -107,9 +111,9 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some(name) if name.ends_with("entity") => Some("entity"),
             Some("command") => Some("command"),
             Some("projection" | "secret") => Some("projection"),
-            Some("service" | "throttle" | "password" | "upload" | "checking" | "claim" | "marks" | "quota") => {
-                Some("service")
-            }
+            Some(
+                "service" | "follows" | "throttle" | "password" | "upload" | "checking" | "claim" | "marks" | "quota",
+            ) => Some("service"),
             Some(name) if name.ends_with("graphql") => Some("graphql"),
             Some("state") => Some("state"),
             Some("view") => Some("view"),

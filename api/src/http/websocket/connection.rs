@@ -29,6 +29,8 @@ use crate::{sign_in, viewer};
 
 /// Messages that are written at a time.
 const BATCH: usize = 64;
+/// Bytes of messages after which no more are collected before they are written.
+const BYTES: usize = 256 * 1024;
 /// Pings without any answer after which the peer counts as gone.
 const MOST_MISSED: u8 = 2;
 /// How long a peer may take to answer a close.
@@ -231,7 +233,8 @@ impl Connection {
     async fn tell(&mut self, first: Outcome) -> Result<(), End> {
         let mut messages = Vec::new();
         self.operations.settle(first, &mut messages)?;
-        while messages.len() < BATCH {
+        while messages.len() < BATCH && messages.iter().map(|message: &Utf8Bytes| message.len()).sum::<usize>() < BYTES
+        {
             let Some(Some(outcome)) = self.operations.next().now_or_never() else {
                 break;
             };
