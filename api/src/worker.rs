@@ -7,6 +7,7 @@ pub mod intake;
 pub mod media_audit;
 pub mod notifications;
 pub mod previews;
+pub mod pruning;
 pub mod publisher;
 pub mod reindex;
 pub mod search;
@@ -43,6 +44,7 @@ pub async fn start(app: &App) -> Result<()> {
         tokio::spawn(daily::run(app.clone(), database.clone(), media_audit::when_due));
     }
     tokio::spawn(daily::run(app.clone(), database.clone(), search_audit::when_due));
+    tokio::spawn(daily::run(app.clone(), database.clone(), pruning::when_due));
     tokio::spawn(search::run(app.clone(), database));
     if let Some(intake) = app.queue.intake() {
         tokio::spawn(intake::run(app.clone(), intake.clone()));

@@ -63,7 +63,7 @@ pub async fn create(view: &View, id: SavedSearchId, name: &str, query: &str) -> 
         created_at: db::now(&transaction).await?,
     };
     Entity::insert(ActiveModel::from(saved.clone())).exec_without_returning(&transaction).await?;
-    let private_rev = reading::service::raise(&transaction, view.id(), view.me().id).await?;
+    let private_rev = reading::service::raise(&transaction, view.id(), view.me().id, 1).await?;
     transaction.commit().await?;
     view.app().rooms.signal(view.id(), view.me().id, Signal::PrivateChanged { private_rev });
     Ok(saved)
@@ -79,7 +79,7 @@ pub async fn delete(view: &View, id: SavedSearchId) -> Result<()> {
     if deleted.rows_affected == 0 {
         return Err(Error::NotFound("saved search"));
     }
-    let private_rev = reading::service::raise(&transaction, view.id(), view.me().id).await?;
+    let private_rev = reading::service::raise(&transaction, view.id(), view.me().id, 1).await?;
     transaction.commit().await?;
     view.app().rooms.signal(view.id(), view.me().id, Signal::PrivateChanged { private_rev });
     Ok(())

@@ -6,7 +6,7 @@ use super::command::Command;
 use super::entity as workspace;
 use super::state::{Channel, Emoji, Member, Workspace};
 use super::view::View;
-use super::{NAME_MAX, entity};
+use super::{ChannelMentions, NAME_MAX, entity};
 use crate::account;
 use crate::app::{self, App};
 use crate::channel::ChannelKind;
@@ -43,7 +43,7 @@ pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, han
     app.submit(viewer, id, CommandId(id.0), command).await
 }
 
-/// Changes the name or the picture of a workspace; what is `None` stays.
+/// Changes the name or the picture of a workspace, or who may mention a whole channel; what is `None` stays.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, `FORBIDDEN` unless the viewer is an admin, `NOT_FOUND` for a picture that is not the viewer's.
@@ -54,9 +54,10 @@ pub async fn update(
     id: CommandId,
     name: Option<String>,
     icon: Option<Option<FileId>>,
+    channel_mentions: Option<ChannelMentions>,
 ) -> Result<Receipt> {
     let name = name.map(|name| text::name("name", &name, NAME_MAX)).transpose()?;
-    app.submit(viewer, workspace_id, id, Command::Update { name, icon }).await
+    app.submit(viewer, workspace_id, id, Command::Update { name, icon, channel_mentions }).await
 }
 
 /// The workspaces that the viewer is a member of, in the order of joining.
@@ -93,6 +94,7 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
         workspace.name = row.name;
         workspace.created_at = row.created_at;
         workspace.icon_id = row.icon_id;
+        workspace.channel_mentions = row.channel_mentions;
     }
     let members = member::entity::Entity::find()
         .filter(member::entity::Column::WorkspaceId.eq(id))

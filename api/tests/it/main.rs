@@ -50,6 +50,7 @@ mod log_stream;
 mod model;
 mod multipart;
 mod nats;
+mod notification_cost;
 mod notifications;
 mod observer;
 mod outage;

@@ -120,6 +120,7 @@ export const EVENTS = graphql(`
           id
           name
           iconUrl
+          channelMentions
         }
       }
       ... on MessageEdited {
@@ -160,6 +161,7 @@ export const EVENTS = graphql(`
         channelId
         privateRev
         unreadNotifications
+        countedSeq
         reading {
           lastReadSeq
           epoch
@@ -168,10 +170,17 @@ export const EVENTS = graphql(`
         }
       }
       ... on NotificationAdded {
+        privateRev
         unreadNotifications
+        countedSeq
         channelId
         messageId
         reason
+      }
+      ... on NotificationsChanged {
+        privateRev
+        unreadNotifications
+        countedSeq
       }
       ... on PrivateChanged {
         privateRev
