@@ -1,6 +1,6 @@
 # The two commands are `make run` and `make test`; the rest is for working on Confab.
 .DEFAULT_GOAL := help
-.PHONY: help run test check verify verify-prove schema client playground
+.PHONY: help run test check verify verify-prove proof schema client playground
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+: ## ' $(MAKEFILE_LIST) | sed 's/: ## /\t/' | expand -t 14
@@ -19,6 +19,9 @@ verify: ## a fleet and a single process under faults for five minutes, and the l
 
 verify-prove: ## plant each known bug: the checker must catch it
 	@scripts/verify.sh --prove
+
+proof: ## what is measured and not counted: times, on a machine that does nothing else
+	@scripts/proof.sh
 
 schema: ## print the schema from the code into schema.graphql
 	@scripts/schema.sh

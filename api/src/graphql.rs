@@ -2,6 +2,8 @@
 //!
 //! What a type or a field does stands in `<noun>/graphql.rs`; resolvers translate and nothing more.
 
+pub mod budget;
+pub mod charge;
 pub mod connection;
 pub mod error;
 pub mod events;
@@ -81,6 +83,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {
         .limit_complexity(COMPLEXITY_MAX)
         .limit_directives(10)
         .extension(error::Codes)
+        .extension(charge::Charge)
 }
 
 /// The schema, over a running server.

@@ -84,6 +84,9 @@ impl Cluster {
             let mut environment = vec![
                 ("CONFAB_DATA", data.display().to_string()),
                 ("CONFAB_SIGN_IN_RATE", "1000000".to_owned()),
+                // A few accounts do what a whole company does.
+                ("CONFAB_ACCOUNT_RATE_FACTOR", "1000000".to_owned()),
+                ("CONFAB_WORKSPACE_RATE_FACTOR", "1000000".to_owned()),
                 ("CONFAB_LOG", "warn".to_owned()),
             ];
             environment.extend(fleet.iter().flat_map(|fleet| fleet.environment(number)));

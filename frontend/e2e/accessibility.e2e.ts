@@ -177,6 +177,10 @@ describe.skipIf(mayBeSkipped)(`every page${missing && ` (${missing})`}`, () => {
       await page.getByRole('region', { name: 'Recent searches' }).waitFor();
       await isSound(ann);
       await page.getByRole('button', { name: `Delete ${long}` }).click();
+      const question = page.getByRole('dialog', { name: /^Delete the saved search/ });
+      await question.waitFor();
+      await isSound(ann);
+      await question.getByRole('button', { name: 'Delete', exact: true }).click();
       await page.getByRole('region', { name: 'Saved searches' }).waitFor({ state: 'detached' });
     });
 

@@ -1,5 +1,5 @@
 /** Somebody at a browser of their own, with what they do there in the words of the client. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 /** Said by the browser itself about requests that find no server. */
@@ -17,10 +17,15 @@ export class Person {
     private readonly context: BrowserContext,
   ) {}
 
-  static async at(browser: Browser, origin: string, name: string): Promise<Person> {
+  static async at(
+    browser: Browser,
+    origin: string,
+    name: string,
+    device: BrowserContextOptions = {},
+  ): Promise<Person> {
     // High enough that the virtual list shows everything that is written here.
     const viewport = { width: 1280, height: 3600 };
-    const context = await browser.newContext({ baseURL: origin, viewport });
+    const context = await browser.newContext({ baseURL: origin, viewport, ...device });
     const page = await context.newPage();
     const person = new Person(name, page, context);
     await page.addInitScript(() => {

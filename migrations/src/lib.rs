@@ -18,6 +18,8 @@ mod m0009_walls;
 mod m0010_search;
 mod m0011_file;
 mod m0013_notification_cost;
+mod m0014_files;
+mod m0017_current_members;
 mod wall;
 
 pub use wall::ROLE;
@@ -41,6 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_search::Migration),
             Box::new(m0011_file::Migration),
             Box::new(m0013_notification_cost::Migration),
+            Box::new(m0014_files::Migration),
+            Box::new(m0017_current_members::Migration),
         ]
     }
 }

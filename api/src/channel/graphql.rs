@@ -149,7 +149,10 @@ impl Channel {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The id of a message: the page around it.")] around: Option<ID>,
+        #[graphql(
+            desc = "The id of a message: the page around it. For a reply: around the message that begins its thread."
+        )]
+        around: Option<ID>,
     ) -> Result<MessageConnection> {
         let seen = self.seen()?;
         let wanted = messages::Wanted { first, after, last, before, around };

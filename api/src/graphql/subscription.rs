@@ -221,7 +221,7 @@ async fn prepare(
         room,
         member_id,
         request,
-        key: selection.key,
+        key: selection.key.into(),
         after,
         private_rev,
         read_private_rev,

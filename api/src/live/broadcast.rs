@@ -6,7 +6,6 @@
 //! a subscription which has nearly caught up joins without executing anything again.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -16,16 +15,18 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::frame::Reach;
+use super::heartbeat::Fresh;
 use super::queue::Queue;
 use super::rendering::{Execute, Rendering};
 use super::room::{Delivery, Room};
-use super::rooms::Fresh;
 use super::signal::Signal;
 use super::subscription::copy;
 use super::{Frame, Item};
+use crate::error::Error;
 use crate::event::{Seq, Skeleton};
 use crate::id::MemberId;
 use crate::log::failpoint;
+use crate::supervise;
 
 /// Different selections that one room serves.
 pub const GROUPS: usize = 64;
@@ -55,7 +56,7 @@ impl Subscriber {
 /// What a subscription asks of the broadcast.
 pub struct Join {
     /// Says which selections are the same.
-    pub key: String,
+    pub key: Arc<str>,
     /// The request that the group executes, if this is its first subscriber.
     pub request: Request,
     pub subscriber: Subscriber,
@@ -84,15 +85,12 @@ enum Order {
 #[derive(Debug)]
 pub struct Broadcast {
     orders: mpsc::Sender<Order>,
-    executions: Arc<AtomicU64>,
 }
 
 impl Broadcast {
     pub(super) fn start(room: &Arc<Room>, execute: Execute, fresh: Fresh) -> Self {
         let (orders, inbox) = mpsc::channel(ORDERS);
-        let executions = Arc::<AtomicU64>::default();
         let task = Task {
-            executions: executions.clone(),
             sent: room.seq(),
             head: room.watch(),
             room: Arc::downgrade(room),
@@ -100,14 +98,15 @@ impl Broadcast {
             fresh,
             groups: HashMap::new(),
         };
-        tokio::spawn(task.run(inbox));
-        Self { orders, executions }
-    }
-
-    /// How often a selection was executed for an event: once for each event and each group with somebody
-    /// who may see it.
-    pub fn executions(&self) -> u64 {
-        self.executions.load(Ordering::SeqCst)
+        let room = Arc::downgrade(room);
+        supervise::spawn("broadcast", async move {
+            if supervise::guard("broadcast", task.run(inbox)).await.is_err()
+                && let Some(room) = room.upgrade()
+            {
+                room.end(&Error::internal("its broadcast panicked"));
+            }
+        });
+        Self { orders }
     }
 
     /// Asks to join the group of a selection.
@@ -144,8 +143,7 @@ struct Task {
     room: Weak<Room>,
     execute: Execute,
     fresh: Fresh,
-    groups: HashMap<String, Group>,
-    executions: Arc<AtomicU64>,
+    groups: HashMap<Arc<str>, Group>,
 }
 
 impl Task {
@@ -193,17 +191,29 @@ impl Task {
 
     async fn send_one(&mut self, delivery: &Delivery) {
         let item = Item::Event(delivery.event.clone());
-        for group in self.groups.values_mut() {
+        let mut broken = Vec::new();
+        for (key, group) in &mut self.groups {
             // Nobody here may see it: then it is not executed either.
             if !group.members.keys().any(|number| delivery.recipients.contains(*number)) {
                 group.skip(delivery);
                 continue;
             }
-            self.executions.fetch_add(1, Ordering::SeqCst);
             match group.rendering.render(&item).await {
-                Ok(frame) => group.deliver(delivery, frame),
-                Err(error) => tracing::error!(%error, "an event was not rendered"),
+                Ok(frame) => {
+                    if let Some(room) = self.room.upgrade() {
+                        room.frames.put(key, &delivery.event, &frame);
+                    }
+                    group.deliver(delivery, frame);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "an event was not rendered");
+                    broken.push(key.clone());
+                }
             }
+        }
+        // What comes next would vouch for it: everybody there reads it from their cursor, with a rendering of their own.
+        for key in broken {
+            self.groups.remove(&key).into_iter().for_each(Group::overrun);
         }
         failpoint::pass("room.rendered");
         self.groups.retain(|_, group| !group.members.is_empty());

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::catch_up::{self, HORIZON};
+use super::ending::Ending;
+use super::heartbeat::Fresh;
 use super::room::Room;
-use super::rooms::Fresh;
 use crate::bus::Interest;
 use crate::db::Database;
 use crate::error::{Error, Result};
@@ -30,8 +31,8 @@ pub struct Start {
     pub after: Option<Seq>,
     pub judge: Judge,
     pub fresh: Fresh,
-    /// Cancelled when the sign-in ends.
-    pub ended: CancellationToken,
+    /// The end of the sign-in.
+    pub ended: Ending,
     /// Cancelled when the member leaves the workspace.
     pub left: CancellationToken,
 }
@@ -68,9 +69,11 @@ impl Matches {
     /// `UNAVAILABLE` to come back later. Nothing comes after an error.
     pub async fn next(&mut self) -> Result<SharedEvent> {
         let (ended, left) = (self.start.ended.clone(), self.start.left.clone());
+        let room = self.start.room.ending().clone();
         tokio::select! {
             biased;
-            () = ended.cancelled() => Err(Error::Unauthenticated),
+            why = ended.ended() => Err(why),
+            why = room.ended() => Err(why),
             () = left.cancelled() => Err(Error::NotFound("workspace")),
             found = self.find() => found,
         }

@@ -237,7 +237,7 @@ pub async fn history(
     Ok(page.cut(rows))
 }
 
-/// About `limit` messages around one, which is among them.
+/// About `limit` messages around one, which is among them, or for a reply around the one that begins its thread.
 ///
 /// # Errors
 /// `NOT_FOUND` if it is not in this list.
@@ -248,7 +248,11 @@ pub async fn around(
     id: MessageId,
     limit: usize,
 ) -> Result<Slice<Model>> {
-    let middle = find(view, id).await?;
+    let mut middle = find(view, id).await?;
+    // Among the messages of a channel a reply stands where its thread begins.
+    if let Some(root) = middle.thread_id.filter(|_| thread.is_none()) {
+        middle = find(view, root).await?;
+    }
     if middle.channel_id != channel.channel().id || middle.thread_id != thread {
         return Err(Error::NotFound("message"));
     }

@@ -1,17 +1,13 @@
-//! Reading: counts, and the private writes that move cursors.
-//!
-//! Private writes of one person merge: the first is written at once, what comes within 200 ms after it
-//! is written together. All of a member's devices are told by a signal.
+//! Reading: counts, and what the private writes do that move cursors (`marks.rs` writes many of them together). All of
+//! a member's devices are told by a signal.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Value};
-use tokio::sync::oneshot;
 
 use super::COUNT_MAX;
 use super::entity::private;
+use super::marks::Key;
 use crate::app::App;
 use crate::db::{Scope, Transaction, many, statement};
 use crate::error::{Error, Result};
@@ -24,9 +20,6 @@ use crate::notification;
 use crate::planted::{self, Bug};
 use crate::workspace::view::View;
 
-/// How long writes of one person are merged.
-const MERGE: Duration = Duration::from_millis(200);
-
 /// One private write.
 #[derive(Debug, Clone, Copy)]
 pub enum Write {
@@ -36,70 +29,6 @@ pub enum Write {
     Unread { channel_id: ChannelId, seq: Seq },
     /// Notifications up to `seq` are read.
     Notifications { seq: Seq },
-}
-
-type Key = (WorkspaceId, MemberId);
-type Waiting = (Write, oneshot::Sender<Result<i64>>);
-
-/// The private writes under way: present while a member's write or its 200 ms last.
-#[derive(Debug, Default)]
-pub struct Private(Mutex<HashMap<Key, Vec<Waiting>>>);
-
-impl Private {
-    /// Writes, and answers the revision that includes it.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn write(&self, app: &App, key: Key, write: Write) -> Result<i64> {
-        let (answer, answered) = oneshot::channel();
-        let first = {
-            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let first = !waiting.contains_key(&key);
-            waiting.entry(key).or_default().push((write, answer));
-            first
-        };
-        if first {
-            tokio::spawn(run(app.clone(), key));
-        }
-        answered.await.map_err(Error::internal)?
-    }
-
-    /// What waits; with nothing waiting the member is forgotten.
-    fn take(&self, key: Key) -> Option<Vec<Waiting>> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = std::mem::take(waiting.get_mut(&key)?);
-        if taken.is_empty() {
-            waiting.remove(&key);
-            return None;
-        }
-        Some(taken)
-    }
-}
-
-async fn run(app: App, key: Key) {
-    while let Some(taken) = app.private.take(key) {
-        let (writes, answers): (Vec<Write>, Vec<_>) = taken.into_iter().unzip();
-        let result = write_all(&app, key, &writes).await;
-        for answer in answers {
-            let _ = answer.send(result.clone());
-        }
-        if let Ok(private_rev) = result
-            && let Err(error) = tell(&app, key, &writes, private_rev).await
-        {
-            tracing::warn!(%error, "a reading was stored but not signalled");
-        }
-        tokio::time::sleep(MERGE).await;
-    }
-}
-
-async fn write_all(app: &App, (workspace_id, member_id): Key, writes: &[Write]) -> Result<i64> {
-    let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
-    for write in writes {
-        apply(&transaction, workspace_id, member_id, *write).await?;
-    }
-    let rev = raise(&transaction, workspace_id, member_id, Told::of(writes).len()).await?;
-    transaction.commit().await?;
-    Ok(rev)
 }
 
 /// Raises the revision of what is private to a member, by one for each signal that tells of it; answers the new one.
@@ -119,7 +48,16 @@ pub async fn raise(
     Ok(row.ok_or_else(|| Error::internal("no revision was written"))?.try_get("", "rev")?)
 }
 
-async fn apply(transaction: &Transaction, workspace_id: WorkspaceId, member_id: MemberId, write: Write) -> Result<()> {
+/// Does one write.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn apply(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    write: Write,
+) -> Result<()> {
     let insert = "INSERT INTO reading (workspace_id, member_id, channel_id, last_read_seq, epoch, joined_seq)";
     let stay = "FROM channel_member c WHERE c.workspace_id = $1 AND c.member_id = $2 AND c.channel_id = $3 \
                 AND c.left_seq IS NULL";
@@ -182,13 +120,14 @@ pub async fn raise_all(
 }
 
 /// What the devices of a member are told of their writes: one signal for each channel, and one for notifications.
-struct Told {
+pub(super) struct Told {
     channels: BTreeSet<ChannelId>,
     notifications: bool,
 }
 
 impl Told {
-    fn of(writes: &[Write]) -> Self {
+    /// What these writes are told by.
+    pub(super) fn of(writes: &[Write]) -> Self {
         let channel = |write: &Write| match write {
             Write::Read { channel_id, .. } | Write::Unread { channel_id, .. } => Some(*channel_id),
             Write::Notifications { .. } => None,
@@ -199,13 +138,17 @@ impl Told {
         }
     }
 
-    fn len(&self) -> i64 {
+    /// How many signals that is.
+    pub(super) fn len(&self) -> i64 {
         i64::try_from(self.channels.len()).unwrap_or(i64::MAX) + i64::from(self.notifications)
     }
 }
 
 /// Tells all of the member's devices; the last signal has the revision that the writes are answered with.
-async fn tell(app: &App, (workspace_id, member_id): Key, writes: &[Write], private_rev: i64) -> Result<()> {
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn tell(app: &App, (workspace_id, member_id): Key, writes: &[Write], private_rev: i64) -> Result<()> {
     let told = Told::of(writes);
     let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
     let unread = notification::unread::count(&snapshot, workspace_id, member_id).await?;

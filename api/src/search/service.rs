@@ -15,6 +15,7 @@ use super::query::{Clause, Condition, DEPTH_MAX, Facets, Found, Query, Sort, Ter
 use super::resolve::{self, Filter, Resolved};
 use super::truth;
 use crate::app::App;
+use crate::budget::Owner;
 use crate::db::Transaction;
 use crate::error::{Error, Result};
 use crate::event::{Seq, Skeleton};
@@ -127,7 +128,10 @@ pub async fn search(
         };
         let asked = View::in_memory(app, viewer, workspace_id, ask).await?;
         let found = match &asked.question {
-            Some(question) => Some(question.index.index.search(&question.query, &question.wanted).await?),
+            Some(question) => {
+                let _turn = app.gates.searches.enter(Owner::Account(viewer.account_id)).await?;
+                Some(question.index.index.search(&question.query, &question.wanted).await?)
+            }
             None => None,
         };
         let view = View::open(app, viewer, workspace_id).await?;

@@ -8,6 +8,7 @@ use super::service::{self, Made, Origin};
 use crate::account::graphql::{Account, SignInCarrier};
 use crate::app::App;
 use crate::clock::Moment;
+use crate::graphql::budget::Budget;
 use crate::graphql::{app, id, viewer};
 use crate::id::SignInId;
 use crate::viewer::{ClientAddress, UserAgent, Viewer as Caller};
@@ -91,6 +92,11 @@ impl Viewer {
     /// All their sign-ins that work, newest first; at most 100.
     async fn sign_ins(&self, context: &Context<'_>) -> Result<Vec<SignIn>> {
         Ok(SignIn::all(app(context)?, &self.0).await?)
+    }
+
+    /// What is left to them before requests are refused with `RATE_LIMITED`.
+    async fn budgets(&self, context: &Context<'_>) -> Result<Vec<Budget>> {
+        Ok(app(context)?.budgets.left(self.0.account_id).into_iter().map(Budget::from).collect())
     }
 
     /// The workspaces that they are a member of, in the order of joining.

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use moka::sync::Cache;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use tokio_util::sync::CancellationToken;
 
 use super::command::Command;
 use super::entity::{sign_in, sign_in_token};
@@ -18,6 +17,7 @@ use crate::clock::Moment;
 use crate::db::clock_sql;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, SignInId};
+use crate::live::ending::Ending;
 use crate::viewer::Viewer;
 
 /// Where an attempt comes from.
@@ -86,8 +86,9 @@ pub async fn make(app: &App, account_id: AccountId, origin: Origin) -> Result<Ma
 /// Who a token belongs to, or `None` when it is unknown or its sign-in has ended.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When the database does not answer, or this process does not hear which sign-ins end.
 pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
+    app.rooms.ends().check()?;
     if token.len() > 100 {
         return Ok(None);
     }
@@ -110,6 +111,7 @@ pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
 /// Who a token belonged to when the database last confirmed it, not more than [`queue::HORIZON`] after it was
 /// last heard of.
 pub fn remembered(app: &App, token: &str) -> Option<Viewer> {
+    app.rooms.ends().check().ok()?;
     let (viewer, _) = app.viewers.0.get(&token::hash(token))?;
     (app.rooms.fresh().age() < queue::HORIZON && !app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer)
 }
@@ -135,8 +137,8 @@ async fn touch(app: &App, hash: Vec<u8>) {
     }
 }
 
-/// Is cancelled the moment this sign-in ends.
-pub fn ended(app: &App, id: SignInId) -> CancellationToken {
+/// The end of a sign-in.
+pub fn ended(app: &App, id: SignInId) -> Ending {
     app.rooms.ends().watch(id)
 }
 

@@ -116,7 +116,7 @@ impl Workspace {
 
     /// How large files may be, and how much room there is.
     async fn file_limits(&self) -> Result<FileLimits> {
-        Ok(file::upload::limits(self.view()?).await?.into())
+        Ok(file::quota::limits(self.view()?).await?.into())
     }
 
     /// The number of the log that this answer is at.

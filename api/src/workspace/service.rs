@@ -1,6 +1,6 @@
 //! Workspaces: create, list, and load into memory.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::command::Command;
 use super::entity as workspace;
@@ -110,13 +110,17 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
     for row in channels {
         workspace.put_channel(loaded_channel(row));
     }
-    let stays = channel_member::Entity::find()
+    // Who is there now; who was is found by an index of its own, and not read.
+    let stays: Vec<(ChannelId, MemberId)> = channel_member::Entity::find()
+        .select_only()
+        .columns([channel_member::Column::ChannelId, channel_member::Column::MemberId])
         .filter(channel_member::Column::WorkspaceId.eq(id))
         .filter(channel_member::Column::LeftSeq.is_null())
+        .into_tuple()
         .all(&snapshot)
         .await?;
-    for row in stays {
-        workspace.join_channel(row.channel_id, row.member_id);
+    for (channel_id, member_id) in stays {
+        workspace.join_channel(channel_id, member_id);
     }
     for id in directs {
         let members = workspace.channel(id).map(|channel| channel.members.clone()).unwrap_or_default();

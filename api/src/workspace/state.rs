@@ -207,8 +207,10 @@ impl Workspace {
             Audience::Channel { id, also } => {
                 (self.channels.get(id).map(|channel| &channel.members & &self.active).unwrap_or_default(), *also)
             }
+            // Who has left is told nothing, also where an event names them.
             Audience::Members(ids) => {
-                (ids.iter().filter_map(|id| self.members.get(id)).map(|member| member.number).collect(), None)
+                let here = ids.iter().filter_map(|id| self.members.get(id)).filter(|member| member.active);
+                (here.map(|member| member.number).collect(), None)
             }
         };
         // A founder is not known yet, and is the next to be numbered.

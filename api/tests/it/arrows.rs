@@ -23,8 +23,26 @@ const NOUNS: [&str; 14] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 12] =
-    ["breaker", "clock", "config", "db", "error", "id", "meter", "page", "planted", "text", "tls", "viewer"];
+const GROUND: [&str; 18] = [
+    "breaker",
+    "budget",
+    "clock",
+    "config",
+    "db",
+    "directory",
+    "error",
+    "gate",
+    "handles",
+    "id",
+    "logging",
+    "meter",
+    "page",
+    "planted",
+    "supervise",
+    "text",
+    "tls",
+    "viewer",
+];
 
 /// The layers, and which others each may know beside itself. `noun` is the root file of a noun: its limits
 /// and small enums.
@@ -89,9 +107,10 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some(name) if name.ends_with("entity") => Some("entity"),
             Some("command") => Some("command"),
             Some("projection" | "secret") => Some("projection"),
-            Some("service" | "throttle" | "password" | "upload" | "checking" | "claim" | "unread" | "writing") => {
-                Some("service")
-            }
+            Some(
+                "service" | "throttle" | "password" | "upload" | "checking" | "claim" | "marks" | "quota" | "unread"
+                | "writing",
+            ) => Some("service"),
             Some(name) if name.ends_with("graphql") => Some("graphql"),
             Some("state") => Some("state"),
             Some("view") => Some("view"),
@@ -251,6 +270,10 @@ fn only_the_log_appends_and_only_the_ground_reads_clock_and_environment() {
         only("std::env::var", "config");
         only("OffsetDateTime::now_utc", "clock");
         only("Uuid::now_v7", "id");
+        // A task has a name, and its panic is told. These two wait for theirs, and tell it themselves.
+        if !["db::transaction", "http::websocket::operations"].contains(&module.as_str()) {
+            only("tokio::spawn(", "supervise");
+        }
         // The wall clock of a process may lie: the doctor says so. Links end by it, as those of S3 do.
         if module != "media::signature" {
             only("Moment::now(", "doctor");

@@ -405,7 +405,9 @@ async fn the_text_of_a_document_goes_with_it() {
         client.must("deleteFile", json!({ "workspaceId": team.workspace, "fileId": file["id"] }), "seq").await;
     }
     let mut looks = tokio::time::interval(Duration::from_millis(20));
-    while follower::progress(&server.app.database, "previews").await.unwrap().behind() > 0 {
+    while follower::progress(&server.app.database, "previews").await.unwrap().behind() > 0
+        || !rows::query(&server.app.database, "SELECT file_id FROM preview_task").await.is_empty()
+    {
         looks.tick().await;
     }
     assert_eq!(rows::query(&server.app.database, "SELECT text FROM file_text").await.len(), 0);

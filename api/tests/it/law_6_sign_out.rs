@@ -80,7 +80,7 @@ async fn signed_out(server: &Server, scene: &Scene, out: impl Future<Output = ()
 pub async fn refused(server: &Server, scene: &Scene, person: &Person) {
     let mut socket = Socket::open(server).await;
     socket.init(Some(&person.token)).await;
-    assert_eq!(socket.closed().await.0, 4403);
+    assert_eq!(socket.closed().await.0, 4401);
     let body = json!({ "query": "{ __typename }" });
     let bearer = format!("Bearer {}", person.token);
     let reply = server.send(post(&body).header("authorization", &bearer)).await;

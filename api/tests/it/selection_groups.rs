@@ -18,7 +18,7 @@ const PER_SOCKET: usize = 100;
 struct Scene {
     server: Server,
     company: Company,
-    _store: Store,
+    store: Store,
 }
 
 impl Scene {
@@ -26,7 +26,7 @@ impl Scene {
         let store = Store::sqlite();
         let server = server_on(&store).await;
         let company = Company::first(&server).await;
-        Self { server, company, _store: store }
+        Self { server, company, store }
     }
 
     async fn room(&self) -> Arc<Room> {
@@ -35,8 +35,7 @@ impl Scene {
 
     /// How often the room has executed a selection for an event.
     async fn executions(&self) -> u64 {
-        let room = self.room().await;
-        self.server.app.rooms.broadcast(&room).executions()
+        self.room().await.executions()
     }
 
     async fn socket(&self, person: &Person) -> Socket {
@@ -199,4 +198,39 @@ async fn a_room_serves_64_selections_and_forgets_those_that_ended() {
     socket.taken().await;
     scene.joined(&mut socket, &one_more).await;
     assert_eq!(GROUPS, 64);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn those_who_catch_up_share_what_was_executed() {
+    const EVENTS: usize = 300;
+    const SUBSCRIBERS: usize = 50;
+    let mut scene = Scene::set().await;
+    let from = scene.company.seq(&scene.server).await;
+    scene.send(EVENTS).await;
+    // From memory, and from the database at another server, which has nothing in memory.
+    for _ in 0..2 {
+        let before = scene.executions().await;
+        let mut socket = scene.socket(&scene.company.owner).await;
+        let query = "subscription($w: ID!, $rev: Seq, $after: Seq) {
+          events(workspaceId: $w, privateRev: $rev, after: $after) { __typename ... on MessageSent { message { text } } } }";
+        for n in 0..SUBSCRIBERS {
+            scene.begin(&mut socket, &n.to_string(), query, json!({ "after": from })).await;
+        }
+        let mut texts = vec![0; SUBSCRIBERS];
+        while texts.iter().any(|seen| *seen < EVENTS) {
+            let message = socket.next().await;
+            let event = &message["payload"]["data"]["events"];
+            if event["__typename"] == "MessageSent" {
+                let id: usize = message["id"].as_str().unwrap().parse().unwrap();
+                assert_eq!(event["message"]["text"], json!(format!("message {}", texts[id])), "each in order");
+                texts[id] += 1;
+            }
+        }
+        let executed = usize::try_from(scene.executions().await - before).unwrap();
+        // Two threads may come to the same event at once.
+        assert!((EVENTS..=2 * EVENTS).contains(&executed), "{executed} executions");
+        let server = server_on(&scene.store).await;
+        std::mem::replace(&mut scene.server, server).stop().await;
+    }
+    scene.server.stop().await;
 }

@@ -9,6 +9,7 @@ import { type Named, useNames } from '../features/search/useNames';
 import type { MyChannel } from '../features/workspace/boot';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 import { Avatar } from '../ui/Avatar';
+import { isOfInputMethod } from '../ui/keys';
 
 const mostShown = 9;
 
@@ -41,6 +42,7 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
   }
 
   function onKeyDown(event: KeyboardEvent) {
+    if (isOfInputMethod(event)) return;
     if (event.key === 'ArrowDown') setActive((active + 1) % Math.max(1, targets.length));
     else if (event.key === 'ArrowUp')
       setActive((active + targets.length - 1) % Math.max(1, targets.length));

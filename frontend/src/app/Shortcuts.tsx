@@ -5,6 +5,7 @@ import { byTitle } from '../features/channel/channel';
 import { focusSearchField } from '../features/search/openSearch';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 import { Dialog } from '../ui/Dialog';
+import { isOfInputMethod } from '../ui/keys';
 import { QuickSwitcher } from './QuickSwitcher';
 
 const openEvent = 'confab:switcher';
@@ -46,6 +47,7 @@ export function Shortcuts() {
   useEffect(() => {
     const onOpen = () => setOpen('switcher');
     function onKey(event: KeyboardEvent) {
+      if (isOfInputMethod(event)) return;
       const ctrl = event.ctrlKey || event.metaKey;
       const key = event.key.toLowerCase();
       if (ctrl && key === 'k') setOpen('switcher');

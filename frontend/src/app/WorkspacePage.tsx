@@ -10,12 +10,14 @@ import { BOOT } from '../features/workspace/boot';
 import { forgetWorkspace, rememberWorkspace } from '../features/workspace/lastWorkspace';
 import { type OpenWorkspace, WorkspaceContext } from '../features/workspace/workspaceContext';
 import { Button } from '../ui/Button';
+import { PaneBoundary } from '../ui/PaneBoundary';
 import { Spinner } from '../ui/Spinner';
 import { useIsWide } from '../ui/useIsWide';
 import { ReconnectingBanner } from './ReconnectingBanner';
 import { Shortcuts } from './Shortcuts';
 import { Sidebar } from './Sidebar';
 import { useTitle } from './useTitle';
+import { useTypeAnywhere } from './useTypeAnywhere';
 
 export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
   const client = useApolloClient();
@@ -87,17 +89,23 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
 
 function Shell() {
   const isWide = useIsWide();
-  const atList = useRouterState({
-    select: (router) => /^\/w\/[^/]+\/?$/.test(router.location.pathname),
-  });
+  useTypeAnywhere();
+  const pathname = useRouterState({ select: (router) => router.location.pathname });
+  const atList = /^\/w\/[^/]+\/?$/.test(pathname);
   return (
     <div className="flex h-full flex-col">
       <ReconnectingBanner />
       <div className="flex min-h-0 flex-1">
-        {(isWide || atList) && <Sidebar />}
+        {(isWide || atList) && (
+          <PaneBoundary name="The channel list">
+            <Sidebar />
+          </PaneBoundary>
+        )}
         {(isWide || !atList) && (
           <main className="flex min-w-0 flex-1">
-            <Outlet />
+            <PaneBoundary name="This page" resetKey={pathname}>
+              <Outlet />
+            </PaneBoundary>
           </main>
         )}
       </div>

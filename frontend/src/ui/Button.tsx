@@ -1,5 +1,5 @@
 /** Buttons with words, and buttons with only an icon. */
-import type { ButtonHTMLAttributes } from 'react';
+import type { ButtonHTMLAttributes, Ref } from 'react';
 
 type Look = 'primary' | 'plain' | 'quiet' | 'danger';
 
@@ -13,6 +13,7 @@ const looks: Record<Look, string> = {
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
   look?: Look;
   small?: boolean;
+  ref?: Ref<HTMLButtonElement>;
 }
 
 export function Button({ look = 'plain', small = false, className = '', ...rest }: Props) {

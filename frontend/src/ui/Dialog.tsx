@@ -1,8 +1,9 @@
 /** The frame that all dialogs share. */
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, type RefObject, useRef, useState } from 'react';
 import { IconButton } from './Button';
+import { keepInputMethodKeys } from './keys';
 
 interface Props {
   open: boolean;
@@ -11,15 +12,42 @@ interface Props {
   children: ReactNode;
   /** Without the visible title bar, such as for the quick switcher. */
   bare?: boolean;
+  /** What gets the focus; without it the first field, or else what comes first. */
+  focus?: RefObject<HTMLElement | null>;
 }
 
+/** What had the focus, such as the composer before a shortcut. */
+function focusedElement(): HTMLElement | null {
+  const { activeElement } = document;
+  return activeElement instanceof HTMLElement && activeElement !== document.body
+    ? activeElement
+    : null;
+}
+
+const fields = 'input:not([type=hidden]):enabled, textarea:enabled, select:enabled';
+
 /** A modal dialog. Escape and a click outside close it; focus returns to where it was. */
-export function Dialog({ open, onClose, title, children, bare = false }: Props) {
+export function Dialog({ open, onClose, title, children, bare = false, focus }: Props) {
+  const content = useRef<HTMLDivElement>(null);
+  const [wasOpen, setWasOpen] = useState(false);
+  const [opener, setOpener] = useState<HTMLElement | null>(null);
+  if (open !== wasOpen) {
+    setWasOpen(open);
+    if (open) setOpener(focusedElement());
+  }
+  /** `true` leaves it to the library, which takes what comes first. */
+  const firstField = () =>
+    focus?.current ?? content.current?.querySelector<HTMLElement>(fields) ?? true;
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-black/35 transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
-        <Base.Popup className="fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 overflow-y-auto rounded-2xl border border-line bg-raised shadow-pop transition duration-150 data-[ending-style]:scale-98 data-[ending-style]:opacity-0 data-[starting-style]:scale-98 data-[starting-style]:opacity-0">
+        <Base.Popup
+          onKeyDown={keepInputMethodKeys}
+          initialFocus={firstField}
+          finalFocus={() => (opener?.isConnected ? opener : true)}
+          className="fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 overflow-y-auto rounded-2xl border border-line bg-raised shadow-pop transition duration-150 data-[ending-style]:scale-98 data-[ending-style]:opacity-0 data-[starting-style]:scale-98 data-[starting-style]:opacity-0"
+        >
           {bare ? (
             <Base.Title className="sr-only">{title}</Base.Title>
           ) : (
@@ -30,7 +58,9 @@ export function Dialog({ open, onClose, title, children, bare = false }: Props) 
               </Base.Close>
             </div>
           )}
-          {bare ? children : <div className="px-5 pt-2 pb-5">{children}</div>}
+          <div ref={content} className={bare ? '' : 'px-5 pt-2 pb-5'}>
+            {children}
+          </div>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

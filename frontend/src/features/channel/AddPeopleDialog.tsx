@@ -36,6 +36,7 @@ export function AddPeopleDialog({ channel, open, onClose }: Props) {
     onClose();
   };
   async function submit() {
+    if (loading) return;
     const memberIds = chosen.map((member) => member.id);
     const input = { workspaceId, commandId: mintId('cmd'), channelId: channel.id, memberIds };
     const { data } = await add({ variables: { input } }).catch(() => ({ data: undefined }));
@@ -50,6 +51,7 @@ export function AddPeopleDialog({ channel, open, onClose }: Props) {
           chosen={chosen}
           onChange={setChosen}
           without={[me.id]}
+          onSubmit={submit}
         />
         {error && <Notice>{failureOf(error).message}</Notice>}
         <div className="flex justify-end gap-2">

@@ -6,6 +6,7 @@ import { failureOf } from '../../apollo/failure';
 import { graphql } from '../../gql';
 import type { FileKind } from '../../gql/graphql';
 import { Button, IconButton } from '../../ui/Button';
+import { isOfInputMethod } from '../../ui/keys';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { FileLine } from '../file/FileLine';
@@ -89,6 +90,7 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
     <aside
       aria-label="Files"
       onKeyDown={(event) => {
+        if (isOfInputMethod(event)) return;
         // Menus and dialogs that are open above it close first.
         const here = event.currentTarget.contains(event.target as Node);
         if (here && event.key === 'Escape' && !event.defaultPrevented) onClose();

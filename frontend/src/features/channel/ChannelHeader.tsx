@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { Ellipsis, Files, UserPlus, Users } from 'lucide-react';
 import { lazy, useState } from 'react';
 import { IconButton } from '../../ui/Button';
+import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { WhenOpened } from '../../ui/WhenOpened';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { SearchLink } from '../search/SearchLink';
@@ -34,7 +35,10 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
   const { id: workspaceId, me } = useWorkspace();
   const navigate = useNavigate();
   const { leave } = useLeaveChannel();
-  const [dialog, setDialog] = useState<'members' | 'add' | null>(null);
+  const [dialog, setDialog] = useState<'members' | 'add' | 'leave' | null>(null);
+  async function leaveNow() {
+    if (await leave(channel.id)) navigate({ to: '/w/$workspaceId', params: { workspaceId } });
+  }
   const direct = channel.kind === 'DIRECT';
   const other = otherOf(channel, me.id);
   const title = channelTitle(channel, me.id);
@@ -92,10 +96,10 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
                     <Menu.Popup className="w-48 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
                       <Menu.Item
                         className={item}
-                        onClick={async () => {
-                          if (await leave(channel.id)) {
-                            navigate({ to: '/w/$workspaceId', params: { workspaceId } });
-                          }
+                        // Into a public one, one comes back by oneself.
+                        onClick={() => {
+                          if (channel.kind === 'PRIVATE') setDialog('leave');
+                          else leaveNow();
                         }}
                       >
                         Leave channel
@@ -106,6 +110,15 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
               </Menu.Root>
             </>
           )}
+          <ConfirmDialog
+            open={dialog === 'leave'}
+            title={`Leave #${title}?`}
+            action="Leave"
+            onClose={close}
+            onConfirm={leaveNow}
+          >
+            It is private: you can no longer read it, and come back only when somebody adds you.
+          </ConfirmDialog>
           <WhenOpened open={dialog === 'members'}>
             <ChannelMembersDialog channel={channel} open={dialog === 'members'} onClose={close} />
           </WhenOpened>

@@ -1,12 +1,15 @@
 /** Who is in a channel, and for owners and admins the way to take somebody out. */
 import { useMutation, useQuery } from '@apollo/client/react';
+import { useState } from 'react';
 import { failureOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
 import { Button } from '../../ui/Button';
+import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Dialog } from '../../ui/Dialog';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
+import type { Member } from '../member/member';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Channel } from './channel';
@@ -52,9 +55,16 @@ function MemberList({ channel }: { channel: Channel }) {
     variables: { workspaceId, id: channel.id },
     fetchPolicy: 'network-only',
   });
-  const [remove, removal] = useMutation(REMOVE_FROM_CHANNEL, {
-    refetchQueries: [CHANNEL_MEMBERS],
-  });
+  const [remove, removal] = useMutation(REMOVE_FROM_CHANNEL);
+  const [asking, setAsking] = useState<Member | null>(null);
+  // They keep their lines until the dialog closes, so that nobody moves under the pointer.
+  const [removed, setRemoved] = useState<readonly string[]>([]);
+  async function removeNow(member: Member) {
+    const ids = { channelId: channel.id, memberId: member.id };
+    const input = { workspaceId, commandId: mintId('cmd'), ...ids };
+    const { data } = await remove({ variables: { input } }).catch(() => ({ data: undefined }));
+    if (data) setRemoved((before) => [...before, member.id]);
+  }
   const mayRemove = me.role !== 'MEMBER' && channel.viewerIsMember;
   if (error) return <Notice>{failureOf(error).message}</Notice>;
   if (!data) return <Spinner />;
@@ -70,22 +80,21 @@ function MemberList({ channel }: { channel: Channel }) {
               <span className="font-medium">{member.name}</span>{' '}
               <span className="text-faint">@{member.handle}</span>
             </span>
-            {mayRemove && member.id !== me.id && (
-              <Button
-                look="quiet"
-                small
-                onClick={() => {
-                  const input = {
-                    workspaceId,
-                    commandId: mintId('cmd'),
-                    channelId: channel.id,
-                    memberId: member.id,
-                  };
-                  remove({ variables: { input } }).catch(() => {});
-                }}
-              >
-                Remove
-              </Button>
+            {removed.includes(member.id) ? (
+              <span className="px-2.5 text-[13px] text-faint">Removed</span>
+            ) : (
+              mayRemove &&
+              member.id !== me.id && (
+                <Button
+                  look="quiet"
+                  small
+                  aria-label={`Remove ${member.name}`}
+                  className="pointer-coarse:h-11"
+                  onClick={() => setAsking(member)}
+                >
+                  Remove
+                </Button>
+              )
             )}
           </li>
         ))}
@@ -93,6 +102,17 @@ function MemberList({ channel }: { channel: Channel }) {
       {channel.memberCount > members.length && (
         <p className="mt-2 text-faint">and {channel.memberCount - members.length} more</p>
       )}
+      <ConfirmDialog
+        open={asking !== null}
+        title={`Remove ${asking?.name} from #${channel.name}?`}
+        action="Remove"
+        onClose={() => setAsking(null)}
+        onConfirm={() => asking && removeNow(asking)}
+      >
+        {channel.kind === 'PRIVATE'
+          ? 'They can no longer read this channel, and come back only when somebody adds them.'
+          : 'They no longer see it in their list. They can join it again.'}
+      </ConfirmDialog>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
 import { failureOf } from '../../apollo/failure';
+import { PaneBoundary } from '../../ui/PaneBoundary';
 import { Spinner } from '../../ui/Spinner';
 import { useIsWide } from '../../ui/useIsWide';
 import { ThreadPane } from '../message/ThreadPane';
@@ -90,15 +91,21 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
             showsFiles={showsFiles}
             onShowFiles={() => show(files ? {} : { files: true })}
           />
-          <ChannelHistory
-            channel={data.channel}
-            aroundId={messageId ?? null}
-            onOpenThread={openThread}
-            onShowLatest={() => show(threadId ? { thread: threadId } : {})}
-          />
+          <PaneBoundary name="The messages">
+            <ChannelHistory
+              channel={data.channel}
+              aroundId={messageId ?? null}
+              onOpenThread={openThread}
+              onShowLatest={() => show(threadId ? { thread: threadId } : {})}
+            />
+          </PaneBoundary>
         </section>
       )}
-      {beside}
+      {beside && (
+        <PaneBoundary name={thread ? 'This thread' : 'The files'} resetKey={threadId ?? ''}>
+          {beside}
+        </PaneBoundary>
+      )}
     </>
   );
 }

@@ -24,6 +24,9 @@ export function OpenDirectDialog({ open, onClose }: Props) {
     setChosen([]);
     onClose();
   };
+  async function submit() {
+    if (!loading && (await openDirect(chosen.map((member) => member.id)))) close();
+  }
   return (
     <Dialog open={open} onClose={close} title="Write to somebody">
       <div className="flex flex-col gap-4">
@@ -33,17 +36,12 @@ export function OpenDirectDialog({ open, onClose }: Props) {
           chosen={chosen}
           onChange={(next) => setChosen(next.slice(0, mostOthers))}
           without={[me.id]}
+          onSubmit={submit}
         />
         {failure && <Notice>{failure.message}</Notice>}
         <div className="flex justify-end gap-2">
           <Button onClick={close}>Cancel</Button>
-          <Button
-            look="primary"
-            disabled={chosen.length === 0 || loading}
-            onClick={async () => {
-              if (await openDirect(chosen.map((member) => member.id))) close();
-            }}
-          >
+          <Button look="primary" disabled={chosen.length === 0 || loading} onClick={submit}>
             Open
           </Button>
         </div>

@@ -7,6 +7,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { ChevronLeft, ChevronRight, Download, Minus, Plus, X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
+import { isOfInputMethod } from '../../ui/keys';
 import { type File, labelOf, sizeInWords, useFile } from './file';
 import { closeLightbox, type OpenPictures, turnLightbox } from './lightboxState';
 import { ZoomPicture } from './ZoomPicture';
@@ -29,7 +30,7 @@ export function Lightbox({ open }: { open: OpenPictures }) {
   const several = open.ids.length > 1;
 
   function onKeyDown(event: KeyboardEvent) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isOfInputMethod(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === 'ArrowLeft' && several) turnLightbox(-1);
     else if (event.key === 'ArrowRight' && several) turnLightbox(1);
     else if (event.key === '+' || event.key === '=') change((view) => zoomAt(view, step, middle));

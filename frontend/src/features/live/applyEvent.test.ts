@@ -1,9 +1,11 @@
 /** What each event makes of the cache and the timelines. */
 import { ApolloClient, ApolloLink } from '@apollo/client';
+import { type ASTNode, parse, print, visit } from 'graphql';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createCache } from '../../apollo/cache';
 import type { BootQuery } from '../../gql/graphql';
 import { writeFile } from '../file/fileCache';
+import { readMember } from '../member/member';
 import type { Message } from '../message/message';
 import { changeMessage, readMessage } from '../message/messageCache';
 import { Timelines } from '../message/timelines';
@@ -11,7 +13,7 @@ import { UnreadNotifications } from '../notification/unreadNotifications';
 import { readReading } from '../reading/readingCache';
 import { BOOT } from '../workspace/boot';
 import { applyEvent, type EventContext } from './applyEvent';
-import type { EventItem, EventOf } from './eventsDocument';
+import { type EventItem, type EventOf, eventsQuery } from './eventsDocument';
 
 const workspaceId = 'wks_1';
 const me = 'mem_me';
@@ -250,6 +252,28 @@ describe('MessageSent', () => {
     apply(sent(6));
     for (const seq of [7, 8, 9]) apply(sent(seq, { threadId: 'msg_6', createdAt: at }));
     expect(message('msg_6')?.thread?.replyCount).toBe(3);
+  });
+});
+
+describe('MemberJoined', () => {
+  it('makes a newcomer known whose type the event does not say', () => {
+    const { __typename, ...bare } = member('mem_bo');
+    const bo = bare as EventOf<'MemberJoined'>['member'];
+    apply({ __typename: 'MemberJoined', seq: 6, at, actorId: 'mem_bo', member: bo });
+    expect(readMember(client, 'mem_bo')).toMatchObject({ name: 'mem_bo', avatarUrl: null });
+  });
+
+  it('is asked for with the types of all that it carries', () => {
+    const bare: string[] = [];
+    visit(parse(eventsQuery), {
+      SelectionSet(node, _key, parent) {
+        const named = node.selections.some(
+          (one) => one.kind === 'Field' && one.name.value === '__typename',
+        );
+        if ((parent as ASTNode).kind === 'Field' && !named) bare.push(print(node));
+      },
+    });
+    expect(bare).toEqual([]);
   });
 });
 

@@ -1,4 +1,6 @@
 /** The subscription that everything live comes through. Only fields that an event carries itself. */
+import { addTypenameToDocument } from '@apollo/client/utilities';
+import { print } from 'graphql';
 import { graphql } from '../../gql';
 import type { EventsSubscription } from '../../gql/graphql';
 
@@ -195,3 +197,6 @@ export const EVENTS = graphql(`
     }
   }
 `);
+
+/** As it goes over the socket, past Apollo: with the types by which the cache knows everything. */
+export const eventsQuery = print(addTypenameToDocument(EVENTS));

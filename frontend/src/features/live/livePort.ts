@@ -1,5 +1,4 @@
 /** What `followEvents` needs, over the real socket and the real cache. */
-import { print } from 'graphql';
 import type { Client } from 'graphql-ws';
 import { failureOfGraphql } from '../../apollo/failure';
 import type { EventsSubscription } from '../../gql/graphql';
@@ -7,11 +6,9 @@ import type { Activity } from '../presence/presence';
 import { BOOT } from '../workspace/boot';
 import { applyEvent, type EventContext } from './applyEvent';
 import { closeEnd } from './closeEnd';
-import { EVENTS } from './eventsDocument';
+import { eventsQuery } from './eventsDocument';
 import type { LiveState, Port, StreamEnd } from './followEvents';
 import { pause, pauseFor } from './pause';
-
-const query = print(EVENTS);
 
 export function livePort(
   socket: Client,
@@ -46,7 +43,7 @@ export function livePort(
         const forget = socket.on('connected', open);
         const variables = { workspaceId, after, privateRev, activity: activity() };
         const unsubscribe = socket.subscribe<EventsSubscription>(
-          { query, variables },
+          { query: eventsQuery, variables },
           {
             next: ({ data, errors }) => {
               if (data) next(data.events);

@@ -1,8 +1,10 @@
 /** Choose people by name: chips, a field to search in, and the matches below. */
 import { Combobox } from '@base-ui/react/combobox';
 import { Check, X } from 'lucide-react';
-import { useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Avatar } from '../../ui/Avatar';
+import { isOfInputMethod } from '../../ui/keys';
+import { bestMatches } from './bestMatches';
 import type { Member } from './member';
 import { useMemberSearch } from './useMemberSearch';
 
@@ -13,16 +15,46 @@ interface Props {
   onChange(chosen: Member[]): void;
   /** People who cannot be chosen, such as those already in the channel. */
   without?: readonly string[];
+  /** Enter with nothing left to choose. */
+  onSubmit?(): void;
 }
 
-export function MemberPicker({ workspaceId, label, chosen, onChange, without = [] }: Props) {
+export function MemberPicker(props: Props) {
+  const { workspaceId, label, chosen, onChange, without = [], onSubmit } = props;
   const [word, setWord] = useState('');
-  const { members } = useMemberSearch(workspaceId, word);
-  const offered = members.filter((member) => !without.includes(member.id));
+  const { members, loading } = useMemberSearch(workspaceId, word);
+  const highlighted = useRef(false);
+  const others = members.filter((member) => !without.includes(member.id));
+  // The answer to what was typed before holds others as well. The server finds by more than a name.
+  const named = bestMatches(others, word);
+  const offered = loading ? named : [...named, ...others.filter((one) => !named.includes(one))];
   const gone = chosen.filter((member) => !offered.some((other) => other.id === member.id));
+  const best = offered.find((member) => !chosen.some(({ id }) => id === member.id));
+
+  // Enter was faster than the answer: the best match is taken when it is there.
+  const [hurried, setHurried] = useState<string | null>(null);
+  useEffect(() => {
+    if (hurried === null || loading) return;
+    setHurried(null);
+    if (hurried !== word || !best) return;
+    onChange([...chosen, best]);
+    setWord('');
+  }, [hurried, loading, word, best, chosen, onChange]);
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (isOfInputMethod(event) || event.key !== 'Enter' || highlighted.current) return;
+    event.preventDefault();
+    if (word.trim() !== '') setHurried(word);
+    else if (chosen.length > 0) onSubmit?.();
+  }
+
   return (
     <Combobox.Root
       multiple
+      autoHighlight
+      onItemHighlighted={(item) => {
+        highlighted.current = item !== undefined;
+      }}
       items={[...offered, ...gone]}
       filter={null}
       value={[...chosen]}
@@ -52,6 +84,7 @@ export function MemberPicker({ workspaceId, label, chosen, onChange, without = [
         ))}
         <Combobox.Input
           aria-label={label}
+          onKeyDown={onKeyDown}
           placeholder={chosen.length === 0 ? 'Type a name…' : ''}
           className="h-6 min-w-24 flex-1 bg-transparent px-1.5 outline-none placeholder:text-faint"
         />

@@ -26,7 +26,9 @@ export async function lookUpHandles(
       fetchPolicy: 'network-only',
     });
     if (!data) return;
-    const member = data.workspace.members.nodes.find((one) => one.active && normalHandle(one.handle) === handle);
+    const member = data.workspace.members.nodes.find(
+      (one) => one.active && normalHandle(one.handle) === handle,
+    );
     found.set(handle, member?.id ?? null);
   };
   let timer: ReturnType<typeof setTimeout> | undefined;

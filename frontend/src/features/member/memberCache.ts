@@ -13,7 +13,8 @@ export function writeMember(
   for (const [name, value] of Object.entries(member)) fields[name] = () => value;
   if (cache.modify({ id, fields })) return;
   if (isWhole(member)) {
-    cache.writeFragment({ id, fragment: MEMBER, fragmentName: 'Member', data: member });
+    const data = { ...member, __typename: 'Member' as const };
+    cache.writeFragment({ id, fragment: MEMBER, fragmentName: 'Member', data });
   }
 }
 

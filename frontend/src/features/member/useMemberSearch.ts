@@ -35,5 +35,5 @@ export function useMemberSearch(
     fetchPolicy: 'cache-and-network',
   });
   const found = (data ?? previousData)?.workspace.members.nodes ?? [];
-  return { members: found.filter((member) => member.active), loading };
+  return { members: found.filter((member) => member.active), loading: loading || search !== word };
 }

@@ -1,32 +1,29 @@
-/** A block of code; colours come when the highlighter has been loaded. */
+/** A block of code; colours come when the worker has made them. */
 import { type ReactNode, useEffect, useState } from 'react';
+import { bounds } from './bounds';
+import { type ColourRequest, knownColours, type Scope, whenColoured } from './colours';
 
-interface Scope {
-  scope?: string;
-  children: (Scope | string)[];
+interface Props {
+  text: string;
+  language: string;
+  /** The most coloured pieces that it may become. */
+  most: number;
 }
 
-type Highlight = (text: string, language: string) => Scope | null;
-
-let highlighter: Highlight | undefined;
-
-export function Code({ text, language }: { text: string; language: string }) {
-  const [highlight, setHighlight] = useState<Highlight | undefined>(() => highlighter);
+export function Code({ text, language, most }: Props) {
+  const request: ColourRequest = { text, language, most };
+  const [, setMade] = useState<ColourRequest | null>(null);
+  const mayHave = language !== '' && text.length <= bounds.coloured;
+  const colours = mayHave ? knownColours(request) : 'plain';
+  const unknown = colours === undefined;
   useEffect(() => {
-    if (language === '' || highlighter) return;
-    let here = true;
-    import('./highlight').then((loaded) => {
-      highlighter = loaded.highlight;
-      if (here) setHighlight(() => loaded.highlight);
-    });
-    return () => {
-      here = false;
-    };
-  }, [language]);
-  const tree = language === '' ? null : highlight?.(text, language);
+    if (!unknown) return;
+    const wanted = { text, language, most };
+    return whenColoured(wanted, () => setMade(wanted));
+  }, [unknown, text, language, most]);
   return (
     <pre tabIndex={0}>
-      <code>{tree ? renderScope(tree, 0) : text}</code>
+      <code>{colours === undefined || colours === 'plain' ? text : renderScope(colours, 0)}</code>
     </pre>
   );
 }

@@ -1,5 +1,6 @@
 /** The list beside a word that is being written: people after an `@`, emoji after a `:`. */
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from 'react';
+import { isOfInputMethod } from '../../ui/keys';
 import type { Member } from '../member/member';
 import { useEmojiChoices } from './useEmojiChoices';
 import { useMentionChoices } from './useMentionChoices';
@@ -82,7 +83,7 @@ export function useChoices<C extends Completion>(
   const close = () => setClosedAt(completion?.from ?? null);
 
   function onKeyDown(event: KeyboardEvent): boolean {
-    if (!open) return false;
+    if (isOfInputMethod(event) || !open) return false;
     if (event.key === 'ArrowDown') {
       setActive((active + 1) % choices.length);
     } else if (event.key === 'ArrowUp') {

@@ -3,7 +3,7 @@ import { ApolloClient, ApolloLink } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { of } from 'rxjs';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createCache } from '../../apollo/cache';
 import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
 import { Composer } from './Composer';
@@ -58,4 +58,36 @@ it('counts what is sent: mentions by id, and no blanks around', async () => {
   show(`  @ann ${'x'.repeat(15_990)}  `);
   // 15,995 characters as it is written; stored, the mention alone is one of 43.
   await waitFor(() => expect(counter()).toBe('34 too many'));
+});
+
+describe('keys of an input method', () => {
+  const composing = { keyCode: 229, isComposing: true };
+  // Safari ends the composition before the key that ended it.
+  const ended = { keyCode: 229, isComposing: false };
+
+  it.each([composing, ended])('send nothing (%o), and the next Enter does', (key) => {
+    const sent = show('日本');
+    fireEvent.keyDown(field(), { key: 'Enter', ...key });
+    expect(sent).toEqual([]);
+    fireEvent.keyDown(field(), { key: 'Enter', keyCode: 13 });
+    expect(sent).toEqual(['日本']);
+  });
+
+  it.each([composing, ended])('choose, move and close nothing in a list (%o)', async (key) => {
+    const sent = show('@');
+    fireEvent.select(field());
+    const chosen = () =>
+      screen
+        .getAllByRole('option')
+        .findIndex((one) => one.getAttribute('aria-selected') === 'true');
+    await waitFor(() => expect(chosen()).toBe(0));
+    for (const name of ['Enter', 'Tab', 'ArrowDown', 'ArrowUp', 'Escape']) {
+      fireEvent.keyDown(field(), { key: name, ...key });
+      expect(chosen(), name).toBe(0);
+      expect((field() as HTMLTextAreaElement).value).toBe('@');
+    }
+    fireEvent.keyDown(field(), { key: 'ArrowDown', keyCode: 40 });
+    expect(chosen()).toBe(1);
+    expect(sent).toEqual([]);
+  });
 });

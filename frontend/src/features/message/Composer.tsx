@@ -2,6 +2,7 @@
 import { SendHorizontal } from 'lucide-react';
 import { type ClipboardEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/Button';
+import { isOfInputMethod } from '../../ui/keys';
 import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import { AttachButton } from '../file/AttachButton';
 import { AttachmentBar } from '../file/AttachmentBar';
@@ -159,9 +160,7 @@ export function Composer(props: Props) {
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
-    // Enter that ends a composition (Japanese, Chinese …) is not Enter.
-    if (event.nativeEvent.isComposing) return;
-    if (menu.onKeyDown(event)) return;
+    if (isOfInputMethod(event) || menu.onKeyDown(event)) return;
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       send();

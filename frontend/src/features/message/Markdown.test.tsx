@@ -1,6 +1,6 @@
 /** Texts as elements: what is formatted, and what stays text for safety. */
-import { cleanup, render } from '@testing-library/react';
-import { afterEach, describe, expect, it } from 'vitest';
+import { cleanup, fireEvent, render } from '@testing-library/react';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Markdown } from './Markdown';
 
 afterEach(cleanup);
@@ -89,6 +89,38 @@ describe('Markdown', () => {
     expect(container.textContent).toContain('a:b:c 10:30:45 :::');
     expect(container.querySelector('a')?.getAttribute('href')).toBe('https://example.com/:no:/');
     expect(show(':ship_it:').textContent).toBe(':ship_it:');
+  });
+
+  it('shows what it cannot draw as it was written, and everything around it', () => {
+    const complaints = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const renderMention = (target: string) => {
+      if (target === 'channel') throw new Error('cannot be drawn');
+      return <b>@{target}</b>;
+    };
+    const { container } = render(
+      <main>
+        {['one', '**two** <!channel>', 'three <!here>'].map((text) => (
+          <Markdown key={text} text={text} renderMention={renderMention} suffix="(edited)" />
+        ))}
+      </main>,
+    );
+    const shown = [...container.querySelectorAll('.prose-message')].map((e) => e.textContent);
+    expect(shown).toEqual(['one(edited)', '**two** <!channel>(edited)', 'three @here(edited)']);
+    expect(complaints).toHaveBeenCalled();
+  });
+
+  it.each(['>', '- -', '[](https://example.org)'])('shows %j, of which nothing is left', (text) => {
+    expect(show(text).textContent).toBe(text);
+  });
+
+  it('shows more of a long rest on demand', () => {
+    const lines = Array.from({ length: 900 }, (_, i) => `line ${i}`);
+    const shown = show(lines.join('\n'));
+    expect(shown.textContent).not.toContain('line 899');
+    const more = shown.querySelector('button');
+    fireEvent.click(more as HTMLElement);
+    expect(shown.textContent).toContain('line 899');
+    expect(more?.textContent).toBe('Show less');
   });
 
   it('keeps line breaks', () => {

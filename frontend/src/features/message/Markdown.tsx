@@ -2,12 +2,16 @@
  * The text of a message as React elements.
  *
  * Promises: nothing of a text ever becomes HTML (markdown is parsed to tokens, tokens become
- * elements); raw HTML shows as the text it is; links lead only to http, https and mailto.
+ * elements); raw HTML shows as the text it is; links lead only to http, https and mailto. What one text
+ * becomes has bounds (`bounds.ts`); a text that cannot be drawn is shown as it was written.
  */
 import type { Token } from 'markdown-it';
 import { cloneElement, createElement, Fragment, isValidElement, memo, type ReactNode } from 'react';
+import { ErrorBoundary } from 'react-error-boundary';
 import { Code } from './Code';
-import { allowedSchemes, parse } from './grammar';
+import { allowedSchemes } from './grammar';
+import { PlainText, RestOfText } from './RestOfText';
+import { readText } from './readText';
 
 interface Props {
   text: string;
@@ -19,10 +23,27 @@ interface Props {
   suffix?: ReactNode;
 }
 
-type Renderers = Pick<Props, 'renderMention' | 'renderEmoji'>;
+interface Renderers extends Pick<Props, 'renderMention' | 'renderEmoji'> {
+  piecesPerBlock: number;
+}
 
 export const Markdown = memo(function Markdown(props: Props) {
-  const { text, suffix } = props;
+  return (
+    <ErrorBoundary
+      resetKeys={[props.text]}
+      fallback={
+        <div className="prose-message">
+          <RestOfText text={props.text} />
+          {props.suffix}
+        </div>
+      }
+    >
+      <Drawn {...props} />
+    </ErrorBoundary>
+  );
+});
+
+function Drawn({ text, suffix, renderMention, renderEmoji }: Props) {
   if (isFewEmoji(text)) {
     return (
       <div className="prose-message">
@@ -33,9 +54,19 @@ export const Markdown = memo(function Markdown(props: Props) {
       </div>
     );
   }
-  const blocks = renderTokens(parse(text), props);
+  const { tokens, rest, verbatim, piecesPerBlock } = readText(text);
+  if (verbatim) {
+    return (
+      <div className="prose-message">
+        <PlainText text={text} />
+        {suffix}
+      </div>
+    );
+  }
+  const blocks = renderTokens(tokens, { renderMention, renderEmoji, piecesPerBlock });
+  if (rest !== '') blocks.push(<RestOfText key="rest" text={rest} />);
   return <div className="prose-message">{suffix ? withSuffix(blocks, suffix) : blocks}</div>;
-});
+}
 
 /** In the last paragraph, or below what else a text ends with. */
 function withSuffix(blocks: ReactNode[], suffix: ReactNode): ReactNode {
@@ -122,7 +153,12 @@ function renderLeaf(token: Token, key: number, renderers: Renderers): ReactNode 
     case 'fence':
     case 'code_block':
       return (
-        <Code key={key} text={token.content.replace(/\n$/, '')} language={token.info.trim()} />
+        <Code
+          key={key}
+          text={token.content.replace(/\n$/, '')}
+          language={token.info.trim()}
+          most={renderers.piecesPerBlock}
+        />
       );
     case 'hr':
       return <hr key={key} />;

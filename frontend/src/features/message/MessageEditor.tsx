@@ -4,6 +4,7 @@ import { readMember } from '../member/member';
 import { Composer } from './Composer';
 import { writeMentions } from './heldMentions';
 import type { Message } from './message';
+import { useReturnFocus } from './useReturnFocus';
 
 interface Props {
   message: Message;
@@ -14,6 +15,7 @@ interface Props {
 /** A message being changed, in its place. */
 export function MessageEditor({ message, onSave, onCancel }: Props) {
   const client = useApolloClient();
+  useReturnFocus();
   // As a field has it: with one kind of line break.
   const { text, held } = writeMentions(
     message.text.replace(/\r\n?/g, '\n'),

@@ -16,6 +16,7 @@ import { MessageAnnouncer } from './MessageAnnouncer';
 import { MessageRow } from './MessageRow';
 import { OutgoingRow } from './OutgoingRow';
 import type { OutboxEntry } from './outbox';
+import { RowBoundary } from './RowBoundary';
 import { layOut, type Row } from './rows';
 import { useRovingRows } from './useRovingRows';
 import { endSlack, useStickToEnd } from './useStickToEnd';
@@ -164,7 +165,9 @@ export function MessageList(props: Props) {
                   className="absolute top-0 left-0 w-full outline-offset-[-2px]"
                   style={{ transform: `translateY(${item.start}px)` }}
                 >
-                  <RowContent row={row} {...props} />
+                  <RowBoundary>
+                    <RowContent row={row} {...props} />
+                  </RowBoundary>
                 </article>
               );
             })}

@@ -1,7 +1,9 @@
 /** One message in a list: who, when, what, and what one can do with it. */
 import { useFragment } from '@apollo/client/react';
+import { Ellipsis } from 'lucide-react';
 import { memo, type ReactNode, useState } from 'react';
 import { Avatar } from '../../ui/Avatar';
+import { IconButton } from '../../ui/Button';
 import { fullTime, timeOfDay } from '../../ui/time';
 import { filesInWords } from '../file/file';
 import { MessageFiles } from '../file/MessageFiles';
@@ -10,12 +12,14 @@ import { Reactions } from '../reaction/Reactions';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { DeleteDialog } from './DeleteDialog';
 import { MessageEditor } from './MessageEditor';
+import { MessageSheet } from './MessageSheet';
 import { MessageText } from './MessageText';
 import { MessageToolbar } from './MessageToolbar';
 import { MESSAGE, type Message } from './message';
 import { useMessageActions } from './messageActions';
 import { ThreadSummary } from './ThreadSummary';
 import type { Entry } from './timeline';
+import { type LongPress, useLongPress } from './useLongPress';
 
 interface Props {
   entry: Entry;
@@ -39,17 +43,28 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const actions = useMessageActions();
   const [failure, setFailure] = useState<string | null>(null);
   const [deleting, setDeleting] = useState(false);
+  const [sheet, setSheet] = useState(false);
+  const longPress = useLongPress(() => setSheet(true));
   if (!complete) return <div className="h-6" />;
   const message = data as Message;
   const name = author?.name ?? '…';
   const mentionsMe = message.mentionsChannel || message.mentionedIds.includes(me.id);
   const tell = async (result: Promise<string | null>) => setFailure(await result);
+  const offered = {
+    message,
+    onReact: (emoji: string) => tell(actions.toggleReaction(message, emoji)),
+    onReply: onOpenThread && (() => onOpenThread(message.id)),
+    onMarkUnread: onOpenThread && (() => tell(actions.markUnread(message))),
+    onEdit: () => onEdit(message.id),
+    onDelete: () => setDeleting(true),
+  };
 
   return (
     <MessageFrame
       head={head}
       author={{ id: entry.authorId, name, avatarUrl: author?.avatarUrl }}
       at={entry.createdAt}
+      press={message.deletedAt || editing ? undefined : longPress}
       tone={highlighted ? 'bg-notice-tint' : mentionsMe && !editing ? 'bg-notice-tint/40' : ''}
     >
       {message.deletedAt ? (
@@ -91,14 +106,21 @@ export const MessageRow = memo(function MessageRow(props: Props) {
         <ThreadSummary thread={message.thread} onOpen={() => onOpenThread(message.id)} />
       )}
       {!message.deletedAt && !editing && (
-        <MessageToolbar
-          message={message}
-          onReact={(emoji) => tell(actions.toggleReaction(message, emoji))}
-          onReply={onOpenThread && (() => onOpenThread(message.id))}
-          onMarkUnread={onOpenThread && (() => tell(actions.markUnread(message)))}
-          onEdit={() => onEdit(message.id)}
-          onDelete={() => setDeleting(true)}
-        />
+        <>
+          <MessageToolbar {...offered} />
+          {/* Where nothing points. */}
+          <span className="absolute top-0 right-1 hidden [@media(hover:none)]:block">
+            <IconButton
+              label="Message actions"
+              aria-haspopup="dialog"
+              className="min-h-11 min-w-11"
+              onClick={() => setSheet(true)}
+            >
+              <Ellipsis size={18} />
+            </IconButton>
+          </span>
+          <MessageSheet {...offered} open={sheet} onClose={() => setSheet(false)} />
+        </>
       )}
       <DeleteDialog
         open={deleting}
@@ -120,14 +142,17 @@ interface FrameProps {
   author: { id: string; name: string; avatarUrl?: string | null | undefined };
   at: string;
   tone?: string;
+  /** What a resting finger does. */
+  press?: LongPress | undefined;
   children: ReactNode;
 }
 
 /** The grid that all messages share, sent or still on their way. */
-export function MessageFrame({ head, author, at, tone = '', children }: FrameProps) {
+export function MessageFrame({ head, author, at, tone = '', press, children }: FrameProps) {
   return (
     <div
-      className={`group/message relative flex gap-3 px-4 py-[3px] transition-colors hover:bg-hover/70 ${head ? 'mt-2' : ''} ${tone}`}
+      {...press}
+      className={`group/message relative flex gap-3 px-4 py-[3px] transition-colors hover:bg-hover/70 ${press ? 'message-pressed [@media(hover:none)]:min-h-11 [@media(hover:none)]:pr-12' : ''} ${head ? 'mt-2' : ''} ${tone}`}
     >
       <div className="w-9 shrink-0 text-right">
         {head ? (

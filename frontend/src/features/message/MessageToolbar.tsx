@@ -1,11 +1,11 @@
-/** What one can do with a message; appears when it is pointed at or has the focus. */
+/** What one can do with a message; appears when it is pointed at or is reached by keys. */
 import { EyeOff, MessageSquareReply, Pencil, SmilePlus, Trash2 } from 'lucide-react';
 import { IconButton } from '../../ui/Button';
 import { EmojiPicker } from '../reaction/EmojiPicker';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Message } from './message';
 
-interface Props {
+export interface MessageToolbarProps {
   message: Message;
   onReact(emoji: string): void;
   onReply?: (() => void) | undefined;
@@ -24,7 +24,7 @@ export function MessageToolbar({
   onMarkUnread,
   onEdit,
   onDelete,
-}: Props) {
+}: MessageToolbarProps) {
   const { me } = useWorkspace();
   const mine = message.authorId === me.id;
   const mayDelete = mine || me.role !== 'MEMBER';
@@ -32,7 +32,7 @@ export function MessageToolbar({
     <div
       role="toolbar"
       aria-label="Message actions"
-      className="message-actions absolute -top-3.5 right-4 z-10 flex items-center gap-px rounded-lg border border-line bg-raised p-0.5 shadow-[0_1px_4px_rgb(0_0_0/0.08)] pointer-coarse:gap-1.5 pointer-coarse:p-1"
+      className="message-actions absolute -top-3.5 right-4 z-10 flex items-center gap-px rounded-lg border border-line bg-raised p-0.5 shadow-[0_1px_4px_rgb(0_0_0/0.08)]"
     >
       {quick.map((emoji) => (
         <IconButton

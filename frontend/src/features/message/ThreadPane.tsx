@@ -4,6 +4,7 @@ import { X } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { mintId } from '../../apollo/id';
 import { IconButton } from '../../ui/Button';
+import { isOfInputMethod } from '../../ui/keys';
 import { type Channel, channelTitle } from '../channel/channel';
 import { DropZone } from '../file/DropZone';
 import type { Offered } from '../file/upload';
@@ -86,6 +87,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
+      if (isOfInputMethod(event)) return;
       if (event.key === 'Escape' && !event.defaultPrevented) onClose();
     };
     window.addEventListener('keydown', onKey);

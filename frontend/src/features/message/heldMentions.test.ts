@@ -178,14 +178,17 @@ const marks = [
 const stored = [...handles.keys(), idOf('9')].map((id) => `<@${id}>`);
 const written = ['@ann', '@ben', '@ben-related', '@nobody', '@channel', '@here', '@अमित-शर्मा'];
 
-describe('of many texts', () => {
+// Not bound to the speed of a machine.
+const patience = { timeout: 120_000 };
+
+describe('of many texts', patience, () => {
   it('each is stored as it was when nothing is changed', () => {
     const pieces = [...marks, ...stored, ...stored, '<!channel>', '<!here>', ...written];
-    for (const text of generated(pieces, 6_000, 1)) expect(edited(text)).toBe(text);
+    for (const text of generated(pieces, 2_000, 1)) expect(edited(text)).toBe(text);
   });
 
   it('whom a typed one mentions is whom it is drawn to mention', () => {
-    for (const text of generated([...marks, ...written, ...written], 6_000, 2)) {
+    for (const text of generated([...marks, ...written, ...written], 2_000, 2)) {
       const { text: kept, resolved } = storeMentions({ text, held: [] }, memberIdOf);
       const drawn = new Set(drawnMentions(kept).map((target) => handles.get(target) ?? target));
       expect([...drawn].sort(), text).toEqual([...resolved].sort());

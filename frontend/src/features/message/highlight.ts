@@ -1,4 +1,4 @@
-/** highlight.js with the languages that people paste most; loaded with the first block of code. */
+/** highlight.js with the languages that people paste most; runs in a worker. */
 import hljs from 'highlight.js/lib/core';
 import bash from 'highlight.js/lib/languages/bash';
 import c from 'highlight.js/lib/languages/c';
@@ -18,17 +18,13 @@ import sql from 'highlight.js/lib/languages/sql';
 import typescript from 'highlight.js/lib/languages/typescript';
 import xml from 'highlight.js/lib/languages/xml';
 import yaml from 'highlight.js/lib/languages/yaml';
+import type { Scope } from './colours';
 
 const languages = {
   ...{ bash, c, cpp, css, diff, go, graphql, java, javascript, json, markdown, python },
   ...{ ruby, rust, sql, typescript, xml, yaml },
 };
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
-
-interface Scope {
-  scope?: string;
-  children: (Scope | string)[];
-}
 
 /** The tree of scopes, which is what the library makes before it writes HTML. */
 export function highlight(text: string, language: string): Scope | null {

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { sentenceOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
+import { normalEmoji } from '../reaction/normalEmoji';
 import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
 import { writeReading } from '../reading/readingCache';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -122,7 +123,9 @@ export function useMessageActions(): MessageActions {
           if (data) writeReading(cache, message.channelId, data.markUnread.reading);
         });
       },
-      toggleReaction(message, emoji) {
+      toggleReaction(message, written) {
+        // What is drawn now has the identity that the server will give it.
+        const emoji = normalEmoji(written);
         const input = { workspaceId, commandId: mintId('cmd'), messageId: message.id, emoji };
         const mine = message.reactions.some((r) => r.emoji === emoji && r.viewerReacted);
         const add = () => reactionAdded(cache, message.id, emoji, me.id, me.id);

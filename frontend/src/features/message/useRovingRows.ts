@@ -1,6 +1,7 @@
 /** Keyboard movement through the rows of a virtual list, of which one is a Tab stop. */
 import type { Virtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type RefObject, useState } from 'react';
+import { isOfInputMethod } from '../../ui/keys';
 import type { Row } from './rows';
 
 export interface RovingRows {
@@ -29,6 +30,7 @@ export function useRovingRows(
   }
 
   function onKeyDown(event: KeyboardEvent): void {
+    if (isOfInputMethod(event)) return;
     const target = event.target as HTMLElement;
     const row = target.closest<HTMLElement>('[data-index]');
     if (!row || target.matches('textarea, input:not([type=range])')) return;

@@ -1,6 +1,7 @@
 /** A small picker: the list comes with the client and is loaded when the picker first opens. */
 import { Popover } from '@base-ui/react/popover';
 import { type ReactElement, useEffect, useMemo, useState } from 'react';
+import { isOfInputMethod, keepInputMethodKeys } from '../../ui/keys';
 import { Spinner } from '../../ui/Spinner';
 import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import type { Emoji } from './emojiList';
@@ -11,7 +12,7 @@ interface Props {
   children: ReactElement;
 }
 
-const common = [
+export const common = [
   ...['👍', '❤️', '😂', '🎉', '🙏', '👀', '✅', '🚀', '🔥'],
   ...['👏', '💯', '🤔', '😅', '😍', '😢', '😮', '👎', '☕'],
 ];
@@ -25,9 +26,10 @@ export function EmojiPicker({ onPick, children }: Props) {
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger render={children} />
       <Popover.Portal>
-        <Popover.Positioner sideOffset={6} align="end" className="z-30">
+        <Popover.Positioner sideOffset={6} align="end" className="z-60">
           <Popover.Popup
             aria-label="Choose an emoji"
+            onKeyDown={keepInputMethodKeys}
             className="w-80 max-w-[calc(100vw-1rem)] rounded-xl border border-line bg-raised p-2 shadow-pop outline-none"
           >
             <EmojiGrid
@@ -69,6 +71,7 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
         value={word}
         onChange={(event) => setWord(event.target.value)}
         onKeyDown={(event) => {
+          if (isOfInputMethod(event)) return;
           const first = found?.[0];
           if (event.key === 'Enter' && word !== '' && first) onPick(first.unicode);
         }}

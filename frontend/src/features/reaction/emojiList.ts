@@ -1,6 +1,7 @@
 /** Every emoji with the words it is found by and its `:shortcode:`; a chunk of its own. */
 import compact from 'emojibase-data/en/compact.json';
 import github from 'emojibase-data/en/shortcodes/github.json';
+import { normalEmoji } from './normalEmoji';
 
 export interface Emoji {
   /** What stands in a text: the character, or `:name:` of one of the workspace. */
@@ -24,7 +25,7 @@ export const emojiList: readonly Emoji[] = compact
   .map(({ unicode, label, tags, hexcode }) => {
     const shortcodes = [codes[hexcode] ?? []].flat();
     return {
-      unicode,
+      unicode: normalEmoji(unicode),
       label,
       words: `${label} ${tags?.join(' ') ?? ''} ${shortcodes.join(' ')}`.toLowerCase(),
       shortcodes,

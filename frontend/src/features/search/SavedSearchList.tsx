@@ -1,6 +1,8 @@
 /** The saved searches, each to be run again or deleted. */
 import { Bookmark, Trash2 } from 'lucide-react';
+import { useState } from 'react';
 import { IconButton } from '../../ui/Button';
+import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Notice } from '../../ui/Notice';
 import type { SavedSearches } from './savedSearch';
 
@@ -10,6 +12,7 @@ interface Props {
 }
 
 export function SavedSearchList({ searches, onSearch }: Props) {
+  const [asking, setAsking] = useState<{ id: string; name: string } | null>(null);
   if (searches.list.length === 0) return null;
   return (
     <section aria-labelledby="saved-searches" className="mb-6">
@@ -31,12 +34,21 @@ export function SavedSearchList({ searches, onSearch }: Props) {
                 <span className="min-w-0 flex-1 truncate text-[12.5px] text-faint">{query}</span>
               )}
             </button>
-            <IconButton label={`Delete ${name}`} onClick={() => searches.remove(id)}>
+            <IconButton label={`Delete ${name}`} onClick={() => setAsking({ id, name })}>
               <Trash2 size={14} />
             </IconButton>
           </li>
         ))}
       </ul>
+      <ConfirmDialog
+        open={asking !== null}
+        title={`Delete the saved search “${asking?.name}”?`}
+        action="Delete"
+        onClose={() => setAsking(null)}
+        onConfirm={() => asking && searches.remove(asking.id)}
+      >
+        It no longer tells you what matches. No message is deleted.
+      </ConfirmDialog>
       {searches.failure && <Notice>{searches.failure.message}</Notice>}
     </section>
   );

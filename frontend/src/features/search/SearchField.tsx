@@ -2,6 +2,7 @@
 import { LoaderCircle, Search, X } from 'lucide-react';
 import { type KeyboardEvent, type RefObject, useLayoutEffect, useState } from 'react';
 import { IconButton } from '../../ui/Button';
+import { isOfInputMethod } from '../../ui/keys';
 import { CompletionMenu, useChoices } from '../message/CompletionMenu';
 import { replaced } from './query';
 import type { FieldText } from './useFieldText';
@@ -36,8 +37,7 @@ export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) 
   }, [caretWanted, field]);
 
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>) {
-    // Enter that ends a composition (Japanese, Chinese …) is not Enter.
-    if (event.nativeEvent.isComposing || menu.onKeyDown(event)) return;
+    if (isOfInputMethod(event) || menu.onKeyDown(event)) return;
     if (event.key === 'Enter') onSubmit();
     else if (event.key === 'ArrowDown' && !event.altKey) onLeave();
     else return;

@@ -1,5 +1,6 @@
 /** Keyboard movement between the search field and what was found (everything with `data-hit`). */
 import { type KeyboardEvent, type RefObject, useCallback } from 'react';
+import { isOfInputMethod } from '../../ui/keys';
 
 export interface HitKeys {
   onKeyDown(event: KeyboardEvent): void;
@@ -24,7 +25,7 @@ export function useHitKeys(
   );
 
   function onKeyDown(event: KeyboardEvent) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isOfInputMethod(event) || event.ctrlKey || event.metaKey || event.altKey) return;
     // A dialog that was opened from here stands elsewhere on the page.
     if (!container.current?.contains(event.target as Node)) return;
     const all = hits();

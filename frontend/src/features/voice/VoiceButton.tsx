@@ -2,6 +2,7 @@
 import { Mic, SendHorizontal, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/Button';
+import { isOfInputMethod } from '../../ui/keys';
 import { durationInWords } from '../file/file';
 import { endingOf, moment } from '../file/pickFiles';
 import type { Offered } from '../file/upload';
@@ -129,7 +130,7 @@ function Meter({ recorder, onSend, onCancel }: MeterProps) {
       role="group"
       aria-label="Recording a voice message"
       onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
+        if (isOfInputMethod(event) || event.key !== 'Escape') return;
         event.preventDefault();
         event.stopPropagation();
         onCancel();

@@ -1,0 +1,31 @@
+/** A part of the page that fails by itself: what stands around it goes on. */
+import type { ReactNode } from 'react';
+import { ErrorBoundary } from 'react-error-boundary';
+import { Button } from './Button';
+import { Notice } from './Notice';
+
+interface Props {
+  /** What it is, such as "The thread". */
+  name: string;
+  /** It is drawn anew when this changes. */
+  resetKey?: string;
+  children: ReactNode;
+}
+
+export function PaneBoundary({ name, resetKey = '', children }: Props) {
+  return (
+    <ErrorBoundary
+      resetKeys={[resetKey]}
+      fallbackRender={({ resetErrorBoundary }) => (
+        <div className="flex min-w-0 flex-1 flex-col items-start gap-3 p-4">
+          <Notice>{name} can't be shown.</Notice>
+          <Button small onClick={resetErrorBoundary}>
+            Try again
+          </Button>
+        </div>
+      )}
+    >
+      {children}
+    </ErrorBoundary>
+  );
+}

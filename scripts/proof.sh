@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Measures what the tests do not assert: times. Prints the figures, and fails where a promise is not kept.
+# A section per measurement; run it on a machine that does nothing else.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/toolchain.sh
+. scripts/section.sh
+
+need_node
+npm_ci frontend
+section 'client: hostile messages, main thread per message' npm run proof --prefix frontend
+finish
