@@ -16,6 +16,7 @@ use crate::file::description::Description;
 use crate::file::kind::FileKind;
 use crate::id::{AccountId, ChannelId, EmojiId, FileId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
 use crate::member::Role;
+use crate::workspace::ChannelMentions;
 
 /// A position in a log: 1, 2, 3 …; 0 stands before the first event.
 pub type Seq = i64;
@@ -83,6 +84,8 @@ pub enum Skeleton {
     /// Body: `name`; the whole new state of the workspace.
     WorkspaceUpdated {
         icon_id: Option<FileId>,
+        #[serde(default, skip_serializing_if = "ChannelMentions::is_default")]
+        channel_mentions: ChannelMentions,
     },
     /// Body: `handle`, `name`. Also when somebody comes back.
     MemberJoined {

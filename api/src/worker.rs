@@ -7,6 +7,7 @@ pub mod intake;
 pub mod media_audit;
 pub mod notifications;
 pub mod previews;
+pub mod pruning;
 pub mod publisher;
 pub mod reindex;
 pub mod search;
@@ -47,6 +48,7 @@ pub async fn start(app: &App) -> Result<()> {
         forever(app, &database, "media audit", |app, database| daily::run(app, database, media_audit::when_due));
     }
     forever(app, &database, "search audit", |app, database| daily::run(app, database, search_audit::when_due));
+    forever(app, &database, "pruning", |app, database| daily::run(app, database, pruning::when_due));
     forever(app, &database, "search", search::run);
     if let Some(intake) = app.queue.intake().cloned() {
         forever(app, &database, "intake", move |app, _| intake::run(app, intake.clone()));

@@ -13,7 +13,7 @@ use crate::account;
 use crate::clock::Moment;
 use crate::db::many::among;
 use crate::error::Result;
-use crate::event::{Event, Seq, Skeleton};
+use crate::event::{Event, Mentions, Seq, Skeleton};
 use crate::file::command::{FileFact, UploadFact};
 use crate::file::kind::Purpose;
 use crate::id::{AccountId, ChannelId, FileId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
@@ -48,6 +48,8 @@ pub struct MessageFact {
     pub edits: i32,
     /// How many files it came with.
     pub files: i32,
+    /// Whether it mentions the whole channel.
+    pub mentions_channel: bool,
 }
 
 /// What deciding needs to know of an invite.
@@ -148,6 +150,7 @@ impl Facts {
                     deleted: row.deleted_at.is_some(),
                     edits: row.edits,
                     files: row.files,
+                    mentions_channel: serde_json::from_str(&row.mentions).is_ok_and(|found: Mentions| found.channel),
                 };
                 (row.id, fact)
             })
@@ -377,7 +380,7 @@ impl Facts {
             Skeleton::MemberUpdated { avatar_id: Some(id), .. } => {
                 self.change_file(*id, |fact| fact.purpose = Some(Purpose::Avatar));
             }
-            Skeleton::WorkspaceUpdated { icon_id: Some(id) } => {
+            Skeleton::WorkspaceUpdated { icon_id: Some(id), .. } => {
                 self.change_file(*id, |fact| fact.purpose = Some(Purpose::Icon));
             }
             Skeleton::EmojiCreated { file_id, .. } => {
@@ -395,7 +398,7 @@ impl Facts {
 
     fn fold_message(&mut self, event: &Event) {
         match &event.skeleton {
-            Skeleton::MessageSent { message_id, channel_id, thread_id, file_ids, .. } => {
+            Skeleton::MessageSent { message_id, channel_id, thread_id, file_ids, mentions } => {
                 for id in file_ids {
                     self.change_file(*id, |fact| {
                         (fact.message_id, fact.channel_id) = (Some(*message_id), Some(*channel_id));
@@ -409,12 +412,14 @@ impl Facts {
                     deleted: false,
                     edits: 0,
                     files: i32::try_from(file_ids.len()).unwrap_or(i32::MAX),
+                    mentions_channel: mentions.channel,
                 };
                 self.messages.insert(*message_id, fact);
             }
-            Skeleton::MessageEdited { message_id, .. } => {
+            Skeleton::MessageEdited { message_id, mentions, .. } => {
                 if let Some(fact) = self.messages.get_mut(message_id) {
                     fact.edits += 1;
+                    fact.mentions_channel = mentions.channel;
                 }
             }
             Skeleton::MessageDeleted { message_id, .. } => {

@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 
-/// Events handled in one transaction.
+/// Events handled in one transaction, unless the handler says fewer.
 pub(super) const RUN: u64 = 256;
 /// Logs asked for at once.
 const LOGS: u64 = 100;
@@ -64,6 +64,8 @@ pub trait Handler: Send + Sync + 'static {
     type After: Send;
     /// Names the cursor. Never changed.
     const NAME: &'static str;
+    /// Events handled in one transaction, so that what it writes there stays within bounds.
+    const RUN: u64 = RUN;
 
     /// Handles a run of events of one log, in order. Must be idempotent in all that it does outside of
     /// the transaction.
@@ -183,7 +185,7 @@ async fn step<H: Handler>(
 ) -> Result<Option<Seq>> {
     let transaction = database.write(Scope::Workspace(workspace_id)).await?;
     let Some(cursor) = lease(&transaction, workspace_id, H::NAME).await? else { return Ok(None) };
-    let events = read::after(&transaction, workspace_id, cursor, turn.limit).await?;
+    let events = read::after(&transaction, workspace_id, cursor, turn.limit.min(H::RUN)).await?;
     let Some(last) = events.last().map(|event| event.seq) else { return Ok(Some(cursor)) };
     let done = match handler.handle(&transaction, &events).await {
         Ok(done) => done,

@@ -315,6 +315,8 @@ pub struct SendMessageInput {
     text: String,
     /// Files that the viewer has uploaded and not used yet, in their order; at most 10.
     attachment_ids: Option<Vec<ID>>,
+    /// True if the author knows how many it mentions: needed to mention a whole channel of more than 50 people.
+    confirm_channel_mention: Option<bool>,
 }
 
 /// A text to be changed.
@@ -328,6 +330,8 @@ pub struct EditMessageInput {
     message_id: ID,
     /// The whole new text.
     text: String,
+    /// As with `sendMessage`, where the text mentions the whole channel and did not before.
+    confirm_channel_mention: Option<bool>,
 }
 
 /// A message to be deleted.
@@ -436,6 +440,7 @@ impl MessageMutation {
             thread_id: input.thread_id.as_ref().map(|thread| id("threadId", thread)).transpose()?,
             text: input.text,
             file_ids: ids("attachmentIds", &input.attachment_ids.unwrap_or_default(), ATTACHMENTS_MAX)?,
+            is_confirmed: input.confirm_channel_mention.unwrap_or(false),
         };
         let receipt = match service::send(app, sender, id("workspaceId", &input.workspace_id)?, new).await? {
             service::Sent::Done(receipt) => receipt,
@@ -462,8 +467,8 @@ impl MessageMutation {
     ) -> Result<EditMessagePayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let message_id = id("messageId", &input.message_id)?;
-        let receipt =
-            service::edit(app(context)?, viewer(context)?, workspace, command, message_id, input.text).await?;
+        let new = (input.text, input.confirm_channel_mention.unwrap_or(false));
+        let receipt = service::edit(app(context)?, viewer(context)?, workspace, command, message_id, new).await?;
         Ok(EditMessagePayload::new(changed(context, &receipt, message_id).await?))
     }
 

@@ -32,6 +32,8 @@ pub struct New {
     pub text: String,
     /// Files of the sender that are not used yet, in their order.
     pub file_ids: Vec<FileId>,
+    /// Whether its author knows that it mentions many.
+    pub is_confirmed: bool,
 }
 
 /// Who sends.
@@ -63,8 +65,9 @@ pub async fn send(app: &App, sender: Sender, workspace_id: WorkspaceId, new: New
         Sender::Remembered(Remembered(viewer)) => (viewer, false),
     };
     let queue = async |new: New| {
-        let New { id: message_id, channel_id, thread_id, text, file_ids } = new;
-        app.queue.put(Queued { viewer, workspace_id, message_id, channel_id, thread_id, text, file_ids }).await
+        let New { id: message_id, channel_id, thread_id, text, file_ids, is_confirmed } = new;
+        let queued = Queued { viewer, workspace_id, message_id, channel_id, thread_id, text, file_ids, is_confirmed };
+        app.queue.put(queued).await
     };
     if !is_known {
         return queue(new).await.map(|()| Sent::Queued);
@@ -98,11 +101,12 @@ pub async fn decide(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: 
         thread_id: new.thread_id,
         text: new.text,
         file_ids: new.file_ids,
+        is_confirmed: new.is_confirmed,
     };
     app.submit(viewer, workspace_id, CommandId(new.id.0), command).await
 }
 
-/// Changes the text of a message of the viewer.
+/// Changes the text of a message of the viewer; with whether they know that it mentions many.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` after too many edits.
@@ -112,11 +116,11 @@ pub async fn edit(
     workspace_id: WorkspaceId,
     id: CommandId,
     message_id: MessageId,
-    text: String,
+    (text, is_confirmed): (String, bool),
 ) -> Result<Receipt> {
     text::at_most("text", &text, TEXT_MAX)?;
     let mentions = mention::find(&text);
-    app.submit(viewer, workspace_id, id, Command::Edit { message_id, text, mentions }).await
+    app.submit(viewer, workspace_id, id, Command::Edit { message_id, text, mentions, is_confirmed }).await
 }
 
 /// Deletes a message: its texts are blanked everywhere, its place stays.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tokio::sync::oneshot;
 
-use super::service::{Write, apply, raise, tell};
+use super::service::{Told, Write, apply, raise, tell};
 use crate::app::App;
 use crate::db::Scope;
 use crate::error::{Error, Result};
@@ -160,7 +160,7 @@ async fn write_all(app: &App, members: &[Member]) -> Result<Vec<i64>> {
         for write in writes {
             apply(&transaction, *workspace_id, *member_id, *write).await?;
         }
-        revs.push(raise(&transaction, *workspace_id, *member_id).await?);
+        revs.push(raise(&transaction, *workspace_id, *member_id, Told::of(writes).len()).await?);
     }
     transaction.commit().await?;
     Ok(revs)

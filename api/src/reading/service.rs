@@ -1,7 +1,7 @@
 //! Reading: counts, and what the private writes do that move cursors (`marks.rs` writes many of them together). All of
 //! a member's devices are told by a signal.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Value};
 
@@ -9,7 +9,7 @@ use super::COUNT_MAX;
 use super::entity::private;
 use super::marks::Key;
 use crate::app::App;
-use crate::db::{Scope, Transaction, statement};
+use crate::db::{Scope, Transaction, many, statement};
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::{ChannelId, MemberId, WorkspaceId};
@@ -31,14 +31,19 @@ pub enum Write {
     Notifications { seq: Seq },
 }
 
-/// Raises the revision of what is private to a member; answers the new one.
+/// Raises the revision of what is private to a member, by one for each signal that tells of it; answers the new one.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn raise(transaction: &Transaction, workspace_id: WorkspaceId, member_id: MemberId) -> Result<i64> {
-    let sql = "INSERT INTO private (workspace_id, member_id, rev, notifications_read_seq) VALUES ($1, $2, 1, 0) \
-               ON CONFLICT (workspace_id, member_id) DO UPDATE SET rev = private.rev + 1 RETURNING rev";
-    let values = [workspace_id.0.into(), member_id.0.into()];
+pub async fn raise(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    signals: i64,
+) -> Result<i64> {
+    let sql = "INSERT INTO private (workspace_id, member_id, rev, notifications_read_seq) VALUES ($1, $2, $3, 0) \
+               ON CONFLICT (workspace_id, member_id) DO UPDATE SET rev = private.rev + $3 RETURNING rev";
+    let values = [workspace_id.0.into(), member_id.0.into(), signals.into()];
     let row = transaction.query_one_raw(statement(transaction, sql, values)).await?;
     Ok(row.ok_or_else(|| Error::internal("no revision was written"))?.try_get("", "rev")?)
 }
@@ -90,29 +95,76 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// Tells all of the member's devices.
+/// Raises the revision of each of these members by one; answers the new ones.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn raise_all(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    members: impl IntoIterator<Item = MemberId>,
+) -> Result<HashMap<MemberId, i64>> {
+    let members: Vec<Vec<Value>> = members.into_iter().map(|id| vec![id.0.into()]).collect();
+    if members.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (rows, values) = many::rows(transaction, 2, members);
+    let sql = format!(
+        "WITH n (id) AS ({rows}) INSERT INTO private (workspace_id, member_id, rev, notifications_read_seq) \
+         SELECT DISTINCT $1, n.id, 1, 0 FROM n WHERE TRUE \
+         ON CONFLICT (workspace_id, member_id) DO UPDATE SET rev = private.rev + 1 RETURNING member_id, rev"
+    );
+    let values = [workspace_id.0.into()].into_iter().chain(values);
+    let rows = transaction.query_all_raw(statement(transaction, sql, values)).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "member_id")?, row.try_get("", "rev")?))).collect()
+}
+
+/// What the devices of a member are told of their writes: one signal for each channel, and one for notifications.
+pub(super) struct Told {
+    channels: BTreeSet<ChannelId>,
+    notifications: bool,
+}
+
+impl Told {
+    /// What these writes are told by.
+    pub(super) fn of(writes: &[Write]) -> Self {
+        let channel = |write: &Write| match write {
+            Write::Read { channel_id, .. } | Write::Unread { channel_id, .. } => Some(*channel_id),
+            Write::Notifications { .. } => None,
+        };
+        Self {
+            channels: writes.iter().filter_map(channel).collect(),
+            notifications: writes.iter().any(|write| channel(write).is_none()),
+        }
+    }
+
+    /// How many signals that is.
+    pub(super) fn len(&self) -> i64 {
+        i64::try_from(self.channels.len()).unwrap_or(i64::MAX) + i64::from(self.notifications)
+    }
+}
+
+/// Tells all of the member's devices; the last signal has the revision that the writes are answered with.
 ///
 /// # Errors
 /// When the database does not answer.
 pub(super) async fn tell(app: &App, (workspace_id, member_id): Key, writes: &[Write], private_rev: i64) -> Result<()> {
-    let channels: std::collections::BTreeSet<ChannelId> = writes
-        .iter()
-        .filter_map(|write| match write {
-            Write::Read { channel_id, .. } | Write::Unread { channel_id, .. } => Some(*channel_id),
-            Write::Notifications { .. } => None,
-        })
-        .collect();
-    for channel_id in channels {
-        let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
+    let told = Told::of(writes);
+    let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
+    let unread = notification::unread::count(&snapshot, workspace_id, member_id).await?;
+    let mut rev = private_rev - told.len();
+    for channel_id in told.channels {
+        rev += 1;
         let readings = readings(&snapshot, workspace_id, member_id, Some(channel_id)).await?;
-        if let Some(reading) = readings.get(&channel_id).copied() {
-            let unread_notifications = notification::service::unread(&snapshot, workspace_id, member_id).await?;
-            let signal = Signal::ReadingChanged { channel_id, reading, unread_notifications, private_rev };
-            app.rooms.signal(workspace_id, member_id, signal);
-        }
+        let signal = match readings.get(&channel_id).copied() {
+            Some(reading) => Signal::ReadingChanged { channel_id, reading, unread, private_rev: rev },
+            // They have left it meanwhile.
+            None => Signal::NotificationsChanged { unread, private_rev: rev },
+        };
+        app.rooms.signal(workspace_id, member_id, signal);
     }
-    if writes.iter().any(|write| matches!(write, Write::Notifications { .. })) {
-        app.rooms.signal(workspace_id, member_id, Signal::PrivateChanged { private_rev });
+    if told.notifications {
+        app.rooms.signal(workspace_id, member_id, Signal::NotificationsChanged { unread, private_rev });
     }
     Ok(())
 }

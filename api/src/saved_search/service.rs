@@ -47,7 +47,7 @@ pub async fn create(view: &View, id: SavedSearchId, name: &str, query: &str) -> 
     }
     let transaction = view.app().database.write(Scope::Workspace(view.id())).await?;
     // Raised first: its row is held until the commit, so that nobody counts at the same time.
-    let private_rev = reading::service::raise(&transaction, view.id(), view.me().id).await?;
+    let private_rev = reading::service::raise(&transaction, view.id(), view.me().id, 1).await?;
     let key = (view.id(), view.me().id, id);
     if let Some(known) = Entity::find_by_id(key).one(&transaction).await? {
         let is_same = known.name == name && known.query == query.trim();
@@ -81,7 +81,7 @@ pub async fn delete(view: &View, id: SavedSearchId) -> Result<()> {
     if deleted.rows_affected == 0 {
         return Err(Error::NotFound("saved search"));
     }
-    let private_rev = reading::service::raise(&transaction, view.id(), view.me().id).await?;
+    let private_rev = reading::service::raise(&transaction, view.id(), view.me().id, 1).await?;
     transaction.commit().await?;
     view.app().rooms.signal(view.id(), view.me().id, Signal::PrivateChanged { private_rev });
     Ok(())

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Interface, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
-use super::service;
 use super::view::View;
+use super::{ChannelMentions, service};
 use crate::channel::graphql::{Channel, Readings};
 use crate::clock::Moment;
 use crate::emoji::graphql::Emoji;
@@ -46,6 +46,7 @@ pub struct Workspace {
     name: String,
     created_at: Moment,
     icon_id: Option<FileId>,
+    channel_mentions: ChannelMentions,
     view: Option<Arc<View>>,
 }
 
@@ -53,19 +54,25 @@ impl Workspace {
     /// The workspace of a view.
     pub fn viewed(view: Arc<View>) -> Self {
         let workspace = view.workspace();
-        let (name, icon_id) = (workspace.name.clone(), workspace.icon_id);
-        Self { id: workspace.id, name, created_at: workspace.created_at, icon_id, view: Some(view) }
+        Self {
+            id: workspace.id,
+            name: workspace.name.clone(),
+            created_at: workspace.created_at,
+            icon_id: workspace.icon_id,
+            channel_mentions: workspace.channel_mentions,
+            view: Some(view.clone()),
+        }
     }
 
     /// The workspace as an event carries it.
     pub fn of_event(event: &Event) -> Option<Self> {
         let name = event.body.name.clone().unwrap_or_default();
-        let icon_id = match event.skeleton {
-            Skeleton::WorkspaceCreated => None,
-            Skeleton::WorkspaceUpdated { icon_id } => icon_id,
+        let (icon_id, channel_mentions) = match event.skeleton {
+            Skeleton::WorkspaceCreated => (None, ChannelMentions::default()),
+            Skeleton::WorkspaceUpdated { icon_id, channel_mentions } => (icon_id, channel_mentions),
             _ => return None,
         };
-        Some(Self { id: event.workspace_id, name, created_at: event.at, icon_id, view: None })
+        Some(Self { id: event.workspace_id, name, created_at: event.at, icon_id, channel_mentions, view: None })
     }
 
     fn view(&self) -> Result<&Arc<View>, Error> {
@@ -94,6 +101,11 @@ impl Workspace {
     /// Where its picture is: a path on this server, for members.
     async fn icon_url(&self) -> Option<String> {
         self.icon_id.map(|icon_id| link::path(self.id, icon_id, Variant::Small))
+    }
+
+    /// Who may mention a whole channel, by `<!channel>` or `<!here>`. In direct channels everybody may.
+    async fn channel_mentions(&self) -> ChannelMentions {
+        self.channel_mentions
     }
 
     /// Its custom emoji, by name; at most 1,000.
@@ -226,11 +238,12 @@ impl Boot {
         Ok(Position(reading::service::private_rev(&*snapshot, self.view.id(), self.view.me().id).await?))
     }
 
-    /// Notifications that the viewer has not read, counted up to 1,000.
+    /// Notifications that the viewer has not read, in channels that they are in; counted up to 1,000, which means so
+    /// many or more.
     async fn unread_notifications(&self) -> Result<i32> {
         let snapshot = self.view.snapshot().await?;
-        let unread = notification::service::unread(&*snapshot, self.view.id(), self.view.me().id).await?;
-        Ok(i32::try_from(unread).unwrap_or(i32::MAX))
+        let unread = notification::unread::count(&*snapshot, self.view.id(), self.view.me().id).await?;
+        Ok(unread.shown())
     }
 }
 
@@ -321,6 +334,8 @@ pub struct UpdateWorkspaceInput {
     icon_id: Option<ID>,
     /// To be without a picture.
     remove_icon: Option<bool>,
+    /// Who may mention a whole channel.
+    channel_mentions: Option<ChannelMentions>,
 }
 
 /// The changed workspace.
@@ -362,7 +377,7 @@ impl WorkspaceMutation {
         Ok(CreateWorkspacePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?) })
     }
 
-    /// Changes the name or the picture of a workspace. Only owners and admins.
+    /// Changes the name or the picture of a workspace, or who may mention a whole channel. Only owners and admins.
     async fn update_workspace(
         &self,
         context: &Context<'_>,
@@ -371,7 +386,8 @@ impl WorkspaceMutation {
         let (app, caller) = (app(context)?, viewer(context)?);
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let icon = picture("iconId", input.icon_id.as_ref(), input.remove_icon)?;
-        let receipt = service::update(app, caller, workspace_id, command, input.name, icon).await?;
+        let mentions = input.channel_mentions;
+        let receipt = service::update(app, caller, workspace_id, command, input.name, icon, mentions).await?;
         let seq = Position(receipt.seq());
         Ok(UpdateWorkspacePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?), seq })
     }

@@ -6,7 +6,7 @@ use super::command::Command;
 use super::entity as workspace;
 use super::state::{Channel, Emoji, Member, Workspace};
 use super::view::View;
-use super::{NAME_MAX, OF_ACCOUNT_MAX, entity};
+use super::{ChannelMentions, NAME_MAX, OF_ACCOUNT_MAX, entity};
 use crate::account;
 use crate::app::{self, App};
 use crate::channel::ChannelKind;
@@ -64,7 +64,7 @@ pub async fn have_room(app: &App, viewer: &Viewer, id: WorkspaceId) -> Result<()
     Ok(())
 }
 
-/// Changes the name or the picture of a workspace; what is `None` stays.
+/// Changes the name or the picture of a workspace, or who may mention a whole channel; what is `None` stays.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, `FORBIDDEN` unless the viewer is an admin, `NOT_FOUND` for a picture that is not the viewer's.
@@ -75,9 +75,10 @@ pub async fn update(
     id: CommandId,
     name: Option<String>,
     icon: Option<Option<FileId>>,
+    channel_mentions: Option<ChannelMentions>,
 ) -> Result<Receipt> {
     let name = name.map(|name| text::name("name", &name, NAME_MAX)).transpose()?;
-    app.submit(viewer, workspace_id, id, Command::Update { name, icon }).await
+    app.submit(viewer, workspace_id, id, Command::Update { name, icon, channel_mentions }).await
 }
 
 /// The workspaces that the viewer is a member of, in the order of joining.
@@ -115,6 +116,7 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
         workspace.name = row.name;
         workspace.created_at = row.created_at;
         workspace.icon_id = row.icon_id;
+        workspace.channel_mentions = row.channel_mentions;
     }
     let members = member::entity::Entity::find()
         .filter(member::entity::Column::WorkspaceId.eq(id))

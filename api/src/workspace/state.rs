@@ -10,6 +10,7 @@ use std::sync::Arc;
 use imbl::{HashMap, OrdMap, OrdSet, Vector};
 use roaring::RoaringBitmap;
 
+use super::ChannelMentions;
 use crate::channel::ChannelKind;
 use crate::clock::Moment;
 use crate::event::{Audience, Event, Seq, Skeleton};
@@ -85,6 +86,8 @@ pub struct Workspace {
     pub created_at: Moment,
     /// Its picture.
     pub icon_id: Option<FileId>,
+    /// Who may mention a whole channel.
+    pub channel_mentions: ChannelMentions,
     emoji: OrdMap<String, Arc<Emoji>>,
     members: HashMap<MemberId, Arc<Member>>,
     by_account: HashMap<AccountId, MemberId>,
@@ -110,6 +113,7 @@ impl Workspace {
             name: String::new(),
             created_at: Moment(0),
             icon_id: None,
+            channel_mentions: ChannelMentions::default(),
             emoji: OrdMap::new(),
             members: HashMap::new(),
             by_account: HashMap::new(),
@@ -258,9 +262,10 @@ impl Workspace {
                 self.name = event.body.name.clone().unwrap_or_default();
                 self.created_at = event.at;
             }
-            Skeleton::WorkspaceUpdated { icon_id } => {
+            Skeleton::WorkspaceUpdated { icon_id, channel_mentions } => {
                 self.name = event.body.name.clone().unwrap_or_default();
                 self.icon_id = *icon_id;
+                self.channel_mentions = *channel_mentions;
             }
             Skeleton::EmojiCreated { emoji_id, file_id } => self.put_emoji(Emoji {
                 id: *emoji_id,

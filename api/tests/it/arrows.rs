@@ -112,12 +112,13 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some("command") => Some("command"),
             Some("projection" | "secret") => Some("projection"),
             Some(
-                "service" | "follows" | "throttle" | "password" | "upload" | "checking" | "claim" | "marks" | "quota",
+                "service" | "follows" | "throttle" | "password" | "upload" | "checking" | "claim" | "marks" | "quota"
+                | "unread" | "writing",
             ) => Some("service"),
             Some(name) if name.ends_with("graphql") => Some("graphql"),
             Some("state") => Some("state"),
             Some("view") => Some("view"),
-            Some("mention" | "token" | "cookie") => Some("pure"),
+            Some("mention" | "grammar" | "token" | "cookie") => Some("pure"),
             // Presence is live and nothing else.
             Some("board" | "boards" | "open" | "statement" | "watching") => Some("live"),
             _ => Some("noun"),

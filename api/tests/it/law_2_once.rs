@@ -124,7 +124,13 @@ impl Table<'_> {
         self.add(0, "createEmoji", "seq emoji { id }", create, json!({ "name": "newer" }));
         self.add(0, "deleteEmoji", "seq emojiId", json!({ "emojiId": stage.emoji }), another);
         let other = json!({ "name": "Yet another" });
-        self.add(0, "updateWorkspace", "seq workspace { id }", json!({ "name": "Renamed" }), other);
+        self.add(
+            0,
+            "updateWorkspace",
+            "seq workspace { id }",
+            json!({ "name": "Renamed", "channelMentions": "ADMINS" }),
+            other,
+        );
     }
 
     fn members(&mut self, stage: &Stage) {

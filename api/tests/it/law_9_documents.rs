@@ -64,7 +64,7 @@ pub fn workspace() -> String {
     let (channel, message) = (flat_channel(), flat_message());
     format!(
         "{{ id name createdAt memberCount me {{ {MEMBER} }} savedSearches {{ id name query createdAt }} \
-         iconUrl emoji {{ {EMOJI} }} fileLimits {{ fileBytes memberBytes memberBytesUsed workspaceBytes \
+         iconUrl channelMentions emoji {{ {EMOJI} }} fileLimits {{ fileBytes memberBytes memberBytesUsed workspaceBytes \
          workspaceBytesUsed attachmentsPerMessage }} \
          members(first: 50) {{ edges {{ cursor node {{ {MEMBER} }} }} nodes {{ id }} {PAGE} }} \
          channels(first: 15) {{ edges {{ cursor node {{ {channel} }} }} nodes {{ id }} {PAGE} }} \

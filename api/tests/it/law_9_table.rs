@@ -214,7 +214,7 @@ pub fn talk() -> Vec<Row> {
     let message = format!("{{ seq message {} }}", documents::message());
     let sent = format!("{{ status seq message {} }}", documents::message());
     let reading = documents::reading();
-    let (left, count) = ("{ seq channelId }", "{ privateRev unreadNotifications }");
+    let (left, count) = ("{ seq channelId }", "{ privateRev countedSeq unreadNotifications }");
     changing! { g:
         "Mutation.sendMessage" "private" PRIVATE sent { "channelId": g.private, "text": "cprivate words" }
         "Mutation.sendMessage" "direct" PRIVATE sent { "channelId": g.direct, "text": "cprivate words" }

@@ -60,6 +60,7 @@ mod model;
 mod multipart;
 mod nats;
 mod newer;
+mod notification_cost;
 mod notifications;
 mod observer;
 mod origins;

@@ -62,7 +62,7 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
   );
 
   const attachments = useAttachments(channelId);
-  function send(text: string, files: readonly Offered[]) {
+  function send(text: string, files: readonly Offered[], confirmed: boolean) {
     if (aroundId) onShowLatest();
     outbox.add({
       id: mintId('msg'),
@@ -72,6 +72,7 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
       text,
       createdAt: new Date().toISOString(),
       files,
+      confirmed,
     });
     writeDraft(me.id, channelId, '');
   }
@@ -107,6 +108,7 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
         {channel.viewerIsMember ? (
           <Composer
             label={label}
+            channelId={channelId}
             initialText={readDraft(me.id, channelId)}
             autoFocus={isWide}
             onWrite={(text) => writeDraft(me.id, channelId, text)}

@@ -72,9 +72,9 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       ) : editing ? (
         <MessageEditor
           message={message}
-          onSave={(text) => {
+          onSave={(text, confirmed) => {
             onEdit(null);
-            if (text !== message.text) tell(actions.edit(message, text));
+            if (text !== message.text) tell(actions.edit(message, text, confirmed));
           }}
           onCancel={() => onEdit(null)}
         />

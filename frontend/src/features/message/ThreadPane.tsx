@@ -95,7 +95,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
   }, [onClose]);
 
   const attachments = useAttachments(rootId);
-  function send(text: string, files: readonly Offered[]) {
+  function send(text: string, files: readonly Offered[], confirmed: boolean) {
     if (aroundId) onShowLatest();
     outbox.add({
       id: mintId('msg'),
@@ -105,6 +105,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
       text,
       createdAt: new Date().toISOString(),
       files,
+      confirmed,
     });
     writeDraft(me.id, rootId, '');
   }
@@ -157,6 +158,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
         {channel.viewerIsMember && (
           <Composer
             label="Reply"
+            channelId={channel.id}
             initialText={readDraft(me.id, rootId)}
             autoFocus
             onWrite={(text) => writeDraft(me.id, rootId, text)}

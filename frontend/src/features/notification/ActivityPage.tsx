@@ -14,7 +14,6 @@ import { FilesLine } from '../file/FilesLine';
 import { MessageText } from '../message/MessageText';
 import { useWindowFocus } from '../reading/useReadWhenSeen';
 import { BackToList } from '../workspace/BackToList';
-import { setUnreadNotifications } from '../workspace/workspaceCache';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { MARK_NOTIFICATIONS_READ, NOTIFICATIONS, type Notification } from './notification';
 
@@ -27,7 +26,7 @@ const what: Record<NotificationReason, string> = {
 
 export function ActivityPage() {
   const client = useApolloClient();
-  const { id: workspaceId, unreadNotifications } = useWorkspace();
+  const { id: workspaceId, unread, unreadNotifications } = useWorkspace();
   const focused = useWindowFocus();
   const { data, error, fetchMore } = useQuery(NOTIFICATIONS, {
     variables: { workspaceId },
@@ -51,12 +50,12 @@ export function ActivityPage() {
       })
       .then(({ data }) => {
         if (!data) return;
-        const { unreadNotifications } = data.markNotificationsRead;
-        setUnreadNotifications(client.cache, workspaceId, unreadNotifications);
+        const { unreadNotifications, countedSeq } = data.markNotificationsRead;
+        unread.counted(unreadNotifications, countedSeq);
       })
       // They stay unread, and the next look marks them.
       .catch(() => {});
-  }, [client, workspaceId, focused, newest, unreadNotifications]);
+  }, [client, workspaceId, unread, focused, newest, unreadNotifications]);
 
   return (
     <PageFrame title="Activity" back={<BackToList />}>
