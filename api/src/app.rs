@@ -211,7 +211,6 @@ async fn sweep(app: App) {
     loop {
         ticks.tick().await;
         app.rooms.sweep();
-        app.throttle.sweep();
     }
 }
 

@@ -11,6 +11,7 @@ pub mod publisher;
 pub mod reindex;
 pub mod search;
 pub mod search_audit;
+pub mod sessions;
 
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -43,6 +44,8 @@ pub async fn start(app: &App) -> Result<()> {
         tokio::spawn(daily::run(app.clone(), database.clone(), media_audit::when_due));
     }
     tokio::spawn(daily::run(app.clone(), database.clone(), search_audit::when_due));
+    tokio::spawn(daily::run(app.clone(), database.clone(), sessions::prune_when_due));
+    tokio::spawn(sessions::run(app.clone()));
     tokio::spawn(search::run(app.clone(), database));
     if let Some(intake) = app.queue.intake() {
         tokio::spawn(intake::run(app.clone(), intake.clone()));

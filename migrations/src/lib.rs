@@ -17,6 +17,7 @@ mod m0008_keys;
 mod m0009_walls;
 mod m0010_search;
 mod m0011_file;
+mod m0012_accounts;
 mod wall;
 
 pub use wall::ROLE;
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_walls::Migration),
             Box::new(m0010_search::Migration),
             Box::new(m0011_file::Migration),
+            Box::new(m0012_accounts::Migration),
         ]
     }
 }

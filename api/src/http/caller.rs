@@ -12,7 +12,7 @@ use super::execution::within;
 use super::refusal::Refusal;
 use crate::error::Result;
 use crate::sign_in;
-use crate::viewer::{ClientAddress, Connection, Remembered, Site, UserAgent, Viewer};
+use crate::viewer::{ClientAddress, Connection, Device, Remembered, Site, UserAgent, Viewer};
 
 /// A user agent is cut to this many characters.
 const AGENT_CHARACTERS: usize = 200;
@@ -23,6 +23,8 @@ pub(crate) struct Caller {
     pub address: ClientAddress,
     pub agent: UserAgent,
     pub site: Site,
+    /// Where a browser has signed in before.
+    pub device: Option<Device>,
     pub viewer: Option<Viewer>,
     /// Who it was, while the database cannot say who it is.
     pub remembered: Option<Remembered>,
@@ -37,6 +39,7 @@ impl Caller {
             address: ClientAddress(address(peer.ip(), headers, wire.settings().trust_forwarded)),
             agent: UserAgent(agent(headers)),
             site: Site(site(wire, headers)),
+            device: cookie(headers, wire.device_cookie()).map(|text| Device(text.to_owned())),
             viewer: None,
             remembered: None,
             connection: None,

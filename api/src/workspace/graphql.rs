@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Interface, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
-use super::service;
 use super::view::View;
+use super::{NAME_MAX, service};
 use crate::channel::graphql::{Channel, Readings};
 use crate::clock::Moment;
 use crate::emoji::graphql::Emoji;
@@ -26,7 +26,7 @@ use crate::message::graphql::Message;
 use crate::notification::graphql as notifications;
 use crate::page::page;
 use crate::saved_search::graphql::SavedSearch;
-use crate::{channel, file, invite, member, message, notification, reading, saved_search};
+use crate::{channel, file, invite, member, message, notification, reading, saved_search, text};
 
 /// Anything with an id of its own inside of a workspace.
 #[derive(Interface)]
@@ -130,8 +130,9 @@ impl Workspace {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name or handle.")] search: Option<String>,
+        #[graphql(desc = "A part of a name or handle, up to 80 characters.")] search: Option<String>,
     ) -> Result<MemberConnection> {
+        text::at_most("search", search.as_deref().unwrap_or_default(), NAME_MAX)?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         let all = self.view()?.workspace().members();
         Ok(members::connection(member::service::page(all, search.as_deref(), &page)))
@@ -145,8 +146,9 @@ impl Workspace {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name.")] search: Option<String>,
+        #[graphql(desc = "A part of a name, up to 80 characters.")] search: Option<String>,
     ) -> Result<ChannelConnection> {
+        text::at_most("search", search.as_deref().unwrap_or_default(), NAME_MAX)?;
         let view = self.view()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), &page)))
@@ -156,7 +158,7 @@ impl Workspace {
     async fn invites(&self) -> Result<Vec<Invite>> {
         let view = self.view()?;
         let invites = invite::service::list(view).await?;
-        Ok(invites.into_iter().map(|invite| Invite { invite, view: view.clone() }).collect())
+        Ok(invites.into_iter().map(|row| Invite { row, view: view.clone() }).collect())
     }
 
     /// The searches that the viewer has saved, the oldest first; at most 50.

@@ -16,6 +16,7 @@ use crate::event::{Audience, Event, Seq, Skeleton};
 use crate::id::{AccountId, ChannelId, EmojiId, FileId, MemberId, WorkspaceId};
 use crate::member::Role;
 use crate::planted::{self, Bug};
+use crate::text;
 
 /// A member as the workspace knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +75,10 @@ pub struct Workspace {
     emoji: OrdMap<String, Arc<Emoji>>,
     members: HashMap<MemberId, Arc<Member>>,
     by_account: HashMap<AccountId, MemberId>,
+    /// By the key of the handle.
     by_handle: HashMap<String, MemberId>,
+    /// Those whose handles are easily taken for each other, by the look of the handle.
+    alike: HashMap<String, OrdSet<MemberId>>,
     by_number: Vector<MemberId>,
     active: RoaringBitmap,
     channels: HashMap<ChannelId, Arc<Channel>>,
@@ -96,6 +100,7 @@ impl Workspace {
             members: HashMap::new(),
             by_account: HashMap::new(),
             by_handle: HashMap::new(),
+            alike: HashMap::new(),
             by_number: Vector::new(),
             active: RoaringBitmap::new(),
             channels: HashMap::new(),
@@ -120,9 +125,17 @@ impl Workspace {
         self.by_account.get(&account_id).and_then(|id| self.members.get(id))
     }
 
-    /// Who has this handle now.
+    /// Who has this handle now, or one that reads the same.
     pub fn handle(&self, handle: &str) -> Option<MemberId> {
-        self.by_handle.get(handle).copied()
+        self.by_handle.get(&text::key(handle)).copied()
+    }
+
+    /// Whether somebody else has a handle that is taken for this one because of letters of another script. Among handles of
+    /// plain letters and digits none is, although `rn` and `m` are close.
+    pub fn has_look_alike(&self, handle: &str, except: Option<MemberId>) -> bool {
+        let alike = self.alike.get(&text::look(handle)).into_iter().flatten().filter(|id| Some(**id) != except);
+        let mut handles = alike.filter_map(|id| self.members.get(id)).map(|member| &member.handle);
+        handles.any(|other| !(handle.is_ascii() && other.is_ascii()))
     }
 
     /// All members, in no order.
@@ -157,7 +170,7 @@ impl Workspace {
 
     /// The public channel of this name.
     pub fn public_channel(&self, name: &str) -> Option<ChannelId> {
-        self.public_names.get(name).copied()
+        self.public_names.get(&text::key(name)).copied()
     }
 
     /// The direct channel of exactly these members, given in ascending order.
@@ -291,7 +304,7 @@ impl Workspace {
         self.by_account.insert(member.account_id, member.id);
         if member.active {
             self.active.insert(member.number);
-            self.by_handle.insert(member.handle.clone(), member.id);
+            self.know_handle(&member);
         }
         self.members.insert(member.id, Arc::new(member));
     }
@@ -310,7 +323,7 @@ impl Workspace {
     /// Puts a channel in. For loading from the tables and for folding.
     pub fn put_channel(&mut self, channel: Channel) {
         if channel.kind == ChannelKind::Public {
-            self.public_names.insert(channel.name.clone(), channel.id);
+            self.public_names.insert(text::key(&channel.name), channel.id);
         }
         self.channels.insert(channel.id, Arc::new(channel));
     }
@@ -354,26 +367,35 @@ impl Workspace {
         self.change_member(id, |member| member.active = false);
     }
 
+    fn know_handle(&mut self, member: &Member) {
+        self.by_handle.insert(text::key(&member.handle), member.id);
+        self.alike.entry(text::look(&member.handle)).or_default().insert(member.id);
+    }
+
     fn forget_handle(&mut self, id: MemberId) {
-        if let Some(member) = self.members.get(&id)
-            && self.by_handle.get(&member.handle) == Some(&id)
-        {
-            let handle = member.handle.clone();
-            self.by_handle.remove(&handle);
+        let Some(member) = self.members.get(&id) else { return };
+        let (key, look) = (text::key(&member.handle), text::look(&member.handle));
+        if self.by_handle.get(&key) == Some(&id) {
+            self.by_handle.remove(&key);
+        }
+        if let Some(alike) = self.alike.get_mut(&look) {
+            alike.remove(&id);
+            if alike.is_empty() {
+                self.alike.remove(&look);
+            }
         }
     }
 
     fn change_member(&mut self, id: MemberId, change: impl FnOnce(&mut Member)) {
         self.forget_handle(id);
-        if let Some(member) = self.members.get_mut(&id) {
-            let member = Arc::make_mut(member);
-            change(member);
-            if member.active {
-                self.active.insert(member.number);
-                self.by_handle.insert(member.handle.clone(), id);
-            } else {
-                self.active.remove(member.number);
-            }
+        let Some(member) = self.members.get_mut(&id) else { return };
+        change(Arc::make_mut(member));
+        let member = member.clone();
+        if member.active {
+            self.active.insert(member.number);
+            self.know_handle(&member);
+        } else {
+            self.active.remove(member.number);
         }
     }
 }

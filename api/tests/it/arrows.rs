@@ -89,7 +89,7 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some(name) if name.ends_with("entity") => Some("entity"),
             Some("command") => Some("command"),
             Some("projection" | "secret") => Some("projection"),
-            Some("service" | "throttle" | "password" | "upload" | "checking" | "claim") => Some("service"),
+            Some("service" | "throttle" | "device" | "password" | "upload" | "checking" | "claim") => Some("service"),
             Some(name) if name.ends_with("graphql") => Some("graphql"),
             Some("state") => Some("state"),
             Some("view") => Some("view"),

@@ -61,6 +61,8 @@ async fn play(store: &Store, test: &str, rounds: usize) -> Vec<Known> {
     owner.must("addReaction", reaction, "seq").await;
     files(&team, &room).await;
     owner.must("signIn", json!({ "email": "person0@example.com", "password": "correct horse battery" }), "token").await;
+    // Registered with an invite, and did not join.
+    team.register().await;
     team.people[4].client.must("signOut", json!({}), "signInId").await;
     let mut played = play.messages;
     played[0].deleted = true;

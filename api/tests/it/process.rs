@@ -73,7 +73,7 @@ pub async fn verify(store: &Store) {
 fn confab(store: &Store, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_confab"));
     command.args(arguments).arg("--data").arg(store.directory.path());
-    command.env("CONFAB_LOG", "error").stdin(Stdio::null());
+    command.env("CONFAB_LOG", "error").env("CONFAB_WORKSPACE_CREATION", "everyone").stdin(Stdio::null());
     if let Some(url) = store.database_url() {
         command.env("CONFAB_DATABASE_URL", url);
     }

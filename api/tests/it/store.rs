@@ -4,7 +4,7 @@
 //! Tests of laws run on both: `both!(name, |store| async { … })` makes one test for each. Postgres is the
 //! one of `CONFAB_TEST_POSTGRES_URL`; without it the test fails in CI, and is skipped by name elsewhere.
 
-use api::config::{self, Config, MediaSettings};
+use api::config::{self, Config, MediaSettings, WorkspaceCreation};
 use link::Link;
 use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
@@ -80,7 +80,8 @@ impl Store {
             tools_path: setting("PATH").unwrap_or_default().into(),
             ..MediaSettings::default()
         };
-        Config { nats, media, ..Config::of_store(rows) }
+        let workspace_creation = WorkspaceCreation::Everyone;
+        Config { nats, media, workspace_creation, ..Config::of_store(rows) }
     }
 
     /// A link to Postgres that can be broken, and the settings of a server that goes through it.

@@ -27,6 +27,8 @@ use crate::{sign_in, viewer};
 const BATCH: usize = 64;
 /// Pings without any answer after which the peer counts as gone.
 const MOST_MISSED: u8 = 2;
+/// How often a connection that stays open counts as use of its session.
+const USED: Duration = Duration::from_secs(3600);
 /// How long a peer may take to answer a close.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -41,6 +43,8 @@ pub(super) struct Connection {
     /// Whether the peer has said anything since the last ping, and how many pings it let pass.
     heard: bool,
     missed: u8,
+    /// When the connection was last noted as use.
+    noted: Instant,
     _address: Permit<IpAddr>,
     account: Option<Permit<AccountId>>,
 }
@@ -55,6 +59,7 @@ impl Connection {
             ended: CancellationToken::new(),
             heard: true,
             missed: 0,
+            noted: Instant::now(),
             _address: address,
             account: None,
         }
@@ -169,6 +174,13 @@ impl Connection {
             return Err(End::Gone);
         }
         self.heard = false;
+        if let Some(viewer) = self.caller.viewer
+            && self.noted.elapsed() >= USED
+        {
+            self.noted = Instant::now();
+            // Beside the connection, which waits for no database.
+            tokio::spawn(sign_in::service::note_use(self.wire.app().clone(), viewer.sign_in_id));
+        }
         self.write(vec![messages::ping()]).await
     }
 
