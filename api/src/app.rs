@@ -282,7 +282,6 @@ async fn sweep(app: App) {
     loop {
         ticks.tick().await;
         app.rooms.sweep();
-        app.throttle.sweep();
     }
 }
 

@@ -5,11 +5,15 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::error::{Error, Result};
 
+/// The most bytes that a character of a name comes in, decomposed and with marks.
+const BYTES_PER_CHARACTER: usize = 16;
+
 /// A name of one line: trimmed, normalised (NFC), from 1 to `max` characters, without control characters.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn name(field: &'static str, text: &str, max: usize) -> Result<String> {
+    bounded(field, text, max)?;
     let name: String = text.trim().nfc().collect();
     if !is_visible(&name) {
         return Err(Error::invalid(field, "It must not be empty."));
@@ -47,11 +51,22 @@ fn is_of_word(c: char) -> bool {
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn line(field: &'static str, text: String, max: usize) -> Result<String> {
+    at_most(field, &text, max)?;
     if text.chars().any(|c| c.is_control() || is_unseen(c)) {
         return Err(Error::invalid(field, "It must be one line without control or invisible characters."));
     }
-    at_most(field, &text, max)?;
     Ok(text)
+}
+
+/// Before anything is done with a text: no text of `max` characters has more bytes, however it is composed.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for `field`.
+fn bounded(field: &'static str, text: &str, max: usize) -> Result<()> {
+    if text.len() > max * BYTES_PER_CHARACTER {
+        return Err(Error::invalid(field, format!("It has more than {max} characters.")));
+    }
+    Ok(())
 }
 
 /// At most `max` characters (Unicode scalar values).
@@ -71,6 +86,7 @@ pub fn at_most(field: &'static str, text: &str, max: usize) -> Result<()> {
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn handle(field: &'static str, text: &str, max: usize) -> Result<String> {
+    bounded(field, text, max)?;
     let handle: String = text.trim().trim_start_matches('@').nfkc().flat_map(char::to_lowercase).collect();
     let fits = handle.chars().all(|c| is_of_word(c) || matches!(c, '.' | '-' | '_'))
         && handle.chars().next().is_some_and(char::is_alphanumeric);
@@ -106,6 +122,7 @@ pub fn handle_from(name: &str, max: usize) -> String {
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn channel_name(field: &'static str, text: &str, max: usize) -> Result<String> {
+    bounded(field, text, max)?;
     let text = text.trim().trim_start_matches('#');
     let lower: String = text.nfkc().flat_map(char::to_lowercase).collect();
     let hyphened: String = lower.split_whitespace().collect::<Vec<_>>().join("-");
@@ -120,6 +137,27 @@ pub fn json_bytes(text: &str) -> usize {
         _ => 1,
     };
     text.bytes().map(escaped).sum()
+}
+
+/// What makes two handles, or two names of channels, the same: compatible forms as one (NFKC), without case (`ß` is
+/// `ss`, `ς` is `σ`), and without a dot above an `i`. What is shown stays as it was given.
+pub fn key(text: &str) -> String {
+    let mut key = String::new();
+    // Full case folding but for a few letters: up and down again, and down before, for the capital `ẞ`.
+    let lower = text.nfkc().flat_map(char::to_lowercase);
+    for c in lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc() {
+        // With a dot above it and without it an `i` looks the same.
+        if c != '\u{307}' || !key.ends_with('i') {
+            key.push(c);
+        }
+    }
+    key
+}
+
+/// What two texts have in common that are easily taken for each other, such as `ann` in Latin and in Cyrillic letters:
+/// the skeleton of Unicode TR39, of the key.
+pub fn look(text: &str) -> String {
+    unicode_security::skeleton(&key(text)).collect()
 }
 
 #[cfg(test)]
@@ -143,6 +181,37 @@ mod tests {
             assert!(handle("handle", wrong, 32).is_err(), "{wrong}");
         }
         assert_eq!(handle("handle", "@Ann", 32).unwrap(), "ann");
+    }
+
+    #[test]
+    fn names_that_read_or_look_the_same_have_one_key() {
+        for same in [
+            vec!["\u{130}stanbul", "istanbul", "ISTANBUL", "i\u{307}stanbul", "\u{131}stanbul"],
+            vec!["Straße", "strasse", "STRASSE", "STRA\u{1e9e}E"],
+            vec!["σίγμας", "ΣΊΓΜΑΣ", "σίγμασ"],
+            vec!["Café", "cafe\u{301}", "CAFÉ", "ｃａｆé"],
+            vec!["ﬁnance", "finance"],
+        ] {
+            assert!(same.iter().all(|name| key(name) == key(same[0])), "{same:?}");
+        }
+        for (one, other) in [("resume", "résumé"), ("a.b", "ab"), ("ann", "аnn"), ("i", "j")] {
+            assert_ne!(key(one), key(other));
+        }
+        // Cyrillic and Greek.
+        for (one, other) in [("ann", "аnn"), ("olga", "οlga"), ("paypal", "рауpal")] {
+            assert_eq!(look(one), look(other));
+        }
+        assert_ne!(look("anna"), look("анна"));
+        assert_eq!(channel_name("name", "\u{130}stanbul Straße", 80).unwrap(), "i\u{307}stanbul-straße");
+    }
+
+    #[test]
+    fn what_is_far_too_long_is_not_looked_at() {
+        let long = "e\u{301}".repeat(100_000);
+        for refused in [name("name", &long, 80), handle("handle", &long, 32), channel_name("name", &long, 80)] {
+            assert!(refused.is_err());
+        }
+        assert!(name("name", &"e\u{301}".repeat(80), 80).is_ok());
     }
 
     #[test]

@@ -94,7 +94,7 @@ impl Town {
         let workspace = text(&made["workspace"]["id"])?;
         let general = text(&made["workspace"]["channels"]["nodes"][0]["id"])?;
         let input = json!({ "workspaceId": workspace });
-        let invite = text(&must(first, Some(&owner), "createInvite", input, "invite { url }").await?["invite"]["url"])?;
+        let invite = text(&must(first, Some(&owner), "createInvite", input, "url").await?["url"])?;
         let member = text(&made["workspace"]["me"]["id"])?;
         let mut people = vec![Person { email: email(0), token: owner, member }];
         for number in 1..PEOPLE {

@@ -105,6 +105,9 @@ pub(crate) fn prepare(wire: &Wire, asked: Asked, caller: &Caller) -> Result<Prep
     } else if let Some(remembered) = caller.remembered {
         request.data.insert(remembered);
     }
+    if let Some(device) = &caller.device {
+        request.data.insert(device.clone());
+    }
     if let Some(connection) = caller.connection {
         request.data.insert(connection);
     }

@@ -38,7 +38,7 @@ const MOST_MUTATION_ROOTS: u64 = 5;
 /// Bytes that the copies of variables may come to: their size times the places that use them.
 const MOST_COPIED: u64 = 16 * 1024 * 1024;
 /// Mutations that take a password: one try per request, so that throttling counts them all.
-pub(crate) const ONCE: [&str; 2] = ["register", "signIn"];
+pub(crate) const ONCE: [&str; 4] = ["register", "signIn", "changePassword", "changeEmail"];
 
 /// Memory that parsed documents may keep.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;

@@ -20,6 +20,8 @@ use crate::workspace::view::View;
 
 /// Bytes that a row takes, about.
 const ROW_BYTES: usize = 100;
+/// The most bytes of an emoji that are looked at.
+const BYTES_MAX: usize = 256;
 
 /// Adds the viewer's reaction.
 ///
@@ -55,10 +57,14 @@ pub async fn remove(
 
 /// One emoji, in its full form, so that ❤ and ❤️ are one reaction; or a custom one as `:name:`.
 fn check(emoji: &str) -> Result<String> {
-    if emoji::named(emoji.trim()).is_some() {
+    if emoji.len() <= BYTES_MAX && emoji::named(emoji.trim()).is_some() {
         return Ok(emoji.trim().to_owned());
     }
-    let found = emojis::get(emoji.trim()).ok_or_else(|| Error::invalid("emoji", "This is not one emoji."))?;
+    let wrong = || Error::invalid("emoji", "This is not one emoji.");
+    let emoji = Some(emoji).filter(|emoji| emoji.len() <= BYTES_MAX).ok_or_else(wrong)?.trim();
+    // Some systems write selectors where the standard has none, such as before or behind a skin tone.
+    let bare: String = emoji.chars().filter(|c| !matches!(c, '\u{fe0e}' | '\u{fe0f}')).collect();
+    let found = emojis::get(emoji).or_else(|| emojis::get(&bare)).ok_or_else(wrong)?;
     Ok(found.as_str().to_owned())
 }
 
@@ -122,4 +128,27 @@ pub async fn named(view: &View, ids: &[MessageId]) -> Result<HashMap<(MessageId,
         named.entry(key).or_default().push(row.try_get("", "member_id")?);
     }
     Ok(named)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selector_may_stand_anywhere() {
+        let peace = check("\u{270c}\u{1f3fd}").unwrap();
+        for written in ["\u{270c}\u{fe0f}\u{1f3fd}", "\u{270c}\u{1f3fd}\u{fe0f}", " \u{270c}\u{1f3fd} "] {
+            assert_eq!(check(written).unwrap(), peace, "{written:?}");
+        }
+        assert_eq!(check("\u{1f44d}\u{1f3fd}\u{fe0f}").unwrap(), "\u{1f44d}\u{1f3fd}");
+        // Put back where the standard form has them.
+        for written in ["\u{2764}", "\u{2764}\u{fe0f}"] {
+            assert_eq!(check(written).unwrap(), "\u{2764}\u{fe0f}");
+        }
+        let flag = "\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}";
+        assert_eq!(check(flag).unwrap(), flag);
+        for wrong in ["", "\u{fe0f}", "a", "\u{1f44d}\u{1f44d}", "\u{1f44d}a"] {
+            assert!(check(wrong).is_err(), "{wrong:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Interface, Object, Result, SimpleO
 use tokio::sync::OnceCell;
 
 use super::view::View;
-use super::{ChannelMentions, service};
+use super::{ChannelMentions, NAME_MAX, service};
 use crate::channel::graphql::{Channel, Readings};
 use crate::clock::Moment;
 use crate::emoji::graphql::Emoji;
@@ -26,7 +26,7 @@ use crate::message::graphql::Message;
 use crate::notification::graphql as notifications;
 use crate::page::page;
 use crate::saved_search::graphql::SavedSearch;
-use crate::{channel, file, invite, member, message, notification, reading, saved_search};
+use crate::{channel, file, invite, member, message, notification, reading, saved_search, text};
 
 /// Anything with an id of its own inside of a workspace.
 #[derive(Interface)]
@@ -144,6 +144,7 @@ impl Workspace {
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
         #[graphql(desc = "A part of a name or handle, up to 80 characters.")] search: Option<String>,
     ) -> Result<MemberConnection> {
+        text::at_most("search", search.as_deref().unwrap_or_default(), NAME_MAX)?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(members::connection(member::service::page(self.view()?, search.as_deref(), page).await?))
     }
@@ -158,6 +159,7 @@ impl Workspace {
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
         #[graphql(desc = "A part of a name, up to 80 characters.")] search: Option<String>,
     ) -> Result<ChannelConnection> {
+        text::at_most("search", search.as_deref().unwrap_or_default(), NAME_MAX)?;
         let view = self.view()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), page).await?))
@@ -168,7 +170,7 @@ impl Workspace {
     async fn invites(&self) -> Result<Vec<Invite>> {
         let view = self.view()?;
         let invites = invite::service::list(view).await?;
-        Ok(invites.into_iter().map(|invite| Invite { invite, view: view.clone() }).collect())
+        Ok(invites.into_iter().map(|row| Invite { row, view: view.clone() }).collect())
     }
 
     /// The searches that the viewer has saved, the oldest first; at most 50.

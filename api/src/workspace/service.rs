@@ -23,11 +23,12 @@ use crate::viewer::Viewer;
 /// Creates a workspace; the founder is its owner, in its first channel.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`, `CONFLICT`.
+/// `BAD_USER_INPUT`, `CONFLICT`, `FORBIDDEN` for an account that may not create workspaces.
 pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, handle: Option<&str>) -> Result<Receipt> {
     let _turn = app.memberships.turn(viewer.account_id).await;
     have_room(app, viewer, id).await?;
     let founder = account::service::find(app, viewer.account_id).await?;
+    let permitted = account::service::may_create_workspaces(app, &founder);
     let handle = match handle {
         Some(handle) => text::handle("handle", handle, HANDLE_MAX)?,
         None => text::handle_from(&founder.name, HANDLE_MAX),
@@ -39,7 +40,8 @@ pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, han
         member_id: MemberId::mint(),
         channel_id: ChannelId::mint(),
     };
-    let register = account::command::Command::RegisterWorkspace { workspace_id: id, account_id: viewer.account_id };
+    let register =
+        account::command::Command::RegisterWorkspace { workspace_id: id, account_id: viewer.account_id, permitted };
     app.submit(viewer, WorkspaceId::SERVER, CommandId(id.0), register).await?;
     app::begin_log(&app.database, id).await?;
     app.submit(viewer, id, CommandId(id.0), command).await

@@ -17,6 +17,7 @@ use crate::event::{Audience, Event, Seq, Skeleton};
 use crate::id::{AccountId, ChannelId, EmojiId, FileId, MemberId, WorkspaceId};
 use crate::member::Role;
 use crate::planted::{self, Bug};
+use crate::text;
 
 /// A member as the workspace knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +92,10 @@ pub struct Workspace {
     emoji: OrdMap<String, Arc<Emoji>>,
     members: HashMap<MemberId, Arc<Member>>,
     by_account: HashMap<AccountId, MemberId>,
+    /// By the key of the handle.
     by_handle: HashMap<String, MemberId>,
+    /// Those whose handles are easily taken for each other, by the look of the handle.
+    alike: HashMap<String, OrdSet<MemberId>>,
     by_number: Vector<MemberId>,
     /// Those who are in it now, by what orders them.
     by_name: OrdMap<String, Arc<Member>>,
@@ -118,6 +122,7 @@ impl Workspace {
             members: HashMap::new(),
             by_account: HashMap::new(),
             by_handle: HashMap::new(),
+            alike: HashMap::new(),
             by_number: Vector::new(),
             by_name: OrdMap::new(),
             active: RoaringBitmap::new(),
@@ -144,9 +149,17 @@ impl Workspace {
         self.by_account.get(&account_id).and_then(|id| self.members.get(id))
     }
 
-    /// Who has this handle now.
+    /// Who has this handle now, or one that reads the same.
     pub fn handle(&self, handle: &str) -> Option<MemberId> {
-        self.by_handle.get(handle).copied()
+        self.by_handle.get(&text::key(handle)).copied()
+    }
+
+    /// Whether somebody else has a handle that is taken for this one because of letters of another script. Among handles of
+    /// plain letters and digits none is, although `rn` and `m` are close.
+    pub fn has_look_alike(&self, handle: &str, except: Option<MemberId>) -> bool {
+        let alike = self.alike.get(&text::look(handle)).into_iter().flatten().filter(|id| Some(**id) != except);
+        let mut handles = alike.filter_map(|id| self.members.get(id)).map(|member| &member.handle);
+        handles.any(|other| !(handle.is_ascii() && other.is_ascii()))
     }
 
     /// All members, in no order.
@@ -191,7 +204,7 @@ impl Workspace {
 
     /// The public channel of this name.
     pub fn public_channel(&self, name: &str) -> Option<ChannelId> {
-        self.public_names.get(name).copied()
+        self.public_names.get(&text::key(name)).copied()
     }
 
     /// The direct channel of exactly these members, given in ascending order.
@@ -340,7 +353,8 @@ impl Workspace {
     }
 
     fn put_names(&mut self, member: &Arc<Member>) {
-        self.by_handle.insert(member.handle.clone(), member.id);
+        self.by_handle.insert(text::key(&member.handle), member.id);
+        self.alike.entry(text::look(&member.handle)).or_default().insert(member.id);
         self.by_name.insert(member.order(), member.clone());
     }
 
@@ -358,7 +372,7 @@ impl Workspace {
     /// Puts a channel in. For loading from the tables and for folding.
     pub fn put_channel(&mut self, channel: Channel) {
         if channel.kind == ChannelKind::Public {
-            self.public_names.insert(channel.name.clone(), channel.id);
+            self.public_names.insert(text::key(&channel.name), channel.id);
         }
         if channel.kind != ChannelKind::Direct {
             self.named.insert(channel.order(), channel.id);
@@ -407,8 +421,15 @@ impl Workspace {
     fn forget_names(&mut self, id: MemberId) {
         let Some(member) = self.members.get(&id) else { return };
         self.by_name.remove(&member.order());
-        if self.by_handle.get(&member.handle) == Some(&id) {
-            self.by_handle.remove(&member.handle);
+        let (key, look) = (text::key(&member.handle), text::look(&member.handle));
+        if self.by_handle.get(&key) == Some(&id) {
+            self.by_handle.remove(&key);
+        }
+        if let Some(alike) = self.alike.get_mut(&look) {
+            alike.remove(&id);
+            if alike.is_empty() {
+                self.alike.remove(&look);
+            }
         }
     }
 

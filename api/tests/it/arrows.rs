@@ -112,8 +112,8 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some("command") => Some("command"),
             Some("projection" | "secret") => Some("projection"),
             Some(
-                "service" | "follows" | "throttle" | "password" | "upload" | "checking" | "claim" | "marks" | "quota"
-                | "unread" | "writing",
+                "service" | "follows" | "throttle" | "device" | "password" | "upload" | "checking" | "claim" | "marks"
+                | "quota" | "unread" | "writing",
             ) => Some("service"),
             Some(name) if name.ends_with("graphql") => Some("graphql"),
             Some("state") => Some("state"),

@@ -297,6 +297,7 @@ pub fn people() -> Vec<Row> {
     let signed = format!("{{ token account {} signIn {} }}", documents::ACCOUNT, documents::SIGN_IN);
     let (workspace, gone) = ("{ workspace { id name seq } }", "{ seq memberId }");
     let (saved, unsaved) = ("{ savedSearch { id name query createdAt } }", "{ savedSearchId }");
+    let account = format!("{{ account {} }}", documents::ACCOUNT);
     let (ended, out, how) = ("{ inviteId }", "{ signInId }", "{ activity }");
     changing! { g:
         "Mutation.updateMember" "" WORKSPACE member { "handle": g.unique }
@@ -325,6 +326,14 @@ pub fn people() -> Vec<Row> {
                    "inviteToken": g.lobby }
         "Mutation.signIn" "" "AAAAAAA" signed bare { "email": g.helper_email, "password": "correct horse" }
         "Mutation.signIn" "wrong" "BBBBBBB" signed bare { "email": g.helper_email, "password": "wrong horse" }
+        "Mutation.changePassword" "" "UAAAAAA" account
+            bare { "currentPassword": "correct horse", "newPassword": "correct horse" }
+        "Mutation.changePassword" "wrong" "UBBBBBB" account
+            bare { "currentPassword": "wrong horse", "newPassword": "correct horse" }
+        "Mutation.changeEmail" "" "UAAAAAA" account
+            bare { "currentPassword": "correct horse", "email": format!("{}@example.com", g.unique) }
+        "Mutation.changeEmail" "wrong" "UBBBBBB" account
+            bare { "currentPassword": "wrong horse", "email": format!("{}@example.com", g.unique) }
         "Mutation.revokeSignIn" "own" "UAAAAAA" out bare { "signInId": g.sign_in }
         "Mutation.revokeSignIn" "of somebody else" NOWHERE out bare { "signInId": g.foreign_sign_in }
         "Mutation.signOut" "" "UAAAAAA" out bare {}

@@ -4,7 +4,7 @@
 //! Tests of laws run on both: `both!(name, |store| async { … })` makes one test for each. Postgres is the
 //! one of `CONFAB_TEST_POSTGRES_URL`; without it the test fails in CI, and is skipped by name elsewhere.
 
-use api::config::{self, Config, MediaSettings, RateSettings};
+use api::config::{self, Config, MediaSettings, RateSettings, WorkspaceCreation};
 use link::Link;
 use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
@@ -80,8 +80,10 @@ impl Store {
             tools_path: setting("PATH").unwrap_or_default().into(),
             ..MediaSettings::default()
         };
+        let workspace_creation = WorkspaceCreation::Everyone;
         // Tests do in a second what people do in an hour; those of the limits take the defaults.
-        Config { nats, media, rates: RateSettings::UNLIMITED, ..Config::of_store(rows) }
+        let rates = RateSettings::UNLIMITED;
+        Config { nats, media, workspace_creation, rates, ..Config::of_store(rows) }
     }
 
     /// A link to Postgres that can be broken, and the settings of a server that goes through it.

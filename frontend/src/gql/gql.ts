@@ -14,8 +14,11 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
+    "\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n": typeof types.ChangeEmailDocument,
+    "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.ChangePasswordDocument,
     "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.RegisterDocument,
-    "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": typeof types.ViewerDocument,
+    "\n  mutation Join($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n      }\n    }\n  }\n": typeof types.JoinDocument,
+    "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": typeof types.ViewerDocument,
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": typeof types.ServerDocument,
     "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.AddToChannelDocument,
     "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.BrowseChannelsDocument,
@@ -87,15 +90,18 @@ type Documents = {
     "\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": typeof types.CreateWorkspaceDocument,
     "\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n": typeof types.InvitePreviewDocument,
     "\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": typeof types.AcceptInviteDocument,
-    "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        url\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": typeof types.InvitesDocument,
-    "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      invite {\n        id\n        url\n      }\n    }\n  }\n": typeof types.CreateInviteDocument,
+    "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": typeof types.InvitesDocument,
+    "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n": typeof types.CreateInviteDocument,
     "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n": typeof types.RevokeInviteDocument,
     "\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n        channelMentions\n      }\n    }\n  }\n": typeof types.UpdateWorkspaceDocument,
     "\n  query Boot($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      workspace {\n        id\n        name\n        memberCount\n        iconUrl\n        channelMentions\n        emoji {\n          ...Emoji\n        }\n      }\n      me {\n        ...Member\n      }\n      channels {\n        ...Channel\n        ...ChannelReading\n      }\n      seq\n      privateRev\n      unreadNotifications\n    }\n  }\n": typeof types.BootDocument,
 };
 const documents: Documents = {
+    "\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n": types.ChangeEmailDocument,
+    "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.ChangePasswordDocument,
     "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.RegisterDocument,
-    "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": types.ViewerDocument,
+    "\n  mutation Join($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n      }\n    }\n  }\n": types.JoinDocument,
+    "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": types.ViewerDocument,
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": types.ServerDocument,
     "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": types.AddToChannelDocument,
     "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.BrowseChannelsDocument,
@@ -167,8 +173,8 @@ const documents: Documents = {
     "\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": types.CreateWorkspaceDocument,
     "\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n": types.InvitePreviewDocument,
     "\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": types.AcceptInviteDocument,
-    "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        url\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": types.InvitesDocument,
-    "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      invite {\n        id\n        url\n      }\n    }\n  }\n": types.CreateInviteDocument,
+    "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": types.InvitesDocument,
+    "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n": types.CreateInviteDocument,
     "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n": types.RevokeInviteDocument,
     "\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n        channelMentions\n      }\n    }\n  }\n": types.UpdateWorkspaceDocument,
     "\n  query Boot($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      workspace {\n        id\n        name\n        memberCount\n        iconUrl\n        channelMentions\n        emoji {\n          ...Emoji\n        }\n      }\n      me {\n        ...Member\n      }\n      channels {\n        ...Channel\n        ...ChannelReading\n      }\n      seq\n      privateRev\n      unreadNotifications\n    }\n  }\n": types.BootDocument,
@@ -191,11 +197,23 @@ export function graphql(source: string): unknown;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation Join($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation Join($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -483,11 +501,11 @@ export function graphql(source: "\n  mutation AcceptInvite($input: AcceptInviteI
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        url\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        url\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      invite {\n        id\n        url\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      invite {\n        id\n        url\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

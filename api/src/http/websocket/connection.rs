@@ -25,7 +25,7 @@ use crate::http::sockets::Permit;
 use crate::http::{Wire, charge};
 use crate::id::AccountId;
 use crate::live::ending::Ending;
-use crate::{sign_in, viewer};
+use crate::{sign_in, supervise, viewer};
 
 /// Messages that are written at a time.
 const BATCH: usize = 64;
@@ -33,6 +33,8 @@ const BATCH: usize = 64;
 const BYTES: usize = 256 * 1024;
 /// Pings without any answer after which the peer counts as gone.
 const MOST_MISSED: u8 = 2;
+/// How often a connection that stays open counts as use of its session.
+const USED: Duration = Duration::from_secs(3600);
 /// How long a peer may take to answer a close.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -47,6 +49,8 @@ pub(super) struct Connection {
     /// Whether the peer has said anything since the last ping, and how many pings it let pass.
     heard: bool,
     missed: u8,
+    /// When the connection was last noted as use.
+    noted: Instant,
     places: Places,
     account: Option<Permit<AccountId>>,
 }
@@ -67,6 +71,7 @@ impl Connection {
             ended: Ending::default(),
             heard: true,
             missed: 0,
+            noted: Instant::now(),
             places,
             account: None,
         }
@@ -186,6 +191,13 @@ impl Connection {
             return Err(End::Gone);
         }
         self.heard = false;
+        if let Some(viewer) = self.caller.viewer
+            && self.noted.elapsed() >= USED
+        {
+            self.noted = Instant::now();
+            // Beside the connection, which waits for no database.
+            supervise::spawn("session use", sign_in::service::note_use(self.wire.app().clone(), viewer.sign_in_id));
+        }
         self.write(vec![messages::ping()]).await
     }
 

@@ -45,9 +45,7 @@ export function SignIns() {
           <h2 id="sign-ins" className="font-semibold">
             Where you are signed in
           </h2>
-          <p className="text-[13px] text-faint">
-            End the ones that you do not recognise. It takes effect at once.
-          </p>
+          <p className="text-[13px] text-faint">Sign out devices you don’t recognise.</p>
         </div>
         <Button small look="danger" onClick={() => signOut(true)}>
           Sign out everywhere
