@@ -104,7 +104,7 @@ pub async fn page(view: &View, search: Option<&str>, page: Page<String>) -> Resu
 /// A page of the members of a channel, by name.
 ///
 /// # Errors
-/// Those of [`page`].
+/// Those of [`page()`].
 pub async fn of_channel(view: &View, channel: &ReadableChannel, page: Page<String>) -> Result<Slice<Arc<Member>>> {
     let (workspace, inside) = (view.workspace().clone(), channel.channel().clone());
     let look = move |meter: &mut Meter| {

@@ -7,7 +7,7 @@ use crate::rows;
 use crate::store::Store;
 
 /// The tables that belong to no workspace, and why.
-const OUTSIDE: [(&str, &str); 11] = [
+const OUTSIDE: [(&str, &str); 10] = [
     ("account_use", "what the files of an account take, in all of its workspaces"),
     ("account", "a person, who may be in many workspaces; unique by e-mail on the whole server"),
     ("credential", "the password of an account"),
