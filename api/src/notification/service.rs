@@ -4,6 +4,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use super::entity::{Column, Entity, Model};
 use super::{Reason, unread};
+use crate::db::many::among;
 use crate::db::statement;
 use crate::error::{Error, Result};
 use crate::event::Seq;
@@ -39,7 +40,7 @@ async fn own(view: &View, connection: &impl ConnectionTrait, page: &Page<Seq>) -
     let query = Entity::find()
         .filter(Column::WorkspaceId.eq(view.id()))
         .filter(Column::MemberId.eq(view.me().id))
-        .filter(Column::ChannelId.is_in(readable));
+        .filter(among(connection, Column::ChannelId, readable));
     let query = page.after.map_or(query.clone(), |after| query.filter(Column::Seq.gt(after)));
     let query = page.before.map_or(query.clone(), |before| query.filter(Column::Seq.lt(before)));
     let order = if page.backward { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
@@ -54,8 +55,8 @@ async fn of_channels(view: &View, connection: &impl ConnectionTrait, page: &Page
         format!(
             "{m}.workspace_id = $1 AND {m}.channel_id = s.channel_id AND {m}.target_id = $3 \
              AND {m}.seq > s.joined_seq AND {m}.seq < COALESCE(s.left_seq, $5) AND {m}.seq > $4 AND {m}.seq < $5 \
-             AND {m}.author_id <> $2 AND NOT EXISTS (SELECT 1 FROM notification o \
-             WHERE o.workspace_id = $1 AND o.member_id = $2 AND o.seq = {m}.seq)"
+             AND {m}.author_id <> $2{}",
+            unread::not_own(m)
         )
     };
     let end = if page.backward { 0 } else { Seq::MAX };

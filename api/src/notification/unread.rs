@@ -116,38 +116,51 @@ fn sql(connection: &impl ConnectionTrait) -> String {
     let backend = connection.get_database_backend();
     let after = if backend == DatabaseBackend::Sqlite { "max" } else { "greatest" };
     let own = "n.workspace_id = $1 AND n.member_id = $2 AND n.channel_id = p.channel_id";
-    let everybody = "n.workspace_id = $1 AND n.channel_id = p.channel_id AND n.target_id = $4";
-    let of_others = "n.author_id <> $2 AND NOT EXISTS (SELECT 1 FROM notification o \
-                     WHERE o.workspace_id = $1 AND o.member_id = $2 AND o.seq = n.seq)";
+    let everybody = "n.workspace_id = $1 AND n.channel_id = p.channel_id AND n.target_id = $4 AND n.author_id <> $2";
     let parts = [
-        each(backend, "notification", &format!("{own} AND n.in_thread = FALSE AND n.seq > {after}(p.read_seq, $3)")),
-        each(backend, "notification", &format!("{own} AND n.in_thread = TRUE AND n.seq > $3")),
+        each(
+            backend,
+            "notification",
+            &format!("{own} AND n.in_thread = FALSE AND n.seq > {after}(p.read_seq, $3)"),
+            "",
+        ),
+        each(backend, "notification", &format!("{own} AND n.in_thread = TRUE AND n.seq > $3"), ""),
         each(
             backend,
             "mention",
-            &format!(
-                "{everybody} AND n.in_thread = FALSE AND n.seq > {after}(p.read_seq, p.joined_seq, $3) AND {of_others}"
-            ),
+            &format!("{everybody} AND n.in_thread = FALSE AND n.seq > {after}(p.read_seq, p.joined_seq, $3)"),
+            &not_own("n"),
         ),
         each(
             backend,
             "mention",
-            &format!("{everybody} AND n.in_thread = TRUE AND n.seq > {after}(p.joined_seq, $3) AND {of_others}"),
+            &format!("{everybody} AND n.in_thread = TRUE AND n.seq > {after}(p.joined_seq, $3)"),
+            &not_own("n"),
         ),
     ];
     format!("SELECT count(*) AS n FROM ({} LIMIT $5) AS unread", parts.join(" UNION ALL "))
 }
 
-/// One row for each row `n` of a table that belongs to a place `p`. The places come first, and the table is searched
-/// for each: SQLite keeps that order in a `CROSS JOIN`, Postgres in a `LATERAL` that is ordered as the index is.
-fn each(backend: DatabaseBackend, table: &str, belongs: &str) -> String {
+/// That a member ($2) is not told of a message for a reason of their own. Not an `EXISTS`, of which Postgres would
+/// make a join with all that they were ever told.
+pub fn not_own(message: &str) -> String {
+    format!(
+        " AND 0 = (SELECT count(*) FROM notification o \
+         WHERE o.workspace_id = $1 AND o.member_id = $2 AND o.seq = {message}.seq)"
+    )
+}
+
+/// One row for each row `n` of a table that belongs to a place `p`, and fits `also`. The places come first, and the
+/// table is searched for each: SQLite keeps that order in a `CROSS JOIN`, Postgres in a `LATERAL` that is ordered as
+/// the index is.
+fn each(backend: DatabaseBackend, table: &str, belongs: &str, also: &str) -> String {
     match backend {
         DatabaseBackend::Sqlite => {
-            format!("SELECT 1 FROM ({PLACES}) AS p CROSS JOIN {table} AS n WHERE {belongs}")
+            format!("SELECT 1 FROM ({PLACES}) AS p CROSS JOIN {table} AS n WHERE {belongs}{also}")
         }
         _ => format!(
             "SELECT 1 FROM ({PLACES}) AS p CROSS JOIN LATERAL \
-             (SELECT 1 FROM {table} AS n WHERE {belongs} ORDER BY n.seq LIMIT $5) AS found"
+             (SELECT n.seq FROM {table} AS n WHERE {belongs} ORDER BY n.seq LIMIT $5) AS n WHERE TRUE{also}"
         ),
     }
 }
