@@ -32,7 +32,11 @@ mod files;
 mod fleet_migration;
 mod greedy;
 mod guarded_nats;
+<<<<<<< ours
 mod heartbeat;
+=======
+mod hits;
+>>>>>>> theirs
 mod hostile;
 mod http;
 mod invites;

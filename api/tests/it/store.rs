@@ -12,6 +12,12 @@ use uuid::Uuid;
 
 use crate::nats::NatsServer;
 
+/// A directory for its owner alone, as a data directory has to be.
+fn private() -> TempDir {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    tempfile::Builder::new().permissions(mode).tempdir().unwrap()
+}
+
 /// The rows of one test.
 pub struct Store {
     /// The data directory, also beside Postgres.
@@ -28,7 +34,7 @@ struct Postgres {
 impl Store {
     /// A SQLite file in a directory of its own.
     pub fn sqlite() -> Self {
-        Self { directory: TempDir::new().unwrap(), postgres: None, nats: None }
+        Self { directory: private(), postgres: None, nats: None }
     }
 
     /// A Postgres database of its own; `None` where there is no Postgres and need not be.
@@ -42,7 +48,7 @@ impl Store {
         let admin = Database::connect(&admin_url).await.unwrap();
         admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
         admin.close().await.unwrap();
-        Some(Self { directory: TempDir::new().unwrap(), postgres: Some(Postgres { admin_url, name }), nats: None })
+        Some(Self { directory: private(), postgres: Some(Postgres { admin_url, name }), nats: None })
     }
 
     /// A Postgres database and a NATS server of its own, on which a fleet can run.
