@@ -6,8 +6,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::command::Command;
 use super::entity::{Column, Entity, Model};
+use super::form;
 use crate::app::App;
-use crate::emoji;
 use crate::error::{Error, Result};
 use crate::id::{CommandId, MessageId, WorkspaceId};
 use crate::log::Receipt;
@@ -46,13 +46,8 @@ pub async fn remove(
     app.submit(viewer, workspace_id, id, Command::Remove { message_id, emoji }).await
 }
 
-/// One emoji, in its full form, so that ❤ and ❤️ are one reaction; or a custom one as `:name:`.
 fn check(emoji: &str) -> Result<String> {
-    if emoji::named(emoji.trim()).is_some() {
-        return Ok(emoji.trim().to_owned());
-    }
-    let found = emojis::get(emoji.trim()).ok_or_else(|| Error::invalid("emoji", "This is not one emoji."))?;
-    Ok(found.as_str().to_owned())
+    form::normal(emoji).ok_or_else(|| Error::invalid("emoji", "This is not one emoji."))
 }
 
 /// The reactions on messages that the viewer may read, in the order in which each emoji came.
