@@ -16,6 +16,7 @@ import { VoiceButton } from '../voice/VoiceButton';
 import { CompletionMenu, useCompletionMenu } from './CompletionMenu';
 import { type Field, type Held, heldAfter, withoutBlanks } from './heldMentions';
 import { messageCharacters } from './message';
+import { writtenDirection } from './sentences';
 import { isTextAt } from './typedMentions';
 import { loadedEmoji } from './useEmojiChoices';
 import { useWrittenMentions, type WrittenMentions } from './useWrittenMentions';
@@ -183,7 +184,7 @@ export function Composer(props: Props) {
               onChange(target.value, target.selectionStart, target.selectionEnd)
             }
             enterKeyHint="send"
-            dir="auto"
+            dir={writtenDirection(text) ?? 'auto'}
             onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
             onBlur={menu.close}
             onPaste={onPaste}
