@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod entity;
+pub mod form;
 pub mod graphql;
 pub mod projection;
 pub mod service;

@@ -7,11 +7,11 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use super::NAMED_MAX;
 use super::command::Command;
 use super::entity::{Column, Entity};
+use super::form;
 use crate::allowance;
 use crate::app::App;
 use crate::db::many::among;
 use crate::db::{places, statement};
-use crate::emoji;
 use crate::error::{Error, Result};
 use crate::id::{CommandId, MemberId, MessageId, WorkspaceId};
 use crate::log::Receipt;
@@ -55,17 +55,9 @@ pub async fn remove(
     app.submit(viewer, workspace_id, id, Command::Remove { message_id, emoji }).await
 }
 
-/// One emoji, in its full form, so that ❤ and ❤️ are one reaction; or a custom one as `:name:`.
 fn check(emoji: &str) -> Result<String> {
-    if emoji.len() <= BYTES_MAX && emoji::named(emoji.trim()).is_some() {
-        return Ok(emoji.trim().to_owned());
-    }
-    let wrong = || Error::invalid("emoji", "This is not one emoji.");
-    let emoji = Some(emoji).filter(|emoji| emoji.len() <= BYTES_MAX).ok_or_else(wrong)?.trim();
-    // Some systems write selectors where the standard has none, such as before or behind a skin tone.
-    let bare: String = emoji.chars().filter(|c| !matches!(c, '\u{fe0e}' | '\u{fe0f}')).collect();
-    let found = emojis::get(emoji).or_else(|| emojis::get(&bare)).ok_or_else(wrong)?;
-    Ok(found.as_str().to_owned())
+    let short = Some(emoji).filter(|emoji| emoji.len() <= BYTES_MAX);
+    short.and_then(form::normal).ok_or_else(|| Error::invalid("emoji", "This is not one emoji."))
 }
 
 /// One emoji on a message: how many put it there, and whether the viewer did.

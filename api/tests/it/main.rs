@@ -32,11 +32,8 @@ mod files;
 mod fleet_migration;
 mod greedy;
 mod guarded_nats;
-<<<<<<< ours
 mod heartbeat;
-=======
 mod hits;
->>>>>>> theirs
 mod hostile;
 mod http;
 mod invites;

@@ -73,7 +73,7 @@ export function MemberPicker(props: Props) {
             key={member.id}
             className="flex items-center gap-1 rounded-md bg-tint py-0.5 pr-0.5 pl-1.5 text-[13px] text-tint-ink"
           >
-            {member.name}
+            <bdi>{member.name}</bdi>
             <Combobox.ChipRemove
               aria-label={`Remove ${member.name}`}
               className="inline-flex size-5 items-center justify-center rounded hover:bg-pressed"
@@ -104,7 +104,7 @@ export function MemberPicker(props: Props) {
                 >
                   <Avatar id={member.id} name={member.name} url={member.avatarUrl} size={22} />
                   <span className="min-w-0 flex-1 truncate">
-                    {member.name} <span className="text-faint">@{member.handle}</span>
+                    <bdi>{member.name}</bdi> <bdi className="text-faint">@{member.handle}</bdi>
                   </span>
                   <Combobox.ItemIndicator>
                     <Check size={14} />

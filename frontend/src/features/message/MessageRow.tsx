@@ -170,7 +170,7 @@ export function MessageFrame({ head, author, at, tone = '', press, children }: F
       <div className="min-w-0 flex-1">
         {head ? (
           <p className="flex items-baseline gap-2 leading-5">
-            <span className="truncate font-semibold">{author.name}</span>
+            <bdi className="truncate font-semibold">{author.name}</bdi>
             <time dateTime={at} title={fullTime(at)} className="shrink-0 text-[11.5px] text-faint">
               {timeOfDay(at)}
             </time>

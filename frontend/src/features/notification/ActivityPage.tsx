@@ -121,7 +121,7 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
             search={message.threadId ? { thread: message.threadId } : { m: message.id }}
             className="min-w-0 wrap-anywhere after:absolute after:inset-0 after:rounded-xl"
           >
-            <span className="font-semibold">{author.name}</span>{' '}
+            <bdi className="font-semibold">{author.name}</bdi>{' '}
             <span className="text-soft">
               {what[reason]}
               {channel.name && ` in #${channel.name}`}

@@ -57,11 +57,11 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
             onClick={() => onOpen(message.id)}
             className="flex min-w-0 flex-1 items-baseline gap-2 outline-none after:absolute after:inset-0 after:rounded-xl"
           >
-            <span className="truncate font-semibold">{author.name}</span>
+            <bdi className="truncate font-semibold">{author.name}</bdi>
             <span className="flex max-w-1/2 min-w-0 shrink-0 items-center gap-1 text-[12.5px] text-faint">
               <span className="sr-only">in</span>
               <ChannelIcon kind={channel.kind} people={channel.directMembers.length} size={12} />
-              <span className="truncate">{channelTitle(channel, me.id)}</span>
+              <bdi className="truncate">{channelTitle(channel, me.id)}</bdi>
             </span>
           </Link>
           <time
