@@ -141,7 +141,7 @@ impl Channel {
     }
 
     /// Messages outside of threads, in the order of the log. Give `first` and `after`, `last` and
-    /// `before`, or `around` with the size in `first`.
+    /// `before`, or either `around` or `aroundSeq` with the size in `first`.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn messages(
         &self,
@@ -150,9 +150,11 @@ impl Channel {
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
         #[graphql(desc = "The id of a message: the page around it.")] around: Option<ID>,
+        #[graphql(desc = "A position in the log: half the page stands before it.")] around_seq: Option<Position>,
     ) -> Result<MessageConnection> {
         let seen = self.seen()?;
-        let wanted = messages::Wanted { first, after, last, before, around };
+        let around_seq = around_seq.map(|position| position.0);
+        let wanted = messages::Wanted { first, after, last, before, around, around_seq };
         Ok(messages::connection(&seen.view, &seen.readable, None, wanted).await?)
     }
 
