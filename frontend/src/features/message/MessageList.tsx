@@ -10,6 +10,7 @@ import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { dayName } from '../../ui/time';
+import { useToday } from '../../ui/useToday';
 import { ListPills } from './ListPills';
 import { MessageAnnouncer } from './MessageAnnouncer';
 import { MessageRow } from './MessageRow';
@@ -56,6 +57,9 @@ export function MessageList(props: Props) {
   const { timeline, outgoing, meId, readTo, unread } = props;
   const { segment, loading, loadOlder, loadNewer, goTo } = timeline;
   const live = segment?.live ?? false;
+  // In another zone, days begin elsewhere.
+  const today = useToday();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the zone comes with the day.
   const rows = useMemo(
     () =>
       segment
@@ -67,7 +71,7 @@ export function MessageList(props: Props) {
             readTo,
           })
         : [],
-    [segment, live, outgoing, meId, readTo],
+    [segment, live, outgoing, meId, readTo, today],
   );
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -186,7 +190,7 @@ function RowContent({ row, ...props }: { row: Row } & Props) {
   const at = row.kind === 'message' ? row.entry.createdAt : row.outgoing.createdAt;
   return (
     <>
-      {row.day && <Separator>{dayName(at)}</Separator>}
+      {row.day && <DayLine at={at} />}
       {row.isNew && <NewLine />}
       {row.kind === 'message' ? (
         <MessageRow
@@ -204,11 +208,12 @@ function RowContent({ row, ...props }: { row: Row } & Props) {
   );
 }
 
-function Separator({ children }: { children: ReactNode }) {
+function DayLine({ at }: { at: string }) {
+  const today = useToday();
   return (
     <div className="flex items-center gap-3 px-4 pt-4 pb-1">
       <span className="h-px flex-1 bg-line" />
-      <span className="text-[12px] font-medium text-faint">{children}</span>
+      <span className="text-[12px] font-medium text-faint">{dayName(at, today)}</span>
       <span className="h-px flex-1 bg-line" />
     </div>
   );
