@@ -140,7 +140,7 @@ impl Channel {
     }
 
     /// Messages outside of threads, in the order of the log. Give `first` and `after`, `last` and
-    /// `before`, or `around` with the size in `first`.
+    /// `before`, or either `around` or `aroundSeq` with the size in `first`.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn messages(
         &self,
@@ -152,9 +152,11 @@ impl Channel {
             desc = "The id of a message: the page around it. For a reply: around the message that begins its thread."
         )]
         around: Option<ID>,
+        #[graphql(desc = "A position in the log: half the page stands before it.")] around_seq: Option<Position>,
     ) -> Result<MessageConnection> {
         let seen = self.seen()?;
-        let wanted = messages::Wanted { first, after, last, before, around };
+        let around_seq = around_seq.map(|position| position.0);
+        let wanted = messages::Wanted { first, after, last, before, around, around_seq };
         Ok(messages::connection(&seen.view, &seen.readable, None, wanted).await?)
     }
 

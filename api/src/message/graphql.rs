@@ -239,7 +239,7 @@ impl Thread {
         #[graphql(desc = "The id of a reply: the page around it.")] around: Option<ID>,
     ) -> Result<MessageConnection> {
         let channel = self.view.channel(self.root.channel_id)?;
-        let wanted = Wanted { first, after, last, before, around };
+        let wanted = Wanted { first, after, last, before, around, around_seq: None };
         Ok(connection(&self.view, &channel, Some(self.root.id), wanted).await?)
     }
 }
@@ -251,6 +251,7 @@ pub struct Wanted {
     pub last: Option<i32>,
     pub before: Option<String>,
     pub around: Option<ID>,
+    pub around_seq: Option<Seq>,
 }
 
 /// A page of messages as the schema has it.
@@ -263,15 +264,21 @@ pub async fn connection(
     thread: Option<MessageId>,
     wanted: Wanted,
 ) -> Result<MessageConnection, Error> {
-    let slice = match &wanted.around {
-        Some(around) => {
-            if wanted.after.is_some() || wanted.before.is_some() || wanted.last.is_some() {
-                return Err(Error::invalid("around", "With around only first may be given, as the size."));
-            }
-            let limit = page::size("first", wanted.first)?;
+    let bounded = wanted.after.is_some() || wanted.before.is_some() || wanted.last.is_some();
+    let only_size = |field, refused| match refused {
+        true => Err(Error::invalid(field, format!("With {field} only first may be given, as the size."))),
+        false => page::size("first", wanted.first),
+    };
+    let slice = match (&wanted.around, wanted.around_seq) {
+        (Some(around), other) => {
+            let limit = only_size("around", bounded || other.is_some())?;
             service::around(view, channel, thread, id("around", around)?, limit).await?
         }
-        None => {
+        (None, Some(seq)) => {
+            let limit = only_size("aroundSeq", bounded)?;
+            service::around_seq(view, channel, thread, seq, limit).await?
+        }
+        (None, None) => {
             let page = page::<Seq>(wanted.first, wanted.after.as_deref(), wanted.last, wanted.before.as_deref())?;
             service::history(view, channel, thread, &page).await?
         }

@@ -284,12 +284,26 @@ pub async fn around(
     if middle.channel_id != channel.channel().id || middle.thread_id != thread {
         return Err(Error::NotFound("message"));
     }
+    around_seq(view, channel, thread, middle.seq, limit).await
+}
+
+/// About `limit` messages around a position of the log, whether or not a message stands at it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn around_seq(
+    view: &View,
+    channel: &ReadableChannel,
+    thread: Option<MessageId>,
+    seq: Seq,
+    limit: usize,
+) -> Result<Slice<Model>> {
     let half = async |after, before, limit, backward| {
         part(view, channel, thread, &Page { after, before, limit, backward }, page::BYTES / 2).await
     };
-    let before = half(None, Some(middle.seq), limit / 2, true).await?;
+    let before = half(None, Some(seq), limit / 2, true).await?;
     let rest = limit.saturating_sub(before.items.len()).max(1);
-    let after = half(Some(middle.seq - 1), None, rest, false).await?;
+    let after = half(Some(seq.saturating_sub(1)), None, rest, false).await?;
     Ok(Slice {
         items: before.items.into_iter().chain(after.items).collect(),
         has_previous: before.has_previous,

@@ -177,6 +177,8 @@ pub fn inner() -> Vec<Row> {
     let (members, channels) = (found("members"), found("channels"));
     let general = "query($w: ID!, $i: ID!, $m: ID) {
       channel(workspaceId: $w, id: $i) { messages(around: $m) { nodes { id text } } } }";
+    let placed = "query($w: ID!, $i: ID!) {
+      channel(workspaceId: $w, id: $i) { messages(aroundSeq: 0) { nodes { id text } } } }";
     let people = "query($w: ID!, $i: ID!) {
       channel(workspaceId: $w, id: $i) { members(last: 5) { nodes { id name } } } }";
     let replies = "query($w: ID!, $i: ID!, $m: ID) {
@@ -199,6 +201,7 @@ pub fn inner() -> Vec<Row> {
             { "i": g.general, "m": g.public_message }
         "Channel.messages" "private" PRIVATE general "/channel/messages/nodes" { "i": g.private, "m": g.root }
         "Channel.messages" "around one of another channel" NOWHERE general "/channel" { "i": g.general, "m": g.root }
+        "Channel.messages" "around a position, private" PRIVATE placed "/channel/messages/nodes" { "i": g.private }
         "Channel.members" "public" WORKSPACE people "/channel/members/nodes" { "i": g.general }
         "Channel.members" "private" PRIVATE people "/channel/members/nodes" { "i": g.private }
         "Channel.files" "private" PRIVATE sent "/channel/files/nodes" { "i": g.private }

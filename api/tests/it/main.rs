@@ -34,6 +34,7 @@ mod greedy;
 mod guarded_nats;
 mod heartbeat;
 mod hits;
+mod history;
 mod hostile;
 mod http;
 mod invites;
