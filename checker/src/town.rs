@@ -126,6 +126,25 @@ impl Town {
         })
     }
 
+    /// Lets one more account join; answers the token of its session.
+    ///
+    /// # Errors
+    /// A server refuses a step.
+    pub async fn join(&self, email: &str, name: &str) -> Result<String> {
+        let input = json!({ "email": email, "password": PASSWORD, "name": name, "inviteToken": self.invite });
+        let token = text(&must(self.addresses[0], None, "register", input, "token").await?["token"])?;
+        self.must(&token, "acceptInvite", json!({ "token": self.invite }), "workspace { id }").await?;
+        Ok(token)
+    }
+
+    /// Executes a mutation that has to succeed.
+    ///
+    /// # Errors
+    /// The server refuses it.
+    pub async fn must(&self, token: &str, mutation: &str, input: Value, selection: &str) -> Result<Value> {
+        must(self.addresses[0], Some(token), mutation, input, selection).await
+    }
+
     /// A process, chosen by chance.
     pub fn process(&self, random: &mut StdRng) -> (usize, SocketAddr) {
         let number = random.random_range(0..self.addresses.len());
