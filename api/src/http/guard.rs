@@ -107,7 +107,7 @@ impl Document {
             Refusal::new("OPERATION_RESOLUTION_FAILURE", message)
         })?;
         let mut found = Vec::new();
-        roots(&self.parsed, &operation.node.selection_set.node, false, &mut found);
+        roots(&self.parsed.fragments, &operation.node.selection_set.node, false, &mut found);
         Ok((operation.node.ty, found.into_iter().map(|root| &root.field.node).collect()))
     }
 
