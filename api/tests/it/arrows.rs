@@ -275,9 +275,13 @@ fn only_the_log_appends_and_only_the_ground_reads_clock_and_environment() {
         only("OffsetDateTime::now_utc", "clock");
         only("Uuid::now_v7", "id");
         // A task has a name, and its panic is told. These two wait for theirs, and tell it themselves.
-        if !["db::transaction", "http::websocket::operations"].contains(&module.as_str()) {
-            only("tokio::spawn(", "supervise");
-        }
+        let code = source.split("#[cfg(test)]").next().unwrap_or("");
+        assert!(
+            !code.contains("tokio::spawn(")
+                || module.ends_with("::tests")
+                || ["db::transaction", "http::websocket::operations", "supervise"].contains(&module.as_str()),
+            "{module} has tokio::spawn, which belongs to supervise"
+        );
         // The wall clock of a process may lie: the doctor says so. Links end by it, as those of S3 do.
         if module != "media::signature" {
             only("Moment::now(", "doctor");
