@@ -98,7 +98,9 @@ pub const ACCOUNT: &str = "{ id email name isServerAdmin canCreateWorkspaces cre
 pub const SIGN_IN: &str = "{ id createdAt lastSeenAt userAgent current }";
 
 pub fn viewer() -> String {
-    format!("{{ account {ACCOUNT} signIn {SIGN_IN} signIns {SIGN_IN} workspaces {{ id name seq me {{ {MEMBER} }} }} }}")
+    format!(
+        "{{ budgets {{ kind capacity refillPerSecond available }} account {ACCOUNT} signIn {SIGN_IN} signIns {SIGN_IN} workspaces {{ id name seq me {{ {MEMBER} }} }} }}"
+    )
 }
 
 pub const SERVER: &str = "{ version needsFirstAccount registrationOpen limits { messageCharacters
