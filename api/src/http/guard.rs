@@ -23,6 +23,7 @@ use async_graphql::{Request, Value, Variables};
 use self::measure::Walk;
 use self::roots::{Root, roots, unfold};
 use crate::http::refusal::Refusal;
+use crate::live;
 
 /// Bytes of a document.
 pub(crate) const MOST_BYTES: usize = crate::graphql::DOCUMENT_MAX;
@@ -52,7 +53,7 @@ pub(crate) struct Guard {
 
 /// A document that has passed.
 pub(crate) struct Document {
-    parsed: ExecutableDocument,
+    parsed: Arc<ExecutableDocument>,
     tokens: u64,
     /// Places where a variable is used, fragments written out.
     uses: u64,
@@ -132,8 +133,9 @@ impl Document {
     /// The request to execute; it carries the parsed document.
     pub fn request(&self, text: String) -> Request {
         let mut request = Request::new(text);
-        request.set_parsed_query(self.parsed.clone());
-        request
+        request.set_parsed_query(ExecutableDocument::clone(&self.parsed));
+        // Subscriptions are executed more than once.
+        request.data(live::subscription::Document(self.parsed.clone()))
     }
 }
 
@@ -147,7 +149,7 @@ fn check(text: &str) -> Result<Document, Refusal> {
     let mut parsed = parse_query(text)?;
     let uses = check_parsed(&parsed)?;
     unfold(&mut parsed);
-    Ok(Document { parsed, tokens: scan.tokens, uses })
+    Ok(Document { parsed: Arc::new(parsed), tokens: scan.tokens, uses })
 }
 
 /// Answers in how many places variables are used.

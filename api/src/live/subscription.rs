@@ -5,9 +5,11 @@
 //! its cursor; more than `catch_up::HORIZON` behind, it says so and ends. Each event that the member may
 //! see comes once and in order; the cursor is what guarantees it, not the queue.
 
+use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::Request;
+use async_graphql::parser::types::ExecutableDocument;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
@@ -271,12 +273,20 @@ impl Subscription {
     }
 }
 
-/// A request with the same document and variables; its data (who asks) stays behind, since what is
+/// The document of a request as it is to be executed, which may be another than its text: it goes with the data of
+/// the request.
+#[derive(Debug, Clone)]
+pub struct Document(pub Arc<ExecutableDocument>);
+
+/// A request with the same document and variables; its other data (who asks) stays behind, since what is
 /// rendered must not depend on it.
 pub fn copy(request: &Request) -> Request {
-    let copy = Request::new(request.query.clone()).variables(request.variables.clone());
-    match &request.operation_name {
-        Some(name) => copy.operation_name(name.clone()),
-        None => copy,
+    let mut copy = Request::new(request.query.clone()).variables(request.variables.clone());
+    copy.operation_name.clone_from(&request.operation_name);
+    let document = request.data.get(&TypeId::of::<Document>()).and_then(|data| data.downcast_ref::<Document>());
+    if let Some(document) = document {
+        copy.set_parsed_query(ExecutableDocument::clone(&document.0));
+        copy = copy.data(document.clone());
     }
+    copy
 }
