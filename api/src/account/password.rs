@@ -149,10 +149,10 @@ fn is_common(lower: &str) -> bool {
 fn is_pattern(lower: &str) -> bool {
     let chars: Vec<char> = lower.chars().collect();
     let repeats = |of: usize| chars.iter().zip(chars.iter().skip(of)).all(|(a, b)| a == b);
-    let steps =
-        chars.iter().zip(chars.iter().skip(1)).map(|(a, b)| i64::from(u32::from(*b)) - i64::from(u32::from(*a)));
-    let step = steps.clone().next().unwrap_or_default();
-    (1..=4).any(repeats) || (step.abs() <= 1 && steps.into_iter().all(|next| next == step))
+    let pairs = chars.iter().zip(chars.iter().skip(1));
+    let steps: Vec<i64> = pairs.map(|(a, b)| i64::from(u32::from(*b)) - i64::from(u32::from(*a))).collect();
+    let step = steps.first().copied().unwrap_or_default();
+    (1..=4).any(repeats) || (step.abs() <= 1 && steps.iter().all(|next| *next == step))
 }
 
 /// Whether it is little more than what others know of its owner.

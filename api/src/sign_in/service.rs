@@ -181,12 +181,16 @@ pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
     }
     let used = sign_in_token::Entity::find_by_id(hash.clone()).filter(since(app, "last_seen_at", idle(app)));
     let Some(row) = app.database.outside().one(used).await? else { return Ok(None) };
-    let young = sign_in::Entity::find_by_id(row.sign_in_id).filter(since(app, "created_at", lifetime(app)));
-    let found = app.database.outside().one(young).await?;
+    let younger = |than| sign_in::Entity::find_by_id(row.sign_in_id).filter(since(app, "created_at", than));
+    // One that expires soon is not remembered, so that it is looked up each time.
+    let mut found = app.database.outside().one(younger(lifetime(app) - SOON)).await?;
+    let is_lasting = found.is_some();
+    if !is_lasting {
+        found = app.database.outside().one(younger(lifetime(app))).await?;
+    }
     let Some(found) = found.filter(|found| found.ended_seq.is_none()) else { return Ok(None) };
     let viewer = Viewer { account_id: found.account_id, sign_in_id: found.id };
-    // One that expires soon is looked up each time.
-    if found.created_at.plus_seconds(lifetime(app)) > Moment::now().plus_seconds(SOON) {
+    if is_lasting {
         app.viewers.0.insert(hash.clone(), (viewer, Instant::now()));
     }
     touch(app, hash).await;
