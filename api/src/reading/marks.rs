@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::db::Scope;
 use crate::error::{Error, Result};
 use crate::id::{MemberId, WorkspaceId};
+use crate::live::signal::Signal;
 use crate::supervise;
 
 /// How long what comes after a transaction gathers.
@@ -177,7 +178,8 @@ async fn answer_all(app: &App, done: Vec<(Member, Result<i64>)>) {
     }
     let telling = stream::iter(written).for_each_concurrent(TOLD, async |(key, writes, rev)| {
         if let Err(error) = tell(app, key, &writes, rev).await {
-            tracing::warn!(%error, "a reading was stored but not signalled");
+            tracing::warn!(%error, "a reading was stored but not counted");
+            app.rooms.signal(key.0, key.1, Signal::PrivateChanged { private_rev: rev });
         }
     });
     telling.await;

@@ -97,7 +97,10 @@ impl Handler for Notifications {
             let counts = match self.count(workspace_id, part).await {
                 Ok(counts) => counts,
                 Err(error) => {
-                    tracing::warn!(%error, %workspace_id, "notifications were stored but not signalled");
+                    tracing::warn!(%error, %workspace_id, "notifications were stored but not counted");
+                    for (member_id, private_rev) in part.iter().copied() {
+                        self.rooms.signal(workspace_id, member_id, Signal::PrivateChanged { private_rev });
+                    }
                     continue;
                 }
             };
