@@ -3,7 +3,7 @@
 use super::Role;
 use super::command::Command;
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{CommandId, FileId, MemberId, WorkspaceId};
 use crate::log::Receipt;
 use crate::page::{Page, Slice};
@@ -11,6 +11,7 @@ use crate::text;
 use crate::viewer::Viewer;
 use crate::workspace::NAME_MAX;
 use crate::workspace::state::Member;
+use crate::workspace::view::View;
 
 /// Changes the viewer's own handle or name.
 ///
@@ -64,6 +65,18 @@ pub async fn remove(
 /// `CONFLICT` for the last owner.
 pub async fn leave(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: CommandId) -> Result<Receipt> {
     app.submit(viewer, workspace_id, id, Command::Leave).await
+}
+
+/// The active members who have these handles now. What can be no handle is nobody's.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for more than a page of them.
+pub fn with_handles(view: &View, handles: &[String]) -> Result<Vec<MemberId>> {
+    if handles.len() > crate::page::MAX {
+        return Err(Error::invalid("handles", format!("At most {} handles at once.", crate::page::MAX)));
+    }
+    let normal = handles.iter().filter_map(|handle| text::handle("handles", handle, super::HANDLE_MAX).ok());
+    Ok(normal.filter_map(|handle| view.workspace().handle(&handle)).collect())
 }
 
 /// What orders members: their name, then their id.

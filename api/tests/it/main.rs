@@ -26,6 +26,7 @@ mod file_rules;
 mod files;
 mod fleet_migration;
 mod guarded_nats;
+mod handles;
 mod hostile;
 mod http;
 mod law_11_media;
