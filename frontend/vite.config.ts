@@ -16,9 +16,9 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '/media': { target: server, changeOrigin: true },
-      // The server compares the Origin of a request with its own address.
-      '/graphql': { target: server, ws: true, changeOrigin: true, rewriteWsOrigin: true },
+      // The server compares the Origin of a request with its Host: both stay as they are.
+      '/media': { target: server },
+      '/graphql': { target: server, ws: true },
     },
   },
 });

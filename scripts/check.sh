@@ -21,5 +21,6 @@ section 'client: build' scripts/client.sh
 section 'server: clippy' cargo clippy --locked --workspace --all-targets -- -D warnings
 section 'server: documentation' cargo doc --locked --workspace --no-deps --document-private-items
 section 'server: licences and bans' scripts/deny.sh
+advisory 'dependencies: known vulnerabilities' scripts/advisories.sh
 section 'schema: what the code prints' scripts/schema.sh --check
 finish

@@ -20,6 +20,20 @@ skipped() {
   if [ "${CI:-}" = true ]; then record FAILED 0 "$1"; else record skipped 0 "$1"; fi
 }
 
+# advisory <title> <command…>: as a section; with 3 the command says that it could not look, which is no failure.
+advisory() {
+  local title=$1 began=$SECONDS
+  shift
+  printf '\n==== %s\n' "$title"
+  local status=0
+  "$@" || status=$?
+  case $status in
+    0) record ok $((SECONDS - began)) "$title" ;;
+    3) record UNKNOWN $((SECONDS - began)) "$title: not scanned" ;;
+    *) record FAILED $((SECONDS - began)) "$title" ;;
+  esac
+}
+
 record() {
   [ "$1" = FAILED ] && failures=$((failures + 1))
   outcome+=("$(printf '%-8s %5d s  %s' "$1" "$2" "$3")")

@@ -1,39 +1,60 @@
 //! The one handle: everything that a request may touch.
 
+pub mod gates;
 pub mod media;
 pub mod queue;
+mod usage;
 
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::account::password::Passwords;
+use crate::budget::Budgets;
 use crate::bus::Bus;
+use crate::compute::Compute;
 use crate::config::{Config, Store};
 use crate::db::{Database, Scope};
+use crate::directory;
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
+use crate::live::heartbeat::CONNECTIONS;
 use crate::live::renderings::Renderings;
 use crate::live::rooms::Rooms;
 use crate::log::entity::log;
 use crate::log::reader::Wake;
 use crate::log::{Command, Receipt, Submission};
+use crate::permits::Permits;
 use crate::presence::boards::Boards;
-use crate::reading::service::Private;
+use crate::reading::marks::Private;
+use crate::saved_search::follows::Follows;
 use crate::search::engine::Engine;
 use crate::search::generation::Generations;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
+use crate::supervise;
+use crate::turns::Turns;
 use crate::viewer::Viewer;
+use gates::Gates;
 use media::Media;
 use queue::Queue;
 
+/// The rows, in the data directory.
+pub const ROWS: &str = "confab.sqlite";
 const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL makes this process one of a fleet, and a fleet shares Postgres: \
      SQLite is a file of one process. Set CONFAB_DATABASE_URL, or leave CONFAB_NATS_URL out.";
+/// Subscriptions that one account runs at the same time, at one process.
+pub const SUBSCRIPTIONS_MAX: usize = 1_000;
+/// Bytes of commands that wait for their lanes.
+const WAITING_BYTES: u32 = 64 * 1024 * 1024;
 /// How often memory is tidied.
 const SWEEP: Duration = Duration::from_secs(600);
+/// How often callers are forgotten whose budgets are full again.
+const SWEEP_BUDGETS: Duration = Duration::from_secs(60);
 
 /// A handle to the running server. Cheap to clone.
 #[derive(Clone)]
@@ -50,6 +71,12 @@ pub struct Inner {
     /// Who is here.
     pub presence: Arc<Boards>,
     pub passwords: Passwords,
+    /// What callers may use.
+    pub budgets: Arc<Budgets>,
+    /// What goes on at the same time.
+    pub gates: Gates,
+    /// Where work of the processor is done.
+    pub compute: Compute,
     pub throttle: Throttle,
     pub viewers: Viewers,
     pub private: Private,
@@ -57,10 +84,18 @@ pub struct Inner {
     pub search: Generations,
     /// Where the bytes of files are.
     pub media: Media,
+    /// Whose membership of a further workspace is being decided.
+    pub memberships: Turns,
+    /// How many subscriptions each account runs.
+    pub subscriptions: Permits<AccountId>,
     /// What writes the matches of saved searches.
     pub matches: Renderings,
+    /// Who follows saved searches.
+    pub follows: Follows,
     /// Wakes the durable readers.
     pub wake: Wake,
+    /// Room for commands that wait for their lanes, in bytes.
+    waiting: Semaphore,
 }
 
 /// What the server can do now.
@@ -70,6 +105,10 @@ pub struct Standing {
     pub has_database: bool,
     /// The heartbeat was answered lately, so that memory may be trusted.
     pub is_fresh: bool,
+    /// The server's own log can be followed, so that it is known who is signed in.
+    pub follows: bool,
+    /// Logs that this process refuses, because a newer version writes there.
+    pub refused_logs: usize,
     /// The other processes are heard at once; `None` where there are none.
     pub has_bus: Option<bool>,
     /// Messages can be queued while the database is away.
@@ -101,7 +140,14 @@ impl App {
     pub async fn start(config: Config) -> Result<Self> {
         let app = Self::open(config).await?;
         crate::worker::start(&app).await?;
-        tokio::spawn(sweep(app.clone()));
+        supervise::spawn_forever("sweep", {
+            let app = app.clone();
+            move || sweep(app.clone())
+        });
+        supervise::spawn_forever("budget sweep", {
+            let app = app.clone();
+            move || sweep_budgets(app.clone())
+        });
         Ok(app)
     }
 
@@ -116,6 +162,8 @@ impl App {
         if config.nats.url.is_some() && config.store.is_sqlite() {
             return Err(Error::Unavailable(NATS_NEEDS_POSTGRES.into()));
         }
+        // It may hold the index and files, also where the rows are elsewhere.
+        directory::check(&config.store.data)?;
         let database = open(&config.store).await?.migrate().await?;
         begin_log(&database, WorkspaceId::SERVER).await?;
         let bus = Bus::open(&config.nats).await?;
@@ -126,21 +174,32 @@ impl App {
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
             passwords: Passwords::default(),
+            budgets: Budgets::new(&config.rates, bus.is_in_process()),
+            gates: Gates::new(&database),
+            compute: Compute::default(),
             private: Private::default(),
-            media: Media::open(&config, &database).await?,
+            media: Media::open(&config)?,
+            memberships: Turns::default(),
+            subscriptions: Permits::new(SUBSCRIPTIONS_MAX, usize::MAX),
             matches: Renderings::default(),
+            follows: Follows::default(),
             search: Generations::new(engine(&config)?),
             queue: Queue::new(bus.intake()),
             bus: bus.clone(),
             presence: Boards::new(bus.clone()),
             wake: Wake::default(),
+            waiting: Semaphore::new(WAITING_BYTES as usize),
             rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), graphql::rendering())),
             database,
             config,
         }));
         app.rooms.begin().await?;
         app.rooms.ask().await?;
-        tokio::spawn(app.rooms.clone().heartbeat());
+        let own = app.database.isolated_by(CONNECTIONS).await?;
+        let rooms = app.rooms.clone();
+        supervise::spawn_forever("heartbeat", move || rooms.clone().heartbeat(own.clone()));
+        let (bus, budgets) = (app.bus.clone(), Arc::downgrade(&app.budgets));
+        supervise::spawn_forever("usage", move || usage::exchange(bus.clone(), budgets.clone()));
         Ok(app)
     }
 
@@ -153,6 +212,8 @@ impl App {
         Standing {
             has_database: database.is_ok(),
             is_fresh: self.rooms.fresh().is_fresh(),
+            follows: self.rooms.ends().check().is_ok(),
+            refused_logs: self.rooms.refusals().count(),
             has_bus: self.bus.is_connected(),
             searches: self.search.is_there(),
             has_files: self.media.is_there(),
@@ -197,11 +258,21 @@ impl App {
     /// Those of [`App::submit`].
     pub async fn give(&self, submission: Submission) -> Result<Receipt> {
         let room = self.rooms.get(submission.workspace_id).await?;
+        let _waits = self.waiting(submission.weight())?;
         let receipt = room.lane().clone().submit(room, submission).await?;
         if !receipt.events.is_empty() && !receipt.repeated {
             self.wake.wake();
         }
         Ok(receipt)
+    }
+}
+
+impl Inner {
+    /// Room for a command of so many bytes among those that wait.
+    fn waiting(&self, bytes: usize) -> Result<SemaphorePermit<'_>> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(WAITING_BYTES);
+        let full = |_| Error::Unavailable("Too many commands are waiting. Send it again.".into());
+        self.waiting.try_acquire_many(bytes).map_err(full)
     }
 }
 
@@ -211,7 +282,14 @@ async fn sweep(app: App) {
     loop {
         ticks.tick().await;
         app.rooms.sweep();
-        app.throttle.sweep();
+    }
+}
+
+async fn sweep_budgets(app: App) {
+    let mut ticks = tokio::time::interval(SWEEP_BUDGETS);
+    loop {
+        ticks.tick().await;
+        app.budgets.sweep();
     }
 }
 
@@ -267,11 +345,10 @@ pub fn lock(store: &Store) -> Result<Option<std::fs::File>> {
     }
 }
 
-fn data_file(directory: &Path) -> Result<std::path::PathBuf> {
-    std::fs::create_dir_all(directory).map_err(|error| {
-        Error::Unavailable(format!("The data directory {} cannot be made: {error}.", directory.display()))
-    })?;
-    Ok(directory.join("confab.sqlite"))
+/// The file of the rows; makes the directory.
+fn data_file(data: &Path) -> Result<PathBuf> {
+    directory::make(data)?;
+    Ok(data.join(ROWS))
 }
 
 /// Makes sure that a log is there; an empty one costs a row.

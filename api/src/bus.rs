@@ -38,6 +38,9 @@ pub type Hear = Arc<dyn Fn(Heard) + Send + Sync>;
 /// What is done with what another process says of who is there.
 pub type HearPresence = Arc<dyn Fn(Bytes) + Send + Sync>;
 
+/// What is done with what another process says of the use of budgets.
+pub type HearUsage = Arc<dyn Fn(&[u8]) + Send + Sync>;
+
 /// Listening lasts as long as this is held.
 #[derive(Debug)]
 pub struct Interest(Option<tokio::task::AbortHandle>);
@@ -112,6 +115,21 @@ impl Bus {
         match self {
             Self::InProcess => Interest(None),
             Self::Nats(nats) => Interest(Some(nats.listen_presence(workspace_id, hear, greeting))),
+        }
+    }
+
+    /// Tells the other processes what callers used here. Never waits.
+    pub fn tell_usage(&self, statement: Vec<u8>) {
+        if let Self::Nats(nats) = self {
+            nats.tell_usage(statement);
+        }
+    }
+
+    /// Listens to what callers use at other processes, until the answer is dropped.
+    pub fn listen_usage(&self, hear: HearUsage) -> Interest {
+        match self {
+            Self::InProcess => Interest(None),
+            Self::Nats(nats) => Interest(Some(nats.listen_usage(hear))),
         }
     }
 

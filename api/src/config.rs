@@ -7,8 +7,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 mod media;
+mod origin;
+mod rates;
 
 pub use media::{Encryption, MediaSettings, Place, S3Settings, Scanner};
+pub use origin::{AllowedOrigin, normal};
+pub use rates::RateSettings;
 
 /// What `confab serve` can be told.
 #[derive(Debug, Clone, Args)]
@@ -24,24 +28,44 @@ pub struct Config {
     pub search: SearchSettings,
     #[command(flatten)]
     pub media: MediaSettings,
-    /// The address that people use, such as `https://chat.example.org`. Invite links begin with it, and
-    /// with https the cookie is bound to the host. Without it links use the address of the request.
+    /// The address that people use, such as `https://chat.example.org`. The server answers under this host
+    /// only, invite links begin with it, and with https the cookie is bound to it. Without it the server
+    /// answers as localhost and loopback addresses only.
     #[arg(long, env = "CONFAB_PUBLIC_URL", value_parser = public_url)]
     pub public_url: Option<String>,
+    /// Origins of other sites whose pages may call the API, separated by commas: `https://app.example.org`,
+    /// `https://*.example.org` for all subdomains, or `*` for every page, without cookies.
+    #[arg(long, env = "CONFAB_ALLOWED_ORIGINS", value_delimiter = ',')]
+    pub allowed_origins: Vec<AllowedOrigin>,
     /// Let everybody register. Otherwise the first does, and the others come by invite links.
     #[arg(long, env = "CONFAB_OPEN_REGISTRATION")]
     pub open_registration: bool,
+    /// Who may create workspaces: `admins` of the server (the first account is one), or `everyone` with an account.
+    #[arg(long, env = "CONFAB_WORKSPACE_CREATION", value_enum, default_value_t = WorkspaceCreation::Admins)]
+    pub workspace_creation: WorkspaceCreation,
     /// Take the client's address from X-Forwarded-For. Only behind a proxy that sets it. A proxy on
     /// this machine is trusted anyway.
     #[arg(long, env = "CONFAB_TRUST_PROXY")]
     pub trust_proxy: bool,
-    /// Sign-in attempts per minute from one address (and a tenth of it per account), before
-    /// RATE_LIMITED.
+    /// Attempts to sign in or register per minute from one address, before RATE_LIMITED.
     #[arg(long, env = "CONFAB_SIGN_IN_RATE", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub sign_in_rate: u32,
-    /// Live connections from one address (one /64 of IPv6). A company behind one address may need more.
+    /// Days after which a session that nobody uses expires.
+    #[arg(long, env = "CONFAB_SESSION_IDLE_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub session_idle_days: u32,
+    /// Days after which a session expires however it is used.
+    #[arg(long, env = "CONFAB_SESSION_DAYS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub session_days: u32,
+    #[command(flatten)]
+    pub rates: RateSettings,
+    /// Live connections from one address (one /64 of IPv6), and four times as many of all kinds. A company behind
+    /// one address may need more.
     #[arg(long, env = "CONFAB_CONNECTIONS_PER_ADDRESS", default_value_t = 1000)]
     pub connections_per_address: usize,
+    /// Connections of all kinds at the same time. Without it: as many as fit into the limit of open files, at
+    /// most 20,000. When there is no room, those that do nothing are closed first.
+    #[arg(long, env = "CONFAB_CONNECTIONS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub connections: Option<u32>,
     /// Live connections that may begin in a second, eight times as many at once; others are told when to
     /// come back.
     #[arg(long, env = "CONFAB_ADMISSION_RATE", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..))]
@@ -60,6 +84,15 @@ pub struct Config {
     #[cfg(feature = "planted")]
     #[arg(long, env = "CONFAB_PLANTED_BUG", hide = true)]
     pub planted_bug: Option<crate::planted::Bug>,
+}
+
+/// Who may create workspaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum WorkspaceCreation {
+    /// The administrators of the server.
+    Admins,
+    /// Everybody with an account.
+    Everyone,
 }
 
 /// Where the rows are.
@@ -203,10 +236,16 @@ impl Config {
             search: SearchSettings::default(),
             media: MediaSettings::default(),
             public_url: None,
+            allowed_origins: Vec::new(),
             open_registration: false,
+            workspace_creation: WorkspaceCreation::Admins,
             trust_proxy: false,
             sign_in_rate: 60,
+            session_idle_days: 30,
+            session_days: 180,
+            rates: RateSettings::default(),
             connections_per_address: 1000,
+            connections: None,
             admission_rate: 250,
             notice_seconds: 0,
             drain_seconds: 2,
@@ -224,6 +263,15 @@ impl Config {
             (None, Some(directory)) => Some(Place::Directory(directory.clone())),
             (None, None) if self.nats.url.is_some() => None,
             (None, None) => Some(Place::Directory(self.store.data.join("media"))),
+        }
+    }
+
+    /// Whether this server signs links to files: unless browsers get and put all of them at a bucket.
+    pub fn signs_links(&self) -> bool {
+        match self.place_of_media() {
+            Some(Place::Directory(_)) => true,
+            Some(Place::Bucket) => self.media.s3.through_server,
+            None => false,
         }
     }
 

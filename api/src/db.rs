@@ -36,6 +36,9 @@ use crate::planted::{self, Bug};
 /// anybody waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Connections of each kind of what is isolated.
+const ISOLATED: u32 = 2;
+
 /// The advisory lock of the process that migrates: "confab" in ASCII. The same in every version, for ever.
 pub const MIGRATING: i64 = 0x63_6f_6e_66_61_62;
 
@@ -45,6 +48,8 @@ pub struct Database {
     writer: Pool,
     reader: Pool,
     postgres: Option<Postgres>,
+    /// The URL of the SQLite file.
+    sqlite: Option<String>,
 }
 
 /// Connections, of which a statement takes one.
@@ -100,12 +105,8 @@ impl Database {
                 .pragma("cache_size", "-16384")
         });
         let writer = Pool::Sqlite(Connector::connect(writer).await?);
-        let mut reader = options(&url, 4);
-        reader.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(ready(Ok(transaction::is_idle(connection)))));
-        reader.map_sqlx_sqlite_opts(|sqlite| {
-            sqlite.busy_timeout(PATIENCE).pragma("query_only", "true").pragma("cache_size", "-16384")
-        });
-        Ok(Self { writer, reader: Pool::Sqlite(Connector::connect(reader).await?), postgres: None })
+        let reader = sqlite_reader(&url, 4).await?;
+        Ok(Self { writer, reader, postgres: None, sqlite: Some(url) })
     }
 
     /// Connects to Postgres 15 or newer.
@@ -117,9 +118,15 @@ impl Database {
 
     /// The same database through few connections of its own. SQLite has its one writer for everybody.
     pub async fn isolated(&self) -> Result<Self> {
-        match &self.postgres {
-            Some(postgres) => Self::postgres_of(postgres.clone(), 2).await,
-            None => Ok(self.clone()),
+        self.isolated_by(ISOLATED).await
+    }
+
+    /// The same through so many.
+    pub async fn isolated_by(&self, connections: u32) -> Result<Self> {
+        match (&self.postgres, &self.sqlite) {
+            (Some(postgres), _) => Self::postgres_of(postgres.clone(), connections).await,
+            (None, Some(url)) => Ok(Self { reader: sqlite_reader(url, connections).await?, ..self.clone() }),
+            (None, None) => Ok(self.clone()),
         }
     }
 
@@ -140,7 +147,8 @@ impl Database {
             let pool = Connector::connect(options).await?.get_postgres_connection_pool().clone();
             Ok::<_, DbErr>(Pool::Postgres(Guarded { pool, breaker: postgres.breaker.clone() }))
         };
-        Ok(Self { writer: connect(size).await?, reader: connect(size).await?, postgres: Some(postgres) })
+        let (writer, reader) = (connect(size).await?, connect(size).await?);
+        Ok(Self { writer, reader, postgres: Some(postgres), sqlite: None })
     }
 
     /// Which of the two it is.
@@ -217,6 +225,16 @@ impl Database {
     pub fn is_away(&self) -> bool {
         self.postgres.as_ref().is_some_and(|postgres| postgres.breaker.is_open())
     }
+}
+
+/// Connections to a SQLite file that only read.
+async fn sqlite_reader(url: &str, size: u32) -> Result<Pool, DbErr> {
+    let mut reader = options(url, size);
+    reader.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(ready(Ok(transaction::is_idle(connection)))));
+    reader.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite.busy_timeout(PATIENCE).pragma("query_only", "true").pragma("cache_size", "-16384")
+    });
+    Connector::connect(reader).await.map(Pool::Sqlite)
 }
 
 /// Whether the role of the URL can take on the one that walls bind, and the tables are there for it. Before

@@ -60,7 +60,8 @@ impl fmt::Display for Finding {
 /// Looks at everything.
 pub async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = machine::settings(config);
-    findings.extend(machine::limits());
+    findings.extend(machine::limits(config));
+    findings.extend(machine::directory(config));
     findings.extend(rows::examine(&config.store).await);
     findings.extend(bus::examine(config).await);
     findings.extend(search::examine(config).await);

@@ -7,8 +7,9 @@
 
 use std::time::Duration;
 
-/// When what is away may be asked for again.
-const AWAY: Duration = Duration::from_secs(1);
+/// When what is away may be asked for again: at random between these, in whole seconds, so that not all who were
+/// refused come back in the same moment.
+const AWAY_SECONDS: std::ops::RangeInclusive<u64> = 1..=3;
 
 /// Everything that can go wrong for a caller.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -33,12 +34,15 @@ pub enum Error {
     /// It collides with something that exists, or a command id came again with another input.
     #[error("{0}")]
     Conflict(String),
-    /// Too many attempts; try again after the given time.
-    #[error("Too many attempts. Try again in {} s.", Error::retry_seconds(*.retry_after))]
+    /// A rate limit, or too many attempts; try again after the given time.
+    #[error("Too many requests. Try again in {} s.", Error::retry_seconds(*.retry_after))]
     RateLimited {
         /// How long to wait.
         retry_after: Duration,
     },
+    /// The caller has as much of something at the same time as they may; the text names the limit.
+    #[error("{0}")]
+    Limit(String),
     /// A part of the server cannot answer now; the same request may be sent again.
     #[error("{0}")]
     Unavailable(String),
@@ -68,7 +72,7 @@ impl Error {
             Self::NotFound(_) => "NOT_FOUND",
             Self::Invalid { .. } => "BAD_USER_INPUT",
             Self::Conflict(_) => "CONFLICT",
-            Self::RateLimited { .. } => "RATE_LIMITED",
+            Self::RateLimited { .. } | Self::Limit(_) => "RATE_LIMITED",
             Self::Unavailable(_) | Self::Newer | Self::Away(_) => "UNAVAILABLE",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::Internal(_) => "INTERNAL",
@@ -84,7 +88,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
-            Self::Away(_) => Some(AWAY),
+            Self::Away(_) => Some(Duration::from_secs(rand::random_range(AWAY_SECONDS))),
             _ => None,
         }
     }
@@ -152,19 +156,63 @@ enum Trouble {
 impl Trouble {
     /// Away: input and output, a shutdown (Postgres 57P01 to 57P03), too many connections (53300), a pooler
     /// that lost its server (class 08).
-    /// Busy: a lock or statement timeout (55P03, 57014, 25P03, 40001, 40P01), a full disk (53100), SQLite
-    /// busy (5) and full (13).
+    /// Busy: a lock or statement timeout (55P03, 57014, 25P03, 40001, 40P01), a full disk (53100), and what
+    /// [`Self::of_sqlite`] says.
     fn of(error: &sea_orm::SqlxError) -> Self {
         use sea_orm::SqlxError;
+        use sea_orm::sqlx::sqlite::SqliteError;
         match error {
             SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => Self::Away,
+            SqlxError::Database(inner) if inner.try_downcast_ref::<SqliteError>().is_some() => {
+                Self::of_sqlite(inner.code().as_deref())
+            }
             SqlxError::Database(inner) => match inner.code().as_deref() {
                 Some("57P01" | "57P02" | "57P03" | "53300") => Self::Away,
                 Some(code) if code.starts_with("08") => Self::Away,
-                Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "53100" | "5" | "13") => Self::Busy,
+                Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "53100") => Self::Busy,
                 _ => Self::Defect,
             },
             _ => Self::Defect,
         }
+    }
+
+    /// SQLite's codes carry what kind of an error it is in their low byte (517 is one of the kind 5). Busy: another
+    /// connection's lock (5 and 6), interrupted (9), a disk that fails (10), is full (13) or has no file to
+    /// open (14).
+    fn of_sqlite(code: Option<&str>) -> Self {
+        let kind = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
+        if matches!(kind, Some(5 | 6 | 9 | 10 | 13 | 14)) { Self::Busy } else { Self::Defect }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_sqlite_are_told_by_their_kind() {
+        for (code, kind) in [
+            ("5", "SQLITE_BUSY"),
+            ("261", "SQLITE_BUSY_RECOVERY"),
+            ("517", "SQLITE_BUSY_SNAPSHOT"),
+            ("773", "SQLITE_BUSY_TIMEOUT"),
+            ("262", "SQLITE_LOCKED_SHAREDCACHE"),
+            ("778", "SQLITE_IOERR_WRITE"),
+            ("13", "SQLITE_FULL"),
+            ("270", "SQLITE_CANTOPEN_NOTEMPDIR"),
+        ] {
+            assert!(matches!(Trouble::of_sqlite(Some(code)), Trouble::Busy), "{kind}");
+        }
+        for (code, kind) in [("1", "SQLITE_ERROR"), ("2067", "SQLITE_CONSTRAINT_UNIQUE"), ("11", "SQLITE_CORRUPT")] {
+            assert!(matches!(Trouble::of_sqlite(Some(code)), Trouble::Defect), "{kind}");
+        }
+        assert!(matches!(Trouble::of_sqlite(None), Trouble::Defect));
+    }
+
+    #[test]
+    fn those_who_are_refused_come_back_at_different_times() {
+        let waits: std::collections::BTreeSet<u64> =
+            (0..1000).filter_map(|_| Error::Away("database").retry_after()).map(Error::retry_seconds).collect();
+        assert_eq!(waits, AWAY_SECONDS.collect());
     }
 }

@@ -14,6 +14,7 @@ pub mod graphql;
 pub mod kind;
 pub mod link;
 pub mod projection;
+pub mod quota;
 pub mod secret;
 pub mod service;
 pub mod upload;

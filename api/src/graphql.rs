@@ -2,10 +2,13 @@
 //!
 //! What a type or a field does stands in `<noun>/graphql.rs`; resolvers translate and nothing more.
 
+pub mod budget;
+pub mod charge;
 pub mod connection;
 pub mod error;
 pub mod events;
 pub mod scalar;
+pub mod size;
 pub mod subscription;
 
 use async_graphql::{Context, ID, MergedObject, Request, SDLExportOptions, Schema as Built, SchemaBuilder};
@@ -81,6 +84,8 @@ fn builder() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {
         .limit_complexity(COMPLEXITY_MAX)
         .limit_directives(10)
         .extension(error::Codes)
+        .extension(charge::Charge)
+        .extension(size::Sizes)
 }
 
 /// The schema, over a running server.

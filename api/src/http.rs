@@ -8,6 +8,9 @@
 mod admission;
 mod assets;
 mod caller;
+mod charge;
+mod connections;
+mod cors;
 mod execution;
 mod files;
 mod graphql;
@@ -18,22 +21,24 @@ mod media;
 mod multipart;
 mod refusal;
 mod server;
+mod sites;
 mod sockets;
 mod websocket;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::http::{HeaderMap, HeaderValue};
-use axum::routing::{get, put};
+use axum::http::HeaderValue;
+use axum::routing::{MethodRouter, get, put};
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::admission::Admission;
-use self::caller::{Origin, normal};
+use self::connections::Connections;
 use self::guard::Guard;
+use self::sites::Sites;
 use self::sockets::Sockets;
 use crate::app::App;
 use crate::graphql::{Schema, schema};
@@ -43,6 +48,10 @@ use crate::graphql::{Schema, schema};
 pub struct Settings {
     /// How long things may take.
     pub timing: Timing,
+    /// Connections of all kinds.
+    pub connections: usize,
+    /// Connections of all kinds from one address (one /64 of IPv6), unless it is a proxy.
+    pub connections_of_address: usize,
     /// Live connections of one account.
     pub sockets_per_account: usize,
     /// Live connections from one address (one /64 of IPv6).
@@ -59,6 +68,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             timing: Timing::default(),
+            connections: 10_000,
+            connections_of_address: 4_000,
             sockets_per_account: 50,
             sockets_per_address: 1_000,
             trust_forwarded: false,
@@ -110,11 +121,11 @@ struct Inner {
     schema: Schema,
     guard: Guard,
     settings: Settings,
-    /// The origin of the public URL.
-    origin: Option<String>,
+    sites: Sites,
     cookie: &'static str,
     /// What our own pages may load.
     page: HeaderValue,
+    connections: Connections,
     sockets: Sockets,
     admission: Admission,
     /// Cancelled when the server is about to go down: nothing new should be sent here.
@@ -127,13 +138,13 @@ struct Inner {
 impl Wire {
     /// A wire to `app` that ends when `shutdown` is cancelled.
     pub fn new(app: App, settings: Settings, shutdown: CancellationToken) -> Self {
-        let origin = app.config.public_url.as_deref().and_then(normal);
         Self(Arc::new(Inner {
             schema: schema(app.clone()),
             guard: Guard::new(),
-            origin,
+            sites: Sites::new(&app.config),
             cookie: crate::sign_in::cookie::name(&app.config),
             page: headers::page(&app.config),
+            connections: Connections::new(&settings),
             sockets: Sockets::new(&settings),
             admission: Admission::new(settings.admission_rate, Instant::now()),
             leaving: shutdown,
@@ -160,6 +171,10 @@ impl Wire {
         &self.0.settings
     }
 
+    fn connections(&self) -> &Connections {
+        &self.0.connections
+    }
+
     fn sockets(&self) -> &Sockets {
         &self.0.sockets
     }
@@ -184,23 +199,24 @@ impl Wire {
         self.0.cookie
     }
 
+    fn device_cookie(&self) -> &'static str {
+        crate::sign_in::cookie::device_name(&self.0.app.config)
+    }
+
     fn page(&self) -> &HeaderValue {
         &self.0.page
     }
 
-    fn public_origin(&self) -> Option<&str> {
-        self.0.origin.as_deref()
-    }
-
-    fn origin(&self, headers: &HeaderMap) -> Origin {
-        Origin::of(headers, self.0.origin.as_deref())
+    fn sites(&self) -> &Sites {
+        &self.0.sites
     }
 }
 
 /// All that can be asked of this server.
 pub fn router(wire: Wire) -> Router {
     Router::new()
-        .route("/graphql", get(websocket::or_get).post(graphql::post).fallback(graphql::other_method))
+        .route("/graphql", graphql())
+        .route("/graphql/", graphql())
         .route("/playground", get(assets::playground))
         .route("/playground/", get(assets::playground))
         .route("/playground/{*path}", get(assets::playground))
@@ -212,8 +228,14 @@ pub fn router(wire: Wire) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/version", get(health::version))
         .fallback(assets::client)
+        .layer(middleware::from_fn_with_state(wire.clone(), sites::check))
+        .layer(middleware::from_fn_with_state(wire.clone(), cors::share))
         .layer(middleware::map_response(headers::secure))
         .with_state(wire)
+}
+
+fn graphql() -> MethodRouter<Wire> {
+    get(websocket::or_get).post(graphql::post).fallback(graphql::other_method)
 }
 
 /// Serves until `shutdown` is cancelled and every connection has ended or had its time to.

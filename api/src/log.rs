@@ -1,9 +1,11 @@
 //! The log: every workspace's gapless, ordered list of events, and the only way to append to it.
 //!
-//! - [`lane`] takes commands, decides them, appends and projects their events in one transaction;
+//! - [`lane`] takes commands, which have been [`waiting`] in turns, decides them, appends and projects their events in
+//!   one transaction;
 //! - [`chain`] links the events by digests; [`verify`] proves them;
 //! - [`read`] reads ranges; [`projection`] derives the tables; [`replay`] rebuilds them;
-//! - [`reader`] runs durable readers: everything else that follows the log.
+//! - [`reader`] and [`follower`] run durable readers, everything else that follows the log; [`troubles`] are the logs
+//!   that they could not go on with.
 //!
 //! It does not know GraphQL, axum or the bus.
 
@@ -21,7 +23,9 @@ pub mod read;
 pub mod reader;
 pub mod replay;
 pub mod secret;
+pub mod troubles;
 pub mod verify;
+pub mod waiting;
 
 pub use command::{Command, Draft, Submission};
 pub use facts::Facts;

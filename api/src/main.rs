@@ -4,18 +4,18 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use api::app::{self, App};
 use api::config::{Config, Store};
 use api::log::{failpoint, reader, replay, verify};
-use api::{account, doctor, graphql, http, seed, worker};
+use api::{account, directory, doctor, graphql, handles, http, logging, seed, sign_in, supervise, worker};
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::EnvFilter;
 
 // Gives memory back: with the system's allocator every password check left its 19 MiB behind.
 #[global_allocator]
@@ -25,7 +25,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(version, about)]
 struct CommandLine {
-    /// What is logged: error, warn, info, debug, or a filter such as `api::log=debug,info`.
+    /// What is logged: error, warn, info, debug, trace, or a filter such as `api::log=debug,info`. Of libraries
+    /// nothing below info is.
     #[arg(long, env = "CONFAB_LOG", default_value = "info", global = true)]
     log: String,
     #[command(subcommand)]
@@ -65,6 +66,16 @@ enum Admin {
         #[command(flatten)]
         store: Store,
     },
+    /// Let devices that are not known sign in to an account for an hour, from the network of one address. Needed after
+    /// too many wrong passwords for the account.
+    AllowSignIn {
+        /// The e-mail address of the account.
+        email: String,
+        /// The IP address that they come from; the log line `sign-in throttled` names it.
+        address: std::net::IpAddr,
+        #[command(flatten)]
+        store: Store,
+    },
     /// List the events that a reader of the log gave up on (such as notifications).
     Failures {
         /// Try them again.
@@ -82,12 +93,13 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|argument| argument == "previews") {
         return previews::child();
     }
+    directory::seal();
     run(CommandLine::parse())
 }
 
 #[tokio::main]
 async fn run(line: CommandLine) -> ExitCode {
-    tracing_subscriber::fmt().with_env_filter(filter(&line.log)).with_writer(std::io::stderr).init();
+    logging::start(&line.log);
     let outcome = match line.command {
         Command::Serve(config) => serve(*config).await,
         Command::Migrate(store) => migrate(&store).await,
@@ -101,6 +113,7 @@ async fn run(line: CommandLine) -> ExitCode {
         }
         Command::Seed(options) => seed::run(options).await.map_err(Into::into),
         Command::Admin(Admin::ResetPassword { email, store }) => reset_password(&email, store).await,
+        Command::Admin(Admin::AllowSignIn { email, address, store }) => allow_sign_in(&email, address, store).await,
         Command::Admin(Admin::Failures { retry, store }) => failures(retry, store).await,
     };
     match outcome {
@@ -112,11 +125,6 @@ async fn run(line: CommandLine) -> ExitCode {
     }
 }
 
-/// What is logged. What the NATS client says of itself is said by us, once.
-fn filter(log: &str) -> EnvFilter {
-    EnvFilter::new(format!("async_nats=error,{log}"))
-}
-
 async fn serve(config: Config) -> Outcome {
     if let Some(setting) = &config.failpoint {
         failpoint::arm(setting)?;
@@ -125,7 +133,10 @@ async fn serve(config: Config) -> Outcome {
         .await
         .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     let address = listener.local_addr()?;
+    let fitting = handles::connections(handles::raise());
     let settings = http::Settings {
+        connections: config.connections.map_or(fitting, |most| usize::try_from(most).unwrap_or(usize::MAX)),
+        connections_of_address: config.connections_per_address.saturating_mul(4),
         trust_forwarded: config.trust_proxy,
         sockets_per_address: config.connections_per_address,
         admission_rate: config.admission_rate,
@@ -140,13 +151,9 @@ async fn serve(config: Config) -> Outcome {
     let app = App::start(config).await?;
     let url = app.config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
     greet(&url, account::service::any(&app).await?);
-    if !address.ip().is_loopback() && !app.config.is_https() {
-        tracing::warn!(
-            "people reach this server without encryption; put a proxy with https before it and set CONFAB_PUBLIC_URL"
-        );
-    }
+    warn_of_strangers(address, &app.config);
     let shutdown = CancellationToken::new();
-    tokio::spawn(wait_for_signal(shutdown.clone()));
+    supervise::spawn("signals", wait_for_signal(shutdown.clone()));
     http::serve(app, settings, listener, shutdown).await?;
     Ok(())
 }
@@ -160,6 +167,21 @@ fn greet(url: &str, has_accounts: bool) {
     };
     let text = format!("Confab is running: {url}\n  playground: {url}/playground\n{first}");
     let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// Says what is missing when the port is open to other machines.
+fn warn_of_strangers(address: SocketAddr, config: &Config) {
+    if address.ip().is_loopback() || config.is_https() {
+        return;
+    }
+    match &config.public_url {
+        Some(_) => tracing::warn!(
+            "people reach this server without encryption; put a proxy with https before it and set CONFAB_PUBLIC_URL"
+        ),
+        None => tracing::warn!(
+            "the port is open to other machines, but without CONFAB_PUBLIC_URL only requests to localhost are answered"
+        ),
+    }
 }
 
 async fn wait_for_signal(shutdown: CancellationToken) {
@@ -243,6 +265,13 @@ async fn reset_password(email: &str, store: Store) -> Outcome {
     let password = account::password::generate();
     account::service::reset_password(&app, email, password.clone()).await?;
     println!("The new password of {email}: {password}");
+    Ok(())
+}
+
+async fn allow_sign_in(email: &str, address: std::net::IpAddr, store: Store) -> Outcome {
+    let app = App::open(Config::of_store(store)).await?;
+    let until = sign_in::device::allow(&app, email, address).await?;
+    println!("New devices from the network of {address} may sign in to {email} until {}.", until.to_rfc3339());
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod entity;
+pub mod grammar;
 pub mod graphql;
 pub mod mention;
 pub mod mention_entity;
@@ -14,3 +15,5 @@ pub const TEXT_MAX: usize = 16_000;
 pub const EDITS_MAX: i32 = 200;
 /// The most members that one message mentions; further ones stay text.
 pub const MENTIONS_MAX: usize = 50;
+/// In a channel of more people than this, whoever mentions all of them says that they know.
+pub const CONFIRM_ABOVE: u64 = 50;

@@ -1,8 +1,11 @@
-//! Notifications: what concerns a member, written by a durable reader of the log.
+//! Notifications: what concerns a member. Mentions by name, replies and direct messages are rows of theirs, written
+//! by a durable reader of the log; a mention of a whole channel is one row for all who were in it then.
 
 pub mod entity;
 pub mod graphql;
 pub mod service;
+pub mod unread;
+pub mod writing;
 
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};

@@ -5,6 +5,7 @@
 
 pub mod entity;
 pub mod graphql;
+pub mod marks;
 pub mod service;
 
 /// Unread messages are counted up to this many.

@@ -3,7 +3,8 @@
 //! It speaks only the wire: HTTP POST and `graphql-transport-ws`, both written by hand on tokio so that
 //! the generator is not what limits the measurement. Every subcommand is bounded in count and time,
 //! prints one JSON line on stdout and one line for people on stderr, and refuses targets that are not on
-//! this machine unless told otherwise. It knows nothing of the server's modules.
+//! this machine unless told otherwise. It knows nothing of the server's modules. Few accounts do much: start the
+//! server with `CONFAB_ACCOUNT_RATE_FACTOR=1000000 CONFAB_WORKSPACE_RATE_FACTOR=1000000`.
 //!
 //! In reading order: [`target`] (where to), [`http`] and [`socket`] (how), [`ground`] (accounts and a
 //! workspace), [`ledger`], [`figures`] and [`process`] (what is counted), [`crowd`]

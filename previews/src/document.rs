@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 
 use crate::make::Task;
-use crate::{Failure, Outcome, office};
+use crate::{Failure, Outcome, encoding, office};
 
 pub(crate) fn looked_at(task: &Task) -> Result<Outcome, Failure> {
     let mut text = Text::of_at_most(task.limits.text_bytes);
@@ -16,24 +16,17 @@ pub(crate) fn looked_at(task: &Task) -> Result<Outcome, Failure> {
     Ok(Outcome { text: Some(text.into_string()), ..Outcome::default() })
 }
 
-/// UTF-8, or UTF-16 that begins with its mark; what is neither becomes U+FFFD.
+/// What cannot be decoded surely has no text.
 fn plain(task: &Task, text: &mut Text) -> Result<(), Failure> {
     // Two bytes of UTF-16 are one or more of UTF-8, and what is cut in two at the end is behind the limit.
     let most = u64::try_from(task.limits.text_bytes).unwrap_or(u64::MAX).saturating_mul(2).saturating_add(8);
     let mut bytes = Vec::new();
     File::open(&task.input)?.take(most).read_to_end(&mut bytes)?;
-    match bytes.as_slice() {
-        [0xFF, 0xFE, rest @ ..] => text.push(&wide(rest, u16::from_le_bytes)),
-        [0xFE, 0xFF, rest @ ..] => text.push(&wide(rest, u16::from_be_bytes)),
-        [0xEF, 0xBB, 0xBF, rest @ ..] => text.push(&String::from_utf8_lossy(rest)),
-        all => text.push(&String::from_utf8_lossy(all)),
+    let is_cut = bytes.len() as u64 == most;
+    if let Some(decoded) = encoding::decode(&bytes, is_cut) {
+        text.push(&decoded);
     }
     Ok(())
-}
-
-fn wide(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
-    let units = bytes.as_chunks().0.iter().map(|pair| unit(*pair));
-    char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 /// A text that grows up to a limit. It holds no NUL, which databases refuse.

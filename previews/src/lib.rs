@@ -13,6 +13,7 @@ mod child;
 mod clean;
 mod confine;
 mod document;
+mod encoding;
 mod failure;
 mod film;
 mod found;

@@ -35,6 +35,8 @@ pub struct Queued {
     pub text: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub file_ids: Vec<FileId>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_confirmed: bool,
 }
 
 impl Queued {
@@ -230,6 +232,7 @@ mod tests {
     fn entry(number: u64, format: u32, author: AccountId, workspace_id: WorkspaceId) -> Entry {
         let queued = Queued {
             file_ids: Vec::new(),
+            is_confirmed: false,
             viewer: Viewer { account_id: author, sign_in_id: SignInId::mint() },
             workspace_id,
             message_id: MessageId::mint(),

@@ -1,8 +1,8 @@
 //! NATS between the processes of a fleet: core NATS, at once and unordered, for what happens now.
 //!
 //! Subjects: `live.<workspace>` carries batches of committed events, `signal.<workspace>` signals,
-//! `presence.<workspace>` who is there. A process hears only the workspaces in which it has somebody
-//! connected. While NATS is away what would be told is dropped: each process asks the database once a
+//! `presence.<workspace>` who is there, `usage` what callers used of their budgets. A process hears only the
+//! workspaces in which it has somebody connected. While NATS is away what would be told is dropped: each process asks the database once a
 //! second what it missed.
 
 use std::sync::Arc;
@@ -17,13 +17,16 @@ use tokio::task::AbortHandle;
 
 use super::intake::Intake;
 use super::log_stream::LogStream;
-use super::{Hear, HearPresence, Heard, encoding};
+use super::{Hear, HearPresence, HearUsage, Heard, encoding};
 use crate::breaker::Breaker;
 use crate::config::NatsSettings;
 use crate::error::{Error, Result};
 use crate::event::SharedEvent;
 use crate::id::WorkspaceId;
+use crate::supervise;
 
+/// Where processes tell each other of the use of budgets.
+const USAGE: &str = "usage";
 /// Messages that may wait for the connection; more are dropped.
 const QUEUE: usize = 4096;
 /// How long NATS may take to answer a request.
@@ -48,6 +51,7 @@ enum Outgoing {
     Events(Vec<SharedEvent>),
     Signal(WorkspaceId, Vec<u8>),
     Presence(WorkspaceId, Vec<u8>),
+    Usage(Vec<u8>),
     /// Answered once what stands before it has been written.
     Flush(oneshot::Sender<()>),
 }
@@ -61,9 +65,12 @@ impl Nats {
         let options = options(settings).await?.retry_on_initial_connect();
         let client =
             options.connect(servers(url)).await.map_err(|error| Error::Unavailable(format!("NATS: {error}.")))?;
-        let (outgoing, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(send(client.clone(), waiting));
-        tokio::spawn(say_if_away(client.clone(), url.to_owned(), settings.clone()));
+        let (outgoing, mut waiting) = mpsc::channel(QUEUE);
+        let sending = client.clone();
+        supervise::spawn("bus", async move {
+            while supervise::guard("bus", send(&sending, &mut waiting)).await.is_err() {}
+        });
+        supervise::spawn("bus", say_if_away(client.clone(), url.to_owned(), settings.clone()));
         let breaker = Breaker::new("jetstream");
         let log_stream = Arc::new(LogStream::new(&client, settings, breaker.clone()));
         let intake = Arc::new(Intake::new(&client, settings, breaker));
@@ -116,7 +123,18 @@ impl Nats {
         hear: HearPresence,
         greeting: Vec<u8>,
     ) -> AbortHandle {
-        tokio::spawn(listen_presence(self.0.client.clone(), workspace_id, hear, greeting)).abort_handle()
+        let client = self.0.client.clone();
+        let listen = move || listen_presence(client.clone(), workspace_id, hear.clone(), greeting.clone());
+        supervise::spawn_forever("presence", listen).abort_handle()
+    }
+
+    pub(super) fn tell_usage(&self, statement: Vec<u8>) {
+        self.offer(Outgoing::Usage(statement));
+    }
+
+    pub(super) fn listen_usage(&self, hear: HearUsage) -> AbortHandle {
+        let client = self.0.client.clone();
+        supervise::spawn_forever("usage", move || listen_usage(client.clone(), hear.clone())).abort_handle()
     }
 
     /// Waits until what was offered has been written, at most as long as NATS may take.
@@ -134,7 +152,8 @@ impl Nats {
     }
 
     pub(super) fn listen(&self, workspace_id: WorkspaceId, hear: Hear) -> AbortHandle {
-        tokio::spawn(listen(self.0.client.clone(), workspace_id, hear)).abort_handle()
+        let client = self.0.client.clone();
+        supervise::spawn_forever("bus", move || listen(client.clone(), workspace_id, hear.clone())).abort_handle()
     }
 }
 
@@ -208,15 +227,16 @@ async fn note(event: ClientEvent) {
     }
 }
 
-async fn send(client: Client, mut waiting: mpsc::Receiver<Outgoing>) {
+async fn send(client: &Client, waiting: &mut mpsc::Receiver<Outgoing>) {
     while let Some(message) = waiting.recv().await {
-        let publish = async |kind: &str, workspace_id: WorkspaceId, message: Vec<u8>| {
-            client.publish(format!("{kind}.{workspace_id}"), message.into()).await.map_err(Error::internal)
+        let publish = async |subject: String, message: Vec<u8>| {
+            client.publish(subject, message.into()).await.map_err(Error::internal)
         };
         let sent = match message {
-            Outgoing::Events(events) => send_events(&client, &events).await,
-            Outgoing::Signal(workspace_id, signal) => publish("signal", workspace_id, signal).await,
-            Outgoing::Presence(workspace_id, statement) => publish("presence", workspace_id, statement).await,
+            Outgoing::Events(events) => send_events(client, &events).await,
+            Outgoing::Signal(workspace_id, signal) => publish(format!("signal.{workspace_id}"), signal).await,
+            Outgoing::Presence(workspace_id, said) => publish(format!("presence.{workspace_id}"), said).await,
+            Outgoing::Usage(said) => publish(USAGE.to_owned(), said).await,
             Outgoing::Flush(written) => {
                 let flushed = client.flush().await.map_err(Error::internal);
                 let _ = written.send(());
@@ -273,6 +293,18 @@ async fn listen_presence(client: Client, workspace_id: WorkspaceId, hear: HearPr
     }
     while let Some(message) = statements.next().await {
         hear(message.payload);
+    }
+}
+
+/// Listens to the use of budgets for ever.
+async fn listen_usage(client: Client, hear: HearUsage) {
+    match client.subscribe(USAGE).await {
+        Ok(mut statements) => {
+            while let Some(message) = statements.next().await {
+                hear(&message.payload);
+            }
+        }
+        Err(error) => tracing::error!(%error, "what callers use at other processes is not heard"),
     }
 }
 

@@ -15,6 +15,13 @@ pub struct MediaSettings {
     /// it must be named, and be the same to all processes.
     #[arg(long = "media-directory", env = "CONFAB_MEDIA_DIRECTORY")]
     pub directory: Option<PathBuf>,
+    /// A random text of at least 32 characters, the same for all processes of a fleet, with which links to files are
+    /// signed that go through this server. A single process makes a key of its own in the data directory.
+    #[arg(long = "media-key", id = "media_key", env = "CONFAB_MEDIA_KEY", hide_env_values = true)]
+    pub key: Option<String>,
+    /// A file that holds the same, so that the key is not in the environment.
+    #[arg(long = "media-key-file", id = "media_key_file", env = "CONFAB_MEDIA_KEY_FILE", conflicts_with = "media_key")]
+    pub key_file: Option<PathBuf>,
     /// Another address of this server, such as `https://media.example.org`, for files that are shown: what a
     /// browser takes for a page there has nothing to do with the client.
     #[arg(long = "media-url", id = "media_url", env = "CONFAB_MEDIA_URL", value_parser = public_url)]
@@ -25,9 +32,15 @@ pub struct MediaSettings {
     /// The most bytes of all files of a member.
     #[arg(long, env = "CONFAB_MEMBER_BYTES", default_value_t = MEMBER_BYTES)]
     pub member_bytes: u64,
+    /// The most bytes of all files of an account, in all workspaces together.
+    #[arg(long, env = "CONFAB_ACCOUNT_BYTES", default_value_t = ACCOUNT_BYTES)]
+    pub account_bytes: u64,
     /// The most bytes of all files of a workspace.
     #[arg(long, env = "CONFAB_WORKSPACE_BYTES", default_value_t = WORKSPACE_BYTES)]
     pub workspace_bytes: u64,
+    /// The most bytes of all files of all workspaces.
+    #[arg(long, env = "CONFAB_SERVER_BYTES", default_value_t = SERVER_BYTES)]
+    pub server_bytes: u64,
     /// Seconds for which bytes are kept that no message names, or none any more.
     #[arg(long = "media-grace-seconds", env = "CONFAB_MEDIA_GRACE_SECONDS", default_value_t = GRACE_SECONDS,
           value_parser = clap::value_parser!(u32).range(1..))]
@@ -110,7 +123,9 @@ pub enum Place {
 
 const FILE_BYTES: u64 = 256 << 20;
 const MEMBER_BYTES: u64 = 10 << 30;
+const ACCOUNT_BYTES: u64 = 20 << 30;
 const WORKSPACE_BYTES: u64 = 100 << 30;
+const SERVER_BYTES: u64 = 1 << 40;
 const GRACE_SECONDS: u32 = 24 * 3600;
 
 impl Default for MediaSettings {
@@ -118,10 +133,14 @@ impl Default for MediaSettings {
         Self {
             s3: S3Settings::default(),
             directory: None,
+            key: None,
+            key_file: None,
             url: None,
             file_bytes: FILE_BYTES,
             member_bytes: MEMBER_BYTES,
+            account_bytes: ACCOUNT_BYTES,
             workspace_bytes: WORKSPACE_BYTES,
+            server_bytes: SERVER_BYTES,
             grace_seconds: GRACE_SECONDS,
             scanner: None,
             tools_path: std::ffi::OsString::new(),
@@ -143,6 +162,19 @@ impl Default for S3Settings {
             virtual_host: false,
             encryption: None,
             through_server: false,
+        }
+    }
+}
+
+impl MediaSettings {
+    /// The key of links, from the setting or its file.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn key(&self) -> std::io::Result<Option<String>> {
+        match &self.key_file {
+            Some(file) => Ok(Some(std::fs::read_to_string(file)?.trim().to_owned())),
+            None => Ok(self.key.clone()),
         }
     }
 }

@@ -19,6 +19,7 @@ use tokio::sync::Mutex;
 
 use super::PATIENCE;
 use crate::breaker::{Breaker, Pass};
+use crate::supervise;
 
 /// How long question and answer may be on the way.
 const ON_THE_WAY: Duration = Duration::from_secs(1);
@@ -197,7 +198,7 @@ impl Drop for Hand {
     fn drop(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
         let in_transaction = self.in_transaction;
-        tokio::spawn(async move {
+        supervise::spawn("rollback", async move {
             if in_transaction {
                 match tokio::time::timeout(DEADLINE, connection.execute("ROLLBACK")).await {
                     Ok(Ok(_)) => {}

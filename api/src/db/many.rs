@@ -1,12 +1,16 @@
 //! Many values asked for at once: statements whose text does not depend on how many there are.
 //!
 //! A database parses and plans each new text anew, which for hundreds of places costs more than the work
-//! itself. Postgres takes them as one array; SQLite takes as many places as the next power of two.
+//! itself. Postgres takes them as one array; SQLite takes as many places as the next power of two, and more than
+//! [`PLACES`] as one text of JSON, since a statement of SQLite has 32,766 places at most.
 
 use sea_orm::sea_query::{ArrayType, Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, Value};
 
 use super::places;
+
+/// The most values that have places of their own on SQLite.
+pub const PLACES: usize = 1024;
 
 /// That a column has one of these values.
 pub fn among<C: ColumnTrait, V: Into<Value>>(
@@ -20,8 +24,36 @@ pub fn among<C: ColumnTrait, V: Into<Value>>(
         let array = Value::Array(last.array_type(), Some(Box::new(values)));
         return Expr::cust_with_values(format!("\"{}\" = ANY($1)", column.as_str()), [array]);
     }
+    if values.len() > PLACES
+        && let Some((take, json)) = as_json(&values)
+    {
+        let sql = format!("\"{}\" IN (SELECT {take} FROM json_each($1))", column.as_str());
+        return Expr::cust_with_values(sql, [json]);
+    }
     values.resize(values.len().next_power_of_two(), last);
     column.is_in(values)
+}
+
+/// Values as one text, and how SQLite takes each out of it; `None` for a kind that is never asked for by so many.
+fn as_json(values: &[Value]) -> Option<(&'static str, String)> {
+    let (take, list): (_, Option<Vec<serde_json::Value>>) = match values.first()? {
+        Value::Uuid(_) => {
+            let hex = |value: &Value| match value {
+                Value::Uuid(Some(id)) => Some(id.simple().to_string().into()),
+                _ => None,
+            };
+            ("unhex(value)", values.iter().map(hex).collect())
+        }
+        Value::BigInt(_) => {
+            let number = |value: &Value| match value {
+                Value::BigInt(Some(number)) => Some((*number).into()),
+                _ => None,
+            };
+            ("value", values.iter().map(number).collect())
+        }
+        _ => return None,
+    };
+    Some((take, serde_json::Value::Array(list?).to_string()))
 }
 
 /// Rows as a table to join with, so that each is looked up by itself: its SQL, with places from `from` on, and

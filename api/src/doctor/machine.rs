@@ -1,11 +1,10 @@
 //! The settings by themselves, and what this machine allows a process.
 
-use rustix::process::{Resource, getrlimit};
-
 use super::Finding;
-use crate::config::Config;
+use crate::config::{AllowedOrigin, Config};
+use crate::{directory, handles};
 
-/// Handles that a live connection and its neighbours need; with fewer a busy server stops accepting.
+/// With fewer open files a busy server has to close connections that do nothing.
 const HANDLES: u64 = 8_192;
 
 /// The settings as far as they can be judged without asking anybody.
@@ -20,10 +19,17 @@ pub fn settings(config: &Config) -> Vec<Finding> {
         ),
         (None, true) => Finding::doubtful(
             "public URL",
-            "not set, and the server listens beyond this machine: set CONFAB_PUBLIC_URL to the https address of your proxy",
+            "not set, and the server listens beyond this machine: it answers as localhost only until CONFAB_PUBLIC_URL is \
+             set to the https address of your proxy",
         ),
         (_, false) => Finding::good("public URL", "not needed: the server answers on this machine only"),
     });
+    if config.allowed_origins.contains(&AllowedOrigin::Any) {
+        findings.push(Finding::doubtful(
+            "allowed origins",
+            "every page may call the API, without cookies: list the pages that should, in CONFAB_ALLOWED_ORIGINS",
+        ));
+    }
     if config.open_registration {
         findings.push(Finding::doubtful(
             "registration",
@@ -38,18 +44,34 @@ pub fn settings(config: &Config) -> Vec<Finding> {
     findings
 }
 
+/// Whether the data directory is for its owner alone.
+pub fn directory(config: &Config) -> Vec<Finding> {
+    vec![match directory::check(&config.store.data) {
+        Ok(()) => Finding::good("data directory", "nobody else on this machine may look into it"),
+        Err(error) => Finding::bad("data directory", error.to_string()),
+    }]
+}
+
 /// What the system allows this process.
-pub fn limits() -> Vec<Finding> {
-    let limit = getrlimit(Resource::Nofile).current;
-    vec![match limit {
-        Some(handles) if handles < HANDLES => Finding::doubtful(
+pub fn limits(config: &Config) -> Vec<Finding> {
+    let allowed = handles::allowed();
+    let fitting = handles::connections(allowed);
+    let wanted = config.connections.map_or(fitting, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    vec![match allowed {
+        Some(most) if wanted > fitting => Finding::bad(
             "open files",
             format!(
-                "at most {handles}: each live connection takes one. Raise it (`ulimit -n 65536`, LimitNOFILE=65536)"
+                "at most {most}, into which {fitting} connections fit: lower CONFAB_CONNECTIONS, or raise LimitNOFILE"
             ),
         ),
-        Some(handles) => Finding::good("open files", format!("at most {handles}")),
-        None => Finding::good("open files", "without a limit"),
+        Some(most) if most < HANDLES => Finding::doubtful(
+            "open files",
+            format!(
+                "at most {most}, so {wanted} connections. Raise the hard limit (`ulimit -Hn 65536`, LimitNOFILE=65536)"
+            ),
+        ),
+        Some(most) => Finding::good("open files", format!("at most {most}, so {wanted} connections")),
+        None => Finding::good("open files", format!("without a limit; {wanted} connections")),
     }]
 }
 

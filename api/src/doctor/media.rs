@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Finding;
-use crate::config::Config;
+use crate::config::{Config, Place};
 use crate::error::Result;
 use crate::media::key;
 use crate::media::storage::Storage;
@@ -16,6 +16,9 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
             "this server is one of a fleet and has no place for them: set CONFAB_S3_BUCKET, or CONFAB_MEDIA_DIRECTORY to \
              a directory that all processes share",
         ),
+        Some(Place::Directory(root)) if !root.exists() => {
+            Finding::good("files", format!("in {}: not there yet, `confab serve` makes it", root.display()))
+        }
         Some(place) => match Storage::open(&config.media, &place) {
             Err(error) => Finding::bad("files", error.to_string()),
             Ok(storage) => match tried(&storage).await {

@@ -18,6 +18,11 @@ const APART: i64 = 2_000;
 
 /// Looks at the database that the settings name.
 pub async fn examine(store: &Store) -> Vec<Finding> {
+    // To open it would make it.
+    if store.is_sqlite() && !store.data.join(app::ROWS).exists() {
+        let words = format!("SQLite in {}: not there yet, `confab serve` makes it", store.data.display());
+        return vec![Finding::good("database", words)];
+    }
     let database = match app::open(store).await {
         Ok(database) => database,
         Err(error) => {

@@ -21,7 +21,8 @@ use super::claim::Claim;
 use super::command::{Command, Found};
 use super::entity::upload::Model;
 use super::kind::FileKind;
-use super::upload::{self, mine, parts, words};
+use super::quota::words;
+use super::upload::{self, mine, parts};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
@@ -29,6 +30,7 @@ use crate::log::{Receipt, failpoint};
 use crate::media::key::{self, Variant};
 use crate::media::scanner::{self, Verdict};
 use crate::media::storage::Storage;
+use crate::supervise;
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
 
@@ -97,14 +99,11 @@ pub async fn complete(
         let begin = || {
             let (tell, ends) = watch::channel(None);
             let (app, viewer, turns) = (app.clone(), *viewer, share.clone());
-            tokio::spawn(async move {
+            supervise::spawn("check", async move {
                 // A panic in it is its answer, and no more.
-                let checked = tokio::spawn({
-                    let app = app.clone();
-                    async move { check(&app, &viewer, &upload, &turns).await.map(|done| done.map(Arc::new)) }
-                });
-                let done = checked.await.unwrap_or_else(|error| Err(Error::internal(error)));
-                tell.send_replace(Some(done));
+                let checked = supervise::guard("check", check(&app, &viewer, &upload, &turns)).await;
+                let done = checked.unwrap_or_else(|_| Err(Error::internal("a check of an upload panicked")));
+                tell.send_replace(Some(done.map(|done| done.map(Arc::new))));
                 app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
             });
             Check { ends, account_id: viewer.account_id, share }
@@ -129,7 +128,7 @@ async fn check(app: &App, viewer: &Viewer, upload: &Model, share: &Semaphore) ->
     let _share = share.acquire().await.map_err(Error::internal)?;
     let _turn = app.media.checks.turns.acquire().await.map_err(Error::internal)?;
     let Some(claim) = Claim::take(app, upload).await? else {
-        let is_pending = upload::is_pending(app, upload.workspace_id, upload.id).await?;
+        let is_pending = upload::awaited(app, upload.workspace_id, upload.id).await?.is_some();
         // Another process has it, or was faster.
         return if is_pending { Ok(None) } else { again(app, viewer, upload.workspace_id, upload.id).await.map(Some) };
     };

@@ -4,26 +4,24 @@
 //! Promises: whatever is begun is counted against the limits and cleared away if it is not ended; begun again
 //! under the same id it goes on where it was. Nothing here is in the log until the file is whole.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
+use super::entity::file;
 use super::entity::upload::{Column, Entity, Model, State};
-use super::entity::{file, storage_use};
-use super::link;
-use super::{NAME_MAX, UNSENT_MAX};
+use super::quota::words;
+use super::{NAME_MAX, link, quota};
 use crate::app::App;
-use crate::db::{self, Scope, Transaction, statement};
+use crate::db::{self, Scope};
 use crate::error::{Error, Result};
-use crate::id::{FileId, MemberId, WorkspaceId};
+use crate::id::{AccountId, FileId, WorkspaceId};
 use crate::media::key;
 use crate::media::s3::Request;
 use crate::media::signature::Signatures;
 use crate::media::storage::Storage;
-use crate::member::Role;
+use crate::member::entity as member;
 use crate::text;
 use crate::workspace::view::View;
 
@@ -33,8 +31,6 @@ pub const PART: u64 = 16 * 1024 * 1024;
 pub const LINK: Duration = Duration::from_secs(15 * 60);
 /// How long an upload may take.
 const LIFETIME: Duration = Duration::from_secs(24 * 3600);
-/// Under which the use of the whole workspace is counted.
-pub const EVERYBODY: MemberId = MemberId(Uuid::nil());
 
 /// An upload to be begun.
 #[derive(Debug, Clone)]
@@ -65,18 +61,6 @@ pub struct Part {
     pub is_received: bool,
 }
 
-/// What may be stored, and what is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    pub file: u64,
-    pub member: u64,
-    pub member_used: u64,
-    pub workspace: u64,
-    pub workspace_used: u64,
-    /// Whether the viewer may know how much the workspace uses.
-    pub is_told: bool,
-}
-
 /// Begins an upload. The same id again gives the same upload.
 ///
 /// # Errors
@@ -102,11 +86,7 @@ pub async fn create(view: &View, new: &New) -> Result<Begun> {
     if file::Entity::find_by_id((view.id(), new.id)).one(&transaction).await?.is_some() {
         return Err(Error::id_taken());
     }
-    // Counted first: whoever begins another meanwhile waits for these rows, and sees what is counted here.
-    for member_id in [EVERYBODY, view.me().id] {
-        add_use(&transaction, view.id(), member_id, checked.size).await?;
-    }
-    within_limits(view, &transaction).await?;
+    quota::begin(view, &transaction, checked.size).await?;
     let now = db::now(&transaction).await?;
     let expires_at = now.plus_seconds(i64::try_from(LIFETIME.as_secs()).unwrap_or(i64::MAX));
     let upload = Model { created_at: now, expires_at, ..checked };
@@ -158,88 +138,6 @@ fn name(given: &str) -> Result<String> {
     Ok(name)
 }
 
-/// That what is counted by now is within the limits.
-async fn within_limits(view: &View, transaction: &Transaction) -> Result<()> {
-    let me = view.me().id;
-    let pending = Entity::find()
-        .filter(Column::WorkspaceId.eq(view.id()))
-        .filter(Column::MemberId.eq(me))
-        .filter(Column::State.eq(State::Pending))
-        .count(transaction)
-        .await?;
-    let unsent = file::Entity::find()
-        .filter(file::Column::WorkspaceId.eq(view.id()))
-        .filter(file::Column::MessageId.is_null())
-        .filter(file::Column::UploaderId.eq(me))
-        .filter(file::Column::Purpose.is_null())
-        .filter(file::Column::RemovedAt.is_null())
-        .count(transaction)
-        .await?;
-    if pending + unsent >= UNSENT_MAX {
-        let why = format!("You have {UNSENT_MAX} files on their way or not sent. Send or cancel some first.");
-        return Err(Error::TooLarge(why));
-    }
-    let limits = used(view, transaction).await?;
-    if limits.member_used > limits.member {
-        return Err(Error::TooLarge(format!("Your files may have {} together.", words(limits.member))));
-    }
-    if limits.workspace_used > limits.workspace {
-        let most = words(limits.workspace);
-        return Err(Error::TooLarge(format!("The files of this workspace may have {most} together.")));
-    }
-    Ok(())
-}
-
-/// What may be stored, and what is.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn limits(view: &View) -> Result<Limits> {
-    used(view, &*view.snapshot().await?).await
-}
-
-async fn used(view: &View, connection: &impl ConnectionTrait) -> Result<Limits> {
-    let config = &view.app().config.media;
-    let rows = storage_use::Entity::find()
-        .filter(storage_use::Column::WorkspaceId.eq(view.id()))
-        .filter(storage_use::Column::MemberId.is_in([view.me().id, EVERYBODY]))
-        .all(connection)
-        .await?;
-    let of: HashMap<MemberId, i64> = rows.into_iter().map(|row| (row.member_id, row.bytes)).collect();
-    let bytes = |id| u64::try_from(of.get(&id).copied().unwrap_or(0)).unwrap_or(0);
-    Ok(Limits {
-        file: config.file_bytes,
-        member: config.member_bytes,
-        member_used: bytes(view.me().id),
-        workspace: config.workspace_bytes,
-        workspace_used: bytes(EVERYBODY),
-        is_told: view.me().role >= Role::Admin,
-    })
-}
-
-/// Counts bytes; a negative number takes them off. Whoever counts for several takes [`EVERYBODY`] first: nobody then
-/// waits in a circle.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn add_use(
-    transaction: &Transaction,
-    workspace_id: WorkspaceId,
-    member_id: MemberId,
-    bytes: i64,
-) -> Result<()> {
-    let row = storage_use::ActiveModel { workspace_id: Set(workspace_id), member_id: Set(member_id), bytes: Set(0) };
-    let key = [storage_use::Column::WorkspaceId, storage_use::Column::MemberId];
-    storage_use::Entity::insert(row)
-        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-        .exec_without_returning(transaction)
-        .await?;
-    let sql = "UPDATE storage_use SET bytes = bytes + $3 WHERE workspace_id = $1 AND member_id = $2";
-    let values = [workspace_id.0.into(), member_id.0.into(), bytes.into()];
-    transaction.execute_raw(statement(transaction, sql, values)).await?;
-    Ok(())
-}
-
 /// An upload of the viewer that is not a file yet, with new links, and which of its parts are there.
 ///
 /// # Errors
@@ -282,14 +180,16 @@ pub async fn cancel(view: &View, id: FileId) -> Result<()> {
     Ok(())
 }
 
-/// Whether bytes of an upload are still wanted.
+/// Whose upload it is, while its bytes are wanted.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn is_pending(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<bool> {
+pub async fn awaited(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<Option<AccountId>> {
     let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
-    let row = Entity::find_by_id((workspace_id, id)).one(&snapshot).await?;
-    Ok(row.is_some_and(|row| row.state == State::Pending))
+    let upload = Entity::find_by_id((workspace_id, id)).one(&snapshot).await?;
+    let Some(upload) = upload.filter(|upload| upload.state == State::Pending) else { return Ok(None) };
+    let uploader = member::Entity::find_by_id((workspace_id, upload.member_id)).one(&snapshot).await?;
+    Ok(uploader.map(|uploader| uploader.account_id))
 }
 
 /// Where the parts of so many bytes begin, and how long they are.
@@ -333,15 +233,6 @@ fn ours(signatures: &Signatures, upload: &Model, number: u32, size: u64) -> Requ
     let signature = signatures.sign(&["PUT", &path, &size.to_string()], end);
     let headers = BTreeMap::from([("content-type".to_owned(), "application/octet-stream".to_owned())]);
     Request { method: "PUT", url: format!("{path}?size={size}&expires={}&signature={signature}", end.0), headers }
-}
-
-/// A number of bytes for people.
-pub fn words(bytes: u64) -> String {
-    match bytes {
-        0..1_048_576 => format!("{} KiB", bytes / 1024),
-        1_048_576..1_073_741_824 => format!("{} MiB", bytes / 1_048_576),
-        _ => format!("{} GiB", bytes / 1_073_741_824),
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::graphql::{File, changed};
-use super::{ATTACHMENTS_MAX, checking, upload};
+use super::{ATTACHMENTS_MAX, checking, quota, upload};
+use crate::budget::{Kind, Payer};
 use crate::clock::Moment;
 use crate::graphql::scalar::{Bytes, Position};
 use crate::graphql::{app, id, id_or, viewer};
@@ -88,8 +89,8 @@ pub struct FileLimits {
     attachments_per_message: i32,
 }
 
-impl From<upload::Limits> for FileLimits {
-    fn from(limits: upload::Limits) -> Self {
+impl From<quota::Limits> for FileLimits {
+    fn from(limits: quota::Limits) -> Self {
         let bytes = |count| Bytes(i64::try_from(count).unwrap_or(i64::MAX));
         Self {
             file_bytes: bytes(limits.file),
@@ -214,6 +215,9 @@ impl UploadMutation {
             is_voice: input.is_voice.unwrap_or(false),
         };
         let workspace = id("workspaceId", &input.workspace_id)?;
+        let bytes = new.size.clamp(0, i64::try_from(app(context)?.config.media.file_bytes).unwrap_or(i64::MAX));
+        let payer = Payer::of_account(viewer(context)?.account_id);
+        app(context)?.budgets.take(&payer, Kind::Upload, bytes as f64)?;
         let create = |view: Arc<View>| {
             let new = new.clone();
             async move { upload::create(&view, &new).await }

@@ -71,6 +71,7 @@ pub enum EventItem {
     EmojiDeleted(EmojiDeleted),
     ReadingChanged(ReadingChanged),
     NotificationAdded(NotificationAdded),
+    NotificationsChanged(NotificationsChanged),
     PrivateChanged(PrivateChanged),
     Head(Head),
     Resync(Resync),
@@ -105,9 +106,9 @@ log_events! {
         /// Carried: id, name, createdAt.
         workspace: Workspace,
     }
-    /// The name or the picture of the workspace changed.
+    /// The name or the picture of the workspace changed, or who may mention a whole channel.
     WorkspaceUpdated {
-        /// Carried: id, name, iconUrl.
+        /// Carried: id, name, iconUrl, channelMentions.
         workspace: Workspace,
     }
     /// Somebody joined the workspace, for the first time or again.
@@ -226,15 +227,23 @@ pub struct ReadingChanged {
     reading: Reading,
     /// Notifications that the viewer has not read since, counted up to 1,000.
     unread_notifications: i32,
+    /// The number of the log that `unreadNotifications` is counted at.
+    counted_seq: Position,
     /// The revision of what is private to the viewer.
     private_rev: Position,
 }
 
-/// A signal: a message concerns the viewer.
+/// A signal: a message mentions the viewer by name, answers them or is written to them. A message that mentions a
+/// whole channel says so itself (`mentionsChannel`), and is one notification more for everybody in the channel but
+/// its author and those who are told of it by this signal.
 #[derive(SimpleObject)]
 pub struct NotificationAdded {
     /// Notifications that the viewer has not read, counted up to 1,000.
     unread_notifications: i32,
+    /// The number of the log that `unreadNotifications` is counted at.
+    counted_seq: Position,
+    /// The revision of what is private to the viewer.
+    private_rev: Position,
     /// The number of the message.
     seq: Position,
     /// Its channel.
@@ -243,6 +252,17 @@ pub struct NotificationAdded {
     message_id: ID,
     /// Why.
     reason: Reason,
+}
+
+/// A signal: notifications of the viewer were marked as read, or are no more, since a message was deleted or changed.
+#[derive(SimpleObject)]
+pub struct NotificationsChanged {
+    /// Notifications that the viewer has not read, counted up to 1,000.
+    unread_notifications: i32,
+    /// The number of the log that `unreadNotifications` is counted at.
+    counted_seq: Position,
+    /// The revision of what is private to the viewer.
+    private_rev: Position,
 }
 
 /// A signal: what is private to the viewer (readings, notifications) must be read again, by `boot`.
@@ -341,23 +361,31 @@ impl EventItem {
 
     fn of_signal(signal: &Signal) -> Self {
         match signal {
-            Signal::ReadingChanged { channel_id, reading, unread_notifications, private_rev } => {
+            Signal::ReadingChanged { channel_id, reading, unread, private_rev } => {
                 Self::ReadingChanged(ReadingChanged {
                     channel_id: channel_id.to_string().into(),
                     reading: Reading(*reading),
-                    unread_notifications: i32::try_from(*unread_notifications).unwrap_or(i32::MAX),
+                    unread_notifications: unread.shown(),
+                    counted_seq: Position(unread.seq),
                     private_rev: Position(*private_rev),
                 })
             }
-            Signal::NotificationAdded { unread, seq, channel_id, message_id, reason } => {
+            Signal::NotificationAdded { unread, seq, channel_id, message_id, reason, private_rev } => {
                 Self::NotificationAdded(NotificationAdded {
-                    unread_notifications: i32::try_from(*unread).unwrap_or(i32::MAX),
+                    unread_notifications: unread.shown(),
+                    counted_seq: Position(unread.seq),
+                    private_rev: Position(*private_rev),
                     seq: Position(*seq),
                     channel_id: channel_id.to_string().into(),
                     message_id: message_id.to_string().into(),
                     reason: *reason,
                 })
             }
+            Signal::NotificationsChanged { unread, private_rev } => Self::NotificationsChanged(NotificationsChanged {
+                unread_notifications: unread.shown(),
+                counted_seq: Position(unread.seq),
+                private_rev: Position(*private_rev),
+            }),
             Signal::PrivateChanged { private_rev } => {
                 Self::PrivateChanged(PrivateChanged { private_rev: Position(*private_rev) })
             }

@@ -17,10 +17,11 @@ use http_range_header::parse_range_header;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Wire;
-use super::caller::Caller;
+use super::caller::{Caller, address};
 use super::execution::within;
 use super::refusal::{Refusal, status_of};
+use super::{Wire, charge};
+use crate::budget::{Kind, Payer, cost};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::file::description::Description;
@@ -58,8 +59,11 @@ pub(super) async fn get(
 ) -> Response {
     let served = async {
         let wanted = Wanted::read(&workspace, &file, &variant, wish.download.is_some())?;
+        charge::arrive(&wire, &Payer::of_address(address(&wire, peer, &headers)))?;
         let caller = Caller::of_request(&wire, peer, &headers).await?;
         let viewer = caller.viewer.ok_or(Error::Unauthenticated)?;
+        let payer = Payer::new(Some(viewer.account_id), caller.address.0);
+        pay_to_download(&wire, &payer)?;
         let description = within(&wire, async {
             let view = View::open(wire.app(), &viewer, wanted.workspace_id).await?;
             service::find(&view, wanted.file_id).await?.described().ok_or(Error::NotFound("file"))
@@ -67,7 +71,7 @@ pub(super) async fn get(
         let found = wanted.of(&description.await??)?;
         match onward(&wire, &found).await? {
             Some(url) => Ok(lead(&url)),
-            None => serve(&wire, &found, &headers, "same-origin").await,
+            None => serve(&wire, &found, &headers, ("same-origin", payer)).await,
         }
     };
     served.await.unwrap_or_else(refuse)
@@ -86,6 +90,7 @@ pub(super) struct Signed {
 /// `GET /media/signed/{workspace}/{file}/{variant}`: for whoever was led there.
 pub(super) async fn get_signed(
     State(wire): State<Wire>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path((workspace, file, variant)): Path<(String, String, String)>,
     Query(signed): Query<Signed>,
     headers: HeaderMap,
@@ -95,7 +100,9 @@ pub(super) async fn get_signed(
         let found = Found { wanted, name: signed.name, media_type: signed.media_type, is_stand_in: false };
         let end = Moment(signed.expires);
         found.check(&wire.app().media.signatures, end, &signed.signature)?;
-        serve(&wire, &found, &headers, "cross-origin").await
+        let payer = Payer::of_address(address(&wire, peer, &headers));
+        pay_to_download(&wire, &payer)?;
+        serve(&wire, &found, &headers, ("cross-origin", payer)).await
     };
     served.await.unwrap_or_else(refuse)
 }
@@ -213,7 +220,19 @@ fn lead(url: &str) -> Response {
     (StatusCode::FOUND, headers).into_response()
 }
 
-async fn serve(wire: &Wire, found: &Found, asked: &HeaderMap, policy: &'static str) -> Result<Response, Refusal> {
+/// Whoever downloads pays for that it begins, and for the bytes when they have gone: a player that looks into a long
+/// file breaks off. While that is a debt there is nothing more.
+fn pay_to_download(wire: &Wire, payer: &Payer) -> Result<(), Error> {
+    wire.app().budgets.take(payer, Kind::Read, f64::from(cost::DOWNLOAD))?;
+    wire.app().budgets.take(payer, Kind::Download, 1.0)
+}
+
+async fn serve(
+    wire: &Wire,
+    found: &Found,
+    asked: &HeaderMap,
+    (policy, payer): (&'static str, Payer),
+) -> Result<Response, Refusal> {
     let storage = wire.app().media.storage()?;
     let tag = format!("\"{}-{}\"", found.wanted.file_id, found.wanted.variant);
     let mut headers = HeaderMap::new();
@@ -257,7 +276,9 @@ async fn serve(wire: &Wire, found: &Found, asked: &HeaderMap, policy: &'static s
     } else {
         StatusCode::OK
     };
-    Ok((status, headers, Body::from_stream(reading.bytes)).into_response())
+    let budgets = wire.app().budgets.clone();
+    let bytes = reading.bytes.inspect_ok(move |piece| budgets.charge(&payer, Kind::Download, piece.len() as f64));
+    Ok((status, headers, Body::from_stream(bytes)).into_response())
 }
 
 fn unsatisfiable(mut headers: HeaderMap, size: u64) -> Response {
@@ -277,6 +298,7 @@ pub(super) struct Allowed {
 /// `PUT /media/uploads/{workspace}/{file}/{part}`: for whoever has the link.
 pub(super) async fn put(
     State(wire): State<Wire>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path((workspace, file, number)): Path<(String, String, u32)>,
     Query(allowed): Query<Allowed>,
     headers: HeaderMap,
@@ -292,18 +314,20 @@ pub(super) async fn put(
             return Err(Error::invalid("size", format!("It must have exactly {} bytes.", allowed.size)));
         }
         let app = wire.app();
+        let payer = Payer::of_address(address(&wire, peer, &headers));
+        app.budgets.take(&payer, Kind::Write, f64::from(cost::PART))?;
+        app.budgets.take(&payer, Kind::Upload, allowed.size as f64)?;
         let storage = app.media.storage()?;
         let part = key::part(workspace_id, file_id, number);
-        let ended = || Err(Error::Conflict("This upload has ended.".into()));
-        if !upload::is_pending(app, workspace_id, file_id).await? {
-            return ended();
-        }
-        let received = storage.receive(&part, allowed.size, moving(body));
+        let ended = || Error::Conflict("This upload has ended.".into());
+        let account_id = upload::awaited(app, workspace_id, file_id).await?.ok_or_else(ended)?;
+        let turn = app.media.turns.take(account_id, part.clone()).await?;
+        let received = turn.work(storage.receive(&part, allowed.size, moving(body)));
         tokio::time::timeout(upload::LINK, received).await.map_err(|_| slow(upload::LINK))??;
         // It may have ended meanwhile; with it what has come since is cleared away.
-        if !upload::is_pending(app, workspace_id, file_id).await? {
+        if upload::awaited(app, workspace_id, file_id).await?.is_none() {
             storage.remove(&key::parts(workspace_id, file_id)).await?;
-            return ended();
+            return Err(ended());
         }
         failpoint::pass("media.received");
         Ok(StatusCode::OK.into_response())
@@ -332,8 +356,13 @@ fn moving(body: Body) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'stat
 fn refuse(refusal: Refusal) -> Response {
     refusal.count("media");
     let status = status_of(refusal.code);
-    let error = json!({ "message": refusal.message, "extensions": { "code": refusal.code } });
-    (status, Json(json!({ "errors": [error] }))).into_response()
+    let wait = refusal.retry_seconds();
+    let error = refusal.into_error();
+    let mut response = (status, Json(json!({ "errors": [error] }))).into_response();
+    if let Some(wait) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, wait.into());
+    }
+    response
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! GraphQL over HTTP: `POST /graphql`, and `GET /graphql` for queries.
 //!
 //! Follows the GraphQL-over-HTTP draft as its official audits test it (all 61 pass). Promises: only
-//! `application/json` is taken, so that no foreign page can post without a preflight, which nobody
-//! answers; a GET never changes anything; every answer is JSON and every error has a code. What it
+//! `application/json` is taken, so that no foreign page can post without a preflight, which is
+//! answered only to those that are listed; a GET never changes anything; every answer is JSON and every error has a code. What it
 //! executes it does not know.
 
 use std::net::SocketAddr;
@@ -15,11 +15,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response as HttpResponse};
 use serde::Serialize;
 
-use super::caller::Caller;
-use super::execution::{Asked, execute, prepare};
+use super::caller::{Caller, address};
+use super::execution::{Asked, execute, prepare, write};
 use super::media::{Accepts, Media};
-use super::refusal::{Refusal, code_of, is_request_error, speaks_graphql, status_of};
-use super::{Wire, multipart};
+use super::refusal::{Refusal, code_of, is_request_error, retry_after_of, speaks_graphql, status_of};
+use super::{Wire, charge, multipart};
+use crate::budget::Payer;
 
 /// Bytes of a request: a message of 16,000 characters in any script, escaped, and its document.
 const MOST_BODY_BYTES: usize = 256 * 1024;
@@ -43,19 +44,22 @@ async fn answer_post(
     body: Body,
     accepts: Accepts,
 ) -> Result<HttpResponse, Refusal> {
+    charge::arrive(wire, &Payer::of_address(address(wire, peer, headers)))?;
     check_accepts(accepts)?;
     check_content_type(headers)?;
     let bytes = read(wire, headers, body).await?;
-    let value: Value = serde_json::from_slice(&bytes)
+    // Some tools of Windows write a mark before the text.
+    let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+    let value: Value = serde_json::from_slice(json)
         .map_err(|error| Refusal::bad_request(format!("The body is not JSON: {error}.")))?;
     let asked = Asked::read(value, bytes.len())?;
     drop(bytes);
     let caller = Caller::of_request(wire, peer, headers).await?;
     let prepared = prepare(wire, asked, &caller)?;
     if prepared.kind == OperationType::Subscription {
-        return multipart::stream(wire, caller, prepared.request, accepts).await;
+        return multipart::stream(wire, caller, prepared, accepts).await;
     }
-    let response = execute(wire, prepared.request).await;
+    let response = execute(wire, prepared).await;
     Ok(respond(single(accepts)?, response))
 }
 
@@ -83,6 +87,7 @@ async fn answer_get(
     query: &str,
     accepts: Accepts,
 ) -> Result<HttpResponse, Refusal> {
+    charge::arrive(wire, &Payer::of_address(address(wire, peer, headers)))?;
     let media = single(accepts)?;
     let asked = read_query_string(query)?;
     let caller = Caller::of_request(wire, peer, headers).await?;
@@ -90,7 +95,7 @@ async fn answer_get(
     if prepared.kind != OperationType::Query {
         return Err(Refusal::new("METHOD_NOT_ALLOWED", "GET takes queries only. Send this by POST."));
     }
-    Ok(respond(media, execute(wire, prepared.request).await))
+    Ok(respond(media, execute(wire, prepared).await))
 }
 
 /// Answers every other method.
@@ -113,7 +118,7 @@ fn read_query_string(query: &str) -> Result<Asked, Refusal> {
     let mut fields = async_graphql::indexmap::IndexMap::new();
     for (name, text) in pairs.0 {
         let value = match name.as_str() {
-            "query" | "operationName" => Value::String(text),
+            "query" | "operationName" | "documentId" => Value::String(text),
             "variables" | "extensions" => serde_json::from_str(&text)
                 .map_err(|error| Refusal::bad_request(format!("`{name}` is not JSON: {error}.")))?,
             _ => continue,
@@ -172,20 +177,17 @@ struct Refused<'a> {
 /// Writes a GraphQL response.
 pub(super) fn respond(media: Media, mut response: Response) -> HttpResponse {
     let headers = std::mem::take(&mut response.http_headers);
+    let wait = response.errors.first().and_then(retry_after_of);
     let (status, body) = if is_request_error(&response) {
         let errors = &response.errors;
         let code = errors.first().and_then(code_of).unwrap_or_default();
-        (status_for(media, code), serde_json::to_vec(&Refused { errors }))
+        (status_for(media, code), serde_json::to_vec(&Refused { errors }).unwrap_or_default())
     } else {
-        (StatusCode::OK, serde_json::to_vec(&response))
+        (StatusCode::OK, write(&response))
     };
-    let body = body.unwrap_or_else(|error| {
-        tracing::error!(%error, "a response could not be written");
-        br#"{"errors":[{"message":"The answer could not be written.","extensions":{"code":"INTERNAL"}}]}"#.to_vec()
-    });
     let mut reply = (status, body).into_response();
-    if let Some((name, value)) = header_for(status) {
-        reply.headers_mut().insert(name, HeaderValue::from_static(value));
+    if let Some((name, value)) = header_for(status, wait) {
+        reply.headers_mut().insert(name, value);
     }
     reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
     reply.headers_mut().extend(headers);
@@ -199,12 +201,14 @@ fn status_for(media: Media, code: &str) -> StatusCode {
     }
 }
 
-/// The header that HTTP wants beside some statuses.
-fn header_for(status: StatusCode) -> Option<(HeaderName, &'static str)> {
+/// The header that HTTP wants beside some statuses. `wait`: in how many seconds it may be tried again.
+fn header_for(status: StatusCode, wait: Option<u64>) -> Option<(HeaderName, HeaderValue)> {
     match status {
-        StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, "POST")),
-        StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, "Bearer")),
-        StatusCode::SERVICE_UNAVAILABLE => Some((header::RETRY_AFTER, "1")),
+        StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, HeaderValue::from_static("POST"))),
+        StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            Some((header::RETRY_AFTER, wait.unwrap_or(1).into()))
+        }
         _ => None,
     }
 }

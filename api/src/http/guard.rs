@@ -11,14 +11,17 @@
 
 mod lexer;
 mod measure;
+mod roots;
 
 use std::sync::Arc;
 
 use async_graphql::parser::parse_query;
+pub(crate) use async_graphql::parser::types::Field;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{Request, Value, Variables};
 
-use self::measure::{Root, Walk, roots};
+use self::measure::Walk;
+use self::roots::{Root, roots, unfold};
 use crate::http::refusal::Refusal;
 
 /// Bytes of a document.
@@ -35,7 +38,7 @@ const MOST_MUTATION_ROOTS: u64 = 5;
 /// Bytes that the copies of variables may come to: their size times the places that use them.
 const MOST_COPIED: u64 = 16 * 1024 * 1024;
 /// Mutations that take a password: one try per request, so that throttling counts them all.
-const ONCE: [&str; 2] = ["register", "signIn"];
+pub(crate) const ONCE: [&str; 4] = ["register", "signIn", "changePassword", "changeEmail"];
 
 /// Memory that parsed documents may keep.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
@@ -82,11 +85,11 @@ impl Guard {
 }
 
 impl Document {
-    /// The type of the operation that this name selects.
+    /// The type of the operation that this name selects, and the fields at its root, fragments written out.
     ///
     /// # Errors
     /// The document has none of this name, or several and no name is given.
-    pub fn operation(&self, name: Option<&str>) -> Result<OperationType, Refusal> {
+    pub fn operation(&self, name: Option<&str>) -> Result<(OperationType, Vec<&Field>), Refusal> {
         let found = match (&self.parsed.operations, name) {
             (DocumentOperations::Single(operation), None) => Some(operation),
             (DocumentOperations::Single(_), Some(_)) => None,
@@ -96,13 +99,16 @@ impl Document {
                 all.next().filter(|_| all.next().is_none())
             }
         };
-        found.map(|operation| operation.node.ty).ok_or_else(|| {
+        let operation = found.ok_or_else(|| {
             let message = match name {
                 Some(name) => format!("The document has no operation named {name:?}."),
                 None => "The document has several operations: say which by operationName.".into(),
             };
             Refusal::new("OPERATION_RESOLUTION_FAILURE", message)
-        })
+        })?;
+        let mut found = Vec::new();
+        roots(&self.parsed, &operation.node.selection_set.node, false, &mut found);
+        Ok((operation.node.ty, found.into_iter().map(|root| &root.field.node).collect()))
     }
 
     /// Checks variables. `bytes`: how large the request was that they came in.
@@ -138,8 +144,9 @@ fn check(text: &str) -> Result<Document, Refusal> {
     let scan = lexer::scan(text)?;
     at_most("tokens", MOST_TOKENS, scan.tokens)?;
     at_most("nested brackets", MOST_DEPTH, scan.depth)?;
-    let parsed = parse_query(text)?;
+    let mut parsed = parse_query(text)?;
     let uses = check_parsed(&parsed)?;
+    unfold(&mut parsed);
     Ok(Document { parsed, tokens: scan.tokens, uses })
 }
 
@@ -164,7 +171,7 @@ fn check_parsed(document: &ExecutableDocument) -> Result<u64, Refusal> {
     at_most("directives", MOST_DIRECTIVES, walk.directives)?;
     for (_, operation) in document.operations.iter() {
         let mut found = Vec::new();
-        roots(document, &operation.node.selection_set.node, false, &mut found);
+        roots(&document.fragments, &operation.node.selection_set.node, false, &mut found);
         check_roots(operation.node.ty, &found)?;
     }
     Ok(uses)

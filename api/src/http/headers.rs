@@ -6,8 +6,7 @@ use axum::http::HeaderValue;
 use axum::http::header::{self, HeaderName};
 use axum::response::Response;
 
-use super::caller::normal;
-use crate::config::Config;
+use crate::config::{Config, normal};
 
 /// For what is not a page: nothing may be loaded, and nobody may frame it.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

@@ -19,20 +19,23 @@ pub(super) async fn live() -> &'static str {
 }
 
 /// `/readyz`: requests may be sent here, with a line on each thing that the server depends on. No as soon as
-/// it is going down, and no without the database, unless messages can be queued until it is back. A bus that
-/// is away costs only time, a search engine that is away only the search, and a storage that is away only files.
+/// it is going down, and no without the database, unless messages can be queued until it is back; and no when the
+/// server's own log has events of a newer version. A bus that is away costs only time, a search engine that is
+/// away only the search, and a storage that is away only files.
 pub(super) async fn ready(State(wire): State<Wire>) -> Response {
     if wire.leaving().is_cancelled() {
         return (StatusCode::SERVICE_UNAVAILABLE, "going down\n").into_response();
     }
     let standing = wire.app().standing().await;
     let (status, word) = match standing {
+        Standing { follows: false, .. } => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
         Standing {
             has_database: true,
             is_fresh: true,
             has_bus: None | Some(true),
             searches: true,
             has_files: None | Some(true),
+            refused_logs: 0,
             ..
         } => (StatusCode::OK, "ok"),
         Standing { has_database: true, is_fresh: true, .. } | Standing { queues: true, .. } => {
@@ -49,6 +52,9 @@ pub(super) async fn ready(State(wire): State<Wire>) -> Response {
     said.push_str(&format!("search: {}\n", word_of(standing.searches)));
     if let Some(has_files) = standing.has_files {
         said.push_str(&format!("files: {}\n", word_of(has_files)));
+    }
+    if standing.refused_logs > 0 {
+        said.push_str(&format!("refused logs: {}\n", standing.refused_logs));
     }
     (status, said).into_response()
 }

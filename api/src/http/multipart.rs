@@ -7,25 +7,24 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use async_graphql::Request;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
-use tokio_util::sync::CancellationToken;
 
 use super::Wire;
 use super::caller::Caller;
-use super::execution::within;
+use super::execution::{Prepared, begin};
 use super::graphql::respond;
 use super::media::{Accepts, Media};
-use super::refusal::{Refusal, tidy};
+use super::refusal::Refusal;
 use super::sockets::Permit;
 use crate::error::Error;
-use crate::graphql::subscription::{Running, subscribe};
+use crate::graphql::subscription::Running;
 use crate::id::AccountId;
 use crate::live::Frame;
+use crate::live::ending::Ending;
 use crate::sign_in;
 
 const CONTENT_TYPE: &str = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0";
@@ -43,7 +42,7 @@ const BATCH: usize = 64;
 pub(super) async fn stream(
     wire: &Wire,
     caller: Caller,
-    request: Request,
+    prepared: Prepared,
     accepts: Accepts,
 ) -> Result<HttpResponse, Refusal> {
     if !accepts.multipart {
@@ -55,12 +54,11 @@ pub(super) async fn stream(
     let permit = wire.sockets().of_account(&caller)?;
     let ended = match caller.viewer {
         Some(viewer) => sign_in::service::ended(wire.app(), viewer.sign_in_id),
-        None => CancellationToken::new(),
+        None => Ending::default(),
     };
-    let begun = within(wire, subscribe(wire.app(), caller.viewer, caller.connection, request)).await?;
-    let subscription = match begun {
+    let subscription = match begin(wire, &caller, prepared).await {
         Ok(subscription) => subscription,
-        Err(refused) => return Ok(respond(accepts.media.unwrap_or(Media::Json), tidy(refused))),
+        Err(refused) => return Ok(respond(accepts.media.unwrap_or(Media::Json), refused)),
     };
     let parts = Parts { wire: wire.clone(), ended, pull: pull(subscription), at: At::Start, _permit: permit };
     let body = futures_util::stream::unfold(parts, Parts::next);
@@ -88,7 +86,7 @@ enum At {
 /// A running stream of parts.
 struct Parts {
     wire: Wire,
-    ended: CancellationToken,
+    ended: Ending,
     pull: BoxFuture<'static, Pulled>,
     at: At,
     _permit: Option<Permit<AccountId>>,
@@ -110,7 +108,7 @@ impl Parts {
     async fn wait(&mut self) -> Bytes {
         let (subscription, frames, outcome) = tokio::select! {
             biased;
-            () = self.ended.cancelled() => return self.last(Error::Unauthenticated),
+            why = self.ended.ended() => return self.last(why),
             () = self.wire.closing().cancelled() => {
                 return self.last(Error::Unavailable("The server is restarting.".into()));
             }

@@ -24,7 +24,8 @@ pub(crate) struct Refusal {
     pub message: String,
     locations: Vec<Pos>,
     limit: Option<Limit>,
-    retry_after: Option<Duration>,
+    /// When it may be tried again, where that is known.
+    pub retry_after: Option<Duration>,
 }
 
 /// A limit and what went beyond it.
@@ -72,6 +73,11 @@ impl Refusal {
     pub fn count(&self, transport: &'static str) {
         let labels = [("transport", transport), ("code", self.code)];
         metrics::counter!("confab_refusals_total", &labels).increment(1);
+    }
+
+    /// In how many seconds it may be tried again, where that is known.
+    pub fn retry_seconds(&self) -> Option<u64> {
+        self.retry_after.map(Error::retry_seconds)
     }
 
     /// As one error of a GraphQL response.
@@ -136,6 +142,14 @@ pub(crate) fn code_of(error: &ServerError) -> Option<&str> {
     }
 }
 
+/// In how many seconds it may be tried again, if an error says so.
+pub(crate) fn retry_after_of(error: &ServerError) -> Option<u64> {
+    match error.extensions.as_ref()?.get("retryAfter")? {
+        async_graphql::Value::Number(seconds) => seconds.as_u64(),
+        _ => None,
+    }
+}
+
 /// Whether nothing was executed: no data, and no error points into a result.
 pub(crate) fn is_request_error(response: &Response) -> bool {
     response.data == async_graphql::Value::Null
@@ -162,6 +176,7 @@ pub(crate) fn status_of(code: &str) -> StatusCode {
         "UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
         "FORBIDDEN" => StatusCode::FORBIDDEN,
         "NOT_FOUND" => StatusCode::NOT_FOUND,
+        "MISDIRECTED_REQUEST" => StatusCode::MISDIRECTED_REQUEST,
         "METHOD_NOT_ALLOWED" => StatusCode::METHOD_NOT_ALLOWED,
         "NOT_ACCEPTABLE" => StatusCode::NOT_ACCEPTABLE,
         "REQUEST_TIMEOUT" => StatusCode::REQUEST_TIMEOUT,
@@ -180,6 +195,10 @@ pub(crate) fn status_of(code: &str) -> StatusCode {
 pub(crate) fn speaks_graphql(code: &str) -> bool {
     matches!(
         code,
-        "GRAPHQL_PARSE_FAILED" | "GRAPHQL_VALIDATION_FAILED" | "OPERATION_RESOLUTION_FAILURE" | "BAD_USER_INPUT"
+        "GRAPHQL_PARSE_FAILED"
+            | "GRAPHQL_VALIDATION_FAILED"
+            | "OPERATION_RESOLUTION_FAILURE"
+            | "BAD_USER_INPUT"
+            | "PERSISTED_QUERY_NOT_SUPPORTED"
     )
 }

@@ -1,12 +1,13 @@
 //! The loop that accepts connections, and the end of all of them.
 //!
-//! Promises: a peer that sends its head slowly, or does not take what it asked for, is cut off; small writes go out at once; when the
-//! server goes down, it is said first (`/readyz`), then running requests are answered and live
-//! connections closed before this returns.
+//! Promises: a peer that sends its head slowly, says nothing, or does not take what it asked for, is cut off;
+//! connections are bounded ([`super::connections`]); small writes go out at once; when the server goes down, it is
+//! said first (`/readyz`), then running requests are answered and live connections closed before this returns.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -21,7 +22,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
+use super::connections::{Answering, Place};
 use super::{Wire, router};
+use crate::supervise;
 
 /// The head of a request and what is read ahead; a query by GET must fit in.
 const READ_AHEAD: usize = 128 * 1024;
@@ -32,11 +35,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts connections until the wire is closing, then waits for those that are open.
 pub(super) async fn run(wire: Wire, listener: TcpListener) {
-    tokio::spawn(close_after_notice(wire.clone()));
+    supervise::spawn("closing", close_after_notice(wire.clone()));
     let routes = router(wire.clone());
     while let Some((stream, peer)) = accept(&wire, &listener).await {
-        let connection = connection(wire.clone(), routes.clone(), stream, peer);
-        wire.tasks().spawn(connection);
+        let ip = peer.ip().to_canonical();
+        let is_proxy = wire.settings().trust_forwarded || ip.is_loopback();
+        // Without a place it is closed: all others have more right to be here.
+        if let Some(place) = wire.connections().take(ip, is_proxy) {
+            let connection = connection(wire.clone(), routes.clone(), stream, peer, place);
+            wire.tasks().spawn(supervise::guard("connection", connection));
+        }
     }
     drop(listener);
     wire.tasks().close();
@@ -63,14 +71,17 @@ async fn accept(wire: &Wire, listener: &TcpListener) -> Option<(TcpStream, Socke
         };
         match accepted {
             Ok(accepted) => return Some(accepted),
-            Err(error) => tracing::warn!(%error, "a connection could not be accepted"),
+            Err(error) => {
+                let relieved = wire.connections().relieve();
+                tracing::warn!(%error, relieved, "a connection could not be accepted");
+            }
         }
         tokio::time::sleep(ACCEPT_PAUSE).await;
     }
 }
 
-async fn connection(wire: Wire, routes: Router, stream: TcpStream, peer: SocketAddr) {
-    if let Err(error) = serve(&wire, routes, stream, peer).await {
+async fn connection(wire: Wire, routes: Router, stream: TcpStream, peer: SocketAddr, place: Arc<Place>) {
+    if let Err(error) = serve(&wire, routes, stream, peer, &place).await {
         tracing::debug!(%error, %peer, "a connection ended early");
     }
 }
@@ -80,11 +91,14 @@ async fn serve(
     routes: Router,
     stream: TcpStream,
     peer: SocketAddr,
+    place: &Arc<Place>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     stream.set_nodelay(true)?;
+    let held = place.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        answer(routes.clone(), request)
+        request.extensions_mut().insert(held.clone());
+        answer(routes.clone(), request, Answering::begin(held.clone()))
     });
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(wire.settings().timing.write * PATIENCE));
@@ -97,11 +111,20 @@ async fn serve(
     let mut serving = pin!(serving);
     tokio::select! {
         ended = serving.as_mut() => return Ok(ended?),
+        () = place.ended().cancelled() => return Ok(()),
         () = wire.closing().cancelled() => serving.as_mut().graceful_shutdown(),
     }
-    Ok(serving.await?)
+    tokio::select! {
+        ended = serving => Ok(ended?),
+        () = place.ended().cancelled() => Ok(()),
+    }
 }
 
-async fn answer(routes: Router, request: Request<Incoming>) -> Result<axum::response::Response, Infallible> {
-    routes.oneshot(request.map(Body::new)).await
+async fn answer(
+    routes: Router,
+    request: Request<Incoming>,
+    answering: Answering,
+) -> Result<axum::response::Response, Infallible> {
+    let response = routes.oneshot(request.map(Body::new)).await?;
+    Ok(response.map(|body| answering.with(body)))
 }

@@ -1,4 +1,4 @@
-//! How many live connections there are, by account and by address.
+//! How many live connections there are, by account and by the address of the client, also behind a proxy.
 //!
 //! Promises: never more than the settings say; a place is free again when its permit is dropped.
 
@@ -51,7 +51,7 @@ impl Sockets {
 }
 
 /// One customer of IPv6 has a whole /64.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(six) => Ipv6Addr::from_bits(six.to_bits() >> 64 << 64).into(),

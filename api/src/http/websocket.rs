@@ -13,18 +13,22 @@ mod messages;
 mod operations;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{ConnectInfo, Extension, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use self::connection::Connection;
-use super::caller::{Caller, Credentials, Origin, foreign};
+use self::connection::{Connection, Places};
+use super::caller::{Caller, Credentials};
+use super::connections::{Doing, Place};
 use super::media::Accepts;
 use super::refusal::Refusal;
+use super::sites::Origin;
 use super::{Wire, graphql};
+use crate::supervise;
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// Bytes of one message from a client; as large as an HTTP body.
@@ -38,32 +42,35 @@ const WRITE_BUFFER: usize = 8 * 1024;
 pub(super) async fn or_get(
     state: State<Wire>,
     peer: ConnectInfo<SocketAddr>,
+    place: Extension<Arc<Place>>,
     headers: HeaderMap,
     query: RawQuery,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => open(&state.0, peer.0, &headers, upgrade)
+        Ok(upgrade) => open(&state.0, peer.0, place.0, &headers, upgrade)
             .unwrap_or_else(|refusal| graphql::refuse(Accepts::of(&headers), refusal)),
         Err(_) => graphql::get(state, peer, headers, query).await,
     }
 }
 
-fn open(wire: &Wire, peer: SocketAddr, headers: &HeaderMap, upgrade: WebSocketUpgrade) -> Result<Response, Refusal> {
+fn open(
+    wire: &Wire,
+    peer: SocketAddr,
+    place: Arc<Place>,
+    headers: &HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Refusal> {
     if wire.leaving().is_cancelled() {
         return Err(Refusal::new("UNAVAILABLE", "The server is restarting."));
     }
-    let origin = wire.origin(headers);
-    if origin == Origin::Foreign {
-        return Err(foreign());
-    }
-    let caller = Caller::stranger(wire, peer, headers);
-    let permit = wire.sockets().of_address(caller.address)?;
     // Browsers always send an origin. Without one a cookie proves nothing about the page.
     let credentials = match Credentials::of(wire, headers)? {
-        Credentials::Cookie(_) if origin == Origin::Absent => Credentials::Nothing,
+        Credentials::Cookie(_) if wire.sites().origin(headers) == Origin::Absent => Credentials::Nothing,
         credentials => credentials,
     };
+    let caller = Caller::stranger(wire, peer, headers);
+    let permit = wire.sockets().of_address(caller.address)?;
     let upgrade = upgrade
         .protocols([PROTOCOL])
         .read_buffer_size(READ_BUFFER)
@@ -75,9 +82,10 @@ fn open(wire: &Wire, peer: SocketAddr, headers: &HeaderMap, upgrade: WebSocketUp
     let wire = wire.clone();
     // Held from now on, so that the server does not end between the upgrade and its connection.
     let task = wire.tasks().token();
+    place.does(Doing::Live);
     Ok(upgrade.on_upgrade(async move |socket| {
-        let connection = Connection::new(wire, socket, caller, permit);
-        connection.serve(spoken, credentials).await;
+        let connection = Connection::new(wire, socket, caller, Places { place, _address: permit });
+        let _ = supervise::guard("socket", connection.serve(spoken, credentials)).await;
         drop(task);
     }))
 }

@@ -12,13 +12,12 @@ use crate::error::{Error, Result};
 use crate::event::{Audience, Event, Seq, SharedEvent, audience};
 use crate::id::{ChannelId, MemberId};
 use crate::log::read;
+pub use crate::log::read::HORIZON;
 use crate::member::stay_entity as member_stay;
 use crate::planted::{self, Bug};
 
 /// Events looked at in one step.
 const STEP: usize = 128;
-/// Further behind than this a client takes boot instead.
-pub const HORIZON: Seq = 2_000;
 
 /// One step of catching up.
 #[derive(Debug, Default)]
@@ -50,7 +49,8 @@ pub async fn step(room: &Room, database: &Database, member_id: MemberId, number:
 async fn from_database(room: &Room, database: &Database, member_id: MemberId, cursor: Seq) -> Result<Step> {
     let _turn = room.turns.acquire().await.map_err(Error::internal)?;
     let snapshot = database.snapshot(Scope::Workspace(room.workspace_id())).await?;
-    let events = read::after(&snapshot, room.workspace_id(), cursor, STEP as u64).await?;
+    let events = read::after(&snapshot, room.workspace_id(), cursor, STEP as u64).await;
+    let events = events.inspect_err(|error| room.note(error))?;
     let stays = channel_member::Entity::find()
         .filter(channel_member::Column::WorkspaceId.eq(room.workspace_id()))
         .filter(channel_member::Column::MemberId.eq(member_id))
@@ -107,7 +107,64 @@ impl Visibility {
             Audience::Channel { id, also } => {
                 also == me || during(&self.here) && self.stays.get(&id).is_some_and(|stays| during(stays))
             }
-            Audience::Members(ids) => ids.contains(&self.member_id),
+            Audience::Members(ids) => ids.contains(&self.member_id) && during(&self.here),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Moment;
+    use crate::event::{Body, Skeleton};
+    use crate::file::kind::FileKind;
+    use crate::id::{AccountId, FileId, WorkspaceId};
+    use crate::member::Role;
+    use crate::workspace::state::Workspace;
+
+    fn event(seq: Seq, actor: MemberId, skeleton: Skeleton) -> Event {
+        let (workspace_id, command_id) = (WorkspaceId::SERVER, uuid::Uuid::nil());
+        Event { workspace_id, seq, at: Moment(0), actor_id: actor.0, command_id, skeleton, body: Body::default() }
+    }
+
+    /// What concerns one member alone, by their id.
+    fn upload(seq: Seq, actor: MemberId) -> Event {
+        event(seq, actor, Skeleton::FileUploaded { file_id: FileId::mint(), file_kind: FileKind::Other, size: 1 })
+    }
+
+    fn joined(seq: Seq, member_id: MemberId, account_id: AccountId) -> Event {
+        let (role, invite_id, avatar_id) = (Role::Member, None, None);
+        event(seq, member_id, Skeleton::MemberJoined { member_id, account_id, role, invite_id, avatar_id })
+    }
+
+    #[test]
+    fn one_who_has_left_is_told_nothing_by_their_id_live_or_later() {
+        let (me, account) = (MemberId::mint(), AccountId::mint());
+        let log = [
+            joined(1, me, account),
+            upload(2, me),
+            event(3, me, Skeleton::MemberLeft { member_id: me }),
+            upload(4, me),
+            joined(5, me, account),
+            upload(6, me),
+        ];
+        let stay = |joined_seq, left_seq| member_stay::Model {
+            workspace_id: WorkspaceId::SERVER,
+            member_id: me,
+            joined_seq,
+            left_seq,
+        };
+        let later = Visibility::new(me, vec![stay(1, Some(3)), stay(5, None)], Vec::new());
+        let mut workspace = Workspace::empty(WorkspaceId::SERVER);
+        let mut live = Vec::new();
+        for event in &log {
+            workspace.fold(event);
+            let number = workspace.member(me).unwrap().number;
+            if workspace.recipients(&audience(event)).contains(number) {
+                live.push(event.seq);
+            }
+        }
+        let later: Vec<Seq> = log.iter().filter(|event| later.sees(event)).map(|event| event.seq).collect();
+        assert_eq!((live, later), (vec![1, 2, 3, 5, 6], vec![1, 2, 3, 5, 6]));
     }
 }

@@ -5,19 +5,21 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use super::catch_up::{self, HORIZON};
+use super::ending::Ending;
+use super::heartbeat::Fresh;
 use super::room::Room;
-use super::rooms::Fresh;
 use crate::bus::Interest;
 use crate::db::Database;
 use crate::error::{Error, Result};
-use crate::event::{Event, Seq, SharedEvent};
+use crate::event::{Seq, SharedEvent};
 use crate::id::MemberId;
 
 /// Whether a message that was sent is looked for.
-pub type Judge = Box<dyn Fn(&Event) -> bool + Send + Sync>;
+pub type Judge = Box<dyn Fn(SharedEvent) -> BoxFuture<'static, Result<bool>> + Send + Sync>;
 
 /// What it begins with.
 pub struct Start {
@@ -30,8 +32,8 @@ pub struct Start {
     pub after: Option<Seq>,
     pub judge: Judge,
     pub fresh: Fresh,
-    /// Cancelled when the sign-in ends.
-    pub ended: CancellationToken,
+    /// The end of the sign-in.
+    pub ended: Ending,
     /// Cancelled when the member leaves the workspace.
     pub left: CancellationToken,
 }
@@ -68,9 +70,11 @@ impl Matches {
     /// `UNAVAILABLE` to come back later. Nothing comes after an error.
     pub async fn next(&mut self) -> Result<SharedEvent> {
         let (ended, left) = (self.start.ended.clone(), self.start.left.clone());
+        let room = self.start.room.ending().clone();
         tokio::select! {
             biased;
-            () = ended.cancelled() => Err(Error::Unauthenticated),
+            why = ended.ended() => Err(why),
+            why = room.ended() => Err(why),
             () = left.cancelled() => Err(Error::NotFound("workspace")),
             found = self.find() => found,
         }
@@ -89,14 +93,12 @@ impl Matches {
                 self.head.changed().await.map_err(Error::internal)?;
                 continue;
             }
-            self.cursor = step.cursor;
             for event in step.events {
-                if (self.start.judge)(&event) {
+                if (self.start.judge)(event.clone()).await? {
                     self.found.push_back(event);
                 }
-                // A text may be long, and others wait for this thread.
-                tokio::task::yield_now().await;
             }
+            self.cursor = step.cursor;
         }
     }
 }

@@ -3,44 +3,43 @@
 //! Events come from the lane, from other processes and from the database, in any order and more than
 //! once; they are taken strictly as 1, 2, 3 …: a lower number is a duplicate, a higher one waits while
 //! the hole is read. Each taken event is folded into the `Workspace`, its recipients are found at that
-//! very number, and it is put into the ring. A room does not decide and does not render.
+//! very number, and it is put into the ring. A room does not decide and does not render. One that cannot go on
+//! ends, and everything that waits for its events ends with it, to be begun again.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use roaring::RoaringBitmap;
 use sea_orm::EntityTrait;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::broadcast::Broadcast;
+use super::catch_up::HORIZON;
 use super::departures::Departures;
+use super::ending::Ending;
 use super::ends::Ends;
+use super::frames::Frames;
+use super::recipients::Recipients;
+use super::refusals::Refusals;
+use super::ring::Ring;
+pub use super::ring::{Delivery, RING};
 use super::signal::Addressed;
 use crate::bus::{Bus, Interest};
 use crate::db::{Database, Scope};
-use crate::error::Result;
-use crate::event::{Seq, SharedEvent, Skeleton, audience};
-use crate::id::{MemberId, MessageId, WorkspaceId};
+use crate::error::{Error, Result};
+use crate::event::{Seq, SharedEvent, Skeleton};
+use crate::id::{MemberId, WorkspaceId};
 use crate::log::entity::log;
 use crate::log::{Lane, Memory, failpoint, read};
 use crate::planted::{self, Bug};
+use crate::supervise;
 use crate::workspace::state::Workspace;
 
 /// How many catch up from the database at the same time.
 const TURNS: usize = 2;
-/// Events that the ring holds.
-pub const RING: usize = 2048;
-
-/// An event and who may see it.
-#[derive(Debug, Clone)]
-pub struct Delivery {
-    /// The event.
-    pub event: SharedEvent,
-    /// The numbers of the members who may see it.
-    pub recipients: Arc<RoaringBitmap>,
-}
+/// Events that wait for those before them; more are read again.
+const EARLY: usize = 2048;
 
 /// One workspace in memory.
 #[derive(Debug)]
@@ -49,15 +48,22 @@ pub struct Room {
     database: Database,
     bus: Bus,
     ends: Arc<Ends>,
+    refusals: Arc<Refusals>,
+    ending: Ending,
     departures: Departures,
     lane: Lane,
     inner: Mutex<Inner>,
     head: watch::Sender<Seq>,
     asked_for: AtomicBool,
+    /// Since which heartbeat it has been behind, in milliseconds of the heartbeat's clock; 0 while it is not.
+    behind_since: AtomicU64,
+    catching_up: AtomicBool,
     /// Those who catch up from the database take turns, so that many who come back at once do not take
     /// all its connections.
     pub(super) turns: Semaphore,
     pub(super) broadcast: OnceLock<Broadcast>,
+    /// What was rendered lately, for those who catch up.
+    pub(super) frames: Frames,
     /// Listening to other processes, while anybody needs it.
     pub(super) interest: Mutex<Weak<Interest>>,
 }
@@ -65,25 +71,44 @@ pub struct Room {
 #[derive(Debug)]
 struct Inner {
     workspace: Workspace,
-    ring: VecDeque<Delivery>,
+    ring: Ring,
+    recipients: Recipients,
     /// Events whose predecessors are not here yet.
     early: BTreeMap<Seq, SharedEvent>,
     filling: bool,
 }
 
 impl Room {
-    pub(super) fn new(workspace: Workspace, database: Database, bus: Bus, ends: Arc<Ends>, lane: Lane) -> Self {
+    pub(super) fn new(
+        workspace: Workspace,
+        database: Database,
+        bus: Bus,
+        ends: Arc<Ends>,
+        refusals: Arc<Refusals>,
+        lane: Lane,
+    ) -> Self {
         Self {
             workspace_id: workspace.id,
             database,
             bus,
             ends,
+            refusals,
+            ending: Ending::default(),
             departures: Departures::default(),
             lane,
             head: watch::Sender::new(workspace.seq),
             asked_for: AtomicBool::new(true),
+            behind_since: AtomicU64::new(0),
+            catching_up: AtomicBool::new(false),
             turns: Semaphore::new(TURNS),
-            inner: Mutex::new(Inner { workspace, ring: VecDeque::new(), early: BTreeMap::new(), filling: false }),
+            inner: Mutex::new(Inner {
+                workspace,
+                ring: Ring::default(),
+                recipients: Recipients::default(),
+                early: BTreeMap::new(),
+                filling: false,
+            }),
+            frames: Frames::default(),
             broadcast: OnceLock::new(),
             interest: Mutex::default(),
         }
@@ -124,6 +149,12 @@ impl Room {
         self.departures.watch(member_id)
     }
 
+    /// How often a selection was executed for an event: once for each event and each group with somebody who may see
+    /// it, and once more where somebody catches up to an event that nobody has had rendered lately.
+    pub fn executions(&self) -> u64 {
+        self.frames.executions()
+    }
+
     /// Wakes whenever an event was taken.
     pub(super) fn watch(&self) -> watch::Receiver<Seq> {
         self.head.subscribe()
@@ -133,12 +164,59 @@ impl Room {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The end of this room, of which whoever waits for its events is told.
+    pub fn ending(&self) -> &Ending {
+        &self.ending
+    }
+
+    /// Ends the room: it cannot go on. Whoever waits for its events is told to begin again, and the next who asks
+    /// for the workspace gets a new room, unless this process refuses it from now on.
+    pub(super) fn end(&self, why: &Error) {
+        let told = match why {
+            Error::Newer => {
+                self.refusals.refuse(self.workspace_id);
+                Error::Newer
+            }
+            _ => Error::Unavailable("The workspace is loaded again. Come back.".into()),
+        };
+        if self.workspace_id == WorkspaceId::SERVER {
+            // Whoever does not hear which sign-ins end must not serve anybody.
+            self.refusals.refuse(self.workspace_id);
+            self.ends.lose(&told);
+        }
+        if self.ending.end(told) {
+            metrics::counter!("confab_rooms_ended_total").increment(1);
+            tracing::error!(?why, workspace = %self.workspace_id, "a room cannot go on and ends");
+        }
+    }
+
+    /// Takes note of an error that was met while the log was read: an event that this program does not know ends
+    /// the room.
+    pub fn note(&self, error: &Error) {
+        if matches!(error, Error::Newer) {
+            self.end(error);
+        }
+    }
+
     /// Takes events, in any order and with repetitions.
     pub fn accept(self: &Arc<Self>, events: Vec<SharedEvent>) {
+        if self.ending.is_over() {
+            return;
+        }
+        // What is half taken is no state to go on with.
+        if supervise::guard_now("room", || self.take_all(events)).is_err() {
+            self.end(&Error::internal("an event was not taken"));
+        }
+    }
+
+    fn take_all(self: &Arc<Self>, events: Vec<SharedEvent>) {
         let mut inner = self.inner();
         for event in events {
             if event.seq > inner.workspace.seq {
                 inner.early.insert(event.seq, event);
+            }
+            if inner.early.len() > EARLY {
+                inner.early.pop_last();
             }
         }
         let before = inner.workspace.seq;
@@ -163,45 +241,47 @@ impl Room {
             failpoint::pass("room.accepted");
         }
         if hole {
-            tokio::spawn(self.clone().fill());
+            let room = self.clone();
+            supervise::spawn("hole", async move {
+                if supervise::guard("hole", room.clone().fill()).await.is_err() {
+                    room.end(&Error::internal("a hole was not filled"));
+                }
+            });
         }
     }
 
     fn take(&self, inner: &mut Inner, event: SharedEvent) {
         metrics::counter!("confab_live_events_total").increment(1);
         inner.workspace.fold(&event);
-        let recipients = Arc::new(inner.workspace.recipients(&audience(&event)));
+        let recipients = inner.recipients.of(&inner.workspace, &event);
         match &event.skeleton {
             Skeleton::SignInRevoked { .. } if planted::is(Bug::KeepSignedOut) => {}
             Skeleton::SignInRevoked { sign_in_id, .. } => self.ends.end(*sign_in_id),
             Skeleton::MemberLeft { member_id } => self.departures.end(*member_id),
-            Skeleton::MessageDeleted { message_id, .. } => blank(&mut inner.ring, *message_id),
             _ => {}
         }
-        if inner.ring.len() == RING {
-            inner.ring.pop_front();
-        }
-        inner.ring.push_back(Delivery { event, recipients });
+        inner.ring.push(Delivery { event, recipients });
     }
 
-    /// Reads the hole before the events that came too early; one at a time.
+    /// Reads the hole before the events that came too early, a page at a time.
     async fn fill(self: Arc<Self>) {
-        let (from, to) = {
-            let inner = self.inner();
-            (inner.workspace.seq, inner.early.keys().next_back().copied().unwrap_or(0))
-        };
-        let read = self.read(from, to).await;
+        let to = self.inner().early.keys().next_back().copied().unwrap_or(0);
+        let read = self.read_page(&self.database, to).await;
         self.inner().filling = false;
         match read {
+            // What is still missing is the next hole.
             Ok(events) => self.accept(events),
             // The next heartbeat tries again.
             Err(error) => tracing::warn!(%error, workspace = %self.workspace_id, "a hole could not be read"),
         }
     }
 
-    async fn read(&self, from: Seq, to: Seq) -> Result<Vec<SharedEvent>> {
-        let snapshot = self.database.snapshot(Scope::Workspace(self.workspace_id)).await?;
-        read::range(&snapshot, self.workspace_id, from, to).await
+    /// The next events up to `to`, at most a page of them.
+    async fn read_page(&self, database: &Database, to: Seq) -> Result<Vec<SharedEvent>> {
+        let from = self.seq();
+        let to = to.min(from.saturating_add_unsigned(read::RANGE));
+        let snapshot = database.snapshot(Scope::Workspace(self.workspace_id)).await?;
+        read::range(&snapshot, self.workspace_id, from, to).await.inspect_err(|error| self.note(error))
     }
 
     /// Takes a signal that another process sent.
@@ -213,14 +293,21 @@ impl Room {
         }
     }
 
-    /// Takes everything up to `last_seq` that is not here yet.
+    /// Takes everything up to `last_seq` that is not here yet, a page at a time. A room that is too far behind ends, to
+    /// be loaded from the tables; but not the server's own, whose every event counts.
     ///
     /// # Errors
     /// When the database does not answer, or holds an event that this program does not know.
-    pub async fn catch_up_to(self: &Arc<Self>, last_seq: Seq) -> Result<()> {
-        let from = self.seq();
-        if last_seq > from {
-            self.accept(self.read(from, last_seq).await?);
+    pub async fn catch_up_to(self: &Arc<Self>, database: &Database, last_seq: Seq) -> Result<()> {
+        if last_seq - self.seq() > HORIZON && self.workspace_id != WorkspaceId::SERVER {
+            self.end(&Error::Unavailable("It is too far behind.".into()));
+        }
+        while self.seq() < last_seq {
+            if let Some(why) = self.ending.why() {
+                return Err(why);
+            }
+            let events = self.read_page(database, last_seq).await?;
+            self.accept(events);
         }
         Ok(())
     }
@@ -231,17 +318,38 @@ impl Room {
     /// When the database does not answer, or holds an event that this program does not know.
     pub async fn refresh(self: &Arc<Self>) -> Result<Seq> {
         if let Some(head) = self.database.outside().one(log::Entity::find_by_id(self.workspace_id)).await? {
-            self.catch_up_to(head.last_seq).await?;
+            self.catch_up_to(&self.database, head.last_seq).await?;
         }
         Ok(self.seq())
+    }
+
+    /// A heartbeat found it up to date.
+    pub(super) fn is_up_to_date(&self) {
+        self.behind_since.store(0, Ordering::SeqCst);
+    }
+
+    /// A heartbeat at `now` found it behind; answers for how many milliseconds it has been so.
+    pub(super) fn is_behind(&self, now: u64) -> u64 {
+        match self.behind_since.compare_exchange(0, now.max(1), Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) => 0,
+            Err(since) => now.saturating_sub(since),
+        }
+    }
+
+    /// Takes the turn to catch up; `false` while somebody has it.
+    pub(super) fn begin_to_catch_up(&self) -> bool {
+        !self.catching_up.swap(true, Ordering::SeqCst)
+    }
+
+    /// Gives the turn back.
+    pub(super) fn has_caught_up(&self) {
+        self.catching_up.store(false, Ordering::SeqCst);
     }
 
     /// The deliveries after `after`, at most `limit`; `None` when the ring no longer reaches back so far.
     pub fn after(&self, after: Seq, limit: usize) -> Option<Vec<Delivery>> {
         let inner = self.inner();
-        let first = inner.ring.front().map_or(inner.workspace.seq + 1, |delivery| delivery.event.seq);
-        let skip = usize::try_from(after + 1 - first).ok()?;
-        Some(inner.ring.iter().skip(skip).take(limit).cloned().collect())
+        inner.ring.after(after, limit, inner.workspace.seq)
     }
 }
 
@@ -257,15 +365,8 @@ impl Memory for Room {
     fn announce(&self, written: &[SharedEvent]) {
         self.bus.publish(written);
     }
-}
 
-/// Blanks the texts of a deleted message in what may still be sent.
-fn blank(ring: &mut VecDeque<Delivery>, id: MessageId) {
-    for delivery in ring.iter_mut() {
-        if delivery.event.skeleton.message_id() == Some(id) && !delivery.event.body.is_empty() {
-            let mut event = (*delivery.event).clone();
-            event.body = crate::event::Body::default();
-            delivery.event = Arc::new(event);
-        }
+    fn note(&self, error: &Error) {
+        Self::note(self, error);
     }
 }

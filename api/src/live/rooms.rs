@@ -1,16 +1,14 @@
-//! All rooms of this process: loads them once however many wait, asks once a second what they missed,
-//! and lets idle ones go.
+//! All rooms of this process: loads them once however many wait, and lets idle ones go.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::OnceCell;
 
 use super::broadcast::Broadcast;
 use super::ends::Ends;
+use super::heartbeat::Fresh;
+use super::refusals::Refusals;
 use super::rendering::Execute;
 use super::room::Room;
 use super::signal::{Addressed, Signal};
@@ -19,77 +17,52 @@ use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::id::{MemberId, WorkspaceId};
 use crate::log::Lane;
-use crate::log::entity::log;
-use crate::planted::{self, Bug};
 use crate::workspace::state::Workspace;
-
-/// How often the database is asked for the numbers of the logs.
-pub const HEARTBEAT: Duration = Duration::from_secs(1);
-/// Without an answer for so long nothing is delivered or answered from memory.
-pub const STALE_AFTER: Duration = Duration::from_secs(5);
 
 /// Loads a workspace from the tables, at the number of its log.
 pub type Load = Arc<dyn Fn(WorkspaceId) -> futures_util::future::BoxFuture<'static, Result<Workspace>> + Send + Sync>;
 
-/// Whether this process knows that it hears everything.
-#[derive(Debug, Clone)]
-pub struct Fresh(Arc<FreshInner>);
+/// Each room, once it is loaded.
+type Cell = Arc<OnceCell<Arc<Room>>>;
+type Cells = HashMap<WorkspaceId, Cell>;
 
-#[derive(Debug)]
-struct FreshInner {
-    start: Instant,
-    /// Milliseconds after `start` at which the last answered question was asked.
-    asked: AtomicU64,
-    answered: Notify,
+/// What is there of a room.
+enum Found {
+    Room(Arc<Room>),
+    Cell(Cell),
 }
 
-impl Fresh {
-    fn new() -> Self {
-        Self(Arc::new(FreshInner { start: Instant::now(), asked: AtomicU64::new(0), answered: Notify::new() }))
-    }
+/// Somebody waits for a room. Where it comes to nothing (there is no such log, or the request was hung up in the
+/// middle), the last who waits takes the empty place away.
+struct Wanted<'a> {
+    rooms: &'a Rooms,
+    id: WorkspaceId,
+    cell: Cell,
+}
 
-    fn millis(&self) -> u64 {
-        u64::try_from(self.0.start.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
-    fn confirm(&self, asked: u64) {
-        self.0.asked.fetch_max(asked, Ordering::SeqCst);
-        self.0.answered.notify_waiters();
-    }
-
-    /// How long ago the question was asked that was last answered.
-    pub fn age(&self) -> Duration {
-        Duration::from_millis(self.millis().saturating_sub(self.0.asked.load(Ordering::SeqCst)))
-    }
-
-    /// Whether memory may be trusted now.
-    pub fn is_fresh(&self) -> bool {
-        self.age() < STALE_AFTER
-    }
-
-    /// Waits until it may.
-    pub async fn wait(&self) {
-        loop {
-            let answered = self.0.answered.notified();
-            if self.is_fresh() {
-                return;
-            }
-            answered.await;
+impl Drop for Wanted<'_> {
+    fn drop(&mut self) {
+        let mut rooms = self.rooms.rooms();
+        let is_empty = |kept: &Cell| Arc::ptr_eq(kept, &self.cell) && kept.get().is_none();
+        // Held by the map and by this.
+        if rooms.get(&self.id).is_some_and(is_empty) && Arc::strong_count(&self.cell) <= 2 {
+            rooms.remove(&self.id);
         }
     }
 }
 
 /// The rooms.
 pub struct Rooms {
-    database: Database,
+    pub(super) database: Database,
     bus: Bus,
     load: Load,
     execute: Execute,
-    rooms: Mutex<HashMap<WorkspaceId, Arc<OnceCell<Arc<Room>>>>>,
+    rooms: Mutex<Cells>,
     /// SQLite's one lane for all logs.
     shared_lane: Option<Lane>,
     ends: Arc<Ends>,
-    fresh: Fresh,
+    refusals: Arc<Refusals>,
+    pub(super) fresh: Fresh,
     /// The room of the server's own log is always listened to.
     server: OnceLock<Arc<Interest>>,
 }
@@ -113,6 +86,7 @@ impl Rooms {
             server: OnceLock::new(),
             shared_lane,
             ends: Arc::default(),
+            refusals: Arc::default(),
             fresh: Fresh::new(),
         }
     }
@@ -120,6 +94,11 @@ impl Rooms {
     /// Which sign-ins have ended.
     pub fn ends(&self) -> &Arc<Ends> {
         &self.ends
+    }
+
+    /// Which workspaces this process refuses.
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// Whether this process knows that it hears everything.
@@ -130,39 +109,55 @@ impl Rooms {
     /// The room of a workspace, loaded if it is not in memory.
     ///
     /// # Errors
-    /// `NOT_FOUND` if there is no such log.
+    /// `NOT_FOUND` if there is no such log, `UNAVAILABLE` if this process cannot follow it any more.
     pub async fn get(&self, id: WorkspaceId) -> Result<Arc<Room>> {
-        let cell = self.rooms.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone();
-        let loaded = cell
-            .get_or_try_init(|| async {
-                let workspace = (self.load)(id).await?;
-                let lane = self.shared_lane.clone().unwrap_or_else(|| Lane::start(self.database.clone()));
-                Ok::<_, Error>(Arc::new(Room::new(
-                    workspace,
-                    self.database.clone(),
-                    self.bus.clone(),
-                    self.ends.clone(),
-                    lane,
-                )))
-            })
-            .await;
-        match loaded {
-            Ok(room) => {
+        self.refusals.check(id)?;
+        let cell = match self.find(id) {
+            Found::Room(room) => return Ok(room),
+            Found::Cell(cell) => Wanted { rooms: self, id, cell },
+        };
+        let room = cell.cell.get_or_try_init(|| async {
+            let workspace = (self.load)(id).await?;
+            // It may have been met meanwhile, by whoever had the room before.
+            self.refusals.check(id)?;
+            let lane = self.shared_lane.clone().unwrap_or_else(|| Lane::start(self.database.clone()));
+            let (ends, refusals) = (self.ends.clone(), self.refusals.clone());
+            let room = Room::new(workspace, self.database.clone(), self.bus.clone(), ends, refusals, lane);
+            Ok::<_, Error>(Arc::new(room))
+        });
+        Ok(room.await?.clone())
+    }
+
+    /// The room of a workspace, or where it will be. What is asked for is marked under the lock, so that no sweep lets
+    /// it go between: there would be two rooms of one workspace. One that has ended makes room for a new one.
+    fn find(&self, id: WorkspaceId) -> Found {
+        let mut rooms = self.rooms();
+        let cell = rooms.entry(id).or_default();
+        if cell.get().is_some_and(|room| room.ending().is_over()) {
+            *cell = Arc::default();
+        }
+        match cell.get() {
+            Some(room) => {
                 room.note_asked_for();
-                Ok(room.clone())
+                Found::Room(room.clone())
             }
-            Err(error) => {
-                self.forget(id);
-                Err(error)
-            }
+            None => Found::Cell(cell.clone()),
         }
     }
 
-    /// Drops an entry that holds no room, unless somebody is loading it now.
-    fn forget(&self, id: WorkspaceId) {
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        if rooms.get(&id).is_some_and(|cell| cell.get().is_none() && Arc::strong_count(cell) <= 2) {
-            rooms.remove(&id);
+    fn rooms(&self) -> MutexGuard<'_, Cells> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The room of a workspace, if it is in memory.
+    pub fn peek(&self, id: WorkspaceId) -> Option<Arc<Room>> {
+        self.rooms().get(&id).and_then(|cell| cell.get().cloned())
+    }
+
+    /// Lets the commands that wait for SQLite's one writer go first. On Postgres nobody waits for another.
+    pub async fn commands_first(&self) {
+        if let Some(lane) = &self.shared_lane {
+            lane.commands_first().await;
         }
     }
 
@@ -211,7 +206,7 @@ impl Rooms {
         self.bus.signal(workspace_id, || serde_json::to_vec(&addressed).unwrap_or_default());
         let signal = addressed.signal;
         let room = {
-            let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+            let rooms = self.rooms();
             rooms.get(&workspace_id).and_then(|cell| cell.get().cloned())
         };
         if let Some(broadcast) = room.as_ref().and_then(|room| room.broadcast.get()) {
@@ -221,59 +216,23 @@ impl Rooms {
 
     /// The rooms in memory.
     pub fn loaded(&self) -> Vec<Arc<Room>> {
-        let rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut rooms = self.rooms();
+        // One that has ended is not held any longer than by those who are told so.
+        rooms.retain(|_, cell| cell.get().is_none_or(|room| !room.ending().is_over()));
         rooms.values().filter_map(|cell| cell.get().cloned()).collect()
     }
 
-    /// Asks for ever, once a second: which logs have grown without this process hearing of it.
-    pub async fn heartbeat(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(HEARTBEAT);
-        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            let asked = self.fresh.millis();
-            match self.ask().await {
-                Ok(()) => self.fresh.confirm(asked),
-                Err(error) => tracing::warn!(%error, "the heartbeat was not answered"),
-            }
-        }
-    }
-
-    /// One question for all rooms; what they missed is read at once.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn ask(&self) -> Result<()> {
-        if planted::is(Bug::SkipHeartbeat) {
-            return Ok(());
-        }
-        let rooms = self.loaded();
-        let ids: Vec<WorkspaceId> = rooms.iter().map(|room| room.workspace_id()).collect();
-        let heads = log::Entity::find().filter(log::Column::WorkspaceId.is_in(ids));
-        let heads = self.database.outside().all(heads).await?;
-        let heads: HashMap<WorkspaceId, i64> = heads.into_iter().map(|row| (row.workspace_id, row.last_seq)).collect();
-        for room in rooms {
-            let Some(last_seq) = heads.get(&room.workspace_id()) else { continue };
-            match room.catch_up_to(*last_seq).await {
-                Ok(()) => continue,
-                // What is away or busy comes back, and somebody may be subscribed to this very room.
-                Err(error) if error.is_passing() && !matches!(error, Error::Newer) => return Err(error),
-                Err(error) => {
-                    tracing::error!(%error, workspace = %room.workspace_id(), "a room cannot go on and is let go");
-                    self.rooms.lock().unwrap_or_else(PoisonError::into_inner).remove(&room.workspace_id());
-                }
-            }
-        }
-        Ok(())
+    /// How many rooms are in memory or on the way there.
+    pub fn places(&self) -> usize {
+        self.rooms().len()
     }
 
     /// Lets rooms go that nobody holds and nobody has asked for since the last sweep. The server's own
     /// stays.
     pub fn sweep(&self) {
-        let mut rooms = self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
-        rooms.retain(|id, cell| {
-            let idle = cell.get().is_some_and(|room| Arc::strong_count(room) == 1 && !room.take_asked_for());
-            *id == WorkspaceId::SERVER || !idle
+        self.rooms().retain(|id, cell| {
+            let idle = |room: &Arc<Room>| Arc::strong_count(room) == 1 && !room.take_asked_for();
+            *id == WorkspaceId::SERVER || !cell.get().is_some_and(idle)
         });
     }
 }

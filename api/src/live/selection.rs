@@ -65,7 +65,7 @@ pub const CARRIED_INSIDE: [(&str, &[&str]); 2] = [("files", FILE), ("previews", 
 pub const CARRIED: [(&str, &str, &[&str]); 14] = [
     ("WorkspaceCreated", "workspace", &["id", "name", "createdAt"]),
     ("MemberJoined", "member", &["id", "handle", "name", "role", "active", "joinedAt", "avatarUrl"]),
-    ("WorkspaceUpdated", "workspace", &["id", "name", "iconUrl"]),
+    ("WorkspaceUpdated", "workspace", &["id", "name", "iconUrl", "channelMentions"]),
     ("MemberUpdated", "member", &["id", "handle", "name", "role", "active", "avatarUrl"]),
     ("FileUploaded", "file", FILE),
     ("FileUpdated", "file", FILE),

@@ -19,13 +19,39 @@ pub struct Reading {
     pub mention_count: i64,
 }
 
-/// Something live only, for one member.
+/// How many notifications of a member are unread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// Capped at `notification::unread::COUNT_MAX`.
+    pub count: i64,
+    /// The number of the log at which they were counted: what mentions a whole channel after it is not among them.
+    pub seq: Seq,
+}
+
+impl Unread {
+    /// As the schema has it.
+    pub fn shown(&self) -> i32 {
+        i32::try_from(self.count).unwrap_or(i32::MAX)
+    }
+}
+
+/// Something live only, for one member. Each raises their revision by one, so that one that was lost is missed;
+/// several notifications of one run of the reader share a revision, and each counts all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
     /// Their reading of a channel moved, and with it which notifications are unread.
-    ReadingChanged { channel_id: ChannelId, reading: Reading, unread_notifications: i64, private_rev: i64 },
+    ReadingChanged { channel_id: ChannelId, reading: Reading, unread: Unread, private_rev: i64 },
     /// Something concerns them.
-    NotificationAdded { unread: i64, seq: Seq, channel_id: ChannelId, message_id: MessageId, reason: Reason },
+    NotificationAdded {
+        unread: Unread,
+        seq: Seq,
+        channel_id: ChannelId,
+        message_id: MessageId,
+        reason: Reason,
+        private_rev: i64,
+    },
+    /// Notifications were read, or are no more.
+    NotificationsChanged { unread: Unread, private_rev: i64 },
     /// What is private to them must be read again.
     PrivateChanged { private_rev: i64 },
 }

@@ -1,6 +1,6 @@
 //! A subscription: one connection's `events`, from a cursor on.
 //!
-//! It catches up by itself, judging each event at its number, then joins the group of its selection and
+//! It catches up by itself, judging each event at its number and sharing what was rendered of it, then joins the group of its selection and
 //! takes shared frames from its queue. When the queue was overrun it says `Resync` and catches up from
 //! its cursor; more than `catch_up::HORIZON` behind, it says so and ends. Each event that the member may
 //! see comes once and in order; the cursor is what guarantees it, not the queue.
@@ -11,17 +11,20 @@ use async_graphql::Request;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::broadcast::{Join, Joined, Subscriber};
-use super::queue::{Queue, Taken};
+use super::broadcast::{Join, Joined};
+use super::ending::Ending;
+use super::group::Subscriber;
+use super::queue::{Queue, TAKEN_BYTES, Taken};
 use super::rendering::Rendering;
 use super::room::Room;
 use super::rooms::Rooms;
+use super::shares::OF_ONE;
 use super::signal::Signal;
 use super::{Frame, Item, catch_up};
 use crate::bus::Interest;
 use crate::db::Database;
 use crate::error::{Error, Result};
-use crate::event::Seq;
+use crate::event::{Seq, SharedEvent};
 use crate::id::MemberId;
 use crate::planted::{self, Bug};
 use crate::presence::boards::Here;
@@ -41,14 +44,14 @@ pub struct Start {
     pub here: Here,
     /// The request, and the key under which selections are the same.
     pub request: Request,
-    pub key: String,
+    pub key: Arc<str>,
     /// Exclusive; from now on without it.
     pub after: Option<Seq>,
     /// The revision that the client has.
     pub private_rev: Option<i64>,
     pub read_private_rev: PrivateRev,
-    /// Cancelled when the sign-in ends.
-    pub ended: CancellationToken,
+    /// The end of the sign-in.
+    pub ended: Ending,
 }
 
 /// A running `events`.
@@ -58,6 +61,8 @@ pub struct Subscription {
     cursor: Seq,
     stage: Stage,
     queue: Arc<Queue>,
+    /// Cancelled when the room ends: of its own, so that those who wait do not meet at the lock of one token.
+    over: CancellationToken,
     /// Frames that stand before whatever comes next.
     first: Vec<Arc<Frame>>,
 }
@@ -81,6 +86,7 @@ impl Subscription {
             cursor: start.after.map_or(head, |after| after - i64::from(planted::is(Bug::RepeatAtReconnect))),
             stage: Stage::CatchingUp(Some(rendering)),
             queue: Arc::default(),
+            over: start.room.ending().child_token(),
             first: Vec::new(),
             start,
         }
@@ -92,10 +98,12 @@ impl Subscription {
     /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
     /// workspace, `UNAVAILABLE` to come back later. Nothing comes after an error.
     pub async fn recv_many(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<()> {
-        let ended = self.start.ended.clone();
+        let (ended, over) = (self.start.ended.clone(), self.over.clone());
+        let room = self.start.room.ending().clone();
         tokio::select! {
             biased;
-            () = ended.cancelled() => Err(Error::Unauthenticated),
+            why = ended.ended() => Err(why),
+            () = over.cancelled() => Err(room.ended().await),
             result = self.next(out, limit) => result,
         }
     }
@@ -135,9 +143,16 @@ impl Subscription {
                 .await?;
         let reached_head = step.cursor == self.cursor;
         let dropped = usize::from(planted::is(Bug::DropLastAtReconnect));
+        let mut bytes = 0;
         for event in step.events.iter().take(step.events.len().saturating_sub(dropped)) {
-            let frame = self.render(&Item::Event(event.clone())).await?;
+            let frame = self.render_event(event).await?;
+            bytes += frame.payload().len();
             out.push(frame);
+            if bytes >= TAKEN_BYTES {
+                // It is written first; the rest is read again from there.
+                self.cursor = event.seq;
+                return Ok(());
+            }
         }
         self.cursor = step.cursor;
         match reached_head {
@@ -162,6 +177,17 @@ impl Subscription {
         out.push(frame);
         self.stage = Stage::Done;
         Ok(())
+    }
+
+    /// The frame of an event, as another subscription with this selection had it executed, or executed now.
+    async fn render_event(&mut self, event: &SharedEvent) -> Result<Arc<Frame>> {
+        let room = self.start.room.clone();
+        if let Some(frame) = room.frames.get(&self.start.key, event) {
+            return Ok(frame);
+        }
+        let frame = self.render(&Item::Event(event.clone())).await?;
+        room.frames.put(&self.start.key, event, &frame);
+        Ok(frame)
     }
 
     async fn render(&mut self, item: &Item) -> Result<Arc<Frame>> {
@@ -190,6 +216,9 @@ impl Subscription {
         self.start.rooms.broadcast(&self.start.room).join(join).await;
         match answered.await.map_err(|_| Error::Unavailable("The server is stopping.".into()))? {
             Joined::Behind => Ok(()),
+            Joined::TooManyOfMember => Err(Error::Limit(format!(
+                "A member has at most {OF_ONE} different selections of events in a workspace. End one first."
+            ))),
             Joined::TooManyGroups => {
                 Err(Error::Unavailable("Too many different selections of events are running in this workspace.".into()))
             }

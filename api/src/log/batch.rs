@@ -154,7 +154,7 @@ async fn catch_up(transaction: &Transaction, fork: &mut Workspace, last_seq: Seq
     if fork.seq > last_seq {
         return Err(Error::internal(format!("the log {} went back from {} to {last_seq}", fork.id, fork.seq)));
     }
-    let missed = read::range(transaction, fork.id, fork.seq, last_seq).await?;
+    let missed = read::missed(transaction, fork.id, fork.seq, last_seq).await?;
     missed.iter().for_each(|event| fork.fold(event));
     Ok(missed)
 }
@@ -171,7 +171,8 @@ async fn known_commands(
     let wanted = submissions.iter().map(|given| vec![given.account_id.0.into(), given.command_id.into()]);
     let (rows, values) = many::rows(transaction, 2, wanted.collect());
     let sql = format!(
-        "WITH wanted (account_id, id) AS ({rows}) SELECT c.* FROM wanted w CROSS JOIN command c \
+        "WITH wanted (account_id, id) AS ({rows}) \
+         SELECT c.workspace_id, c.account_id, c.id, c.input_hash, c.first_seq, c.last_seq FROM wanted w CROSS JOIN command c \
          WHERE c.workspace_id = $1 AND c.account_id = w.account_id AND c.id = w.id"
     );
     let values = [workspace_id.0.into()].into_iter().chain(values);

@@ -6,14 +6,14 @@
 //! has taken the log from it. So each run is worked on at least once, and by one process at a time unless that
 //! hangs for longer than its lease.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
 use super::read;
-use super::reader::{ATTEMPTS, RUN, begin, give_up, grown};
+use super::reader::{GivenUp, begin, each_grown};
+use super::troubles::{Troubles, Turn};
 use crate::db::{Database, Scope, Transaction, clock_sql, statement};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
@@ -45,50 +45,46 @@ pub trait Follower: Send + Sync {
 /// Looks once at all logs that have grown. `true` if there may be more at once.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When the database does not answer, or something that all logs need is away.
 pub async fn round<F: Follower>(
     database: &Database,
     follower: &F,
     process: Uuid,
-    troubles: &mut HashMap<WorkspaceId, u32>,
+    troubles: &mut Troubles,
 ) -> Result<bool> {
-    let mut more = false;
-    for (workspace_id, last_seq) in grown(database, follower.name()).await? {
-        let attempts = troubles.get(&workspace_id).copied().unwrap_or(0);
-        match step(database, follower, process, (workspace_id, attempts)).await {
-            Ok(cursor) => {
-                troubles.remove(&workspace_id);
-                more |= cursor.is_some_and(|cursor| cursor < last_seq);
-            }
-            // What is away is away for all logs.
-            Err(error) if error.is_passing() => return Err(error),
-            Err(error) => {
-                let reader = follower.name();
-                tracing::warn!(%error, reader, workspace = %workspace_id, attempts, "events were not handled");
-                *troubles.entry(workspace_id).or_default() += 1;
-            }
-        }
-    }
-    Ok(more)
+    each_grown(database, follower.name(), troubles, |id, turn| step(database, follower, process, (id, turn))).await
 }
 
-/// Handles the next run of one log; `None` if another process is at it.
+/// Handles the next run of one log; `None` if another process is at it. However that ends, the log is given back.
 async fn step<F: Follower>(
     database: &Database,
     follower: &F,
     process: Uuid,
-    (workspace_id, attempts): (WorkspaceId, u32),
+    (workspace_id, turn): (WorkspaceId, Turn),
 ) -> Result<Option<Seq>> {
     let Some(taken) = take(database, workspace_id, follower.name(), process).await? else { return Ok(None) };
-    let limit = if attempts == 0 { RUN } else { 1 };
-    let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await?;
-    let mut events = read::after(&snapshot, workspace_id, taken.cursor, limit).await?;
-    events.truncate(follower.run_of(&events).max(1));
-    let Some(last) = events.last().map(|event| event.seq) else {
-        drop(snapshot);
-        taken.give_back(database, taken.cursor).await?;
-        return Ok(Some(taken.cursor));
+    let failed = match run(database, follower, &taken, turn).await {
+        Ok((cursor, Ok(()))) => return taken.give_back(database, cursor).await.map(|()| Some(cursor)),
+        Ok((seq, Err(error))) if turn.is_last() && !error.is_passing() => {
+            let (name, cursor, attempts) = (follower.name(), taken.cursor, turn.attempts + 1);
+            let given_up = GivenUp { workspace_id, name, cursor, seq, attempts };
+            return given_up.note(database, &error).await.map(Some);
+        }
+        Ok((_, Err(error))) | Err(error) => error,
     };
+    // Where that fails too, the lease ends by itself.
+    if let Err(error) = taken.give_back(database, taken.cursor).await {
+        tracing::debug!(%error, workspace = %workspace_id, "a log was not given back");
+    }
+    Err(failed)
+}
+
+/// Works on the next run of a log; answers its last number, and how it went.
+async fn run<F: Follower>(database: &Database, follower: &F, taken: &Taken, turn: Turn) -> Result<(Seq, Result<()>)> {
+    let snapshot = database.snapshot(Scope::Workspace(taken.workspace_id)).await?;
+    let mut events = read::after(&snapshot, taken.workspace_id, taken.cursor, turn.limit).await?;
+    events.truncate(follower.run_of(&events).max(1));
+    let Some(last) = events.last().map(|event| event.seq) else { return Ok((taken.cursor, Ok(()))) };
     let work = follower.read(&snapshot, &events).await;
     drop(snapshot);
     let done = match work {
@@ -98,17 +94,7 @@ async fn step<F: Follower>(
         },
         Err(error) => Err(error),
     };
-    match done {
-        Ok(()) => taken.give_back(database, last).await?,
-        Err(error) if attempts + 1 >= ATTEMPTS && !error.is_passing() => {
-            give_up(database, workspace_id, follower.name(), last, attempts + 1, &error.to_string()).await?;
-        }
-        Err(error) => {
-            taken.give_back(database, taken.cursor).await?;
-            return Err(error);
-        }
-    }
-    Ok(Some(last))
+    Ok((last, done))
 }
 
 /// A log that is taken.

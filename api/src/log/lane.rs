@@ -2,23 +2,27 @@
 //!
 //! It takes what waits (never waiting for company), at most [`BATCH`] commands and [`BATCH_BYTES`]
 //! bytes, and runs it as one transaction. Postgres has one lane per workspace, so two workspaces never
-//! wait for each other; SQLite has one for all, which commits several workspaces together. An answer
-//! is given only after the commit. A batch that fails is run again one by one, so that only the
-//! offender gets its error; a commit whose outcome is unknown answers `UNAVAILABLE`, safe to retry.
+//! wait for each other; SQLite has one for all, which commits several workspaces together, each in its turn
+//! (`waiting.rs`). An answer
+//! is given only after the commit. A batch that fails for good is run again in halves, so that only the
+//! offender gets its error; where the database is away or busy all of it is answered `UNAVAILABLE` at once, and
+//! so is a commit whose outcome is unknown: safe to retry.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::batch::{self, Done, Way};
 use super::command::Submission;
 use super::failpoint;
+use super::waiting::{Entrance, Exit, queues};
 use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 use crate::planted::{self, Bug};
+use crate::supervise;
 use crate::workspace::state::Workspace;
 
 /// The most commands of one transaction.
@@ -27,10 +31,10 @@ pub const BATCH: usize = 256;
 pub const BATCH_BYTES: usize = 512 * 1024;
 /// Widens the window of planted bugs around the commit.
 const PLANTED_DELAY: std::time::Duration = std::time::Duration::from_millis(20);
+/// For how long what is less urgent lets commands go first.
+const YIELD: std::time::Duration = std::time::Duration::from_millis(500);
 /// After another process was seen to write in the same log, so many batches lock it first.
 const SURE_FOR: u32 = 16;
-/// Commands that may wait; more answer `UNAVAILABLE`.
-const QUEUE: usize = 4096;
 
 /// The answer to an accepted command.
 #[derive(Debug, Clone)]
@@ -69,6 +73,8 @@ pub trait Memory: Send + Sync {
     fn accept(self: Arc<Self>, events: Vec<SharedEvent>);
     /// Tells other processes what this one has just committed. Never waits.
     fn announce(&self, written: &[SharedEvent]);
+    /// Takes note of an error that was met while the log was read.
+    fn note(&self, error: &Error);
 }
 
 struct Waiting {
@@ -78,17 +84,31 @@ struct Waiting {
 }
 
 /// The way into a lane. Cheap to clone; the lane ends when the last one is dropped.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Lane {
-    queue: mpsc::Sender<Waiting>,
+    queue: Entrance<Waiting>,
+}
+
+impl std::fmt::Debug for Lane {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lane").finish_non_exhaustive()
+    }
 }
 
 impl Lane {
     /// Starts a lane.
     pub fn start(database: Database) -> Self {
-        let (queue, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(run(database, waiting));
+        let (queue, mut waiting) = queues();
+        supervise::spawn("lane", async move {
+            // Who was in the batch that panicked is told so by their dropped answers; the others go on.
+            while supervise::guard("lane", run(&database, &mut waiting)).await.is_err() {}
+        });
         Self { queue }
+    }
+
+    /// Waits until no command waits, for a moment at most: for what should go after them.
+    pub async fn commands_first(&self) {
+        let _ = tokio::time::timeout(YIELD, self.queue.emptied()).await;
     }
 
     /// Gives a command to the lane and waits for its answer. Dropping the future does not take the
@@ -98,26 +118,22 @@ impl Lane {
     /// Why it was refused; `UNAVAILABLE` when it may be sent again.
     pub async fn submit(&self, memory: Arc<dyn Memory>, submission: Submission) -> Result<Receipt> {
         let (answer, answered) = oneshot::channel();
-        self.queue
-            .try_send(Waiting { submission, memory, answer })
-            .map_err(|_| Error::Unavailable("Too many commands are waiting. Send it again.".into()))?;
-        answered.await.map_err(|_| Error::Unavailable("The server is stopping. Send it again.".into()))?
+        let (log, weight) = (submission.workspace_id, submission.weight());
+        if !self.queue.put(log, Waiting { submission, memory, answer }, weight) {
+            return Err(Error::Unavailable("Too many commands are waiting. Send it again.".into()));
+        }
+        answered.await.map_err(|_| {
+            Error::Unavailable("Whether this happened is unknown. Send it again with the same id.".into())
+        })?
     }
 }
 
-async fn run(database: Database, mut waiting: mpsc::Receiver<Waiting>) {
-    let mut ways = Ways::of(&database);
-    while let Some(first) = waiting.recv().await {
-        let mut bytes = first.submission.weight();
-        let mut taken = vec![first];
-        while taken.len() < BATCH && bytes < BATCH_BYTES {
-            let Ok(next) = waiting.try_recv() else { break };
-            bytes += next.submission.weight();
-            taken.push(next);
-        }
+async fn run(database: &Database, waiting: &mut Exit<Waiting>) {
+    let mut ways = Ways::of(database);
+    while let Some(taken) = waiting.take(BATCH, BATCH_BYTES).await {
         failpoint::pass("lane.taken");
         metrics::histogram!("confab_lane_batch").record(f64::from(u32::try_from(taken.len()).unwrap_or(u32::MAX)));
-        run_batch(&database, taken, &mut ways).await;
+        run_batch(database, taken, &mut ways).await;
     }
 }
 
@@ -188,17 +204,32 @@ async fn run_batch(database: &Database, taken: Vec<Waiting>, ways: &mut Ways) {
             parts.into_iter().zip(done).for_each(|(part, done)| settle(part, done));
         }
         Err(Failure::Commit(error)) => refuse(parts, &error),
-        Err(Failure::Statement(error)) if alone => refuse(parts, &error),
+        Err(Failure::Statement(error)) if alone || !is_of_some(&error, &parts) => refuse(parts, &error),
         Err(Failure::Statement(error)) => {
-            tracing::warn!(%error, "a batch failed; running its commands one by one");
-            for Part { memory, submissions, answers } in parts {
-                for (submission, answer) in submissions.into_iter().zip(answers) {
-                    let one = vec![Waiting { submission, memory: memory.clone(), answer }];
-                    Box::pin(run_batch(database, one, ways)).await;
-                }
-            }
+            tracing::warn!(%error, "a batch failed; running its halves");
+            let mut first = commands(parts);
+            let second = first.split_off(first.len() / 2);
+            Box::pin(run_batch(database, first, ways)).await;
+            Box::pin(run_batch(database, second, ways)).await;
         }
     }
+}
+
+/// Whether an error may be that of some commands of a batch, and not of all. What is away or busy is so for all, and
+/// each attempt would take its whole deadline; a log of a newer version keeps only its own commands back.
+fn is_of_some(error: &Error, parts: &[Part]) -> bool {
+    match error {
+        Error::Newer => parts.len() > 1,
+        error => !error.is_passing(),
+    }
+}
+
+fn commands(parts: Vec<Part>) -> Vec<Waiting> {
+    let each = |Part { memory, submissions, answers }| {
+        let given = submissions.into_iter().zip(answers);
+        given.map(move |(submission, answer)| Waiting { submission, memory: Arc::clone(&memory), answer })
+    };
+    parts.into_iter().flat_map(each).collect()
 }
 
 enum Failure {
@@ -226,7 +257,9 @@ async fn transact(database: &Database, parts: &[Part], way: Way) -> Result<Vec<D
         return Ok(done);
     }
     if planted::is(Bug::AcknowledgeBeforeCommit) {
-        tokio::spawn(async { drop((tokio::time::sleep(PLANTED_DELAY).await, transaction.commit().await)) });
+        supervise::spawn("planted", async {
+            drop((tokio::time::sleep(PLANTED_DELAY).await, transaction.commit().await))
+        });
         return Ok(done);
     }
     if planted::is(Bug::PublishBeforeCommit) {
@@ -266,6 +299,7 @@ fn refuse(parts: Vec<Part>, error: &Error) {
         tracing::error!(%text, "a command failed");
     }
     for part in parts {
+        part.memory.note(error);
         for answer in part.answers {
             let _ = answer.send(Err(error.clone()));
         }

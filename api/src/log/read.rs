@@ -12,6 +12,9 @@ use crate::id::WorkspaceId;
 
 /// Events read at once.
 pub const RANGE: u64 = 500;
+/// Who is further behind than this does not read what they missed, but begins anew: a client by boot, a room from the
+/// tables.
+pub const HORIZON: Seq = 2_000;
 
 /// The events after `after`, in order, at most `limit`.
 pub async fn after(
@@ -55,6 +58,22 @@ pub async fn range(
         events.extend(part);
     }
     Ok(events)
+}
+
+/// What memory at `from` has missed of a log that stands at `to`.
+///
+/// # Errors
+/// `UNAVAILABLE` if that is more than [`HORIZON`]; a room that is so far behind is loaded anew.
+pub async fn missed(
+    connection: &impl ConnectionTrait,
+    workspace_id: WorkspaceId,
+    from: Seq,
+    to: Seq,
+) -> Result<Vec<SharedEvent>> {
+    if to - from > HORIZON {
+        return Err(Error::Unavailable("The workspace is loaded again. Come back.".into()));
+    }
+    range(connection, workspace_id, from, to).await
 }
 
 /// The number of the last event; `None` if there is no such log.

@@ -4,29 +4,30 @@
 //! each one locks its cursor (another process then passes by), handles a run of events in order and
 //! moves the cursor in the same transaction: what a handler writes there happens exactly once. What it
 //! does elsewhere happens at least once. A run that fails is tried again event by event with growing
-//! pauses; an event that fails [`ATTEMPTS`] times is put on the list of failures, and the reader goes on.
-//! Only what may pass (`UNAVAILABLE`) is tried for ever.
+//! pauses, in which the other logs go on; an event that fails [`ATTEMPTS`] times by itself is put on the list of
+//! failures, and the reader goes on. Only what may pass (`UNAVAILABLE`) is tried for ever.
 
-use std::collections::HashMap;
-use std::time::Duration;
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
-
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QueryResult,
 };
+use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::entity::{reader, reader_failure};
 use super::read;
+use super::troubles::{Troubles, Turn};
 use crate::db::{self, Database, Scope, Transaction, statement};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 
-/// Events handled in one transaction.
+/// Events handled in one transaction, unless the handler says fewer.
 pub(super) const RUN: u64 = 256;
-/// Logs looked at in one round.
+/// Logs asked for at once.
 const LOGS: u64 = 100;
 /// How often one event is tried.
 pub(super) const ATTEMPTS: u32 = 5;
@@ -63,6 +64,8 @@ pub trait Handler: Send + Sync + 'static {
     type After: Send;
     /// Names the cursor. Never changed.
     const NAME: &'static str;
+    /// Events handled in one transaction, so that what it writes there stays within bounds.
+    const RUN: u64 = RUN;
 
     /// Handles a run of events of one log, in order. Must be idempotent in all that it does outside of
     /// the transaction.
@@ -78,69 +81,98 @@ pub trait Handler: Send + Sync + 'static {
 
 /// Runs a reader for ever.
 pub async fn run<H: Handler>(database: Database, wake: Wake, handler: H) {
-    let mut troubles: HashMap<WorkspaceId, u32> = HashMap::new();
+    let mut troubles = Troubles::default();
     let mut wakes = wake.listen();
     loop {
         match round(&database, &handler, &mut troubles).await {
             Ok(true) => {}
-            Ok(false) => rest(&mut wakes, GATHER).await,
+            Ok(false) => rest(&mut wakes, GATHER, troubles.due()).await,
             Err(error) => {
                 tracing::warn!(%error, reader = H::NAME, "a reader could not look");
-                rest(&mut wakes, GATHER).await;
+                rest(&mut wakes, GATHER, None).await;
             }
-        }
-        if !troubles.is_empty() {
-            let worst = troubles.values().copied().max().unwrap_or(0).min(6);
-            tokio::time::sleep(Duration::from_millis(100 << worst)).await;
         }
     }
 }
 
-/// Waits for a wake, but not for ever; and then a moment, so that under load one look is for many events.
-pub async fn rest(wakes: &mut watch::Receiver<u64>, gather: Duration) {
-    let _ = tokio::time::timeout(PATIENCE, wakes.changed()).await;
+/// Waits for a wake, but not for ever, nor beyond `due`; and then a moment, so that under load one look is for many
+/// events.
+pub async fn rest(wakes: &mut watch::Receiver<u64>, gather: Duration, due: Option<Instant>) {
+    let patience = due.map_or(PATIENCE, |due| due.saturating_duration_since(Instant::now()).min(PATIENCE));
+    let _ = tokio::time::timeout(patience, wakes.changed()).await;
     tokio::time::sleep(gather).await;
 }
 
 /// Looks once at all logs that have grown. `true` if there may be more at once.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn round<H: Handler>(
+/// When the database does not answer, or something that all logs need is away.
+pub async fn round<H: Handler>(database: &Database, handler: &H, troubles: &mut Troubles) -> Result<bool> {
+    each_grown(database, H::NAME, troubles, |id, turn| step(database, handler, id, turn)).await
+}
+
+/// Goes on with each log that has grown, page by page, unless it is in trouble. `true` if there may be more at once.
+///
+/// # Errors
+/// When the database does not answer, or something that all logs need is away.
+pub(super) async fn each_grown<F>(
     database: &Database,
-    handler: &H,
-    troubles: &mut HashMap<WorkspaceId, u32>,
-) -> Result<bool> {
-    let grown = grown(database, H::NAME).await?;
-    let mut more = false;
-    for (workspace_id, last_seq) in grown {
-        let attempts = troubles.get(&workspace_id).copied().unwrap_or(0);
-        match step(database, handler, workspace_id, attempts).await {
-            Ok(cursor) => {
-                troubles.remove(&workspace_id);
-                more |= cursor.is_some_and(|cursor| cursor < last_seq);
-            }
-            Err(error) => {
-                tracing::warn!(%error, reader = H::NAME, workspace = %workspace_id, attempts, "events were not handled");
-                *troubles.entry(workspace_id).or_default() += 1;
+    name: &str,
+    troubles: &mut Troubles,
+    step: impl Fn(WorkspaceId, Turn) -> F,
+) -> Result<bool>
+where
+    F: Future<Output = Result<Option<Seq>>>,
+{
+    let (mut more, mut seen, mut after) = (false, HashSet::new(), WorkspaceId::SERVER);
+    loop {
+        let page = grown(database, name, after).await?;
+        for log in &page {
+            (after, _) = (log.id, seen.insert(log.id));
+            let Some(turn) = troubles.turn(log.id, log.cursor) else { continue };
+            match step(log.id, turn).await {
+                Ok(None) => {}
+                Ok(Some(cursor)) => {
+                    troubles.moved(log.id, cursor);
+                    more |= cursor < log.last_seq;
+                }
+                // What is away is away for all logs.
+                Err(Error::Away(what)) => return Err(Error::Away(what)),
+                Err(error) => {
+                    let attempts = turn.attempts;
+                    tracing::warn!(%error, reader = name, workspace = %log.id, attempts, "events were not handled");
+                    troubles.failed(log.id, log.cursor, turn, &error);
+                }
             }
         }
+        if (page.len() as u64) < LOGS {
+            break;
+        }
     }
+    troubles.keep(&seen);
     Ok(more)
 }
 
-/// The logs that have grown since a reader of this name looked, with the numbers where they stand.
-///
-/// # Errors
-/// When the database does not answer.
-pub(super) async fn grown(database: &Database, name: &str) -> Result<Vec<(WorkspaceId, Seq)>> {
-    let sql = "SELECT l.workspace_id, l.last_seq FROM log l \
+/// A log that has grown since a reader looked.
+#[derive(Debug)]
+struct Grown {
+    id: WorkspaceId,
+    last_seq: Seq,
+    cursor: Seq,
+}
+
+/// The next logs after `after` that have grown since a reader of this name looked.
+async fn grown(database: &Database, name: &str, after: WorkspaceId) -> Result<Vec<Grown>> {
+    let sql = "SELECT l.workspace_id, l.last_seq, COALESCE(r.cursor, 0) AS cursor FROM log l \
                LEFT JOIN reader r ON r.workspace_id = l.workspace_id AND r.name = $1 \
-               WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id <> $2 LIMIT $3";
-    let values = [name.into(), WorkspaceId::SERVER.0.into(), LOGS.into()];
+               WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id > $2 ORDER BY l.workspace_id LIMIT $3";
+    let values = [name.into(), after.0.into(), LOGS.into()];
     let snapshot = database.snapshot(Scope::Server).await?;
     let rows = snapshot.query_all_raw(statement(&snapshot, sql, values)).await?;
-    let read = |row: &QueryResult| Ok((row.try_get("", "workspace_id")?, row.try_get("", "last_seq")?));
+    let read = |row: &QueryResult| {
+        let (id, last_seq) = (row.try_get("", "workspace_id")?, row.try_get("", "last_seq")?);
+        Ok(Grown { id, last_seq, cursor: row.try_get("", "cursor")? })
+    };
     rows.iter().map(read).collect()
 }
 
@@ -149,28 +181,25 @@ async fn step<H: Handler>(
     database: &Database,
     handler: &H,
     workspace_id: WorkspaceId,
-    attempts: u32,
+    turn: Turn,
 ) -> Result<Option<Seq>> {
     let transaction = database.write(Scope::Workspace(workspace_id)).await?;
     let Some(cursor) = lease(&transaction, workspace_id, H::NAME).await? else { return Ok(None) };
-    let limit = if attempts == 0 { RUN } else { 1 };
-    let events = read::after(&transaction, workspace_id, cursor, limit).await?;
+    let events = read::after(&transaction, workspace_id, cursor, turn.limit.min(H::RUN)).await?;
     let Some(last) = events.last().map(|event| event.seq) else { return Ok(Some(cursor)) };
     let done = match handler.handle(&transaction, &events).await {
-        Ok(done) => Some(done),
-        // What is away comes back; only an event that cannot be handled is given up.
-        Err(error) if attempts + 1 >= ATTEMPTS && !error.is_passing() => {
+        Ok(done) => done,
+        // What is transient passes; only an event that cannot be handled is given up.
+        Err(error) if turn.is_last() && !error.is_passing() => {
             transaction.rollback().await?;
-            give_up(database, workspace_id, H::NAME, last, attempts + 1, &error.to_string()).await?;
-            return Ok(Some(last));
+            let given_up = GivenUp { workspace_id, name: H::NAME, cursor, seq: last, attempts: turn.attempts + 1 };
+            return given_up.note(database, &error).await.map(Some);
         }
         Err(error) => return Err(error),
     };
-    advance(&transaction, workspace_id, H::NAME, last).await?;
+    advance(&transaction, workspace_id, H::NAME, (cursor, last)).await?;
     transaction.commit().await?;
-    if let Some(done) = done {
-        handler.after(done).await;
-    }
+    handler.after(done).await;
     Ok(Some(last))
 }
 
@@ -204,14 +233,23 @@ pub(super) async fn begin(transaction: &Transaction, workspace_id: WorkspaceId, 
     Ok(())
 }
 
-async fn advance(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, name: &str, cursor: Seq) -> Result<()> {
-    reader::Entity::update_many()
-        .col_expr(reader::Column::Cursor, sea_orm::sea_query::Expr::value(cursor))
+/// Moves a cursor, which nobody holds then. `false` if it stands elsewhere: then it stays.
+async fn advance(
+    connection: &impl ConnectionTrait,
+    workspace_id: WorkspaceId,
+    name: &str,
+    (from, to): (Seq, Seq),
+) -> Result<bool> {
+    let moved = reader::Entity::update_many()
+        .col_expr(reader::Column::Cursor, Expr::value(to))
+        .col_expr(reader::Column::Holder, Expr::value(None::<Uuid>))
+        .col_expr(reader::Column::HeldUntil, Expr::value(None::<i64>))
         .filter(reader::Column::WorkspaceId.eq(workspace_id))
         .filter(reader::Column::Name.eq(name))
+        .filter(reader::Column::Cursor.eq(from))
         .exec(connection)
         .await?;
-    Ok(())
+    Ok(moved.rows_affected > 0)
 }
 
 /// The events that readers gave up on, oldest first.
@@ -237,34 +275,45 @@ pub async fn retry<H: Handler>(database: &Database, handler: &H, failure: reader
     Ok(())
 }
 
-/// Puts an event on the list of failures and passes it by.
-///
-/// # Errors
-/// When the database does not answer.
-pub(super) async fn give_up(
-    database: &Database,
-    workspace_id: WorkspaceId,
-    name: &str,
-    seq: Seq,
-    attempts: u32,
-    error: &str,
-) -> Result<()> {
-    let transaction = database.write(Scope::Workspace(workspace_id)).await?;
-    let row = reader_failure::ActiveModel {
-        workspace_id: Set(workspace_id),
-        name: Set(name.to_owned()),
-        seq: Set(seq),
-        attempts: Set(i32::try_from(attempts).unwrap_or(i32::MAX)),
-        error: Set(error.to_owned()),
-        at: Set(db::now(&transaction).await?),
-    };
-    let key = [reader_failure::Column::WorkspaceId, reader_failure::Column::Name, reader_failure::Column::Seq];
-    reader_failure::Entity::insert(row)
-        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-        .exec_without_returning(&transaction)
-        .await?;
-    advance(&transaction, workspace_id, name, seq).await?;
-    transaction.commit().await?;
-    tracing::error!(workspace = %workspace_id, reader = name, seq, error, "an event was given up");
-    Ok(())
+/// An event that a reader gives up on.
+#[derive(Debug)]
+pub(super) struct GivenUp<'a> {
+    pub workspace_id: WorkspaceId,
+    pub name: &'a str,
+    /// Where the reader stands.
+    pub cursor: Seq,
+    pub seq: Seq,
+    pub attempts: u32,
+}
+
+impl GivenUp<'_> {
+    /// Puts it on the list of failures and passes it by; answers where the reader stands then. If another process has
+    /// gone on meanwhile nothing is changed.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note(self, database: &Database, error: &Error) -> Result<Seq> {
+        let Self { workspace_id, name, cursor, seq, attempts } = self;
+        let transaction = database.write(Scope::Workspace(workspace_id)).await?;
+        if !advance(&transaction, workspace_id, name, (cursor, seq)).await? {
+            transaction.rollback().await?;
+            return Ok(cursor);
+        }
+        let row = reader_failure::ActiveModel {
+            workspace_id: Set(workspace_id),
+            name: Set(name.to_owned()),
+            seq: Set(seq),
+            attempts: Set(i32::try_from(attempts).unwrap_or(i32::MAX)),
+            error: Set(error.to_string()),
+            at: Set(db::now(&transaction).await?),
+        };
+        let key = [reader_failure::Column::WorkspaceId, reader_failure::Column::Name, reader_failure::Column::Seq];
+        reader_failure::Entity::insert(row)
+            .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
+            .exec_without_returning(&transaction)
+            .await?;
+        transaction.commit().await?;
+        tracing::error!(workspace = %workspace_id, reader = name, seq, %error, "an event was given up");
+        Ok(seq)
+    }
 }

@@ -87,8 +87,8 @@ impl Member {
 }
 
 /// A page of members as the schema has it.
-pub fn connection(slice: Slice<state::Member>) -> MemberConnection {
-    MemberConnection::new(slice, |member| page::cursor(&service::key(member)), Member)
+pub fn connection(slice: Slice<Arc<state::Member>>) -> MemberConnection {
+    MemberConnection::new(slice, |member| page::cursor(&member.order()), |member| Member((*member).clone()))
 }
 
 /// The member of a view with this id.

@@ -1,11 +1,10 @@
 //! Mentions: whom a text addresses.
 //!
-//! In the text a member stands as `<@mem_…>`, the whole channel as `<!channel>` or `<!here>`. What
-//! stands in code is code. Names are put in by the client, since handles change and ids do not.
+//! In the text a member stands as `<@mem_…>`, the whole channel as `<!channel>` or `<!here>`. Whoever is notified is
+//! whom the client draws as mentioned: what is escaped, in code or a part of an address is text. Names are put in by
+//! the client, since handles change and ids do not.
 
-use pulldown_cmark::{Event as Markdown, Parser, Tag, TagEnd, TextMergeStream};
-
-use super::MENTIONS_MAX;
+use super::{MENTIONS_MAX, grammar};
 use crate::event::Mentions;
 use crate::id::MemberId;
 use crate::workspace::state::Workspace;
@@ -17,35 +16,26 @@ pub fn find(text: &str) -> Mentions {
     if !text.contains("<@mem_") && !text.contains("<!") {
         return found;
     }
-    let mut in_code = false;
-    for event in TextMergeStream::new(Parser::new(text)) {
-        match event {
-            Markdown::Start(Tag::CodeBlock(_)) => in_code = true,
-            Markdown::End(TagEnd::CodeBlock) => in_code = false,
-            Markdown::Text(part) | Markdown::InlineHtml(part) | Markdown::Html(part) if !in_code => {
-                scan(&part, &mut found);
+    for token in grammar::mentions(text, |token| is_everybody(token) || member(token).is_some()) {
+        match member(token) {
+            None => found.channel = true,
+            Some(id) if !found.member_ids.contains(&id) && found.member_ids.len() < MENTIONS_MAX => {
+                found.member_ids.push(id);
             }
-            _ => {}
+            Some(_) => {}
         }
     }
     found
 }
 
-fn scan(text: &str, found: &mut Mentions) {
-    for (start, _) in text.match_indices('<') {
-        let Some(token) = text[start + 1..].split_once('>').map(|(token, _)| token) else { return };
-        match token {
-            "!channel" | "!here" => found.channel = true,
-            _ => {
-                let id = token.strip_prefix('@').and_then(|id| id.parse::<MemberId>().ok());
-                if let Some(id) =
-                    id.filter(|id| !found.member_ids.contains(id) && found.member_ids.len() < MENTIONS_MAX)
-                {
-                    found.member_ids.push(id);
-                }
-            }
-        }
-    }
+fn is_everybody(token: &str) -> bool {
+    matches!(token, "!channel" | "!here")
+}
+
+/// The member of `@mem_…`. Ids are written in one way only, as the client reads them.
+fn member(token: &str) -> Option<MemberId> {
+    let written = token.strip_prefix('@')?;
+    written.parse::<MemberId>().ok().filter(|id| id.to_string() == written)
 }
 
 /// Only those who are in the workspace are mentioned; for others the text stays text.
@@ -56,28 +46,63 @@ pub fn present(mentions: &Mentions, workspace: &Workspace) -> Mentions {
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+
     use super::*;
 
+    #[derive(Deserialize)]
+    struct Case {
+        text: String,
+        mentions: Vec<String>,
+    }
+
+    fn id(n: u8) -> String {
+        format!("mem_00000000-0000-7000-8000-00000000000{n}")
+    }
+
+    /// The table that the client is held to as well. In it `<@ann>` and `<@ben>` stand for members.
     #[test]
-    fn members_and_channels_are_found_outside_of_code() {
-        let (ann, ben) = (MemberId::mint(), MemberId::mint());
-        let text = format!("<@{ann}> and *<@{ben}>*, again <@{ann}> <!here>\n\n- <@{ben}>");
-        assert_eq!(find(&text), Mentions { member_ids: vec![ann, ben], channel: true });
-        for code in [format!("`<@{ann}>`"), format!("```\n<@{ann}> <!channel>\n```"), format!("    <@{ann}>")] {
-            assert_eq!(find(&code), Mentions::default(), "{code}");
+    fn whom_a_text_mentions_is_as_the_table_says() {
+        let cases: Vec<Case> = serde_json::from_str(include_str!("../../tests/mentions.json")).unwrap();
+        assert!(cases.len() > 40);
+        for Case { text, mentions } in cases {
+            let found =
+                find(&text.replace("<@ann>", &format!("<@{}>", id(1))).replace("<@ben>", &format!("<@{}>", id(2))));
+            let mut named: Vec<&str> =
+                found.member_ids.iter().map(|member| if member.to_string() == id(1) { "ann" } else { "ben" }).collect();
+            named.extend(found.channel.then_some("channel"));
+            named.sort_unstable();
+            assert_eq!(named, mentions, "{text}");
         }
     }
 
     #[test]
+    fn each_is_found_once_in_the_order_of_the_text() {
+        let (ann, ben) = (MemberId::mint(), MemberId::mint());
+        let text = format!("<@{ben}> and *<@{ann}>*, again <@{ben}> <!here>\n\n- <@{ann}> <!channel>");
+        assert_eq!(find(&text), Mentions { member_ids: vec![ben, ann], channel: true });
+    }
+
+    #[test]
     fn what_only_looks_like_a_mention_is_none() {
-        for text in ["<@mem_>", "<@ann>", "<!everyone>", "@channel", "<@mem_0190", "<<!>"] {
+        for text in ["<@mem_>", "<@ann>", "<!everyone>", "@channel", "<@mem_0190", "<<!>", "<@mem_\u{fdd0}>"] {
             assert_eq!(find(text), Mentions::default(), "{text}");
         }
+        let shouted = format!("<@{}>", MemberId::mint()).to_uppercase();
+        assert_eq!(find(&shouted), Mentions::default());
     }
 
     #[test]
     fn a_flood_of_mentions_is_cut() {
         let text: String = (0..MENTIONS_MAX + 10).map(|_| format!("<@{}> ", MemberId::mint())).collect();
         assert_eq!(find(&text).member_ids.len(), MENTIONS_MAX);
+    }
+
+    #[test]
+    fn hostile_texts_are_read() {
+        for part in ["<", "[](", "<https://", "\\", "> ", "`<!here>", "|<!here>", "<!here"] {
+            let text = part.repeat(16_000 / part.len());
+            assert!(find(&text).member_ids.is_empty());
+        }
     }
 }

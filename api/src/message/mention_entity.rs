@@ -1,4 +1,5 @@
-//! `mention`: derived from the log; what mention counts count.
+//! `mention`: derived from the log; what mention counts count, and the notification of a whole channel: one row,
+//! whoever is in the channel.
 
 use sea_orm::entity::prelude::*;
 
@@ -19,6 +20,8 @@ pub struct Model {
     pub seq: i64,
     pub message_id: MessageId,
     pub author_id: MemberId,
+    /// Whether the message is a reply in a thread.
+    pub in_thread: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

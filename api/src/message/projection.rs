@@ -12,8 +12,8 @@ use crate::clock::Moment;
 use crate::db::inserts::insert_all;
 use crate::db::{Transaction, many, statement};
 use crate::error::{Error, Result};
-use crate::event::{Event, Mentions, Seq, SharedEvent, Skeleton};
-use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+use crate::event::{Event, SharedEvent, Skeleton};
+use crate::id::{MemberId, MessageId, WorkspaceId};
 use crate::log::entity::event as stored;
 use crate::planted::{self, Bug};
 
@@ -25,11 +25,11 @@ pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<(
     let mut rows = Vec::new();
     let mut mentions = Vec::new();
     for event in events {
-        let Skeleton::MessageSent { message_id, channel_id, mentions: found, .. } = &event.skeleton else {
+        if !matches!(event.skeleton, Skeleton::MessageSent { .. }) {
             continue;
-        };
+        }
         rows.push(row(event)?);
-        mentions.extend(mention_rows(event, event.seq, *message_id, *channel_id, event.actor(), found));
+        mentions.extend(mention_rows(event));
     }
     insert_all(transaction, rows.into_iter().flatten().collect()).await?;
     insert_all(transaction, mentions).await?;
@@ -72,24 +72,29 @@ fn row(event: &Event) -> Result<Option<ActiveModel>> {
     }))
 }
 
-fn mention_rows(
-    event: &Event,
-    seq: Seq,
-    message_id: MessageId,
-    channel_id: ChannelId,
-    author_id: MemberId,
-    found: &Mentions,
-) -> Vec<mention::ActiveModel> {
+/// The rows of those whom a message mentions, without its author: nobody is told of what they wrote themselves.
+fn mention_rows(event: &Event) -> Vec<mention::ActiveModel> {
+    let (message_id, channel_id, author_id, seq, thread_id, found) = match &event.skeleton {
+        Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, .. } => {
+            (message_id, channel_id, event.actor(), event.seq, thread_id, mentions)
+        }
+        Skeleton::MessageEdited { message_id, channel_id, thread_id, author_id, sent_seq, mentions } => {
+            (message_id, channel_id, *author_id, *sent_seq, thread_id, mentions)
+        }
+        _ => return Vec::new(),
+    };
     let channel = found.channel.then_some(WHOLE_CHANNEL);
-    let targets = found.member_ids.iter().copied().chain(channel);
-    targets
+    let others = found.member_ids.iter().copied().filter(|id| *id != author_id);
+    others
+        .chain(channel)
         .map(|target_id| mention::ActiveModel {
             workspace_id: Set(event.workspace_id),
-            channel_id: Set(channel_id),
+            channel_id: Set(*channel_id),
             target_id: Set(target_id),
             seq: Set(seq),
-            message_id: Set(message_id),
+            message_id: Set(*message_id),
             author_id: Set(author_id),
+            in_thread: Set(thread_id.is_some()),
         })
         .collect()
 }
@@ -104,13 +109,11 @@ pub async fn edited(transaction: &Transaction, events: &[SharedEvent]) -> Result
     }
     let (mut rows, mut mentions) = (Vec::new(), Vec::new());
     for (message_id, (count, event)) in &last {
-        let Skeleton::MessageEdited { channel_id, author_id, sent_seq, mentions: found, .. } = &event.skeleton else {
-            continue;
-        };
+        let Skeleton::MessageEdited { mentions: found, .. } = &event.skeleton else { continue };
         let text = event.body.text.clone().unwrap_or_default();
         let found_json = serde_json::to_string(found).map_err(Error::internal)?;
         rows.push(vec![(*message_id).into(), text.into(), found_json.into(), event.at.into(), (*count).into()]);
-        mentions.extend(mention_rows(event, *sent_seq, *message_id, *channel_id, *author_id, found));
+        mentions.extend(mention_rows(event));
     }
     let set = "text = n.text, mentions = n.mentions, edited_at = n.at, edits = message.edits + n.count";
     update(transaction, events, set, "id, text, mentions, at, count", rows).await?;

@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use super::command::{Command, seen};
 use super::entity::{Column, Entity, Model};
 use super::{TEXT_MAX, mention};
+use crate::allowance;
 use crate::app::App;
 use crate::app::queue::{HORIZON, Queued};
 use crate::error::{Error, Result};
@@ -12,10 +13,15 @@ use crate::event::{Event, Seq, Skeleton};
 use crate::file::ATTACHMENTS_MAX;
 use crate::id::{ChannelId, CommandId, FileId, MemberId, MessageId, WorkspaceId};
 use crate::log::Receipt;
-use crate::page::{Page, Slice};
+use crate::page::{self, Page, Slice};
 use crate::text;
 use crate::viewer::{Remembered, Viewer};
 use crate::workspace::view::{ReadableChannel, View};
+
+/// Bytes that the description of one file takes in an answer, at most about.
+const FILE_BYTES: usize = 6_000;
+/// Bytes that a message takes in an answer beside its text, about.
+const ROW_BYTES: usize = 1_000;
 
 /// A message to be sent.
 #[derive(Debug, Clone)]
@@ -26,6 +32,8 @@ pub struct New {
     pub text: String,
     /// Files of the sender that are not used yet, in their order.
     pub file_ids: Vec<FileId>,
+    /// Whether its author knows that it mentions many.
+    pub is_confirmed: bool,
 }
 
 /// Who sends.
@@ -57,8 +65,9 @@ pub async fn send(app: &App, sender: Sender, workspace_id: WorkspaceId, new: New
         Sender::Remembered(Remembered(viewer)) => (viewer, false),
     };
     let queue = async |new: New| {
-        let New { id: message_id, channel_id, thread_id, text, file_ids } = new;
-        app.queue.put(Queued { viewer, workspace_id, message_id, channel_id, thread_id, text, file_ids }).await
+        let New { id: message_id, channel_id, thread_id, text, file_ids, is_confirmed } = new;
+        let queued = Queued { viewer, workspace_id, message_id, channel_id, thread_id, text, file_ids, is_confirmed };
+        app.queue.put(queued).await
     };
     if !is_known {
         return queue(new).await.map(|()| Sent::Queued);
@@ -92,11 +101,12 @@ pub async fn decide(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: 
         thread_id: new.thread_id,
         text: new.text,
         file_ids: new.file_ids,
+        is_confirmed: new.is_confirmed,
     };
     app.submit(viewer, workspace_id, CommandId(new.id.0), command).await
 }
 
-/// Changes the text of a message of the viewer.
+/// Changes the text of a message of the viewer; with whether they know that it mentions many.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` after too many edits.
@@ -106,11 +116,11 @@ pub async fn edit(
     workspace_id: WorkspaceId,
     id: CommandId,
     message_id: MessageId,
-    text: String,
+    (text, is_confirmed): (String, bool),
 ) -> Result<Receipt> {
     text::at_most("text", &text, TEXT_MAX)?;
     let mentions = mention::find(&text);
-    app.submit(viewer, workspace_id, id, Command::Edit { message_id, text, mentions }).await
+    app.submit(viewer, workspace_id, id, Command::Edit { message_id, text, mentions, is_confirmed }).await
 }
 
 /// Deletes a message: its texts are blanked everywhere, its place stays.
@@ -192,12 +202,20 @@ pub async fn find(view: &View, id: MessageId) -> Result<Model> {
 /// Several messages; those that the viewer may not read are left out.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When the database does not answer; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
 pub async fn find_all(view: &View, ids: Vec<MessageId>) -> Result<Vec<Model>> {
     let query = Entity::find().filter(Column::WorkspaceId.eq(view.id())).filter(Column::Id.is_in(ids));
-    let mut rows = query.all(&*view.snapshot().await?).await?;
+    let turn = allowance::turn().await?;
+    let snapshot = view.snapshot().await?;
+    let mut rows = query.all(&*snapshot).await?;
+    turn.loaded(rows.iter().map(bytes).sum())?;
     rows.retain(|row| view.channel(row.channel_id).is_ok());
     Ok(rows)
+}
+
+/// Bytes that a message takes in an answer, about: its text as JSON has it, and what may be said of its files.
+pub fn bytes(row: &Model) -> usize {
+    text::json_bytes(&row.text) + row.mentions.len() + usize::try_from(row.files).unwrap_or(0) * FILE_BYTES + ROW_BYTES
 }
 
 /// The same, as it is now and not at the number of the view; for a write.
@@ -212,15 +230,26 @@ pub async fn find_now(view: &View, id: MessageId) -> Result<Model> {
     Ok(row)
 }
 
-/// A page of a channel outside of threads (`thread` is `None`) or of one thread, in the order of the log.
+/// A page of a channel outside of threads (`thread` is `None`) or of one thread, in the order of the log. Long texts
+/// make it end early.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When the database does not answer; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
 pub async fn history(
     view: &View,
     channel: &ReadableChannel,
     thread: Option<MessageId>,
     page: &Page<Seq>,
+) -> Result<Slice<Model>> {
+    part(view, channel, thread, page, page::BYTES).await
+}
+
+async fn part(
+    view: &View,
+    channel: &ReadableChannel,
+    thread: Option<MessageId>,
+    page: &Page<Seq>,
+    most: usize,
 ) -> Result<Slice<Model>> {
     let query = Entity::find()
         .filter(Column::WorkspaceId.eq(view.id()))
@@ -229,11 +258,14 @@ pub async fn history(
     let query = page.after.map_or(query.clone(), |after| query.filter(Column::Seq.gt(after)));
     let query = page.before.map_or(query.clone(), |before| query.filter(Column::Seq.lt(before)));
     let order = if page.backward { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    let rows = query.order_by(Column::Seq, order).limit(page.limit as u64 + 1).all(&*view.snapshot().await?).await?;
-    Ok(page.cut(rows))
+    let turn = allowance::turn().await?;
+    let snapshot = view.snapshot().await?;
+    let rows = query.order_by(Column::Seq, order).limit(page.limit as u64 + 1).all(&*snapshot).await?;
+    turn.loaded(rows.iter().map(bytes).sum())?;
+    Ok(page.cut(rows).within_bytes(most, page.backward, bytes))
 }
 
-/// About `limit` messages around one, which is among them.
+/// About `limit` messages around one, which is among them, or for a reply around the one that begins its thread.
 ///
 /// # Errors
 /// `NOT_FOUND` if it is not in this list.
@@ -244,14 +276,34 @@ pub async fn around(
     id: MessageId,
     limit: usize,
 ) -> Result<Slice<Model>> {
-    let middle = find(view, id).await?;
+    let mut middle = find(view, id).await?;
+    // Among the messages of a channel a reply stands where its thread begins.
+    if let Some(root) = middle.thread_id.filter(|_| thread.is_none()) {
+        middle = find(view, root).await?;
+    }
     if middle.channel_id != channel.channel().id || middle.thread_id != thread {
         return Err(Error::NotFound("message"));
     }
-    let part = |after, before, limit, backward| Page { after, before, limit, backward };
-    let before = history(view, channel, thread, &part(None, Some(middle.seq), limit / 2, true)).await?;
+    around_seq(view, channel, thread, middle.seq, limit).await
+}
+
+/// About `limit` messages around a position of the log, whether or not a message stands at it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn around_seq(
+    view: &View,
+    channel: &ReadableChannel,
+    thread: Option<MessageId>,
+    seq: Seq,
+    limit: usize,
+) -> Result<Slice<Model>> {
+    let half = async |after, before, limit, backward| {
+        part(view, channel, thread, &Page { after, before, limit, backward }, page::BYTES / 2).await
+    };
+    let before = half(None, Some(seq), limit / 2, true).await?;
     let rest = limit.saturating_sub(before.items.len()).max(1);
-    let after = history(view, channel, thread, &part(Some(middle.seq - 1), None, rest, false)).await?;
+    let after = half(Some(seq.saturating_sub(1)), None, rest, false).await?;
     Ok(Slice {
         items: before.items.into_iter().chain(after.items).collect(),
         has_previous: before.has_previous,

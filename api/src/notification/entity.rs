@@ -1,4 +1,5 @@
-//! `notification`: written by the durable reader `notifications`; can be rebuilt from the log.
+//! `notification`: what concerns one member, written by the durable reader `notifications`. A mention of a whole
+//! channel is not here: it is one row of `mention`.
 
 use sea_orm::entity::prelude::*;
 
@@ -19,6 +20,8 @@ pub struct Model {
     pub reason: Reason,
     pub channel_id: ChannelId,
     pub message_id: MessageId,
+    /// Whether the message is a reply in a thread, which reading the channel does not read.
+    pub in_thread: bool,
     pub created_at: Moment,
 }
 

@@ -15,7 +15,7 @@ use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, viewer};
 use crate::message;
 use crate::message::graphql::Message;
-use crate::page::{self, Page};
+use crate::page::{self, Page, Slice};
 use crate::workspace::view::View;
 
 /// Something that concerns the viewer.
@@ -54,7 +54,8 @@ impl Notification {
         self.row.created_at
     }
 
-    /// Whether the viewer has marked it as read.
+    /// Whether the viewer has marked it as read, or has read its message in the channel. Reading a channel does
+    /// not read its threads.
     async fn read(&self) -> bool {
         self.read
     }
@@ -64,18 +65,18 @@ impl Notification {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn connection(view: &Arc<View>, page: &Page<Seq>) -> Result<NotificationConnection, Error> {
-    let slice = service::list(view, page).await?;
-    let read_seq = service::read_seq(view).await?;
-    let ids = slice.items.iter().map(|row| row.message_id).collect();
+pub async fn connection(view: &Arc<View>, wanted: &Page<Seq>) -> Result<NotificationConnection, Error> {
+    let slice = service::list(view, wanted).await?;
+    let ids = slice.items.iter().map(|(row, _)| row.message_id).collect();
     let rows = message::service::find_all(view, ids).await?;
     let messages = Message::viewed_all(view, rows);
     let mut messages: HashMap<_, _> = messages.into_iter().map(|message| (message.key(), message)).collect();
-    let mut notification = |row: Model| {
+    let mut notification = |(row, read): (Model, bool)| {
         let message = messages.remove(&row.message_id)?;
-        Some(Notification { read: row.seq <= read_seq, message, row })
+        Some(Notification { read, message, row })
     };
-    let notifications = slice.map(|rows| rows.into_iter().filter_map(&mut notification).collect());
+    let notifications: Slice<Notification> = slice.map(|rows| rows.into_iter().filter_map(&mut notification).collect());
+    let notifications = notifications.within_bytes(page::BYTES, wanted.backward, |one| one.message.bytes());
     Ok(NotificationConnection::new(notifications, |one| page::cursor(&one.row.seq), |one| one))
 }
 
@@ -93,6 +94,8 @@ pub struct MarkNotificationsReadInput {
 pub struct MarkNotificationsReadPayload {
     /// Notifications that the viewer has not read, counted up to 1,000.
     unread_notifications: i32,
+    /// The number of the log that `unreadNotifications` is counted at.
+    counted_seq: Position,
     /// The revision of what is private to the viewer.
     private_rev: Position,
 }
@@ -113,7 +116,8 @@ impl NotificationMutation {
         let mark = |view: Arc<View>| async move { service::mark_read(&view, seq).await };
         let (unread, rev) = View::in_memory(app, caller, id("workspaceId", &input.workspace_id)?, mark).await?;
         Ok(MarkNotificationsReadPayload {
-            unread_notifications: i32::try_from(unread).unwrap_or(i32::MAX),
+            unread_notifications: unread.shown(),
+            counted_seq: Position(unread.seq),
             private_rev: Position(rev),
         })
     }

@@ -1,64 +1,101 @@
-//! Notifications: list, count, and mark as read.
+//! Notifications: list, and mark as read.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value};
 
 use super::entity::{Column, Entity, Model};
+use super::{Reason, unread};
+use crate::db::many::among;
 use crate::db::statement;
 use crate::error::{Error, Result};
 use crate::event::Seq;
-use crate::id::{MemberId, WorkspaceId};
+use crate::live::signal::Unread;
+use crate::message::projection::WHOLE_CHANNEL;
 use crate::page::{Page, Slice};
-use crate::reading::entity::private;
 use crate::reading::service::Write;
 use crate::workspace::view::View;
 
-/// Unread notifications are counted up to this many.
-pub const COUNT_MAX: i64 = 1000;
-
-/// The viewer's notifications in channels that they may still read, oldest first as all lists.
+/// The viewer's notifications in channels that they may still read, oldest first as all lists, each with whether it
+/// is read.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(view: &View, page: &Page<Seq>) -> Result<Slice<Model>> {
+pub async fn list(view: &View, page: &Page<Seq>) -> Result<Slice<(Model, bool)>> {
+    let snapshot = view.snapshot().await?;
+    let mut rows = own(view, &*snapshot, page).await?;
+    rows.extend(of_channels(view, &*snapshot, page).await?);
+    rows.sort_unstable_by_key(|row| if page.backward { -row.seq } else { row.seq });
+    rows.truncate(page.limit + 1);
+    let marked = unread::marked(&*snapshot, view.id(), view.me().id).await?;
+    let places = unread::places(&*snapshot, view.id(), view.me().id).await?;
+    let judged = rows.into_iter().map(|row| {
+        let is_read = places.get(&row.channel_id).is_none_or(|place| place.has_read(&row, marked));
+        (row, is_read)
+    });
+    Ok(page.cut(judged.collect()))
+}
+
+/// What is the viewer's alone.
+async fn own(view: &View, connection: &impl ConnectionTrait, page: &Page<Seq>) -> Result<Vec<Model>> {
     let readable = view.my_channels().map(|channel| channel.channel().id);
     let query = Entity::find()
         .filter(Column::WorkspaceId.eq(view.id()))
         .filter(Column::MemberId.eq(view.me().id))
-        .filter(Column::ChannelId.is_in(readable));
+        .filter(among(connection, Column::ChannelId, readable));
     let query = page.after.map_or(query.clone(), |after| query.filter(Column::Seq.gt(after)));
     let query = page.before.map_or(query.clone(), |before| query.filter(Column::Seq.lt(before)));
     let order = if page.backward { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    let rows = query.order_by(Column::Seq, order).limit(page.limit as u64 + 1).all(&*view.snapshot().await?).await?;
-    Ok(page.cut(rows))
+    Ok(query.order_by(Column::Seq, order).limit(page.limit as u64 + 1).all(connection).await?)
 }
 
-/// How many notifications of a member are unread, capped: those that were not marked as read, and whose
-/// message was not read in its channel either (reading a channel does not read its threads).
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn unread(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, member_id: MemberId) -> Result<i64> {
-    let sql = "SELECT count(*) AS n FROM (SELECT 1 FROM notification n \
-               WHERE n.workspace_id = $1 AND n.member_id = $2 AND n.seq > COALESCE(\
-               (SELECT p.notifications_read_seq FROM private p WHERE p.workspace_id = $1 AND p.member_id = $2), 0) \
-               AND EXISTS (SELECT 1 FROM channel_member m WHERE m.workspace_id = $1 AND m.member_id = $2 \
-               AND m.channel_id = n.channel_id AND m.left_seq IS NULL) \
-               AND NOT EXISTS (SELECT 1 FROM reading r JOIN message t ON t.workspace_id = r.workspace_id \
-               AND t.id = n.message_id AND t.thread_id IS NULL WHERE r.workspace_id = $1 AND r.member_id = $2 \
-               AND r.channel_id = n.channel_id AND r.last_read_seq >= n.seq) \
-               LIMIT $3) AS u";
-    let values = [workspace_id.0.into(), member_id.0.into(), COUNT_MAX.into()];
-    let row = connection.query_one_raw(statement(connection, sql, values)).await?;
-    row.map_or(Ok(0), |row| Ok(row.try_get("", "n")?))
+/// What mentioned everybody in a channel while the viewer was in it, and is not theirs already. Of each stay in a
+/// channel only a page is looked at: the row that ends it is found first.
+async fn of_channels(view: &View, connection: &impl ConnectionTrait, page: &Page<Seq>) -> Result<Vec<Model>> {
+    let (order, beyond) = if page.backward { ("DESC", ">=") } else { ("ASC", "<=") };
+    let counts = |m: &str| {
+        format!(
+            "{m}.workspace_id = $1 AND {m}.channel_id = s.channel_id AND {m}.target_id = $3 \
+             AND {m}.seq > s.joined_seq AND {m}.seq < COALESCE(s.left_seq, $5) AND {m}.seq > $4 AND {m}.seq < $5 \
+             AND {m}.author_id <> $2{}",
+            unread::not_own(m)
+        )
+    };
+    let end = if page.backward { 0 } else { Seq::MAX };
+    let sql = format!(
+        "SELECT m.seq, m.channel_id, m.message_id, m.in_thread, t.created_at FROM channel_member s \
+         JOIN channel_member c ON c.workspace_id = $1 AND c.member_id = $2 AND c.channel_id = s.channel_id \
+         AND c.left_seq IS NULL \
+         JOIN mention m ON {} AND m.seq {beyond} COALESCE((SELECT e.seq FROM mention e WHERE {} \
+         ORDER BY e.seq {order} LIMIT 1 OFFSET $6), {end}) \
+         JOIN message t ON t.workspace_id = $1 AND t.id = m.message_id \
+         WHERE s.workspace_id = $1 AND s.member_id = $2 ORDER BY m.seq {order} LIMIT $7",
+        counts("m"),
+        counts("e")
+    );
+    let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
+    let values: [Value; 7] = [
+        view.id().0.into(),
+        view.me().id.0.into(),
+        WHOLE_CHANNEL.0.into(),
+        page.after.unwrap_or(0).into(),
+        page.before.unwrap_or(Seq::MAX).into(),
+        limit.into(),
+        (limit + 1).into(),
+    ];
+    let rows = connection.query_all_raw(statement(connection, sql, values)).await?;
+    rows.iter().map(|row| of_channel(view, row)).collect()
 }
 
-/// Up to where the viewer's notifications are read.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn read_seq(view: &View) -> Result<Seq> {
-    let row = private::Entity::find_by_id((view.id(), view.me().id)).one(&*view.snapshot().await?).await?;
-    Ok(row.map_or(0, |row| row.notifications_read_seq))
+fn of_channel(view: &View, row: &QueryResult) -> Result<Model> {
+    Ok(Model {
+        workspace_id: view.id(),
+        member_id: view.me().id,
+        seq: row.try_get("", "seq")?,
+        reason: Reason::ChannelMention,
+        channel_id: row.try_get("", "channel_id")?,
+        message_id: row.try_get("", "message_id")?,
+        in_thread: row.try_get("", "in_thread")?,
+        created_at: row.try_get("", "created_at")?,
+    })
 }
 
 /// Checks a number up to which something is marked.
@@ -76,10 +113,10 @@ pub fn check_seq(view: &View, seq: Seq) -> Result<Seq> {
 ///
 /// # Errors
 /// `BAD_USER_INPUT` beyond the log.
-pub async fn mark_read(view: &View, seq: Seq) -> Result<(i64, i64)> {
+pub async fn mark_read(view: &View, seq: Seq) -> Result<(Unread, i64)> {
     let seq = check_seq(view, seq)?;
     let (app, key) = (view.app(), (view.id(), view.me().id));
     let rev = app.private.write(app, key, Write::Notifications { seq }).await?;
     let snapshot = view.now().await?;
-    Ok((unread(&snapshot, key.0, key.1).await?, rev))
+    Ok((unread::count(&snapshot, key.0, key.1).await?, rev))
 }

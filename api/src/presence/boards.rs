@@ -22,6 +22,7 @@ use crate::bus::{Bus, Interest};
 use crate::error::Result;
 use crate::id::{MemberId, SignInId, WorkspaceId};
 use crate::live::renderings::Renderings;
+use crate::supervise;
 use crate::viewer::Connection;
 
 /// The boards of this process.
@@ -125,7 +126,8 @@ impl Boards {
         let mut boards = self.boards();
         let open = boards.entry(workspace_id).or_insert_with(|| {
             let open = Arc::new(Open::new(workspace_id, !self.bus.is_in_process()));
-            tokio::spawn(self.clone().keep(open.clone()));
+            let (boards, kept) = (self.clone(), open.clone());
+            supervise::spawn_forever("presence", move || boards.clone().keep(kept.clone()));
             open
         });
         let open = open.clone();

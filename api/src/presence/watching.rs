@@ -18,8 +18,9 @@ use super::{PACE, Presence, SETTLE};
 use crate::bus::Interest;
 use crate::error::{Error, Result};
 use crate::id::MemberId;
+use crate::live::ending::Ending;
+use crate::live::heartbeat::Fresh;
 use crate::live::room::Room;
-use crate::live::rooms::Fresh;
 
 /// One who watches, as the board knows them.
 #[derive(Debug)]
@@ -55,8 +56,8 @@ pub struct Start {
     pub ids: Vec<MemberId>,
     /// Whether this process may speak.
     pub fresh: Fresh,
-    /// Cancelled when the sign-in ends.
-    pub ended: CancellationToken,
+    /// The end of the sign-in.
+    pub ended: Ending,
     /// Cancelled when the member leaves the workspace.
     pub left: CancellationToken,
 }
@@ -89,12 +90,14 @@ impl Watching {
     ///
     /// # Errors
     /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
-    /// workspace. Nothing comes after an error.
+    /// workspace, `UNAVAILABLE` to come back later. Nothing comes after an error.
     pub async fn next(&mut self) -> Result<Vec<(MemberId, Presence)>> {
         let (ended, left) = (self.start.ended.clone(), self.start.left.clone());
+        let room = self.start.room.ending().clone();
         tokio::select! {
             biased;
-            () = ended.cancelled() => Err(Error::Unauthenticated),
+            why = ended.ended() => Err(why),
+            why = room.ended() => Err(why),
             () = left.cancelled() => Err(Error::NotFound("workspace")),
             changes = self.changes() => Ok(changes),
         }

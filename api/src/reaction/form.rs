@@ -21,7 +21,7 @@ pub fn normal(text: &str) -> Option<String> {
 }
 
 fn bare(emoji: &str) -> String {
-    emoji.replace('\u{fe0f}', "")
+    emoji.replace(['\u{fe0e}', '\u{fe0f}'], "")
 }
 
 /// Every emoji in every skin tone.

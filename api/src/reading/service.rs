@@ -1,19 +1,15 @@
-//! Reading: counts, and the private writes that move cursors.
-//!
-//! Private writes of one person merge: the first is written at once, what comes within 200 ms after it
-//! is written together. All of a member's devices are told by a signal.
+//! Reading: counts, and what the private writes do that move cursors (`marks.rs` writes many of them together). All of
+//! a member's devices are told by a signal.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Value};
-use tokio::sync::oneshot;
 
 use super::COUNT_MAX;
 use super::entity::private;
+use super::marks::Key;
 use crate::app::App;
-use crate::db::{Scope, Transaction, statement};
+use crate::db::{Scope, Transaction, many, statement};
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::{ChannelId, MemberId, WorkspaceId};
@@ -23,9 +19,6 @@ use crate::message::projection::WHOLE_CHANNEL;
 use crate::notification;
 use crate::planted::{self, Bug};
 use crate::workspace::view::View;
-
-/// How long writes of one person are merged.
-const MERGE: Duration = Duration::from_millis(200);
 
 /// One private write.
 #[derive(Debug, Clone, Copy)]
@@ -38,83 +31,33 @@ pub enum Write {
     Notifications { seq: Seq },
 }
 
-type Key = (WorkspaceId, MemberId);
-type Waiting = (Write, oneshot::Sender<Result<i64>>);
-
-/// The private writes under way: present while a member's write or its 200 ms last.
-#[derive(Debug, Default)]
-pub struct Private(Mutex<HashMap<Key, Vec<Waiting>>>);
-
-impl Private {
-    /// Writes, and answers the revision that includes it.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn write(&self, app: &App, key: Key, write: Write) -> Result<i64> {
-        let (answer, answered) = oneshot::channel();
-        let first = {
-            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let first = !waiting.contains_key(&key);
-            waiting.entry(key).or_default().push((write, answer));
-            first
-        };
-        if first {
-            tokio::spawn(run(app.clone(), key));
-        }
-        answered.await.map_err(Error::internal)?
-    }
-
-    /// What waits; with nothing waiting the member is forgotten.
-    fn take(&self, key: Key) -> Option<Vec<Waiting>> {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = std::mem::take(waiting.get_mut(&key)?);
-        if taken.is_empty() {
-            waiting.remove(&key);
-            return None;
-        }
-        Some(taken)
-    }
-}
-
-async fn run(app: App, key: Key) {
-    while let Some(taken) = app.private.take(key) {
-        let (writes, answers): (Vec<Write>, Vec<_>) = taken.into_iter().unzip();
-        let result = write_all(&app, key, &writes).await;
-        for answer in answers {
-            let _ = answer.send(result.clone());
-        }
-        if let Ok(private_rev) = result
-            && let Err(error) = tell(&app, key, &writes, private_rev).await
-        {
-            tracing::warn!(%error, "a reading was stored but not signalled");
-        }
-        tokio::time::sleep(MERGE).await;
-    }
-}
-
-async fn write_all(app: &App, (workspace_id, member_id): Key, writes: &[Write]) -> Result<i64> {
-    let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
-    for write in writes {
-        apply(&transaction, workspace_id, member_id, *write).await?;
-    }
-    let rev = raise(&transaction, workspace_id, member_id).await?;
-    transaction.commit().await?;
-    Ok(rev)
-}
-
-/// Raises the revision of what is private to a member; answers the new one.
+/// Raises the revision of what is private to a member, by one for each signal that tells of it; answers the new one.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn raise(transaction: &Transaction, workspace_id: WorkspaceId, member_id: MemberId) -> Result<i64> {
-    let sql = "INSERT INTO private (workspace_id, member_id, rev, notifications_read_seq) VALUES ($1, $2, 1, 0) \
-               ON CONFLICT (workspace_id, member_id) DO UPDATE SET rev = private.rev + 1 RETURNING rev";
-    let values = [workspace_id.0.into(), member_id.0.into()];
+pub async fn raise(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    signals: i64,
+) -> Result<i64> {
+    let sql = "INSERT INTO private (workspace_id, member_id, rev, notifications_read_seq) VALUES ($1, $2, $3, 0) \
+               ON CONFLICT (workspace_id, member_id) DO UPDATE SET rev = private.rev + $3 RETURNING rev";
+    let values = [workspace_id.0.into(), member_id.0.into(), signals.into()];
     let row = transaction.query_one_raw(statement(transaction, sql, values)).await?;
     Ok(row.ok_or_else(|| Error::internal("no revision was written"))?.try_get("", "rev")?)
 }
 
-async fn apply(transaction: &Transaction, workspace_id: WorkspaceId, member_id: MemberId, write: Write) -> Result<()> {
+/// Does one write.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn apply(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    member_id: MemberId,
+    write: Write,
+) -> Result<()> {
     let insert = "INSERT INTO reading (workspace_id, member_id, channel_id, last_read_seq, epoch, joined_seq)";
     let stay = "FROM channel_member c WHERE c.workspace_id = $1 AND c.member_id = $2 AND c.channel_id = $3 \
                 AND c.left_seq IS NULL";
@@ -152,26 +95,76 @@ async fn apply(transaction: &Transaction, workspace_id: WorkspaceId, member_id: 
     Ok(())
 }
 
-/// Tells all of the member's devices.
-async fn tell(app: &App, (workspace_id, member_id): Key, writes: &[Write], private_rev: i64) -> Result<()> {
-    let channels: std::collections::BTreeSet<ChannelId> = writes
-        .iter()
-        .filter_map(|write| match write {
+/// Raises the revision of each of these members by one; answers the new ones.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn raise_all(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    members: impl IntoIterator<Item = MemberId>,
+) -> Result<HashMap<MemberId, i64>> {
+    let members: Vec<Vec<Value>> = members.into_iter().map(|id| vec![id.0.into()]).collect();
+    if members.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let (rows, values) = many::rows(transaction, 2, members);
+    let sql = format!(
+        "WITH n (id) AS ({rows}) INSERT INTO private (workspace_id, member_id, rev, notifications_read_seq) \
+         SELECT DISTINCT $1, n.id, 1, 0 FROM n WHERE TRUE \
+         ON CONFLICT (workspace_id, member_id) DO UPDATE SET rev = private.rev + 1 RETURNING member_id, rev"
+    );
+    let values = [workspace_id.0.into()].into_iter().chain(values);
+    let rows = transaction.query_all_raw(statement(transaction, sql, values)).await?;
+    rows.iter().map(|row| Ok((row.try_get("", "member_id")?, row.try_get("", "rev")?))).collect()
+}
+
+/// What the devices of a member are told of their writes: one signal for each channel, and one for notifications.
+pub(super) struct Told {
+    channels: BTreeSet<ChannelId>,
+    notifications: bool,
+}
+
+impl Told {
+    /// What these writes are told by.
+    pub(super) fn of(writes: &[Write]) -> Self {
+        let channel = |write: &Write| match write {
             Write::Read { channel_id, .. } | Write::Unread { channel_id, .. } => Some(*channel_id),
             Write::Notifications { .. } => None,
-        })
-        .collect();
-    for channel_id in channels {
-        let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
-        let readings = readings(&snapshot, workspace_id, member_id, Some(channel_id)).await?;
-        if let Some(reading) = readings.get(&channel_id).copied() {
-            let unread_notifications = notification::service::unread(&snapshot, workspace_id, member_id).await?;
-            let signal = Signal::ReadingChanged { channel_id, reading, unread_notifications, private_rev };
-            app.rooms.signal(workspace_id, member_id, signal);
+        };
+        Self {
+            channels: writes.iter().filter_map(channel).collect(),
+            notifications: writes.iter().any(|write| channel(write).is_none()),
         }
     }
-    if writes.iter().any(|write| matches!(write, Write::Notifications { .. })) {
-        app.rooms.signal(workspace_id, member_id, Signal::PrivateChanged { private_rev });
+
+    /// How many signals that is.
+    pub(super) fn len(&self) -> i64 {
+        i64::try_from(self.channels.len()).unwrap_or(i64::MAX) + i64::from(self.notifications)
+    }
+}
+
+/// Tells all of the member's devices; the last signal has the revision that the writes are answered with.
+///
+/// # Errors
+/// When the database does not answer.
+pub(super) async fn tell(app: &App, (workspace_id, member_id): Key, writes: &[Write], private_rev: i64) -> Result<()> {
+    let told = Told::of(writes);
+    let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
+    let unread = notification::unread::count(&snapshot, workspace_id, member_id).await?;
+    let mut rev = private_rev - told.len();
+    for channel_id in told.channels {
+        rev += 1;
+        let readings = readings(&snapshot, workspace_id, member_id, Some(channel_id)).await?;
+        let signal = match readings.get(&channel_id).copied() {
+            Some(reading) => Signal::ReadingChanged { channel_id, reading, unread, private_rev: rev },
+            // They have left it meanwhile.
+            None => Signal::NotificationsChanged { unread, private_rev: rev },
+        };
+        app.rooms.signal(workspace_id, member_id, signal);
+    }
+    if told.notifications {
+        app.rooms.signal(workspace_id, member_id, Signal::NotificationsChanged { unread, private_rev });
     }
     Ok(())
 }

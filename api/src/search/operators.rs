@@ -35,6 +35,9 @@ pub const KEYS: [(&str, Key); 10] = [
     ("is", Key::Is),
 ];
 
+/// What a phrase begins and ends with.
+const QUOTES: [char; 4] = ['"', '“', '”', '„'];
+
 /// An operator with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
@@ -80,7 +83,7 @@ fn piece(text: &str) -> (&str, &str) {
     let mut is_quoted = false;
     for (at, c) in text.char_indices() {
         match c {
-            '"' | '“' | '”' | '„' => is_quoted = !is_quoted,
+            c if QUOTES.contains(&c) => is_quoted = !is_quoted,
             c if c.is_whitespace() && !is_quoted => return (&text[..at], &text[at..]),
             _ => {}
         }
@@ -89,9 +92,11 @@ fn piece(text: &str) -> (&str, &str) {
 }
 
 fn take(piece: &str, is_last: bool, read: &mut Typed) {
-    let (negated, plain) = match piece.strip_prefix('-') {
-        Some(plain) if !plain.is_empty() => (true, plain),
-        _ => (false, piece),
+    // One hyphen before a word, a phrase or an operator; `--delete` and `->` are what is searched for.
+    let negates = |plain: &&str| plain.starts_with(|c: char| c.is_alphanumeric() || QUOTES.contains(&c));
+    let (negated, plain) = match piece.strip_prefix('-').filter(negates) {
+        Some(plain) => (true, plain),
+        None => (false, piece),
     };
     if let Some((name, value)) = plain.split_once([':', '：'])
         && let Some((_, key)) = KEYS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known))
@@ -100,7 +105,7 @@ fn take(piece: &str, is_last: bool, read: &mut Typed) {
         read.operators.push(Operator { key: *key, value, negated, typed: piece.to_owned() });
         return;
     }
-    let is_phrase = plain.starts_with(['"', '“', '”', '„']);
+    let is_phrase = plain.starts_with(QUOTES);
     let text = unquoted(plain).trim().to_owned();
     if !text.is_empty() {
         read.terms.push(Term { text, is_phrase, negated, is_open: is_last && !is_phrase && !negated });
@@ -108,7 +113,7 @@ fn take(piece: &str, is_last: bool, read: &mut Typed) {
 }
 
 fn unquoted(text: &str) -> &str {
-    text.trim_matches(['"', '“', '”', '„'])
+    text.trim_matches(QUOTES)
 }
 
 #[cfg(test)]
@@ -135,6 +140,22 @@ mod tests {
                 Term { is_open: true, ..term("fri") },
             ]
         );
+    }
+
+    #[test]
+    fn one_hyphen_before_a_word_a_phrase_or_an_operator_turns_round() {
+        let not = |typed: &str| {
+            let Typed { terms, operators } = read(typed).unwrap();
+            terms.iter().map(|term| term.negated).chain(operators.iter().map(|one| one.negated)).collect::<Vec<_>>()
+        };
+        for typed in ["-draft", "-7", "-\"on hold\"", "-“on hold”", "-from:me", "-дом", "-家"] {
+            assert_eq!(not(typed), [true], "{typed}");
+        }
+        for typed in ["--delete", "---", "->", "-", "-.5", "-_x", "--from:me", "re-draft"] {
+            assert_eq!(not(typed), [false], "{typed}");
+            assert_eq!(read(typed).unwrap().terms[0].text, typed);
+        }
+        assert_eq!(not("rsync --delete -a"), [false, false, true]);
     }
 
     #[test]

@@ -162,13 +162,13 @@ impl<'a> Player<'a> {
                 let text = resolve(text, &self.settled.members);
                 let thread = thread.map(message);
                 let input = json!({ "workspaceId": workspace, "id": message(at),
-                    "channelId": channel, "threadId": thread, "text": text });
+                    "channelId": channel, "threadId": thread, "text": text, "confirmChannelMention": true });
                 (SEND, input)
             }
             Deed::Edit { message: of, text } => {
                 let text = resolve(text, &self.settled.members);
                 let input = json!({ "workspaceId": workspace, "commandId": command(),
-                    "messageId": message(*of), "text": text });
+                    "messageId": message(*of), "text": text, "confirmChannelMention": true });
                 (EDIT, input)
             }
             Deed::Delete { message: of } => {

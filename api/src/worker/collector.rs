@@ -18,16 +18,14 @@ use crate::error::{Error, Result};
 use crate::file::command::Command;
 use crate::file::entity::upload::{Column, Entity, Model, State};
 use crate::file::entity::{file, file_text};
-use crate::file::upload::{EVERYBODY, add_use};
+use crate::file::quota;
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
 use crate::log::entity::log;
-use crate::log::{Submission, reader};
+use crate::log::{Submission, follower};
 use crate::media::key;
 
 /// The name of the lease.
 const NAME: &str = "collector";
-/// How long it may be held without a word to the database.
-const LEASE: Duration = Duration::from_secs(600);
 /// What is cleared away of a workspace in one turn.
 const TURN: u64 = 100;
 
@@ -51,18 +49,23 @@ async fn round(app: &App) -> Result<()> {
     if app.media.storage().is_err() {
         return Ok(());
     }
-    let lease = app.database.write(Scope::Workspace(WorkspaceId::SERVER)).await?;
-    // SQLite has one writer and one process: there is nobody to take turns with.
-    let lease = if app.config.store.is_sqlite() {
-        drop(lease);
-        None
-    } else {
-        lease.be_patient(LEASE).await?;
-        if reader::lease(&lease, WorkspaceId::SERVER, NAME).await?.is_none() {
-            return Ok(());
-        }
-        Some(lease)
+    if app.config.store.is_sqlite() {
+        // It has one process: there is nobody to take turns with.
+        return walk(app).await;
+    }
+    // No transaction is open meanwhile: one that stands for long keeps the database from clearing up.
+    let process = CommandId::mint().0;
+    let Some(taken) = follower::take(&app.database, WorkspaceId::SERVER, NAME, process).await? else { return Ok(()) };
+    let walked = tokio::select! {
+        walked = walk(app) => walked,
+        lost = taken.keep(&app.database) => Err(lost),
     };
+    taken.give_back(&app.database, taken.cursor).await?;
+    walked
+}
+
+/// Looks at all workspaces.
+async fn walk(app: &App) -> Result<()> {
     for head in app.database.outside().all(log::Entity::find()).await? {
         if head.workspace_id != WorkspaceId::SERVER {
             match of_workspace(app, head.workspace_id).await {
@@ -71,9 +74,6 @@ async fn round(app: &App) -> Result<()> {
                 Ok(()) => {}
             }
         }
-    }
-    if let Some(lease) = lease {
-        let _ = lease.rollback().await;
     }
     Ok(())
 }
@@ -174,9 +174,7 @@ pub async fn clear(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<(
             .exec(&transaction)
             .await?;
         if gone.rows_affected == 1 {
-            for member_id in [EVERYBODY, row.member_id] {
-                add_use(&transaction, workspace_id, member_id, -row.size).await?;
-            }
+            quota::count(&transaction, workspace_id, row.member_id, -row.size).await?;
         }
     }
     file_text::Entity::delete_by_id((workspace_id, id)).exec(&transaction).await?;

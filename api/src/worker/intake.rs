@@ -154,9 +154,10 @@ async fn of_author(app: &App, queued: Vec<(u64, Queued)>, attempts: &HashMap<u64
 }
 
 async fn decide(app: &App, queued: Queued) -> Result<()> {
-    let Queued { viewer, workspace_id, message_id: id, channel_id, thread_id, text, file_ids } = queued;
+    let Queued { viewer, workspace_id, message_id: id, channel_id, thread_id, text, file_ids, is_confirmed } = queued;
     if !sign_in::service::works(app, &viewer).await? {
         return Err(Error::Unauthenticated);
     }
-    service::decide(app, &viewer, workspace_id, New { id, channel_id, thread_id, text, file_ids }).await.map(drop)
+    let new = New { id, channel_id, thread_id, text, file_ids, is_confirmed };
+    service::decide(app, &viewer, workspace_id, new).await.map(drop)
 }

@@ -4,17 +4,15 @@
 use std::collections::BTreeSet;
 
 use futures_util::TryStreamExt;
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::daily;
 use crate::app::App;
 use crate::db::{self, Database, Scope};
 use crate::error::{Error, Result};
-use crate::file::entity::storage_use;
 use crate::file::entity::upload::{Column, Entity, Model, State};
-use crate::file::upload::{EVERYBODY, add_use};
-use crate::id::{FileId, MemberId, WorkspaceId};
+use crate::file::quota;
+use crate::id::{FileId, WorkspaceId};
 use crate::log::entity::log;
 use crate::media::key::{self, Variant};
 
@@ -133,25 +131,6 @@ async fn is_stored(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<b
 /// What is used up, as the uploads say.
 async fn recount(app: &App, workspace_id: WorkspaceId) -> Result<()> {
     let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
-    // Whoever begins an upload meanwhile waits for this row, which everybody takes first.
-    add_use(&transaction, workspace_id, EVERYBODY, 0).await?;
-    let sums: Vec<(MemberId, Option<i64>)> = Entity::find()
-        .filter(Column::WorkspaceId.eq(workspace_id))
-        .select_only()
-        .column(Column::MemberId)
-        .column_as(Expr::cust("CAST(SUM(size) AS BIGINT)"), "bytes")
-        .group_by(Column::MemberId)
-        .into_tuple()
-        .all(&transaction)
-        .await?;
-    storage_use::Entity::delete_many()
-        .filter(storage_use::Column::WorkspaceId.eq(workspace_id))
-        .exec(&transaction)
-        .await?;
-    for (member_id, bytes) in sums {
-        for member_id in [member_id, EVERYBODY] {
-            add_use(&transaction, workspace_id, member_id, bytes.unwrap_or(0)).await?;
-        }
-    }
+    quota::recount(&transaction, workspace_id).await?;
     Ok(transaction.commit().await?)
 }

@@ -1,35 +1,35 @@
-//! The durable reader that writes notifications: mentions, replies, direct messages.
+//! The durable reader that writes notifications: mentions by name, replies, direct messages.
 //!
-//! Who is told is judged by who was in the channel at the message's number. The author is never told;
-//! of several reasons the strongest counts. A reply is told to who began the thread and who replied in it.
-//! A deleted message takes its notifications with it, and those who had one are told so.
+//! Who is told is judged by who was in the channel at the message's number. The author is never told; of several
+//! reasons the strongest counts. A reply is told to who began the thread and who replied in it. What an edit no longer
+//! mentions is no longer told, whom it mentions anew is told once, and a deleted message takes its notifications with
+//! it. A mention of a whole channel is not written here: its row in `mention` is the notification of everybody.
+//!
+//! Promises: a message writes at most a hundred and some rows, whatever it says and however many read it; whoever's
+//! notifications change has a new revision, which is told to their devices with the count, so that none boots.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Value,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::channel::ChannelKind;
 use crate::channel::entity::channel;
 use crate::db::many::among;
-use crate::db::{Database, Scope, Transaction, places, statement};
+use crate::db::{Database, Scope, Transaction};
 use crate::error::Result;
-use crate::event::{Event, Mentions, SharedEvent, Skeleton};
+use crate::event::{Event, SharedEvent, Skeleton};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 use crate::live::rooms::Rooms;
-use crate::live::signal::Signal;
+use crate::live::signal::{Signal, Unread};
 use crate::log::reader::Handler;
-use crate::message;
-use crate::notification::{self, Reason, entity};
-use crate::reading::entity::private;
+use crate::notification::entity;
+use crate::notification::unread;
+use crate::notification::writing::{Subject, lose, take_back};
+use crate::reading;
 
-/// Of one run, at most so many members are told at once; others see it when they look.
-const SIGNALS: usize = 500;
-/// So many of those who replied in a thread are told of a reply.
-const REPLIERS: u64 = 100;
+/// Counts that are made on one snapshot, which is not to be held for long.
+const COUNTS: usize = 100;
 
 /// The reader.
 #[derive(Debug, Clone)]
@@ -39,94 +39,102 @@ pub struct Notifications {
     pub database: Database,
 }
 
+/// What a run of events did.
+#[derive(Debug, Default)]
+pub struct Done {
+    workspace_id: Option<WorkspaceId>,
+    /// The notifications that were written, and are still there.
+    told: Vec<entity::Model>,
+    /// Whose notifications changed, and the revision of what is private to them since.
+    revs: HashMap<MemberId, i64>,
+}
+
+impl Done {
+    /// Some went, for another reason than an event.
+    pub fn changed(workspace_id: WorkspaceId, revs: HashMap<MemberId, i64>) -> Self {
+        Self { workspace_id: Some(workspace_id), told: Vec::new(), revs }
+    }
+}
+
 impl Handler for Notifications {
     type After = Done;
     const NAME: &'static str = "notifications";
+    // A message writes at most a hundred and some rows: a run is a few thousand.
+    const RUN: u64 = 32;
 
     async fn handle(&self, transaction: &Transaction, events: &[SharedEvent]) -> Result<Self::After> {
         let Some(workspace_id) = events.first().map(|event| event.workspace_id) else { return Ok(Done::default()) };
         let deleted: HashSet<MessageId> = events.iter().filter_map(|event| deletion(event)).collect();
-        let mut sent: Vec<Told> = events.iter().filter_map(|event| Told::of(event)).collect();
-        sent.retain(|told| !deleted.contains(&told.message_id));
-        let directs = directs(transaction, workspace_id, &sent).await?;
-        // Most messages concern nobody in particular, and cost nothing more.
-        sent.retain(|told| told.concerns_somebody() || directs.contains(&told.channel_id));
-        for told in &sent {
-            told.write(transaction, directs.contains(&told.channel_id)).await?;
+        let mut subjects: Vec<Subject> = events.iter().filter_map(|event| Subject::of(event)).collect();
+        subjects.retain(|subject| !deleted.contains(&subject.message_id));
+        let directs = directs(transaction, workspace_id, &subjects).await?;
+        let mut changed = BTreeSet::new();
+        let mut told: Vec<entity::Model> = Vec::new();
+        for subject in &subjects {
+            let direct = directs.contains(&subject.channel_id);
+            if subject.is_edit {
+                let lost = lose(transaction, subject, direct).await?;
+                told.retain(|row| row.message_id != subject.message_id || !lost.contains(&row.member_id));
+                changed.extend(lost);
+            }
+            let written = subject.write(transaction, direct).await?;
+            changed.extend(written.iter().map(|row| row.member_id));
+            told.extend(written);
         }
-        let of = |ids: Vec<MessageId>| {
-            let messages = among(transaction, entity::Column::MessageId, ids);
-            Condition::all().add(entity::Column::WorkspaceId.eq(workspace_id)).add(messages)
-        };
-        let mut done = Done::default();
-        if !deleted.is_empty() {
-            let gone = of(deleted.into_iter().collect());
-            done.untold = take_back(transaction, workspace_id, gone).await?;
-        }
-        if !sent.is_empty() {
-            let new = of(sent.iter().map(|told| told.message_id).collect());
-            done.told = entity::Entity::find().filter(new).order_by_asc(entity::Column::Seq).all(transaction).await?;
-        }
-        Ok(done)
+        changed.extend(take_back(transaction, workspace_id, deleted).await?);
+        let revs = reading::service::raise_all(transaction, workspace_id, changed).await?;
+        Ok(Done { workspace_id: Some(workspace_id), told, revs })
     }
 
     async fn after(&self, done: Done) {
-        for (workspace_id, member_id, private_rev) in done.untold.into_iter().take(SIGNALS) {
-            self.rooms.signal(workspace_id, member_id, Signal::PrivateChanged { private_rev });
+        let Some(workspace_id) = done.workspace_id else { return };
+        let mut rows: HashMap<MemberId, Vec<entity::Model>> = HashMap::new();
+        for row in done.told {
+            rows.entry(row.member_id).or_default().push(row);
         }
-        for row in done.told.into_iter().take(SIGNALS) {
-            let Ok(snapshot) = self.database.snapshot(Scope::Workspace(row.workspace_id)).await else { continue };
-            let unread = notification::service::unread(&snapshot, row.workspace_id, row.member_id).await;
-            let Ok(unread) = unread else { continue };
-            let signal = Signal::NotificationAdded {
-                unread,
-                seq: row.seq,
-                channel_id: row.channel_id,
-                message_id: row.message_id,
-                reason: row.reason,
+        let members: Vec<(MemberId, i64)> = done.revs.into_iter().collect();
+        for part in members.chunks(COUNTS) {
+            let counts = match self.count(workspace_id, part).await {
+                Ok(counts) => counts,
+                Err(error) => {
+                    tracing::warn!(%error, %workspace_id, "notifications were stored but not signalled");
+                    continue;
+                }
             };
-            self.rooms.signal(row.workspace_id, row.member_id, signal);
+            for ((member_id, private_rev), unread) in part.iter().copied().zip(counts) {
+                let added = rows.remove(&member_id).unwrap_or_default().into_iter();
+                let mut signals: Vec<Signal> = added.map(|row| signal(&row, unread, private_rev)).collect();
+                if signals.is_empty() {
+                    signals.push(Signal::NotificationsChanged { unread, private_rev });
+                }
+                for signal in signals {
+                    self.rooms.signal(workspace_id, member_id, signal);
+                }
+            }
         }
     }
 }
 
-/// What a run of events did.
-#[derive(Debug, Default)]
-pub struct Done {
-    /// The notifications that were written.
-    told: Vec<entity::Model>,
-    /// Whose notifications went with a deleted message, and the revision of what is private to them since.
-    untold: Vec<(WorkspaceId, MemberId, i64)>,
+impl Notifications {
+    async fn count(&self, workspace_id: WorkspaceId, members: &[(MemberId, i64)]) -> Result<Vec<Unread>> {
+        let snapshot = self.database.snapshot(Scope::Workspace(workspace_id)).await?;
+        let mut counts = Vec::with_capacity(members.len());
+        for (member_id, _) in members {
+            counts.push(unread::count(&snapshot, workspace_id, *member_id).await?);
+        }
+        Ok(counts)
+    }
 }
 
-/// Deletes notifications; answers whose they were.
-async fn take_back(
-    transaction: &Transaction,
-    workspace_id: WorkspaceId,
-    gone: Condition,
-) -> Result<Vec<(WorkspaceId, MemberId, i64)>> {
-    let rows = entity::Entity::find().filter(gone.clone()).all(transaction).await?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
+fn signal(row: &entity::Model, unread: Unread, private_rev: i64) -> Signal {
+    Signal::NotificationAdded {
+        unread,
+        seq: row.seq,
+        channel_id: row.channel_id,
+        message_id: row.message_id,
+        reason: row.reason,
+        private_rev,
     }
-    entity::Entity::delete_many().filter(gone).exec(transaction).await?;
-    let members: BTreeSet<MemberId> = rows.into_iter().map(|row| row.member_id).collect();
-    let whose = among(transaction, private::Column::MemberId, members.iter().copied());
-    let whose = Condition::all().add(private::Column::WorkspaceId.eq(workspace_id)).add(whose);
-    private::Entity::update_many()
-        .col_expr(private::Column::Rev, Expr::col(private::Column::Rev).add(1))
-        .filter(whose.clone())
-        .exec(transaction)
-        .await?;
-    let revs: HashMap<MemberId, i64> = private::Entity::find()
-        .filter(whose)
-        .all(transaction)
-        .await?
-        .into_iter()
-        .map(|row| (row.member_id, row.rev))
-        .collect();
-    // Who has no row has never written anything private; the signal alone makes their devices look again.
-    Ok(members.into_iter().map(|id| (workspace_id, id, revs.get(&id).copied().unwrap_or(0))).collect())
 }
 
 fn deletion(event: &Event) -> Option<MessageId> {
@@ -140,9 +148,9 @@ fn deletion(event: &Event) -> Option<MessageId> {
 async fn directs(
     transaction: &Transaction,
     workspace_id: WorkspaceId,
-    sent: &[Told<'_>],
+    subjects: &[Subject<'_>],
 ) -> Result<HashSet<ChannelId>> {
-    let ids: BTreeSet<ChannelId> = sent.iter().map(|told| told.channel_id).collect();
+    let ids: BTreeSet<ChannelId> = subjects.iter().map(|subject| subject.channel_id).collect();
     if ids.is_empty() {
         return Ok(HashSet::new());
     }
@@ -153,96 +161,4 @@ async fn directs(
         .all(transaction)
         .await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
-}
-
-/// One message that people may have to be told of.
-struct Told<'a> {
-    event: &'a Event,
-    message_id: MessageId,
-    channel_id: ChannelId,
-    thread: Option<MessageId>,
-    mentions: &'a Mentions,
-}
-
-impl<'a> Told<'a> {
-    fn of(event: &'a Event) -> Option<Self> {
-        match &event.skeleton {
-            Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, .. } => {
-                Some(Self { event, message_id: *message_id, channel_id: *channel_id, thread: *thread_id, mentions })
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether it mentions anybody or replies to somebody.
-    fn concerns_somebody(&self) -> bool {
-        self.thread.is_some() || *self.mentions != Mentions::default()
-    }
-
-    /// Writes the rows, strongest reason first: what stands stays.
-    async fn write(&self, transaction: &Transaction, direct: bool) -> Result<()> {
-        if !self.mentions.member_ids.is_empty() {
-            self.tell(transaction, Reason::Mention, Some(&self.mentions.member_ids)).await?;
-        }
-        if let Some(root) = self.thread {
-            let root = message::entity::Entity::find_by_id((self.event.workspace_id, root)).one(transaction).await?;
-            if let Some(root) = root {
-                let mut concerned = self.repliers(transaction, root.id).await?;
-                concerned.push(root.author_id);
-                self.tell(transaction, Reason::Reply, Some(&concerned)).await?;
-            }
-        }
-        if direct {
-            self.tell(transaction, Reason::Direct, None).await?;
-        }
-        if self.mentions.channel {
-            self.tell(transaction, Reason::ChannelMention, None).await?;
-        }
-        Ok(())
-    }
-
-    /// Who had replied in the thread before.
-    async fn repliers(&self, transaction: &Transaction, root: MessageId) -> Result<Vec<MemberId>> {
-        use message::entity::{Column, Entity};
-        Ok(Entity::find()
-            .select_only()
-            .column(Column::AuthorId)
-            .distinct()
-            .filter(Column::WorkspaceId.eq(self.event.workspace_id))
-            .filter(Column::ThreadId.eq(root))
-            .filter(Column::Seq.lt(self.event.seq))
-            .filter(Column::DeletedAt.is_null())
-            .limit(REPLIERS)
-            .into_tuple()
-            .all(transaction)
-            .await?)
-    }
-
-    /// Tells those who were in the channel: all of them, or only those named.
-    async fn tell(&self, transaction: &Transaction, reason: Reason, only: Option<&[MemberId]>) -> Result<()> {
-        let mut values: Vec<Value> = vec![
-            self.event.workspace_id.0.into(),
-            self.channel_id.0.into(),
-            self.event.seq.into(),
-            self.event.actor_id.into(),
-            sea_orm::ActiveEnum::to_value(&reason).into(),
-            self.message_id.0.into(),
-            self.event.at.0.into(),
-        ];
-        let named = only.map(|ids| {
-            let list = places(values.len() + 1, ids.len());
-            values.extend(ids.iter().map(|id| Value::from(id.0)));
-            format!(" AND member_id IN ({list})")
-        });
-        let sql = format!(
-            "INSERT INTO notification (workspace_id, member_id, seq, reason, channel_id, message_id, created_at) \
-             SELECT $1, member_id, $3, $5, $2, $6, $7 FROM channel_member \
-             WHERE workspace_id = $1 AND channel_id = $2 AND joined_seq <= $3 \
-             AND (left_seq IS NULL OR left_seq > $3) AND member_id <> $4{} \
-             ON CONFLICT DO NOTHING",
-            named.unwrap_or_default()
-        );
-        transaction.execute_raw(statement(transaction, sql, values)).await?;
-        Ok(())
-    }
 }

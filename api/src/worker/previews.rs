@@ -1,10 +1,12 @@
 //! Makes what can be made of files: previews, dimensions, length, waveform, the text of documents.
 //!
-//! It follows the log for files that were uploaded. Each is looked into by another process with little memory and
-//! little time, at most [`AT_ONCE`] here at the same time; what comes of it is stored, and then said by an event.
-//! A file that cannot be looked into is said to be ready as it is: nobody waits for it.
+//! It follows the log for files that were uploaded and notes them ([`tasks`]). Each is looked into by another process
+//! with little memory and little time, at most [`AT_ONCE`] here at the same time, and of one account at most
+//! [`SHARE`]; what comes of it is stored, and then said by an event. A file that cannot be looked into is said to be
+//! ready as it is: nobody waits for it.
 
-use std::collections::HashMap;
+mod tasks;
+
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,12 +14,14 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use previews::{Failure, Limits, Order, Outcome, Tools};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -29,58 +33,63 @@ use crate::file::command::Command;
 use crate::file::description::{Description, Made, Preview};
 use crate::file::entity::{file, file_text, upload};
 use crate::file::kind::FileKind;
-use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
+use crate::id::{AccountId, CommandId, FileId, MemberId, WorkspaceId};
 use crate::log::follower::{self, Follower};
+use crate::log::troubles::Troubles;
 use crate::log::{Submission, reader};
 use crate::media::key::{self, Variant};
 use crate::media::storage::Storage;
+use crate::member::entity as member;
+
+use tasks::{Task, Turns};
 
 /// Files that are looked into at the same time.
 const AT_ONCE: usize = 2;
-/// Files of one run, so that no workspace keeps another waiting for long.
-const OF_A_RUN: usize = 8;
+/// Of these, files of one account.
+const SHARE: usize = 1;
+/// How often it is looked whether another process has noted a file.
+const LOOK: Duration = Duration::from_secs(5);
 /// How often, and after which pauses, it is tried to look into one.
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often a file is tried that cannot be fetched, or of which nothing can be stored.
+const TRIES: i32 = 5;
 /// What is larger is not looked into: it would have to be fetched as a whole.
 const BYTES_MAX: i64 = 1 << 30;
 
-/// Follows the log for ever.
+/// Follows the log, and looks into what it finds there, for ever.
 pub async fn run(app: App, database: Database) {
-    let follower = Previews { app: app.clone() };
+    let noted = Notify::new();
+    tokio::join!(follow(&app, &database, &noted), look(&app, &database, &noted));
+}
+
+async fn follow(app: &App, database: &Database, noted: &Notify) {
+    let follower = Previews { database, noted };
     let process = CommandId::mint().0;
-    let mut troubles: HashMap<WorkspaceId, u32> = HashMap::new();
+    let mut troubles = Troubles::default();
     let mut wakes = app.wake.listen();
     loop {
-        match follower::round(&database, &follower, process, &mut troubles).await {
+        match follower::round(database, &follower, process, &mut troubles).await {
             Ok(true) => {}
-            Ok(false) => reader::rest(&mut wakes, Duration::ZERO).await,
+            Ok(false) => reader::rest(&mut wakes, Duration::ZERO, troubles.due()).await,
             Err(error) => {
-                tracing::warn!(%error, "previews could not be made");
-                reader::rest(&mut wakes, PAUSE).await;
+                tracing::warn!(%error, "files were not noted for their previews");
+                reader::rest(&mut wakes, PAUSE, None).await;
             }
         }
     }
 }
 
-struct Previews {
-    app: App,
+struct Previews<'a> {
+    database: &'a Database,
+    noted: &'a Notify,
 }
 
-impl Follower for Previews {
-    type Work = Vec<(WorkspaceId, Description)>;
+impl Follower for Previews<'_> {
+    type Work = Vec<Task>;
 
     fn name(&self) -> &str {
         "previews"
-    }
-
-    fn run_of(&self, events: &[SharedEvent]) -> usize {
-        let mut files = 0;
-        let is_enough = |event: &SharedEvent| {
-            files += usize::from(matches!(event.skeleton, Skeleton::FileUploaded { .. }));
-            files == OF_A_RUN
-        };
-        events.iter().position(is_enough).map_or(events.len(), |at| at + 1)
     }
 
     async fn read(&self, snapshot: &Transaction, events: &[SharedEvent]) -> Result<Self::Work> {
@@ -94,16 +103,22 @@ impl Follower for Previews {
             .all(snapshot)
             .await?;
         // What was removed, or is described already, is done.
-        let described = rows.iter().filter_map(file::Model::described).filter(|described| described.made.is_none());
-        Ok(described.map(|described| (workspace_id, described)).collect())
+        let waiting = rows.iter().filter_map(file::Model::described).filter(|described| described.made.is_none());
+        let waiting: Vec<(FileId, MemberId)> = waiting.map(|file| (file.id, file.uploader_id)).collect();
+        let accounts = accounts(snapshot, workspace_id, waiting.iter().map(|(_, uploader_id)| *uploader_id)).await?;
+        let task = |(file_id, uploader_id)| {
+            let account_id = accounts.get(&uploader_id).copied().unwrap_or(AccountId(Uuid::nil()));
+            Task { workspace_id, file_id, account_id, attempts: 0 }
+        };
+        Ok(waiting.into_iter().map(task).collect())
     }
 
-    async fn work(&self, files: Self::Work) -> Result<()> {
-        let work = files.into_iter().map(|(workspace_id, file)| async move {
-            let made = make(&self.app, workspace_id, &file).await?;
-            describe(&self.app, workspace_id, file.id, made).await
-        });
-        stream::iter(work).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await.map(drop)
+    async fn work(&self, tasks: Self::Work) -> Result<()> {
+        for task in tasks {
+            tasks::add(self.database, task).await?;
+            self.noted.notify_one();
+        }
+        Ok(())
     }
 }
 
@@ -114,8 +129,73 @@ fn uploaded(event: &SharedEvent) -> Option<FileId> {
     }
 }
 
-/// Says what was made. It is the server's own doing, and nobody's command.
-async fn describe(app: &App, workspace_id: WorkspaceId, file_id: FileId, made: Made) -> Result<()> {
+async fn accounts(
+    snapshot: &Transaction,
+    workspace_id: WorkspaceId,
+    members: impl Iterator<Item = MemberId>,
+) -> Result<HashMap<MemberId, AccountId>> {
+    let rows = member::Entity::find()
+        .filter(member::Column::WorkspaceId.eq(workspace_id))
+        .filter(among(snapshot, member::Column::Id, members))
+        .all(snapshot)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.account_id)).collect())
+}
+
+/// Looks into the files that wait, some at the same time.
+async fn look(app: &App, database: &Database, noted: &Notify) {
+    let process = CommandId::mint().0;
+    let mut turns = Turns::new(database.clone(), process, SHARE);
+    let mut running = FuturesUnordered::new();
+    loop {
+        while running.len() < AT_ONCE {
+            match turns.take().await {
+                Ok(Some(task)) => running.push(async move {
+                    look_into(app, database, process, &task).await;
+                    task.account_id
+                }),
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "it is not known which files wait for their previews");
+                    break;
+                }
+            }
+        }
+        tokio::select! {
+            Some(account_id) = running.next(), if !running.is_empty() => turns.give_back(account_id),
+            () = noted.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+/// Looks into one file, or has it wait for another try.
+async fn look_into(app: &App, database: &Database, process: Uuid, task: &Task) {
+    let done = tokio::select! {
+        done = describe(app, task) => done,
+        lost = tasks::keep(database, process, task) => Err(lost),
+    };
+    let noted = match done {
+        Ok(()) => tasks::end(database, task).await,
+        Err(error) => {
+            let attempts = task.attempts + i32::from(!error.is_passing());
+            tracing::warn!(%error, file = %task.file_id, attempts, "a file was not looked into");
+            tasks::again(database, task, attempts, PAUSE * 10).await
+        }
+    };
+    if let Err(error) = noted {
+        tracing::warn!(%error, file = %task.file_id, "a file will be looked into again");
+    }
+}
+
+/// Makes what can be made, and says it. That is the server's own doing, and nobody's command.
+async fn describe(app: &App, task: &Task) -> Result<()> {
+    let Task { workspace_id, file_id, .. } = *task;
+    let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
+    let row = file::Entity::find_by_id((workspace_id, file_id)).one(&snapshot).await?;
+    drop(snapshot);
+    let Some(file) = row.and_then(|row| row.described()).filter(|file| file.made.is_none()) else { return Ok(()) };
+    let made = if task.attempts < TRIES { make(app, workspace_id, &file).await? } else { Made::default() };
     let submission = Submission {
         workspace_id,
         account_id: AccountId(Uuid::nil()),

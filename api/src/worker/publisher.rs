@@ -100,7 +100,7 @@ impl Handler for Publisher {
     async fn handle(&self, transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
         let stream = &self.0.stream;
         if !self.0.ready.load(Ordering::SeqCst) {
-            return Err(Error::Unavailable("JetStream is not ready.".into()));
+            return Err(Error::Away("copy of the log"));
         }
         let Some(first) = events.first() else { return Ok(()) };
         let tail = stream.tail(first.workspace_id).await?;

@@ -4,7 +4,6 @@
 //! gives them to the engine; the cursor moves when the engine has confirmed. So whatever comes twice, late or
 //! after an outage ends in the same index. While a new index is being built, the one in use is fed before it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,9 +13,10 @@ use crate::app::App;
 use crate::db::{Database, Transaction};
 use crate::error::Result;
 use crate::event::SharedEvent;
-use crate::id::{CommandId, WorkspaceId};
+use crate::id::CommandId;
 use crate::log::follower::{self, Follower};
 use crate::log::reader;
+use crate::log::troubles::Troubles;
 use crate::search::engine::Changes;
 use crate::search::generation::{Generation, Generations};
 use crate::search::truth;
@@ -70,14 +70,11 @@ pub async fn run(app: App, database: Database) {
         app.search.stepped();
         match stepped {
             Ok(true) => {}
-            Ok(false) => reader::rest(&mut wakes, GATHER).await,
+            Ok(false) => reader::rest(&mut wakes, GATHER, keeper.due()).await,
             Err(error) => {
                 tracing::warn!(%error, "the search index could not be fed");
-                reader::rest(&mut wakes, GATHER).await;
+                reader::rest(&mut wakes, GATHER, None).await;
             }
-        }
-        if keeper.is_in_trouble() {
-            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 }
@@ -89,7 +86,7 @@ pub struct Keeper {
     /// When it was last looked which indexes there are, and measured how far behind the one in use is.
     looked: Option<Instant>,
     told: Option<Instant>,
-    troubles: [HashMap<WorkspaceId, u32>; 2],
+    troubles: [Troubles; 2],
 }
 
 impl Keeper {
@@ -99,6 +96,11 @@ impl Keeper {
 
     fn is_in_trouble(&self) -> bool {
         self.troubles.iter().any(|troubles| !troubles.is_empty())
+    }
+
+    /// When a log is tried again that could not be gone on with.
+    fn due(&self) -> Option<Instant> {
+        self.troubles.iter().filter_map(Troubles::due).min()
     }
 
     /// Feeds once what there is. `true` if there is more to do at once.
@@ -122,7 +124,7 @@ impl Keeper {
             };
             let feed = Feed(generation);
             more |= follower::round(&self.database, &feed, self.process, troubles).await?;
-            if troubles.values().any(|times| *times >= DAMAGED) {
+            if troubles.worst() >= DAMAGED {
                 troubles.clear();
                 self.looked = None;
                 return search.give_up_damaged(&self.database, &feed.0).await.map(|()| true);

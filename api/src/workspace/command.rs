@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ChannelMentions;
 use super::state::Workspace;
 use crate::channel::ChannelKind;
 use crate::error::{Error, Result};
@@ -29,11 +30,13 @@ pub enum Command {
         #[serde(skip)]
         channel_id: ChannelId,
     },
-    /// An admin changes its name or its picture; what is `None` stays.
+    /// An admin changes its name, its picture or who may mention a whole channel; what is `None` stays.
     Update {
         name: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         icon: Option<Option<FileId>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        channel_mentions: Option<ChannelMentions>,
     },
 }
 
@@ -54,7 +57,10 @@ impl Command {
             Self::Create { name, handle, member_name, member_id, channel_id } => {
                 (name, handle, member_name, member_id, channel_id)
             }
-            Self::Update { name, icon } => return update(workspace, facts, account_id, name.as_deref(), *icon),
+            Self::Update { name, icon, channel_mentions } => {
+                let change = (name.as_deref(), *icon, *channel_mentions);
+                return update(workspace, facts, account_id, change);
+            }
         };
         if workspace.seq > 0 {
             return Err(Error::Conflict("There is a workspace with this id already.".into()));
@@ -84,8 +90,7 @@ fn update(
     workspace: &Workspace,
     facts: &Facts,
     account_id: AccountId,
-    name: Option<&str>,
-    icon: Option<Option<FileId>>,
+    (name, icon, channel_mentions): (Option<&str>, Option<Option<FileId>>, Option<ChannelMentions>),
 ) -> Result<Vec<Draft>> {
     let me = acting(workspace, account_id)?;
     if me.role < Role::Admin {
@@ -93,12 +98,14 @@ fn update(
     }
     let icon_id = icon.unwrap_or(workspace.icon_id);
     let name = name.unwrap_or(&workspace.name);
-    if icon_id == workspace.icon_id && name == workspace.name {
+    let channel_mentions = channel_mentions.unwrap_or(workspace.channel_mentions);
+    let is_same_look = icon_id == workspace.icon_id && name == workspace.name;
+    if is_same_look && channel_mentions == workspace.channel_mentions {
         return Ok(Vec::new());
     }
     let mut drafts = vec![Draft::by(
         me.id,
-        Skeleton::WorkspaceUpdated { icon_id },
+        Skeleton::WorkspaceUpdated { icon_id, channel_mentions },
         Body { name: Some(name.to_owned()), ..Body::default() },
     )];
     if icon_id != workspace.icon_id {

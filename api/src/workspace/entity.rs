@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use super::ChannelMentions;
 use crate::clock::Moment;
 use crate::id::{FileId, MemberId, WorkspaceId};
 
@@ -15,6 +16,8 @@ pub struct Model {
     pub created_by: MemberId,
     /// Its picture.
     pub icon_id: Option<FileId>,
+    /// Who may mention a whole channel.
+    pub channel_mentions: ChannelMentions,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Interface, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
-use super::service;
 use super::view::View;
+use super::{ChannelMentions, NAME_MAX, service};
 use crate::channel::graphql::{Channel, Readings};
 use crate::clock::Moment;
 use crate::emoji::graphql::Emoji;
@@ -26,7 +26,7 @@ use crate::message::graphql::Message;
 use crate::notification::graphql as notifications;
 use crate::page::page;
 use crate::saved_search::graphql::SavedSearch;
-use crate::{channel, file, invite, member, message, notification, reading, saved_search};
+use crate::{channel, file, invite, member, message, notification, reading, saved_search, text};
 
 /// Anything with an id of its own inside of a workspace.
 #[derive(Interface)]
@@ -46,6 +46,7 @@ pub struct Workspace {
     name: String,
     created_at: Moment,
     icon_id: Option<FileId>,
+    channel_mentions: ChannelMentions,
     view: Option<Arc<View>>,
 }
 
@@ -53,19 +54,25 @@ impl Workspace {
     /// The workspace of a view.
     pub fn viewed(view: Arc<View>) -> Self {
         let workspace = view.workspace();
-        let (name, icon_id) = (workspace.name.clone(), workspace.icon_id);
-        Self { id: workspace.id, name, created_at: workspace.created_at, icon_id, view: Some(view) }
+        Self {
+            id: workspace.id,
+            name: workspace.name.clone(),
+            created_at: workspace.created_at,
+            icon_id: workspace.icon_id,
+            channel_mentions: workspace.channel_mentions,
+            view: Some(view.clone()),
+        }
     }
 
     /// The workspace as an event carries it.
     pub fn of_event(event: &Event) -> Option<Self> {
         let name = event.body.name.clone().unwrap_or_default();
-        let icon_id = match event.skeleton {
-            Skeleton::WorkspaceCreated => None,
-            Skeleton::WorkspaceUpdated { icon_id } => icon_id,
+        let (icon_id, channel_mentions) = match event.skeleton {
+            Skeleton::WorkspaceCreated => (None, ChannelMentions::default()),
+            Skeleton::WorkspaceUpdated { icon_id, channel_mentions } => (icon_id, channel_mentions),
             _ => return None,
         };
-        Some(Self { id: event.workspace_id, name, created_at: event.at, icon_id, view: None })
+        Some(Self { id: event.workspace_id, name, created_at: event.at, icon_id, channel_mentions, view: None })
     }
 
     fn view(&self) -> Result<&Arc<View>, Error> {
@@ -96,15 +103,20 @@ impl Workspace {
         self.icon_id.map(|icon_id| link::path(self.id, icon_id, Variant::Small))
     }
 
+    /// Who may mention a whole channel, by `<!channel>` or `<!here>`. In direct channels everybody may.
+    async fn channel_mentions(&self) -> ChannelMentions {
+        self.channel_mentions
+    }
+
     /// Its custom emoji, by name; at most 1,000.
-    #[graphql(complexity = "10 * child_complexity + 1")]
+    #[graphql(complexity = "50 * child_complexity + 1")]
     async fn emoji(&self) -> Result<Vec<Emoji>> {
         Ok(self.view()?.workspace().emoji().map(|emoji| Emoji::of(self.id, emoji)).collect())
     }
 
     /// How large files may be, and how much room there is.
     async fn file_limits(&self) -> Result<FileLimits> {
-        Ok(file::upload::limits(self.view()?).await?.into())
+        Ok(file::quota::limits(self.view()?).await?.into())
     }
 
     /// The number of the log that this answer is at.
@@ -130,11 +142,11 @@ impl Workspace {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name or handle.")] search: Option<String>,
+        #[graphql(desc = "A part of a name or handle, up to 80 characters.")] search: Option<String>,
     ) -> Result<MemberConnection> {
+        text::at_most("search", search.as_deref().unwrap_or_default(), NAME_MAX)?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        let all = self.view()?.workspace().members();
-        Ok(members::connection(member::service::page(all, search.as_deref(), &page)))
+        Ok(members::connection(member::service::page(self.view()?, search.as_deref(), page).await?))
     }
 
     /// Public channels, and private ones that the viewer is in, by name. Direct channels are left out.
@@ -145,22 +157,24 @@ impl Workspace {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name.")] search: Option<String>,
+        #[graphql(desc = "A part of a name, up to 80 characters.")] search: Option<String>,
     ) -> Result<ChannelConnection> {
+        text::at_most("search", search.as_deref().unwrap_or_default(), NAME_MAX)?;
         let view = self.view()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), &page)))
+        Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), page).await?))
     }
 
-    /// Invites that still work, newest first. Only owners and admins.
+    /// Invites that still work, newest first; at most 200. Only owners and admins.
+    #[graphql(complexity = "50 * child_complexity + 1")]
     async fn invites(&self) -> Result<Vec<Invite>> {
         let view = self.view()?;
         let invites = invite::service::list(view).await?;
-        Ok(invites.into_iter().map(|invite| Invite { invite, view: view.clone() }).collect())
+        Ok(invites.into_iter().map(|row| Invite { row, view: view.clone() }).collect())
     }
 
     /// The searches that the viewer has saved, the oldest first; at most 50.
-    #[graphql(complexity = "10 * child_complexity + 1")]
+    #[graphql(complexity = "20 * child_complexity + 1")]
     async fn saved_searches(&self) -> Result<Vec<SavedSearch>> {
         let saved = saved_search::service::list(self.view()?).await?;
         Ok(saved.into_iter().map(SavedSearch::from).collect())
@@ -207,7 +221,7 @@ impl Boot {
         Member(self.view.me().clone())
     }
 
-    /// The channels that the viewer is in, direct ones among them.
+    /// The channels that the viewer is in, direct ones among them; at most 1,200.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn channels(&self) -> Vec<Channel> {
         let readings: Readings = Arc::new(OnceCell::new());
@@ -226,11 +240,12 @@ impl Boot {
         Ok(Position(reading::service::private_rev(&*snapshot, self.view.id(), self.view.me().id).await?))
     }
 
-    /// Notifications that the viewer has not read, counted up to 1,000.
+    /// Notifications that the viewer has not read, in channels that they are in; counted up to 1,000, which means so
+    /// many or more.
     async fn unread_notifications(&self) -> Result<i32> {
         let snapshot = self.view.snapshot().await?;
-        let unread = notification::service::unread(&*snapshot, self.view.id(), self.view.me().id).await?;
-        Ok(i32::try_from(unread).unwrap_or(i32::MAX))
+        let unread = notification::unread::count(&*snapshot, self.view.id(), self.view.me().id).await?;
+        Ok(unread.shown())
     }
 }
 
@@ -321,6 +336,8 @@ pub struct UpdateWorkspaceInput {
     icon_id: Option<ID>,
     /// To be without a picture.
     remove_icon: Option<bool>,
+    /// Who may mention a whole channel.
+    channel_mentions: Option<ChannelMentions>,
 }
 
 /// The changed workspace.
@@ -362,7 +379,7 @@ impl WorkspaceMutation {
         Ok(CreateWorkspacePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?) })
     }
 
-    /// Changes the name or the picture of a workspace. Only owners and admins.
+    /// Changes the name or the picture of a workspace, or who may mention a whole channel. Only owners and admins.
     async fn update_workspace(
         &self,
         context: &Context<'_>,
@@ -371,7 +388,8 @@ impl WorkspaceMutation {
         let (app, caller) = (app(context)?, viewer(context)?);
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let icon = picture("iconId", input.icon_id.as_ref(), input.remove_icon)?;
-        let receipt = service::update(app, caller, workspace_id, command, input.name, icon).await?;
+        let mentions = input.channel_mentions;
+        let receipt = service::update(app, caller, workspace_id, command, input.name, icon, mentions).await?;
         let seq = Position(receipt.seq());
         Ok(UpdateWorkspacePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?), seq })
     }

@@ -1,9 +1,9 @@
 //! Derives the row of a workspace from its log.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::entity;
+use super::{ChannelMentions, entity};
 use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
@@ -13,8 +13,8 @@ use crate::id::FileId;
 
 /// Projects one event.
 pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
-    if let Skeleton::WorkspaceUpdated { icon_id } = event.skeleton {
-        return updated(transaction, event, icon_id).await;
+    if let Skeleton::WorkspaceUpdated { icon_id, channel_mentions } = event.skeleton {
+        return updated(transaction, event, icon_id, channel_mentions).await;
     }
     let row = entity::ActiveModel {
         workspace_id: Set(event.workspace_id),
@@ -22,15 +22,22 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
         created_at: Set(event.at),
         created_by: Set(event.actor()),
         icon_id: Set(None),
+        channel_mentions: Set(ChannelMentions::default()),
     };
     entity::Entity::insert(row).exec_without_returning(transaction).await?;
     Ok(())
 }
 
-async fn updated(transaction: &Transaction, event: &Event, icon_id: Option<FileId>) -> Result<()> {
+async fn updated(
+    transaction: &Transaction,
+    event: &Event,
+    icon_id: Option<FileId>,
+    channel_mentions: ChannelMentions,
+) -> Result<()> {
     entity::Entity::update_many()
         .col_expr(entity::Column::Name, Expr::value(event.body.name.clone().unwrap_or_default()))
         .col_expr(entity::Column::IconId, Expr::value(icon_id))
+        .col_expr(entity::Column::ChannelMentions, Expr::value(channel_mentions.to_value()))
         .filter(entity::Column::WorkspaceId.eq(event.workspace_id))
         .exec(transaction)
         .await?;

@@ -1,12 +1,12 @@
 //! Workspaces: create, list, and load into memory.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::command::Command;
 use super::entity as workspace;
 use super::state::{Channel, Emoji, Member, Workspace};
 use super::view::View;
-use super::{NAME_MAX, entity};
+use super::{ChannelMentions, NAME_MAX, OF_ACCOUNT_MAX, entity};
 use crate::account;
 use crate::app::{self, App};
 use crate::channel::ChannelKind;
@@ -23,9 +23,12 @@ use crate::viewer::Viewer;
 /// Creates a workspace; the founder is its owner, in its first channel.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`, `CONFLICT`.
+/// `BAD_USER_INPUT`, `CONFLICT`, `FORBIDDEN` for an account that may not create workspaces.
 pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, handle: Option<&str>) -> Result<Receipt> {
+    let _turn = app.memberships.turn(viewer.account_id).await;
+    have_room(app, viewer, id).await?;
     let founder = account::service::find(app, viewer.account_id).await?;
+    let permitted = account::service::may_create_workspaces(app, &founder);
     let handle = match handle {
         Some(handle) => text::handle("handle", handle, HANDLE_MAX)?,
         None => text::handle_from(&founder.name, HANDLE_MAX),
@@ -37,13 +40,33 @@ pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, han
         member_id: MemberId::mint(),
         channel_id: ChannelId::mint(),
     };
-    let register = account::command::Command::RegisterWorkspace { workspace_id: id, account_id: viewer.account_id };
+    let register =
+        account::command::Command::RegisterWorkspace { workspace_id: id, account_id: viewer.account_id, permitted };
     app.submit(viewer, WorkspaceId::SERVER, CommandId(id.0), register).await?;
     app::begin_log(&app.database, id).await?;
     app.submit(viewer, id, CommandId(id.0), command).await
 }
 
-/// Changes the name or the picture of a workspace; what is `None` stays.
+/// Whether an account may be in one more workspace: in this one, if it is not yet.
+///
+/// # Errors
+/// `CONFLICT` beyond [`OF_ACCOUNT_MAX`].
+pub async fn have_room(app: &App, viewer: &Viewer, id: WorkspaceId) -> Result<()> {
+    let snapshot = app.database.snapshot(Scope::Server).await?;
+    let others = member::entity::Entity::find()
+        .filter(member::entity::Column::AccountId.eq(viewer.account_id))
+        .filter(member::entity::Column::Active.eq(true))
+        .filter(member::entity::Column::WorkspaceId.ne(id))
+        .count(&snapshot)
+        .await?;
+    if others >= OF_ACCOUNT_MAX {
+        let why = format!("An account is in at most {OF_ACCOUNT_MAX} workspaces. Leave one first.");
+        return Err(Error::Conflict(why));
+    }
+    Ok(())
+}
+
+/// Changes the name or the picture of a workspace, or who may mention a whole channel; what is `None` stays.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, `FORBIDDEN` unless the viewer is an admin, `NOT_FOUND` for a picture that is not the viewer's.
@@ -54,9 +77,10 @@ pub async fn update(
     id: CommandId,
     name: Option<String>,
     icon: Option<Option<FileId>>,
+    channel_mentions: Option<ChannelMentions>,
 ) -> Result<Receipt> {
     let name = name.map(|name| text::name("name", &name, NAME_MAX)).transpose()?;
-    app.submit(viewer, workspace_id, id, Command::Update { name, icon }).await
+    app.submit(viewer, workspace_id, id, Command::Update { name, icon, channel_mentions }).await
 }
 
 /// The workspaces that the viewer is a member of, in the order of joining.
@@ -68,6 +92,7 @@ pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<std::sync::Arc<View>
         .filter(member::entity::Column::AccountId.eq(viewer.account_id))
         .filter(member::entity::Column::Active.eq(true))
         .order_by_asc(member::entity::Column::JoinedAt)
+        .limit(OF_ACCOUNT_MAX)
         .all(&app.database.snapshot(Scope::Server).await?)
         .await?;
     let mut views = Vec::with_capacity(rows.len());
@@ -93,6 +118,7 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
         workspace.name = row.name;
         workspace.created_at = row.created_at;
         workspace.icon_id = row.icon_id;
+        workspace.channel_mentions = row.channel_mentions;
     }
     let members = member::entity::Entity::find()
         .filter(member::entity::Column::WorkspaceId.eq(id))
@@ -108,13 +134,17 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
     for row in channels {
         workspace.put_channel(loaded_channel(row));
     }
-    let stays = channel_member::Entity::find()
+    // Who is there now; who was is found by an index of its own, and not read.
+    let stays: Vec<(ChannelId, MemberId)> = channel_member::Entity::find()
+        .select_only()
+        .columns([channel_member::Column::ChannelId, channel_member::Column::MemberId])
         .filter(channel_member::Column::WorkspaceId.eq(id))
         .filter(channel_member::Column::LeftSeq.is_null())
+        .into_tuple()
         .all(&snapshot)
         .await?;
-    for row in stays {
-        workspace.join_channel(row.channel_id, row.member_id);
+    for (channel_id, member_id) in stays {
+        workspace.join_channel(channel_id, member_id);
     }
     for id in directs {
         let members = workspace.channel(id).map(|channel| channel.members.clone()).unwrap_or_default();

@@ -11,10 +11,12 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::state::{Channel, Member, Workspace};
 use crate::app::App;
+use crate::budget::Owner;
 use crate::channel::command::readable;
 use crate::db::{Scope, Transaction};
 use crate::error::{Error, Result};
-use crate::event::Seq;
+use crate::event::{Seq, SharedEvent};
+use crate::gate::Pass;
 use crate::id::{ChannelId, WorkspaceId};
 use crate::log::command::acting;
 use crate::log::{Receipt, read};
@@ -27,18 +29,20 @@ pub struct View {
     workspace: Workspace,
     me: Member,
     snapshot: Option<Mutex<Transaction>>,
+    /// Held as long as the snapshot.
+    _pass: Option<Pass<Owner>>,
 }
 
 /// A channel that the viewer may read. Only a view makes one.
 #[derive(Debug, Clone)]
 pub struct ReadableChannel {
-    channel: Channel,
+    channel: Arc<Channel>,
     entered: bool,
 }
 
 impl ReadableChannel {
     /// The channel.
-    pub fn channel(&self) -> &Channel {
+    pub fn channel(&self) -> &Arc<Channel> {
         &self.channel
     }
 
@@ -66,14 +70,16 @@ impl Deref for Snapshot<'_> {
 }
 
 impl View {
-    /// Opens a view at the number where the log stands now.
+    /// Opens a view at the number where the log stands now, when it is the viewer's turn.
     ///
     /// # Errors
-    /// `NOT_FOUND` unless the viewer is a member.
+    /// `NOT_FOUND` unless the viewer is a member; `RATE_LIMITED` and `UNAVAILABLE` where too much waits for a turn.
     pub async fn open(app: &App, viewer: &Viewer, workspace_id: WorkspaceId) -> Result<Arc<Self>> {
+        let pass = app.gates.snapshots.enter(Owner::Account(viewer.account_id)).await?;
         // Forked before the snapshot: memory is never ahead of the database, so what is missing is
         // read from the same snapshot and the two agree to the number.
-        let mut workspace = app.rooms.get(workspace_id).await?.fork();
+        let room = app.rooms.get(workspace_id).await?;
+        let mut workspace = room.fork();
         let scope = Scope::Member(workspace_id, viewer.account_id);
         let snapshot = match app.database.snapshot(scope).await.map_err(Error::from) {
             Ok(snapshot) => snapshot,
@@ -84,16 +90,11 @@ impl View {
             Err(error) => return Err(error),
         };
         let last_seq = read::last_seq(&snapshot, workspace_id).await?.ok_or(Error::NotFound("workspace"))?;
-        if workspace.seq < last_seq && read::after(&snapshot, workspace_id, workspace.seq, 1).await?.is_empty() {
-            // They are no member, or no longer, as memory has yet to hear: the snapshot shows them nothing.
-            return Err(Error::NotFound("workspace"));
-        }
-        for event in read::range(&snapshot, workspace_id, workspace.seq, last_seq).await? {
-            workspace.fold(&event);
-        }
+        let missed = missed(&snapshot, &workspace, last_seq).await.inspect_err(|error| room.note(error))?;
+        missed.iter().for_each(|event| workspace.fold(event));
         let me = looking(&workspace, viewer)?;
-        let snapshot = Some(Mutex::new(snapshot));
-        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot }))
+        let (snapshot, _pass) = (Some(Mutex::new(snapshot)), Some(pass));
+        Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot, _pass }))
     }
 
     /// Does something with a view of what is in memory now, for writes that only need to know who may. The
@@ -128,7 +129,7 @@ impl View {
 
     fn of_memory(app: &App, viewer: &Viewer, workspace: Workspace) -> Result<Self> {
         let me = looking(&workspace, viewer)?;
-        Ok(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: None })
+        Ok(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: None, _pass: None })
     }
 
     /// The view right after a command of the viewer. The database is asked only if something needs it.
@@ -201,8 +202,18 @@ impl View {
     /// The channels that the viewer is in.
     pub fn my_channels(&self) -> impl Iterator<Item = ReadableChannel> {
         let mine = self.workspace.channels_of(self.me.id);
-        mine.map(|channel| ReadableChannel { channel: (**channel).clone(), entered: true })
+        mine.map(|channel| ReadableChannel { channel: channel.clone(), entered: true })
     }
+}
+
+/// What memory has yet to hear of, up to the number of the snapshot.
+async fn missed(snapshot: &Transaction, workspace: &Workspace, last_seq: Seq) -> Result<Vec<SharedEvent>> {
+    let (id, seq) = (workspace.id, workspace.seq);
+    if seq < last_seq && read::after(snapshot, id, seq, 1).await?.is_empty() {
+        // They are no member, or no longer: the snapshot shows them nothing.
+        return Err(Error::NotFound("workspace"));
+    }
+    read::missed(snapshot, id, seq, last_seq).await
 }
 
 /// Who looks: the first wall. The feature `without_checks` takes it away and lets strangers look as the

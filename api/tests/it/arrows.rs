@@ -23,8 +23,30 @@ const NOUNS: [&str; 14] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 12] =
-    ["breaker", "clock", "config", "db", "error", "id", "meter", "page", "planted", "text", "tls", "viewer"];
+const GROUND: [&str; 22] = [
+    "allowance",
+    "breaker",
+    "budget",
+    "clock",
+    "compute",
+    "config",
+    "db",
+    "directory",
+    "error",
+    "gate",
+    "handles",
+    "id",
+    "logging",
+    "meter",
+    "page",
+    "permits",
+    "planted",
+    "supervise",
+    "text",
+    "tls",
+    "turns",
+    "viewer",
+];
 
 /// The layers, and which others each may know beside itself. `noun` is the root file of a noun: its limits
 /// and small enums.
@@ -89,11 +111,14 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some(name) if name.ends_with("entity") => Some("entity"),
             Some("command") => Some("command"),
             Some("projection" | "secret") => Some("projection"),
-            Some("service" | "throttle" | "password" | "upload" | "checking" | "claim") => Some("service"),
+            Some(
+                "service" | "follows" | "throttle" | "device" | "password" | "upload" | "checking" | "claim" | "marks"
+                | "quota" | "unread" | "writing",
+            ) => Some("service"),
             Some(name) if name.ends_with("graphql") => Some("graphql"),
             Some("state") => Some("state"),
             Some("view") => Some("view"),
-            Some("mention" | "token" | "cookie") => Some("pure"),
+            Some("mention" | "grammar" | "token" | "cookie") => Some("pure"),
             // Presence is live and nothing else.
             Some("board" | "boards" | "open" | "statement" | "watching") => Some("live"),
             _ => Some("noun"),
@@ -249,6 +274,10 @@ fn only_the_log_appends_and_only_the_ground_reads_clock_and_environment() {
         only("std::env::var", "config");
         only("OffsetDateTime::now_utc", "clock");
         only("Uuid::now_v7", "id");
+        // A task has a name, and its panic is told. These two wait for theirs, and tell it themselves.
+        if !["db::transaction", "http::websocket::operations"].contains(&module.as_str()) {
+            only("tokio::spawn(", "supervise");
+        }
         // The wall clock of a process may lie: the doctor says so. Links end by it, as those of S3 do.
         if module != "media::signature" {
             only("Moment::now(", "doctor");

@@ -29,14 +29,15 @@ pub const ALL: &str = "subscription($workspaceId: ID!, $after: Seq, $privateRev:
     ... on MessageDeleted { message { id seq channelId authorId threadId text deletedAt } }
     ... on ReactionAdded { messageId channelId emoji }
     ... on ReactionRemoved { messageId channelId emoji }
-    ... on WorkspaceUpdated { workspace { id name iconUrl } }
+    ... on WorkspaceUpdated { workspace { id name iconUrl channelMentions } }
     ... on FileUploaded { file { id name channelId } }
     ... on FileUpdated { file { id name alt channelId } }
     ... on FileRemoved { fileId messageId channelId }
     ... on EmojiCreated { emoji { id name } }
     ... on EmojiDeleted { emojiId }
-    ... on ReadingChanged { channelId privateRev unreadNotifications reading { lastReadSeq epoch unreadCount mentionCount } }
-    ... on NotificationAdded { channelId messageId reason unreadNotifications messageSeq: seq }
+    ... on ReadingChanged { channelId privateRev unreadNotifications countedSeq reading { lastReadSeq epoch unreadCount mentionCount } }
+    ... on NotificationAdded { channelId messageId reason privateRev unreadNotifications countedSeq messageSeq: seq }
+    ... on NotificationsChanged { privateRev unreadNotifications countedSeq }
     ... on PrivateChanged { privateRev }
     ... on Head { head: seq }
     ... on Resync { after takeBoot }
@@ -65,6 +66,14 @@ impl Feed {
     pub async fn socket(server: &Server, person: &Person, company: &Company, after: i64) -> Self {
         let mut socket = Socket::ready(server, Some(&person.token)).await;
         socket.subscribe("1", ALL, json!({ "workspaceId": company.workspace, "after": after })).await;
+        Self::Socket(Box::new(socket))
+    }
+
+    /// Over a WebSocket, from the whole position of a client.
+    pub async fn resumed(server: &Server, person: &Person, company: &Company, (after, rev): (i64, i64)) -> Self {
+        let mut socket = Socket::ready(server, Some(&person.token)).await;
+        let variables = json!({ "workspaceId": company.workspace, "after": after, "privateRev": rev });
+        socket.subscribe("1", ALL, variables).await;
         Self::Socket(Box::new(socket))
     }
 

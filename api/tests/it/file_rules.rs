@@ -311,7 +311,7 @@ async fn who_takes_nothing_of_a_file_is_cut_off() {
     let file = Uploader { client, workspace: &team.workspace }.upload("a.bin", &bytes).await.unwrap();
     let mut peer = TcpStream::connect(server.address).await.unwrap();
     let (url, token) = (text(&file["url"]), client.token.as_ref().unwrap());
-    let asked = format!("GET {url} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n");
+    let asked = format!("GET {url} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
     peer.write_all(asked.as_bytes()).await.unwrap();
     // Says something now and then, and reads nothing, until nobody listens.
     let mut looks = tokio::time::interval(Duration::from_millis(20));
@@ -405,7 +405,9 @@ async fn the_text_of_a_document_goes_with_it() {
         client.must("deleteFile", json!({ "workspaceId": team.workspace, "fileId": file["id"] }), "seq").await;
     }
     let mut looks = tokio::time::interval(Duration::from_millis(20));
-    while follower::progress(&server.app.database, "previews").await.unwrap().behind() > 0 {
+    while follower::progress(&server.app.database, "previews").await.unwrap().behind() > 0
+        || !rows::query(&server.app.database, "SELECT file_id FROM preview_task").await.is_empty()
+    {
         looks.tick().await;
     }
     assert_eq!(rows::query(&server.app.database, "SELECT text FROM file_text").await.len(), 0);

@@ -2,7 +2,8 @@
 //!
 //! People of every role do random things at the same time, each with a client that follows live and takes
 //! boot now and then, while the server goes down and comes back. After each round nothing moves for a
-//! moment, and every client must show what a new boot shows.
+//! moment, and every client must show what a new boot shows: what is shared, and of what is private the unread
+//! notifications and the revision, which come by signals.
 
 use std::sync::Mutex;
 
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use crate::feed::{End, Feed};
 use crate::law_5_client::{Client, boot};
 use crate::law_5_moves::{Did, MOVES, Move, World, play};
-use crate::people::{Company, Person, code, number, register, server_on};
+use crate::people::{Company, Person, code, number, register, server_on, text};
 use crate::random::Random;
 use crate::server::Server;
 use crate::store::{Store, both};
@@ -30,6 +31,8 @@ pub struct Player {
     following: Option<Following>,
     boots: usize,
     events: usize,
+    signals: usize,
+    repairs: usize,
 }
 
 struct Following {
@@ -59,6 +62,8 @@ async fn boot_and_then_the_events_is_boot(store: &Store) {
     let sum = |of: fn(&Player) -> usize| players.iter().map(of).sum::<usize>();
     let moves = world.into_inner().unwrap();
     println!("law 5: {:?}, {} boots, {} events applied", moves.counts, sum(|one| one.boots), sum(|one| one.events));
+    println!("law 5: {} signals, {} repairs of what was missed", sum(|one| one.signals), sum(|one| one.repairs));
+    assert!(sum(|one| one.signals) > sum(|one| one.repairs), "what is private came by signals");
     drop(players);
     server.stop().await;
 }
@@ -74,7 +79,8 @@ async fn people(server: &Server, company: &Company, random: &mut Random) -> Vec<
     for name in ["Gus", "Hal"] {
         people.push(register(server, name, Some(&company.invite)).await);
     }
-    let player = |person| Player { person, random: random.fork(), following: None, boots: 0, events: 0 };
+    let player =
+        |person| Player { person, random: random.fork(), following: None, boots: 0, events: 0, signals: 0, repairs: 0 };
     people.into_iter().map(player).collect()
 }
 
@@ -86,7 +92,7 @@ impl Player {
             let came = loop {
                 let Some(following) = &mut self.following else { break (&mut step).await };
                 tokio::select! {
-                    item = following.feed.event() => self.take(server, company, item).await,
+                    item = following.feed.next() => self.take(server, company, item).await,
                     came = &mut step => break came,
                 }
             };
@@ -130,7 +136,7 @@ impl Player {
                 let client = Client::of_boot(&boot);
                 self.person.member.clone_from(&client.me);
                 world.lock().unwrap().members.insert(client.me.clone());
-                let feed = Feed::socket(server, &self.person, company, client.cursor).await;
+                let feed = Feed::resumed(server, &self.person, company, client.position()).await;
                 self.following = Some(Following { client, feed });
             }
         }
@@ -140,6 +146,15 @@ impl Player {
     async fn take(&mut self, server: &Server, company: &Company, item: Result<Value, End>) {
         let Some(following) = &mut self.following else { return };
         match item {
+            Ok(signal) if signal.get("seq").is_none() => {
+                self.signals += 1;
+                if following.client.hear(&signal)
+                    && let Some(boot) = booted(server, company, &self.person).await
+                {
+                    self.repairs += 1;
+                    following.client.take_private(&boot);
+                }
+            }
             Ok(event) => {
                 self.events += 1;
                 let left = event["__typename"] == "MemberLeft" && event["memberId"] == json!(following.client.me);
@@ -147,10 +162,16 @@ impl Player {
                     let rest = following.feed.event().await;
                     assert_eq!(rest, Err(End::Error("NOT_FOUND".into())), "nothing comes after their own leaving");
                     self.following = None;
-                } else if let Some(channel) = following.client.apply(&event)
+                    return;
+                }
+                let entered = following.client.apply(&event);
+                if (entered.is_some() || following.client.is_stale())
                     && let Some(boot) = booted(server, company, &self.person).await
                 {
-                    following.client.take(&channel, &boot);
+                    following.client.count(number(&boot, "/unreadNotifications"), number(&boot, "/seq"));
+                    if let Some(channel) = entered {
+                        following.client.take(&channel, &boot);
+                    }
                 }
             }
             Err(end) => {
@@ -167,7 +188,29 @@ impl Player {
             if following.client.cursor >= seq {
                 return;
             }
-            let item = following.feed.event().await;
+            let item = following.feed.next().await;
+            self.take(server, company, item).await;
+        }
+    }
+
+    /// Reads on until it was told of a message, live or by the boot that repaired what it missed.
+    async fn hear_of(&mut self, server: &Server, company: &Company, seq: i64) {
+        while let Some(following) = &mut self.following {
+            if following.client.told >= seq {
+                return;
+            }
+            let item = following.feed.next().await;
+            self.take(server, company, item).await;
+        }
+    }
+
+    /// Reads on to a revision.
+    async fn reach_rev(&mut self, server: &Server, company: &Company, rev: i64) {
+        while let Some(following) = &mut self.following {
+            if following.client.position().1 >= rev {
+                return;
+            }
+            let item = following.feed.next().await;
             self.take(server, company, item).await;
         }
     }
@@ -184,11 +227,15 @@ async fn booted(server: &Server, company: &Company, person: &Person) -> Option<V
 
 /// Everybody reads to the same number, and must show what a boot there shows.
 async fn agree(server: &Server, company: &Company, players: &mut [Player], round: usize) {
+    everybody_is_told(server, company, players).await;
     let input = json!({ "workspaceId": company.workspace, "name": format!("Olga in round {round}") });
     let seq = number(&company.owner.does(server, "updateMember", "{ seq }", input).await, "/seq");
     for player in players {
         player.reach(server, company, seq).await;
         let boot = booted(server, company, &player.person).await;
+        if let Some(boot) = &boot {
+            player.reach_rev(server, company, number(boot, "/privateRev")).await;
+        }
         match (&player.following, boot) {
             (None, None) => {}
             (None, Some(_)) => {}
@@ -198,6 +245,23 @@ async fn agree(server: &Server, company: &Company, players: &mut [Player], round
             }
             (Some(_), None) => panic!("{} follows and is not in", player.person.email),
         }
+    }
+}
+
+/// Writes to each player who follows, and waits until they were told. What the reader told them of before was
+/// before it.
+async fn everybody_is_told(server: &Server, company: &Company, players: &mut [Player]) {
+    let following: Vec<Person> =
+        players.iter().filter(|one| one.following.is_some()).map(|one| one.person.clone()).collect();
+    let founder = &company.owner;
+    let Some(other) = following.iter().find(|one| one.member != founder.member) else { return };
+    for player in players.iter_mut().filter(|one| one.following.is_some()) {
+        let from = if player.person.member == founder.member { other } else { founder };
+        let input = json!({ "workspaceId": company.workspace, "memberIds": [player.person.member] });
+        // Who was removed a moment ago is not told any more, and their feed ends.
+        let Ok(direct) = from.tries(server, "openDirect", "{ channel { id } }", input).await else { continue };
+        let (_, seq) = from.sends(server, company, &text(&direct, "/channel/id"), "look").await;
+        player.hear_of(server, company, seq).await;
     }
 }
 
@@ -227,7 +291,8 @@ async fn restart(server: Server, store: &Store, company: &Company, players: &mut
     let server = server_on(store).await;
     for player in players {
         if let Some(following) = &mut player.following {
-            following.feed = Feed::socket(&server, &player.person, company, following.client.cursor).await;
+            let position = following.client.position();
+            following.feed = Feed::resumed(&server, &player.person, company, position).await;
         }
     }
     server

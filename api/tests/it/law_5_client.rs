@@ -19,8 +19,8 @@ const CHANNEL: &str = "id kind name topic createdAt memberCount members(first: 1
 /// All that a client begins with.
 pub fn boot() -> String {
     format!(
-        "query($w: ID!) {{ boot(workspaceId: $w) {{ seq me {{ id handle name avatarUrl role active joinedAt }}
-          workspace {{ name memberCount members(first: 100) {{ nodes {{ id handle name avatarUrl role active joinedAt }} }} }}
+        "query($w: ID!) {{ boot(workspaceId: $w) {{ seq privateRev unreadNotifications me {{ id handle name avatarUrl role active joinedAt }}
+          workspace {{ name channelMentions memberCount notifications(last: 1) {{ nodes {{ seq }} }} members(first: 100) {{ nodes {{ id handle name avatarUrl role active joinedAt }} }} }}
           channels {{ {CHANNEL} }} }} }}"
     )
 }
@@ -35,6 +35,22 @@ pub struct Client {
     people: BTreeMap<String, Value>,
     /// Up to where a channel is known from a later boot: events of it up to there are in it already.
     known: BTreeMap<String, i64>,
+    private: Private,
+    /// The latest message that they were told of.
+    pub told: i64,
+}
+
+/// What is private to them.
+#[derive(Debug, Clone, Default)]
+struct Private {
+    rev: i64,
+    /// Unread notifications as the server has counted them, and at which number.
+    unread: i64,
+    counted: i64,
+    /// Messages since that mention a channel of theirs.
+    since: BTreeSet<i64>,
+    /// A message was changed of which they do not know whether it was one of these.
+    stale: bool,
 }
 
 /// A channel that they are in.
@@ -69,17 +85,71 @@ impl Client {
         Self {
             cursor,
             me: text(boot, "/me/id"),
-            name: boot["workspace"]["name"].clone(),
+            name: json!([boot["workspace"]["name"], boot["workspace"]["channelMentions"]]),
             people: people.iter().map(|one| (text(one, "/id"), one.clone())).collect(),
             channels: channels.iter().map(|one| (text(one, "/id"), Channel::of_boot(one))).collect(),
             known: BTreeMap::new(),
+            private: Private {
+                rev: number(boot, "/privateRev"),
+                unread: number(boot, "/unreadNotifications"),
+                counted: cursor,
+                ..Private::default()
+            },
+            told: told(boot),
         }
+    }
+
+    /// From where they go on.
+    pub fn position(&self) -> (i64, i64) {
+        (self.cursor, self.private.rev)
+    }
+
+    /// Takes a signal. True if the private part must be read anew.
+    pub fn hear(&mut self, signal: &Value) -> bool {
+        match signal["__typename"].as_str().unwrap() {
+            "Head" | "Resync" => return false,
+            "PrivateChanged" => return signal["privateRev"] != json!(self.private.rev),
+            "NotificationAdded" => self.told = self.told.max(number(signal, "/messageSeq")),
+            _ => {}
+        }
+        let rev = number(signal, "/privateRev");
+        if rev > self.private.rev + 1 {
+            return true;
+        }
+        if rev >= self.private.rev {
+            self.private.rev = rev;
+            self.count(number(signal, "/unreadNotifications"), number(signal, "/countedSeq"));
+        }
+        false
+    }
+
+    /// Takes the private part of a boot.
+    pub fn take_private(&mut self, boot: &Value) {
+        self.private.rev = number(boot, "/privateRev");
+        self.told = self.told.max(told(boot));
+        self.count(number(boot, "/unreadNotifications"), number(boot, "/seq"));
+    }
+
+    /// Takes what the server has counted at a number, unless it has counted since.
+    pub fn count(&mut self, unread: i64, seq: i64) {
+        if seq >= self.private.counted {
+            (self.private.unread, self.private.counted) = (unread, seq);
+            self.private.since.retain(|mention| *mention > seq);
+        }
+        self.private.stale = false;
+    }
+
+    /// Whether notifications must be counted anew.
+    pub fn is_stale(&self) -> bool {
+        self.private.stale
     }
 
     /// What it shows: the same for clients that know the same.
     pub fn shown(&self) -> Value {
         let channels: BTreeMap<&String, Value> = self.channels.iter().map(|(id, one)| (id, one.shown())).collect();
-        json!({ "me": self.people[&self.me], "name": self.name, "people": self.people, "channels": channels })
+        let unread = self.private.unread + i64::try_from(self.private.since.len()).unwrap();
+        json!({ "me": self.people[&self.me], "name": self.name, "people": self.people, "channels": channels,
+            "private": { "rev": self.private.rev, "unread": unread } })
     }
 
     /// Applies an event of the log. Answers a channel that it has come into and must read.
@@ -87,12 +157,16 @@ impl Client {
         let seq = number(event, "/seq");
         assert!(seq > self.cursor, "{seq} came after {}", self.cursor);
         self.cursor = seq;
+        self.notice(event, seq);
         if channel_of(event).is_some_and(|channel| self.knows(channel, seq)) {
             return None;
         }
         match event["__typename"].as_str().unwrap() {
             "MemberJoined" | "MemberUpdated" => self.put_member(&event["member"]),
             "MemberLeft" => self.drop_member(&text(event, "/memberId"), seq),
+            "WorkspaceUpdated" => {
+                self.name = json!([event["workspace"]["name"], event["workspace"]["channelMentions"]]);
+            }
             "ChannelCreated" => self.created(event),
             "ChannelJoined" => return self.joined(event),
             "ChannelLeft" => self.left(&text(event, "/channelId"), &text(event, "/memberId")),
@@ -104,6 +178,26 @@ impl Client {
             other => panic!("an event of an unknown kind: {other}"),
         }
         None
+    }
+
+    /// What an event says of notifications: a message of others that mentions a channel is one more.
+    fn notice(&mut self, event: &Value, seq: i64) {
+        let message = &event["message"];
+        let of_others = message["authorId"] != json!(self.me);
+        match event["__typename"].as_str().unwrap() {
+            "MessageSent" if of_others && message["mentionsChannel"] == true && seq > self.private.counted => {
+                self.private.since.insert(seq);
+            }
+            "MessageEdited" | "MessageDeleted" if of_others && seq > self.private.counted => {
+                let channel = self.channels.get(message["channelId"].as_str().unwrap());
+                let known = channel.and_then(|one| one.messages.get(&number(message, "/seq")));
+                let before = known.map(|one| one.shown["mentionsChannel"] == true);
+                let after = message["mentionsChannel"] == true;
+                self.private.stale |= before != Some(after);
+            }
+            "ChannelJoined" | "ChannelLeft" => self.private.stale |= event["memberId"] == json!(self.me),
+            _ => {}
+        }
     }
 
     fn knows(&self, channel: &str, seq: i64) -> bool {
@@ -297,6 +391,11 @@ impl Message {
         let thread = (self.replies > 0).then(|| json!([self.replies, self.last_reply]));
         json!({ "message": self.shown, "reactions": self.reactions, "thread": thread })
     }
+}
+
+/// The latest message that a boot tells of.
+fn told(boot: &Value) -> i64 {
+    list(&boot["workspace"]["notifications"]["nodes"]).last().map_or(0, |one| number(one, "/seq"))
 }
 
 fn about(channel: &Value) -> Value {

@@ -29,12 +29,13 @@ pub enum Move {
     Remove,
     Rename,
     Promote,
+    AllowMentions,
     RemoveMember,
     LeaveWorkspace,
 }
 
 /// How often each is done.
-pub const MOVES: [(Move, usize); 18] = [
+pub const MOVES: [(Move, usize); 19] = [
     (Move::Send, 30),
     (Move::Reply, 12),
     (Move::Edit, 10),
@@ -51,6 +52,7 @@ pub const MOVES: [(Move, usize); 18] = [
     (Move::Remove, 4),
     (Move::Rename, 3),
     (Move::Promote, 3),
+    (Move::AllowMentions, 1),
     (Move::RemoveMember, 2),
     (Move::LeaveWorkspace, 1),
 ];
@@ -238,6 +240,10 @@ fn place(what: Move, channel: &str, world: &World, random: &mut Random) -> Optio
         Move::Promote => {
             let role = random.pick(&["OWNER", "ADMIN", "MEMBER"])?;
             ("setMemberRole", "{ seq }", json!({ "memberId": world.other(random)?, "role": role }))
+        }
+        Move::AllowMentions => {
+            let who = random.pick(&["EVERYONE", "ADMINS"])?;
+            ("updateWorkspace", "{ seq }", json!({ "channelMentions": who }))
         }
         Move::RemoveMember => ("removeMember", "{ seq }", json!({ "memberId": world.other(random)? })),
         _ => ("leaveWorkspace", "{ seq }", json!({})),

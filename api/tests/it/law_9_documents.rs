@@ -64,7 +64,7 @@ pub fn workspace() -> String {
     let (channel, message) = (flat_channel(), flat_message());
     format!(
         "{{ id name createdAt memberCount me {{ {MEMBER} }} savedSearches {{ id name query createdAt }} \
-         iconUrl emoji {{ {EMOJI} }} fileLimits {{ fileBytes memberBytes memberBytesUsed workspaceBytes \
+         iconUrl channelMentions emoji {{ {EMOJI} }} fileLimits {{ fileBytes memberBytes memberBytesUsed workspaceBytes \
          workspaceBytesUsed attachmentsPerMessage }} \
          members(first: 50) {{ edges {{ cursor node {{ {MEMBER} }} }} nodes {{ id }} {PAGE} }} \
          channels(first: 15) {{ edges {{ cursor node {{ {channel} }} }} nodes {{ id }} {PAGE} }} \
@@ -83,7 +83,7 @@ pub fn boot() -> String {
 }
 
 pub fn invite() -> String {
-    format!("{{ id url createdAt expiresAt maxUses uses createdBy {{ {MEMBER} }} }}")
+    format!("{{ id createdAt expiresAt maxUses uses createdBy {{ {MEMBER} }} }}")
 }
 
 pub fn node() -> String {
@@ -94,7 +94,7 @@ pub fn node() -> String {
     )
 }
 
-pub const ACCOUNT: &str = "{ id email name isServerAdmin createdAt }";
+pub const ACCOUNT: &str = "{ id email name isServerAdmin canCreateWorkspaces createdAt }";
 pub const SIGN_IN: &str = "{ id createdAt lastSeenAt userAgent current }";
 
 pub fn viewer() -> String {

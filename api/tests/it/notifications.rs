@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::feed::Feed;
 use crate::people::{Company, Person, number, server_on, text};
+use crate::rows;
 use crate::server::Server;
 use crate::store::{Store, both};
 
@@ -11,6 +12,11 @@ both! {
     a_reply_is_told_to_all_who_wrote_in_the_thread
     reading_a_channel_reads_its_notifications
     a_deleted_message_takes_its_notifications_with_it
+    a_deletion_makes_nobody_boot
+    an_edit_leaves_what_was_written_so_from_the_beginning
+    a_mention_of_a_channel_is_one_row_for_those_who_were_in_it
+    what_was_missed_is_told_on_coming_back
+    who_may_mention_a_channel_is_a_setting
 }
 
 /// A company, two colleagues, and what the second hears.
@@ -42,6 +48,14 @@ impl Office {
         )
     }
 
+    /// The notifications of somebody as a list has them, the newest first: number, reason, whether it is read.
+    async fn told(&self, person: &Person) -> Vec<(i64, String, bool)> {
+        let query = "query($id: ID!) { workspace(id: $id) { notifications(last: 50) { nodes { seq reason read } } } }";
+        let answer = person.ask(&self.server, query, json!({ "id": self.company.workspace })).await;
+        let rows = answer["data"]["workspace"]["notifications"]["nodes"].as_array().unwrap().iter().rev();
+        rows.map(|row| (number(row, "/seq"), text(row, "/reason"), row["read"] == true)).collect()
+    }
+
     async fn replies(&self, person: &Person, root: &str, words: &str) -> i64 {
         let general = &self.company.general;
         let input =
@@ -53,6 +67,10 @@ impl Office {
         let words = format!("<@{}> look", whom.member);
         self.company.owner.sends(&self.server, &self.company, &self.company.general, &words).await
     }
+}
+
+fn told(seq: i64, reason: &str, read: bool) -> (i64, String, bool) {
+    (seq, reason.to_owned(), read)
 }
 
 /// The next item of a kind.
@@ -106,7 +124,168 @@ async fn a_deleted_message_takes_its_notifications_with_it(store: &Store) {
     let input = json!({ "workspaceId": office.company.workspace, "messageId": message });
     let deleted = office.company.owner.does(&office.server, "deleteMessage", "{ message { id } }", input).await;
     assert_eq!(text(&deleted, "/message/id"), message);
-    next(&mut feed, "PrivateChanged").await;
+    assert_eq!(next(&mut feed, "NotificationsChanged").await["unreadNotifications"], 0);
     assert_eq!(office.unread(&office.ben).await, 0);
+    office.server.stop().await;
+}
+
+/// Everybody whom a message concerned hears what is left, and not that they should read everything again.
+async fn a_deletion_makes_nobody_boot(store: &Store) {
+    let office = Office::open(store).await;
+    let (owner, general) = (&office.company.owner, &office.company.general);
+    let (root, _) = office.cid.sends(&office.server, &office.company, general, "root").await;
+    let mut feeds = [office.feed(&office.ben).await, office.feed(&office.cid).await];
+    let words = format!("<@{}> <!channel>", office.ben.member);
+    let input =
+        json!({ "workspaceId": office.company.workspace, "channelId": general, "threadId": root, "text": words });
+    let reply = owner.does(&office.server, "sendMessage", "{ message { id } }", input).await;
+    for feed in &mut feeds {
+        assert_eq!(next(feed, "NotificationAdded").await["unreadNotifications"], 1);
+    }
+    let input = json!({ "workspaceId": office.company.workspace, "messageId": text(&reply, "/message/id") });
+    owner.does(&office.server, "deleteMessage", "{ seq }", input).await;
+    for feed in &mut feeds {
+        let mut heard = Vec::new();
+        loop {
+            let item = feed.next().await.unwrap();
+            heard.push(text(&item, "/__typename"));
+            if item["__typename"] == "NotificationsChanged" {
+                assert_eq!(item["unreadNotifications"], 0);
+                break;
+            }
+        }
+        assert!(!heard.iter().any(|kind| kind == "PrivateChanged"), "{heard:?}");
+    }
+    office.server.stop().await;
+}
+
+async fn an_edit_leaves_what_was_written_so_from_the_beginning(store: &Store) {
+    let office = Office::open(store).await;
+    let (owner, general) = (&office.company.owner, &office.company.general);
+    let [ben, cid] = [&office.ben, &office.cid].map(|person| format!("<@{}>", person.member));
+    let edit = async |message: &str, words: &str| {
+        let input = json!({ "workspaceId": office.company.workspace, "messageId": message, "text": words });
+        owner.does(&office.server, "editMessage", "{ seq }", input).await;
+    };
+    let (mut of_ben, mut of_cid) = (office.feed(&office.ben).await, office.feed(&office.cid).await);
+    let (message, seq) = owner.sends(&office.server, &office.company, general, &format!("{ben} hi")).await;
+    next(&mut of_ben, "NotificationAdded").await;
+    // Mentioned no more: all is as if it had never been.
+    edit(&message, "hi").await;
+    assert_eq!(next(&mut of_ben, "NotificationsChanged").await["unreadNotifications"], 0);
+    assert_eq!((office.unread(&office.ben).await, office.told(&office.ben).await), (0, vec![]));
+    // A mention that was forgotten, twice: it is told once, and to the other one with the other edit.
+    edit(&message, &format!("{ben} hi")).await;
+    assert_eq!(next(&mut of_ben, "NotificationAdded").await["messageSeq"], json!(seq));
+    edit(&message, &format!("{ben} {cid} hi")).await;
+    assert_eq!(next(&mut of_cid, "NotificationAdded").await["messageSeq"], json!(seq));
+    let (_, last) = office.mentions(&office.ben).await;
+    assert_eq!(next(&mut of_ben, "NotificationAdded").await["messageSeq"], json!(last));
+    assert_eq!(office.told(&office.ben).await, [told(last, "MENTION", false), told(seq, "MENTION", false)]);
+    assert_eq!(office.told(&office.cid).await, [told(seq, "MENTION", false)]);
+    // Who is concerned for another reason keeps the notification for that one.
+    let (root, _) = office.ben.sends(&office.server, &office.company, general, "root").await;
+    let input = json!({ "workspaceId": office.company.workspace, "channelId": general, "threadId": root,
+        "text": format!("{ben} {cid}") });
+    let reply = owner.does(&office.server, "sendMessage", "{ seq message { id } }", input).await;
+    next(&mut of_cid, "NotificationAdded").await;
+    edit(&text(&reply, "/message/id"), "nobody").await;
+    assert_eq!(next(&mut of_cid, "NotificationsChanged").await["unreadNotifications"], 1);
+    assert_eq!(office.told(&office.ben).await[0], told(number(&reply, "/seq"), "REPLY", false));
+    office.server.stop().await;
+}
+
+async fn a_mention_of_a_channel_is_one_row_for_those_who_were_in_it(store: &Store) {
+    let office = Office::open(store).await;
+    let Office { server, company, ben, cid } = &office;
+    let channel = json!({ "workspaceId": company.workspace, "channelId": company.general });
+    let database = rows::open(store).await;
+    let rows = async |table: &str| rows::query(&database, format!("SELECT 1 FROM {table}")).await.len();
+    let (_, first) = company.owner.sends(server, company, &company.general, "<!channel> one").await;
+    assert_eq!((rows("mention").await, rows("notification").await), (1, 0));
+    // Not its author, and nobody who comes later.
+    let dan = company.hires(server, "Dan", "MEMBER").await;
+    let counts = async || [office.unread(&company.owner).await, office.unread(ben).await, office.unread(&dan).await];
+    assert_eq!(counts().await, [0, 1, 0]);
+    assert_eq!(office.told(ben).await, [told(first, "CHANNEL_MENTION", false)]);
+    assert_eq!(office.told(&dan).await, vec![]);
+    // Who is out sees none; who was away while it was written never does, and what was before is read.
+    ben.does(server, "leaveChannel", "{ seq }", channel.clone()).await;
+    let (_, second) = company.owner.sends(server, company, &company.general, "<!here> two").await;
+    assert_eq!((office.unread(ben).await, office.told(ben).await), (0, vec![]));
+    ben.does(server, "joinChannel", "{ seq }", channel.clone()).await;
+    assert_eq!((office.unread(ben).await, office.told(ben).await), (0, vec![told(first, "CHANNEL_MENTION", true)]));
+    let both = [told(second, "CHANNEL_MENTION", false), told(first, "CHANNEL_MENTION", false)];
+    assert_eq!((office.unread(cid).await, office.told(cid).await), (2, both.to_vec()));
+    // Reading the channel reads them; an edit takes the mention back, a deletion as well.
+    let mut read = channel;
+    (read["seq"], read["epoch"]) = (json!(first), json!(0));
+    cid.does(server, "markRead", "{ privateRev }", read).await;
+    assert_eq!(office.unread(cid).await, 1);
+    let (third, seq) = company.owner.sends(server, company, &company.general, "<!channel> three").await;
+    assert_eq!(office.told(cid).await[0], told(seq, "CHANNEL_MENTION", false));
+    let input = json!({ "workspaceId": company.workspace, "messageId": third, "text": "three" });
+    company.owner.does(server, "editMessage", "{ seq }", input).await;
+    assert_eq!((office.unread(cid).await, office.told(cid).await.len()), (1, 2));
+    office.server.stop().await;
+}
+
+/// What came while nobody was connected raises the revision, so that coming back says so; and only then.
+async fn what_was_missed_is_told_on_coming_back(store: &Store) {
+    let office = Office::open(store).await;
+    let mut feed = office.feed(&office.ben).await;
+    office.mentions(&office.ben).await;
+    let seen = next(&mut feed, "NotificationAdded").await;
+    let position = (office.company.seq(&office.server).await, number(&seen, "/privateRev"));
+    feed.close().await;
+    // Somebody else hears what Ben misses: the reader has written both.
+    let mut of_cid = office.feed(&office.cid).await;
+    let both = format!("<@{}> <@{}>", office.ben.member, office.cid.member);
+    office.company.owner.sends(&office.server, &office.company, &office.company.general, &both).await;
+    next(&mut of_cid, "NotificationAdded").await;
+    let mut back = Feed::resumed(&office.server, &office.ben, &office.company, position).await;
+    let changed = next(&mut back, "PrivateChanged").await;
+    assert_eq!(number(&changed, "/privateRev"), position.1 + 1);
+    assert_eq!(office.unread(&office.ben).await, 2);
+    // With the revision of now, nothing is to be read again: the next thing heard is the next thing done.
+    let position = (office.company.seq(&office.server).await, position.1 + 1);
+    let mut same = Feed::resumed(&office.server, &office.ben, &office.company, position).await;
+    let (_, seq) = office.mentions(&office.ben).await;
+    let kinds: Vec<String> =
+        [same.next().await, same.next().await].map(|item| text(&item.unwrap(), "/__typename")).into();
+    assert_eq!(kinds, ["MessageSent", "NotificationAdded"], "{seq}");
+    office.server.stop().await;
+}
+
+async fn who_may_mention_a_channel_is_a_setting(store: &Store) {
+    let office = Office::open(store).await;
+    let Office { server, company, ben, cid } = &office;
+    let mut feed = office.feed(ben).await;
+    let set = json!({ "workspaceId": company.workspace, "channelMentions": "ADMINS" });
+    assert_eq!(ben.tries(server, "updateWorkspace", "{ seq }", set.clone()).await, Err("FORBIDDEN".into()));
+    let (before, _) = ben.sends(server, company, &company.general, "<!channel> one").await;
+    let shown = company.owner.does(server, "updateWorkspace", "{ workspace { channelMentions name } }", set).await;
+    assert_eq!(shown["workspace"], json!({ "channelMentions": "ADMINS", "name": "Acme" }));
+    assert_eq!(next(&mut feed, "WorkspaceUpdated").await["workspace"]["channelMentions"], "ADMINS");
+    let sends = async |person: &Person, channel: &str, words: &str| {
+        let input = json!({ "workspaceId": company.workspace, "channelId": channel, "text": words });
+        person.tries(server, "sendMessage", "{ message { id } }", input).await
+    };
+    let edits = async |message: &str, words: &str| {
+        let input = json!({ "workspaceId": company.workspace, "messageId": message, "text": words });
+        ben.tries(server, "editMessage", "{ seq }", input).await.map(drop)
+    };
+    for words in ["<!channel>", "all of <!here>"] {
+        assert_eq!(sends(ben, &company.general, words).await, Err("FORBIDDEN".into()));
+        assert!(sends(&company.owner, &company.general, words).await.is_ok());
+    }
+    assert!(sends(ben, &company.general, "`<!channel>`").await.is_ok());
+    let plain = text(&sends(ben, &company.general, "plain").await.unwrap(), "/message/id");
+    assert_eq!(edits(&plain, "<!channel> plain").await, Err("FORBIDDEN".into()));
+    // What mentioned it already may be corrected. A direct channel is nobody's but its people's.
+    assert_eq!(edits(&before, "<!channel> won").await, Ok(()));
+    let input = json!({ "workspaceId": company.workspace, "memberIds": [cid.member] });
+    let direct = text(&ben.does(server, "openDirect", "{ channel { id } }", input).await, "/channel/id");
+    assert!(sends(ben, &direct, "<!here>").await.is_ok());
     office.server.stop().await;
 }

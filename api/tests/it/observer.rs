@@ -134,7 +134,7 @@ impl Observer {
 /// Takes an item; whether it was an event.
 fn take(sight: &mut Sight, item: &Value, raw: &str) -> bool {
     match item["__typename"].as_str().unwrap() {
-        "ReadingChanged" | "NotificationAdded" | "PrivateChanged" => return false,
+        "ReadingChanged" | "NotificationAdded" | "NotificationsChanged" | "PrivateChanged" => return false,
         "Resync" => {
             assert_eq!(item["takeBoot"], false, "{raw}");
             return false;

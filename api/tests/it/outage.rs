@@ -7,7 +7,7 @@ use api::config::Config;
 use link::Mode;
 use serde_json::{Value, json};
 
-use crate::people::{Company, code, server_of};
+use crate::people::{Company, code, number, server_of};
 use crate::server::{Server, request};
 use crate::store::Store;
 
@@ -58,7 +58,8 @@ async fn without_the_database_memory_is_read_and_the_rest_is_refused() {
     for query in [STORED, "{ viewer { account { email } } }"] {
         let refused = company.owner.ask(&server, query, variables.clone()).await;
         assert_eq!(code(&refused).as_deref(), Some("UNAVAILABLE"), "{refused}");
-        assert_eq!(refused["errors"][0]["extensions"]["retryAfter"], 1, "{refused}");
+        let wait = number(&refused, "/errors/0/extensions/retryAfter");
+        assert!((1..=3).contains(&wait), "{refused}");
         assert_eq!(refused["errors"][0]["message"], "The database does not answer.");
     }
     let refused = send(&server, &company).await;

@@ -164,6 +164,7 @@ async fn a_sign_in_that_has_ended_meanwhile_sends_nothing(store: &mut Store) {
     ann.does(&other, "signOut", "{ __typename }", json!({})).await;
     // As a process does that has not heard of it.
     let queued = Queued {
+        is_confirmed: false,
         file_ids: Vec::new(),
         viewer,
         workspace_id: company.workspace.parse().unwrap(),

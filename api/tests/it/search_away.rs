@@ -7,7 +7,7 @@ use link::{Link, Mode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::people::{Company, code, server_of};
+use crate::people::{Company, code, number, server_of};
 use crate::server::{Server, request};
 use crate::store::{Store, setting};
 
@@ -40,7 +40,7 @@ async fn without_the_engine_everything_else_works() {
         let refused = search(&server, &company, "words", Value::Null).await;
         assert_eq!(code(&refused).as_deref(), Some("UNAVAILABLE"), "{refused}");
         assert_eq!(refused["errors"][0]["message"], "The search does not answer.");
-        assert_eq!(refused["errors"][0]["extensions"]["retryAfter"], 1);
+        assert!((1..=3).contains(&number(&refused, "/errors/0/extensions/retryAfter")), "{refused}");
         // Names are in memory.
         let named = search(&server, &company, "gener", json!(["CHANNEL", "MEMBER"])).await;
         assert_eq!(named["data"]["search"]["edges"][0]["node"]["name"], "general");

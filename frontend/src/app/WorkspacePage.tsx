@@ -46,6 +46,7 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
             name: boot.workspace.name,
             memberCount: boot.workspace.memberCount,
             iconUrl: boot.workspace.iconUrl ?? null,
+            channelMentions: boot.workspace.channelMentions,
             emoji: boot.workspace.emoji,
             me: boot.me,
             channels: boot.channels,

@@ -181,39 +181,3 @@ fn variables_in(value: &Value) -> u64 {
         _ => 0,
     }
 }
-
-/// A field at the root of an operation, fragments written out.
-pub(super) struct Root<'a> {
-    pub field: &'a Positioned<Field>,
-    /// Whether `@skip` or `@include` may take it away.
-    pub conditional: bool,
-}
-
-/// The root fields of an operation that has been measured.
-pub(super) fn roots<'a>(
-    document: &'a ExecutableDocument,
-    set: &'a SelectionSet,
-    conditional: bool,
-    found: &mut Vec<Root<'a>>,
-) {
-    for selection in &set.items {
-        let conditional = conditional
-            || selection
-                .node
-                .directives()
-                .iter()
-                .any(|directive| matches!(directive.node.name.node.as_str(), "skip" | "include"));
-        match &selection.node {
-            Selection::Field(field) => found.push(Root { field, conditional }),
-            Selection::InlineFragment(inline) => {
-                roots(document, &inline.node.selection_set.node, conditional, found);
-            }
-            Selection::FragmentSpread(spread) => {
-                let name = spread.node.fragment_name.node.as_str();
-                if let Some(fragment) = document.fragments.get(name) {
-                    roots(document, &fragment.node.selection_set.node, conditional, found);
-                }
-            }
-        }
-    }
-}

@@ -200,10 +200,10 @@ fn variables_are_bounded_in_depth_and_copies() {
 #[test]
 fn an_operation_is_chosen_by_name() {
     let one = Guard::new().check("mutation A{a}").unwrap();
-    assert_eq!(one.operation(None).unwrap(), OperationType::Mutation);
+    assert_eq!(one.operation(None).unwrap().0, OperationType::Mutation);
     assert!(one.operation(Some("B")).is_err());
     let two = Guard::new().check("query A{a} mutation B{b}").unwrap();
-    assert_eq!(two.operation(Some("B")).unwrap(), OperationType::Mutation);
+    assert_eq!(two.operation(Some("B")).unwrap().0, OperationType::Mutation);
     assert!(two.operation(None).is_err());
     let anonymous = Guard::new().check("{a}").unwrap();
     assert!(anonymous.operation(Some("A")).is_err());

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::Value;
@@ -10,23 +11,30 @@ use async_graphql::parser::types::OperationType;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::{FutureExt, SinkExt};
 use tokio::time::{Instant, sleep, timeout};
-use tokio_util::sync::CancellationToken;
 
 use super::PROTOCOL;
-use super::messages::{self, Close, End, Incoming, authorization, close, crowded, refused_init, restarting};
+use super::messages::{self, Close, End, Incoming, authorization, close, crowded, no_room, refused_init, restarting};
 use super::operations::{MOST, Operations, Outcome, signed_out};
-use crate::http::Wire;
+use crate::budget::Payer;
+use crate::error::Error;
 use crate::http::caller::{Caller, Credentials, bearer};
+use crate::http::connections::Place;
 use crate::http::execution::{Asked, prepare, within};
 use crate::http::refusal::Refusal;
 use crate::http::sockets::Permit;
+use crate::http::{Wire, charge};
 use crate::id::AccountId;
-use crate::{sign_in, viewer};
+use crate::live::ending::Ending;
+use crate::{sign_in, supervise, viewer};
 
 /// Messages that are written at a time.
 const BATCH: usize = 64;
+/// Bytes of messages after which no more are collected before they are written.
+const BYTES: usize = 256 * 1024;
 /// Pings without any answer after which the peer counts as gone.
 const MOST_MISSED: u8 = 2;
+/// How often a connection that stays open counts as use of its session.
+const USED: Duration = Duration::from_secs(3600);
 /// How long a peer may take to answer a close.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -36,26 +44,35 @@ pub(super) struct Connection {
     socket: WebSocket,
     caller: Caller,
     operations: Operations,
-    /// Cancelled when the sign-in ends.
-    ended: CancellationToken,
+    /// The end of the sign-in.
+    ended: Ending,
     /// Whether the peer has said anything since the last ping, and how many pings it let pass.
     heard: bool,
     missed: u8,
-    _address: Permit<IpAddr>,
+    /// When the connection was last noted as use.
+    noted: Instant,
+    places: Places,
     account: Option<Permit<AccountId>>,
 }
 
+/// Its place among all connections, and among the live ones of its address.
+pub(super) struct Places {
+    pub place: Arc<Place>,
+    pub _address: Permit<IpAddr>,
+}
+
 impl Connection {
-    pub fn new(wire: Wire, socket: WebSocket, caller: Caller, address: Permit<IpAddr>) -> Self {
+    pub fn new(wire: Wire, socket: WebSocket, caller: Caller, places: Places) -> Self {
         Self {
             wire,
             socket,
             caller: Caller { connection: Some(viewer::Connection(rand::random())), ..caller },
             operations: Operations::new(),
-            ended: CancellationToken::new(),
+            ended: Ending::default(),
             heard: true,
             missed: 0,
-            _address: address,
+            noted: Instant::now(),
+            places,
             account: None,
         }
     }
@@ -88,10 +105,12 @@ impl Connection {
     /// Waits for `connection_init`, finds out who it is and acknowledges.
     async fn greet(&mut self, credentials: Credentials) -> Result<(), End> {
         let closing = self.wire.closing().clone();
+        let place = self.places.place.clone();
         let patience = self.wire.settings().timing.init;
         let payload = tokio::select! {
             biased;
             () = closing.cancelled() => return Err(restarting()),
+            () = place.ended().cancelled() => return Err(no_room()),
             first = timeout(patience, self.init()) => match first {
                 Ok(payload) => payload?,
                 Err(_) => return Err(close(4408, "Connection initialisation timeout")),
@@ -135,13 +154,16 @@ impl Connection {
         // Tokens of its own, so that connections do not meet at the locks of one that all share.
         let (ended, closing) = (self.ended.child_token(), self.wire.closing().child_token());
         let (mut ended, mut closing) = (pin!(ended.cancelled()), pin!(closing.cancelled()));
+        let place = self.places.place.clone();
+        let mut displaced = pin!(place.ended().cancelled());
         let timing = self.wire.settings().timing.clone();
         let mut timer = pin!(sleep(timing.ping));
         let mut going = false;
         loop {
             tokio::select! {
                 biased;
-                () = &mut ended => return Err(signed_out()),
+                () = &mut ended => return Err(self.over()),
+                () = &mut displaced => return Err(no_room()),
                 () = &mut closing, if !going => {
                     // Not all at once: those who come back find another process, one after another.
                     going = true;
@@ -169,6 +191,13 @@ impl Connection {
             return Err(End::Gone);
         }
         self.heard = false;
+        if let Some(viewer) = self.caller.viewer
+            && self.noted.elapsed() >= USED
+        {
+            self.noted = Instant::now();
+            // Beside the connection, which waits for no database.
+            supervise::spawn("session use", sign_in::service::note_use(self.wire.app().clone(), viewer.sign_in_id));
+        }
         self.write(vec![messages::ping()]).await
     }
 
@@ -184,7 +213,7 @@ impl Connection {
             Incoming::Subscribe { id, .. } if self.operations.contains(&id) => {
                 Err(close(4409, format!("Subscriber for {id} already exists")))
             }
-            Incoming::Subscribe { id, asked } => match self.begin(&id, asked) {
+            Incoming::Subscribe { id, asked } => match asked.and_then(|asked| self.begin(&id, asked)) {
                 Ok(()) => Ok(()),
                 Err(refusal) => {
                     refusal.count("websocket");
@@ -200,13 +229,14 @@ impl Connection {
             let message = format!("At most {MOST} operations run on one connection.");
             return Err(Refusal::new("RATE_LIMITED", message));
         }
+        charge::arrive(&self.wire, &Payer::of_address(self.caller.address.0))?;
         let prepared = prepare(&self.wire, asked, &self.caller)?;
         let (id, wire) = (id.into(), self.wire.clone());
         match prepared.kind {
             OperationType::Subscription => {
-                self.operations.subscribe(id, wire, &self.caller, prepared.request);
+                self.operations.subscribe(id, wire, &self.caller, prepared);
             }
-            _ => self.operations.execute(id, wire, prepared.request),
+            _ => self.operations.execute(id, wire, prepared),
         }
         Ok(())
     }
@@ -215,7 +245,8 @@ impl Connection {
     async fn tell(&mut self, first: Outcome) -> Result<(), End> {
         let mut messages = Vec::new();
         self.operations.settle(first, &mut messages)?;
-        while messages.len() < BATCH {
+        while messages.len() < BATCH && messages.iter().map(|message: &Utf8Bytes| message.len()).sum::<usize>() < BYTES
+        {
             let Some(Some(outcome)) = self.operations.next().now_or_never() else {
                 break;
             };
@@ -227,8 +258,8 @@ impl Connection {
     /// Writes messages at once. The sign-in may end while the peer is slow to take them: then the
     /// connection is cut, because what has been begun cannot be taken back.
     async fn write(&mut self, messages: Vec<Utf8Bytes>) -> Result<(), End> {
-        if self.ended.is_cancelled() {
-            return Err(signed_out());
+        if self.ended.is_over() {
+            return Err(self.over());
         }
         let socket = &mut self.socket;
         let writing = async move {
@@ -245,7 +276,16 @@ impl Connection {
                 Ok(Err(_)) => Err(End::Gone),
                 Err(_) => Err(close(1013, "Try again: too slow to take what was written")),
             },
-            () = self.ended.cancelled() => Err(End::Gone),
+            _ = self.ended.ended() => Err(End::Gone),
+        }
+    }
+
+    /// How the connection closes when its sign-in has ended, or this process does not hear of ends any more: then
+    /// the client comes back, to another process.
+    fn over(&self) -> End {
+        match self.ended.why() {
+            Some(Error::Unauthenticated) | None => signed_out(),
+            Some(why) => close(1013, format!("{}: {why}", why.code())),
         }
     }
 

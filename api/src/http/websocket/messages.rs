@@ -5,7 +5,7 @@ use axum::extract::ws::Utf8Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::http::execution::Asked;
+use crate::http::execution::{Asked, write};
 use crate::http::refusal::{Refusal, internal};
 
 /// Bytes of an operation's id; it is written with every message.
@@ -20,9 +20,10 @@ pub(super) enum Incoming {
     /// The payload is sent back as it came.
     Ping(Option<String>),
     Pong,
+    /// What is wrong with the request alone is answered to it, and costs the other operations nothing.
     Subscribe {
         id: String,
-        asked: Asked,
+        asked: Result<Asked, Refusal>,
     },
     Complete {
         id: String,
@@ -55,17 +56,33 @@ impl Incoming {
                 payload @ (Value::Null | Value::Object(_)) => Ok(Self::Init(payload)),
                 _ => Err("Invalid message: `payload` must be an object".into()),
             },
-            "ping" => Ok(Self::Ping(payload.map(|payload| payload.get().to_owned()))),
-            "pong" => Ok(Self::Pong),
+            "ping" => Ok(Self::Ping(object(payload)?.map(str::to_owned))),
+            "pong" => object(payload).map(|_| Self::Pong),
             "complete" => Ok(Self::Complete { id: id()? }),
             "subscribe" => {
                 let id = id()?;
-                let asked = Asked::read(value(payload)?, text.len())
-                    .map_err(|refusal| format!("Invalid message: {}", refusal.message))?;
-                Ok(Self::Subscribe { id, asked })
+                // Half of a pair of surrogates, which JSON can write and no text can hold, or nested too deeply.
+                let Ok(value) = value(payload) else {
+                    let why = "`payload` cannot be read: it has half a character, or is nested too deeply.";
+                    return Ok(Self::Subscribe { id, asked: Err(Refusal::bad_request(why)) });
+                };
+                match Asked::read(value, text.len()) {
+                    Err(refusal) if refusal.code == "BAD_REQUEST" => {
+                        Err(format!("Invalid message: {}", refusal.message))
+                    }
+                    asked => Ok(Self::Subscribe { id, asked }),
+                }
             }
             _ => Err("Invalid message: unknown `type`".into()),
         }
+    }
+}
+
+/// A payload that is an object, or none.
+fn object(payload: Option<&RawValue>) -> Result<Option<&str>, String> {
+    match payload.map(RawValue::get) {
+        Some(text) if !text.starts_with('{') => Err("Invalid message: `payload` must be an object".into()),
+        text => Ok(text),
     }
 }
 
@@ -108,7 +125,9 @@ pub(super) fn pong(payload: Option<&str>) -> Utf8Bytes {
 }
 
 pub(super) fn next(id: &str, response: &Response) -> Utf8Bytes {
-    with_payload(id, "next", response)
+    let payload = write(response);
+    let payload = String::from_utf8_lossy(&payload);
+    format!(r#"{{"id":{},"type":"next","payload":{payload}}}"#, text(id)).into()
 }
 
 pub(super) fn error(id: &str, errors: &[ServerError]) -> Utf8Bytes {
@@ -158,10 +177,16 @@ pub(super) fn refused_init(refusal: Refusal) -> End {
     let code = match refusal.code {
         "RATE_LIMITED" | "UNAVAILABLE" => 1013,
         "INTERNAL" => 4500,
+        "UNAUTHENTICATED" => 4401,
         _ => 4403,
     };
     let Refusal { code: name, message, .. } = refusal;
     close(code, format!("{name}: {message}"))
+}
+
+/// Others have more right to the place of this connection.
+pub(super) fn no_room() -> End {
+    close(1013, "Try again: too many connections from this address")
 }
 
 pub(super) fn restarting() -> End {
@@ -192,6 +217,11 @@ mod tests {
             r#"{"type":"connection_init","payload":[]}"#,
             r#"{"type":"complete"}"#,
             r#"{"type":"ping","payload":"\ud800}"#,
+            r#"{"type":"ping","payload":"hello"}"#,
+            r#"{"type":"ping","payload":[1]}"#,
+            r#"{"type":"ping","payload":4}"#,
+            r#"{"type":"pong","payload":[]}"#,
+            r#"{"type":"pong","payload":"hello"}"#,
         ] {
             assert!(Incoming::read(text).is_err(), "{text}");
         }
@@ -200,7 +230,22 @@ mod tests {
             "[".repeat(9_000),
             "]".repeat(9_000)
         );
-        assert!(Incoming::read(&deep).is_err());
+        let half = r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":{"a":"half \ud83d"}}}"#;
+        for text in [deep.as_str(), half] {
+            assert!(matches!(Incoming::read(text), Ok(Incoming::Subscribe { asked: Err(_), .. })), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_ping_may_bring_an_object_or_nothing() {
+        let payload = |text: &str| match Incoming::read(text) {
+            Ok(Incoming::Ping(payload)) => payload,
+            _ => panic!("{text} is a ping"),
+        };
+        assert_eq!(payload(r#"{"type":"ping"}"#), None);
+        assert_eq!(payload(r#"{"type":"ping","payload":null}"#), None);
+        assert_eq!(payload(r#"{"type":"ping","payload": {"a":1}}"#).as_deref(), Some(r#"{"a":1}"#));
+        assert!(matches!(Incoming::read(r#"{"type":"pong","payload":{}}"#), Ok(Incoming::Pong)));
     }
 
     #[test]
@@ -218,9 +263,13 @@ mod tests {
 
     #[test]
     fn a_refused_init_has_the_code_of_its_cause() {
-        for (error, code) in
-            [("UNAUTHENTICATED", 4403), ("RATE_LIMITED", 1013), ("UNAVAILABLE", 1013), ("INTERNAL", 4500)]
-        {
+        for (error, code) in [
+            ("UNAUTHENTICATED", 4401),
+            ("FORBIDDEN", 4403),
+            ("RATE_LIMITED", 1013),
+            ("UNAVAILABLE", 1013),
+            ("INTERNAL", 4500),
+        ] {
             let End::Close(close) = refused_init(Refusal::new(error, "why")) else {
                 panic!("closes");
             };

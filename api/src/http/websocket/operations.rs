@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::{Request, Response, ServerError};
+use async_graphql::{Response, ServerError};
 use axum::extract::ws::Utf8Bytes;
 use futures_util::future::{AbortHandle, Abortable, BoxFuture, abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -14,11 +14,11 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::messages::{self, End, close};
 use crate::error::Error;
-use crate::graphql::subscription::{Running, subscribe};
+use crate::graphql::subscription::Running;
 use crate::http::Wire;
 use crate::http::caller::Caller;
-use crate::http::execution::{execute, within};
-use crate::http::refusal::{Refusal, internal, is_request_error, tidy};
+use crate::http::execution::{Prepared, begin, execute};
+use crate::http::refusal::{Refusal, internal, is_request_error};
 use crate::live::Frame;
 
 /// Operations of one connection.
@@ -70,8 +70,8 @@ impl Operations {
     }
 
     /// Runs a query or a mutation.
-    pub fn execute(&mut self, id: Arc<str>, wire: Wire, request: Request) {
-        let task = tokio::spawn(async move { execute(&wire, request).await });
+    pub fn execute(&mut self, id: Arc<str>, wire: Wire, prepared: Prepared) {
+        let task = tokio::spawn(async move { execute(&wire, prepared).await });
         let task = AbortOnDropHandle::new(task);
         self.run(id.clone(), async move {
             let what = match task.await {
@@ -83,14 +83,12 @@ impl Operations {
     }
 
     /// Begins a subscription.
-    pub fn subscribe(&mut self, id: Arc<str>, wire: Wire, caller: &Caller, request: Request) {
-        let (viewer, connection) = (caller.viewer, caller.connection);
+    pub fn subscribe(&mut self, id: Arc<str>, wire: Wire, caller: &Caller, prepared: Prepared) {
+        let caller = caller.clone();
         self.run(id.clone(), async move {
-            let begun = within(&wire, subscribe(wire.app(), viewer, connection, request)).await;
-            let what = match begun {
-                Ok(Ok(subscription)) => What::Begun(subscription),
-                Ok(Err(refused)) => What::Refused(tidy(refused).errors),
-                Err(refusal) => What::Refused(vec![refusal.into_error()]),
+            let what = match begin(&wire, &caller, prepared).await {
+                Ok(subscription) => What::Begun(subscription),
+                Err(refused) => What::Refused(refused.errors),
             };
             Outcome { id, what }
         });
@@ -163,7 +161,9 @@ impl Operations {
     }
 
     fn fail(&mut self, id: &str, errors: &[ServerError], out: &mut Vec<Utf8Bytes>) {
-        out.push(messages::error(id, errors));
+        // Whoever is refused is told why.
+        let unknown = || [internal("an operation was refused without a reason").into_error()];
+        out.push(if errors.is_empty() { messages::error(id, &unknown()) } else { messages::error(id, errors) });
         self.handles.remove(id);
     }
 }

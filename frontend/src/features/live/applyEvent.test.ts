@@ -9,6 +9,7 @@ import { readMember } from '../member/member';
 import type { Message } from '../message/message';
 import { changeMessage, readMessage } from '../message/messageCache';
 import { Timelines } from '../message/timelines';
+import { UnreadNotifications } from '../notification/unreadNotifications';
 import { readReading } from '../reading/readingCache';
 import { BOOT } from '../workspace/boot';
 import { applyEvent, type EventContext } from './applyEvent';
@@ -25,6 +26,7 @@ let context: EventContext;
 let arrived: string[];
 let countedTo: number;
 let stale: string[];
+let unread: UnreadNotifications;
 
 const member = (id: string) => ({
   __typename: 'Member' as const,
@@ -67,6 +69,7 @@ beforeEach(async () => {
           name: 'Acme',
           memberCount: 2,
           iconUrl: null,
+          channelMentions: 'EVERYONE',
           emoji: [],
         },
         me: member(me),
@@ -91,6 +94,8 @@ beforeEach(async () => {
   arrived = [];
   stale = [];
   countedTo = 5;
+  unread = new UnreadNotifications(client, workspaceId);
+  unread.counted(0, 5);
   context = {
     client,
     workspaceId,
@@ -99,12 +104,17 @@ beforeEach(async () => {
     onMessage: (message) => arrived.push(message.id),
     onMyChannel: () => {},
     onNotification: () => {},
+    unread: {
+      counted: (count, seq) => unread.counted(count, seq),
+      mentioned: (seq) => unread.mentioned(seq),
+      refresh: () => stale.push('notifications'),
+    },
     onStaleMemberCount: (id) => stale.push(`members of ${id}`),
     onStaleReading: (id) => stale.push(`reading of ${id}`),
   };
 });
 
-const apply = (item: EventItem) => applyEvent(item, context, { countedTo });
+const apply = (item: EventItem) => applyEvent(item, context, { countedTo, privateRev: 1 });
 
 type Sent = EventOf<'MessageSent'>['message'];
 
@@ -291,7 +301,12 @@ describe('changes of messages', () => {
   it('asks again whether a message was a mention that it has not seen', () => {
     apply(deleted(90, 'msg_77', { seq: 77 }));
     apply(edited('msg_78', 'x', { seq: 78 }));
-    expect(stale).toEqual(['reading of chn_1', 'reading of chn_1']);
+    expect(stale).toEqual([
+      'reading of chn_1',
+      'notifications',
+      'reading of chn_1',
+      'notifications',
+    ]);
     stale = [];
     // Read already, one's own, known, and counted by boot.
     apply(deleted(90, 'msg_3', { seq: 3 }));
@@ -300,7 +315,7 @@ describe('changes of messages', () => {
     apply(deleted(91, 'msg_80', { seq: 80 }));
     countedTo = 95;
     apply(deleted(92, 'msg_81', { seq: 81 }));
-    expect(stale).toEqual([]);
+    expect(stale.filter((one) => one !== 'notifications')).toEqual([]);
   });
 
   it('ignores an edit of a message that is not known', () => {
@@ -325,6 +340,54 @@ describe('changes of messages', () => {
     expect(message('msg_6')?.reactions).toMatchObject([{ count: 1, viewerReacted: false }]);
     apply(reacted('ReactionRemoved', ann));
     expect(message('msg_6')?.reactions).toEqual([]);
+  });
+});
+
+describe('notifications', () => {
+  const counted = (count: number, countedSeq: number, privateRev = 2): EventItem => ({
+    __typename: 'NotificationsChanged',
+    privateRev,
+    unreadNotifications: count,
+    countedSeq,
+  });
+  const shown = () => boot()?.unreadNotifications;
+
+  it('counts a message of others that mentions a channel, once, and as the server has counted it', () => {
+    apply(sent(6, { mentionsChannel: true }));
+    apply(sent(6, { mentionsChannel: true }));
+    apply(sent(7, { mentionsChannel: true, authorId: me }));
+    expect(shown()).toBe(1);
+    // Counted before 8 was sent, and after.
+    apply(sent(8, { mentionsChannel: true }));
+    apply(counted(1, 7));
+    expect(shown()).toBe(2);
+    apply(counted(2, 8));
+    expect(shown()).toBe(2);
+    // A count that comes before the event that it contains.
+    apply(counted(3, 9));
+    apply(sent(9, { mentionsChannel: true }));
+    expect(shown()).toBe(3);
+  });
+
+  it('passes over a count that is older than what is shown', () => {
+    apply(counted(5, 9));
+    apply(counted(4, 8));
+    apply(counted(3, 9, 0));
+    expect(shown()).toBe(5);
+  });
+
+  it('asks again when a mention of a channel goes or comes, and only then', () => {
+    apply(sent(6));
+    apply(sent(7, { mentionsChannel: true }));
+    apply(edited('msg_6', 'same'));
+    apply(edited('msg_7', 'same', { seq: 7, mentionsChannel: true }));
+    apply(deleted(10, 'msg_6'));
+    expect(stale).toEqual([]);
+    apply(edited('msg_7', 'gone', { seq: 7 }));
+    expect(stale).toEqual(['notifications']);
+    apply(edited('msg_7', 'again', { seq: 7, mentionsChannel: true }));
+    apply(deleted(11, 'msg_7', { seq: 7 }));
+    expect(stale).toEqual(['notifications', 'notifications', 'notifications']);
   });
 });
 
@@ -406,6 +469,7 @@ describe('channels and readings', () => {
       channelId: 'chn_1',
       privateRev: 2,
       unreadNotifications: 7,
+      countedSeq: 9,
       reading: { __typename: 'Reading', lastReadSeq, epoch, unreadCount: 4, mentionCount: 1 },
     });
     apply(reading(3, 0));
@@ -491,9 +555,14 @@ describe('channels and readings', () => {
       seq: 22,
       at,
       actorId: ann,
-      workspace: { __typename: 'Workspace', id: workspaceId, name: 'Acme 2', iconUrl: '/media/i' },
+      workspace: {
+        ...{ __typename: 'Workspace', id: workspaceId, name: 'Acme 2', iconUrl: '/media/i' },
+        channelMentions: 'ADMINS',
+      },
     });
-    expect(boot()?.workspace).toMatchObject({ name: 'Acme 2', iconUrl: '/media/i' });
+    expect(boot()?.workspace).toMatchObject({
+      ...{ name: 'Acme 2', iconUrl: '/media/i', channelMentions: 'ADMINS' },
+    });
   });
 
   it('knows who came, changed and went', () => {

@@ -19,6 +19,7 @@ import {
   type SentMessage,
 } from '../message/messageCache';
 import type { Timelines } from '../message/timelines';
+import type { UnreadNotifications } from '../notification/unreadNotifications';
 import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
 import {
   countArrival,
@@ -27,7 +28,7 @@ import {
   readReading,
   writeReading,
 } from '../reading/readingCache';
-import { changeWorkspace, setUnreadNotifications } from '../workspace/workspaceCache';
+import { changeWorkspace } from '../workspace/workspaceCache';
 import type { EventItem } from './eventsDocument';
 
 export interface EventContext {
@@ -39,7 +40,9 @@ export interface EventContext {
   onMessage(message: SentMessage): void;
   /** The viewer came into a channel of which the event does not tell everything. */
   onMyChannel(channelId: string): void;
+  /** The list of notifications is another one. */
   onNotification(): void;
+  unread: Pick<UnreadNotifications, 'counted' | 'mentioned' | 'refresh'>;
   /** Somebody came into the channel or left it: its count of members is to be read again. */
   onStaleMemberCount(channelId: string): void;
   /** A message that is not loaded was changed: whether it was a mention only the server knows. */
@@ -49,7 +52,7 @@ export interface EventContext {
 export function applyEvent(
   item: EventItem,
   context: EventContext,
-  position: { countedTo: number },
+  position: { countedTo: number; privateRev: number },
 ): void {
   const { cache } = context.client;
   const { workspaceId, meId, timelines } = context;
@@ -59,8 +62,8 @@ export function applyEvent(
       changeWorkspace(cache, workspaceId, { name: item.workspace.name });
       return;
     case 'WorkspaceUpdated': {
-      const { name, iconUrl } = item.workspace;
-      changeWorkspace(cache, workspaceId, { name, iconUrl });
+      const { name, iconUrl, channelMentions } = item.workspace;
+      changeWorkspace(cache, workspaceId, { name, iconUrl, channelMentions });
       return;
     }
     case 'MemberJoined':
@@ -86,6 +89,7 @@ export function applyEvent(
         writeChannel(cache, item.channel, [], meId);
         channelJoined(cache, workspaceId, item.channel.id, item.seq);
         timelines.drop(item.channel.id);
+        context.unread.refresh();
         context.onMyChannel(item.channel.id);
       } else {
         writeChannel(cache, item.channel, [item.memberId], meId);
@@ -96,12 +100,17 @@ export function applyEvent(
       if (item.memberId === meId) {
         iLeftChannel(cache, workspaceId, item.channelId);
         timelines.drop(item.channelId);
+        context.unread.refresh();
       }
       if (isNew) context.onStaleMemberCount(item.channelId);
       return;
     case 'MessageSent':
       messageSent(cache, timelines, item.message);
       if (isNew) countArrival(cache, item.message, meId);
+      if (item.message.mentionsChannel && item.message.authorId !== meId) {
+        context.unread.mentioned(item.seq);
+        context.onNotification();
+      }
       if (item.message.files.length > 0) forgetChannelFiles(cache, item.message.channelId);
       context.onMessage(item.message);
       return;
@@ -110,6 +119,8 @@ export function applyEvent(
       messageEdited(cache, item.message);
       if (isNew) countEdit(cache, item.message, before, meId);
       if (isNew && !before) tellStaleReading(item.message, context);
+      if (before?.mentionsChannel !== item.message.mentionsChannel)
+        tellStaleNotifications(item.message, context);
       return;
     }
     case 'MessageDeleted': {
@@ -117,6 +128,7 @@ export function applyEvent(
       messageDeleted(cache, item.message);
       if (isNew) countDeletion(cache, item.message, before, meId);
       if (isNew && !before) tellStaleReading(item.message, context);
+      if (before?.mentionsChannel !== false) tellStaleNotifications(item.message, context);
       return;
     }
     case 'FileUploaded':
@@ -140,10 +152,11 @@ export function applyEvent(
       return;
     case 'ReadingChanged':
       writeReading(cache, item.channelId, item.reading);
-      setUnreadNotifications(cache, workspaceId, item.unreadNotifications);
+      takeCount(item, context, position);
       return;
     case 'NotificationAdded':
-      setUnreadNotifications(cache, workspaceId, item.unreadNotifications);
+    case 'NotificationsChanged':
+      takeCount(item, context, position);
       context.onNotification();
       return;
     case 'PrivateChanged':
@@ -152,6 +165,26 @@ export function applyEvent(
       // About the position, not about the workspace: `followEvents` has dealt with them.
       return;
   }
+}
+
+/** The count of a signal that a later one has overtaken is older than what is shown. */
+function takeCount(
+  item: { unreadNotifications: number; countedSeq: number; privateRev: number },
+  { unread }: EventContext,
+  position: { privateRev: number },
+): void {
+  if (item.privateRev >= position.privateRev)
+    unread.counted(item.unreadNotifications, item.countedSeq);
+}
+
+/** A message of somebody else mentions the whole channel no longer, or only now, or nobody here knows. */
+function tellStaleNotifications(
+  message: { authorId: string },
+  { meId, unread, onNotification }: EventContext,
+): void {
+  if (message.authorId === meId) return;
+  unread.refresh();
+  onNotification();
 }
 
 /** An unread message of somebody else, of which is not known whether it mentioned the viewer. */

@@ -122,6 +122,7 @@ export const EVENTS = graphql(`
           id
           name
           iconUrl
+          channelMentions
         }
       }
       ... on MessageEdited {
@@ -162,6 +163,7 @@ export const EVENTS = graphql(`
         channelId
         privateRev
         unreadNotifications
+        countedSeq
         reading {
           lastReadSeq
           epoch
@@ -170,10 +172,17 @@ export const EVENTS = graphql(`
         }
       }
       ... on NotificationAdded {
+        privateRev
         unreadNotifications
+        countedSeq
         channelId
         messageId
         reason
+      }
+      ... on NotificationsChanged {
+        privateRev
+        unreadNotifications
+        countedSeq
       }
       ... on PrivateChanged {
         privateRev

@@ -129,6 +129,38 @@ describe('followEvents', () => {
     expect(log.countedTo).toEqual([12, 12, 12]);
   });
 
+  it('takes a change of notifications without reading anything again', async () => {
+    const changed = (privateRev: number): EventItem => ({
+      __typename: 'NotificationsChanged',
+      privateRev,
+      unreadNotifications: 0,
+      countedSeq: 10,
+    });
+    const log = await run([{ items: [changed(2), changed(3), changed(3)], end: lost }]);
+    expect(log.boots).toEqual([]);
+    expect(log.revs).toEqual([1, 3]);
+    expect(log.applied).toEqual([-1, -1, -1]);
+  });
+
+  it('reads the private part again when a signal between was lost', async () => {
+    const added = (privateRev: number): EventItem => ({
+      __typename: 'NotificationAdded',
+      privateRev,
+      unreadNotifications: 2,
+      countedSeq: 10,
+      channelId: 'chn_1',
+      messageId: 'msg_1',
+      reason: 'MENTION',
+    });
+    const log = await run(
+      [{ items: [added(2), added(4)], end: lost }],
+      [{ seq: 10, privateRev: 4 }],
+    );
+    expect(log.boots).toEqual([false]);
+    expect(log.revs).toEqual([1, 4]);
+    expect(log.applied).toHaveLength(1);
+  });
+
   it('ends when the sign-in has ended, or the workspace is out of reach', async () => {
     const out = await run([{ items: [], end: signedOut }]);
     expect(out.states.at(-1)).toBe('signedOut');

@@ -132,11 +132,12 @@ export function advance(position: Position, item: EventItem, port: Pick<Port, 'a
     case 'PrivateChanged':
       return item.privateRev === position.privateRev ? 'nothing' : 'readPrivatePart';
     case 'ReadingChanged':
-      position.privateRev = Math.max(position.privateRev, item.privateRev);
-      port.apply(item, position);
-      return 'nothing';
     case 'NotificationAdded':
+    case 'NotificationsChanged':
+      // Each raises the revision by one: the one between was lost.
+      if (item.privateRev > position.privateRev + 1) return 'readPrivatePart';
       port.apply(item, position);
+      position.privateRev = Math.max(position.privateRev, item.privateRev);
       return 'nothing';
     default:
       if (item.seq <= position.seq) return 'nothing';

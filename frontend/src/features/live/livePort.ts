@@ -30,6 +30,7 @@ export function livePort(
         fetchPolicy: 'network-only',
       });
       if (!data) throw new Error('boot came without data');
+      context.unread.counted(data.boot.unreadNotifications, data.boot.seq);
       if (broken) timelines.reset();
       return data.boot;
     },

@@ -8,7 +8,8 @@ const longest = 30_000;
 
 export function pause(attempt: number, atLeastSeconds = 0, signal?: AbortSignal): Promise<void> {
   const grown = Math.min(longest, 500 * 2 ** Math.min(attempt, 10));
-  const wait = Math.max(grown * (0.5 + Math.random() / 2), atLeastSeconds * 1000);
+  const asked = atLeastSeconds * 1000 * (1 + Math.random() / 2);
+  const wait = Math.max(grown * (0.5 + Math.random() / 2), asked);
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
@@ -25,7 +26,7 @@ export function pause(attempt: number, atLeastSeconds = 0, signal?: AbortSignal)
   });
 }
 
-/** Waits exactly as long as the server has asked for: it spreads its clients itself. */
+/** Waits as long as the server has asked for, and at random up to a half more: others were asked the same. */
 export function pauseFor(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -33,7 +34,7 @@ export function pauseFor(seconds: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = setTimeout(done, seconds * 1000);
+    const timer = setTimeout(done, seconds * 1000 * (1 + Math.random() / 2));
     signal.addEventListener('abort', done, { once: true });
     if (signal.aborted) done();
   });

@@ -12,6 +12,7 @@ import { Outbox } from '../message/outbox';
 import { sendMessage } from '../message/sendMessage';
 import { Timelines } from '../message/timelines';
 import { NOTIFICATIONS } from '../notification/notification';
+import { UnreadNotifications } from '../notification/unreadNotifications';
 import { followPresence } from '../presence/presencePort';
 import type { Presences } from '../presence/presences';
 import { StaleReadings } from '../reading/staleReadings';
@@ -28,6 +29,7 @@ export interface Live {
   parts: {
     timelines: Timelines;
     outbox: Outbox;
+    unread: UnreadNotifications;
     uploads: Uploads;
     position: Readonly<Position>;
     presences: Presences;
@@ -65,9 +67,11 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       });
       const { seq, privateRev } = boot;
       const position: Position = { seq, privateRev, countedTo: seq };
+      const unread = new UnreadNotifications(client, workspaceId);
+      unread.counted(boot.unreadNotifications, seq);
       const followSearch = followSearches(socket, workspaceId);
       const { presences } = presence;
-      setParts({ timelines, outbox, uploads, position, presences, followSearch });
+      setParts({ timelines, outbox, unread, uploads, position, presences, followSearch });
       const unwarn = warnBeforeLosing(uploads);
       stop.signal.addEventListener('abort', () => {
         outbox.stop();
@@ -84,6 +88,7 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       stop.signal.addEventListener('abort', () => {
         memberCounts.stop();
         readings.stop();
+        unread.stop();
       });
       const context = {
         client,
@@ -95,6 +100,7 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
           // What is missing comes with the next boot.
           loadMyChannel(client, workspaceId, id).catch(() => {});
         },
+        unread,
         onNotification: () => {
           client.refetchQueries({ include: [NOTIFICATIONS] });
         },

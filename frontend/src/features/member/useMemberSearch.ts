@@ -32,6 +32,9 @@ export const MEMBER_SEARCH = graphql(`
 
 const settle = 120;
 
+/** The longest part of a name that the server looks for. */
+const longestText = 64;
+
 /** How many are asked for, of whom the best are shown. */
 const mostCandidates = 50;
 
@@ -46,7 +49,7 @@ export function useMemberSearch(
     const timer = setTimeout(() => setSearch(word), settle);
     return () => clearTimeout(timer);
   }, [word]);
-  const typed = search ?? '';
+  const typed = [...(search ?? '')].slice(0, longestText).join('');
   const { data, previousData, loading } = useQuery(MEMBER_SEARCH, {
     variables: {
       workspaceId,

@@ -15,9 +15,11 @@ import { canRecord } from '../voice/recorder';
 import { VoiceButton } from '../voice/VoiceButton';
 import { CompletionMenu, useCompletionMenu } from './CompletionMenu';
 import { type Field, type Held, heldAfter, withoutBlanks } from './heldMentions';
+import { MentionEverybodyDialog } from './MentionEverybodyDialog';
 import { messageCharacters } from './message';
 import { writtenDirection } from './sentences';
 import { isTextAt } from './typedMentions';
+import { useChannelMention } from './useChannelMention';
 import { loadedEmoji } from './useEmojiChoices';
 import { useWrittenMentions, type WrittenMentions } from './useWrittenMentions';
 
@@ -34,8 +36,10 @@ interface Props {
   attachments?: Attachments;
   /** It may be without a text: what is edited has files. */
   mayBeEmpty?: boolean;
-  /** Gets the text as it is stored, with mentions by id, and what is attached. */
-  onSend(text: string, files: readonly Offered[]): void;
+  /** Where it goes to, to know whether everybody there may be mentioned, and how many they are. */
+  channelId?: string;
+  /** Gets the text as it is stored, with mentions by id, what is attached, and whether many may be mentioned. */
+  onSend(text: string, files: readonly Offered[], confirmed: boolean): void;
   onCancel?(): void;
   /** Up in an empty composer. */
   onEditLast?(): void;
@@ -56,6 +60,9 @@ export function Composer(props: Props) {
   const [caret, setCaret] = useState(initialText.length);
   const field = useRef<HTMLTextAreaElement>(null);
   const mentions = useWrittenMentions(withoutBlanks(written, props.edited !== undefined));
+  const mentionOf = useChannelMention(props.channelId, props.edited?.stored);
+  const { refused } = mentionOf(mentions.stored);
+  const [asking, setAsking] = useState<{ stored: string; people: number } | null>(null);
   const own = useCustomEmoji();
   const [looking, setLooking] = useState(false);
   const [recording, setRecording] = useState(false);
@@ -114,7 +121,7 @@ export function Composer(props: Props) {
   const empty = text.trim() === '' && attached.length === 0;
   // They go along while they are being uploaded, but one that failed wants a decision first.
   const failed = attached.some(({ state }) => state === 'failed');
-  const ready = (!empty || props.mayBeEmpty) && !failed && left >= 0 && !looking;
+  const ready = (!empty || props.mayBeEmpty) && !failed && left >= 0 && !looking && !refused;
 
   async function send() {
     if (!ready) return;
@@ -127,8 +134,15 @@ export function Composer(props: Props) {
     if (leftOf(stored) >= 0) sendStored(stored);
   }
 
-  function sendStored(stored: string) {
-    onSend(stored, attachments?.take() ?? []);
+  function sendStored(stored: string, confirmed = false) {
+    const mention = mentionOf(stored);
+    if (mention.refused) return;
+    if (mention.people !== null && !confirmed) {
+      setAsking({ stored, people: mention.people });
+      return;
+    }
+    setAsking(null);
+    onSend(stored, attachments?.take() ?? [], confirmed);
     write('', 0);
   }
 
@@ -201,7 +215,10 @@ export function Composer(props: Props) {
           )}
           {/* A file that is dropped during a recording does not end it. */}
           {attachments && (empty || recording) && canRecord() && (
-            <VoiceButton onRecorded={(files) => onSend('', files)} onRecording={onRecording} />
+            <VoiceButton
+              onRecorded={(files) => onSend('', files, false)}
+              onRecording={onRecording}
+            />
           )}
           <IconButton
             label={props.sendLabel ?? 'Send'}
@@ -213,15 +230,29 @@ export function Composer(props: Props) {
           </IconButton>
         </div>
       </div>
-      <MentionNote mentions={mentions} />
+      <MentionNote mentions={mentions} refused={refused} />
+      {asking && (
+        <MentionEverybodyDialog
+          people={asking.people}
+          onClose={() => setAsking(null)}
+          onConfirm={() => sendStored(asking.stored, true)}
+        />
+      )}
     </div>
   );
 }
 
 /** Who will be told, and which handles mean nobody. */
-function MentionNote({ mentions: { resolved, nobody } }: { mentions: WrittenMentions }) {
+function MentionNote({
+  mentions: { resolved, nobody },
+  refused,
+}: {
+  mentions: WrittenMentions;
+  refused: boolean;
+}) {
   const named = (handles: readonly string[]) => handles.map((handle) => `@${handle}`).join(', ');
   const notes = [
+    ...(refused ? ['Only owners and admins can mention everyone here'] : []),
     ...(resolved.length > 0 ? [`Mentions ${named(resolved)}`] : []),
     ...(nobody.length > 0 ? [`No one named ${named(nobody)}`] : []),
   ];

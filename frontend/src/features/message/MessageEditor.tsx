@@ -8,7 +8,7 @@ import { useReturnFocus } from './useReturnFocus';
 
 interface Props {
   message: Message;
-  onSave(text: string): void;
+  onSave(text: string, confirmed: boolean): void;
   onCancel(): void;
 }
 
@@ -30,7 +30,8 @@ export function MessageEditor({ message, onSave, onCancel }: Props) {
         edited={{ stored: message.text, held }}
         autoFocus
         mayBeEmpty={message.files.some(({ removedAt }) => !removedAt)}
-        onSend={onSave}
+        channelId={message.channelId}
+        onSend={(text, _, confirmed) => onSave(text, confirmed)}
         onCancel={onCancel}
       />
       <p className="mt-1 text-[12px] text-faint">

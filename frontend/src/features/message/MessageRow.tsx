@@ -5,6 +5,7 @@ import { memo, type ReactNode, useState } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { IconButton } from '../../ui/Button';
 import { fullTime, timeOfDay } from '../../ui/time';
+import { useToday } from '../../ui/useToday';
 import { filesInWords } from '../file/file';
 import { MessageFiles } from '../file/MessageFiles';
 import { useMember } from '../member/member';
@@ -72,9 +73,9 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       ) : editing ? (
         <MessageEditor
           message={message}
-          onSave={(text) => {
+          onSave={(text, confirmed) => {
             onEdit(null);
-            if (text !== message.text) tell(actions.edit(message, text));
+            if (text !== message.text) tell(actions.edit(message, text, confirmed));
           }}
           onCancel={() => onEdit(null)}
         />
@@ -149,6 +150,8 @@ interface FrameProps {
 
 /** The grid that all messages share, sent or still on their way. */
 export function MessageFrame({ head, author, at, tone = '', press, children }: FrameProps) {
+  // Drawn anew in another zone.
+  useToday();
   return (
     <div
       {...press}

@@ -67,9 +67,14 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
   const timeline = useTimeline({
     timelineKey: rootId,
     aroundId,
-    reachBackTo: null,
+    readTo: null,
     fetchPage,
   });
+  function showLatest() {
+    if (aroundId) onShowLatest();
+    timeline.goTo({ kind: 'end' });
+  }
+
   const everything = useOutbox();
   const outgoing = useMemo(
     () => everything.filter((entry) => entry.threadId === rootId),
@@ -95,8 +100,8 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
   }, [onClose]);
 
   const attachments = useAttachments(rootId);
-  function send(text: string, files: readonly Offered[]) {
-    if (aroundId) onShowLatest();
+  function send(text: string, files: readonly Offered[], confirmed: boolean) {
+    showLatest();
     outbox.add({
       id: mintId('msg'),
       workspaceId,
@@ -105,6 +110,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
       text,
       createdAt: new Date().toISOString(),
       files,
+      confirmed,
     });
     writeDraft(me.id, rootId, '');
   }
@@ -133,11 +139,11 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
         outgoing={outgoing}
         meId={me.id}
         readTo={null}
-        unreadCount={0}
+        unread={null}
         aroundId={aroundId}
         editingId={editingId}
         onEdit={setEditingId}
-        onJumpToLatest={onShowLatest}
+        onJumpToLatest={showLatest}
         intro={
           root && (
             <div className="border-b border-line pb-2">
@@ -157,6 +163,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
         {channel.viewerIsMember && (
           <Composer
             label="Reply"
+            channelId={channel.id}
             initialText={readDraft(me.id, rootId)}
             autoFocus
             onWrite={(text) => writeDraft(me.id, rootId, text)}

@@ -14,6 +14,10 @@ export const allowedSchemes = /^(?:https?:\/\/|mailto:)/i;
 const parser = new MarkdownIt({ html: false, linkify: true, breaks: true });
 parser.disable(['image', 'reference']);
 parser.validateLink = (url) => allowedSchemes.test(url.trim());
+// An address ends where something else begins: a mention, code, an escape, a link.
+const { linkify } = parser;
+const addressAtStart = linkify.matchAtStart.bind(linkify);
+linkify.matchAtStart = (text) => addressAtStart(text.split(/[<`\\]|\[(?=\S*\]\()/, 1)[0] ?? '');
 // Before autolinks, which also begin with `<`.
 parser.inline.ruler.before('autolink', 'mention', (state, silent) => {
   if (state.src.charCodeAt(state.pos) !== 0x3c) return false;

@@ -64,7 +64,7 @@ const REMOVE_REACTION = graphql(`
 
 export interface MessageActions {
   /** Resolve to a sentence when it did not work. */
-  edit(message: Message, text: string): Promise<string | null>;
+  edit(message: Message, text: string, confirmed: boolean): Promise<string | null>;
   remove(message: Message): Promise<string | null>;
   markUnread(message: Message): Promise<string | null>;
   toggleReaction(message: Message, emoji: string): Promise<string | null>;
@@ -89,8 +89,11 @@ export function useMessageActions(): MessageActions {
     }
 
     return {
-      edit(message, text) {
-        const input = { workspaceId, commandId: mintId('cmd'), messageId: message.id, text };
+      edit(message, text, confirmed) {
+        const input = {
+          ...{ workspaceId, commandId: mintId('cmd'), messageId: message.id, text },
+          ...(confirmed && { confirmChannelMention: true }),
+        };
         const editedAt = new Date().toISOString();
         return attempt(
           () => changeMessage(cache, message.id, (now) => ({ ...now, text, editedAt })),

@@ -21,6 +21,8 @@ export interface Outgoing {
   createdAt: string;
   /** What goes with it, in order. */
   files?: readonly Offered[];
+  /** Its writer knows that it mentions many. */
+  confirmed?: boolean;
 }
 
 export type OutgoingState = 'uploading' | 'waiting' | 'sending' | 'queued' | 'failed';
@@ -100,8 +102,11 @@ export class Outbox {
     if (!entry) return;
     if (entry.state === 'failed') {
       const { state, failure, ...message } = entry;
-      this.store(message);
-      this.change(id, this.begin(message));
+      // More people had come than its writer was asked about: who sends it again has read how many.
+      const again =
+        failure?.field === 'confirmChannelMention' ? { ...message, confirmed: true } : message;
+      this.store(again);
+      this.change(id, this.begin(again));
     }
     void this.drain(entry.channelId);
   }

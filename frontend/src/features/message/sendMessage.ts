@@ -26,7 +26,7 @@ export async function sendMessage(
   timelines: Timelines,
   outgoing: Outgoing,
 ): Promise<Taken> {
-  const { id, workspaceId, channelId, threadId, text, files = [] } = outgoing;
+  const { id, workspaceId, channelId, threadId, text, files = [], confirmed } = outgoing;
   const attachmentIds = files.map((file) => file.id);
   try {
     const { data } = await client.mutate({
@@ -35,6 +35,7 @@ export async function sendMessage(
         input: {
           ...{ id, workspaceId, channelId, threadId, text },
           ...(attachmentIds.length > 0 && { attachmentIds }),
+          ...(confirmed && { confirmChannelMention: true }),
         },
       },
       // A retry is answered with the message as it was sent: what the cache knows may be newer.

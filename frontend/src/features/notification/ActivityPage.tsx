@@ -10,11 +10,11 @@ import { Notice } from '../../ui/Notice';
 import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
 import { shortTime } from '../../ui/time';
+import { useToday } from '../../ui/useToday';
 import { FilesLine } from '../file/FilesLine';
 import { MessageText } from '../message/MessageText';
 import { useWindowFocus } from '../reading/useReadWhenSeen';
 import { BackToList } from '../workspace/BackToList';
-import { setUnreadNotifications } from '../workspace/workspaceCache';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { MARK_NOTIFICATIONS_READ, NOTIFICATIONS, type Notification } from './notification';
 
@@ -27,7 +27,7 @@ const what: Record<NotificationReason, string> = {
 
 export function ActivityPage() {
   const client = useApolloClient();
-  const { id: workspaceId, unreadNotifications } = useWorkspace();
+  const { id: workspaceId, unread, unreadNotifications } = useWorkspace();
   const focused = useWindowFocus();
   const { data, error, fetchMore } = useQuery(NOTIFICATIONS, {
     variables: { workspaceId },
@@ -51,12 +51,12 @@ export function ActivityPage() {
       })
       .then(({ data }) => {
         if (!data) return;
-        const { unreadNotifications } = data.markNotificationsRead;
-        setUnreadNotifications(client.cache, workspaceId, unreadNotifications);
+        const { unreadNotifications, countedSeq } = data.markNotificationsRead;
+        unread.counted(unreadNotifications, countedSeq);
       })
       // They stay unread, and the next look marks them.
       .catch(() => {});
-  }, [client, workspaceId, focused, newest, unreadNotifications]);
+  }, [client, workspaceId, unread, focused, newest, unreadNotifications]);
 
   return (
     <PageFrame title="Activity" back={<BackToList />}>
@@ -105,6 +105,7 @@ export function ActivityPage() {
 }
 
 function Line({ notification, unread }: { notification: Notification; unread: boolean }) {
+  const today = useToday();
   const { id: workspaceId } = useWorkspace();
   const { message, reason, createdAt } = notification;
   const { author, channel } = message;
@@ -129,7 +130,7 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
             </span>
           </Link>
           <time dateTime={createdAt} className="ml-auto shrink-0 text-[12px] text-faint">
-            {shortTime(createdAt)}
+            {shortTime(createdAt, today)}
           </time>
         </p>
         <div className="line-clamp-3 text-soft [&_a]:relative [&_a]:z-1">

@@ -40,6 +40,7 @@ export const MARK_NOTIFICATIONS_READ = graphql(`
   mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {
     markNotificationsRead(input: $input) {
       unreadNotifications
+      countedSeq
       privateRev
     }
   }

@@ -6,6 +6,7 @@ import { useEffect, useId } from 'react';
 import type { SearchFoundFragment } from '../../gql/graphql';
 import { Avatar } from '../../ui/Avatar';
 import { fullTime, shortTime } from '../../ui/time';
+import { useToday } from '../../ui/useToday';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { channelTitle } from '../channel/channel';
 import { FilesLine } from '../file/FilesLine';
@@ -25,6 +26,7 @@ interface Props {
 }
 
 export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
+  const today = useToday();
   const { id: workspaceId, me } = useWorkspace();
   const textId = useId();
   const { author, channel, createdAt } = message;
@@ -69,7 +71,7 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
             title={fullTime(createdAt)}
             className="shrink-0 text-[12px] text-faint"
           >
-            {shortTime(createdAt)}
+            {shortTime(createdAt, today)}
           </time>
         </div>
         <div id={textId}>

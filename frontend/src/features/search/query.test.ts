@@ -32,6 +32,13 @@ describe('readPieces', () => {
     ]);
   });
 
+  it('takes one hyphen before a word, a phrase or an operator for "not"', () => {
+    const negated = (text: string) => readPieces(text).map((piece) => piece.negated);
+    expect(negated('-draft -7 -"on hold" -from:me -дом')).toEqual([true, true, true, true, true]);
+    expect(negated('--delete --- -> - -_x re-draft --from:me')).toEqual(Array(7).fill(false));
+    expect(operators('--from:me')).toEqual([]);
+  });
+
   it('reads every text', () => {
     expect(pieces('')).toEqual([]);
     expect(pieces('   ')).toEqual([]);

@@ -32,6 +32,8 @@ export interface Piece {
 }
 
 const quotes = /["“”„]/;
+/** One hyphen before a word, a phrase or an operator; `--delete` is what is searched for. */
+const negation = /^-[\p{L}\p{N}"“”„]/u;
 const quotesAround = /^["“”„]+|["“”„]+$/g;
 
 export function readPieces(text: string): Piece[] {
@@ -53,7 +55,7 @@ export function readPieces(text: string): Piece[] {
 
 function pieceOf(whole: string, from: number, to: number): Piece {
   const text = whole.slice(from, to);
-  const negated = text.length > 1 && text.startsWith('-');
+  const negated = negation.test(text);
   const colon = text.search(/[:：]/);
   const name = text.slice(negated ? 1 : 0, Math.max(0, colon)).toLowerCase();
   const key = keys.find((known) => known === name);

@@ -1,9 +1,10 @@
-/** The name and icon of the workspace, and how much room its files take. */
+/** The name and icon of the workspace, who may mention everybody, and how much room its files take. */
 import { useApolloClient } from '@apollo/client/react';
 import { type FormEvent, useState } from 'react';
 import { sentenceOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
+import type { ChannelMentions } from '../../gql/graphql';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
@@ -21,6 +22,7 @@ const UPDATE_WORKSPACE = graphql(`
         id
         name
         iconUrl
+        channelMentions
       }
     }
   }
@@ -30,11 +32,12 @@ interface Change {
   name?: string;
   iconId?: string;
   removeIcon?: boolean;
+  channelMentions?: ChannelMentions;
 }
 
 export function WorkspaceSettingsPage() {
   const client = useApolloClient();
-  const { id: workspaceId, name, iconUrl, me } = useWorkspace();
+  const { id: workspaceId, name, iconUrl, channelMentions, me } = useWorkspace();
   const mayChange = me.role !== 'MEMBER';
 
   /** Resolves to a sentence when it did not work. */
@@ -57,6 +60,10 @@ export function WorkspaceSettingsPage() {
             onRemove={() => update({ removeIcon: true })}
           />
           <NameForm name={name} onSave={(name) => update({ name })} />
+          <MentionsForm
+            who={channelMentions}
+            onSave={(channelMentions) => update({ channelMentions })}
+          />
         </div>
       ) : (
         <div className="flex items-center gap-3 rounded-2xl border border-line bg-raised p-4">
@@ -116,5 +123,45 @@ function NameForm({
         </Button>
       </div>
     </form>
+  );
+}
+
+const whoMay: readonly { value: ChannelMentions; label: string }[] = [
+  { value: 'EVERYONE', label: 'Everyone in the channel' },
+  { value: 'ADMINS', label: 'Only owners and admins' },
+];
+
+function MentionsForm({
+  who,
+  onSave,
+}: {
+  who: ChannelMentions;
+  onSave(who: ChannelMentions): Promise<string | null>;
+}) {
+  const [failure, setFailure] = useState<string | null>(null);
+  const [saving, setSaving] = useState(false);
+
+  async function choose(next: ChannelMentions) {
+    setSaving(true);
+    setFailure(await onSave(next));
+    setSaving(false);
+  }
+
+  return (
+    <fieldset disabled={saving} className="flex flex-col gap-1.5">
+      <legend className="mb-1.5 font-medium">Who can mention @channel and @here</legend>
+      {whoMay.map(({ value, label }) => (
+        <label key={value} className="flex items-center gap-2">
+          <input
+            type="radio"
+            name="channel-mentions"
+            checked={who === value}
+            onChange={() => choose(value)}
+          />
+          {label}
+        </label>
+      ))}
+      {failure && <Notice>{failure}</Notice>}
+    </fieldset>
   );
 }

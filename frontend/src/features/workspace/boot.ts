@@ -13,6 +13,7 @@ export const BOOT = graphql(`
         name
         memberCount
         iconUrl
+        channelMentions
         emoji {
           ...Emoji
         }

@@ -1,5 +1,6 @@
 /** How events about the workspace, and about which channels are the viewer's, change the cache. */
 import type { ApolloCache, Reference } from '@apollo/client';
+import type { ChannelMentions } from '../../gql/graphql';
 
 /** The key of a workspace's boot in the cache. */
 export function bootKey(workspaceId: string): string {
@@ -9,13 +10,24 @@ export function bootKey(workspaceId: string): string {
 export function changeWorkspace(
   cache: ApolloCache,
   workspaceId: string,
-  change: { name?: string; iconUrl?: string | null; memberCountBy?: number },
+  change: {
+    name?: string;
+    iconUrl?: string | null;
+    channelMentions?: ChannelMentions;
+    memberCountBy?: number;
+  },
 ): void {
-  cache.modify<{ name: string; iconUrl: string | null; memberCount: number }>({
+  cache.modify<{
+    name: string;
+    iconUrl: string | null;
+    channelMentions: ChannelMentions;
+    memberCount: number;
+  }>({
     id: `Workspace:${workspaceId}`,
     fields: {
       name: (name) => change.name ?? name,
       iconUrl: (url) => (change.iconUrl === undefined ? url : change.iconUrl),
+      channelMentions: (who) => change.channelMentions ?? who,
       memberCount: (count) => count + (change.memberCountBy ?? 0),
     },
   });

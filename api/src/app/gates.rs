@@ -1,0 +1,48 @@
+//! The gates: how much of what is dear goes on at the same time, and how much of it for one caller.
+
+use std::time::Duration;
+
+use crate::budget::Owner;
+use crate::db::Database;
+use crate::gate::{Gate, Limits};
+
+/// How long anybody waits for a turn: half of what a request may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The gates of this process.
+#[derive(Debug)]
+pub struct Gates {
+    /// Queries that are executed.
+    pub queries: Gate<Owner>,
+    /// Mutations that are executed: most of them wait for the database together.
+    pub mutations: Gate<Owner>,
+    /// Operations for which a password is hashed, before anything of them runs. Two hashes are computed at a time.
+    pub passwords: Gate<Owner>,
+    /// Subscriptions that begin: until they have caught up with their rendering and their place.
+    pub subscriptions: Gate<Owner>,
+    /// Views of a workspace with a snapshot of the database, which takes a connection for as long as it is read.
+    pub snapshots: Gate<Owner>,
+    /// Searches that the engine works on.
+    pub searches: Gate<Owner>,
+}
+
+impl Gates {
+    /// Open ones, as many as the database bears.
+    pub fn new(database: &Database) -> Self {
+        let connections = if database.is_sqlite() { 4 } else { 12 };
+        Self {
+            queries: gate("queries", (16, 4)),
+            mutations: gate("mutations", (512, 64)),
+            passwords: gate("passwords", (4, 2)),
+            subscriptions: gate("subscriptions", (32, 4)),
+            // Half of them: what one account reads never keeps all others waiting.
+            snapshots: gate("snapshots", (connections, connections / 2)),
+            searches: gate("searches", (4, 1)),
+        }
+    }
+}
+
+fn gate(name: &'static str, (running, running_of_owner): (usize, usize)) -> Gate<Owner> {
+    let limits = Limits { running, running_of_owner, waiting: 2_048, waiting_of_owner: 256, patience: PATIENCE };
+    Gate::new(name, limits)
+}

@@ -1,0 +1,137 @@
+//! The ring: the last events that a room took, each with who may see it.
+//!
+//! Promises: it is without holes; it has a bound in events and in bytes; what an event erases in the log is erased here
+//! as well, so that whoever resumes gets the same from memory as from the database.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use roaring::RoaringBitmap;
+use uuid::Uuid;
+
+use crate::event::{Body, Event, Seq, SharedEvent, Skeleton};
+use crate::id::MessageId;
+
+/// Events that the ring holds.
+pub const RING: usize = 2048;
+/// Bytes of texts that it holds.
+pub const RING_BYTES: usize = 8 << 20;
+/// What an event takes beside its texts, about.
+const OVERHEAD: usize = 512;
+
+/// An event and who may see it.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The event.
+    pub event: SharedEvent,
+    /// The numbers of the members who may see it.
+    pub recipients: Arc<RoaringBitmap>,
+}
+
+/// The last events of a room.
+#[derive(Debug, Default)]
+pub struct Ring {
+    deliveries: VecDeque<Delivery>,
+    bytes: usize,
+}
+
+impl Ring {
+    /// Takes the next event; the oldest go.
+    pub fn push(&mut self, delivery: Delivery) {
+        self.blank(&delivery.event);
+        self.bytes += weight(&delivery.event);
+        self.deliveries.push_back(delivery);
+        while self.deliveries.len() > RING || self.bytes > RING_BYTES && self.deliveries.len() > 1 {
+            let Some(oldest) = self.deliveries.pop_front() else { return };
+            self.bytes -= weight(&oldest.event);
+        }
+    }
+
+    /// The deliveries after `after`, at most `limit`; `None` when the ring no longer reaches back so far. `seq` is the
+    /// number of the last event that was taken.
+    pub fn after(&self, after: Seq, limit: usize, seq: Seq) -> Option<Vec<Delivery>> {
+        let first = self.deliveries.front().map_or(seq + 1, |delivery| delivery.event.seq);
+        let skip = usize::try_from(after + 1 - first).ok()?;
+        Some(self.deliveries.iter().skip(skip).take(limit).cloned().collect())
+    }
+
+    /// Blanks what an event erases: the texts of a deleted message and of its files, and of a removed file. The
+    /// projections do the same to what is stored.
+    fn blank(&mut self, erasing: &Event) {
+        let (message, files): (Option<MessageId>, Vec<Uuid>) = match &erasing.skeleton {
+            Skeleton::MessageDeleted { message_id, .. } => (Some(*message_id), self.files_of(*message_id).collect()),
+            Skeleton::FileRemoved { file_id, .. } => (None, vec![file_id.0]),
+            _ => return,
+        };
+        for delivery in &mut self.deliveries {
+            let skeleton = &delivery.event.skeleton;
+            let of_message = message.is_some() && skeleton.message_id() == message;
+            let of_file = || skeleton.subject().is_some_and(|id| files.contains(&id));
+            if !delivery.event.body.is_empty() && (of_message || of_file()) {
+                self.bytes -= weight(&delivery.event);
+                delivery.event = Arc::new(Event { body: Body::default(), ..(*delivery.event).clone() });
+                self.bytes += weight(&delivery.event);
+            }
+        }
+    }
+
+    /// The files that a message was sent with, as far as the ring reaches back.
+    fn files_of(&self, id: MessageId) -> impl Iterator<Item = Uuid> {
+        let sent = self.deliveries.iter().filter_map(move |delivery| match &delivery.event.skeleton {
+            Skeleton::MessageSent { message_id, file_ids, .. } if *message_id == id => Some(file_ids),
+            _ => None,
+        });
+        sent.flatten().map(|id| id.0)
+    }
+}
+
+/// About how many bytes an event takes.
+fn weight(event: &Event) -> usize {
+    let Body { text, name, handle, topic, email, user_agent, files } = &event.body;
+    let texts = [text, name, handle, topic, email, user_agent].into_iter().flatten().map(String::len).sum::<usize>();
+    // A description is mostly its name, its thumbnail and its waveform.
+    OVERHEAD + texts + files.len() * 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Moment;
+    use crate::id::{ChannelId, MemberId, WorkspaceId};
+
+    fn delivery(seq: Seq, skeleton: Skeleton, text: &str) -> Delivery {
+        let (workspace_id, at, body) = (WorkspaceId::SERVER, Moment(0), Body::text(text));
+        let (actor_id, command_id) = (Uuid::nil(), Uuid::nil());
+        let event = Arc::new(Event { workspace_id, seq, at, actor_id, command_id, skeleton, body });
+        Delivery { event, recipients: Arc::default() }
+    }
+
+    #[test]
+    fn it_is_bounded_in_events_and_in_bytes() {
+        let mut ring = Ring::default();
+        let text = "x".repeat(64 * 1024);
+        for seq in 1..=5000 {
+            ring.push(delivery(seq, Skeleton::WorkspaceCreated, if seq > 4000 { &text } else { "" }));
+            assert!(ring.deliveries.len() <= RING && ring.bytes <= RING_BYTES);
+            assert_eq!(ring.bytes, ring.deliveries.iter().map(|one| weight(&one.event)).sum::<usize>());
+        }
+        assert_eq!(ring.deliveries.len(), RING_BYTES / (64 * 1024 + OVERHEAD));
+        let first = ring.deliveries[0].event.seq;
+        assert!(ring.after(first - 2, 10, 5000).is_none());
+        assert_eq!(ring.after(first - 1, 10, 5000).unwrap()[0].event.seq, first);
+        assert!(ring.after(5000, 10, 5000).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_erased_leaves_its_bytes() {
+        let (mut ring, message_id, channel_id) = (Ring::default(), MessageId::mint(), ChannelId::mint());
+        let (mentions, file_ids) = (crate::event::Mentions::default(), Vec::new());
+        let sent = Skeleton::MessageSent { message_id, channel_id, thread_id: None, mentions, file_ids };
+        ring.push(delivery(1, sent, "words"));
+        let author_id = MemberId::mint();
+        let deleted = Skeleton::MessageDeleted { message_id, channel_id, thread_id: None, author_id, sent_seq: 1 };
+        ring.push(delivery(2, deleted, ""));
+        assert!(ring.deliveries[0].event.body.is_empty());
+        assert_eq!(ring.bytes, 2 * OVERHEAD);
+    }
+}

@@ -1,0 +1,227 @@
+//! Durable readers and followers: a log that one cannot go on with delays no other, and belongs to whoever can.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use api::db::{Database, Transaction};
+use api::error::{Error, Result};
+use api::event::{Seq, SharedEvent};
+use api::id::WorkspaceId;
+use api::log::follower::{self, Follower};
+use api::log::reader::{self, Handler};
+use api::log::troubles::Troubles;
+use uuid::Uuid;
+
+use crate::newer::{append_newer, literal};
+use crate::people::{Company, server_on};
+use crate::rows;
+use crate::server::Server;
+use crate::store::{Store, both};
+
+both! {
+    trouble_ends_with_progress_anywhere
+    a_poisoned_log_delays_no_other_and_is_passed_by
+    what_was_given_up_here_and_handled_elsewhere_moves_no_cursor_back
+    a_log_of_a_newer_version_is_left_to_the_newer_process
+}
+
+/// What a test reader does with a run of events of one log: the numbers that came, and what comes of it.
+type Act = Box<dyn Fn(WorkspaceId, &[Seq]) -> Result<()> + Send + Sync>;
+
+struct Reads {
+    act: Act,
+    handled: Mutex<BTreeMap<WorkspaceId, Vec<Seq>>>,
+}
+
+impl Reads {
+    fn with(act: impl Fn(WorkspaceId, &[Seq]) -> Result<()> + Send + Sync + 'static) -> Self {
+        Self { act: Box::new(act), handled: Mutex::default() }
+    }
+
+    fn take(&self, events: &[SharedEvent]) -> Result<()> {
+        let log = events[0].workspace_id;
+        let numbers: Vec<Seq> = events.iter().map(|event| event.seq).collect();
+        (self.act)(log, &numbers)?;
+        self.handled.lock().unwrap().entry(log).or_default().extend(numbers);
+        Ok(())
+    }
+
+    fn handled(&self, log: WorkspaceId) -> Vec<Seq> {
+        self.handled.lock().unwrap().get(&log).cloned().unwrap_or_default()
+    }
+}
+
+impl Handler for Reads {
+    type After = ();
+    const NAME: &'static str = "test";
+
+    async fn handle(&self, _: &Transaction, events: &[SharedEvent]) -> Result<()> {
+        self.take(events)
+    }
+
+    async fn after(&self, (): ()) {}
+}
+
+impl Follower for Reads {
+    type Work = Vec<SharedEvent>;
+
+    fn name(&self) -> &'static str {
+        "test"
+    }
+
+    async fn read(&self, _: &Transaction, events: &[SharedEvent]) -> Result<Self::Work> {
+        Ok(events.to_vec())
+    }
+
+    async fn work(&self, events: Self::Work) -> Result<()> {
+        self.take(&events)
+    }
+}
+
+/// Two workspaces with some events each, and a database handle of another process.
+struct Scene {
+    server: Server,
+    first: WorkspaceId,
+    second: WorkspaceId,
+    database: Database,
+}
+
+impl Scene {
+    async fn set(store: &Store) -> Self {
+        let server = server_on(store).await;
+        let company = Company::first(&server).await;
+        let other = company.owner.founds(&server, "Other").await;
+        let (first, second) = (company.workspace.parse().unwrap(), other.workspace.parse().unwrap());
+        Self { server, first, second, database: rows::open(store).await }
+    }
+
+    async fn head(&self, log: WorkspaceId) -> Seq {
+        let snapshot = self.database.snapshot(api::db::Scope::Workspace(log)).await.unwrap();
+        api::log::read::last_seq(&snapshot, log).await.unwrap().unwrap()
+    }
+
+    async fn cursor(&self, log: WorkspaceId) -> Seq {
+        let snapshot = self.database.snapshot(api::db::Scope::Workspace(log)).await.unwrap();
+        follower::cursor(&snapshot, log, "test").await.unwrap()
+    }
+
+    /// Rounds until nothing is in trouble any more.
+    async fn settle(&self, reads: &Reads, troubles: &mut Troubles) {
+        while reader::round(&self.database, reads, troubles).await.unwrap() || !troubles.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+fn broken() -> Error {
+    Error::internal("it cannot be handled")
+}
+
+async fn trouble_ends_with_progress_anywhere(store: &Store) {
+    let scene = Scene::set(store).await;
+    let (failing, fine) = (Reads::with(|_, _| Err(broken())), Reads::with(|_, _| Ok(())));
+    let mut here = Troubles::default();
+    assert!(!reader::round(&scene.database, &failing, &mut here).await.unwrap());
+    assert!(here.has(scene.first) && here.has(scene.second));
+    // Another process has no trouble with them, and they are quiet afterwards.
+    let elsewhere = rows::open(store).await;
+    assert!(!reader::round(&elsewhere, &fine, &mut Troubles::default()).await.unwrap());
+    assert!(!reader::round(&scene.database, &failing, &mut here).await.unwrap());
+    assert!(here.is_empty() && here.due().is_none());
+    scene.server.stop().await;
+}
+
+async fn a_poisoned_log_delays_no_other_and_is_passed_by(store: &Store) {
+    let scene = Scene::set(store).await;
+    let first = scene.first;
+    let reads = Reads::with(move |log, numbers| match log == first && numbers.contains(&2) {
+        true => Err(broken()),
+        false => Ok(()),
+    });
+    let mut troubles = Troubles::default();
+    reader::round(&scene.database, &reads, &mut troubles).await.unwrap();
+    let (head, other_head) = (scene.head(first).await, scene.head(scene.second).await);
+    assert!(troubles.has(first) && !troubles.has(scene.second));
+    assert_eq!(reads.handled(scene.second), (1..=other_head).collect::<Vec<_>>());
+    scene.settle(&reads, &mut troubles).await;
+    // All but the bad one, each once.
+    assert_eq!(reads.handled(first), (1..=head).filter(|seq| *seq != 2).collect::<Vec<_>>());
+    let failures = reader::failures(&scene.database).await.unwrap();
+    let failures: Vec<_> = failures.iter().map(|row| (row.workspace_id, row.name.as_str(), row.seq)).collect();
+    assert_eq!(failures, [(first, "test", 2)]);
+    scene.server.stop().await;
+}
+
+async fn what_was_given_up_here_and_handled_elsewhere_moves_no_cursor_back(store: &Store) {
+    let scene = Scene::set(store).await;
+    let first = scene.first;
+    let reads = Reads::with(move |log, _| if log == first { Err(broken()) } else { Ok(()) });
+    let mut troubles = Troubles::default();
+    // Its first event has failed as often as it may but once.
+    let mut attempts = 0;
+    while troubles.worst() < 5 {
+        follower::round(&scene.database, &reads, Uuid::from_u128(1), &mut troubles).await.unwrap();
+        attempts += 1;
+        tokio::task::yield_now().await;
+    }
+    assert!(attempts >= 5 && scene.cursor(first).await == 0);
+    // In the last attempt another process takes over, because this one hung, and goes on to the end.
+    let (sql, head) = (literal(store, first), scene.head(first).await);
+    let change =
+        format!("UPDATE reader SET cursor = {head}, holder = NULL WHERE name = 'test' AND workspace_id = {sql}");
+    let elsewhere = rows::open(store).await;
+    let hung = Hung { reads, change, elsewhere };
+    while !troubles.is_empty() {
+        follower::round(&scene.database, &hung, Uuid::from_u128(1), &mut troubles).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(scene.cursor(first).await, head);
+    assert!(reader::failures(&scene.database).await.unwrap().is_empty());
+    scene.server.stop().await;
+}
+
+/// A follower from which a log is taken while it works.
+struct Hung {
+    reads: Reads,
+    change: String,
+    elsewhere: Database,
+}
+
+impl Follower for Hung {
+    type Work = Vec<SharedEvent>;
+
+    fn name(&self) -> &'static str {
+        "test"
+    }
+
+    async fn read(&self, _: &Transaction, events: &[SharedEvent]) -> Result<Self::Work> {
+        Ok(events.to_vec())
+    }
+
+    async fn work(&self, events: Self::Work) -> Result<()> {
+        rows::change(&self.elsewhere, &self.change).await;
+        self.reads.take(&events)
+    }
+}
+
+async fn a_log_of_a_newer_version_is_left_to_the_newer_process(store: &Store) {
+    let scene = Scene::set(store).await;
+    append_newer(store, scene.first).await;
+    let reads = Reads::with(|_, _| Ok(()));
+    let mut troubles = Troubles::default();
+    let (older, newer) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    for _ in 0..2 {
+        follower::round(&scene.database, &reads, older, &mut troubles).await.unwrap();
+        assert_eq!(reads.handled(scene.second).len(), usize::try_from(scene.head(scene.second).await).unwrap());
+        assert!(reads.handled(scene.first).is_empty() && troubles.is_empty());
+        let taken = follower::take(&scene.database, scene.first, "test", newer).await.unwrap();
+        taken.expect("it is free").give_back(&scene.database, 0).await.unwrap();
+    }
+    // A reader within transactions leaves it as well.
+    let reads = Reads::with(|_, _| Ok(()));
+    rows::change(&scene.database, "DELETE FROM reader WHERE name = 'test'").await;
+    let mut troubles = Troubles::default();
+    reader::round(&scene.database, &reads, &mut troubles).await.unwrap();
+    assert!(reads.handled(scene.first).is_empty() && !reads.handled(scene.second).is_empty() && troubles.is_empty());
+    scene.server.stop().await;
+}

@@ -1,0 +1,98 @@
+/** Mentioning everybody in a channel: who may, and when it is to be confirmed. */
+import { ApolloClient, ApolloLink } from '@apollo/client';
+import { ApolloProvider } from '@apollo/client/react';
+import { cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { EMPTY } from 'rxjs';
+import { afterEach, expect, it } from 'vitest';
+import { createCache } from '../../apollo/cache';
+import type { ChannelMentions, MemberRole } from '../../gql/graphql';
+import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
+import { Composer } from './Composer';
+
+const noEmoji: readonly never[] = [];
+
+interface Place {
+  memberCount?: number;
+  kind?: 'PUBLIC' | 'DIRECT';
+  who?: ChannelMentions;
+  role?: MemberRole;
+  /** The text that is edited. */
+  before?: string;
+}
+
+function show(text: string, place: Place): [string, boolean][] {
+  const { memberCount = 2, kind = 'PUBLIC', who = 'EVERYONE', role = 'MEMBER', before } = place;
+  const workspace = {
+    ...{ id: 'wks_1', emoji: noEmoji, channelMentions: who, me: { role } },
+    channels: [{ id: 'chn_1', kind, memberCount }],
+  } as unknown as OpenWorkspace;
+  const sent: [string, boolean][] = [];
+  const client = new ApolloClient({
+    cache: createCache(),
+    link: new ApolloLink(() => EMPTY),
+  });
+  render(
+    <ApolloProvider client={client}>
+      <WorkspaceContext value={workspace}>
+        <Composer
+          label="Message"
+          channelId="chn_1"
+          initialText={text}
+          {...(before !== undefined && { edited: { stored: before, held: [] } })}
+          onSend={(stored, _, confirmed) => sent.push([stored, confirmed])}
+        />
+      </WorkspaceContext>
+    </ApolloProvider>,
+  );
+  return sent;
+}
+
+afterEach(cleanup);
+
+const enter = () => fireEvent.keyDown(screen.getByLabelText('Message'), { key: 'Enter' });
+const refusal = () => screen.queryByText(/Only owners and admins can mention everyone here/);
+
+it('sends to a few at once, and asks before it notifies many', () => {
+  const few = show('@channel lunch', { memberCount: 50 });
+  enter();
+  expect(few).toEqual([['<!channel> lunch', false]]);
+  cleanup();
+  const many = show('@here lunch', { memberCount: 51 });
+  enter();
+  expect(many).toEqual([]);
+  screen.getByText(/This notifies 51 people/);
+  fireEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+  expect(many).toEqual([]);
+  enter();
+  fireEvent.click(screen.getByRole('button', { name: 'Mention everyone' }));
+  expect(many).toEqual([['<!here> lunch', true]]);
+});
+
+it('does not ask about what is no mention, or was one before', () => {
+  const code = show('`@channel` is a mention', { memberCount: 500 });
+  enter();
+  expect(code).toEqual([['`@channel` is a mention', false]]);
+  cleanup();
+  const edited = show('@channel supper', { memberCount: 500, before: '<!channel> lunch' });
+  fireEvent.change(screen.getByLabelText('Message'), { target: { value: '@channel supper!' } });
+  enter();
+  expect(edited).toEqual([['<!channel> supper!', false]]);
+});
+
+it('says who may, and sends nothing', () => {
+  const refused = show('@channel lunch', { who: 'ADMINS' });
+  enter();
+  expect(refused).toEqual([]);
+  expect(refusal()).not.toBeNull();
+  cleanup();
+  for (const place of [
+    { who: 'ADMINS', role: 'ADMIN' },
+    { who: 'ADMINS', kind: 'DIRECT' },
+  ] as const) {
+    const sent = show('@channel lunch', place);
+    expect(refusal()).toBeNull();
+    enter();
+    expect(sent).toEqual([['<!channel> lunch', false]]);
+    cleanup();
+  }
+});

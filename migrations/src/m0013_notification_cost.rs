@@ -1,0 +1,36 @@
+//! Notifications at a bounded cost: a mention of a whole channel is one row, and what is unread is found by an index.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::ConnectionTrait;
+
+use crate::index;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        for table in ["mention", "notification"] {
+            let mut in_thread = ColumnDef::new("in_thread").boolean().not_null().default(false).to_owned();
+            manager.alter_table(Table::alter().table(table).add_column(&mut in_thread).to_owned()).await?;
+            let replies = format!(
+                "UPDATE {table} SET in_thread = TRUE WHERE EXISTS (SELECT 1 FROM message t \
+                 WHERE t.workspace_id = {table}.workspace_id AND t.id = {table}.message_id AND t.thread_id IS NOT NULL)"
+            );
+            manager.get_connection().execute_unprepared(&replies).await?;
+        }
+        // The mention itself is the one row for everybody in the channel.
+        let per_member = "DELETE FROM notification WHERE reason = 'channel_mention'";
+        manager.get_connection().execute_unprepared(per_member).await?;
+        let unread = ["workspace_id", "member_id", "channel_id", "in_thread", "seq"];
+        index(manager, "notification", "notification_unread", unread, false).await?;
+        let unread = ["workspace_id", "channel_id", "target_id", "in_thread", "seq", "author_id"];
+        index(manager, "mention", "mention_unread", unread, false).await?;
+        let age = ["workspace_id", "created_at"];
+        index(manager, "notification", "notification_by_age", age, false).await?;
+        index(manager, "command", "command_by_age", ["workspace_id", "last_seq"], false).await?;
+        let mut who = ColumnDef::new("channel_mentions").text().not_null().default("everyone").to_owned();
+        manager.alter_table(Table::alter().table("workspace").add_column(&mut who).to_owned()).await
+    }
+}
