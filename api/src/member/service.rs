@@ -8,7 +8,7 @@ use super::Role;
 use super::command::Command;
 use crate::app::App;
 use crate::compute::Meter;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{CommandId, FileId, MemberId, WorkspaceId};
 use crate::log::Receipt;
 use crate::page::{self, Page, Slice};
@@ -80,12 +80,24 @@ pub async fn leave(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: Co
     app.submit(viewer, workspace_id, id, Command::Leave).await
 }
 
+/// The active members who have these handles now. What can be no handle is nobody's.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for more than a page of them.
+pub fn with_handles(view: &View, handles: &[String]) -> Result<Vec<MemberId>> {
+    if handles.len() > page::MAX {
+        return Err(Error::invalid("handles", format!("At most {} handles at once.", page::MAX)));
+    }
+    let normal = handles.iter().filter_map(|handle| text::handle("handles", handle, super::HANDLE_MAX).ok());
+    Ok(normal.filter_map(|handle| view.workspace().handle(&handle)).collect())
+}
+
 /// A page of the members of the workspace, by name; with `search` those whose name or handle contains it.
 ///
 /// # Errors
 /// `UNAVAILABLE` when it takes too long, `PAYLOAD_TOO_LARGE` when the request has asked for too much.
 pub async fn page(view: &View, search: Option<&str>, page: Page<String>) -> Result<Slice<Arc<Member>>> {
-    let search = search.map(|text| text.trim().trim_start_matches('@').to_lowercase()).filter(|text| !text.is_empty());
+    let search = search.map(text::normal_handle).filter(|text| !text.is_empty());
     let Some(search) = search else {
         return page::of_ordered(view.workspace().members_by_name(), &page, |member| Ok(Some(member.clone())));
     };

@@ -32,6 +32,7 @@ mod files;
 mod fleet_migration;
 mod greedy;
 mod guarded_nats;
+mod handles;
 mod heartbeat;
 mod history;
 mod hits;
