@@ -89,6 +89,8 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     });
   }
 
+  const fromEnd = () =>
+    ben.feed().evaluate((feed) => feed.scrollHeight - feed.scrollTop - feed.clientHeight);
   const line = () => ben.feed().getByText('New', { exact: true });
   const pill = () => ben.page.getByRole('button', { name: /new, jump to first unread$/ });
 
@@ -139,6 +141,45 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     await page.getByRole('button', { name: 'Mark as read' }).click();
     await expect.poll(() => unread(channelId), effect).toBe(0);
     expect(await pill().count()).toBe(0);
+  });
+
+  it('stays at its end while messages pour in, until somebody moves up', async () => {
+    const { page } = ben;
+    const channelId = await makeChannel('busy');
+    await page.getByRole('link', { name: /^busy/ }).click();
+    await page.getByLabel('Message #busy').waitFor();
+    const pour = (from: number) =>
+      askAll(
+        ann.page,
+        `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { seq } }`,
+        Array.from({ length: 250 }, (_, i) => {
+          const words = 'words and more words '.repeat(((from + i) * 7) % 23);
+          return { input: { workspaceId, channelId, text: `Message ${from + i}. ${words}` } };
+        }),
+      );
+    await pour(0);
+    await ben.message('Message 249.').waitFor();
+    await expect.poll(fromEnd, effect).toBeLessThan(2);
+
+    const pouring = pour(250);
+    const later = ben.feed().getByText(/^Message (2[6-9]|3\d|4\d)\d\./);
+    await later.first().waitFor();
+    await ben.feed().hover();
+    await page.mouse.wheel(0, -400);
+    await page.getByRole('button', { name: /new$|^Jump to latest$/ }).waitFor();
+    await pouring;
+    await ask(
+      ann.page,
+      `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { seq } }`,
+      { input: { workspaceId, channelId, text: 'The last one' } },
+    );
+    // What came meanwhile is below, and nothing has moved there by itself.
+    await page.getByRole('button', { name: /^\d+\+? new$/ }).waitFor();
+    expect(await fromEnd()).toBeGreaterThan(400);
+    expect(await ben.message('The last one').count()).toBe(0);
+    await page.getByRole('button', { name: /^\d+\+? new$/ }).click();
+    await ben.sees('The last one');
+    await expect.poll(fromEnd, effect).toBeLessThan(2);
   });
 
   it('complain about nothing', () => {

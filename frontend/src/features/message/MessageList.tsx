@@ -20,7 +20,7 @@ import { RowBoundary } from './RowBoundary';
 import { layOut, type Row } from './rows';
 import { placeOfUnread } from './unreadPlace';
 import { useOpening } from './useOpening';
-import { endSlack, usePinnedEnd } from './usePinnedEnd';
+import { usePinnedEnd } from './usePinnedEnd';
 import { useRovingRows } from './useRovingRows';
 import { useSeenRows } from './useSeenRows';
 import type { LoadedTimeline } from './useTimeline';
@@ -81,7 +81,8 @@ export function MessageList(props: Props) {
     estimateSize: () => estimatedRow,
     getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: 'end',
-    scrollEndThreshold: endSlack,
+    // It never stays at the end by itself: `usePinnedEnd` knows whether it should.
+    scrollEndThreshold: -1,
     overscan: 8,
     paddingEnd: 10,
   });
@@ -93,11 +94,11 @@ export function MessageList(props: Props) {
   const end = usePinnedEnd(scroller, live, () => virtual.scrollToEnd(), length);
   const isOpen = useOpening(rows, timeline, meId, virtual, end);
   useEffect(() => {
-    if (isOpen && first < loadAhead) loadOlder();
-  }, [isOpen, first, loadOlder]);
+    if (isOpen && !timeline.failure && first < loadAhead) loadOlder();
+  }, [isOpen, timeline.failure, first, loadOlder]);
   useEffect(() => {
-    if (isOpen && last > rows.length - loadAhead) loadNewer();
-  }, [isOpen, last, rows.length, loadNewer]);
+    if (isOpen && !timeline.failure && last > rows.length - loadAhead) loadNewer();
+  }, [isOpen, timeline.failure, last, rows.length, loadNewer]);
 
   // Sending leads to the end, from wherever one was reading.
   const lastOutgoing = outgoing.at(-1)?.id;

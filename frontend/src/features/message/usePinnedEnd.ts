@@ -14,7 +14,7 @@ import {
 import { isOfInputMethod } from '../../ui/keys';
 
 /** Closer to the end than this counts as at the end. */
-export const endSlack = 48;
+const endSlack = 48;
 
 export interface PinnedEnd {
   /** Whether the newest row is shown and stays so. */
@@ -24,6 +24,9 @@ export interface PinnedEnd {
   /** Is about to go elsewhere; once the rows there have been measured it is seen where that led. */
   release(): void;
 }
+
+/** For so many milliseconds a list may still move by one turn of a wheel. */
+const wheelTurns = 300;
 
 /** How many frames nothing may have moved for a list to count as come to rest. */
 const restingFrames = 3;
@@ -37,7 +40,7 @@ export function usePinnedEnd(
   length: number,
 ): PinnedEnd {
   const [pinned, setPinned] = useState(false);
-  const state = useRef({ pinned: false, live, moving: false, held: false, top: 0 });
+  const state = useRef({ pinned: false, live, moving: false, held: false, left: false });
   const latest = useRef(scrollToEnd);
   useLayoutEffect(() => {
     latest.current = scrollToEnd;
@@ -53,26 +56,36 @@ export function usePinnedEnd(
     const element = scroller.current;
     const now = state.current;
     if (!element) return;
-    const up = element.scrollTop < now.top;
-    now.top = element.scrollTop;
-    if (now.moving || now.held || up) return;
-    const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-    if (now.live && left <= endSlack) set(true);
+    if (now.moving || now.held || now.left) return;
+    const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
+    if (now.live && distance <= endSlack) set(true);
   }, [scroller, set]);
 
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
     const now = state.current;
+    let wheeledAt = 0;
     const letGo = () => {
       now.moving = false;
-      if (element.scrollTop > 0) set(false);
+      if (element.scrollTop <= 0) return;
+      // Until one comes back: a wheel that turns up begins close to the end, while rows are measured.
+      now.left = true;
+      set(false);
+    };
+    const comeBack = () => {
+      now.left = false;
+      look();
     };
     const onWheel = (event: WheelEvent) => {
+      wheeledAt = performance.now();
       if (event.deltaY < 0) letGo();
+      else if (event.deltaY > 0) comeBack();
     };
     const onKey = (event: KeyboardEvent) => {
-      if (!isOfInputMethod(event) && ['ArrowUp', 'PageUp', 'Home'].includes(event.key)) letGo();
+      if (isOfInputMethod(event)) return;
+      if (['ArrowDown', 'PageDown', 'End'].includes(event.key)) comeBack();
+      if (['ArrowUp', 'PageUp', 'Home'].includes(event.key)) letGo();
     };
     // A finger, or the bar of the list: while it is held, nothing moves under it.
     const onHold = (event: Event) => {
@@ -83,11 +96,10 @@ export function usePinnedEnd(
     };
     const onRelease = () => {
       now.held = false;
-      look();
+      comeBack();
     };
     const onRest = () => {
-      now.top = element.scrollTop;
-      look();
+      if (performance.now() - wheeledAt > wheelTurns) comeBack();
     };
     const passive = { passive: true };
     element.addEventListener('scroll', look, passive);
@@ -100,7 +112,7 @@ export function usePinnedEnd(
       window.addEventListener(name, onRelease, passive);
     }
     const observer = new ResizeObserver(() => {
-      if (now.pinned && now.live) latest.current();
+      if (now.pinned && now.live) stay(element);
     });
     observer.observe(element);
     return () => {
@@ -119,11 +131,12 @@ export function usePinnedEnd(
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the length is what it answers to.
   useLayoutEffect(() => {
-    if (state.current.pinned && live) latest.current();
-  }, [length, live]);
+    if (state.current.pinned && live && scroller.current) stay(scroller.current);
+  }, [scroller, length, live]);
 
   const pin = useCallback(() => {
     state.current.moving = false;
+    state.current.left = false;
     set(true);
     latest.current();
   }, [set]);
@@ -131,15 +144,20 @@ export function usePinnedEnd(
   const release = useCallback(() => {
     set(false);
     state.current.moving = true;
+    state.current.left = false;
     whenAtRest(scroller, () => {
       if (!state.current.moving) return;
       state.current.moving = false;
-      state.current.top = 0;
       look();
     });
   }, [scroller, look, set]);
 
   return useMemo(() => ({ pinned: pinned && live, pin, release }), [pinned, live, pin, release]);
+}
+
+/** Not by a command to the virtual list, which would chase the end for a while after it was let go of. */
+function stay(element: HTMLElement): void {
+  element.scrollTop = element.scrollHeight;
 }
 
 function whenAtRest(scroller: RefObject<HTMLElement | null>, then: () => void): void {

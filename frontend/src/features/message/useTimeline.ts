@@ -1,7 +1,8 @@
 /** The loaded part of a channel or thread that is on show, and ways to load more of it. */
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { type Failure, failureOf } from '../../apollo/failure';
+import { type Failure, failureOf, isPassing } from '../../apollo/failure';
 import type { ChannelPageQuery } from '../../gql/graphql';
+import { pause } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { entryOf } from './messageCache';
 import { type Page, type Place, type Segment, segmentAt } from './timeline';
@@ -102,6 +103,20 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
       }),
     [load, loadPage, place],
   );
+
+  // What passes by itself is tried again by itself, and at once when the line is back.
+  const failures = useRef(0);
+  useEffect(() => {
+    if (!failure || !isPassing(failure)) return;
+    const stop = new AbortController();
+    pause(failures.current++, failure.retryAfter ?? 0, stop.signal).then(() => {
+      if (!stop.signal.aborted) setFailure(null);
+    });
+    return () => stop.abort();
+  }, [failure]);
+  useEffect(() => {
+    if (segment) failures.current = 0;
+  }, [segment]);
 
   const missing = segment === undefined;
   useEffect(() => {
