@@ -4,7 +4,8 @@
 # read it.
 #   scripts/verify.sh                  five minutes with every fault: a fleet, then one process
 #   scripts/verify.sh --embedded       two minutes, one process only
-#   scripts/verify.sh --short          a minute of both, always the same seed
+#   scripts/verify.sh --short          a minute of both and a short siege, always the same seed
+#   scripts/verify.sh --siege          floods by one member and one stranger: one process, then a fleet
 #   scripts/verify.sh --prove          once for every planted bug: each must be caught
 #   scripts/verify.sh --seed 7 …       the checker's own options
 set -euo pipefail
@@ -26,7 +27,8 @@ case "${1:-}" in
   --short)
     shift
     "$target/checker" --seed 1 --seconds 50 "$@"
-    exec "$target/checker" --embedded --seed 1 --seconds 8 "$@"
+    "$target/checker" --embedded --seed 1 --seconds 8 "$@"
+    exec "$target/checker" --embedded --siege --seed 1 --seconds 21 "$@"
     ;;
   --prove)
     # Built last and kept elsewhere: nobody must find planted bugs where the server is expected.
@@ -36,6 +38,11 @@ case "${1:-}" in
     cp "$target/confab" "$target/planted/confab"
     mv "$target/confab-normal" "$target/confab"
     CONFAB_BIN=$target/planted/confab exec "$target/checker" "$@"
+    ;;
+  --siege)
+    shift
+    "$target/checker" --embedded --siege --seconds 70 "$@"
+    exec "$target/checker" --siege --seconds 70 "$@"
     ;;
   '')
     "$target/checker" --seconds 210

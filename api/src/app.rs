@@ -10,9 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{Semaphore, SemaphorePermit};
+
 use crate::account::password::Passwords;
 use crate::budget::Budgets;
 use crate::bus::Bus;
+use crate::compute::Compute;
 use crate::config::{Config, Store};
 use crate::db::{Database, Scope};
 use crate::directory;
@@ -25,13 +28,16 @@ use crate::live::rooms::Rooms;
 use crate::log::entity::log;
 use crate::log::reader::Wake;
 use crate::log::{Command, Receipt, Submission};
+use crate::permits::Permits;
 use crate::presence::boards::Boards;
 use crate::reading::marks::Private;
+use crate::saved_search::follows::Follows;
 use crate::search::engine::Engine;
 use crate::search::generation::Generations;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
 use crate::supervise;
+use crate::turns::Turns;
 use crate::viewer::Viewer;
 use gates::Gates;
 use media::Media;
@@ -41,6 +47,10 @@ use queue::Queue;
 pub const ROWS: &str = "confab.sqlite";
 const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL makes this process one of a fleet, and a fleet shares Postgres: \
      SQLite is a file of one process. Set CONFAB_DATABASE_URL, or leave CONFAB_NATS_URL out.";
+/// Subscriptions that one account runs at the same time, at one process.
+pub const SUBSCRIPTIONS_MAX: usize = 1_000;
+/// Bytes of commands that wait for their lanes.
+const WAITING_BYTES: u32 = 64 * 1024 * 1024;
 /// How often memory is tidied.
 const SWEEP: Duration = Duration::from_secs(600);
 /// How often callers are forgotten whose budgets are full again.
@@ -65,6 +75,8 @@ pub struct Inner {
     pub budgets: Arc<Budgets>,
     /// What goes on at the same time.
     pub gates: Gates,
+    /// Where work of the processor is done.
+    pub compute: Compute,
     pub throttle: Throttle,
     pub viewers: Viewers,
     pub private: Private,
@@ -72,10 +84,18 @@ pub struct Inner {
     pub search: Generations,
     /// Where the bytes of files are.
     pub media: Media,
+    /// Whose membership of a further workspace is being decided.
+    pub memberships: Turns,
+    /// How many subscriptions each account runs.
+    pub subscriptions: Permits<AccountId>,
     /// What writes the matches of saved searches.
     pub matches: Renderings,
+    /// Who follows saved searches.
+    pub follows: Follows,
     /// Wakes the durable readers.
     pub wake: Wake,
+    /// Room for commands that wait for their lanes, in bytes.
+    waiting: Semaphore,
 }
 
 /// What the server can do now.
@@ -156,14 +176,19 @@ impl App {
             passwords: Passwords::default(),
             budgets: Budgets::new(&config.rates, bus.is_in_process()),
             gates: Gates::new(&database),
+            compute: Compute::default(),
             private: Private::default(),
             media: Media::open(&config)?,
+            memberships: Turns::default(),
+            subscriptions: Permits::new(SUBSCRIPTIONS_MAX, usize::MAX),
             matches: Renderings::default(),
+            follows: Follows::default(),
             search: Generations::new(engine(&config)?),
             queue: Queue::new(bus.intake()),
             bus: bus.clone(),
             presence: Boards::new(bus.clone()),
             wake: Wake::default(),
+            waiting: Semaphore::new(WAITING_BYTES as usize),
             rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), graphql::rendering())),
             database,
             config,
@@ -233,11 +258,21 @@ impl App {
     /// Those of [`App::submit`].
     pub async fn give(&self, submission: Submission) -> Result<Receipt> {
         let room = self.rooms.get(submission.workspace_id).await?;
+        let _waits = self.waiting(submission.weight())?;
         let receipt = room.lane().clone().submit(room, submission).await?;
         if !receipt.events.is_empty() && !receipt.repeated {
             self.wake.wake();
         }
         Ok(receipt)
+    }
+}
+
+impl Inner {
+    /// Room for a command of so many bytes among those that wait.
+    fn waiting(&self, bytes: usize) -> Result<SemaphorePermit<'_>> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(WAITING_BYTES);
+        let full = |_| Error::Unavailable("Too many commands are waiting. Send it again.".into());
+        self.waiting.try_acquire_many(bytes).map_err(full)
     }
 }
 
@@ -247,7 +282,6 @@ async fn sweep(app: App) {
     loop {
         ticks.tick().await;
         app.rooms.sweep();
-        app.throttle.sweep();
     }
 }
 

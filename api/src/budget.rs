@@ -76,15 +76,15 @@ impl Scope {
     /// bytes: it has a quota.
     fn rate(self, kind: Kind) -> Option<Rate> {
         let rate = match (self, kind) {
-            (Self::Account, Kind::Read) => Rate::new(250_000.0, 5_000.0),
+            (Self::Account, Kind::Read) => Rate::new(500_000.0, 10_000.0),
             (Self::Account, Kind::Write) => Rate::new(3_000.0, 60.0),
             (Self::Account, Kind::Upload) => Rate::new(2_048.0 * MIB, 16.0 * MIB),
             (Self::Account, Kind::Download) => Rate::new(4_096.0 * MIB, 32.0 * MIB),
-            (Self::Address, Kind::Read) => Rate::new(5_000_000.0, 100_000.0),
+            (Self::Address, Kind::Read) => Rate::new(10_000_000.0, 200_000.0),
             (Self::Address, Kind::Write) => Rate::new(60_000.0, 1_200.0),
             (Self::Address, Kind::Upload) => Rate::new(16_384.0 * MIB, 256.0 * MIB),
             (Self::Address, Kind::Download) => Rate::new(32_768.0 * MIB, 512.0 * MIB),
-            (Self::Workspace, Kind::Read) => Rate::new(10_000_000.0, 200_000.0),
+            (Self::Workspace, Kind::Read) => Rate::new(20_000_000.0, 400_000.0),
             (Self::Workspace, Kind::Write) => Rate::new(300_000.0, 6_000.0),
             (Self::Workspace, Kind::Upload | Kind::Download) => return None,
         };

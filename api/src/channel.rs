@@ -35,3 +35,15 @@ pub const ADD_MAX: usize = 100;
 pub const QUIET_ABOVE: u64 = 1000;
 /// The most characters of a channel's topic.
 pub const TOPIC_MAX: usize = 250;
+
+/// How many channels there may be. Given to the decision, so that it can be tried with few.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Public and private channels of a workspace.
+    pub of_workspace: usize,
+    /// Channels of any kind that a member is in: boot tells of all of them in one answer.
+    pub of_member: usize,
+}
+
+/// How many channels there may be.
+pub const LIMITS: Limits = Limits { of_workspace: 10_000, of_member: 1_200 };

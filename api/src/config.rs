@@ -40,14 +40,22 @@ pub struct Config {
     /// Let everybody register. Otherwise the first does, and the others come by invite links.
     #[arg(long, env = "CONFAB_OPEN_REGISTRATION")]
     pub open_registration: bool,
+    /// Who may create workspaces: `admins` of the server (the first account is one), or `everyone` with an account.
+    #[arg(long, env = "CONFAB_WORKSPACE_CREATION", value_enum, default_value_t = WorkspaceCreation::Admins)]
+    pub workspace_creation: WorkspaceCreation,
     /// Take the client's address from X-Forwarded-For. Only behind a proxy that sets it. A proxy on
     /// this machine is trusted anyway.
     #[arg(long, env = "CONFAB_TRUST_PROXY")]
     pub trust_proxy: bool,
-    /// Sign-in attempts per minute from one address (and a tenth of it per account), before
-    /// RATE_LIMITED.
+    /// Attempts to sign in or register per minute from one address, before RATE_LIMITED.
     #[arg(long, env = "CONFAB_SIGN_IN_RATE", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     pub sign_in_rate: u32,
+    /// Days after which a session that nobody uses expires.
+    #[arg(long, env = "CONFAB_SESSION_IDLE_DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub session_idle_days: u32,
+    /// Days after which a session expires however it is used.
+    #[arg(long, env = "CONFAB_SESSION_DAYS", default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub session_days: u32,
     #[command(flatten)]
     pub rates: RateSettings,
     /// Live connections from one address (one /64 of IPv6), and four times as many of all kinds. A company behind
@@ -76,6 +84,15 @@ pub struct Config {
     #[cfg(feature = "planted")]
     #[arg(long, env = "CONFAB_PLANTED_BUG", hide = true)]
     pub planted_bug: Option<crate::planted::Bug>,
+}
+
+/// Who may create workspaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum WorkspaceCreation {
+    /// The administrators of the server.
+    Admins,
+    /// Everybody with an account.
+    Everyone,
 }
 
 /// Where the rows are.
@@ -221,8 +238,11 @@ impl Config {
             public_url: None,
             allowed_origins: Vec::new(),
             open_registration: false,
+            workspace_creation: WorkspaceCreation::Admins,
             trust_proxy: false,
             sign_in_rate: 60,
+            session_idle_days: 30,
+            session_days: 180,
             rates: RateSettings::default(),
             connections_per_address: 1000,
             connections: None,

@@ -40,6 +40,9 @@ pub enum Error {
         /// How long to wait.
         retry_after: Duration,
     },
+    /// The caller has as much of something at the same time as they may; the text names the limit.
+    #[error("{0}")]
+    Limit(String),
     /// A part of the server cannot answer now; the same request may be sent again.
     #[error("{0}")]
     Unavailable(String),
@@ -69,7 +72,7 @@ impl Error {
             Self::NotFound(_) => "NOT_FOUND",
             Self::Invalid { .. } => "BAD_USER_INPUT",
             Self::Conflict(_) => "CONFLICT",
-            Self::RateLimited { .. } => "RATE_LIMITED",
+            Self::RateLimited { .. } | Self::Limit(_) => "RATE_LIMITED",
             Self::Unavailable(_) | Self::Newer | Self::Away(_) => "UNAVAILABLE",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::Internal(_) => "INTERNAL",

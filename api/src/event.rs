@@ -64,6 +64,10 @@ pub enum Skeleton {
     PasswordChanged {
         account_id: AccountId,
     },
+    /// Body: `email`, the new one.
+    EmailChanged {
+        account_id: AccountId,
+    },
     /// Body: `user_agent`.
     SignInMade {
         sign_in_id: SignInId,
@@ -72,6 +76,10 @@ pub enum Skeleton {
     SignInRevoked {
         sign_in_id: SignInId,
         account_id: AccountId,
+    },
+    /// What is known of sign-ins that ended at this number or before is removed.
+    SignInsPruned {
+        ended_through: Seq,
     },
     WorkspaceRegistered {
         workspace_id: WorkspaceId,
@@ -115,6 +123,16 @@ pub enum Skeleton {
     },
     InviteRevoked {
         invite_id: InviteId,
+    },
+    /// An account registers with it, and one use is theirs to join by. The actor is that account.
+    InviteReserved {
+        invite_id: InviteId,
+        account_id: AccountId,
+    },
+    /// The account was not registered after all. The actor is that account.
+    InviteReleased {
+        invite_id: InviteId,
+        account_id: AccountId,
     },
     /// Body: `name` (not for direct channels), `topic`.
     ChannelCreated {
@@ -256,8 +274,10 @@ impl Skeleton {
         match self {
             Self::AccountRegistered { .. } => "account_registered",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::EmailChanged { .. } => "email_changed",
             Self::SignInMade { .. } => "sign_in_made",
             Self::SignInRevoked { .. } => "sign_in_revoked",
+            Self::SignInsPruned { .. } => "sign_ins_pruned",
             Self::WorkspaceRegistered { .. } => "workspace_registered",
             Self::WorkspaceCreated => "workspace_created",
             Self::WorkspaceUpdated { .. } => "workspace_updated",
@@ -266,6 +286,8 @@ impl Skeleton {
             Self::MemberLeft { .. } => "member_left",
             Self::InviteCreated { .. } => "invite_created",
             Self::InviteRevoked { .. } => "invite_revoked",
+            Self::InviteReserved { .. } => "invite_reserved",
+            Self::InviteReleased { .. } => "invite_released",
             Self::ChannelCreated { .. } => "channel_created",
             Self::ChannelJoined { .. } => "channel_joined",
             Self::ChannelLeft { .. } => "channel_left",
@@ -360,10 +382,14 @@ pub fn audience(event: &Event) -> Audience {
         // Told to nobody: invites are asked for, and the server's log has no subscribers.
         Skeleton::InviteCreated { .. }
         | Skeleton::InviteRevoked { .. }
+        | Skeleton::InviteReserved { .. }
+        | Skeleton::InviteReleased { .. }
         | Skeleton::AccountRegistered { .. }
         | Skeleton::PasswordChanged { .. }
+        | Skeleton::EmailChanged { .. }
         | Skeleton::SignInMade { .. }
         | Skeleton::SignInRevoked { .. }
+        | Skeleton::SignInsPruned { .. }
         | Skeleton::WorkspaceRegistered { .. } => Audience::Members(Vec::new()),
     }
 }

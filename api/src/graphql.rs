@@ -8,6 +8,7 @@ pub mod connection;
 pub mod error;
 pub mod events;
 pub mod scalar;
+pub mod size;
 pub mod subscription;
 
 use async_graphql::{Context, ID, MergedObject, Request, SDLExportOptions, Schema as Built, SchemaBuilder};
@@ -84,6 +85,7 @@ fn builder() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {
         .limit_directives(10)
         .extension(error::Codes)
         .extension(charge::Charge)
+        .extension(size::Sizes)
 }
 
 /// The schema, over a running server.

@@ -199,6 +199,10 @@ impl Wire {
         self.0.cookie
     }
 
+    fn device_cookie(&self) -> &'static str {
+        crate::sign_in::cookie::device_name(&self.0.app.config)
+    }
+
     fn page(&self) -> &HeaderValue {
         &self.0.page
     }

@@ -1,7 +1,10 @@
 //! Invites: links by which people join a workspace.
 //!
-//! The link's token is the workspace and a 128-bit secret. The secret is a credential: it stands in a
-//! table of its own, not in the log, and is shown again to those who may invite while it works.
+//! The link's token is the workspace, the invite and a 128-bit secret. The secret is a credential: only its hash
+//! is stored, in a table of its own and not in the log, so the link is shown once, when it is created.
+//!
+//! An invite is used up by registering with it, or by joining with an account that exists. It ends with its
+//! creator's right to invite: when they leave, are removed, or become a member without that right.
 
 pub mod command;
 pub mod entity;
@@ -10,3 +13,8 @@ pub mod projection;
 pub mod secret;
 pub mod service;
 pub mod token;
+
+/// Invites of a workspace that work at the same time.
+pub const OPEN_MAX: usize = 200;
+/// Of these, of one member.
+pub const OPEN_OF_MEMBER_MAX: usize = 50;

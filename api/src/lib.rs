@@ -8,19 +8,21 @@
 //! 6. [`graphql`] and [`http`]: the wire.
 //! 7. [`worker`]: what follows the log at its own pace.
 //! 8. [`seed`]: a made-up company, played through the public API.
-//! 9. What keeps one caller from taking it all: [`budget`] and [`gate`].
+//! 9. What keeps one caller from taking it all: [`budget`], [`gate`], [`allowance`] and [`compute`].
 //! 10. The ground that all of it stands on: [`error`], [`id`], [`clock`], [`page`], [`text`], [`db`],
 //!     [`config`], [`app`].
 #![forbid(unsafe_code)]
 #![recursion_limit = "256"]
 
 pub mod account;
+pub mod allowance;
 pub mod app;
 pub mod breaker;
 pub mod budget;
 pub mod bus;
 pub mod channel;
 pub mod clock;
+pub mod compute;
 pub mod config;
 pub mod db;
 pub mod directory;
@@ -44,6 +46,7 @@ pub mod message;
 pub mod meter;
 pub mod notification;
 pub mod page;
+pub mod permits;
 pub mod planted;
 pub mod presence;
 pub mod reaction;
@@ -55,6 +58,7 @@ pub mod sign_in;
 pub mod supervise;
 pub mod text;
 pub mod tls;
+pub mod turns;
 pub mod viewer;
 pub mod worker;
 pub mod workspace;

@@ -3,7 +3,8 @@
 //! - a [`room`] per workspace holds the `Workspace` in memory and a [`ring`] of recent events with their [`recipients`],
 //!   and takes events strictly in the order of their numbers, filling holes from the database;
 //! - [`rooms`] loads rooms and lets idle ones go; the [`heartbeat`] asks once a second for what they missed;
-//! - a [`broadcast`] per room executes each selection once per event and shares the bytes;
+//! - a [`broadcast`] per room executes each selection once per event, for a [`group`] of subscriptions, and
+//!   shares the bytes; [`shares`] says how many groups somebody may have;
 //! - [`frames`] are what was written once for a selection, for those who come to it later;
 //! - a [`subscription`] catches one connection up from its cursor, joins it to its group, and falls
 //!   back to catching up when the connection was too slow;
@@ -23,6 +24,7 @@ pub mod ending;
 pub mod ends;
 pub mod frame;
 pub mod frames;
+pub mod group;
 pub mod heartbeat;
 pub mod matches;
 pub mod queue;
@@ -34,6 +36,7 @@ pub mod ring;
 pub mod room;
 pub mod rooms;
 pub mod selection;
+pub mod shares;
 pub mod signal;
 pub mod subscription;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use api::app::{self, App};
 use api::config::{Config, Store};
 use api::log::{failpoint, reader, replay, verify};
-use api::{account, directory, doctor, graphql, handles, http, logging, seed, supervise, worker};
+use api::{account, directory, doctor, graphql, handles, http, logging, seed, sign_in, supervise, worker};
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
 use tokio::net::TcpListener;
@@ -66,6 +66,16 @@ enum Admin {
         #[command(flatten)]
         store: Store,
     },
+    /// Let devices that are not known sign in to an account for an hour, from the network of one address. Needed after
+    /// too many wrong passwords for the account.
+    AllowSignIn {
+        /// The e-mail address of the account.
+        email: String,
+        /// The IP address that they come from; the log line `sign-in throttled` names it.
+        address: std::net::IpAddr,
+        #[command(flatten)]
+        store: Store,
+    },
     /// List the events that a reader of the log gave up on (such as notifications).
     Failures {
         /// Try them again.
@@ -103,6 +113,7 @@ async fn run(line: CommandLine) -> ExitCode {
         }
         Command::Seed(options) => seed::run(options).await.map_err(Into::into),
         Command::Admin(Admin::ResetPassword { email, store }) => reset_password(&email, store).await,
+        Command::Admin(Admin::AllowSignIn { email, address, store }) => allow_sign_in(&email, address, store).await,
         Command::Admin(Admin::Failures { retry, store }) => failures(retry, store).await,
     };
     match outcome {
@@ -254,6 +265,13 @@ async fn reset_password(email: &str, store: Store) -> Outcome {
     let password = account::password::generate();
     account::service::reset_password(&app, email, password.clone()).await?;
     println!("The new password of {email}: {password}");
+    Ok(())
+}
+
+async fn allow_sign_in(email: &str, address: std::net::IpAddr, store: Store) -> Outcome {
+    let app = App::open(Config::of_store(store)).await?;
+    let until = sign_in::device::allow(&app, email, address).await?;
+    println!("New devices from the network of {address} may sign in to {email} until {}.", until.to_rfc3339());
     Ok(())
 }
 

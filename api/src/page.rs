@@ -3,8 +3,11 @@
 //! Promises: the order of edges is the same in both directions; a page never holds more than
 //! [`MAX`] items; a cursor is checked as any other input.
 
+use std::ops::Bound::{Excluded, Included, Unbounded};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use imbl::OrdMap;
 
 use crate::error::{Error, Result};
 
@@ -12,6 +15,8 @@ use crate::error::{Error, Result};
 pub const DEFAULT: usize = 50;
 /// The most items of a page.
 pub const MAX: usize = 100;
+/// Bytes of the texts of a page. One that would have more ends early: there is more, and its cursors go on from there.
+pub const BYTES: usize = 2 * 1024 * 1024;
 
 /// Which part of an ordered list is wanted. `K` is the key that orders it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +46,36 @@ impl<T> Slice<T> {
     /// The same part of the list, of what its items are turned into.
     pub fn map<U>(self, turn: impl FnOnce(Vec<T>) -> Vec<U>) -> Slice<U> {
         Slice { items: turn(self.items), has_previous: self.has_previous, has_next: self.has_next }
+    }
+
+    /// The items from where reading begins, as long as they come to at most `most` bytes, and at least one: so no page
+    /// is too large to be had.
+    #[must_use]
+    pub fn within_bytes(mut self, most: usize, backward: bool, bytes: impl Fn(&T) -> usize) -> Self {
+        let mut sum = 0;
+        let fits = |item: &&T| {
+            sum += bytes(item);
+            sum <= most
+        };
+        let kept = match backward {
+            true => self.items.iter().rev().take_while(fits).count(),
+            false => self.items.iter().take_while(fits).count(),
+        };
+        let kept = kept.max(1).min(self.items.len());
+        if kept == self.items.len() {
+            return self;
+        }
+        match backward {
+            true => {
+                drop(self.items.drain(..self.items.len() - kept));
+                self.has_previous = true;
+            }
+            false => {
+                self.items.truncate(kept);
+                self.has_next = true;
+            }
+        }
+        self
     }
 }
 
@@ -135,26 +170,55 @@ impl<K> Page<K> {
     }
 }
 
-/// The page of a list that is in memory and sorted by its key.
-pub fn of_sorted<E, K: Ord, T>(
-    sorted: Vec<E>,
-    page: &Page<K>,
-    key: impl Fn(&E) -> &K,
-    item: impl Fn(&E) -> T,
-) -> Slice<T> {
-    let start = page.after.as_ref().map_or(0, |after| sorted.partition_point(|one| key(one) <= after));
-    let end = page.before.as_ref().map_or(sorted.len(), |before| sorted.partition_point(|one| key(one) < before));
-    let range = sorted.get(start..end.max(start)).unwrap_or_default();
-    let (from, to) = if page.backward {
-        (range.len().saturating_sub(page.limit), range.len())
-    } else {
-        (0, range.len().min(page.limit))
+/// The page of a list that is in memory and in order, of the items that `take` keeps. It looks at those from the cursor
+/// on until the page is full, and at others only to find whether there are any.
+///
+/// # Errors
+/// Those of `take`.
+pub fn of_ordered<V: Clone, T>(
+    order: &OrdMap<String, V>,
+    page: &Page<String>,
+    mut take: impl FnMut(&V) -> Result<Option<T>>,
+) -> Result<Slice<T>> {
+    let (after, before) = (page.after.as_deref(), page.before.as_deref());
+    let from = after.map_or(Unbounded, Excluded);
+    let to = before.map_or(Unbounded, Excluded);
+    let is_empty = matches!((after, before), (Some(after), Some(before)) if after >= before);
+    let range = order.range::<_, str>((from, if is_empty { from } else { to })).filter(|_| !is_empty);
+    let taken = match page.backward {
+        true => {
+            let mut taken = first_of(range.rev(), page.limit, &mut take)?;
+            taken.reverse();
+            taken
+        }
+        false => first_of(range, page.limit, &mut take)?,
     };
-    Slice {
-        items: range.get(from..to).unwrap_or_default().iter().map(item).collect(),
-        has_previous: start + from > 0,
-        has_next: start + to < sorted.len(),
+    let ends = taken.first().zip(taken.last()).map(|((first, _), (last, _))| (first.as_str(), last.as_str()));
+    let (up_to, on_from) = match (ends, after) {
+        (Some((first, last)), _) => (Some(Excluded(first)), Excluded(last)),
+        (None, Some(after)) => (Some(Included(after)), Excluded(after)),
+        (None, None) => (None, Unbounded),
+    };
+    let previous = up_to.map(|up_to| first_of(order.range::<_, str>((Unbounded, up_to)).rev(), 1, &mut take));
+    let has_previous = previous.transpose()?.is_some_and(|found| !found.is_empty());
+    let has_next = !first_of(order.range::<_, str>((on_from, Unbounded)), 1, &mut take)?.is_empty();
+    Ok(Slice { items: taken.into_iter().map(|(_, item)| item).collect(), has_previous, has_next })
+}
+
+/// The first so many that are kept, with their keys.
+fn first_of<'a, V: 'a, T>(
+    entries: impl Iterator<Item = (&'a String, &'a V)>,
+    limit: usize,
+    take: &mut impl FnMut(&V) -> Result<Option<T>>,
+) -> Result<Vec<(&'a String, T)>> {
+    let mut found = Vec::new();
+    for (key, value) in entries {
+        if found.len() == limit {
+            break;
+        }
+        found.extend(take(value)?.map(|item| (key, item)));
     }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -185,5 +249,54 @@ mod tests {
         assert!(page::<i64>(Some(101), None, None, None).is_err());
         assert!(page::<i64>(Some(1), None, Some(1), None).is_err());
         assert_eq!(page::<i64>(None, None, None, None).unwrap().limit, DEFAULT);
+    }
+
+    /// All pages of a list of which the odd ones are kept, with how many entries were looked at.
+    fn of_odd(order: &OrdMap<String, usize>, page: &Page<String>) -> (Slice<usize>, usize) {
+        let mut looked_at = 0;
+        let odd = |number: &usize| {
+            looked_at += 1;
+            Ok((number % 2 == 1).then_some(*number))
+        };
+        (of_ordered(order, page, odd).unwrap(), looked_at)
+    }
+
+    #[test]
+    fn pages_of_an_ordered_list_follow_each_other() {
+        let order: OrdMap<String, usize> = (0..1_000_usize).map(|number| (format!("{number:04}"), number)).collect();
+        let page = |after: Option<&str>, before: Option<&str>, limit, backward| Page {
+            after: after.map(str::to_owned),
+            before: before.map(str::to_owned),
+            limit,
+            backward,
+        };
+        let told = |page: &Page<String>| {
+            let (slice, _) = of_odd(&order, page);
+            (slice.items, slice.has_previous, slice.has_next)
+        };
+        assert_eq!(told(&page(None, None, 2, false)), (vec![1, 3], false, true));
+        assert_eq!(told(&page(Some("0003"), None, 2, false)), (vec![5, 7], true, true));
+        assert_eq!(told(&page(Some("0996"), None, 5, false)), (vec![997, 999], true, false));
+        assert_eq!(told(&page(None, None, 2, true)), (vec![997, 999], true, false));
+        assert_eq!(told(&page(None, Some("0005"), 9, true)), (vec![1, 3], false, true));
+        assert_eq!(told(&page(Some("0003"), Some("0009"), 9, false)), (vec![5, 7], true, true));
+        assert_eq!(told(&page(Some("0009"), Some("0003"), 9, false)), (vec![], true, true));
+        assert_eq!(told(&page(Some("0999"), None, 9, false)), (vec![], true, false));
+        assert_eq!(told(&page(None, Some("0000"), 9, true)), (vec![], false, true));
+        // A page in the middle looks at itself, at one before it and at one after.
+        let (_, looked_at) = of_odd(&order, &page(Some("0500"), None, 10, false));
+        assert!(looked_at <= 2 * 10 + 4, "{looked_at}");
+    }
+
+    #[test]
+    fn a_page_ends_where_it_has_enough_bytes() {
+        let slice = |items: Vec<usize>| Slice { items, has_previous: false, has_next: false };
+        let half = BYTES / 2;
+        let forward = slice(vec![half, half, 1]).within_bytes(BYTES, false, |bytes| *bytes);
+        assert_eq!((forward.items, forward.has_previous, forward.has_next), (vec![half, half], false, true));
+        let backward = slice(vec![1, half, half]).within_bytes(BYTES, true, |bytes| *bytes);
+        assert_eq!((backward.items, backward.has_previous, backward.has_next), (vec![half, half], true, false));
+        assert_eq!(slice(vec![BYTES + 1, 1]).within_bytes(BYTES, false, |bytes| *bytes).items, [BYTES + 1]);
+        assert!(slice(Vec::new()).within_bytes(BYTES, true, |bytes| *bytes).items.is_empty());
     }
 }

@@ -1,6 +1,7 @@
 //! Saved searches: what somebody looks for again. Private to one person, and not in the log.
 
 pub mod entity;
+pub mod follows;
 pub mod graphql;
 pub mod service;
 

@@ -2,7 +2,7 @@
 //!
 //! - [`operators`], [`days`] read what people type; [`service`] resolves names and says who may find what;
 //! - [`query`] is a search with ids; [`document`] is a message as it is indexed; [`truth`] makes documents of
-//!   the tables; [`analysis`] and [`pattern`] say what a word is and when it fits;
+//!   the tables; [`analysis`], [`pattern`] and [`near`] say what a word is and when it fits;
 //! - [`engine`] is tantivy in the data directory ([`embedded`]) or [`meilisearch`];
 //! - [`generation`] says which index is in use and which is being built;
 //! - [`names`] finds channels and people in memory; [`matching`] judges single messages.
@@ -20,6 +20,7 @@ pub mod graphql;
 pub mod matching;
 pub mod meilisearch;
 pub mod names;
+pub mod near;
 pub mod operators;
 pub mod pattern;
 pub mod query;

@@ -5,6 +5,7 @@
 
 pub mod command;
 pub mod cookie;
+pub mod device;
 pub mod entity;
 pub mod graphql;
 pub mod projection;

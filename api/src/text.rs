@@ -5,11 +5,15 @@ use unicode_normalization::char::is_combining_mark;
 
 use crate::error::{Error, Result};
 
+/// The most bytes that a character of a name comes in, decomposed and with marks.
+const BYTES_PER_CHARACTER: usize = 16;
+
 /// A name of one line: trimmed, normalised (NFC), from 1 to `max` characters, without control characters.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn name(field: &'static str, text: &str, max: usize) -> Result<String> {
+    bounded(field, text, max)?;
     let name: String = text.trim().nfc().collect();
     if !is_visible(&name) {
         return Err(Error::invalid(field, "It must not be empty."));
@@ -47,11 +51,22 @@ fn is_of_word(c: char) -> bool {
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn line(field: &'static str, text: String, max: usize) -> Result<String> {
+    at_most(field, &text, max)?;
     if text.chars().any(|c| c.is_control() || is_unseen(c)) {
         return Err(Error::invalid(field, "It must be one line without control or invisible characters."));
     }
-    at_most(field, &text, max)?;
     Ok(text)
+}
+
+/// Before anything is done with a text: no text of `max` characters has more bytes, however it is composed.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for `field`.
+fn bounded(field: &'static str, text: &str, max: usize) -> Result<()> {
+    if text.len() > max * BYTES_PER_CHARACTER {
+        return Err(Error::invalid(field, format!("It has more than {max} characters.")));
+    }
+    Ok(())
 }
 
 /// At most `max` characters (Unicode scalar values).
@@ -66,19 +81,19 @@ pub fn at_most(field: &'static str, text: &str, max: usize) -> Result<()> {
     Ok(())
 }
 
-/// A handle: letters, digits, `.`, `-` and `_`, in lower case, beginning with a letter or a digit.
+/// A handle in its one form: letters and digits of any script with their marks, in lower case, and `.`, `-` and
+/// `_` between them. `docs/handles.md` says why, `member/handles.json` has the cases that the client shares.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn handle(field: &'static str, text: &str, max: usize) -> Result<String> {
-    let handle: String = text.trim().trim_start_matches('@').nfkc().flat_map(char::to_lowercase).collect();
-    let fits = handle.chars().all(|c| is_of_word(c) || matches!(c, '.' | '-' | '_'))
-        && handle.chars().next().is_some_and(char::is_alphanumeric);
+    bounded(field, text, max)?;
+    let handle = normal_handle(text);
+    let fits = handle.chars().all(|c| is_of_handle(c) || matches!(c, '.' | '-' | '_'))
+        && handle.starts_with(char::is_alphanumeric)
+        && handle.ends_with(is_of_word);
     if !fits {
-        return Err(Error::invalid(
-            field,
-            "A handle has letters, digits, '.', '-' and '_', and begins with a letter or a digit.",
-        ));
+        return Err(Error::invalid(field, "A handle has letters and digits, and '.', '-' and '_' between them."));
     }
     if matches!(handle.as_str(), "channel" | "here" | "everyone" | "all") {
         return Err(Error::invalid(field, "This handle is taken by the mention of a whole channel."));
@@ -87,18 +102,31 @@ pub fn handle(field: &'static str, text: &str, max: usize) -> Result<String> {
     Ok(handle)
 }
 
+/// The form in which handles are kept and compared, of anything that is written as one.
+pub fn normal_handle(text: &str) -> String {
+    text.trim().trim_start_matches('@').nfkc().flat_map(char::to_lowercase).nfkc().collect()
+}
+
+/// What can be seen of letters and digits, and the marks that belong to them.
+fn is_of_handle(c: char) -> bool {
+    is_of_word(c) && !is_unseen(c) && !is_joiner(c) && !matches!(c, '\u{e0100}'..='\u{e01ef}')
+}
+
 /// A handle made from a name, to be made unique by a number.
 pub fn handle_from(name: &str, max: usize) -> String {
     let mut handle = String::new();
-    for c in name.nfkc().flat_map(char::to_lowercase) {
-        if c.is_alphanumeric() || (is_combining_mark(c) && handle.ends_with(is_of_word)) {
+    for c in normal_handle(name).chars() {
+        if is_of_handle(c) && (c.is_alphanumeric() || handle.ends_with(is_of_word)) {
             handle.push(c);
         } else if !handle.is_empty() && !handle.ends_with('-') {
             handle.push('-');
         }
     }
-    let cut: String = handle.trim_end_matches('-').chars().take(max - 5).collect();
-    if cut.is_empty() { "member".to_owned() } else { cut }
+    let cut: String = handle.chars().take(max - 5).collect();
+    match cut.trim_end_matches('-') {
+        "" => "member".to_owned(),
+        cut => cut.to_owned(),
+    }
 }
 
 /// The name of a public or private channel: as a name, in lower case, with hyphens for spaces.
@@ -106,33 +134,105 @@ pub fn handle_from(name: &str, max: usize) -> String {
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn channel_name(field: &'static str, text: &str, max: usize) -> Result<String> {
+    bounded(field, text, max)?;
     let text = text.trim().trim_start_matches('#');
     let lower: String = text.nfkc().flat_map(char::to_lowercase).collect();
     let hyphened: String = lower.split_whitespace().collect::<Vec<_>>().join("-");
     name(field, &hyphened, max)
 }
 
+/// Bytes of a text as JSON has it, without the quotes around it.
+pub fn json_bytes(text: &str) -> usize {
+    let escaped = |byte: u8| match byte {
+        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 2,
+        0..0x20 => 6,
+        _ => 1,
+    };
+    text.bytes().map(escaped).sum()
+}
+
+/// What makes two handles, or two names of channels, the same: compatible forms as one (NFKC), without case (`ß` is
+/// `ss`, `ς` is `σ`), and without a dot above an `i`. What is shown stays as it was given.
+pub fn key(text: &str) -> String {
+    let mut key = String::new();
+    // Full case folding but for a few letters: up and down again, and down before, for the capital `ẞ`.
+    let lower = text.nfkc().flat_map(char::to_lowercase);
+    for c in lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc() {
+        // With a dot above it and without it an `i` looks the same.
+        if c != '\u{307}' || !key.ends_with('i') {
+            key.push(c);
+        }
+    }
+    key
+}
+
+/// What two texts have in common that are easily taken for each other, such as `ann` in Latin and in Cyrillic letters:
+/// the skeleton of Unicode TR39, of the key.
+pub fn look(text: &str) -> String {
+    unicode_security::skeleton(&key(text)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// The cases that the client reads, too.
+    #[derive(serde::Deserialize)]
+    struct Cases {
+        given: Vec<(String, Option<String>)>,
+        made: Vec<(String, String)>,
+        read: Vec<Read>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Read {
+        members: Vec<String>,
+    }
+
     #[test]
     fn handles_are_made_and_checked_alike() {
-        for (name, wanted) in [
-            ("Ada Lovelace", "ada-lovelace"),
-            ("李 小龍", "李-小龍"),
-            ("अमित शर्मा", "अमित-शर्मा"),
-            ("\u{301}x", "x"),
-            ("!!!", "member"),
+        let cases: Cases = serde_json::from_str(include_str!("member/handles.json")).unwrap();
+        for (given, wanted) in &cases.given {
+            assert_eq!(handle("handle", given, 32).ok().as_ref(), wanted.as_ref(), "{given:?}");
+        }
+        for (name, wanted) in &cases.made {
+            assert_eq!(handle_from(name, 32), *wanted, "{name:?}");
+        }
+        let made = cases.made.iter().map(|(_, handle)| handle);
+        for one in made.chain(cases.read.iter().flat_map(|case| &case.members)) {
+            assert_eq!(handle("handle", one, 32).unwrap(), *one);
+        }
+    }
+
+    #[test]
+    fn names_that_read_or_look_the_same_have_one_key() {
+        for same in [
+            vec!["\u{130}stanbul", "istanbul", "ISTANBUL", "i\u{307}stanbul", "\u{131}stanbul"],
+            vec!["Straße", "strasse", "STRASSE", "STRA\u{1e9e}E"],
+            vec!["σίγμας", "ΣΊΓΜΑΣ", "σίγμασ"],
+            vec!["Café", "cafe\u{301}", "CAFÉ", "ｃａｆé"],
+            vec!["ﬁnance", "finance"],
         ] {
-            let made = handle_from(name, 32);
-            assert_eq!(made, wanted);
-            assert_eq!(handle("handle", &made, 32).unwrap(), made);
+            assert!(same.iter().all(|name| key(name) == key(same[0])), "{same:?}");
         }
-        for wrong in ["", "a b", "-a", "<b>", "here", "a/b", &"a".repeat(33)] {
-            assert!(handle("handle", wrong, 32).is_err(), "{wrong}");
+        for (one, other) in [("resume", "résumé"), ("a.b", "ab"), ("ann", "аnn"), ("i", "j")] {
+            assert_ne!(key(one), key(other));
         }
-        assert_eq!(handle("handle", "@Ann", 32).unwrap(), "ann");
+        // Cyrillic and Greek.
+        for (one, other) in [("ann", "аnn"), ("olga", "οlga"), ("paypal", "рауpal")] {
+            assert_eq!(look(one), look(other));
+        }
+        assert_ne!(look("anna"), look("анна"));
+        assert_eq!(channel_name("name", "\u{130}stanbul Straße", 80).unwrap(), "i\u{307}stanbul-straße");
+    }
+
+    #[test]
+    fn what_is_far_too_long_is_not_looked_at() {
+        let long = "e\u{301}".repeat(100_000);
+        for refused in [name("name", &long, 80), handle("handle", &long, 32), channel_name("name", &long, 80)] {
+            assert!(refused.is_err());
+        }
+        assert!(name("name", &"e\u{301}".repeat(80), 80).is_ok());
     }
 
     #[test]
@@ -152,5 +252,13 @@ mod tests {
         assert!(at_most("text", &"ж".repeat(16_001), 16_000).is_err());
         assert!(name("name", "a\0b", 80).is_err());
         assert_eq!(channel_name("name", " #Lunch  Club", 80).unwrap(), "lunch-club");
+    }
+
+    #[test]
+    fn the_bytes_of_a_text_are_those_of_json() {
+        let all: String = (0..0x300).filter_map(char::from_u32).chain(['\u{2028}', '\u{1f600}', '/']).collect();
+        for text in ["", "plain", "\"\\\n\u{1}", &all] {
+            assert_eq!(json_bytes(text) + 2, serde_json::to_string(text).unwrap().len(), "{text:?}");
+        }
     }
 }

@@ -29,6 +29,17 @@ pub struct Connection(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
+/// The cookie by which a device that has signed in before is known; request data.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Device(pub String);
+
+impl std::fmt::Debug for Device {
+    /// Without the text.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Device")
+    }
+}
+
 /// What the caller says it is, cut to 200 characters; request data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserAgent(pub String);

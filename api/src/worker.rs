@@ -12,6 +12,7 @@ pub mod publisher;
 pub mod reindex;
 pub mod search;
 pub mod search_audit;
+pub mod sessions;
 
 use crate::app::App;
 use crate::db::Database;
@@ -49,6 +50,8 @@ pub async fn start(app: &App) -> Result<()> {
     }
     forever(app, &database, "search audit", |app, database| daily::run(app, database, search_audit::when_due));
     forever(app, &database, "pruning", |app, database| daily::run(app, database, pruning::when_due));
+    forever(app, &database, "session pruning", |app, database| daily::run(app, database, sessions::prune_when_due));
+    forever(app, &database, "sessions", |app, _| sessions::run(app));
     forever(app, &database, "search", search::run);
     if let Some(intake) = app.queue.intake().cloned() {
         forever(app, &database, "intake", move |app, _| intake::run(app, intake.clone()));

@@ -36,3 +36,5 @@ impl ChannelMentions {
 
 /// The most characters of a workspace's, member's, account's or channel's name.
 pub const NAME_MAX: usize = 80;
+/// The most workspaces of one account.
+pub const OF_ACCOUNT_MAX: u64 = 100;

@@ -40,6 +40,15 @@ pub enum Kind {
     Embedded,
 }
 
+/// How much one person may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limits {
+    /// As the server has them.
+    Default,
+    /// Far above what the people of the town do: they are a few accounts at one address.
+    Raised,
+}
+
 /// Whose file system is dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dark {
@@ -66,7 +75,7 @@ impl Cluster {
     ///
     /// # Errors
     /// A part does not start.
-    pub async fn start(programs: &Programs, kind: Kind) -> Result<Self> {
+    pub async fn start(programs: &Programs, kind: Kind, limits: Limits) -> Result<Self> {
         let scratch = tempfile::Builder::new().prefix("confab-checker.").tempdir()?;
         // Postgres is another user.
         open_to_all(&scratch)?;
@@ -81,14 +90,12 @@ impl Cluster {
         for number in 0..fleet.as_ref().map_or(1, |_| PROCESSES) {
             // Embedded the rows are in there.
             let data = if fleet.is_some() { root.join(format!("data-{number}")) } else { home.join("data") };
-            let mut environment = vec![
-                ("CONFAB_DATA", data.display().to_string()),
-                ("CONFAB_SIGN_IN_RATE", "1000000".to_owned()),
-                // A few accounts do what a whole company does.
-                ("CONFAB_ACCOUNT_RATE_FACTOR", "1000000".to_owned()),
-                ("CONFAB_WORKSPACE_RATE_FACTOR", "1000000".to_owned()),
-                ("CONFAB_LOG", "warn".to_owned()),
-            ];
+            let mut environment = vec![("CONFAB_DATA", data.display().to_string()), ("CONFAB_LOG", "warn".to_owned())];
+            if limits == Limits::Raised {
+                environment.push(("CONFAB_SIGN_IN_RATE", "1000000".to_owned()));
+                environment.push(("CONFAB_ACCOUNT_RATE_FACTOR", "1000000".to_owned()));
+                environment.push(("CONFAB_WORKSPACE_RATE_FACTOR", "1000000".to_owned()));
+            }
             environment.extend(fleet.iter().flat_map(|fleet| fleet.environment(number)));
             let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
             let log = root.join(format!("confab-{number}.log"));

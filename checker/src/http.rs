@@ -2,12 +2,12 @@
 //!
 //! A connection serves one request. Half an answer is none. It knows nothing of what is asked.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 /// A client that hears nothing for so long asks elsewhere.
@@ -41,6 +41,21 @@ pub async fn ask_within(
     query: &str,
     variables: Value,
 ) -> Result<Value, Refusal> {
+    let answered = timeout(patience, ask_from(None, address, token, query, variables)).await;
+    answered.unwrap_or(Err(Refusal::Gone))
+}
+
+/// The same from another of this machine's addresses, without a deadline.
+///
+/// # Errors
+/// As for [`ask`].
+pub async fn ask_from(
+    from: Option<Ipv4Addr>,
+    address: SocketAddr,
+    token: Option<&str>,
+    query: &str,
+    variables: Value,
+) -> Result<Value, Refusal> {
     let body = json!({ "query": query, "variables": variables }).to_string();
     let bearer = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     let request = format!(
@@ -48,8 +63,7 @@ pub async fn ask_within(
          accept: application/graphql-response+json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
-    let exchanged = timeout(patience, exchange(address, request.as_bytes())).await;
-    let answer = exchanged.ok().flatten().ok_or(Refusal::Gone)?;
+    let answer = exchange(from, address, request.as_bytes()).await.ok_or(Refusal::Gone)?;
     let mut answer: Value = serde_json::from_slice(&answer).map_err(|_| Refusal::Gone)?;
     match answer.pointer("/errors/0") {
         Some(error) => {
@@ -85,13 +99,24 @@ pub fn document(mutation: &str, selection: &str) -> String {
 /// Gets JSON, if it is there.
 pub async fn get(address: SocketAddr, path: &str) -> Option<Value> {
     let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
-    let answer = timeout(PATIENCE, exchange(address, request.as_bytes())).await.ok().flatten()?;
+    let answer = timeout(PATIENCE, exchange(None, address, request.as_bytes())).await.ok().flatten()?;
     serde_json::from_slice(&answer).ok()
 }
 
+/// Connects, from another of this machine's addresses if one is named.
+///
+/// # Errors
+/// Nobody listens, or the server has no room.
+pub async fn connect(from: Option<Ipv4Addr>, address: SocketAddr) -> std::io::Result<TcpStream> {
+    let Some(from) = from else { return TcpStream::connect(address).await };
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    socket.connect(address).await
+}
+
 /// The body of a whole answer.
-async fn exchange(address: SocketAddr, request: &[u8]) -> Option<Vec<u8>> {
-    let mut stream = TcpStream::connect(address).await.ok()?;
+async fn exchange(from: Option<Ipv4Addr>, address: SocketAddr, request: &[u8]) -> Option<Vec<u8>> {
+    let mut stream = connect(from, address).await.ok()?;
     stream.write_all(request).await.ok()?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.ok()?;

@@ -45,6 +45,8 @@ pub enum Breach {
     Clock,
     /// It did not come back by itself in time (law 10).
     Recovery,
+    /// One member or stranger was not held within bounds (law 12).
+    Flood,
 }
 
 impl Breach {
@@ -59,6 +61,7 @@ impl Breach {
             Self::Count => 7,
             Self::Copy | Self::Replay => 8,
             Self::Clock | Self::Recovery => 10,
+            Self::Flood => 12,
         }
     }
 }

@@ -8,7 +8,7 @@
 //! In reading order: [`link`], [`process`], [`postgres`], [`nats`], [`volume`], [`clock`] (what the cluster is made of),
 //! [`fleet`], [`cluster`], [`fault`] (what is done to it), [`http`], [`socket`], [`history`], [`town`],
 //! [`actor`], [`listener`] (who uses it), [`rows`], [`truth`], [`reads`], [`proof`], [`laws`] (what is
-//! compared), [`run`], [`table`], [`prove`].
+//! compared), [`siege`], [`run`], [`table`], [`prove`].
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 #![expect(clippy::indexing_slicing, reason = "people, channels and processes are fixed lists")]
@@ -30,6 +30,7 @@ mod prove;
 mod reads;
 mod rows;
 mod run;
+mod siege;
 mod socket;
 mod table;
 mod town;
@@ -39,12 +40,15 @@ mod volume;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cluster::{Kind, Programs};
 use crate::fault::Fault;
 use crate::run::Plan;
+use crate::siege::Length;
+use crate::siege::flood::Flood;
 
 /// How long everything may take to be whole after a fault.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -90,6 +94,12 @@ struct Cli {
     /// Which faults, with commas; all without it. `none` for a calm run.
     #[arg(long, value_delimiter = ',')]
     faults: Vec<String>,
+    /// Floods by one hostile member and one stranger instead of faults, at the server's own limits.
+    #[arg(long, conflicts_with_all = ["faults", "planted", "prove"])]
+    siege: bool,
+    /// Which floods, with commas; all without it.
+    #[arg(long, value_delimiter = ',', requires = "siege")]
+    floods: Vec<Flood>,
     /// A bug that the server is told to have; it must be built with the feature `planted`.
     #[arg(long)]
     planted: Option<String>,
@@ -103,6 +113,7 @@ struct Cli {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
+    raise_file_limit();
     // Whoever ends it leaves nothing behind: what was started is dropped with the run.
     let mut terminated = match signal(SignalKind::terminate()) {
         Ok(terminated) => terminated,
@@ -126,18 +137,26 @@ async fn main() -> ExitCode {
     }
 }
 
+/// A siege holds more connections than many systems give a process files by default.
+fn raise_file_limit() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    let _ = setrlimit(Resource::Nofile, limit);
+}
+
 /// Whether everything is as it must be.
 async fn run_of(cli: Cli) -> Result<bool> {
     if cli.prove {
         return Ok(prove::all(&cli.programs, cli.seed, cli.planted.as_deref()).await);
     }
     let kind = if cli.embedded { Kind::Embedded } else { Kind::Fleet };
-    let faults = faults_of(kind, &cli.faults)?;
+    let faults = if cli.siege { Vec::new() } else { faults_of(kind, &cli.faults)? };
     let plan = Plan {
         kind,
         seed: cli.seed,
         seconds: cli.seconds,
         faults,
+        siege: cli.siege.then(|| siege_of(kind, cli.floods, cli.seconds)),
         planted: cli.planted,
         short: SHORT,
         long: LONG,
@@ -147,6 +166,16 @@ async fn run_of(cli: Cli) -> Result<bool> {
     let table = run::run(&cli.programs, plan).await?;
     print!("{table}");
     Ok(table.verdict.is_clean())
+}
+
+/// A siege whose floods, two at a time, take so many seconds together, after a third as long without any.
+fn siege_of(kind: Kind, floods: Vec<Flood>, seconds: u64) -> (Vec<Flood>, Length) {
+    let possible = |flood: &Flood| kind == Kind::Embedded || *flood != Flood::Uploads;
+    let floods = if floods.is_empty() { Flood::value_variants().to_vec() } else { floods };
+    let floods: Vec<Flood> = floods.into_iter().filter(possible).collect();
+    let pairs = u32::try_from(floods.len().div_ceil(2)).unwrap_or(1).max(1);
+    let whole = Duration::from_secs(seconds);
+    (floods, Length { quiet: whole / 3, flood: whole / pairs })
 }
 
 fn faults_of(kind: Kind, names: &[String]) -> Result<Vec<Fault>> {

@@ -75,9 +75,14 @@ impl Process {
         self.running.as_mut().is_some_and(|(child, _)| matches!(child.try_wait(), Ok(None)))
     }
 
+    /// The id of the process, if it was started.
+    pub fn pid(&self) -> Option<u32> {
+        self.running.as_ref().and_then(|(child, _)| child.id())
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
-        if let Some(pid) = self.running.as_ref().and_then(|(child, _)| child.id()) {
+        if let Some(pid) = self.pid() {
             send(pid, signal);
         }
     }

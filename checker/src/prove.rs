@@ -56,6 +56,7 @@ pub async fn all(programs: &Programs, seed: u64, only: Option<&str>) -> bool {
             seed,
             seconds: bug.seconds,
             faults: bug.faults.to_vec(),
+            siege: None,
             planted: Some(bug.name.to_owned()),
             short: if bug.is_slow { crate::LONG } else { crate::SHORT },
             long: crate::LONG,

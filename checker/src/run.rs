@@ -12,10 +12,13 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
 
-use crate::cluster::{Cluster, Kind, Programs};
+use crate::cluster::{Cluster, Kind, Limits, Programs};
 use crate::fault::Fault;
 use crate::history::{Answer, Micros};
 use crate::laws::{Breach, Evidence, Verdict, check};
+use crate::siege::figures::{Report, Service, usage};
+use crate::siege::flood::Flood;
+use crate::siege::{Length, Siege};
 use crate::table::Table;
 use crate::town::{PEOPLE, Town};
 use crate::{Result, actor, clock, listener, proof, reads, truth};
@@ -33,6 +36,8 @@ pub struct Plan {
     pub seed: u64,
     pub seconds: u64,
     pub faults: Vec<Fault>,
+    /// Floods instead of faults, and for how long.
+    pub siege: Option<(Vec<Flood>, Length)>,
     pub planted: Option<String>,
     /// How long a fault lasts, in milliseconds; now and then it is a long one.
     pub short: Range<u64>,
@@ -62,7 +67,8 @@ struct Run {
 /// The run itself could not be made; a law that is broken is in the table.
 pub async fn run(programs: &Programs, plan: Plan) -> Result<Table> {
     let began = clock::wall();
-    let mut cluster = Cluster::start(programs, plan.kind).await?;
+    let limits = if plan.siege.is_some() { Limits::Default } else { Limits::Raised };
+    let mut cluster = Cluster::start(programs, plan.kind, limits).await?;
     let addresses = cluster.processes.iter().map(|process| process.address).collect();
     let town = Arc::new(Town::found(addresses).await?);
     // Only now, since the town could not be founded with some bugs.
@@ -83,7 +89,10 @@ pub async fn run(programs: &Programs, plan: Plan) -> Result<Table> {
     let random = StdRng::seed_from_u64(plan.seed);
     let table = Table::of(&plan);
     let mut run = Run { plan, cluster, town, random, table, verdict: Verdict::default(), faulted: Vec::new(), began };
-    run.faults().await;
+    match run.plan.siege.clone() {
+        Some((floods, length)) => run.siege(&floods, length).await?,
+        None => run.faults().await,
+    }
     run.finish(programs, tasks, listeners).await
 }
 
@@ -110,6 +119,28 @@ impl Run {
             let both = self.random.random_bool(0.2) && wanted.contains(&second) && second != fault;
             self.one(fault, both.then_some(second)).await;
         }
+    }
+
+    /// The town by itself, and then under siege.
+    async fn siege(&mut self, floods: &[Flood], length: Length) -> Result<()> {
+        let siege = Arc::new(Siege::prepare(&self.town).await?);
+        let quiet = self.town.history.now();
+        let before = usage(&self.cluster);
+        tokio::time::sleep(length.quiet).await;
+        let begun = self.town.history.now();
+        siege.lay(floods, length.flood, self.plan.seed).await;
+        let ended = self.town.history.now();
+        self.faulted.push((begun, ended));
+        let report = Report {
+            quiet: Service::of(&self.town.history, &(quiet..begun)),
+            besieged: Service::of(&self.town.history, &(begun..ended)),
+            before,
+            after: usage(&self.cluster),
+            tallies: siege.tallies(),
+        };
+        report.judge(&mut self.verdict);
+        self.table.siege = Some(report);
+        Ok(())
     }
 
     async fn pause(&mut self, range: Range<u64>) {

@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::history::{Action, Answer};
 use crate::laws::{Breach, Evidence, Verdict};
 use crate::run::Plan;
+use crate::siege::figures::Report;
 
 /// The figures.
 #[derive(Debug, Default)]
@@ -17,6 +18,7 @@ pub struct Table {
     seed: u64,
     planted: Option<String>,
     pub verdict: Verdict,
+    pub siege: Option<Report>,
     /// Faults that could not be made here, and why.
     pub skipped: Vec<String>,
     faults: BTreeMap<Fault, (usize, Duration)>,
@@ -89,6 +91,7 @@ impl fmt::Display for Table {
             ("wrong after a replay", Breach::Replay),
             ("wrong by a clock", Breach::Clock),
             ("not recovered", Breach::Recovery),
+            ("floods not contained", Breach::Flood),
         ] {
             row(name, &self.verdict.count(breach))?;
         }
@@ -96,6 +99,9 @@ impl fmt::Display for Table {
         row("slowest recovery", &format!("{:.1} s", slowest.as_secs_f64()))?;
         for skipped in &self.skipped {
             row("skipped", skipped)?;
+        }
+        if let Some(siege) = &self.siege {
+            write!(f, "{siege}")?;
         }
         self.verdict.said.iter().try_for_each(|said| writeln!(f, "{said}"))
     }

@@ -94,7 +94,7 @@ impl Town {
         let workspace = text(&made["workspace"]["id"])?;
         let general = text(&made["workspace"]["channels"]["nodes"][0]["id"])?;
         let input = json!({ "workspaceId": workspace });
-        let invite = text(&must(first, Some(&owner), "createInvite", input, "invite { url }").await?["invite"]["url"])?;
+        let invite = text(&must(first, Some(&owner), "createInvite", input, "url").await?["url"])?;
         let member = text(&made["workspace"]["me"]["id"])?;
         let mut people = vec![Person { email: email(0), token: owner, member }];
         for number in 1..PEOPLE {
@@ -124,6 +124,25 @@ impl Town {
             cursors: Mutex::default(),
             remembered: Mutex::default(),
         })
+    }
+
+    /// Lets one more account join; answers the token of its session.
+    ///
+    /// # Errors
+    /// A server refuses a step.
+    pub async fn join(&self, email: &str, name: &str) -> Result<String> {
+        let input = json!({ "email": email, "password": PASSWORD, "name": name, "inviteToken": self.invite });
+        let token = text(&must(self.addresses[0], None, "register", input, "token").await?["token"])?;
+        self.must(&token, "acceptInvite", json!({ "token": self.invite }), "workspace { id }").await?;
+        Ok(token)
+    }
+
+    /// Executes a mutation that has to succeed.
+    ///
+    /// # Errors
+    /// The server refuses it.
+    pub async fn must(&self, token: &str, mutation: &str, input: Value, selection: &str) -> Result<Value> {
+        must(self.addresses[0], Some(token), mutation, input, selection).await
     }
 
     /// A process, chosen by chance.

@@ -13,7 +13,6 @@ export async function meet(ann: Person, ben: Person): Promise<void> {
   await ben.page.goto(new URL(link).pathname);
   await ben.page.getByRole('link', { name: 'Create an account' }).click();
   await ben.register();
-  await ben.page.getByRole('button', { name: 'Join Acme' }).click();
   for (const { page } of [ann, ben]) {
     await page.getByRole('link', { name: 'general' }).click();
     await page.getByLabel('Message #general').waitFor();

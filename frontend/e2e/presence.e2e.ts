@@ -29,7 +29,6 @@ describe.skipIf(mayBeSkipped)(`who is here${missing && ` (${missing})`}`, () => 
     await ben.page.goto(link.pathname);
     await ben.page.getByRole('link', { name: 'Create an account' }).click();
     await ben.register();
-    await ben.page.getByRole('button', { name: 'Join Acme' }).click();
     await ben.page.getByLabel(/^Message #/).waitFor();
     workspace = ben.page.url();
   });

@@ -59,6 +59,15 @@ export class Server {
     await ended;
   }
 
+  /** It takes connections and answers nothing, as one whose disk hangs. */
+  freeze(): void {
+    this.process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.process?.kill('SIGCONT');
+  }
+
   async remove(): Promise<void> {
     await this.kill();
     await rm(this.data, { recursive: true, force: true });

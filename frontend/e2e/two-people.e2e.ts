@@ -51,7 +51,6 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
     await ben.page.getByText('Ann invites you').waitFor();
     await ben.page.getByRole('link', { name: 'Create an account' }).click();
     await ben.register();
-    await ben.page.getByRole('button', { name: 'Join Acme' }).click();
     await ben.page.getByRole('link', { name: 'Browse channels' }).click();
     await ben.page.getByRole('link', { name: 'launch-plan' }).click();
     await ben.page.getByRole('button', { name: 'Join channel' }).click();

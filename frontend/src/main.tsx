@@ -3,11 +3,12 @@ import { ApolloProvider } from '@apollo/client/react';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createClient, whenSignedOut } from './apollo/client';
+import { createClient, whenFailed, whenSignedOut } from './apollo/client';
 import { createAppRouter } from './app/router';
 import { startTheme } from './ui/theme';
 import './app/theme.css';
 import { VIEWER } from './features/account/viewer';
+import { FailedLoads } from './features/live/failedLoads';
 import { wakeWithTheNetwork } from './features/live/pause';
 
 startTheme();
@@ -20,6 +21,9 @@ const router = createAppRouter();
 whenSignedOut(() =>
   client.cache.writeQuery({ query: VIEWER, data: { __typename: 'Query', viewer: null } }),
 );
+
+const failedLoads = new FailedLoads(client);
+whenFailed(() => failedLoads.note());
 
 const root = document.getElementById('root');
 if (root) {

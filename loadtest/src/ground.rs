@@ -87,9 +87,9 @@ impl Ground {
             "mutation Create($input: CreateWorkspaceInput!) { createWorkspace(input: $input) { workspace { id } } }";
         api.call(document, input).await?;
         let input = json!({ "workspaceId": workspace, "id": mint("inv_") });
-        let document = "mutation Invite($input: CreateInviteInput!) { createInvite(input: $input) { invite { url } } }";
+        let document = "mutation Invite($input: CreateInviteInput!) { createInvite(input: $input) { url } }";
         let answer = api.call(document, input).await?;
-        let url = text(&answer, "/createInvite/invite/url")?;
+        let url = text(&answer, "/createInvite/url")?;
         let invite = url.rsplit(['/', '=', '#']).next().unwrap_or(&url);
 
         let joined: Vec<(String, String)> = stream::iter(1..accounts)

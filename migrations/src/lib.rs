@@ -17,6 +17,7 @@ mod m0008_keys;
 mod m0009_walls;
 mod m0010_search;
 mod m0011_file;
+mod m0012_accounts;
 mod m0013_notification_cost;
 mod m0014_files;
 mod m0017_current_members;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_walls::Migration),
             Box::new(m0010_search::Migration),
             Box::new(m0011_file::Migration),
+            Box::new(m0012_accounts::Migration),
             Box::new(m0013_notification_cost::Migration),
             Box::new(m0014_files::Migration),
             Box::new(m0017_current_members::Migration),

@@ -2,7 +2,7 @@
 //! links to files is no longer kept beside the rows: who has a copy of the database could make links with it.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::ConnectionTrait;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
 use crate::table;
 use crate::wall::{Walls, raise};
@@ -31,6 +31,9 @@ impl MigrationTrait for Migration {
             .key(["workspace_id", "file_id"])
             .create(manager)
             .await?;
-        raise(manager, "preview_task", Walls::here(manager).await?).await
+        if manager.get_connection().get_database_backend() == DatabaseBackend::Postgres {
+            raise(manager, "preview_task", Walls::here(manager).await?).await?;
+        }
+        Ok(())
     }
 }

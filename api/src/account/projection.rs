@@ -1,6 +1,7 @@
 //! Derives accounts from the server's log.
 
-use sea_orm::{ActiveValue::Set, EntityTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::email_key;
 use super::entity::account;
@@ -10,8 +11,15 @@ use crate::event::{Event, Skeleton};
 
 /// Projects one event.
 pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
-    if let Skeleton::AccountRegistered { account_id, is_server_admin } = &event.skeleton {
-        let email = event.body.email.clone().unwrap_or_default();
+    let email = event.body.email.clone().unwrap_or_default();
+    if let Skeleton::EmailChanged { account_id } = &event.skeleton {
+        account::Entity::update_many()
+            .col_expr(account::Column::EmailKey, Expr::value(email_key(&email)))
+            .col_expr(account::Column::Email, Expr::value(email))
+            .filter(account::Column::Id.eq(*account_id))
+            .exec(transaction)
+            .await?;
+    } else if let Skeleton::AccountRegistered { account_id, is_server_admin } = &event.skeleton {
         let row = account::ActiveModel {
             id: Set(*account_id),
             email_key: Set(email_key(&email)),

@@ -7,15 +7,18 @@ use super::command::Command;
 use super::entity::credential;
 use crate::db::Transaction;
 use crate::error::Result;
+use crate::event::SharedEvent;
+use crate::sign_in;
 
 /// Stores it, in the transaction that appends the events.
-pub async fn store(transaction: &Transaction, command: &Command) -> Result<()> {
-    let (account_id, password_hash) = match command {
-        Command::Register { account_id, password_hash, .. } | Command::SetPassword { account_id, password_hash } => {
-            (*account_id, password_hash.clone())
-        }
-        Command::RegisterWorkspace { .. } => return Ok(()),
+pub async fn store(transaction: &Transaction, command: &Command, events: &[SharedEvent]) -> Result<()> {
+    let (Command::Register { account_id, password_hash, .. } | Command::SetPassword { account_id, password_hash, .. }) =
+        command
+    else {
+        return Ok(());
     };
+    sign_in::secret::forget(transaction, events).await?;
+    let (account_id, password_hash) = (*account_id, password_hash.clone());
     let row = credential::ActiveModel { account_id: Set(account_id), password_hash: Set(password_hash) };
     let again =
         OnConflict::column(credential::Column::AccountId).update_column(credential::Column::PasswordHash).to_owned();

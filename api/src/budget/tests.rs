@@ -18,7 +18,7 @@ fn at(start: Instant, millis: u64) -> Instant {
 /// How many messages are let through, of so many.
 fn messages(budgets: &Budgets, payer: &Payer, tries: usize, now: Instant) -> usize {
     let cost = f64::from(cost::mutation("sendMessage"));
-    (0..tries).filter(|_| budgets.take_at(payer, Kind::Write, cost, now).is_ok()).count()
+    (0..tries).take_while(|_| budgets.take_at(payer, Kind::Write, cost, now).is_ok()).count()
 }
 
 #[test]

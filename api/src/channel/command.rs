@@ -1,8 +1,10 @@
 //! Commands on channels: create, open a direct one, join, leave, add, remove.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use super::{ChannelKind, DIRECT_MAX, QUIET_ABOVE};
+use super::{ChannelKind, DIRECT_MAX, LIMITS, Limits, QUIET_ABOVE};
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
 use crate::id::{AccountId, ChannelId, MemberId};
@@ -49,6 +51,10 @@ impl Command {
     /// # Errors
     /// `NOT_FOUND` for a channel that the member may not know of, `FORBIDDEN`, `CONFLICT`, `BAD_USER_INPUT`.
     pub fn decide(&self, workspace: &Workspace, _facts: &Facts, account: AccountId) -> Result<Vec<Draft>> {
+        self.decide_within(workspace, account, LIMITS)
+    }
+
+    fn decide_within(&self, workspace: &Workspace, account: AccountId, limits: Limits) -> Result<Vec<Draft>> {
         let me = acting(workspace, account)?;
         match self {
             Self::Create { channel_id, kind, name, topic, member_ids } => {
@@ -56,7 +62,12 @@ impl Command {
                 if *kind == ChannelKind::Public && workspace.public_channel(name).is_some() {
                     return Err(Error::Conflict("There is a channel with this name already.".into()));
                 }
+                let most = limits.of_workspace;
+                if workspace.channels_by_name().len() >= most {
+                    return Err(Error::Conflict(format!("A workspace has at most {most} channels.")));
+                }
                 let member_ids = with(me, present(workspace, member_ids)?);
+                have_room(workspace, me, &member_ids, limits)?;
                 let skeleton = Skeleton::ChannelCreated { channel_id: *channel_id, channel_kind: *kind, member_ids };
                 let body = Body { name: Some(name.clone()), topic: Some(topic.clone()), ..Body::default() };
                 Ok(vec![Draft::by(me.id, skeleton, body)])
@@ -71,13 +82,14 @@ impl Command {
                     return Ok(Vec::new());
                 }
                 free_id(workspace, *channel_id)?;
+                have_room(workspace, me, &member_ids, limits)?;
                 let channel_kind = ChannelKind::Direct;
                 let skeleton = Skeleton::ChannelCreated { channel_id: *channel_id, channel_kind, member_ids };
                 Ok(vec![Draft::by(me.id, skeleton, Body::default())])
             }
             Self::Join { channel_id } => {
                 let channel = readable(workspace, me, *channel_id)?;
-                Ok(joined(workspace, me, channel, &[me.id]))
+                joined(workspace, me, channel, &[me.id], limits)
             }
             Self::Leave { channel_id } => {
                 let channel = readable(workspace, me, *channel_id)?;
@@ -87,7 +99,7 @@ impl Command {
             Self::Add { channel_id, member_ids } => {
                 let channel = entered(workspace, me, *channel_id)?;
                 fixed(channel)?;
-                Ok(joined(workspace, me, channel, &present(workspace, member_ids)?))
+                joined(workspace, me, channel, &present(workspace, member_ids)?, limits)
             }
             Self::Remove { channel_id, member_id } => {
                 let channel = entered(workspace, me, *channel_id)?;
@@ -109,9 +121,9 @@ impl Command {
 ///
 /// # Errors
 /// `NOT_FOUND` otherwise.
-pub fn readable<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId) -> Result<&'a Channel> {
+pub fn readable<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId) -> Result<&'a Arc<Channel>> {
     let channel = workspace.channel(id).filter(|channel| workspace.may_read(me, channel));
-    channel.map(AsRef::as_ref).ok_or(Error::NotFound("channel"))
+    channel.ok_or(Error::NotFound("channel"))
 }
 
 /// The channel, if the member is in it.
@@ -120,7 +132,7 @@ pub fn readable<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId) -> Res
 /// `NOT_FOUND` if they may not know of it, `FORBIDDEN` if they could join but have not.
 pub fn entered<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId) -> Result<&'a Channel> {
     let channel = readable(workspace, me, id)?;
-    workspace.is_in(me, channel).then_some(channel).ok_or(Error::Forbidden("Join the channel first."))
+    workspace.is_in(me, channel).then_some(&**channel).ok_or(Error::Forbidden("Join the channel first."))
 }
 
 fn free_id(workspace: &Workspace, id: ChannelId) -> Result<()> {
@@ -154,25 +166,42 @@ fn with(me: &Member, mut ids: Vec<MemberId>) -> Vec<MemberId> {
     ids
 }
 
-fn joined(workspace: &Workspace, me: &Member, channel: &Channel, ids: &[MemberId]) -> Vec<Draft> {
+/// Each of them may be in one more channel.
+fn have_room(workspace: &Workspace, me: &Member, ids: &[MemberId], limits: Limits) -> Result<()> {
+    let most = limits.of_member;
+    let Some(full) = ids.iter().find(|id| workspace.channel_count_of(**id) >= most) else { return Ok(()) };
+    let name = workspace.member(*full).map_or("", |member| member.name.as_str());
+    Err(Error::Conflict(match *full == me.id {
+        true => format!("You are in {most} channels, which is the most. Leave one first."),
+        false => format!("{name} is in {most} channels, which is the most."),
+    }))
+}
+
+fn joined(
+    workspace: &Workspace,
+    me: &Member,
+    channel: &Channel,
+    ids: &[MemberId],
+    limits: Limits,
+) -> Result<Vec<Draft>> {
     let quiet = channel.members.len() > QUIET_ABOVE;
     let new = |id: &&MemberId| workspace.member(**id).is_some_and(|member| !workspace.is_in(member, channel));
     let mut ids: Vec<MemberId> = ids.iter().filter(new).copied().collect();
     ids.sort_unstable();
     ids.dedup();
-    ids.into_iter()
-        .map(|member_id| {
-            let skeleton = Skeleton::ChannelJoined {
-                channel_id: channel.id,
-                channel_kind: channel.kind,
-                member_id,
-                created_at: channel.created_at,
-                quiet,
-            };
-            let body = Body { name: Some(channel.name.clone()), topic: Some(channel.topic.clone()), ..Body::default() };
-            Draft::by(me.id, skeleton, body)
-        })
-        .collect()
+    have_room(workspace, me, &ids, limits)?;
+    let joined = |member_id| {
+        let skeleton = Skeleton::ChannelJoined {
+            channel_id: channel.id,
+            channel_kind: channel.kind,
+            member_id,
+            created_at: channel.created_at,
+            quiet,
+        };
+        let body = Body { name: Some(channel.name.clone()), topic: Some(channel.topic.clone()), ..Body::default() };
+        Draft::by(me.id, skeleton, body)
+    };
+    Ok(ids.into_iter().map(joined).collect())
 }
 
 fn left(me: &Member, channel: &Channel, member: &Member) -> Vec<Draft> {
@@ -182,4 +211,93 @@ fn left(me: &Member, channel: &Channel, member: &Member) -> Vec<Draft> {
     let quiet = channel.members.len() > QUIET_ABOVE;
     let skeleton = Skeleton::ChannelLeft { channel_id: channel.id, member_id: member.id, quiet };
     vec![Draft::by(me.id, skeleton, Body::default())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Moment;
+    use crate::event::Event;
+    use crate::id::WorkspaceId;
+
+    const FEW: Limits = Limits { of_workspace: 3, of_member: 2 };
+
+    /// A workspace that takes what is decided.
+    struct Scene {
+        workspace: Workspace,
+        people: Vec<(AccountId, MemberId)>,
+    }
+
+    impl Scene {
+        fn of(people: usize) -> Self {
+            let workspace = Workspace::empty(WorkspaceId::mint());
+            let mut scene = Self { workspace, people: Vec::new() };
+            for number in 0..people {
+                let (account_id, member_id) = (AccountId::mint(), MemberId::mint());
+                let (role, invite_id, avatar_id) = (Role::Member, None, None);
+                let joined = Skeleton::MemberJoined { member_id, account_id, role, invite_id, avatar_id };
+                let name = Some(format!("m{number}"));
+                scene.take(vec![Draft::by(member_id, joined, Body { handle: name.clone(), name, ..Body::default() })]);
+                scene.people.push((account_id, member_id));
+            }
+            scene
+        }
+
+        fn take(&mut self, drafts: Vec<Draft>) {
+            for Draft { actor_id, skeleton, body } in drafts {
+                let (workspace_id, seq) = (self.workspace.id, self.workspace.seq + 1);
+                let (at, command_id) = (Moment(0), uuid::Uuid::nil());
+                let event = Event { workspace_id, seq, at, actor_id, command_id, skeleton, body };
+                self.workspace.fold(&event);
+            }
+        }
+
+        fn does(&mut self, who: usize, command: &Command) -> Result<()> {
+            let drafts = command.decide_within(&self.workspace, self.people[who].0, FEW)?;
+            self.take(drafts);
+            Ok(())
+        }
+
+        fn create(&mut self, who: usize, name: &str) -> Result<ChannelId> {
+            let channel_id = ChannelId::mint();
+            let (kind, name, topic) = (ChannelKind::Public, name.to_owned(), String::new());
+            self.does(who, &Command::Create { channel_id, kind, name, topic, member_ids: Vec::new() })?;
+            Ok(channel_id)
+        }
+    }
+
+    fn is_full(outcome: Result<()>) -> bool {
+        matches!(outcome, Err(Error::Conflict(text)) if text.contains("at most 3") || text.contains("2 channels"))
+    }
+
+    #[test]
+    fn a_workspace_has_no_more_channels_than_it_may() {
+        let mut scene = Scene::of(3);
+        for (who, name) in ["one", "two", "three"].into_iter().enumerate() {
+            scene.create(who, name).unwrap();
+        }
+        assert!(is_full(scene.create(0, "four").map(drop)));
+        // Direct ones are counted with their people alone.
+        let member_ids = vec![scene.people[1].1];
+        scene.does(0, &Command::OpenDirect { channel_id: ChannelId::mint(), member_ids }).unwrap();
+    }
+
+    #[test]
+    fn nobody_is_in_more_channels_than_they_may() {
+        let mut scene = Scene::of(3);
+        let first = scene.create(0, "one").unwrap();
+        scene.create(0, "two").unwrap();
+        assert!(is_full(scene.create(0, "three").map(drop)));
+        let third = scene.create(1, "three").unwrap();
+        assert!(is_full(scene.does(0, &Command::Join { channel_id: third })), "by joining");
+        let (full, free) = (scene.people[0].1, scene.people[2].1);
+        let add = Command::Add { channel_id: third, member_ids: vec![free, full] };
+        assert!(is_full(scene.does(1, &add)), "by being added");
+        let open = Command::OpenDirect { channel_id: ChannelId::mint(), member_ids: vec![full] };
+        assert!(is_full(scene.does(1, &open)), "by being written to");
+        // What they are in already stays open to them, and who leaves one has room again.
+        scene.does(0, &Command::Join { channel_id: first }).unwrap();
+        scene.does(0, &Command::Leave { channel_id: first }).unwrap();
+        scene.does(1, &add).unwrap();
+    }
 }

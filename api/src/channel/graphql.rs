@@ -33,7 +33,7 @@ pub type Readings = Arc<OnceCell<HashMap<ChannelId, signal::Reading>>>;
 /// A channel.
 #[derive(Clone)]
 pub struct Channel {
-    channel: state::Channel,
+    channel: Arc<state::Channel>,
     viewed: Option<Viewed>,
 }
 
@@ -69,7 +69,7 @@ impl Channel {
             created_seq: event.seq,
             members: roaring::RoaringBitmap::new(),
         };
-        Some(Self { channel, viewed: None })
+        Some(Self { channel: Arc::new(channel), viewed: None })
     }
 
     fn seen(&self) -> Result<&Viewed, Error> {
@@ -126,8 +126,7 @@ impl Channel {
     ) -> Result<MemberConnection> {
         let seen = self.seen()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        let inside = seen.view.workspace().numbered_all(&seen.readable.channel().members);
-        Ok(members::connection(member::service::page(inside, None, &page)))
+        Ok(members::connection(member::service::of_channel(&seen.view, &seen.readable, page).await?))
     }
 
     /// The people of a direct channel, the viewer among them, at most 9. Empty for other kinds.
@@ -141,7 +140,7 @@ impl Channel {
     }
 
     /// Messages outside of threads, in the order of the log. Give `first` and `after`, `last` and
-    /// `before`, or `around` with the size in `first`.
+    /// `before`, or either `around` or `aroundSeq` with the size in `first`.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn messages(
         &self,
@@ -153,9 +152,11 @@ impl Channel {
             desc = "The id of a message: the page around it. For a reply: around the message that begins its thread."
         )]
         around: Option<ID>,
+        #[graphql(desc = "A position in the log: half the page stands before it.")] around_seq: Option<Position>,
     ) -> Result<MessageConnection> {
         let seen = self.seen()?;
-        let wanted = messages::Wanted { first, after, last, before, around };
+        let around_seq = around_seq.map(|position| position.0);
+        let wanted = messages::Wanted { first, after, last, before, around, around_seq };
         Ok(messages::connection(&seen.view, &seen.readable, None, wanted).await?)
     }
 
@@ -191,7 +192,7 @@ impl Channel {
 /// A page of channels as the schema has it.
 pub fn connection(view: &Arc<View>, slice: Slice<ReadableChannel>) -> ChannelConnection {
     let readings: Readings = Arc::new(OnceCell::new());
-    let cursor = |channel: &ReadableChannel| page::cursor(&service::key(channel));
+    let cursor = |channel: &ReadableChannel| page::cursor(&channel.channel().order());
     ChannelConnection::new(slice, cursor, |channel| Channel::viewed(view, channel, Some(readings.clone())))
 }
 

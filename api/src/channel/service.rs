@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::{ADD_MAX, ChannelKind, DIRECT_MAX, TOPIC_MAX};
 use crate::app::App;
+use crate::compute::Meter;
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, CommandId, MemberId, WorkspaceId};
 use crate::log::{self, Receipt};
@@ -134,18 +135,22 @@ pub async fn remove(
     app.submit(viewer, workspace_id, id, Command::Remove { channel_id, member_id }).await
 }
 
-/// What orders channels: their name, then their id.
-pub fn key(channel: &ReadableChannel) -> String {
-    format!("{}\u{1}{}", channel.channel().name, channel.channel().id)
-}
-
-/// A page of the public and private channels that the viewer may read, by name.
-pub fn list(view: &View, search: Option<&str>, page: &Page<String>) -> Slice<ReadableChannel> {
+/// A page of the public and private channels that the viewer may read, by name; with `search` those whose name
+/// contains it.
+///
+/// # Errors
+/// `UNAVAILABLE` when it takes too long, `PAYLOAD_TOO_LARGE` when the request has asked for too much.
+pub async fn list(view: &View, search: Option<&str>, page: Page<String>) -> Result<Slice<ReadableChannel>> {
     let search = search.map(|text| text.trim().trim_start_matches('#').to_lowercase()).unwrap_or_default();
-    let named = view.workspace().channels().filter(|channel| channel.kind != ChannelKind::Direct);
-    let readable = named.filter_map(|channel| view.channel(channel.id).ok());
-    let found = readable.filter(|channel| channel.channel().name.contains(&search));
-    let mut sorted: Vec<(String, ReadableChannel)> = found.map(|channel| (key(&channel), channel)).collect();
-    sorted.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    page::of_sorted(sorted, page, |(key, _)| key, |(_, channel)| channel.clone())
+    text::at_most("search", &search, NAME_MAX)?;
+    let (workspace, me) = (view.workspace().clone(), view.me().clone());
+    let look = move |meter: &mut Meter| {
+        page::of_ordered(workspace.channels_by_name(), &page, |id| {
+            let Some(channel) = workspace.channel(*id) else { return Ok(None) };
+            meter.count(channel.name.len() as u64)?;
+            Ok((workspace.may_read(&me, channel) && channel.name.contains(&search)).then_some(*id))
+        })
+    };
+    let found = view.app().compute.run(look).await?;
+    Ok(found.map(|ids| ids.into_iter().filter_map(|id| view.channel(id).ok()).collect()))
 }

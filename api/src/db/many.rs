@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseBackend, Value};
 use super::places;
 
 /// The most values that have places of their own on SQLite.
-pub const PLACES: usize = 1024;
+pub const PLACES: usize = 16_384;
 
 /// That a column has one of these values.
 pub fn among<C: ColumnTrait, V: Into<Value>>(
@@ -27,7 +27,7 @@ pub fn among<C: ColumnTrait, V: Into<Value>>(
     if values.len() > PLACES
         && let Some((take, json)) = as_json(&values)
     {
-        let sql = format!("\"{}\" IN (SELECT {take} FROM json_each($1))", column.as_str());
+        let sql = format!("\"{}\" IN (SELECT {take} FROM json_each(?))", column.as_str());
         return Expr::cust_with_values(sql, [json]);
     }
     values.resize(values.len().next_power_of_two(), last);

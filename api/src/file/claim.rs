@@ -6,13 +6,14 @@
 
 use std::time::{Duration, Instant};
 
-use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::command::claim_lost;
 use super::entity::upload::{Column, Entity, Model, State};
 use crate::app::App;
+use crate::clock::Moment;
 use crate::db::{self, Scope};
 use crate::error::{Error, Result};
 use crate::id::{CommandId, FileId, WorkspaceId};
@@ -36,9 +37,8 @@ impl Claim {
     /// When the database does not answer.
     pub async fn take(app: &App, upload: &Model) -> Result<Option<Self>> {
         let claim = Self { workspace_id: upload.workspace_id, upload_id: upload.id, id: CommandId::mint().0 };
-        let now = db::now(&app.database.snapshot(Scope::Server).await?).await?;
         // SQLite has one process: whoever has it there is dead.
-        let is_free = match app.config.store.is_sqlite() {
+        let is_free = |now| match app.config.store.is_sqlite() {
             true => Condition::all(),
             false => Condition::any().add(Column::Checker.is_null()).add(Column::CheckerUntil.lt(now)),
         };
@@ -50,8 +50,7 @@ impl Claim {
     /// # Errors
     /// `UNAVAILABLE` if another process has it by now, or it is on its way no more.
     pub async fn renew(&self, app: &App) -> Result<()> {
-        let is_mine = Condition::all().add(Column::Checker.eq(self.id));
-        self.write(app, is_mine, Some(self.id)).await?.then_some(()).ok_or_else(claim_lost)
+        self.renewed(app).await?.then_some(()).ok_or_else(claim_lost)
     }
 
     /// Goes on having it for ever; ends only when it is lost.
@@ -59,8 +58,8 @@ impl Claim {
         let mut renewed = Instant::now();
         loop {
             tokio::time::sleep(LEASE / 4).await;
-            let (asked, is_mine) = (Instant::now(), Condition::all().add(Column::Checker.eq(self.id)));
-            match self.write(app, is_mine, Some(self.id)).await {
+            let asked = Instant::now();
+            match self.renewed(app).await {
                 Ok(true) => renewed = asked,
                 Err(error) if error.is_passing() && renewed.elapsed() < LEASE => {}
                 Ok(false) => return claim_lost(),
@@ -71,24 +70,31 @@ impl Claim {
 
     /// Lets another process have it at once. What cannot be said is over by itself.
     pub async fn give_back(&self, app: &App) {
-        let is_mine = Condition::all().add(Column::Checker.eq(self.id));
-        if let Err(error) = self.write(app, is_mine, None).await {
+        if let Err(error) = self.write(app, |_| self.is_mine(), None).await {
             tracing::debug!(%error, "a claim was not given back");
         }
     }
 
-    async fn write(&self, app: &App, on: Condition, checker: Option<Uuid>) -> Result<bool> {
+    async fn renewed(&self, app: &App) -> Result<bool> {
+        self.write(app, |_| self.is_mine(), Some(self.id)).await
+    }
+
+    fn is_mine(&self) -> Condition {
+        Condition::all().add(Column::Checker.eq(self.id))
+    }
+
+    /// Says who has the upload, if it is on its way and this is so of it now; answers whether it was.
+    async fn write(&self, app: &App, is_so: impl FnOnce(Moment) -> Condition, checker: Option<Uuid>) -> Result<bool> {
         let transaction = app.database.write(Scope::Workspace(self.workspace_id)).await?;
         let lease = i64::try_from(LEASE.as_secs()).unwrap_or(i64::MAX);
-        let until = db::now(&transaction).await?.plus_seconds(lease);
-        let value: SimpleExpr = Expr::value(checker);
+        let now = db::now(&transaction).await?;
         let done = Entity::update_many()
-            .col_expr(Column::Checker, value)
-            .col_expr(Column::CheckerUntil, Expr::value(until))
+            .col_expr(Column::Checker, Expr::value(checker))
+            .col_expr(Column::CheckerUntil, Expr::value(now.plus_seconds(lease)))
             .filter(Column::WorkspaceId.eq(self.workspace_id))
             .filter(Column::Id.eq(self.upload_id))
             .filter(Column::State.eq(State::Pending))
-            .filter(on)
+            .filter(is_so(now))
             .exec(&transaction)
             .await?;
         transaction.commit().await?;

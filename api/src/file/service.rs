@@ -8,6 +8,7 @@ use super::ALT_MAX;
 use super::command::{Command, is_seen};
 use super::entity::file::{Column, Entity, Model};
 use super::kind::FileKind;
+use crate::allowance;
 use crate::app::App;
 use crate::db::many::among;
 use crate::error::{Error, Result};
@@ -38,8 +39,9 @@ fn may_see(view: &View, row: &Model) -> bool {
 /// The files of messages that the viewer may read, in their order.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When the database does not answer; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
 pub async fn of_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<MessageId, Vec<Model>>> {
+    let turn = allowance::turn().await?;
     let snapshot = view.snapshot().await?;
     let which = among(&*snapshot, Column::MessageId, ids.iter().copied());
     let rows = Entity::find()
@@ -48,6 +50,7 @@ pub async fn of_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<Messa
         .order_by_asc(Column::Place)
         .all(&*snapshot)
         .await?;
+    turn.loaded(rows.iter().map(bytes).sum())?;
     let mut files: HashMap<MessageId, Vec<Model>> = HashMap::new();
     for row in rows {
         if let Some(message_id) = row.message_id {
@@ -57,10 +60,15 @@ pub async fn of_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<Messa
     Ok(files)
 }
 
+/// Bytes that a row takes, about.
+fn bytes(row: &Model) -> usize {
+    row.description.len() + 500
+}
+
 /// A page of the files of a channel, the newest first.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When the database does not answer; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
 pub async fn in_channel(
     view: &View,
     channel: &ReadableChannel,
@@ -73,7 +81,10 @@ pub async fn in_channel(
         .filter(Column::RemovedAt.is_null());
     let query = kind.map_or(query.clone(), |kind| query.filter(Column::Kind.eq(kind)));
     let query = page.after.map_or(query.clone(), |after| query.filter(Column::Seq.lt(after)));
-    let rows = query.order_by_desc(Column::Seq).limit(page.limit as u64 + 1).all(&*view.snapshot().await?).await?;
+    let turn = allowance::turn().await?;
+    let snapshot = view.snapshot().await?;
+    let rows = query.order_by_desc(Column::Seq).limit(page.limit as u64 + 1).all(&*snapshot).await?;
+    turn.loaded(rows.iter().map(bytes).sum())?;
     Ok(page.cut(rows))
 }
 

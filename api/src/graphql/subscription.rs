@@ -8,11 +8,11 @@ use futures_util::{Stream, StreamExt};
 use super::error::response;
 use super::events::{EventItem, MessageSent};
 use super::scalar::Position;
-use crate::app::App;
+use crate::app::{App, SUBSCRIPTIONS_MAX};
 use crate::db::Scope;
 use crate::error::Error;
 use crate::event::Seq;
-use crate::id::{MemberId, WorkspaceId};
+use crate::id::{AccountId, MemberId, WorkspaceId};
 use crate::live::matches::Matches;
 use crate::live::rendering::{Feed, Rendering};
 use crate::live::renderings::Shared;
@@ -20,6 +20,7 @@ use crate::live::selection::{self, Root as Kind, Selection};
 use crate::live::subscription::{Start, copy};
 use crate::live::{self, Frame, Item};
 use crate::log::command::acting;
+use crate::permits::Permit;
 use crate::presence::graphql::MemberPresence;
 use crate::presence::watching::Watching;
 use crate::presence::{Activity, WATCHED_MAX};
@@ -91,7 +92,12 @@ fn items(context: &Context<'_>, root: &'static str) -> Result<impl Stream<Item =
 }
 
 /// A running subscription.
-pub enum Running {
+pub struct Running {
+    of: Of,
+    _permit: Option<Permit<AccountId>>,
+}
+
+enum Of {
     /// `events`.
     Events(Box<live::Subscription>),
     /// `presence`, and what writes it.
@@ -107,15 +113,15 @@ impl Running {
     /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
     /// workspace, `UNAVAILABLE` to come back later. Nothing comes after an error.
     pub async fn recv_many(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<(), Error> {
-        match self {
-            Self::Events(events) => events.recv_many(out, limit).await,
-            Self::Presence(both) => {
+        match &mut self.of {
+            Of::Events(events) => events.recv_many(out, limit).await,
+            Of::Presence(both) => {
                 let (watching, shared) = both.as_mut();
                 let item = Item::Presence(watching.next().await?);
                 out.push(shared.render(&item).await?);
                 Ok(())
             }
-            Self::Matches(both) => {
+            Of::Matches(both) => {
                 let (matches, shared) = both.as_mut();
                 let item = Item::Event(matches.next().await?);
                 out.push(shared.render(&item).await?);
@@ -138,20 +144,29 @@ pub async fn subscribe(
     // Validates the document, so that what follows can rely on it.
     let rendering = Rendering::start(app.rooms.execute(), copy(&request)).await.map_err(|refusal| *refusal)?;
     let selection = read(&mut request).map_err(|error| response(&error))?;
+    let permit = permit(app, viewer).map_err(|error| response(&error))?;
     let begun = match selection.root {
         Kind::Events => prepare(app, viewer, connection, request, selection)
             .await
-            .map(|start| Running::Events(Box::new(live::Subscription::begin(start, rendering)))),
+            .map(|start| Of::Events(Box::new(live::Subscription::begin(start, rendering)))),
         Kind::Presence => watch(app, viewer, &selection).await.map(|watching| {
             let shared = app.presence.renderings().of(&selection.key, app.rooms.execute(), copy(&request), rendering);
-            Running::Presence(Box::new((watching, shared)))
+            Of::Presence(Box::new((watching, shared)))
         }),
         Kind::Matches => follow(app, viewer, &selection).await.map(|matches| {
             let shared = app.matches.of(&selection.key, app.rooms.execute(), copy(&request), rendering);
-            Running::Matches(Box::new((matches, shared)))
+            Of::Matches(Box::new((matches, shared)))
         }),
     };
-    begun.map_err(|error| response(&error))
+    begun.map(|of| Running { of, _permit: permit }).map_err(|error| response(&error))
+}
+
+/// A place for one more subscription of an account.
+fn permit(app: &App, viewer: Option<Viewer>) -> Result<Option<Permit<AccountId>>, Error> {
+    let taken = viewer.map(|viewer| app.subscriptions.take(viewer.account_id)).transpose();
+    taken.map_err(|_| {
+        Error::Limit(format!("An account runs at most {SUBSCRIPTIONS_MAX} subscriptions at once. End one first."))
+    })
 }
 
 async fn watch(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Result<Watching, Error> {

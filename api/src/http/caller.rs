@@ -16,7 +16,7 @@ use crate::config::normal;
 use crate::error::Result;
 use crate::id::AccountId;
 use crate::sign_in;
-use crate::viewer::{ClientAddress, Connection, Remembered, Site, UserAgent, Viewer};
+use crate::viewer::{ClientAddress, Connection, Device, Remembered, Site, UserAgent, Viewer};
 
 /// A user agent is cut to this many characters.
 const AGENT_CHARACTERS: usize = 200;
@@ -27,6 +27,8 @@ pub(crate) struct Caller {
     pub address: ClientAddress,
     pub agent: UserAgent,
     pub site: Site,
+    /// Where a browser has signed in before.
+    pub device: Option<Device>,
     pub viewer: Option<Viewer>,
     /// Who it was, while the database cannot say who it is.
     pub remembered: Option<Remembered>,
@@ -41,6 +43,7 @@ impl Caller {
             address: ClientAddress(address(wire, peer, headers)),
             agent: UserAgent(agent(headers)),
             site: Site(site(wire, headers)),
+            device: cookie(headers, wire.device_cookie()).map(|text| Device(text.to_owned())),
             viewer: None,
             remembered: None,
             connection: None,

@@ -1,7 +1,7 @@
 //! From what a client sent to a response: the same for every transport.
 //!
 //! Promises: nothing is executed that the guard has not passed; an execution ends within its
-//! deadline with an answer; a panic in a resolver costs that answer only. It knows no HTTP and no
+//! deadline with an answer; an answer has a size that can be sent; a panic in a resolver costs that answer only. It knows no HTTP and no
 //! WebSocket.
 
 use std::panic::AssertUnwindSafe;
@@ -14,8 +14,10 @@ use super::Wire;
 use super::caller::Caller;
 use super::charge::{self, Bill};
 use super::refusal::{Refusal, internal, tidy};
+use crate::allowance::{self, RESPONSE_BYTES};
 use crate::budget::{Owner, Payer};
 use crate::error::Error;
+use crate::graphql::size;
 use crate::graphql::subscription::{Running, subscribe};
 
 /// A GraphQL request as a client sends it, its shape checked.
@@ -103,6 +105,9 @@ pub(crate) fn prepare(wire: &Wire, asked: Asked, caller: &Caller) -> Result<Prep
     } else if let Some(remembered) = caller.remembered {
         request.data.insert(remembered);
     }
+    if let Some(device) = &caller.device {
+        request.data.insert(device.clone());
+    }
     if let Some(connection) = caller.connection {
         request.data.insert(connection);
     }
@@ -120,7 +125,7 @@ pub(crate) async fn execute(wire: &Wire, prepared: Prepared) -> Response {
         let gate = if kind == OperationType::Mutation { &gates.mutations } else { &gates.queries };
         let _pass = gate.enter(owner).await?;
         let _hashing = if takes_password { Some(gates.passwords.enter(owner).await?) } else { None };
-        Ok::<_, Error>(wire.schema().execute(request).await)
+        Ok::<_, Error>(allowance::within(wire.schema().execute(request)).await)
     };
     match within(wire, work).await {
         Ok(Ok(response)) => tidy(response),
@@ -141,6 +146,19 @@ pub(crate) async fn begin(wire: &Wire, caller: &Caller, prepared: Prepared) -> R
         subscribe(wire.app(), caller.viewer, caller.connection, request).await.map_err(tidy)
     };
     within(wire, work).await.unwrap_or_else(|refusal| Err(refusal.into_response()))
+}
+
+/// Writes a response as JSON. Whatever counting while it was made has missed, a larger one is never sent.
+pub(crate) fn write(response: &Response) -> Vec<u8> {
+    match serde_json::to_vec(response) {
+        Ok(json) if json.len() <= RESPONSE_BYTES => json,
+        Ok(_) => refused(Refusal::from(size::too_large())),
+        Err(error) => refused(internal(&error.to_string())),
+    }
+}
+
+fn refused(refusal: Refusal) -> Vec<u8> {
+    serde_json::to_vec(&refusal.into_response()).unwrap_or_default()
 }
 
 /// Runs something of ours under the deadline of a request, and holds a panic back.

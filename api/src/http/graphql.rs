@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Redirect, Response as HttpResponse};
 use serde::Serialize;
 
 use super::caller::{Caller, address};
-use super::execution::{Asked, execute, prepare};
+use super::execution::{Asked, execute, prepare, write};
 use super::media::{Accepts, Media};
 use super::refusal::{Refusal, code_of, is_request_error, retry_after_of, speaks_graphql, status_of};
 use super::{Wire, charge, multipart};
@@ -181,14 +181,10 @@ pub(super) fn respond(media: Media, mut response: Response) -> HttpResponse {
     let (status, body) = if is_request_error(&response) {
         let errors = &response.errors;
         let code = errors.first().and_then(code_of).unwrap_or_default();
-        (status_for(media, code), serde_json::to_vec(&Refused { errors }))
+        (status_for(media, code), serde_json::to_vec(&Refused { errors }).unwrap_or_default())
     } else {
-        (StatusCode::OK, serde_json::to_vec(&response))
+        (StatusCode::OK, write(&response))
     };
-    let body = body.unwrap_or_else(|error| {
-        tracing::error!(%error, "a response could not be written");
-        br#"{"errors":[{"message":"The answer could not be written.","extensions":{"code":"INTERNAL"}}]}"#.to_vec()
-    });
     let mut reply = (status, body).into_response();
     if let Some((name, value)) = header_for(status, wait) {
         reply.headers_mut().insert(name, value);

@@ -23,6 +23,7 @@ use async_graphql::{Request, Value, Variables};
 use self::measure::Walk;
 use self::roots::{Root, roots, unfold};
 use crate::http::refusal::Refusal;
+use crate::live;
 
 /// Bytes of a document.
 pub(crate) const MOST_BYTES: usize = crate::graphql::DOCUMENT_MAX;
@@ -38,7 +39,7 @@ const MOST_MUTATION_ROOTS: u64 = 5;
 /// Bytes that the copies of variables may come to: their size times the places that use them.
 const MOST_COPIED: u64 = 16 * 1024 * 1024;
 /// Mutations that take a password: one try per request, so that throttling counts them all.
-pub(crate) const ONCE: [&str; 2] = ["register", "signIn"];
+pub(crate) const ONCE: [&str; 4] = ["register", "signIn", "changePassword", "changeEmail"];
 
 /// Memory that parsed documents may keep.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
@@ -52,7 +53,7 @@ pub(crate) struct Guard {
 
 /// A document that has passed.
 pub(crate) struct Document {
-    parsed: ExecutableDocument,
+    parsed: Arc<ExecutableDocument>,
     tokens: u64,
     /// Places where a variable is used, fragments written out.
     uses: u64,
@@ -107,7 +108,7 @@ impl Document {
             Refusal::new("OPERATION_RESOLUTION_FAILURE", message)
         })?;
         let mut found = Vec::new();
-        roots(&self.parsed, &operation.node.selection_set.node, false, &mut found);
+        roots(&self.parsed.fragments, &operation.node.selection_set.node, false, &mut found);
         Ok((operation.node.ty, found.into_iter().map(|root| &root.field.node).collect()))
     }
 
@@ -132,8 +133,9 @@ impl Document {
     /// The request to execute; it carries the parsed document.
     pub fn request(&self, text: String) -> Request {
         let mut request = Request::new(text);
-        request.set_parsed_query(self.parsed.clone());
-        request
+        request.set_parsed_query(ExecutableDocument::clone(&self.parsed));
+        // Subscriptions are executed more than once.
+        request.data(live::subscription::Document(self.parsed.clone()))
     }
 }
 
@@ -147,7 +149,7 @@ fn check(text: &str) -> Result<Document, Refusal> {
     let mut parsed = parse_query(text)?;
     let uses = check_parsed(&parsed)?;
     unfold(&mut parsed);
-    Ok(Document { parsed, tokens: scan.tokens, uses })
+    Ok(Document { parsed: Arc::new(parsed), tokens: scan.tokens, uses })
 }
 
 /// Answers in how many places variables are used.

@@ -40,7 +40,30 @@ pub mod invite_secret {
         pub workspace_id: WorkspaceId,
         #[sea_orm(primary_key, auto_increment = false)]
         pub invite_id: InviteId,
-        pub secret: String,
+        /// SHA-256 of the secret of the link.
+        pub secret_hash: Vec<u8>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// `invite_reservation`: derived from the log. A use that is kept for an account that registered with the invite.
+pub mod invite_reservation {
+    use sea_orm::entity::prelude::*;
+
+    use crate::id::{AccountId, InviteId, WorkspaceId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "invite_reservation")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub workspace_id: WorkspaceId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub invite_id: InviteId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub account_id: AccountId,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
+use super::entity::invite::Model;
 use super::service;
+use crate::app::App;
 use crate::clock::Moment;
 use crate::graphql::{app, id, id_or, viewer};
 use crate::id::{CommandId, InviteId};
@@ -15,48 +17,42 @@ use crate::workspace::view::View;
 
 /// An invite into a workspace.
 pub struct Invite {
-    pub invite: service::Invite,
+    pub row: Model,
     pub view: Arc<View>,
 }
 
-/// A link by which people join a workspace. Owners and admins see it while it works.
+/// A link by which people join a workspace. Owners and admins see it while it works; the link itself is shown once,
+/// by `createInvite`. It ends when its creator leaves, is removed, or may no longer invite.
 #[Object]
 impl Invite {
     /// `inv_` and a UUID.
     async fn id(&self) -> ID {
-        self.invite.row.id.to_string().into()
-    }
-
-    /// The link to give to people.
-    async fn url(&self, context: &Context<'_>) -> String {
-        let configured = self.view.app().config.public_url.as_deref();
-        let origin = configured.or_else(|| context.data_opt::<Site>().map(|site| site.0.as_str())).unwrap_or_default();
-        format!("{}/invite/{}", origin.trim_end_matches('/'), self.invite.token)
+        self.row.id.to_string().into()
     }
 
     /// When it was created.
     async fn created_at(&self) -> Moment {
-        self.invite.row.created_at
+        self.row.created_at
     }
 
     /// When it stops working.
     async fn expires_at(&self) -> Option<Moment> {
-        self.invite.row.expires_at
+        self.row.expires_at
     }
 
     /// How often it works; null: any number.
     async fn max_uses(&self) -> Option<i32> {
-        self.invite.row.max_uses
+        self.row.max_uses
     }
 
-    /// How often it was used.
+    /// How often it was used: by accounts that registered with it or joined by it.
     async fn uses(&self) -> i32 {
-        self.invite.row.uses
+        self.row.uses
     }
 
     /// Who created it.
     async fn created_by(&self) -> Result<Member> {
-        Ok(member_of(&self.view, self.invite.row.created_by)?)
+        Ok(member_of(&self.view, self.row.created_by)?)
     }
 }
 
@@ -87,9 +83,9 @@ impl InviteQuery {
         #[graphql(desc = "The last part of the link, or the whole link.")] token: String,
     ) -> Result<InvitePreview> {
         let app = app(context)?;
-        let preview = service::preview(app, &token).await?;
-        let workspace = app.rooms.get(preview.workspace_id).await?.fork();
         let caller = context.data_opt::<Viewer>();
+        let preview = service::preview(app, caller.map(|caller| caller.account_id), &token).await?;
+        let workspace = app.rooms.get(preview.workspace_id).await?.fork();
         Ok(InvitePreview {
             already_member: caller.is_some_and(|caller| workspace.active_member_of(caller.account_id).is_some()),
             workspace_name: preview.workspace_name,
@@ -116,8 +112,11 @@ pub struct CreateInviteInput {
 /// A new invite.
 #[derive(SimpleObject)]
 pub struct CreateInvitePayload {
-    /// The invite with its link.
+    /// The invite.
     invite: Invite,
+    /// The link to give to people. It is shown only here. Null when the same id is sent again: then create another
+    /// invite.
+    url: Option<String>,
 }
 
 /// Which invite to end.
@@ -156,12 +155,19 @@ pub struct AcceptInvitePayload {
     workspace: Workspace,
 }
 
+/// The link of an invite.
+fn link(context: &Context<'_>, app: &App, token: &str) -> String {
+    let configured = app.config.public_url.as_deref();
+    let origin = configured.or_else(|| context.data_opt::<Site>().map(|site| site.0.as_str())).unwrap_or_default();
+    format!("{}/invite/{token}", origin.trim_end_matches('/'))
+}
+
 #[derive(Default)]
 pub struct InviteMutation;
 
 #[Object]
 impl InviteMutation {
-    /// Creates an invite link. Only owners and admins.
+    /// Creates an invite link. Only owners and admins. The link is shown once, in this answer.
     async fn create_invite(
         &self,
         context: &Context<'_>,
@@ -170,11 +176,11 @@ impl InviteMutation {
         let (app, caller) = (app(context)?, viewer(context)?);
         let workspace = id("workspaceId", &input.workspace_id)?;
         let invite_id = id_or("id", input.id.as_ref(), InviteId::mint)?;
-        let receipt =
-            service::create(app, caller, workspace, invite_id, input.expires_in_seconds, input.max_uses).await?;
+        let (expires_in, max_uses) = (input.expires_in_seconds, input.max_uses);
+        let (receipt, token) = service::create(app, caller, workspace, invite_id, expires_in, max_uses).await?;
         let view = View::after(app, caller, &receipt)?;
-        let invite = service::made(&view, invite_id).await?;
-        Ok(CreateInvitePayload { invite: Invite { invite, view } })
+        let row = service::made(&view, invite_id).await?;
+        Ok(CreateInvitePayload { invite: Invite { row, view }, url: token.map(|token| link(context, app, &token)) })
     }
 
     /// Ends an invite link. Only owners and admins.

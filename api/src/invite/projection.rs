@@ -4,10 +4,11 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
 use super::entity::invite::{ActiveModel, Column, Entity};
+use super::entity::invite_reservation as reservation;
 use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
-use crate::id::{InviteId, WorkspaceId};
+use crate::id::{AccountId, InviteId, MemberId};
 
 /// Projects one event.
 pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
@@ -32,17 +33,59 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 .exec(transaction)
                 .await?;
         }
+        Skeleton::InviteReserved { invite_id, account_id } => {
+            count(transaction, event, *invite_id, 1).await?;
+            let row = reservation::ActiveModel {
+                workspace_id: Set(event.workspace_id),
+                invite_id: Set(*invite_id),
+                account_id: Set(*account_id),
+            };
+            reservation::Entity::insert(row).exec_without_returning(transaction).await?;
+        }
+        Skeleton::InviteReleased { invite_id, account_id } => {
+            if forget_reservation(transaction, event, *invite_id, *account_id).await? {
+                count(transaction, event, *invite_id, -1).await?;
+            }
+        }
         _ => {}
     }
     Ok(())
 }
 
-/// Somebody came in by it.
-pub async fn used(transaction: &Transaction, workspace_id: WorkspaceId, invite_id: InviteId) -> Result<()> {
+/// Somebody joined by it. What was reserved for them is counted already.
+pub async fn used(transaction: &Transaction, event: &Event, invite_id: InviteId, account_id: AccountId) -> Result<()> {
+    if !forget_reservation(transaction, event, invite_id, account_id).await? {
+        count(transaction, event, invite_id, 1).await?;
+    }
+    Ok(())
+}
+
+/// A member may no longer invite: all of their invites end.
+pub async fn ended_with(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
     Entity::update_many()
-        .col_expr(Column::Uses, Expr::col(Column::Uses).add(1))
-        .filter(Column::WorkspaceId.eq(workspace_id).and(Column::Id.eq(invite_id)))
+        .col_expr(Column::Revoked, Expr::value(true))
+        .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::CreatedBy.eq(member_id)))
         .exec(transaction)
         .await?;
     Ok(())
+}
+
+async fn count(transaction: &Transaction, event: &Event, invite_id: InviteId, by: i32) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Uses, Expr::col(Column::Uses).add(by))
+        .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(invite_id)))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Whether there was one.
+async fn forget_reservation(
+    transaction: &Transaction,
+    event: &Event,
+    invite_id: InviteId,
+    account_id: AccountId,
+) -> Result<bool> {
+    let key = (event.workspace_id, invite_id, account_id);
+    Ok(reservation::Entity::delete_by_id(key).exec(transaction).await?.rows_affected > 0)
 }

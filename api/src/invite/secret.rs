@@ -1,4 +1,4 @@
-//! What an accepted command on invites stores beside the log: the secret of the link.
+//! What an accepted command on invites stores beside the log: the hash of the link's secret.
 
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
@@ -10,11 +10,11 @@ use crate::id::WorkspaceId;
 
 /// Stores it, in the transaction that appends the events.
 pub async fn store(transaction: &Transaction, workspace_id: WorkspaceId, command: &Command) -> Result<()> {
-    if let Command::Create { invite_id, secret, .. } = command {
+    if let Command::Create { invite_id, secret_hash, .. } = command {
         let row = invite_secret::ActiveModel {
             workspace_id: Set(workspace_id),
             invite_id: Set(*invite_id),
-            secret: Set(secret.clone()),
+            secret_hash: Set(secret_hash.clone()),
         };
         invite_secret::Entity::insert(row).exec_without_returning(transaction).await?;
     }

@@ -1,30 +1,23 @@
-//! Invites: create, list, revoke, look at, accept.
+//! Invites: create, list, revoke, look at, reserve, accept.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::command::Command;
-use super::entity::{invite, invite_secret};
-use super::token::{self, Token};
+use super::entity::{invite, invite_reservation as reservation, invite_secret};
+use super::token::Token;
 use crate::app::App;
 use crate::clock::Moment;
-use crate::db::{self, Scope};
+use crate::db::{self, Scope, Transaction};
 use crate::error::{Error, Result};
-use crate::id::{CommandId, InviteId, MemberId, WorkspaceId};
-use crate::log::Receipt;
+use crate::id::{AccountId, CommandId, InviteId, MemberId, WorkspaceId};
+use crate::log::{Receipt, Submission};
 use crate::member::{self, Role};
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
-use crate::{account, text};
+use crate::{account, text, workspace};
 
 /// How long a link works when nobody says otherwise: 7 days.
 const EXPIRES_IN: i32 = 7 * 86_400;
-
-/// An invite that works, with its link's token.
-#[derive(Debug, Clone)]
-pub struct Invite {
-    pub row: invite::Model,
-    pub token: String,
-}
 
 /// What a link leads to.
 #[derive(Debug, Clone)]
@@ -35,7 +28,8 @@ pub struct Preview {
     pub invited_by: String,
 }
 
-/// Creates an invite.
+/// Creates an invite. The token of its link is known only now; `None` if the invite was created before under the
+/// same id.
 ///
 /// # Errors
 /// `FORBIDDEN` unless the viewer is an owner or admin, `BAD_USER_INPUT`.
@@ -46,7 +40,7 @@ pub async fn create(
     id: InviteId,
     expires_in_seconds: Option<i32>,
     max_uses: Option<i32>,
-) -> Result<Receipt> {
+) -> Result<(Receipt, Option<String>)> {
     let expires_in_seconds = expires_in_seconds.unwrap_or(EXPIRES_IN);
     if !(60..=31_536_000).contains(&expires_in_seconds) {
         return Err(Error::invalid("expiresInSeconds", "An invite works from 60 seconds to 365 days."));
@@ -54,13 +48,16 @@ pub async fn create(
     if max_uses.is_some_and(|max| !(1..=10_000).contains(&max)) {
         return Err(Error::invalid("maxUses", "An invite works from 1 to 10,000 times."));
     }
+    let token = Token::mint(workspace_id, id);
     let command = Command::Create {
         invite_id: id,
         expires_in_seconds: i64::from(expires_in_seconds),
         max_uses,
-        secret: token::mint_secret(),
+        secret_hash: token.secret_hash(),
     };
-    app.submit(viewer, workspace_id, CommandId(id.0), command).await
+    let receipt = app.submit(viewer, workspace_id, CommandId(id.0), command).await?;
+    let token = (!receipt.repeated).then(|| token.write());
+    Ok((receipt, token))
 }
 
 /// Ends an invite.
@@ -81,7 +78,7 @@ pub async fn revoke(
 ///
 /// # Errors
 /// `FORBIDDEN` for others.
-pub async fn list(view: &View) -> Result<Vec<Invite>> {
+pub async fn list(view: &View) -> Result<Vec<invite::Model>> {
     if view.me().role < Role::Admin {
         return Err(Error::Forbidden("Only owners and admins see the invites."));
     }
@@ -93,56 +90,36 @@ pub async fn list(view: &View) -> Result<Vec<Invite>> {
         .all(&*snapshot)
         .await?;
     let now = db::now(&*snapshot).await?;
-    let mut working = Vec::new();
-    for row in rows.into_iter().filter(|row| works(row, now)) {
-        let key = (row.workspace_id, row.id);
-        if let Some(secret) = invite_secret::Entity::find_by_id(key).one(&*snapshot).await? {
-            working.push(with_token(row, secret.secret));
-        }
-    }
-    Ok(working)
+    Ok(rows.into_iter().filter(|row| is_fresh(row, now) && is_left(row)).collect())
 }
 
 /// The invite that the viewer just made; also when it works no longer, so that a retry gets its answer.
 ///
 /// # Errors
-/// `NOT_FOUND` once it is revoked: its secret is gone.
-pub async fn made(view: &View, id: InviteId) -> Result<Invite> {
+/// `NOT_FOUND` if somebody else created it.
+pub async fn made(view: &View, id: InviteId) -> Result<invite::Model> {
     let snapshot = view.snapshot().await?;
-    let key = (view.id(), id);
-    let row = invite::Entity::find_by_id(key).one(&*snapshot).await?;
-    let row = row.filter(|row| row.created_by == view.me().id).ok_or(Error::NotFound("invite"))?;
-    let secret = invite_secret::Entity::find_by_id(key).one(&*snapshot).await?.ok_or(Error::NotFound("invite"))?;
-    Ok(with_token(row, secret.secret))
+    let row = invite::Entity::find_by_id((view.id(), id)).one(&*snapshot).await?;
+    row.filter(|row| row.created_by == view.me().id).ok_or(Error::NotFound("invite"))
 }
 
-fn works(row: &invite::Model, now: Moment) -> bool {
-    !row.revoked && row.expires_at.is_none_or(|end| now < end) && row.max_uses.is_none_or(|max| row.uses < max)
+fn is_fresh(row: &invite::Model, now: Moment) -> bool {
+    !row.revoked && row.expires_at.is_none_or(|end| now < end)
 }
 
-fn with_token(row: invite::Model, secret: String) -> Invite {
-    let token = Token { workspace_id: row.workspace_id, invite_id: row.id, secret };
-    Invite { token: token.write(), row }
+fn is_left(row: &invite::Model) -> bool {
+    row.max_uses.is_none_or(|max| row.uses < max)
 }
 
-/// What a link leads to; for anybody who has the link.
+/// What a link leads to; for anybody who has the link. Whoever registered with it sees it also when it is used up.
 ///
 /// # Errors
 /// `NOT_FOUND` for every link that does not work.
-pub async fn preview(app: &App, text: &str) -> Result<Preview> {
-    use subtle::ConstantTimeEq;
+pub async fn preview(app: &App, account_id: Option<AccountId>, text: &str) -> Result<Preview> {
     let unknown = || Error::NotFound("invite");
     let token = Token::read(text)?;
-    let key = (token.workspace_id, token.invite_id);
     let snapshot = app.database.snapshot(Scope::Workspace(token.workspace_id)).await?;
-    let row = invite::Entity::find_by_id(key).one(&snapshot).await?.ok_or_else(unknown)?;
-    if !works(&row, db::now(&snapshot).await?) {
-        return Err(unknown());
-    }
-    let secret = invite_secret::Entity::find_by_id(key).one(&snapshot).await?.ok_or_else(unknown)?;
-    if !bool::from(secret.secret.as_bytes().ct_eq(token.secret.as_bytes())) {
-        return Err(unknown());
-    }
+    let row = working(&snapshot, &token, account_id).await?.ok_or_else(unknown)?;
     let workspace = app.rooms.get(token.workspace_id).await.map_err(|_| unknown())?.fork();
     Ok(Preview {
         workspace_id: token.workspace_id,
@@ -152,21 +129,73 @@ pub async fn preview(app: &App, text: &str) -> Result<Preview> {
     })
 }
 
+async fn working(
+    snapshot: &Transaction,
+    token: &Token,
+    account_id: Option<AccountId>,
+) -> Result<Option<invite::Model>> {
+    use subtle::ConstantTimeEq;
+    let key = (token.workspace_id, token.invite_id);
+    let Some(row) = invite::Entity::find_by_id(key).one(snapshot).await? else { return Ok(None) };
+    let Some(secret) = invite_secret::Entity::find_by_id(key).one(snapshot).await? else { return Ok(None) };
+    let right = bool::from(secret.secret_hash.ct_eq(&token.secret_hash()));
+    if !right || !is_fresh(&row, db::now(snapshot).await?) {
+        return Ok(None);
+    }
+    let is_reserved = match account_id {
+        Some(account_id) if !is_left(&row) => {
+            let key = (token.workspace_id, token.invite_id, account_id);
+            reservation::Entity::find_by_id(key).one(snapshot).await?.is_some()
+        }
+        _ => false,
+    };
+    Ok((is_left(&row) || is_reserved).then_some(row))
+}
+
+/// Keeps one use of a link for an account that is about to be registered.
+///
+/// # Errors
+/// `NOT_FOUND` for a link that does not work.
+pub async fn reserve(app: &App, account_id: AccountId, token: &Token) -> Result<()> {
+    let command = Command::Reserve { invite_id: token.invite_id, secret_hash: token.secret_hash() };
+    give(app, account_id, token, command).await
+}
+
+/// Gives that use back: the account is not registered.
+///
+/// # Errors
+/// When the database does not answer; then the use stays taken.
+pub async fn release(app: &App, account_id: AccountId, token: &Token) -> Result<()> {
+    give(app, account_id, token, Command::Release { invite_id: token.invite_id }).await
+}
+
+async fn give(app: &App, account_id: AccountId, token: &Token, command: Command) -> Result<()> {
+    let (workspace_id, command_id) = (token.workspace_id, CommandId::mint().0);
+    let given = app.give(Submission { workspace_id, account_id, command_id, command: command.into() }).await;
+    given.map(drop).map_err(unknown)
+}
+
+/// Nobody learns whether a workspace exists.
+fn unknown(error: Error) -> Error {
+    if matches!(error, Error::NotFound(_)) { Error::NotFound("invite") } else { error }
+}
+
 /// Joins the workspace of a link. Who is in it already stays as they are.
 ///
 /// # Errors
 /// `NOT_FOUND` for a link that does not work, `CONFLICT` for a handle that is taken.
 pub async fn accept(app: &App, viewer: &Viewer, id: CommandId, text: &str, handle: Option<String>) -> Result<Receipt> {
     let token = Token::read(text)?;
+    let _turn = app.memberships.turn(viewer.account_id).await;
+    workspace::service::have_room(app, viewer, token.workspace_id).await?;
     let account = account::service::find(app, viewer.account_id).await?;
     let handle = handle.map(|handle| text::handle("handle", &handle, member::HANDLE_MAX)).transpose()?;
     let command = member::command::Command::Join {
         invite_id: token.invite_id,
-        secret: token.secret,
+        secret_hash: token.secret_hash(),
         handle,
         name: account.name,
         member_id: MemberId::mint(),
     };
-    let unknown = |error| if matches!(error, Error::NotFound(_)) { Error::NotFound("invite") } else { error };
     app.submit(viewer, token.workspace_id, id, command).await.map_err(unknown)
 }

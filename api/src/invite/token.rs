@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
@@ -12,21 +13,31 @@ use crate::id::{InviteId, WorkspaceId};
 pub struct Token {
     pub workspace_id: WorkspaceId,
     pub invite_id: InviteId,
-    pub secret: String,
+    secret: [u8; 16],
 }
 
-/// A new secret: 128 random bits.
-pub fn mint_secret() -> String {
-    hex::encode(rand::random::<[u8; 16]>())
-}
+/// The characters of a token: 48 bytes in Base64.
+const LENGTH: usize = 64;
+/// The most bytes of a whole link.
+const LINK_MAX: usize = 2048;
 
 impl Token {
+    /// A token of a new invite: 128 random bits.
+    pub fn mint(workspace_id: WorkspaceId, invite_id: InviteId) -> Self {
+        Self { workspace_id, invite_id, secret: rand::random() }
+    }
+
+    /// What is stored of the secret. It is random, so one round without a salt is enough.
+    pub fn secret_hash(&self) -> Vec<u8> {
+        Sha256::digest(self.secret).to_vec()
+    }
+
     /// The text in the link.
     pub fn write(&self) -> String {
         let mut bytes = Vec::with_capacity(48);
         bytes.extend(self.workspace_id.0.as_bytes());
         bytes.extend(self.invite_id.0.as_bytes());
-        bytes.extend(hex::decode(&self.secret).unwrap_or_default());
+        bytes.extend(self.secret);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -36,16 +47,20 @@ impl Token {
     /// `NOT_FOUND`: a wrong token is answered as an unknown one.
     pub fn read(text: &str) -> Result<Self> {
         let unknown = || Error::NotFound("invite");
-        let text = text.rsplit('/').next().unwrap_or(text);
+        if text.len() > LINK_MAX {
+            return Err(unknown());
+        }
+        let text = text.rsplit('/').next().filter(|text| text.len() == LENGTH).ok_or_else(unknown)?;
         let bytes: [u8; 48] =
             URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| bytes.try_into().ok()).ok_or_else(unknown)?;
         let (workspace, rest) = bytes.split_first_chunk::<16>().ok_or_else(unknown)?;
-        let (invite, secret) = rest.split_first_chunk::<16>().ok_or_else(unknown)?;
+        let (invite, rest) = rest.split_first_chunk::<16>().ok_or_else(unknown)?;
+        let secret = *rest.first_chunk::<16>().ok_or_else(unknown)?;
         let workspace_id = WorkspaceId(Uuid::from_bytes(*workspace));
         if workspace_id == WorkspaceId::SERVER {
             return Err(unknown());
         }
-        Ok(Self { workspace_id, invite_id: InviteId(Uuid::from_bytes(*invite)), secret: hex::encode(secret) })
+        Ok(Self { workspace_id, invite_id: InviteId(Uuid::from_bytes(*invite)), secret })
     }
 }
 
@@ -55,12 +70,12 @@ mod tests {
 
     #[test]
     fn a_token_reads_back_alone_and_in_a_link() {
-        let secret = mint_secret();
-        let token = Token { workspace_id: WorkspaceId::mint(), invite_id: InviteId::mint(), secret };
+        let token = Token::mint(WorkspaceId::mint(), InviteId::mint());
         let text = token.write();
         assert_eq!(Token::read(&text).unwrap(), token);
         assert_eq!(Token::read(&format!("https://chat.example.org/invite/{text}")).unwrap(), token);
         assert!(Token::read("").is_err());
         assert!(Token::read(&text[1..]).is_err());
+        assert!(Token::read(&format!("{}/{text}", "x".repeat(LINK_MAX))).is_err());
     }
 }

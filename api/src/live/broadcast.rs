@@ -2,56 +2,34 @@
 //!
 //! One task per room with subscribers. For each event it executes every group's selection once and
 //! puts the shared frame into the queues of those members of the group who may see the event. Cost per
-//! subscriber is a look into a bitmap and a reference count. A group keeps its latest frames, so that
-//! a subscription which has nearly caught up joins without executing anything again.
+//! subscriber is a look into a bitmap and a reference count. How many groups somebody may have is for
+//! `shares.rs` to say.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_graphql::Request;
-use roaring::RoaringBitmap;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::frame::Reach;
+use super::group::{Group, Subscriber};
 use super::heartbeat::Fresh;
-use super::queue::Queue;
 use super::rendering::{Execute, Rendering};
 use super::room::{Delivery, Room};
 use super::signal::Signal;
 use super::subscription::copy;
-use super::{Frame, Item};
+use super::{Item, shares};
 use crate::error::Error;
 use crate::event::{Seq, Skeleton};
 use crate::id::MemberId;
 use crate::log::failpoint;
 use crate::supervise;
 
-/// Different selections that one room serves.
-pub const GROUPS: usize = 64;
 /// Joins and signals that may wait for the task.
 const ORDERS: usize = 1024;
-/// Frames that a group keeps for those who join.
-const RECENT: usize = 256;
 /// How often a group is told how far it has come.
 const HEAD_EVERY: Duration = Duration::from_secs(20);
-
-/// One subscription as its group knows it.
-#[derive(Debug, Clone)]
-pub struct Subscriber {
-    pub member_id: MemberId,
-    /// The member's number in the room's workspace.
-    pub number: u32,
-    pub queue: Arc<Queue>,
-}
-
-impl Subscriber {
-    /// Whether its connection still holds the other end of the queue.
-    fn is_there(&self) -> bool {
-        Arc::strong_count(&self.queue) > 1
-    }
-}
 
 /// What a subscription asks of the broadcast.
 pub struct Join {
@@ -72,7 +50,9 @@ pub enum Joined {
     Yes,
     /// The group is further; go on catching up.
     Behind,
-    /// The room serves as many different selections as it may.
+    /// The member has as many different selections in the room as they may.
+    TooManyOfMember,
+    /// The room serves as many different selections as it may, and nobody has more of them than the member.
     TooManyGroups,
 }
 
@@ -97,6 +77,7 @@ impl Broadcast {
             execute,
             fresh,
             groups: HashMap::new(),
+            begun: 0,
         };
         let room = Arc::downgrade(room);
         supervise::spawn("broadcast", async move {
@@ -120,22 +101,6 @@ impl Broadcast {
     }
 }
 
-/// A frame that a group sent.
-struct Sent {
-    recipients: Arc<RoaringBitmap>,
-    frame: Arc<Frame>,
-    /// Who left the workspace by it.
-    left: Option<MemberId>,
-}
-
-struct Group {
-    rendering: Rendering,
-    recent: VecDeque<Sent>,
-    /// Everything after this number is in `recent`.
-    recent_after: Seq,
-    members: HashMap<u32, Vec<Subscriber>>,
-}
-
 struct Task {
     /// The last event that went to the groups.
     sent: Seq,
@@ -144,6 +109,8 @@ struct Task {
     execute: Execute,
     fresh: Fresh,
     groups: HashMap<Arc<str>, Group>,
+    /// Groups that were begun so far.
+    begun: u64,
 }
 
 impl Task {
@@ -194,7 +161,7 @@ impl Task {
         let mut broken = Vec::new();
         for (key, group) in &mut self.groups {
             // Nobody here may see it: then it is not executed either.
-            if !group.members.keys().any(|number| delivery.recipients.contains(*number)) {
+            if !group.is_for(delivery) {
                 group.skip(delivery);
                 continue;
             }
@@ -216,7 +183,7 @@ impl Task {
             self.groups.remove(&key).into_iter().for_each(Group::overrun);
         }
         failpoint::pass("room.rendered");
-        self.groups.retain(|_, group| !group.members.is_empty());
+        self.groups.retain(|_, group| !group.is_empty());
         if let Skeleton::MemberLeft { member_id } = &delivery.event.skeleton {
             self.groups.values_mut().for_each(|group| group.dismiss(*member_id));
         }
@@ -226,11 +193,7 @@ impl Task {
         let item = Item::Head(self.sent);
         for group in self.groups.values_mut() {
             if let Ok(frame) = group.rendering.render(&item).await {
-                group
-                    .members
-                    .values_mut()
-                    .for_each(|subscribers| subscribers.retain(|one| one.queue.push(frame.clone())));
-                group.forget_empty();
+                group.push_all(&frame);
             }
         }
     }
@@ -238,8 +201,7 @@ impl Task {
     async fn signal(&mut self, member_id: MemberId, signal: Signal) {
         let item = Item::Signal(signal);
         for group in self.groups.values_mut() {
-            let theirs = |one: &&Subscriber| one.member_id == member_id;
-            let Some(number) = group.members.values().flatten().find(theirs).map(|one| one.number) else { continue };
+            let Some(number) = group.number_of(member_id) else { continue };
             if let Ok(frame) = group.rendering.render(&item).await {
                 group.push(number, &frame);
             }
@@ -257,112 +219,47 @@ impl Task {
     /// Forgets the groups of which every connection is gone.
     fn forget_unused(&mut self) {
         self.groups.retain(|_, group| {
-            group.members.values_mut().for_each(|subscribers| subscribers.retain(Subscriber::is_there));
-            group.forget_empty();
-            !group.members.is_empty()
+            group.forget_gone();
+            !group.is_empty()
         });
     }
 
     async fn try_join(&mut self, join: &Join) -> Joined {
         if !self.groups.contains_key(&join.key) {
-            if self.groups.len() >= GROUPS {
-                self.forget_unused();
-            }
-            if self.groups.len() >= GROUPS {
-                return Joined::TooManyGroups;
-            }
-            if join.cursor < self.sent {
-                return Joined::Behind;
+            if let Err(refused) = self.make_room(join) {
+                return refused;
             }
             let request = copy(&join.request);
             let Ok(rendering) = Rendering::start(&self.execute, request).await else { return Joined::TooManyGroups };
-            let group = Group { rendering, recent: VecDeque::new(), recent_after: self.sent, members: HashMap::new() };
-            self.groups.insert(join.key.clone(), group);
+            self.begun += 1;
+            self.groups.insert(join.key.clone(), Group::new(rendering, self.begun, self.sent));
         }
-        let Some(group) = self.groups.get_mut(&join.key) else { return Joined::Behind };
-        if join.cursor < group.recent_after {
-            return Joined::Behind;
-        }
+        self.groups.get_mut(&join.key).map_or(Joined::Behind, |group| group.join(join.cursor, &join.subscriber))
+    }
+
+    /// Makes room for another group: of those that nobody uses any more, or of the one who has most of them.
+    fn make_room(&mut self, join: &Join) -> Result<(), Joined> {
         let number = join.subscriber.number;
-        for sent in group.recent.iter().filter(|sent| sent.frame.advances(join.cursor).is_some()) {
-            if sent.recipients.contains(number) {
-                join.subscriber.queue.push(sent.frame.clone());
-            }
-            if sent.left == Some(join.subscriber.member_id) {
-                // They left while they were on the way here.
-                join.subscriber.queue.close();
-                return Joined::Yes;
-            }
+        let is_full = |task: &Self| task.groups.len() >= shares::GROUPS || shares::is_used_up(&task.sizes(), number);
+        if is_full(self) {
+            self.forget_unused();
         }
-        // It may be ahead of the group; it drops by number what it has already.
-        group.members.entry(number).or_default().push(join.subscriber.clone());
-        Joined::Yes
-    }
-}
-
-impl Group {
-    /// The event was not executed, so what is kept has a hole before it.
-    fn skip(&mut self, delivery: &Delivery) {
-        self.recent.clear();
-        self.recent_after = delivery.event.seq;
-    }
-
-    fn deliver(&mut self, delivery: &Delivery, frame: Arc<Frame>) {
-        let recipients = &delivery.recipients;
-        if (recipients.len() as usize) < self.members.len() {
-            recipients.iter().for_each(|number| self.push(number, &frame));
-        } else {
-            let numbers: Vec<u32> =
-                self.members.keys().copied().filter(|number| recipients.contains(*number)).collect();
-            numbers.into_iter().for_each(|number| self.push(number, &frame));
+        if shares::is_used_up(&self.sizes(), number) {
+            return Err(Joined::TooManyOfMember);
         }
-        if self.recent.len() == RECENT
-            && let Some(oldest) = self.recent.pop_front()
-        {
-            self.recent_after = match oldest.frame.reach() {
-                Reach::Event(seq) => seq,
-                Reach::Head(_) | Reach::Nothing => self.recent_after,
-            };
+        if join.cursor < self.sent {
+            return Err(Joined::Behind);
         }
-        let left = match &delivery.event.skeleton {
-            Skeleton::MemberLeft { member_id } => Some(*member_id),
-            _ => None,
-        };
-        self.recent.push_back(Sent { recipients: recipients.clone(), frame, left });
-    }
-
-    fn push(&mut self, number: u32, frame: &Arc<Frame>) {
-        let Some(subscribers) = self.members.get_mut(&number) else { return };
-        subscribers.retain(|one| one.is_there() && one.queue.push(frame.clone()));
-        if subscribers.is_empty() {
-            self.members.remove(&number);
+        if self.groups.len() >= shares::GROUPS {
+            let greediest = shares::to_give_way(&self.sizes(), number).ok_or(Joined::TooManyGroups)?;
+            let key = self.groups.iter().find(|(_, group)| group.begun() == greediest).map(|(key, _)| key.clone());
+            // They go on by themselves, and find out whether there is room for them again.
+            key.and_then(|key| self.groups.remove(&key)).into_iter().for_each(Group::overrun);
         }
+        Ok(())
     }
 
-    /// Nothing more comes for somebody who left the workspace.
-    fn dismiss(&mut self, member_id: MemberId) {
-        for subscribers in self.members.values_mut() {
-            subscribers.retain(|one| {
-                let stays = one.member_id != member_id;
-                if !stays {
-                    one.queue.close();
-                }
-                stays
-            });
-        }
-        self.forget_empty();
-    }
-
-    fn drop_queue(&mut self, queue: &Arc<Queue>) {
-        self.members.values_mut().for_each(|subscribers| subscribers.retain(|one| !Arc::ptr_eq(&one.queue, queue)));
-        self.forget_empty();
-    }
-
-    fn forget_empty(&mut self) {
-        self.members.retain(|_, subscribers| !subscribers.is_empty());
-    }
-
-    fn overrun(self) {
-        self.members.into_values().flatten().for_each(|one| one.queue.overrun());
+    fn sizes(&self) -> Vec<shares::Size<'_>> {
+        self.groups.values().map(Group::size).collect()
     }
 }

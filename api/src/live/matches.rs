@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use super::catch_up::{self, HORIZON};
@@ -14,11 +15,11 @@ use super::room::Room;
 use crate::bus::Interest;
 use crate::db::Database;
 use crate::error::{Error, Result};
-use crate::event::{Event, Seq, SharedEvent};
+use crate::event::{Seq, SharedEvent};
 use crate::id::MemberId;
 
 /// Whether a message that was sent is looked for.
-pub type Judge = Box<dyn Fn(&Event) -> bool + Send + Sync>;
+pub type Judge = Box<dyn Fn(SharedEvent) -> BoxFuture<'static, Result<bool>> + Send + Sync>;
 
 /// What it begins with.
 pub struct Start {
@@ -92,14 +93,12 @@ impl Matches {
                 self.head.changed().await.map_err(Error::internal)?;
                 continue;
             }
-            self.cursor = step.cursor;
             for event in step.events {
-                if (self.start.judge)(&event) {
+                if (self.start.judge)(event.clone()).await? {
                     self.found.push_back(event);
                 }
-                // A text may be long, and others wait for this thread.
-                tokio::task::yield_now().await;
             }
+            self.cursor = step.cursor;
         }
     }
 }

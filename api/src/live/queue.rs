@@ -12,6 +12,10 @@ use super::Frame;
 
 /// Frames that may wait for one subscription.
 pub const LENGTH: usize = 256;
+/// Bytes of frames that may wait for one subscription.
+pub const BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of frames after which no more are taken at a time.
+pub const TAKEN_BYTES: usize = 256 * 1024;
 
 /// What a subscription finds in its queue.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,8 +31,28 @@ pub enum Taken {
 #[derive(Debug, Default)]
 struct Inner {
     frames: VecDeque<Arc<Frame>>,
+    bytes: usize,
     overrun: bool,
     closed: bool,
+}
+
+impl Inner {
+    fn overrun(&mut self) {
+        self.frames = VecDeque::new();
+        self.bytes = 0;
+        self.overrun = true;
+    }
+
+    fn take(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) {
+        let (mut count, mut bytes) = (0, 0);
+        while count < limit && bytes < TAKEN_BYTES {
+            let Some(frame) = self.frames.pop_front() else { break };
+            bytes += frame.payload().len();
+            count += 1;
+            out.push(frame);
+        }
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
 }
 
 /// The queue; both sides share it.
@@ -42,10 +66,11 @@ impl Queue {
     /// Adds a frame. `false` when the queue is overrun: the writer should forget it.
     pub fn push(&self, frame: Arc<Frame>) -> bool {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.frames.len() >= LENGTH {
-            inner.frames = VecDeque::new();
-            inner.overrun = true;
+        let bytes = inner.bytes + frame.payload().len();
+        if inner.frames.len() >= LENGTH || (bytes > BYTES && !inner.frames.is_empty()) {
+            inner.overrun();
         } else if !inner.overrun {
+            inner.bytes = bytes;
             inner.frames.push_back(frame);
         }
         let open = !inner.overrun;
@@ -56,10 +81,7 @@ impl Queue {
 
     /// Empties it: the subscription reads from its cursor.
     pub fn overrun(&self) {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        inner.frames = VecDeque::new();
-        inner.overrun = true;
-        drop(inner);
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).overrun();
         self.filled.notify_one();
     }
 
@@ -69,7 +91,7 @@ impl Queue {
         self.filled.notify_one();
     }
 
-    /// Waits for frames and appends up to `limit` of them.
+    /// Waits for frames and appends up to `limit` of them, or [`TAKEN_BYTES`].
     pub async fn take(&self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Taken {
         loop {
             let filled = self.filled.notified();
@@ -80,8 +102,7 @@ impl Queue {
                     return Taken::Overrun;
                 }
                 if !inner.frames.is_empty() {
-                    let count = inner.frames.len().min(limit);
-                    out.extend(inner.frames.drain(..count));
+                    inner.take(out, limit);
                     if inner.frames.is_empty() {
                         inner.frames.shrink_to(8);
                     }
@@ -125,5 +146,21 @@ mod tests {
         assert_eq!(queue.take(&mut out, 10).await, Taken::Frames);
         assert_eq!(queue.take(&mut out, 10).await, Taken::Closed);
         assert_eq!(out.iter().map(|frame| frame.reach()).collect::<Vec<_>>(), [Reach::Event(1)]);
+    }
+
+    #[tokio::test]
+    async fn what_waits_is_bounded_in_bytes_as_well() {
+        let large = |seq| Arc::new(Frame::new(Reach::Event(seq), bytes::Bytes::from(vec![b' '; BYTES / 4])));
+        let queue = Queue::default();
+        assert!((1..=4).all(|seq| queue.push(large(seq))));
+        let mut out = Vec::new();
+        assert_eq!(queue.take(&mut out, 10).await, Taken::Frames);
+        assert_eq!(out.len(), 1, "no more is taken than can be written at a time");
+        assert!(queue.push(large(5)) && !queue.push(large(6)));
+        assert_eq!(queue.take(&mut out, 10).await, Taken::Overrun);
+        // One that is larger than all that may wait still comes.
+        let huge = Arc::new(Frame::new(Reach::Event(7), bytes::Bytes::from(vec![b' '; BYTES + 1])));
+        assert!(queue.push(huge));
+        assert_eq!(queue.take(&mut out, 10).await, Taken::Frames);
     }
 }

@@ -52,13 +52,17 @@ fn moves_somebody(skeleton: &Skeleton) -> bool {
         | Skeleton::ChannelLeft { .. } => true,
         Skeleton::AccountRegistered { .. }
         | Skeleton::PasswordChanged { .. }
+        | Skeleton::EmailChanged { .. }
         | Skeleton::SignInMade { .. }
         | Skeleton::SignInRevoked { .. }
+        | Skeleton::SignInsPruned { .. }
         | Skeleton::WorkspaceRegistered { .. }
         | Skeleton::WorkspaceUpdated { .. }
         | Skeleton::MemberUpdated { .. }
         | Skeleton::InviteCreated { .. }
         | Skeleton::InviteRevoked { .. }
+        | Skeleton::InviteReserved { .. }
+        | Skeleton::InviteReleased { .. }
         | Skeleton::MessageSent { .. }
         | Skeleton::MessageEdited { .. }
         | Skeleton::MessageDeleted { .. }

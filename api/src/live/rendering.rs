@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::{Request, Response};
+use async_graphql::{Request, Response, ServerError};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
@@ -31,6 +31,13 @@ impl Feed {
     }
 }
 
+/// Whoever is refused is told why.
+fn ended() -> Response {
+    let mut error = ServerError::new("The subscription ended before it began.", None);
+    error.extensions.get_or_insert_default().set("code", "INTERNAL");
+    Response::from_errors(vec![error])
+}
+
 /// A running execution of one selection.
 pub struct Rendering {
     items: mpsc::Sender<Item>,
@@ -50,7 +57,7 @@ impl Rendering {
         // The resolver runs when the stream is first polled; a refusal comes as a result instead.
         tokio::select! {
             biased;
-            response = results.next() => Err(Box::new(response.unwrap_or_default())),
+            response = results.next() => Err(Box::new(response.unwrap_or_else(ended))),
             _ = &mut started => Ok(Self { items, results }),
         }
     }

@@ -5,18 +5,22 @@
 //! its cursor; more than `catch_up::HORIZON` behind, it says so and ends. Each event that the member may
 //! see comes once and in order; the cursor is what guarantees it, not the queue.
 
+use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::Request;
+use async_graphql::parser::types::ExecutableDocument;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use super::broadcast::{Join, Joined, Subscriber};
+use super::broadcast::{Join, Joined};
 use super::ending::Ending;
-use super::queue::{Queue, Taken};
+use super::group::Subscriber;
+use super::queue::{Queue, TAKEN_BYTES, Taken};
 use super::rendering::Rendering;
 use super::room::Room;
 use super::rooms::Rooms;
+use super::shares::OF_ONE;
 use super::signal::Signal;
 use super::{Frame, Item, catch_up};
 use crate::bus::Interest;
@@ -141,9 +145,16 @@ impl Subscription {
                 .await?;
         let reached_head = step.cursor == self.cursor;
         let dropped = usize::from(planted::is(Bug::DropLastAtReconnect));
+        let mut bytes = 0;
         for event in step.events.iter().take(step.events.len().saturating_sub(dropped)) {
             let frame = self.render_event(event).await?;
+            bytes += frame.payload().len();
             out.push(frame);
+            if bytes >= TAKEN_BYTES {
+                // It is written first; the rest is read again from there.
+                self.cursor = event.seq;
+                return Ok(());
+            }
         }
         self.cursor = step.cursor;
         match reached_head {
@@ -207,6 +218,9 @@ impl Subscription {
         self.start.rooms.broadcast(&self.start.room).join(join).await;
         match answered.await.map_err(|_| Error::Unavailable("The server is stopping.".into()))? {
             Joined::Behind => Ok(()),
+            Joined::TooManyOfMember => Err(Error::Limit(format!(
+                "A member has at most {OF_ONE} different selections of events in a workspace. End one first."
+            ))),
             Joined::TooManyGroups => {
                 Err(Error::Unavailable("Too many different selections of events are running in this workspace.".into()))
             }
@@ -259,12 +273,20 @@ impl Subscription {
     }
 }
 
-/// A request with the same document and variables; its data (who asks) stays behind, since what is
+/// The document of a request as it is to be executed, which may be another than its text: it goes with the data of
+/// the request.
+#[derive(Debug, Clone)]
+pub struct Document(pub Arc<ExecutableDocument>);
+
+/// A request with the same document and variables; its other data (who asks) stays behind, since what is
 /// rendered must not depend on it.
 pub fn copy(request: &Request) -> Request {
-    let copy = Request::new(request.query.clone()).variables(request.variables.clone());
-    match &request.operation_name {
-        Some(name) => copy.operation_name(name.clone()),
-        None => copy,
+    let mut copy = Request::new(request.query.clone()).variables(request.variables.clone());
+    copy.operation_name.clone_from(&request.operation_name);
+    let document = request.data.get(&TypeId::of::<Document>()).and_then(|data| data.downcast_ref::<Document>());
+    if let Some(document) = document {
+        copy.set_parsed_query(ExecutableDocument::clone(&document.0));
+        copy = copy.data(document.clone());
     }
+    copy
 }

@@ -100,9 +100,9 @@ impl Submission {
     pub fn want(&self, wants: &mut Wants) {
         match &self.command {
             Command::Account(command) => command.want(wants),
-            Command::SignIn(command) => command.want(wants),
-            Command::Invite(command) => command.want(wants),
-            Command::Member(command) => command.want(wants),
+            Command::SignIn(command) => command.want(wants, self.account_id),
+            Command::Invite(command) => command.want(wants, self.account_id),
+            Command::Member(command) => command.want(wants, self.account_id),
             Command::Message(command) => command.want(wants),
             Command::Reaction(command) => command.want(wants),
             Command::File(command) => command.want(wants),

@@ -3,18 +3,20 @@
 //! What the `Workspace` holds in memory is not here. After each accepted command its events are folded
 //! in, so that the next command of the batch sees them.
 
+mod folding;
+
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sha2::{Digest, Sha256};
 
 use super::entity::log;
-use crate::account;
 use crate::clock::Moment;
 use crate::db::many::among;
 use crate::error::Result;
-use crate::event::{Event, Mentions, Seq, Skeleton};
+use crate::event::{Mentions, Seq};
 use crate::file::command::{FileFact, UploadFact};
-use crate::file::kind::Purpose;
 use crate::id::{AccountId, ChannelId, FileId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
 
 /// What the commands of a batch name.
@@ -23,6 +25,10 @@ pub struct Wants {
     pub messages: HashSet<MessageId>,
     pub reactions: HashSet<MessageId>,
     pub invites: HashSet<InviteId>,
+    /// How many invites work.
+    pub open_invites: bool,
+    /// Accounts for which a use of these invites may be reserved.
+    pub joining: HashSet<AccountId>,
     pub files: HashSet<FileId>,
     /// Uploads that are not files yet.
     pub uploads: HashSet<FileId>,
@@ -30,6 +36,10 @@ pub struct Wants {
     pub emails: HashSet<String>,
     pub accounts: HashSet<AccountId>,
     pub sign_ins: HashSet<SignInId>,
+    /// Accounts whose sign-ins that work are wanted, all of them.
+    pub signed_in: HashSet<AccountId>,
+    /// Accounts whose password may have been changed meanwhile.
+    pub credentials: HashSet<AccountId>,
     /// Logs that may be there already.
     pub workspaces: HashSet<WorkspaceId>,
 }
@@ -56,7 +66,10 @@ pub struct InviteFact {
     pub max_uses: Option<i32>,
     pub uses: i32,
     pub revoked: bool,
-    pub secret: Option<String>,
+    pub created_by: MemberId,
+    pub secret_hash: Option<Vec<u8>>,
+    /// Those of the joining accounts for which a use is reserved; it is counted already.
+    pub reserved: HashSet<AccountId>,
 }
 
 /// What deciding needs to know of a sign-in.
@@ -64,6 +77,11 @@ pub struct InviteFact {
 pub struct SignInFact {
     pub account_id: AccountId,
     pub ended: bool,
+}
+
+/// Tells one hash of a password from another.
+pub fn fingerprint(password_hash: &str) -> Vec<u8> {
+    Sha256::digest(password_hash).to_vec()
 }
 
 /// The rows that a batch names, as they are at the state that it is decided on.
@@ -74,6 +92,8 @@ pub struct Facts {
     pub messages: HashMap<MessageId, MessageFact>,
     pub reactions: HashMap<MessageId, HashMap<String, HashSet<MemberId>>>,
     pub invites: HashMap<InviteId, InviteFact>,
+    /// Invites that work, by who made them; known where one is to be made.
+    pub open_invites: HashMap<MemberId, usize>,
     pub files: HashMap<FileId, FileFact>,
     /// Uploads that are on their way.
     pub uploads: HashMap<FileId, UploadFact>,
@@ -82,6 +102,8 @@ pub struct Facts {
     /// Whether anybody has ever registered.
     pub any_account: bool,
     pub sign_ins: HashMap<SignInId, SignInFact>,
+    /// What their passwords are hashed to, as [`fingerprint`] has it.
+    pub credentials: HashMap<AccountId, Vec<u8>>,
     /// Those of the wanted logs that are there.
     pub workspaces: HashSet<WorkspaceId>,
 }
@@ -103,6 +125,9 @@ impl Facts {
         }
         if !wants.invites.is_empty() {
             facts.fetch_invites(connection, workspace_id, wants).await?;
+        }
+        if wants.open_invites {
+            facts.fetch_open_invites(connection, workspace_id).await?;
         }
         if !wants.files.is_empty() {
             facts.fetch_files(connection, workspace_id, wants).await?;
@@ -175,7 +200,7 @@ impl Facts {
         workspace_id: WorkspaceId,
         wants: &Wants,
     ) -> Result<()> {
-        use crate::invite::entity::{invite, invite_secret};
+        use crate::invite::entity::{invite, invite_reservation as reservation, invite_secret};
         let ids = || wants.invites.iter().copied();
         let rows = invite::Entity::find()
             .filter(invite::Column::WorkspaceId.eq(workspace_id))
@@ -187,18 +212,53 @@ impl Facts {
             .filter(invite_secret::Column::InviteId.is_in(ids()))
             .all(connection)
             .await?;
-        let mut secrets: HashMap<InviteId, String> =
-            secrets.into_iter().map(|row| (row.invite_id, row.secret)).collect();
+        let mut secrets: HashMap<InviteId, Vec<u8>> =
+            secrets.into_iter().map(|row| (row.invite_id, row.secret_hash)).collect();
+        let reserved = reservation::Entity::find()
+            .filter(reservation::Column::WorkspaceId.eq(workspace_id))
+            .filter(reservation::Column::InviteId.is_in(ids()))
+            .filter(reservation::Column::AccountId.is_in(wants.joining.iter().copied()))
+            .all(connection)
+            .await?;
         for row in rows {
             let fact = InviteFact {
                 expires_at: row.expires_at,
                 max_uses: row.max_uses,
                 uses: row.uses,
                 revoked: row.revoked,
-                secret: secrets.remove(&row.id),
+                created_by: row.created_by,
+                secret_hash: secrets.remove(&row.id),
+                reserved: HashSet::new(),
             };
             self.invites.insert(row.id, fact);
         }
+        for row in reserved {
+            self.invites.entry(row.invite_id).and_modify(|fact| {
+                fact.reserved.insert(row.account_id);
+            });
+        }
+        Ok(())
+    }
+
+    async fn fetch_open_invites(&mut self, connection: &impl ConnectionTrait, workspace_id: WorkspaceId) -> Result<()> {
+        use crate::invite::entity::invite::{Column, Entity};
+        let rows: Vec<(MemberId, i64)> = Entity::find()
+            .filter(Column::WorkspaceId.eq(workspace_id))
+            .filter(Column::Revoked.eq(false))
+            .filter(Condition::any().add(Column::ExpiresAt.is_null()).add(Column::ExpiresAt.gt(self.at)))
+            .filter(
+                Condition::any()
+                    .add(Column::MaxUses.is_null())
+                    .add(Expr::col(Column::Uses).lt(Expr::col(Column::MaxUses))),
+            )
+            .select_only()
+            .column(Column::CreatedBy)
+            .column_as(Column::Id.count(), "open")
+            .group_by(Column::CreatedBy)
+            .into_tuple()
+            .all(connection)
+            .await?;
+        self.open_invites = rows.into_iter().map(|(by, open)| (by, usize::try_from(open).unwrap_or(0))).collect();
         Ok(())
     }
 
@@ -249,7 +309,7 @@ impl Facts {
     }
 
     async fn fetch_accounts(&mut self, connection: &impl ConnectionTrait, wants: &Wants) -> Result<()> {
-        use crate::account::entity::account;
+        use crate::account::entity::{account, credential};
         use crate::sign_in::entity::sign_in;
         if !wants.emails.is_empty() {
             let rows = account::Entity::find()
@@ -266,15 +326,25 @@ impl Facts {
                 .await?;
             self.accounts = rows.into_iter().map(|row| row.id).collect();
         }
-        if !wants.sign_ins.is_empty() {
+        if !wants.sign_ins.is_empty() || !wants.signed_in.is_empty() {
+            let open = sign_in::Column::AccountId
+                .is_in(wants.signed_in.iter().copied())
+                .and(sign_in::Column::EndedSeq.is_null());
             let rows = sign_in::Entity::find()
-                .filter(sign_in::Column::Id.is_in(wants.sign_ins.iter().copied()))
+                .filter(sign_in::Column::Id.is_in(wants.sign_ins.iter().copied()).or(open))
                 .all(connection)
                 .await?;
             self.sign_ins = rows
                 .into_iter()
                 .map(|row| (row.id, SignInFact { account_id: row.account_id, ended: row.ended_seq.is_some() }))
                 .collect();
+        }
+        if !wants.credentials.is_empty() {
+            let rows = credential::Entity::find()
+                .filter(credential::Column::AccountId.is_in(wants.credentials.iter().copied()))
+                .all(connection)
+                .await?;
+            self.credentials = rows.into_iter().map(|row| (row.account_id, fingerprint(&row.password_hash))).collect();
         }
         Ok(())
     }
@@ -286,133 +356,5 @@ impl Facts {
             .await?;
         self.workspaces = rows.into_iter().map(|row| row.workspace_id).collect();
         Ok(())
-    }
-
-    /// Keeps the facts true after an accepted event.
-    pub fn fold(&mut self, event: &Event) {
-        match &event.skeleton {
-            Skeleton::AccountRegistered { account_id, .. } => {
-                self.any_account = true;
-                self.accounts.insert(*account_id);
-                if let Some(email) = &event.body.email {
-                    self.emails.insert(account::email_key(email), *account_id);
-                }
-            }
-            Skeleton::WorkspaceRegistered { workspace_id, .. } => {
-                self.workspaces.insert(*workspace_id);
-            }
-            Skeleton::SignInMade { sign_in_id, account_id } => {
-                self.sign_ins.insert(*sign_in_id, SignInFact { account_id: *account_id, ended: false });
-            }
-            Skeleton::SignInRevoked { sign_in_id, .. } => {
-                if let Some(fact) = self.sign_ins.get_mut(sign_in_id) {
-                    fact.ended = true;
-                }
-            }
-            Skeleton::MemberJoined { invite_id: Some(invite_id), .. } => {
-                if let Some(fact) = self.invites.get_mut(invite_id) {
-                    fact.uses += 1;
-                }
-            }
-            Skeleton::InviteRevoked { invite_id } => {
-                if let Some(fact) = self.invites.get_mut(invite_id) {
-                    fact.revoked = true;
-                }
-            }
-            Skeleton::FileUploaded { .. }
-            | Skeleton::FileUpdated { .. }
-            | Skeleton::FileRemoved { .. }
-            | Skeleton::MemberUpdated { .. }
-            | Skeleton::WorkspaceUpdated { .. }
-            | Skeleton::EmojiCreated { .. } => self.fold_file(event),
-            _ => self.fold_message(event),
-        }
-    }
-
-    fn fold_file(&mut self, event: &Event) {
-        match &event.skeleton {
-            Skeleton::FileUploaded { file_id, .. } => {
-                let fact = FileFact {
-                    uploader_id: event.actor(),
-                    description: event.body.files.first().cloned(),
-                    purpose: None,
-                    message_id: None,
-                    channel_id: None,
-                };
-                self.uploads.remove(file_id);
-                self.files.insert(*file_id, fact);
-            }
-            Skeleton::FileUpdated { file_id, .. } => {
-                self.change_file(*file_id, |fact| fact.description = event.body.files.first().cloned());
-            }
-            Skeleton::FileRemoved { file_id, .. } => self.change_file(*file_id, |fact| fact.description = None),
-            Skeleton::MemberUpdated { avatar_id: Some(id), .. } => {
-                self.change_file(*id, |fact| fact.purpose = Some(Purpose::Avatar));
-            }
-            Skeleton::WorkspaceUpdated { icon_id: Some(id), .. } => {
-                self.change_file(*id, |fact| fact.purpose = Some(Purpose::Icon));
-            }
-            Skeleton::EmojiCreated { file_id, .. } => {
-                self.change_file(*file_id, |fact| fact.purpose = Some(Purpose::Emoji));
-            }
-            _ => {}
-        }
-    }
-
-    fn change_file(&mut self, id: FileId, change: impl FnOnce(&mut FileFact)) {
-        if let Some(fact) = self.files.get_mut(&id) {
-            change(fact);
-        }
-    }
-
-    fn fold_message(&mut self, event: &Event) {
-        match &event.skeleton {
-            Skeleton::MessageSent { message_id, channel_id, thread_id, file_ids, mentions } => {
-                for id in file_ids {
-                    self.change_file(*id, |fact| {
-                        (fact.message_id, fact.channel_id) = (Some(*message_id), Some(*channel_id));
-                    });
-                }
-                let fact = MessageFact {
-                    channel_id: *channel_id,
-                    author_id: event.actor(),
-                    thread_id: *thread_id,
-                    sent_seq: event.seq,
-                    deleted: false,
-                    edits: 0,
-                    files: i32::try_from(file_ids.len()).unwrap_or(i32::MAX),
-                    mentions_channel: mentions.channel,
-                };
-                self.messages.insert(*message_id, fact);
-            }
-            Skeleton::MessageEdited { message_id, mentions, .. } => {
-                if let Some(fact) = self.messages.get_mut(message_id) {
-                    fact.edits += 1;
-                    fact.mentions_channel = mentions.channel;
-                }
-            }
-            Skeleton::MessageDeleted { message_id, .. } => {
-                let files = self.files.values_mut().filter(|fact| fact.message_id == Some(*message_id));
-                files.for_each(|fact| fact.description = None);
-                if let Some(fact) = self.messages.get_mut(message_id) {
-                    fact.deleted = true;
-                }
-            }
-            Skeleton::ReactionAdded { message_id, emoji, .. } => {
-                let reactions = self.reactions.entry(*message_id).or_default();
-                reactions.entry(emoji.clone()).or_default().insert(event.actor());
-            }
-            Skeleton::ReactionRemoved { message_id, emoji, .. } => {
-                if let Some(reactions) = self.reactions.get_mut(message_id)
-                    && let Some(members) = reactions.get_mut(emoji)
-                {
-                    members.remove(&event.actor());
-                    if members.is_empty() {
-                        reactions.remove(emoji);
-                    }
-                }
-            }
-            _ => {}
-        }
     }
 }

@@ -13,10 +13,10 @@ use crate::{account, channel, emoji, file, invite, member, message, reaction, si
 pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     for event in events {
         match &event.skeleton {
-            Skeleton::AccountRegistered { .. } | Skeleton::PasswordChanged { .. } => {
+            Skeleton::AccountRegistered { .. } | Skeleton::PasswordChanged { .. } | Skeleton::EmailChanged { .. } => {
                 account::projection::project(transaction, event).await?;
             }
-            Skeleton::SignInMade { .. } | Skeleton::SignInRevoked { .. } => {
+            Skeleton::SignInMade { .. } | Skeleton::SignInRevoked { .. } | Skeleton::SignInsPruned { .. } => {
                 sign_in::projection::project(transaction, event).await?;
             }
             Skeleton::WorkspaceCreated | Skeleton::WorkspaceUpdated { .. } => {
@@ -25,7 +25,10 @@ pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Resul
             Skeleton::MemberJoined { .. } | Skeleton::MemberUpdated { .. } | Skeleton::MemberLeft { .. } => {
                 member::projection::project(transaction, event).await?;
             }
-            Skeleton::InviteCreated { .. } | Skeleton::InviteRevoked { .. } => {
+            Skeleton::InviteCreated { .. }
+            | Skeleton::InviteRevoked { .. }
+            | Skeleton::InviteReserved { .. }
+            | Skeleton::InviteReleased { .. } => {
                 invite::projection::project(transaction, event).await?;
             }
             Skeleton::ChannelCreated { .. } | Skeleton::ChannelJoined { .. } | Skeleton::ChannelLeft { .. } => {

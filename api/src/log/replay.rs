@@ -16,11 +16,12 @@ use crate::event::Seq;
 use crate::id::WorkspaceId;
 
 /// The tables derived from a workspace's log.
-pub const DERIVED: [&str; 11] = [
+pub const DERIVED: [&str; 12] = [
     "workspace",
     "member",
     "member_stay",
     "invite",
+    "invite_reservation",
     "channel",
     "channel_member",
     "message",

@@ -10,8 +10,8 @@ use crate::{account, file, invite, sign_in};
 pub async fn store(transaction: &Transaction, accepted: &Accepted<'_>) -> Result<()> {
     let submission = accepted.submission;
     match &submission.command {
-        Command::Account(command) => account::secret::store(transaction, command).await,
-        Command::SignIn(command) => sign_in::secret::store(transaction, command).await,
+        Command::Account(command) => account::secret::store(transaction, command, &accepted.events).await,
+        Command::SignIn(command) => sign_in::secret::store(transaction, command, &accepted.events).await,
         Command::Invite(command) => invite::secret::store(transaction, submission.workspace_id, command).await,
         _ => file::secret::store(transaction, submission.workspace_id, &accepted.events).await,
     }

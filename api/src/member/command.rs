@@ -1,7 +1,6 @@
 //! Commands on members: join by invite, change, remove, leave.
 
 use serde::Serialize;
-use subtle::ConstantTimeEq;
 
 use super::Role;
 use crate::channel::QUIET_ABOVE;
@@ -9,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
 use crate::file::command::{removed, unused_picture};
 use crate::id::{AccountId, FileId, InviteId, MemberId};
+use crate::invite::command::usable;
 use crate::log::command::acting;
-use crate::log::facts::{InviteFact, Wants};
+use crate::log::facts::Wants;
 use crate::log::{Draft, Facts};
 use crate::text;
 use crate::workspace::command::FIRST_CHANNEL;
@@ -22,7 +22,7 @@ pub enum Command {
     /// Somebody joins by an invite.
     Join {
         invite_id: InviteId,
-        secret: String,
+        secret_hash: Vec<u8>,
         /// The wanted handle; one made from the name otherwise.
         handle: Option<String>,
         name: String,
@@ -46,10 +46,11 @@ pub enum Command {
 
 impl Command {
     /// Adds the rows that deciding needs.
-    pub fn want(&self, wants: &mut Wants) {
+    pub fn want(&self, wants: &mut Wants, account_id: AccountId) {
         match self {
             Self::Join { invite_id, .. } => {
                 wants.invites.insert(*invite_id);
+                wants.joining.insert(account_id);
             }
             Self::Update { avatar: Some(Some(avatar_id)), .. } => {
                 wants.files.insert(*avatar_id);
@@ -64,8 +65,8 @@ impl Command {
     /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` (handle taken, last owner), `BAD_USER_INPUT`.
     pub fn decide(&self, workspace: &Workspace, facts: &Facts, account: AccountId) -> Result<Vec<Draft>> {
         match self {
-            Self::Join { invite_id, secret, handle, name, member_id } => {
-                usable(facts.invites.get(invite_id), secret, facts)?;
+            Self::Join { invite_id, secret_hash, handle, name, member_id } => {
+                usable(facts, *invite_id, secret_hash, account)?;
                 join(workspace, account, *invite_id, handle.as_deref(), name, *member_id)
             }
             Self::Update { handle, name, avatar } => {
@@ -83,15 +84,6 @@ impl Command {
     }
 }
 
-/// One answer for every way in which an invite does not work, so that nobody learns about others.
-fn usable(invite: Option<&InviteFact>, secret: &str, facts: &Facts) -> Result<()> {
-    let invite = invite.ok_or(Error::NotFound("invite"))?;
-    let right = invite.secret.as_deref().is_some_and(|known| known.as_bytes().ct_eq(secret.as_bytes()).into());
-    let fresh = invite.expires_at.is_none_or(|end| facts.at < end);
-    let left = invite.max_uses.is_none_or(|max| invite.uses < max);
-    (right && fresh && left && !invite.revoked).then_some(()).ok_or(Error::NotFound("invite"))
-}
-
 fn join(
     workspace: &Workspace,
     account_id: AccountId,
@@ -106,7 +98,7 @@ fn join(
     }
     let member_id = known.map_or(new_id, |member| member.id);
     let handle = match handle {
-        Some(handle) => free_handle(workspace, handle)?,
+        Some(handle) => free_handle(workspace, handle, None)?,
         None => numbered_handle(workspace, name),
     };
     let joined = Skeleton::MemberJoined {
@@ -133,12 +125,20 @@ fn join(
     Ok(drafts)
 }
 
-fn free_handle(workspace: &Workspace, wanted: &str) -> Result<String> {
+/// A handle that nobody else has, nor one that is taken for it. `me` keeps or respells their own.
+fn free_handle(workspace: &Workspace, wanted: &str, me: Option<MemberId>) -> Result<String> {
     let handle = text::handle("handle", wanted, super::HANDLE_MAX)?;
-    match workspace.handle(&handle) {
-        None => Ok(handle),
-        Some(_) => Err(Error::Conflict("Somebody in this workspace has this handle already.".into())),
+    let owner = workspace.handle(&handle);
+    if owner.is_some() && owner == me {
+        return Ok(handle);
     }
+    if owner.is_some() {
+        return Err(Error::Conflict("Somebody in this workspace has this handle already.".into()));
+    }
+    if workspace.has_look_alike(&handle, me) {
+        return Err(Error::Conflict("This handle looks like that of somebody in this workspace.".into()));
+    }
+    Ok(handle)
 }
 
 /// A handle made from a name, with the first number that makes it free.
@@ -146,7 +146,8 @@ fn numbered_handle(workspace: &Workspace, name: &str) -> String {
     let base = text::handle_from(name, super::HANDLE_MAX);
     let mut handle = base.clone();
     let mut number = 1;
-    while workspace.handle(&handle).is_some() || text::handle("handle", &handle, super::HANDLE_MAX).is_err() {
+    let taken = |handle: &str| workspace.handle(handle).is_some() || workspace.has_look_alike(handle, None);
+    while taken(&handle) || text::handle("handle", &handle, super::HANDLE_MAX).is_err() {
         number += 1;
         handle = format!("{base}{number}");
     }
@@ -163,7 +164,7 @@ fn update(
 ) -> Result<Vec<Draft>> {
     let handle = match handle {
         Some(wanted) if text::handle("handle", wanted, super::HANDLE_MAX)? != me.handle => {
-            free_handle(workspace, wanted)?
+            free_handle(workspace, wanted, Some(me.id))?
         }
         _ => me.handle.clone(),
     };

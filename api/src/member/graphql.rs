@@ -87,8 +87,8 @@ impl Member {
 }
 
 /// A page of members as the schema has it.
-pub fn connection(slice: Slice<state::Member>) -> MemberConnection {
-    MemberConnection::new(slice, |member| page::cursor(&service::key(member)), Member)
+pub fn connection(slice: Slice<Arc<state::Member>>) -> MemberConnection {
+    MemberConnection::new(slice, |member| page::cursor(&member.order()), |member| Member((*member).clone()))
 }
 
 /// The member of a view with this id.
@@ -115,15 +115,19 @@ impl MemberQuery {
         Ok(member_of(&view, crate::graphql::id("id", &id)?)?)
     }
 
-    /// Several members at once, by id; ids that are unknown are left out. At most 100.
+    /// Several members at once, by id or by handle; what is unknown is left out. At most 100 of each.
     async fn members(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The workspace.")] workspace_id: ID,
         #[graphql(desc = "Their ids.")] ids: Vec<ID>,
+        #[graphql(desc = "Handles in any form that is accepted for them; those who have them now.")] handles: Option<
+            Vec<String>,
+        >,
     ) -> Result<Vec<Member>> {
         let view = open(context, &workspace_id).await?;
-        let wanted: Vec<MemberId> = crate::graphql::ids("ids", &ids, page::MAX)?;
+        let mut wanted: Vec<MemberId> = crate::graphql::ids("ids", &ids, page::MAX)?;
+        wanted.extend(service::with_handles(&view, &handles.unwrap_or_default())?);
         Ok(wanted.into_iter().filter_map(|id| member_of(&view, id).ok()).collect())
     }
 }

@@ -3,6 +3,7 @@
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
 
+use super::Role;
 use super::entity::{ActiveModel, Column, Entity};
 use super::stay_entity as member_stay;
 use crate::db::Transaction;
@@ -44,7 +45,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
             Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
             begin_stay(transaction, event, *member_id).await?;
             if let Some(invite_id) = invite_id {
-                invite::projection::used(transaction, event.workspace_id, *invite_id).await?;
+                invite::projection::used(transaction, event, *invite_id, *account_id).await?;
             }
         }
         Skeleton::MemberUpdated { member_id, role, avatar_id } => {
@@ -56,6 +57,9 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(*member_id)))
                 .exec(transaction)
                 .await?;
+            if *role < Role::Admin {
+                invite::projection::ended_with(transaction, event, *member_id).await?;
+            }
             if let Some(avatar_id) = avatar_id {
                 file::projection::used(transaction, event, *avatar_id, Purpose::Avatar).await?;
             }
@@ -67,6 +71,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 .exec(transaction)
                 .await?;
             end_stay(transaction, event, *member_id).await?;
+            invite::projection::ended_with(transaction, event, *member_id).await?;
             channel::projection::left_all(transaction, event, *member_id).await?;
         }
         _ => {}

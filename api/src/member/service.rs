@@ -1,16 +1,30 @@
 //! Members: change, remove, leave, list.
 
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
 use super::Role;
 use super::command::Command;
 use crate::app::App;
-use crate::error::Result;
+use crate::compute::Meter;
+use crate::error::{Error, Result};
 use crate::id::{CommandId, FileId, MemberId, WorkspaceId};
 use crate::log::Receipt;
-use crate::page::{Page, Slice};
+use crate::page::{self, Page, Slice};
 use crate::text;
 use crate::viewer::Viewer;
 use crate::workspace::NAME_MAX;
 use crate::workspace::state::Member;
+use crate::workspace::view::{ReadableChannel, View};
+
+/// Characters of a part of a name.
+const SEARCH_MAX: usize = 80;
+/// The members of a channel with so many are put in order for each page; of a larger one they are looked for among
+/// all members, who are in order.
+const FEW: u64 = 500;
+/// Steps that putting one member in order takes.
+const STEPS_OF_ONE: u64 = 100;
 
 /// Changes the viewer's own handle or name.
 ///
@@ -66,26 +80,56 @@ pub async fn leave(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: Co
     app.submit(viewer, workspace_id, id, Command::Leave).await
 }
 
-/// What orders members: their name, then their id.
-pub fn key(member: &Member) -> String {
-    format!("{}\u{1}{}", member.name.to_lowercase(), member.id)
+/// The active members who have these handles now. What can be no handle is nobody's.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for more than a page of them.
+pub fn with_handles(view: &View, handles: &[String]) -> Result<Vec<MemberId>> {
+    if handles.len() > page::MAX {
+        return Err(Error::invalid("handles", format!("At most {} handles at once.", page::MAX)));
+    }
+    let normal = handles.iter().filter_map(|handle| text::handle("handles", handle, super::HANDLE_MAX).ok());
+    Ok(normal.filter_map(|handle| view.workspace().handle(&handle)).collect())
 }
 
-/// A page of the active members whose name or handle contains `search`, by name.
-pub fn page<'a>(
-    members: impl Iterator<Item = &'a std::sync::Arc<Member>>,
-    search: Option<&str>,
-    page: &Page<String>,
-) -> Slice<Member> {
-    let search = search.map(|text| text.trim().trim_start_matches('@').to_lowercase()).filter(|text| !text.is_empty());
-    let fits = |member: &&std::sync::Arc<Member>| {
-        member.active
-            && search
-                .as_ref()
-                .is_none_or(|text| member.handle.contains(text) || member.name.to_lowercase().contains(text))
+/// A page of the members of the workspace, by name; with `search` those whose name or handle contains it.
+///
+/// # Errors
+/// `UNAVAILABLE` when it takes too long, `PAYLOAD_TOO_LARGE` when the request has asked for too much.
+pub async fn page(view: &View, search: Option<&str>, page: Page<String>) -> Result<Slice<Arc<Member>>> {
+    let search = search.map(text::normal_handle).filter(|text| !text.is_empty());
+    let Some(search) = search else {
+        return page::of_ordered(view.workspace().members_by_name(), &page, |member| Ok(Some(member.clone())));
     };
-    let mut found: Vec<(String, &std::sync::Arc<Member>)> =
-        members.filter(fits).map(|member| (key(member), member)).collect();
-    found.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-    crate::page::of_sorted(found, page, |(key, _)| key, |(_, member)| (***member).clone())
+    text::at_most("search", &search, SEARCH_MAX)?;
+    let workspace = view.workspace().clone();
+    let look = move |meter: &mut Meter| {
+        page::of_ordered(workspace.members_by_name(), &page, |member| {
+            meter.count((member.name.len() + member.handle.len()) as u64)?;
+            let fits = member.handle.contains(&search) || member.name.to_lowercase().contains(&search);
+            Ok(fits.then(|| member.clone()))
+        })
+    };
+    view.app().compute.run(look).await
+}
+
+/// A page of the members of a channel, by name.
+///
+/// # Errors
+/// Those of [`page()`].
+pub async fn of_channel(view: &View, channel: &ReadableChannel, page: Page<String>) -> Result<Slice<Arc<Member>>> {
+    let (workspace, inside) = (view.workspace().clone(), channel.channel().clone());
+    let look = move |meter: &mut Meter| {
+        if inside.members.len() <= FEW {
+            meter.count(inside.members.len() * STEPS_OF_ONE)?;
+            let members = workspace.numbered_all(&inside.members).filter(|member| member.active);
+            let order: OrdMap<String, Arc<Member>> = members.map(|member| (member.order(), member.clone())).collect();
+            return page::of_ordered(&order, &page, |member| Ok(Some(member.clone())));
+        }
+        page::of_ordered(workspace.members_by_name(), &page, |member| {
+            meter.count(1)?;
+            Ok(inside.members.contains(member.number).then(|| member.clone()))
+        })
+    };
+    view.app().compute.run(look).await
 }

@@ -21,7 +21,8 @@ use crate::id::MessageId;
 use crate::log::Receipt;
 use crate::member::graphql::{Member, member_of, target};
 use crate::page::{self, page};
-use crate::reaction::graphql::Reaction;
+use crate::reaction::graphql::{Named, Reaction};
+use crate::reaction::service::Counted;
 use crate::viewer::Remembered;
 use crate::workspace::graphql::page_cost;
 use crate::workspace::view::{ReadableChannel, View};
@@ -32,13 +33,15 @@ use crate::{file, reaction};
 struct Shared {
     view: Arc<View>,
     ids: Vec<MessageId>,
-    reactions: OnceCell<HashMap<MessageId, Vec<reaction::entity::Model>>>,
+    reactions: OnceCell<HashMap<MessageId, Vec<Counted>>>,
+    named: Arc<Named>,
     files: OnceCell<HashMap<MessageId, Vec<file::entity::file::Model>>>,
 }
 
 impl Shared {
     fn of(view: &Arc<View>, ids: Vec<MessageId>) -> Arc<Self> {
-        Arc::new(Self { view: view.clone(), ids, reactions: OnceCell::new(), files: OnceCell::new() })
+        let named = Named::of(view, ids.clone());
+        Arc::new(Self { view: view.clone(), ids, named, reactions: OnceCell::new(), files: OnceCell::new() })
     }
 }
 
@@ -74,6 +77,11 @@ impl Message {
     /// Its id, typed.
     pub fn key(&self) -> MessageId {
         self.row.id
+    }
+
+    /// Bytes that it takes in an answer, about.
+    pub fn bytes(&self) -> usize {
+        service::bytes(&self.row)
     }
 
     fn shared(&self) -> Result<&Shared, Error> {
@@ -161,7 +169,8 @@ impl Message {
         let shared = self.shared()?;
         let ask = || reaction::service::of_messages(&shared.view, &shared.ids);
         let all = shared.reactions.get_or_try_init(ask).await?;
-        Ok(Reaction::group(&shared.view, all.get(&self.row.id).map_or(&[], Vec::as_slice)))
+        let these = all.get(&self.row.id).into_iter().flatten().cloned();
+        Ok(these.map(|counted| Reaction::new(self.row.id, counted, shared.named.clone())).collect())
     }
 
     /// Its files, in the order in which they were attached; at most 10. Those that were removed are among them, as
@@ -230,7 +239,7 @@ impl Thread {
         #[graphql(desc = "The id of a reply: the page around it.")] around: Option<ID>,
     ) -> Result<MessageConnection> {
         let channel = self.view.channel(self.root.channel_id)?;
-        let wanted = Wanted { first, after, last, before, around };
+        let wanted = Wanted { first, after, last, before, around, around_seq: None };
         Ok(connection(&self.view, &channel, Some(self.root.id), wanted).await?)
     }
 }
@@ -242,6 +251,7 @@ pub struct Wanted {
     pub last: Option<i32>,
     pub before: Option<String>,
     pub around: Option<ID>,
+    pub around_seq: Option<Seq>,
 }
 
 /// A page of messages as the schema has it.
@@ -254,15 +264,21 @@ pub async fn connection(
     thread: Option<MessageId>,
     wanted: Wanted,
 ) -> Result<MessageConnection, Error> {
-    let slice = match &wanted.around {
-        Some(around) => {
-            if wanted.after.is_some() || wanted.before.is_some() || wanted.last.is_some() {
-                return Err(Error::invalid("around", "With around only first may be given, as the size."));
-            }
-            let limit = page::size("first", wanted.first)?;
+    let bounded = wanted.after.is_some() || wanted.before.is_some() || wanted.last.is_some();
+    let only_size = |field, refused| match refused {
+        true => Err(Error::invalid(field, format!("With {field} only first may be given, as the size."))),
+        false => page::size("first", wanted.first),
+    };
+    let slice = match (&wanted.around, wanted.around_seq) {
+        (Some(around), other) => {
+            let limit = only_size("around", bounded || other.is_some())?;
             service::around(view, channel, thread, id("around", around)?, limit).await?
         }
-        None => {
+        (None, Some(seq)) => {
+            let limit = only_size("aroundSeq", bounded)?;
+            service::around_seq(view, channel, thread, seq, limit).await?
+        }
+        (None, None) => {
             let page = page::<Seq>(wanted.first, wanted.after.as_deref(), wanted.last, wanted.before.as_deref())?;
             service::history(view, channel, thread, &page).await?
         }

@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use super::command::{Command, seen};
 use super::entity::{Column, Entity, Model};
 use super::{TEXT_MAX, mention};
+use crate::allowance;
 use crate::app::App;
 use crate::app::queue::{HORIZON, Queued};
 use crate::error::{Error, Result};
@@ -12,10 +13,15 @@ use crate::event::{Event, Seq, Skeleton};
 use crate::file::ATTACHMENTS_MAX;
 use crate::id::{ChannelId, CommandId, FileId, MemberId, MessageId, WorkspaceId};
 use crate::log::Receipt;
-use crate::page::{Page, Slice};
+use crate::page::{self, Page, Slice};
 use crate::text;
 use crate::viewer::{Remembered, Viewer};
 use crate::workspace::view::{ReadableChannel, View};
+
+/// Bytes that the description of one file takes in an answer, at most about.
+const FILE_BYTES: usize = 6_000;
+/// Bytes that a message takes in an answer beside its text, about.
+const ROW_BYTES: usize = 1_000;
 
 /// A message to be sent.
 #[derive(Debug, Clone)]
@@ -196,12 +202,20 @@ pub async fn find(view: &View, id: MessageId) -> Result<Model> {
 /// Several messages; those that the viewer may not read are left out.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When the database does not answer; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
 pub async fn find_all(view: &View, ids: Vec<MessageId>) -> Result<Vec<Model>> {
     let query = Entity::find().filter(Column::WorkspaceId.eq(view.id())).filter(Column::Id.is_in(ids));
-    let mut rows = query.all(&*view.snapshot().await?).await?;
+    let turn = allowance::turn().await?;
+    let snapshot = view.snapshot().await?;
+    let mut rows = query.all(&*snapshot).await?;
+    turn.loaded(rows.iter().map(bytes).sum())?;
     rows.retain(|row| view.channel(row.channel_id).is_ok());
     Ok(rows)
+}
+
+/// Bytes that a message takes in an answer, about: its text as JSON has it, and what may be said of its files.
+pub fn bytes(row: &Model) -> usize {
+    text::json_bytes(&row.text) + row.mentions.len() + usize::try_from(row.files).unwrap_or(0) * FILE_BYTES + ROW_BYTES
 }
 
 /// The same, as it is now and not at the number of the view; for a write.
@@ -216,15 +230,26 @@ pub async fn find_now(view: &View, id: MessageId) -> Result<Model> {
     Ok(row)
 }
 
-/// A page of a channel outside of threads (`thread` is `None`) or of one thread, in the order of the log.
+/// A page of a channel outside of threads (`thread` is `None`) or of one thread, in the order of the log. Long texts
+/// make it end early.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When the database does not answer; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
 pub async fn history(
     view: &View,
     channel: &ReadableChannel,
     thread: Option<MessageId>,
     page: &Page<Seq>,
+) -> Result<Slice<Model>> {
+    part(view, channel, thread, page, page::BYTES).await
+}
+
+async fn part(
+    view: &View,
+    channel: &ReadableChannel,
+    thread: Option<MessageId>,
+    page: &Page<Seq>,
+    most: usize,
 ) -> Result<Slice<Model>> {
     let query = Entity::find()
         .filter(Column::WorkspaceId.eq(view.id()))
@@ -233,8 +258,11 @@ pub async fn history(
     let query = page.after.map_or(query.clone(), |after| query.filter(Column::Seq.gt(after)));
     let query = page.before.map_or(query.clone(), |before| query.filter(Column::Seq.lt(before)));
     let order = if page.backward { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    let rows = query.order_by(Column::Seq, order).limit(page.limit as u64 + 1).all(&*view.snapshot().await?).await?;
-    Ok(page.cut(rows))
+    let turn = allowance::turn().await?;
+    let snapshot = view.snapshot().await?;
+    let rows = query.order_by(Column::Seq, order).limit(page.limit as u64 + 1).all(&*snapshot).await?;
+    turn.loaded(rows.iter().map(bytes).sum())?;
+    Ok(page.cut(rows).within_bytes(most, page.backward, bytes))
 }
 
 /// About `limit` messages around one, which is among them, or for a reply around the one that begins its thread.
@@ -256,10 +284,26 @@ pub async fn around(
     if middle.channel_id != channel.channel().id || middle.thread_id != thread {
         return Err(Error::NotFound("message"));
     }
-    let part = |after, before, limit, backward| Page { after, before, limit, backward };
-    let before = history(view, channel, thread, &part(None, Some(middle.seq), limit / 2, true)).await?;
+    around_seq(view, channel, thread, middle.seq, limit).await
+}
+
+/// About `limit` messages around a position of the log, whether or not a message stands at it.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn around_seq(
+    view: &View,
+    channel: &ReadableChannel,
+    thread: Option<MessageId>,
+    seq: Seq,
+    limit: usize,
+) -> Result<Slice<Model>> {
+    let half = async |after, before, limit, backward| {
+        part(view, channel, thread, &Page { after, before, limit, backward }, page::BYTES / 2).await
+    };
+    let before = half(None, Some(seq), limit / 2, true).await?;
     let rest = limit.saturating_sub(before.items.len()).max(1);
-    let after = history(view, channel, thread, &part(Some(middle.seq - 1), None, rest, false)).await?;
+    let after = half(Some(seq.saturating_sub(1)), None, rest, false).await?;
     Ok(Slice {
         items: before.items.into_iter().chain(after.items).collect(),
         has_previous: before.has_previous,

@@ -15,7 +15,7 @@ use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, viewer};
 use crate::message;
 use crate::message::graphql::Message;
-use crate::page::{self, Page};
+use crate::page::{self, Page, Slice};
 use crate::workspace::view::View;
 
 /// Something that concerns the viewer.
@@ -65,8 +65,8 @@ impl Notification {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn connection(view: &Arc<View>, page: &Page<Seq>) -> Result<NotificationConnection, Error> {
-    let slice = service::list(view, page).await?;
+pub async fn connection(view: &Arc<View>, wanted: &Page<Seq>) -> Result<NotificationConnection, Error> {
+    let slice = service::list(view, wanted).await?;
     let ids = slice.items.iter().map(|(row, _)| row.message_id).collect();
     let rows = message::service::find_all(view, ids).await?;
     let messages = Message::viewed_all(view, rows);
@@ -75,7 +75,8 @@ pub async fn connection(view: &Arc<View>, page: &Page<Seq>) -> Result<Notificati
         let message = messages.remove(&row.message_id)?;
         Some(Notification { read, message, row })
     };
-    let notifications = slice.map(|rows| rows.into_iter().filter_map(&mut notification).collect());
+    let notifications: Slice<Notification> = slice.map(|rows| rows.into_iter().filter_map(&mut notification).collect());
+    let notifications = notifications.within_bytes(page::BYTES, wanted.backward, |one| one.message.bytes());
     Ok(NotificationConnection::new(notifications, |one| page::cursor(&one.row.seq), |one| one))
 }
 

@@ -1,41 +1,44 @@
 //! `Reaction`, and reacting.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use tokio::sync::OnceCell;
 
-use super::entity::Model;
-use super::service;
+use super::service::{self, Counted};
 use crate::graphql::scalar::Position;
 use crate::graphql::{app, id, viewer};
-use crate::id::MemberId;
+use crate::id::{MemberId, MessageId};
 use crate::member::graphql::{Member, member_of, target};
 use crate::message::graphql::{Message, changed, message_payloads};
 use crate::workspace::view::View;
 
-/// How many of those who reacted are named.
-const NAMED: usize = 20;
+/// Who put which emoji on the messages of an answer, found by one question when the first is asked for.
+pub struct Named {
+    view: Arc<View>,
+    ids: Vec<MessageId>,
+    members: OnceCell<HashMap<(MessageId, String), Vec<MemberId>>>,
+}
+
+impl Named {
+    /// Of these messages.
+    pub fn of(view: &Arc<View>, ids: Vec<MessageId>) -> Arc<Self> {
+        Arc::new(Self { view: view.clone(), ids, members: OnceCell::new() })
+    }
+}
 
 /// One emoji on a message.
 pub struct Reaction {
-    emoji: String,
-    members: Vec<MemberId>,
-    view: Arc<View>,
+    message_id: MessageId,
+    counted: Counted,
+    named: Arc<Named>,
 }
 
 impl Reaction {
-    /// Groups the reactions on one message by emoji, in the order in which each emoji came.
-    pub fn group(view: &Arc<View>, rows: &[Model]) -> Vec<Self> {
-        let mut groups: Vec<Self> = Vec::new();
-        for row in rows {
-            match groups.iter_mut().find(|group| group.emoji == row.emoji) {
-                Some(group) => group.members.push(row.member_id),
-                None => {
-                    groups.push(Self { emoji: row.emoji.clone(), members: vec![row.member_id], view: view.clone() });
-                }
-            }
-        }
-        groups
+    /// One emoji on a message, of those of which it is known who put them there.
+    pub fn new(message_id: MessageId, counted: Counted, named: Arc<Named>) -> Self {
+        Self { message_id, counted, named }
     }
 }
 
@@ -44,23 +47,25 @@ impl Reaction {
 impl Reaction {
     /// The emoji itself.
     async fn emoji(&self) -> &str {
-        &self.emoji
+        &self.counted.emoji
     }
 
     /// How many members reacted with it.
     async fn count(&self) -> i32 {
-        i32::try_from(self.members.len()).unwrap_or(i32::MAX)
+        i32::try_from(self.counted.count).unwrap_or(i32::MAX)
     }
 
     /// Whether the viewer did.
     async fn viewer_reacted(&self) -> bool {
-        self.members.contains(&self.view.me().id)
+        self.counted.viewer_reacted
     }
 
     /// The first 20 who did.
     async fn members(&self) -> Result<Vec<Member>> {
-        let named = self.members.iter().take(NAMED).map(|id| member_of(&self.view, *id));
-        Ok(named.collect::<Result<_, _>>()?)
+        let Named { view, ids, members } = &*self.named;
+        let named = members.get_or_try_init(|| service::named(view, ids)).await?;
+        let these = named.get(&(self.message_id, self.counted.emoji.clone())).into_iter().flatten();
+        Ok(these.map(|id| member_of(view, *id)).collect::<Result<_, _>>()?)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
@@ -9,13 +10,13 @@ use super::{MAX, NAME_MAX};
 use crate::app::App;
 use crate::db::{self, Scope};
 use crate::error::{Error, Result};
-use crate::event::{Event, Seq, Skeleton};
+use crate::event::{Event, Seq, SharedEvent, Skeleton};
 use crate::id::{SavedSearchId, WorkspaceId};
 use crate::live::matches::{Matches, Start};
 use crate::live::signal::Signal;
 use crate::message;
 use crate::search::document::{Document, EVERYBODY, Has, has_link};
-use crate::search::matching;
+use crate::search::matching::Wanted;
 use crate::search::operators::{self, Key};
 use crate::search::query::Query;
 use crate::search::resolve::{Filter, resolve};
@@ -37,7 +38,7 @@ pub async fn list(view: &View) -> Result<Vec<Model>> {
 /// Saves a search. The same id again gives what was saved first.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` for a search that cannot be read or says nothing, and beyond [`MAX`].
+/// `BAD_USER_INPUT` for a search that cannot be read or says nothing, `CONFLICT` beyond [`MAX`].
 pub async fn create(view: &View, id: SavedSearchId, name: &str, query: &str) -> Result<Model> {
     let name = text::name("name", name, NAME_MAX)?;
     let typed = operators::read(query)?;
@@ -45,6 +46,8 @@ pub async fn create(view: &View, id: SavedSearchId, name: &str, query: &str) -> 
         return Err(Error::invalid("query", "Say what to look for."));
     }
     let transaction = view.app().database.write(Scope::Workspace(view.id())).await?;
+    // Raised first: its row is held until the commit, so that nobody counts at the same time.
+    let private_rev = reading::service::raise(&transaction, view.id(), view.me().id, 1).await?;
     let key = (view.id(), view.me().id, id);
     if let Some(known) = Entity::find_by_id(key).one(&transaction).await? {
         let is_same = known.name == name && known.query == query.trim();
@@ -52,7 +55,7 @@ pub async fn create(view: &View, id: SavedSearchId, name: &str, query: &str) -> 
     }
     let mine = Entity::find().filter(Column::WorkspaceId.eq(view.id())).filter(Column::MemberId.eq(view.me().id));
     if mine.count(&transaction).await? >= MAX {
-        return Err(Error::invalid("query", format!("At most {MAX} saved searches. Delete one first.")));
+        return Err(Error::Conflict(format!("A member has at most {MAX} saved searches. Delete one first.")));
     }
     let saved = Model {
         workspace_id: view.id(),
@@ -63,7 +66,6 @@ pub async fn create(view: &View, id: SavedSearchId, name: &str, query: &str) -> 
         created_at: db::now(&transaction).await?,
     };
     Entity::insert(ActiveModel::from(saved.clone())).exec_without_returning(&transaction).await?;
-    let private_rev = reading::service::raise(&transaction, view.id(), view.me().id, 1).await?;
     transaction.commit().await?;
     view.app().rooms.signal(view.id(), view.me().id, Signal::PrivateChanged { private_rev });
     Ok(saved)
@@ -97,10 +99,24 @@ pub async fn follow(
     id: SavedSearchId,
     after: Option<Seq>,
 ) -> Result<Matches> {
+    let permit = app.follows.take(viewer.account_id)?;
     let view = View::open(app, viewer, workspace_id).await?;
     let key = (view.id(), view.me().id, id);
     let saved = Entity::find_by_id(key).one(&*view.snapshot().await?).await?;
     let query = meant(&view, &saved.ok_or(Error::NotFound("saved search"))?.query).await?;
+    let (wanted, judging) = (Arc::new(Wanted::of(query)), app.clone());
+    let judge = move |event: SharedEvent| {
+        // It is there for as long as the search is followed.
+        let _permit = &permit;
+        let (app, wanted) = (judging.clone(), wanted.clone());
+        let judge = async move {
+            match document(&event) {
+                Some(document) => app.follows.is(&wanted, &event, document).await,
+                None => Ok(false),
+            }
+        };
+        judge.boxed()
+    };
     let member_id = view.me().id;
     let room = app.rooms.get(workspace_id).await?;
     let left = room.departure(member_id);
@@ -113,7 +129,7 @@ pub async fn follow(
         room,
         member_id,
         after,
-        judge: Box::new(move |event| document(event).is_some_and(|document| matching::matches(&query, &document))),
+        judge: Box::new(judge),
         fresh: app.rooms.fresh().clone(),
         ended: sign_in::service::ended(app, viewer.sign_in_id),
         left,

@@ -6,7 +6,7 @@ use async_graphql::connection::PageInfo;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject, Union};
 
 use super::document::Has;
-use super::names::{self, Among, Named};
+use super::names::{Among, NEAR_MAX, Named};
 use super::query::{self, Facets};
 use super::resolve::{Filter, Is};
 use super::service::{self, FoundMessage, Place, Request, Results};
@@ -25,6 +25,8 @@ use crate::workspace::view::View;
 const IDS_MAX: usize = 50;
 /// Names in the switcher.
 const SWITCHER_MAX: usize = 50;
+/// What it costs to look through all names, beside what is found.
+const NAMES_COST: usize = 1_100;
 
 /// In which order what is found comes.
 #[derive(Enum, Clone, Copy, PartialEq, Eq, Default)]
@@ -361,7 +363,7 @@ impl SearchQuery {
     /// `7d`), `has:link|file|image|reaction`, `is:thread|unread`; `-` before a word or an operator turns it round.
     /// At most 512 characters, 10 words, 16 operators, and by relevance the first 1,000 messages. Only what the
     /// viewer may read is found and counted.
-    #[graphql(complexity = "search_cost(first).saturating_mul(child_complexity).saturating_add(20)")]
+    #[graphql(complexity = "search_cost(first).saturating_mul(child_complexity).saturating_add(NAMES_COST)")]
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
     async fn search(
         &self,
@@ -387,25 +389,25 @@ impl SearchQuery {
 
     /// Channels and people whose name begins so, or nearly so: for jumping there. From memory, so it can be asked
     /// with every key.
-    #[graphql(complexity = "search_cost(first).saturating_mul(child_complexity).saturating_add(1)")]
+    #[graphql(complexity = "search_cost(first).saturating_mul(child_complexity).saturating_add(NAMES_COST)")]
     async fn switcher(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "A part of a name, up to 100 characters. Nothing is found by nothing.")] text: String,
+        #[graphql(desc = "A part of a name, up to 64 characters. Nothing is found by nothing.")] text: String,
         #[graphql(desc = "The best so many, up to 50; 10 if nothing is said.")] first: Option<i32>,
     ) -> Result<Vec<SearchNode>> {
-        crate::text::at_most("text", &text, 100)?;
+        crate::text::at_most("text", &text, NEAR_MAX)?;
         let limit = page::size("first", Some(first.unwrap_or(10)))?.min(SWITCHER_MAX);
-        let among = Among { channels: true, members: true };
+        let app = app(context)?;
         let find = |view: Arc<View>| {
             let text = text.clone();
             async move {
-                let found = names::find(&view, &text, among, limit);
+                let found = service::names(app, &view, text, limit).await?;
                 found.into_iter().map(|named| node(&view, named)).collect::<Result<Vec<_>, Error>>()
             }
         };
-        Ok(View::in_memory(app(context)?, viewer(context)?, id("workspaceId", &workspace_id)?, find).await?)
+        Ok(View::in_memory(app, viewer(context)?, id("workspaceId", &workspace_id)?, find).await?)
     }
 }
 

@@ -3,43 +3,96 @@
 //! It tells live matches and finds what is shown in bold. An engine may find a little more (words written apart
 //! or together); it never finds less than this for words without typos.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::analysis::{Kind, Token, tokens};
 use super::document::Document;
 use super::pattern::{Pattern, patterns};
 use super::query::{Clause, Condition, Query, Term};
+use crate::compute::Meter;
+use crate::error::Result;
 
-/// Whether a message is what is looked for.
-pub fn matches(query: &Query, document: &Document) -> bool {
-    if query.workspace_id != document.workspace_id || !query.clauses.iter().all(|clause| holds(clause, document)) {
-        return false;
+/// A message that many may look for: taken apart once, and compared with each search.
+#[derive(Debug)]
+pub struct Taken {
+    document: Document,
+    texts: [Text; 2],
+}
+
+/// What is looked for, with its terms made ready to be compared.
+#[derive(Debug)]
+pub struct Wanted {
+    query: Query,
+    terms: Vec<(Vec<Pattern>, bool)>,
+}
+
+impl Taken {
+    /// Takes a message apart, its long text as far as [`SHOWN`] characters.
+    pub fn of(document: Document) -> Self {
+        let texts = [&document.text, &document.files].map(|text| Text::of(beginning(text, SHOWN)));
+        Self { document, texts }
     }
-    let texts = [Text::of(&document.text), Text::of(&document.files)];
-    let stands = |term| texts.iter().any(|text| !text.find(&patterns(term), 1).is_empty());
-    query.terms.iter().all(|term| stands(term) != term.negated)
+}
+
+impl Wanted {
+    /// Makes a search ready.
+    pub fn of(query: Query) -> Self {
+        let terms = query.terms.iter().map(|term| (patterns(term), term.negated)).collect();
+        Self { query, terms }
+    }
+
+    /// Whether a message may be what is looked for, as far as its words do not matter.
+    pub fn may_be(&self, document: &Document) -> bool {
+        let Query { workspace_id, clauses, .. } = &self.query;
+        *workspace_id == document.workspace_id && clauses.iter().all(|clause| holds(clause, document))
+    }
+
+    /// Whether a message is what is looked for. Counts the words that it compares.
+    ///
+    /// # Errors
+    /// Those of the meter.
+    pub fn is(&self, message: &Taken, meter: &mut Meter) -> Result<bool> {
+        if !self.may_be(&message.document) {
+            return Ok(false);
+        }
+        for (ways, negated) in &self.terms {
+            let mut compared = 0;
+            let stands = message.texts.iter().any(|text| !text.find(ways, 1, &mut compared).is_empty());
+            meter.count(compared * STEPS_OF_ONE)?;
+            if stands == *negated {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Steps that comparing one word takes, about.
+const STEPS_OF_ONE: u64 = 20;
+
+fn beginning(text: &str, characters: usize) -> &str {
+    let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
+    &text[..end]
 }
 
 /// Whether a term stands in the beginning of a text, as far as people would look for it.
 pub fn stands(term: &Term, text: &str) -> bool {
-    let end = text.char_indices().nth(LOOKED_AT).map_or(text.len(), |(at, _)| at);
-    !Text::of(&text[..end]).find(&patterns(term), 1).is_empty()
+    !Text::of(beginning(text, LOOKED_AT)).find(&patterns(term), 1, &mut 0).is_empty()
 }
 
 /// Characters of a long text in which a term is looked for again.
-const LOOKED_AT: usize = 20_000;
+pub const LOOKED_AT: usize = 20_000;
 
 /// Characters of a text in which terms are shown: people see no more of a hit.
-const SHOWN: usize = 4_000;
+pub const SHOWN: usize = 4_000;
 /// Places of one term that are shown.
 const PLACES: usize = 50;
 
 /// Where the terms stand in the beginning of a text, in bytes: in order, without overlaps.
 pub fn ranges(terms: &[Term], text: &str) -> Vec<(usize, usize)> {
-    let end = text.char_indices().nth(SHOWN).map_or(text.len(), |(at, _)| at);
-    let text = Text::of(&text[..end]);
-    let mut found: Vec<(usize, usize)> =
-        terms.iter().filter(|term| !term.negated).flat_map(|term| text.find(&patterns(term), PLACES)).collect();
+    let text = Text::of(beginning(text, SHOWN));
+    let wanted = terms.iter().filter(|term| !term.negated);
+    let mut found: Vec<(usize, usize)> = wanted.flat_map(|term| text.find(&patterns(term), PLACES, &mut 0)).collect();
     found.sort_unstable();
     let mut joined: Vec<(usize, usize)> = Vec::with_capacity(found.len());
     for (start, end) in found {
@@ -74,27 +127,37 @@ fn is(condition: Condition, document: &Document) -> bool {
     }
 }
 
-/// A text by the places of its words.
+/// A text by the places of its words, and by the letters that they begin with.
+#[derive(Debug)]
 struct Text {
     places: HashMap<usize, Vec<Token>>,
-    length: usize,
+    begun: HashMap<char, Vec<usize>>,
 }
 
 impl Text {
     fn of(text: &str) -> Self {
         let mut places: HashMap<usize, Vec<Token>> = HashMap::new();
-        let found = tokens(text);
-        let length = found.iter().map(|token| token.position + 1).max().unwrap_or(0);
-        for token in found {
+        let mut begun: HashMap<char, Vec<usize>> = HashMap::new();
+        for token in tokens(text) {
+            for written in [Some(&token.text), token.variant.as_ref()].into_iter().flatten() {
+                begun.entry(written.chars().next().unwrap_or_default()).or_default().push(token.position);
+            }
             places.entry(token.position).or_default().push(token);
         }
-        Self { places, length }
+        Self { places, begun }
     }
 
-    /// The first places where one of the ways stands.
-    fn find(&self, ways: &[Pattern], most: usize) -> Vec<(usize, usize)> {
-        let everywhere = (0..self.length).flat_map(|at| ways.iter().map(move |way| (way, at)));
-        everywhere.filter_map(|(way, at)| self.find_at(way, at)).take(most).collect()
+    /// The first places where one of the ways stands. Only places where a word begins as the way does are compared:
+    /// the first letter is never wrong.
+    fn find(&self, ways: &[Pattern], most: usize, compared: &mut u64) -> Vec<(usize, usize)> {
+        let steps = ways.iter().filter_map(|way| way.steps.first());
+        let written = steps.flat_map(|step| [Some(&step.text), step.variant.as_ref()]).flatten();
+        let letters: BTreeSet<char> = written.filter_map(|text| text.chars().next()).collect();
+        let places: BTreeSet<usize> =
+            letters.iter().filter_map(|letter| self.begun.get(letter)).flatten().copied().collect();
+        let here = places.into_iter().flat_map(|at| ways.iter().map(move |way| (way, at)));
+        let found = here.inspect(|_| *compared += 1).filter_map(|(way, at)| self.find_at(way, at));
+        found.take(most).collect()
     }
 
     fn find_at(&self, pattern: &Pattern, at: usize) -> Option<(usize, usize)> {

@@ -1,13 +1,14 @@
 //! Channels and people by name, from memory: for the switcher, and beside the messages of a search.
 //!
-//! It tells only of what the view may read.
+//! It tells only of what the member may read. Its work is linear in the names and in what is looked for.
 
 use super::analysis::fold;
-use super::pattern::begins_nearly;
+use super::near::{Near, is_near};
 use crate::channel::ChannelKind;
+use crate::compute::Meter;
+use crate::error::Result;
 use crate::id::{ChannelId, MemberId};
-use crate::workspace::state::{Channel, Member};
-use crate::workspace::view::View;
+use crate::workspace::state::{Channel, Member, Workspace};
 
 /// Somebody or something with a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,74 +36,158 @@ pub struct Among {
     pub members: bool,
 }
 
+/// Letters of a text in which slips are forgiven. A longer one must stand in the name as it was typed.
+pub const NEAR_MAX: usize = 64;
+
 /// The first `limit` whose name fits, the best first; of equals those that the viewer is in, then by name. An
-/// empty text fits nothing.
-pub fn find(view: &View, text: &str, among: Among, limit: usize) -> Vec<Named> {
-    let wanted = fold(text.trim().trim_start_matches(['#', '@']));
-    if wanted.is_empty() {
-        return Vec::new();
+/// empty text fits nothing. Counts a step for each character that is looked at.
+///
+/// # Errors
+/// Those of the meter.
+pub fn find(
+    (workspace, me): (&Workspace, &Member),
+    text: &str,
+    among: Among,
+    limit: usize,
+    meter: &mut Meter,
+) -> Result<Vec<Named>> {
+    let Some(wanted) = Wanted::of(text) else { return Ok(Vec::new()) };
+    let mut found: Vec<(Fit, bool, &str, Named)> = Vec::new();
+    for channel in workspace.channels().filter(|channel| among.channels && is_named(workspace, me, channel)) {
+        let fit = wanted.fit(&channel.name, meter)?;
+        let place = |fit| (fit, !workspace.is_in(me, channel), channel.name.as_str(), Named::Channel(channel.id));
+        found.extend(fit.map(place));
     }
-    let workspace = view.workspace();
-    let channels = workspace.channels().filter(|channel| among.channels && is_named(view, channel));
-    let channels = channels.filter_map(|channel| {
-        let fit = fit(&channel.name, &wanted)?;
-        Some((fit, !workspace.is_in(view.me(), channel), channel.name.clone(), Named::Channel(channel.id)))
-    });
-    let members = workspace.members().filter(|member| among.members && member.active);
-    let members = members.filter_map(|member| {
-        let fit = fit_of(member, &wanted)?;
-        Some((fit, false, member.name.clone(), Named::Member(member.id)))
-    });
-    let mut found: Vec<(Fit, bool, String, Named)> = channels.chain(members).collect();
-    found.sort_by(|one, other| (one.0, one.1, &one.2).cmp(&(other.0, other.1, &other.2)));
-    found.into_iter().take(limit).map(|(_, _, _, named)| named).collect()
+    for member in workspace.members().filter(|member| among.members && member.active) {
+        let fits = [wanted.fit(&member.name, meter)?, wanted.fit(&member.handle, meter)?];
+        let place = |fit| (fit, false, member.name.as_str(), Named::Member(member.id));
+        found.extend(fits.into_iter().flatten().min().map(place));
+    }
+    found.sort_unstable_by(|one, other| (one.0, one.1, one.2).cmp(&(other.0, other.1, other.2)));
+    Ok(found.into_iter().take(limit).map(|(_, _, _, named)| named).collect())
 }
 
-/// A channel with a name that the viewer may know.
-fn is_named(view: &View, channel: &Channel) -> bool {
-    channel.kind != ChannelKind::Direct && view.workspace().may_read(view.me(), channel)
+/// A channel with a name that a member may know.
+fn is_named(workspace: &Workspace, me: &Member, channel: &Channel) -> bool {
+    channel.kind != ChannelKind::Direct && workspace.may_read(me, channel)
 }
 
-fn fit_of(member: &Member, wanted: &str) -> Option<Fit> {
-    [&member.name, &member.handle].into_iter().filter_map(|name| fit(name, wanted)).min()
+/// What is looked for in names.
+struct Wanted {
+    text: String,
+    letters: Vec<char>,
+    near: Near,
 }
 
-fn fit(name: &str, wanted: &str) -> Option<Fit> {
-    let name = fold(name);
-    if name == wanted {
-        return Some(Fit::Whole);
+impl Wanted {
+    fn of(text: &str) -> Option<Self> {
+        let text = fold(text.trim().trim_start_matches(['#', '@']));
+        let letters: Vec<char> = text.chars().collect();
+        let most = match letters.len() {
+            0 => return None,
+            4..8 => 1,
+            8..=NEAR_MAX => 2,
+            _ => 0,
+        };
+        Some(Self { text, letters, near: Near { most, is_open: true } })
     }
-    if name.starts_with(wanted) {
-        return Some(Fit::Beginning);
+
+    fn fit(&self, name: &str, meter: &mut Meter) -> Result<Option<Fit>> {
+        meter.count(name.len() as u64)?;
+        let name = fold(name);
+        let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        Ok(if name == self.text {
+            Some(Fit::Whole)
+        } else if name.starts_with(&self.text) {
+            Some(Fit::Beginning)
+        } else if words.clone().any(|word| word.starts_with(&self.text)) {
+            Some(Fit::Word)
+        } else if name.contains(&self.text) {
+            Some(Fit::Inside)
+        } else {
+            let mut looked_at = 0;
+            let mut slips = |word: &str| is_near(word, &self.letters, self.near, &mut looked_at);
+            let is_slip = self.near.most > 0 && (slips(&name) || words.any(slips));
+            meter.count(looked_at)?;
+            is_slip.then_some(Fit::Slip)
+        })
     }
-    let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    if words.clone().any(|word| word.starts_with(wanted)) {
-        return Some(Fit::Word);
-    }
-    if name.contains(wanted) {
-        return Some(Fit::Inside);
-    }
-    let letters = wanted.chars().count();
-    let most = usize::from(letters >= 4) + usize::from(letters >= 8);
-    let slips = |word: &str| begins_nearly(word, wanted, most);
-    (most > 0 && (slips(&name) || words.any(slips))).then_some(Fit::Slip)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Moment;
+    use crate::compute::Compute;
+    use crate::id::{AccountId, WorkspaceId};
+    use crate::member::Role;
 
-    #[test]
-    fn the_nearest_name_comes_first() {
+    async fn fit(name: &'static str, wanted: &'static str) -> Option<Fit> {
+        let compute = Compute::default();
+        let wanted = Wanted::of(wanted).unwrap();
+        compute.run(move |meter| wanted.fit(name, meter)).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_nearest_name_comes_first() {
         let fits = |name| fit(name, "lima");
-        assert_eq!(fits("Lima"), Some(Fit::Whole));
-        assert_eq!(fits("limas"), Some(Fit::Beginning));
-        assert_eq!(fits("Ana Líma"), Some(Fit::Word));
-        assert_eq!(fits("collimator"), Some(Fit::Inside));
-        assert_eq!(fits("Lmia"), Some(Fit::Slip));
-        assert_eq!(fit("launch-plan", "lanch"), Some(Fit::Slip));
-        assert_eq!(fit("general", "genral"), Some(Fit::Slip));
-        assert_eq!(fits("Rome"), None);
-        assert_eq!(fit("Bo", "ab"), None);
+        assert_eq!(fits("Lima").await, Some(Fit::Whole));
+        assert_eq!(fits("limas").await, Some(Fit::Beginning));
+        assert_eq!(fits("Ana Líma").await, Some(Fit::Word));
+        assert_eq!(fits("collimator").await, Some(Fit::Inside));
+        assert_eq!(fits("Lmia").await, Some(Fit::Slip));
+        assert_eq!(fit("launch-plan", "lanch").await, Some(Fit::Slip));
+        assert_eq!(fit("general", "genral").await, Some(Fit::Slip));
+        assert_eq!(fits("Rome").await, None);
+        assert_eq!(fit("Bo", "ab").await, None);
+    }
+
+    #[tokio::test]
+    async fn a_long_text_must_stand_as_it_was_typed() {
+        let name = "x".repeat(70).leak();
+        assert_eq!(fit(name, "x".repeat(65).leak()).await, Some(Fit::Beginning));
+        assert_eq!(fit(name, format!("{}y", "x".repeat(62)).leak()).await, Some(Fit::Slip));
+        assert_eq!(fit(name, format!("{}y", "x".repeat(64)).leak()).await, None);
+    }
+
+    /// What froze a server: 3,000 long names, and a text that is nearly each of them.
+    #[tokio::test]
+    async fn the_work_is_linear_in_names_and_text() {
+        let (mut workspace, me) = (Workspace::empty(WorkspaceId::mint()), member());
+        workspace.put_member(me.clone());
+        const NAMES: u64 = 3_000;
+        for number in 0..NAMES {
+            workspace.put_channel(channel(format!("{}{number:04}", "x".repeat(76))));
+        }
+        let compute = Compute::default();
+        let among = Among { channels: true, members: true };
+        let text = format!("{}zz", "x".repeat(62));
+        let found = compute.run(move |meter| find((&workspace, &me), &text, among, 10, meter)).await.unwrap();
+        assert_eq!(found.len(), 10);
+        // The name itself and its one word, each by a band of five.
+        assert!(compute.steps() <= NAMES * (80 + 2 * 5 * 64) + 100, "{}", compute.steps());
+        assert!(compute.steps() >= NAMES * 80, "each name was looked at");
+    }
+
+    fn channel(name: String) -> Channel {
+        let (id, kind) = (ChannelId::mint(), ChannelKind::Public);
+        let members = roaring::RoaringBitmap::new();
+        Channel { id, kind, name, topic: String::new(), created_at: Moment(0), created_seq: 1, members }
+    }
+
+    fn member() -> Member {
+        Member {
+            workspace_id: WorkspaceId::mint(),
+            id: MemberId::mint(),
+            number: 0,
+            account_id: AccountId::mint(),
+            handle: "ana".into(),
+            name: "Ana Lima".into(),
+            role: Role::Member,
+            active: true,
+            joined_at: Moment(0),
+            joined_seq: 1,
+            avatar_id: None,
+        }
     }
 }

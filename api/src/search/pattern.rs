@@ -1,6 +1,7 @@
 //! What a typed term compares: steps that must stand one after another in a text.
 
 use super::analysis::{Kind, Token, tokens};
+use super::near::{Near, is_near};
 use super::query::Term;
 
 /// One way in which a term may stand in a text: these steps, at these places after each other.
@@ -110,16 +111,7 @@ impl Step {
         if !self.is_open && text.chars().count().abs_diff(wanted.chars().count()) > most {
             return false;
         }
-        if self.is_open { begins_nearly(text, wanted, most) } else { strsim::osa_distance(text, wanted) <= most }
+        let wanted: Vec<char> = wanted.chars().collect();
+        is_near(text, &wanted, Near { most, is_open: self.is_open }, &mut 0)
     }
-}
-
-/// Whether a text begins so, with at most so many letters wrong, missing, too much or exchanged with the next.
-pub fn begins_nearly(text: &str, wanted: &str, most: usize) -> bool {
-    let letters = wanted.chars().count();
-    let beginnings = letters.saturating_sub(most)..=letters + most;
-    beginnings.into_iter().any(|length| {
-        let beginning: String = text.chars().take(length).collect();
-        strsim::osa_distance(&beginning, wanted) <= most
-    })
 }

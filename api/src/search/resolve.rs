@@ -3,7 +3,8 @@
 //! A name that the viewer does not know of is told back as it was typed, and nothing is found then; whether it
 //! exists cannot be told from the answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
@@ -16,12 +17,13 @@ use super::query::{Clause, Condition};
 use crate::channel::ChannelKind;
 use crate::channel::entity::channel;
 use crate::clock::Moment;
+use crate::compute::Meter;
 use crate::db::many::among;
 use crate::db::{self, statement};
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, MemberId, MessageId};
 use crate::message;
-use crate::workspace::state::Channel;
+use crate::workspace::state::{Channel, Member, Workspace};
 use crate::workspace::view::View;
 
 /// Threads of one person that `with:` looks into, the latest.
@@ -89,8 +91,9 @@ pub async fn resolve(view: &View, typed: &Typed, filter: &Filter) -> Result<Reso
         true => db::now(&*view.snapshot().await?).await?,
         false => Moment(0),
     };
+    let known = Known::of(view, typed).await?;
     for operator in &typed.operators {
-        if meant.take(view, operator, now).is_none() {
+        if meant.take(view, &known, operator, now).is_none() {
             meant.unresolved.push(operator.typed.clone());
         }
     }
@@ -125,20 +128,22 @@ pub fn audience(view: &View, channels: &[ChannelId]) -> Clause {
 
 impl Meant {
     /// Takes an operator; `None` if its value means nothing here.
-    fn take(&mut self, view: &View, operator: &Operator, now: Moment) -> Option<()> {
+    fn take(&mut self, view: &View, known: &Known, operator: &Operator, now: Moment) -> Option<()> {
         let (value, negated, filter) = (operator.value.as_str(), operator.negated, &mut self.filter);
         match operator.key {
-            Key::From => push(member(view, value)?, negated, &mut filter.from, &mut filter.not_from),
-            Key::In => push(channel(view, value)?, negated, &mut filter.in_channels, &mut filter.not_in_channels),
+            Key::From => push(member(view, known, value)?, negated, &mut filter.from, &mut filter.not_from),
+            Key::In => {
+                push(channel(view, known, value)?, negated, &mut filter.in_channels, &mut filter.not_in_channels)
+            }
             Key::To => {
-                let to = member(view, value)?;
+                let to = member(view, known, value)?;
                 match negated {
                     true => self.clauses.push(Clause::none(to_somebody(view, to))),
                     false => self.to.push(to),
                 }
             }
             Key::With if negated => return None,
-            Key::With => filter.with.push(member(view, value)?),
+            Key::With => filter.with.push(member(view, known, value)?),
             Key::Has => push(has(value)?, negated, &mut filter.has, &mut filter.not_has),
             Key::Is => push(is(value)?, negated, &mut filter.is, &mut filter.not_is),
             Key::Before | Key::After | Key::On | Key::During => {
@@ -193,41 +198,86 @@ fn push<T>(value: T, negated: bool, wanted: &mut Vec<T>, unwanted: &mut Vec<T>) 
     if negated { unwanted.push(value) } else { wanted.push(value) }
 }
 
+/// What the operators may mean by the names that they have: found by one look at each name of the workspace, however
+/// many operators there are.
+#[derive(Debug, Default)]
+struct Known {
+    members: HashMap<String, MemberId>,
+    channels: HashMap<String, ChannelId>,
+}
+
+impl Known {
+    async fn of(view: &View, typed: &Typed) -> Result<Self> {
+        let (mut members, mut channels) = (HashSet::new(), HashSet::new());
+        for operator in &typed.operators {
+            match operator.key {
+                Key::From | Key::To | Key::With => members.insert(fold(person(&operator.value))),
+                Key::In if operator.value.starts_with('@') => members.insert(fold(person(&operator.value))),
+                Key::In => channels.insert(fold(operator.value.trim_start_matches('#'))),
+                _ => false,
+            };
+        }
+        if members.is_empty() && channels.is_empty() {
+            return Ok(Self::default());
+        }
+        let (workspace, me) = (view.workspace().clone(), view.me().clone());
+        let look = move |meter: &mut Meter| Self::look(&workspace, &me, (&members, &channels), meter);
+        view.app().compute.run(look).await
+    }
+
+    fn look(
+        workspace: &Workspace,
+        me: &Member,
+        (members, channels): (&HashSet<String>, &HashSet<String>),
+        meter: &mut Meter,
+    ) -> Result<Self> {
+        let mut known = Self::default();
+        for member in workspace.members().filter(|_| !members.is_empty()) {
+            meter.count(member.name.len() as u64)?;
+            let name = fold(&member.name);
+            if members.contains(&name) && !name.is_empty() {
+                known.members.entry(name).or_insert(member.id);
+            }
+        }
+        let readable = workspace.channels().filter(|channel| !channels.is_empty() && workspace.may_read(me, channel));
+        for channel in readable.filter(|channel| channel.kind != ChannelKind::Direct) {
+            meter.count(channel.name.len() as u64)?;
+            let name = fold(&channel.name);
+            // Of several with one name, the one that they are in.
+            if channels.contains(&name) && (workspace.is_in(me, channel) || !known.channels.contains_key(&name)) {
+                known.channels.insert(name, channel.id);
+            }
+        }
+        Ok(known)
+    }
+}
+
+fn person(value: &str) -> &str {
+    value.trim_start_matches('@')
+}
+
 /// `me`, `@handle`, or the whole name.
-fn member(view: &View, value: &str) -> Option<MemberId> {
-    let name = value.trim_start_matches('@');
-    let workspace = view.workspace();
-    if fold(name) == "me" {
+fn member(view: &View, known: &Known, value: &str) -> Option<MemberId> {
+    let (name, workspace) = (person(value), view.workspace());
+    let folded = fold(name);
+    if folded == "me" {
         return Some(view.me().id);
     }
     let by_handle = || workspace.handle(&name.to_lowercase());
-    let by_name = || {
-        let wanted = fold(name);
-        let mut fits = workspace.members().filter(|member| !wanted.is_empty() && fold(&member.name) == wanted);
-        fits.next().map(|member| member.id)
-    };
     let by_id = || name.parse().ok().filter(|id| workspace.member(*id).is_some());
-    by_handle().or_else(by_id).or_else(by_name)
+    by_handle().or_else(by_id).or_else(|| known.members.get(&folded).copied())
 }
 
 /// `#name`, `name`, or `@handle` for the direct channel with somebody.
-fn channel(view: &View, value: &str) -> Option<ChannelId> {
-    let workspace = view.workspace();
+fn channel(view: &View, known: &Known, value: &str) -> Option<ChannelId> {
     if let Some(handle) = value.strip_prefix('@') {
-        let mut people = vec![view.me().id, member(view, handle)?];
+        let mut people = vec![view.me().id, member(view, known, handle)?];
         people.sort_unstable();
         people.dedup();
-        return workspace.direct(&people);
+        return view.workspace().direct(&people);
     }
-    let name = fold(value.trim_start_matches('#'));
-    let named = |channel: &Channel| channel.kind != ChannelKind::Direct && fold(&channel.name) == name;
-    let mine = view.my_channels().map(|channel| channel.channel().clone()).find(|channel| named(channel));
-    let readable = || {
-        let mut all = workspace.channels().filter(|channel| named(channel));
-        all.find(|channel| workspace.may_read(view.me(), channel)).map(|channel| channel.id)
-    };
     let by_id = || value.parse().ok().filter(|id| view.channel(*id).is_ok());
-    mine.map(|channel| channel.id).or_else(readable).or_else(by_id)
+    known.channels.get(&fold(value.trim_start_matches('#'))).copied().or_else(by_id)
 }
 
 fn has(value: &str) -> Option<Has> {
@@ -255,7 +305,7 @@ fn to_somebody(view: &View, to: MemberId) -> Vec<Condition> {
     [Condition::Mentions(to)].into_iter().chain(directs.map(|channel| Condition::Channel(channel.id))).collect()
 }
 
-fn directs(view: &View) -> impl Iterator<Item = Channel> {
+fn directs(view: &View) -> impl Iterator<Item = Arc<Channel>> {
     let mine = view.my_channels().map(|channel| channel.channel().clone());
     mine.filter(|channel| channel.kind == ChannelKind::Direct)
 }

@@ -16,11 +16,12 @@ use super::resolve::{self, Filter, Resolved};
 use super::truth;
 use crate::app::App;
 use crate::budget::Owner;
+use crate::compute::Meter;
 use crate::db::Transaction;
 use crate::error::{Error, Result};
 use crate::event::{Seq, Skeleton};
 use crate::file::entity::file;
-use crate::id::{MessageId, WorkspaceId};
+use crate::id::{FileId, MessageId, WorkspaceId};
 use crate::log::{follower, read};
 use crate::message;
 use crate::page;
@@ -29,6 +30,8 @@ use crate::workspace::view::View;
 
 /// Channels and people that are told beside messages, of each.
 pub const NAMES_MAX: usize = 5;
+/// Bytes of texts of files that are looked through for one page; of further files names and descriptions alone.
+const FILE_TEXTS_BYTES: usize = 4 * 1024 * 1024;
 /// Events that the index may lag behind and still be asked without what they changed.
 const LAG_MAX: u64 = 500;
 
@@ -198,7 +201,7 @@ async fn answer(view: &View, request: &Request, typed: Typed, asked: Asked, foun
     let mut results = Results { is_exact: true, is_complete: true, ..Results::default() };
     let Asked { question, resolved, seq } = asked;
     if request.after.is_none() && resolved.clauses.is_empty() && resolved.unresolved.is_empty() {
-        results.names = named(view, &typed, request.names);
+        results.names = named(view, &typed, request.names).await?;
     }
     results.total = results.names.len() as u64;
     results.unresolved = resolved.unresolved;
@@ -211,16 +214,29 @@ async fn answer(view: &View, request: &Request, typed: Typed, asked: Asked, foun
     Ok(results)
 }
 
-/// Channels and people of that name.
-fn named(view: &View, typed: &Typed, among: Among) -> Vec<Named> {
+/// Channels and people by a part of their name.
+///
+/// # Errors
+/// `UNAVAILABLE` when it takes too long, `PAYLOAD_TOO_LARGE` when the request has asked for too much.
+pub async fn names(app: &App, view: &View, text: String, limit: usize) -> Result<Vec<Named>> {
+    let (workspace, me) = (view.workspace().clone(), view.me().clone());
+    let among = Among { channels: true, members: true };
+    app.compute.run(move |meter| names::find((&workspace, &me), &text, among, limit, meter)).await
+}
+
+/// Channels and people of that name, of each some.
+async fn named(view: &View, typed: &Typed, among: Among) -> Result<Vec<Named>> {
     if typed.terms.iter().any(|term| term.negated) {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let text: Vec<&str> = typed.terms.iter().map(|term| term.text.as_str()).collect();
-    let text = text.join(" ");
-    let of = |among| names::find(view, &text, among, NAMES_MAX);
-    let channels = of(Among { members: false, ..among });
-    channels.into_iter().chain(of(Among { channels: false, ..among })).collect()
+    let (text, workspace, me) = (text.join(" "), view.workspace().clone(), view.me().clone());
+    let find = move |meter: &mut Meter| {
+        let mut of = |among| names::find((&workspace, &me), &text, among, NAMES_MAX, meter);
+        let channels = of(Among { members: false, ..among })?;
+        Ok(channels.into_iter().chain(of(Among { channels: false, ..among })?).collect())
+    };
+    view.app().compute.run(find).await
 }
 
 async fn messages(view: &View, question: Question, found: Found, seq: Seq, results: &mut Results) -> Result<()> {
@@ -240,14 +256,22 @@ async fn messages(view: &View, question: Question, found: Found, seq: Seq, resul
         keep_what_is_indexed(view, &found, &mut rows).await?;
     }
     let mut kept = Vec::with_capacity(rows.len());
+    let (mut bytes, mut is_cut) = (0, false);
     for (place, hit) in (wanted.offset..).zip(&found.hits) {
+        let row = rows.remove(&hit.id);
+        bytes += row.as_ref().map_or(0, message::service::bytes);
+        is_cut = bytes > page::BYTES && !kept.is_empty();
+        if is_cut {
+            break;
+        }
         let at = if wanted.sort == Sort::Relevance { i64::try_from(place + 1).unwrap_or(i64::MAX) } else { hit.seq };
         let key = Place { sort: wanted.sort, at };
         results.end = Some(key);
-        kept.extend(rows.remove(&hit.id).map(|row| (row, key)));
+        kept.extend(row.map(|row| (row, key)));
     }
-    results.messages = highlighted(kept, query.terms).await?;
-    results.has_more = found.has_more && (wanted.sort != Sort::Relevance || wanted.offset + wanted.limit < DEPTH_MAX);
+    results.messages = highlighted(view, kept, query.terms).await?;
+    let reaches_on = wanted.sort != Sort::Relevance || wanted.offset + wanted.limit < DEPTH_MAX;
+    results.has_more = is_cut || (found.has_more && reaches_on);
     results.is_complete = is_complete;
     results.is_exact = found.is_exact && is_complete && is_certain;
     // What the index has not heard of yet might be counted among them: then only what is shown counts.
@@ -263,20 +287,23 @@ async fn files(view: &View, terms: &[Term], messages: &mut [FoundMessage]) -> Re
         return Ok(());
     }
     let mut rows = crate::file::service::of_messages(view, &ids).await?;
-    let known = rows.values().flatten().map(|row| row.id).collect();
-    let texts = truth::texts(&*view.snapshot().await?, view.id(), known).await?;
+    let known: Vec<FileId> = rows.values().flatten().map(|row| row.id).collect();
+    let bounds = (matching::LOOKED_AT, FILE_TEXTS_BYTES);
+    let texts = truth::beginnings(&*view.snapshot().await?, view.id(), &known, bounds).await?;
     let wanted: Vec<Term> = terms.iter().filter(|term| !term.negated).cloned().collect();
     let has_words = move |row: &file::Model| {
         let Some(described) = row.described() else { return false };
         let text = truth::Files::of([(&described, texts.get(&row.id).map(String::as_str))]).into_text();
         !wanted.is_empty() && wanted.iter().all(|term| matching::stands(term, &text))
     };
-    // Beside the requests: long documents are work.
-    let look = move || {
-        rows.values_mut().for_each(|files| files.retain(&has_words));
-        rows
+    let look = move |meter: &mut Meter| {
+        for files in rows.values_mut() {
+            files.retain(&has_words);
+            meter.count(files.len() as u64 * matching::LOOKED_AT as u64)?;
+        }
+        Ok(rows)
     };
-    let mut rows = tokio::task::spawn_blocking(look).await.map_err(Error::internal)?;
+    let mut rows = view.app().compute.run(look).await?;
     for message in messages {
         message.files = rows.remove(&message.row.id).unwrap_or_default();
     }
@@ -298,14 +325,22 @@ async fn keep_what_is_indexed(
     Ok(())
 }
 
-/// Finds where the words stand, beside the requests: a page of long messages is work.
-async fn highlighted(kept: Vec<(message::entity::Model, Place)>, terms: Vec<Term>) -> Result<Vec<FoundMessage>> {
-    let mark = move |(row, key): (message::entity::Model, Place)| {
-        let highlights = utf16(&row.text, &matching::ranges(&terms, &row.text));
-        FoundMessage { row, key, highlights, files: Vec::new() }
+/// Finds where the words stand.
+async fn highlighted(
+    view: &View,
+    kept: Vec<(message::entity::Model, Place)>,
+    terms: Vec<Term>,
+) -> Result<Vec<FoundMessage>> {
+    let mark = move |meter: &mut Meter| {
+        let mut marked = Vec::with_capacity(kept.len());
+        for (row, key) in kept {
+            let highlights = utf16(&row.text, &matching::ranges(&terms, &row.text));
+            meter.count((row.text.len().min(matching::SHOWN) * (terms.len() + 1)) as u64)?;
+            marked.push(FoundMessage { row, key, highlights, files: Vec::new() });
+        }
+        Ok(marked)
     };
-    let marked = tokio::task::spawn_blocking(move || kept.into_iter().map(mark).collect());
-    marked.await.map_err(Error::internal)
+    view.app().compute.run(mark).await
 }
 
 fn wanted(request: &Request, query: &Query) -> Result<Wanted> {

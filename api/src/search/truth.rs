@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::document::{Audience, Document, EVERYBODY, FILES_MAX, Has, has_link};
@@ -214,6 +215,41 @@ pub async fn texts(
     }
     Ok(texts)
 }
+
+/// How what was read from these files begins, each up to so many characters, and of so many of the files that they come
+/// to at most about so many bytes together.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn beginnings(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    ids: &[FileId],
+    (characters, most): (usize, usize),
+) -> Result<HashMap<FileId, String>> {
+    let mut texts: HashMap<FileId, String> = HashMap::new();
+    let mut bytes = 0;
+    for few in ids.chunks(FEW) {
+        if bytes >= most {
+            break;
+        }
+        let found: Vec<(FileId, String)> = file_text::Entity::find()
+            .filter(file_text::Column::WorkspaceId.eq(workspace_id))
+            .filter(among(transaction, file_text::Column::FileId, few.to_vec()))
+            .select_only()
+            .column(file_text::Column::FileId)
+            .expr(Expr::cust(format!("substr(\"text\", 1, {characters})")))
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        bytes += found.iter().map(|(_, text)| text.len()).sum::<usize>();
+        texts.extend(found);
+    }
+    Ok(texts)
+}
+
+/// Files whose texts are read by one statement where they are bounded.
+const FEW: usize = 16;
 
 /// Who may read what stands in these channels.
 async fn audiences(

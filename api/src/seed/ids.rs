@@ -10,7 +10,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::id::{ChannelId, CommandId, InviteId, MessageId, WorkspaceId};
+use crate::id::{ChannelId, CommandId, MessageId, WorkspaceId};
 
 /// One run of the seed. Whoever knows it knows the passwords of the people that it made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +25,6 @@ impl Run {
     /// The workspace that the run makes.
     pub fn workspace(self) -> String {
         self.id(WorkspaceId::PREFIX, "workspace")
-    }
-
-    /// The invite through which people come.
-    pub fn invite(self) -> String {
-        self.id(InviteId::PREFIX, "invite")
     }
 
     /// A channel by its number.

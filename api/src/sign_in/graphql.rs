@@ -2,16 +2,16 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
-use super::cookie;
 use super::entity::sign_in::Model;
 use super::service::{self, Made, Origin};
+use super::{cookie, device};
 use crate::account::graphql::{Account, SignInCarrier};
 use crate::app::App;
 use crate::clock::Moment;
 use crate::graphql::budget::Budget;
 use crate::graphql::{app, id, viewer};
 use crate::id::SignInId;
-use crate::viewer::{ClientAddress, UserAgent, Viewer as Caller};
+use crate::viewer::{ClientAddress, Device, UserAgent, Viewer as Caller};
 use crate::workspace::graphql::Workspace;
 use crate::{account, message, page, reaction, workspace};
 
@@ -90,6 +90,7 @@ impl Viewer {
     }
 
     /// All their sign-ins that work, newest first; at most 100.
+    #[graphql(complexity = "20 * child_complexity + 1")]
     async fn sign_ins(&self, context: &Context<'_>) -> Result<Vec<SignIn>> {
         Ok(SignIn::all(app(context)?, &self.0).await?)
     }
@@ -99,7 +100,8 @@ impl Viewer {
         Ok(app(context)?.budgets.left(self.0.account_id).into_iter().map(Budget::from).collect())
     }
 
-    /// The workspaces that they are a member of, in the order of joining.
+    /// The workspaces that they are a member of, in the order of joining; at most 100.
+    #[graphql(complexity = "20 * child_complexity + 1")]
     async fn workspaces(&self, context: &Context<'_>) -> Result<Vec<Workspace>> {
         let views = workspace::service::mine(app(context)?, &self.0).await?;
         Ok(views.into_iter().map(Workspace::viewed).collect())
@@ -231,8 +233,10 @@ pub struct SignInMutation;
 
 #[Object]
 impl SignInMutation {
-    /// Signs in. Attempts are limited per address and per account: RATE_LIMITED with `retryAfter`. The
-    /// answer is the same whether the address or the password is wrong.
+    /// Signs in. Wrong passwords delay further attempts on the account from the same network, and attempts are
+    /// limited by address: RATE_LIMITED with `retryAfter`. Above 100 wrong passwords in an hour, devices that have
+    /// not signed in to the account before need the operator's confirmation: FORBIDDEN. The answer is the same
+    /// whether the address or the password is wrong.
     async fn sign_in(
         &self,
         context: &Context<'_>,
@@ -241,7 +245,7 @@ impl SignInMutation {
         let app = app(context)?;
         let made = service::sign_in(app, &input.email, input.password, origin(context)).await?;
         let (sign_in, account) = SignIn::just_made(app, &made).await?;
-        Ok(SignInPayload { account, sign_in, token: carry(context, app, made.token, input.carrier) })
+        Ok(SignInPayload { account, sign_in, token: carry(context, app, made, input.carrier).await? })
     }
 
     /// Ends the sign-in that this request came with. Its connections are closed before the answer.
@@ -277,16 +281,27 @@ pub fn origin(context: &Context<'_>) -> Origin {
     Origin {
         address: context.data_opt::<ClientAddress>().map(|address| address.0),
         user_agent: context.data_opt::<UserAgent>().map(|agent| agent.0.clone()).unwrap_or_default(),
+        device: context.data_opt::<Device>().cloned(),
     }
 }
 
-/// Gives the token to the caller, or to the browser as a cookie.
-pub fn carry(context: &Context<'_>, app: &App, token: String, carrier: SignInCarrier) -> Option<String> {
-    match carrier {
-        SignInCarrier::Token => Some(token),
-        SignInCarrier::Cookie => {
-            context.append_http_header("set-cookie", cookie::set(&app.config, &token));
-            None
-        }
+/// Gives the token to the caller, or to the browser as a cookie; then the device is known to the account, by
+/// another cookie.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn carry(
+    context: &Context<'_>,
+    app: &App,
+    made: Made,
+    carrier: SignInCarrier,
+) -> crate::error::Result<Option<String>> {
+    if carrier == SignInCarrier::Token {
+        return Ok(Some(made.token));
     }
+    context.append_http_header("set-cookie", cookie::set(&app.config, &made.token));
+    let before = context.data_opt::<Device>().map(|device| device.0.as_str());
+    let device = device::remember(app, made.viewer.account_id, before).await?;
+    context.append_http_header("set-cookie", cookie::set_device(&app.config, &device));
+    Ok(None)
 }

@@ -28,6 +28,12 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 .exec(transaction)
                 .await?;
         }
+        Skeleton::SignInsPruned { ended_through } => {
+            sign_in::Entity::delete_many()
+                .filter(sign_in::Column::EndedSeq.lte(*ended_through))
+                .exec(transaction)
+                .await?;
+        }
         _ => {}
     }
     Ok(())

@@ -4,28 +4,36 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use moka::sync::Cache;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::command::Command;
 use super::entity::{sign_in, sign_in_token};
-use super::{MAX, token};
+use super::throttle::Attempt;
+use super::{MAX, device, token};
+use crate::account::command::Fingerprint;
 use crate::account::entity::credential;
-use crate::account::{self, email_key};
+use crate::account::{self, email_key, password};
 use crate::app::{App, queue};
 use crate::clock::Moment;
 use crate::db::clock_sql;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, SignInId};
 use crate::live::ending::Ending;
-use crate::viewer::Viewer;
+use crate::log::facts::fingerprint;
+use crate::viewer::{Device, Viewer};
 
 /// Where an attempt comes from.
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
     pub address: Option<IpAddr>,
     pub user_agent: String,
+    /// What the browser has of earlier sign-ins.
+    pub device: Option<Device>,
 }
+
+/// The most bytes of an address or a password that are looked at.
+const GIVEN_MAX: usize = 1024;
 
 /// A sign-in that was just made; the token is known only now.
 #[derive(Debug)]
@@ -33,6 +41,10 @@ pub struct Made {
     pub viewer: Viewer,
     pub token: String,
 }
+
+const DAY: i64 = 86_400;
+/// Sessions that expire within so many seconds are not remembered.
+const SOON: i64 = 600;
 
 /// For how long a viewer is not looked up again.
 const KNOWN: Duration = Duration::from_secs(60);
@@ -52,33 +64,103 @@ impl Default for Viewers {
 /// unknown or the password is wrong.
 ///
 /// # Errors
-/// `RATE_LIMITED`, `UNAUTHENTICATED` through `BAD_USER_INPUT` on `password`.
+/// `RATE_LIMITED`, `FORBIDDEN` when an operator has to confirm it, `UNAUTHENTICATED` through `BAD_USER_INPUT` on
+/// `password`.
 pub async fn sign_in(app: &App, email: &str, password: String, origin: Origin) -> Result<Made> {
-    app.throttle.address(origin.address)?;
-    app.throttle.account(&email_key(email))?;
-    let found = account::service::find_by_email(app, email).await?;
-    let hash = match &found {
-        Some(found) => app.database.outside().one(credential::Entity::find_by_id(found.id)).await?,
-        None => None,
-    };
-    let right = app.passwords.verify(password, hash.map(|row| row.password_hash)).await?;
-    match found.filter(|_| right) {
-        Some(found) => make(app, found.id, origin).await,
-        None => Err(Error::invalid("password", "The e-mail address or the password is wrong.")),
+    let outcome = attempt(app, email, password, origin.clone()).await;
+    if let Err(error) = &outcome
+        && let Some(address) = origin.address
+    {
+        // Read by fail2ban: docs/operate.md has the filter.
+        match error {
+            Error::Invalid { .. } => tracing::warn!(%address, "sign-in failed"),
+            Error::RateLimited { .. } | Error::Forbidden(_) => tracing::warn!(%address, "sign-in throttled"),
+            _ => {}
+        }
     }
+    outcome
 }
 
-/// Makes a sign-in for an account whose password was checked. Beyond `MAX` the oldest one ends.
+async fn attempt(app: &App, email: &str, password: String, origin: Origin) -> Result<Made> {
+    app.throttle.address(origin.address)?;
+    let wrong = || Error::invalid("password", "The e-mail address or the password is wrong.");
+    if email.len() > GIVEN_MAX || password.len() > GIVEN_MAX {
+        return Err(wrong());
+    }
+    let found = account::service::find_by_email(app, email).await?;
+    let account_id = found.map(|found| found.id);
+    let device = match &origin.device {
+        Some(device) if device::is_known(app, account_id, &device.0).await? => Some(device.0.as_bytes()),
+        _ => None,
+    };
+    let email_key = email_key(email);
+    let confirmed = app.throttle.needs_confirmation(&email_key, Instant::now())
+        && device::is_allowed(app, account_id, origin.address).await?;
+    let attempt = Attempt { email_key: &email_key, address: origin.address, device, confirmed };
+    let verified = verify(app, &attempt, account_id, &password).await?;
+    let (Some(account_id), Some(verified)) = (account_id, verified) else { return Err(wrong()) };
+    make(app, account_id, Some(verified), origin).await
+}
+
+/// Looks at a password, if the throttle lets it be tried; answers what it was verified against, or `None` if it is
+/// wrong.
+async fn verify(
+    app: &App,
+    attempt: &Attempt<'_>,
+    account_id: Option<AccountId>,
+    password: &str,
+) -> Result<Option<Fingerprint>> {
+    let charge = app.throttle.begin(attempt, Instant::now())?;
+    let credential = match account_id {
+        Some(account_id) => app.database.outside().one(credential::Entity::find_by_id(account_id)).await?,
+        None => None,
+    };
+    let hash = credential.map(|row| row.password_hash);
+    let verified = app.passwords.verify(password::normalized(password), hash.clone()).await;
+    if !matches!(verified, Ok(false)) {
+        app.throttle.forgive(&charge);
+    }
+    Ok(hash.filter(|_| verified.is_ok_and(|right| right)).map(|hash| fingerprint(&hash)))
+}
+
+/// Makes sure that the person at a session knows the account's password: before it or the address is changed.
+/// Failures count for the session as they do for a device.
+///
+/// # Errors
+/// `BAD_USER_INPUT` on `currentPassword`, `RATE_LIMITED`, `FORBIDDEN`.
+pub async fn confirm(
+    app: &App,
+    viewer: &Viewer,
+    account: &account::entity::account::Model,
+    password: &str,
+    origin: &Origin,
+) -> Result<Fingerprint> {
+    let wrong = || Error::invalid("currentPassword", "The password is wrong.");
+    if password.len() > GIVEN_MAX {
+        return Err(wrong());
+    }
+    let attempt = Attempt {
+        email_key: &account.email_key,
+        address: origin.address,
+        device: Some(viewer.sign_in_id.0.as_bytes()),
+        confirmed: false,
+    };
+    verify(app, &attempt, Some(account.id), password).await?.ok_or_else(wrong)
+}
+
+/// Makes a sign-in for an account whose password was checked, unless it was changed since. Beyond `MAX` the oldest one
+/// ends.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn make(app: &App, account_id: AccountId, origin: Origin) -> Result<Made> {
+pub async fn make(app: &App, account_id: AccountId, verified: Option<Fingerprint>, origin: Origin) -> Result<Made> {
     if let Some((oldest, _)) = open(app, account_id).await?.into_iter().nth(MAX - 1) {
         app.submit_to_server(account_id, Command::Revoke { sign_in_ids: vec![oldest.id] }).await?;
     }
     let sign_in_id = SignInId::mint();
     let token = token::mint();
-    let command = Command::Make { sign_in_id, user_agent: origin.user_agent, token_hash: token::hash(&token) };
+    let token_hash = token::hash(&token);
+    let command = Command::Make { sign_in_id, user_agent: origin.user_agent, token_hash, verified };
     app.submit_to_server(account_id, command).await?;
     Ok(Made { viewer: Viewer { account_id, sign_in_id }, token })
 }
@@ -97,13 +179,20 @@ pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
     if let Some((viewer, _)) = known {
         return Ok((!app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer));
     }
-    let Some(row) = app.database.outside().one(sign_in_token::Entity::find_by_id(hash.clone())).await? else {
-        return Ok(None);
-    };
-    let found = app.database.outside().one(sign_in::Entity::find_by_id(row.sign_in_id)).await?;
+    let used = sign_in_token::Entity::find_by_id(hash.clone()).filter(since(app, "last_seen_at", idle(app)));
+    let Some(row) = app.database.outside().one(used).await? else { return Ok(None) };
+    let younger = |than| sign_in::Entity::find_by_id(row.sign_in_id).filter(since(app, "created_at", than));
+    // One that expires soon is not remembered, so that it is looked up each time.
+    let mut found = app.database.outside().one(younger(lifetime(app) - SOON)).await?;
+    let is_lasting = found.is_some();
+    if !is_lasting {
+        found = app.database.outside().one(younger(lifetime(app))).await?;
+    }
     let Some(found) = found.filter(|found| found.ended_seq.is_none()) else { return Ok(None) };
     let viewer = Viewer { account_id: found.account_id, sign_in_id: found.id };
-    app.viewers.0.insert(hash.clone(), (viewer, Instant::now()));
+    if is_lasting {
+        app.viewers.0.insert(hash.clone(), (viewer, Instant::now()));
+    }
     touch(app, hash).await;
     Ok((!app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer))
 }
@@ -125,6 +214,22 @@ pub async fn works(app: &App, viewer: &Viewer) -> Result<bool> {
     Ok(found.is_some_and(|found| found.ended_seq.is_none() && found.account_id == viewer.account_id))
 }
 
+/// The seconds after which a session that nobody uses expires.
+pub fn idle(app: &App) -> i64 {
+    i64::from(app.config.session_idle_days) * DAY
+}
+
+/// The seconds after which a session expires however it is used.
+pub fn lifetime(app: &App) -> i64 {
+    i64::from(app.config.session_days) * DAY
+}
+
+/// Whether what a column says is less than so many seconds ago, by the database's clock.
+pub fn since(app: &App, column: &str, seconds: i64) -> SimpleExpr {
+    let now = clock_sql(app.database.backend());
+    Expr::cust(format!("{column} > {now} - {}", seconds.saturating_mul(1000)))
+}
+
 /// Last seen is stored to the minute, and costs a write only then.
 async fn touch(app: &App, hash: Vec<u8>) {
     let now = clock_sql(app.database.backend());
@@ -132,6 +237,17 @@ async fn touch(app: &App, hash: Vec<u8>) {
         .col_expr(sign_in_token::Column::LastSeenAt, Expr::cust(now))
         .filter(sign_in_token::Column::TokenHash.eq(hash))
         .filter(Expr::cust(format!("last_seen_at / 60000 <> {now} / 60000")));
+    if let Err(error) = app.database.outside().update(seen).await {
+        tracing::warn!(%error, "last seen was not stored");
+    }
+}
+
+/// A connection that is open is use, also when nothing is asked by it.
+pub async fn note_use(app: App, id: SignInId) {
+    let now = Expr::cust(clock_sql(app.database.backend()));
+    let seen = sign_in_token::Entity::update_many()
+        .col_expr(sign_in_token::Column::LastSeenAt, now)
+        .filter(sign_in_token::Column::SignInId.eq(id));
     if let Err(error) = app.database.outside().update(seen).await {
         tracing::warn!(%error, "last seen was not stored");
     }

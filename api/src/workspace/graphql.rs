@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Interface, Object, Result, SimpleO
 use tokio::sync::OnceCell;
 
 use super::view::View;
-use super::{ChannelMentions, service};
+use super::{ChannelMentions, NAME_MAX, service};
 use crate::channel::graphql::{Channel, Readings};
 use crate::clock::Moment;
 use crate::emoji::graphql::Emoji;
@@ -26,7 +26,7 @@ use crate::message::graphql::Message;
 use crate::notification::graphql as notifications;
 use crate::page::page;
 use crate::saved_search::graphql::SavedSearch;
-use crate::{channel, file, invite, member, message, notification, reading, saved_search};
+use crate::{channel, file, invite, member, message, notification, reading, saved_search, text};
 
 /// Anything with an id of its own inside of a workspace.
 #[derive(Interface)]
@@ -109,7 +109,7 @@ impl Workspace {
     }
 
     /// Its custom emoji, by name; at most 1,000.
-    #[graphql(complexity = "10 * child_complexity + 1")]
+    #[graphql(complexity = "50 * child_complexity + 1")]
     async fn emoji(&self) -> Result<Vec<Emoji>> {
         Ok(self.view()?.workspace().emoji().map(|emoji| Emoji::of(self.id, emoji)).collect())
     }
@@ -142,11 +142,11 @@ impl Workspace {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name or handle.")] search: Option<String>,
+        #[graphql(desc = "A part of a name or handle, up to 80 characters.")] search: Option<String>,
     ) -> Result<MemberConnection> {
+        text::at_most("search", search.as_deref().unwrap_or_default(), NAME_MAX)?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        let all = self.view()?.workspace().members();
-        Ok(members::connection(member::service::page(all, search.as_deref(), &page)))
+        Ok(members::connection(member::service::page(self.view()?, search.as_deref(), page).await?))
     }
 
     /// Public channels, and private ones that the viewer is in, by name. Direct channels are left out.
@@ -157,22 +157,24 @@ impl Workspace {
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name.")] search: Option<String>,
+        #[graphql(desc = "A part of a name, up to 80 characters.")] search: Option<String>,
     ) -> Result<ChannelConnection> {
+        text::at_most("search", search.as_deref().unwrap_or_default(), NAME_MAX)?;
         let view = self.view()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), &page)))
+        Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), page).await?))
     }
 
-    /// Invites that still work, newest first. Only owners and admins.
+    /// Invites that still work, newest first; at most 200. Only owners and admins.
+    #[graphql(complexity = "50 * child_complexity + 1")]
     async fn invites(&self) -> Result<Vec<Invite>> {
         let view = self.view()?;
         let invites = invite::service::list(view).await?;
-        Ok(invites.into_iter().map(|invite| Invite { invite, view: view.clone() }).collect())
+        Ok(invites.into_iter().map(|row| Invite { row, view: view.clone() }).collect())
     }
 
     /// The searches that the viewer has saved, the oldest first; at most 50.
-    #[graphql(complexity = "10 * child_complexity + 1")]
+    #[graphql(complexity = "20 * child_complexity + 1")]
     async fn saved_searches(&self) -> Result<Vec<SavedSearch>> {
         let saved = saved_search::service::list(self.view()?).await?;
         Ok(saved.into_iter().map(SavedSearch::from).collect())
@@ -219,7 +221,7 @@ impl Boot {
         Member(self.view.me().clone())
     }
 
-    /// The channels that the viewer is in, direct ones among them.
+    /// The channels that the viewer is in, direct ones among them; at most 1,200.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn channels(&self) -> Vec<Channel> {
         let readings: Readings = Arc::new(OnceCell::new());

@@ -1,12 +1,12 @@
 //! Workspaces: create, list, and load into memory.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::command::Command;
 use super::entity as workspace;
 use super::state::{Channel, Emoji, Member, Workspace};
 use super::view::View;
-use super::{ChannelMentions, NAME_MAX, entity};
+use super::{ChannelMentions, NAME_MAX, OF_ACCOUNT_MAX, entity};
 use crate::account;
 use crate::app::{self, App};
 use crate::channel::ChannelKind;
@@ -23,9 +23,12 @@ use crate::viewer::Viewer;
 /// Creates a workspace; the founder is its owner, in its first channel.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`, `CONFLICT`.
+/// `BAD_USER_INPUT`, `CONFLICT`, `FORBIDDEN` for an account that may not create workspaces.
 pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, handle: Option<&str>) -> Result<Receipt> {
+    let _turn = app.memberships.turn(viewer.account_id).await;
+    have_room(app, viewer, id).await?;
     let founder = account::service::find(app, viewer.account_id).await?;
+    let permitted = account::service::may_create_workspaces(app, &founder);
     let handle = match handle {
         Some(handle) => text::handle("handle", handle, HANDLE_MAX)?,
         None => text::handle_from(&founder.name, HANDLE_MAX),
@@ -37,10 +40,30 @@ pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, han
         member_id: MemberId::mint(),
         channel_id: ChannelId::mint(),
     };
-    let register = account::command::Command::RegisterWorkspace { workspace_id: id, account_id: viewer.account_id };
+    let register =
+        account::command::Command::RegisterWorkspace { workspace_id: id, account_id: viewer.account_id, permitted };
     app.submit(viewer, WorkspaceId::SERVER, CommandId(id.0), register).await?;
     app::begin_log(&app.database, id).await?;
     app.submit(viewer, id, CommandId(id.0), command).await
+}
+
+/// Whether an account may be in one more workspace: in this one, if it is not yet.
+///
+/// # Errors
+/// `CONFLICT` beyond [`OF_ACCOUNT_MAX`].
+pub async fn have_room(app: &App, viewer: &Viewer, id: WorkspaceId) -> Result<()> {
+    let snapshot = app.database.snapshot(Scope::Server).await?;
+    let others = member::entity::Entity::find()
+        .filter(member::entity::Column::AccountId.eq(viewer.account_id))
+        .filter(member::entity::Column::Active.eq(true))
+        .filter(member::entity::Column::WorkspaceId.ne(id))
+        .count(&snapshot)
+        .await?;
+    if others >= OF_ACCOUNT_MAX {
+        let why = format!("An account is in at most {OF_ACCOUNT_MAX} workspaces. Leave one first.");
+        return Err(Error::Conflict(why));
+    }
+    Ok(())
 }
 
 /// Changes the name or the picture of a workspace, or who may mention a whole channel; what is `None` stays.
@@ -69,6 +92,7 @@ pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<std::sync::Arc<View>
         .filter(member::entity::Column::AccountId.eq(viewer.account_id))
         .filter(member::entity::Column::Active.eq(true))
         .order_by_asc(member::entity::Column::JoinedAt)
+        .limit(OF_ACCOUNT_MAX)
         .all(&app.database.snapshot(Scope::Server).await?)
         .await?;
     let mut views = Vec::with_capacity(rows.len());

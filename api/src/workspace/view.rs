@@ -36,13 +36,13 @@ pub struct View {
 /// A channel that the viewer may read. Only a view makes one.
 #[derive(Debug, Clone)]
 pub struct ReadableChannel {
-    channel: Channel,
+    channel: Arc<Channel>,
     entered: bool,
 }
 
 impl ReadableChannel {
     /// The channel.
-    pub fn channel(&self) -> &Channel {
+    pub fn channel(&self) -> &Arc<Channel> {
         &self.channel
     }
 
@@ -202,7 +202,7 @@ impl View {
     /// The channels that the viewer is in.
     pub fn my_channels(&self) -> impl Iterator<Item = ReadableChannel> {
         let mine = self.workspace.channels_of(self.me.id);
-        mine.map(|channel| ReadableChannel { channel: (**channel).clone(), entered: true })
+        mine.map(|channel| ReadableChannel { channel: channel.clone(), entered: true })
     }
 }
 

@@ -23,10 +23,12 @@ const NOUNS: [&str; 14] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 18] = [
+const GROUND: [&str; 22] = [
+    "allowance",
     "breaker",
     "budget",
     "clock",
+    "compute",
     "config",
     "db",
     "directory",
@@ -37,10 +39,12 @@ const GROUND: [&str; 18] = [
     "logging",
     "meter",
     "page",
+    "permits",
     "planted",
     "supervise",
     "text",
     "tls",
+    "turns",
     "viewer",
 ];
 
@@ -108,8 +112,8 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some("command") => Some("command"),
             Some("projection" | "secret") => Some("projection"),
             Some(
-                "service" | "throttle" | "password" | "upload" | "checking" | "claim" | "marks" | "quota" | "unread"
-                | "writing",
+                "service" | "follows" | "throttle" | "device" | "password" | "upload" | "checking" | "claim" | "marks"
+                | "quota" | "unread" | "writing",
             ) => Some("service"),
             Some(name) if name.ends_with("graphql") => Some("graphql"),
             Some("state") => Some("state"),
@@ -271,9 +275,13 @@ fn only_the_log_appends_and_only_the_ground_reads_clock_and_environment() {
         only("OffsetDateTime::now_utc", "clock");
         only("Uuid::now_v7", "id");
         // A task has a name, and its panic is told. These two wait for theirs, and tell it themselves.
-        if !["db::transaction", "http::websocket::operations"].contains(&module.as_str()) {
-            only("tokio::spawn(", "supervise");
-        }
+        let code = source.split("#[cfg(test)]").next().unwrap_or("");
+        assert!(
+            !code.contains("tokio::spawn(")
+                || module.ends_with("::tests")
+                || ["db::transaction", "http::websocket::operations", "supervise"].contains(&module.as_str()),
+            "{module} has tokio::spawn, which belongs to supervise"
+        );
         // The wall clock of a process may lie: the doctor says so. Links end by it, as those of S3 do.
         if module != "media::signature" {
             only("Moment::now(", "doctor");

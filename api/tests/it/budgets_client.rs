@@ -84,7 +84,8 @@ impl Tab<'_> {
     }
 
     async fn reads(&self, seq: i64) {
-        let input = json!({ "workspaceId": self.company.workspace, "channelId": self.company.general, "seq": seq });
+        let input =
+            json!({ "workspaceId": self.company.workspace, "channelId": self.company.general, "seq": seq, "epoch": 0 });
         self.does("MarkRead", json!({ "input": input })).await;
     }
 

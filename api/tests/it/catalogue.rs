@@ -7,12 +7,14 @@ use crate::rows;
 use crate::store::Store;
 
 /// The tables that belong to no workspace, and why.
-const OUTSIDE: [(&str, &str); 8] = [
+const OUTSIDE: [(&str, &str); 10] = [
     ("account_use", "what the files of an account take, in all of its workspaces"),
     ("account", "a person, who may be in many workspaces; unique by e-mail on the whole server"),
     ("credential", "the password of an account"),
     ("sign_in", "of an account, for all of its workspaces"),
     ("sign_in_token", "found by the token alone, before anything else is known"),
+    ("known_device", "found by its cookie and the account that it has signed in to"),
+    ("sign_in_allowance", "of an account, before anybody has signed in to it"),
     ("log_stream", "the one stream on the bus that holds the copy of all logs"),
     ("search_index", "which index of the search engine is in use, for all workspaces"),
     ("seaql_migrations", "which migrations were applied"),

@@ -46,9 +46,15 @@ async fn a_subscription_streams_whatever_fragments_its_root_field_stands_in() {
         let item = Parts::ask(&server, &token, &body).await.next().await.unwrap();
         assert_eq!(item["payload"], expected(key), "{document}: {item}");
     }
-    let watch = "subscription($w: ID!) { ...P } fragment P on Subscription { presence(workspaceId: $w, memberIds: []) { presence } }";
-    socket.subscribe("p", watch, json!({ "w": workspace })).await;
-    assert_eq!(socket.next_of("p").await["payload"], json!({ "data": { "presence": [] } }));
+    let me = server
+        .graphql(Some(&token), "query($w: ID!) { workspace(id: $w) { me { id } } }", json!({ "w": workspace }))
+        .await;
+    let variables = json!({ "w": workspace, "m": [me["data"]["workspace"]["me"]["id"]] });
+    let watch = "subscription($w: ID!, $m: [ID!]!) { ...P }
+        fragment P on Subscription { presence(workspaceId: $w, memberIds: $m) { __typename } }";
+    socket.subscribe("p", watch, variables).await;
+    let item = socket.next_of("p").await;
+    assert_eq!(item["payload"], json!({ "data": { "presence": [{ "__typename": "MemberPresence" }] } }));
 }
 
 #[tokio::test]

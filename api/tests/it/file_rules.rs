@@ -311,7 +311,7 @@ async fn who_takes_nothing_of_a_file_is_cut_off() {
     let file = Uploader { client, workspace: &team.workspace }.upload("a.bin", &bytes).await.unwrap();
     let mut peer = TcpStream::connect(server.address).await.unwrap();
     let (url, token) = (text(&file["url"]), client.token.as_ref().unwrap());
-    let asked = format!("GET {url} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n");
+    let asked = format!("GET {url} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
     peer.write_all(asked.as_bytes()).await.unwrap();
     // Says something now and then, and reads nothing, until nobody listens.
     let mut looks = tokio::time::interval(Duration::from_millis(20));

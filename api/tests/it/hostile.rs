@@ -159,15 +159,15 @@ async fn validation_errors_are_cut() {
 #[tokio::test]
 async fn broken_http_and_broken_frames_cost_one_connection() {
     let server = Server::start().await;
-    let upgrade = "GET /graphql HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n";
-    let huge_head = format!("GET / HTTP/1.1\r\nhost: a\r\nx: {}\r\n\r\n", "y".repeat(400_000));
+    let upgrade = "GET /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nsec-websocket-protocol: graphql-transport-ws\r\n\r\n";
+    let huge_head = format!("GET / HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n", "y".repeat(400_000));
     for bytes in [
         b"\x16\x03\x01\x02\x00\x01\x00".to_vec(),
-        b"POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 9999999999999999999999\r\n\r\n".to_vec(),
-        b"POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n".to_vec(),
-        b"GET /graphql?query=%ff%00 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n".to_vec(),
-        b"GET /..%2f..%2fetc/passwd HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n".to_vec(),
-        b"GET /playground/../../../etc/passwd HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n".to_vec(),
+        b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9999999999999999999999\r\n\r\n".to_vec(),
+        b"POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n".to_vec(),
+        b"GET /graphql?query=%ff%00 HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".to_vec(),
+        b"GET /..%2f..%2fetc/passwd HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".to_vec(),
+        b"GET /playground/../../../etc/passwd HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".to_vec(),
         huge_head.into_bytes(),
         // A frame that is not masked, one of a reserved kind, one that says it has 2^63 bytes, and a
         // ping that is too long.

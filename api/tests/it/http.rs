@@ -273,7 +273,7 @@ async fn a_head_that_comes_too_slowly_is_cut_off() {
     let timing = Timing { head: Duration::from_millis(50), ..Timing::default() };
     let server = Server::start_with(Settings { timing, ..Settings::default() }, None).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();
-    stream.write_all(b"POST /graphql HTTP/1.1\r\nhost: a\r\nx-slow: ").await.unwrap();
+    stream.write_all(b"POST /graphql HTTP/1.1\r\nhost: localhost\r\nx-slow: ").await.unwrap();
     // Returns when the server has closed the connection.
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes).await;

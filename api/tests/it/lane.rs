@@ -17,6 +17,7 @@ use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use sea_orm::ConnectionTrait;
 use serde_json::Value;
+use tokio::task::unconstrained;
 
 use crate::newer::literal;
 use crate::people::{Company, server_on, text};
@@ -126,8 +127,10 @@ async fn a_loud_workspace_keeps_no_other_waiting(store: &Store) {
     let scene = Scene::set(store).await;
     let quiet = scene.company.owner.founds(&scene.server, "Quiet").await;
     let room = scene.server.app.rooms.get(quiet.workspace.parse().unwrap()).await.unwrap();
-    let loud = (0..PER_LOG).map(|n| scene.send_to(&scene.company, &scene.room, n.to_string()).boxed_local());
-    let last = scene.send_to(&quiet, &room, "quiet".into()).boxed_local();
+    // All are given before the lane takes any: no future is made to yield in between.
+    let give = |company, room, words| unconstrained(scene.send_to(company, room, words)).boxed_local();
+    let loud = (0..PER_LOG).map(|n| give(&scene.company, &scene.room, n.to_string()));
+    let last = give(&quiet, &room, "quiet".into());
     let mut sent: FuturesUnordered<_> = loud.chain([last]).collect();
     let mut before = 0;
     while let Some(answer) = sent.next().await {

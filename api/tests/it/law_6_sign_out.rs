@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::feed::{End, Feed, seq_of};
 use crate::law_6_removal::{Scene, assert_same};
 use crate::multipart::ACCEPT;
-use crate::people::{Person, server_on};
+use crate::people::{Company, Person, server_on};
 use crate::server::{Server, post};
 use crate::socket::Socket;
 use crate::store::{Store, both};
@@ -78,6 +78,11 @@ async fn signed_out(server: &Server, scene: &Scene, out: impl Future<Output = ()
 
 /// The token of an ended sign-in opens nothing.
 pub async fn refused(server: &Server, scene: &Scene, person: &Person) {
+    refused_at(server, &scene.company, scene.from, person).await;
+}
+
+/// The same for events from a number on.
+pub async fn refused_at(server: &Server, company: &Company, from: i64, person: &Person) {
     let mut socket = Socket::open(server).await;
     socket.init(Some(&person.token)).await;
     assert_eq!(socket.closed().await.0, 4401);
@@ -85,7 +90,7 @@ pub async fn refused(server: &Server, scene: &Scene, person: &Person) {
     let bearer = format!("Bearer {}", person.token);
     let reply = server.send(post(&body).header("authorization", &bearer)).await;
     assert_eq!((reply.status, &*reply.code()), (401, "UNAUTHENTICATED"));
-    let variables = json!({ "workspaceId": scene.company.workspace, "after": scene.from });
+    let variables = json!({ "workspaceId": company.workspace, "after": from });
     let body = json!({ "query": crate::feed::ALL, "variables": variables });
     let reply = server.send(post(&body).header("authorization", &bearer).header("accept", ACCEPT)).await;
     assert_eq!((reply.status, &*reply.code()), (401, "UNAUTHENTICATED"));

@@ -83,7 +83,7 @@ pub fn boot() -> String {
 }
 
 pub fn invite() -> String {
-    format!("{{ id url createdAt expiresAt maxUses uses createdBy {{ {MEMBER} }} }}")
+    format!("{{ id createdAt expiresAt maxUses uses createdBy {{ {MEMBER} }} }}")
 }
 
 pub fn node() -> String {
@@ -94,11 +94,13 @@ pub fn node() -> String {
     )
 }
 
-pub const ACCOUNT: &str = "{ id email name isServerAdmin createdAt }";
+pub const ACCOUNT: &str = "{ id email name isServerAdmin canCreateWorkspaces createdAt }";
 pub const SIGN_IN: &str = "{ id createdAt lastSeenAt userAgent current }";
 
 pub fn viewer() -> String {
-    format!("{{ account {ACCOUNT} signIn {SIGN_IN} signIns {SIGN_IN} workspaces {{ id name seq me {{ {MEMBER} }} }} }}")
+    format!(
+        "{{ budgets {{ kind capacity refillPerSecond available }} account {ACCOUNT} signIn {SIGN_IN} signIns {SIGN_IN} workspaces {{ id name seq me {{ {MEMBER} }} }} }}"
+    )
 }
 
 pub const SERVER: &str = "{ version needsFirstAccount registrationOpen limits { messageCharacters

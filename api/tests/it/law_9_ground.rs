@@ -332,10 +332,10 @@ impl House {
 
 async fn revoked(server: &Server, company: &Company) -> String {
     let input = json!({ "workspaceId": company.workspace });
-    let made = company.owner.does(server, "createInvite", "{ invite { id url } }", input).await;
+    let made = company.owner.does(server, "createInvite", "{ url invite { id } }", input).await;
     let input = json!({ "workspaceId": company.workspace, "inviteId": text(&made, "/invite/id") });
     company.owner.does(server, "revokeInvite", "{ inviteId }", input).await;
-    text(&made, "/invite/url").rsplit('/').next().unwrap().to_owned()
+    text(&made, "/url").rsplit('/').next().unwrap().to_owned()
 }
 
 /// Takes ids out of an answer, so that answers about different things can be compared byte for byte.

@@ -177,6 +177,8 @@ pub fn inner() -> Vec<Row> {
     let (members, channels) = (found("members"), found("channels"));
     let general = "query($w: ID!, $i: ID!, $m: ID) {
       channel(workspaceId: $w, id: $i) { messages(around: $m) { nodes { id text } } } }";
+    let placed = "query($w: ID!, $i: ID!) {
+      channel(workspaceId: $w, id: $i) { messages(aroundSeq: 0) { nodes { id text } } } }";
     let people = "query($w: ID!, $i: ID!) {
       channel(workspaceId: $w, id: $i) { members(last: 5) { nodes { id name } } } }";
     let replies = "query($w: ID!, $i: ID!, $m: ID) {
@@ -199,6 +201,7 @@ pub fn inner() -> Vec<Row> {
             { "i": g.general, "m": g.public_message }
         "Channel.messages" "private" PRIVATE general "/channel/messages/nodes" { "i": g.private, "m": g.root }
         "Channel.messages" "around one of another channel" NOWHERE general "/channel" { "i": g.general, "m": g.root }
+        "Channel.messages" "around a position, private" PRIVATE placed "/channel/messages/nodes" { "i": g.private }
         "Channel.members" "public" WORKSPACE people "/channel/members/nodes" { "i": g.general }
         "Channel.members" "private" PRIVATE people "/channel/members/nodes" { "i": g.private }
         "Channel.files" "private" PRIVATE sent "/channel/files/nodes" { "i": g.private }
@@ -297,6 +300,7 @@ pub fn people() -> Vec<Row> {
     let signed = format!("{{ token account {} signIn {} }}", documents::ACCOUNT, documents::SIGN_IN);
     let (workspace, gone) = ("{ workspace { id name seq } }", "{ seq memberId }");
     let (saved, unsaved) = ("{ savedSearch { id name query createdAt } }", "{ savedSearchId }");
+    let account = format!("{{ account {} }}", documents::ACCOUNT);
     let (ended, out, how) = ("{ inviteId }", "{ signInId }", "{ activity }");
     changing! { g:
         "Mutation.updateMember" "" WORKSPACE member { "handle": g.unique }
@@ -325,6 +329,14 @@ pub fn people() -> Vec<Row> {
                    "inviteToken": g.lobby }
         "Mutation.signIn" "" "AAAAAAA" signed bare { "email": g.helper_email, "password": "correct horse" }
         "Mutation.signIn" "wrong" "BBBBBBB" signed bare { "email": g.helper_email, "password": "wrong horse" }
+        "Mutation.changePassword" "" "UAAAAAA" account
+            bare { "currentPassword": "correct horse", "newPassword": "correct horse" }
+        "Mutation.changePassword" "wrong" "UBBBBBB" account
+            bare { "currentPassword": "wrong horse", "newPassword": "correct horse" }
+        "Mutation.changeEmail" "to a known address" "UCCCCCC" account
+            bare { "currentPassword": "correct horse", "email": g.helper_email }
+        "Mutation.changeEmail" "wrong" "UBBBBBB" account
+            bare { "currentPassword": "wrong horse", "email": format!("{}@example.com", g.unique) }
         "Mutation.revokeSignIn" "own" "UAAAAAA" out bare { "signInId": g.sign_in }
         "Mutation.revokeSignIn" "of somebody else" NOWHERE out bare { "signInId": g.foreign_sign_in }
         "Mutation.signOut" "" "UAAAAAA" out bare {}

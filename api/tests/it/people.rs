@@ -123,8 +123,8 @@ impl Person {
 
     /// Makes a link; answers its token.
     pub async fn invites(&self, server: &Server, workspace: &str) -> String {
-        let made = self.does(server, "createInvite", "{ invite { url } }", json!({ "workspaceId": workspace })).await;
-        text(&made, "/invite/url").rsplit('/').next().unwrap().to_owned()
+        let made = self.does(server, "createInvite", "{ url }", json!({ "workspaceId": workspace })).await;
+        text(&made, "/url").rsplit('/').next().unwrap().to_owned()
     }
 
     /// Accepts a link.

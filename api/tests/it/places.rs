@@ -70,8 +70,8 @@ async fn any_number_of_values_fits_into_a_statement(store: &Store) {
 async fn a_column_that_is_added_breaks_no_statement(store: &Store) {
     let server = server_on(store).await;
     let company = Company::first(&server).await;
-    let read = "query($id: ID!) { workspace(id: $id) { channels { nodes { messages { nodes { text } } } }
-                members { nodes { name } } } }";
+    let read = "query($id: ID!) { workspace(id: $id) { channels(first: 2) { nodes { messages(first: 5) {
+                nodes { text reactions { emoji } } } } } members(first: 5) { nodes { name } } } }";
     let use_it = async || {
         for _ in 0..20 {
             company.owner.sends(&server, &company, &company.general, "words").await;

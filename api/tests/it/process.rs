@@ -124,7 +124,7 @@ fn confab(store: &Store, arguments: &[&str]) -> Command {
 /// A command with its arguments, on this store.
 fn settled(mut command: Command, store: &Store, arguments: &[&str]) -> Command {
     command.args(arguments).arg("--data").arg(store.directory.path());
-    command.env("CONFAB_LOG", "error").stdin(Stdio::null());
+    command.env("CONFAB_LOG", "error").env("CONFAB_WORKSPACE_CREATION", "everyone").stdin(Stdio::null());
     for scope in ["ACCOUNT", "ADDRESS", "WORKSPACE"] {
         command.env(format!("CONFAB_{scope}_RATE_FACTOR"), RateSettings::MAX.to_string());
     }

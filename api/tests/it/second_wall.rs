@@ -69,7 +69,7 @@ fn is_open(row: &Row, ground: &Ground, variables: &Value) -> bool {
     ["Query.invitePreview", "Query.viewer"].contains(&row.field) || (row.is_mutation() && elsewhere)
 }
 
-/// What only a stored row says: the texts of the house, why somebody was notified, the link of an invite.
+/// What only a stored row says: the texts of the house, why somebody was notified, how often an invite was used.
 const STORED: [&str; 7] = [
     "chouse words",
     "cprivate root",
@@ -77,5 +77,5 @@ const STORED: [&str; 7] = [
     "cprivate direct",
     "cprivate mention",
     "\"reason\":",
-    "\"url\":",
+    "\"maxUses\":",
 ];

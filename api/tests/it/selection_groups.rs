@@ -1,10 +1,10 @@
 //! Groups of `events`: each selection is executed once per event, however many have it and however they
-//! write it; a room serves 64 different ones.
+//! write it; a member has 8 different ones.
 
 use std::sync::Arc;
 
-use api::live::broadcast::GROUPS;
 use api::live::room::Room;
+use api::live::shares::OF_ONE;
 use serde_json::{Value, json};
 
 use crate::people::{Company, Person, code, server_on};
@@ -175,21 +175,21 @@ async fn values_that_change_the_result_make_another_group() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_room_serves_64_selections_and_forgets_those_that_ended() {
+async fn a_member_has_8_selections_and_those_that_ended_are_forgotten() {
     let scene = Scene::set().await;
     let mut socket = scene.socket(&scene.company.owner).await;
     let named = |n: usize| document(&format!("name{n}: __typename"));
-    for n in 0..GROUPS {
+    for n in 0..8 {
         scene.joined(&mut socket, &named(n)).await;
     }
-    let one_more = named(GROUPS);
+    let one_more = named(8);
     scene.begin(&mut socket, "one more", &one_more, json!({})).await;
     let mut first = socket.next_of("one more").await;
     if first["type"] == "next" {
         first = socket.next_of("one more").await;
     }
     let refusal = json!({ "errors": first["payload"] });
-    assert_eq!((&first["type"], code(&refusal).as_deref()), (&json!("error"), Some("UNAVAILABLE")), "{first}");
+    assert_eq!((&first["type"], code(&refusal).as_deref()), (&json!("error"), Some("RATE_LIMITED")), "{first}");
     // What is there already is still served.
     let mut other = scene.socket(&scene.company.owner).await;
     scene.joined(&mut other, &named(3)).await;
@@ -197,7 +197,7 @@ async fn a_room_serves_64_selections_and_forgets_those_that_ended() {
     socket.send(json!({ "type": "complete", "id": id_of(&named(0)) })).await;
     socket.taken().await;
     scene.joined(&mut socket, &one_more).await;
-    assert_eq!(GROUPS, 64);
+    assert_eq!(OF_ONE, 8);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -67,29 +67,6 @@ async fn attempts_are_limited_by_address() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn attempts_are_limited_by_account_whether_it_exists_or_not() {
-    let store = Store::sqlite();
-    let server = strict(&store).await;
-    let company = register(&server, "ada", None).await.founds(&server, "Acme").await;
-    register(&server, "ben", Some(&company.invite)).await;
-    let mut limited = Vec::new();
-    for email in ["ada@example.com", "nobody@example.com"] {
-        // From another address each time, and spelled in another way.
-        let (passed, reply) = until_limited(&server, |n| {
-            let spelled = if n % 2 == 0 { email.to_uppercase() } else { email.to_owned() };
-            attempt(&spelled, "wrong horse").header("x-forwarded-for", &format!("203.0.113.{n}"))
-        })
-        .await;
-        assert!(passed >= 5, "{passed} were let through");
-        assert!(number(&reply, "/errors/0/extensions/retryAfter") >= 1, "{reply}");
-        limited.push(reply["errors"][0]["extensions"]["code"].clone());
-    }
-    assert_eq!(limited[0], limited[1]);
-    assert_eq!(server.send(attempt("ada@example.com", PASSWORD)).await.code(), "RATE_LIMITED");
-    assert!(code(&server.send(attempt("ben@example.com", PASSWORD)).await.json()).is_none());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_address_and_a_wrong_password_are_one_answer() {
     let store = Store::sqlite();
     let server = server_on(&store).await;
@@ -101,8 +78,10 @@ async fn an_unknown_address_and_a_wrong_password_are_one_answer() {
     let unknown = strip(server.send(attempt("nobody@example.com", "wrong horse")).await);
     let wrong = strip(server.send(attempt("ada@example.com", "wrong horse")).await);
     let long = strip(server.send(attempt("ada@example.com", &"x".repeat(5000))).await);
+    let far = strip(server.send(attempt(&"ada@example.com".repeat(1000), PASSWORD)).await);
     assert_eq!(unknown, wrong);
     assert_eq!(unknown, long);
+    assert_eq!(unknown, far);
     assert!(String::from_utf8_lossy(&unknown.3).contains("BAD_USER_INPUT"));
 }
 
@@ -135,8 +114,8 @@ async fn links_that_do_not_work_look_all_alike(store: &Store) {
     let make = async |more: Value| {
         let mut input = json!({ "workspaceId": workspace });
         input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let made = owner.does(&server, "createInvite", "{ invite { id url } }", input).await;
-        (text(&made, "/invite/id"), text(&made, "/invite/url").rsplit('/').next().unwrap().to_owned())
+        let made = owner.does(&server, "createInvite", "{ url invite { id } }", input).await;
+        (text(&made, "/invite/id"), text(&made, "/url").rsplit('/').next().unwrap().to_owned())
     };
     let (_, exhausted) = make(json!({ "maxUses": 1 })).await;
     other.does(&server, "acceptInvite", "{ workspace { id } }", json!({ "token": exhausted })).await;
@@ -193,6 +172,7 @@ async fn a_cookie_carries_a_sign_in_that_no_script_sees() {
         let query = mutation("signIn", "{ token account { email } signIn { id current } }");
         let reply = server.send(post(&json!({ "query": query, "variables": { "input": input } }))).await;
         let cookie = reply.header("set-cookie").unwrap().to_owned();
+        assert_eq!(reply.header_names().filter(|name| *name == "set-cookie").count(), 2, "the other is of the device");
         let (pair, attributes) = cookie.split_once("; ").unwrap();
         let token = pair.strip_prefix(&format!("{name}=")).unwrap();
         assert!(token.len() >= 43, "{cookie}");
@@ -244,21 +224,4 @@ async fn the_sign_ins_of_a_person(store: &Store) {
     // Ending it again does nothing.
     two.does(&server, "revokeSignIn", "{ signInId }", json!({ "signInId": first })).await;
     server.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn passwords_have_from_10_to_128_characters() {
-    let store = Store::sqlite();
-    let server = server_on(&store).await;
-    for wrong in ["", "123456789", &"x".repeat(129)] {
-        let reply = server.send(registration("ada", wrong, None)).await;
-        assert_eq!(reply.code(), "BAD_USER_INPUT");
-        assert_eq!(reply.json()["errors"][0]["extensions"]["field"], "password");
-    }
-    let company = {
-        let made = server.send(registration("ada", &"ж".repeat(128), None)).await.json();
-        Person { token: text(&made, "/data/register/token"), ..Person::default() }.founds(&server, "Acme").await
-    };
-    let second = server.send(registration("ben", "1234567890", Some(&company.invite))).await.json();
-    assert!(code(&second).is_none(), "{second}");
 }

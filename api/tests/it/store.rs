@@ -4,13 +4,19 @@
 //! Tests of laws run on both: `both!(name, |store| async { … })` makes one test for each. Postgres is the
 //! one of `CONFAB_TEST_POSTGRES_URL`; without it the test fails in CI, and is skipped by name elsewhere.
 
-use api::config::{self, Config, MediaSettings, RateSettings};
+use api::config::{self, Config, MediaSettings, RateSettings, WorkspaceCreation};
 use link::Link;
 use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 use crate::nats::NatsServer;
+
+/// A directory for its owner alone, as a data directory has to be.
+fn private() -> TempDir {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    tempfile::Builder::new().permissions(mode).tempdir().unwrap()
+}
 
 /// The rows of one test.
 pub struct Store {
@@ -28,7 +34,7 @@ struct Postgres {
 impl Store {
     /// A SQLite file in a directory of its own.
     pub fn sqlite() -> Self {
-        Self { directory: TempDir::new().unwrap(), postgres: None, nats: None }
+        Self { directory: private(), postgres: None, nats: None }
     }
 
     /// A Postgres database of its own; `None` where there is no Postgres and need not be.
@@ -42,7 +48,7 @@ impl Store {
         let admin = Database::connect(&admin_url).await.unwrap();
         admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
         admin.close().await.unwrap();
-        Some(Self { directory: TempDir::new().unwrap(), postgres: Some(Postgres { admin_url, name }), nats: None })
+        Some(Self { directory: private(), postgres: Some(Postgres { admin_url, name }), nats: None })
     }
 
     /// A Postgres database and a NATS server of its own, on which a fleet can run.
@@ -80,8 +86,10 @@ impl Store {
             tools_path: setting("PATH").unwrap_or_default().into(),
             ..MediaSettings::default()
         };
+        let workspace_creation = WorkspaceCreation::Everyone;
         // Tests do in a second what people do in an hour; those of the limits take the defaults.
-        Config { nats, media, rates: RateSettings::UNLIMITED, ..Config::of_store(rows) }
+        let rates = RateSettings::UNLIMITED;
+        Config { nats, media, workspace_creation, rates, ..Config::of_store(rows) }
     }
 
     /// A link to Postgres that can be broken, and the settings of a server that goes through it.

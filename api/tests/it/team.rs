@@ -41,11 +41,11 @@ impl Team {
         let selection = "workspace { id me { id } channels(first: 1) { nodes { id } } }";
         let made = client.must("createWorkspace", json!({ "name": "Acme" }), selection).await;
         let workspace = text(&made["workspace"]["id"]);
-        let invited = client.must("createInvite", json!({ "workspaceId": workspace }), "invite { url }").await;
+        let invited = client.must("createInvite", json!({ "workspaceId": workspace }), "url").await;
         let founder = Person { client, name: name(0), member: text(&made["workspace"]["me"]["id"]) };
         let mut team = Self {
             general: text(&made["workspace"]["channels"]["nodes"][0]["id"]),
-            invite: text(&invited["invite"]["url"]),
+            invite: text(&invited["url"]),
             people: vec![founder],
             workspace,
         };

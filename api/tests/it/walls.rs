@@ -59,7 +59,7 @@ async fn count(database: &Database, scope: Scope, sql: &str) -> i64 {
 }
 
 /// Rows of the tables that the house leaves empty.
-const FURNISHED: [&str; 7] = [
+const FURNISHED: [&str; 8] = [
     "INSERT INTO reaction SELECT workspace_id, id, '👍', author_id, seq FROM message",
     "INSERT INTO reading SELECT workspace_id, member_id, channel_id, joined_seq, 0, joined_seq FROM channel_member \
      ON CONFLICT DO NOTHING",
@@ -67,6 +67,7 @@ const FURNISHED: [&str; 7] = [
     "INSERT INTO saved_search SELECT workspace_id, id, id, 'mine', 'words', 0 FROM member",
     "INSERT INTO emoji SELECT workspace_id, id, 'planted', id, id FROM member",
     "INSERT INTO file_text SELECT workspace_id, id, 'planted' FROM member",
+    "INSERT INTO preview_task SELECT workspace_id, id, account_id, 0, 0, NULL, 9999999999999 FROM member",
     "INSERT INTO reader_failure SELECT workspace_id, 'planted', seq, 1, 'planted', 0 FROM event",
 ];
 

@@ -6,6 +6,7 @@ import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import { ErrorLink } from '@apollo/client/link/error';
 import { createCache } from './cache';
+import { waitingLink } from './waiting';
 
 /** Called when the server says that nobody is signed in (any more). */
 let onSignedOut: () => void = () => {};
@@ -13,6 +14,17 @@ let onSignedOut: () => void = () => {};
 export function whenSignedOut(react: () => void): void {
   onSignedOut = react;
 }
+
+/** Called when a query could not be answered. */
+let onFailed: () => void = () => {};
+
+export function whenFailed(react: () => void): void {
+  onFailed = react;
+}
+
+const failedLink = new ErrorLink(({ operation }) => {
+  if (operation.operationType === 'query') onFailed();
+});
 
 const signedOutLink = new ErrorLink(({ error }) => {
   if (
@@ -28,6 +40,8 @@ export function createClient(): ApolloClient {
     cache: createCache(),
     link: ApolloLink.from([
       signedOutLink,
+      failedLink,
+      waitingLink,
       new HttpLink({
         uri: '/graphql',
         credentials: 'same-origin',

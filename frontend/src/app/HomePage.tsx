@@ -1,4 +1,4 @@
-/** `/`: on to the last workspace, to the choice between several, or to making the first one. */
+/** `/`: on to the last workspace, to the choice between several, or to making the first one for those who may. */
 import { Link, Navigate, useNavigate } from '@tanstack/react-router';
 import { EntryPage } from '../features/account/EntryPage';
 import { useViewer } from '../features/account/viewer';
@@ -17,6 +17,16 @@ export function HomePage() {
     (workspaces.length === 1 ? workspaces[0] : undefined);
   if (target) {
     return <Navigate to="/w/$workspaceId" params={{ workspaceId: target.id }} replace />;
+  }
+  if (workspaces.length === 0 && !viewer.account.canCreateWorkspaces) {
+    return (
+      <EntryPage
+        title="You are not in a workspace yet"
+        lead="Ask a colleague for an invite link and open it here."
+      >
+        <p className="text-[12.5px] text-faint">You are signed in as {viewer.account.email}.</p>
+      </EntryPage>
+    );
   }
   if (workspaces.length === 0) {
     return (

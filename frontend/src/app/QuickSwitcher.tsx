@@ -103,8 +103,8 @@ function Line({ target }: { target: Named }) {
     return (
       <>
         <Avatar id={id} name={name} url={avatarUrl} size={22} />
-        <span className="min-w-0 truncate">{name}</span>
-        <span className="text-[12.5px] text-faint">{detail || `@${handle}`}</span>
+        <bdi className="min-w-0 truncate">{name}</bdi>
+        <bdi className="text-[12.5px] text-faint">{detail || `@${handle}`}</bdi>
       </>
     );
   }
@@ -114,7 +114,7 @@ function Line({ target }: { target: Named }) {
       <span className="inline-flex w-5.5 justify-center">
         <ChannelIcon kind={channel.kind} people={channel.directMembers.length} />
       </span>
-      <span className="min-w-0 truncate">{channelTitle(channel, me.id)}</span>
+      <bdi className="min-w-0 truncate">{channelTitle(channel, me.id)}</bdi>
       <span className="text-[12.5px] text-faint">{detail}</span>
     </>
   );

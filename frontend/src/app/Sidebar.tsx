@@ -90,7 +90,7 @@ export function Sidebar() {
           className="flex min-w-0 flex-1 items-center gap-2.5 rounded-lg px-2 py-1.5 hover:bg-hover aria-[current=page]:bg-pressed"
         >
           <PresentAvatar id={me.id} name={me.name} url={me.avatarUrl} size={26} />
-          <span className="min-w-0 flex-1 truncate font-medium">{me.name}</span>
+          <bdi className="min-w-0 flex-1 truncate font-medium">{me.name}</bdi>
         </Link>
         <Link
           to="/settings"

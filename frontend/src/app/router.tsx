@@ -264,11 +264,13 @@ declare module '@tanstack/react-router' {
   }
 }
 
-/** Where to go after registering or signing in: back to the invite or the page, or home. */
-function useEntered({ invite, to }: EntrySearch): () => void {
+/** Where to go after registering or signing in: the workspace that was joined, the invite, the page, or home. */
+function useEntered({ invite, to }: EntrySearch): (workspaceId?: string) => void {
   const navigate = useNavigate();
-  return () => {
-    if (invite) navigate({ to: '/invite/$token', params: { token: invite }, replace: true });
+  const open = useOpenWorkspace();
+  return (workspaceId) => {
+    if (workspaceId) open(workspaceId);
+    else if (invite) navigate({ to: '/invite/$token', params: { token: invite }, replace: true });
     else if (to) navigate({ href: to, replace: true });
     else navigate({ to: '/', replace: true });
   };

@@ -69,7 +69,7 @@ pub(super) fn unfold(document: &mut ExecutableDocument) {
 
 /// Whether all fragments at the root may be spread there; notes their names.
 fn spreads(fragments: &Fragments, set: &SelectionSet, names: &mut HashSet<Name>) -> bool {
-    let fits = |condition: &Positioned<TypeCondition>| condition.node.on.node == SUBSCRIPTION;
+    let fits = |condition: &Positioned<TypeCondition>| condition.node.on.node.as_str() == SUBSCRIPTION;
     set.items.iter().all(|selection| match &selection.node {
         Selection::Field(_) => true,
         Selection::InlineFragment(inline) => {

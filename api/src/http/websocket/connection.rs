@@ -25,12 +25,16 @@ use crate::http::sockets::Permit;
 use crate::http::{Wire, charge};
 use crate::id::AccountId;
 use crate::live::ending::Ending;
-use crate::{sign_in, viewer};
+use crate::{sign_in, supervise, viewer};
 
 /// Messages that are written at a time.
 const BATCH: usize = 64;
+/// Bytes of messages after which no more are collected before they are written.
+const BYTES: usize = 256 * 1024;
 /// Pings without any answer after which the peer counts as gone.
 const MOST_MISSED: u8 = 2;
+/// How often a connection that stays open counts as use of its session.
+const USED: Duration = Duration::from_secs(3600);
 /// How long a peer may take to answer a close.
 const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -45,6 +49,8 @@ pub(super) struct Connection {
     /// Whether the peer has said anything since the last ping, and how many pings it let pass.
     heard: bool,
     missed: u8,
+    /// When the connection was last noted as use.
+    noted: Instant,
     places: Places,
     account: Option<Permit<AccountId>>,
 }
@@ -65,6 +71,7 @@ impl Connection {
             ended: Ending::default(),
             heard: true,
             missed: 0,
+            noted: Instant::now(),
             places,
             account: None,
         }
@@ -184,6 +191,13 @@ impl Connection {
             return Err(End::Gone);
         }
         self.heard = false;
+        if let Some(viewer) = self.caller.viewer
+            && self.noted.elapsed() >= USED
+        {
+            self.noted = Instant::now();
+            // Beside the connection, which waits for no database.
+            supervise::spawn("session use", sign_in::service::note_use(self.wire.app().clone(), viewer.sign_in_id));
+        }
         self.write(vec![messages::ping()]).await
     }
 
@@ -231,7 +245,8 @@ impl Connection {
     async fn tell(&mut self, first: Outcome) -> Result<(), End> {
         let mut messages = Vec::new();
         self.operations.settle(first, &mut messages)?;
-        while messages.len() < BATCH {
+        while messages.len() < BATCH && messages.iter().map(|message: &Utf8Bytes| message.len()).sum::<usize>() < BYTES
+        {
             let Some(Some(outcome)) = self.operations.next().now_or_never() else {
                 break;
             };

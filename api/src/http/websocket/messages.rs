@@ -5,7 +5,7 @@ use axum::extract::ws::Utf8Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::http::execution::Asked;
+use crate::http::execution::{Asked, write};
 use crate::http::refusal::{Refusal, internal};
 
 /// Bytes of an operation's id; it is written with every message.
@@ -125,7 +125,9 @@ pub(super) fn pong(payload: Option<&str>) -> Utf8Bytes {
 }
 
 pub(super) fn next(id: &str, response: &Response) -> Utf8Bytes {
-    with_payload(id, "next", response)
+    let payload = write(response);
+    let payload = String::from_utf8_lossy(&payload);
+    format!(r#"{{"id":{},"type":"next","payload":{payload}}}"#, text(id)).into()
 }
 
 pub(super) fn error(id: &str, errors: &[ServerError]) -> Utf8Bytes {

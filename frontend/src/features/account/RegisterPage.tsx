@@ -3,11 +3,13 @@ import { useMutation, useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
 import type { FormEvent } from 'react';
 import { failureOf } from '../../apollo/failure';
+import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { EntryPage } from './EntryPage';
+import { passwordHint } from './passwordHint';
 import { SERVER, useEnter } from './viewer';
 
 const REGISTER = graphql(`
@@ -20,15 +22,27 @@ const REGISTER = graphql(`
   }
 `);
 
+const JOIN = graphql(`
+  mutation Join($input: AcceptInviteInput!) {
+    acceptInvite(input: $input) {
+      workspace {
+        id
+      }
+    }
+  }
+`);
+
 interface Props {
   inviteToken?: string | undefined;
-  onDone(): void;
+  /** With the workspace that was joined; without one if there was no invite, or joining failed. */
+  onDone(workspaceId?: string): void;
 }
 
 export function RegisterPage({ inviteToken, onDone }: Props) {
   const { data } = useQuery(SERVER);
   const enter = useEnter();
   const [register, { loading, error }] = useMutation(REGISTER);
+  const [join] = useMutation(JOIN);
   const failure = error && failureOf(error);
   const server = data?.server;
   const closed = server && !server.needsFirstAccount && !server.registrationOpen && !inviteToken;
@@ -48,8 +62,14 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
       },
     }).catch((error: unknown) => ({ error }));
     if (error) return;
+    // Whoever registers by an invite has said that they want to join.
+    const joined = inviteToken
+      ? await join({
+          variables: { input: { token: inviteToken, commandId: mintId('cmd') } },
+        }).catch(() => undefined)
+      : undefined;
     await enter();
-    onDone();
+    onDone(joined?.data?.acceptInvite.workspace.id);
   }
 
   const errorAt = (field: string) => (failure?.field === field ? failure.message : undefined);
@@ -102,6 +122,7 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
             type="password"
             autoComplete="new-password"
             required
+            hint={passwordHint}
             error={errorAt('password')}
           />
           {failure && !known && <Notice>{failure.message}</Notice>}

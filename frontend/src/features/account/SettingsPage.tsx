@@ -1,9 +1,11 @@
-/** The account, how the client looks, and where one is signed in. */
+/** The account with its address and password, how the client looks, and where one is signed in. */
 import { Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
 import { Avatar } from '../../ui/Avatar';
 import { setTheme, type Theme, useTheme } from '../../ui/theme';
 import { SignIns } from '../sign_in/SignIns';
+import { ChangeEmail } from './ChangeEmail';
+import { ChangePassword } from './ChangePassword';
 import { useViewer } from './viewer';
 
 const themes: { theme: Theme; title: string }[] = [
@@ -40,6 +42,27 @@ export function SettingsPage() {
                 Administers this server
               </span>
             )}
+          </div>
+        </section>
+
+        <section aria-labelledby="email" className="mt-7">
+          <h2 id="email" className="font-semibold">
+            Email
+          </h2>
+          <div className="mt-2 rounded-2xl border border-line bg-raised p-4">
+            <ChangeEmail />
+          </div>
+        </section>
+
+        <section aria-labelledby="password" className="mt-7">
+          <h2 id="password" className="font-semibold">
+            Password
+          </h2>
+          <p className="text-[13px] text-faint">
+            Changing your password signs you out on all other devices.
+          </p>
+          <div className="mt-2 rounded-2xl border border-line bg-raised p-4">
+            <ChangePassword email={account.email} />
           </div>
         </section>
 

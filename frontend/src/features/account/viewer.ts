@@ -13,6 +13,7 @@ export const VIEWER = graphql(`
         email
         name
         isServerAdmin
+        canCreateWorkspaces
       }
       workspaces {
         id

@@ -112,7 +112,7 @@ function ChannelLine({ channel }: { channel: Channel }) {
       >
         <span className="flex items-center gap-1.5 font-medium">
           <ChannelIcon kind={channel.kind} />
-          <span className="truncate">{channel.name}</span>
+          <bdi className="truncate">{channel.name}</bdi>
         </span>
         <span className="block truncate text-[13px] text-faint">
           {people}

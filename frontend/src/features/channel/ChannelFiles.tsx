@@ -99,7 +99,7 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
     >
       <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
         <h2 className="font-semibold">Files</h2>
-        <span className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</span>
+        <bdi className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</bdi>
         <IconButton label="Close files" autoFocus onClick={onClose}>
           <X size={17} />
         </IconButton>

@@ -35,9 +35,8 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
   const channelId = channel.id;
   const reading = channels.find(({ id }) => id === channelId)?.reading;
   const readTo = useNewLine(reading);
-  const [reachBackTo] = useState(readTo);
+  const [openedAt] = useState(readTo);
   const [editingId, setEditingId] = useState<string | null>(null);
-  const [atEnd, setAtEnd] = useState(false);
 
   const fetchPage = useCallback(
     async (args: PageArgs) => {
@@ -51,9 +50,14 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
     },
     [client, workspaceId, channelId],
   );
-  const timeline = useTimeline({ timelineKey: channelId, aroundId, reachBackTo, fetchPage });
-  const newest = timeline.segment?.live ? timeline.segment.entries.at(-1) : undefined;
-  useReadWhenSeen(channelId, newest?.seq ?? 0, atEnd);
+  const timeline = useTimeline({ timelineKey: channelId, aroundId, readTo: openedAt, fetchPage });
+  const { watching, onSeen, markAllRead } = useReadWhenSeen(channelId, timeline.segment);
+  const { goTo } = timeline;
+
+  function showLatest() {
+    if (aroundId) onShowLatest();
+    goTo({ kind: 'end' });
+  }
 
   const everything = useOutbox();
   const outgoing = useMemo(
@@ -63,7 +67,7 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
 
   const attachments = useAttachments(channelId);
   function send(text: string, files: readonly Offered[], confirmed: boolean) {
-    if (aroundId) onShowLatest();
+    showLatest();
     outbox.add({
       id: mintId('msg'),
       workspaceId,
@@ -94,13 +98,14 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
         outgoing={outgoing}
         meId={me.id}
         readTo={readTo}
-        unreadCount={reading?.unreadCount ?? 0}
+        unread={reading ?? null}
+        onMarkAllRead={markAllRead}
         aroundId={aroundId}
         editingId={editingId}
         onEdit={setEditingId}
         onOpenThread={onOpenThread}
-        onJumpToLatest={onShowLatest}
-        onAtEnd={setAtEnd}
+        onJumpToLatest={showLatest}
+        onSeen={watching ? onSeen : undefined}
         intro={<ChannelIntro channel={channel} />}
       />
       {channel.viewerIsMember && <DropZone label={label} onDrop={attachments.add} />}

@@ -32,7 +32,7 @@ export function ChannelLink({ channel }: { channel: MyChannel }) {
             <ChannelIcon kind={channel.kind} people={channel.directMembers.length} />
           </span>
         )}
-        <span className="min-w-0 flex-1 truncate">{title || 'Direct message'}</span>
+        <bdi className="min-w-0 flex-1 truncate">{title || 'Direct message'}</bdi>
         {draft !== '' && unread === 0 && (
           <span className="text-[11px] text-faint group-aria-[current=page]:hidden">Draft</span>
         )}

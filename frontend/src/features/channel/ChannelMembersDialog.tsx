@@ -77,8 +77,8 @@ function MemberList({ channel }: { channel: Channel }) {
           <li key={member.id} className="group flex items-center gap-2.5 py-1.5">
             <PresentAvatar id={member.id} name={member.name} url={member.avatarUrl} size={28} />
             <span className="min-w-0 flex-1 truncate">
-              <span className="font-medium">{member.name}</span>{' '}
-              <span className="text-faint">@{member.handle}</span>
+              <bdi className="font-medium">{member.name}</bdi>{' '}
+              <bdi className="text-faint">@{member.handle}</bdi>
             </span>
             {removed.includes(member.id) ? (
               <span className="px-2.5 text-[13px] text-faint">Removed</span>

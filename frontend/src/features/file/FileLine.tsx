@@ -2,6 +2,7 @@
 import { MessageSquareText } from 'lucide-react';
 import { IconButton } from '../../ui/Button';
 import { shortTime } from '../../ui/time';
+import { useToday } from '../../ui/useToday';
 import { FileIcon } from './FileIcon';
 import { FileMenu } from './FileMenu';
 import { durationInWords, type File, labelOf, sizeInWords } from './file';
@@ -19,6 +20,7 @@ const name =
   'block max-w-full truncate text-left font-medium outline-none after:absolute after:inset-0 after:rounded-lg focus-visible:after:outline-2 focus-visible:after:outline-accent';
 
 export function FileLine({ file, uploader, onJump }: Props) {
+  const today = useToday();
   const { kind, type, size, durationMs, previews, isVoice, createdAt } = file;
   const label = isVoice ? 'Voice message' : file.name;
   const seen = kind === 'PICTURE' || previews.length > 0;
@@ -58,7 +60,7 @@ export function FileLine({ file, uploader, onJump }: Props) {
           </a>
         )}
         <span className="block truncate text-[12px] text-faint">
-          {uploader}, {shortTime(createdAt)} ·{' '}
+          {uploader}, {shortTime(createdAt, today)} ·{' '}
           {durationMs ? durationInWords(durationMs) : sizeInWords(size)}
         </span>
       </span>

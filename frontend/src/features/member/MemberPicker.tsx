@@ -4,7 +4,6 @@ import { Check, X } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { isOfInputMethod } from '../../ui/keys';
-import { bestMatches } from './bestMatches';
 import type { Member } from './member';
 import { useMemberSearch } from './useMemberSearch';
 
@@ -24,10 +23,7 @@ export function MemberPicker(props: Props) {
   const [word, setWord] = useState('');
   const { members, loading } = useMemberSearch(workspaceId, word);
   const highlighted = useRef(false);
-  const others = members.filter((member) => !without.includes(member.id));
-  // The answer to what was typed before holds others as well. The server finds by more than a name.
-  const named = bestMatches(others, word);
-  const offered = loading ? named : [...named, ...others.filter((one) => !named.includes(one))];
+  const offered = members.filter((member) => !without.includes(member.id));
   const gone = chosen.filter((member) => !offered.some((other) => other.id === member.id));
   const best = offered.find((member) => !chosen.some(({ id }) => id === member.id));
 
@@ -73,7 +69,7 @@ export function MemberPicker(props: Props) {
             key={member.id}
             className="flex items-center gap-1 rounded-md bg-tint py-0.5 pr-0.5 pl-1.5 text-[13px] text-tint-ink"
           >
-            {member.name}
+            <bdi>{member.name}</bdi>
             <Combobox.ChipRemove
               aria-label={`Remove ${member.name}`}
               className="inline-flex size-5 items-center justify-center rounded hover:bg-pressed"
@@ -104,7 +100,7 @@ export function MemberPicker(props: Props) {
                 >
                   <Avatar id={member.id} name={member.name} url={member.avatarUrl} size={22} />
                   <span className="min-w-0 flex-1 truncate">
-                    {member.name} <span className="text-faint">@{member.handle}</span>
+                    <bdi>{member.name}</bdi> <bdi className="text-faint">@{member.handle}</bdi>
                   </span>
                   <Combobox.ItemIndicator>
                     <Check size={14} />

@@ -54,10 +54,12 @@ function MemberLine({ member }: { member: Member }) {
         <PresentAvatar id={member.id} name={member.name} url={member.avatarUrl} size={32} />
         <span className="min-w-0 flex-1">
           <span className="block truncate font-medium">
-            {member.name}
+            <bdi>{member.name}</bdi>
             {member.id === me.id && <span className="font-normal text-faint"> (you)</span>}
           </span>
-          <span className="block truncate text-[13px] text-faint">@{member.handle}</span>
+          <span className="block truncate text-[13px] text-faint">
+            <bdi>@{member.handle}</bdi>
+          </span>
         </span>
         {member.role !== 'MEMBER' && (
           <span className="rounded-full border border-line px-2 text-[12px] text-soft">

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { bestMatches } from './bestMatches';
 import type { Member } from './member';
+import { recentContacts } from './recentContacts';
 
 const member = (handle: string, name: string): Member => ({
   __typename: 'Member',
@@ -27,4 +28,21 @@ it('orders by handle, its beginning, the names, and what stands inside of them',
   expect(handles(' MAREK ')).toEqual(['marek']);
   expect(handles('nobody')).toEqual([]);
   expect(handles('')).toEqual(people.map(({ handle }) => handle));
+});
+
+it('has those first, of equals, with whom one had to do most recently', () => {
+  const [one, two] = [member('max-a', 'Max A'), member('max-b', 'Max B')];
+  const channels = [
+    { kind: 'DIRECT', directMembers: [{ id: 'me' }, { id: two.id }], reading: { lastReadSeq: 7 } },
+    { kind: 'PUBLIC', directMembers: [], reading: { lastReadSeq: 9 } },
+  ];
+  const contacts = recentContacts(channels, 'me');
+  expect([...contacts]).toEqual([[two.id, 7]]);
+  expect(bestMatches([one, two], 'max', contacts)).toEqual([two, one]);
+  expect(bestMatches([one, two], 'max-a', contacts)).toEqual([one]);
+});
+
+it('does not care how letters are composed', () => {
+  const jose = member('jos\u00e9', 'Jos\u00e9');
+  expect(bestMatches([jose], 'JOSE\u0301')).toEqual([jose]);
 });

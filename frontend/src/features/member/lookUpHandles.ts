@@ -1,13 +1,21 @@
 /** Finds out on the server whom handles mean that this device has not met yet. */
 import type { ApolloClient } from '@apollo/client';
+import { graphql } from '../../gql';
 import { normalHandle } from './handle';
-import { MEMBER_SEARCH } from './useMemberSearch';
 
 /** A text with more unknown handles than this is sent without knowing the others. */
-export const mostLookedUp = 10;
+export const mostLookedUp = 100;
 
-/** Sending does not wait longer than this for the answers. */
+/** Sending does not wait longer than this for the answer. */
 const mostPatience = 2000;
+
+const MEMBERS_BY_HANDLE = graphql(`
+  query MembersByHandle($workspaceId: ID!, $handles: [String!]!) {
+    members(workspaceId: $workspaceId, ids: [], handles: $handles) {
+      ...Member
+    }
+  }
+`);
 
 /** By handle: the member's id, or null where nobody is called so. What could not be asked is missing. */
 export type FoundHandles = ReadonlyMap<string, string | null>;
@@ -17,27 +25,22 @@ export async function lookUpHandles(
   workspaceId: string,
   handles: readonly string[],
 ): Promise<FoundHandles> {
-  const found = new Map<string, string | null>();
-  const lookUp = async (handle: string) => {
+  const asked = handles.slice(0, mostLookedUp);
+  const lookUp = async (): Promise<FoundHandles> => {
     const { data } = await client.query({
-      query: MEMBER_SEARCH,
-      // Also those are found whose names contain it.
-      variables: { workspaceId, search: handle, first: 100 },
+      query: MEMBERS_BY_HANDLE,
+      variables: { workspaceId, handles: asked },
       fetchPolicy: 'network-only',
     });
-    if (!data) return;
-    const member = data.workspace.members.nodes.find(
-      (one) => one.active && normalHandle(one.handle) === handle,
-    );
-    found.set(handle, member?.id ?? null);
+    if (!data) return new Map();
+    const ids = new Map(data.members.map((one) => [normalHandle(one.handle), one.id]));
+    return new Map(asked.map((handle) => [handle, ids.get(handle) ?? null]));
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([
-    Promise.allSettled(handles.slice(0, mostLookedUp).map(lookUp)),
-    new Promise((resolve) => {
-      timer = setTimeout(resolve, mostPatience);
-    }),
-  ]);
+  const tooLate = new Promise<FoundHandles>((resolve) => {
+    timer = setTimeout(() => resolve(new Map()), mostPatience);
+  });
+  const found = await Promise.race([lookUp().catch(() => new Map()), tooLate]);
   clearTimeout(timer);
-  return new Map(found);
+  return found;
 }

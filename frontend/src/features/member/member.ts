@@ -2,8 +2,11 @@
 import type { ApolloClient } from '@apollo/client';
 import { useApolloClient, useFragment } from '@apollo/client/react';
 import { useEffect } from 'react';
+import { failureOf, isPassing } from '../../apollo/failure';
 import { graphql } from '../../gql';
 import type { MemberFragment } from '../../gql/graphql';
+
+import { pause } from '../live/pause';
 
 export type Member = MemberFragment;
 
@@ -52,16 +55,25 @@ export function wantMember(client: ApolloClient, workspaceId: string, id: string
     byWorkspace.delete(workspaceId);
     const ids = [...fresh.ids];
     for (let at = 0; at < ids.length; at += batchSize) {
-      client
-        .query({
-          query: MEMBERS_BY_ID,
-          variables: { workspaceId, ids: ids.slice(at, at + batchSize) },
-          fetchPolicy: 'network-only',
-        })
-        // A name that stays unknown is shown as such; the next view of it asks again.
-        .catch(() => {});
+      loadMembers(client, workspaceId, ids.slice(at, at + batchSize));
     }
   }, 10);
+}
+
+/** Tries until there is an answer: until then they are shown without a name. */
+async function loadMembers(client: ApolloClient, workspaceId: string, ids: string[]) {
+  const variables = { workspaceId, ids };
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await client.query({ query: MEMBERS_BY_ID, variables, fetchPolicy: 'network-only' });
+      return;
+    } catch (error) {
+      const failure = failureOf(error);
+      // Signed out, nobody waits for names any more.
+      if (!isPassing(failure) || failure.code === 'UNAUTHENTICATED') return;
+      await pause(attempt, failure.retryAfter);
+    }
+  }
 }
 
 export function readMember(client: ApolloClient, id: string): Member | null {

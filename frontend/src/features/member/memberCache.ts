@@ -1,7 +1,34 @@
 /** What the cache knows of members, as events change it. */
 import type { ApolloCache } from '@apollo/client';
+import { useCallback, useSyncExternalStore } from 'react';
 import type { MemberFragment } from '../../gql/graphql';
 import { MEMBER, type Member } from './member';
+
+interface Revision {
+  number: number;
+  listeners: Set<() => void>;
+}
+
+const revisions = new WeakMap<ApolloCache, Revision>();
+
+function revisionOf(cache: ApolloCache): Revision {
+  const known: Revision = revisions.get(cache) ?? { number: 0, listeners: new Set() };
+  revisions.set(cache, known);
+  return known;
+}
+
+/** A number that changes whenever somebody joins, leaves or is renamed. */
+export function useMemberRevision(cache: ApolloCache): number {
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      const { listeners } = revisionOf(cache);
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    [cache],
+  );
+  return useSyncExternalStore(subscribe, () => revisionOf(cache).number);
+}
 
 /** Changes what the cache knows of a member. Part of one is kept only if the rest is known. */
 export function writeMember(
@@ -11,11 +38,13 @@ export function writeMember(
   const id = `Member:${member.id}`;
   const fields: Record<string, () => unknown> = {};
   for (const [name, value] of Object.entries(member)) fields[name] = () => value;
-  if (cache.modify({ id, fields })) return;
-  if (isWhole(member)) {
+  if (!cache.modify({ id, fields }) && isWhole(member)) {
     const data = { ...member, __typename: 'Member' as const };
     cache.writeFragment({ id, fragment: MEMBER, fragmentName: 'Member', data });
   }
+  const revision = revisionOf(cache);
+  revision.number += 1;
+  for (const listener of revision.listeners) listener();
 }
 
 function isWhole(member: object): member is MemberFragment {

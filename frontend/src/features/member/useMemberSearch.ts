@@ -1,11 +1,16 @@
-/** People of the workspace whose name or handle matches, from the server, a moment after typing. */
+/** People of the workspace whose name or handle matches, the best first, a moment after typing. */
 import { useQuery } from '@apollo/client/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { graphql } from '../../gql';
+import type { MemberSearchQuery } from '../../gql/graphql';
+import { useWorkspace } from '../workspace/workspaceContext';
+import { bestMatches } from './bestMatches';
 import type { Member } from './member';
+import { recentContacts } from './recentContacts';
 
+/** By a part of a name, by what is nearly a name, and who is called exactly so however many others are found. */
 export const MEMBER_SEARCH = graphql(`
-  query MemberSearch($workspaceId: ID!, $search: String, $first: Int!) {
+  query MemberSearch($workspaceId: ID!, $search: String!, $handles: [String!]!, $first: Int!) {
     workspace(id: $workspaceId) {
       id
       members(first: $first, search: $search) {
@@ -14,26 +19,67 @@ export const MEMBER_SEARCH = graphql(`
         }
       }
     }
+    switcher(workspaceId: $workspaceId, text: $search, first: $first) {
+      ... on Member {
+        ...FoundMember
+      }
+    }
+    members(workspaceId: $workspaceId, ids: [], handles: $handles) {
+      ...Member
+    }
   }
 `);
 
 const settle = 120;
 
+/** The longest part of a name that the server looks for. */
+const longestText = 64;
+
+/** How many are asked for, of whom the best are shown. */
+const mostCandidates = 50;
+
 export function useMemberSearch(
   workspaceId: string,
   word: string | null,
-  first = 20,
+  first = mostCandidates,
 ): { members: readonly Member[]; loading: boolean } {
+  const { me, channels } = useWorkspace();
   const [search, setSearch] = useState(word);
   useEffect(() => {
     const timer = setTimeout(() => setSearch(word), settle);
     return () => clearTimeout(timer);
   }, [word]);
+  const typed = [...(search ?? '')].slice(0, longestText).join('');
   const { data, previousData, loading } = useQuery(MEMBER_SEARCH, {
-    variables: { workspaceId, search: search || null, first },
+    variables: {
+      workspaceId,
+      search: typed,
+      handles: typed === '' ? [] : [typed],
+      first,
+    },
     skip: search === null || word === null,
     fetchPolicy: 'cache-and-network',
   });
-  const found = (data ?? previousData)?.workspace.members.nodes ?? [];
-  return { members: found.filter((member) => member.active), loading: loading || search !== word };
+  const answer = data ?? previousData;
+  const isOld = loading || search !== word;
+  const members = useMemo(() => {
+    const found = foundIn(answer);
+    if (word === '' || found.length === 0) return found;
+    const named = bestMatches(found, word ?? '', recentContacts(channels, me.id));
+    // The answer to what was typed before holds others as well. The server finds by more than a name.
+    return isOld ? named : [...named, ...found.filter((one) => !named.includes(one))];
+  }, [answer, word, channels, me, isOld]);
+  return { members, loading: isOld };
+}
+
+function foundIn(answer: MemberSearchQuery | undefined): Member[] {
+  if (!answer) return [];
+  const near = answer.switcher.flatMap((found): Member[] => {
+    if (found.__typename !== 'Member') return [];
+    const { memberName: name, ...member } = found;
+    return [{ ...member, name }];
+  });
+  const all = [...answer.members, ...answer.workspace.members.nodes, ...near];
+  const byId = new Map(all.reverse().map((member) => [member.id, member]));
+  return [...byId.values()].reverse().filter(({ active }) => active);
 }

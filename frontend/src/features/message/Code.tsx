@@ -22,7 +22,7 @@ export function Code({ text, language, most }: Props) {
     return whenColoured(wanted, () => setMade(wanted));
   }, [unknown, text, language, most]);
   return (
-    <pre tabIndex={0}>
+    <pre tabIndex={0} dir="auto">
       <code>{colours === undefined || colours === 'plain' ? text : renderScope(colours, 0)}</code>
     </pre>
   );

@@ -139,8 +139,8 @@ export function CompletionMenu({ menu, side = 'above' }: Props) {
             {choice.picture}
           </span>
           <span className="min-w-0 flex-1 truncate">
-            <span className="font-medium">{choice.title}</span>{' '}
-            <span className="text-faint">{choice.detail}</span>
+            <bdi className="font-medium">{choice.title}</bdi>{' '}
+            <bdi className="text-faint">{choice.detail}</bdi>
           </span>
         </div>
       ))}

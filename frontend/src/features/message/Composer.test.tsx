@@ -1,42 +1,51 @@
 /** What the composer counts and sends: the text as it is stored, with the people it mentions. */
-import { ApolloClient, ApolloLink } from '@apollo/client';
+import { type ApolloCache, ApolloClient, ApolloLink } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { of } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createCache } from '../../apollo/cache';
+import type { Member } from '../member/member';
+import { writeMember } from '../member/memberCache';
 import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
 import { Composer } from './Composer';
 
 const noEmoji: readonly never[] = [];
 const id = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
 
-/** A server that knows one person, whom this device has not met. */
-function show(initialText: string): string[] {
+const called = (memberId: string, handle: string, name: string) => ({
+  ...{ __typename: 'Member' as const, id: memberId, handle, name },
+  ...{ role: 'MEMBER' as const, active: true, joinedAt: '', avatarUrl: null },
+});
+const ann = called(id, 'ann', 'Ann');
+
+/** A server with people whom this device has not met. */
+function show(initialText: string, people: readonly Member[] = [ann]): string[] {
   const sent: string[] = [];
-  const link = new ApolloLink(({ variables }) => {
-    const ann = {
-      id,
-      handle: 'ann',
-      name: 'Ann',
-      role: 'MEMBER',
-      active: true,
-      joinedAt: '',
-      avatarUrl: null,
-    };
-    const nodes = variables?.search === 'ann' ? [{ __typename: 'Member', ...ann }] : [];
-    const members = { __typename: 'MemberConnection', nodes };
-    return of({ data: { workspace: { __typename: 'Workspace', id: 'wks_1', members } } });
+  const link = new ApolloLink(({ operationName, variables }) => {
+    const members = people.filter(({ handle }) => variables.handles.includes(handle));
+    if (operationName === 'MembersByHandle') return of({ data: { members } });
+    const nodes = people.filter(({ handle, name }) =>
+      [handle, name.toLowerCase()].some((one) => one.includes(variables.search)),
+    );
+    const found = { __typename: 'MemberConnection', nodes: nodes.slice(0, variables.first) };
+    const workspace = { __typename: 'Workspace', id: 'wks_1', members: found };
+    return of({ data: { workspace, switcher: [], members } });
   });
+  const client = new ApolloClient({ cache: createCache(), link });
+  cache = client.cache;
+  const workspace = { id: 'wks_1', emoji: noEmoji, channels: [], me: { id: 'mem_me' } };
   render(
-    <ApolloProvider client={new ApolloClient({ cache: createCache(), link })}>
-      <WorkspaceContext value={{ id: 'wks_1', emoji: noEmoji } as unknown as OpenWorkspace}>
+    <ApolloProvider client={client}>
+      <WorkspaceContext value={workspace as unknown as OpenWorkspace}>
         <Composer label="Message" initialText={initialText} onSend={(text) => sent.push(text)} />
       </WorkspaceContext>
     </ApolloProvider>,
   );
   return sent;
 }
+
+let cache: ApolloCache;
 
 afterEach(cleanup);
 
@@ -89,5 +98,45 @@ describe('keys of an input method', () => {
     fireEvent.keyDown(field(), { key: 'ArrowDown', keyCode: 40 });
     expect(chosen()).toBe(1);
     expect(sent).toEqual([]);
+  });
+});
+
+describe('whom one means', () => {
+  const crowd = (length: number) =>
+    Array.from({ length }, (_, at) => called(`mem_${at}`, `amma-${at}`, `Amma ${at} Immer mm zq`));
+
+  it('is taken by Enter, however many names only contain it', async () => {
+    show('@mm', [...crowd(60), called('mem_aram', 'aram', 'Aram Mmadi'), called(id, 'mm', 'Max')]);
+    fireEvent.select(field());
+    await waitFor(() => expect(screen.getAllByRole('option')[0]?.textContent).toMatch(/Max @mm$/));
+    fireEvent.keyDown(field(), { key: 'Enter' });
+    expect((field() as HTMLTextAreaElement).value).toBe('@mm ');
+  });
+
+  it('is mentioned without picking', async () => {
+    const sent = show('@zq hello', [...crowd(130), called(id, 'zq', 'Zoe Quist')]);
+    fireEvent.keyDown(field(), { key: 'Enter' });
+    await waitFor(() => expect(sent).toEqual([`<@${id}> hello`]));
+  });
+
+  it('is denied only until somebody is called so', async () => {
+    const people: Member[] = [];
+    const sent = show('@zed hello', people);
+    await screen.findByText('No one named @zed');
+    const zed = called(id, 'zed', 'Zed');
+    people.push(zed);
+    act(() => writeMember(cache, zed));
+    await screen.findByText('Mentions @zed');
+    fireEvent.keyDown(field(), { key: 'Enter' });
+    expect(sent).toEqual([`<@${id}> hello`]);
+  });
+
+  it('is asked for again when the text is sent', async () => {
+    const people: Member[] = [];
+    const sent = show('@zed hello', people);
+    await screen.findByText('No one named @zed');
+    people.push(called(id, 'zed', 'Zed'));
+    fireEvent.keyDown(field(), { key: 'Enter' });
+    await waitFor(() => expect(sent).toEqual([`<@${id}> hello`]));
   });
 });

@@ -17,6 +17,7 @@ import { CompletionMenu, useCompletionMenu } from './CompletionMenu';
 import { type Field, type Held, heldAfter, withoutBlanks } from './heldMentions';
 import { MentionEverybodyDialog } from './MentionEverybodyDialog';
 import { messageCharacters } from './message';
+import { writtenDirection } from './sentences';
 import { isTextAt } from './typedMentions';
 import { useChannelMention } from './useChannelMention';
 import { loadedEmoji } from './useEmojiChoices';
@@ -197,7 +198,7 @@ export function Composer(props: Props) {
               onChange(target.value, target.selectionStart, target.selectionEnd)
             }
             enterKeyHint="send"
-            dir="auto"
+            dir={writtenDirection(text) ?? 'auto'}
             onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
             onBlur={menu.close}
             onPaste={onPaste}

@@ -8,10 +8,12 @@
 import type { Token } from 'markdown-it';
 import { cloneElement, createElement, Fragment, isValidElement, memo, type ReactNode } from 'react';
 import { ErrorBoundary } from 'react-error-boundary';
+import { directionOf } from '../../ui/direction';
 import { Code } from './Code';
 import { allowedSchemes } from './grammar';
 import { PlainText, RestOfText } from './RestOfText';
 import { readText } from './readText';
+import { isAddress, sentencesIn } from './sentences';
 
 interface Props {
   text: string;
@@ -80,15 +82,17 @@ function withSuffix(blocks: ReactNode[], suffix: ReactNode): ReactNode {
 /** Tokens are a flat list of openings and closings; this folds them into a tree. */
 function renderTokens(tokens: readonly Token[], renderers: Renderers): ReactNode[] {
   const root: ReactNode[] = [];
-  const open: { token: Token; children: ReactNode[] }[] = [];
+  const open: { token: Token; at: number; children: ReactNode[] }[] = [];
   tokens.forEach((token, key) => {
     const siblings = open.at(-1)?.children ?? root;
     if (token.nesting === 1) {
-      open.push({ token, children: [] });
+      open.push({ token, at: key, children: [] });
     } else if (token.nesting === -1) {
       const closed = open.pop();
       if (!closed) return;
-      (open.at(-1)?.children ?? root).push(renderBlock(closed.token, closed.children, key));
+      const inside = tokens.slice(closed.at + 1, key);
+      const made = renderBlock(closed.token, closed.children, key, inside);
+      (open.at(-1)?.children ?? root).push(made);
     } else if (token.type === 'inline') {
       siblings.push(<Fragment key={key}>{renderTokens(token.children ?? [], renderers)}</Fragment>);
     } else {
@@ -104,52 +108,62 @@ const elements = new Set([
 ]);
 
 /** Blocks that run in the direction of their own text, whatever stands around them. */
-const written = new Set([
-  'p',
-  'ul',
-  'ol',
-  'blockquote',
-  'h1',
-  'h2',
-  'h3',
-  'h4',
-  'h5',
-  'h6',
-  'th',
-  'td',
-]);
+const written = new Set(['p', 'li', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'th', 'td']);
 
-function renderBlock(token: Token, children: ReactNode[], key: number): ReactNode {
+function renderBlock(
+  token: Token,
+  children: ReactNode[],
+  key: number,
+  inside: readonly Token[],
+): ReactNode {
   if (token.hidden) return <Fragment key={key}>{children}</Fragment>;
   if (token.tag === 'a') {
     const href = String(token.attrGet('href') ?? '');
     // `validateLink` has refused other schemes; a link that got here otherwise stays text.
     if (!allowedSchemes.test(href)) return <Fragment key={key}>{children}</Fragment>;
     return (
-      <a key={key} href={href} target="_blank" rel="noopener noreferrer nofollow">
+      <a
+        key={key}
+        href={href}
+        target="_blank"
+        rel="noopener noreferrer nofollow"
+        dir={isAddress(inside) ? 'ltr' : undefined}
+      >
         {children}
       </a>
     );
   }
   if (!elements.has(token.tag)) return <Fragment key={key}>{children}</Fragment>;
   const start = token.tag === 'ol' ? { start: Number(token.attrGet('start') ?? 1) } : undefined;
-  const dir = written.has(token.tag) ? { dir: 'auto' } : undefined;
-  return createElement(token.tag, { key, ...start, ...dir }, ...children);
+  return createElement(token.tag, { key, ...start, dir: dirOf(token.tag, inside) }, ...children);
+}
+
+/**
+ * The browser finds the direction of a line by its first letter, but not by what has a direction of its
+ * own: mentions, addresses, code. A quote has none but that of the lines in it, for its bar.
+ */
+function dirOf(tag: string, inside: readonly Token[]): string | undefined {
+  if (tag === 'blockquote') return directionOf(sentencesIn(inside)) ?? undefined;
+  return written.has(tag) ? 'auto' : undefined;
 }
 
 function renderLeaf(token: Token, key: number, renderers: Renderers): ReactNode {
   switch (token.type) {
     case 'mention':
-      return <Fragment key={key}>{renderers.renderMention(token.content)}</Fragment>;
+      return <bdi key={key}>{renderers.renderMention(token.content)}</bdi>;
     case 'custom_emoji': {
       const shown = renderers.renderEmoji?.(token.content);
-      return <Fragment key={key}>{shown ?? `:${token.content}:`}</Fragment>;
+      return <bdi key={key}>{shown ?? `:${token.content}:`}</bdi>;
     }
     case 'softbreak':
     case 'hardbreak':
       return <br key={key} />;
     case 'code_inline':
-      return <code key={key}>{token.content}</code>;
+      return (
+        <code key={key} dir="auto">
+          {token.content}
+        </code>
+      );
     case 'fence':
     case 'code_block':
       return (

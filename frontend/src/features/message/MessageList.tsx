@@ -5,21 +5,24 @@
  * One Tab stop: arrows move from message to message, Enter goes to a message's actions, Escape back.
  */
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ArrowDown } from 'lucide-react';
-import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { dayName } from '../../ui/time';
-import { countInWords } from '../reading/countInWords';
+import { useToday } from '../../ui/useToday';
+import { ListPills } from './ListPills';
 import { MessageAnnouncer } from './MessageAnnouncer';
 import { MessageRow } from './MessageRow';
 import { OutgoingRow } from './OutgoingRow';
 import type { OutboxEntry } from './outbox';
 import { RowBoundary } from './RowBoundary';
 import { layOut, type Row } from './rows';
+import { placeOfUnread } from './unreadPlace';
+import { useOpening } from './useOpening';
+import { usePinnedEnd } from './usePinnedEnd';
 import { useRovingRows } from './useRovingRows';
-import { endSlack, useStickToEnd } from './useStickToEnd';
+import { useSeenRows } from './useSeenRows';
 import type { LoadedTimeline } from './useTimeline';
 
 interface Props {
@@ -29,16 +32,17 @@ interface Props {
   meId: string;
   /** The last seq that was read when the list was opened: above what follows stands "New". */
   readTo: number | null;
-  /** Unread ones, for the pill that leads to the end. */
-  unreadCount: number;
+  /** How far it is read, for the pills; null where that is not counted. */
+  unread: { lastReadSeq: number; unreadCount: number } | null;
+  onMarkAllRead?(): void;
   /** The message that the address names. */
   aroundId: string | null;
   editingId: string | null;
   onEdit(id: string | null): void;
   onOpenThread?: (rootId: string) => void;
   onJumpToLatest(): void;
-  /** Whether the newest message is on the screen. */
-  onAtEnd?(atEnd: boolean): void;
+  /** Told of rows that were on the screen long enough to be read; nobody looks without it. */
+  onSeen?: ((keys: readonly string[]) => void) | undefined;
   /** Whether a short history stands at the bottom, by the composer, or at the top. */
   align?: 'bottom' | 'top';
   /** Stands above the first message of all. */
@@ -50,9 +54,12 @@ const estimatedRow = 46;
 const loadAhead = 10;
 
 export function MessageList(props: Props) {
-  const { timeline, outgoing, meId, readTo, aroundId, onAtEnd } = props;
-  const { segment, loading, loadOlder, loadNewer } = timeline;
+  const { timeline, outgoing, meId, readTo, unread } = props;
+  const { segment, loading, loadOlder, loadNewer, goTo } = timeline;
   const live = segment?.live ?? false;
+  // In another zone, days begin elsewhere.
+  const today = useToday();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the zone comes with the day.
   const rows = useMemo(
     () =>
       segment
@@ -64,7 +71,7 @@ export function MessageList(props: Props) {
             readTo,
           })
         : [],
-    [segment, live, outgoing, meId, readTo],
+    [segment, live, outgoing, meId, readTo, today],
   );
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -74,8 +81,8 @@ export function MessageList(props: Props) {
     estimateSize: () => estimatedRow,
     getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: 'end',
-    followOnAppend: true,
-    scrollEndThreshold: endSlack,
+    // It never stays at the end by itself: `usePinnedEnd` knows whether it should.
+    scrollEndThreshold: -1,
     overscan: 8,
     paddingEnd: 10,
   });
@@ -83,42 +90,26 @@ export function MessageList(props: Props) {
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? 0;
 
-  // Where a list opens: at the message that was asked for, at the first unread one, or at the end.
-  const [opened, setOpened] = useState<string | null>(null);
-  const openAt = aroundId ?? '';
-  useLayoutEffect(() => {
-    // Everything was dropped: what comes next is opened anew.
-    if (rows.length === 0) setOpened(null);
-    if (rows.length === 0 || loading === 'first' || opened === openAt) return;
-    const wasOpen = opened !== null;
-    setOpened(openAt);
-    const target = rows.findIndex((row) =>
-      aroundId ? row.key === aroundId : !wasOpen && row.kind === 'message' && row.isNew,
-    );
-    if (target === -1) virtual.scrollToEnd();
-    else virtual.scrollToIndex(target, { align: aroundId ? 'center' : 'start' });
-  }, [rows, loading, opened, openAt, aroundId, virtual]);
-
-  const isOpen = opened === openAt && rows.length > 0;
+  const length = virtual.getTotalSize();
+  const end = usePinnedEnd(scroller, live, () => virtual.scrollToEnd(), length);
+  const isOpen = useOpening(rows, timeline, meId, virtual, end);
   useEffect(() => {
-    if (isOpen && first < loadAhead) loadOlder();
-  }, [isOpen, first, loadOlder]);
+    if (isOpen && !timeline.failure && first < loadAhead) loadOlder();
+  }, [isOpen, timeline.failure, first, loadOlder]);
   useEffect(() => {
-    if (isOpen && last > rows.length - loadAhead) loadNewer();
-  }, [isOpen, last, rows.length, loadNewer]);
+    if (isOpen && !timeline.failure && last > rows.length - loadAhead) loadNewer();
+  }, [isOpen, timeline.failure, last, rows.length, loadNewer]);
 
   // Sending leads to the end, from wherever one was reading.
   const lastOutgoing = outgoing.at(-1)?.id;
   const sentBefore = useRef(lastOutgoing);
   useEffect(() => {
-    if (lastOutgoing && lastOutgoing !== sentBefore.current) virtual.scrollToEnd();
+    if (lastOutgoing && lastOutgoing !== sentBefore.current) end.pin();
     sentBefore.current = lastOutgoing;
-  }, [lastOutgoing, virtual]);
+  }, [lastOutgoing, end]);
 
-  const atEnd = isOpen && live && virtual.isAtEnd(endSlack);
-  useEffect(() => onAtEnd?.(atEnd), [atEnd, onAtEnd]);
-
-  useStickToEnd(scroller, () => virtual.scrollToEnd());
+  const atEnd = isOpen && end.pinned;
+  useSeenRows(scroller, isOpen ? props.onSeen : undefined);
   const roving = useRovingRows(virtual, scroller, rows, [first, last]);
 
   return (
@@ -149,7 +140,7 @@ export function MessageList(props: Props) {
         className="min-h-0 flex-1 overflow-y-auto bg-page [overflow-anchor:none] overscroll-y-none"
       >
         <div className={`flex min-h-full flex-col ${props.align === 'top' ? '' : 'justify-end'}`}>
-          <div className="relative w-full" style={{ height: virtual.getTotalSize() }}>
+          <div className="relative w-full" style={{ height: length }}>
             {items.map((item) => {
               const row = rows[item.index];
               if (!row) return null;
@@ -158,6 +149,7 @@ export function MessageList(props: Props) {
                   key={item.key}
                   ref={virtual.measureElement}
                   data-index={item.index}
+                  data-key={row.key}
                   tabIndex={item.index === roving.active ? 0 : -1}
                   aria-posinset={item.index + 1}
                   aria-setsize={segment?.fromStart && live ? rows.length : -1}
@@ -174,24 +166,24 @@ export function MessageList(props: Props) {
           </div>
         </div>
       </div>
-      {isOpen && !atEnd && (
-        <div className="pointer-events-none absolute inset-x-0 bottom-2 flex justify-center">
-          <Button
-            small
-            className="pointer-events-auto rounded-full shadow-pop"
-            onClick={() => {
-              if (live) virtual.scrollToEnd();
-              else props.onJumpToLatest();
-            }}
-          >
-            <ArrowDown size={14} aria-hidden="true" />
-            {props.unreadCount > 0 ? `${countInWords(props.unreadCount)} new` : 'Jump to latest'}
-          </Button>
-        </div>
+      {isOpen && (
+        <ListPills
+          unreadCount={unread?.unreadCount ?? 0}
+          firstUnread={placeOfUnread(segment, rows, unread, meId, shownRows(virtual))}
+          atEnd={atEnd}
+          onFirstUnread={() => unread && goTo({ kind: 'unread', after: unread.lastReadSeq })}
+          onMarkAllRead={() => props.onMarkAllRead?.()}
+          onLatest={props.onJumpToLatest}
+        />
       )}
       <MessageAnnouncer entries={atEnd ? segment?.entries : undefined} meId={meId} />
     </div>
   );
+}
+
+/** The first and the last row on the screen. */
+function shownRows({ range }: { range: { startIndex: number; endIndex: number } | null }) {
+  return range ?? { startIndex: 0, endIndex: 0 };
 }
 
 function RowContent({ row, ...props }: { row: Row } & Props) {
@@ -199,7 +191,7 @@ function RowContent({ row, ...props }: { row: Row } & Props) {
   const at = row.kind === 'message' ? row.entry.createdAt : row.outgoing.createdAt;
   return (
     <>
-      {row.day && <Separator>{dayName(at)}</Separator>}
+      {row.day && <DayLine at={at} />}
       {row.isNew && <NewLine />}
       {row.kind === 'message' ? (
         <MessageRow
@@ -217,11 +209,12 @@ function RowContent({ row, ...props }: { row: Row } & Props) {
   );
 }
 
-function Separator({ children }: { children: ReactNode }) {
+function DayLine({ at }: { at: string }) {
+  const today = useToday();
   return (
     <div className="flex items-center gap-3 px-4 pt-4 pb-1">
       <span className="h-px flex-1 bg-line" />
-      <span className="text-[12px] font-medium text-faint">{children}</span>
+      <span className="text-[12px] font-medium text-faint">{dayName(at, today)}</span>
       <span className="h-px flex-1 bg-line" />
     </div>
   );

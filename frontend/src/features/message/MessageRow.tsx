@@ -5,6 +5,7 @@ import { memo, type ReactNode, useState } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { IconButton } from '../../ui/Button';
 import { fullTime, timeOfDay } from '../../ui/time';
+import { useToday } from '../../ui/useToday';
 import { filesInWords } from '../file/file';
 import { MessageFiles } from '../file/MessageFiles';
 import { useMember } from '../member/member';
@@ -149,6 +150,8 @@ interface FrameProps {
 
 /** The grid that all messages share, sent or still on their way. */
 export function MessageFrame({ head, author, at, tone = '', press, children }: FrameProps) {
+  // Drawn anew in another zone.
+  useToday();
   return (
     <div
       {...press}
@@ -170,7 +173,7 @@ export function MessageFrame({ head, author, at, tone = '', press, children }: F
       <div className="min-w-0 flex-1">
         {head ? (
           <p className="flex items-baseline gap-2 leading-5">
-            <span className="truncate font-semibold">{author.name}</span>
+            <bdi className="truncate font-semibold">{author.name}</bdi>
             <time dateTime={at} title={fullTime(at)} className="shrink-0 text-[11.5px] text-faint">
               {timeOfDay(at)}
             </time>

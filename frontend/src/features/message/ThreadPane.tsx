@@ -67,9 +67,14 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
   const timeline = useTimeline({
     timelineKey: rootId,
     aroundId,
-    reachBackTo: null,
+    readTo: null,
     fetchPage,
   });
+  function showLatest() {
+    if (aroundId) onShowLatest();
+    timeline.goTo({ kind: 'end' });
+  }
+
   const everything = useOutbox();
   const outgoing = useMemo(
     () => everything.filter((entry) => entry.threadId === rootId),
@@ -96,7 +101,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
 
   const attachments = useAttachments(rootId);
   function send(text: string, files: readonly Offered[], confirmed: boolean) {
-    if (aroundId) onShowLatest();
+    showLatest();
     outbox.add({
       id: mintId('msg'),
       workspaceId,
@@ -134,11 +139,11 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
         outgoing={outgoing}
         meId={me.id}
         readTo={null}
-        unreadCount={0}
+        unread={null}
         aroundId={aroundId}
         editingId={editingId}
         onEdit={setEditingId}
-        onJumpToLatest={onShowLatest}
+        onJumpToLatest={showLatest}
         intro={
           root && (
             <div className="border-b border-line pb-2">

@@ -1,6 +1,7 @@
 /** The line below a message that has replies; it opens the thread. */
 import { Avatar } from '../../ui/Avatar';
 import { shortTime, timeOfDay } from '../../ui/time';
+import { useToday } from '../../ui/useToday';
 import { useMember } from '../member/member';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Message } from './message';
@@ -13,8 +14,9 @@ interface Props {
 /** Below a message: how many replies there are and who wrote them. */
 export function ThreadSummary({ thread, onOpen }: Props) {
   const { replyCount, lastReplyAt, participants } = thread;
+  const today = useToday();
   if (replyCount === 0) return null;
-  const day = shortTime(lastReplyAt);
+  const day = shortTime(lastReplyAt, today);
   return (
     <button
       type="button"

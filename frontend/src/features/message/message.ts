@@ -48,10 +48,18 @@ export const CHANNEL_PAGE = graphql(`
     $last: Int
     $before: String
     $around: ID
+    $aroundSeq: Seq
   ) {
     channel(workspaceId: $workspaceId, id: $channelId) {
       id
-      messages(first: $first, after: $after, last: $last, before: $before, around: $around) {
+      messages(
+        first: $first
+        after: $after
+        last: $last
+        before: $before
+        around: $around
+        aroundSeq: $aroundSeq
+      ) {
         edges {
           cursor
           node {

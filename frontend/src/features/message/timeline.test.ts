@@ -36,8 +36,8 @@ describe('addPage', () => {
       [40, 41, 42],
       [100, 101],
     ]);
-    expect(segmentAt(timeline, 'msg_41')?.live).toBe(false);
-    expect(segmentAt(timeline, null)?.live).toBe(true);
+    expect(segmentAt(timeline, { kind: 'message', id: 'msg_41' })?.live).toBe(false);
+    expect(segmentAt(timeline, { kind: 'end' })?.live).toBe(true);
   });
 
   it('closes the gap when pages meet, and loads on from the outer cursors', () => {

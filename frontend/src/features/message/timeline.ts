@@ -74,10 +74,29 @@ export function hasEntry(timeline: Timeline, id: string): boolean {
   return timeline.some((segment) => segment.entries.some((entry) => entry.id === id));
 }
 
-/** The segment that holds the message, or the live one when no message is named. */
-export function segmentAt(timeline: Timeline, anchorId: string | null): Segment | undefined {
-  if (anchorId === null) return timeline.find((segment) => segment.live);
-  return timeline.find((segment) => segment.entries.some((entry) => entry.id === anchorId));
+/** What a list shows: the part around a message, around the end of what is read, or the newest. */
+export type Place =
+  | { kind: 'message'; id: string }
+  | { kind: 'unread'; after: number }
+  | { kind: 'end' };
+
+/** The segment in which a place lies; undefined while it is not loaded. */
+export function segmentAt(timeline: Timeline, place: Place): Segment | undefined {
+  switch (place.kind) {
+    case 'message':
+      return timeline.find((segment) => segment.entries.some((entry) => entry.id === place.id));
+    case 'unread':
+      return timeline.find((segment) => holdsWhatFollows(segment, place.after));
+    case 'end':
+      return timeline.find((segment) => segment.live);
+  }
+}
+
+/** Whether nothing is missing between `seq` and what stands after it in the segment. */
+export function holdsWhatFollows(segment: Segment, seq: number): boolean {
+  const startsBefore =
+    segment.fromStart || (segment.entries.length > 0 && firstSeq(segment) <= seq);
+  return startsBefore && (segment.live || lastSeq(segment) > seq);
 }
 
 function touches(segment: Segment, page: Page, joined: Segment): boolean {

@@ -21,7 +21,7 @@ export function useMentionChoices(
   const { id: workspaceId } = useWorkspace();
   const written = mentionBeingWritten(text, caret);
   const word = written && written.from !== closedAt ? written.word : null;
-  const { members } = useMemberSearch(workspaceId, word, mostShown);
+  const { members } = useMemberSearch(workspaceId, word);
   if (!written || word === null) return null;
   const people: Choice[] = members.map((member) => ({
     key: member.id,
@@ -40,6 +40,9 @@ export function useMentionChoices(
       title: `@${handle}`,
       detail,
     }));
-  const choices = [...people, ...everyone].slice(0, mostShown);
+  // A group that is named in full comes first, as somebody who is called exactly so would.
+  const isNamed = everyone.some(({ key }) => key === word.toLowerCase());
+  const some = people.slice(0, mostShown - everyone.length);
+  const choices = isNamed ? [...everyone, ...some] : [...some, ...everyone];
   return { from: written.from, word, label: 'People to mention', choices };
 }

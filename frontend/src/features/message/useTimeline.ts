@@ -1,10 +1,11 @@
 /** The loaded part of a channel or thread that is on show, and ways to load more of it. */
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { type Failure, failureOf } from '../../apollo/failure';
+import { type Failure, failureOf, isPassing } from '../../apollo/failure';
 import type { ChannelPageQuery } from '../../gql/graphql';
+import { pause } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { entryOf } from './messageCache';
-import { type Page, type Segment, segmentAt } from './timeline';
+import { type Page, type Place, type Segment, segmentAt } from './timeline';
 
 export interface PageArgs {
   first?: number;
@@ -12,14 +13,12 @@ export interface PageArgs {
   last?: number;
   before?: string;
   around?: string;
+  aroundSeq?: number;
 }
 
 export type Connection = ChannelPageQuery['channel']['messages'];
 
 const pageSize = 50;
-
-/** How far back a first look reaches for the first unread message before it stops looking. */
-const mostPagesBack = 10;
 
 const notThere: Failure = { code: 'NOT_FOUND', message: 'This message is not in this channel.' };
 
@@ -28,13 +27,16 @@ interface Source {
   timelineKey: string;
   /** Shows the part around this message instead of the newest. */
   aroundId: string | null;
-  /** The first look reaches back to this seq: the last one read. */
-  reachBackTo: number | null;
+  /** Opens behind this seq, the last one read; at the end if it is null. */
+  readTo: number | null;
   fetchPage(args: PageArgs): Promise<Connection>;
 }
 
 export interface LoadedTimeline {
   segment: Segment | undefined;
+  /** Where the list is to open; another object whenever it is to go somewhere. */
+  place: Place;
+  goTo(place: Place): void;
   /** What could not be loaded; `retry` tries again. */
   failure: Failure | null;
   loading: 'older' | 'newer' | 'first' | null;
@@ -43,15 +45,18 @@ export interface LoadedTimeline {
   retry(): void;
 }
 
-export function useTimeline({
-  timelineKey,
-  aroundId,
-  reachBackTo,
-  fetchPage,
-}: Source): LoadedTimeline {
+export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source): LoadedTimeline {
   const { timelines } = useWorkspace();
   const timeline = useSyncExternalStore(timelines.subscribe, () => timelines.get(timelineKey));
-  const segment = segmentAt(timeline, aroundId);
+  const [place, goTo] = useState<Place>(() =>
+    aroundId === null && readTo !== null ? { kind: 'unread', after: readTo } : placeOf(aroundId),
+  );
+  const [addressed, setAddressed] = useState(aroundId);
+  if (addressed !== aroundId) {
+    setAddressed(aroundId);
+    goTo(placeOf(aroundId));
+  }
+  const segment = segmentAt(timeline, place);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [loading, setLoading] = useState<LoadedTimeline['loading']>(null);
   const busy = useRef(false);
@@ -83,20 +88,35 @@ export function useTimeline({
   const loadFirst = useCallback(
     () =>
       load('first', async () => {
-        if (aroundId) {
-          const page = await loadPage({ around: aroundId });
-          if (!page.entries.some((entry) => entry.id === aroundId)) setFailure(notThere);
-          return;
-        }
-        let page = await loadPage({ last: pageSize });
-        for (let i = 1; i < mostPagesBack && isMissing(page, reachBackTo); i++) {
-          const first = page.entries[0];
-          if (!first || !page.startCursor) break;
-          page = await loadPage({ last: 100, before: page.startCursor }, first.seq);
+        switch (place.kind) {
+          case 'message': {
+            const page = await loadPage({ around: place.id });
+            if (!page.entries.some((entry) => entry.id === place.id)) setFailure(notThere);
+            return;
+          }
+          case 'unread':
+            await loadPage({ aroundSeq: place.after + 1, first: pageSize });
+            return;
+          case 'end':
+            await loadPage({ last: pageSize });
         }
       }),
-    [load, loadPage, aroundId, reachBackTo],
+    [load, loadPage, place],
   );
+
+  // What passes by itself is tried again by itself, and at once when the line is back.
+  const failures = useRef(0);
+  useEffect(() => {
+    if (!failure || !isPassing(failure)) return;
+    const stop = new AbortController();
+    pause(failures.current++, failure.retryAfter ?? 0, stop.signal).then(() => {
+      if (!stop.signal.aborted) setFailure(null);
+    });
+    return () => stop.abort();
+  }, [failure]);
+  useEffect(() => {
+    if (segment) failures.current = 0;
+  }, [segment]);
 
   const missing = segment === undefined;
   useEffect(() => {
@@ -118,12 +138,11 @@ export function useTimeline({
   }, [segment, load, loadPage]);
 
   const retry = useCallback(() => setFailure(null), []);
-  return { segment, failure, loading, loadOlder, loadNewer, retry };
+  return { segment, place, goTo, failure, loading, loadOlder, loadNewer, retry };
 }
 
-function isMissing(page: Page, reachBackTo: number | null): boolean {
-  const first = page.entries[0];
-  return reachBackTo !== null && page.hasPrevious && first !== undefined && first.seq > reachBackTo;
+function placeOf(aroundId: string | null): Place {
+  return aroundId === null ? { kind: 'end' } : { kind: 'message', id: aroundId };
 }
 
 function pageOf(connection: Connection, args: PageArgs, adjoins: number | undefined): Page {

@@ -3,7 +3,7 @@ import { useApolloClient } from '@apollo/client/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { normalHandle } from '../member/handle';
 import { type FoundHandles, lookUpHandles, mostLookedUp } from '../member/lookUpHandles';
-import { knownMembers } from '../member/memberCache';
+import { knownMembers, useMemberRevision } from '../member/memberCache';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { type Field, type Stored, storeMentions } from './heldMentions';
 
@@ -19,7 +19,7 @@ export interface WrittenMentions {
   nobody: readonly string[];
   /** A member was picked from the list. */
   pick(handle: string, memberId: string): void;
-  /** The text as it is stored, after looking up what is not known yet; null if nothing has to be. */
+  /** The text as it is stored, after asking for everybody who is not known; null if nobody has to be. */
   lookUp(): Promise<string> | null;
 }
 
@@ -32,20 +32,26 @@ export function useWrittenMentions(field: Field): WrittenMentions {
   const [found, setFound] = useState<FoundHandles>(new Map());
   const mentionsSomebody = field.text.includes('@');
 
-  // Only when a mention begins: going through everybody takes a while.
+  const revision = useMemberRevision(client.cache);
+  // Only when a mention begins, and when somebody joins or is renamed: going through everybody takes a while.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the cache changes with the revision.
   const met = useMemo(() => {
     const members = mentionsSomebody ? knownMembers(client.cache) : [];
     const active = members.filter((member) => member.active);
     return new Map(active.map((member) => [member.handle, member.id]));
-  }, [client, mentionsSomebody]);
+  }, [client, mentionsSomebody, revision]);
+  // That nobody is called so was true a moment ago.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: with every revision.
+  useEffect(() => setFound(new Map()), [revision]);
 
   const memberIdOf = (handle: string, also: FoundHandles = found) =>
     picked.current?.get(handle) ?? met.get(handle) ?? also.get(handle) ?? undefined;
   const now = storeMentions(field, (handle) => memberIdOf(handle));
-  const unknown = now.possible
-    .filter((handle) => memberIdOf(handle) === undefined && !found.has(handle))
-    .slice(0, mostLookedUp);
-  const unknownKey = unknown.join(' ');
+  const unknown = now.possible.filter((handle) => memberIdOf(handle) === undefined);
+  const unknownKey = unknown
+    .filter((handle) => !found.has(handle))
+    .slice(0, mostLookedUp)
+    .join(' ');
 
   const ask = useCallback(
     async (asked: readonly string[]) => {
@@ -70,7 +76,7 @@ export function useWrittenMentions(field: Field): WrittenMentions {
     lookUp: () =>
       unknown.length === 0
         ? null
-        : ask(unknown).then(
+        : ask(unknown.slice(0, mostLookedUp)).then(
             (answers) =>
               storeMentions(field, (handle) => memberIdOf(handle, new Map([...found, ...answers])))
                 .text,

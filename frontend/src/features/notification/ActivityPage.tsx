@@ -10,6 +10,7 @@ import { Notice } from '../../ui/Notice';
 import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
 import { shortTime } from '../../ui/time';
+import { useToday } from '../../ui/useToday';
 import { FilesLine } from '../file/FilesLine';
 import { MessageText } from '../message/MessageText';
 import { useWindowFocus } from '../reading/useReadWhenSeen';
@@ -104,6 +105,7 @@ export function ActivityPage() {
 }
 
 function Line({ notification, unread }: { notification: Notification; unread: boolean }) {
+  const today = useToday();
   const { id: workspaceId } = useWorkspace();
   const { message, reason, createdAt } = notification;
   const { author, channel } = message;
@@ -121,14 +123,14 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
             search={message.threadId ? { thread: message.threadId } : { m: message.id }}
             className="min-w-0 wrap-anywhere after:absolute after:inset-0 after:rounded-xl"
           >
-            <span className="font-semibold">{author.name}</span>{' '}
+            <bdi className="font-semibold">{author.name}</bdi>{' '}
             <span className="text-soft">
               {what[reason]}
               {channel.name && ` in #${channel.name}`}
             </span>
           </Link>
           <time dateTime={createdAt} className="ml-auto shrink-0 text-[12px] text-faint">
-            {shortTime(createdAt)}
+            {shortTime(createdAt, today)}
           </time>
         </p>
         <div className="line-clamp-3 text-soft [&_a]:relative [&_a]:z-1">

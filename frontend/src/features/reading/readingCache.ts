@@ -58,7 +58,7 @@ export function countEdit(
   countUnread(cache, edited, meId, 0, now - (mentions(before, meId) ? 1 : 0));
 }
 
-function mentions(message: Mentioning, meId: string): boolean {
+export function mentions(message: Mentioning, meId: string): boolean {
   return message.mentionsChannel || message.mentionedIds.includes(meId);
 }
 
@@ -81,22 +81,46 @@ function countUnread(
   });
 }
 
+/** Counts stop here: whether more are unread is not known. */
+const mostCounted = 1000;
+
+/**
+ * A reading from the server. One of the same position is taken only if it has counted the same: this
+ * device carries on its count with the events, of which the answer may be ahead.
+ */
 export function writeReading(cache: ApolloCache, channelId: string, reading: Reading): void {
   changeReading(cache, channelId, (old) => {
-    const older =
-      reading.epoch < old.epoch ||
-      (reading.epoch === old.epoch && reading.lastReadSeq < old.lastReadSeq);
-    return older ? old : reading;
+    if (reading.epoch !== old.epoch) return reading.epoch > old.epoch ? reading : old;
+    if (reading.lastReadSeq !== old.lastReadSeq) {
+      return reading.lastReadSeq > old.lastReadSeq ? reading : old;
+    }
+    const agrees =
+      reading.unreadCount === old.unreadCount ||
+      Math.max(reading.unreadCount, old.unreadCount) >= mostCounted;
+    return agrees ? reading : old;
   });
 }
 
-/** Everything up to `seq` is read: what the server will answer, shown at once. */
-export function readUpTo(cache: ApolloCache, channelId: string, seq: number): void {
+/**
+ * Everything up to `seq` is read: what the server will answer, shown at once. Everything at all if
+ * nothing is said of how much of the unread that was.
+ */
+export function readUpTo(
+  cache: ApolloCache,
+  channelId: string,
+  seq: number,
+  read?: { messages: number; mentions: number },
+): void {
+  const rest = (count: number, of: number | undefined) => {
+    if (of === undefined) return 0;
+    // Of a count that has stopped nothing can be taken away: the answer says how many are left.
+    return count >= mostCounted ? count : Math.max(0, count - of);
+  };
   changeReading(cache, channelId, (reading) => ({
     ...reading,
     lastReadSeq: Math.max(reading.lastReadSeq, seq),
-    unreadCount: 0,
-    mentionCount: 0,
+    unreadCount: rest(reading.unreadCount, read?.messages),
+    mentionCount: rest(reading.mentionCount, read?.mentions),
   }));
 }
 

@@ -15,7 +15,13 @@ export const Excerpt = memo(function Excerpt({ text, highlights }: Props) {
         const Tag = part.marked ? 'mark' : 'span';
         return (
           <Tag key={index}>
-            {part.kind === 'text' ? part.text : <Mention target={part.target} />}
+            {part.kind === 'text' ? (
+              part.text
+            ) : (
+              <bdi>
+                <Mention target={part.target} />
+              </bdi>
+            )}
           </Tag>
         );
       })}

@@ -6,6 +6,7 @@ import { useEffect, useId } from 'react';
 import type { SearchFoundFragment } from '../../gql/graphql';
 import { Avatar } from '../../ui/Avatar';
 import { fullTime, shortTime } from '../../ui/time';
+import { useToday } from '../../ui/useToday';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { channelTitle } from '../channel/channel';
 import { FilesLine } from '../file/FilesLine';
@@ -25,6 +26,7 @@ interface Props {
 }
 
 export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
+  const today = useToday();
   const { id: workspaceId, me } = useWorkspace();
   const textId = useId();
   const { author, channel, createdAt } = message;
@@ -57,11 +59,11 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
             onClick={() => onOpen(message.id)}
             className="flex min-w-0 flex-1 items-baseline gap-2 outline-none after:absolute after:inset-0 after:rounded-xl"
           >
-            <span className="truncate font-semibold">{author.name}</span>
+            <bdi className="truncate font-semibold">{author.name}</bdi>
             <span className="flex max-w-1/2 min-w-0 shrink-0 items-center gap-1 text-[12.5px] text-faint">
               <span className="sr-only">in</span>
               <ChannelIcon kind={channel.kind} people={channel.directMembers.length} size={12} />
-              <span className="truncate">{channelTitle(channel, me.id)}</span>
+              <bdi className="truncate">{channelTitle(channel, me.id)}</bdi>
             </span>
           </Link>
           <time
@@ -69,7 +71,7 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
             title={fullTime(createdAt)}
             className="shrink-0 text-[12px] text-faint"
           >
-            {shortTime(createdAt)}
+            {shortTime(createdAt, today)}
           </time>
         </div>
         <div id={textId}>

@@ -34,7 +34,7 @@ export function NameHits({ channels, members, onOpen }: Props) {
               className={look}
             >
               <ChannelIcon kind={channel.kind} people={channel.directMembers.length} />
-              <span className="truncate">{channelTitle(channel, me.id)}</span>
+              <bdi className="truncate">{channelTitle(channel, me.id)}</bdi>
             </Link>
           </li>
         ))}
@@ -51,7 +51,7 @@ export function NameHits({ channels, members, onOpen }: Props) {
               className={look}
             >
               <PresentAvatar id={member.id} name={member.name} url={member.avatarUrl} size={18} />
-              <span className="truncate">{member.name}</span>
+              <bdi className="truncate">{member.name}</bdi>
               <span className="shrink-0 text-[12.5px] text-faint max-sm:hidden">
                 @{member.handle}
               </span>

@@ -80,4 +80,16 @@ describe('cutExcerpt', () => {
     expect(find('snake_case_name 2 * 3 * 4', ['case'])).toBe('snake_[case]_name 2 * 3 * 4');
     expect(find('a **bold', ['bold'])).toBe('a **[bold]');
   });
+
+  it.each(['>', '# #', '```\n```'])('shows %j as it was written', (text) => {
+    expect(cutExcerpt(text, [])).toEqual([{ kind: 'text', text, marked: false }]);
+  });
+
+  it('reads marks around the place only', () => {
+    const text = `${'**a '.repeat(3000)}here${' a**'.repeat(900)}`;
+    const parts = cutExcerpt(text, [{ start: text.indexOf('here'), length: 4 }]);
+    expect(parts.some((part) => part.kind === 'text' && part.marked && part.text === 'here')).toBe(
+      true,
+    );
+  });
 });

@@ -3,6 +3,7 @@
  * match, without the marks of Markdown, with mentions and matches as parts of their own. Pure.
  */
 import { storedMention } from '../message/mention';
+import { readText } from '../message/readText';
 import { markdownMarks, type Range } from './markdownMarks';
 
 export interface Highlight {
@@ -19,12 +20,16 @@ const wordReach = 24;
 /** How far back is looked for where a character begins: a row of flags tells only from its start. */
 const characterReach = 400;
 
+/** How far around an excerpt marks are looked for that reach into it. */
+const marksReach = 1000;
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 export function cutExcerpt(text: string, highlights: readonly Highlight[], most = 260): Part[] {
   const mentions = mentionsIn(text);
   const [from, to] = windowOf(text, highlights[0]?.start ?? 0, most, mentions);
-  const marks = markdownMarks(text);
+  // What would be drawn as nothing is shown as it was written, here as anywhere.
+  const marks = readText(text).verbatim ? [] : marksAround(text, from, to);
   const isIn = (ranges: readonly Range[], at: number) =>
     ranges.some((range) => range.from <= at && at < range.to);
   const marked: Range[] = highlights.map(({ start, length }) => ({
@@ -60,6 +65,13 @@ function add(parts: Part[], part: Part): void {
   } else {
     parts.push(part);
   }
+}
+
+/** Read from as much of the text as an excerpt needs: what is written may be made to take long. */
+function marksAround(text: string, from: number, to: number): Range[] {
+  const start = Math.max(0, from - marksReach);
+  const marks = markdownMarks(text.slice(start, to + marksReach));
+  return marks.map((range) => ({ from: range.from + start, to: range.to + start }));
 }
 
 interface MentionRange extends Range {

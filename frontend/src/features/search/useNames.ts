@@ -9,7 +9,7 @@ import { SWITCHER } from './search';
 export type Named = { kind: 'channel'; channel: Channel } | { kind: 'member'; member: Member };
 
 /** The longest part of a name that the server looks for. */
-const longestText = 100;
+const longestText = 64;
 
 export interface Names {
   /** The best first; null until the first answer, and while the server cannot be asked. */

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { byTitle, type Channel, channelTitle, otherOf } from '../channel/channel';
+import { normalHandle } from '../member/handle';
 import type { Member } from '../member/member';
 import { useMemberSearch } from '../member/useMemberSearch';
 import type { Choice, Completion } from '../message/CompletionMenu';
@@ -36,8 +37,10 @@ export function useSearchChoices(
   const written = caret === null ? null : writingAt(text, caret);
   const writing = written && written.from !== closedAt ? written : null;
   const name = writing?.key && nameKeys.has(writing.key) ? bare(writing.word) : null;
-  const { names: found, loading } = useNames(name, mostShown * 2);
-  const { members } = useMemberSearch(workspace.id, name === '' ? '' : null, mostShown);
+  const isPlace = writing?.key === 'in';
+  const { names: found, loading: namesLoad } = useNames(isPlace ? name : null, mostShown * 2);
+  const { members, loading: peopleLoad } = useMemberSearch(workspace.id, isPlace ? null : name);
+  const loading = isPlace ? namesLoad : name !== null && peopleLoad;
   if (!writing) return null;
   const choices = choicesOf(writing, { found, members, workspace }).slice(0, mostShown);
   const { from, to, word, key } = writing;
@@ -53,13 +56,13 @@ const nameKeys: ReadonlySet<Key> = new Set<Key>(['from', 'in', 'to', 'with']);
 
 /** A name without its sign. */
 function bare(name: string): string {
-  return name.replace(/^[#@]/, '').toLowerCase();
+  return normalHandle(name.replace(/^#/, ''));
 }
 
 interface Known {
   /** Channels and people of the name that is being written. */
   found: readonly Named[] | null;
-  /** People, before a name is written. */
+  /** People, the best first. */
   members: readonly Member[];
   workspace: OpenWorkspace;
 }
@@ -93,11 +96,8 @@ function memberChoice({ id, name, handle, avatarUrl }: Member): Choice {
 }
 
 /** Oneself first. */
-function people(key: Key, word: string, { found, members, workspace: { me } }: Known): Choice[] {
-  const others =
-    bare(word) === ''
-      ? members.filter(({ id }) => id !== me.id)
-      : (found ?? []).flatMap((named) => (named.kind === 'member' ? named.member : []));
+function people(key: Key, word: string, { members, workspace: { me } }: Known): Choice[] {
+  const others = bare(word) === '' ? members.filter(({ id }) => id !== me.id) : members;
   const isMe = key !== 'with' && 'me'.startsWith(bare(word));
   const myself = { insert: 'me', title: 'me', detail: me.name };
   return [

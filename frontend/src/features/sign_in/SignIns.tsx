@@ -7,6 +7,7 @@ import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { fullTime, shortTime } from '../../ui/time';
+import { useToday } from '../../ui/useToday';
 import { deviceName } from './deviceName';
 import { useSignOut } from './useSignOut';
 
@@ -45,9 +46,7 @@ export function SignIns() {
           <h2 id="sign-ins" className="font-semibold">
             Where you are signed in
           </h2>
-          <p className="text-[13px] text-faint">
-            End the ones that you do not recognise. It takes effect at once.
-          </p>
+          <p className="text-[13px] text-faint">Sign out devices you don’t recognise.</p>
         </div>
         <Button small look="danger" onClick={() => signOut(true)}>
           Sign out everywhere
@@ -66,6 +65,7 @@ export function SignIns() {
 }
 
 function SignInLine({ signIn, onSignOut }: { signIn: SignIn; onSignOut(): void }) {
+  const today = useToday();
   const { id, userAgent, createdAt, lastSeenAt, current } = signIn;
   const [revoke, { loading, error }] = useMutation(REVOKE_SIGN_IN, {
     refetchQueries: [SIGN_INS],
@@ -79,8 +79,8 @@ function SignInLine({ signIn, onSignOut }: { signIn: SignIn; onSignOut(): void }
           {current && <span className="font-normal text-accent"> · this device</span>}
         </p>
         <p className="text-[13px] text-faint">
-          Last seen <span title={fullTime(lastSeenAt)}>{shortTime(lastSeenAt)}</span> · signed in{' '}
-          <span title={fullTime(createdAt)}>{shortTime(createdAt)}</span>
+          Last seen <span title={fullTime(lastSeenAt)}>{shortTime(lastSeenAt, today)}</span> ·
+          signed in <span title={fullTime(createdAt)}>{shortTime(createdAt, today)}</span>
         </p>
         {error && <Notice>{failureOf(error).message}</Notice>}
       </div>

@@ -1,7 +1,7 @@
-/** Invite links: make one, copy it, revoke those that still work. */
+/** Invite links: create one, copy it while it is shown, revoke those that still work. */
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Check, Copy, Link2 } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { failureOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
@@ -17,7 +17,6 @@ const INVITES = graphql(`
       id
       invites {
         id
-        url
         expiresAt
         maxUses
         uses
@@ -33,9 +32,9 @@ const INVITES = graphql(`
 const CREATE_INVITE = graphql(`
   mutation CreateInvite($input: CreateInviteInput!) {
     createInvite(input: $input) {
+      url
       invite {
         id
-        url
       }
     }
   }
@@ -74,7 +73,7 @@ export function InvitePeople() {
     skip: !manages,
     fetchPolicy: 'cache-and-network',
   });
-  const [create, { loading, error }] = useMutation(CREATE_INVITE, {
+  const [create, { data: made, loading, error }] = useMutation(CREATE_INVITE, {
     refetchQueries: manages ? [INVITES] : [],
     awaitRefetchQueries: true,
   });
@@ -93,6 +92,7 @@ export function InvitePeople() {
     return <p className="text-soft">Owners and admins of {name} can invite more people.</p>;
   }
   const invites = data?.workspace.invites ?? [];
+  const created = made?.createInvite;
   return (
     <section aria-label="Invite people" className="rounded-2xl border border-line bg-raised p-4">
       <div className="flex flex-wrap items-center gap-3">
@@ -111,6 +111,12 @@ export function InvitePeople() {
         </Button>
       </div>
       {error && <Notice>{failureOf(error).message}</Notice>}
+      {created &&
+        (created.url ? (
+          <NewLink key={created.invite.id} url={created.url} />
+        ) : (
+          <Notice>The link was created but can’t be shown. Create another one.</Notice>
+        ))}
       {invites.length > 0 && (
         <ul className="mt-3 divide-y divide-line border-t border-line">
           {invites.map((invite) => (
@@ -150,40 +156,56 @@ function Choice({ label, value, onChange, choices }: ChoiceProps) {
 
 /** How often a link was used and still can be. */
 function usesInWords(uses: number, maxUses: number | null | undefined): string {
-  const used = uses === 1 ? 'used once' : uses === 0 ? 'not used yet' : `used ${uses} times`;
+  const used = uses === 1 ? 'Used once' : uses === 0 ? 'Not used yet' : `Used ${uses} times`;
   if (maxUses === null || maxUses === undefined) return `${used}, any number left`;
   const left = Math.max(0, maxUses - uses);
   return `${used}, ${left === 1 ? '1 use' : `${left} uses`} left`;
 }
 
-function InviteLine({ invite }: { invite: Invite }) {
-  const { id: workspaceId } = useWorkspace();
+/** The link that was just created: the server keeps only its hash, so it is shown once. */
+function NewLink({ url }: { url: string }) {
+  const field = useRef<HTMLInputElement>(null);
   const [copied, setCopied] = useState(false);
-  const [revoke, { loading, error }] = useMutation(REVOKE_INVITE, { refetchQueries: [INVITES] });
-  const { id, url, uses, maxUses, expiresAt, createdBy } = invite;
 
-  async function copy(field: HTMLInputElement | null) {
-    field?.select();
+  async function copy() {
+    field.current?.select();
     // Missing on plain HTTP; the link is selected then, ready to be copied by hand.
     await navigator.clipboard?.writeText(url);
     setCopied(navigator.clipboard !== undefined);
   }
 
   return (
-    <li className="py-2.5 last:pb-0">
+    <div className="mt-3 rounded-xl bg-tint p-3">
       <div className="flex items-center gap-2">
         <input
-          id={id}
+          ref={field}
           readOnly
           value={url}
           aria-label="Invite link"
           onFocus={(event) => event.currentTarget.select()}
-          className="h-8 min-w-0 flex-1 rounded-lg border border-line bg-page px-2.5 font-mono text-[12px] outline-none"
+          className="h-8 min-w-0 flex-1 rounded-lg border border-line bg-page px-2.5 font-mono text-[12px] outline-none focus:border-accent"
         />
-        <Button small onClick={() => copy(document.getElementById(id) as HTMLInputElement | null)}>
+        <Button small onClick={copy}>
           {copied ? <Check size={14} aria-hidden="true" /> : <Copy size={14} aria-hidden="true" />}
           {copied ? 'Copied' : 'Copy'}
         </Button>
+      </div>
+      <p className="mt-1.5 text-[12.5px] text-tint-ink">
+        Copy the link now. It is shown only once.
+      </p>
+    </div>
+  );
+}
+
+function InviteLine({ invite }: { invite: Invite }) {
+  const { id: workspaceId } = useWorkspace();
+  const [revoke, { loading, error }] = useMutation(REVOKE_INVITE, { refetchQueries: [INVITES] });
+  const { id, uses, maxUses, expiresAt, createdBy } = invite;
+
+  return (
+    <li className="py-2.5 last:pb-0">
+      <div className="flex items-center gap-2">
+        <p className="min-w-0 flex-1 truncate text-[13px]">Invite link by {createdBy.name}</p>
         <Button
           small
           look="quiet"
@@ -197,7 +219,7 @@ function InviteLine({ invite }: { invite: Invite }) {
         </Button>
       </div>
       <p className="mt-1 text-[12.5px] text-faint">
-        By {createdBy.name} · {usesInWords(uses, maxUses)}
+        {usesInWords(uses, maxUses)}
         {expiresAt && ` · works until ${fullTime(expiresAt)}`}
       </p>
       {error && <Notice>{failureOf(error).message}</Notice>}

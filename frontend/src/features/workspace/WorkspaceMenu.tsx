@@ -71,9 +71,11 @@ export function WorkspaceMenu() {
             >
               Workspace settings
             </Menu.Item>
-            <Menu.Item className={item} onClick={() => navigate({ to: '/new-workspace' })}>
-              New workspace
-            </Menu.Item>
+            {viewer?.account.canCreateWorkspaces && (
+              <Menu.Item className={item} onClick={() => navigate({ to: '/new-workspace' })}>
+                New workspace
+              </Menu.Item>
+            )}
             <Menu.Item className={item} onClick={() => navigate({ to: '/settings' })}>
               Settings
             </Menu.Item>

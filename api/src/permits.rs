@@ -1,0 +1,89 @@
+//! Permits: how many of something there are at the same time, by whose they are and in all.
+//!
+//! Promises: never more than were agreed; a permit that is dropped is free again; nothing is kept of those who have none.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How many permits there are.
+#[derive(Debug)]
+pub struct Permits<K> {
+    taken: Arc<Mutex<HashMap<K, usize>>>,
+    /// For one of those who take them.
+    most_of_one: usize,
+    /// For all together.
+    most: usize,
+}
+
+/// Who takes no permit has too many already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// They have so many themselves.
+    OfOne(usize),
+    /// All together have so many.
+    OfAll(usize),
+}
+
+impl<K: Copy + Eq + Hash> Permits<K> {
+    /// So many for each, and in all.
+    pub fn new(most_of_one: usize, most: usize) -> Self {
+        Self { taken: Arc::default(), most_of_one, most }
+    }
+
+    /// Takes one.
+    ///
+    /// # Errors
+    /// Which limit is reached.
+    pub fn take(&self, key: K) -> Result<Permit<K>, Refused> {
+        let mut taken = lock(&self.taken);
+        if taken.get(&key).is_some_and(|count| *count >= self.most_of_one) {
+            return Err(Refused::OfOne(self.most_of_one));
+        }
+        if taken.values().sum::<usize>() >= self.most {
+            return Err(Refused::OfAll(self.most));
+        }
+        *taken.entry(key).or_default() += 1;
+        Ok(Permit { taken: self.taken.clone(), key })
+    }
+}
+
+/// A permit; dropping it frees it.
+#[derive(Debug)]
+pub struct Permit<K: Copy + Eq + Hash> {
+    taken: Arc<Mutex<HashMap<K, usize>>>,
+    key: K,
+}
+
+impl<K: Copy + Eq + Hash> Drop for Permit<K> {
+    fn drop(&mut self) {
+        let mut taken = lock(&self.taken);
+        match taken.get_mut(&self.key) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(taken.remove(&self.key)),
+        }
+    }
+}
+
+/// A panic while counting leaves the numbers whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_never_more_than_agreed_and_one_that_is_dropped_is_free_again() {
+        let permits = Permits::new(2, 3);
+        let mut of_a = vec![permits.take('a').unwrap(), permits.take('a').unwrap()];
+        assert_eq!(permits.take('a').unwrap_err(), Refused::OfOne(2));
+        let of_b = permits.take('b').unwrap();
+        assert_eq!(permits.take('c').unwrap_err(), Refused::OfAll(3));
+        of_a.pop();
+        let of_c = permits.take('c').unwrap();
+        drop((of_a, of_b, of_c));
+        assert!(lock(&permits.taken).is_empty());
+    }
+}

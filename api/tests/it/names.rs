@@ -1,0 +1,75 @@
+//! Handles and names of channels: what reads or looks the same is one, and what is shown stays as it was given.
+
+use serde_json::{Value, json};
+
+use crate::people::{Company, Person, code, mutation, server_on, text};
+use crate::server::Server;
+use crate::store::{Store, both};
+
+both!(channels_that_read_the_same_are_one nobody_looks_like_somebody_else);
+
+async fn create(server: &Server, company: &Company, name: &str) -> Value {
+    let input = json!({ "input": { "workspaceId": company.workspace, "name": name } });
+    company.owner.ask(server, &mutation("createChannel", "{ channel { name } }"), input).await
+}
+
+async fn channels_that_read_the_same_are_one(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    for (first, shown, same) in [
+        ("\u{130}stanbul", "i\u{307}stanbul", vec!["istanbul", "ISTANBUL", "i\u{307}stanbul"]),
+        ("Straße", "straße", vec!["strasse", "STRASSE", "#Strasse"]),
+        ("σίγμας", "σίγμας", vec!["ΣΊΓΜΑΣ", "σίγμασ"]),
+        ("Café", "café", vec!["cafe\u{301}", "CAFÉ", "ｃａｆé"]),
+    ] {
+        let made = create(&server, &company, first).await;
+        assert_eq!(text(&made, "/data/createChannel/channel/name"), shown);
+        for name in same {
+            assert_eq!(code(&create(&server, &company, name).await).as_deref(), Some("CONFLICT"), "{name}");
+        }
+    }
+    // The process that reads it from the tables knows the same.
+    server.stop().await;
+    let server = server_on(store).await;
+    assert_eq!(code(&create(&server, &company, "STRASSE").await).as_deref(), Some("CONFLICT"));
+    assert!(code(&create(&server, &company, "resume").await).is_none());
+    assert!(code(&create(&server, &company, "résumé").await).is_none());
+    server.stop().await;
+}
+
+async fn rename(server: &Server, company: &Company, person: &Person, handle: &str) -> Value {
+    let input = json!({ "input": { "workspaceId": company.workspace, "handle": handle } });
+    person.ask(server, &mutation("updateMember", "{ member { handle } }"), input).await
+}
+
+async fn nobody_looks_like_somebody_else(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let ann = company.hires(&server, "Ann", "ADMIN").await;
+    let ben = company.hires(&server, "Ben", "MEMBER").await;
+    // Cyrillic and Greek letters, full width, another case, a dot, a control that turns the direction.
+    for taken in ["\u{430}nn", "ａｎｎ", "ANN", "\u{391}nn", "\u{202e}nna", "a\u{307}nn\u{200b}"] {
+        let refused = code(&rename(&server, &company, &ben, taken).await);
+        assert!(matches!(refused.as_deref(), Some("CONFLICT" | "BAD_USER_INPUT")), "{taken}: {refused:?}");
+    }
+    // Whoever is called so gets another handle.
+    let fake = company.hires(&server, "\u{410}nn", "MEMBER").await;
+    let me = "query($w: ID!) { workspace(id: $w) { me { handle } } }";
+    let seen = fake.ask(&server, me, json!({ "w": company.workspace })).await;
+    assert_eq!(text(&seen, "/data/workspace/me/handle"), "\u{430}nn2");
+    // A whole word of another script is nobody's look-alike, plain letters that are close are not refused, and
+    // one's own handle may be respelled.
+    for free in ["анна", "bern", "bem"] {
+        assert!(code(&rename(&server, &company, &ben, free).await).is_none(), "{free}");
+    }
+    assert!(code(&rename(&server, &company, &ann, "\u{430}nn").await).is_none());
+    assert_eq!(code(&rename(&server, &company, &ben, "ann").await).as_deref(), Some("CONFLICT"));
+    // Who has left takes the name along.
+    ann.does(&server, "leaveWorkspace", "{ seq }", json!({ "workspaceId": company.workspace })).await;
+    let freed = rename(&server, &company, &ben, "ann").await;
+    assert_eq!(text(&freed, "/data/updateMember/member/handle"), "ann");
+    let controls = json!({ "input": { "workspaceId": company.workspace, "name": "A\u{202e}nn" } });
+    let refused = ben.ask(&server, &mutation("updateMember", "{ seq }"), controls).await;
+    assert_eq!(code(&refused).as_deref(), Some("BAD_USER_INPUT"));
+    server.stop().await;
+}

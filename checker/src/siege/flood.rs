@@ -1,0 +1,272 @@
+//! The floods: what one member or one stranger can send as fast as the server takes it. An attempt answers whether it
+//! was refused; it judges nothing.
+
+use std::fmt;
+use std::fmt::Write as _;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use rand::RngExt;
+use rand::rngs::StdRng;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+
+use super::{MEMBER, STRANGER, Siege};
+use crate::http::{self, Refusal, document};
+use crate::town::mint;
+
+/// How long a connection is held that asks for nothing, and how long a socket is listened to.
+const HELD: Duration = Duration::from_secs(2);
+/// Subscriptions that are begun on one socket.
+const SUBSCRIPTIONS: usize = 64;
+
+/// One kind of flood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Flood {
+    /// A member creates channels.
+    Channels,
+    /// A member mentions everybody in the channel that everybody is in.
+    Mentions,
+    /// A member creates workspaces.
+    Workspaces,
+    /// A member reads the same long pages under many aliases.
+    Reads,
+    /// A member asks for boot.
+    Boots,
+    /// A member looks for names under many aliases.
+    Names,
+    /// A member begins many different subscriptions on many sockets.
+    Subscriptions,
+    /// A member follows a saved search many times over.
+    Matches,
+    /// A member begins uploads and sends half of them.
+    Uploads,
+    /// A stranger opens connections and sends half a header.
+    HalfOpen,
+    /// A stranger guesses the password of one account.
+    Guesses,
+    /// A stranger signs in with an address of 200 kB.
+    LongNames,
+    /// A stranger registers.
+    Registrations,
+}
+
+/// What became of an attempt.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Done,
+    /// By code, or by how the connection ended.
+    Refused(String),
+}
+
+impl Flood {
+    /// Attempts that are made at once.
+    pub fn lanes(self) -> usize {
+        match self {
+            Self::HalfOpen => 1_300,
+            Self::Subscriptions | Self::Matches => 20,
+            Self::Guesses => 4,
+            _ => 8,
+        }
+    }
+
+    /// Makes one attempt.
+    pub async fn attempt(self, siege: &Siege, random: &mut StdRng) -> Outcome {
+        let workspace = &siege.town.workspace;
+        let word: u64 = random.random();
+        match self {
+            Self::Channels => {
+                let name = format!("flood-{word}");
+                mutate(siege, "createChannel", json!({ "workspaceId": workspace, "name": name, "kind": "PUBLIC" }))
+                    .await
+            }
+            Self::Mentions => {
+                let channel = &siege.town.channels[0];
+                let text = format!("flood {word} <!channel>");
+                let input = json!({ "workspaceId": workspace, "channelId": channel, "id": mint("msg_"), "text": text });
+                mutate(siege, "sendMessage", input).await
+            }
+            Self::Workspaces => mutate(siege, "createWorkspace", json!({ "name": format!("Flood {word}") })).await,
+            Self::Reads => {
+                read(siege, &aliases("channel(workspaceId: $w, id: $c)", "messages(last: 100) { nodes { id text } }"))
+                    .await
+            }
+            Self::Boots => {
+                read(
+                    siege,
+                    "query($w: ID!, $c: ID!) { boot(workspaceId: $w) { seq channels { id name reading \
+                { unreadCount } } } channel(workspaceId: $w, id: $c) { id } }",
+                )
+                .await
+            }
+            Self::Names => {
+                let field = format!("switcher(workspaceId: $w, text: \"{}\", first: 50)", "place-flood-".repeat(8));
+                read(siege, &aliases(&field, "__typename").replace("$c: ID!", "$c: ID")).await
+            }
+            Self::Subscriptions | Self::Matches => {
+                subscribe(siege, self).await.unwrap_or(Outcome::Refused("connection".to_owned()))
+            }
+            Self::Uploads => upload(siege).await,
+            Self::HalfOpen => half_open(siege).await,
+            Self::Guesses => {
+                let input = json!({ "email": siege.town.people[0].email, "password": format!("wrong guess {word}") });
+                stranger(siege, "signIn", input).await
+            }
+            Self::LongNames => {
+                let email = format!("{word}{}@example.com", "a".repeat(200_000));
+                stranger(siege, "signIn", json!({ "email": email, "password": "correct horse battery" })).await
+            }
+            Self::Registrations => {
+                let email = format!("flood{word}@example.com");
+                let input = json!({ "email": email, "password": "correct horse battery", "name": "Flood" });
+                stranger(siege, "register", input).await
+            }
+        }
+    }
+}
+
+impl fmt::Display for Flood {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = clap::ValueEnum::to_possible_value(self);
+        f.pad(value.as_ref().map_or("", |value| value.get_name()))
+    }
+}
+
+/// One field under many aliases.
+fn aliases(field: &str, selection: &str) -> String {
+    let mut query = "query($w: ID!, $c: ID!) {".to_owned();
+    for number in 0..20 {
+        let _ = write!(query, " a{number}: {field} {{ {selection} }}");
+    }
+    query + " }"
+}
+
+fn outcome<T>(answer: Result<T, Refusal>) -> Outcome {
+    match answer {
+        Ok(_) => Outcome::Done,
+        Err(Refusal::Code(code)) => Outcome::Refused(code),
+        Err(Refusal::Gone) => Outcome::Refused("connection".to_owned()),
+    }
+}
+
+async fn ask(siege: &Siege, from: Ipv4Addr, token: Option<&str>, query: &str, variables: Value) -> Outcome {
+    outcome(http::ask_from(Some(from), siege.town.addresses[0], token, query, variables).await)
+}
+
+async fn mutate(siege: &Siege, mutation: &str, input: Value) -> Outcome {
+    let query = document(mutation, "__typename");
+    ask(siege, MEMBER, Some(&siege.token), &query, json!({ "input": input })).await
+}
+
+async fn stranger(siege: &Siege, mutation: &str, input: Value) -> Outcome {
+    ask(siege, STRANGER, None, &document(mutation, "__typename"), json!({ "input": input })).await
+}
+
+async fn read(siege: &Siege, query: &str) -> Outcome {
+    let variables = json!({ "w": siege.town.workspace, "c": siege.town.channels[0] });
+    ask(siege, MEMBER, Some(&siege.token), query, variables).await
+}
+
+/// Begins many subscriptions on one socket and listens for a while; refused if one of them is.
+async fn subscribe(siege: &Siege, flood: Flood) -> Option<Outcome> {
+    let address = siege.town.addresses[0];
+    let stream = timeout(HELD, http::connect(Some(MEMBER), address)).await.ok()?.ok()?;
+    let mut request = format!("ws://{address}/graphql").into_client_request().ok()?;
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().ok()?);
+    let (mut socket, _) = timeout(HELD, client_async(request, stream)).await.ok()?.ok()?;
+    let authorization = format!("Bearer {}", siege.token);
+    let init = json!({ "type": "connection_init", "payload": { "authorization": authorization } });
+    socket.send(Message::text(init.to_string())).await.ok()?;
+    for number in 0..SUBSCRIPTIONS {
+        let query = match flood {
+            Flood::Matches => {
+                "subscription($w: ID!, $s: ID!) { searchMatches(workspaceId: $w, savedSearchId: $s) { seq } }"
+                    .to_owned()
+            }
+            _ => format!("subscription($w: ID!) {{ events(workspaceId: $w) {{ a{number}: __typename }} }}"),
+        };
+        let variables = match flood {
+            Flood::Matches => json!({ "w": siege.town.workspace, "s": siege.search }),
+            _ => json!({ "w": siege.town.workspace }),
+        };
+        let payload = json!({ "query": query, "variables": variables });
+        let subscribe = json!({ "type": "subscribe", "id": number.to_string(), "payload": payload });
+        socket.send(Message::text(subscribe.to_string())).await.ok()?;
+    }
+    let mut refusal = None;
+    let listening = async {
+        while let Some(Ok(message)) = socket.next().await {
+            match message {
+                Message::Text(text) if text.contains(r#""type":"error""#) => refusal = Some(code_in(&text)),
+                Message::Close(frame) => {
+                    refusal =
+                        Some(frame.map_or_else(|| "closed".to_owned(), |frame| u16::from(frame.code).to_string()));
+                }
+                _ => {}
+            }
+        }
+    };
+    let _ = timeout(HELD, listening).await;
+    Some(refusal.map_or(Outcome::Done, Outcome::Refused))
+}
+
+fn code_in(text: &str) -> String {
+    let frame: Value = serde_json::from_str(text).unwrap_or_default();
+    frame.pointer("/payload/0/extensions/code").and_then(Value::as_str).unwrap_or("error").to_owned()
+}
+
+/// Begins an upload and sends half of its first part several times over.
+async fn upload(siege: &Siege) -> Outcome {
+    let size = 16 * 1024 * 1024;
+    let input = json!({ "workspaceId": siege.town.workspace, "name": "flood.bin", "size": size, "type": "text/plain" });
+    let query = document("createUpload", "upload { parts { url } }");
+    let variables = json!({ "input": input });
+    let made = http::ask_from(Some(MEMBER), siege.town.addresses[0], Some(&siege.token), &query, variables).await;
+    let url = match &made {
+        Ok(data) => data.pointer("/createUpload/upload/parts/0/url").and_then(Value::as_str).unwrap_or_default(),
+        Err(_) => return outcome(made),
+    };
+    for _ in 0..8 {
+        if let Some(refused) = put_half(siege, url, size).await {
+            return refused;
+        }
+    }
+    Outcome::Done
+}
+
+/// Puts the first half of a part and goes; answers a refusal that came meanwhile.
+async fn put_half(siege: &Siege, url: &str, size: usize) -> Option<Outcome> {
+    let address = siege.town.addresses[0];
+    let mut stream = http::connect(Some(MEMBER), address).await.ok()?;
+    let head = format!("PUT {url} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {size}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.ok()?;
+    let block = vec![b'a'; 64 * 1024];
+    for _ in 0..size / block.len() / 2 {
+        if timeout(HELD, stream.write_all(&block)).await.ok()?.is_err() {
+            break;
+        }
+    }
+    let mut answer = [0; 64];
+    let read = timeout(Duration::from_millis(200), stream.read(&mut answer)).await.ok()?.ok()?;
+    let status = String::from_utf8_lossy(&answer[..read]).split(' ').nth(1).map(str::to_owned);
+    Some(Outcome::Refused(status.unwrap_or_else(|| "closed".to_owned())))
+}
+
+/// Opens a connection, sends half a header and waits; refused if the server closes it.
+async fn half_open(siege: &Siege) -> Outcome {
+    let Ok(mut stream) = http::connect(Some(STRANGER), siege.town.addresses[0]).await else {
+        return Outcome::Refused("connection".to_owned());
+    };
+    let sent = stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nx-half:").await;
+    let mut answer = [0; 64];
+    match timeout(HELD, stream.read(&mut answer)).await {
+        _ if sent.is_err() => Outcome::Refused("closed".to_owned()),
+        Ok(_) => Outcome::Refused("closed".to_owned()),
+        Err(_) => Outcome::Done,
+    }
+}

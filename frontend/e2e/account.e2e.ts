@@ -1,0 +1,72 @@
+/**
+ * One person changes password and email in the settings, and is out on the other device.
+ *
+ * Needs the server's binary in CONFAB_BIN and Chromium; without them it is skipped, in CI it fails.
+ */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
+import { Person } from './person';
+import { Server } from './server';
+
+describe.skipIf(mayBeSkipped)(`the account${missing && ` (${missing})`}`, () => {
+  let server: Server;
+  let browser: Browser;
+  let ann: Person;
+  let elsewhere: Person;
+
+  beforeAll(async () => {
+    server = await Server.start(serverBinary());
+    browser = await launchBrowser();
+    ann = await Person.at(browser, server.origin, 'Ann');
+    elsewhere = await Person.at(browser, server.origin, 'Ann');
+    await ann.page.goto('/');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.remove();
+  });
+
+  async function signIn({ page }: Person, email: string, password: string) {
+    await page.goto('/sign-in');
+    await page.getByLabel('Email').fill(email);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  }
+
+  it('is told what a password needs before there is a mistake', async () => {
+    await ann.page.getByText('Use at least 10 characters.').waitFor();
+    await ann.register();
+    await ann.page.getByLabel('Workspace name').fill('Acme');
+    await ann.page.getByRole('button', { name: 'Create workspace' }).click();
+    await ann.page.getByRole('link', { name: 'People' }).waitFor();
+  });
+
+  it('changes the password, which signs out the other device', async () => {
+    await signIn(elsewhere, 'ann@example.com', 'a long enough password');
+    await elsewhere.page.getByRole('link', { name: 'People' }).waitFor();
+    await ann.page.goto('/settings');
+    const form = ann.page.getByRole('form', { name: 'Change password' });
+    await form.getByLabel('Current password').fill('not my password');
+    await form.getByLabel('New password').fill('another long password');
+    await form.getByRole('button', { name: 'Change password' }).click();
+    await form.getByText('The password is wrong.').waitFor();
+    await form.getByLabel('Current password').fill('a long enough password');
+    await form.getByRole('button', { name: 'Change password' }).click();
+    await form.getByText('Password changed. Other devices have been signed out.').waitFor();
+    expect(await ann.page.getByText('this device').count()).toBe(1);
+    await elsewhere.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
+
+  it('changes the email, and signs in with it', async () => {
+    const form = ann.page.getByRole('form', { name: 'Change email' });
+    await form.getByLabel('New email').fill('ann@example.org');
+    await form.getByLabel('Current password').fill('another long password');
+    await form.getByRole('button', { name: 'Change email' }).click();
+    await form.getByText('Email changed.').waitFor();
+    await ann.page.getByText('ann@example.org', { exact: true }).waitFor();
+    await signIn(elsewhere, 'ann@example.org', 'another long password');
+    await elsewhere.page.getByRole('link', { name: 'People' }).waitFor();
+  });
+});

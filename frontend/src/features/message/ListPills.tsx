@@ -1,0 +1,53 @@
+/** What floats over a list: the ways to the first unread message and to the newest. */
+import { ArrowDown, ArrowUp, Check } from 'lucide-react';
+import { Button } from '../../ui/Button';
+import { countInWords } from '../reading/countInWords';
+
+interface Props {
+  unreadCount: number;
+  /** Where the first unread message stands, seen from what is on the screen. */
+  firstUnread: 'above' | 'below' | 'shown';
+  atEnd: boolean;
+  onFirstUnread(): void;
+  onMarkAllRead(): void;
+  onLatest(): void;
+}
+
+const pill = 'pointer-events-auto rounded-full shadow-pop pointer-coarse:h-11';
+
+export function ListPills(props: Props) {
+  const { unreadCount, firstUnread } = props;
+  const count = `${countInWords(unreadCount)} new`;
+  const above = unreadCount > 0 && firstUnread === 'above';
+  const below = unreadCount > 0 && firstUnread === 'below';
+  return (
+    <>
+      {above && (
+        <div className="pointer-events-none absolute inset-x-0 top-2 z-20 flex justify-center gap-1.5 px-2">
+          <Button small look="primary" className={pill} onClick={props.onFirstUnread}>
+            <ArrowUp size={14} aria-hidden="true" />
+            {count}, jump to first unread
+          </Button>
+          <Button small className={pill} onClick={props.onMarkAllRead}>
+            <Check size={14} aria-hidden="true" />
+            Mark as read
+          </Button>
+        </div>
+      )}
+      {!props.atEnd && (
+        <div className="pointer-events-none absolute inset-x-0 bottom-2 z-20 flex justify-center gap-1.5 px-2">
+          {below && (
+            <Button small look="primary" className={pill} onClick={props.onFirstUnread}>
+              <ArrowDown size={14} aria-hidden="true" />
+              {count}, jump to first unread
+            </Button>
+          )}
+          <Button small className={pill} onClick={props.onLatest}>
+            <ArrowDown size={14} aria-hidden="true" />
+            {unreadCount > 0 && !below ? count : 'Jump to latest'}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}

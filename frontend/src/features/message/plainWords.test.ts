@@ -1,0 +1,29 @@
+/** Messages in plain words: as they are read on the screen. */
+import { expect, it } from 'vitest';
+import { plainWords } from './plainWords';
+
+const ann = 'mem_01890000-0000-7000-8000-00000000000a';
+const words = (text: string) => plainWords(text, (target) => (target === ann ? 'ann' : target));
+
+it.each([
+  [`<@${ann}> see **this**`, '@ann see this'],
+  ['<!channel> _hey_ ~~no~~', '@channel hey no'],
+  ['[docs](https://example.org/x) and https://example.org', 'docs and https://example.org'],
+  ['# Title\n\n- one\n- two\n\n> quote', 'Title one two quote'],
+  ['`code` and\n\n```js\nlet a = 1;\n```', 'code and let a = 1;'],
+  [`\`<@${ann}>\` \\<@${ann}>`, `<@${ann}> <@${ann}>`],
+  ['|a|b|\n|-|-|\n|1|2|', 'a b 1 2'],
+  ['two\nlines', 'two lines'],
+  ['done :ship_it:', 'done :ship_it:'],
+  ['>', '>'],
+  ['```\n```', '``` ```'],
+])('%j is said as %j', (text, expected) => {
+  expect(words(text)).toBe(expected);
+});
+
+it('does not go on for ever, and cuts no character in two', () => {
+  const long = words('👍🏽'.repeat(1_000));
+  expect(long.length).toBeLessThan(640);
+  expect([...long.slice(0, -1)].length % 2).toBe(0);
+  expect(long.endsWith('🏽…')).toBe(true);
+});

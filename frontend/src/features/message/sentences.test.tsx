@@ -1,0 +1,79 @@
+/** The direction of a text is that of its sentences; what is foreign to them has its own. */
+import { cleanup, render } from '@testing-library/react';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Markdown } from './Markdown';
+import { writtenDirection } from './sentences';
+
+afterEach(cleanup);
+
+const ann = '<@mem_01890000-0000-7000-8000-00000000000a>';
+const hebrew = 'שלום לכולם';
+const arabic = 'مرحبا بكم';
+
+function show(text: string): HTMLElement {
+  return render(<Markdown text={text} renderMention={() => '@ann'} />).container;
+}
+
+/** What HTML takes for the direction of an element with `dir=auto`. */
+function autoDirection(element: Element): string {
+  const texts: string[] = [];
+  const walk = (node: Node) => {
+    if (node instanceof Element && (node.localName === 'bdi' || node.hasAttribute('dir'))) return;
+    if (node.nodeType === 3) texts.push(node.textContent ?? '');
+    for (const child of node.childNodes) walk(child);
+  };
+  for (const child of element.childNodes) walk(child);
+  const [letter = ''] = /\p{L}/u.exec(texts.join('')) ?? [];
+  return /[\p{Script=Hebrew}\p{Script=Arabic}]/u.test(letter) ? 'rtl' : 'ltr';
+}
+
+function directionAt(element: Element | null): string | null {
+  const block = element?.closest('[dir]') ?? null;
+  const given = block?.getAttribute('dir') ?? null;
+  return block && given === 'auto' ? autoDirection(block) : given;
+}
+
+describe('a line', () => {
+  it.each([
+    ['p', `${ann} ${arabic}`],
+    ['p', `<!channel> ${arabic}`],
+    ['blockquote p', `> https://example.org/docs ${hebrew}`],
+    ['blockquote', `> https://example.org/docs ${hebrew}`],
+    ['blockquote', `> ${ann} \`code\` ${hebrew}`],
+    ['li', `- https://example.org ${hebrew}`],
+    ['li', `- ${ann} ${hebrew}`],
+    ['td', `|a|\n|-|\n|${ann} ${hebrew}|`],
+    ['h2', `## \`code\` ${hebrew}`],
+    ['p', `\`code\` ${arabic}`],
+    ['p', `:party: ${arabic}`],
+    ['p', `[https://example.org](https://example.org) ${arabic}`],
+    ['p', `a@example.org ${arabic}`],
+  ])('is turned by its sentence and not by what it begins with: %s of %j', (selector, text) => {
+    expect(directionAt(show(text).querySelector(selector))).toBe('rtl');
+  });
+
+  it('is not turned by what stands in it', () => {
+    expect(directionAt(show(`see ${hebrew}`).querySelector('p'))).toBe('ltr');
+    expect(directionAt(show(`[${hebrew}](https://example.org) x`).querySelector('p'))).toBe('rtl');
+  });
+
+  it('has its own direction in a list', () => {
+    const items = [...show(`- ${hebrew}\n- English\n- ${ann} ${arabic}`).querySelectorAll('li')];
+    expect(items.map(directionAt)).toEqual(['rtl', 'ltr', 'rtl']);
+  });
+});
+
+describe('what is being written', () => {
+  it.each([
+    [`@ann ${arabic}`, 'rtl'],
+    [`https://example.org ${hebrew}`, 'rtl'],
+    [`\`code\` ${hebrew}`, 'rtl'],
+    [`@ann hello ${hebrew}`, 'ltr'],
+    ['@ann', null],
+    ['https://example.org', null],
+    ['12:30', null],
+    ['', null],
+  ])('%j runs %s', (text, direction) => {
+    expect(writtenDirection(text)).toBe(direction);
+  });
+});
