@@ -11,7 +11,7 @@ use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde_json::{Value, json};
 
 use crate::feed::{End, Feed};
-use crate::law_5_client::{Client, boot};
+use crate::law_5_client::{Client, boot, told};
 use crate::law_5_moves::{Did, MOVES, Move, World, play};
 use crate::people::{Company, Person, code, number, register, server_on, text};
 use crate::random::Random;
@@ -52,11 +52,13 @@ async fn boot_and_then_the_events_is_boot(store: &Store) {
     let company = Company::first(&server).await;
     let mut players = people(&server, &company, &mut random).await;
     let world = World::new(&company);
+    let mut restarted = false;
     for round in 0..ROUNDS {
         join_all(players.iter_mut().map(|player| player.play(&server, &company, &world))).await;
-        agree(&server, &company, &mut players, round).await;
+        agree(&server, &company, &mut players, (round, restarted)).await;
         if random.below(3) == 0 || round + 2 == ROUNDS {
             server = restart(server, store, &company, &mut players).await;
+            restarted = true;
         }
     }
     let sum = |of: fn(&Player) -> usize| players.iter().map(of).sum::<usize>();
@@ -204,6 +206,21 @@ impl Player {
         }
     }
 
+    /// Waits until they were told of a message, subscribes anew, and reads on to their revision. The reader of a server
+    /// that was stopped lives on in this process, and nobody hears its signals: what it wrote the revision tells.
+    async fn resume(&mut self, server: &Server, company: &Company, seq: i64) {
+        while let Some(boot) = booted(server, company, &self.person).await {
+            if told(&boot) < seq {
+                continue;
+            }
+            if let Some(following) = &mut self.following {
+                let position = following.client.position();
+                following.feed = Feed::resumed(server, &self.person, company, position).await;
+            }
+            return self.reach_rev(server, company, number(&boot, "/privateRev")).await;
+        }
+    }
+
     /// Reads on to a revision.
     async fn reach_rev(&mut self, server: &Server, company: &Company, rev: i64) {
         while let Some(following) = &mut self.following {
@@ -226,8 +243,8 @@ async fn booted(server: &Server, company: &Company, person: &Person) -> Option<V
 }
 
 /// Everybody reads to the same number, and must show what a boot there shows.
-async fn agree(server: &Server, company: &Company, players: &mut [Player], round: usize) {
-    everybody_is_told(server, company, players).await;
+async fn agree(server: &Server, company: &Company, players: &mut [Player], (round, restarted): (usize, bool)) {
+    everybody_is_told(server, company, players, restarted).await;
     let input = json!({ "workspaceId": company.workspace, "name": format!("Olga in round {round}") });
     let seq = number(&company.owner.does(server, "updateMember", "{ seq }", input).await, "/seq");
     for player in players {
@@ -250,7 +267,7 @@ async fn agree(server: &Server, company: &Company, players: &mut [Player], round
 
 /// Writes to each player who follows, and waits until they were told. What the reader told them of before was
 /// before it.
-async fn everybody_is_told(server: &Server, company: &Company, players: &mut [Player]) {
+async fn everybody_is_told(server: &Server, company: &Company, players: &mut [Player], restarted: bool) {
     let following: Vec<Person> =
         players.iter().filter(|one| one.following.is_some()).map(|one| one.person.clone()).collect();
     let founder = &company.owner;
@@ -261,7 +278,11 @@ async fn everybody_is_told(server: &Server, company: &Company, players: &mut [Pl
         // Who was removed a moment ago is not told any more, and their feed ends.
         let Ok(direct) = from.tries(server, "openDirect", "{ channel { id } }", input).await else { continue };
         let (_, seq) = from.sends(server, company, &text(&direct, "/channel/id"), "look").await;
-        player.hear_of(server, company, seq).await;
+        if restarted {
+            player.resume(server, company, seq).await;
+        } else {
+            player.hear_of(server, company, seq).await;
+        }
     }
 }
 

@@ -394,7 +394,7 @@ impl Message {
 }
 
 /// The latest message that a boot tells of.
-fn told(boot: &Value) -> i64 {
+pub fn told(boot: &Value) -> i64 {
     list(&boot["workspace"]["notifications"]["nodes"]).last().map_or(0, |one| number(one, "/seq"))
 }
 
