@@ -114,7 +114,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
             <IconButton
               label="Message actions"
               aria-haspopup="dialog"
-              className="min-h-11 min-w-11"
+              className="min-h-11 min-w-11 items-start pt-1"
               onClick={() => setSheet(true)}
             >
               <Ellipsis size={18} />
