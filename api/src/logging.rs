@@ -4,7 +4,7 @@
 //! it. What we log ourselves holds none of that; the libraries that we are made of log bytes, headers and statements
 //! at their lower levels, so of these only what is important enough is let through.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tracing::{Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
@@ -21,7 +21,9 @@ const OF_OTHERS: Level = Level::INFO;
 pub fn start(filter: &str) {
     // What the NATS client says of itself is said by us, once.
     let filter = EnvFilter::new(format!("async_nats=error,{filter}"));
-    registry().with(filter).with(filter_fn(may_be_shown)).with(fmt::layer().with_writer(io::stderr)).init();
+    // Colours are for a terminal, and not for what reads the log.
+    let lines = fmt::layer().with_ansi(io::stderr().is_terminal()).with_writer(io::stderr);
+    registry().with(filter).with(filter_fn(may_be_shown)).with(lines).init();
 }
 
 fn may_be_shown(metadata: &Metadata<'_>) -> bool {

@@ -5,10 +5,13 @@
 //! than none: they are found by what nobody has written.
 
 use chardetng::EncodingDetector;
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// A character of any encoding has at most so many bytes.
 const LONGEST: usize = 4;
+
+/// With fewer bytes beyond ASCII an encoding of one byte is guessed by chance, unless it is the usual one.
+const TELLING: usize = 8;
 
 /// Decodes a text. `is_cut`: it may end within a character.
 pub(crate) fn decode(bytes: &[u8], is_cut: bool) -> Option<String> {
@@ -24,7 +27,11 @@ fn detected(bytes: &[u8], is_cut: bool) -> Option<String> {
     let mut detector = EncodingDetector::new();
     detector.feed(bytes, !is_cut);
     let (encoding, is_sure) = detector.guess_assess(None, false);
-    let text = whole(encoding, bytes, is_cut).filter(|_| is_sure)?;
+    let told = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    if !is_sure || (encoding.is_single_byte() && encoding != WINDOWS_1252 && told < TELLING) {
+        return None;
+    }
+    let text = whole(encoding, bytes, is_cut)?;
     // Encodings of one byte have a character for every byte, also for those that nobody writes.
     let is_odd = |c: char| (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\x0C' | '\x1B')) || is_private(c);
     (!text.chars().any(is_odd)).then_some(text)
@@ -89,8 +96,8 @@ mod tests {
 
     #[test]
     fn what_is_not_surely_text_is_nothing() {
-        // Half of a pair with a mark, a mark of UTF-8 before something else, and bytes of no encoding.
-        for bytes in [&[0xFF, 0xFE, 0x3D, 0xD8][..], b"\xEF\xBB\xBFa\xFF", b"\x81\x8D\x8F\x90\x9D\x81 \xFF\x81"] {
+        // Half of a pair with a mark, a mark of UTF-8 before something else, and too little to tell.
+        for bytes in [&[0xFF, 0xFE, 0x3D, 0xD8][..], b"\xEF\xBB\xBFa\xFF", b"\x8D\x8F \x81\x8D", b"na\xEFve", b"\x81"] {
             assert_eq!(decode(bytes, false), None, "{bytes:?}");
         }
     }
