@@ -18,7 +18,7 @@ pub struct Gates {
     pub mutations: Gate<Owner>,
     /// Operations for which a password is hashed, before anything of them runs. Two hashes are computed at a time.
     pub passwords: Gate<Owner>,
-    /// Subscriptions that begin: until they have caught up with their rendering and their place.
+    /// Subscriptions that begin: until their document is valid and whoever asks is known as a member.
     pub subscriptions: Gate<Owner>,
     /// Views of a workspace with a snapshot of the database, which takes a connection for as long as it is read.
     pub snapshots: Gate<Owner>,

@@ -17,7 +17,7 @@ pub fn mutation(field: &str) -> u32 {
         "register" => 200,
         "createChannel" | "openDirect" | "createInvite" | "acceptInvite" | "createEmoji" | "createSavedSearch"
         | "addToChannel" => 100,
-        "signIn" => 50,
+        "signIn" | "changePassword" | "changeEmail" => 50,
         // What one person does to their own state, often and by itself.
         "markRead" | "markUnread" | "markNotificationsRead" | "setActivity" => 1,
         "addReaction" | "removeReaction" => 5,

@@ -29,10 +29,6 @@ impl Facts {
             Skeleton::MemberJoined { .. }
             | Skeleton::MemberLeft { .. }
             | Skeleton::InviteCreated { .. }
-            | Skeleton::InviteCreated { .. }
-            | Skeleton::InviteCreated { .. }
-            | Skeleton::InviteCreated { .. }
-            | Skeleton::InviteCreated { .. }
             | Skeleton::InviteRevoked { .. }
             | Skeleton::InviteReserved { .. }
             | Skeleton::InviteReleased { .. } => self.fold_invite(event),
@@ -74,10 +70,6 @@ impl Facts {
             Skeleton::MemberJoined { invite_id: Some(invite_id), account_id, .. } => {
                 self.change_invite(*invite_id, |fact| fact.uses += i32::from(!fact.reserved.remove(account_id)));
             }
-            Skeleton::InviteCreated { .. } => *self.open_invites.entry(event.actor()).or_default() += 1,
-            Skeleton::InviteCreated { .. } => *self.open_invites.entry(event.actor()).or_default() += 1,
-            Skeleton::InviteCreated { .. } => *self.open_invites.entry(event.actor()).or_default() += 1,
-            Skeleton::InviteCreated { .. } => *self.open_invites.entry(event.actor()).or_default() += 1,
             Skeleton::InviteReserved { invite_id, account_id } => self.change_invite(*invite_id, |fact| {
                 fact.uses += i32::from(fact.reserved.insert(*account_id));
             }),
