@@ -6,7 +6,8 @@ use crate::people::{Company, Person, code, server_on};
 use crate::server::Server;
 use crate::store::{Store, both};
 
-both! { a_handle_is_looked_up_as_such, a_handle_has_one_form }
+both! { a_handle_is_looked_up_as_such }
+both! { a_handle_has_one_form }
 
 const ASK: &str = "query($w: ID!, $h: [String!]) { members(workspaceId: $w, ids: [], handles: $h) { id } }";
 
