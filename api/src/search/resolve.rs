@@ -263,7 +263,7 @@ fn member(view: &View, known: &Known, value: &str) -> Option<MemberId> {
     if folded == "me" {
         return Some(view.me().id);
     }
-    let by_handle = || workspace.handle(&name.to_lowercase());
+    let by_handle = || workspace.handle(&crate::text::normal_handle(name));
     let by_id = || name.parse().ok().filter(|id| workspace.member(*id).is_some());
     by_handle().or_else(by_id).or_else(|| known.members.get(&folded).copied())
 }
