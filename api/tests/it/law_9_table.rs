@@ -296,7 +296,7 @@ pub fn files() -> Vec<Row> {
 /// The rows of mutations on people, workspaces and accounts.
 pub fn people() -> Vec<Row> {
     let member = format!("{{ seq member {} }}", documents::member());
-    let invite = format!("{{ invite {} }}", documents::invite());
+    let invite = format!("{{ url invite {} }}", documents::invite());
     let signed = format!("{{ token account {} signIn {} }}", documents::ACCOUNT, documents::SIGN_IN);
     let (workspace, gone) = ("{ workspace { id name seq } }", "{ seq memberId }");
     let (saved, unsaved) = ("{ savedSearch { id name query createdAt } }", "{ savedSearchId }");
@@ -343,10 +343,13 @@ pub fn people() -> Vec<Row> {
     }
 }
 
-/// What ends the connections of the one who does it, and so comes last.
+/// What ends the connections of the one who does it, or makes another of them, and so comes last.
 pub fn last() -> Vec<Row> {
     let gone = "{ seq workspaceId }";
+    let account = format!("{{ account {} }}", documents::ACCOUNT);
     changing! { g:
+        "Mutation.changeEmail" "" "UAAAAAA" account
+            bare { "currentPassword": "correct horse", "email": format!("{}@example.com", g.unique) }
         "Mutation.leaveWorkspace" "" "UAANNAC" gone {}
     }
 }
