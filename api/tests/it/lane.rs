@@ -58,6 +58,7 @@ impl Scene {
 
     async fn send_to(&self, company: &Company, room: &Arc<Room>, words: String) -> Result<Receipt, Error> {
         let command = Command::Send {
+            is_confirmed: false,
             message_id: MessageId::mint(),
             channel_id: company.general.parse().unwrap(),
             thread_id: None,
