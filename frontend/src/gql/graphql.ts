@@ -53,14 +53,22 @@ export type CancelUploadInput = {
   workspaceId: string;
 };
 
+/** Another address for the viewer. */
 export type ChangeEmailInput = {
+  /** The password that they have now. */
   currentPassword: string;
+  /** The address to sign in with from now on; unique on the server, whatever its case. */
   email: string;
 };
 
-/** Everything that can be done. What is done twice under one id is done once. */
+/** A new password for the viewer. */
 export type ChangePasswordInput = {
+  /** The password that they have now. */
   currentPassword: string;
+  /**
+   * From 10 to 256 characters (at most 1,024 bytes). Passwords that are easy to guess, and the viewer's own names,
+   * handles and address, are refused.
+   */
   newPassword: string;
 };
 
@@ -359,12 +367,15 @@ export type RegisterInput = {
   email: string;
   /**
    * The token of an invite link. Needed when registration is not open and somebody has registered
-   * before. It is not used up by registering: accept the invite afterwards.
+   * before. Registering takes one of its uses; `acceptInvite` with the new account takes no other.
    */
   inviteToken?: string | null | undefined;
   /** What others see, up to 80 characters. */
   name: string;
-  /** From 10 to 128 characters. */
+  /**
+   * From 10 to 256 characters (at most 1,024 bytes), after Unicode normalisation (NFKC). Passwords that are easy to
+   * guess, and the name or address of the account, are refused.
+   */
   password: string;
 };
 
