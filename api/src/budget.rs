@@ -287,7 +287,7 @@ impl Budgets {
             let rate_of = |kind, others| self.share(scope, kind, others);
             let mut table = lock(&self.tables[scope as usize]);
             table.sweep(&rate_of, now);
-            metrics::gauge!("confab_budget_callers", "scope" => scope.name()).set(table.len() as f64);
+            metrics::gauge!("confab_budget_callers", "scope" => scope.name()).set(table.callers() as f64);
         }
     }
 

@@ -47,7 +47,7 @@ impl Table {
     }
 
     /// How many callers are kept.
-    pub fn len(&self) -> usize {
+    pub fn callers(&self) -> usize {
         self.entries.len()
     }
 
@@ -161,13 +161,13 @@ mod tests {
         }
         // No place: the fourth and the fifth have one bucket together.
         assert_eq!(taken(&mut table, 4, start) + taken(&mut table, 5, start), 10);
-        assert_eq!(table.len(), 4);
+        assert_eq!(table.callers(), 4);
         assert_eq!(taken(&mut table, 1, start), 0);
         // Whoever is full again is let go.
         let later = start + Duration::from_secs(20);
         assert_eq!(table.turn(&rate_of, later).len(), 4);
         assert_eq!(taken(&mut table, 6, later), 10);
-        assert_eq!(table.len(), 1);
+        assert_eq!(table.callers(), 1);
     }
 
     #[test]
@@ -177,7 +177,7 @@ mod tests {
         for id in 0..10_000 {
             taken(&mut table, id, start);
         }
-        assert!(table.len() <= 101, "{}", table.len());
+        assert!(table.callers() <= 101, "{}", table.callers());
     }
 
     #[test]

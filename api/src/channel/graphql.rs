@@ -142,6 +142,7 @@ impl Channel {
     /// Messages outside of threads, in the order of the log. Give `first` and `after`, `last` and
     /// `before`, or either `around` or `aroundSeq` with the size in `first`.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn messages(
         &self,
         #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,

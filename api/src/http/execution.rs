@@ -145,7 +145,10 @@ pub(crate) async fn begin(wire: &Wire, caller: &Caller, prepared: Prepared) -> R
         let _pass = pass.map_err(|error| Refusal::from(error).into_response())?;
         subscribe(wire.app(), caller.viewer, caller.connection, request).await.map_err(tidy)
     };
-    within(wire, work).await.unwrap_or_else(|refusal| Err(refusal.into_response()))
+    match within(wire, work).await {
+        Ok(begun) => begun,
+        Err(refusal) => Err(refusal.into_response()),
+    }
 }
 
 /// Writes a response as JSON. Whatever counting while it was made has missed, a larger one is never sent.

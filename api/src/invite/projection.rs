@@ -43,9 +43,8 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
             reservation::Entity::insert(row).exec_without_returning(transaction).await?;
         }
         Skeleton::InviteReleased { invite_id, account_id } => {
-            if forget_reservation(transaction, event, *invite_id, *account_id).await? {
-                count(transaction, event, *invite_id, -1).await?;
-            }
+            let was_reserved = forget_reservation(transaction, event, *invite_id, *account_id).await?;
+            count(transaction, event, *invite_id, -i32::from(was_reserved)).await?;
         }
         _ => {}
     }

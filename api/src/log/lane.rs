@@ -258,7 +258,7 @@ async fn transact(database: &Database, parts: &[Part], way: Way) -> Result<Vec<D
     }
     if planted::is(Bug::AcknowledgeBeforeCommit) {
         supervise::spawn("planted", async {
-            drop((tokio::time::sleep(PLANTED_DELAY).await, transaction.commit().await))
+            drop((tokio::time::sleep(PLANTED_DELAY).await, transaction.commit().await));
         });
         return Ok(done);
     }

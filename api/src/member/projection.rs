@@ -18,36 +18,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     let handle = event.body.handle.clone().unwrap_or_default();
     let name = event.body.name.clone().unwrap_or_default();
     match &event.skeleton {
-        Skeleton::MemberJoined { member_id, account_id, role, invite_id, avatar_id } => {
-            let row = ActiveModel {
-                workspace_id: Set(event.workspace_id),
-                id: Set(*member_id),
-                account_id: Set(*account_id),
-                handle: Set(handle),
-                name: Set(name),
-                role: Set(*role),
-                active: Set(true),
-                joined_at: Set(event.at),
-                joined_seq: Set(event.seq),
-                avatar_id: Set(*avatar_id),
-            };
-            let again = OnConflict::columns([Column::WorkspaceId, Column::Id])
-                .update_columns([
-                    Column::Handle,
-                    Column::Name,
-                    Column::Role,
-                    Column::Active,
-                    Column::JoinedAt,
-                    Column::JoinedSeq,
-                    Column::AvatarId,
-                ])
-                .to_owned();
-            Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
-            begin_stay(transaction, event, *member_id).await?;
-            if let Some(invite_id) = invite_id {
-                invite::projection::used(transaction, event, *invite_id, *account_id).await?;
-            }
-        }
+        Skeleton::MemberJoined { .. } => joined(transaction, event, handle, name).await?,
         Skeleton::MemberUpdated { member_id, role, avatar_id } => {
             Entity::update_many()
                 .col_expr(Column::Handle, Expr::value(handle))
@@ -75,6 +46,41 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
             channel::projection::left_all(transaction, event, *member_id).await?;
         }
         _ => {}
+    }
+    Ok(())
+}
+
+async fn joined(transaction: &Transaction, event: &Event, handle: String, name: String) -> Result<()> {
+    let Skeleton::MemberJoined { member_id, account_id, role, invite_id, avatar_id } = &event.skeleton else {
+        return Ok(());
+    };
+    let row = ActiveModel {
+        workspace_id: Set(event.workspace_id),
+        id: Set(*member_id),
+        account_id: Set(*account_id),
+        handle: Set(handle),
+        name: Set(name),
+        role: Set(*role),
+        active: Set(true),
+        joined_at: Set(event.at),
+        joined_seq: Set(event.seq),
+        avatar_id: Set(*avatar_id),
+    };
+    let again = OnConflict::columns([Column::WorkspaceId, Column::Id])
+        .update_columns([
+            Column::Handle,
+            Column::Name,
+            Column::Role,
+            Column::Active,
+            Column::JoinedAt,
+            Column::JoinedSeq,
+            Column::AvatarId,
+        ])
+        .to_owned();
+    Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
+    begin_stay(transaction, event, *member_id).await?;
+    if let Some(invite_id) = invite_id {
+        invite::projection::used(transaction, event, *invite_id, *account_id).await?;
     }
     Ok(())
 }

@@ -143,7 +143,7 @@ async fn run(app: &App, group: Group) {
                 }
             }
             Err(error) => {
-                answer_all(app, members.into_iter().map(|member| (member, Err(error.clone()))).collect()).await
+                answer_all(app, members.into_iter().map(|member| (member, Err(error.clone()))).collect()).await;
             }
         }
         tokio::time::sleep(PACE).await;

@@ -152,9 +152,8 @@ pub(super) async fn tell(app: &App, (workspace_id, member_id): Key, writes: &[Wr
     let told = Told::of(writes);
     let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
     let unread = notification::unread::count(&snapshot, workspace_id, member_id).await?;
-    let mut rev = private_rev - told.len();
-    for channel_id in told.channels {
-        rev += 1;
+    let first = private_rev - told.len() + 1;
+    for (rev, channel_id) in (first..).zip(told.channels) {
         let readings = readings(&snapshot, workspace_id, member_id, Some(channel_id)).await?;
         let signal = match readings.get(&channel_id).copied() {
             Some(reading) => Signal::ReadingChanged { channel_id, reading, unread, private_rev: rev },

@@ -133,7 +133,7 @@ impl Meant {
         match operator.key {
             Key::From => push(member(view, known, value)?, negated, &mut filter.from, &mut filter.not_from),
             Key::In => {
-                push(channel(view, known, value)?, negated, &mut filter.in_channels, &mut filter.not_in_channels)
+                push(channel(view, known, value)?, negated, &mut filter.in_channels, &mut filter.not_in_channels);
             }
             Key::To => {
                 let to = member(view, known, value)?;

@@ -149,7 +149,7 @@ async fn an_invite_ends_with_its_creators_right(store: &Store) {
         match end {
             "removeMember" => drop(remove(&server, &company, &admin).await),
             "leaveWorkspace" => {
-                drop(admin.does(&server, end, "{ seq }", json!({ "workspaceId": company.workspace })).await)
+                drop(admin.does(&server, end, "{ seq }", json!({ "workspaceId": company.workspace })).await);
             }
             _ => drop(company.owner.does(&server, end, "{ seq }", about).await),
         }

@@ -62,6 +62,8 @@ async fn play(store: &Store, test: &str, rounds: usize) -> Vec<Known> {
     files(&team, &room).await;
     owner.must("signIn", json!({ "email": "person0@example.com", "password": "correct horse battery" }), "token").await;
     team.people[4].client.must("signOut", json!({}), "signInId").await;
+    // Registered by an invite, and not in the workspace yet.
+    team.register().await;
     let mut played = play.messages;
     played[0].deleted = true;
     server.stop().await;

@@ -83,7 +83,7 @@ async fn confide(client: &mut Client) -> Vec<String> {
     let signed_in = json!({ "email": "ada@example.com", "password": PASSWORD });
     let token = text(&client.must("signIn", signed_in.clone(), "token").await["token"]);
     let wrong = json!({ "email": "ada@example.com", "password": format!("{PASSWORD}-wrong") });
-    assert_eq!(client.mutate("signIn", &wrong, "token").await.unwrap_err().code(), "UNAUTHENTICATED");
+    assert_eq!(client.mutate("signIn", &wrong, "token").await.unwrap_err().code(), "BAD_USER_INPUT");
     client.token = Some(token.clone());
     let selection = "workspace { id channels(first: 1) { nodes { id } } }";
     let made = client.must("createWorkspace", json!({ "name": "Acme" }), selection).await["workspace"].clone();
