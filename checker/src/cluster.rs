@@ -43,7 +43,7 @@ pub enum Kind {
 /// How much one person may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limits {
-    /// As the server has them.
+    /// As the server has them, but for 500 connections at a time.
     Default,
     /// Far above what the people of the town do: they are a few accounts at one address.
     Raised,
@@ -91,10 +91,14 @@ impl Cluster {
             // Embedded the rows are in there.
             let data = if fleet.is_some() { root.join(format!("data-{number}")) } else { home.join("data") };
             let mut environment = vec![("CONFAB_DATA", data.display().to_string()), ("CONFAB_LOG", "warn".to_owned())];
-            if limits == Limits::Raised {
-                environment.push(("CONFAB_SIGN_IN_RATE", "1000000".to_owned()));
-                environment.push(("CONFAB_ACCOUNT_RATE_FACTOR", "1000000".to_owned()));
-                environment.push(("CONFAB_WORKSPACE_RATE_FACTOR", "1000000".to_owned()));
+            match limits {
+                // So few that one machine can ask for more.
+                Limits::Default => environment.push(("CONFAB_CONNECTIONS", "500".to_owned())),
+                Limits::Raised => {
+                    environment.push(("CONFAB_SIGN_IN_RATE", "1000000".to_owned()));
+                    environment.push(("CONFAB_ACCOUNT_RATE_FACTOR", "1000000".to_owned()));
+                    environment.push(("CONFAB_WORKSPACE_RATE_FACTOR", "1000000".to_owned()));
+                }
             }
             environment.extend(fleet.iter().flat_map(|fleet| fleet.environment(number)));
             let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

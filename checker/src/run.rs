@@ -132,8 +132,8 @@ impl Run {
         let ended = self.town.history.now();
         self.faulted.push((begun, ended));
         let report = Report {
-            quiet: Service::of(&self.town.history, &(quiet..begun)),
-            besieged: Service::of(&self.town.history, &(begun..ended)),
+            quiet: Service::of(&self.town, &(quiet..begun)),
+            besieged: Service::of(&self.town, &(begun..ended)),
             before,
             after: usage(&self.cluster),
             tallies: siege.tallies(),

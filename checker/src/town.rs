@@ -161,6 +161,12 @@ impl Town {
         self.closing.load(Ordering::SeqCst)
     }
 
+    /// The streams that come back at once, by their numbers in the history.
+    pub fn steady(&self) -> Vec<usize> {
+        let cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
+        cursors.iter().filter(|(_, cursor)| cursor.is_steady).map(|(number, _)| *number).collect()
+    }
+
     /// Keeps a message in mind that was acknowledged.
     pub fn remember(&self, channel: &str, message: Remembered) {
         let mut all = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,10 +7,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::cluster::Cluster;
-use crate::history::{Action, Answer, History, Micros};
+use crate::history::{Action, Answer, Micros};
 use crate::laws::{Breach, Verdict};
 use crate::siege::Tally;
 use crate::siege::flood::Flood;
+use crate::town::Town;
 
 const MIB: u64 = 1024 * 1024;
 /// What the memory of one server may gain over a siege, at its peak, in bytes.
@@ -82,7 +83,7 @@ pub struct Service {
     pub sends: Spread,
     /// From question to answer.
     pub boots: Spread,
-    /// From the question to each receipt.
+    /// From the question to each receipt by a stream that comes back at once when its connection ends.
     pub deliveries: Spread,
     /// Sends without a certain answer.
     pub unanswered: usize,
@@ -90,7 +91,8 @@ pub struct Service {
 
 impl Service {
     /// Reads the record of a span.
-    pub fn of(history: &History, span: &Range<Micros>) -> Self {
+    pub fn of(town: &Town, span: &Range<Micros>) -> Self {
+        let history = &town.history;
         let mut begun = BTreeMap::new();
         let (mut sends, mut boots, mut unanswered) = (Vec::new(), Vec::new(), 0);
         for call in history.calls().into_iter().filter(|call| span.contains(&call.invoked)) {
@@ -106,7 +108,8 @@ impl Service {
             }
         }
         let mut deliveries = Vec::new();
-        for stream in history.streams() {
+        let streams = history.streams();
+        for stream in town.steady().into_iter().filter_map(|number| streams.get(number)) {
             let live = stream.deliveries.iter().filter(|delivery| span.contains(&delivery.at));
             deliveries.extend(live.filter_map(|one| one.at.checked_sub(*begun.get(&one.seq)?)));
         }

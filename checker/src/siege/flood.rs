@@ -105,8 +105,8 @@ impl Flood {
                 .await
             }
             Self::Names => {
-                let field = format!("switcher(workspaceId: $w, text: \"{}\", first: 50)", "place-flood-".repeat(8));
-                read(siege, &aliases(&field, "__typename").replace("$c: ID!", "$c: ID")).await
+                let field = format!("switcher(workspaceId: $w, text: \"{}\", first: 50)", "flood-".repeat(10));
+                read(siege, &aliases(&field, "__typename").replace(", $c: ID!", "")).await
             }
             Self::Subscriptions | Self::Matches => {
                 subscribe(siege, self).await.unwrap_or(Outcome::Refused("connection".to_owned()))
