@@ -3,10 +3,10 @@ import type { Page } from 'playwright-core';
 
 interface Answer<T> {
   data?: T;
-  errors?: { message: string; extensions?: { code?: string; retryAfter?: number } }[];
+  errors?: { message: string }[];
 }
 
-/** Asks until the server does not send the request away for later. */
+/** Asks once; an error fails the test. */
 export function ask<T>(page: Page, query: string, variables: object): Promise<T> {
   return page.evaluate(askHere<T>, { query, variables: [variables] }).then((all) => all[0] as T);
 }
@@ -19,19 +19,14 @@ export function askAll<T>(page: Page, query: string, variables: readonly object[
 /** Runs in the page. */
 async function askHere<T>(wanted: { query: string; variables: readonly object[] }): Promise<T[]> {
   async function one(variables: object): Promise<T> {
-    for (;;) {
-      const response = await fetch('/graphql', {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ query: wanted.query, variables }),
-      });
-      const { data, errors }: Answer<T> = await response.json();
-      const error = errors?.[0];
-      if (!error && data) return data;
-      const seconds = error?.extensions?.retryAfter;
-      if (seconds === undefined) throw new Error(error?.message ?? 'no data');
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    }
+    const response = await fetch('/graphql', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: wanted.query, variables }),
+    });
+    const { data, errors }: Answer<T> = await response.json();
+    if (errors?.length || !data) throw new Error(errors?.[0]?.message ?? 'no data');
+    return data;
   }
   const answers: T[] = [];
   for (const variables of wanted.variables) answers.push(await one(variables));

@@ -12,6 +12,9 @@ import { Server } from './server';
 
 const effect = { timeout: 60_000 };
 
+/** One person sends in a second what people send in an hour. */
+const unlimited = { CONFAB_ACCOUNT_RATE_FACTOR: '1000', CONFAB_WORKSPACE_RATE_FACTOR: '1000' };
+
 /** A thousand messages, each on disk before the next one. */
 const sendingTakes = { timeout: 400_000 };
 
@@ -23,7 +26,7 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
   let workspaceId: string;
 
   beforeAll(async () => {
-    server = await Server.start(serverBinary());
+    server = await Server.start(serverBinary(), unlimited);
     browser = await launchBrowser();
     ann = await Person.at(browser, server.origin, 'Ann');
     ben = await Person.at(browser, server.origin, 'Ben');
