@@ -8,5 +8,6 @@ cd "$(dirname "$0")/.."
 
 need_node
 npm_ci frontend
+section 'server: people under siege, latencies quiet and besieged' scripts/verify.sh --siege
 section 'client: hostile messages, main thread per message' npm run proof --prefix frontend
 finish
