@@ -30,9 +30,11 @@ async fn plain_text_in_every_encoding_that_says_which_it_is() {
     }
     assert_eq!(text(b"\xEF\xBB\xBFw\xC3\xB6rds", "text/plain").await, "wörds");
     assert_eq!(text(b"\xFF\xFEw\0\xF6\0\x3D\xD8\x00\xDE", "text/plain").await, "wö😀");
-    assert_eq!(text(b"\xFE\xFF\0w\0\xF6\xD8\x3D", "text/plain").await, "wö\u{FFFD}");
-    assert_eq!(text(b"caf\xE9 \xC3(\0!", "text/plain").await, "caf\u{FFFD} \u{FFFD}(!");
+    assert_eq!(text(b"\xFE\xFF\0w\0\xF6", "text/plain").await, "wö");
     assert_eq!(text(b"", "text/plain").await, "");
+    // Half of a pair, and bytes that no encoding explains: wrong letters would be worse than none.
+    assert_eq!(text(b"\xFE\xFF\0w\0\xF6\xD8\x3D", "text/plain").await, "");
+    assert_eq!(text(b"caf\xE9 \xC3(\0!", "text/plain").await, "");
 }
 
 #[tokio::test]
