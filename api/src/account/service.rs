@@ -1,6 +1,7 @@
 //! Accounts: register, change the password and the address, and an operator's new password.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use tokio::sync::oneshot;
 
 use super::command::{BY_INVITATION, Command, email_taken};
 use super::entity::account;
@@ -13,7 +14,7 @@ use crate::invite::{self, token::Token};
 use crate::sign_in::service::Origin;
 use crate::viewer::Viewer;
 use crate::workspace::NAME_MAX;
-use crate::{sign_in, text, workspace};
+use crate::{sign_in, supervise, text, workspace};
 
 /// The most characters of an e-mail address (RFC 5321).
 pub const EMAIL_MAX: usize = 254;
@@ -41,33 +42,38 @@ pub async fn register(app: &App, wanted: Registration) -> Result<AccountId> {
         if !app.config.open_registration && any(app).await? {
             return Err(Error::Forbidden(BY_INVITATION));
         }
-        return enter(app, AccountId::mint(), email, name, password, app.config.open_registration).await;
+        let (account_id, admitted) = (AccountId::mint(), app.config.open_registration);
+        let password_hash = app.passwords.hash(password).await?;
+        let command = Command::Register { account_id, email, name, password_hash, admitted };
+        return app.submit_to_server(account_id, command).await.map(|()| account_id);
     };
     invite::service::preview(app, None, &token).await?;
     if find_by_email(app, &email).await?.is_some() {
         return Err(email_taken());
     }
     let (account_id, token) = (AccountId::mint(), Token::read(&token)?);
-    invite::service::reserve(app, account_id, &token).await?;
-    let entered = enter(app, account_id, email, name, password, true).await;
-    // An account whose outcome is unknown may be there, and keeps its use.
-    if entered.as_ref().is_err_and(|error| !error.is_passing()) {
-        invite::service::release(app, account_id, &token).await?;
-    }
-    entered
+    let password_hash = app.passwords.hash(password).await?;
+    let command = Command::Register { account_id, email, name, password_hash, admitted: true };
+    let (tell, told) = oneshot::channel();
+    let app = app.clone();
+    // Not with the caller: one who hangs up would leave a use reserved for nobody.
+    supervise::spawn("register", async move {
+        let _ = tell.send(enter(&app, account_id, &token, command).await);
+    });
+    told.await.unwrap_or_else(|_| Err(Error::internal("a registration ended without an answer")))
 }
 
-async fn enter(
-    app: &App,
-    account_id: AccountId,
-    email: String,
-    name: String,
-    password: String,
-    admitted: bool,
-) -> Result<AccountId> {
-    let password_hash = app.passwords.hash(password).await?;
-    app.submit_to_server(account_id, Command::Register { account_id, email, name, password_hash, admitted }).await?;
-    Ok(account_id)
+/// Reserves a use of an invite and registers. An account that is refused gives the use back; one whose outcome is
+/// unknown may be there, and keeps it.
+async fn enter(app: &App, account_id: AccountId, token: &Token, command: Command) -> Result<AccountId> {
+    invite::service::reserve(app, account_id, token).await?;
+    let entered = app.submit_to_server(account_id, command).await;
+    if entered.as_ref().is_err_and(|error| !error.is_passing())
+        && let Err(error) = invite::service::release(app, account_id, token).await
+    {
+        tracing::warn!(%error, "a reserved use of an invite was not given back");
+    }
+    entered.map(|()| account_id)
 }
 
 fn check_email(email: &str) -> Result<String> {
