@@ -125,6 +125,8 @@ fn members(taken: Vec<Waiting>) -> Vec<Member> {
             member.answers.push(answer);
         }
     }
+    // In one order, so that two transactions never wait for each other's rows.
+    members.sort_unstable_by_key(|member| member.key);
     members
 }
 
@@ -158,10 +160,11 @@ async fn write_all(app: &App, members: &[Member]) -> Result<Vec<i64>> {
     let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
     let mut revs = Vec::with_capacity(members.len());
     for Member { key: (workspace_id, member_id), writes, .. } in members {
+        // First, so that whoever else writes for this member waits here.
+        revs.push(raise(&transaction, *workspace_id, *member_id, Told::of(writes).len()).await?);
         for write in writes {
             apply(&transaction, *workspace_id, *member_id, *write).await?;
         }
-        revs.push(raise(&transaction, *workspace_id, *member_id, Told::of(writes).len()).await?);
     }
     transaction.commit().await?;
     Ok(revs)

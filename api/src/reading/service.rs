@@ -95,7 +95,7 @@ pub(super) async fn apply(
     Ok(())
 }
 
-/// Raises the revision of each of these members by one; answers the new ones.
+/// Raises the revision of each of these members by one, in the order in which all lock their rows; answers the new ones.
 ///
 /// # Errors
 /// When the database does not answer.
@@ -111,7 +111,7 @@ pub async fn raise_all(
     let (rows, values) = many::rows(transaction, 2, members);
     let sql = format!(
         "WITH n (id) AS ({rows}) INSERT INTO private (workspace_id, member_id, rev, notifications_read_seq) \
-         SELECT DISTINCT $1, n.id, 1, 0 FROM n WHERE TRUE \
+         SELECT DISTINCT $1, n.id, 1, 0 FROM n WHERE TRUE ORDER BY n.id \
          ON CONFLICT (workspace_id, member_id) DO UPDATE SET rev = private.rev + 1 RETURNING member_id, rev"
     );
     let values = [workspace_id.0.into()].into_iter().chain(values);
