@@ -116,11 +116,12 @@ fn is_left(row: &invite::Model) -> bool {
 /// # Errors
 /// `NOT_FOUND` for every link that does not work.
 pub async fn preview(app: &App, account_id: Option<AccountId>, text: &str) -> Result<Preview> {
-    let unknown = || Error::NotFound("invite");
     let token = Token::read(text)?;
     let snapshot = app.database.snapshot(Scope::Workspace(token.workspace_id)).await?;
-    let row = working(&snapshot, &token, account_id).await?.ok_or_else(unknown)?;
-    let workspace = app.rooms.get(token.workspace_id).await.map_err(|_| unknown())?.fork();
+    let row = working(&snapshot, &token, account_id).await?.ok_or(Error::NotFound("invite"))?;
+    // The room may have to be loaded, by a connection of its own.
+    drop(snapshot);
+    let workspace = app.rooms.get(token.workspace_id).await.map_err(unknown)?.fork();
     Ok(Preview {
         workspace_id: token.workspace_id,
         workspace_name: workspace.name.clone(),
