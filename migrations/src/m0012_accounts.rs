@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 use sha2::{Digest, Sha256};
 
-use crate::wall::{Walls, raise};
+use crate::wall::{Walls, as_server, raise};
 use crate::{index, table};
 
 #[derive(DeriveMigrationName)]
@@ -32,17 +32,14 @@ impl MigrationTrait for Migration {
         match manager.get_database_backend() {
             DatabaseBackend::Postgres => {
                 raise(manager, "invite_reservation", Walls::here(manager).await?).await?;
-                // An owner who is bound by the walls sees the rows of all workspaces only so.
                 let sql = format!(
-                    "SELECT set_config('confab.scope', 'server', true); \
-                     {END}; \
+                    "{END}; \
                      ALTER TABLE invite_secret ADD COLUMN secret_hash bytea; \
                      UPDATE invite_secret SET secret_hash = sha256(decode(secret, 'hex')); \
                      ALTER TABLE invite_secret ALTER COLUMN secret_hash SET NOT NULL; \
-                     ALTER TABLE invite_secret DROP COLUMN secret; \
-                     SELECT set_config('confab.scope', '', true)"
+                     ALTER TABLE invite_secret DROP COLUMN secret"
                 );
-                connection.execute_unprepared(&sql).await.map(drop)
+                as_server(manager, &sql).await
             }
             _ => hash_in_sqlite(connection).await,
         }

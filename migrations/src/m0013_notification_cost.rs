@@ -1,9 +1,9 @@
 //! Notifications at a bounded cost: a mention of a whole channel is one row, and what is unread is found by an index.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::ConnectionTrait;
 
 use crate::index;
+use crate::wall::as_server;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -18,11 +18,11 @@ impl MigrationTrait for Migration {
                 "UPDATE {table} SET in_thread = TRUE WHERE EXISTS (SELECT 1 FROM message t \
                  WHERE t.workspace_id = {table}.workspace_id AND t.id = {table}.message_id AND t.thread_id IS NOT NULL)"
             );
-            manager.get_connection().execute_unprepared(&replies).await?;
+            as_server(manager, &replies).await?;
         }
         // The mention itself is the one row for everybody in the channel.
         let per_member = "DELETE FROM notification WHERE reason = 'channel_mention'";
-        manager.get_connection().execute_unprepared(per_member).await?;
+        as_server(manager, per_member).await?;
         let unread = ["workspace_id", "member_id", "channel_id", "in_thread", "seq"];
         index(manager, "notification", "notification_unread", unread, false).await?;
         let unread = ["workspace_id", "channel_id", "target_id", "in_thread", "seq", "author_id"];

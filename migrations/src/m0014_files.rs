@@ -5,7 +5,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
 use crate::table;
-use crate::wall::{Walls, raise};
+use crate::wall::{Walls, as_server, raise};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -19,7 +19,7 @@ impl MigrationTrait for Migration {
         let sum = "INSERT INTO account_use (account_id, bytes) \
                    SELECT m.account_id, CAST(SUM(u.bytes) AS BIGINT) FROM member m JOIN storage_use u \
                    ON u.workspace_id = m.workspace_id AND u.member_id = m.id GROUP BY m.account_id";
-        manager.get_connection().execute_unprepared(sum).await?;
+        as_server(manager, sum).await?;
         table("preview_task")
             .id("workspace_id")
             .id("file_id")

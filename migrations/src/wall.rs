@@ -35,6 +35,18 @@ impl Walls {
     }
 }
 
+/// Executes statements on the rows of all workspaces: an owner who is bound by the walls sees them only as the server.
+pub(crate) async fn as_server(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    if manager.get_database_backend() != DatabaseBackend::Postgres {
+        return connection.execute_unprepared(sql).await.map(drop);
+    }
+    let sql = format!(
+        "SELECT set_config('confab.scope', 'server', true); {sql}; SELECT set_config('confab.scope', '', true)"
+    );
+    connection.execute_unprepared(&sql).await.map(drop)
+}
+
 /// Puts a wall between the workspaces of a table. Without a setting nothing is seen.
 ///
 /// The wall compares with the setting alone, so that the planner checks it once for a query that names its
