@@ -110,11 +110,12 @@ async fn verify(
     account_id: Option<AccountId>,
     password: &str,
 ) -> Result<Option<Fingerprint>> {
-    let charge = app.throttle.begin(attempt, Instant::now())?;
+    // Read first: a database that does not answer is nobody's wrong password.
     let credential = match account_id {
         Some(account_id) => app.database.outside().one(credential::Entity::find_by_id(account_id)).await?,
         None => None,
     };
+    let charge = app.throttle.begin(attempt, Instant::now())?;
     let hash = credential.map(|row| row.password_hash);
     let verified = app.passwords.verify(password::normalized(password), hash.clone()).await;
     if !matches!(verified, Ok(false)) {
