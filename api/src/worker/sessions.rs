@@ -19,7 +19,7 @@ use crate::id::{AccountId, SignInId, WorkspaceId};
 use crate::log::entity::event;
 use crate::sign_in::command::Command;
 use crate::sign_in::entity::{sign_in, sign_in_token};
-use crate::sign_in::service::{idle, lifetime, since};
+use crate::sign_in::service::{idle, lifetime};
 
 /// How often it is looked for sessions that have expired.
 const LOOK: Duration = Duration::from_secs(60);
@@ -46,9 +46,12 @@ pub async fn run(app: App) {
 /// # Errors
 /// When the database does not answer.
 pub async fn expire(app: &App) -> Result<usize> {
-    let unused = sign_in_token::Entity::find().filter(since(app, "last_seen_at", idle(app)).not()).limit(PART);
+    let now = db::now(&app.database.snapshot(Scope::Server).await?).await?;
+    // Compared with a value, so that the indexes by age serve.
+    let unused = sign_in_token::Column::LastSeenAt.lte(now.plus_seconds(-idle(app)));
+    let unused = sign_in_token::Entity::find().filter(unused).limit(PART);
     let unused = app.database.outside().all(unused).await?;
-    let old = sign_in::Column::EndedSeq.is_null().and(since(app, "created_at", lifetime(app)).not());
+    let old = sign_in::Column::EndedSeq.is_null().and(sign_in::Column::CreatedAt.lte(now.plus_seconds(-lifetime(app))));
     let of_unused = sign_in::Column::Id.is_in(unused.into_iter().map(|token| token.sign_in_id));
     let expired = sign_in::Entity::find().filter(of_unused.or(old)).limit(PART);
     let mut by_account: BTreeMap<AccountId, Vec<SignInId>> = BTreeMap::new();
