@@ -18,6 +18,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::io::Errno;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
@@ -71,6 +72,8 @@ async fn accept(wire: &Wire, listener: &TcpListener) -> Option<(TcpStream, Socke
         };
         match accepted {
             Ok(accepted) => return Some(accepted),
+            // One that ended before it was accepted says nothing of the room that there is.
+            Err(error) if !is_exhausted(&error) => continue,
             Err(error) => {
                 let relieved = wire.connections().relieve();
                 tracing::warn!(%error, relieved, "a connection could not be accepted");
@@ -78,6 +81,12 @@ async fn accept(wire: &Wire, listener: &TcpListener) -> Option<(TcpStream, Socke
         }
         tokio::time::sleep(ACCEPT_PAUSE).await;
     }
+}
+
+/// Whether the process or the system has no files or memory left.
+fn is_exhausted(error: &std::io::Error) -> bool {
+    let exhausted = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
+    exhausted.iter().any(|one| error.raw_os_error() == Some(one.raw_os_error()))
 }
 
 async fn connection(wire: Wire, routes: Router, stream: TcpStream, peer: SocketAddr, place: Arc<Place>) {
