@@ -86,13 +86,14 @@ pub async fn complete(
     let key = (workspace_id, id);
     let view = View::open(app, viewer, workspace_id).await?;
     let known = mine(&view, &*view.snapshot().await?, id).await;
+    // Nothing is held of the database while the lane is waited for.
+    drop(view);
     let upload = match known {
         Ok(upload) => upload,
         // It is a file already, or it never was one: the log knows.
         Err(Error::NotFound(_)) => return again(app, viewer, workspace_id, id).await.map(|done| Some(Arc::new(done))),
         Err(error) => return Err(error),
     };
-    drop(view);
     let mut ends = {
         let mut running = app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner);
         let share = share(&running, viewer.account_id);
