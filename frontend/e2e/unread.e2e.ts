@@ -146,6 +146,40 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     expect(await pill().count()).toBe(0);
   });
 
+  it('lead page by page from the first to the last', sendingTakes, async () => {
+    const { page } = ben;
+    const channelId = await makeChannel('long');
+    await fill(channelId, -120, 0);
+    const { channel } = await ask<{ channel: { messages: { nodes: { seq: number }[] } } }>(
+      page,
+      `query ($workspaceId: ID!, $id: ID!) {
+        channel(workspaceId: $workspaceId, id: $id) { messages(last: 1) { nodes { seq } } }
+      }`,
+      { workspaceId, id: channelId },
+    );
+    const seq = channel.messages.nodes[0]?.seq;
+    await ask(
+      page,
+      `mutation ($input: MarkReadInput!) { markRead(input: $input) { privateRev } }`,
+      { input: { workspaceId, channelId, seq, epoch: 0 } },
+    );
+    await fill(channelId, 0, 170);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.getByRole('link', { name: /^long/ }).click();
+    await line().waitFor();
+    await expect.poll(() => isOnScreen(ben.message('Message 0.').first()), effect).toBe(true);
+    await ben.feed().hover();
+    // However often one scrolls down, more comes until the last one.
+    const last = () => ben.message('Message 169.').count();
+    const scrolled = async () => {
+      await page.mouse.wheel(0, 500);
+      return last();
+    };
+    await expect.poll(scrolled, effect).toBe(1);
+    await expect.poll(() => fromEnd(), effect).toBeLessThan(2);
+    await page.setViewportSize({ width: 1280, height: 500 });
+  });
+
   it('stays at its end while messages pour in, until somebody moves up', async () => {
     const { page } = ben;
     const channelId = await makeChannel('busy');

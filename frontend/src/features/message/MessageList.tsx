@@ -92,13 +92,15 @@ export function MessageList(props: Props) {
 
   const length = virtual.getTotalSize();
   const end = usePinnedEnd(scroller, live, () => virtual.scrollToEnd(), length);
-  const isOpen = useOpening(rows, timeline, meId, virtual, end);
+  const { isOpen, isAtRest } = useOpening(rows, timeline, meId, virtual, end);
+  // One page at a time: the other direction has its turn when that has come.
+  const mayLoad = isAtRest && !timeline.failure && loading === null;
   useEffect(() => {
-    if (isOpen && !timeline.failure && first < loadAhead) loadOlder();
-  }, [isOpen, timeline.failure, first, loadOlder]);
+    if (mayLoad && first < loadAhead) loadOlder();
+  }, [mayLoad, first, loadOlder]);
   useEffect(() => {
-    if (isOpen && !timeline.failure && last > rows.length - loadAhead) loadNewer();
-  }, [isOpen, timeline.failure, last, rows.length, loadNewer]);
+    if (mayLoad && last > rows.length - loadAhead) loadNewer();
+  }, [mayLoad, last, rows.length, loadNewer]);
 
   // Sending leads to the end, from wherever one was reading.
   const lastOutgoing = outgoing.at(-1)?.id;

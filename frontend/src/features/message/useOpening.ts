@@ -7,18 +7,32 @@ import { firstUnreadRow } from './unreadPlace';
 import type { PinnedEnd } from './usePinnedEnd';
 import type { LoadedTimeline } from './useTimeline';
 
-/** Answers whether the list stands where it was to open. */
+/** How many frames nothing may have moved for the list to have come to rest there. */
+const restingFrames = 6;
+
+export interface Opening {
+  /** Whether the list stands where it was to open. */
+  isOpen: boolean;
+  /** Whether it has come to rest there. Before, rows that come in above would move what it aims at. */
+  isAtRest: boolean;
+}
+
+/** Opens the list, and watches it come to rest. */
 export function useOpening(
   rows: readonly Row[],
   { place, goTo, loading }: LoadedTimeline,
   meId: string,
   virtual: Virtualizer<HTMLDivElement, Element>,
   end: PinnedEnd,
-): boolean {
+): Opening {
+  const [rested, setRested] = useState<Place | null>(null);
   const [opened, setOpened] = useState<Place | null>(null);
   useLayoutEffect(() => {
     // Everything was dropped: what comes next is opened anew.
-    if (rows.length === 0) setOpened(null);
+    if (rows.length === 0) {
+      setOpened(null);
+      setRested(null);
+    }
     if (rows.length === 0 || loading === 'first' || opened === place) return;
     setOpened(place);
     const target = rowOf(place, rows, meId);
@@ -32,7 +46,21 @@ export function useOpening(
   useEffect(() => {
     if (pinned && place.kind === 'unread' && opened === place) goTo({ kind: 'end' });
   }, [pinned, place, opened, goTo]);
-  return opened === place && rows.length > 0;
+  const isOpen = opened === place && rows.length > 0;
+  useEffect(() => {
+    if (!isOpen || rested === place) return;
+    let still = 0;
+    let before = Number.NaN;
+    let frame = requestAnimationFrame(function look() {
+      const now = virtual.scrollOffset ?? 0;
+      still = now === before ? still + 1 : 0;
+      before = now;
+      if (still >= restingFrames) setRested(place);
+      else frame = requestAnimationFrame(look);
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [isOpen, rested, place, virtual]);
+  return { isOpen, isAtRest: isOpen && rested === place };
 }
 
 function rowOf(place: Place, rows: readonly Row[], meId: string): number {
