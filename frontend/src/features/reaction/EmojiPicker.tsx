@@ -5,6 +5,7 @@ import { isOfInputMethod, keepInputMethodKeys } from '../../ui/keys';
 import { Spinner } from '../../ui/Spinner';
 import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import type { Emoji } from './emojiList';
+import { findByWords } from './shortcode';
 
 interface Props {
   onPick(emoji: string): void;
@@ -58,9 +59,7 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
   const own = useCustomEmoji();
   const found = useMemo(() => {
     const search = word.trim().toLowerCase();
-    return (
-      all && [...own, ...all].filter((emoji) => emoji.words.includes(search)).slice(0, mostShown)
-    );
+    return all && findByWords([...own, ...all], search, mostShown);
   }, [all, own, word]);
   return (
     <>

@@ -1,7 +1,8 @@
 /** Shortcodes of emoji while they are being written. */
 import { describe, expect, it } from 'vitest';
 import { emojiList } from './emojiList';
-import { findByShortcode, shortcodeBeingWritten, shortcodeWritten } from './shortcode';
+import { normalEmoji } from './normalEmoji';
+import { findByShortcode, findByWords, shortcodeBeingWritten, shortcodeWritten } from './shortcode';
 
 const found = (word: string) => findByShortcode(emojiList, word, 5).map((emoji) => emoji.unicode);
 
@@ -44,5 +45,25 @@ describe('findByShortcode', () => {
   it('finds by the beginning and by a part', () => {
     expect(found('rocke')).toContain('🚀');
     expect(found('nothing_like_it')).toEqual([]);
+  });
+});
+
+describe('a search of the picker', () => {
+  it.each([
+    ['key', '🔑'],
+    ['ok', '🆗'],
+    ['fire', '🔥'],
+    ['rocket', '🚀'],
+    ['cat', '🐱'],
+    ['eyes', '👀'],
+    ['x', '❌'],
+    ['tad', '🎉'],
+    ['thumbs up', '👍'],
+  ])('puts what is called %s first', (word, emoji) => {
+    expect(findByWords(emojiList, word, 5)[0]?.unicode).toBe(normalEmoji(emoji));
+  });
+
+  it('keeps the order of the list where nothing is searched', () => {
+    expect(findByWords(emojiList, '', 3)).toEqual(emojiList.slice(0, 3));
   });
 });

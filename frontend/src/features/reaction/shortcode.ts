@@ -25,14 +25,37 @@ export function shortcodeWritten(
 
 /** Those whose shortcode is the word, begins with it or contains it, in this order. */
 export function findByShortcode(list: readonly Emoji[], word: string, most: number): Emoji[] {
-  const rank = ({ shortcodes }: Emoji) => {
+  return ranked(list, most, ({ shortcodes }) => {
     if (shortcodes.includes(word)) return 0;
     if (shortcodes.some((code) => code.startsWith(word))) return 1;
-    return shortcodes.some((code) => code.includes(word)) ? 2 : 3;
-  };
+    return shortcodes.some((code) => code.includes(word)) ? 2 : null;
+  });
+}
+
+/** Those that are called so, then those with a shortcode, a word or a part of one that fits, in this order. */
+export function findByWords(list: readonly Emoji[], search: string, most: number): Emoji[] {
+  if (search === '') return list.slice(0, most);
+  return ranked(list, most, ({ label, shortcodes, words }) => {
+    if (shortcodes.includes(search) || label.toLowerCase() === search) return 0;
+    if (shortcodes.some((code) => code.startsWith(search))) return 1;
+    const each = words.split(' ');
+    if (each.includes(search)) return 2;
+    if (each.some((word) => word.startsWith(search))) return 3;
+    return words.includes(search) ? 4 : null;
+  });
+}
+
+/** The best first, those of one rank in their order; null is none. */
+function ranked(
+  list: readonly Emoji[],
+  most: number,
+  rankOf: (emoji: Emoji) => number | null,
+): Emoji[] {
   return list
-    .map((emoji) => ({ emoji, rank: rank(emoji) }))
-    .filter((found) => found.rank < 3)
+    .flatMap((emoji) => {
+      const rank = rankOf(emoji);
+      return rank === null ? [] : [{ emoji, rank }];
+    })
     .sort((a, b) => a.rank - b.rank)
     .slice(0, most)
     .map(({ emoji }) => emoji);
