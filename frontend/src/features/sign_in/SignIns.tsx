@@ -1,9 +1,11 @@
 /** Where the account is signed in, and the way to end each. */
 import { useMutation, useQuery } from '@apollo/client/react';
+import { useState } from 'react';
 import { failureOf } from '../../apollo/failure';
 import { graphql } from '../../gql';
 import type { SignInsQuery } from '../../gql/graphql';
 import { Button } from '../../ui/Button';
+import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { fullTime, shortTime } from '../../ui/time';
@@ -38,6 +40,7 @@ type SignIn = NonNullable<SignInsQuery['viewer']>['signIns'][number];
 export function SignIns() {
   const { data, error } = useQuery(SIGN_INS, { fetchPolicy: 'cache-and-network' });
   const { signOut, failure } = useSignOut();
+  const [asks, setAsks] = useState(false);
   const signIns = data?.viewer?.signIns;
   return (
     <section aria-labelledby="sign-ins" className="mt-7">
@@ -48,10 +51,19 @@ export function SignIns() {
           </h2>
           <p className="text-[13px] text-faint">Sign out devices you don’t recognise.</p>
         </div>
-        <Button small look="danger" onClick={() => signOut(true)}>
+        <Button small look="danger" onClick={() => setAsks(true)}>
           Sign out everywhere
         </Button>
       </div>
+      <ConfirmDialog
+        open={asks}
+        title="Sign out everywhere?"
+        action="Sign out everywhere"
+        onConfirm={() => signOut(true)}
+        onClose={() => setAsks(false)}
+      >
+        All devices are signed out, this one among them.
+      </ConfirmDialog>
       {error && <Notice>{failureOf(error).message}</Notice>}
       {failure && <Notice>{failure.message}</Notice>}
       {!signIns && !error && <Spinner />}
@@ -92,7 +104,7 @@ function SignInLine({ signIn, onSignOut }: { signIn: SignIn; onSignOut(): void }
           else revoke({ variables: { input: { signInId: id } } }).catch(() => {});
         }}
       >
-        {current ? 'Sign out' : 'End'}
+        Sign out
       </Button>
     </li>
   );
