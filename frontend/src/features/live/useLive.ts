@@ -129,7 +129,7 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
           return stop.signal.aborted ? null : (data?.boot ?? null);
         } catch (error) {
           const failure = failureOf(error);
-          if (failure.code === 'NOT_FOUND' || failure.code === 'FORBIDDEN') {
+          if (isFinal(failure)) {
             setFailure(failure);
             return null;
           }
@@ -149,4 +149,9 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
   }, [client, workspaceId, onSignedOut]);
 
   return { state, parts, failure };
+}
+
+/** Nothing that is asked again: there is no such workspace, or not for this person, or no id reads so. */
+function isFinal({ code }: Failure): boolean {
+  return code === 'NOT_FOUND' || code === 'FORBIDDEN' || code === 'BAD_USER_INPUT';
 }
