@@ -59,7 +59,9 @@ describe.skipIf(mayBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
   }
 
   beforeAll(async () => {
-    server = await Server.start(serverBinary());
+    // One person sends in a moment what people send in an hour.
+    const unlimited = { CONFAB_ACCOUNT_RATE_FACTOR: '1000', CONFAB_WORKSPACE_RATE_FACTOR: '1000' };
+    server = await Server.start(serverBinary(), unlimited);
   });
 
   afterAll(async () => {
