@@ -13,7 +13,7 @@ interface Props {
   onLatest(): void;
 }
 
-const pill = 'pointer-events-auto rounded-full shadow-pop pointer-coarse:h-11';
+const pill = 'pointer-events-auto rounded-full! shadow-pop pointer-coarse:h-11';
 
 export function ListPills(props: Props) {
   const { unreadCount, firstUnread } = props;
@@ -23,7 +23,7 @@ export function ListPills(props: Props) {
   return (
     <>
       {above && (
-        <div className="pointer-events-none absolute inset-x-0 top-2 z-20 flex justify-center gap-1.5 px-2">
+        <div className="pointer-events-none absolute inset-x-0 top-2 z-20 flex flex-wrap justify-center gap-1.5 px-2">
           <Button small look="primary" className={pill} onClick={props.onFirstUnread}>
             <ArrowUp size={14} aria-hidden="true" />
             {count}, jump to first unread
@@ -35,7 +35,7 @@ export function ListPills(props: Props) {
         </div>
       )}
       {!props.atEnd && (
-        <div className="pointer-events-none absolute inset-x-0 bottom-2 z-20 flex justify-center gap-1.5 px-2">
+        <div className="pointer-events-none absolute inset-x-0 bottom-2 z-20 flex flex-wrap justify-center gap-1.5 px-2">
           {below && (
             <Button small look="primary" className={pill} onClick={props.onFirstUnread}>
               <ArrowDown size={14} aria-hidden="true" />
