@@ -119,9 +119,9 @@ impl Channel {
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn members(
         &self,
-        #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
+        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
     ) -> Result<MemberConnection> {
         let seen = self.seen()?;
@@ -145,9 +145,9 @@ impl Channel {
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn messages(
         &self,
-        #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
+        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
         #[graphql(
             desc = "The id of a message: the page around it. For a reply: around the message that begins its thread."
@@ -165,7 +165,7 @@ impl Channel {
     #[graphql(complexity = "page_cost(first, None).saturating_mul(child_complexity).saturating_add(1)")]
     async fn files(
         &self,
-        #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
         #[graphql(desc = "Only files of this kind.")] kind: Option<FileKind>,
     ) -> Result<FileConnection> {

@@ -331,7 +331,10 @@ impl Coming {
     /// That they are what was said before.
     fn is_as_said(&self, upload: &Model) -> Result<()> {
         if Some(self.count) != u64::try_from(upload.size).ok() {
-            return Err(Error::invalid("uploadId", format!("It has not the {} bytes that were said.", upload.size)));
+            return Err(Error::invalid(
+                "uploadId",
+                format!("Expected {} bytes, as declared in `createUpload`.", upload.size),
+            ));
         }
         let hash = self.hash.clone().finalize();
         if upload.sha256.as_deref().is_some_and(|said| said != hash.as_slice()) {

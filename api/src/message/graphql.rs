@@ -232,9 +232,9 @@ impl Thread {
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn replies(
         &self,
-        #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
+        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
         #[graphql(desc = "The id of a reply: the page around it.")] around: Option<ID>,
     ) -> Result<MessageConnection> {

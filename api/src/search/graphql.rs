@@ -371,9 +371,9 @@ impl SearchQuery {
         #[graphql(desc = "The workspace.")] workspace_id: ID,
         #[graphql(desc = "What is typed. Nothing is found by nothing.")] query: String,
         #[graphql(desc = "Beside the operators in the text.")] filter: Option<SearchFilter>,
-        #[graphql(desc = "In which order; RELEVANCE if nothing is said.")] sort: Option<SearchSort>,
-        #[graphql(desc = "What is looked for; all of it if nothing is said.")] kinds: Option<Vec<SearchKind>>,
-        #[graphql(desc = "The first so many messages, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "The sort order. Defaults to RELEVANCE.")] sort: Option<SearchSort>,
+        #[graphql(desc = "The kinds of results. Defaults to all.")] kinds: Option<Vec<SearchKind>>,
+        #[graphql(desc = "Messages from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
     ) -> Result<SearchConnection> {
         let workspace = id("workspaceId", &workspace_id)?;
@@ -395,7 +395,7 @@ impl SearchQuery {
         context: &Context<'_>,
         #[graphql(desc = "The workspace.")] workspace_id: ID,
         #[graphql(desc = "A part of a name, up to 64 characters. Nothing is found by nothing.")] text: String,
-        #[graphql(desc = "The best so many, up to 50; 10 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Best matches to return. Defaults to 10, maximum 50.")] first: Option<i32>,
     ) -> Result<Vec<SearchNode>> {
         crate::text::at_most("text", &text, NEAR_MAX)?;
         let limit = page::size("first", Some(first.unwrap_or(10)))?.min(SWITCHER_MAX);

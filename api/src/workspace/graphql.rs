@@ -138,9 +138,9 @@ impl Workspace {
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn members(
         &self,
-        #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
+        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
         #[graphql(desc = "A part of a name or handle, up to 80 characters.")] search: Option<String>,
     ) -> Result<MemberConnection> {
@@ -153,9 +153,9 @@ impl Workspace {
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn channels(
         &self,
-        #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
+        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
         #[graphql(desc = "A part of a name, up to 80 characters.")] search: Option<String>,
     ) -> Result<ChannelConnection> {
@@ -185,9 +185,9 @@ impl Workspace {
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn notifications(
         &self,
-        #[graphql(desc = "The first so many, up to 100; 50 if nothing is said.")] first: Option<i32>,
+        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
         #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "The last so many, up to 100.")] last: Option<i32>,
+        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
         #[graphql(desc = "Only before this cursor.")] before: Option<String>,
     ) -> Result<NotificationConnection> {
         let page = page(first, after.as_deref(), last, before.as_deref())?;
