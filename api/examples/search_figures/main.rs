@@ -59,10 +59,10 @@ struct Options {
     seconds_to_index: u64,
     #[arg(long, default_value_t = 90)]
     seconds_to_ask: u64,
-    /// The last so many changes are as the feed gives them.
+    /// How many of the last changes come as the feed gives them.
     #[arg(long, default_value_t = 100)]
     changes_fed: u64,
-    /// Which of embedded, meilisearch, postgres and sqlite; all that can be reached if nothing is said.
+    /// Which of embedded, meilisearch, postgres and sqlite. Defaults to all that can be reached.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     #[arg(long, env = "CONFAB_TEST_POSTGRES_URL", hide_env_values = true)]

@@ -205,7 +205,7 @@ async fn say_if_away(client: Client, url: String, settings: NatsSettings) {
         return;
     }
     if let Some(why) = refusal(&url, &settings).await {
-        tracing::warn!(why, "NATS does not let us in; it is tried until it does");
+        tracing::warn!(why, "NATS refused the connection; retrying");
     }
 }
 

@@ -11,7 +11,7 @@ use super::public_url;
 pub struct MediaSettings {
     #[command(flatten)]
     pub s3: S3Settings,
-    /// The directory of files, if there is no bucket; `media` in the data directory if nothing is said. In a fleet
+    /// The directory of files, if there is no bucket. Defaults to `media` in the data directory. In a fleet
     /// it must be named, and be the same to all processes.
     #[arg(long = "media-directory", env = "CONFAB_MEDIA_DIRECTORY")]
     pub directory: Option<PathBuf>,
@@ -52,7 +52,7 @@ pub struct MediaSettings {
     /// Where ffmpeg, ffprobe, pdftoppm and pdftotext are looked for.
     #[arg(long = "tools-path", env = "PATH", hide = true, default_value = "")]
     pub tools_path: std::ffi::OsString,
-    /// The program that is started to look into files; this one if nothing is said.
+    /// The program that is started to look into files. Defaults to this one.
     #[arg(long = "previews-program", env = "CONFAB_PREVIEWS_PROGRAM", hide = true)]
     pub previews_program: Option<PathBuf>,
 }
@@ -63,7 +63,7 @@ pub struct S3Settings {
     /// The bucket. Turns S3 on.
     #[arg(long = "s3-bucket", env = "CONFAB_S3_BUCKET")]
     pub bucket: Option<String>,
-    /// The address of the server, such as `http://127.0.0.1:9000`; AWS if nothing is said.
+    /// The address of the server, such as `http://127.0.0.1:9000`. Defaults to AWS.
     #[arg(long = "s3-endpoint", env = "CONFAB_S3_ENDPOINT", requires = "bucket")]
     pub endpoint: Option<String>,
     /// The same server by the address at which browsers reach it, if that is another one.

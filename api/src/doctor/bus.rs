@@ -7,7 +7,7 @@ use crate::bus::sync::Sync;
 use crate::bus::{Bus, nats};
 use crate::config::Config;
 
-/// How long NATS may take to let us in.
+/// How long NATS may take to accept the connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Looks at the bus that the settings name.
@@ -23,7 +23,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
     let Ok(version) = tokio::time::timeout(PATIENCE, nats.version()).await else {
         let why = nats::refusal(url, &config.nats).await.unwrap_or_else(|| "it did not answer in time".to_owned());
         let url = without_password(url);
-        let words = format!("{url} does not let us in ({why}): check the address, the credentials and TLS");
+        let words = format!("{url} refused the connection ({why}): check the address, the credentials and TLS");
         return vec![Finding::bad("bus", words)];
     };
     let mut findings = vec![if nats.is_new_enough() {

@@ -16,7 +16,7 @@ pub async fn examine(config: &Config) -> Vec<Finding> {
         return vec![Finding::good("search", words)];
     };
     let Ok(version) = meilisearch.version().await else {
-        let words = "Meilisearch does not answer, or does not let us in: check CONFAB_MEILISEARCH_URL and \
+        let words = "Meilisearch does not answer, or refuses the connection: check CONFAB_MEILISEARCH_URL and \
                          CONFAB_MEILISEARCH_KEY. Without it everything works but the search";
         return vec![Finding::bad("search", words)];
     };

@@ -125,7 +125,7 @@ async fn who_has_wrong_papers_is_told_and_serves_all_the_same() {
         let boot = team.people[1].client.query(query, json!({ "id": team.workspace })).await;
         assert!(boot["boot"]["seq"].as_i64().unwrap() > 0);
         let (sound, said) = doctor(&store, &wrong).await;
-        assert!(!sound && said.contains("does not let us in"), "{number}: {said}");
+        assert!(!sound && said.contains("refused the connection"), "{number}: {said}");
         assert!(said.contains(reason), "{number}: {said}");
         assert!(!said.contains("SEED"), "{said}");
         drop(server);
