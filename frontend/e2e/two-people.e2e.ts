@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
 import { paintedPixels } from './painted';
 import { Person } from './person';
+import { unreadCount } from './reading';
 import { Server } from './server';
 
 const effect = { timeout: 60_000 };
@@ -170,6 +171,8 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
 
   it('see what they have loaded, without scrolling', async () => {
     const { page } = ann;
+    // Otherwise the channel would open at what is unread, and not at its end.
+    await expect.poll(() => unreadCount(page), effect).toBe(0);
     for (let i = 0; i < 60; i++) {
       await ann.write(`Line ${i}: ${'words and more words '.repeat((i * 7) % 23)}`);
     }
