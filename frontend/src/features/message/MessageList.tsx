@@ -55,23 +55,24 @@ const loadAhead = 10;
 
 export function MessageList(props: Props) {
   const { timeline, outgoing, meId, readTo, unread } = props;
-  const { segment, loading, loadOlder, loadNewer, goTo } = timeline;
+  const { segment, place, loading, loadOlder, loadNewer, goTo } = timeline;
   const live = segment?.live ?? false;
+  // What was sent is shown at once, also while the end that it leads to is not loaded.
+  const atOutbox = live || place.kind === 'end';
   // In another zone, days begin elsewhere.
   const today = useToday();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the zone comes with the day.
   const rows = useMemo(
     () =>
-      segment
-        ? layOut({
-            entries: segment.entries,
-            outgoing: live ? outgoing : [],
-            fromStart: segment.fromStart,
-            meId,
-            readTo,
-          })
-        : [],
-    [segment, live, outgoing, meId, readTo, today],
+      layOut({
+        entries: segment?.entries ?? [],
+        outgoing: atOutbox ? outgoing : [],
+        isCutOff: !live,
+        fromStart: segment?.fromStart ?? false,
+        meId,
+        readTo,
+      }),
+    [segment, live, atOutbox, outgoing, meId, readTo, today],
   );
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -125,7 +126,7 @@ export function MessageList(props: Props) {
           </Button>
         </div>
       )}
-      {rows.length === 0 && loading === 'first' && (
+      {!segment && loading === 'first' && (
         <div className="absolute inset-x-0 top-0 z-10">
           <Spinner label="Loading messages" />
         </div>
@@ -190,6 +191,7 @@ function shownRows({ range }: { range: { startIndex: number; endIndex: number } 
 
 function RowContent({ row, ...props }: { row: Row } & Props) {
   if (row.kind === 'start') return props.intro;
+  if (row.kind === 'gap') return <GapLine />;
   const at = row.kind === 'message' ? row.entry.createdAt : row.outgoing.createdAt;
   return (
     <>
@@ -217,6 +219,17 @@ function DayLine({ at }: { at: string }) {
     <div className="flex items-center gap-3 px-4 pt-4 pb-1">
       <span className="h-px flex-1 bg-line" />
       <span className="text-[12px] font-medium text-faint">{dayName(at, today)}</span>
+      <span className="h-px flex-1 bg-line" />
+    </div>
+  );
+}
+
+/** Above what was sent while the newest messages are not loaded. */
+function GapLine() {
+  return (
+    <div className="flex items-center gap-3 px-4 pt-4 pb-1">
+      <span className="h-px flex-1 bg-line" />
+      <span className="text-[12px] text-faint">Newer messages are not loaded yet</span>
       <span className="h-px flex-1 bg-line" />
     </div>
   );

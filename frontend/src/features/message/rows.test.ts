@@ -11,7 +11,7 @@ const at = (minutes: number, seq: number, authorId = 'mem_a'): Entry => ({
 });
 
 const base = { outgoing: [], fromStart: false, meId: 'mem_me', readTo: null };
-const heads = (rows: Row[]) => rows.map((row) => row.kind !== 'start' && row.head);
+const heads = (rows: Row[]) => rows.map((row) => 'head' in row && row.head);
 
 describe('layOut', () => {
   it('groups one author within five minutes', () => {
@@ -36,16 +36,26 @@ describe('layOut', () => {
     expect(rows.map((row) => row.kind === 'message' && row.day)).toEqual([true, true, false]);
   });
 
+  const sent = {
+    id: 'msg_1',
+    workspaceId: 'wks_1',
+    channelId: 'chn_1',
+    threadId: null,
+    text: 'hi',
+    createdAt: at(0, 1).createdAt,
+    state: 'sending' as const,
+  };
+
+  it('shows what was sent behind a gap while the newest messages are not loaded', () => {
+    const keysOf = (rows: Row[]) => rows.map((row) => row.key);
+    const outgoing = [{ ...sent, id: 'msg_2' }];
+    const cutOff = { ...base, outgoing, isCutOff: true };
+    expect(keysOf(layOut({ ...cutOff, entries: [at(0, 1)] }))).toEqual(['msg_1', 'gap', 'msg_2']);
+    expect(keysOf(layOut({ ...cutOff, entries: [] }))).toEqual(['msg_2']);
+    expect(keysOf(layOut({ ...cutOff, outgoing: [], entries: [at(0, 1)] }))).toEqual(['msg_1']);
+  });
+
   it('shows a message once that is confirmed and still in the outbox', () => {
-    const sent = {
-      id: 'msg_1',
-      workspaceId: 'wks_1',
-      channelId: 'chn_1',
-      threadId: null,
-      text: 'hi',
-      createdAt: at(0, 1).createdAt,
-      state: 'sending' as const,
-    };
     const outgoing = [sent, { ...sent, id: 'msg_2' }];
     const rows = layOut({ ...base, entries: [at(0, 1)], outgoing });
     expect(rows.map((row) => row.key)).toEqual(['msg_1', 'msg_2']);

@@ -5,6 +5,7 @@ import type { Entry } from './timeline';
 
 export type Row =
   | { kind: 'start'; key: 'start' }
+  | { kind: 'gap'; key: 'gap' }
   | ({ kind: 'message'; key: string; entry: Entry } & Layout)
   | ({ kind: 'outgoing'; key: string; outgoing: OutboxEntry } & Layout);
 
@@ -23,13 +24,16 @@ const groupWithin = 5 * 60_000;
 interface Source {
   entries: readonly Entry[];
   outgoing: readonly OutboxEntry[];
+  /** Whether something may be missing between the entries and what is on its way. */
+  isCutOff?: boolean;
   fromStart: boolean;
   meId: string;
   /** The last seq that counts as read for the "New" line, or null for no line. */
   readTo: number | null;
 }
 
-export function layOut({ entries, outgoing, fromStart, meId, readTo }: Source): Row[] {
+export function layOut(source: Source): Row[] {
+  const { entries, outgoing, isCutOff = false, fromStart, meId, readTo } = source;
   const rows: Row[] = fromStart ? [{ kind: 'start', key: 'start' }] : [];
   const shown = new Set(entries.map((entry) => entry.id));
   let before: { authorId: string; createdAt: string } | undefined;
@@ -54,9 +58,13 @@ export function layOut({ entries, outgoing, fromStart, meId, readTo }: Source): 
       ...layout(entry.authorId, entry.createdAt, isNew),
     });
   }
-  for (const message of outgoing) {
-    // Confirmed already: its event overtook the answer.
-    if (shown.has(message.id)) continue;
+  // Confirmed already: its event overtook the answer.
+  const pending = outgoing.filter(({ id }) => !shown.has(id));
+  if (isCutOff && entries.length > 0 && pending.length > 0) {
+    rows.push({ kind: 'gap', key: 'gap' });
+    before = undefined;
+  }
+  for (const message of pending) {
     rows.push({
       kind: 'outgoing',
       key: message.id,

@@ -5,7 +5,7 @@ import type { ChannelPageQuery } from '../../gql/graphql';
 import { pause } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { entryOf } from './messageCache';
-import { type Page, type Place, type Segment, segmentAt } from './timeline';
+import { type Page, type Place, type Segment, segmentAt, type Timeline } from './timeline';
 
 export interface PageArgs {
   first?: number;
@@ -33,6 +33,7 @@ interface Source {
 }
 
 export interface LoadedTimeline {
+  /** What is on show. On the way to an end that is not loaded, what was on show before. */
   segment: Segment | undefined;
   /** Where the list is to open; another object whenever it is to go somewhere. */
   place: Place;
@@ -56,7 +57,10 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
     setAddressed(aroundId);
     goTo(placeOf(aroundId));
   }
-  const segment = segmentAt(timeline, place);
+  const there = segmentAt(timeline, place);
+  const [shown, setShown] = useState<Place | null>(null);
+  if (there && shown !== place) setShown(place);
+  const segment = there ?? onTheWay(timeline, place, shown);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [loading, setLoading] = useState<LoadedTimeline['loading']>(null);
   const busy = useRef(false);
@@ -115,10 +119,10 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
     return () => stop.abort();
   }, [failure]);
   useEffect(() => {
-    if (segment) failures.current = 0;
-  }, [segment]);
+    if (there) failures.current = 0;
+  }, [there]);
 
-  const missing = segment === undefined;
+  const missing = there === undefined;
   useEffect(() => {
     if (missing && failure === null && loading === null) loadFirst();
   }, [missing, failure, loading, loadFirst]);
@@ -139,6 +143,11 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
 
   const retry = useCallback(() => setFailure(null), []);
   return { segment, place, goTo, failure, loading, loadOlder, loadNewer, retry };
+}
+
+/** The way to the end leads past what was on show. Dropped with everything else, it is shown no more. */
+function onTheWay(timeline: Timeline, place: Place, shown: Place | null): Segment | undefined {
+  return place.kind === 'end' && shown ? segmentAt(timeline, shown) : undefined;
 }
 
 function placeOf(aroundId: string | null): Place {
