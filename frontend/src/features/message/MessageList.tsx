@@ -157,8 +157,9 @@ export function MessageList(props: Props) {
                   aria-posinset={item.index + 1}
                   aria-setsize={segment?.fromStart && live ? rows.length : -1}
                   onFocus={() => roving.onFocus(item.index)}
-                  className="absolute top-0 left-0 w-full outline-offset-[-2px]"
-                  style={{ transform: `translateY(${item.start}px)` }}
+                  className="absolute left-0 w-full outline-offset-[-2px]"
+                  // Not moved by a transform, of which what is sticky inside knows nothing.
+                  style={{ top: item.start }}
                 >
                   <RowBoundary>
                     <RowContent row={row} {...props} />
