@@ -6,6 +6,7 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { isMissing } from '../../apollo/failure';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
@@ -121,9 +122,15 @@ export function MessageList(props: Props) {
       {timeline.failure && (
         <div className="flex items-center gap-3 p-4">
           <Notice>{timeline.failure.message}</Notice>
-          <Button small onClick={timeline.retry}>
-            Try again
-          </Button>
+          {isMissing(timeline.failure) ? (
+            <Button small onClick={props.onJumpToLatest}>
+              Show the latest messages
+            </Button>
+          ) : (
+            <Button small onClick={timeline.retry}>
+              Try again
+            </Button>
+          )}
         </div>
       )}
       {!segment && loading === 'first' && (

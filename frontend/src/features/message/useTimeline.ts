@@ -1,6 +1,6 @@
 /** The loaded part of a channel or thread that is on show, and ways to load more of it. */
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { type Failure, failureOf, isPassing } from '../../apollo/failure';
+import { type Failure, failureOf, isMissing, isPassing } from '../../apollo/failure';
 import type { ChannelPageQuery } from '../../gql/graphql';
 import { pause } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -20,7 +20,10 @@ export type Connection = ChannelPageQuery['channel']['messages'];
 
 const pageSize = 50;
 
-const notThere: Failure = { code: 'NOT_FOUND', message: 'This message is not in this channel.' };
+const notThere: Failure = {
+  code: 'NOT_FOUND',
+  message: 'This message does not exist here, or you cannot see it.',
+};
 
 interface Source {
   /** Where the timeline is kept: a channel id, or the id of a thread's root. */
@@ -49,9 +52,15 @@ export interface LoadedTimeline {
 export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source): LoadedTimeline {
   const { timelines } = useWorkspace();
   const timeline = useSyncExternalStore(timelines.subscribe, () => timelines.get(timelineKey));
-  const [place, goTo] = useState<Place>(() =>
+  const [place, setPlace] = useState<Place>(() =>
     aroundId === null && readTo !== null ? { kind: 'unread', after: readTo } : placeOf(aroundId),
   );
+  const [failure, setFailure] = useState<Failure | null>(null);
+  // What could not be loaded elsewhere keeps nobody from going on.
+  const goTo = useCallback((next: Place) => {
+    setFailure(null);
+    setPlace(next);
+  }, []);
   const [addressed, setAddressed] = useState(aroundId);
   if (addressed !== aroundId) {
     setAddressed(aroundId);
@@ -61,7 +70,6 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
   const [shown, setShown] = useState<Place | null>(null);
   if (there && shown !== place) setShown(place);
   const segment = there ?? onTheWay(timeline, place, shown);
-  const [failure, setFailure] = useState<Failure | null>(null);
   const [loading, setLoading] = useState<LoadedTimeline['loading']>(null);
   const busy = useRef(false);
 
@@ -94,8 +102,11 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
       load('first', async () => {
         switch (place.kind) {
           case 'message': {
-            const page = await loadPage({ around: place.id });
-            if (!page.entries.some((entry) => entry.id === place.id)) setFailure(notThere);
+            const page = await loadPage({ around: place.id }).catch((error) => {
+              if (isMissing(failureOf(error))) return null;
+              throw error;
+            });
+            if (!page?.entries.some((entry) => entry.id === place.id)) setFailure(notThere);
             return;
           }
           case 'unread':
