@@ -24,6 +24,7 @@ describe('files and emoji', () => {
     size: 1000,
     status: 'PROCESSING',
     isVoice: false,
+    isAnimated: false,
     alt: null,
     width: 400,
     height: 300,
@@ -76,6 +77,7 @@ describe('files and emoji', () => {
       id: 'emo_1',
       name: 'ship_it',
       url: '/media/e',
+      stillUrl: '/media/s',
       creatorId: ann,
     };
     stage.apply({ __typename: 'EmojiCreated', seq: 20, at, actorId: ann, created: emoji });

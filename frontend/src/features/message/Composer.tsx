@@ -18,6 +18,7 @@ import { type Field, type Held, heldAfter, withoutBlanks } from './heldMentions'
 import { MentionEverybodyDialog } from './MentionEverybodyDialog';
 import { MentionNote } from './MentionNote';
 import { messageCharacters } from './message';
+import { OutsideNote } from './OutsideNote';
 import { writtenDirection } from './sentences';
 import { handleAt, isTextAt } from './typedMentions';
 import { useChannelMention } from './useChannelMention';
@@ -66,6 +67,7 @@ export function Composer(props: Props) {
   const { refused } = mentionOf(mentions.stored);
   const mayMentionEveryone = !mentionOf('<!channel>').refused;
   const [tried, setTried] = useState(false);
+  const [sentLast, setSentLast] = useState('');
   const [asking, setAsking] = useState<{ stored: string; people: number } | null>(null);
   const own = useCustomEmoji();
   const [looking, setLooking] = useState(false);
@@ -162,6 +164,7 @@ export function Composer(props: Props) {
     }
     setAsking(null);
     onSend(stored, attachments?.take() ?? [], confirmed);
+    setSentLast(stored);
     write('', 0);
   }
 
@@ -255,6 +258,9 @@ export function Composer(props: Props) {
         </p>
       ) : (
         <MentionNote mentions={mentions} refused={refused} />
+      )}
+      {props.channelId && (
+        <OutsideNote channelId={props.channelId} texts={[mentions.stored, sentLast]} />
       )}
       {asking && (
         <MentionEverybodyDialog
