@@ -52,6 +52,16 @@ describe('channels and readings', () => {
     expect(stage.stale).toEqual(['members of chn_1', 'members of chn_1']);
   });
 
+  it('keeps who came and went for the list, each once', () => {
+    for (const seq of [20, 20]) moved('ChannelJoined', seq, 'mem_bo');
+    moved('ChannelLeft', 21, 'mem_bo');
+    const moves = stage.timelines.movesOf('chn_1');
+    expect(moves.map(({ seq, kind, memberId }) => [seq, kind, memberId])).toEqual([
+      [20, 'came', 'mem_bo'],
+      [21, 'went', 'mem_bo'],
+    ]);
+  });
+
   it('counts nobody again whom boot has counted, as after a lost connection', () => {
     stage.countedTo = 30;
     moved('ChannelJoined', 20, 'mem_bo');

@@ -15,6 +15,7 @@ import { useToday } from '../../ui/useToday';
 import { ListPills } from './ListPills';
 import { MessageAnnouncer } from './MessageAnnouncer';
 import { MessageRow } from './MessageRow';
+import { MovesRow } from './MovesRow';
 import { OutgoingRow } from './OutgoingRow';
 import type { OutboxEntry } from './outbox';
 import { RowBoundary } from './RowBoundary';
@@ -56,7 +57,7 @@ const loadAhead = 10;
 
 export function MessageList(props: Props) {
   const { timeline, outgoing, meId, readTo, unread } = props;
-  const { segment, place, loading, loadOlder, loadNewer, goTo } = timeline;
+  const { segment, moves, place, loading, loadOlder, loadNewer, goTo } = timeline;
   const live = segment?.live ?? false;
   // What was sent is shown at once, also while the end that it leads to is not loaded.
   const atOutbox = live || place.kind === 'end';
@@ -68,12 +69,13 @@ export function MessageList(props: Props) {
       layOut({
         entries: segment?.entries ?? [],
         outgoing: atOutbox ? outgoing : [],
+        moves,
         isCutOff: !live,
         fromStart: segment?.fromStart ?? false,
         meId,
         readTo,
       }),
-    [segment, live, atOutbox, outgoing, meId, readTo, today],
+    [segment, live, atOutbox, outgoing, moves, meId, readTo, today],
   );
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -200,6 +202,7 @@ function shownRows({ range }: { range: { startIndex: number; endIndex: number } 
 function RowContent({ row, ...props }: { row: Row } & Props) {
   if (row.kind === 'start') return props.intro;
   if (row.kind === 'gap') return <GapLine />;
+  if (row.kind === 'moves') return <MovesRow moves={row.moves} />;
   const at = row.kind === 'message' ? row.entry.createdAt : row.outgoing.createdAt;
   return (
     <>

@@ -6,6 +6,7 @@ import { pause } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { entryOf } from './messageCache';
 import { type Page, type Place, type Segment, segmentAt, type Timeline } from './timeline';
+import type { Move } from './timelines';
 
 export interface PageArgs {
   first?: number;
@@ -38,6 +39,8 @@ interface Source {
 export interface LoadedTimeline {
   /** What is on show. On the way to an end that is not loaded, what was on show before. */
   segment: Segment | undefined;
+  /** Who came into the channel and went, as far as it was seen from here. */
+  moves: readonly Move[];
   /** Where the list is to open; another object whenever it is to go somewhere. */
   place: Place;
   goTo(place: Place): void;
@@ -52,6 +55,7 @@ export interface LoadedTimeline {
 export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source): LoadedTimeline {
   const { timelines } = useWorkspace();
   const timeline = useSyncExternalStore(timelines.subscribe, () => timelines.get(timelineKey));
+  const moves = useSyncExternalStore(timelines.subscribe, () => timelines.movesOf(timelineKey));
   const [place, setPlace] = useState<Place>(() =>
     aroundId === null && readTo !== null ? { kind: 'unread', after: readTo } : placeOf(aroundId),
   );
@@ -153,7 +157,7 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
   }, [segment, load, loadPage]);
 
   const retry = useCallback(() => setFailure(null), []);
-  return { segment, place, goTo, failure, loading, loadOlder, loadNewer, retry };
+  return { segment, moves, place, goTo, failure, loading, loadOlder, loadNewer, retry };
 }
 
 /** The way to the end leads past what was on show. Dropped with everything else, it is shown no more. */
