@@ -6,7 +6,7 @@ use crate::people::{Company, Person, code, mutation, server_on, text};
 use crate::server::Server;
 use crate::store::{Store, both};
 
-both!(channels_that_read_the_same_are_one nobody_looks_like_somebody_else);
+both!(channels_that_read_the_same_are_one nobody_looks_like_somebody_else who_of_those_named_is_in_a_channel);
 
 async fn create(server: &Server, company: &Company, name: &str) -> Value {
     let input = json!({ "input": { "workspaceId": company.workspace, "name": name } });
@@ -71,5 +71,31 @@ async fn nobody_looks_like_somebody_else(store: &Store) {
     let controls = json!({ "input": { "workspaceId": company.workspace, "name": "A\u{202e}nn" } });
     let refused = ben.ask(&server, &mutation("updateMember", "{ seq }"), controls).await;
     assert_eq!(code(&refused).as_deref(), Some("BAD_USER_INPUT"));
+    server.stop().await;
+}
+
+async fn who_of_those_named_is_in_a_channel(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let ann = company.hires(&server, "Ann", "MEMBER").await;
+    let ben = company.hires(&server, "Ben", "MEMBER").await;
+    let input = json!({ "input": {
+        "workspaceId": company.workspace, "kind": "PRIVATE", "name": "plans", "memberIds": [ann.member],
+    } });
+    let made = company.owner.ask(&server, &mutation("createChannel", "{ channel { id } }"), input).await;
+    let plans = text(&made, "/data/createChannel/channel/id");
+    let document = "query($w: ID!, $c: ID!, $ids: [ID!]!) { channel(workspaceId: $w, id: $c) { membersAmong(ids: $ids) { id } } }";
+    let ask = async |person: &Person, channel: &str, ids: Value| {
+        let variables = json!({ "w": company.workspace, "c": channel, "ids": ids });
+        person.ask(&server, document, variables).await
+    };
+    let nobody = "mem_01890a5d-ac96-774b-bcce-b302099a8057";
+    let named = json!([ben.member, ann.member, nobody]);
+    let inside = ask(&ann, &plans, named.clone()).await;
+    assert_eq!(inside["data"]["channel"]["membersAmong"], json!([{ "id": ann.member }]));
+    let everybody = ask(&ann, &company.general, named.clone()).await;
+    assert_eq!(everybody["data"]["channel"]["membersAmong"], json!([{ "id": ben.member }, { "id": ann.member }]));
+    assert_eq!(code(&ask(&ben, &plans, named).await).as_deref(), Some("NOT_FOUND"));
+    assert_eq!(code(&ask(&ann, &plans, json!(vec![nobody; 101])).await).as_deref(), Some("BAD_USER_INPUT"));
     server.stop().await;
 }
