@@ -11,9 +11,10 @@ use async_graphql_value::Value;
 use super::Wire;
 use super::caller::Caller;
 use super::guard::{Field, ONCE};
-use crate::budget::{Kind, Owner, Payer, cost, network};
+use crate::budget::{Kind, Owner, Payer, cost};
 use crate::error::Result;
 use crate::id::WorkspaceId;
+use crate::network;
 
 /// What an operation costs.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -79,7 +80,7 @@ pub(super) fn arrive(wire: &Wire, payer: &Payer) -> Result<()> {
 
 /// By whom turns are taken.
 pub(super) fn owner(caller: &Caller) -> Owner {
-    caller.account().map_or_else(|| Owner::Address(network(caller.address.0)), Owner::Account)
+    caller.account().map_or_else(|| Owner::Address(network::client(caller.address.0)), Owner::Account)
 }
 
 /// The workspace that a field names: by `workspaceId`, by that of its `input`, or by `id`.

@@ -19,12 +19,12 @@ use super::execution::{Prepared, begin};
 use super::graphql::respond;
 use super::media::{Accepts, Media};
 use super::refusal::Refusal;
-use super::sockets::Permit;
 use crate::error::Error;
 use crate::graphql::subscription::Running;
 use crate::id::AccountId;
 use crate::live::Frame;
 use crate::live::ending::Ending;
+use crate::permits::Permit;
 use crate::sign_in;
 
 const CONTENT_TYPE: &str = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0";

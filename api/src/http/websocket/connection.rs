@@ -21,11 +21,11 @@ use crate::http::caller::{Caller, Credentials, bearer};
 use crate::http::connections::Place;
 use crate::http::execution::{Asked, prepare, within};
 use crate::http::refusal::Refusal;
-use crate::http::sockets::Permit;
 use crate::http::{Wire, charge};
 use crate::id::AccountId;
 use crate::live::ending::Ending;
 use crate::{sign_in, supervise, viewer};
+use crate::permits::Permit;
 
 /// Messages that are written at a time.
 const BATCH: usize = 64;
