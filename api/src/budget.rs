@@ -93,13 +93,17 @@ impl Scope {
     }
 }
 
-/// Who pays for something, and by whom fairness goes.
+/// By whom turns are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Owner {
     /// Somebody who has signed in.
     Account(AccountId),
     /// Anybody else, by [`network::client`].
     Address(IpAddr),
+    /// What many members of a workspace share.
+    Workspace(WorkspaceId),
+    /// What the server does for nobody in particular.
+    Server,
 }
 
 /// All who pay for one operation.

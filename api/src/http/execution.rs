@@ -125,7 +125,7 @@ pub(crate) async fn execute(wire: &Wire, prepared: Prepared) -> Response {
         let gate = if kind == OperationType::Mutation { &gates.mutations } else { &gates.queries };
         let _pass = gate.enter(owner).await?;
         let _hashing = if takes_password { Some(gates.passwords.enter(owner).await?) } else { None };
-        Ok::<_, Error>(allowance::within(wire.schema().execute(request)).await)
+        Ok::<_, Error>(allowance::within(owner, wire.schema().execute(request)).await)
     };
     match within(wire, work).await {
         Ok(Ok(response)) => tidy(response),
