@@ -143,7 +143,7 @@ pub(crate) async fn begin(wire: &Wire, caller: &Caller, prepared: Prepared) -> R
     let work = async {
         let pass = wire.app().gates.subscriptions.enter(owner).await;
         let _pass = pass.map_err(|error| Refusal::from(error).into_response())?;
-        subscribe(wire.app(), caller.viewer, caller.connection, request).await.map_err(tidy)
+        subscribe(wire.app(), owner, caller.viewer, caller.connection, request).await.map_err(tidy)
     };
     match within(wire, work).await {
         Ok(begun) => begun,

@@ -128,6 +128,7 @@ pub async fn follow(
         interest: app.rooms.interest(&room),
         room,
         member_id,
+        account_id,
         after,
         judge: Box::new(judge),
         fresh: app.rooms.fresh().clone(),
