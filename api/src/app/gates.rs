@@ -24,31 +24,31 @@ pub struct Gates {
     pub snapshots: Gate<Owner>,
     /// Searches that the engine works on.
     pub searches: Gate<Owner>,
-}
-
     /// Executions of a selection, for one item of a subscription.
     pub renders: Gate<Owner>,
     /// Subscriptions that catch up from the database, a step each.
     pub catch_ups: Gate<Owner>,
+}
+
 impl Gates {
     /// Open ones, as many as the database bears.
     pub fn new(database: &Database) -> Self {
         let connections = if database.is_sqlite() { 4 } else { 12 };
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             queries: gate("queries", (16, 4)),
-        let processors = std::thread::available_parallelism().map_or(2, usize::from);
             mutations: gate("mutations", (512, 64)),
             passwords: gate("passwords", (4, 2)),
             subscriptions: gate("subscriptions", (32, 4)),
             // Half of them: what one account reads never keeps all others waiting.
             snapshots: gate("snapshots", (connections, connections / 2)),
             searches: gate("searches", (4, 1)),
-        }
-    }
-}
             // One at least is left to others.
             renders: gate("renders", (processors.max(2), 1)),
             catch_ups: gate("catch_ups", (connections / 4 + 1, 1)),
+        }
+    }
+}
 
 fn gate(name: &'static str, (running, running_of_owner): (usize, usize)) -> Gate<Owner> {
     let limits = Limits { running, running_of_owner, waiting: 2_048, waiting_of_owner: 256, patience: PATIENCE };
