@@ -18,6 +18,8 @@ pub struct Gates {
     pub mutations: Gate<Owner>,
     /// Operations for which a password is hashed, before anything of them runs. Two hashes are computed at a time.
     pub passwords: Gate<Owner>,
+    /// Tokens that are looked up, because this process does not know them.
+    pub tokens: Gate<Owner>,
     /// Subscriptions that begin: until their document is valid and whoever asks is known as a member.
     pub subscriptions: Gate<Owner>,
     /// Views of a workspace with a snapshot of the database, which takes a connection for as long as it is read.
@@ -39,6 +41,7 @@ impl Gates {
             queries: gate("queries", (16, 4)),
             mutations: gate("mutations", (512, 64)),
             passwords: gate("passwords", (4, 2)),
+            tokens: gate("tokens", (connections, connections / 2)),
             subscriptions: gate("subscriptions", (32, 4)),
             // Half of them: what one account reads never keeps all others waiting.
             snapshots: gate("snapshots", (connections, connections / 2)),

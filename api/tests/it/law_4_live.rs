@@ -63,7 +63,7 @@ async fn who_was_too_slow_is_told_and_goes_on(store: &Store) {
 /// answered by a signal, and signals come only there.
 async fn subscribe(server: &Server, team: &Team) -> Running {
     let token = team.owner().client.token.clone().unwrap();
-    let viewer = sign_in::service::viewer_of(&server.app, &token).await.unwrap();
+    let viewer = sign_in::service::viewer_of(&server.app, Owner::Server, &token).await.unwrap();
     let query = "subscription($workspaceId: ID!, $rev: Seq) { events(workspaceId: $workspaceId, privateRev: $rev) { \
                  __typename ... on LogEvent { seq } ... on Resync { after takeBoot } } }";
     let variables = Variables::from_json(json!({ "workspaceId": team.workspace, "rev": 77 }));

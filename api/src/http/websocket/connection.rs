@@ -126,7 +126,7 @@ impl Connection {
             },
             None => credentials,
         };
-        let viewer = within(&self.wire, credentials.viewer(&self.wire)).await;
+        let viewer = within(&self.wire, credentials.viewer(&self.wire, charge::owner(&self.caller))).await;
         self.caller.viewer = viewer.flatten().map_err(refused_init)?;
         self.account = self.wire.sockets().of_account(&self.caller).map_err(refused_init)?;
         if let Some(viewer) = self.caller.viewer {
