@@ -38,6 +38,7 @@ use tokio_util::task::TaskTracker;
 use self::admission::Admission;
 use self::connections::Connections;
 use self::guard::Guard;
+pub use self::server::listen;
 use self::sites::Sites;
 use self::sockets::Sockets;
 use crate::app::App;
