@@ -78,6 +78,14 @@ pub(super) fn arrive(wire: &Wire, payer: &Payer) -> Result<()> {
     wire.app().budgets.take(payer, Kind::Read, f64::from(cost::REQUEST))
 }
 
+/// The account pays for it as well, when it is known.
+///
+/// # Errors
+/// `RATE_LIMITED`.
+pub(super) fn arrive_as(wire: &Wire, caller: &Caller) -> Result<()> {
+    caller.account().map_or(Ok(()), |account| arrive(wire, &Payer::of_account(account)))
+}
+
 /// By whom turns are taken.
 pub(super) fn owner(caller: &Caller) -> Owner {
     caller.account().map_or_else(|| Owner::Address(network::client(caller.address.0)), Owner::Account)

@@ -15,7 +15,7 @@ use super::caller::Caller;
 use super::charge::{self, Bill};
 use super::refusal::{Refusal, internal, tidy};
 use crate::allowance::{self, RESPONSE_BYTES};
-use crate::budget::{Owner, Payer};
+use crate::budget::Owner;
 use crate::error::Error;
 use crate::graphql::size;
 use crate::graphql::subscription::{Running, subscribe};
@@ -80,14 +80,11 @@ pub(crate) struct Prepared {
 }
 
 /// Takes a request past the guard, has it paid for, and gives it what resolvers ask for: viewer, address, user agent.
-/// The address has paid for the request when it came.
+/// Address and account have paid for the request when it came.
 ///
 /// # Errors
 /// What the guard says, and `RATE_LIMITED`.
 pub(crate) fn prepare(wire: &Wire, asked: Asked, caller: &Caller) -> Result<Prepared, Refusal> {
-    if let Some(account) = caller.account() {
-        charge::arrive(wire, &Payer::of_account(account))?;
-    }
     let document = wire.guard().check(&asked.query)?;
     let (kind, fields) = document.operation(asked.operation_name.as_deref())?;
     document.check_variables(&asked.variables, asked.bytes)?;
