@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
 use crate::live::heartbeat::CONNECTIONS;
+use crate::live::rendering::Renderer;
 use crate::live::renderings::Renderings;
 use crate::live::rooms::Rooms;
 use crate::log::entity::log;
@@ -170,12 +171,13 @@ impl App {
         if let Some(stream) = bus.log_stream() {
             stream.check_sync().await?;
         }
+        let gates = Gates::new(&database);
+        let renderer = Renderer::new(graphql::rendering(), gates.renders.clone());
         let app = Self(Arc::new(Inner {
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
             passwords: Passwords::default(),
             budgets: Budgets::new(&config.rates, bus.is_in_process()),
-            gates: Gates::new(&database),
             compute: Compute::default(),
             private: Private::default(),
             media: Media::open(&config)?,
@@ -189,7 +191,8 @@ impl App {
             presence: Boards::new(bus.clone()),
             wake: Wake::default(),
             waiting: Semaphore::new(WAITING_BYTES as usize),
-            rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), graphql::rendering())),
+            rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), renderer, gates.catch_ups.clone())),
+            gates,
             database,
             config,
         }));

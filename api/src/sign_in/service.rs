@@ -15,6 +15,7 @@ use crate::account::command::Fingerprint;
 use crate::account::entity::credential;
 use crate::account::{self, email_key, password};
 use crate::app::{App, queue};
+use crate::budget::Owner;
 use crate::clock::Moment;
 use crate::db::clock_sql;
 use crate::error::{Error, Result};
@@ -166,11 +167,12 @@ pub async fn make(app: &App, account_id: AccountId, verified: Option<Fingerprint
     Ok(Made { viewer: Viewer { account_id, sign_in_id }, token })
 }
 
-/// Who a token belongs to, or `None` when it is unknown or its sign-in has ended.
+/// Who a token belongs to, or `None` when it is unknown or its sign-in has ended. One that is not known here is looked
+/// up when it is the turn of whoever shows it.
 ///
 /// # Errors
 /// When the database does not answer, or this process does not hear which sign-ins end.
-pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
+pub async fn viewer_of(app: &App, owner: Owner, token: &str) -> Result<Option<Viewer>> {
     app.rooms.ends().check()?;
     if token.len() > 100 {
         return Ok(None);
@@ -180,6 +182,7 @@ pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
     if let Some((viewer, _)) = known {
         return Ok((!app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer));
     }
+    let _turn = app.gates.tokens.wait(owner).await;
     let used = sign_in_token::Entity::find_by_id(hash.clone()).filter(since(app, "last_seen_at", idle(app)));
     let Some(row) = app.database.outside().one(used).await? else { return Ok(None) };
     let younger = |than| sign_in::Entity::find_by_id(row.sign_in_id).filter(since(app, "created_at", than));

@@ -23,7 +23,7 @@ const NOUNS: [&str; 14] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 22] = [
+const GROUND: [&str; 23] = [
     "allowance",
     "breaker",
     "budget",
@@ -38,6 +38,7 @@ const GROUND: [&str; 22] = [
     "id",
     "logging",
     "meter",
+    "network",
     "page",
     "permits",
     "planted",
