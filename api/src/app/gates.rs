@@ -38,7 +38,8 @@ impl Gates {
         let connections = if database.is_sqlite() { 4 } else { 12 };
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            queries: gate("queries", (16, 4)),
+            // Not all processors at once, where there are few.
+            queries: gate("queries", (16, processors.clamp(2, 4))),
             mutations: gate("mutations", (512, 64)),
             passwords: gate("passwords", (4, 2)),
             tokens: gate("tokens", (connections, connections / 2)),

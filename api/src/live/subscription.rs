@@ -207,7 +207,7 @@ impl Subscription {
         Ok(frame)
     }
 
-    async fn turn(&self) -> Turn {
+    async fn turn(&mut self) -> Turn {
         self.start.rooms.renderer().turn(self.owner()).await
     }
 

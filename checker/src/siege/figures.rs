@@ -186,7 +186,7 @@ impl Report {
     /// Judges what does not depend on the machine's speed.
     pub fn judge(&self, verdict: &mut Verdict) {
         for (flood, tally) in &self.tallies {
-            if tally.refused() == 0 {
+            if tally.refused() == 0 && tally.attempts > flood.allowed() {
                 verdict.note(Breach::Flood, || format!("{flood}: none of {} attempts was refused", tally.attempts));
             }
         }
@@ -272,7 +272,7 @@ mod tests {
     fn a_flood_without_refusals_a_restart_and_growth_are_found() {
         let usage = Usage { memory: 0, disk: 0, pid: 1 };
         let grown = Usage { memory: MEMORY_LIMIT + 1, disk: DISK_LIMIT + 1, pid: 2 };
-        let tallies = BTreeMap::from([(Flood::Boots, Tally { attempts: 5, refusals: BTreeMap::new() })]);
+        let tallies = BTreeMap::from([(Flood::Boots, Tally { attempts: 5_000, refusals: BTreeMap::new() })]);
         let report = Report { before: vec![usage], after: vec![grown], tallies, ..Report::default() };
         let mut verdict = Verdict::default();
         report.judge(&mut verdict);

@@ -77,6 +77,21 @@ impl Flood {
         }
     }
 
+    /// Attempts that the limits allow from the start: on a slow machine a flood may come to no more.
+    pub fn allowed(self) -> u64 {
+        match self {
+            // Of 3,000 units for writing, at 100, 10 and 500 each, and what comes back meanwhile.
+            Self::Channels => 40,
+            Self::Mentions => 400,
+            Self::Workspaces => 8,
+            // Of a cost of 500,000.
+            Self::Boots => 400,
+            // Of 2 GiB, at 16 MiB each.
+            Self::Uploads => 130,
+            _ => 0,
+        }
+    }
+
     /// Makes one attempt.
     pub async fn attempt(self, siege: &Siege, random: &mut StdRng) -> Outcome {
         let workspace = &siege.town.workspace;
