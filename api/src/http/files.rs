@@ -316,6 +316,7 @@ pub(super) async fn put(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    let arrival = wire.app().media.turns.arrive();
     let taken = async {
         let Wanted { workspace_id, file_id, .. } = Wanted::read(&workspace, &file, "original", false)?;
         let path = link::part(workspace_id, file_id, number);
@@ -338,7 +339,7 @@ pub(super) async fn put(
             upload::awaited(app, workspace_id, file_id).await
         };
         let account_id = awaited().await?.ok_or_else(ended)?;
-        let turn = app.media.turns.take(account_id, part.clone()).await?;
+        let turn = app.media.turns.take(arrival, account_id, part.clone()).await?;
         let received = turn.work(storage.receive(&part, allowed.size, moving(body)));
         tokio::time::timeout(upload::LINK, received).await.map_err(|_| slow(upload::LINK))??;
         // It may have ended meanwhile; with it what has come since is cleared away.

@@ -189,8 +189,8 @@ async fn ask(view: &View, typed: &Typed, request: &Request) -> Result<Asked> {
         query.clauses.push(Clause::any([Condition::Has(Has::File)]));
     }
     let snapshot = view.now().await?;
-    let cursor = follower::cursor(&*snapshot, view.id(), &index.name).await?;
-    let changed = changed(&*snapshot, view.id(), cursor, seq).await?;
+    let cursor = follower::cursor(&snapshot, view.id(), &index.name).await?;
+    let changed = changed(&snapshot, view.id(), cursor, seq).await?;
     query.clauses.extend(changed.as_ref().filter(|ids| !ids.is_empty()).map(without));
     let wanted = wanted(request, &query)?;
     let question = Question { index, is_complete, query, wanted, is_current: changed.is_some() };
