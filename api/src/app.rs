@@ -358,7 +358,8 @@ fn data_file(data: &Path) -> Result<PathBuf> {
 pub async fn begin_log(database: &Database, id: WorkspaceId) -> Result<()> {
     use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
     let transaction = database.write(Scope::Workspace(id)).await?;
-    let row = log::ActiveModel { workspace_id: Set(id), last_seq: Set(0), digest: Set(Vec::new()) };
+    let (last_seq, digest) = (Set(0), Set(Vec::new()));
+    let row = log::ActiveModel { workspace_id: Set(id), last_seq, digest, ..Default::default() };
     log::Entity::insert(row)
         .on_conflict(OnConflict::column(log::Column::WorkspaceId).do_nothing().to_owned())
         .exec_without_returning(&transaction)
