@@ -1,6 +1,7 @@
 //! The one handle: everything that a request may touch.
 
 pub mod gates;
+mod keys;
 pub mod media;
 pub mod queue;
 mod usage;
@@ -22,6 +23,7 @@ use crate::directory;
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
+use crate::invite::token::Secrets;
 use crate::live::heartbeat::CONNECTIONS;
 use crate::live::renderings::Renderings;
 use crate::live::rooms::Rooms;
@@ -40,6 +42,7 @@ use crate::supervise;
 use crate::turns::Turns;
 use crate::viewer::Viewer;
 use gates::Gates;
+use keys::Key;
 use media::Media;
 use queue::Queue;
 
@@ -84,6 +87,8 @@ pub struct Inner {
     pub search: Generations,
     /// Where the bytes of files are.
     pub media: Media,
+    /// What makes the secrets of invites.
+    pub invite_secrets: Secrets,
     /// Whose membership of a further workspace is being decided.
     pub memberships: Turns,
     /// How many subscriptions each account runs.
@@ -170,6 +175,7 @@ impl App {
         if let Some(stream) = bus.log_stream() {
             stream.check_sync().await?;
         }
+        let key = Key::open(&config)?;
         let app = Self(Arc::new(Inner {
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
@@ -178,7 +184,8 @@ impl App {
             gates: Gates::new(&database),
             compute: Compute::default(),
             private: Private::default(),
-            media: Media::open(&config)?,
+            media: Media::open(&config, key.signatures())?,
+            invite_secrets: key.invite_secrets(),
             memberships: Turns::default(),
             subscriptions: Permits::new(SUBSCRIPTIONS_MAX, usize::MAX),
             matches: Renderings::default(),
