@@ -227,6 +227,7 @@ pub fn router(wire: Wire) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/version", get(health::version))
+        .route("/robots.txt", get(assets::robots))
         .fallback(assets::client)
         .layer(middleware::from_fn_with_state(wire.clone(), sites::check))
         .layer(middleware::from_fn_with_state(wire.clone(), cors::share))
