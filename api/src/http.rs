@@ -16,6 +16,7 @@ mod files;
 mod graphql;
 mod guard;
 mod headers;
+mod heads;
 mod health;
 mod media;
 mod multipart;
@@ -231,6 +232,7 @@ pub fn router(wire: Wire) -> Router {
         .fallback(assets::client)
         .layer(middleware::from_fn_with_state(wire.clone(), sites::check))
         .layer(middleware::from_fn_with_state(wire.clone(), cors::share))
+        .layer(middleware::from_fn(heads::check))
         .layer(middleware::map_response(headers::secure))
         .with_state(wire)
 }

@@ -58,6 +58,7 @@ mod law_9_documents;
 mod law_9_ground;
 mod law_9_table;
 mod law_9_walls;
+mod lengths;
 mod lists;
 mod log_stream;
 mod model;
