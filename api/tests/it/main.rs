@@ -48,6 +48,7 @@ mod law_3_same_bytes;
 mod law_4_live;
 mod law_5_boot;
 mod law_5_client;
+mod law_5_mentions;
 mod law_5_moves;
 mod law_6_processes;
 mod law_6_removal;
