@@ -1,6 +1,7 @@
 //! The one handle: everything that a request may touch.
 
 pub mod gates;
+mod keys;
 pub mod media;
 pub mod queue;
 mod usage;
@@ -22,6 +23,7 @@ use crate::directory;
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
+use crate::invite::token::Secrets;
 use crate::live::heartbeat::CONNECTIONS;
 use crate::live::rendering::Renderer;
 use crate::live::renderings::Renderings;
@@ -41,6 +43,7 @@ use crate::supervise;
 use crate::turns::Turns;
 use crate::viewer::Viewer;
 use gates::Gates;
+use keys::Key;
 use media::Media;
 use queue::Queue;
 
@@ -85,6 +88,8 @@ pub struct Inner {
     pub search: Generations,
     /// Where the bytes of files are.
     pub media: Media,
+    /// What makes the secrets of invites.
+    pub invite_secrets: Secrets,
     /// Whose membership of a further workspace is being decided.
     pub memberships: Turns,
     /// How many subscriptions each account runs.
@@ -173,6 +178,7 @@ impl App {
         }
         let gates = Gates::new(&database);
         let renderer = Renderer::new(graphql::rendering(), gates.renders.clone());
+        let key = Key::open(&config)?;
         let app = Self(Arc::new(Inner {
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
@@ -180,7 +186,8 @@ impl App {
             budgets: Budgets::new(&config.rates, bus.is_in_process()),
             compute: Compute::default(),
             private: Private::default(),
-            media: Media::open(&config)?,
+            media: Media::open(&config, key.signatures())?,
+            invite_secrets: key.invite_secrets(),
             memberships: Turns::default(),
             subscriptions: Permits::new(SUBSCRIPTIONS_MAX, usize::MAX),
             matches: Renderings::default(),
@@ -361,7 +368,8 @@ fn data_file(data: &Path) -> Result<PathBuf> {
 pub async fn begin_log(database: &Database, id: WorkspaceId) -> Result<()> {
     use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
     let transaction = database.write(Scope::Workspace(id)).await?;
-    let row = log::ActiveModel { workspace_id: Set(id), last_seq: Set(0), digest: Set(Vec::new()) };
+    let (last_seq, digest) = (Set(0), Set(Vec::new()));
+    let row = log::ActiveModel { workspace_id: Set(id), last_seq, digest, ..Default::default() };
     log::Entity::insert(row)
         .on_conflict(OnConflict::column(log::Column::WorkspaceId).do_nothing().to_owned())
         .exec_without_returning(&transaction)

@@ -17,6 +17,7 @@ mod files;
 mod graphql;
 mod guard;
 mod headers;
+mod heads;
 mod health;
 mod media;
 mod multipart;
@@ -239,9 +240,11 @@ pub fn router(wire: Wire) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/version", get(health::version))
+        .route("/robots.txt", get(assets::robots))
         .fallback(assets::client)
         .layer(middleware::from_fn_with_state(wire.clone(), sites::check))
         .layer(middleware::from_fn_with_state(wire.clone(), cors::share))
+        .layer(middleware::from_fn(heads::check))
         .layer(middleware::map_response(headers::secure))
         .with_state(wire)
 }

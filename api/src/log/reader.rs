@@ -22,7 +22,7 @@ use super::read;
 use super::troubles::{Troubles, Turn};
 use crate::db::{self, Database, Scope, Transaction, statement};
 use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent};
+use crate::event::{Seq, SharedEvent, Skeleton};
 use crate::id::WorkspaceId;
 
 /// Events handled in one transaction, unless the handler says fewer.
@@ -161,12 +161,14 @@ struct Grown {
     cursor: Seq,
 }
 
-/// The next logs after `after` that have grown since a reader of this name looked.
+/// The next logs after `after` that have grown since a reader of this name looked. Those with events of a newer version
+/// are left to newer processes, wherever in them its cursor stands.
 async fn grown(database: &Database, name: &str, after: WorkspaceId) -> Result<Vec<Grown>> {
     let sql = "SELECT l.workspace_id, l.last_seq, COALESCE(r.cursor, 0) AS cursor FROM log l \
                LEFT JOIN reader r ON r.workspace_id = l.workspace_id AND r.name = $1 \
-               WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id > $2 ORDER BY l.workspace_id LIMIT $3";
-    let values = [name.into(), after.0.into(), LOGS.into()];
+               WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id > $2 AND l.version <= $4 \
+               ORDER BY l.workspace_id LIMIT $3";
+    let values = [name.into(), after.0.into(), LOGS.into(), Skeleton::VERSION.into()];
     let snapshot = database.snapshot(Scope::Server).await?;
     let rows = snapshot.query_all_raw(statement(&snapshot, sql, values)).await?;
     let read = |row: &QueryResult| {

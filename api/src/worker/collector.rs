@@ -66,7 +66,7 @@ async fn round(app: &App) -> Result<()> {
 
 /// Looks at all workspaces.
 async fn walk(app: &App) -> Result<()> {
-    for head in app.database.outside().all(log::Entity::find()).await? {
+    for head in app.database.outside().all(log::all_understood()).await? {
         if head.workspace_id != WorkspaceId::SERVER {
             match of_workspace(app, head.workspace_id).await {
                 Err(Error::Away(what)) => return Err(Error::Away(what)),

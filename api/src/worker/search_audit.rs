@@ -12,7 +12,7 @@ use super::daily;
 use crate::app::App;
 use crate::db::{self, Database, Scope, statement};
 use crate::error::Result;
-use crate::event::Seq;
+use crate::event::{Seq, Skeleton};
 use crate::id::{CommandId, MessageId, WorkspaceId};
 use crate::log::follower;
 use crate::search::engine::Changes;
@@ -42,8 +42,9 @@ pub async fn when_due(app: App, database: Database) -> Result<()> {
 /// When the database or the engine does not answer.
 pub async fn audit(database: &Database, generation: &Generation) -> Result<u64> {
     let snapshot = database.snapshot(Scope::Server).await?;
-    let sql = "SELECT workspace_id FROM log WHERE workspace_id <> $1";
-    let rows = snapshot.query_all_raw(statement(&snapshot, sql, [WorkspaceId::SERVER.0.into()])).await?;
+    let sql = "SELECT workspace_id FROM log WHERE workspace_id <> $1 AND version <= $2";
+    let values = [WorkspaceId::SERVER.0.into(), Skeleton::VERSION.into()];
+    let rows = snapshot.query_all_raw(statement(&snapshot, sql, values)).await?;
     drop(snapshot);
     let mut repaired = 0;
     for row in rows {

@@ -12,7 +12,7 @@ use api::log::reader::{self, Handler};
 use api::log::troubles::Troubles;
 use uuid::Uuid;
 
-use crate::newer::{append_newer, literal};
+use crate::newer::{append_known, append_newer, literal};
 use crate::people::{Company, server_on};
 use crate::rows;
 use crate::server::Server;
@@ -223,5 +223,14 @@ async fn a_log_of_a_newer_version_is_left_to_the_newer_process(store: &Store) {
     let mut troubles = Troubles::default();
     reader::round(&scene.database, &reads, &mut troubles).await.unwrap();
     assert!(reads.handled(scene.first).is_empty() && !reads.handled(scene.second).is_empty() && troubles.is_empty());
+    // Also where its cursor stands behind what it does not know, and what comes next is of a kind that it knows.
+    append_known(store, scene.first).await;
+    let sql = literal(store, scene.first);
+    let behind = format!("SELECT last_seq - 1 FROM log WHERE workspace_id = {sql}");
+    let moved = format!("INSERT INTO reader (workspace_id, name, cursor) VALUES ({sql}, 'test', ({behind}))");
+    rows::change(&scene.database, &moved).await;
+    reader::round(&scene.database, &reads, &mut Troubles::default()).await.unwrap();
+    follower::round(&scene.database, &reads, older, &mut Troubles::default()).await.unwrap();
+    assert!(reads.handled(scene.first).is_empty());
     scene.server.stop().await;
 }

@@ -168,7 +168,7 @@ function usesInWords(uses: number, maxUses: number | null | undefined): string {
   return `${used}, ${left === 1 ? '1 use' : `${left} uses`} left`;
 }
 
-/** The link that was just created: the server keeps only its hash, so it is shown once. */
+/** The link that was just created: the server stores only its hash, so it is shown once. */
 function NewLink({ url }: { url: string }) {
   const field = useRef<HTMLInputElement>(null);
   const [copied, setCopied] = useState(false);
