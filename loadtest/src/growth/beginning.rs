@@ -92,7 +92,7 @@ async fn load(stage: &mut Stage) -> Result<Figures> {
         stage.start().await?;
         let mut api = stage.api().await?;
         let (figures, _) = stage.once(Duration::ZERO, async || ask(&mut api, &workspace).await).await?;
-        all.push(figures.only(|unit| unit != Unit::Writes));
+        all.push(figures.only(|unit| unit != Unit::Written));
     }
     Ok(Figures::median(&all))
 }

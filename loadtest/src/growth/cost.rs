@@ -57,8 +57,8 @@ pub enum Unit {
     Rows,
     /// Pages of tables and indexes that these looked at.
     Pages,
-    /// Calls by which the server wrote to files.
-    Writes,
+    /// KiB that the server wrote to files.
+    Written,
     /// Selections that were executed for events.
     Executions,
     /// MiB of the server's own memory.
@@ -69,8 +69,8 @@ pub enum Unit {
     StatementsPerMinute,
     /// Pages that these looked at in a minute.
     PagesPerMinute,
-    /// Calls by which the server wrote to files in a minute.
-    WritesPerMinute,
+    /// KiB that the server wrote to files in a minute.
+    WrittenPerMinute,
     /// Messages on the bus in a minute.
     MessagesPerMinute,
 }
@@ -83,13 +83,13 @@ impl Unit {
             Self::Statements => "statements",
             Self::Rows => "rows",
             Self::Pages => "pages",
-            Self::Writes => "writes",
+            Self::Written => "KiB",
             Self::Executions => "executions",
             Self::Memory => "MiB",
             Self::CpuPerMinute => "ms/min",
             Self::StatementsPerMinute => "statements/min",
             Self::PagesPerMinute => "pages/min",
-            Self::WritesPerMinute => "writes/min",
+            Self::WrittenPerMinute => "KiB/min",
             Self::MessagesPerMinute => "messages/min",
         }
     }
@@ -98,13 +98,13 @@ impl Unit {
     fn noise(self) -> f64 {
         match self {
             Self::Cpu | Self::Statements => 5.0,
-            Self::Rows | Self::Writes | Self::Executions => 20.0,
-            Self::Pages => 100.0,
+            Self::Rows | Self::Executions => 20.0,
+            Self::Pages | Self::Written => 100.0,
             Self::Memory => 4.0,
             // A hundredth of a processor, two statements a second.
             Self::CpuPerMinute => 600.0,
-            Self::StatementsPerMinute | Self::WritesPerMinute | Self::MessagesPerMinute => 120.0,
-            Self::PagesPerMinute => 2_000.0,
+            Self::StatementsPerMinute | Self::MessagesPerMinute => 120.0,
+            Self::PagesPerMinute | Self::WrittenPerMinute => 2_000.0,
         }
     }
 
@@ -119,7 +119,7 @@ impl Unit {
             Self::Cpu => Some(Self::CpuPerMinute),
             Self::Statements => Some(Self::StatementsPerMinute),
             Self::Pages => Some(Self::PagesPerMinute),
-            Self::Writes => Some(Self::WritesPerMinute),
+            Self::Written => Some(Self::WrittenPerMinute),
             _ => None,
         }
     }
@@ -179,7 +179,10 @@ impl Figures {
 
     /// For people.
     pub fn text(&self) -> String {
-        let one = |(unit, value): (&Unit, &f64)| format!("{} {}", rounded(*value), unit.name());
+        let one = |(unit, value): (&Unit, &f64)| match unit.is_exact() {
+            true => format!("{value:.0} {}", unit.name()),
+            false => format!("{} {}", rounded(*value), unit.name()),
+        };
         self.0.iter().map(one).collect::<Vec<_>>().join(", ")
     }
 }

@@ -23,6 +23,16 @@ const SETTLED: Duration = Duration::from_secs(8);
 /// The costs of doing nothing.
 pub const COSTS: &[Cost] = &[
     Cost {
+        name: "start-workspaces",
+        what: "the start and what follows it, with N workspaces",
+        places: &[Place::Sqlite, Place::Postgres],
+        sizes: [100, 1_000, 10_000],
+        short: None,
+        bound: Bound::Flat,
+        prepare: |stage, n| Box::pin(async move { stage.database.execute(&workspaces(stage, n)).await }),
+        measure: |stage, _| Box::pin(stage.from_start()),
+    },
+    Cost {
         name: "idle-workspaces",
         what: "a minute in which nothing happens, with N workspaces",
         places: &[Place::Sqlite, Place::Postgres, Place::Fleet],
@@ -30,7 +40,12 @@ pub const COSTS: &[Cost] = &[
         short: None,
         bound: Bound::Flat,
         prepare: |stage, n| Box::pin(async move { stage.database.execute(&workspaces(stage, n)).await }),
-        measure: |stage, _| Box::pin(async move { stage.idle_minute(WATCHED).await }),
+        measure: |stage, _| {
+            Box::pin(async move {
+                stage.quiet().await?;
+                stage.idle_minute(WATCHED).await
+            })
+        },
     },
     Cost {
         name: "idle-presence",
@@ -75,6 +90,7 @@ async fn present(stage: &mut Stage, n: u64) -> Result<Figures> {
         sockets.spawn(async move { while socket.receive().await.is_ok() {} });
     }
     tokio::time::sleep(SETTLED).await;
+    stage.quiet().await?;
     let figures = stage.idle_minute(WATCHED).await?;
     match sockets.try_join_next() {
         Some(_) => Err(Failure::new("a socket was closed meanwhile")),

@@ -10,7 +10,7 @@ use super::rows::{plain_members, sessions, token};
 use super::stage::{Place, SETTLE, Stage};
 use crate::crowd::Crowd;
 use crate::ground::{Api, mint};
-use crate::process::Live;
+use crate::process::executions;
 use crate::{Failure, Result};
 
 /// How often an event is sent.
@@ -113,10 +113,8 @@ async fn catch_up(stage: &mut Stage, n: u64) -> Result<Figures> {
         sent.map_err(Failure::new)??;
     }
     let (target, last) = (stage.target().await?, seq(stage).await?);
-    let lacking = || Failure::new("the server does not count executions");
-    let before = Live::read(&target).await?.ok_or_else(lacking)?;
+    let before = executions(&target).await?;
     let crowd = gather(stage, n, after).await?;
     reach(&crowd, last).await?;
-    let now = Live::read(&target).await?.ok_or_else(lacking)?;
-    Ok(Figures::of(Unit::Executions, now.executions - before.executions))
+    Ok(Figures::of(Unit::Executions, executions(&target).await? - before))
 }

@@ -14,6 +14,8 @@ use crate::{Failure, Result};
 
 /// How long memory takes to be given back.
 const SETTLED: Duration = Duration::from_secs(3);
+/// When it is asked again what cannot be answered now.
+const LATER: Duration = Duration::from_millis(500);
 /// Connections that ask at the same time.
 const ASKING: u64 = 6;
 const SEND: &str = "mutation S($input: SendMessageInput!) { sendMessage(input: $input) { message { seq } } }";
@@ -35,7 +37,7 @@ pub const COSTS: &[Cost] = &[
         name: "memory-unknown",
         what: "memory after N requests for workspaces that are not there",
         places: &[Place::Sqlite, Place::Postgres],
-        sizes: [200, 2_000, 20_000],
+        sizes: [500, 5_000, 50_000],
         short: None,
         bound: Bound::AtMost(Unit::Memory, 16.0),
         prepare: |_, _| Box::pin(async { Ok(()) }),
@@ -68,7 +70,7 @@ async fn large_messages(stage: &mut Stage, n: u64) -> Result<Figures> {
 
 async fn strangers(stage: &mut Stage, n: u64) -> Result<Figures> {
     let (target, token) = (stage.target().await?, stage.owner.token.clone());
-    ask(Http::open(&target).await?, token.clone(), 0..200).await?;
+    ask(Http::open(&target).await?, token.clone(), 0..1_000).await?;
     tokio::time::sleep(SETTLED).await;
     let before = stage.memory()?;
     let mut asking = JoinSet::new();
@@ -86,9 +88,16 @@ async fn ask(mut http: Http, token: String, numbers: std::ops::Range<u64>) -> Re
     for number in numbers {
         let id = id_of(Kind::Workspace, number);
         let body = format!(r#"{{"query":"{{ workspace(id: \"wks_{id}\") {{ name }} }}"}}"#);
-        let (_, answer) = http.graphql(Some(&token), &body).await?;
-        if memchr::memmem::find(answer, b"NOT_FOUND").is_none() {
-            return Err(Failure::new(format!("a strange answer: {}", String::from_utf8_lossy(answer))));
+        loop {
+            let (_, answer) = http.graphql(Some(&token), &body).await?;
+            let has = |code: &[u8]| memchr::memmem::find(answer, code).is_some();
+            if has(b"NOT_FOUND") {
+                break;
+            }
+            if !has(b"UNAVAILABLE") {
+                return Err(Failure::new(format!("a strange answer: {}", String::from_utf8_lossy(answer))));
+            }
+            tokio::time::sleep(LATER).await;
         }
     }
     Ok(())

@@ -21,7 +21,7 @@ pub struct Reading {
     at: Instant,
     /// Nanoseconds on a processor, by thread.
     threads: HashMap<String, u64>,
-    writes: f64,
+    written: f64,
     counted: Option<Figures>,
 }
 
@@ -34,6 +34,18 @@ impl Meters {
         Ok(Self { pid, counted: Counted::begin(database).await? })
     }
 
+    /// What they say before there is a process.
+    ///
+    /// # Errors
+    /// Postgres does not answer.
+    pub async fn before_start(database: &Database) -> Result<Reading> {
+        let counted = match Counted::begin(database).await? {
+            Some(mut counted) => Some(counted.read().await?),
+            None => None,
+        };
+        Ok(Reading { at: Instant::now(), threads: HashMap::new(), written: 0.0, counted })
+    }
+
     /// Reads them.
     ///
     /// # Errors
@@ -44,8 +56,8 @@ impl Meters {
             None => None,
         };
         let io = std::fs::read_to_string(format!("/proc/{}/io", self.pid))?;
-        let writes = field(&io, "syscw:").ok_or_else(|| Failure::new("a strange /proc"))?;
-        Ok(Reading { at: Instant::now(), threads: threads(self.pid)?, writes, counted })
+        let written = field(&io, "wchar:").ok_or_else(|| Failure::new("a strange /proc"))? / 1024.0;
+        Ok(Reading { at: Instant::now(), threads: threads(self.pid)?, written, counted })
     }
 
     /// What was used since an earlier reading, and in how many seconds.
@@ -61,7 +73,7 @@ impl Meters {
                 figures.0.extend(counts);
             }
             // The disk of Postgres is not the server's.
-            _ => _ = figures.0.insert(Unit::Writes, after.writes - before.writes),
+            _ => _ = figures.0.insert(Unit::Written, after.written - before.written),
         }
         Ok((figures, after.at.duration_since(before.at).as_secs_f64()))
     }
@@ -107,8 +119,8 @@ mod tests {
         let database = Database::of_directory(directory.path());
         let mut meters = Meters::of(std::process::id(), &database).await.unwrap();
         let before = meters.read().await.unwrap();
-        std::fs::write(directory.path().join("x"), "x").unwrap();
+        std::fs::write(directory.path().join("x"), [7; 4096]).unwrap();
         let (figures, _) = meters.since(&before).await.unwrap();
-        assert!(figures.0[&Unit::Writes] >= 1.0 && figures.0.contains_key(&Unit::Cpu), "{figures:?}");
+        assert!(figures.0[&Unit::Written] >= 4.0 && figures.0.contains_key(&Unit::Cpu), "{figures:?}");
     }
 }

@@ -10,12 +10,11 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-use crate::http::Http;
 use crate::target::Target;
 use crate::{Failure, Result};
 
@@ -121,10 +120,13 @@ impl Nats {
     /// # Errors
     /// It does not answer.
     pub async fn messages(&self) -> Result<f64> {
-        let target = Target::find(&format!("http://127.0.0.1:{}", self.monitor), false).await?;
-        let mut http = Http::open(&target).await?;
-        let (_, body) = http.get("/varz").await?;
-        let told: Value = serde_json::from_slice(body).map_err(Failure::new)?;
+        // In HTTP/1.0 the answer comes in one piece and ends with the connection.
+        let mut stream = TcpStream::connect(("127.0.0.1", self.monitor)).await?;
+        stream.write_all(b"GET /varz HTTP/1.0\r\n\r\n").await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+        let told: Value = serde_json::from_str(body).map_err(Failure::new)?;
         told["in_msgs"].as_f64().ok_or_else(|| Failure::new("NATS does not count messages"))
     }
 }

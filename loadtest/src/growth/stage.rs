@@ -19,8 +19,12 @@ use crate::process;
 use crate::target::Target;
 use crate::{Failure, Result};
 
-/// What a server does in its first moments is over then, and what follows a command as well.
-const QUIET: Duration = Duration::from_millis(1500);
+/// What a server does in its first moment is over then.
+const BEGUN: Duration = Duration::from_millis(1500);
+/// A server is quiet that uses less of a processor, in milliseconds a second.
+const QUIET: f64 = 60.0;
+/// Seconds after which it is measured however it is.
+const RESTLESS: u32 = 90;
 /// What follows a command, such as notifications and the search index, is over then.
 pub const SETTLE: Duration = Duration::from_millis(600);
 
@@ -116,7 +120,7 @@ impl Base {
         let nats = nats(means, place, &directory).await?;
         let server = Server::start(&means.program, &data, &settings(&database, nats.as_ref())).await?;
         let owner = Arc::new(found(&server.target().await?).await?);
-        tokio::time::sleep(QUIET).await;
+        tokio::time::sleep(BEGUN).await;
         server.stop().await?;
         Ok(Self { means: means.clone(), place, directory, database, owner })
     }
@@ -148,7 +152,7 @@ impl Base {
 }
 
 impl Stage {
-    /// Starts the server and waits until it has nothing to do.
+    /// Starts the server and waits a moment.
     ///
     /// # Errors
     /// It does not start.
@@ -157,7 +161,21 @@ impl Stage {
         let server = Server::start(&self.means.program, &data, &settings(&self.database, self.nats.as_ref())).await?;
         let meters = Meters::of(server.pid, &self.database).await?;
         self.running = Some((server, meters));
-        tokio::time::sleep(QUIET).await;
+        tokio::time::sleep(BEGUN).await;
+        Ok(())
+    }
+
+    /// Waits until the server has done what it does after its start.
+    ///
+    /// # Errors
+    /// It is not running.
+    pub async fn quiet(&mut self) -> Result<()> {
+        for _ in 0..RESTLESS {
+            let used = self.idle(Duration::from_secs(1)).await?;
+            if used.0.get(&Unit::Cpu).is_none_or(|used| *used < QUIET) {
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -239,7 +257,7 @@ impl Stage {
         let mut api = self.api().await?;
         // The first one finds nothing in memory.
         does(&mut api, 0).await?;
-        tokio::time::sleep(QUIET).await;
+        self.quiet().await?;
         let idle = self.idle(Duration::from_secs(2)).await?;
         let mut all = Vec::new();
         for nth in 1..=times {
@@ -247,6 +265,19 @@ impl Stage {
             all.push(figures.without(&idle, seconds));
         }
         Ok(Figures::median(&all))
+    }
+
+    /// What a server uses that is started anew, until it has nothing to do.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn from_start(&mut self) -> Result<Figures> {
+        self.stop().await?;
+        let before = Meters::before_start(&self.database).await?;
+        self.start().await?;
+        self.quiet().await?;
+        let (figures, _) = self.running()?.1.since(&before).await?;
+        Ok(figures)
     }
 
     /// What it uses in a second when nobody asks for anything.
