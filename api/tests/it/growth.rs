@@ -15,6 +15,8 @@ use crate::store::{Store, both};
 
 both! {
     a_reaction_reads_no_reactions_of_others
+    the_use_of_all_sessions_is_stored_at_once
+    a_session_about_to_expire_is_stored_when_it_is_used
     loading_reads_nothing_of_who_was_there
 }
 
@@ -100,6 +102,60 @@ async fn facts_read(server: &Server, database: &Database, company: &Company, per
     let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await.unwrap();
     let fetch = async || Facts::fetch(&snapshot, workspace_id, &wants, api::clock::Moment(0)).await.unwrap();
     asked(database, fetch).await.1
+}
+
+/// Moves into the past when all sessions were last used.
+async fn age(database: &Database, days: i64) {
+    let by = days * 86_400_000 - 60_000;
+    let sql = format!("UPDATE sign_in_token SET last_seen_at = last_seen_at - {by}");
+    assert!(rows::change(database, &sql).await > 0);
+}
+
+/// When each session was last used, in days before now.
+async fn last_used(database: &Database) -> Vec<i64> {
+    let now = api::db::now(&database.snapshot(Scope::Server).await.unwrap()).await.unwrap();
+    let rows = rows::query(database, "SELECT last_seen_at FROM sign_in_token").await;
+    rows.iter().map(|row| (now.0 - row.try_get::<i64>("", "last_seen_at").unwrap()) / 86_400_000).collect()
+}
+
+async fn the_use_of_all_sessions_is_stored_at_once(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let database = rows::open(store).await;
+    for sessions in [5, 25] {
+        let mut people = Vec::new();
+        for _ in 0..sessions {
+            people.push(company.owner.signs_in(&server).await);
+        }
+        server.app.seen.store(&database).await.unwrap();
+        age(&database, 3).await;
+        for person in &people {
+            let seen = person.ask(&server, "{ viewer { account { id } } }", Value::Null).await;
+            text(&seen, "/data/viewer/account/id");
+        }
+        assert!(last_used(&database).await.iter().all(|days| *days == 2), "nothing is written by a request");
+        let store = async || server.app.seen.store(&database).await.unwrap();
+        let ((), stored) = asked(&database, store).await;
+        assert_eq!((stored.statements, stored.commits), (1, 1), "{sessions}");
+        let used = last_used(&database).await.iter().filter(|days| **days == 0).count();
+        assert_eq!(used, sessions);
+        let ((), again) = asked(&database, store).await;
+        assert_eq!(again, Asked::default(), "nothing is left to store");
+    }
+    server.stop().await;
+}
+
+async fn a_session_about_to_expire_is_stored_when_it_is_used(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let database = rows::open(store).await;
+    let again = company.owner.signs_in(&server).await;
+    age(&database, 30).await;
+    text(&again.ask(&server, "{ viewer { account { id } } }", Value::Null).await, "/data/viewer/account/id");
+    let mut used = last_used(&database).await;
+    used.sort_unstable();
+    assert_eq!(used, [0, 29]);
+    server.stop().await;
 }
 
 /// Who left and came back often, in the workspace and in its channels, costs no more than who never did.
