@@ -37,6 +37,7 @@ use crate::reading::marks::Private;
 use crate::saved_search::follows::Follows;
 use crate::search::engine::Engine;
 use crate::search::generation::Generations;
+use crate::sign_in::seen::Seen;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
 use crate::supervise;
@@ -83,6 +84,8 @@ pub struct Inner {
     pub compute: Compute,
     pub throttle: Throttle,
     pub viewers: Viewers,
+    /// Sessions that were used and are still to be stored as such.
+    pub seen: Seen,
     pub private: Private,
     /// The indexes of the search.
     pub search: Generations,
@@ -182,6 +185,7 @@ impl App {
         let app = Self(Arc::new(Inner {
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
+            seen: Seen::default(),
             passwords: Passwords::default(),
             budgets: Budgets::new(&config.rates, bus.is_in_process()),
             compute: Compute::default(),

@@ -266,6 +266,9 @@ pub async fn serve(
     server::run(Wire::new(app.clone(), settings, shutdown), listener).await;
     // Its people are at other processes by now, or gone.
     app.presence.end().await;
+    if let Err(error) = app.seen.store(&app.database).await {
+        tracing::warn!(%error, "which sessions were used was not stored");
+    }
     app.search.close().await;
     Ok(())
 }

@@ -21,7 +21,7 @@ use crate::file::entity::{file, file_text};
 use crate::file::quota;
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
 use crate::log::entity::log;
-use crate::log::{Submission, follower};
+use crate::log::{Submission, leases};
 use crate::media::key;
 
 /// The name of the lease.
@@ -55,7 +55,7 @@ async fn round(app: &App) -> Result<()> {
     }
     // No transaction is open meanwhile: one that stands for long keeps the database from clearing up.
     let process = CommandId::mint().0;
-    let Some(taken) = follower::take(&app.database, WorkspaceId::SERVER, NAME, process).await? else { return Ok(()) };
+    let Some(taken) = leases::take(&app.database, WorkspaceId::SERVER, NAME, process).await? else { return Ok(()) };
     let walked = tokio::select! {
         walked = walk(app) => walked,
         lost = taken.keep(&app.database) => Err(lost),

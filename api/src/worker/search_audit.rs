@@ -14,7 +14,7 @@ use crate::db::{self, Database, Scope, statement};
 use crate::error::Result;
 use crate::event::{Seq, Skeleton};
 use crate::id::{CommandId, MessageId, WorkspaceId};
-use crate::log::follower;
+use crate::log::{follower, leases};
 use crate::search::engine::Changes;
 use crate::search::generation::Generation;
 use crate::search::truth;
@@ -92,7 +92,7 @@ async fn repair(
         return Ok(0);
     }
     let process: Uuid = CommandId::mint().0;
-    let Some(taken) = follower::take(database, workspace_id, &generation.name, process).await? else { return Ok(0) };
+    let Some(taken) = leases::take(database, workspace_id, &generation.name, process).await? else { return Ok(0) };
     let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await?;
     let documents = truth::of(&snapshot, workspace_id, ids.iter().copied().collect()).await?;
     drop(snapshot);
