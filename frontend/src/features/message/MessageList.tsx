@@ -95,7 +95,7 @@ export function MessageList(props: Props) {
   const last = items.at(-1)?.index ?? 0;
 
   const length = virtual.getTotalSize();
-  const end = usePinnedEnd(scroller, live, () => virtual.scrollToEnd(), length);
+  const end = usePinnedEnd(scroller, atOutbox, () => virtual.scrollToEnd(), length);
   const { isOpen, isAtRest } = useOpening(rows, timeline, meId, virtual, end);
   // One page at a time: the other direction has its turn when that has come.
   const mayLoad = isAtRest && !timeline.failure && loading === null;

@@ -32,7 +32,7 @@ export function MessageToolbar({
   const mine = message.authorId === me.id;
   const mayDelete = mine || me.role !== 'MEMBER';
   return (
-    <div className="pointer-events-none absolute right-4 -inset-y-3.5 z-10">
+    <div className="message-reach pointer-events-none absolute right-4 z-10">
       <div
         role="toolbar"
         aria-label="Message actions"
