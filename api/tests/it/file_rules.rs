@@ -434,7 +434,7 @@ async fn it_is_told_which_pictures_move() {
     }
     // An emoji that moves has a form that does not.
     let file = uploader.upload("b.gif", &gif(3)).await.unwrap();
-    let input = json!({ "workspaceId": team.workspace, "name": "b", "fileId": file["id"] });
+    let input = json!({ "workspaceId": team.workspace, "name": "bounce", "fileId": file["id"] });
     let emoji = client.must("createEmoji", input, "emoji { url stillUrl }").await["emoji"].clone();
     uploader.ready(&text(&file["id"])).await;
     let kind = async |url: &Value| {

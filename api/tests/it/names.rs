@@ -101,7 +101,8 @@ async fn who_of_those_named_is_in_a_channel(store: &Store) {
     } });
     let made = company.owner.ask(&server, &mutation("createChannel", "{ channel { id } }"), input).await;
     let plans = text(&made, "/data/createChannel/channel/id");
-    let document = "query($w: ID!, $c: ID!, $ids: [ID!]!) { channel(workspaceId: $w, id: $c) { membersAmong(ids: $ids) { id } } }";
+    let document =
+        "query($w: ID!, $c: ID!, $ids: [ID!]!) { channel(workspaceId: $w, id: $c) { membersAmong(ids: $ids) { id } } }";
     let ask = async |person: &Person, channel: &str, ids: Value| {
         let variables = json!({ "w": company.workspace, "c": channel, "ids": ids });
         person.ask(&server, document, variables).await

@@ -200,11 +200,8 @@ fn gif_standing_still() -> Vec<u8> {
 
 #[test]
 fn a_picture_moves_when_it_has_more_than_one_frame_whatever_its_type() {
-    let moving = [
-        (corpus::gif(), "image/gif"),
-        (corpus::webp_moving(), "image/webp"),
-        (corpus::png_of_frames(2), "image/png"),
-    ];
+    let moving =
+        [(corpus::gif(), "image/gif"), (corpus::webp_moving(), "image/webp"), (corpus::png_of_frames(2), "image/png")];
     for (picture, media_type) in &moving {
         assert!(is_animated(picture, media_type), "{media_type}");
         let clean = cleaned(picture, media_type).unwrap();

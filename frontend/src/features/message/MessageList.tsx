@@ -122,7 +122,7 @@ export function MessageList(props: Props) {
     <div className="relative flex min-h-0 flex-1 flex-col">
       {/* Beside the feed, in which only articles may stand. */}
       {timeline.failure && (
-        <div className="flex items-center gap-3 p-4">
+        <div className="flex flex-wrap items-center gap-3 p-4">
           <Notice>{timeline.failure.message}</Notice>
           {isMissing(timeline.failure) ? (
             <Button small onClick={props.onJumpToLatest}>
