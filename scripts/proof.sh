@@ -10,4 +10,5 @@ need_node
 npm_ci frontend
 section 'server: people under siege, latencies quiet and besieged' scripts/verify.sh --siege
 section 'client: hostile messages, main thread per message' npm run proof --prefix frontend
+section 'server: what each thing costs by the size of what is around it' scripts/growth.sh
 finish

@@ -2,7 +2,7 @@
 # Runs a command with a Postgres of its own: a new cluster in a scratch directory on a free port of
 # 127.0.0.1, named by CONFAB_TEST_POSTGRES_URL, and gone afterwards whatever happens.
 # With --find it only says whether there is a Postgres, having installed one where it can; with --bin it
-# prints the folder of its programs.
+# prints the folder of its programs. CONFAB_POSTGRES_OPTIONS are more options for the server.
 set -euo pipefail
 # shellcheck source=scripts/packages.sh
 . "$(dirname "$0")/packages.sh"
@@ -49,7 +49,7 @@ printf '%s\n' "$password" >"$scratch/password"
 
 for _ in 1 2 3 4 5 6; do
   port=$((20000 + RANDOM % 12000))
-  options="-p $port -k $scratch -c listen_addresses=127.0.0.1 -c max_connections=200 -c fsync=on"
+  options="-p $port -k $scratch -c listen_addresses=127.0.0.1 -c max_connections=200 -c fsync=on ${CONFAB_POSTGRES_OPTIONS:-}"
   if (cd / && as_server "$bin/pg_ctl" -D "$scratch/data" -l "$scratch/log" -w -o "$options" start >/dev/null); then
     export CONFAB_TEST_POSTGRES_URL="postgres://postgres:$password@127.0.0.1:$port/postgres"
     "$@"

@@ -17,6 +17,7 @@ mod files;
 mod graphql;
 mod guard;
 mod headers;
+mod heads;
 mod health;
 mod media;
 mod multipart;
@@ -239,9 +240,11 @@ pub fn router(wire: Wire) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/version", get(health::version))
+        .route("/robots.txt", get(assets::robots))
         .fallback(assets::client)
         .layer(middleware::from_fn_with_state(wire.clone(), sites::check))
         .layer(middleware::from_fn_with_state(wire.clone(), cors::share))
+        .layer(middleware::from_fn(heads::check))
         .layer(middleware::map_response(headers::secure))
         .with_state(wire)
 }
@@ -263,6 +266,9 @@ pub async fn serve(
     server::run(Wire::new(app.clone(), settings, shutdown), listener).await;
     // Its people are at other processes by now, or gone.
     app.presence.end().await;
+    if let Err(error) = app.seen.store(&app.database).await {
+        tracing::warn!(%error, "which sessions were used was not stored");
+    }
     app.search.close().await;
     Ok(())
 }

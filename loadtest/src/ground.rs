@@ -205,30 +205,46 @@ pub fn fresh() -> Uuid {
     Uuid::now_v7()
 }
 
-fn text(answer: &Value, pointer: &str) -> Result<String> {
+/// A text of an answer.
+///
+/// # Errors
+/// There is none at this place.
+pub fn text(answer: &Value, pointer: &str) -> Result<String> {
     let found = answer.pointer(pointer).and_then(Value::as_str);
     let missing = || Failure::new(format!("the answer has no {pointer}"));
     found.map(str::to_owned).ok_or_else(missing)
 }
 
 /// A connection for preparing: patient, and it parses what it gets.
-struct Api {
+pub struct Api {
     http: Http,
-    token: Option<String>,
+    /// Of whose session.
+    pub token: Option<String>,
 }
 
 impl Api {
-    async fn open(target: &Target, token: Option<String>) -> Result<Self> {
+    /// Connects.
+    ///
+    /// # Errors
+    /// Nobody listens.
+    pub async fn open(target: &Target, token: Option<String>) -> Result<Self> {
         let http = Http::open(target).await?;
         Ok(Self { http, token })
     }
 
-    async fn call(&mut self, document: &str, input: Value) -> Result<Value> {
+    /// Sends a document with one `input`.
+    ///
+    /// # Errors
+    /// Those of [`Self::query`].
+    pub async fn call(&mut self, document: &str, input: Value) -> Result<Value> {
         self.query(document, json!({ "input": input })).await
     }
 
     /// Sends a document; what may pass is tried again, with the same ids.
-    async fn query(&mut self, document: &str, variables: Value) -> Result<Value> {
+    ///
+    /// # Errors
+    /// The server refuses it, also after a while.
+    pub async fn query(&mut self, document: &str, variables: Value) -> Result<Value> {
         let body = json!({ "query": document, "variables": variables }).to_string();
         let begun = Instant::now();
         loop {

@@ -1,7 +1,7 @@
 //! Confab's load generator and benchmark.
 //!
-//! It speaks only the wire: HTTP POST and `graphql-transport-ws`, both written by hand on tokio so that
-//! the generator is not what limits the measurement. Every subcommand is bounded in count and time,
+//! It speaks only the wire (but for `growth`, which also makes rows): HTTP POST and `graphql-transport-ws`, both written
+//! by hand on tokio so that the generator is not what limits the measurement. Every subcommand is bounded in count and time,
 //! prints one JSON line on stdout and one line for people on stderr, and refuses targets that are not on
 //! this machine unless told otherwise. It knows nothing of the server's modules. Few accounts do much: start the
 //! server with `CONFAB_ACCOUNT_RATE_FACTOR=1000000 CONFAB_WORKSPACE_RATE_FACTOR=1000000`.
@@ -18,6 +18,7 @@ mod figures;
 mod files;
 mod floors;
 mod ground;
+mod growth;
 mod http;
 mod latency;
 mod ledger;
@@ -82,6 +83,8 @@ enum Command {
     Files(files::Options),
     /// Time from the acknowledged send until a search finds the message, and of searches over the wire.
     Search(search::Options),
+    /// What each thing costs by the size of what is around it, on servers that this starts itself.
+    Growth(growth::Options),
     /// What the database and the disk do by themselves with the same durability.
     Floors(floors::Options),
 }
@@ -115,6 +118,7 @@ async fn run(command: Command) -> Result<Report> {
         Command::Memory(options) => memory::run(options).await,
         Command::Files(options) => files::run(options).await,
         Command::Search(options) => search::run(options).await,
+        Command::Growth(options) => growth::run(options).await,
         Command::Floors(options) => floors::run(options).await,
     }
 }

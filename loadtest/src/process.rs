@@ -88,6 +88,17 @@ impl Live {
     }
 }
 
+/// How often a selection was executed for an event since the server started.
+///
+/// # Errors
+/// The server cannot be reached.
+pub async fn executions(target: &Target) -> Result<f64> {
+    let mut http = Http::open(target).await?;
+    let (_, body) = http.get("/metrics").await?;
+    // A counter is not shown before it has counted something.
+    Ok(counter(&String::from_utf8_lossy(body), "confab_live_executions_total").unwrap_or(0.0))
+}
+
 /// The sum over all labels of one counter in the text format of Prometheus.
 fn counter(text: &str, name: &str) -> Option<f64> {
     let of_it = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));

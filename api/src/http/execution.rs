@@ -20,6 +20,9 @@ use crate::error::Error;
 use crate::graphql::size;
 use crate::graphql::subscription::{Running, subscribe};
 
+/// Bytes of the name of an operation.
+const MOST_NAME: usize = 256;
+
 /// A GraphQL request as a client sends it, its shape checked.
 pub(crate) struct Asked {
     pub query: String,
@@ -54,6 +57,9 @@ impl Asked {
         };
         let operation_name = match take("operationName") {
             Value::Null => None,
+            Value::String(name) if name.len() > MOST_NAME => {
+                return Err(Refusal::too_large("`operationName`", MOST_NAME, name.len()));
+            }
             Value::String(name) => Some(name).filter(|name| !name.is_empty()),
             _ => return Err(Refusal::bad_request("`operationName` must be a text.")),
         };

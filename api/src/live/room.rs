@@ -324,6 +324,7 @@ impl Room {
     /// When the database does not answer, or holds an event that this program does not know.
     pub async fn refresh(self: &Arc<Self>) -> Result<Seq> {
         if let Some(head) = self.database.outside().one(log::Entity::find_by_id(self.workspace_id)).await? {
+            let head = head.understood().inspect_err(|error| self.note(error))?;
             self.catch_up_to(&self.database, head.last_seq).await?;
         }
         Ok(self.seq())

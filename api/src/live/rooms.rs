@@ -121,7 +121,7 @@ impl Rooms {
             Found::Cell(cell) => Wanted { rooms: self, id, cell },
         };
         let room = cell.cell.get_or_try_init(|| async {
-            let workspace = (self.load)(id).await?;
+            let workspace = (self.load)(id).await.inspect_err(|error| self.note(id, error))?;
             // It may have been met meanwhile, by whoever had the room before.
             self.refusals.check(id)?;
             let lane = self.shared_lane.clone().unwrap_or_else(|| Lane::start(self.database.clone()));
@@ -131,6 +131,13 @@ impl Rooms {
             Ok::<_, Error>(Arc::new(room))
         });
         Ok(room.await?.clone())
+    }
+
+    /// Takes note of why a workspace was not loaded: one of a newer version is not tried again.
+    fn note(&self, id: WorkspaceId, error: &Error) {
+        if matches!(error, Error::Newer) {
+            self.refusals.refuse(id);
+        }
     }
 
     /// The room of a workspace, or where it will be. What is asked for is marked under the lock, so that no sweep lets

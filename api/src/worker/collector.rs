@@ -21,7 +21,7 @@ use crate::file::entity::{file, file_text};
 use crate::file::quota;
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
 use crate::log::entity::log;
-use crate::log::{Submission, follower};
+use crate::log::{Submission, leases};
 use crate::media::key;
 
 /// The name of the lease.
@@ -55,7 +55,7 @@ async fn round(app: &App) -> Result<()> {
     }
     // No transaction is open meanwhile: one that stands for long keeps the database from clearing up.
     let process = CommandId::mint().0;
-    let Some(taken) = follower::take(&app.database, WorkspaceId::SERVER, NAME, process).await? else { return Ok(()) };
+    let Some(taken) = leases::take(&app.database, WorkspaceId::SERVER, NAME, process).await? else { return Ok(()) };
     let walked = tokio::select! {
         walked = walk(app) => walked,
         lost = taken.keep(&app.database) => Err(lost),
@@ -66,7 +66,7 @@ async fn round(app: &App) -> Result<()> {
 
 /// Looks at all workspaces.
 async fn walk(app: &App) -> Result<()> {
-    for head in app.database.outside().all(log::Entity::find()).await? {
+    for head in app.database.outside().all(log::all_understood()).await? {
         if head.workspace_id != WorkspaceId::SERVER {
             match of_workspace(app, head.workspace_id).await {
                 Err(Error::Away(what)) => return Err(Error::Away(what)),

@@ -90,7 +90,8 @@ impl View {
             }
             Err(error) => return Err(error),
         };
-        let last_seq = read::last_seq(&snapshot, workspace_id).await?.ok_or(Error::NotFound("workspace"))?;
+        let last_seq = read::last_seq(&snapshot, workspace_id).await.inspect_err(|error| room.note(error))?;
+        let last_seq = last_seq.ok_or(Error::NotFound("workspace"))?;
         let missed = missed(&snapshot, &workspace, last_seq).await.inspect_err(|error| room.note(error))?;
         missed.iter().for_each(|event| workspace.fold(event));
         let me = looking(&workspace, viewer)?;

@@ -26,7 +26,7 @@ use crate::http::{Wire, charge};
 use crate::id::AccountId;
 use crate::live::ending::Ending;
 use crate::permits::Permit;
-use crate::{sign_in, supervise, viewer};
+use crate::{sign_in, viewer};
 
 /// Messages that are written at a time.
 const BATCH: usize = 64;
@@ -208,8 +208,8 @@ impl Connection {
             && self.noted.elapsed() >= USED
         {
             self.noted = Instant::now();
-            // Beside the connection, which waits for no database.
-            supervise::spawn("session use", sign_in::service::note_use(self.wire.app().clone(), viewer.sign_in_id));
+            // A connection that is open is use, also when nothing is asked by it.
+            self.wire.app().seen.note(viewer.sign_in_id);
         }
         self.write(vec![messages::ping()]).await
     }

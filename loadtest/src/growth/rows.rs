@@ -1,0 +1,110 @@
+//! The rows that several costs have in common: many people, their sessions, many workspaces.
+
+use sha2::{Digest, Sha256};
+
+use super::database::{Database, Kind};
+use super::stage::Stage;
+
+/// The SQL that inserts so many members into the owner's workspace and its first channel. `handle` and `name` are
+/// expressions of their number `i`.
+pub fn members(stage: &Stage, n: u64, handle: &str, name: &str) -> Vec<String> {
+    let (database, owner) = (&stage.database, &stage.owner);
+    let workspace = database.literal(&owner.workspace);
+    let (member, account) = (database.id(Kind::Member, "i"), database.id(Kind::Account, "i"));
+    let series = database.series(n);
+    vec![
+        format!(
+            "INSERT INTO member (workspace_id, id, account_id, handle, name, role, active, joined_at, joined_seq) \
+             SELECT {workspace}, {member}, {account}, {handle}, {name}, 'member', TRUE, 1, 1 FROM {series}"
+        ),
+        format!(
+            "INSERT INTO member_stay (workspace_id, member_id, joined_seq) SELECT {workspace}, {member}, 1 FROM {series}"
+        ),
+        in_channel(stage, n, &database.literal(&owner.general)),
+    ]
+}
+
+/// The SQL that puts these members into a channel.
+pub fn in_channel(stage: &Stage, n: u64, channel: &str) -> String {
+    let database = &stage.database;
+    let (workspace, member) = (database.literal(&stage.owner.workspace), database.id(Kind::Member, "i"));
+    format!(
+        "INSERT INTO channel_member (workspace_id, channel_id, member_id, joined_seq) \
+         SELECT {workspace}, {channel}, {member}, 1 FROM {}",
+        database.series(n)
+    )
+}
+
+/// The usual members: each with a handle and a name of their own.
+pub fn plain_members(stage: &Stage, n: u64) -> Vec<String> {
+    members(stage, n, "'m' || i", "'Member ' || i")
+}
+
+/// The SQL that makes accounts with a session each, for members of the same numbers or for nobody yet. Their tokens
+/// are those of [`token`].
+pub fn sessions(database: &Database, numbers: std::ops::RangeInclusive<u64>, name: &str) -> Vec<String> {
+    let now = database.now();
+    let mut statements = Vec::new();
+    let all: Vec<u64> = numbers.collect();
+    for part in all.chunks(500) {
+        let rows = |row: &dyn Fn(u64) -> String| part.iter().map(|n| row(*n)).collect::<Vec<_>>().join(", ");
+        let account = |n: u64| database.id(Kind::Account, &n.to_string());
+        let sign_in = |n: u64| database.id(Kind::SignIn, &n.to_string());
+        let accounts = rows(&|n| {
+            let email = format!("a{n}@example.org");
+            format!("({}, '{email}', '{email}', '{name}', FALSE, {now})", account(n))
+        });
+        let sign_ins = rows(&|n| format!("({}, {}, 'growth', {now})", sign_in(n), account(n)));
+        let tokens = rows(&|n| {
+            let hash = Sha256::digest(token(n));
+            format!("({}, {}, {now})", database.bytes(&hash), sign_in(n))
+        });
+        statements.extend([
+            format!("INSERT INTO account (id, email, email_key, name, is_server_admin, created_at) VALUES {accounts}"),
+            format!("INSERT INTO sign_in (id, account_id, user_agent, created_at) VALUES {sign_ins}"),
+            format!("INSERT INTO sign_in_token (token_hash, sign_in_id, last_seen_at) VALUES {tokens}"),
+        ]);
+    }
+    statements
+}
+
+/// The token of the session with a number.
+pub fn token(number: u64) -> String {
+    format!("growth-{number}")
+}
+
+/// The SQL that makes so many workspaces with the owner in each, in which nothing has happened and which every
+/// reader of the log knows.
+pub fn workspaces(stage: &Stage, n: u64) -> Vec<String> {
+    let (database, owner) = (&stage.database, &stage.owner);
+    let (workspace, member) = (database.id(Kind::Workspace, "i"), database.id(Kind::Member, "i"));
+    let series = database.series(n);
+    let of_owner = format!(
+        "m.workspace_id = {} AND m.id = {}",
+        database.literal(&owner.workspace),
+        database.literal(&owner.member)
+    );
+    vec![
+        format!(
+            "INSERT INTO log (workspace_id, last_seq, digest) SELECT {workspace}, 0, {} FROM {series}",
+            database.bytes(&[])
+        ),
+        format!(
+            "INSERT INTO workspace (workspace_id, name, created_at, created_by) \
+             SELECT {workspace}, 'Workspace ' || i, 1, {member} FROM {series}"
+        ),
+        format!(
+            "INSERT INTO member (workspace_id, id, account_id, handle, name, role, active, joined_at, joined_seq) \
+             SELECT {workspace}, {member}, m.account_id, 'owner', 'Olive Owner', 'owner', TRUE, 1, 0 \
+             FROM member m CROSS JOIN {series} WHERE {of_owner}"
+        ),
+        format!(
+            "INSERT INTO member_stay (workspace_id, member_id, joined_seq) SELECT {workspace}, {member}, 0 FROM {series}"
+        ),
+        format!(
+            "INSERT INTO reader (workspace_id, name, cursor) SELECT {workspace}, r.name, 0 \
+             FROM reader r CROSS JOIN {series} WHERE r.workspace_id = {}",
+            database.literal(&owner.workspace)
+        ),
+    ]
+}
