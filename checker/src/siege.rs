@@ -17,6 +17,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinSet;
 
 use crate::Result;
@@ -65,6 +66,31 @@ pub struct Siege {
     /// A saved search of theirs.
     pub search: String,
     tallies: Mutex<BTreeMap<Flood, Tally>>,
+    besiegers: Besiegers,
+}
+
+/// What the floods run on: a thread of their own, so that a thousand of them do not stand before the people of the town
+/// in this program already.
+#[derive(Debug)]
+struct Besiegers {
+    handle: Handle,
+    runtime: Option<Runtime>,
+}
+
+impl Besiegers {
+    fn new() -> Result<Self> {
+        let runtime = Builder::new_multi_thread().worker_threads(1).thread_name("besieger").enable_all().build()?;
+        Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
+    }
+}
+
+impl Drop for Besiegers {
+    fn drop(&mut self) {
+        // Nothing waits for it here, where nobody may.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 impl Siege {
@@ -77,7 +103,8 @@ impl Siege {
         let input = json!({ "workspaceId": town.workspace, "name": "everything", "query": "said" });
         let made = town.must(&token, "createSavedSearch", input, "savedSearch { id }").await?;
         let search = text(&made["savedSearch"]["id"])?;
-        Ok(Self { town: town.clone(), token, search, tallies: Mutex::default() })
+        let (tallies, besiegers) = (Mutex::default(), Besiegers::new()?);
+        Ok(Self { town: town.clone(), token, search, tallies, besiegers })
     }
 
     /// Runs every flood once, two at a time, in an order that follows from the seed.
@@ -91,7 +118,8 @@ impl Siege {
             let mut tasks = JoinSet::new();
             for flood in pair {
                 for lane in 0..flood.lanes() {
-                    tasks.spawn(pour(self.clone(), *flood, lane, random.random()));
+                    let pouring = pour(self.clone(), *flood, lane, random.random());
+                    tasks.spawn_on(pouring, &self.besiegers.handle);
                 }
             }
             tokio::time::sleep(each).await;

@@ -72,7 +72,7 @@ impl Brake {
 
     /// The same for a refusal of another kind of request.
     pub async fn hold_refusal(&self, owner: Owner, place: &Place, mut refusal: Refusal) -> Refusal {
-        if refusal.code == TOO_MUCH {
+        if TOO_MUCH.contains(&refusal.code) {
             let held = self.wait(owner, place).await;
             refusal.retry_after = refusal.retry_after.map(|wait| wait.saturating_sub(held));
         }
@@ -91,11 +91,12 @@ impl Brake {
     }
 }
 
-const TOO_MUCH: &str = "RATE_LIMITED";
+/// What says that a caller asks too much, or for too much.
+const TOO_MUCH: [&str; 2] = ["RATE_LIMITED", "PAYLOAD_TOO_LARGE"];
 
-/// Whether an error says that the caller asks too much.
+/// Whether an error says so.
 pub(crate) fn is_too_much(error: &ServerError) -> bool {
-    code_of(error) == Some(TOO_MUCH)
+    code_of(error).is_some_and(|code| TOO_MUCH.contains(&code))
 }
 
 /// What was waited here need not be waited again.

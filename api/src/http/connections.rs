@@ -3,7 +3,8 @@
 //! Promises: there are never more than the settings say, together and from one address; who does nothing goes
 //! before who waits for an answer, and that before a live connection; of those who do nothing the address with
 //! the most of them loses, and of its own the oldest goes. So whoever opens many and says nothing ends their own,
-//! and a visitor from elsewhere finds room. It knows addresses, not people; everything takes logarithmic time.
+//! and a visitor from elsewhere finds room. Of one address none ends for another before it had [`YOUNG`]. It knows
+//! addresses, not people; everything takes logarithmic time.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,6 +12,7 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
@@ -18,6 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::Settings;
 use crate::network;
+
+/// How long a connection may do nothing before it ends for another of its own address. Else a flood would make work of
+/// every connection, where the next one can be closed at once.
+const YOUNG: Duration = Duration::from_millis(250);
 
 /// What a connection does. The first goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,7 +56,7 @@ struct Inner {
 
 #[derive(Default)]
 struct Address {
-    places: BTreeMap<Since, CancellationToken>,
+    places: BTreeMap<Since, (CancellationToken, Instant)>,
     doing_nothing: usize,
 }
 
@@ -70,23 +76,27 @@ impl Connections {
     /// A place for a connection from this address, at the cost of another if there is no room; `None` if all others
     /// have more right to be here. Behind a proxy, `is_proxy`, there are many people, who are told apart later.
     pub fn take(&self, address: IpAddr, is_proxy: bool) -> Option<Arc<Place>> {
+        self.take_at(address, is_proxy, Instant::now())
+    }
+
+    fn take_at(&self, address: IpAddr, is_proxy: bool, now: Instant) -> Option<Arc<Place>> {
         let address = network::client(address);
         let mut inner = self.lock();
         let own = inner.addresses.get(&address).map_or(0, |found| found.places.len());
         if !is_proxy && own >= inner.most_of_address {
-            inner.end(address, Doing::Nothing).then_some(())?;
+            inner.end_own(address, now).then_some(())?;
         } else if inner.open >= inner.most {
-            inner.make_room(own).then_some(())?;
+            inner.make_room(Some((address, now)), own).then_some(())?;
         }
         let (ended, since) = (CancellationToken::new(), inner.since(Doing::Nothing));
-        inner.change(address, |found| found.put(since, ended.clone()));
+        inner.change(address, |found| found.put(since, (ended.clone(), now)));
         metrics::gauge!("confab_connections").increment(1.0);
         Some(Arc::new(Place { connections: self.clone(), address, since: Mutex::new(since), ended }))
     }
 
     /// Ends one, when the system gives no more handles.
     pub fn relieve(&self) -> bool {
-        self.lock().make_room(0)
+        self.lock().make_room(None, 0)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -101,10 +111,13 @@ impl Inner {
         (doing, self.changes)
     }
 
-    /// Ends somebody's connection for one whose address has `own`.
-    fn make_room(&mut self, own: usize) -> bool {
+    /// Ends somebody's connection for one that comes, whose address has `own`.
+    fn make_room(&mut self, comes: Option<(IpAddr, Instant)>, own: usize) -> bool {
         if let Some(&(_, _, address)) = self.doing_nothing.last() {
-            return self.end(address, Doing::Nothing);
+            return match comes {
+                Some((comes, now)) if comes == address => self.end_own(address, now),
+                _ => self.end(address, Doing::Nothing),
+            };
         }
         match self.greediest.last() {
             Some(&(count, address)) if count > own + 1 => self.end(address, Doing::Live),
@@ -112,10 +125,17 @@ impl Inner {
         }
     }
 
+    /// Ends a connection that does nothing for another of its own address.
+    fn end_own(&mut self, address: IpAddr, now: Instant) -> bool {
+        let first = self.addresses.get(&address).and_then(|found| found.places.first_key_value());
+        let is_young = first.is_some_and(|(_, (_, from))| now.saturating_duration_since(*from) < YOUNG);
+        !is_young && self.end(address, Doing::Nothing)
+    }
+
     /// Ends the first connection of an address that does at most this.
     fn end(&mut self, address: IpAddr, most: Doing) -> bool {
         let first = self.addresses.get(&address).and_then(|found| found.places.first_key_value());
-        let Some((&since, ended)) = first.filter(|(since, _)| since.0 <= most) else { return false };
+        let Some((&since, (ended, _))) = first.filter(|(since, _)| since.0 <= most) else { return false };
         ended.cancel();
         metrics::counter!("confab_connections_ended_total").increment(1);
         self.change(address, |found| drop(found.take(since)));
@@ -145,12 +165,12 @@ impl Inner {
 }
 
 impl Address {
-    fn put(&mut self, since: Since, ended: CancellationToken) {
+    fn put(&mut self, since: Since, place: (CancellationToken, Instant)) {
         self.doing_nothing += usize::from(since.0 == Doing::Nothing);
-        self.places.insert(since, ended);
+        self.places.insert(since, place);
     }
 
-    fn take(&mut self, since: Since) -> Option<CancellationToken> {
+    fn take(&mut self, since: Since) -> Option<(CancellationToken, Instant)> {
         let taken = self.places.remove(&since)?;
         self.doing_nothing -= usize::from(since.0 == Doing::Nothing);
         Some(taken)
@@ -190,8 +210,8 @@ impl Place {
         let now = inner.since(doing);
         inner.change(self.address, |found| {
             // It may have been ended meanwhile.
-            if let Some(ended) = found.take(*since) {
-                found.put(now, ended);
+            if let Some((ended, _)) = found.take(*since) {
+                found.put(now, (ended, Instant::now()));
             }
         });
         *since = now;
@@ -267,6 +287,23 @@ mod tests {
         places.iter().map(|place| place.ended().is_cancelled()).collect()
     }
 
+    /// A connection of an address whose others have done nothing for long enough.
+    fn later(connections: &Connections, address: IpAddr, is_proxy: bool) -> Option<Arc<Place>> {
+        connections.take_at(address, is_proxy, Instant::now() + YOUNG)
+    }
+
+    #[test]
+    fn a_flood_from_one_address_is_closed_before_it_makes_work() {
+        let connections = connections(4, 4);
+        let many: Vec<_> = (0..4).map(|_| connections.take(address(1), false).unwrap()).collect();
+        assert!((0..100).all(|_| connections.take(address(1), true).is_none()));
+        assert_eq!(ended(&many), [false; 4]);
+        // Not so a visitor from elsewhere, and not for ever.
+        let _visitor = connections.take(address(2), false).unwrap();
+        let _more = later(&connections, address(1), false).unwrap();
+        assert_eq!(ended(&many), [true, true, false, false]);
+    }
+
     #[test]
     fn whoever_has_most_that_do_nothing_loses_the_oldest() {
         let connections = connections(4, 4);
@@ -275,7 +312,7 @@ mod tests {
         let visitor = connections.take(address(3), false).unwrap();
         assert_eq!(ended(&many), [true, false, false]);
         assert!(!one.ended().is_cancelled() && !visitor.ended().is_cancelled());
-        let _more = connections.take(address(1), false).unwrap();
+        let _more = later(&connections, address(1), false).unwrap();
         assert_eq!(ended(&many), [true, true, false], "its own, not somebody else's");
         assert!(!one.ended().is_cancelled() && !visitor.ended().is_cancelled());
     }
@@ -300,7 +337,7 @@ mod tests {
     fn an_address_has_a_bound_of_its_own_unless_it_is_a_proxy() {
         let connections = connections(10, 2);
         let places: Vec<_> = (0..2).map(|_| connections.take(address(1), false).unwrap()).collect();
-        let third = connections.take(address(1), false).unwrap();
+        let third = later(&connections, address(1), false).unwrap();
         assert_eq!(ended(&places), [true, false]);
         for place in [&places[1], &third] {
             place.does(Doing::Live);

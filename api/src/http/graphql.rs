@@ -27,6 +27,8 @@ use crate::network;
 
 /// Bytes of a request: a message of 16,000 characters in any script, escaped, and its document.
 const MOST_BODY_BYTES: usize = 256 * 1024;
+/// The same of one who has not signed in: the largest document, escaped, and what one signs in with.
+const MOST_STRANGER_BYTES: usize = 64 * 1024;
 
 /// Answers `POST /graphql`.
 pub(super) async fn post(
@@ -95,7 +97,8 @@ async fn answer_post(
 ) -> Result<Answer, Refusal> {
     check_accepts(accepts)?;
     check_content_type(headers)?;
-    let bytes = read(wire, headers, body).await?;
+    let most = if caller.account().is_some() { MOST_BODY_BYTES } else { MOST_STRANGER_BYTES };
+    let bytes = read(wire, headers, body, most).await?;
     // Some tools of Windows write a mark before the text.
     let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let value: Value = serde_json::from_slice(json)
@@ -183,16 +186,16 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::new("UNSUPPORTED_MEDIA_TYPE", "Send application/json."))
 }
 
-async fn read(wire: &Wire, headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Refusal> {
+async fn read(wire: &Wire, headers: &HeaderMap, body: Body, most: usize) -> Result<bytes::Bytes, Refusal> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if let Some(found) = announced.filter(|found| *found > MOST_BODY_BYTES) {
-        return Err(Refusal::too_large("The body", MOST_BODY_BYTES, found));
+    if let Some(found) = announced.filter(|found| *found > most) {
+        return Err(Refusal::too_large("The body", most, found));
     }
-    let reading = to_bytes(body, MOST_BODY_BYTES);
+    let reading = to_bytes(body, most);
     match tokio::time::timeout(wire.settings().timing.request, reading).await {
         Ok(Ok(bytes)) => Ok(bytes),
         // Either it is too long or the client has gone; then nobody reads this.
-        Ok(Err(_)) => Err(Refusal::too_large("The body", MOST_BODY_BYTES, MOST_BODY_BYTES + 1)),
+        Ok(Err(_)) => Err(Refusal::too_large("The body", most, most + 1)),
         Err(_) => Err(Refusal::new("REQUEST_TIMEOUT", "The body did not come in time.")),
     }
 }

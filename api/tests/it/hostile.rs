@@ -126,6 +126,8 @@ async fn hostile_documents_are_refused_while_others_work() {
 #[tokio::test]
 async fn hostile_variables_are_refused() {
     let server = Server::start().await;
+    // Whoever has not signed in may not send so much.
+    let bearer = format!("Bearer {}", server.register().await);
     let query = "query($ids: [ID!]!) { members(ids: $ids) { id } }";
     let body = |ids: &str| format!("{{\"query\":{},\"variables\":{{\"ids\":{ids}}}}}", json!(query));
     for (what, ids) in [
@@ -138,13 +140,14 @@ async fn hostile_variables_are_refused() {
         ("half a surrogate", "[\"\\udc00\"]".into()),
         ("a number too large", "[1e999]".into()),
     ] {
-        let reply = server.send(post(&Value::Null).body(body(&ids))).await;
+        let reply = server.send(post(&Value::Null).body(body(&ids)).header("authorization", &bearer)).await;
         assert_eq!(reply.status, 400, "{what}: {}", reply.text());
     }
     // One text of 200 KB in 900 places would be copied to 180 MB.
     let often = format!("query($id: ID!) {{ members(ids: [{}]) {{ id }} }}", "$id ".repeat(900));
     let asked = json!({ "query": often, "variables": { "id": "x".repeat(200_000) } });
-    assert_eq!(server.send(post(&asked)).await.code(), "BAD_USER_INPUT");
+    assert_eq!(server.send(post(&asked)).await.code(), "PAYLOAD_TOO_LARGE");
+    assert_eq!(server.send(post(&asked).header("authorization", &bearer)).await.code(), "BAD_USER_INPUT");
 }
 
 #[tokio::test]

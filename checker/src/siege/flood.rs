@@ -84,8 +84,8 @@ impl Flood {
             Self::Channels => 40,
             Self::Mentions => 400,
             Self::Workspaces => 8,
-            // Of a cost of 500,000.
-            Self::Boots => 400,
+            // Of a cost of 500,000, at 200 or so each.
+            Self::Boots => 2_500,
             // Of 2 GiB, at 16 MiB each.
             Self::Uploads => 130,
             _ => 0,

@@ -56,7 +56,7 @@ impl Outcome {
         match &self.what {
             What::Done(response) => response.errors.iter().any(is_too_much),
             What::Refused(errors) => errors.iter().any(is_too_much),
-            What::Failed(error) => matches!(error, Error::RateLimited { .. } | Error::Limit(_)),
+            What::Failed(error) => matches!(error.code(), "RATE_LIMITED" | "PAYLOAD_TOO_LARGE"),
             What::Begun(_) | What::Frames(..) | What::Ended => false,
         }
     }
