@@ -23,7 +23,7 @@ use crate::directory;
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
-use crate::invite::token::Secrets;
+use crate::invite::minting::Secrets;
 use crate::live::heartbeat::CONNECTIONS;
 use crate::live::rendering::Renderer;
 use crate::live::renderings::Renderings;

@@ -10,6 +10,7 @@
 pub mod command;
 pub mod entity;
 pub mod graphql;
+pub mod minting;
 pub mod projection;
 pub mod secret;
 pub mod service;

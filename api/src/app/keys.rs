@@ -8,7 +8,7 @@ use sha2::{Digest, Sha512};
 use crate::config::Config;
 use crate::directory;
 use crate::error::{Error, Result};
-use crate::invite::token::Secrets;
+use crate::invite::minting::Secrets;
 use crate::media::signature::{KEY, Signatures};
 
 /// The key, in the data directory.

@@ -64,7 +64,8 @@ pub(super) async fn robots() -> &'static str {
 
 /// Whether a path is a page of the client.
 fn is_page(path: &str) -> bool {
-    let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
+    // One slash at the end makes no other page.
+    let path = path.strip_suffix('/').filter(|rest| !rest.is_empty() && *rest != "/").unwrap_or(path);
     let matches = |page: &&str| {
         let fits = |(known, given): (&str, &str)| known == given || (known.starts_with('$') && !given.is_empty());
         page.split('/').count() == path.split('/').count() && page.split('/').zip(path.split('/')).all(fits)

@@ -48,7 +48,7 @@ pub async fn create(
     if max_uses.is_some_and(|max| !(1..=10_000).contains(&max)) {
         return Err(Error::invalid("maxUses", "An invite works from 1 to 10,000 times."));
     }
-    let token = app.invite_secrets.token(workspace_id, id);
+    let token = Token::of(&app.invite_secrets, workspace_id, id);
     let command = Command::Create {
         invite_id: id,
         expires_in_seconds: i64::from(expires_in_seconds),
