@@ -1,15 +1,17 @@
 //! What one request may take of the server: the bytes that it loads, and the work that is done for it.
 //!
 //! A request is executed inside of an allowance, and everything that is done for it is charged to that one: however
-//! many fields and aliases ask, they share it. Promises: nothing goes far beyond a limit, because lists are paged and
-//! are charged as they are loaded; what comes after the limit is refused before it is loaded. Outside of a request
-//! nothing is counted together.
+//! many fields and aliases ask, they share it. It also says whose request it is, by whom turns are taken. Promises:
+//! nothing goes far beyond a limit, because lists are paged and are charged as they are loaded; what comes after the
+//! limit is refused before it is loaded. Outside of a request nothing is counted together, and the server has the
+//! turns.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use crate::budget::Owner;
 use crate::error::{Error, Result};
 
 /// Bytes of one response, and of one item of a subscription.
@@ -26,21 +28,22 @@ tokio::task_local! {
 }
 
 /// What a request has taken.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Allowance {
+    owner: Owner,
     loading: Arc<Mutex<()>>,
     loaded: AtomicU64,
     work: AtomicU64,
 }
 
-/// Executes a request inside of a new allowance.
-pub async fn within<T>(request: impl Future<Output = T>) -> T {
-    CURRENT.scope(Arc::default(), request).await
+/// Executes a request of this owner inside of a new allowance.
+pub async fn within<T>(owner: Owner, request: impl Future<Output = T>) -> T {
+    CURRENT.scope(Arc::new(Allowance::of(owner)), request).await
 }
 
 /// The allowance of this request; one of its own outside of requests.
 pub fn current() -> Arc<Allowance> {
-    CURRENT.try_with(Arc::clone).unwrap_or_default()
+    CURRENT.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(Allowance::of(Owner::Server)))
 }
 
 /// Waits until nothing else is loaded for this request: of many lists that are asked for at once one is loaded after
@@ -74,6 +77,15 @@ impl Turn {
 }
 
 impl Allowance {
+    fn of(owner: Owner) -> Self {
+        Self { owner, loading: Arc::default(), loaded: AtomicU64::new(0), work: AtomicU64::new(0) }
+    }
+
+    /// By whom turns are taken.
+    pub fn owner(&self) -> Owner {
+        self.owner
+    }
+
     fn check_loaded(&self) -> Result<()> {
         if self.loaded.load(Ordering::Relaxed) <= LOADED_BYTES {
             return Ok(());
@@ -105,7 +117,7 @@ mod tests {
     #[tokio::test]
     async fn all_of_a_request_shares_one_allowance() {
         let half = usize::try_from(LOADED_BYTES).unwrap() / 2;
-        within(async {
+        within(Owner::Server, async {
             for _ in 0..2 {
                 turn().await.unwrap().loaded(half).unwrap();
             }
@@ -114,7 +126,7 @@ mod tests {
             assert!(matches!(turn().await, Err(Error::TooLarge(_))));
         })
         .await;
-        within(async { turn().await.unwrap().loaded(half).unwrap() }).await;
+        within(Owner::Server, async { turn().await.unwrap().loaded(half).unwrap() }).await;
         // Outside of requests each is alone.
         for _ in 0..5 {
             turn().await.unwrap().loaded(half).unwrap();
@@ -123,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn lists_of_one_request_are_loaded_one_after_another() {
-        within(async {
+        within(Owner::Server, async {
             let first = turn().await.unwrap();
             let mut second = Box::pin(turn());
             assert!(futures_util::poll!(&mut second).is_pending());
@@ -135,7 +147,7 @@ mod tests {
 
     #[test]
     fn work_has_an_end() {
-        let allowance = Allowance::default();
+        let allowance = Allowance::of(Owner::Server);
         allowance.work(WORK_STEPS).unwrap();
         assert!(matches!(allowance.work(1), Err(Error::TooLarge(_))));
     }

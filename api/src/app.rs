@@ -1,6 +1,7 @@
 //! The one handle: everything that a request may touch.
 
 pub mod gates;
+mod keys;
 pub mod media;
 pub mod queue;
 mod usage;
@@ -22,7 +23,9 @@ use crate::directory;
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
+use crate::invite::token::Secrets;
 use crate::live::heartbeat::CONNECTIONS;
+use crate::live::rendering::Renderer;
 use crate::live::renderings::Renderings;
 use crate::live::rooms::Rooms;
 use crate::log::entity::log;
@@ -34,12 +37,14 @@ use crate::reading::marks::Private;
 use crate::saved_search::follows::Follows;
 use crate::search::engine::Engine;
 use crate::search::generation::Generations;
+use crate::sign_in::seen::Seen;
 use crate::sign_in::service::Viewers;
 use crate::sign_in::throttle::Throttle;
 use crate::supervise;
 use crate::turns::Turns;
 use crate::viewer::Viewer;
 use gates::Gates;
+use keys::Key;
 use media::Media;
 use queue::Queue;
 
@@ -79,11 +84,15 @@ pub struct Inner {
     pub compute: Compute,
     pub throttle: Throttle,
     pub viewers: Viewers,
+    /// Sessions that were used and are still to be stored as such.
+    pub seen: Seen,
     pub private: Private,
     /// The indexes of the search.
     pub search: Generations,
     /// Where the bytes of files are.
     pub media: Media,
+    /// What makes the secrets of invites.
+    pub invite_secrets: Secrets,
     /// Whose membership of a further workspace is being decided.
     pub memberships: Turns,
     /// How many subscriptions each account runs.
@@ -170,15 +179,19 @@ impl App {
         if let Some(stream) = bus.log_stream() {
             stream.check_sync().await?;
         }
+        let gates = Gates::new(&database);
+        let renderer = Renderer::new(graphql::rendering(), gates.renders.clone());
+        let key = Key::open(&config)?;
         let app = Self(Arc::new(Inner {
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
+            seen: Seen::default(),
             passwords: Passwords::default(),
             budgets: Budgets::new(&config.rates, bus.is_in_process()),
-            gates: Gates::new(&database),
             compute: Compute::default(),
             private: Private::default(),
-            media: Media::open(&config)?,
+            media: Media::open(&config, key.signatures())?,
+            invite_secrets: key.invite_secrets(),
             memberships: Turns::default(),
             subscriptions: Permits::new(SUBSCRIPTIONS_MAX, usize::MAX),
             matches: Renderings::default(),
@@ -189,7 +202,8 @@ impl App {
             presence: Boards::new(bus.clone()),
             wake: Wake::default(),
             waiting: Semaphore::new(WAITING_BYTES as usize),
-            rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), graphql::rendering())),
+            rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), renderer, gates.catch_ups.clone())),
+            gates,
             database,
             config,
         }));
@@ -358,7 +372,8 @@ fn data_file(data: &Path) -> Result<PathBuf> {
 pub async fn begin_log(database: &Database, id: WorkspaceId) -> Result<()> {
     use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
     let transaction = database.write(Scope::Workspace(id)).await?;
-    let row = log::ActiveModel { workspace_id: Set(id), last_seq: Set(0), digest: Set(Vec::new()) };
+    let (last_seq, digest) = (Set(0), Set(Vec::new()));
+    let row = log::ActiveModel { workspace_id: Set(id), last_seq, digest, ..Default::default() };
     log::Entity::insert(row)
         .on_conflict(OnConflict::column(log::Column::WorkspaceId).do_nothing().to_owned())
         .exec_without_returning(&transaction)

@@ -10,7 +10,7 @@ pub mod cost;
 pub mod fleet;
 pub mod table;
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::config::RateSettings;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, WorkspaceId};
+use crate::network;
 use bucket::Rate;
 use fleet::{Fleet, Statement};
 use table::{KEYS_MAX, KINDS, Table};
@@ -92,13 +93,17 @@ impl Scope {
     }
 }
 
-/// Who pays for something, and by whom fairness goes.
+/// By whom turns are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Owner {
     /// Somebody who has signed in.
     Account(AccountId),
-    /// Anybody else, by [`network`].
+    /// Anybody else, by [`network::client`].
     Address(IpAddr),
+    /// What many members of a workspace share.
+    Workspace(WorkspaceId),
+    /// What the server does for nobody in particular.
+    Server,
 }
 
 /// All who pay for one operation.
@@ -113,7 +118,7 @@ impl Payer {
     /// An account, if it is known, and the address that it comes from. This machine pays nothing as an address, so
     /// that a proxy on it that names no others does not make all of them one.
     pub fn new(account: Option<AccountId>, address: IpAddr) -> Self {
-        let address = Some(network(address)).filter(|address| !address.is_loopback());
+        let address = Some(network::client(address)).filter(|address| !address.is_loopback());
         Self { account, address, workspaces: Vec::new() }
     }
 
@@ -138,14 +143,6 @@ impl Payer {
         let address = self.address.map(|address| (Scope::Address, bits(address)));
         let workspaces = self.workspaces.iter().map(|id| (Scope::Workspace, id.0.as_u128()));
         account.into_iter().chain(workspaces).chain(address)
-    }
-}
-
-/// The addresses that count as one: a customer of IPv6 has a whole /64.
-pub fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(six) if !six.is_loopback() => Ipv6Addr::from_bits(six.to_bits() >> 64 << 64).into(),
-        address => address,
     }
 }
 

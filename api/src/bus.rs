@@ -38,8 +38,8 @@ pub type Hear = Arc<dyn Fn(Heard) + Send + Sync>;
 /// What is done with what another process says of who is there.
 pub type HearPresence = Arc<dyn Fn(Bytes) + Send + Sync>;
 
-/// What is done with what another process says of the use of budgets.
-pub type HearUsage = Arc<dyn Fn(&[u8]) + Send + Sync>;
+/// What is done with what another process says of itself: of the use of budgets, or that it is there.
+pub type HearProcess = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
 /// Listening lasts as long as this is held.
 #[derive(Debug)]
@@ -118,18 +118,34 @@ impl Bus {
         }
     }
 
+    /// Tells the other processes that this one is there. Never waits.
+    pub fn beat(&self, beat: Vec<u8>) {
+        if let Self::Nats(nats) = self {
+            nats.tell(nats::BEATS, beat);
+        }
+    }
+
+    /// Listens to the beats of other processes, until the answer is dropped.
+    pub fn listen_beats(&self, hear: HearProcess) -> Interest {
+        self.listen_to(nats::BEATS, hear)
+    }
+
     /// Tells the other processes what callers used here. Never waits.
     pub fn tell_usage(&self, statement: Vec<u8>) {
         if let Self::Nats(nats) = self {
-            nats.tell_usage(statement);
+            nats.tell(nats::USAGE, statement);
         }
     }
 
     /// Listens to what callers use at other processes, until the answer is dropped.
-    pub fn listen_usage(&self, hear: HearUsage) -> Interest {
+    pub fn listen_usage(&self, hear: HearProcess) -> Interest {
+        self.listen_to(nats::USAGE, hear)
+    }
+
+    fn listen_to(&self, subject: &'static str, hear: HearProcess) -> Interest {
         match self {
             Self::InProcess => Interest(None),
-            Self::Nats(nats) => Interest(Some(nats.listen_usage(hear))),
+            Self::Nats(nats) => Interest(Some(nats.listen_to(subject, hear))),
         }
     }
 

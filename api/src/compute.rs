@@ -1,18 +1,20 @@
 //! Work of the processor, beside the threads that serve requests.
 //!
-//! Promises: so many pieces of work run at the same time and no more; each counts its steps, and ends within
+//! Promises: so many pieces of work run at the same time and no more; whoever waits for a place gets it by turns, by
+//! whose request it is ([`crate::gate`]), with a deadline; each piece counts its steps, and ends within
 //! [`STEPS_PER_LOOK`] of them when nobody waits for it any longer, its time is over, or its request has used up what
-//! it may take. Who waits for a place has a deadline as well.
+//! it may take.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::allowance::{self, Allowance};
+use crate::budget::Owner;
 use crate::error::{Error, Result};
+use crate::gate::{Gate, Limits};
 
 /// How long one piece of work takes at most, and how long it is waited for a place.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -22,7 +24,7 @@ pub const STEPS_PER_LOOK: u64 = 65_536;
 /// The places where work is done.
 #[derive(Debug)]
 pub struct Compute {
-    places: Arc<Semaphore>,
+    places: Gate<Owner>,
     patience: Duration,
     done: Arc<AtomicU64>,
 }
@@ -38,29 +40,38 @@ impl Default for Compute {
 impl Compute {
     /// So many places; how long one piece of work takes at most, and is waited for a place.
     pub fn new(places: usize, patience: Duration) -> Self {
-        Self { places: Arc::new(Semaphore::new(places)), patience, done: Arc::default() }
+        let limits = Limits {
+            running: places,
+            running_of_owner: places.div_ceil(2),
+            waiting: 2_048,
+            waiting_of_owner: 256,
+            patience,
+        };
+        Self { places: Gate::new("compute", limits), patience, done: Arc::default() }
     }
 
-    /// Does a piece of work. It must count its steps on the meter that it gets. When this is dropped it ends.
+    /// The gate before the places.
+    pub fn places(&self) -> &Gate<Owner> {
+        &self.places
+    }
+
+    /// Does a piece of work of this request, when it is its owner's turn. It must count its steps on the meter that it
+    /// gets. When this is dropped it ends.
     ///
     /// # Errors
-    /// Its own, `UNAVAILABLE` when it takes too long, `PAYLOAD_TOO_LARGE` when its request has used up what it may.
+    /// Its own; `RATE_LIMITED` where too much of its owner waits, `UNAVAILABLE` when it takes too long,
+    /// `PAYLOAD_TOO_LARGE` when its request has used up what it may.
     pub async fn run<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Meter) -> Result<T> + Send + 'static,
     {
-        let place = tokio::time::timeout(self.patience, self.places.clone().acquire_owned()).await;
-        let place = place.map_err(|_| busy())?.map_err(Error::internal)?;
+        let allowance = allowance::current();
+        let place = self.places.enter(allowance.owner()).await?;
         let dropped = CancellationToken::new();
         let _guard = dropped.clone().drop_guard();
-        let mut meter = Meter {
-            steps: 0,
-            deadline: Instant::now() + self.patience,
-            dropped,
-            allowance: allowance::current(),
-            done: self.done.clone(),
-        };
+        let mut meter =
+            Meter { steps: 0, deadline: Instant::now() + self.patience, dropped, allowance, done: self.done.clone() };
         let done = tokio::task::spawn_blocking(move || {
             let _place = place;
             let done = work(&mut meter);
@@ -118,6 +129,7 @@ mod tests {
 
     use super::*;
     use crate::allowance::WORK_STEPS;
+    use crate::id::AccountId;
 
     /// Works for ever, as far as it is let.
     fn endless(meter: &mut Meter) -> Result<()> {
@@ -136,7 +148,7 @@ mod tests {
     #[tokio::test]
     async fn work_ends_with_what_its_request_may_take() {
         let compute = Compute::new(1, Duration::from_secs(3_600));
-        let together = allowance::within(async {
+        let together = allowance::within(Owner::Server, async {
             assert!(compute.run(|meter| meter.count(WORK_STEPS)).await.is_ok());
             compute.run(endless).await
         });
@@ -175,5 +187,33 @@ mod tests {
     async fn who_finds_no_place_is_told() {
         let compute = Compute::new(0, Duration::ZERO);
         assert!(matches!(compute.run(|_| Ok(())).await, Err(Error::Unavailable(_))));
+    }
+
+    #[tokio::test]
+    async fn one_piece_of_another_goes_before_the_queue_of_a_crowd() {
+        let compute = Compute::new(1, Duration::from_secs(3_600));
+        let (ann, ben) = (Owner::Account(AccountId::mint()), Owner::Account(AccountId::mint()));
+        let (done, order) = mpsc::channel();
+        let piece = |owner: Owner| {
+            let done = done.clone();
+            let work = move |_: &mut Meter| done.send(owner).map_err(Error::internal);
+            Box::pin(allowance::within(owner, compute.run(work)))
+        };
+        let (release, released) = mpsc::channel::<()>();
+        let mut held = Box::pin(allowance::within(ann, compute.run(move |_| released.recv().map_err(Error::internal))));
+        assert!(futures_util::poll!(&mut held).is_pending());
+        let mut crowd: Vec<_> = (0..20).map(|_| piece(ann)).collect();
+        for one in &mut crowd {
+            assert!(futures_util::poll!(one).is_pending());
+        }
+        let mut single = piece(ben);
+        assert!(futures_util::poll!(&mut single).is_pending());
+        release.send(()).unwrap();
+        let (first, ..) = tokio::join!(held, single, futures_util::future::join_all(crowd));
+        assert!(first.is_ok());
+        let order: Vec<Owner> = order.try_iter().collect();
+        assert_eq!(order.len(), 21);
+        // Ann waited first; then it is Ben's turn, before her second.
+        assert_eq!(order[..3], [ann, ben, ann]);
     }
 }

@@ -10,6 +10,7 @@ mod held;
 pub mod inserts;
 pub mod many;
 mod outside;
+mod tally;
 mod transaction;
 
 use std::future::ready;
@@ -24,6 +25,8 @@ use sea_orm::{
 
 use held::Guarded;
 pub use outside::{OfNoWorkspace, Outside};
+pub use tally::Asked;
+use tally::Tally;
 use transaction::Purpose;
 pub use transaction::{Scope, Transaction};
 
@@ -50,6 +53,7 @@ pub struct Database {
     postgres: Option<Postgres>,
     /// The URL of the SQLite file.
     sqlite: Option<String>,
+    tally: Tally,
 }
 
 /// Connections, of which a statement takes one.
@@ -106,7 +110,7 @@ impl Database {
         });
         let writer = Pool::Sqlite(Connector::connect(writer).await?);
         let reader = sqlite_reader(&url, 4).await?;
-        Ok(Self { writer, reader, postgres: None, sqlite: Some(url) })
+        Ok(Self { writer, reader, postgres: None, sqlite: Some(url), tally: Tally::default() })
     }
 
     /// Connects to Postgres 15 or newer.
@@ -148,7 +152,7 @@ impl Database {
             Ok::<_, DbErr>(Pool::Postgres(Guarded { pool, breaker: postgres.breaker.clone() }))
         };
         let (writer, reader) = (connect(size).await?, connect(size).await?);
-        Ok(Self { writer, reader, postgres: Some(postgres), sqlite: None })
+        Ok(Self { writer, reader, postgres: Some(postgres), sqlite: None, tally: Tally::default() })
     }
 
     /// Which of the two it is.
@@ -166,17 +170,22 @@ impl Database {
 
     /// Single statements on tables that belong to no workspace.
     pub fn outside(&self) -> Outside<'_> {
-        Outside { reader: &self.reader, writer: &self.writer }
+        Outside { reader: &self.reader, writer: &self.writer, tally: &self.tally }
     }
 
     /// Begins a transaction that writes: READ COMMITTED, or SQLite's single writer at once.
     pub async fn write(&self, scope: Scope) -> Result<Transaction, DbErr> {
-        Transaction::begin(&self.writer, Purpose::Write, scope).await
+        Transaction::begin(&self.writer, Purpose::Write, scope, self.tally.clone()).await
     }
 
     /// Begins a transaction that reads one snapshot; it is fixed by the first statement.
     pub async fn snapshot(&self, scope: Scope) -> Result<Transaction, DbErr> {
-        Transaction::begin(&self.reader, Purpose::Read, scope).await
+        Transaction::begin(&self.reader, Purpose::Read, scope, self.tally.clone()).await
+    }
+
+    /// What was asked through this value and its clones since it was opened.
+    pub fn asked(&self) -> Asked {
+        self.tally.read()
     }
 
     /// Brings the schema up to date, however long that takes. Of processes that start at once one does it,

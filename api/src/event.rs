@@ -3,7 +3,8 @@
 //! An event has a *skeleton* (ids and everything that projections, routing and counts need; never
 //! erased) and a *body* (every text and personal datum; may be blanked later). What is stored is the
 //! JSON of both; a process that meets a kind or version that it does not know must not go on with
-//! that log. Kinds are only ever added; a changed meaning is a new version.
+//! that log. Kinds are only ever added; a new kind, or a changed meaning of one, is a new version of the
+//! vocabulary. The row of a log says which version its events need.
 
 use std::sync::Arc;
 
@@ -266,8 +267,43 @@ impl Body {
 }
 
 impl Skeleton {
-    /// The version of this kind that this program writes. It reads this one and all before it.
+    /// The version of the vocabulary that this program knows. It reads this one and all before it.
     pub const VERSION: i32 = 1;
+
+    /// The version of the vocabulary in which this kind got its present meaning: what a program has to know to read it.
+    pub fn version(&self) -> i32 {
+        match self {
+            Self::AccountRegistered { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::SignInMade { .. }
+            | Self::SignInRevoked { .. }
+            | Self::SignInsPruned { .. }
+            | Self::WorkspaceRegistered { .. }
+            | Self::WorkspaceCreated
+            | Self::WorkspaceUpdated { .. }
+            | Self::MemberJoined { .. }
+            | Self::MemberUpdated { .. }
+            | Self::MemberLeft { .. }
+            | Self::InviteCreated { .. }
+            | Self::InviteRevoked { .. }
+            | Self::InviteReserved { .. }
+            | Self::InviteReleased { .. }
+            | Self::ChannelCreated { .. }
+            | Self::ChannelJoined { .. }
+            | Self::ChannelLeft { .. }
+            | Self::MessageSent { .. }
+            | Self::MessageEdited { .. }
+            | Self::MessageDeleted { .. }
+            | Self::ReactionAdded { .. }
+            | Self::ReactionRemoved { .. }
+            | Self::FileUploaded { .. }
+            | Self::FileUpdated { .. }
+            | Self::FileRemoved { .. }
+            | Self::EmojiCreated { .. }
+            | Self::EmojiDeleted { .. } => 1,
+        }
+    }
 
     /// The name of the kind as it is stored.
     pub fn kind(&self) -> &'static str {

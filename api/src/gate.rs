@@ -97,36 +97,64 @@ impl<K: Copy + Eq + Hash> Gate<K> {
     /// `RATE_LIMITED` where too much of this owner waits, `UNAVAILABLE` where too much waits over all or it takes too
     /// long.
     pub async fn enter(&self, owner: K) -> Result<Pass<K>> {
-        let mut waiting = match self.ask(owner)? {
-            Asked::In(pass) => return Ok(pass),
-            Asked::Waits(receiver) => Waiting { gate: &self.0, owner, receiver: Some(receiver) },
+        let waiting = {
+            let mut state = self.0.state();
+            if let Some(pass) = self.admit(&mut state, owner) {
+                return Ok(pass);
+            }
+            self.check_queue(&state, owner)?;
+            self.queue(&mut state, owner)
         };
-        let Some(receiver) = &mut waiting.receiver else { return Err(self.busy("gone")) };
-        match tokio::time::timeout(self.0.limits.patience, receiver).await {
-            Ok(Ok(pass)) => Ok(pass),
-            Ok(Err(_)) | Err(_) => Err(self.busy("late")),
+        match tokio::time::timeout(self.0.limits.patience, waiting.turn()).await {
+            Ok(Some(pass)) => Ok(pass),
+            Ok(None) | Err(_) => Err(self.busy("late")),
         }
     }
 
-    fn ask(&self, owner: K) -> Result<Asked<K>> {
-        let Limits { running, running_of_owner, waiting, waiting_of_owner, .. } = self.0.limits;
-        let mut state = self.0.state();
-        let of = state.owners.get(&owner);
-        let (own_running, own_waiting) = of.map_or((0, 0), |of| (of.running, of.waiting.len()));
-        // While there is a place nobody waits but for their own limit.
-        if state.running < running && own_running < running_of_owner {
-            state.running += 1;
-            state.of(owner).running += 1;
-            return Ok(Asked::In(Pass { gate: self.0.clone(), owner }));
+    /// Waits for a turn for as long as the caller does, and is never refused: for what something was done for already,
+    /// and what another gate or limit keeps small.
+    pub async fn wait(&self, owner: K) -> Pass<K> {
+        loop {
+            let waiting = {
+                let mut state = self.0.state();
+                if let Some(pass) = self.admit(&mut state, owner) {
+                    return pass;
+                }
+                self.queue(&mut state, owner)
+            };
+            if let Some(pass) = waiting.turn().await {
+                return pass;
+            }
         }
-        if own_waiting >= waiting_of_owner {
+    }
+
+    /// How many of one owner wait.
+    pub fn waiting_of(&self, owner: K) -> usize {
+        self.0.state().owners.get(&owner).map_or(0, |of| of.waiting.len())
+    }
+
+    /// Lets somebody in at once. While there is a place nobody waits but for their own limit.
+    fn admit(&self, state: &mut State<K>, owner: K) -> Option<Pass<K>> {
+        let Limits { running, running_of_owner, .. } = self.0.limits;
+        let own = state.owners.get(&owner).map_or(0, |of| of.running);
+        if state.running >= running || own >= running_of_owner {
+            return None;
+        }
+        state.running += 1;
+        state.of(owner).running += 1;
+        Some(Pass { gate: self.0.clone(), owner })
+    }
+
+    fn check_queue(&self, state: &State<K>, owner: K) -> Result<()> {
+        let own = state.owners.get(&owner).map_or(0, |of| of.waiting.len());
+        if own >= self.0.limits.waiting_of_owner {
             self.0.count("own");
             return Err(Error::RateLimited { retry_after: OWN_PAUSE });
         }
-        if state.waiting >= waiting {
-            drop(state);
-            return Err(self.busy("full"));
-        }
+        if state.waiting >= self.0.limits.waiting { Err(self.busy("full")) } else { Ok(()) }
+    }
+
+    fn queue(&self, state: &mut State<K>, owner: K) -> Waiting<'_, K> {
         let (sender, receiver) = oneshot::channel();
         state.waiting += 1;
         let of = state.of(owner);
@@ -134,7 +162,7 @@ impl<K: Copy + Eq + Hash> Gate<K> {
         if of.waiting.len() == 1 {
             state.turns.push_back(owner);
         }
-        Ok(Asked::Waits(receiver))
+        Waiting { gate: &self.0, owner, receiver: Some(receiver) }
     }
 
     fn busy(&self, why: &'static str) -> Error {
@@ -143,16 +171,18 @@ impl<K: Copy + Eq + Hash> Gate<K> {
     }
 }
 
-enum Asked<K: Copy + Eq + Hash> {
-    In(Pass<K>),
-    Waits(oneshot::Receiver<Pass<K>>),
-}
-
 /// Somebody who waits. One who goes away is taken out of the queue.
 struct Waiting<'a, K: Copy + Eq + Hash> {
     gate: &'a Inner<K>,
     owner: K,
     receiver: Option<oneshot::Receiver<Pass<K>>>,
+}
+
+impl<K: Copy + Eq + Hash> Waiting<'_, K> {
+    /// The turn, when it comes.
+    async fn turn(mut self) -> Option<Pass<K>> {
+        self.receiver.as_mut()?.await.ok()
+    }
 }
 
 impl<K: Copy + Eq + Hash> Drop for Waiting<'_, K> {

@@ -7,6 +7,7 @@
 
 mod admission;
 mod assets;
+mod brake;
 mod caller;
 mod charge;
 mod connections;
@@ -16,6 +17,7 @@ mod files;
 mod graphql;
 mod guard;
 mod headers;
+mod heads;
 mod health;
 mod media;
 mod multipart;
@@ -36,8 +38,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::admission::Admission;
+use self::brake::Brake;
 use self::connections::Connections;
 use self::guard::Guard;
+pub use self::server::listen;
 use self::sites::Sites;
 use self::sockets::Sockets;
 use crate::app::App;
@@ -92,6 +96,8 @@ pub struct Timing {
     pub ping: Duration,
     /// For a live peer to take what is written to it; three times as long for one that takes nothing of an answer.
     pub write: Duration,
+    /// That a refusal is held at most, of one who goes on after many.
+    pub hold: Duration,
     /// Between `/readyz` saying no and the end of the first connection: for balancers to notice.
     pub notice: Duration,
     /// Over which live connections are closed after that.
@@ -106,6 +112,7 @@ impl Default for Timing {
             init: Duration::from_secs(3),
             ping: Duration::from_secs(20),
             write: Duration::from_secs(10),
+            hold: Duration::from_secs(2),
             notice: Duration::ZERO,
             drain: Duration::from_secs(2),
         }
@@ -127,6 +134,7 @@ struct Inner {
     page: HeaderValue,
     connections: Connections,
     sockets: Sockets,
+    brake: Brake,
     admission: Admission,
     /// Cancelled when the server is about to go down: nothing new should be sent here.
     leaving: CancellationToken,
@@ -146,6 +154,7 @@ impl Wire {
             page: headers::page(&app.config),
             connections: Connections::new(&settings),
             sockets: Sockets::new(&settings),
+            brake: Brake::new(settings.timing.hold),
             admission: Admission::new(settings.admission_rate, Instant::now()),
             leaving: shutdown,
             closing: CancellationToken::new(),
@@ -177,6 +186,10 @@ impl Wire {
 
     fn sockets(&self) -> &Sockets {
         &self.0.sockets
+    }
+
+    fn brake(&self) -> &Brake {
+        &self.0.brake
     }
 
     fn leaving(&self) -> &CancellationToken {
@@ -227,9 +240,11 @@ pub fn router(wire: Wire) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/version", get(health::version))
+        .route("/robots.txt", get(assets::robots))
         .fallback(assets::client)
         .layer(middleware::from_fn_with_state(wire.clone(), sites::check))
         .layer(middleware::from_fn_with_state(wire.clone(), cors::share))
+        .layer(middleware::from_fn(heads::check))
         .layer(middleware::map_response(headers::secure))
         .with_state(wire)
 }
@@ -251,6 +266,9 @@ pub async fn serve(
     server::run(Wire::new(app.clone(), settings, shutdown), listener).await;
     // Its people are at other processes by now, or gone.
     app.presence.end().await;
+    if let Err(error) = app.seen.store(&app.database).await {
+        tracing::warn!(%error, "which sessions were used was not stored");
+    }
     app.search.close().await;
     Ok(())
 }

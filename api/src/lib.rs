@@ -44,6 +44,7 @@ pub mod media;
 pub mod member;
 pub mod message;
 pub mod meter;
+pub mod network;
 pub mod notification;
 pub mod page;
 pub mod permits;

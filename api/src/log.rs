@@ -4,8 +4,8 @@
 //!   one transaction;
 //! - [`chain`] links the events by digests; [`verify`] proves them;
 //! - [`read`] reads ranges; [`projection`] derives the tables; [`replay`] rebuilds them;
-//! - [`reader`] and [`follower`] run durable readers, everything else that follows the log; [`troubles`] are the logs
-//!   that they could not go on with.
+//! - [`reader`] and [`follower`] run durable readers, everything else that follows the log, the latter with [`leases`];
+//!   [`troubles`] are the logs that they could not go on with.
 //!
 //! It does not know GraphQL, axum or the bus.
 
@@ -18,6 +18,7 @@ pub mod facts;
 pub mod failpoint;
 pub mod follower;
 pub mod lane;
+pub mod leases;
 pub mod projection;
 pub mod read;
 pub mod reader;

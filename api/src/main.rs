@@ -14,7 +14,6 @@ use api::log::{failpoint, reader, replay, verify};
 use api::{account, directory, doctor, graphql, handles, http, logging, seed, sign_in, supervise, worker};
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 // Gives memory back: with the system's allocator every password check left its 19 MiB behind.
@@ -129,9 +128,8 @@ async fn serve(config: Config) -> Outcome {
     if let Some(setting) = &config.failpoint {
         failpoint::arm(setting)?;
     }
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
+    let listener =
+        http::listen(config.listen).map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     let address = listener.local_addr()?;
     let fitting = handles::connections(handles::raise());
     let settings = http::Settings {

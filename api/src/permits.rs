@@ -9,11 +9,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// How many permits there are.
 #[derive(Debug)]
 pub struct Permits<K> {
-    taken: Arc<Mutex<HashMap<K, usize>>>,
+    taken: Arc<Mutex<Taken<K>>>,
     /// For one of those who take them.
     most_of_one: usize,
     /// For all together.
     most: usize,
+}
+
+#[derive(Debug)]
+struct Taken<K> {
+    of: HashMap<K, usize>,
+    all: usize,
 }
 
 /// Who takes no permit has too many already.
@@ -28,7 +34,7 @@ pub enum Refused {
 impl<K: Copy + Eq + Hash> Permits<K> {
     /// So many for each, and in all.
     pub fn new(most_of_one: usize, most: usize) -> Self {
-        Self { taken: Arc::default(), most_of_one, most }
+        Self { taken: Arc::new(Mutex::new(Taken { of: HashMap::new(), all: 0 })), most_of_one, most }
     }
 
     /// Takes one.
@@ -37,13 +43,14 @@ impl<K: Copy + Eq + Hash> Permits<K> {
     /// Which limit is reached.
     pub fn take(&self, key: K) -> Result<Permit<K>, Refused> {
         let mut taken = lock(&self.taken);
-        if taken.get(&key).is_some_and(|count| *count >= self.most_of_one) {
+        if taken.of.get(&key).is_some_and(|count| *count >= self.most_of_one) {
             return Err(Refused::OfOne(self.most_of_one));
         }
-        if taken.values().sum::<usize>() >= self.most {
+        if taken.all >= self.most {
             return Err(Refused::OfAll(self.most));
         }
-        *taken.entry(key).or_default() += 1;
+        *taken.of.entry(key).or_default() += 1;
+        taken.all += 1;
         Ok(Permit { taken: self.taken.clone(), key })
     }
 }
@@ -51,16 +58,17 @@ impl<K: Copy + Eq + Hash> Permits<K> {
 /// A permit; dropping it frees it.
 #[derive(Debug)]
 pub struct Permit<K: Copy + Eq + Hash> {
-    taken: Arc<Mutex<HashMap<K, usize>>>,
+    taken: Arc<Mutex<Taken<K>>>,
     key: K,
 }
 
 impl<K: Copy + Eq + Hash> Drop for Permit<K> {
     fn drop(&mut self) {
         let mut taken = lock(&self.taken);
-        match taken.get_mut(&self.key) {
+        taken.all = taken.all.saturating_sub(1);
+        match taken.of.get_mut(&self.key) {
             Some(count) if *count > 1 => *count -= 1,
-            _ => drop(taken.remove(&self.key)),
+            _ => drop(taken.of.remove(&self.key)),
         }
     }
 }
@@ -84,6 +92,7 @@ mod tests {
         of_a.pop();
         let of_c = permits.take('c').unwrap();
         drop((of_a, of_b, of_c));
-        assert!(lock(&permits.taken).is_empty());
+        let taken = lock(&permits.taken);
+        assert!(taken.of.is_empty() && taken.all == 0);
     }
 }

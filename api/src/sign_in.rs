@@ -10,6 +10,7 @@ pub mod entity;
 pub mod graphql;
 pub mod projection;
 pub mod secret;
+pub mod seen;
 pub mod service;
 pub mod throttle;
 pub mod token;

@@ -166,10 +166,11 @@ pub fn key(text: &str) -> String {
     key
 }
 
-/// What two texts have in common that are easily taken for each other, such as `ann` in Latin and in Cyrillic letters:
-/// the skeleton of Unicode TR39, of the key.
+/// What two texts have in common that are easily taken for each other, such as `ann` in Latin and in Cyrillic letters,
+/// `bern` and `bem`, or `paul1` and `paull`: the skeleton of Unicode TR39, of the key, and without case (for TR39 a `0`
+/// looks like a capital `O`).
 pub fn look(text: &str) -> String {
-    unicode_security::skeleton(&key(text)).collect()
+    unicode_security::skeleton(&key(text)).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -221,6 +222,13 @@ mod tests {
         // Cyrillic and Greek.
         for (one, other) in [("ann", "аnn"), ("olga", "οlga"), ("paypal", "рауpal")] {
             assert_eq!(look(one), look(other));
+        }
+        // Plain letters and digits.
+        for (one, other) in [("bern", "bem"), ("paul1", "paull"), ("PAUL1", "pauIl"), ("b0b", "bob"), ("O0o", "000")] {
+            assert_eq!(look(one), look(other), "{one} {other}");
+        }
+        for (one, other) in [("ann", "anna"), ("vv", "w"), ("cl", "d"), ("i", "l"), ("ann-b", "ann_b"), ("a2", "az")] {
+            assert_ne!(look(one), look(other), "{one} {other}");
         }
         assert_ne!(look("anna"), look("анна"));
         assert_eq!(channel_name("name", "\u{130}stanbul Straße", 80).unwrap(), "i\u{307}stanbul-straße");

@@ -16,7 +16,7 @@ use crate::cluster::{Cluster, Kind, Limits, Programs};
 use crate::fault::Fault;
 use crate::history::{Answer, Micros};
 use crate::laws::{Breach, Evidence, Verdict, check};
-use crate::siege::figures::{Report, Service, usage};
+use crate::siege::figures::{Processor, Report, usage};
 use crate::siege::flood::Flood;
 use crate::siege::{Length, Siege};
 use crate::table::Table;
@@ -124,20 +124,16 @@ impl Run {
     /// The town by itself, and then under siege.
     async fn siege(&mut self, floods: &[Flood], length: Length) -> Result<()> {
         let siege = Arc::new(Siege::prepare(&self.town).await?);
-        let quiet = self.town.history.now();
+        let now = |run: &Self| (run.town.history.now(), Processor::now(&run.cluster));
+        let quiet = now(self);
         let before = usage(&self.cluster);
         tokio::time::sleep(length.quiet).await;
-        let begun = self.town.history.now();
-        siege.lay(floods, length.flood, self.plan.seed).await;
-        let ended = self.town.history.now();
-        self.faulted.push((begun, ended));
-        let report = Report {
-            quiet: Service::of(&self.town, &(quiet..begun)),
-            besieged: Service::of(&self.town, &(begun..ended)),
-            before,
-            after: usage(&self.cluster),
-            tallies: siege.tallies(),
-        };
+        let begun = now(self);
+        let rounds = siege.lay(floods, length.flood, self.plan.seed).await;
+        let ended = now(self);
+        self.faulted.push((begun.0, ended.0));
+        let report = Report::of(&self.town, [quiet, begun, ended], &rounds);
+        let report = Report { before, after: usage(&self.cluster), tallies: siege.tallies(), ..report };
         report.judge(&mut self.verdict);
         self.table.siege = Some(report);
         Ok(())

@@ -9,6 +9,7 @@ pub mod flood;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,10 +20,12 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::Result;
+use crate::history::Micros;
 use crate::town::{Town, text};
 use flood::{Flood, Outcome};
 
-/// Where the hostile member comes from. The people of the town are at 127.0.0.1.
+/// Where the hostile member comes from, who is known to the server by [`crate::http::outside`]. The people of the town
+/// are at 127.0.0.1.
 pub const MEMBER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 /// Where the stranger comes from.
 pub const STRANGER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
@@ -36,6 +39,13 @@ pub struct Length {
     pub quiet: Duration,
     /// Each pair of floods.
     pub flood: Duration,
+}
+
+/// The floods of one pair, and when they were.
+#[derive(Debug, Clone)]
+pub struct Round {
+    pub floods: Vec<Flood>,
+    pub span: Range<Micros>,
 }
 
 /// What became of the attempts of one flood.
@@ -71,11 +81,13 @@ impl Siege {
     }
 
     /// Runs every flood once, two at a time, in an order that follows from the seed.
-    pub async fn lay(self: &Arc<Self>, floods: &[Flood], each: Duration, seed: u64) {
+    pub async fn lay(self: &Arc<Self>, floods: &[Flood], each: Duration, seed: u64) -> Vec<Round> {
+        let mut rounds = Vec::new();
         let mut random = StdRng::seed_from_u64(seed ^ 0x51E6E);
         let mut order = floods.to_vec();
         order.shuffle(&mut random);
         for pair in order.chunks(2) {
+            let begun = self.town.history.now();
             let mut tasks = JoinSet::new();
             for flood in pair {
                 for lane in 0..flood.lanes() {
@@ -85,7 +97,9 @@ impl Siege {
             tokio::time::sleep(each).await;
             // Whatever they hold open is closed with them.
             tasks.shutdown().await;
+            rounds.push(Round { floods: pair.to_vec(), span: begun..self.town.history.now() });
         }
+        rounds
     }
 
     /// What each flood met.

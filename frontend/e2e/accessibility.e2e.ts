@@ -5,6 +5,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
+import { begin, invite, openGeneral } from './meet';
 import { Person } from './person';
 import { Server } from './server';
 import { isSound } from './sound';
@@ -25,7 +26,7 @@ describe.skipIf(mayBeSkipped)(`every page${missing && ` (${missing})`}`, () => {
   let browser: Browser;
   let ann: Person;
   let stranger: Person;
-  let invite: string;
+  let link: string;
   let channel: string;
 
   beforeAll(async () => {
@@ -34,14 +35,9 @@ describe.skipIf(mayBeSkipped)(`every page${missing && ` (${missing})`}`, () => {
     ann = await Person.at(browser, server.origin, 'Ann');
     stranger = await Person.at(browser, server.origin, 'Stranger');
     const { page } = ann;
-    await page.goto('/');
-    await ann.register();
-    await page.getByLabel('Workspace name').fill('Acme');
-    await page.getByRole('button', { name: 'Create workspace' }).click();
-    await page.getByRole('link', { name: 'People' }).click();
-    await page.getByRole('button', { name: 'Create invite link' }).click();
-    invite = new URL(await page.getByLabel('Invite link').inputValue()).pathname;
-    await page.getByRole('link', { name: 'general' }).click();
+    await begin(ann);
+    link = await invite(ann);
+    await openGeneral(ann);
     for (const text of [
       code,
       `${long}${long}`,
@@ -81,7 +77,7 @@ describe.skipIf(mayBeSkipped)(`every page${missing && ` (${missing})`}`, () => {
       ['invite', 'Join Acme'],
       ['/nowhere', 'There is nothing here'],
     ])('for strangers: %s', async (path, heading) => {
-      await stranger.page.goto(path === 'invite' ? invite : path);
+      await stranger.page.goto(path === 'invite' ? link : path);
       await stranger.page.getByRole('heading', { name: heading }).waitFor();
       await isSound(stranger);
     });

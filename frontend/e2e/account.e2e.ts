@@ -6,6 +6,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
+import { begin } from './meet';
 import { Person } from './person';
 import { Server } from './server';
 
@@ -37,10 +38,7 @@ describe.skipIf(mayBeSkipped)(`the account${missing && ` (${missing})`}`, () => 
 
   it('is told what a password needs before there is a mistake', async () => {
     await ann.page.getByText('Use at least 10 characters.').waitFor();
-    await ann.register();
-    await ann.page.getByLabel('Workspace name').fill('Acme');
-    await ann.page.getByRole('button', { name: 'Create workspace' }).click();
-    await ann.page.getByRole('link', { name: 'People' }).waitFor();
+    await begin(ann);
   });
 
   it('changes the password, which signs out the other device', async () => {

@@ -30,7 +30,7 @@ export function png(name: string, width: number, height: number, colour: number)
   return { name, mimeType: 'image/png', buffer: Buffer.concat([signature, ...chunks]) };
 }
 
-function chunk(type: string, data: Buffer = Buffer.alloc(0)): Buffer {
+export function chunk(type: string, data: Buffer = Buffer.alloc(0)): Buffer {
   const named = Buffer.concat([Buffer.from(type, 'latin1'), data]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(data.length);

@@ -2,6 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
+import { meet } from './meet';
 import { Person } from './person';
 import { Server } from './server';
 
@@ -19,17 +20,7 @@ describe.skipIf(mayBeSkipped)(`who is here${missing && ` (${missing})`}`, () => 
     ben = await Person.at(browser, server.origin, 'Ben');
     // Ben's time can be moved on.
     await ben.page.clock.install();
-    await ann.page.goto('/');
-    await ann.register();
-    await ann.page.getByLabel('Workspace name').fill('Acme');
-    await ann.page.getByRole('button', { name: 'Create workspace' }).click();
-    await ann.page.getByRole('link', { name: 'People' }).click();
-    await ann.page.getByRole('button', { name: 'Create invite link' }).click();
-    const link = new URL(await ann.page.getByLabel('Invite link').inputValue());
-    await ben.page.goto(link.pathname);
-    await ben.page.getByRole('link', { name: 'Create an account' }).click();
-    await ben.register();
-    await ben.page.getByLabel(/^Message #/).waitFor();
+    await meet(ann, ben);
     workspace = ben.page.url();
   });
 

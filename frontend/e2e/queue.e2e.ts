@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, missing, serverBinary } from './environment';
 import { Fleet, missingForFleet } from './fleet';
+import { begin } from './meet';
 import { Person } from './person';
 import { Server } from './server';
 
@@ -19,10 +20,7 @@ describe.skipIf(lacks && !process.env.CI)(`the queue${lacks && ` (${lacks})`}`, 
     server = await Server.start(serverBinary(), fleet.settings);
     browser = await launchBrowser();
     ann = await Person.at(browser, server.origin, 'Ann');
-    await ann.page.goto('/');
-    await ann.register();
-    await ann.page.getByLabel('Workspace name').fill('Acme');
-    await ann.page.getByRole('button', { name: 'Create workspace' }).click();
+    await begin(ann);
     await ann.write('before');
     await ann.sees('before');
     // Only what the server has can be replied to: it must not wait with what comes later.

@@ -6,8 +6,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
+import { begin, invite } from './meet';
 import { paintedPixels } from './painted';
 import { Person } from './person';
+import { unreadCount } from './reading';
 import { Server } from './server';
 
 const effect = { timeout: 60_000 };
@@ -33,21 +35,17 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
   it('register, and meet through an invite link', async () => {
     await ann.page.goto('/');
     await ann.page.getByText('This first account will administer the server').waitFor();
-    await ann.register();
-    await ann.page.getByLabel('Workspace name').fill('Acme');
-    await ann.page.getByRole('button', { name: 'Create workspace' }).click();
+    await begin(ann);
 
     await ann.page.getByRole('button', { name: 'Create a channel' }).click();
     await ann.page.getByLabel('Name', { exact: true }).fill('Launch plan');
     await ann.page.getByRole('button', { name: 'Create', exact: true }).click();
     await ann.page.getByRole('heading', { name: 'launch-plan', level: 1 }).waitFor();
 
-    await ann.page.getByRole('link', { name: 'People' }).click();
-    await ann.page.getByRole('button', { name: 'Create invite link' }).click();
-    const link = await ann.page.getByLabel('Invite link').inputValue();
+    const link = await invite(ann);
     await ann.page.getByRole('link', { name: 'launch-plan' }).click();
 
-    await ben.page.goto(new URL(link).pathname);
+    await ben.page.goto(link);
     await ben.page.getByText('Ann invites you').waitFor();
     await ben.page.getByRole('link', { name: 'Create an account' }).click();
     await ben.register();
@@ -170,6 +168,8 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
 
   it('see what they have loaded, without scrolling', async () => {
     const { page } = ann;
+    // Otherwise the channel would open at what is unread, and not at its end.
+    await expect.poll(() => unreadCount(page), effect).toBe(0);
     for (let i = 0; i < 60; i++) {
       await ann.write(`Line ${i}: ${'words and more words '.repeat((i * 7) % 23)}`);
     }

@@ -8,6 +8,7 @@ import { ask, askAll } from './ask';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
 import { meet } from './meet';
 import { Person } from './person';
+import { unreadCount } from './reading';
 import { Server } from './server';
 
 const effect = { timeout: 60_000 };
@@ -67,17 +68,7 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     );
   }
 
-  /** What the server says that Ben has not read. */
-  async function unread(channelId: string): Promise<number> {
-    const { channel } = await ask<{ channel: { reading: { unreadCount: number } } }>(
-      ben.page,
-      `query ($workspaceId: ID!, $id: ID!) {
-        channel(workspaceId: $workspaceId, id: $id) { reading { unreadCount } }
-      }`,
-      { workspaceId, id: channelId },
-    );
-    return channel.reading.unreadCount;
-  }
+  const unread = (channelId: string) => unreadCount(ben.page, channelId);
 
   /** How many unread messages are on the screen whole, below the line. */
   function onScreen(): Promise<number> {

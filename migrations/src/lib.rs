@@ -21,6 +21,7 @@ mod m0012_accounts;
 mod m0013_notification_cost;
 mod m0014_files;
 mod m0017_current_members;
+mod m0020_vocabulary;
 mod wall;
 
 pub use wall::ROLE;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_notification_cost::Migration),
             Box::new(m0014_files::Migration),
             Box::new(m0017_current_members::Migration),
+            Box::new(m0020_vocabulary::Migration),
         ]
     }
 }

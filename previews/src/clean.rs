@@ -15,6 +15,7 @@ mod png;
 mod webp;
 
 pub(crate) use exif::orientation;
+pub(crate) use gif::frames as gif_frames;
 pub(crate) use jpeg::segments;
 pub(crate) use png::chunks as png_chunks;
 pub(crate) use webp::chunks as webp_chunks;

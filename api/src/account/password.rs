@@ -1,11 +1,13 @@
-//! Passwords: which may be chosen, and Argon2id in a bounded pool, so that signing in cannot starve the rest.
+//! Passwords: which may be chosen, and Argon2id, a few at a time and behind everything else that wants the processor, so
+//! that signing in cannot starve the rest.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
+use rustix::process::setpriority_process;
+use tokio::sync::{Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
@@ -23,6 +25,8 @@ const REST_MIN: usize = 6;
 const PARALLEL: usize = 2;
 /// Hashes that may wait; more answer `UNAVAILABLE`.
 const QUEUE: usize = 256;
+/// By how much threads that compute hashes are nicer than others: they have about a tenth of a processor that is wanted.
+const NICE: i32 = 10;
 
 /// The pool.
 #[derive(Debug, Clone)]
@@ -78,12 +82,18 @@ impl Passwords {
         let _waiting = self.waiting.clone().try_acquire_owned().map_err(busy)?;
         let running = self.running.clone().acquire_owned().await.map_err(Error::internal)?;
         self.computed.fetch_add(1, Ordering::Relaxed);
-        let result = tokio::task::spawn_blocking(move || {
+        let (tell, told) = oneshot::channel();
+        // A thread of its own, since it stays as nice as it becomes here. Elsewhere than on Linux the whole process would.
+        let hashing = move || {
+            if cfg!(target_os = "linux") {
+                let _ = setpriority_process(None, NICE);
+            }
             let result = work();
             drop(running);
-            result
-        });
-        result.await.map_err(Error::internal)?
+            let _ = tell.send(result);
+        };
+        std::thread::Builder::new().name("password".into()).spawn(hashing).map_err(Error::internal)?;
+        told.await.map_err(Error::internal)?
     }
 }
 

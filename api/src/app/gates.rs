@@ -18,26 +18,38 @@ pub struct Gates {
     pub mutations: Gate<Owner>,
     /// Operations for which a password is hashed, before anything of them runs. Two hashes are computed at a time.
     pub passwords: Gate<Owner>,
+    /// Tokens that are looked up, because this process does not know them.
+    pub tokens: Gate<Owner>,
     /// Subscriptions that begin: until their document is valid and whoever asks is known as a member.
     pub subscriptions: Gate<Owner>,
     /// Views of a workspace with a snapshot of the database, which takes a connection for as long as it is read.
     pub snapshots: Gate<Owner>,
     /// Searches that the engine works on.
     pub searches: Gate<Owner>,
+    /// Executions of a selection, for one item of a subscription.
+    pub renders: Gate<Owner>,
+    /// Subscriptions that catch up from the database, a step each.
+    pub catch_ups: Gate<Owner>,
 }
 
 impl Gates {
     /// Open ones, as many as the database bears.
     pub fn new(database: &Database) -> Self {
         let connections = if database.is_sqlite() { 4 } else { 12 };
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            queries: gate("queries", (16, 4)),
+            // Not all processors at once, where there are few.
+            queries: gate("queries", (16, processors.clamp(2, 4))),
             mutations: gate("mutations", (512, 64)),
             passwords: gate("passwords", (4, 2)),
+            tokens: gate("tokens", (connections, connections / 2)),
             subscriptions: gate("subscriptions", (32, 4)),
             // Half of them: what one account reads never keeps all others waiting.
             snapshots: gate("snapshots", (connections, connections / 2)),
             searches: gate("searches", (4, 1)),
+            // One at least is left to others.
+            renders: gate("renders", (processors.max(2), 1)),
+            catch_ups: gate("catch_ups", (connections / 4 + 1, 1)),
         }
     }
 }

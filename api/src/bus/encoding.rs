@@ -66,7 +66,7 @@ pub fn encode(run: &[SharedEvent]) -> Result<Bytes> {
     let events = run.iter().map(|event| Entry {
         seq: event.seq,
         at: event.at,
-        version: Skeleton::VERSION,
+        version: event.skeleton.version(),
         actor_id: event.actor_id,
         command_id: event.command_id,
         skeleton: Cow::Borrowed(&event.skeleton),

@@ -1,7 +1,7 @@
 //! NATS between the processes of a fleet: core NATS, at once and unordered, for what happens now.
 //!
 //! Subjects: `live.<workspace>` carries batches of committed events, `signal.<workspace>` signals,
-//! `presence.<workspace>` who is there, `usage` what callers used of their budgets. A process hears only the
+//! `presence.<workspace>` who is there, `presence.beats` which processes are, `usage` what callers used of their budgets. A process hears only the
 //! workspaces in which it has somebody connected. While NATS is away what would be told is dropped: each process asks the database once a
 //! second what it missed.
 
@@ -17,7 +17,7 @@ use tokio::task::AbortHandle;
 
 use super::intake::Intake;
 use super::log_stream::LogStream;
-use super::{Hear, HearPresence, HearUsage, Heard, encoding};
+use super::{Hear, HearPresence, HearProcess, Heard, encoding};
 use crate::breaker::Breaker;
 use crate::config::NatsSettings;
 use crate::error::{Error, Result};
@@ -26,7 +26,9 @@ use crate::id::WorkspaceId;
 use crate::supervise;
 
 /// Where processes tell each other of the use of budgets.
-const USAGE: &str = "usage";
+pub(super) const USAGE: &str = "usage";
+/// Where they tell each other that they are there.
+pub(super) const BEATS: &str = "presence.beats";
 /// Messages that may wait for the connection; more are dropped.
 const QUEUE: usize = 4096;
 /// How long NATS may take to answer a request.
@@ -51,7 +53,7 @@ enum Outgoing {
     Events(Vec<SharedEvent>),
     Signal(WorkspaceId, Vec<u8>),
     Presence(WorkspaceId, Vec<u8>),
-    Usage(Vec<u8>),
+    Process(&'static str, Vec<u8>),
     /// Answered once what stands before it has been written.
     Flush(oneshot::Sender<()>),
 }
@@ -128,13 +130,13 @@ impl Nats {
         supervise::spawn_forever("presence", listen).abort_handle()
     }
 
-    pub(super) fn tell_usage(&self, statement: Vec<u8>) {
-        self.offer(Outgoing::Usage(statement));
+    pub(super) fn tell(&self, subject: &'static str, statement: Vec<u8>) {
+        self.offer(Outgoing::Process(subject, statement));
     }
 
-    pub(super) fn listen_usage(&self, hear: HearUsage) -> AbortHandle {
+    pub(super) fn listen_to(&self, subject: &'static str, hear: HearProcess) -> AbortHandle {
         let client = self.0.client.clone();
-        supervise::spawn_forever("usage", move || listen_usage(client.clone(), hear.clone())).abort_handle()
+        supervise::spawn_forever(subject, move || listen_to(client.clone(), subject, hear.clone())).abort_handle()
     }
 
     /// Waits until what was offered has been written, at most as long as NATS may take.
@@ -236,7 +238,7 @@ async fn send(client: &Client, waiting: &mut mpsc::Receiver<Outgoing>) {
             Outgoing::Events(events) => send_events(client, &events).await,
             Outgoing::Signal(workspace_id, signal) => publish(format!("signal.{workspace_id}"), signal).await,
             Outgoing::Presence(workspace_id, said) => publish(format!("presence.{workspace_id}"), said).await,
-            Outgoing::Usage(said) => publish(USAGE.to_owned(), said).await,
+            Outgoing::Process(subject, said) => publish(subject.to_owned(), said).await,
             Outgoing::Flush(written) => {
                 let flushed = client.flush().await.map_err(Error::internal);
                 let _ = written.send(());
@@ -296,15 +298,15 @@ async fn listen_presence(client: Client, workspace_id: WorkspaceId, hear: HearPr
     }
 }
 
-/// Listens to the use of budgets for ever.
-async fn listen_usage(client: Client, hear: HearUsage) {
-    match client.subscribe(USAGE).await {
+/// Listens for ever to what processes say of themselves.
+async fn listen_to(client: Client, subject: &'static str, hear: HearProcess) {
+    match client.subscribe(subject).await {
         Ok(mut statements) => {
             while let Some(message) = statements.next().await {
                 hear(&message.payload);
             }
         }
-        Err(error) => tracing::error!(%error, "what callers use at other processes is not heard"),
+        Err(error) => tracing::error!(%error, subject, "what other processes say of themselves is not heard"),
     }
 }
 

@@ -129,6 +129,18 @@ impl Channel {
         Ok(members::connection(member::service::of_channel(&seen.view, &seen.readable, page).await?))
     }
 
+    /// Those of the given members who are in it.
+    #[graphql(complexity = "ids.len().saturating_mul(child_complexity).saturating_add(1)")]
+    async fn members_among(
+        &self,
+        #[graphql(desc = "Their ids, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Member>> {
+        let seen = self.seen()?;
+        let ids: Vec<MemberId> = crate::graphql::ids("ids", &ids, page::MAX)?;
+        let inside = member::service::among(&seen.view, &seen.readable, &ids);
+        Ok(inside.into_iter().map(Member).collect())
+    }
+
     /// The people of a direct channel, the viewer among them, at most 9. Empty for other kinds.
     async fn direct_members(&self) -> Result<Vec<Member>> {
         let seen = self.seen()?;

@@ -6,6 +6,7 @@
 use sea_orm::{DbErr, EntityTrait, Select, UpdateMany};
 
 use super::Pool;
+use super::tally::Tally;
 
 /// Marks a table that belongs to no workspace.
 pub trait OfNoWorkspace: EntityTrait {}
@@ -15,6 +16,7 @@ pub trait OfNoWorkspace: EntityTrait {}
 pub struct Outside<'a> {
     pub(super) reader: &'a Pool,
     pub(super) writer: &'a Pool,
+    pub(super) tally: &'a Tally,
 }
 
 impl Outside<'_> {
@@ -23,10 +25,12 @@ impl Outside<'_> {
     where
         E::Model: Send + Sync,
     {
-        match self.reader {
+        let rows = match self.reader {
             Pool::Sqlite(reader) => query.all(reader).await,
             Pool::Postgres(reader) => query.all(&reader.single().await?).await,
-        }
+        }?;
+        self.tally.asked(rows.len());
+        Ok(rows)
     }
 
     /// The first row of a query.
@@ -34,17 +38,22 @@ impl Outside<'_> {
     where
         E::Model: Send + Sync,
     {
-        match self.reader {
+        let row = match self.reader {
             Pool::Sqlite(reader) => query.one(reader).await,
             Pool::Postgres(reader) => query.one(&reader.single().await?).await,
-        }
+        }?;
+        self.tally.asked(usize::from(row.is_some()));
+        Ok(row)
     }
 
     /// Changes rows.
     pub async fn update<E: OfNoWorkspace>(&self, update: UpdateMany<E>) -> Result<(), DbErr> {
         match self.writer {
-            Pool::Sqlite(writer) => update.exec(writer).await.map(drop),
-            Pool::Postgres(writer) => update.exec(&writer.single().await?).await.map(drop),
-        }
+            Pool::Sqlite(writer) => update.exec(writer).await,
+            Pool::Postgres(writer) => update.exec(&writer.single().await?).await,
+        }?;
+        self.tally.asked(0);
+        self.tally.committed();
+        Ok(())
     }
 }

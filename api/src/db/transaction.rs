@@ -17,6 +17,7 @@ use sea_orm::{
 
 use super::Pool;
 use super::held::Held;
+use super::tally::Tally;
 use crate::id::{AccountId, WorkspaceId};
 
 /// Whose rows a transaction sees.
@@ -65,7 +66,11 @@ pub(super) fn is_idle(connection: &SqliteConnection) -> bool {
 
 /// A transaction within a scope. Dropping it rolls it back.
 #[derive(Debug)]
-pub struct Transaction(Inner);
+pub struct Transaction {
+    inner: Inner,
+    purpose: Purpose,
+    tally: Tally,
+}
 
 #[derive(Debug)]
 enum Inner {
@@ -74,33 +79,23 @@ enum Inner {
 }
 
 impl Transaction {
-    pub(super) async fn begin(pool: &Pool, purpose: Purpose, scope: Scope) -> Result<Self, DbErr> {
-        match pool {
-            Pool::Sqlite(pool) => Self::begin_on_sqlite(pool.clone(), purpose).await,
+    pub(super) async fn begin(pool: &Pool, purpose: Purpose, scope: Scope, tally: Tally) -> Result<Self, DbErr> {
+        let inner = match pool {
+            Pool::Sqlite(pool) => Inner::Sqlite(begin_on_sqlite(pool.clone(), purpose).await?),
             Pool::Postgres(pool) => {
                 let begin = match purpose {
                     Purpose::Write => "BEGIN",
                     Purpose::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                 };
-                Ok(Self(Inner::Postgres(pool.begin(&format!("{begin}; {}", scope.sql())).await?)))
+                Inner::Postgres(pool.begin(&format!("{begin}; {}", scope.sql())).await?)
             }
-        }
-    }
-
-    /// In a task of its own. Where the caller goes away in the middle (a request that was hung up), the
-    /// driver would give the connection back to the pool with a transaction that nobody ends.
-    async fn begin_on_sqlite(pool: DatabaseConnection, purpose: Purpose) -> Result<Self, DbErr> {
-        let begun = tokio::spawn(async move {
-            let sqlite_transaction_mode = (purpose == Purpose::Write).then_some(SqliteTransactionMode::Immediate);
-            let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
-            Ok(Self(Inner::Sqlite(pool.begin_with_options(options).await?)))
-        });
-        begun.await.unwrap_or_else(|stopping| Err(DbErr::Conn(RuntimeErr::Internal(stopping.to_string()))))
+        };
+        Ok(Self { inner, purpose, tally })
     }
 
     /// Lets each statement take up to `patience`, where the database would end it sooner.
     pub async fn be_patient(&self, patience: Duration) -> Result<(), DbErr> {
-        match &self.0 {
+        match &self.inner {
             Inner::Sqlite(_) => Ok(()),
             Inner::Postgres(held) => held.be_patient(patience).await,
         }
@@ -108,55 +103,78 @@ impl Transaction {
 
     /// Makes what was written true, for all.
     pub async fn commit(self) -> Result<(), DbErr> {
-        match self.0 {
+        match self.inner {
             Inner::Sqlite(transaction) => transaction.commit().await,
             Inner::Postgres(held) => held.commit().await,
+        }?;
+        if self.purpose == Purpose::Write {
+            self.tally.committed();
         }
+        Ok(())
     }
 
     /// Ends it, with nothing done.
     pub async fn rollback(self) -> Result<(), DbErr> {
-        match self.0 {
+        match self.inner {
             Inner::Sqlite(transaction) => transaction.rollback().await,
             Inner::Postgres(held) => held.rollback().await,
         }
     }
 }
 
+/// In a task of its own. Where the caller goes away in the middle (a request that was hung up), the
+/// driver would give the connection back to the pool with a transaction that nobody ends.
+async fn begin_on_sqlite(pool: DatabaseConnection, purpose: Purpose) -> Result<DatabaseTransaction, DbErr> {
+    let begun = tokio::spawn(async move {
+        let sqlite_transaction_mode = (purpose == Purpose::Write).then_some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
+        pool.begin_with_options(options).await
+    });
+    begun.await.unwrap_or_else(|stopping| Err(DbErr::Conn(RuntimeErr::Internal(stopping.to_string()))))
+}
+
 #[async_trait::async_trait]
 impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DatabaseBackend {
-        match &self.0 {
+        match &self.inner {
             Inner::Sqlite(transaction) => transaction.get_database_backend(),
             Inner::Postgres(held) => held.get_database_backend(),
         }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        match &self.0 {
+        let done = match &self.inner {
             Inner::Sqlite(transaction) => transaction.execute_raw(statement).await,
             Inner::Postgres(held) => held.execute_raw(statement).await,
-        }
+        }?;
+        self.tally.asked(0);
+        Ok(done)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        match &self.0 {
+        let done = match &self.inner {
             Inner::Sqlite(transaction) => transaction.execute_unprepared(sql).await,
             Inner::Postgres(held) => held.execute_unprepared(sql).await,
-        }
+        }?;
+        self.tally.asked(0);
+        Ok(done)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match &self.0 {
+        let row = match &self.inner {
             Inner::Sqlite(transaction) => transaction.query_one_raw(statement).await,
             Inner::Postgres(held) => held.query_one_raw(statement).await,
-        }
+        }?;
+        self.tally.asked(usize::from(row.is_some()));
+        Ok(row)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match &self.0 {
+        let rows = match &self.inner {
             Inner::Sqlite(transaction) => transaction.query_all_raw(statement).await,
             Inner::Postgres(held) => held.query_all_raw(statement).await,
-        }
+        }?;
+        self.tally.asked(rows.len());
+        Ok(rows)
     }
 }

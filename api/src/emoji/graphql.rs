@@ -22,6 +22,9 @@ pub struct Emoji {
     name: String,
     /// Where its picture is: a path on this server, for members.
     url: String,
+    /// Where it is found standing still, for those who want nothing to move: a smaller picture, there a moment after
+    /// the upload.
+    still_url: String,
     /// The id of who made it.
     creator_id: ID,
 }
@@ -33,6 +36,7 @@ impl Emoji {
             id: emoji.id.to_string().into(),
             name: emoji.name.clone(),
             url: link::path(workspace_id, emoji.file_id, Variant::Original),
+            still_url: link::path(workspace_id, emoji.file_id, Variant::Small),
             creator_id: emoji.creator_id.to_string().into(),
         }
     }

@@ -198,12 +198,14 @@ impl Claimed<'_> {
             size: upload.size,
             is_voice: upload.is_voice && kind == FileKind::Audio,
             dimensions: None,
+            is_animated: false,
         };
         if kind == FileKind::Picture {
             let picture = whole(upload, head, &mut coming).await?;
-            let (cleaned, dimensions) = cleaned(picture, media_type).await?;
+            let Cleaned { bytes: cleaned, dimensions, is_animated } = cleaned(picture, media_type).await?;
             found.size = i64::try_from(cleaned.len()).unwrap_or(i64::MAX);
             found.dimensions = Some(dimensions);
+            found.is_animated = is_animated;
             claim.renew(app).await?;
             storage.put(&place, cleaned).await?;
         } else {
@@ -282,15 +284,23 @@ fn heard(media_type: &'static str, kind: FileKind, is_voice: bool) -> (&'static 
     }
 }
 
-/// A picture without what tells of who took it, and its width and height. A bomb is found before it goes off.
-async fn cleaned(bytes: Bytes, media_type: &'static str) -> Result<(Bytes, (u32, u32))> {
+/// A picture without what tells of who took it, its width and height, and whether it moves.
+struct Cleaned {
+    bytes: Bytes,
+    dimensions: (u32, u32),
+    is_animated: bool,
+}
+
+/// Cleans a picture. A bomb is found before it goes off.
+async fn cleaned(bytes: Bytes, media_type: &'static str) -> Result<Cleaned> {
     let clean = move || {
         let limits = previews::Limits::default();
         let wrong =
             |why: &dyn std::fmt::Display| Error::invalid("uploadId", format!("This picture cannot be taken: {why}."));
         let dimensions = previews::dimensions(&bytes, media_type, &limits).map_err(|error| wrong(&error))?;
         let cleaned = previews::cleaned(&bytes, media_type).map_err(|error| wrong(&error))?;
-        Ok((Bytes::from(cleaned), dimensions))
+        let is_animated = previews::is_animated(&cleaned, media_type);
+        Ok(Cleaned { bytes: Bytes::from(cleaned), dimensions, is_animated })
     };
     tokio::task::spawn_blocking(clean).await.map_err(Error::internal)?
 }

@@ -46,6 +46,7 @@ pub struct Found {
     pub size: i64,
     pub is_voice: bool,
     pub dimensions: Option<(u32, u32)>,
+    pub is_animated: bool,
 }
 
 /// What deciding needs to know of a file.
@@ -162,6 +163,7 @@ fn complete(facts: &Facts, me: &Member, file_id: FileId, found: &Found) -> Resul
         is_voice: found.is_voice,
         alt: None,
         dimensions: found.dimensions,
+        is_animated: found.is_animated,
         made: None,
     };
     let skeleton = Skeleton::FileUploaded { file_id, file_kind: found.kind, size: found.size };

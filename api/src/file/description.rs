@@ -30,6 +30,9 @@ pub struct Description {
     /// Pixels of pictures and videos, as they are to be looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<(u32, u32)>,
+    /// A picture of more than one frame.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_animated: bool,
     /// What was made of it; nothing while it is being made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<Made>,

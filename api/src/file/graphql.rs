@@ -171,6 +171,11 @@ impl File {
         self.described.as_ref().is_some_and(|described| described.is_voice)
     }
 
+    /// Whether it is a picture that moves: a GIF, WebP or PNG of more than one frame. Its previews stand still.
+    async fn is_animated(&self) -> bool {
+        self.described.as_ref().is_some_and(|described| described.is_animated)
+    }
+
     /// What it shows, in the words of its uploader.
     async fn alt(&self) -> Option<&str> {
         self.described.as_ref()?.alt.as_deref()

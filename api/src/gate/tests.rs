@@ -106,6 +106,26 @@ async fn what_waits_is_bounded_over_all_and_of_one() {
 }
 
 #[tokio::test]
+async fn what_was_done_already_waits_however_many_do_and_takes_its_turn() {
+    let gate = Test::new("test", Limits { running: 1, running_of_owner: 1, patience: Duration::ZERO, ..LIMITS });
+    let held = gate.enter('a').await.unwrap();
+    let mut crowd: Vec<_> = (0..LIMITS.waiting + 1).map(|_| Box::pin(gate.wait('a'))).collect();
+    for one in &mut crowd {
+        assert!(futures_util::poll!(one).is_pending());
+    }
+    assert_eq!(gate.waiting_of('a'), LIMITS.waiting + 1);
+    let mut other = Box::pin(gate.wait('b'));
+    assert!(futures_util::poll!(&mut other).is_pending());
+    drop(held);
+    let first = crowd.remove(0).await;
+    assert!(futures_util::poll!(&mut crowd[0]).is_pending());
+    drop(first);
+    drop(other.await);
+    drop(crowd);
+    assert!(is_empty(&gate));
+}
+
+#[tokio::test]
 async fn whoever_goes_away_leaves_nothing_behind() {
     let gate = Test::new("test", Limits { running: 1, running_of_owner: 1, ..LIMITS });
     let held = gate.enter('a').await.unwrap();

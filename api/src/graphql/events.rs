@@ -185,16 +185,16 @@ log_events! {
     }
     /// The viewer has uploaded a file, here or on another of their devices.
     FileUploaded {
-        /// Carried: id, name, type, kind, size, status, isVoice, alt, width, height, durationMs, thumbhash,
-        /// waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt, removedAt. Only its place
-        /// if it was removed since.
+        /// Carried: id, name, type, kind, size, status, isVoice, isAnimated, alt, width, height, durationMs,
+        /// thumbhash, waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt, removedAt.
+        /// Only its place if it was removed since.
         file: File,
     }
     /// Previews of a file were made, or its uploader said what it shows.
     FileUpdated {
-        /// Carried: id, name, type, kind, size, status, isVoice, alt, width, height, durationMs, thumbhash,
-        /// waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt, removedAt. Only its place
-        /// if it was removed since.
+        /// Carried: id, name, type, kind, size, status, isVoice, isAnimated, alt, width, height, durationMs,
+        /// thumbhash, waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt, removedAt.
+        /// Only its place if it was removed since.
         file: File,
     }
     /// A file was removed; with a deleted message all of its files are, without this.

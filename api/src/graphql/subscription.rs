@@ -9,12 +9,13 @@ use super::error::response;
 use super::events::{EventItem, MessageSent};
 use super::scalar::Position;
 use crate::app::{App, SUBSCRIPTIONS_MAX};
+use crate::budget::Owner;
 use crate::db::Scope;
 use crate::error::Error;
 use crate::event::Seq;
 use crate::id::{AccountId, MemberId, WorkspaceId};
 use crate::live::matches::Matches;
-use crate::live::rendering::{Feed, Rendering};
+use crate::live::rendering::Feed;
 use crate::live::renderings::Shared;
 use crate::live::selection::{self, Root as Kind, Selection};
 use crate::live::subscription::{Start, copy};
@@ -94,6 +95,8 @@ fn items(context: &Context<'_>, root: &'static str) -> Result<impl Stream<Item =
 /// A running subscription.
 pub struct Running {
     of: Of,
+    /// By whose turn it is executed where it shares nothing.
+    owner: Owner,
     _permit: Option<Permit<AccountId>>,
 }
 
@@ -113,36 +116,41 @@ impl Running {
     /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
     /// workspace, `UNAVAILABLE` to come back later. Nothing comes after an error.
     pub async fn recv_many(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<(), Error> {
+        let owner = self.owner;
         match &mut self.of {
             Of::Events(events) => events.recv_many(out, limit).await,
             Of::Presence(both) => {
                 let (watching, shared) = both.as_mut();
                 let item = Item::Presence(watching.next().await?);
-                out.push(shared.render(&item).await?);
+                out.push(shared.render(owner, &item).await?);
                 Ok(())
             }
             Of::Matches(both) => {
                 let (matches, shared) = both.as_mut();
                 let item = Item::Event(matches.next().await?);
-                out.push(shared.render(&item).await?);
+                out.push(shared.render(owner, &item).await?);
                 Ok(())
             }
         }
     }
 }
 
-/// Begins the subscription that a request asks for.
+/// Begins the subscription that a request of this owner asks for.
 ///
 /// # Errors
 /// A complete response: the document is not valid, nobody is signed in, or the workspace is not theirs.
 pub async fn subscribe(
     app: &App,
+    owner: Owner,
     viewer: Option<Viewer>,
     connection: Option<Connection>,
     mut request: Request,
 ) -> Result<Running, Response> {
     // Validates the document, so that what follows can rely on it.
-    let rendering = Rendering::start(app.rooms.execute(), copy(&request)).await.map_err(|refusal| *refusal)?;
+    let rendering = {
+        let turn = app.rooms.renderer().turn(owner).await;
+        app.rooms.renderer().start(&turn, copy(&request)).await.map_err(|refusal| *refusal)?
+    };
     let selection = read(&mut request).map_err(|error| response(&error))?;
     let permit = permit(app, viewer).map_err(|error| response(&error))?;
     let begun = match selection.root {
@@ -150,15 +158,15 @@ pub async fn subscribe(
             .await
             .map(|start| Of::Events(Box::new(live::Subscription::begin(start, rendering)))),
         Kind::Presence => watch(app, viewer, &selection).await.map(|watching| {
-            let shared = app.presence.renderings().of(&selection.key, app.rooms.execute(), copy(&request), rendering);
+            let shared = app.presence.renderings().of(&selection.key, app.rooms.renderer(), copy(&request), rendering);
             Of::Presence(Box::new((watching, shared)))
         }),
         Kind::Matches => follow(app, viewer, &selection).await.map(|matches| {
-            let shared = app.matches.of(&selection.key, app.rooms.execute(), copy(&request), rendering);
+            let shared = app.matches.of(&selection.key, app.rooms.renderer(), copy(&request), rendering);
             Of::Matches(Box::new((matches, shared)))
         }),
     };
-    begun.map(|of| Running { of, _permit: permit }).map_err(|error| response(&error))
+    begun.map(|of| Running { of, owner, _permit: permit }).map_err(|error| response(&error))
 }
 
 /// A place for one more subscription of an account.
@@ -219,11 +227,12 @@ async fn prepare(
         room.refresh().await?;
     }
     let member_id = acting(&room.fork(), viewer.account_id)?.id;
-    let (database, scope) = (app.database.clone(), Scope::Member(workspace_id, viewer.account_id));
+    let (reading, scope) = (app.clone(), Scope::Member(workspace_id, viewer.account_id));
     let read_private_rev = Arc::new(move || {
-        let database = database.clone();
+        let app = reading.clone();
         let read = async move {
-            let snapshot = database.snapshot(scope).await?;
+            let _turn = app.gates.snapshots.wait(Owner::Account(viewer.account_id)).await;
+            let snapshot = app.database.snapshot(scope).await?;
             reading::service::private_rev(&snapshot, workspace_id, member_id).await
         };
         Box::pin(read) as futures_util::future::BoxFuture<'static, _>
@@ -235,6 +244,7 @@ async fn prepare(
         database: app.database.clone(),
         room,
         member_id,
+        account_id: viewer.account_id,
         request,
         key: selection.key.into(),
         after,

@@ -1,7 +1,7 @@
 //! The web client and the playground, out of the binary.
 //!
-//! Every path that names no file is the client's own: it gets `index.html` and the client finds its
-//! way. Promises: a file with a hash in its name may be kept for ever, every other is asked for again
+//! The pages of the client get `index.html`, and the client finds its way; what is neither a file nor a page is 404, so
+//! that nobody takes the client for an answer. Promises: a file with a hash in its name may be kept for ever, every other is asked for again
 //! and answered with 304 if it is the same. Files are packed by `build.rs`; a client that takes no gzip
 //! gets them unpacked.
 
@@ -15,10 +15,30 @@ use flate2::read::GzDecoder;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::Wire;
+use super::media::Accepts;
 
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/assets/"]
 struct Packed;
+
+/// The pages of the client, as its router has them (`frontend/src/app/router.tsx`).
+const PAGES: [&str; 15] = [
+    "/",
+    "/register",
+    "/sign-in",
+    "/invite/$token",
+    "/new-workspace",
+    "/settings",
+    "/w/$workspaceId",
+    "/w/$workspaceId/c/$channelId",
+    "/w/$workspaceId/search",
+    "/w/$workspaceId/activity",
+    "/w/$workspaceId/browse",
+    "/w/$workspaceId/people",
+    "/w/$workspaceId/profile",
+    "/w/$workspaceId/emoji",
+    "/w/$workspaceId/settings",
+];
 
 /// Served while there is no client in the binary.
 const PLACEHOLDER: &str = include_str!("assets/placeholder.html");
@@ -28,23 +48,53 @@ pub(super) async fn client(State(wire): State<Wire>, method: Method, uri: Uri, h
     if method != Method::GET && method != Method::HEAD {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response();
     }
-    serve(wire.page(), "client", uri.path().trim_start_matches('/'), &headers)
+    serve(wire.page(), "client", uri.path(), is_page(uri.path()), &headers)
 }
 
 /// Answers `/playground`.
 pub(super) async fn playground(State(wire): State<Wire>, path: Option<Path<String>>, headers: HeaderMap) -> Response {
     let path = path.map(|path| path.0).unwrap_or_default();
-    serve(wire.page(), "playground", &path, &headers)
+    serve(wire.page(), "playground", &path, path.is_empty(), &headers)
 }
 
-fn serve(policy: &HeaderValue, folder: &str, path: &str, headers: &HeaderMap) -> Response {
-    if let Some(asset) = Asset::find(folder, path) {
-        return asset.answer(policy, headers);
+/// Answers `/robots.txt`: nothing here is for search engines.
+pub(super) async fn robots() -> &'static str {
+    "User-agent: *\nDisallow: /\n"
+}
+
+/// Whether a path is a page of the client.
+fn is_page(path: &str) -> bool {
+    let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
+    let matches = |page: &&str| {
+        let fits = |(known, given): (&str, &str)| known == given || (known.starts_with('$') && !given.is_empty());
+        page.split('/').count() == path.split('/').count() && page.split('/').zip(path.split('/')).all(fits)
+    };
+    PAGES.iter().any(|page| matches(page))
+}
+
+/// A file, or `index.html` for a page.
+fn serve(policy: &HeaderValue, folder: &str, path: &str, is_page: bool, headers: &HeaderMap) -> Response {
+    match Asset::find(folder, path.trim_start_matches('/')) {
+        Some(asset) => asset.answer(policy, headers),
+        None if is_page => index(policy, folder, headers),
+        None if path.starts_with("/assets/") || !Accepts::of(headers).html => absent(),
+        // Somebody has followed a link to nowhere: the client says so in its own words.
+        None => {
+            let mut response = index(policy, folder, &HeaderMap::new());
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            for name in [header::ETAG, header::CACHE_CONTROL] {
+                response.headers_mut().remove(name);
+            }
+            response
+        }
     }
-    // A page of an older version asks for a file that is gone: a page instead would confuse it.
-    if path.starts_with("assets/") {
-        return StatusCode::NOT_FOUND.into_response();
-    }
+}
+
+fn absent() -> Response {
+    (StatusCode::NOT_FOUND, "Not found\n").into_response()
+}
+
+fn index(policy: &HeaderValue, folder: &str, headers: &HeaderMap) -> Response {
     match Asset::find(folder, "index.html") {
         Some(index) => index.answer(policy, headers),
         None => placeholder(policy.clone()),
@@ -150,4 +200,44 @@ fn same(headers: &HeaderMap, tag: &str) -> bool {
     value
         .and_then(|value| value.to_str().ok())
         .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands in quotes behind a word on a line of the client's router, as in `path: '/search',`.
+    fn after<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+        text.split_once(word)?.1.split(&['\'', ',']).map(str::trim).find(|part| !part.is_empty())
+    }
+
+    #[test]
+    fn the_pages_are_those_of_the_clients_router() {
+        let router = include_str!("../../../frontend/src/app/router.tsx");
+        let routes = router.split("createRoute({").skip(1);
+        let mut pages: Vec<String> = routes
+            .map(|route| {
+                let (parent, path) = (after(route, "getParentRoute: () => "), after(route, "path: "));
+                let above = if parent == Some("workspace") { "/w/$workspaceId" } else { "" };
+                format!("{above}{}", path.expect("a route has a path"))
+            })
+            .filter(|page| page != "/w/$workspaceId/")
+            .collect();
+        let mut known = PAGES.to_vec();
+        pages.sort();
+        known.sort_unstable();
+        assert_eq!(pages, known);
+    }
+
+    #[test]
+    fn a_page_is_one_with_its_parts_and_no_others() {
+        for page in ["/", "/sign-in", "/sign-in/", "/w/wks_1", "/w/wks_1/c/chn_1", "/invite/abc"] {
+            assert!(is_page(page), "{page}");
+        }
+        for other in
+            ["", "//", "/w", "/w/", "/w/a/b", "/w/a/c/", "/w/a/c/b/d", "/wp-login.php", "/sign-in/x", "/settings//"]
+        {
+            assert!(!is_page(other), "{other}");
+        }
+    }
 }

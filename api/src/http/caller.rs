@@ -8,10 +8,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, header};
 
-use super::Wire;
 use super::execution::within;
 use super::refusal::Refusal;
 use super::sites::{Origin, foreign};
+use super::{Wire, charge};
+use crate::budget::Owner;
 use crate::config::normal;
 use crate::error::Result;
 use crate::id::AccountId;
@@ -63,7 +64,7 @@ impl Caller {
     pub async fn of_request(wire: &Wire, peer: SocketAddr, headers: &HeaderMap) -> Result<Self, Refusal> {
         let mut caller = Self::stranger(wire, peer, headers);
         let credentials = Credentials::of(wire, headers)?;
-        match within(wire, credentials.viewer(wire)).await? {
+        match within(wire, credentials.viewer(wire, charge::owner(&caller))).await? {
             Ok(viewer) => caller.viewer = viewer,
             Err(refusal) => {
                 caller.remembered = credentials.remembered(wire, &refusal);
@@ -104,13 +105,13 @@ impl Credentials {
         }
     }
 
-    /// Who they belong to. A cookie that has ended belongs to nobody; a bearer token is meant, so that
+    /// Who they belong to, in the turn of the address that shows them. A cookie that has ended belongs to nobody; a bearer token is meant, so that
     /// one that has ended is refused.
-    pub async fn viewer(&self, wire: &Wire) -> Result<Option<Viewer>, Refusal> {
+    pub async fn viewer(&self, wire: &Wire, owner: Owner) -> Result<Option<Viewer>, Refusal> {
         match self {
             Self::Nothing => Ok(None),
-            Self::Cookie(token) => Ok(sign_in::service::viewer_of(wire.app(), token).await?),
-            Self::Bearer(token) => match sign_in::service::viewer_of(wire.app(), token).await? {
+            Self::Cookie(token) => Ok(sign_in::service::viewer_of(wire.app(), owner, token).await?),
+            Self::Bearer(token) => match sign_in::service::viewer_of(wire.app(), owner, token).await? {
                 Some(viewer) => Ok(Some(viewer)),
                 None => Err(Refusal::new("UNAUTHENTICATED", "This token is unknown or has ended. Sign in again.")),
             },

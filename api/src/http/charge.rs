@@ -11,9 +11,10 @@ use async_graphql_value::Value;
 use super::Wire;
 use super::caller::Caller;
 use super::guard::{Field, ONCE};
-use crate::budget::{Kind, Owner, Payer, cost, network};
+use crate::budget::{Kind, Owner, Payer, cost};
 use crate::error::Result;
 use crate::id::WorkspaceId;
+use crate::network;
 
 /// What an operation costs.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -77,9 +78,17 @@ pub(super) fn arrive(wire: &Wire, payer: &Payer) -> Result<()> {
     wire.app().budgets.take(payer, Kind::Read, f64::from(cost::REQUEST))
 }
 
+/// The account pays for it as well, when it is known.
+///
+/// # Errors
+/// `RATE_LIMITED`.
+pub(super) fn arrive_as(wire: &Wire, caller: &Caller) -> Result<()> {
+    caller.account().map_or(Ok(()), |account| arrive(wire, &Payer::of_account(account)))
+}
+
 /// By whom turns are taken.
 pub(super) fn owner(caller: &Caller) -> Owner {
-    caller.account().map_or_else(|| Owner::Address(network(caller.address.0)), Owner::Account)
+    caller.account().map_or_else(|| Owner::Address(network::client(caller.address.0)), Owner::Account)
 }
 
 /// The workspace that a field names: by `workspaceId`, by that of its `input`, or by `id`.

@@ -17,7 +17,7 @@ use hyper::body::{Frame, SizeHint};
 use tokio_util::sync::CancellationToken;
 
 use super::Settings;
-use super::sockets::network;
+use crate::network;
 
 /// What a connection does. The first goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +70,7 @@ impl Connections {
     /// A place for a connection from this address, at the cost of another if there is no room; `None` if all others
     /// have more right to be here. Behind a proxy, `is_proxy`, there are many people, who are told apart later.
     pub fn take(&self, address: IpAddr, is_proxy: bool) -> Option<Arc<Place>> {
-        let address = network(address);
+        let address = network::client(address);
         let mut inner = self.lock();
         let own = inner.addresses.get(&address).map_or(0, |found| found.places.len());
         if !is_proxy && own >= inner.most_of_address {

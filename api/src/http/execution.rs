@@ -15,10 +15,13 @@ use super::caller::Caller;
 use super::charge::{self, Bill};
 use super::refusal::{Refusal, internal, tidy};
 use crate::allowance::{self, RESPONSE_BYTES};
-use crate::budget::{Owner, Payer};
+use crate::budget::Owner;
 use crate::error::Error;
 use crate::graphql::size;
 use crate::graphql::subscription::{Running, subscribe};
+
+/// Bytes of the name of an operation.
+const MOST_NAME: usize = 256;
 
 /// A GraphQL request as a client sends it, its shape checked.
 pub(crate) struct Asked {
@@ -54,6 +57,9 @@ impl Asked {
         };
         let operation_name = match take("operationName") {
             Value::Null => None,
+            Value::String(name) if name.len() > MOST_NAME => {
+                return Err(Refusal::too_large("`operationName`", MOST_NAME, name.len()));
+            }
             Value::String(name) => Some(name).filter(|name| !name.is_empty()),
             _ => return Err(Refusal::bad_request("`operationName` must be a text.")),
         };
@@ -80,14 +86,11 @@ pub(crate) struct Prepared {
 }
 
 /// Takes a request past the guard, has it paid for, and gives it what resolvers ask for: viewer, address, user agent.
-/// The address has paid for the request when it came.
+/// Address and account have paid for the request when it came.
 ///
 /// # Errors
 /// What the guard says, and `RATE_LIMITED`.
 pub(crate) fn prepare(wire: &Wire, asked: Asked, caller: &Caller) -> Result<Prepared, Refusal> {
-    if let Some(account) = caller.account() {
-        charge::arrive(wire, &Payer::of_account(account))?;
-    }
     let document = wire.guard().check(&asked.query)?;
     let (kind, fields) = document.operation(asked.operation_name.as_deref())?;
     document.check_variables(&asked.variables, asked.bytes)?;
@@ -125,7 +128,7 @@ pub(crate) async fn execute(wire: &Wire, prepared: Prepared) -> Response {
         let gate = if kind == OperationType::Mutation { &gates.mutations } else { &gates.queries };
         let _pass = gate.enter(owner).await?;
         let _hashing = if takes_password { Some(gates.passwords.enter(owner).await?) } else { None };
-        Ok::<_, Error>(allowance::within(wire.schema().execute(request)).await)
+        Ok::<_, Error>(allowance::within(owner, wire.schema().execute(request)).await)
     };
     match within(wire, work).await {
         Ok(Ok(response)) => tidy(response),
@@ -143,7 +146,7 @@ pub(crate) async fn begin(wire: &Wire, caller: &Caller, prepared: Prepared) -> R
     let work = async {
         let pass = wire.app().gates.subscriptions.enter(owner).await;
         let _pass = pass.map_err(|error| Refusal::from(error).into_response())?;
-        subscribe(wire.app(), caller.viewer, caller.connection, request).await.map_err(tidy)
+        subscribe(wire.app(), owner, caller.viewer, caller.connection, request).await.map_err(tidy)
     };
     match within(wire, work).await {
         Ok(begun) => begun,

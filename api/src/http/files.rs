@@ -5,11 +5,12 @@
 //! off. A form of a file never changes, so it may be kept by whoever got it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Path, Query, State};
+use axum::extract::{ConnectInfo, Extension, Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
@@ -18,10 +19,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::caller::{Caller, address};
+use super::connections::Place;
 use super::execution::within;
 use super::refusal::{Refusal, status_of};
 use super::{Wire, charge};
-use crate::budget::{Kind, Payer, cost};
+use crate::budget::{Kind, Owner, Payer, cost};
 use crate::clock::Moment;
 use crate::error::Error;
 use crate::file::description::Description;
@@ -32,6 +34,7 @@ use crate::id::{FileId, WorkspaceId};
 use crate::log::failpoint;
 use crate::media::key::{self, Variant};
 use crate::media::signature::Signatures;
+use crate::network;
 use crate::workspace::view::View;
 
 /// Between two pieces of what somebody puts.
@@ -53,6 +56,7 @@ pub(super) struct Wish {
 pub(super) async fn get(
     State(wire): State<Wire>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(place): Extension<Arc<Place>>,
     Path((workspace, file, variant)): Path<(String, String, String)>,
     Query(wish): Query<Wish>,
     headers: HeaderMap,
@@ -74,7 +78,10 @@ pub(super) async fn get(
             None => serve(&wire, &found, &headers, ("same-origin", payer)).await,
         }
     };
-    served.await.unwrap_or_else(refuse)
+    match served.await {
+        Ok(response) => response,
+        Err(refusal) => refuse(&wire, stranger(&wire, peer, &headers), &place, refusal).await,
+    }
 }
 
 #[derive(Deserialize)]
@@ -91,6 +98,7 @@ pub(super) struct Signed {
 pub(super) async fn get_signed(
     State(wire): State<Wire>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(place): Extension<Arc<Place>>,
     Path((workspace, file, variant)): Path<(String, String, String)>,
     Query(signed): Query<Signed>,
     headers: HeaderMap,
@@ -104,7 +112,10 @@ pub(super) async fn get_signed(
         pay_to_download(&wire, &payer)?;
         serve(&wire, &found, &headers, ("cross-origin", payer)).await
     };
-    served.await.unwrap_or_else(refuse)
+    match served.await {
+        Ok(response) => response,
+        Err(refusal) => refuse(&wire, stranger(&wire, peer, &headers), &place, refusal).await,
+    }
 }
 
 /// The form of a file that somebody wants.
@@ -299,11 +310,13 @@ pub(super) struct Allowed {
 pub(super) async fn put(
     State(wire): State<Wire>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(place): Extension<Arc<Place>>,
     Path((workspace, file, number)): Path<(String, String, u32)>,
     Query(allowed): Query<Allowed>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
+    let arrival = wire.app().media.turns.arrive();
     let taken = async {
         let Wanted { workspace_id, file_id, .. } = Wanted::read(&workspace, &file, "original", false)?;
         let path = link::part(workspace_id, file_id, number);
@@ -320,19 +333,27 @@ pub(super) async fn put(
         let storage = app.media.storage()?;
         let part = key::part(workspace_id, file_id, number);
         let ended = || Error::Conflict("This upload has ended.".into());
-        let account_id = upload::awaited(app, workspace_id, file_id).await?.ok_or_else(ended)?;
-        let turn = app.media.turns.take(account_id, part.clone()).await?;
+        let owner = stranger(&wire, peer, &headers);
+        let awaited = async || {
+            let _turn = app.gates.snapshots.wait(owner).await;
+            upload::awaited(app, workspace_id, file_id).await
+        };
+        let account_id = awaited().await?.ok_or_else(ended)?;
+        let turn = app.media.turns.take(arrival, account_id, part.clone()).await?;
         let received = turn.work(storage.receive(&part, allowed.size, moving(body)));
         tokio::time::timeout(upload::LINK, received).await.map_err(|_| slow(upload::LINK))??;
         // It may have ended meanwhile; with it what has come since is cleared away.
-        if upload::awaited(app, workspace_id, file_id).await?.is_none() {
+        if awaited().await?.is_none() {
             storage.remove(&key::parts(workspace_id, file_id)).await?;
             return Err(ended());
         }
         failpoint::pass("media.received");
         Ok(StatusCode::OK.into_response())
     };
-    taken.await.unwrap_or_else(|error: Error| refuse(error.into()))
+    match taken.await {
+        Ok(response) => response,
+        Err(error) => refuse(&wire, stranger(&wire, peer, &headers), &place, Error::into(error)).await,
+    }
 }
 
 fn slow(within: Duration) -> Error {
@@ -352,9 +373,15 @@ fn moving(body: Body) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'stat
     })
 }
 
-/// The refusal as on GraphQL: a list of errors with their codes.
-fn refuse(refusal: Refusal) -> Response {
+/// By whom turns are taken where a link says what may be done.
+fn stranger(wire: &Wire, peer: SocketAddr, headers: &HeaderMap) -> Owner {
+    Owner::Address(network::client(address(wire, peer, headers)))
+}
+
+/// The refusal as on GraphQL: a list of errors with their codes. It is held where too much is asked.
+async fn refuse(wire: &Wire, owner: Owner, place: &Place, refusal: Refusal) -> Response {
     refusal.count("media");
+    let refusal = wire.brake().hold_refusal(owner, place, refusal).await;
     let status = status_of(refusal.code);
     let wait = refusal.retry_seconds();
     let error = refusal.into_error();

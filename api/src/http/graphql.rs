@@ -6,21 +6,24 @@
 //! executes it does not know.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, Value};
 use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, RawQuery, State};
+use axum::extract::{ConnectInfo, Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response as HttpResponse};
 use serde::Serialize;
 
 use super::caller::{Caller, address};
+use super::connections::Place;
 use super::execution::{Asked, execute, prepare, write};
 use super::media::{Accepts, Media};
 use super::refusal::{Refusal, code_of, is_request_error, retry_after_of, speaks_graphql, status_of};
 use super::{Wire, charge, multipart};
-use crate::budget::Payer;
+use crate::budget::{Owner, Payer};
+use crate::network;
 
 /// Bytes of a request: a message of 16,000 characters in any script, escaped, and its document.
 const MOST_BODY_BYTES: usize = 256 * 1024;
@@ -29,22 +32,67 @@ const MOST_BODY_BYTES: usize = 256 * 1024;
 pub(super) async fn post(
     State(wire): State<Wire>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(place): Extension<Arc<Place>>,
     headers: HeaderMap,
     body: Body,
 ) -> HttpResponse {
     let accepts = Accepts::of(&headers);
-    let answered = answer_post(&wire, peer, &headers, body, accepts).await;
-    answered.unwrap_or_else(|refusal| refuse(accepts, refusal))
+    let (owner, admitted) = admit(&wire, peer, &headers).await;
+    let answered = match admitted {
+        Ok(caller) => answer_post(&wire, caller, &headers, body, accepts).await,
+        Err(refusal) => Err(refusal),
+    };
+    finish(&wire, owner, &place, accepts, answered).await
+}
+
+/// Lets a request in that the budgets of its address and its account have something left for, before it is read; says
+/// who answers for it in any case.
+async fn admit(wire: &Wire, peer: SocketAddr, headers: &HeaderMap) -> (Owner, Result<Caller, Refusal>) {
+    let address = address(wire, peer, headers);
+    let stranger = Owner::Address(network::client(address));
+    if let Err(refused) = charge::arrive(wire, &Payer::of_address(address)) {
+        return (stranger, Err(refused.into()));
+    }
+    let caller = match Caller::of_request(wire, peer, headers).await {
+        Ok(caller) => caller,
+        Err(refusal) => return (stranger, Err(refusal)),
+    };
+    let arrived = charge::arrive_as(wire, &caller);
+    (charge::owner(&caller), arrived.map(|()| caller).map_err(Refusal::from))
+}
+
+/// Writes an answer or a refusal; holds one that says that the caller asks too much.
+async fn finish(
+    wire: &Wire,
+    owner: Owner,
+    place: &Place,
+    accepts: Accepts,
+    answered: Result<Answer, Refusal>,
+) -> HttpResponse {
+    let (media, response) = match answered {
+        Ok(Answer::Stream(stream)) => return stream,
+        Ok(Answer::Response(media, response)) => (media, response),
+        Err(refusal) => {
+            refusal.count("http");
+            (accepts.media.unwrap_or(Media::Json), refusal.into_response())
+        }
+    };
+    respond(media, wire.brake().hold(owner, place, response).await)
+}
+
+/// What a request comes to.
+pub(super) enum Answer {
+    Response(Media, Response),
+    Stream(HttpResponse),
 }
 
 async fn answer_post(
     wire: &Wire,
-    peer: SocketAddr,
+    caller: Caller,
     headers: &HeaderMap,
     body: Body,
     accepts: Accepts,
-) -> Result<HttpResponse, Refusal> {
-    charge::arrive(wire, &Payer::of_address(address(wire, peer, headers)))?;
+) -> Result<Answer, Refusal> {
     check_accepts(accepts)?;
     check_content_type(headers)?;
     let bytes = read(wire, headers, body).await?;
@@ -54,13 +102,12 @@ async fn answer_post(
         .map_err(|error| Refusal::bad_request(format!("The body is not JSON: {error}.")))?;
     let asked = Asked::read(value, bytes.len())?;
     drop(bytes);
-    let caller = Caller::of_request(wire, peer, headers).await?;
     let prepared = prepare(wire, asked, &caller)?;
     if prepared.kind == OperationType::Subscription {
         return multipart::stream(wire, caller, prepared, accepts).await;
     }
     let response = execute(wire, prepared).await;
-    Ok(respond(single(accepts)?, response))
+    Ok(Answer::Response(single(accepts)?, response))
 }
 
 /// Answers `GET /graphql`: a query in the query string. A person who comes by browser is sent to the
@@ -68,6 +115,7 @@ async fn answer_post(
 pub(super) async fn get(
     State(wire): State<Wire>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(place): Extension<Arc<Place>>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> HttpResponse {
@@ -76,26 +124,22 @@ pub(super) async fn get(
     if query.is_empty() && accepts.html {
         return Redirect::to("/playground").into_response();
     }
-    let answered = answer_get(&wire, peer, &headers, &query, accepts).await;
-    answered.unwrap_or_else(|refusal| refuse(accepts, refusal))
+    let (owner, admitted) = admit(&wire, peer, &headers).await;
+    let answered = match admitted {
+        Ok(caller) => answer_get(&wire, caller, &query, accepts).await,
+        Err(refusal) => Err(refusal),
+    };
+    finish(&wire, owner, &place, accepts, answered).await
 }
 
-async fn answer_get(
-    wire: &Wire,
-    peer: SocketAddr,
-    headers: &HeaderMap,
-    query: &str,
-    accepts: Accepts,
-) -> Result<HttpResponse, Refusal> {
-    charge::arrive(wire, &Payer::of_address(address(wire, peer, headers)))?;
+async fn answer_get(wire: &Wire, caller: Caller, query: &str, accepts: Accepts) -> Result<Answer, Refusal> {
     let media = single(accepts)?;
     let asked = read_query_string(query)?;
-    let caller = Caller::of_request(wire, peer, headers).await?;
     let prepared = prepare(wire, asked, &caller)?;
     if prepared.kind != OperationType::Query {
         return Err(Refusal::new("METHOD_NOT_ALLOWED", "GET takes queries only. Send this by POST."));
     }
-    Ok(respond(media, execute(wire, prepared).await))
+    Ok(Answer::Response(media, execute(wire, prepared).await))
 }
 
 /// Answers every other method.
@@ -213,7 +257,7 @@ fn header_for(status: StatusCode, wait: Option<u64>) -> Option<(HeaderName, Head
     }
 }
 
-/// Writes a refusal.
+/// Writes a refusal at once.
 pub(super) fn refuse(accepts: Accepts, refusal: Refusal) -> HttpResponse {
     refusal.count("http");
     respond(accepts.media.unwrap_or(Media::Json), refusal.into_response())

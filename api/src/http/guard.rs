@@ -9,10 +9,12 @@
 //! Promises: time linear in the document; a refusal says which limit and what was found. It knows no
 //! schema: whether a field exists is for validation to say.
 
+mod lengths;
 mod lexer;
 mod measure;
 mod roots;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::parser::parse_query;
@@ -20,6 +22,7 @@ pub(crate) use async_graphql::parser::types::Field;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{Request, Value, Variables};
 
+use self::lengths::Taken;
 use self::measure::Walk;
 use self::roots::{Root, roots, unfold};
 use crate::http::refusal::Refusal;
@@ -57,6 +60,8 @@ pub(crate) struct Document {
     tokens: u64,
     /// Places where a variable is used, fragments written out.
     uses: u64,
+    /// Which variables are taken where.
+    taken: Vec<Taken>,
 }
 
 impl Guard {
@@ -115,8 +120,8 @@ impl Document {
     /// Checks variables. `bytes`: how large the request was that they came in.
     ///
     /// # Errors
-    /// They are nested too deeply, hold the character NUL, or are used so often that the copies would
-    /// be too large.
+    /// They are nested too deeply, hold the character NUL, are longer than what takes them could be, or are used so
+    /// often that the copies would be too large.
     pub fn check_variables(&self, variables: &Variables, bytes: usize) -> Result<(), Refusal> {
         let copied = self.uses.saturating_mul(bytes as u64);
         if copied > MOST_COPIED {
@@ -126,6 +131,11 @@ impl Document {
         for (name, value) in variables.iter() {
             check_text(name)?;
             check_value(value, 1)?;
+        }
+        for Taken { argument, variable } in &self.taken {
+            if let Some(value) = variables.get(variable) {
+                lengths::check_value(argument, value)?;
+            }
         }
         Ok(())
     }
@@ -147,13 +157,13 @@ fn check(text: &str) -> Result<Document, Refusal> {
     at_most("tokens", MOST_TOKENS, scan.tokens)?;
     at_most("nested brackets", MOST_DEPTH, scan.depth)?;
     let mut parsed = parse_query(text)?;
-    let uses = check_parsed(&parsed)?;
+    let (uses, taken) = check_parsed(&parsed)?;
     unfold(&mut parsed);
-    Ok(Document { parsed: Arc::new(parsed), tokens: scan.tokens, uses })
+    Ok(Document { parsed: Arc::new(parsed), tokens: scan.tokens, uses, taken })
 }
 
-/// Answers in how many places variables are used.
-fn check_parsed(document: &ExecutableDocument) -> Result<u64, Refusal> {
+/// Answers in how many places variables are used, and which are taken where.
+fn check_parsed(document: &ExecutableDocument) -> Result<(u64, Vec<Taken>), Refusal> {
     at_most("operations", MOST_OPERATIONS, document.operations.iter().len() as u64)?;
     at_most("fragments", MOST_FRAGMENTS, document.fragments.len() as u64)?;
     let mut walk = Walk::new(document);
@@ -176,7 +186,23 @@ fn check_parsed(document: &ExecutableDocument) -> Result<u64, Refusal> {
         roots(&document.fragments, &operation.node.selection_set.node, false, &mut found);
         check_roots(operation.node.ty, &found)?;
     }
-    Ok(uses)
+    let mut taken: Vec<Taken> = walk.taken.into_iter().collect::<HashSet<_>>().into_iter().collect();
+    taken.shrink_to_fit();
+    check_defaults(document, &taken)?;
+    Ok((uses, taken))
+}
+
+/// What a variable is when nothing is given for it.
+fn check_defaults(document: &ExecutableDocument, taken: &[Taken]) -> Result<(), Refusal> {
+    for (_, operation) in document.operations.iter() {
+        for variable in &operation.node.variable_definitions {
+            let Some(default) = &variable.node.default_value else { continue };
+            for place in taken.iter().filter(|place| place.variable == variable.node.name.node) {
+                lengths::check_value(&place.argument, &default.node)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_roots(kind: OperationType, found: &[Root<'_>]) -> Result<(), Refusal> {

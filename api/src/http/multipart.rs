@@ -9,22 +9,22 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::header;
-use axum::response::{IntoResponse, Response as HttpResponse};
+use axum::response::IntoResponse;
 use bytes::{BufMut, Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 
 use super::Wire;
 use super::caller::Caller;
 use super::execution::{Prepared, begin};
-use super::graphql::respond;
+use super::graphql::Answer;
 use super::media::{Accepts, Media};
 use super::refusal::Refusal;
-use super::sockets::Permit;
 use crate::error::Error;
 use crate::graphql::subscription::Running;
 use crate::id::AccountId;
 use crate::live::Frame;
 use crate::live::ending::Ending;
+use crate::permits::Permit;
 use crate::sign_in;
 
 const CONTENT_TYPE: &str = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0";
@@ -44,7 +44,7 @@ pub(super) async fn stream(
     caller: Caller,
     prepared: Prepared,
     accepts: Accepts,
-) -> Result<HttpResponse, Refusal> {
+) -> Result<Answer, Refusal> {
     if !accepts.multipart {
         return Err(Refusal::new(
             "NOT_ACCEPTABLE",
@@ -58,11 +58,11 @@ pub(super) async fn stream(
     };
     let subscription = match begin(wire, &caller, prepared).await {
         Ok(subscription) => subscription,
-        Err(refused) => return Ok(respond(accepts.media.unwrap_or(Media::Json), refused)),
+        Err(refused) => return Ok(Answer::Response(accepts.media.unwrap_or(Media::Json), refused)),
     };
     let parts = Parts { wire: wire.clone(), ended, pull: pull(subscription), at: At::Start, _permit: permit };
     let body = futures_util::stream::unfold(parts, Parts::next);
-    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], Body::from_stream(body)).into_response())
+    Ok(Answer::Stream(([(header::CONTENT_TYPE, CONTENT_TYPE)], Body::from_stream(body)).into_response()))
 }
 
 /// What waiting for frames came to; the subscription comes back to be asked again.

@@ -63,6 +63,11 @@ impl Refusal {
         Self { limit: Some(Limit { what: "bytes", most, found }), ..Self::new("PAYLOAD_TOO_LARGE", message) }
     }
 
+    /// Something else that goes beyond a limit.
+    pub fn beyond(code: &'static str, message: String, limit: Limit) -> Self {
+        Self { limit: Some(limit), ..Self::new(code, message) }
+    }
+
     /// The same refusal, pointing into the document.
     pub fn at(mut self, pos: Pos) -> Self {
         self.locations.push(pos);

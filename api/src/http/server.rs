@@ -19,7 +19,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::io::Errno;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
@@ -31,8 +31,23 @@ use crate::supervise;
 const READ_AHEAD: usize = 128 * 1024;
 /// A peer that takes nothing of an answer has so many times as long as one that is live.
 const PATIENCE: u32 = 3;
+/// Connections that may wait to be accepted. The system bounds it too (`net.core.somaxconn`, 4,096 on most).
+const WAITING: u32 = 16_384;
 /// When no connection can be accepted (no file handles are left), wait for some to end.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Listens on an address, with room for a burst of connections that wait to be accepted: a peer that finds none comes
+/// again only after a second.
+///
+/// # Errors
+/// The address cannot be had.
+pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A server that is started again has its port at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
+}
 
 /// Accepts connections until the wire is closing, then waits for those that are open.
 pub(super) async fn run(wire: Wire, listener: TcpListener) {

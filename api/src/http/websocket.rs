@@ -22,13 +22,14 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use self::connection::{Connection, Places};
-use super::caller::{Caller, Credentials};
+use super::caller::{Caller, Credentials, address};
 use super::connections::{Doing, Place};
 use super::media::Accepts;
 use super::refusal::Refusal;
 use super::sites::Origin;
 use super::{Wire, graphql};
-use crate::supervise;
+use crate::budget::Owner;
+use crate::{network, supervise};
 
 const PROTOCOL: &str = "graphql-transport-ws";
 /// Bytes of one message from a client; as large as an HTTP body.
@@ -48,9 +49,15 @@ pub(super) async fn or_get(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
-        Ok(upgrade) => open(&state.0, peer.0, place.0, &headers, upgrade)
-            .unwrap_or_else(|refusal| graphql::refuse(Accepts::of(&headers), refusal)),
-        Err(_) => graphql::get(state, peer, headers, query).await,
+        Ok(upgrade) => match open(&state.0, peer.0, place.0.clone(), &headers, upgrade) {
+            Ok(opened) => opened,
+            Err(refusal) => {
+                let owner = Owner::Address(network::client(address(&state.0, peer.0, &headers)));
+                let refusal = state.0.brake().hold_refusal(owner, &place.0, refusal).await;
+                graphql::refuse(Accepts::of(&headers), refusal)
+            }
+        },
+        Err(_) => graphql::get(state, peer, place, headers, query).await,
     }
 }
 

@@ -28,8 +28,8 @@ pub struct Preview {
     pub invited_by: String,
 }
 
-/// Creates an invite. The token of its link is known only now; `None` if the invite was created before under the
-/// same id.
+/// Creates an invite, with the token of its link; again, if the same command is sent again. `None` if the key of the
+/// server is another than when the invite was created: only the hash of the link is stored.
 ///
 /// # Errors
 /// `FORBIDDEN` unless the viewer is an owner or admin, `BAD_USER_INPUT`.
@@ -48,7 +48,7 @@ pub async fn create(
     if max_uses.is_some_and(|max| !(1..=10_000).contains(&max)) {
         return Err(Error::invalid("maxUses", "An invite works from 1 to 10,000 times."));
     }
-    let token = Token::mint(workspace_id, id);
+    let token = app.invite_secrets.token(workspace_id, id);
     let command = Command::Create {
         invite_id: id,
         expires_in_seconds: i64::from(expires_in_seconds),
@@ -56,8 +56,15 @@ pub async fn create(
         secret_hash: token.secret_hash(),
     };
     let receipt = app.submit(viewer, workspace_id, CommandId(id.0), command).await?;
-    let token = (!receipt.repeated).then(|| token.write());
-    Ok((receipt, token))
+    let is_its_token = !receipt.repeated || is_stored(app, &token).await?;
+    Ok((receipt, is_its_token.then(|| token.write())))
+}
+
+/// Whether a token is the one of which the hash is stored.
+async fn is_stored(app: &App, token: &Token) -> Result<bool> {
+    let snapshot = app.database.snapshot(Scope::Workspace(token.workspace_id)).await?;
+    let stored = invite_secret::Entity::find_by_id((token.workspace_id, token.invite_id)).one(&snapshot).await?;
+    Ok(stored.is_some_and(|stored| token.is_of(&stored.secret_hash)))
 }
 
 /// Ends an invite.
@@ -135,12 +142,10 @@ async fn working(
     token: &Token,
     account_id: Option<AccountId>,
 ) -> Result<Option<invite::Model>> {
-    use subtle::ConstantTimeEq;
     let key = (token.workspace_id, token.invite_id);
     let Some(row) = invite::Entity::find_by_id(key).one(snapshot).await? else { return Ok(None) };
     let Some(secret) = invite_secret::Entity::find_by_id(key).one(snapshot).await? else { return Ok(None) };
-    let right = bool::from(secret.secret_hash.ct_eq(&token.secret_hash()));
-    if !right || !is_fresh(&row, db::now(snapshot).await?) {
+    if !token.is_of(&secret.secret_hash) || !is_fresh(&row, db::now(snapshot).await?) {
         return Ok(None);
     }
     let is_reserved = match account_id {

@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::room::Room;
+use crate::budget::Owner;
 use crate::channel::entity::channel_member;
 use crate::db::{Database, Scope};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::event::{Audience, Event, Seq, SharedEvent, audience};
 use crate::id::{ChannelId, MemberId};
 use crate::log::read;
@@ -28,13 +29,20 @@ pub struct Step {
     pub cursor: Seq,
 }
 
-/// Reads the next step after `cursor`: from the ring, or from the database before the ring begins.
+/// Reads the next step of a member, with their number in the room, after `cursor`: from the ring, or from the database
+/// before the ring begins, when it is the turn of their account.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn step(room: &Room, database: &Database, member_id: MemberId, number: u32, cursor: Seq) -> Result<Step> {
+pub async fn step(
+    room: &Room,
+    database: &Database,
+    owner: Owner,
+    (member_id, number): (MemberId, u32),
+    cursor: Seq,
+) -> Result<Step> {
     if planted::is(Bug::JudgeByToday) {
-        return from_database(room, database, member_id, cursor).await;
+        return from_database(room, database, owner, member_id, cursor).await;
     }
     match room.after(cursor, STEP) {
         Some(deliveries) => {
@@ -42,12 +50,18 @@ pub async fn step(room: &Room, database: &Database, member_id: MemberId, number:
             let seen = deliveries.into_iter().filter(|delivery| delivery.recipients.contains(number));
             Ok(Step { events: seen.map(|delivery| delivery.event).collect(), cursor })
         }
-        None => from_database(room, database, member_id, cursor).await,
+        None => from_database(room, database, owner, member_id, cursor).await,
     }
 }
 
-async fn from_database(room: &Room, database: &Database, member_id: MemberId, cursor: Seq) -> Result<Step> {
-    let _turn = room.turns.acquire().await.map_err(Error::internal)?;
+async fn from_database(
+    room: &Room,
+    database: &Database,
+    owner: Owner,
+    member_id: MemberId,
+    cursor: Seq,
+) -> Result<Step> {
+    let _turn = room.catch_ups().wait(owner).await;
     let snapshot = database.snapshot(Scope::Workspace(room.workspace_id())).await?;
     let events = read::after(&snapshot, room.workspace_id(), cursor, STEP as u64).await;
     let events = events.inspect_err(|error| room.note(error))?;

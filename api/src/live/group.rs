@@ -1,32 +1,43 @@
 //! A group: subscriptions of a room with the same selection, which is executed once for all of them.
 //!
 //! It keeps its latest frames, within a number and within bytes, so that a subscription which has nearly caught up
-//! joins without executing anything again.
+//! joins without executing anything again. Its [`task`] executes; one that nobody uses any more is over, and is not
+//! joined again.
+
+mod task;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use roaring::RoaringBitmap;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::Frame;
-use super::broadcast::Joined;
+use super::broadcast::{Join, Joined};
 use super::frame::Reach;
+use super::heartbeat::Fresh;
 use super::queue::Queue;
-use super::rendering::Rendering;
-use super::room::Delivery;
+use super::rendering::Renderer;
+use super::room::{Delivery, Room};
 use super::shares::Size;
+use super::signal::Signal;
+use crate::budget::Owner;
 use crate::event::{Seq, Skeleton};
-use crate::id::MemberId;
+use crate::id::{AccountId, MemberId};
 
 /// Frames that a group keeps for those who join.
 const RECENT: usize = 256;
 /// Bytes of them.
 const RECENT_BYTES: usize = 1024 * 1024;
+/// Signals that may wait for the task.
+const SIGNALS: usize = 256;
 
 /// One subscription as its group knows it.
 #[derive(Debug, Clone)]
 pub struct Subscriber {
     pub member_id: MemberId,
+    pub account_id: AccountId,
     /// The member's number in the room's workspace.
     pub number: u32,
     pub queue: Arc<Queue>,
@@ -49,8 +60,21 @@ struct Sent {
 
 /// The subscriptions with one selection.
 pub struct Group {
-    pub rendering: Rendering,
+    /// The how-manieth of its room it is.
     begun: u64,
+    state: Mutex<State>,
+    signals: mpsc::Sender<(u32, Signal)>,
+    /// Cancelled, under the lock of the state, when nobody uses it any more.
+    over: CancellationToken,
+}
+
+/// Who has it, and how far it is.
+pub struct State {
+    begun: u64,
+    /// By whose turn it is executed.
+    pub owner: Owner,
+    /// The last event that was looked at.
+    sent: Seq,
     recent: VecDeque<Sent>,
     recent_bytes: usize,
     /// Everything after this number is in `recent`.
@@ -59,10 +83,22 @@ pub struct Group {
 }
 
 impl Group {
-    /// The `begun`-th group of a room, which has sent everything up to a number without it.
-    pub fn new(rendering: Rendering, begun: u64, sent: Seq) -> Self {
-        let recent = VecDeque::new();
-        Self { rendering, begun, recent, recent_bytes: 0, recent_after: sent, members: HashMap::new() }
+    /// Begins the `begun`-th group of a room, with whoever joins it first, from their cursor on.
+    pub fn begin(begun: u64, join: &Join<'_>, room: &Arc<Room>, renderer: Renderer, fresh: Fresh) -> Arc<Self> {
+        let first = join.subscriber.clone();
+        let state = State {
+            begun,
+            owner: Owner::Account(first.account_id),
+            sent: join.cursor,
+            recent: VecDeque::new(),
+            recent_bytes: 0,
+            recent_after: join.cursor,
+            members: HashMap::from([(first.number, vec![first])]),
+        };
+        let (signals, inbox) = mpsc::channel(SIGNALS);
+        let group = Arc::new(Self { begun, state: Mutex::new(state), signals, over: CancellationToken::new() });
+        task::start(group.clone(), inbox, room, join, renderer, fresh);
+        group
     }
 
     /// The how-manieth group of its room it is.
@@ -70,28 +106,99 @@ impl Group {
         self.begun
     }
 
+    /// Whether it goes on.
+    pub fn is_used(&self) -> bool {
+        !self.over.is_cancelled()
+    }
+
+    /// Who has it, and how far it is.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes who has it or how far it is. One that nobody has is over.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let mut state = self.state();
+        let changed = change(&mut state);
+        if state.members.is_empty() {
+            self.over.cancel();
+        }
+        changed
+    }
+
+    /// Takes a subscription that has everything up to its cursor; it may be ahead of the group, and drops by number
+    /// what it has already. `None` if the group is over.
+    pub fn join(&self, cursor: Seq, subscriber: &Subscriber) -> Option<Joined> {
+        let mut state = self.state();
+        self.is_used().then(|| state.join(cursor, subscriber))
+    }
+
+    /// Passes a signal on, if the member is here.
+    pub fn signal(&self, number: u32, signal: &Signal) {
+        if self.state().members.contains_key(&number) {
+            let _ = self.signals.try_send((number, signal.clone()));
+        }
+    }
+
+    /// Forgets those whose connection is gone.
+    pub fn forget_gone(&self) {
+        self.change(|state| state.keep(Subscriber::is_there));
+    }
+
+    /// Lets all of them go: they read from their cursors.
+    pub fn overrun(&self) {
+        self.change(|state| {
+            state.recent = VecDeque::new();
+            state.members.drain().flat_map(|(_, subscribers)| subscribers).for_each(|one| one.queue.overrun());
+        });
+    }
+
+    /// Whose turn it is to have an event executed; `None` if nobody here may see it: then it is not executed, and what
+    /// is kept has a hole before it.
+    fn takes(&self, delivery: &Delivery) -> Option<Owner> {
+        self.change(|state| {
+            if state.members.keys().any(|number| delivery.recipients.contains(*number)) {
+                return Some(state.owner);
+            }
+            state.recent.clear();
+            (state.recent_bytes, state.recent_after) = (0, delivery.event.seq);
+            state.has_come_to(delivery);
+            None
+        })
+    }
+
+    /// Gives the frame of an event to those who may see it, and keeps it for those who join.
+    fn deliver(&self, delivery: &Delivery, frame: Arc<Frame>) {
+        self.change(|state| {
+            state.give(delivery, &frame);
+            state.put(delivery, frame);
+            state.has_come_to(delivery);
+        });
+    }
+
+    /// Gives a frame to all.
+    fn push_all(&self, frame: &Arc<Frame>) {
+        self.change(|state| state.keep(|one| one.is_there() && one.queue.push(frame.clone())));
+    }
+
+    /// Gives a frame to the connections of a member.
+    fn push(&self, number: u32, frame: &Arc<Frame>) {
+        self.change(|state| state.push(number, frame));
+    }
+}
+
+impl State {
     /// Who has it.
     pub fn size(&self) -> Size<'_> {
         Size { begun: self.begun, members: &self.members }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
+    /// The account of a member who is here.
+    pub fn account_of(&self, number: u32) -> Option<AccountId> {
+        self.members.get(&number)?.first().map(|one| one.account_id)
     }
 
-    /// Whether anybody here may see the event.
-    pub fn is_for(&self, delivery: &Delivery) -> bool {
-        self.members.keys().any(|number| delivery.recipients.contains(*number))
-    }
-
-    /// The number of a member who is here.
-    pub fn number_of(&self, member_id: MemberId) -> Option<u32> {
-        self.members.values().flatten().find(|one| one.member_id == member_id).map(|one| one.number)
-    }
-
-    /// Takes a subscription that has everything up to its cursor; it may be ahead of the group, and drops by number
-    /// what it has already.
-    pub fn join(&mut self, cursor: Seq, subscriber: &Subscriber) -> Joined {
+    fn join(&mut self, cursor: Seq, subscriber: &Subscriber) -> Joined {
         if cursor < self.recent_after {
             return Joined::Behind;
         }
@@ -109,29 +216,21 @@ impl Group {
         Joined::Yes
     }
 
-    /// The event was not executed, so what is kept has a hole before it.
-    pub fn skip(&mut self, delivery: &Delivery) {
-        self.recent.clear();
-        self.recent_bytes = 0;
-        self.recent_after = delivery.event.seq;
-    }
-
-    /// Gives the frame of an event to those who may see it, and keeps it for those who join.
-    pub fn deliver(&mut self, delivery: &Delivery, frame: Arc<Frame>) {
+    fn give(&mut self, delivery: &Delivery, frame: &Arc<Frame>) {
         let recipients = &delivery.recipients;
         if (recipients.len() as usize) < self.members.len() {
-            recipients.iter().for_each(|number| self.push(number, &frame));
+            recipients.iter().for_each(|number| self.push(number, frame));
         } else {
             let numbers: Vec<u32> =
                 self.members.keys().copied().filter(|number| recipients.contains(*number)).collect();
-            numbers.into_iter().for_each(|number| self.push(number, &frame));
+            numbers.into_iter().for_each(|number| self.push(number, frame));
         }
-        let left = match &delivery.event.skeleton {
-            Skeleton::MemberLeft { member_id } => Some(*member_id),
-            _ => None,
-        };
+    }
+
+    fn put(&mut self, delivery: &Delivery, frame: Arc<Frame>) {
         self.recent_bytes += frame.payload().len();
-        self.recent.push_back(Sent { recipients: recipients.clone(), frame, left });
+        let left = left_by(delivery);
+        self.recent.push_back(Sent { recipients: delivery.recipients.clone(), frame, left });
         while self.recent.len() > RECENT || self.recent_bytes > RECENT_BYTES {
             let Some(oldest) = self.recent.pop_front() else { break };
             self.recent_bytes -= oldest.frame.payload().len();
@@ -141,20 +240,20 @@ impl Group {
         }
     }
 
-    /// Gives a frame to all.
-    pub fn push_all(&mut self, frame: &Arc<Frame>) {
-        self.members.values_mut().for_each(|subscribers| subscribers.retain(|one| one.queue.push(frame.clone())));
-        self.forget_empty();
+    /// Nothing more comes for somebody who left the workspace by this event.
+    fn has_come_to(&mut self, delivery: &Delivery) {
+        self.sent = delivery.event.seq;
+        let Some(member_id) = left_by(delivery) else { return };
+        self.keep(|one| {
+            let stays = one.member_id != member_id;
+            if !stays {
+                one.queue.close();
+            }
+            stays
+        });
     }
 
-    /// Forgets those whose connection is gone.
-    pub fn forget_gone(&mut self) {
-        self.members.values_mut().for_each(|subscribers| subscribers.retain(Subscriber::is_there));
-        self.forget_empty();
-    }
-
-    /// Gives a frame to the connections of a member.
-    pub fn push(&mut self, number: u32, frame: &Arc<Frame>) {
+    fn push(&mut self, number: u32, frame: &Arc<Frame>) {
         let Some(subscribers) = self.members.get_mut(&number) else { return };
         subscribers.retain(|one| one.is_there() && one.queue.push(frame.clone()));
         if subscribers.is_empty() {
@@ -162,32 +261,17 @@ impl Group {
         }
     }
 
-    /// Nothing more comes for somebody who left the workspace.
-    pub fn dismiss(&mut self, member_id: MemberId) {
-        for subscribers in self.members.values_mut() {
-            subscribers.retain(|one| {
-                let stays = one.member_id != member_id;
-                if !stays {
-                    one.queue.close();
-                }
-                stays
-            });
-        }
-        self.forget_empty();
+    fn keep(&mut self, stays: impl Fn(&Subscriber) -> bool) {
+        self.members.retain(|_, subscribers| {
+            subscribers.retain(&stays);
+            !subscribers.is_empty()
+        });
     }
+}
 
-    /// Forgets a connection.
-    pub fn drop_queue(&mut self, queue: &Arc<Queue>) {
-        self.members.values_mut().for_each(|subscribers| subscribers.retain(|one| !Arc::ptr_eq(&one.queue, queue)));
-        self.forget_empty();
-    }
-
-    fn forget_empty(&mut self) {
-        self.members.retain(|_, subscribers| !subscribers.is_empty());
-    }
-
-    /// Lets all of them go: they read from their cursors.
-    pub fn overrun(self) {
-        self.members.into_values().flatten().for_each(|one| one.queue.overrun());
+fn left_by(delivery: &Delivery) -> Option<MemberId> {
+    match &delivery.event.skeleton {
+        Skeleton::MemberLeft { member_id } => Some(*member_id),
+        _ => None,
     }
 }

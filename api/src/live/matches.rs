@@ -12,11 +12,12 @@ use super::catch_up::{self, HORIZON};
 use super::ending::Ending;
 use super::heartbeat::Fresh;
 use super::room::Room;
+use crate::budget::Owner;
 use crate::bus::Interest;
 use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
-use crate::id::MemberId;
+use crate::id::{AccountId, MemberId};
 
 /// Whether a message that was sent is looked for.
 pub type Judge = Box<dyn Fn(SharedEvent) -> BoxFuture<'static, Result<bool>> + Send + Sync>;
@@ -28,6 +29,7 @@ pub struct Start {
     /// Other processes are listened to while this lives.
     pub interest: Arc<Interest>,
     pub member_id: MemberId,
+    pub account_id: AccountId,
     /// Exclusive; from now on without it.
     pub after: Option<Seq>,
     pub judge: Judge,
@@ -87,8 +89,9 @@ impl Matches {
             }
             self.start.fresh.wait().await;
             self.head.borrow_and_update();
-            let Start { room, database, member_id, .. } = &self.start;
-            let step = catch_up::step(room, database, *member_id, self.number, self.cursor).await?;
+            let Start { room, database, member_id, account_id, .. } = &self.start;
+            let owner = Owner::Account(*account_id);
+            let step = catch_up::step(room, database, owner, (*member_id, self.number), self.cursor).await?;
             if step.cursor == self.cursor {
                 self.head.changed().await.map_err(Error::internal)?;
                 continue;

@@ -1,7 +1,8 @@
 //! A rendering: one selection, running as one long GraphQL execution that is fed items.
 //!
 //! The document is parsed and validated once, when it starts. Each item fed gives exactly one result.
-//! Results are functions of the item alone, so they are shared by everybody with the same selection.
+//! Results are functions of the item alone, so they are shared by everybody with the same selection. Promises: whatever
+//! is executed takes its turn by whom it is executed for, so that heavy selections of one account delay that account.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +14,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::frame::Reach;
 use super::{Frame, Item};
+use crate::budget::Owner;
 use crate::error::{Error, Result};
+use crate::gate::{Gate, Pass};
 
 /// Executes a subscription request as a stream of results.
 pub type Execute = Arc<dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync>;
@@ -38,6 +41,46 @@ fn ended() -> Response {
     Response::from_errors(vec![error])
 }
 
+/// What executes selections. Cheap to clone.
+#[derive(Clone)]
+pub struct Renderer {
+    execute: Execute,
+    turns: Gate<Owner>,
+}
+
+impl Renderer {
+    /// Executes by this function, as many at once as the gate lets in.
+    pub fn new(execute: Execute, turns: Gate<Owner>) -> Self {
+        Self { execute, turns }
+    }
+
+    /// Waits for the turn of whom something is executed for.
+    pub async fn turn(&self, owner: Owner) -> Turn {
+        Turn(self.turns.wait(owner).await)
+    }
+
+    /// Starts the execution of a selection.
+    ///
+    /// # Errors
+    /// The complete response if the document is not valid.
+    pub async fn start(&self, _turn: &Turn, request: Request) -> Result<Rendering, Box<Response>> {
+        let (started_in, mut started) = oneshot::channel();
+        let (items, feed) = mpsc::channel(1);
+        let feed = Arc::new(Feed(Mutex::new(Some((started_in, feed)))));
+        let mut results = (self.execute)(request.data(feed));
+        // The resolver runs when the stream is first polled; a refusal comes as a result instead.
+        tokio::select! {
+            biased;
+            response = results.next() => Err(Box::new(response.unwrap_or_else(ended))),
+            _ = &mut started => Ok(Rendering { items, results }),
+        }
+    }
+}
+
+/// The right to execute something now.
+#[derive(Debug)]
+pub struct Turn(#[expect(dead_code, reason = "it is the turn for as long as it is held")] Pass<Owner>);
+
 /// A running execution of one selection.
 pub struct Rendering {
     items: mpsc::Sender<Item>,
@@ -45,28 +88,11 @@ pub struct Rendering {
 }
 
 impl Rendering {
-    /// Starts the execution.
-    ///
-    /// # Errors
-    /// The complete response if the document is not valid.
-    pub async fn start(execute: &Execute, request: Request) -> Result<Self, Box<Response>> {
-        let (started_in, mut started) = oneshot::channel();
-        let (items, feed) = mpsc::channel(1);
-        let feed = Arc::new(Feed(Mutex::new(Some((started_in, feed)))));
-        let mut results = execute(request.data(feed));
-        // The resolver runs when the stream is first polled; a refusal comes as a result instead.
-        tokio::select! {
-            biased;
-            response = results.next() => Err(Box::new(response.unwrap_or_else(ended))),
-            _ = &mut started => Ok(Self { items, results }),
-        }
-    }
-
     /// Executes the selection for one item.
     ///
     /// # Errors
     /// `INTERNAL` when the execution ended, which it never does by itself.
-    pub async fn render(&mut self, item: &Item) -> Result<Arc<Frame>> {
+    pub async fn render(&mut self, _turn: &Turn, item: &Item) -> Result<Arc<Frame>> {
         metrics::counter!("confab_live_executions_total").increment(1);
         self.items.send(item.clone()).await.map_err(Error::internal)?;
         let response = self.results.next().await.ok_or_else(|| Error::internal("a rendering ended"))?;

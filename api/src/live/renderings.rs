@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use async_graphql::Request;
 
-use super::rendering::{Execute, Rendering};
+use super::rendering::{Renderer, Rendering};
 use super::subscription::copy;
 use super::{Frame, Item};
+use crate::budget::Owner;
 use crate::error::{Error, Result};
 
 /// Executions of one selection that are kept for the next; more run while many render at once.
@@ -24,7 +25,7 @@ pub struct Renderings(Mutex<HashMap<String, Weak<Shared>>>);
 
 /// What renders one selection for all who have it.
 pub struct Shared {
-    execute: Execute,
+    renderer: Renderer,
     request: Request,
     /// Those that nobody uses now. One in use is taken out: what is dropped in the middle has a result on
     /// its way that is meant for nobody else.
@@ -39,34 +40,35 @@ impl std::fmt::Debug for Shared {
 
 impl Renderings {
     /// What renders the selection of this key, which may be begun with this rendering of this request.
-    pub fn of(&self, key: &str, execute: &Execute, request: Request, rendering: Rendering) -> Arc<Shared> {
+    pub fn of(&self, key: &str, renderer: &Renderer, request: Request, rendering: Rendering) -> Arc<Shared> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(shared) = known.get(key).and_then(Weak::upgrade) {
             return shared;
         }
         known.retain(|_, shared| shared.strong_count() > 0);
         let spare = Mutex::new(vec![rendering]);
-        let shared = Arc::new(Shared { execute: execute.clone(), request, spare });
+        let shared = Arc::new(Shared { renderer: renderer.clone(), request, spare });
         known.insert(key.to_owned(), Arc::downgrade(&shared));
         shared
     }
 }
 
 impl Shared {
-    /// Executes the selection for one item.
+    /// Executes the selection for one item, in the turn of this owner.
     ///
     /// # Errors
     /// `INTERNAL` when a selection that was valid is not.
-    pub async fn render(&self, item: &Item) -> Result<Arc<Frame>> {
+    pub async fn render(&self, owner: Owner, item: &Item) -> Result<Arc<Frame>> {
+        let turn = self.renderer.turn(owner).await;
         let spare = self.spare().pop();
         let mut rendering = match spare {
             Some(rendering) => rendering,
             None => {
-                let started = Rendering::start(&self.execute, copy(&self.request)).await;
+                let started = self.renderer.start(&turn, copy(&self.request)).await;
                 started.map_err(|_| Error::internal("a valid selection was refused"))?
             }
         };
-        let frame = rendering.render(item).await?;
+        let frame = rendering.render(&turn, item).await?;
         let mut spare = self.spare();
         if spare.len() < SPARE {
             spare.push(rendering);
@@ -81,37 +83,43 @@ impl Shared {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use futures_util::future::join_all;
 
     use super::*;
+    use crate::gate::{Gate, Limits};
     use crate::id::MemberId;
     use crate::presence::Presence;
 
     #[tokio::test]
     async fn each_gets_what_is_theirs_from_a_few_executions() {
-        let execute = crate::graphql::rendering();
+        let limits =
+            Limits { running: 2, running_of_owner: 1, waiting: 0, waiting_of_owner: 0, patience: Duration::ZERO };
+        let renderer = Renderer::new(crate::graphql::rendering(), Gate::new("test", limits));
         let document = r#"subscription { presence(workspaceId: "w", memberIds: []) { memberId } }"#;
         let begin = async || {
             let request = Request::new(document);
-            let rendering = Rendering::start(&execute, copy(&request)).await;
+            let turn = renderer.turn(Owner::Server).await;
+            let rendering = renderer.start(&turn, copy(&request)).await;
             (request, rendering.unwrap_or_else(|refused| panic!("{:?}", refused.errors)))
         };
         let (renderings, (request, rendering)) = (Renderings::default(), begin().await);
-        let shared = renderings.of("key", &execute, request, rendering);
+        let shared = renderings.of("key", &renderer, request, rendering);
         let (request, rendering) = begin().await;
-        assert!(Arc::ptr_eq(&shared, &renderings.of("key", &execute, request, rendering)));
+        assert!(Arc::ptr_eq(&shared, &renderings.of("key", &renderer, request, rendering)));
         let one = async |id: MemberId| {
-            let frame = shared.render(&Item::Presence(vec![(id, Presence::Idle)])).await.unwrap();
+            let frame = shared.render(Owner::Server, &Item::Presence(vec![(id, Presence::Idle)])).await.unwrap();
             assert!(String::from_utf8_lossy(frame.payload()).contains(&id.to_string()));
         };
         join_all((0..50).map(|_| one(MemberId::mint()))).await;
         assert!(shared.spare().len() <= SPARE);
         let (request, rendering) = begin().await;
-        let other = renderings.of("other", &execute, request, rendering);
+        let other = renderings.of("other", &renderer, request, rendering);
         assert!(!Arc::ptr_eq(&shared, &other));
         drop((shared, other));
         let (request, rendering) = begin().await;
-        let _last = renderings.of("key", &execute, request, rendering);
+        let _last = renderings.of("key", &renderer, request, rendering);
         assert_eq!(renderings.0.lock().unwrap().len(), 1);
     }
 }

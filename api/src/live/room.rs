@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use sea_orm::EntityTrait;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::broadcast::Broadcast;
@@ -25,10 +25,12 @@ use super::refusals::Refusals;
 use super::ring::Ring;
 pub use super::ring::{Delivery, RING};
 use super::signal::Addressed;
+use crate::budget::Owner;
 use crate::bus::{Bus, Interest};
 use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent, Skeleton};
+use crate::gate::Gate;
 use crate::id::{MemberId, WorkspaceId};
 use crate::log::entity::log;
 use crate::log::{Lane, Memory, failpoint, read};
@@ -36,8 +38,6 @@ use crate::planted::{self, Bug};
 use crate::supervise;
 use crate::workspace::state::Workspace;
 
-/// How many catch up from the database at the same time.
-const TURNS: usize = 2;
 /// Events that wait for those before them; more are read again.
 const EARLY: usize = 2048;
 
@@ -60,7 +60,7 @@ pub struct Room {
     catching_up: AtomicBool,
     /// Those who catch up from the database take turns, so that many who come back at once do not take
     /// all its connections.
-    pub(super) turns: Semaphore,
+    catch_ups: Gate<Owner>,
     pub(super) broadcast: OnceLock<Broadcast>,
     /// What was rendered lately, for those who catch up.
     pub(super) frames: Frames,
@@ -86,6 +86,7 @@ impl Room {
         ends: Arc<Ends>,
         refusals: Arc<Refusals>,
         lane: Lane,
+        catch_ups: Gate<Owner>,
     ) -> Self {
         Self {
             workspace_id: workspace.id,
@@ -100,7 +101,7 @@ impl Room {
             asked_for: AtomicBool::new(true),
             behind_since: AtomicU64::new(0),
             catching_up: AtomicBool::new(false),
-            turns: Semaphore::new(TURNS),
+            catch_ups,
             inner: Mutex::new(Inner {
                 workspace,
                 ring: Ring::default(),
@@ -122,6 +123,11 @@ impl Room {
     /// Where commands for this workspace wait their turn.
     pub fn lane(&self) -> &Lane {
         &self.lane
+    }
+
+    /// The gate of those who catch up from the database.
+    pub(super) fn catch_ups(&self) -> &Gate<Owner> {
+        &self.catch_ups
     }
 
     /// Somebody asked for it.
@@ -288,7 +294,7 @@ impl Room {
     pub(super) fn hear(&self, bytes: &[u8]) {
         let Some(broadcast) = self.broadcast.get() else { return };
         match serde_json::from_slice(bytes) {
-            Ok(Addressed { member_id, signal }) => broadcast.signal(member_id, signal),
+            Ok(Addressed { member_id, signal }) => broadcast.signal(self, member_id, &signal),
             Err(error) => tracing::debug!(%error, "another process sent an unknown signal"),
         }
     }
@@ -318,6 +324,7 @@ impl Room {
     /// When the database does not answer, or holds an event that this program does not know.
     pub async fn refresh(self: &Arc<Self>) -> Result<Seq> {
         if let Some(head) = self.database.outside().one(log::Entity::find_by_id(self.workspace_id)).await? {
+            let head = head.understood().inspect_err(|error| self.note(error))?;
             self.catch_up_to(&self.database, head.last_seq).await?;
         }
         Ok(self.seq())

@@ -9,12 +9,14 @@ use super::broadcast::Broadcast;
 use super::ends::Ends;
 use super::heartbeat::Fresh;
 use super::refusals::Refusals;
-use super::rendering::Execute;
+use super::rendering::Renderer;
 use super::room::Room;
 use super::signal::{Addressed, Signal};
+use crate::budget::Owner;
 use crate::bus::{Bus, Heard, Interest};
 use crate::db::Database;
 use crate::error::{Error, Result};
+use crate::gate::Gate;
 use crate::id::{MemberId, WorkspaceId};
 use crate::log::Lane;
 use crate::workspace::state::Workspace;
@@ -56,7 +58,8 @@ pub struct Rooms {
     pub(super) database: Database,
     bus: Bus,
     load: Load,
-    execute: Execute,
+    renderer: Renderer,
+    catch_ups: Gate<Owner>,
     rooms: Mutex<Cells>,
     /// SQLite's one lane for all logs.
     shared_lane: Option<Lane>,
@@ -74,14 +77,15 @@ impl std::fmt::Debug for Rooms {
 }
 
 impl Rooms {
-    /// No rooms yet.
-    pub fn new(database: Database, bus: Bus, load: Load, execute: Execute) -> Self {
+    /// No rooms yet. `catch_ups` lets in those who catch up from the database.
+    pub fn new(database: Database, bus: Bus, load: Load, renderer: Renderer, catch_ups: Gate<Owner>) -> Self {
         let shared_lane = database.is_sqlite().then(|| Lane::start(database.clone()));
         Self {
             database,
             bus,
             load,
-            execute,
+            renderer,
+            catch_ups,
             rooms: Mutex::default(),
             server: OnceLock::new(),
             shared_lane,
@@ -117,15 +121,23 @@ impl Rooms {
             Found::Cell(cell) => Wanted { rooms: self, id, cell },
         };
         let room = cell.cell.get_or_try_init(|| async {
-            let workspace = (self.load)(id).await?;
+            let workspace = (self.load)(id).await.inspect_err(|error| self.note(id, error))?;
             // It may have been met meanwhile, by whoever had the room before.
             self.refusals.check(id)?;
             let lane = self.shared_lane.clone().unwrap_or_else(|| Lane::start(self.database.clone()));
             let (ends, refusals) = (self.ends.clone(), self.refusals.clone());
-            let room = Room::new(workspace, self.database.clone(), self.bus.clone(), ends, refusals, lane);
+            let (database, bus, catch_ups) = (self.database.clone(), self.bus.clone(), self.catch_ups.clone());
+            let room = Room::new(workspace, database, bus, ends, refusals, lane, catch_ups);
             Ok::<_, Error>(Arc::new(room))
         });
         Ok(room.await?.clone())
+    }
+
+    /// Takes note of why a workspace was not loaded: one of a newer version is not tried again.
+    fn note(&self, id: WorkspaceId, error: &Error) {
+        if matches!(error, Error::Newer) {
+            self.refusals.refuse(id);
+        }
     }
 
     /// The room of a workspace, or where it will be. What is asked for is marked under the lock, so that no sweep lets
@@ -161,14 +173,14 @@ impl Rooms {
         }
     }
 
-    /// The broadcast of a room, started when the first subscription comes.
+    /// The broadcast of a room, made when the first subscription comes.
     pub fn broadcast<'a>(&self, room: &'a Arc<Room>) -> &'a Broadcast {
-        room.broadcast.get_or_init(|| Broadcast::start(room, self.execute.clone(), self.fresh.clone()))
+        room.broadcast.get_or_init(|| Broadcast::new(self.renderer.clone(), self.fresh.clone()))
     }
 
     /// What executes selections.
-    pub fn execute(&self) -> &Execute {
-        &self.execute
+    pub fn renderer(&self) -> &Renderer {
+        &self.renderer
     }
 
     /// Loads the server's own log, and listens to it from now on.
@@ -209,8 +221,8 @@ impl Rooms {
             let rooms = self.rooms();
             rooms.get(&workspace_id).and_then(|cell| cell.get().cloned())
         };
-        if let Some(broadcast) = room.as_ref().and_then(|room| room.broadcast.get()) {
-            broadcast.signal(member_id, signal);
+        if let Some((room, broadcast)) = room.as_ref().and_then(|room| Some((room, room.broadcast.get()?))) {
+            broadcast.signal(room, member_id, &signal);
         }
     }
 

@@ -41,6 +41,7 @@ const FILE: &[&str] = &[
     "size",
     "status",
     "isVoice",
+    "isAnimated",
     "alt",
     "width",
     "height",
@@ -69,7 +70,7 @@ pub const CARRIED: [(&str, &str, &[&str]); 14] = [
     ("MemberUpdated", "member", &["id", "handle", "name", "role", "active", "avatarUrl"]),
     ("FileUploaded", "file", FILE),
     ("FileUpdated", "file", FILE),
-    ("EmojiCreated", "emoji", &["id", "name", "url", "creatorId"]),
+    ("EmojiCreated", "emoji", &["id", "name", "url", "stillUrl", "creatorId"]),
     ("ChannelCreated", "channel", &["id", "kind", "name", "topic", "createdAt"]),
     ("ChannelJoined", "channel", &["id", "kind", "name", "topic", "createdAt"]),
     (

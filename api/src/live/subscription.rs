@@ -10,24 +10,24 @@ use std::sync::Arc;
 
 use async_graphql::Request;
 use async_graphql::parser::types::ExecutableDocument;
-use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::broadcast::{Join, Joined};
 use super::ending::Ending;
 use super::group::Subscriber;
 use super::queue::{Queue, TAKEN_BYTES, Taken};
-use super::rendering::Rendering;
+use super::rendering::{Rendering, Turn};
 use super::room::Room;
 use super::rooms::Rooms;
 use super::shares::OF_ONE;
 use super::signal::Signal;
 use super::{Frame, Item, catch_up};
+use crate::budget::Owner;
 use crate::bus::Interest;
 use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
-use crate::id::MemberId;
+use crate::id::{AccountId, MemberId};
 use crate::planted::{self, Bug};
 use crate::presence::boards::Here;
 
@@ -42,6 +42,7 @@ pub struct Start {
     /// Other processes are listened to while this lives.
     pub interest: Arc<Interest>,
     pub member_id: MemberId,
+    pub account_id: AccountId,
     /// They are present while this lives.
     pub here: Here,
     /// The request, and the key under which selections are the same.
@@ -141,8 +142,7 @@ impl Subscription {
             return self.resync(out).await;
         }
         let step =
-            catch_up::step(&self.start.room, &self.start.database, self.start.member_id, self.number, self.cursor)
-                .await?;
+            catch_up::step(&self.start.room, &self.start.database, self.owner(), self.member(), self.cursor).await?;
         let reached_head = step.cursor == self.cursor;
         let dropped = usize::from(planted::is(Bug::DropLastAtReconnect));
         let mut bytes = 0;
@@ -167,6 +167,16 @@ impl Subscription {
         }
     }
 
+    /// By whose turn it reads and executes for itself.
+    fn owner(&self) -> Owner {
+        Owner::Account(self.start.account_id)
+    }
+
+    /// The member, and their number in the room.
+    fn member(&self) -> (MemberId, u32) {
+        (self.start.member_id, self.number)
+    }
+
     /// Whether the member is in the workspace as far as this process knows, which is up to the cursor
     /// here. They may have left on the way here, before the cursor, and also have come back.
     fn is_member(&self) -> bool {
@@ -187,18 +197,33 @@ impl Subscription {
         if let Some(frame) = room.frames.get(&self.start.key, event) {
             return Ok(frame);
         }
-        let frame = self.render(&Item::Event(event.clone())).await?;
+        let turn = self.turn().await;
+        // Whoever had the turn before may have had it executed.
+        if let Some(frame) = room.frames.get(&self.start.key, event) {
+            return Ok(frame);
+        }
+        let frame = self.render_in(&turn, &Item::Event(event.clone())).await?;
         room.frames.put(&self.start.key, event, &frame);
         Ok(frame)
     }
 
+    async fn turn(&mut self) -> Turn {
+        self.start.rooms.renderer().turn(self.owner()).await
+    }
+
+    /// Executes for this subscription alone, in the turn of its account.
     async fn render(&mut self, item: &Item) -> Result<Arc<Frame>> {
+        let turn = self.turn().await;
+        self.render_in(&turn, item).await
+    }
+
+    async fn render_in(&mut self, turn: &Turn, item: &Item) -> Result<Arc<Frame>> {
         if let Stage::CatchingUp(Some(rendering)) = &mut self.stage {
-            return rendering.render(item).await;
+            return rendering.render(turn, item).await;
         }
-        let started = Rendering::start(self.start.rooms.execute(), copy(&self.start.request)).await;
+        let started = self.start.rooms.renderer().start(turn, copy(&self.start.request)).await;
         let mut rendering = started.map_err(|_| Error::internal("a valid selection was refused"))?;
-        let frame = rendering.render(item).await;
+        let frame = rendering.render(turn, item).await;
         if let Stage::CatchingUp(kept) = &mut self.stage {
             *kept = Some(rendering);
         }
@@ -206,17 +231,10 @@ impl Subscription {
     }
 
     async fn join(&mut self) -> Result<()> {
-        let (answer, answered) = oneshot::channel();
-        let subscriber = Subscriber { member_id: self.start.member_id, number: self.number, queue: self.queue.clone() };
-        let join = Join {
-            key: self.start.key.clone(),
-            request: copy(&self.start.request),
-            subscriber,
-            cursor: self.cursor,
-            answer,
-        };
-        self.start.rooms.broadcast(&self.start.room).join(join).await;
-        match answered.await.map_err(|_| Error::Unavailable("The server is stopping.".into()))? {
+        let Start { rooms, room, key, request, member_id, account_id, .. } = &self.start;
+        let (member_id, account_id, queue) = (*member_id, *account_id, self.queue.clone());
+        let subscriber = Subscriber { member_id, account_id, number: self.number, queue };
+        match rooms.broadcast(room).join(room, &Join { key, request, subscriber, cursor: self.cursor }) {
             Joined::Behind => Ok(()),
             Joined::TooManyOfMember => Err(Error::Limit(format!(
                 "A member has at most {OF_ONE} different selections of events in a workspace. End one first."

@@ -15,7 +15,7 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseBackend, EntityTrait, S
 
 use super::command::Submission;
 use super::decisions::{Decisions, Key, same};
-use super::entity::{command, event};
+use super::entity::{command, event, log};
 use super::facts::{Facts, Wants};
 use super::lane::Receipt;
 use super::{failpoint, projection, read, secret};
@@ -23,7 +23,7 @@ use crate::clock::Moment;
 use crate::db::inserts::insert_all;
 use crate::db::{Transaction, clock_sql, many, statement};
 use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent};
+use crate::event::{Seq, SharedEvent, Skeleton};
 use crate::id::WorkspaceId;
 use crate::planted::{self, Bug};
 use crate::workspace::state::Workspace;
@@ -138,14 +138,16 @@ async fn attempt(
 }
 
 /// Where the log stands; the sure way locks it there against every other writer. On SQLite the transaction
-/// itself did.
+/// itself did. What a newer version has written there is met here even if memory was loaded behind it.
 async fn look(transaction: &Transaction, workspace_id: WorkspaceId, way: Way) -> Result<Head> {
     let backend = transaction.get_database_backend();
     let locks = way == Way::Sure && backend == DatabaseBackend::Postgres;
     let lock = if locks { " FOR UPDATE" } else { "" };
-    let sql = format!("SELECT last_seq, digest, {} AS at FROM log WHERE workspace_id = $1{lock}", clock_sql(backend));
+    let now = clock_sql(backend);
+    let sql = format!("SELECT last_seq, digest, version, {now} AS at FROM log WHERE workspace_id = $1{lock}");
     let row = transaction.query_one_raw(statement(transaction, sql, [workspace_id.into()])).await?;
     let row = row.ok_or(Error::NotFound("workspace"))?;
+    log::understood(workspace_id, row.try_get("", "version")?)?;
     Ok(Head { last_seq: row.try_get("", "last_seq")?, digest: row.try_get("", "digest")?, at: row.try_get("", "at")? })
 }
 
@@ -226,19 +228,26 @@ async fn write(transaction: &Transaction, head: &Head, decisions: &mut Decisions
     Ok(true)
 }
 
-/// Moves the head of the log behind what is written, if it still stands where the batch found it.
+/// Moves the head of the log behind what is written, if it still stands where the batch found it and this program
+/// still understands it.
 fn advance(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
     last_seq: Seq,
     decisions: &Decisions<'_>,
 ) -> Statement {
-    let at = [workspace_id.into(), last_seq.into()];
+    let at = [workspace_id.into(), last_seq.into(), Skeleton::VERSION.into()];
+    let stands = "workspace_id = $1 AND last_seq = $2 AND version <= $3";
     let Some(last) = decisions.written.last() else {
         let lock = if connection.get_database_backend() == DatabaseBackend::Postgres { " FOR UPDATE" } else { "" };
-        let sql = format!("SELECT 1 FROM log WHERE workspace_id = $1 AND last_seq = $2{lock}");
+        let sql = format!("SELECT 1 FROM log WHERE {stands}{lock}");
         return statement(connection, sql, at);
     };
-    let sql = "UPDATE log SET last_seq = $3, digest = $4 WHERE workspace_id = $1 AND last_seq = $2 RETURNING 1";
-    statement(connection, sql, at.into_iter().chain([last.seq.into(), decisions.digest.clone().into()]))
+    let version = decisions.version();
+    let sql = format!(
+        "UPDATE log SET last_seq = $4, digest = $5, version = CASE WHEN version < $6 THEN $6 ELSE version END \
+         WHERE {stands} RETURNING 1"
+    );
+    let to = [last.seq.into(), decisions.digest.clone().into(), version.into()];
+    statement(connection, sql, at.into_iter().chain(to))
 }

@@ -47,7 +47,7 @@ pub fn seal(event: &Event, salt: [u8; SALT], previous: &[u8]) -> Result<Model> {
         workspace_id: event.workspace_id,
         seq: event.seq,
         at: event.at,
-        version: Skeleton::VERSION,
+        version: event.skeleton.version(),
         kind: event.skeleton.kind().to_owned(),
         actor_id: event.actor_id,
         command_id: event.command_id,

@@ -104,7 +104,7 @@ impl Submission {
             Command::Invite(command) => command.want(wants, self.account_id),
             Command::Member(command) => command.want(wants, self.account_id),
             Command::Message(command) => command.want(wants),
-            Command::Reaction(command) => command.want(wants),
+            Command::Reaction(command) => command.want(wants, self.account_id),
             Command::File(command) => command.want(wants),
             Command::Emoji(command) => command.want(wants),
             Command::Workspace(command) => command.want(wants),

@@ -79,6 +79,11 @@ impl<'a> Decisions<'a> {
         Ok(Ok(receipt))
     }
 
+    /// The version of the vocabulary that the events need; none is 0.
+    pub fn version(&self) -> i32 {
+        self.written.iter().map(|event| event.skeleton.version()).max().unwrap_or(0)
+    }
+
     /// Gives an event its number and its place in the chain, and folds it in.
     fn append(&mut self, draft: Draft, submission: &Submission) -> Result<SharedEvent> {
         let event = number(draft, submission, self.fork.seq + 1, self.at);

@@ -3,8 +3,11 @@
 
 /// `log`: one row per log, locked while something is appended.
 pub mod log {
+    use sea_orm::QueryFilter;
     use sea_orm::entity::prelude::*;
 
+    use crate::error::{Error, Result};
+    use crate::event::Skeleton;
     use crate::id::WorkspaceId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -16,6 +19,35 @@ pub mod log {
         pub last_seq: i64,
         /// The digest of the last event, empty before the first.
         pub digest: Vec<u8>,
+        /// The version of the vocabulary that its events need; never less than before.
+        pub version: i32,
+    }
+
+    impl Model {
+        /// That this program understands the log.
+        ///
+        /// # Errors
+        /// `UNAVAILABLE` if a newer version has written what it does not know.
+        pub fn understood(self) -> Result<Self> {
+            understood(self.workspace_id, self.version).map(|()| self)
+        }
+    }
+
+    /// That this program understands a log of this version.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` if a newer version has written what it does not know.
+    pub fn understood(workspace_id: WorkspaceId, version: i32) -> Result<()> {
+        if version <= Skeleton::VERSION {
+            return Ok(());
+        }
+        tracing::error!(workspace = %workspace_id, version, known = Skeleton::VERSION, "a log of a newer version");
+        Err(Error::Newer)
+    }
+
+    /// The logs that this program understands.
+    pub fn all_understood() -> Select<Entity> {
+        Entity::find().filter(Column::Version.lte(Skeleton::VERSION))
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

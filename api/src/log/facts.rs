@@ -4,6 +4,7 @@
 //! in, so that the next command of the batch sees them.
 
 mod folding;
+pub mod reactions;
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,6 +12,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use sha2::{Digest, Sha256};
 
+use self::reactions::Reactions;
 use super::entity::log;
 use crate::clock::Moment;
 use crate::db::many::among;
@@ -23,7 +25,7 @@ use crate::id::{AccountId, ChannelId, FileId, InviteId, MemberId, MessageId, Sig
 #[derive(Debug, Default)]
 pub struct Wants {
     pub messages: HashSet<MessageId>,
-    pub reactions: HashSet<MessageId>,
+    pub reactions: reactions::Wanted,
     pub invites: HashSet<InviteId>,
     /// How many invites work.
     pub open_invites: bool,
@@ -90,7 +92,7 @@ pub struct Facts {
     /// The database's clock when the batch began.
     pub at: Moment,
     pub messages: HashMap<MessageId, MessageFact>,
-    pub reactions: HashMap<MessageId, HashMap<String, HashSet<MemberId>>>,
+    pub reactions: HashMap<MessageId, Reactions>,
     pub invites: HashMap<InviteId, InviteFact>,
     /// Invites that work, by who made them; known where one is to be made.
     pub open_invites: HashMap<MemberId, usize>,
@@ -109,7 +111,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Reads the wanted rows; one query for each kind that is wanted at all.
+    /// Reads the wanted rows; a statement or two for each kind that is wanted at all.
     pub async fn fetch(
         connection: &impl ConnectionTrait,
         workspace_id: WorkspaceId,
@@ -120,9 +122,7 @@ impl Facts {
         if !wants.messages.is_empty() {
             facts.fetch_messages(connection, workspace_id, wants).await?;
         }
-        if !wants.reactions.is_empty() {
-            facts.fetch_reactions(connection, workspace_id, wants).await?;
-        }
+        facts.reactions = reactions::fetch(connection, workspace_id, &wants.reactions).await?;
         if !wants.invites.is_empty() {
             facts.fetch_invites(connection, workspace_id, wants).await?;
         }
@@ -172,25 +172,6 @@ impl Facts {
                 (row.id, fact)
             })
             .collect();
-        Ok(())
-    }
-
-    /// Reactions are bounded: by `reaction::EMOJI_MAX` per message and the members of the workspace.
-    async fn fetch_reactions(
-        &mut self,
-        connection: &impl ConnectionTrait,
-        workspace_id: WorkspaceId,
-        wants: &Wants,
-    ) -> Result<()> {
-        use crate::reaction::entity::{Column, Entity};
-        let rows = Entity::find()
-            .filter(Column::WorkspaceId.eq(workspace_id))
-            .filter(among(connection, Column::MessageId, wants.reactions.iter().copied()))
-            .all(connection)
-            .await?;
-        for row in rows {
-            self.reactions.entry(row.message_id).or_default().entry(row.emoji).or_default().insert(row.member_id);
-        }
         Ok(())
     }
 

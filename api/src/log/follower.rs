@@ -1,26 +1,30 @@
 //! Followers: durable readers that work elsewhere, such as on a search index.
 //!
-//! What they do may take longer than any transaction should, so none is open meanwhile. A follower takes a log
-//! for a while (a lease by the database's clock, renewed while it works and given back when done), reads a run of
-//! events and what it needs to know of them in one snapshot, works, and only then moves its cursor, if nobody
-//! has taken the log from it. So each run is worked on at least once, and by one process at a time unless that
-//! hangs for longer than its lease.
+//! What they do may take longer than any transaction should, so none is open meanwhile. A follower takes the logs that
+//! have grown for a while ([`leases`]), reads a run of events of each and what it needs to know of them in one snapshot,
+//! works, and only then moves the cursors, of logs that nobody has taken from it. So each run is worked on at least once,
+//! and by one process at a time unless that hangs for longer than its lease. A round without work writes nothing; one
+//! with work writes twice for all logs together, unless their work takes long.
 
+use std::collections::VecDeque;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, QueryResult};
+use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
+use super::leases::{self, Holder, Returned, Taken};
 use super::read;
-use super::reader::{GivenUp, begin, each_grown};
+use super::reader::{GivenUp, Outcome, each_grown};
 use super::troubles::{Troubles, Turn};
-use crate::db::{Database, Scope, Transaction, clock_sql, statement};
+use crate::db::{Database, Scope, Transaction, statement};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 
-/// For how long a log is taken, and taken again while there is work.
-pub const LEASE: Duration = Duration::from_secs(30);
+/// For how long logs are held together: others may go on with those that wait behind one with much work.
+const TOGETHER: Duration = Duration::from_secs(1);
 
 /// What follows the log.
 pub trait Follower: Send + Sync {
@@ -52,109 +56,117 @@ pub async fn round<F: Follower>(
     process: Uuid,
     troubles: &mut Troubles,
 ) -> Result<bool> {
-    each_grown(database, follower.name(), troubles, |id, turn| step(database, follower, process, (id, turn))).await
+    each_grown(database, follower.name(), troubles, |logs| step(database, follower, process, logs)).await
 }
 
-/// Handles the next run of one log; `None` if another process is at it. However that ends, the log is given back.
 async fn step<F: Follower>(
     database: &Database,
     follower: &F,
     process: Uuid,
-    (workspace_id, turn): (WorkspaceId, Turn),
-) -> Result<Option<Seq>> {
-    let Some(taken) = take(database, workspace_id, follower.name(), process).await? else { return Ok(None) };
-    let failed = match run(database, follower, &taken, turn).await {
-        Ok((cursor, Ok(()))) => return taken.give_back(database, cursor).await.map(|()| Some(cursor)),
-        Ok((seq, Err(error))) if turn.is_last() && !error.is_passing() => {
-            let (name, cursor, attempts) = (follower.name(), taken.cursor, turn.attempts + 1);
-            let given_up = GivenUp { workspace_id, name, cursor, seq, attempts };
-            return given_up.note(database, &error).await.map(Some);
-        }
-        Ok((_, Err(error))) | Err(error) => error,
-    };
-    // Where that fails too, the lease ends by itself.
-    if let Err(error) = taken.give_back(database, taken.cursor).await {
-        tracing::debug!(%error, workspace = %workspace_id, "a log was not given back");
+    logs: Vec<(WorkspaceId, Turn)>,
+) -> Result<Vec<Outcome>> {
+    Ok(Page::take(database, follower, process, logs).await?.work().await)
+}
+
+/// Logs that were taken together, and are given back together.
+struct Page<'a, F> {
+    database: &'a Database,
+    follower: &'a F,
+    holder: Holder<'a>,
+    /// Until when they are held together.
+    until: Instant,
+    /// Those that were worked on, with how it went.
+    done: Vec<(Returned, Result<()>)>,
+    /// Those that wait, with their cursors.
+    waiting: VecDeque<(WorkspaceId, Seq, Turn)>,
+    outcomes: Vec<Outcome>,
+}
+
+impl<'a, F: Follower> Page<'a, F> {
+    async fn take(
+        database: &'a Database,
+        follower: &'a F,
+        process: Uuid,
+        logs: Vec<(WorkspaceId, Turn)>,
+    ) -> Result<Self> {
+        let holder = Holder { name: follower.name(), process };
+        let taken = holder.take(database, logs.iter().map(|(id, _)| *id)).await?;
+        let waiting = logs.into_iter().filter_map(|(id, turn)| taken.get(&id).map(|cursor| (id, *cursor, turn)));
+        let (done, outcomes, until) = (Vec::new(), Vec::new(), Instant::now() + TOGETHER);
+        Ok(Self { database, follower, holder, until, done, waiting: waiting.collect(), outcomes })
     }
-    Err(failed)
-}
 
-/// Works on the next run of a log; answers its last number, and how it went.
-async fn run<F: Follower>(database: &Database, follower: &F, taken: &Taken, turn: Turn) -> Result<(Seq, Result<()>)> {
-    let snapshot = database.snapshot(Scope::Workspace(taken.workspace_id)).await?;
-    let mut events = read::after(&snapshot, taken.workspace_id, taken.cursor, turn.limit).await?;
-    events.truncate(follower.run_of(&events).max(1));
-    let Some(last) = events.last().map(|event| event.seq) else { return Ok((taken.cursor, Ok(()))) };
-    let work = follower.read(&snapshot, &events).await;
-    drop(snapshot);
-    let done = match work {
-        Ok(work) => tokio::select! {
-            done = follower.work(work) => done,
-            lost = taken.keep(database) => Err(lost),
-        },
-        Err(error) => Err(error),
-    };
-    Ok((last, done))
-}
-
-/// A log that is taken.
-#[derive(Debug)]
-pub struct Taken {
-    workspace_id: WorkspaceId,
-    name: String,
-    process: Uuid,
-    /// Where its follower stands.
-    pub cursor: Seq,
-}
-
-/// Takes a log; `None` if another process has it.
-///
-/// # Errors
-/// When the database does not answer.
-pub async fn take(database: &Database, workspace_id: WorkspaceId, name: &str, process: Uuid) -> Result<Option<Taken>> {
-    let transaction = database.write(Scope::Workspace(workspace_id)).await?;
-    begin(&transaction, workspace_id, name).await?;
-    let now = clock_sql(transaction.get_database_backend());
-    let sql = format!(
-        "UPDATE reader SET holder = $3, held_until = {now} + $4 WHERE workspace_id = $1 AND name = $2 \
-         AND (holder IS NULL OR holder = $3 OR held_until < {now}) RETURNING cursor"
-    );
-    let lease = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
-    let values = [workspace_id.0.into(), name.into(), process.into(), lease.into()];
-    let row = transaction.query_one_raw(statement(&transaction, sql, values)).await?;
-    let cursor = row.map(|row| row.try_get("", "cursor")).transpose()?;
-    transaction.commit().await?;
-    Ok(cursor.map(|cursor| Taken { workspace_id, name: name.to_owned(), process, cursor }))
-}
-
-impl Taken {
-    /// Takes it again and again while there is work; ends only when it is lost.
-    pub async fn keep(&self, database: &Database) -> Error {
-        loop {
-            tokio::time::sleep(LEASE / 3).await;
-            match take(database, self.workspace_id, &self.name, self.process).await {
-                Ok(Some(_)) => {}
-                Ok(None) => return Error::Unavailable("Another process has taken over.".into()),
-                Err(error) => return error,
+    /// Handles the next run of each log, for a while: what is left then waits for the next round. However that ends, the
+    /// logs are given back.
+    async fn work(mut self) -> Vec<Outcome> {
+        while let Some((id, cursor, turn)) = self.waiting.pop_front() {
+            let (to, outcome) = match self.run(id, cursor, turn).await {
+                Ok((last, Ok(()))) => (last, Ok(())),
+                Ok((seq, Err(error))) if turn.is_last() && !error.is_passing() => {
+                    let (name, attempts) = (self.holder.name, turn.attempts + 1);
+                    let given_up = GivenUp { workspace_id: id, name, cursor, seq, attempts };
+                    self.outcomes.push((id, given_up.note(self.database, &error).await.map(Some)));
+                    continue;
+                }
+                Ok((_, Err(error))) | Err(error) => (cursor, Err(error)),
+            };
+            let is_away = matches!(outcome, Err(Error::Away(_)));
+            self.done.push((Returned { id, from: cursor, to }, outcome));
+            if is_away || self.until <= Instant::now() {
+                break;
             }
         }
+        self.give_back().await;
+        self.outcomes
     }
 
-    /// Gives it back, with the cursor there.
-    ///
-    /// # Errors
-    /// `UNAVAILABLE` if somebody else has it by now: then nothing is changed.
-    pub async fn give_back(&self, database: &Database, cursor: Seq) -> Result<()> {
-        let transaction = database.write(Scope::Workspace(self.workspace_id)).await?;
-        let sql = "UPDATE reader SET cursor = $4, holder = NULL, held_until = NULL \
-                   WHERE workspace_id = $1 AND name = $2 AND holder = $3 AND cursor = $5";
-        let key = [self.workspace_id.0.into(), self.name.as_str().into(), self.process.into()];
-        let values = key.into_iter().chain([cursor.into(), self.cursor.into()]);
-        let done = transaction.execute_raw(statement(&transaction, sql, values)).await?;
-        transaction.commit().await?;
-        match done.rows_affected() {
-            0 => Err(Error::Unavailable("Another process has taken over.".into())),
-            _ => Ok(()),
+    /// Works on the next run of a log; answers its last number, and how it went.
+    async fn run(&mut self, id: WorkspaceId, cursor: Seq, turn: Turn) -> Result<(Seq, Result<()>)> {
+        let (database, follower) = (self.database, self.follower);
+        let snapshot = database.snapshot(Scope::Workspace(id)).await?;
+        let mut events = read::after(&snapshot, id, cursor, turn.limit).await?;
+        events.truncate(follower.run_of(&events).max(1));
+        let Some(last) = events.last().map(|event| event.seq) else { return Ok((cursor, Ok(()))) };
+        let work = follower.read(&snapshot, &events).await;
+        drop(snapshot);
+        let work = match work {
+            Ok(work) => follower.work(work),
+            Err(error) => return Ok((last, Err(error))),
+        };
+        Ok((last, self.keep(id, cursor, pin!(work)).await))
+    }
+
+    /// Waits for the work on one log. If it takes long the others are given back, and this one is taken again and again.
+    async fn keep(
+        &mut self,
+        id: WorkspaceId,
+        cursor: Seq,
+        mut work: Pin<&mut impl Future<Output = Result<()>>>,
+    ) -> Result<()> {
+        tokio::select! {
+            done = &mut work => return done,
+            () = sleep_until(self.until) => self.give_back().await,
+        }
+        let taken = Taken::of(self.holder, id, cursor);
+        tokio::select! {
+            done = work => done,
+            lost = taken.keep(self.database) => Err(lost),
+        }
+    }
+
+    /// Gives back all that are held. Where that fails the leases end by themselves.
+    async fn give_back(&mut self) {
+        let waiting = self.waiting.drain(..).map(|(id, cursor, _)| (Returned { id, from: cursor, to: cursor }, Ok(())));
+        let all: Vec<_> = self.done.drain(..).chain(waiting).collect();
+        let returned: Vec<Returned> = all.iter().map(|(returned, _)| *returned).collect();
+        let given = self.holder.give_back(self.database, &returned).await;
+        for (Returned { id, to, .. }, outcome) in all {
+            let outcome = match &given {
+                Ok(given) if given.contains(&id) => outcome.map(|()| Some(to)),
+                Ok(_) => outcome.and(Err(leases::lost())),
+                Err(error) => outcome.and(Err(error.clone())),
+            };
+            self.outcomes.push((id, outcome));
         }
     }
 }

@@ -77,6 +77,10 @@ pub async fn missed(
 }
 
 /// The number of the last event; `None` if there is no such log.
+///
+/// # Errors
+/// `UNAVAILABLE` if the log has events of a newer version: neither it nor the tables can be understood then.
 pub async fn last_seq(connection: &impl ConnectionTrait, workspace_id: WorkspaceId) -> Result<Option<Seq>> {
-    Ok(log::Entity::find_by_id(workspace_id).one(connection).await?.map(|row| row.last_seq))
+    let head = log::Entity::find_by_id(workspace_id).one(connection).await?;
+    head.map(|head| head.understood().map(|head| head.last_seq)).transpose()
 }

@@ -7,7 +7,9 @@
 //! pauses, in which the other logs go on; an event that fails [`ATTEMPTS`] times by itself is put on the list of
 //! failures, and the reader goes on. Only what may pass (`UNAVAILABLE`) is tried for ever.
 
-use std::collections::HashSet;
+mod sharing;
+
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -22,7 +24,7 @@ use super::read;
 use super::troubles::{Troubles, Turn};
 use crate::db::{self, Database, Scope, Transaction, statement};
 use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent};
+use crate::event::{Seq, SharedEvent, Skeleton};
 use crate::id::WorkspaceId;
 
 /// Events handled in one transaction, unless the handler says fewer.
@@ -108,10 +110,13 @@ pub async fn rest(wakes: &mut watch::Receiver<u64>, gather: Duration, due: Optio
 /// # Errors
 /// When the database does not answer, or something that all logs need is away.
 pub async fn round<H: Handler>(database: &Database, handler: &H, troubles: &mut Troubles) -> Result<bool> {
-    each_grown(database, H::NAME, troubles, |id, turn| step(database, handler, id, turn)).await
+    each_grown(database, H::NAME, troubles, |logs| sharing::page(database, handler, logs)).await
 }
 
-/// Goes on with each log that has grown, page by page, unless it is in trouble. `true` if there may be more at once.
+/// How it went with a log: where its cursor stands then, or `None` if another process is at it.
+pub(super) type Outcome = (WorkspaceId, Result<Option<Seq>>);
+
+/// Goes on with the logs that have grown, page by page, unless they are in trouble. `true` if there may be more at once.
 ///
 /// # Errors
 /// When the database does not answer, or something that all logs need is away.
@@ -119,29 +124,33 @@ pub(super) async fn each_grown<F>(
     database: &Database,
     name: &str,
     troubles: &mut Troubles,
-    step: impl Fn(WorkspaceId, Turn) -> F,
+    step: impl Fn(Vec<(WorkspaceId, Turn)>) -> F,
 ) -> Result<bool>
 where
-    F: Future<Output = Result<Option<Seq>>>,
+    F: Future<Output = Result<Vec<Outcome>>>,
 {
     let (mut more, mut seen, mut after) = (false, HashSet::new(), WorkspaceId::SERVER);
     loop {
         let page = grown(database, name, after).await?;
-        for log in &page {
-            (after, _) = (log.id, seen.insert(log.id));
-            let Some(turn) = troubles.turn(log.id, log.cursor) else { continue };
-            match step(log.id, turn).await {
+        after = page.last().map_or(after, |log| log.id);
+        seen.extend(page.iter().map(|log| log.id));
+        let turns = page.iter().filter_map(|log| Some((log.id, troubles.turn(log.id, log.cursor)?)));
+        let turns: HashMap<WorkspaceId, Turn> = turns.collect();
+        let logs = page.iter().filter_map(|log| Some((log.id, *turns.get(&log.id)?)));
+        for (id, outcome) in step(logs.collect()).await? {
+            let (Some(log), Some(turn)) = (page.iter().find(|log| log.id == id), turns.get(&id)) else { continue };
+            match outcome {
                 Ok(None) => {}
                 Ok(Some(cursor)) => {
-                    troubles.moved(log.id, cursor);
+                    troubles.moved(id, cursor);
                     more |= cursor < log.last_seq;
                 }
                 // What is away is away for all logs.
                 Err(Error::Away(what)) => return Err(Error::Away(what)),
                 Err(error) => {
                     let attempts = turn.attempts;
-                    tracing::warn!(%error, reader = name, workspace = %log.id, attempts, "events were not handled");
-                    troubles.failed(log.id, log.cursor, turn, &error);
+                    tracing::warn!(%error, reader = name, workspace = %id, attempts, "events were not handled");
+                    troubles.failed(id, log.cursor, *turn, &error);
                 }
             }
         }
@@ -161,12 +170,14 @@ struct Grown {
     cursor: Seq,
 }
 
-/// The next logs after `after` that have grown since a reader of this name looked.
+/// The next logs after `after` that have grown since a reader of this name looked. Those with events of a newer version
+/// are left to newer processes, wherever in them its cursor stands.
 async fn grown(database: &Database, name: &str, after: WorkspaceId) -> Result<Vec<Grown>> {
     let sql = "SELECT l.workspace_id, l.last_seq, COALESCE(r.cursor, 0) AS cursor FROM log l \
                LEFT JOIN reader r ON r.workspace_id = l.workspace_id AND r.name = $1 \
-               WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id > $2 ORDER BY l.workspace_id LIMIT $3";
-    let values = [name.into(), after.0.into(), LOGS.into()];
+               WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id > $2 AND l.version <= $4 \
+               ORDER BY l.workspace_id LIMIT $3";
+    let values = [name.into(), after.0.into(), LOGS.into(), Skeleton::VERSION.into()];
     let snapshot = database.snapshot(Scope::Server).await?;
     let rows = snapshot.query_all_raw(statement(&snapshot, sql, values)).await?;
     let read = |row: &QueryResult| {

@@ -39,9 +39,11 @@ const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 /// Rebuilds everything. `progress` hears how many events of how many were done.
 ///
 /// # Errors
-/// When the database does not answer, or a log cannot be read; then that log's tables stay as they were.
+/// When the database does not answer, or a log cannot be read; then that log's tables stay as they were. If any log has
+/// events of a newer version nothing is rebuilt.
 pub async fn all(database: &Database, mut progress: impl FnMut(u64, u64)) -> Result<u64> {
     let heads = database.outside().all(log::Entity::find()).await?;
+    let heads = heads.into_iter().map(log::Model::understood).collect::<Result<Vec<_>>>()?;
     let total = heads.iter().map(|head| u64::try_from(head.last_seq).unwrap_or(0)).sum();
     let mut done = 0;
     for head in heads {

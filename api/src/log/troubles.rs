@@ -50,6 +50,9 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// That of a log without trouble.
+    pub(super) const WHOLE: Self = Self { limit: RUN, attempts: 0 };
+
     /// Whether an event that fails now is given up.
     pub(super) fn is_last(self) -> bool {
         self.limit == 1 && self.attempts + 1 >= ATTEMPTS
@@ -64,7 +67,7 @@ impl Troubles {
         }
         self.moved(id, cursor);
         match self.logs.get(&id) {
-            None => Some(Turn { limit: RUN, attempts: 0 }),
+            None => Some(Turn::WHOLE),
             Some(trouble) if trouble.not_before > Instant::now() => None,
             Some(trouble) if cursor < trouble.careful_to => Some(Turn { limit: 1, attempts: trouble.attempts }),
             Some(trouble) => Some(Turn { limit: RUN, attempts: trouble.attempts }),

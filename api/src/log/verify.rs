@@ -81,6 +81,9 @@ async fn one(
             if chain::digest(&digest, &row)? != row.digest {
                 return flaw(row.seq, "the digest does not follow from the event");
             }
+            if row.version > head.version {
+                return flaw(row.seq, "the event is of a newer version than the log says");
+            }
             if !columns_agree(&row) {
                 return flaw(row.seq, "kind and message_id are not those of the skeleton");
             }

@@ -224,7 +224,7 @@ impl Storage {
     /// `UNAVAILABLE`.
     pub async fn write(&self, path: &Path) -> Result<Writing> {
         let begun = match &self.0.place {
-            // Written as it comes: there is nothing to be gained by large pieces.
+            // Begun at once, and written as it comes.
             Kind::Directory { store, .. } => Some(self.guarded(store.put_multipart(path)).await?),
             Kind::Bucket(_) => None,
         };

@@ -24,14 +24,20 @@ const AGAIN: Duration = Duration::from_secs(1);
 #[derive(Clone, Default)]
 pub struct Turns(Arc<Mutex<Inner>>);
 
+/// When somebody came to put a part, among all who do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Arrival(u64);
+
 #[derive(Default)]
 struct Inner {
+    arrivals: u64,
     parts: HashMap<Path, Writer>,
     accounts: HashMap<AccountId, usize>,
 }
 
 #[derive(Clone)]
 struct Writer {
+    arrival: Arrival,
     /// Somebody else puts this part by now.
     displaced: CancellationToken,
     /// Nothing is left of it.
@@ -39,17 +45,26 @@ struct Writer {
 }
 
 impl Turns {
-    /// A turn to put a part; whoever puts it already is asked to leave, and awaited.
+    /// Notes that somebody has come, who may need a while before they take a turn.
+    pub fn arrive(&self) -> Arrival {
+        let mut inner = self.lock();
+        inner.arrivals += 1;
+        Arrival(inner.arrivals)
+    }
+
+    /// A turn to put a part; whoever came before and puts it already is asked to leave, and awaited.
     ///
     /// # Errors
-    /// `RATE_LIMITED` while the account, or all together, have no turn left.
-    pub async fn take(&self, account_id: AccountId, part: Path) -> Result<Turn> {
+    /// `RATE_LIMITED` while the account, or all together, have no turn left; `CONFLICT` if somebody puts it who came
+    /// later.
+    pub async fn take(&self, arrival: Arrival, account_id: AccountId, part: Path) -> Result<Turn> {
         loop {
             let other = {
                 let mut inner = self.lock();
                 match inner.parts.get(&part) {
+                    Some(other) if other.arrival > arrival => return Err(displaced()),
                     Some(other) => other.clone(),
-                    None => return inner.begin(self, account_id, part),
+                    None => return inner.begin(self, arrival, account_id, part),
                 }
             };
             other.displaced.cancel();
@@ -64,16 +79,20 @@ impl Turns {
 }
 
 impl Inner {
-    fn begin(&mut self, turns: &Turns, account_id: AccountId, part: Path) -> Result<Turn> {
+    fn begin(&mut self, turns: &Turns, arrival: Arrival, account_id: AccountId, part: Path) -> Result<Turn> {
         let own = self.accounts.get(&account_id).copied().unwrap_or(0);
         if own >= SHARE || self.parts.len() >= AT_ONCE {
             return Err(Error::RateLimited { retry_after: AGAIN });
         }
-        let writer = Writer { displaced: CancellationToken::new(), gone: CancellationToken::new() };
+        let writer = Writer { arrival, displaced: CancellationToken::new(), gone: CancellationToken::new() };
         self.accounts.insert(account_id, own + 1);
         self.parts.insert(part.clone(), writer.clone());
         Ok(Turn { turns: turns.clone(), account_id, part, writer })
     }
+}
+
+fn displaced() -> Error {
+    Error::Conflict("This part is put again by another request.".into())
 }
 
 /// The right to put a part, until it is dropped.
@@ -92,7 +111,7 @@ impl Turn {
     pub async fn work<T>(self, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::select! {
             done = work => done,
-            () = self.writer.displaced.cancelled() => Err(Error::Conflict("This part is put again by another request.".into())),
+            () = self.writer.displaced.cancelled() => Err(displaced()),
         }
     }
 }
@@ -121,14 +140,22 @@ mod tests {
     #[tokio::test]
     async fn a_part_has_one_writer_the_latest() {
         let (turns, ann) = (Turns::default(), AccountId::mint());
-        let first = turns.take(ann, part("a")).await.unwrap();
+        let first = turns.take(turns.arrive(), ann, part("a")).await.unwrap();
         let first = tokio::spawn(first.work(std::future::pending::<Result<()>>()));
-        let second = turns.take(ann, part("a")).await.unwrap();
+        let second = turns.take(turns.arrive(), ann, part("a")).await.unwrap();
         assert!(matches!(first.await.unwrap(), Err(Error::Conflict(_))));
         assert_eq!(turns.lock().parts.len(), 1);
         assert!(second.work(async { Ok(()) }).await.is_ok());
         let inner = turns.lock();
         assert!(inner.parts.is_empty() && inner.accounts.is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_who_came_earlier_and_is_late_does_not_displace() {
+        let (turns, ann) = (Turns::default(), AccountId::mint());
+        let (early, late) = (turns.arrive(), turns.arrive());
+        let _second = turns.take(late, ann, part("a")).await.unwrap();
+        assert!(matches!(turns.take(early, ann, part("a")).await, Err(Error::Conflict(_))));
     }
 
     #[tokio::test]
@@ -138,12 +165,18 @@ mod tests {
         for account in 0..AT_ONCE / SHARE {
             let account_id = AccountId::mint();
             for number in 0..SHARE {
-                taken.push(turns.take(account_id, part(&format!("{account}/{number}"))).await.unwrap());
+                taken.push(turns.take(turns.arrive(), account_id, part(&format!("{account}/{number}"))).await.unwrap());
             }
-            assert!(matches!(turns.take(account_id, part("more")).await, Err(Error::RateLimited { .. })));
+            assert!(matches!(
+                turns.take(turns.arrive(), account_id, part("more")).await,
+                Err(Error::RateLimited { .. })
+            ));
         }
-        assert!(matches!(turns.take(AccountId::mint(), part("b")).await, Err(Error::RateLimited { .. })));
+        assert!(matches!(
+            turns.take(turns.arrive(), AccountId::mint(), part("b")).await,
+            Err(Error::RateLimited { .. })
+        ));
         taken.pop();
-        assert!(turns.take(AccountId::mint(), part("b")).await.is_ok());
+        assert!(turns.take(turns.arrive(), AccountId::mint(), part("b")).await.is_ok());
     }
 }

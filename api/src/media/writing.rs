@@ -1,4 +1,4 @@
-//! An object that is being written: into a directory as it comes, into a bucket piece by piece.
+//! An object that is being written, piece by piece: larger ones into a bucket than into a directory.
 
 use std::time::Duration;
 
@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 
 /// What it may take until a large object is whole: a disk syncs it, an S3 server puts its pieces together.
 const WHOLE: Duration = Duration::from_secs(120);
+/// Bytes of a piece in a directory: a thread is found for each, which writes it.
+const DIRECTORY_PIECE: usize = 512 * 1024;
 /// Bytes of a piece of a large object; S3 wants 5 MiB at least.
 pub(super) const PIECE: usize = 8 * 1024 * 1024;
 
@@ -36,8 +38,8 @@ impl Writing {
     pub async fn put(&mut self, bytes: Bytes) -> Result<()> {
         self.bytes += bytes.len();
         self.held.push(bytes);
-        let is_full = !self.storage.is_bucket() || self.bytes >= PIECE;
-        if is_full { self.flush().await } else { Ok(()) }
+        let full = if self.storage.is_bucket() { PIECE } else { DIRECTORY_PIECE };
+        if self.bytes >= full { self.flush().await } else { Ok(()) }
     }
 
     async fn flush(&mut self) -> Result<()> {

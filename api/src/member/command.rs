@@ -101,8 +101,8 @@ fn join(
     }
     let member_id = known.map_or(new_id, |member| member.id);
     let handle = match handle {
-        Some(handle) => free_handle(workspace, handle, None)?,
-        None => numbered_handle(workspace, name),
+        Some(handle) => free_handle(workspace, handle, Some(member_id))?,
+        None => numbered_handle(workspace, name, member_id),
     };
     let joined = Skeleton::MemberJoined {
         member_id,
@@ -128,7 +128,7 @@ fn join(
     Ok(drafts)
 }
 
-/// A handle that nobody else has, nor one that is taken for it. `me` keeps or respells their own.
+/// A handle that nobody else has or left with, nor one that is taken for it. `me` keeps or respells their own.
 fn free_handle(workspace: &Workspace, wanted: &str, me: Option<MemberId>) -> Result<String> {
     let handle = text::handle("handle", wanted, super::HANDLE_MAX)?;
     let owner = workspace.handle(&handle);
@@ -139,11 +139,12 @@ fn free_handle(workspace: &Workspace, wanted: &str, me: Option<MemberId>) -> Res
         return Err(Error::Conflict("Somebody in this workspace has this handle already.".into()));
     }
     if workspace.has_look_alike(&handle, me) {
-        return Err(Error::Conflict("This handle looks like that of somebody in this workspace.".into()));
+        return Err(Error::Conflict("This handle looks like that of somebody who is or was in this workspace.".into()));
     }
     Ok(handle)
 }
 
+<<<<<<< HEAD
 /// A handle made from a name, with a number that makes it free.
 fn numbered_handle(workspace: &Workspace, name: &str) -> String {
     let base = text::handle_from(name, super::HANDLE_MAX);
@@ -165,6 +166,17 @@ fn numbered_handle(workspace: &Workspace, name: &str) -> String {
 fn free_number(is_taken: impl Fn(u64) -> bool) -> u64 {
     if let Some(first) = (1..=IN_TURN).find(|number| !is_taken(*number)) {
         return first;
+=======
+/// A handle made from a name, with the first number that makes it free for `me`.
+fn numbered_handle(workspace: &Workspace, name: &str, me: MemberId) -> String {
+    let base = text::handle_from(name, super::HANDLE_MAX);
+    let mut handle = base.clone();
+    let mut number = 1;
+    let taken = |handle: &str| workspace.has_look_alike(handle, Some(me));
+    while taken(&handle) || text::handle("handle", &handle, super::HANDLE_MAX).is_err() {
+        number += 1;
+        handle = format!("{base}{number}");
+>>>>>>> main
     }
     let (mut taken, mut free) = (IN_TURN, IN_TURN * 2);
     while free < u64::MAX / 2 && is_taken(free) {

@@ -133,3 +133,9 @@ pub async fn of_channel(view: &View, channel: &ReadableChannel, page: Page<Strin
     };
     view.app().compute.run(look).await
 }
+
+/// Those of these members who are in a channel.
+pub fn among(view: &View, channel: &ReadableChannel, ids: &[MemberId]) -> Vec<Member> {
+    let known = ids.iter().filter_map(|id| view.workspace().member(*id));
+    known.filter(|member| view.workspace().is_in(member, channel.channel())).map(|member| (**member).clone()).collect()
+}

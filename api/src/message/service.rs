@@ -225,7 +225,7 @@ pub fn bytes(row: &Model) -> usize {
 pub async fn find_now(view: &View, id: MessageId) -> Result<Model> {
     let unknown = || Error::NotFound("message");
     let now = view.now().await?;
-    let row = Entity::find_by_id((view.id(), id)).one(&now).await?.ok_or_else(unknown)?;
+    let row = Entity::find_by_id((view.id(), id)).one(&*now).await?.ok_or_else(unknown)?;
     view.channel(row.channel_id).map_err(|_| unknown())?;
     Ok(row)
 }

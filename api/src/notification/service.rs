@@ -118,5 +118,5 @@ pub async fn mark_read(view: &View, seq: Seq) -> Result<(Unread, i64)> {
     let (app, key) = (view.app(), (view.id(), view.me().id));
     let rev = app.private.write(app, key, Write::Notifications { seq }).await?;
     let snapshot = view.now().await?;
-    Ok((unread::count(&snapshot, key.0, key.1).await?, rev))
+    Ok((unread::count(&*snapshot, key.0, key.1).await?, rev))
 }

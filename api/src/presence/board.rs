@@ -3,7 +3,8 @@
 //! Plain data: time comes in, nothing goes out but by being taken. Promises: of all connections of a
 //! member the most active is shown; who goes in an orderly way is shown for a short grace, so that coming
 //! back does not blink; the people of a process that fell silent are gone at once, its silence was grace
-//! enough. It knows no bus and nobody who watches.
+//! enough; of a process of which a statement was missed it is known that it must be asked. It knows no bus and nobody
+//! who watches.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -11,7 +12,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::statement::Statement;
-use super::{Activity, GRACE, Presence, SILENCE};
+use super::{Activity, BEAT, GRACE, PACE, Presence};
 use crate::id::{MemberId, SignInId};
 use crate::viewer::Connection;
 
@@ -37,11 +38,25 @@ pub enum Whose {
     SignIn(SignInId),
 }
 
-/// Another process, as it was last heard.
-#[derive(Debug)]
+/// Another process, as far as its statements were heard.
+#[derive(Debug, Default)]
 struct Other {
-    heard: Instant,
+    /// The statement up to which none is missing.
+    version: u64,
     members: HashMap<MemberId, Activity>,
+    /// When it is to be asked for all, because it has told of more.
+    ask_at: Option<Instant>,
+    /// The version that it has told of.
+    newest: u64,
+}
+
+/// How the people of another process leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving {
+    /// It says so: they are shown for the grace.
+    Orderly(Instant),
+    /// It fell silent.
+    Silent,
 }
 
 /// Who is here in one workspace.
@@ -97,13 +112,13 @@ impl Board {
         for (member_id, sign_in_id, activity) in &said.activities {
             self.set(*member_id, Whose::SignIn(*sign_in_id), *activity, now);
         }
-        if said.ends {
-            let gone = self.others.remove(&said.process).map(|other| other.members).unwrap_or_default();
-            gone.into_keys().for_each(|member_id| self.settle(member_id, Some(now)));
+        if !said.tells() {
             return;
         }
-        let other = self.others.entry(said.process).or_insert_with(|| Other { heard: now, members: HashMap::new() });
-        other.heard = now;
+        let other = self.others.entry(said.process).or_default();
+        if said.version <= other.version {
+            return;
+        }
         let before = if said.all { std::mem::take(&mut other.members) } else { HashMap::new() };
         for (member_id, activity) in said.named() {
             match activity {
@@ -111,15 +126,54 @@ impl Board {
                 None => other.members.remove(&member_id),
             };
         }
+        other.newest = other.newest.max(said.version);
+        if said.all || said.after == other.version {
+            other.version = said.version;
+        }
+        let is_missing = other.version < other.newest;
+        other.ask_at = is_missing.then_some(other.ask_at.unwrap_or(now + PACE));
         let named = said.named().map(|(member_id, _)| member_id);
         before.into_keys().chain(named).for_each(|member_id| self.settle(member_id, Some(now)));
     }
 
-    /// Lets go whose time is over: silent processes, and those who did not come back.
+    /// Another process has told so much of this workspace. What has not come in a moment was missed.
+    pub fn expect(&mut self, process: Uuid, version: u64, now: Instant) {
+        let other = self.others.entry(process).or_default();
+        other.newest = other.newest.max(version);
+        if other.version < other.newest && other.ask_at.is_none() {
+            other.ask_at = Some(now + PACE);
+        }
+    }
+
+    /// Another process has nobody here, unless it has told of somebody since this version.
+    pub fn expect_nobody(&mut self, process: Uuid, version: u64, now: Instant) {
+        if self.others.get(&process).is_some_and(|other| other.newest <= version) {
+            self.leave(process, Leaving::Orderly(now));
+        }
+    }
+
+    /// Another process is no more, and its people leave it.
+    pub fn leave(&mut self, process: Uuid, how: Leaving) {
+        let orderly = match how {
+            Leaving::Orderly(now) => Some(now),
+            Leaving::Silent => None,
+        };
+        let gone = self.others.remove(&process).map(|other| other.members).unwrap_or_default();
+        gone.into_keys().for_each(|member_id| self.settle(member_id, orderly));
+    }
+
+    /// The processes that are to be asked now for all that they have. They are asked again if they do not answer.
+    pub fn to_ask(&mut self, now: Instant) -> Vec<Uuid> {
+        let due = self.others.iter_mut().filter(|(_, other)| other.ask_at.is_some_and(|at| at <= now));
+        let asked = due.map(|(process, other)| {
+            other.ask_at = Some(now + BEAT);
+            *process
+        });
+        asked.collect()
+    }
+
+    /// Lets go who did not come back in time.
     pub fn expire(&mut self, now: Instant) {
-        let silent = self.others.extract_if(|_, other| other.heard + SILENCE <= now);
-        let gone: Vec<MemberId> = silent.flat_map(|(_, other)| other.members.into_keys()).collect();
-        gone.into_iter().for_each(|member_id| self.settle(member_id, None));
         while let Some((until, member_id)) = self.fades.pop_front_if(|(until, _)| *until <= now) {
             if self.fading.get(&member_id) == Some(&until) {
                 self.settle(member_id, None);
@@ -127,10 +181,10 @@ impl Board {
         }
     }
 
-    /// When [`Board::expire`] has something to do next.
+    /// When [`Board::expire`] or [`Board::to_ask`] has something to do next.
     pub fn next_expiry(&self) -> Option<Instant> {
-        let silent = self.others.values().map(|other| other.heard + SILENCE);
-        silent.chain(self.fades.front().map(|(until, _)| *until)).min()
+        let asks = self.others.values().filter_map(|other| other.ask_at);
+        asks.chain(self.fades.front().map(|(until, _)| *until)).min()
     }
 
     /// What is shown of a member.

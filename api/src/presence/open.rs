@@ -1,20 +1,22 @@
 //! A board in use: who watches it, and what is to be said of it to the other processes.
 //!
 //! Promises: a change goes to those who watch that member and to nobody else; in a fleet what changed is
-//! said at most once a second, and everything every five. It knows no bus: it answers what is to be said
+//! said at most once a second, and everything to whoever asks. It knows no bus: it answers what is to be said
 //! and when to look again.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::board::{Arrival, Board, Whose};
+use super::beat::Beat;
+use super::board::{Arrival, Board, Leaving, Whose};
 use super::statement::Statement;
 use super::watching::Watcher;
-use super::{ALL_EVERY, Activity, PACE, Presence, WATCHES_MAX};
+use super::{Activity, PACE, Presence, WATCHES_MAX};
 use crate::error::{Error, Result};
 use crate::id::{MemberId, SignInId, WorkspaceId};
 
@@ -39,9 +41,12 @@ pub(super) struct State {
     watching: HashMap<MemberId, usize>,
     /// What people said here of connections that they have elsewhere, still to be told; the last word counts.
     activities: HashMap<(MemberId, SignInId), Activity>,
-    /// When something was last said, and when everything is to be said next.
+    /// When something was last said.
     said: Option<Instant>,
-    all_at: Instant,
+    /// The number of the last statement that told of people here; 0 before the first, which tells all.
+    version: u64,
+    /// Another process has asked for everything.
+    is_asked: bool,
 }
 
 impl Open {
@@ -53,7 +58,8 @@ impl Open {
             watching: HashMap::new(),
             activities: HashMap::new(),
             said: None,
-            all_at: began + ALL_EVERY,
+            version: 0,
+            is_asked: false,
         };
         Self { workspace_id, began, in_fleet, state: Mutex::new(state), stirred: Notify::new() }
     }
@@ -103,12 +109,33 @@ impl Open {
         });
     }
 
-    /// Takes what another process says.
-    pub(super) fn hear(&self, said: &Statement, now: Instant) {
-        self.change(|state| match said.asks {
-            true => state.all_at = now,
-            false => state.board.hear(said, now),
-        });
+    /// Takes what another process says to this one.
+    pub(super) fn hear(&self, process: Uuid, said: &Statement, now: Instant) {
+        match said.asks {
+            true if said.to.is_none_or(|to| to == process) => self.change(|state| state.is_asked = true),
+            true => {}
+            false => self.change(|state| state.board.hear(said, now)),
+        }
+    }
+
+    /// Compares what another process says that it has told with what was heard.
+    pub(super) fn compare(&self, beat: &Beat, now: Instant) {
+        if beat.has_nobody_in(self.workspace_id) {
+            self.change(|state| state.board.expect_nobody(beat.process, beat.version, now));
+        } else if let Some(version) = beat.told.get(&self.workspace_id) {
+            self.change(|state| state.board.expect(beat.process, *version, now));
+        }
+    }
+
+    /// Another process is no more.
+    pub(super) fn leave(&self, process: Uuid, how: Leaving) {
+        self.change(|state| state.board.leave(process, how));
+    }
+
+    /// The version of what was told of the people here; 0 if there are none.
+    pub(super) fn told(&self) -> u64 {
+        let state = self.state();
+        if state.board.is_empty_here() { 0 } else { state.version }
     }
 
     /// Tells a watcher, who is this member, no more.
@@ -116,20 +143,20 @@ impl Open {
         self.change(|state| state.unwatch(member_id, watcher));
     }
 
-    /// Lets go what is over. Answers what is to be said now, and when to look again.
-    pub(super) fn step(&self, process: Uuid, now: Instant) -> (Option<Statement>, Option<Instant>) {
+    /// Lets go what is over. Answers what is to be said now, numbered by `versions`, and when to look again.
+    pub(super) fn step(&self, process: Uuid, versions: &AtomicU64, now: Instant) -> (Vec<Statement>, Option<Instant>) {
         let mut state = self.state();
         state.board.expire(now);
         state.tell_watchers();
         if !self.in_fleet {
             state.board.forget_untold();
-            return (None, state.board.next_expiry());
+            return (Vec::new(), state.board.next_expiry());
         }
-        let said = if state.may_speak_at(now) <= now { state.speak(process, now) } else { None };
-        let pace = state.may_speak_at(now);
-        let changes = state.has_untold().then_some(pace);
-        let all = (!state.board.is_empty_here()).then(|| state.all_at.max(pace));
-        (said, [changes, all, state.board.next_expiry()].into_iter().flatten().min())
+        let mut said = if state.may_speak_at(now) <= now { state.speak(process, versions, now) } else { Vec::new() };
+        let asks = |to| Statement { process, asks: true, to: Some(to), ..Statement::default() };
+        said.extend(state.board.to_ask(now).into_iter().map(asks));
+        let more = (state.has_untold() || state.is_asked).then(|| state.may_speak_at(now));
+        (said, [more, state.board.next_expiry()].into_iter().flatten().min())
     }
 }
 
@@ -182,18 +209,24 @@ impl State {
     }
 
     /// What is to be said to the other processes now, if anything is.
-    fn speak(&mut self, process: Uuid, now: Instant) -> Option<Statement> {
-        let all = self.all_at <= now && !self.board.is_empty_here();
+    fn speak(&mut self, process: Uuid, versions: &AtomicU64, now: Instant) -> Vec<Statement> {
+        // The first statement tells all; who asks of a board on which nobody ever was is told nothing.
+        let is_first = self.version == 0;
+        let all = if is_first { !self.board.is_empty_here() } else { self.is_asked };
         let mut said = if all { self.board.all(process) } else { self.board.take_untold(process) };
+        self.is_asked = false;
         let activities = std::mem::take(&mut self.activities).into_iter();
         said.activities = activities.map(|((member, sign_in), activity)| (member, sign_in, activity)).collect();
         if said.is_empty() {
-            return None;
-        }
-        if all {
-            self.all_at = now + ALL_EVERY;
+            return Vec::new();
         }
         self.said = Some(now);
-        Some(said)
+        let mut parts = said.cut();
+        for part in parts.iter_mut().filter(|part| part.tells()) {
+            part.after = self.version;
+            self.version = versions.fetch_add(1, Ordering::SeqCst) + 1;
+            part.version = self.version;
+        }
+        parts
     }
 }

@@ -1,7 +1,7 @@
 //! Statements: what one process tells the others about its people in one workspace.
 //!
-//! They may be lost and doubled, and those of one process come in order; one that tells all repairs what
-//! was lost before it. Their form is between the processes only and may change: who meets one that it
+//! They may be lost and doubled, and those of one process come in order. Each names the one before it, so that who missed
+//! one knows, and asks for one that tells all. Their form is between the processes only and may change: who meets one that it
 //! cannot read passes over it. It knows neither the bus nor what is made of a statement.
 
 use serde::{Deserialize, Serialize};
@@ -21,10 +21,14 @@ pub struct Statement {
     pub process: Uuid,
     /// Those whom it names are all that it has: whoever is missing is gone from it.
     pub all: bool,
+    /// The number of the statement, which are those of all its workspaces; 0: it names nobody.
+    pub version: u64,
+    /// The number of the one before it about the same workspace.
+    pub after: u64,
     /// The others are asked to say all.
     pub asks: bool,
-    /// It ends, and its people leave it.
-    pub ends: bool,
+    /// Of these only this one.
+    pub to: Option<Uuid>,
     /// Who is active there.
     pub active: Vec<MemberId>,
     /// Who is idle there.
@@ -47,8 +51,12 @@ impl Statement {
 
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
-        let nobody = self.active.is_empty() && self.idle.is_empty() && self.gone.is_empty();
-        nobody && self.activities.is_empty() && !(self.all || self.asks || self.ends)
+        !self.tells() && self.activities.is_empty() && !self.asks
+    }
+
+    /// Whether it tells of people of its process.
+    pub fn tells(&self) -> bool {
+        self.all || !(self.active.is_empty() && self.idle.is_empty() && self.gone.is_empty())
     }
 
     /// Everybody whom it names, as they are there.

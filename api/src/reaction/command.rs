@@ -23,10 +23,13 @@ pub enum Command {
 
 impl Command {
     /// Adds the rows that deciding needs.
-    pub fn want(&self, wants: &mut Wants) {
+    pub fn want(&self, wants: &mut Wants, account_id: AccountId) {
         let (Self::Add { message_id, .. } | Self::Remove { message_id, .. }) = self;
         wants.messages.insert(*message_id);
-        wants.reactions.insert(*message_id);
+        match self {
+            Self::Add { message_id, emoji } => wants.reactions.add(*message_id, emoji, account_id),
+            Self::Remove { message_id, emoji } => wants.reactions.remove(*message_id, emoji, account_id),
+        }
     }
 
     /// Decides. What is so already does nothing.
@@ -39,14 +42,14 @@ impl Command {
         let fact = visible(workspace, facts, me, *message_id)?;
         entered(workspace, me, fact.channel_id)?;
         let reactions = facts.reactions.get(message_id);
-        let has = reactions.and_then(|all| all.get(emoji)).is_some_and(|members| members.contains(&me.id));
+        let has = reactions.is_some_and(|all| all.has(emoji, me.id));
         let skeleton = match self {
             Self::Add { .. } if has => return Ok(Vec::new()),
             Self::Add { .. } if named(emoji).is_some_and(|name| workspace.emoji_named(name).is_none()) => {
                 return Err(Error::NotFound("emoji"));
             }
             Self::Add { .. } => {
-                if reactions.is_some_and(|all| all.len() >= EMOJI_MAX && !all.contains_key(emoji)) {
+                if reactions.is_some_and(|all| all.beside(emoji) >= EMOJI_MAX) {
                     return Err(Error::Conflict(format!("A message carries at most {EMOJI_MAX} different reactions.")));
                 }
                 Skeleton::ReactionAdded { message_id: *message_id, channel_id: fact.channel_id, emoji: emoji.clone() }

@@ -239,7 +239,7 @@ async fn write_reading(view: &View, channel_id: ChannelId, write: Write) -> Resu
     let key = (view.id(), view.me().id);
     let rev = view.app().private.write(view.app(), key, write).await?;
     let snapshot = view.now().await?;
-    let readings = readings(&snapshot, key.0, key.1, Some(channel_id)).await?;
+    let readings = readings(&*snapshot, key.0, key.1, Some(channel_id)).await?;
     let reading = readings.get(&channel_id).copied().ok_or(Error::NotFound("channel"))?;
     Ok((reading, rev))
 }

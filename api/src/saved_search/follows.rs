@@ -1,7 +1,8 @@
 //! Who follows saved searches: how many there may be, and what they share.
 //!
 //! Promises: a message is taken apart once, however many look for it; comparing is done beside the requests, one piece
-//! after another, so that a thousand searches make nobody wait who sends; the memory for it is bounded.
+//! after another and by turns of those who look, so that a thousand searches make nobody wait who sends; the memory for
+//! it is bounded.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +10,8 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use crate::allowance;
+use crate::budget::Owner;
 use crate::compute::Compute;
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
@@ -56,24 +59,32 @@ impl Follows {
         })
     }
 
-    /// Whether an event is a message that is looked for.
+    /// Whether an event is a message that this account looks for.
     ///
     /// # Errors
     /// `UNAVAILABLE` when its turn does not come.
-    pub async fn is(&self, wanted: &Arc<Wanted>, event: &SharedEvent, document: Document) -> Result<bool> {
+    pub async fn is(
+        &self,
+        account_id: AccountId,
+        wanted: &Arc<Wanted>,
+        event: &SharedEvent,
+        document: Document,
+    ) -> Result<bool> {
         if !wanted.may_be(&document) {
             return Ok(false);
         }
         let shared = self.shared((event.workspace_id, event.seq));
         let take = || {
-            self.compute.run(move |meter| {
+            let taking = self.compute.run(move |meter| {
                 meter.count((document.text.len() + document.files.len()) as u64)?;
                 Ok(Arc::new(Taken::of(document)))
-            })
+            });
+            // For all who look for it: nobody's own queue keeps the others waiting.
+            allowance::within(Owner::Server, taking)
         };
         let taken = shared.get_or_try_init(take).await?.clone();
         let wanted = wanted.clone();
-        self.compute.run(move |meter| wanted.is(&taken, meter)).await
+        allowance::within(Owner::Account(account_id), self.compute.run(move |meter| wanted.is(&taken, meter))).await
     }
 
     /// All steps that were done for those who follow.

@@ -104,14 +104,14 @@ pub async fn follow(
     let key = (view.id(), view.me().id, id);
     let saved = Entity::find_by_id(key).one(&*view.snapshot().await?).await?;
     let query = meant(&view, &saved.ok_or(Error::NotFound("saved search"))?.query).await?;
-    let (wanted, judging) = (Arc::new(Wanted::of(query)), app.clone());
+    let (wanted, judging, account_id) = (Arc::new(Wanted::of(query)), app.clone(), viewer.account_id);
     let judge = move |event: SharedEvent| {
         // It is there for as long as the search is followed.
         let _permit = &permit;
         let (app, wanted) = (judging.clone(), wanted.clone());
         let judge = async move {
             match document(&event) {
-                Some(document) => app.follows.is(&wanted, &event, document).await,
+                Some(document) => app.follows.is(account_id, &wanted, &event, document).await,
                 None => Ok(false),
             }
         };
@@ -128,6 +128,7 @@ pub async fn follow(
         interest: app.rooms.interest(&room),
         room,
         member_id,
+        account_id,
         after,
         judge: Box::new(judge),
         fresh: app.rooms.fresh().clone(),

@@ -10,7 +10,6 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter
 use uuid::Uuid;
 
 use super::entity::{known_device, sign_in_allowance};
-use super::throttle::network;
 use super::token;
 use crate::account;
 use crate::app::App;
@@ -18,6 +17,7 @@ use crate::clock::Moment;
 use crate::db::{self, Scope};
 use crate::error::{Error, Result};
 use crate::id::AccountId;
+use crate::network;
 
 /// The devices of one account that are known; the one that was used longest ago is forgotten first.
 const MAX: u64 = 20;
@@ -79,7 +79,7 @@ pub async fn allow(app: &App, email: &str, address: IpAddr) -> Result<Moment> {
     let expires_at = now.plus_seconds(ALLOWED);
     let row = ActiveModel {
         account_id: Set(found.id),
-        network: Set(network(address).to_string()),
+        network: Set(network::subnet(address).to_string()),
         expires_at: Set(expires_at),
     };
     let again = OnConflict::columns([Column::AccountId, Column::Network]).update_column(Column::ExpiresAt).to_owned();
@@ -97,7 +97,7 @@ pub async fn is_allowed(app: &App, account_id: Option<AccountId>, address: Optio
     use sign_in_allowance::{Column, Entity};
     let (Some(account_id), Some(address)) = (account_id, address) else { return Ok(false) };
     let now = db::clock_sql(app.database.backend());
-    let found = Entity::find_by_id((account_id, network(address).to_string()));
+    let found = Entity::find_by_id((account_id, network::subnet(address).to_string()));
     let fresh = found.filter(Expr::col(Column::ExpiresAt).gt(Expr::cust(now)));
     Ok(app.database.outside().one(fresh).await?.is_some())
 }

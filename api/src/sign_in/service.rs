@@ -10,11 +10,12 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use super::command::Command;
 use super::entity::{sign_in, sign_in_token};
 use super::throttle::Attempt;
-use super::{MAX, device, token};
+use super::{MAX, device, seen, token};
 use crate::account::command::Fingerprint;
 use crate::account::entity::credential;
 use crate::account::{self, email_key, password};
 use crate::app::{App, queue};
+use crate::budget::Owner;
 use crate::clock::Moment;
 use crate::db::clock_sql;
 use crate::error::{Error, Result};
@@ -45,6 +46,8 @@ pub struct Made {
 const DAY: i64 = 86_400;
 /// Sessions that expire within so many seconds are not remembered.
 const SOON: i64 = 600;
+/// Of sessions that expire within so many seconds if nobody uses them each use is stored at once.
+const UNUSED_SOON: i64 = 3_600;
 
 /// For how long a viewer is not looked up again.
 const KNOWN: Duration = Duration::from_secs(60);
@@ -166,11 +169,12 @@ pub async fn make(app: &App, account_id: AccountId, verified: Option<Fingerprint
     Ok(Made { viewer: Viewer { account_id, sign_in_id }, token })
 }
 
-/// Who a token belongs to, or `None` when it is unknown or its sign-in has ended.
+/// Who a token belongs to, or `None` when it is unknown or its sign-in has ended. One that is not known here is looked
+/// up when it is the turn of whoever shows it.
 ///
 /// # Errors
 /// When the database does not answer, or this process does not hear which sign-ins end.
-pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
+pub async fn viewer_of(app: &App, owner: Owner, token: &str) -> Result<Option<Viewer>> {
     app.rooms.ends().check()?;
     if token.len() > 100 {
         return Ok(None);
@@ -180,8 +184,14 @@ pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
     if let Some((viewer, _)) = known {
         return Ok((!app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer));
     }
-    let used = sign_in_token::Entity::find_by_id(hash.clone()).filter(since(app, "last_seen_at", idle(app)));
-    let Some(row) = app.database.outside().one(used).await? else { return Ok(None) };
+    let _turn = app.gates.tokens.wait(owner).await;
+    let used = |within| sign_in_token::Entity::find_by_id(hash.clone()).filter(since(app, "last_seen_at", within));
+    let mut row = app.database.outside().one(used(idle(app) - UNUSED_SOON)).await?;
+    let is_used = row.is_some();
+    if !is_used {
+        row = app.database.outside().one(used(idle(app))).await?;
+    }
+    let Some(row) = row else { return Ok(None) };
     let younger = |than| sign_in::Entity::find_by_id(row.sign_in_id).filter(since(app, "created_at", than));
     // One that expires soon is not remembered, so that it is looked up each time.
     let mut found = app.database.outside().one(younger(lifetime(app) - SOON)).await?;
@@ -192,9 +202,12 @@ pub async fn viewer_of(app: &App, token: &str) -> Result<Option<Viewer>> {
     let Some(found) = found.filter(|found| found.ended_seq.is_none()) else { return Ok(None) };
     let viewer = Viewer { account_id: found.account_id, sign_in_id: found.id };
     if is_lasting {
-        app.viewers.0.insert(hash.clone(), (viewer, Instant::now()));
+        app.viewers.0.insert(hash, (viewer, Instant::now()));
     }
-    touch(app, hash).await;
+    app.seen.note(viewer.sign_in_id);
+    if !is_used && let Err(error) = seen::store(&app.database, &[viewer.sign_in_id]).await {
+        tracing::warn!(%error, "the use of a session was not stored");
+    }
     Ok((!app.rooms.ends().has_ended(viewer.sign_in_id)).then_some(viewer))
 }
 
@@ -229,29 +242,6 @@ pub fn lifetime(app: &App) -> i64 {
 pub fn since(app: &App, column: &str, seconds: i64) -> SimpleExpr {
     let now = clock_sql(app.database.backend());
     Expr::cust(format!("{column} > {now} - {}", seconds.saturating_mul(1000)))
-}
-
-/// Last seen is stored to the minute, and costs a write only then.
-async fn touch(app: &App, hash: Vec<u8>) {
-    let now = clock_sql(app.database.backend());
-    let seen = sign_in_token::Entity::update_many()
-        .col_expr(sign_in_token::Column::LastSeenAt, Expr::cust(now))
-        .filter(sign_in_token::Column::TokenHash.eq(hash))
-        .filter(Expr::cust(format!("last_seen_at / 60000 <> {now} / 60000")));
-    if let Err(error) = app.database.outside().update(seen).await {
-        tracing::warn!(%error, "last seen was not stored");
-    }
-}
-
-/// A connection that is open is use, also when nothing is asked by it.
-pub async fn note_use(app: App, id: SignInId) {
-    let now = Expr::cust(clock_sql(app.database.backend()));
-    let seen = sign_in_token::Entity::update_many()
-        .col_expr(sign_in_token::Column::LastSeenAt, now)
-        .filter(sign_in_token::Column::SignInId.eq(id));
-    if let Err(error) = app.database.outside().update(seen).await {
-        tracing::warn!(%error, "last seen was not stored");
-    }
 }
 
 /// The end of a sign-in.

@@ -20,6 +20,7 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use moka::sync::Cache;
 
 use crate::error::{Error, Result};
+use crate::network;
 
 /// Failures on one account in an hour, from devices that are not known, above which such devices need confirmation.
 pub const ACCOUNT_FAILURES: u32 = 100;
@@ -96,7 +97,7 @@ impl Throttle {
     pub fn address(&self, address: Option<IpAddr>) -> Result<()> {
         let Some(address) = address.filter(|address| !address.is_loopback()) else { return Ok(()) };
         let quota = Quota::per_minute(self.per_minute);
-        let limiter = self.addresses.get_with(one_home(address), || Arc::new(RateLimiter::direct(quota)));
+        let limiter = self.addresses.get_with(network::client(address), || Arc::new(RateLimiter::direct(quota)));
         limiter.check().map_err(|until| Error::RateLimited { retry_after: until.wait_time_from(self.clock.now()) })
     }
 
@@ -119,7 +120,7 @@ impl Throttle {
         if !attempt.confirmed && self.needs_confirmation(attempt.email_key, now) {
             return Err(Error::Forbidden(NEEDS_CONFIRMATION));
         }
-        let pair = self.key(("pair", attempt.email_key, attempt.address.map(network)));
+        let pair = self.key(("pair", attempt.email_key, attempt.address.map(network::subnet)));
         let mut wait = Duration::ZERO;
         let may = |failures: &Failures| {
             wait = (failures.last + delay(failures.count)).saturating_duration_since(now);
@@ -187,28 +188,6 @@ fn delay(failures: u32) -> Duration {
     match failures.checked_sub(FREE_FAILURES) {
         None => Duration::ZERO,
         Some(more) => Duration::from_secs(1 << more.min(10)).min(DELAY_MAX),
-    }
-}
-
-/// The network that an address counts with: a /24 of IPv4, a /64 of IPv6.
-pub fn network(address: IpAddr) -> IpAddr {
-    match one_home(address) {
-        IpAddr::V4(v4) => {
-            let [a, b, c, _] = v4.octets();
-            IpAddr::from([a, b, c, 0])
-        }
-        v6 @ IpAddr::V6(_) => v6,
-    }
-}
-
-/// One home has one IPv6 network, not one address.
-fn one_home(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
-        }
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
@@ -305,13 +284,5 @@ mod tests {
             let _ = throttle.address(format!("10.0.{}.{}", n / 250, n % 250).parse().ok());
         }
         assert!(throttle.remembered() <= 300, "{}", throttle.remembered());
-    }
-
-    #[test]
-    fn neighbours_in_one_network_count_together() {
-        let network = |address: &str| network(address.parse().unwrap());
-        assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
-        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
-        assert_eq!(network("::ffff:192.0.2.9"), network("192.0.2.200"));
     }
 }

@@ -15,12 +15,13 @@ use crate::app::App;
 use crate::clock::Moment;
 use crate::db::{self, Scope};
 use crate::error::{Error, Result};
+use crate::event::Skeleton;
 use crate::file::command::Command;
 use crate::file::entity::upload::{Column, Entity, Model, State};
 use crate::file::entity::{file, file_text};
 use crate::file::quota;
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
-use crate::log::{Submission, follower};
+use crate::log::{Submission, leases};
 use crate::media::key;
 
 /// The name of the lease.
@@ -56,7 +57,7 @@ async fn round(app: &App) -> Result<()> {
     }
     // No transaction is open meanwhile: one that stands for long keeps the database from clearing up.
     let process = CommandId::mint().0;
-    let Some(taken) = follower::take(&app.database, WorkspaceId::SERVER, NAME, process).await? else { return Ok(()) };
+    let Some(taken) = leases::take(&app.database, WorkspaceId::SERVER, NAME, process).await? else { return Ok(()) };
     let walked = tokio::select! {
         walked = walk(app) => walked,
         lost = taken.keep(&app.database) => Err(lost),
@@ -81,8 +82,8 @@ async fn walk(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Of the next workspaces after one, at most [`WORKSPACES`] of them, those in which there may be something to clear
-/// away; and the last that was looked at. `None` after the last one.
+/// Of the next workspaces after one, at most [`WORKSPACES`] of them, those that this program understands
+/// and in which there may be something to clear away; and the last that was looked at. `None` after the last one.
 async fn due(app: &App, after: WorkspaceId) -> Result<Option<(WorkspaceId, Vec<WorkspaceId>)>> {
     let snapshot = app.database.snapshot(Scope::Server).await?;
     let before = db::now(&snapshot).await?.plus_seconds(-i64::from(app.config.media.grace_seconds));
@@ -90,14 +91,14 @@ async fn due(app: &App, after: WorkspaceId) -> Result<Option<(WorkspaceId, Vec<W
         format!("EXISTS (SELECT 1 FROM {table} t WHERE t.workspace_id = l.workspace_id AND {which})")
     };
     let sql = format!(
-        "SELECT l.workspace_id, ({} OR {} OR {} OR {}) AS due FROM log l WHERE l.workspace_id > $1 \
-         ORDER BY l.workspace_id LIMIT $2",
+        "SELECT l.workspace_id, (l.version <= $4 AND ({} OR {} OR {} OR {})) AS due FROM log l \
+         WHERE l.workspace_id > $1 ORDER BY l.workspace_id LIMIT $2",
         of("upload", "t.state = 'doomed'"),
         of("upload", "t.state = 'pending' AND t.expires_at < $3"),
         of("upload", "t.state = 'removed' AND t.expires_at < $3"),
         of("file", "t.message_id IS NULL AND t.purpose IS NULL AND t.removed_at IS NULL AND t.created_at < $3"),
     );
-    let values = [after.0.into(), WORKSPACES.into(), before.0.into()];
+    let values = [after.0.into(), WORKSPACES.into(), before.0.into(), Skeleton::VERSION.into()];
     let rows = snapshot.query_all_raw(db::statement(&snapshot, sql, values)).await?;
     let (mut last, mut ids) = (None, Vec::new());
     for row in rows {

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::db::{self, Database, Scope};
 use crate::error::Result;
 use crate::id::{CommandId, WorkspaceId};
-use crate::log::follower;
+use crate::log::leases;
 
 /// How often it is done.
 const EVERY: Duration = Duration::from_secs(24 * 3600);
@@ -35,7 +35,7 @@ pub async fn run<F: Future<Output = Result<()>>>(app: App, database: Database, l
 /// Those of the work, and when the database does not answer.
 pub async fn once(database: &Database, name: &str, work: impl Future<Output = Result<()>>) -> Result<()> {
     let process = CommandId::mint().0;
-    let Some(taken) = follower::take(database, WorkspaceId::SERVER, name, process).await? else { return Ok(()) };
+    let Some(taken) = leases::take(database, WorkspaceId::SERVER, name, process).await? else { return Ok(()) };
     let now = db::now(&database.snapshot(Scope::Server).await?).await?;
     let every = i64::try_from(EVERY.as_millis()).unwrap_or(i64::MAX);
     if now.0 - taken.cursor < every {

@@ -54,7 +54,7 @@ pub async fn audit(app: &App) -> Result<Report> {
     for prefix in [key::UPLOADS, key::FILES] {
         report.strays += strays(app, prefix).await?;
     }
-    for head in app.database.outside().all(log::Entity::find()).await? {
+    for head in app.database.outside().all(log::all_understood()).await? {
         report.missing.extend(missing(app, head.workspace_id).await?);
         recount(app, head.workspace_id).await?;
     }

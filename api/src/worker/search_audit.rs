@@ -12,9 +12,9 @@ use super::daily;
 use crate::app::App;
 use crate::db::{self, Database, Scope, statement};
 use crate::error::Result;
-use crate::event::Seq;
+use crate::event::{Seq, Skeleton};
 use crate::id::{CommandId, MessageId, WorkspaceId};
-use crate::log::follower;
+use crate::log::{follower, leases};
 use crate::search::engine::Changes;
 use crate::search::generation::Generation;
 use crate::search::truth;
@@ -42,8 +42,9 @@ pub async fn when_due(app: App, database: Database) -> Result<()> {
 /// When the database or the engine does not answer.
 pub async fn audit(database: &Database, generation: &Generation) -> Result<u64> {
     let snapshot = database.snapshot(Scope::Server).await?;
-    let sql = "SELECT workspace_id FROM log WHERE workspace_id <> $1";
-    let rows = snapshot.query_all_raw(statement(&snapshot, sql, [WorkspaceId::SERVER.0.into()])).await?;
+    let sql = "SELECT workspace_id FROM log WHERE workspace_id <> $1 AND version <= $2";
+    let values = [WorkspaceId::SERVER.0.into(), Skeleton::VERSION.into()];
+    let rows = snapshot.query_all_raw(statement(&snapshot, sql, values)).await?;
     drop(snapshot);
     let mut repaired = 0;
     for row in rows {
@@ -91,7 +92,7 @@ async fn repair(
         return Ok(0);
     }
     let process: Uuid = CommandId::mint().0;
-    let Some(taken) = follower::take(database, workspace_id, &generation.name, process).await? else { return Ok(0) };
+    let Some(taken) = leases::take(database, workspace_id, &generation.name, process).await? else { return Ok(0) };
     let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await?;
     let documents = truth::of(&snapshot, workspace_id, ids.iter().copied().collect()).await?;
     drop(snapshot);

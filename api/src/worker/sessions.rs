@@ -1,4 +1,4 @@
-//! Ends sessions that have expired, and prunes what is known of those that ended long ago.
+//! Stores which sessions were used, ends those that have expired, and prunes what is known of those that ended long ago.
 //!
 //! A session that has expired is refused at once wherever it is shown; here its end becomes an event, by which its
 //! open connections close, in every process.
@@ -21,7 +21,7 @@ use crate::sign_in::command::Command;
 use crate::sign_in::entity::{sign_in, sign_in_token};
 use crate::sign_in::service::{idle, lifetime};
 
-/// How often it is looked for sessions that have expired.
+/// How often it is stored which sessions were used, and looked for those that have expired.
 const LOOK: Duration = Duration::from_secs(60);
 /// The most sessions of one statement.
 const PART: u64 = 500;
@@ -35,6 +35,9 @@ pub async fn run(app: App) {
     looks.tick().await;
     loop {
         looks.tick().await;
+        if let Err(error) = app.seen.store(&app.database).await {
+            tracing::warn!(%error, "which sessions were used was not stored");
+        }
         if let Err(error) = expire(&app).await {
             tracing::warn!(%error, "sessions that have expired were not ended");
         }

@@ -94,7 +94,7 @@ pub struct Workspace {
     by_account: HashMap<AccountId, MemberId>,
     /// By the key of the handle.
     by_handle: HashMap<String, MemberId>,
-    /// Those whose handles are easily taken for each other, by the look of the handle.
+    /// Those whose handles are easily taken for each other, by the look of the handle; also who has left.
     alike: HashMap<String, OrdSet<MemberId>>,
     by_number: Vector<MemberId>,
     /// Those who are in it now, by what orders them.
@@ -154,12 +154,9 @@ impl Workspace {
         self.by_handle.get(&text::key(handle)).copied()
     }
 
-    /// Whether somebody else has a handle that is taken for this one because of letters of another script. Among handles of
-    /// plain letters and digits none is, although `rn` and `m` are close.
+    /// Whether somebody else has, or had when they left, a handle that is the same or is taken for it.
     pub fn has_look_alike(&self, handle: &str, except: Option<MemberId>) -> bool {
-        let alike = self.alike.get(&text::look(handle)).into_iter().flatten().filter(|id| Some(**id) != except);
-        let mut handles = alike.filter_map(|id| self.members.get(id)).map(|member| &member.handle);
-        handles.any(|other| !(handle.is_ascii() && other.is_ascii()))
+        self.alike.get(&text::look(handle)).into_iter().flatten().any(|id| Some(*id) != except)
     }
 
     /// All members, in no order.
@@ -347,15 +344,18 @@ impl Workspace {
         let member = Arc::new(member);
         if member.active {
             self.active.insert(member.number);
-            self.put_names(&member);
         }
+        self.put_names(&member);
         self.members.insert(member.id, member);
     }
 
+    /// Who has left is not found by name, but nobody else may look like them.
     fn put_names(&mut self, member: &Arc<Member>) {
-        self.by_handle.insert(text::key(&member.handle), member.id);
         self.alike.entry(text::look(&member.handle)).or_default().insert(member.id);
-        self.by_name.insert(member.order(), member.clone());
+        if member.active {
+            self.by_handle.insert(text::key(&member.handle), member.id);
+            self.by_name.insert(member.order(), member.clone());
+        }
     }
 
     /// Puts an emoji in. For loading from the tables and for folding.
@@ -440,9 +440,9 @@ impl Workspace {
         let member = member.clone();
         if member.active {
             self.active.insert(member.number);
-            self.put_names(&member);
         } else {
             self.active.remove(member.number);
         }
+        self.put_names(&member);
     }
 }

@@ -55,7 +55,8 @@ impl ReadableChannel {
 /// A snapshot of the database in the hand of one statement.
 pub enum Snapshot<'a> {
     Held(MutexGuard<'a, Transaction>),
-    Own(Box<Transaction>),
+    /// With its place among all snapshots, unless its view has one.
+    Own(Box<(Transaction, Option<Pass<Owner>>)>),
 }
 
 impl Deref for Snapshot<'_> {
@@ -64,7 +65,7 @@ impl Deref for Snapshot<'_> {
     fn deref(&self) -> &Transaction {
         match self {
             Self::Held(held) => held,
-            Self::Own(own) => own,
+            Self::Own(own) => &own.0,
         }
     }
 }
@@ -89,7 +90,8 @@ impl View {
             }
             Err(error) => return Err(error),
         };
-        let last_seq = read::last_seq(&snapshot, workspace_id).await?.ok_or(Error::NotFound("workspace"))?;
+        let last_seq = read::last_seq(&snapshot, workspace_id).await.inspect_err(|error| room.note(error))?;
+        let last_seq = last_seq.ok_or(Error::NotFound("workspace"))?;
         let missed = missed(&snapshot, &workspace, last_seq).await.inspect_err(|error| room.note(error))?;
         missed.iter().for_each(|event| workspace.fold(event));
         let me = looking(&workspace, viewer)?;
@@ -171,23 +173,32 @@ impl View {
     }
 
     /// The snapshot. A view that was opened has one for its whole life, on which statements run one after
-    /// another; one in memory takes a new one each time and lets it go, so that many can live at once.
+    /// another; one in memory takes a new one each time and lets it go, so that many can live at once. Nobody asks for
+    /// a second one while they hold one.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn snapshot(&self) -> Result<Snapshot<'_>> {
         match &self.snapshot {
             Some(held) => Ok(Snapshot::Held(held.lock().await)),
-            None => Ok(Snapshot::Own(Box::new(self.now().await?))),
+            None => self.now().await,
         }
     }
 
-    /// A snapshot of the database as it is now, and not at the number of the view.
+    /// A snapshot of the database as it is now, and not at the number of the view. A view in memory waits until it is
+    /// its viewer's turn, and is not refused: something may have been written for it, and how many wait is bounded by
+    /// the gate of what they belong to.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn now(&self) -> Result<Transaction> {
-        Ok(self.app.database.snapshot(Scope::Member(self.id(), self.viewer.account_id)).await?)
+    pub async fn now(&self) -> Result<Snapshot<'_>> {
+        let owner = Owner::Account(self.viewer.account_id);
+        let pass = match self.snapshot {
+            Some(_) => None,
+            None => Some(self.app.gates.snapshots.wait(owner).await),
+        };
+        let snapshot = self.app.database.snapshot(Scope::Member(self.id(), self.viewer.account_id)).await?;
+        Ok(Snapshot::Own(Box::new((snapshot, pass))))
     }
 
     /// A channel that the viewer may read.

@@ -23,7 +23,7 @@ const NOUNS: [&str; 14] = [
     "sign_in",
     "workspace",
 ];
-const GROUND: [&str; 22] = [
+const GROUND: [&str; 23] = [
     "allowance",
     "breaker",
     "budget",
@@ -38,6 +38,7 @@ const GROUND: [&str; 22] = [
     "id",
     "logging",
     "meter",
+    "network",
     "page",
     "permits",
     "planted",
@@ -113,14 +114,14 @@ fn layer(path: &[&str]) -> Option<&'static str> {
             Some("projection" | "secret") => Some("projection"),
             Some(
                 "service" | "follows" | "throttle" | "device" | "password" | "upload" | "checking" | "claim" | "marks"
-                | "quota" | "unread" | "writing",
+                | "quota" | "seen" | "unread" | "writing",
             ) => Some("service"),
             Some(name) if name.ends_with("graphql") => Some("graphql"),
             Some("state") => Some("state"),
             Some("view") => Some("view"),
             Some("mention" | "grammar" | "token" | "cookie") => Some("pure"),
             // Presence is live and nothing else.
-            Some("board" | "boards" | "open" | "statement" | "watching") => Some("live"),
+            Some("beat" | "board" | "boards" | "open" | "peers" | "statement" | "watching") => Some("live"),
             _ => Some("noun"),
         };
     }

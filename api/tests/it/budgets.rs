@@ -1,11 +1,12 @@
 //! Budgets over the wire, with the limits that a server has by default: floods are refused before they do anything,
 //! with when to come back, on every way in; nobody else is.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use api::budget::{Kind, Payer};
 use api::config::{Config, RateSettings};
-use api::http::Settings;
+use api::http::{Settings, Timing};
 use api::id::{AccountId, WorkspaceId};
 use serde_json::{Value, json};
 
@@ -16,10 +17,16 @@ use crate::store::{Store, both};
 
 both!(a_flood_of_channels_is_refused_and_a_colleague_is_not);
 
-/// A server with the limits that it has by default.
+/// A server with the limits that it has by default, at which tests may go on without being slowed down.
 pub async fn limited(store: &Store) -> Server {
+    holding(store, Duration::ZERO).await
+}
+
+/// One that holds refusals for so long at most.
+async fn holding(store: &Store, hold: Duration) -> Server {
     let config = Config { rates: RateSettings::default(), sign_in_rate: 1_000_000, ..store.config() };
-    Server::start_on(None, Settings::default(), config).await
+    let timing = Timing { hold, ..Timing::default() };
+    Server::start_on(None, Settings { timing, ..Settings::default() }, config).await
 }
 
 /// The account of somebody.
@@ -31,6 +38,46 @@ pub async fn account(server: &Server, person: &Person) -> AccountId {
 /// Uses up what an account has of a kind.
 fn exhaust(server: &Server, payer: &Payer, kind: Kind) {
     server.app.budgets.charge(payer, kind, 1e15);
+}
+
+#[tokio::test]
+async fn whoever_goes_on_after_refusals_is_read_later() {
+    let store = Store::sqlite();
+    // So long that nothing held comes during the test.
+    let server = Arc::new(holding(&store, Duration::from_secs(86_400)).await);
+    let company = Company::first(&server).await;
+    let ben = company.hires(&server, "Ben", "MEMBER").await;
+    let mut socket = Socket::ready(&server, Some(&company.owner.token)).await;
+    exhaust(&server, &Payer::of_account(account(&server, &company.owner).await), Kind::Write);
+    // As a client that keeps to what it is told would send at once: all are answered.
+    let create = json!({ "workspaceId": company.workspace, "name": "more" });
+    for _ in 0..20 {
+        let refused = company.owner.tries(&server, "createChannel", "{ seq }", create.clone()).await;
+        assert_eq!(refused, Err("RATE_LIMITED".to_owned()));
+    }
+    let held = tokio::spawn({
+        let (server, owner, create) = (server.clone(), company.owner.clone(), create.clone());
+        async move { owner.tries(&server, "createChannel", "{ seq }", create).await }
+    });
+    while !server.app.metrics().contains("confab_refusals_held_total") {
+        tokio::task::yield_now().await;
+    }
+    // On a socket the refusal comes at once, and what was sent after it is not read.
+    socket.subscribe("1", &mutation("createChannel", "{ seq }"), json!({ "input": create })).await;
+    let refused = socket.next_of("1").await;
+    assert_eq!(code(&json!({ "errors": refused["payload"] })).as_deref(), Some("RATE_LIMITED"));
+    socket.send(json!({ "type": "ping" })).await;
+    let goes_on = async {
+        for n in 0..5 {
+            ben.sends(&server, &company, &company.general, &format!("I am not held {n}")).await;
+        }
+    };
+    tokio::select! {
+        answer = socket.next() => panic!("it was read: {answer}"),
+        () = goes_on => {}
+    }
+    assert!(!held.is_finished());
+    held.abort();
 }
 
 /// The wait that a refusal names, which its header names as well.

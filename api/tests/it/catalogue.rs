@@ -2,6 +2,7 @@
 //! begin with `workspace_id`, so that a workspace's rows can be kept together wherever they are.
 
 use api::db::Database;
+use api::log::replay::DERIVED;
 
 use crate::rows;
 use crate::store::Store;
@@ -85,5 +86,38 @@ async fn keys_begin_with_the_workspace() {
         "planted_without: no primary",
     ];
     assert_eq!(violations(&database).await, planted);
+    store.remove().await;
+}
+
+/// The tables that a list in docs/scale.md names: each is the first word in quotes after the marker.
+fn named<'a>(page: &'a str, marker: &str, quote: char) -> Vec<&'a str> {
+    let after = page.split(marker).skip(1);
+    let mut names: Vec<&str> = after.filter_map(|rest| rest.split(quote).next()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn the_page_on_scale_names_every_table() {
+    let Some(store) = Store::postgres("catalogue::the_page_on_scale_names_every_table").await else { return };
+    let database = rows::open(&store).await.migrate().await.unwrap();
+    let page = include_str!("../../../docs/scale.md");
+    let mut outside: Vec<&str> = OUTSIDE.iter().map(|(table, _)| *table).collect();
+    outside.sort_unstable();
+    let tables = rows::tables(&database).await;
+    let of_workspaces: Vec<&str> = tables.iter().map(String::as_str).filter(|table| !outside.contains(table)).collect();
+    assert_eq!(named(page, "create_distributed_table('", '\''), of_workspaces, "the tables to distribute");
+    let (stay, _) = page.split_once("stay where they are").unwrap();
+    let (_, stay) = stay.rsplit_once("```").unwrap();
+    let mut stay: Vec<&str> = stay.split('`').skip(1).step_by(2).collect();
+    stay.sort_unstable();
+    assert_eq!(stay, outside, "the tables that stay");
+    // What replay does not rebuild must be copied when a workspace moves.
+    let (_, copied) = page.split_once("would rebuild all but").unwrap();
+    let (copied, _) = copied.split_once("so these must be copied").unwrap();
+    let mut copied: Vec<&str> = copied.split('`').skip(1).step_by(2).collect();
+    copied.sort_unstable();
+    let kept: Vec<&str> = of_workspaces.into_iter().filter(|table| !DERIVED.contains(table)).collect();
+    assert_eq!(copied, kept, "the tables to copy");
     store.remove().await;
 }

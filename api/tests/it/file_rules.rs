@@ -412,3 +412,35 @@ async fn the_text_of_a_document_goes_with_it() {
     }
     assert_eq!(rows::query(&server.app.database, "SELECT text FROM file_text").await.len(), 0);
 }
+
+/// A GIF of one pixel in so many frames.
+fn gif(frames: usize) -> Vec<u8> {
+    let screen = b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xFF\xFF\xFF";
+    let frame = b"\x21\xF9\x04\0\x0A\0\0\0\x2C\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0";
+    [&screen[..], &frame.repeat(frames), b";"].concat()
+}
+
+#[tokio::test]
+async fn it_is_told_which_pictures_move() {
+    let (_depot, server) = serve(|_| {}).await;
+    let team = Team::begin(server.address, 1).await;
+    let client = &team.owner().client;
+    let uploader = Uploader { client, workspace: &team.workspace };
+    let query = "query($w: ID!, $i: ID!) { file(workspaceId: $w, id: $i) { type isAnimated } }";
+    for (bytes, moves) in [(gif(1), false), (gif(2), true), (png(8, 8, ""), false)] {
+        let file = uploader.upload("a.gif", &bytes).await.unwrap();
+        let found = client.query(query, json!({ "w": team.workspace, "i": file["id"] })).await;
+        assert_eq!(found["file"]["isAnimated"], moves, "{}", found["file"]["type"]);
+    }
+    // An emoji that moves has a form that does not.
+    let file = uploader.upload("b.gif", &gif(3)).await.unwrap();
+    let input = json!({ "workspaceId": team.workspace, "name": "b", "fileId": file["id"] });
+    let emoji = client.must("createEmoji", input, "emoji { url stillUrl }").await["emoji"].clone();
+    uploader.ready(&text(&file["id"])).await;
+    let kind = async |url: &Value| {
+        let got = get(client, &text(url), &[]).await;
+        got.headers()["content-type"].to_str().unwrap().to_owned()
+    };
+    assert_eq!(kind(&emoji["url"]).await, "image/gif");
+    assert_ne!(kind(&emoji["stillUrl"]).await, "image/gif");
+}

@@ -263,9 +263,48 @@ async fn the_client_is_served_with_tags_and_for_every_path_of_its_own() {
         assert_eq!(packed.header("content-encoding"), Some("gzip"));
         assert_ne!(packed.header("etag"), Some(tag));
     }
-    assert_eq!(server.send(request("GET", "/assets/gone-1234.js")).await.status, 404);
     assert_eq!(server.send(request("POST", "/")).await.status, 405);
     assert_eq!(server.send(request("HEAD", "/")).await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_no_page_is_not_found_and_is_not_taken_for_the_client() {
+    let server = Server::start().await;
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    for path in [
+        "/healthz",
+        "/health",
+        "/favicon.ico",
+        "/.well-known/security.txt",
+        "/.well-known/openid-configuration",
+        "/.git/config",
+        "/wp-login.php",
+        "/w/acme/nonsense",
+        "/graphql/x",
+        "/media",
+        "/playground/x",
+        "/api/v1/users",
+    ] {
+        for accept in ["*/*", "application/json", ""] {
+            let reply = server.send(request("GET", path).header("accept", accept)).await;
+            assert_eq!((reply.status, &*reply.text()), (404, "Not found\n"), "{path}");
+            assert_eq!(reply.header("content-type"), Some("text/plain; charset=utf-8"));
+            for name in ["content-security-policy", "x-content-type-options", "x-frame-options", "cache-control"] {
+                assert!(reply.header(name).is_some(), "{path} {name}");
+            }
+        }
+        // Whoever followed a link to nowhere sees a page that says so; a cache does not keep it.
+        let reply = server.send(request("GET", path).header("accept", browser).header("if-none-match", "*")).await;
+        assert_eq!((reply.status, reply.header("content-type")), (404, Some("text/html; charset=utf-8")), "{path}");
+        assert_eq!((reply.header("etag"), reply.header("cache-control").is_some()), (None, true));
+        assert!(reply.header("content-security-policy").is_some_and(|policy| policy.contains("default-src")));
+    }
+    // A page of an older version asks for a file that is gone: a page instead would confuse it.
+    let gone = server.send(request("GET", "/assets/gone-1234.js").header("accept", browser)).await;
+    assert_eq!((gone.status, &*gone.text()), (404, "Not found\n"));
+    let robots = server.send(request("GET", "/robots.txt")).await;
+    assert_eq!((robots.status, &*robots.text()), (200, "User-agent: *\nDisallow: /\n"));
+    assert_eq!(robots.header("content-type"), Some("text/plain; charset=utf-8"));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! being too slow, after being away too long, with a cursor from nowhere, and across the death of the
 //! server. (Law 3 has those who are cut off at random.)
 
+use api::budget::Owner;
 use api::graphql::subscription::{self, Running};
 use api::live;
 use api::live::queue::LENGTH;
@@ -62,12 +63,12 @@ async fn who_was_too_slow_is_told_and_goes_on(store: &Store) {
 /// answered by a signal, and signals come only there.
 async fn subscribe(server: &Server, team: &Team) -> Running {
     let token = team.owner().client.token.clone().unwrap();
-    let viewer = sign_in::service::viewer_of(&server.app, &token).await.unwrap();
+    let viewer = sign_in::service::viewer_of(&server.app, Owner::Server, &token).await.unwrap();
     let query = "subscription($workspaceId: ID!, $rev: Seq) { events(workspaceId: $workspaceId, privateRev: $rev) { \
                  __typename ... on LogEvent { seq } ... on Resync { after takeBoot } } }";
     let variables = Variables::from_json(json!({ "workspaceId": team.workspace, "rev": 77 }));
     let request = Request::new(query).variables(variables);
-    let begun = subscription::subscribe(&server.app, viewer, None, request).await;
+    let begun = subscription::subscribe(&server.app, Owner::Server, viewer, None, request).await;
     let mut subscription = begun.unwrap_or_else(|refused| panic!("{:?}", refused.errors));
     let mut frames = Vec::new();
     subscription.recv_many(&mut frames, 1).await.unwrap();

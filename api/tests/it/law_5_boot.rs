@@ -3,7 +3,8 @@
 //! People of every role do random things at the same time, each with a client that follows live and takes
 //! boot now and then, while the server goes down and comes back. After each round nothing moves for a
 //! moment, and every client must show what a new boot shows: what is shared, and of what is private the unread
-//! notifications and the revision, which come by signals.
+//! messages and mentions of each channel, the unread notifications and the revision, which come by signals. A server
+//! that was restarted boots everybody with the same bytes as before.
 
 use std::sync::Mutex;
 
@@ -171,6 +172,7 @@ impl Player {
                     && let Some(boot) = booted(server, company, &self.person).await
                 {
                     following.client.count(number(&boot, "/unreadNotifications"), number(&boot, "/seq"));
+                    following.client.count_mentions(&boot);
                     if let Some(channel) = entered {
                         following.client.take(&channel, &boot);
                     }
@@ -301,8 +303,16 @@ fn same(client: &Value, boot: &Value, at: &str) {
     }
 }
 
-/// The server goes down and comes back; everybody goes on from their cursor.
+/// What each of them boots with; null who is not in.
+async fn boots(server: &Server, company: &Company, players: &[Player]) -> Vec<Value> {
+    join_all(players.iter().map(|player| async { booted(server, company, &player.person).await.unwrap_or_default() }))
+        .await
+}
+
+/// The server goes down and comes back, and shows everybody what it showed before, to the byte: what it had in memory
+/// is what the tables say. Everybody goes on from their cursor.
 async fn restart(server: Server, store: &Store, company: &Company, players: &mut [Player]) -> Server {
+    let before = boots(&server, company, players).await;
     for player in &mut *players {
         if let Some(following) = &mut player.following {
             following.feed.close().await;
@@ -310,6 +320,9 @@ async fn restart(server: Server, store: &Store, company: &Company, players: &mut
     }
     server.stop().await;
     let server = server_on(store).await;
+    for (before, after) in before.iter().zip(boots(&server, company, players).await) {
+        same(before, &after, "after a restart");
+    }
     for player in players {
         if let Some(following) = &mut player.following {
             let position = following.client.position();

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::feed::channel_of;
+use crate::law_5_mentions::Mentions;
 use crate::people::{number, text};
 
 /// Messages of a channel that are shown.
 pub const WINDOW: usize = 10;
 
 const CHANNEL: &str = "id kind name topic createdAt memberCount members(first: 100) { nodes { id } }
-  directMembers { id } reading { lastReadSeq unreadCount }
+  viewerIsMember directMembers { id } reading { lastReadSeq epoch unreadCount mentionCount }
   messages(last: 10) { nodes { id seq authorId threadId text mentionedIds mentionsChannel createdAt editedAt
     deletedAt reactions { emoji count viewerReacted members { id } } thread { replyCount lastReplyAt } } }";
 
@@ -20,7 +21,9 @@ const CHANNEL: &str = "id kind name topic createdAt memberCount members(first: 1
 pub fn boot() -> String {
     format!(
         "query($w: ID!) {{ boot(workspaceId: $w) {{ seq privateRev unreadNotifications me {{ id handle name avatarUrl role active joinedAt }}
-          workspace {{ name channelMentions memberCount notifications(last: 1) {{ nodes {{ seq }} }} members(first: 100) {{ nodes {{ id handle name avatarUrl role active joinedAt }} }} }}
+          workspace {{ id seq name createdAt iconUrl channelMentions memberCount me {{ id role }} emoji {{ id name }}
+            savedSearches {{ id name query }} channels(first: 100) {{ nodes {{ id }} }}
+            notifications(last: 20) {{ nodes {{ id seq read reason createdAt message {{ id }} }} }} members(first: 100) {{ nodes {{ id handle name avatarUrl role active joinedAt }} }} }}
           channels {{ {CHANNEL} }} }} }}"
     )
 }
@@ -63,6 +66,7 @@ pub struct Channel {
     /// Messages that were not read at the beginning, and the numbers of those that came since.
     older: i64,
     fresh: BTreeSet<i64>,
+    mentions: Mentions,
 }
 
 /// A message outside of threads.
@@ -87,7 +91,7 @@ impl Client {
             me: text(boot, "/me/id"),
             name: json!([boot["workspace"]["name"], boot["workspace"]["channelMentions"]]),
             people: people.iter().map(|one| (text(one, "/id"), one.clone())).collect(),
-            channels: channels.iter().map(|one| (text(one, "/id"), Channel::of_boot(one))).collect(),
+            channels: channels.iter().map(|one| (text(one, "/id"), Channel::of_boot(one, cursor))).collect(),
             known: BTreeMap::new(),
             private: Private {
                 rev: number(boot, "/privateRev"),
@@ -139,9 +143,21 @@ impl Client {
         self.private.stale = false;
     }
 
-    /// Whether notifications must be counted anew.
+    /// Whether notifications or mentions must be counted anew.
     pub fn is_stale(&self) -> bool {
-        self.private.stale
+        self.private.stale || self.channels.values().any(|channel| channel.mentions.is_stale())
+    }
+
+    /// Takes the mentions that a boot has counted, where they must be.
+    pub fn count_mentions(&mut self, boot: &Value) {
+        for channel in list(&boot["channels"]) {
+            let known = self.channels.get_mut(channel["id"].as_str().unwrap());
+            if let Some(known) = known.filter(|known| known.mentions.is_stale()) {
+                known.mentions = Mentions::of_boot(&channel, number(boot, "/seq"));
+            }
+        }
+        // One that they are no longer in: the event that says so is on its way.
+        self.channels.values_mut().for_each(|channel| channel.mentions.settle());
     }
 
     /// What it shows: the same for clients that know the same.
@@ -161,6 +177,7 @@ impl Client {
         if channel_of(event).is_some_and(|channel| self.knows(channel, seq)) {
             return None;
         }
+        self.mention(event, seq);
         match event["__typename"].as_str().unwrap() {
             "MemberJoined" | "MemberUpdated" => self.put_member(&event["member"]),
             "MemberLeft" => self.drop_member(&text(event, "/memberId"), seq),
@@ -200,6 +217,23 @@ impl Client {
         }
     }
 
+    /// What an event says of mentions in its channel.
+    fn mention(&mut self, event: &Value, at: i64) {
+        let kind = event["__typename"].as_str().unwrap();
+        let message = &event["message"];
+        if !matches!(kind, "MessageSent" | "MessageEdited" | "MessageDeleted") || message["authorId"] == json!(self.me)
+        {
+            return;
+        }
+        let me = json!(self.me);
+        let named = || message["mentionsChannel"] == true || list(&message["mentionedIds"]).contains(&me);
+        let (seq, mentions) = (number(message, "/seq"), kind != "MessageDeleted" && named());
+        let Some(channel) = self.channels.get_mut(message["channelId"].as_str().unwrap()) else { return };
+        if seq > channel.last_read {
+            channel.mentions.change(seq, at, mentions);
+        }
+    }
+
     fn knows(&self, channel: &str, seq: i64) -> bool {
         self.known.get(channel).is_some_and(|known| seq <= *known)
     }
@@ -209,7 +243,7 @@ impl Client {
         let found = list(&boot["channels"]).into_iter().find(|one| one["id"] == channel);
         self.known.insert(channel.to_owned(), number(boot, "/seq"));
         self.channels.remove(channel);
-        self.channels.extend(found.map(|one| (channel.to_owned(), Channel::of_boot(&one))));
+        self.channels.extend(found.map(|one| (channel.to_owned(), Channel::of_boot(&one, number(boot, "/seq")))));
     }
 
     /// Up to where the person sees a channel.
@@ -223,6 +257,7 @@ impl Client {
             channel.last_read = seq;
             channel.older = 0;
             channel.fresh.retain(|unread| *unread > seq);
+            channel.mentions.read(seq);
         }
     }
 
@@ -338,10 +373,11 @@ impl Channel {
     fn new(event: &Value, members: BTreeSet<String>) -> Self {
         let seq = number(event, "/seq");
         let (messages, fresh) = (BTreeMap::new(), BTreeSet::new());
-        Self { about: about(&event["channel"]), members, messages, last_read: seq, older: 0, fresh }
+        let mentions = Mentions::none(seq);
+        Self { about: about(&event["channel"]), members, messages, last_read: seq, older: 0, fresh, mentions }
     }
 
-    fn of_boot(page: &Value) -> Self {
+    fn of_boot(page: &Value, seq: i64) -> Self {
         let members = list(&page["members"]["nodes"]).into_iter().chain(list(&page["directMembers"]));
         let messages = list(&page["messages"]["nodes"]);
         let channel = Self {
@@ -351,6 +387,7 @@ impl Channel {
             last_read: number(page, "/reading/lastReadSeq"),
             older: number(page, "/reading/unreadCount"),
             fresh: BTreeSet::new(),
+            mentions: Mentions::of_boot(page, seq),
         };
         assert_eq!(page["memberCount"], json!(channel.members.len()), "{page}");
         channel
@@ -359,7 +396,8 @@ impl Channel {
     fn shown(&self) -> Value {
         let last = self.messages.values().rev().take(WINDOW).map(Message::shown);
         let unread = self.older + i64::try_from(self.fresh.len()).unwrap();
-        json!({ "about": self.about, "members": self.members, "unread": unread, "messages": last.collect::<Vec<_>>() })
+        json!({ "about": self.about, "members": self.members, "unread": unread, "mentions": self.mentions.count(),
+                "messages": last.collect::<Vec<_>>() })
     }
 }
 

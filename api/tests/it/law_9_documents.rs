@@ -3,9 +3,9 @@
 
 const PAGE: &str = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 const MEMBER: &str = "id handle name avatarUrl role active joinedAt";
-const FILE: &str = "id name type kind size status isVoice alt width height durationMs thumbhash waveform url downloadUrl \
-    previews { size url width height } uploaderId uploader { id name } channelId messageId createdAt removedAt";
-const EMOJI: &str = "id name url creatorId";
+const FILE: &str = "id name type kind size status isVoice isAnimated alt width height durationMs thumbhash waveform url \
+    downloadUrl previews { size url width height } uploaderId uploader { id name } channelId messageId createdAt removedAt";
+const EMOJI: &str = "id name url stillUrl creatorId";
 const READING: &str = "lastReadSeq epoch unreadCount mentionCount";
 
 fn flat_message() -> String {
@@ -34,7 +34,7 @@ pub fn message() -> String {
 fn flat_channel() -> String {
     format!(
         "id kind name topic createdAt memberCount viewerIsMember reading {{ {READING} }} directMembers {{ {MEMBER} }} \
-         members(first: 20) {{ edges {{ cursor node {{ {MEMBER} }} }} nodes {{ id name }} {PAGE} }}"
+         membersAmong(ids: []) {{ id }} members(first: 20) {{ edges {{ cursor node {{ {MEMBER} }} }} nodes {{ id name }} {PAGE} }}"
     )
 }
 

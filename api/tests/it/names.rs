@@ -6,7 +6,7 @@ use crate::people::{Company, Person, code, mutation, server_on, text};
 use crate::server::Server;
 use crate::store::{Store, both};
 
-both!(channels_that_read_the_same_are_one nobody_looks_like_somebody_else);
+both!(channels_that_read_the_same_are_one nobody_looks_like_somebody_else who_of_those_named_is_in_a_channel);
 
 async fn create(server: &Server, company: &Company, name: &str) -> Value {
     let input = json!({ "input": { "workspaceId": company.workspace, "name": name } });
@@ -57,19 +57,63 @@ async fn nobody_looks_like_somebody_else(store: &Store) {
     let me = "query($w: ID!) { workspace(id: $w) { me { handle } } }";
     let seen = fake.ask(&server, me, json!({ "w": company.workspace })).await;
     assert_eq!(text(&seen, "/data/workspace/me/handle"), "\u{430}nn2");
-    // A whole word of another script is nobody's look-alike, plain letters that are close are not refused, and
-    // one's own handle may be respelled.
-    for free in ["анна", "bern", "bem"] {
+    // A whole word of another script is nobody's look-alike, letters that can be told apart are not refused, and one's
+    // own handle may be respelled.
+    for free in ["анна", "bern", "bem", "paull", "paul1", "paul2", "ann1", "b0b"] {
         assert!(code(&rename(&server, &company, &ben, free).await).is_none(), "{free}");
+    }
+    // Letters and digits of ASCII are taken for each other as well.
+    for (has, taken) in [("bern", "bem"), ("paul1", "paull"), ("paul1", "pauI1"), ("b0b", "bob"), ("b0b", "bOB")] {
+        assert!(code(&rename(&server, &company, &ben, has).await).is_none(), "{has}");
+        let refused = rename(&server, &company, &ann, taken).await;
+        assert_eq!(code(&refused).as_deref(), Some("CONFLICT"), "{taken} for {has}");
     }
     assert!(code(&rename(&server, &company, &ann, "\u{430}nn").await).is_none());
     assert_eq!(code(&rename(&server, &company, &ben, "ann").await).as_deref(), Some("CONFLICT"));
-    // Who has left takes the name along.
+    // Nobody becomes who has left: what they wrote is still there. They themselves come back as who they were.
     ann.does(&server, "leaveWorkspace", "{ seq }", json!({ "workspaceId": company.workspace })).await;
-    let freed = rename(&server, &company, &ben, "ann").await;
-    assert_eq!(text(&freed, "/data/updateMember/member/handle"), "ann");
+    for taken in ["ann", "\u{430}nn"] {
+        assert_eq!(code(&rename(&server, &company, &ben, taken).await).as_deref(), Some("CONFLICT"), "{taken}");
+    }
+    server.stop().await;
+    let server = server_on(store).await;
+    assert_eq!(code(&rename(&server, &company, &ben, "ann").await).as_deref(), Some("CONFLICT"));
+    let back = json!({ "token": company.invite });
+    ann.does(&server, "acceptInvite", "{ workspace { id } }", back).await;
+    let seen = ann.ask(&server, me, json!({ "w": company.workspace })).await;
+    assert_eq!(text(&seen, "/data/workspace/me/handle"), "ann");
+    // A name that somebody gave up is free.
+    rename(&server, &company, &ann, "anna").await;
+    assert!(code(&rename(&server, &company, &ben, "ann").await).is_none());
     let controls = json!({ "input": { "workspaceId": company.workspace, "name": "A\u{202e}nn" } });
     let refused = ben.ask(&server, &mutation("updateMember", "{ seq }"), controls).await;
     assert_eq!(code(&refused).as_deref(), Some("BAD_USER_INPUT"));
+    server.stop().await;
+}
+
+async fn who_of_those_named_is_in_a_channel(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let ann = company.hires(&server, "Ann", "MEMBER").await;
+    let ben = company.hires(&server, "Ben", "MEMBER").await;
+    let input = json!({ "input": {
+        "workspaceId": company.workspace, "kind": "PRIVATE", "name": "plans", "memberIds": [ann.member],
+    } });
+    let made = company.owner.ask(&server, &mutation("createChannel", "{ channel { id } }"), input).await;
+    let plans = text(&made, "/data/createChannel/channel/id");
+    let document =
+        "query($w: ID!, $c: ID!, $ids: [ID!]!) { channel(workspaceId: $w, id: $c) { membersAmong(ids: $ids) { id } } }";
+    let ask = async |person: &Person, channel: &str, ids: Value| {
+        let variables = json!({ "w": company.workspace, "c": channel, "ids": ids });
+        person.ask(&server, document, variables).await
+    };
+    let nobody = "mem_01890a5d-ac96-774b-bcce-b302099a8057";
+    let named = json!([ben.member, ann.member, nobody]);
+    let inside = ask(&ann, &plans, named.clone()).await;
+    assert_eq!(inside["data"]["channel"]["membersAmong"], json!([{ "id": ann.member }]));
+    let everybody = ask(&ann, &company.general, named.clone()).await;
+    assert_eq!(everybody["data"]["channel"]["membersAmong"], json!([{ "id": ben.member }, { "id": ann.member }]));
+    assert_eq!(code(&ask(&ben, &plans, named).await).as_deref(), Some("NOT_FOUND"));
+    assert_eq!(code(&ask(&ann, &plans, json!(vec![nobody; 101])).await).as_deref(), Some("BAD_USER_INPUT"));
     server.stop().await;
 }

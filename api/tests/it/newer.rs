@@ -1,12 +1,19 @@
 //! A log with events of a newer version, as in the middle of an upgrade: a process that meets one serves that
 //! workspace no more, and says so to everybody who is connected.
 
+use api::db::Scope;
+use api::event::Skeleton;
 use api::id::WorkspaceId;
+use api::log::{chain, entity};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ConnectionTrait, Database, EntityTrait, IntoActiveModel, TransactionTrait,
+};
 use serde_json::{Value, json};
 
 use crate::feed::{End, Feed};
 use crate::multipart::ACCEPT;
 use crate::people::{Company, PASSWORD, code, server_on, text};
+use crate::process;
 use crate::rows;
 use crate::server::{Server, post, request};
 use crate::socket::Socket;
@@ -16,6 +23,10 @@ use crate::watch::PRESENCE;
 both! {
     a_newer_event_ends_its_workspace_here_and_no_other
     a_newer_event_in_the_log_of_the_server_ends_everything
+    who_loads_a_workspace_behind_a_newer_event_refuses_it
+    an_older_program_proves_a_newer_log_and_rebuilds_nothing_of_it
+    who_writes_says_which_version_its_events_need
+    the_head_of_a_log_is_not_moved_by_who_does_not_understand_it
 }
 
 const READ: &str = "query($id: ID!) { workspace(id: $id) { seq } }";
@@ -28,18 +39,43 @@ pub fn literal(store: &Store, id: WorkspaceId) -> String {
     }
 }
 
-/// Appends what only a newer version of the server understands, as another process would.
+/// Appends, as another process would, what only a newer version of the server understands.
 pub async fn append_newer(store: &Store, log: WorkspaceId) {
+    append(store, log, 99, |skeleton| skeleton.replacen("\"kind\":\"", "\"kind\":\"newer_", 1)).await;
+}
+
+/// Appends behind it an event of a kind that every version understands.
+pub async fn append_known(store: &Store, log: WorkspaceId) {
+    append(store, log, Skeleton::VERSION, |skeleton| skeleton.replace("newer_", "")).await;
+}
+
+/// Appends an event like the last one, of this version and with a changed skeleton; the head of the log is told.
+async fn append(store: &Store, log: WorkspaceId, version: i32, change: impl Fn(&str) -> String) {
     let database = rows::open(store).await;
-    let id = literal(store, log);
-    let sql = format!(
-        "INSERT INTO event (workspace_id, seq, at, version, kind, actor_id, command_id, message_id, skeleton, salt, \
-         body, body_hash, digest) SELECT workspace_id, seq + 1, at, 99, kind, actor_id, command_id, message_id, \
-         skeleton, salt, body, body_hash, digest FROM event WHERE workspace_id = {id} \
-         AND seq = (SELECT last_seq FROM log WHERE workspace_id = {id}); \
-         UPDATE log SET last_seq = last_seq + 1 WHERE workspace_id = {id}"
-    );
-    rows::change(&database, &sql).await;
+    let transaction = database.write(Scope::Workspace(log)).await.unwrap();
+    let head = entity::log::Entity::find_by_id(log).one(&transaction).await.unwrap().unwrap();
+    let last = entity::event::Entity::find_by_id((log, head.last_seq)).one(&transaction).await.unwrap().unwrap();
+    let skeleton = change(&last.skeleton);
+    let kind = serde_json::from_str::<Value>(&skeleton).unwrap()["kind"].as_str().unwrap().to_owned();
+    let mut event = entity::event::Model { seq: head.last_seq + 1, version, kind, skeleton, ..last };
+    event.digest = chain::digest(&head.digest, &event).unwrap();
+    let (last_seq, digest) = (Set(event.seq), Set(event.digest.clone()));
+    let version = Set(version.max(head.version));
+    entity::log::ActiveModel { last_seq, digest, version, ..head.into() }.update(&transaction).await.unwrap();
+    event.into_active_model().insert(&transaction).await.unwrap();
+    transaction.commit().await.unwrap();
+}
+
+/// The version that the head of a log says.
+async fn version(store: &Store, log: WorkspaceId) -> i32 {
+    let sql = format!("SELECT version FROM log WHERE workspace_id = {}", literal(store, log));
+    rows::query(&rows::open(store).await, sql).await[0].try_get("", "version").unwrap()
+}
+
+/// Changes the version that the head of a log says.
+async fn set_version(store: &Store, log: WorkspaceId, version: i32) {
+    let sql = format!("UPDATE log SET version = {version} WHERE workspace_id = {}", literal(store, log));
+    assert_eq!(rows::change(&rows::open(store).await, &sql).await, 1);
 }
 
 async fn ready(server: &Server) -> (u16, String) {
@@ -142,5 +178,101 @@ async fn a_newer_event_in_the_log_of_the_server_ends_everything(store: &Store) {
     let (status, said) = ready(&server).await;
     assert!(status == 503 && said.starts_with("not ready\n"), "{status} {said}");
     assert_eq!(signed_in["data"], Value::Null);
+    server.stop().await;
+}
+
+/// Nothing is read of a workspace, decided in it or delivered of it.
+async fn is_refused(server: &Server, company: &Company) {
+    for _ in 0..2 {
+        let input = json!({ "workspaceId": company.workspace, "channelId": company.general, "text": "behind it" });
+        let sent = company.owner.tries(server, "sendMessage", "{ seq }", input).await;
+        assert_eq!(sent, Err("UNAVAILABLE".into()));
+        let read = company.owner.ask(server, READ, json!({ "id": company.workspace })).await;
+        assert_eq!(code(&read).as_deref(), Some("UNAVAILABLE"), "{read}");
+        let mut feed = Feed::socket(server, &company.owner, company, 0).await;
+        assert_eq!(feed.rest().await, (Vec::new(), End::Error("UNAVAILABLE".into())));
+    }
+}
+
+async fn who_loads_a_workspace_behind_a_newer_event_refuses_it(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let other = company.owner.founds(&server, "Other").await;
+    company.owner.sends(&server, &company, &company.general, "before").await;
+    server.stop().await;
+    // The newer process goes on with a kind that this one knows, which reads like nothing had happened.
+    let log: WorkspaceId = company.workspace.parse().unwrap();
+    append_newer(store, log).await;
+    append_known(store, log).await;
+    let count = stored(store, log).await;
+
+    let server = server_on(store).await;
+    is_refused(&server, &company).await;
+    assert_eq!(stored(store, log).await, count);
+    other.owner.sends(&server, &other, &other.general, "words").await;
+    let (status, said) = ready(&server).await;
+    assert!(status == 200 && said.ends_with("refused logs: 1\n"), "{status} {said}");
+    server.stop().await;
+}
+
+async fn an_older_program_proves_a_newer_log_and_rebuilds_nothing_of_it(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    company.owner.sends(&server, &company, &company.general, "before").await;
+    server.stop().await;
+    let log: WorkspaceId = company.workspace.parse().unwrap();
+    append_newer(store, log).await;
+    process::verify(store).await;
+    let database = rows::open(store).await;
+    let before = rows::dump(&database, "message").await;
+    rows::change(&database, "UPDATE channel SET topic = 'what a replay would take back'").await;
+    let (done, _) = process::run(store, &["replay"]).await;
+    assert!(!done);
+    assert_eq!(rows::dump(&database, "message").await, before);
+    assert!(rows::contain(&database, "what a replay would take back").await);
+    // A head that says less than its events need is a flaw: an older process would go on behind them.
+    set_version(store, log, Skeleton::VERSION).await;
+    let (proven, said) = process::run(store, &["verify"]).await;
+    assert!(!proven && said.contains("newer version than the log says"), "{said}");
+}
+
+async fn who_writes_says_which_version_its_events_need(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let log: WorkspaceId = company.workspace.parse().unwrap();
+    // As a log stands of which only a version before this one has written.
+    set_version(store, log, 0).await;
+    company.owner.sends(&server, &company, &company.general, "words").await;
+    assert_eq!(version(store, log).await, Skeleton::VERSION);
+    // A newer process has written while this one heard nothing of it: no number tells, but the head does.
+    set_version(store, log, 99).await;
+    let count = stored(store, log).await;
+    is_refused(&server, &company).await;
+    assert_eq!((stored(store, log).await, version(store, log).await), (count, 99));
+    server.stop().await;
+}
+
+/// On Postgres a command is decided without a lock, and the head is moved on a condition; on SQLite nobody writes
+/// in between.
+async fn the_head_of_a_log_is_not_moved_by_who_does_not_understand_it(store: &Store) {
+    let Some(url) = store.database_url() else { return };
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let log: WorkspaceId = company.workspace.parse().unwrap();
+    let count = stored(store, log).await;
+    let other = Database::connect(url).await.unwrap();
+    let newer = other.begin().await.unwrap();
+    let sql = format!("UPDATE log SET version = 99 WHERE workspace_id = {}", literal(store, log));
+    newer.execute_unprepared(&sql).await.unwrap();
+    let input = json!({ "workspaceId": company.workspace, "channelId": company.general, "text": "decided before" });
+    let (sent, ()) = tokio::join!(company.owner.tries(&server, "sendMessage", "{ seq }", input), async {
+        let waits = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE log%' \
+                     AND datname = current_database()";
+        while other.execute_unprepared(waits).await.unwrap().rows_affected() == 0 {
+            tokio::task::yield_now().await;
+        }
+        newer.commit().await.unwrap();
+    });
+    assert_eq!((sent, stored(store, log).await), (Err("UNAVAILABLE".into()), count));
     server.stop().await;
 }

@@ -27,14 +27,14 @@ pub struct Company {
     pub invite: String,
 }
 
-/// A server on a store, for tests in which many sign in and servers go down often.
+/// A server on a store, for tests in which many sign in, go on after refusals, and servers go down often.
 pub async fn server_on(store: &Store) -> Server {
     server_of(store.config()).await
 }
 
 /// The same with settings of its own.
 pub async fn server_of(config: Config) -> Server {
-    let timing = Timing { drain: Duration::from_millis(20), ..Timing::default() };
+    let timing = Timing { drain: Duration::from_millis(20), hold: Duration::ZERO, ..Timing::default() };
     let config = Config { sign_in_rate: 1_000_000, ..config };
     Server::start_on(None, Settings { timing, ..Settings::default() }, config).await
 }

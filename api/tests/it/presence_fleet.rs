@@ -1,10 +1,72 @@
 //! Presence in a fleet: what is seen at the other process, and what a process that dies takes with it.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use api::bus::Bus;
+use api::id::{MemberId, SignInId, WorkspaceId};
+use api::presence::Activity;
+use api::presence::beat::Beat;
+use api::presence::boards::{Boards, Here};
+use futures_util::StreamExt;
+use uuid::Uuid;
+
+use crate::nats::NatsServer;
 use crate::people::server_on;
 use crate::process::Process;
 use crate::store::{Store, fleet};
 use crate::team::Team;
 use crate::watch::{Client, Watch, set_everywhere};
+
+/// A process that knows nothing but who is here.
+async fn boards(nats: &NatsServer) -> Arc<Boards> {
+    Boards::new(Bus::open(&nats.settings()).await.unwrap())
+}
+
+fn arrive(boards: &Arc<Boards>, workspace_id: WorkspaceId) -> Here {
+    boards.arrive(workspace_id, MemberId::mint(), SignInId::mint(), None, Activity::Active)
+}
+
+/// Two processes, at each of which somebody is connected in each of many workspaces. Once all is told they say nothing
+/// but that they are there, however many workspaces that is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workspaces_in_which_nothing_changes_are_not_told_of() {
+    let Some(nats) = NatsServer::start("presence_fleet::workspaces_in_which_nothing_changes").await else { return };
+    let (one, other) = (boards(&nats).await, boards(&nats).await);
+    let client = nats.client().await;
+    let mut told = client.subscribe("presence.>").await.unwrap();
+    client.flush().await.unwrap();
+    let workspaces: Vec<WorkspaceId> = (0..1_000).map(|_| WorkspaceId::mint()).collect();
+    let here: Vec<Here> = workspaces.iter().flat_map(|id| [arrive(&one, *id), arrive(&other, *id)]).collect();
+    // Until the beats of both list nothing any more.
+    let mut idle = HashSet::new();
+    while idle.len() < 2 {
+        let message = told.next().await.unwrap();
+        if message.subject.as_str() == "presence.beats" {
+            let beat = Beat::decode(&message.payload).unwrap();
+            if beat.told.is_empty() && beat.asks.is_none() {
+                idle.insert(beat.process)
+            } else {
+                idle.remove(&beat.process)
+            };
+        }
+    }
+    // From one beat of each to the third after it.
+    let (mut beats, mut bytes) = (HashMap::<Uuid, usize>::new(), 0);
+    while beats.len() < 2 || beats.values().any(|count| *count < 3) {
+        let message = told.next().await.unwrap();
+        assert_eq!(message.subject.as_str(), "presence.beats");
+        let beat = Beat::decode(&message.payload).unwrap();
+        assert!(beat.told.is_empty() && !beat.ends && beat.asks.is_none(), "{beat:?}");
+        *beats.entry(beat.process).or_default() += 1;
+        bytes += message.payload.len();
+    }
+    let count: usize = beats.values().sum();
+    println!("1,000 idle workspaces: {count} messages and {bytes} bytes in three beats of two processes");
+    assert!(beats.values().all(|count| *count <= 4), "they beat in turn: {beats:?}");
+    assert!(bytes < count * 200, "{bytes} bytes in {count} beats");
+    drop(here);
+}
 
 fleet! {
     people_are_seen_at_the_other_process

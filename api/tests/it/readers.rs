@@ -8,12 +8,13 @@ use api::error::{Error, Result};
 use api::event::{Seq, SharedEvent};
 use api::id::WorkspaceId;
 use api::log::follower::{self, Follower};
+use api::log::leases;
 use api::log::reader::{self, Handler};
 use api::log::troubles::Troubles;
 use uuid::Uuid;
 
-use crate::newer::{append_newer, literal};
-use crate::people::{Company, server_on};
+use crate::newer::{append_known, append_newer, literal};
+use crate::people::{Company, register, server_on};
 use crate::rows;
 use crate::server::Server;
 use crate::store::{Store, both};
@@ -23,6 +24,8 @@ both! {
     a_poisoned_log_delays_no_other_and_is_passed_by
     what_was_given_up_here_and_handled_elsewhere_moves_no_cursor_back
     a_log_of_a_newer_version_is_left_to_the_newer_process
+    a_round_writes_no_more_for_many_logs_than_for_one
+    a_log_with_much_work_keeps_no_other_from_being_taken
 }
 
 /// What a test reader does with a run of events of one log: the numbers that came, and what comes of it.
@@ -81,6 +84,7 @@ impl Follower for Reads {
 /// Two workspaces with some events each, and a database handle of another process.
 struct Scene {
     server: Server,
+    invite: String,
     first: WorkspaceId,
     second: WorkspaceId,
     database: Database,
@@ -92,7 +96,7 @@ impl Scene {
         let company = Company::first(&server).await;
         let other = company.owner.founds(&server, "Other").await;
         let (first, second) = (company.workspace.parse().unwrap(), other.workspace.parse().unwrap());
-        Self { server, first, second, database: rows::open(store).await }
+        Self { server, invite: company.invite, first, second, database: rows::open(store).await }
     }
 
     async fn head(&self, log: WorkspaceId) -> Seq {
@@ -111,6 +115,82 @@ impl Scene {
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// Commits that a round takes: of a follower that is given here, and of a reader.
+async fn commits(scene: &Scene) -> (u64, u64) {
+    let (follows, reads) = (Reads::with(|_, _| Ok(())), Reads::with(|_, _| Ok(())));
+    rows::change(&scene.database, "DELETE FROM reader WHERE name = 'test'").await;
+    let before = scene.database.asked().commits;
+    assert!(!follower::round(&scene.database, &follows, Uuid::from_u128(1), &mut Troubles::default()).await.unwrap());
+    let followed = scene.database.asked().commits - before;
+    rows::change(&scene.database, "DELETE FROM reader WHERE name = 'test'").await;
+    let before = scene.database.asked().commits;
+    assert!(!reader::round(&scene.database, &reads, &mut Troubles::default()).await.unwrap());
+    assert_eq!(*follows.handled.lock().unwrap(), *reads.handled.lock().unwrap());
+    (followed, scene.database.asked().commits - before)
+}
+
+async fn a_round_writes_no_more_for_many_logs_than_for_one(store: &Store) {
+    let scene = Scene::set(store).await;
+    let few = commits(&scene).await;
+    let owner = register(&scene.server, "Otto", Some(&scene.invite)).await;
+    for n in 0..10 {
+        owner.founds(&scene.server, &format!("Company {n}")).await;
+    }
+    let many = commits(&scene).await;
+    assert_eq!((few.0, many.0), (2, 2), "taken and given back");
+    // On Postgres a transaction sees one workspace, so there a reader has one for each.
+    assert_eq!((few.1, many.1), if scene.database.is_sqlite() { (1, 1) } else { (2, 12) });
+    let before = scene.database.asked();
+    let reads = Reads::with(|_, _| panic!("there is nothing to do"));
+    follower::round(&scene.database, &reads, Uuid::from_u128(1), &mut Troubles::default()).await.unwrap();
+    reader::round(&scene.database, &reads, &mut Troubles::default()).await.unwrap();
+    let idle = scene.database.asked() - before;
+    assert_eq!((idle.commits, idle.statements), (0, 2), "each looks once");
+    scene.server.stop().await;
+}
+
+/// A follower whose work on the first log ends when another process has worked on the second.
+struct Slow {
+    reads: Reads,
+    elsewhere: Database,
+    second: WorkspaceId,
+}
+
+impl Follower for Slow {
+    type Work = Vec<SharedEvent>;
+
+    fn name(&self) -> &'static str {
+        "test"
+    }
+
+    async fn read(&self, _: &Transaction, events: &[SharedEvent]) -> Result<Self::Work> {
+        Ok(events.to_vec())
+    }
+
+    async fn work(&self, events: Self::Work) -> Result<()> {
+        while events[0].workspace_id != self.second {
+            if let Some(taken) = leases::take(&self.elsewhere, self.second, "test", Uuid::from_u128(2)).await? {
+                taken.give_back(&self.elsewhere, taken.cursor).await?;
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        self.reads.take(&events)
+    }
+}
+
+async fn a_log_with_much_work_keeps_no_other_from_being_taken(store: &Store) {
+    let scene = Scene::set(store).await;
+    let slow = Slow { reads: Reads::with(|_, _| Ok(())), elsewhere: rows::open(store).await, second: scene.second };
+    let mut troubles = Troubles::default();
+    while follower::round(&scene.database, &slow, Uuid::from_u128(1), &mut troubles).await.unwrap() {}
+    for log in [scene.first, scene.second] {
+        assert_eq!(slow.reads.handled(log), (1..=scene.head(log).await).collect::<Vec<_>>());
+    }
+    assert!(troubles.is_empty());
+    scene.server.stop().await;
 }
 
 fn broken() -> Error {
@@ -214,7 +294,7 @@ async fn a_log_of_a_newer_version_is_left_to_the_newer_process(store: &Store) {
         follower::round(&scene.database, &reads, older, &mut troubles).await.unwrap();
         assert_eq!(reads.handled(scene.second).len(), usize::try_from(scene.head(scene.second).await).unwrap());
         assert!(reads.handled(scene.first).is_empty() && troubles.is_empty());
-        let taken = follower::take(&scene.database, scene.first, "test", newer).await.unwrap();
+        let taken = leases::take(&scene.database, scene.first, "test", newer).await.unwrap();
         taken.expect("it is free").give_back(&scene.database, 0).await.unwrap();
     }
     // A reader within transactions leaves it as well.
@@ -223,5 +303,14 @@ async fn a_log_of_a_newer_version_is_left_to_the_newer_process(store: &Store) {
     let mut troubles = Troubles::default();
     reader::round(&scene.database, &reads, &mut troubles).await.unwrap();
     assert!(reads.handled(scene.first).is_empty() && !reads.handled(scene.second).is_empty() && troubles.is_empty());
+    // Also where its cursor stands behind what it does not know, and what comes next is of a kind that it knows.
+    append_known(store, scene.first).await;
+    let sql = literal(store, scene.first);
+    let behind = format!("SELECT last_seq - 1 FROM log WHERE workspace_id = {sql}");
+    let moved = format!("INSERT INTO reader (workspace_id, name, cursor) VALUES ({sql}, 'test', ({behind}))");
+    rows::change(&scene.database, &moved).await;
+    reader::round(&scene.database, &reads, &mut Troubles::default()).await.unwrap();
+    follower::round(&scene.database, &reads, older, &mut Troubles::default()).await.unwrap();
+    assert!(reads.handled(scene.first).is_empty());
     scene.server.stop().await;
 }

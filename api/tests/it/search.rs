@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use api::db::Scope;
 use api::id::{MessageId, WorkspaceId};
-use api::log::follower;
+use api::log::leases;
 use api::search::engine::Changes;
 use api::search::truth;
 use api::worker::{reindex, search_audit};
@@ -253,11 +253,11 @@ async fn hidden_words_move_no_hits(store: &Store) {
 }
 
 /// Keeps the index of a workspace from being fed, as if it were far behind.
-async fn hold(server: &Server, company: &Company) -> follower::Taken {
+async fn hold(server: &Server, company: &Company) -> leases::Taken {
     let workspace: WorkspaceId = company.workspace.parse().unwrap();
     let (generation, _) = server.app.search.searched().unwrap();
     loop {
-        let taken = follower::take(&server.app.database, workspace, &generation.name, Uuid::new_v4()).await.unwrap();
+        let taken = leases::take(&server.app.database, workspace, &generation.name, Uuid::new_v4()).await.unwrap();
         if let Some(taken) = taken {
             return taken;
         }

@@ -1,6 +1,7 @@
 //! Connections of TCP: whoever opens many and says nothing does not keep others out.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use api::http::Settings;
 use serde_json::json;
@@ -44,6 +45,20 @@ async fn ask(mut stream: TcpStream, to: SocketAddr) -> Option<u16> {
 /// Returns when the server has closed it.
 async fn closed(mut stream: TcpStream) {
     let _ = stream.read_to_end(&mut Vec::new()).await;
+}
+
+#[tokio::test]
+async fn a_burst_of_connections_waits_to_be_accepted() {
+    let files = api::handles::raise().unwrap_or(1_024);
+    let system = std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok();
+    let system = system.and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(128);
+    let listener = api::http::listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listener.local_addr().unwrap();
+    // Nobody accepts: one for which there is no room tries again and again.
+    let all =
+        futures_util::future::try_join_all((0..system.min(2_000).min(files / 2)).map(|_| TcpStream::connect(address)));
+    let waiting = tokio::time::timeout(Duration::from_secs(30), all).await;
+    assert!(waiting.is_ok_and(|waiting| waiting.is_ok()));
 }
 
 #[tokio::test]

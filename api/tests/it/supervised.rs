@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use api::budget::Owner;
 use api::bus::Bus;
 use api::error::{Error, Result};
 use api::graphql;
-use api::id::{MemberId, WorkspaceId};
+use api::id::{AccountId, MemberId, WorkspaceId};
 use api::live::ending::Ending;
-use api::live::rendering::{Execute, Rendering};
+use api::live::rendering::{Execute, Renderer};
 use api::live::rooms::{Load, Rooms};
 use api::live::subscription::{Start, Subscription};
 use api::live::{Frame, selection};
@@ -68,7 +69,9 @@ impl Scene {
             let database = loading.clone();
             Box::pin(async move { load(&database, id).await })
         });
-        let rooms = Arc::new(Rooms::new(database, Bus::InProcess, load, execute));
+        let gates = &server.app.gates;
+        let renderer = Renderer::new(execute, gates.renders.clone());
+        let rooms = Arc::new(Rooms::new(database, Bus::InProcess, load, renderer, gates.catch_ups.clone()));
         rooms.ask().await.unwrap();
         tokio::spawn(rooms.clone().heartbeat(server.app.database.clone()));
         Self { server, company, rooms, fault }
@@ -84,7 +87,11 @@ impl Scene {
         let variables = Variables::from_json(json!({ "workspaceId": self.company.workspace }));
         let mut request = Request::new(QUERY).variables(variables.clone());
         let key = selection::read(request.parsed_query().unwrap(), None, &variables).unwrap().key;
-        let rendering = Rendering::start(self.rooms.execute(), Request::new(QUERY).variables(variables)).await;
+        let account_id = AccountId::mint();
+        let request_too = Request::new(QUERY).variables(variables);
+        let turn = self.rooms.renderer().turn(Owner::Account(account_id)).await;
+        let rendering = self.rooms.renderer().start(&turn, request_too).await;
+        drop(turn);
         let member_id: MemberId = self.company.owner.member.parse().unwrap();
         let boards = Boards::new(Bus::InProcess);
         let start = Start {
@@ -94,6 +101,7 @@ impl Scene {
             database: self.server.app.database.clone(),
             room,
             member_id,
+            account_id,
             request,
             key: key.into(),
             after,

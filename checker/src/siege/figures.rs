@@ -1,4 +1,5 @@
-//! What a siege costs the people of the town, and what it leaves behind: their latencies before and during it, and
+//! What a siege costs the people of the town, and what it leaves behind: their latencies before and during it and in
+//! each of its rounds, the processor time of the servers and of this program, which shares the machine with them, and
 //! the memory and disk of the servers.
 
 use std::collections::BTreeMap;
@@ -9,8 +10,8 @@ use std::path::Path;
 use crate::cluster::Cluster;
 use crate::history::{Action, Answer, Micros};
 use crate::laws::{Breach, Verdict};
-use crate::siege::Tally;
 use crate::siege::flood::Flood;
+use crate::siege::{Round, Tally};
 use crate::town::Town;
 
 const MIB: u64 = 1024 * 1024;
@@ -18,6 +19,43 @@ const MIB: u64 = 1024 * 1024;
 const MEMORY_LIMIT: u64 = 384 * MIB;
 /// What the data directory of one server may gain, in bytes.
 const DISK_LIMIT: u64 = 512 * MIB;
+
+/// Parts of a second that Linux counts processor time in.
+const TICKS: f64 = 100.0;
+
+/// Processor time since the start, in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Processor {
+    /// Of all servers together, while they are the same processes.
+    pub servers: f64,
+    /// Of this program: the people, the besiegers and what is written down.
+    pub generator: f64,
+}
+
+impl Processor {
+    /// Used until now.
+    pub fn now(cluster: &Cluster) -> Self {
+        let servers = cluster.processes.iter().filter_map(crate::process::Process::pid).map(seconds).sum();
+        Self { servers, generator: seconds(std::process::id()) }
+    }
+
+    /// Of each second since an earlier reading.
+    fn share(self, earlier: Self, span: &Range<Micros>) -> Self {
+        let seconds = (span.end.saturating_sub(span.start) as f64 / 1e6).max(f64::EPSILON);
+        Self {
+            servers: (self.servers - earlier.servers) / seconds,
+            generator: (self.generator - earlier.generator) / seconds,
+        }
+    }
+}
+
+/// Of one process, in its own code and in the kernel.
+fn seconds(pid: u32) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name of the program may have spaces in it; it ends with the last bracket.
+    let after = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    after.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS
+}
 
 /// Memory and disk of one server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -122,16 +160,33 @@ impl Service {
 pub struct Report {
     pub quiet: Service,
     pub besieged: Service,
+    /// What the people saw in each round.
+    pub rounds: Vec<(Vec<Flood>, Service)>,
+    /// In each second of the quiet, and of the siege.
+    pub processor: [Processor; 2],
     pub before: Vec<Usage>,
     pub after: Vec<Usage>,
     pub tallies: BTreeMap<Flood, Tally>,
 }
 
 impl Report {
+    /// Of a siege that began and ended then, after a quiet span.
+    pub fn of(town: &Town, [quiet, begun, ended]: [(Micros, Processor); 3], rounds: &[Round]) -> Self {
+        let spans = [quiet.0..begun.0, begun.0..ended.0];
+        let of_round = |round: &Round| (round.floods.clone(), Service::of(town, &round.span));
+        Self {
+            quiet: Service::of(town, &spans[0]),
+            besieged: Service::of(town, &spans[1]),
+            rounds: rounds.iter().map(of_round).collect(),
+            processor: [begun.1.share(quiet.1, &spans[0]), ended.1.share(begun.1, &spans[1])],
+            ..Self::default()
+        }
+    }
+
     /// Judges what does not depend on the machine's speed.
     pub fn judge(&self, verdict: &mut Verdict) {
         for (flood, tally) in &self.tallies {
-            if tally.refused() == 0 {
+            if tally.refused() == 0 && tally.attempts > flood.allowed() {
                 verdict.note(Breach::Flood, || format!("{flood}: none of {} attempts was refused", tally.attempts));
             }
         }
@@ -163,6 +218,18 @@ impl fmt::Display for Report {
             writeln!(f, "{name:<24} {a:>10.1} {b:>10.1} {c:>10.1} {d:>10.1}")?;
         }
         writeln!(f, "{:<24} {:>10} {:>21}", "unanswered", self.quiet.unanswered, self.besieged.unanswered)?;
+        let [quiet, besieged] = self.processor;
+        for (name, quiet, besieged) in [
+            ("processors, servers", quiet.servers, besieged.servers),
+            ("processors, generator", quiet.generator, besieged.generator),
+        ] {
+            writeln!(f, "{name:<24} {quiet:>10.2} {besieged:>21.2}")?;
+        }
+        for (floods, Service { sends, boots, deliveries, .. }) in &self.rounds {
+            let names: Vec<String> = floods.iter().map(Flood::to_string).collect();
+            let (name, a, b, c) = (names.join(", "), sends.p99, boots.p99, deliveries.p99);
+            writeln!(f, "  p99 in {name:<30} send {a:>7.1}  boot {b:>7.1}  delivery {c:>7.1}")?;
+        }
         for (before, after) in self.before.iter().zip(&self.after) {
             let mib = |bytes: u64| format!("{} MiB", bytes / MIB);
             writeln!(f, "{:<24} {:>10} {:>21}", "peak memory", mib(before.memory), mib(after.memory))?;
@@ -188,10 +255,24 @@ mod tests {
     }
 
     #[test]
+    fn processor_time_is_read_and_divided_by_the_span() {
+        let earlier = Processor { servers: 1.0, generator: 2.0 };
+        let later = Processor { servers: 4.0, generator: 3.0 };
+        assert_eq!(later.share(earlier, &(1_000_000..3_000_000)), Processor { servers: 1.5, generator: 0.5 });
+        let begun = seconds(std::process::id());
+        // Something that takes longer than a tick.
+        let mut sum = 0_u64;
+        while seconds(std::process::id()) <= begun {
+            sum = (0..1_000_000).fold(sum, |sum, number| sum.wrapping_mul(31).wrapping_add(number));
+        }
+        assert!(seconds(std::process::id()) > begun, "{sum}");
+    }
+
+    #[test]
     fn a_flood_without_refusals_a_restart_and_growth_are_found() {
         let usage = Usage { memory: 0, disk: 0, pid: 1 };
         let grown = Usage { memory: MEMORY_LIMIT + 1, disk: DISK_LIMIT + 1, pid: 2 };
-        let tallies = BTreeMap::from([(Flood::Boots, Tally { attempts: 5, refusals: BTreeMap::new() })]);
+        let tallies = BTreeMap::from([(Flood::Boots, Tally { attempts: 5_000, refusals: BTreeMap::new() })]);
         let report = Report { before: vec![usage], after: vec![grown], tallies, ..Report::default() };
         let mut verdict = Verdict::default();
         report.judge(&mut verdict);

@@ -70,8 +70,25 @@ impl Flood {
         match self {
             Self::HalfOpen => 1_300,
             Self::Subscriptions | Self::Matches => 20,
+            // More than one account may put at once.
+            Self::Uploads => 16,
             Self::Guesses => 4,
             _ => 8,
+        }
+    }
+
+    /// Attempts that the limits allow from the start: on a slow machine a flood may come to no more.
+    pub fn allowed(self) -> u64 {
+        match self {
+            // Of 3,000 units for writing, at 100, 10 and 500 each, and what comes back meanwhile.
+            Self::Channels => 40,
+            Self::Mentions => 400,
+            Self::Workspaces => 8,
+            // Of a cost of 500,000.
+            Self::Boots => 400,
+            // Of 2 GiB, at 16 MiB each.
+            Self::Uploads => 130,
+            _ => 0,
         }
     }
 
@@ -178,6 +195,7 @@ async fn subscribe(siege: &Siege, flood: Flood) -> Option<Outcome> {
     let stream = timeout(HELD, http::connect(Some(MEMBER), address)).await.ok()?.ok()?;
     let mut request = format!("ws://{address}/graphql").into_client_request().ok()?;
     request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().ok()?);
+    request.headers_mut().insert("x-forwarded-for", http::outside(MEMBER).to_string().parse().ok()?);
     let (mut socket, _) = timeout(HELD, client_async(request, stream)).await.ok()?.ok()?;
     let authorization = format!("Bearer {}", siege.token);
     let init = json!({ "type": "connection_init", "payload": { "authorization": authorization } });
@@ -243,7 +261,10 @@ async fn upload(siege: &Siege) -> Outcome {
 async fn put_half(siege: &Siege, url: &str, size: usize) -> Option<Outcome> {
     let address = siege.town.addresses[0];
     let mut stream = http::connect(Some(MEMBER), address).await.ok()?;
-    let head = format!("PUT {url} HTTP/1.1\r\nhost: {address}\r\ncontent-length: {size}\r\n\r\n");
+    let forwarded = http::outside(MEMBER);
+    let head = format!(
+        "PUT {url} HTTP/1.1\r\nhost: {address}\r\nx-forwarded-for: {forwarded}\r\ncontent-length: {size}\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).await.ok()?;
     let block = vec![b'a'; 64 * 1024];
     for _ in 0..size / block.len() / 2 {
@@ -252,7 +273,7 @@ async fn put_half(siege: &Siege, url: &str, size: usize) -> Option<Outcome> {
         }
     }
     let mut answer = [0; 64];
-    let read = timeout(Duration::from_millis(200), stream.read(&mut answer)).await.ok()?.ok()?;
+    let read = timeout(HELD, stream.read(&mut answer)).await.ok()?.ok()?;
     let status = String::from_utf8_lossy(&answer[..read]).split(' ').nth(1).map(str::to_owned);
     Some(Outcome::Refused(status.unwrap_or_else(|| "closed".to_owned())))
 }

@@ -25,6 +25,11 @@ export function isPassing(failure: Failure): boolean {
   return passing.has(failure.code);
 }
 
+/** There is no such thing, or not for this person, or no id reads so: nothing that is asked for again. */
+export function isMissing({ code }: Failure): boolean {
+  return code === 'NOT_FOUND' || code === 'FORBIDDEN' || code === 'BAD_USER_INPUT';
+}
+
 export function failureOf(error: unknown): Failure {
   if (CombinedGraphQLErrors.is(error)) {
     const first = error.errors[0];

@@ -4,6 +4,7 @@ import { ArrowRight, Bell, Compass, Plus, Search, Settings, Users } from 'lucide
 import { lazy, type ReactNode, useState } from 'react';
 import { ChannelLink } from '../features/channel/ChannelLink';
 import { byTitle } from '../features/channel/channel';
+import { useNewcomers } from '../features/member/newcomers';
 import { PresentAvatar } from '../features/presence/PresentAvatar';
 import { focusSearchField } from '../features/search/openSearch';
 import { WorkspaceMenu } from '../features/workspace/WorkspaceMenu';
@@ -21,6 +22,7 @@ const OpenDirectDialog = lazy(async () => ({
 
 export function Sidebar() {
   const { id, me, channels, unreadNotifications } = useWorkspace();
+  const newcomers = useNewcomers();
   const [dialog, setDialog] = useState<'channel' | 'direct' | null>(null);
   const sorted = [...channels].sort(byTitle(me.id));
   const close = () => setDialog(null);
@@ -38,7 +40,7 @@ export function Sidebar() {
         >
           <ArrowRight size={14} aria-hidden="true" />
           <span className="flex-1 text-left">Go to…</span>
-          <kbd className="font-sans text-[11px]">{switcherKeys}</kbd>
+          <kbd className="font-sans text-[11px] touch:hidden">{switcherKeys}</kbd>
         </button>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2.5 pb-4">
@@ -50,7 +52,7 @@ export function Sidebar() {
             onClick={focusSearchField}
           >
             <span className="flex-1">Search</span>
-            <kbd className="font-sans text-[11px] text-faint">{searchKeys}</kbd>
+            <kbd className="font-sans text-[11px] text-faint touch:hidden">{searchKeys}</kbd>
           </Place>
           <Place to="/w/$workspaceId/activity" workspaceId={id} icon={<Bell size={15} />}>
             <span className="flex-1">Activity</span>
@@ -60,7 +62,8 @@ export function Sidebar() {
             Browse channels
           </Place>
           <Place to="/w/$workspaceId/people" workspaceId={id} icon={<Users size={15} />}>
-            People
+            <span className="flex-1">People</span>
+            {newcomers > 0 && <Badge count={newcomers} what="new" />}
           </Place>
         </ul>
         <Section title="Channels" action="Create a channel" onAction={() => setDialog('channel')}>
@@ -135,10 +138,11 @@ function Place({ to, workspaceId, icon, onClick, children }: PlaceProps) {
   );
 }
 
-function Badge({ count }: { count: number }) {
+function Badge({ count, what }: { count: number; what?: string }) {
   return (
     <span className="rounded-full bg-notice px-1.5 text-[11px] leading-[17px] font-semibold text-page">
       {count > 99 ? '99+' : count}
+      {what && ` ${what}`}
     </span>
   );
 }

@@ -62,8 +62,12 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
   if (failure || state === 'gone') {
     return (
       <EntryPage
-        title="You are not in this workspace"
-        lead="It may have been removed, or somebody has taken you out of it."
+        title={failure ? 'There is no such workspace' : 'You are no longer in this workspace'}
+        lead={
+          failure
+            ? 'It does not exist, or you are not in it. The address may be mistyped.'
+            : 'It may have been removed, or somebody has taken you out of it.'
+        }
       >
         <Button
           look="primary"

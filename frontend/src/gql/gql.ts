@@ -20,7 +20,6 @@ type Documents = {
     "\n  mutation Join($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n      }\n    }\n  }\n": typeof types.JoinDocument,
     "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": typeof types.ViewerDocument,
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": typeof types.ServerDocument,
-    "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.AddToChannelDocument,
     "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.BrowseChannelsDocument,
     "\n  query ChannelFiles($workspaceId: ID!, $id: ID!, $kind: FileKind, $after: String) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      files(first: 30, after: $after, kind: $kind) {\n        nodes {\n          ...File\n          uploader {\n            ...Member\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.ChannelFilesDocument,
     "\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": typeof types.ChannelMembersDocument,
@@ -32,13 +31,14 @@ type Documents = {
     "\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n": typeof types.ChannelEpochDocument,
     "\n  query MemberCount($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      memberCount\n    }\n  }\n": typeof types.MemberCountDocument,
     "\n  fragment ChannelCounted on Channel {\n    memberCount\n  }\n": typeof types.ChannelCountedFragmentDoc,
+    "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.AddToChannelDocument,
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": typeof types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": typeof types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": typeof types.OpenDirectDocument,
     "\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n": typeof types.CreateEmojiDocument,
     "\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n": typeof types.DeleteEmojiDocument,
-    "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    creatorId\n  }\n": typeof types.EmojiFragmentDoc,
-    "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n": typeof types.FileFragmentDoc,
+    "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    stillUrl\n    creatorId\n  }\n": typeof types.EmojiFragmentDoc,
+    "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    isAnimated\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n": typeof types.FileFragmentDoc,
     "\n  mutation UpdateFile($input: UpdateFileInput!) {\n    updateFile(input: $input) {\n      file {\n        ...File\n      }\n    }\n  }\n": typeof types.UpdateFileDocument,
     "\n  mutation DeleteFile($input: DeleteFileInput!) {\n    deleteFile(input: $input) {\n      seq\n    }\n  }\n": typeof types.DeleteFileDocument,
     "\n  query FileLimits($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      fileLimits {\n        fileBytes\n        memberBytes\n        memberBytesUsed\n        workspaceBytes\n        workspaceBytesUsed\n        attachmentsPerMessage\n      }\n    }\n  }\n": typeof types.FileLimitsDocument,
@@ -66,6 +66,7 @@ type Documents = {
     "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": typeof types.RemoveReactionDocument,
     "\n  query MessageThread($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n": typeof types.MessageThreadDocument,
     "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.SendMessageDocument,
+    "\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": typeof types.MembersAmongDocument,
     "\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n": typeof types.NotificationsDocument,
     "\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      countedSeq\n      privateRev\n    }\n  }\n": typeof types.MarkNotificationsReadDocument,
     "\n  query UnreadNotifications($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      seq\n      unreadNotifications\n    }\n  }\n": typeof types.UnreadNotificationsDocument,
@@ -104,7 +105,6 @@ const documents: Documents = {
     "\n  mutation Join($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n      }\n    }\n  }\n": types.JoinDocument,
     "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": types.ViewerDocument,
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": types.ServerDocument,
-    "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": types.AddToChannelDocument,
     "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.BrowseChannelsDocument,
     "\n  query ChannelFiles($workspaceId: ID!, $id: ID!, $kind: FileKind, $after: String) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      files(first: 30, after: $after, kind: $kind) {\n        nodes {\n          ...File\n          uploader {\n            ...Member\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.ChannelFilesDocument,
     "\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": types.ChannelMembersDocument,
@@ -116,13 +116,14 @@ const documents: Documents = {
     "\n  query ChannelEpoch($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      reading {\n        epoch\n      }\n    }\n  }\n": types.ChannelEpochDocument,
     "\n  query MemberCount($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      memberCount\n    }\n  }\n": types.MemberCountDocument,
     "\n  fragment ChannelCounted on Channel {\n    memberCount\n  }\n": types.ChannelCountedFragmentDoc,
+    "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n": types.AddToChannelDocument,
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n": types.OpenDirectDocument,
     "\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n": types.CreateEmojiDocument,
     "\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n": types.DeleteEmojiDocument,
-    "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    creatorId\n  }\n": types.EmojiFragmentDoc,
-    "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n": types.FileFragmentDoc,
+    "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    stillUrl\n    creatorId\n  }\n": types.EmojiFragmentDoc,
+    "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    isAnimated\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n": types.FileFragmentDoc,
     "\n  mutation UpdateFile($input: UpdateFileInput!) {\n    updateFile(input: $input) {\n      file {\n        ...File\n      }\n    }\n  }\n": types.UpdateFileDocument,
     "\n  mutation DeleteFile($input: DeleteFileInput!) {\n    deleteFile(input: $input) {\n      seq\n    }\n  }\n": types.DeleteFileDocument,
     "\n  query FileLimits($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      fileLimits {\n        fileBytes\n        memberBytes\n        memberBytesUsed\n        workspaceBytes\n        workspaceBytesUsed\n        attachmentsPerMessage\n      }\n    }\n  }\n": types.FileLimitsDocument,
@@ -150,6 +151,7 @@ const documents: Documents = {
     "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": types.RemoveReactionDocument,
     "\n  query MessageThread($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n": types.MessageThreadDocument,
     "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n": types.SendMessageDocument,
+    "\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": types.MembersAmongDocument,
     "\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n": types.NotificationsDocument,
     "\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      countedSeq\n      privateRev\n    }\n  }\n": types.MarkNotificationsReadDocument,
     "\n  query UnreadNotifications($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      seq\n      unreadNotifications\n    }\n  }\n": types.UnreadNotificationsDocument,
@@ -223,10 +225,6 @@ export function graphql(source: "\n  query Server {\n    server {\n      version
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
 export function graphql(source: "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -271,6 +269,10 @@ export function graphql(source: "\n  fragment ChannelCounted on Channel {\n    m
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation AddToChannel($input: AddToChannelInput!) {\n    addToChannel(input: $input) {\n      seq\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReading\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -291,11 +293,11 @@ export function graphql(source: "\n  mutation DeleteEmoji($input: DeleteEmojiInp
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    creatorId\n  }\n"): (typeof documents)["\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    creatorId\n  }\n"];
+export function graphql(source: "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    stillUrl\n    creatorId\n  }\n"): (typeof documents)["\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    stillUrl\n    creatorId\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n"): (typeof documents)["\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n"];
+export function graphql(source: "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    isAnimated\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n"): (typeof documents)["\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    isAnimated\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -404,6 +406,10 @@ export function graphql(source: "\n  query MessageThread($workspaceId: ID!, $id:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n"): (typeof documents)["\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -45,6 +45,35 @@ pub(super) fn cleaned(picture: &[u8]) -> Result<Vec<u8>, Damaged> {
     Ok(out)
 }
 
+/// How many frames there are, at most two: up to the end, or up to the first damage.
+pub(crate) fn frames(picture: &[u8]) -> usize {
+    let mut rest = Bytes(picture);
+    let mut ignored = Vec::new();
+    let mut frames = 0;
+    if screen(&mut rest, &mut ignored).is_err() {
+        return 0;
+    }
+    while frames < 2 {
+        let part = match rest.byte() {
+            Ok(FRAME) => pixels(&mut rest).map(|()| frames += 1),
+            Ok(EXTENSION) => rest.byte().and_then(|_| blocks(&mut rest)).map(drop),
+            _ => break,
+        };
+        if part.is_err() {
+            break;
+        }
+    }
+    frames
+}
+
+/// A frame that is passed by.
+fn pixels(rest: &mut Bytes<'_>) -> Result<(), Damaged> {
+    let descriptor = rest.array::<9>()?;
+    colours(rest, descriptor[8])?;
+    rest.byte()?;
+    blocks(rest).map(drop)
+}
+
 /// The signature, the size of the screen and the colours for all frames.
 fn screen(rest: &mut Bytes<'_>, out: &mut Vec<u8>) -> Result<(), Damaged> {
     let signature = rest.take(6)?;

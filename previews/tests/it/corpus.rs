@@ -153,6 +153,28 @@ pub fn gif() -> Vec<u8> {
     all
 }
 
+/// A PNG that says that it has so many frames, with the second one where there are two.
+pub fn png_of_frames(frames: u32) -> Vec<u8> {
+    let plain = encoded(flag(64, 40), ImageFormat::Png);
+    let control = |sequence: u32| {
+        let place = [sequence, 64, 40, 0, 0].map(u32::to_be_bytes).concat();
+        chunk(b"fcTL", &[&place[..], &[0, 1, 0, 10, 0, 0]].concat())
+    };
+    let mut all = plain[..PNG_HEAD].to_vec();
+    all.extend(chunk(b"acTL", &[frames.to_be_bytes(), [0; 4]].concat()));
+    all.extend(control(0));
+    let end = plain.len() - 12;
+    all.extend(&plain[PNG_HEAD..end]);
+    if frames > 1 {
+        // The same pixels again, behind the length and name of their chunk and before its sum.
+        let pixels = &plain[PNG_HEAD + 8..end - 4];
+        all.extend(control(1));
+        all.extend(chunk(b"fdAT", &[&2_u32.to_be_bytes()[..], pixels].concat()));
+    }
+    all.extend(&plain[end..]);
+    all
+}
+
 /// A part of a WebP.
 pub fn riff(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap().to_le_bytes();

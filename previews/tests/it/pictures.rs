@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use image::{DynamicImage, ImageDecoder, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
-use previews::{Failure, Limits, Outcome, Preview, Size, Tools, dimensions};
+use previews::{Failure, Limits, Outcome, Preview, Size, Tools, cleaned, dimensions, is_animated};
 
 use super::corpus;
 use super::making::{made, made_with};
@@ -191,4 +191,37 @@ fn the_size_is_told_by_the_head() {
     let with_loss = b"RIFF\xFF\xFF\0\0WEBPVP8 \xF0\xFF\0\0\x10\x02\0\x9D\x01\x2A\xE8\x43\xBC\x82";
     assert_eq!(dimensions(with_loss, "image/webp", &Limits::default()).unwrap(), (1000, 700));
     assert_eq!(dimensions(&corpus::webp_moving(), "image/webp", &Limits::default()).unwrap(), (64, 40));
+}
+
+/// A GIF of one frame.
+fn gif_standing_still() -> Vec<u8> {
+    corpus::encoded(RgbaImage::new(8, 8), ImageFormat::Gif)
+}
+
+#[test]
+fn a_picture_moves_when_it_has_more_than_one_frame_whatever_its_type() {
+    let moving =
+        [(corpus::gif(), "image/gif"), (corpus::webp_moving(), "image/webp"), (corpus::png_of_frames(2), "image/png")];
+    for (picture, media_type) in &moving {
+        assert!(is_animated(picture, media_type), "{media_type}");
+        let clean = cleaned(picture, media_type).unwrap();
+        assert!(is_animated(&clean, media_type), "{media_type}: cleaning keeps all frames");
+    }
+    let still = [
+        (gif_standing_still(), "image/gif"),
+        (corpus::webp(1), "image/webp"),
+        (corpus::png(1), "image/png"),
+        (corpus::png_of_frames(1), "image/png"),
+        (corpus::jpeg(1), "image/jpeg"),
+        (Vec::new(), "image/gif"),
+        (Vec::new(), "image/png"),
+    ];
+    for (picture, media_type) in &still {
+        assert!(!is_animated(picture, media_type), "{media_type}");
+    }
+    // Cut short it is what is there, and nothing panics.
+    for (picture, media_type) in &moving {
+        let moves = |end: &usize| is_animated(&picture[..*end], media_type);
+        assert!((0..picture.len()).filter(moves).count() < picture.len(), "{media_type}");
+    }
 }

@@ -13,6 +13,7 @@ use async_graphql::parser::types::{
 };
 use async_graphql_value::Value;
 
+use super::lengths::{self, Taken};
 use crate::http::refusal::Refusal;
 
 /// Selections inside of each other, fragments written out.
@@ -51,11 +52,13 @@ pub(super) struct Walk<'a> {
     /// As written, over the whole document.
     pub aliases: u64,
     pub directives: u64,
+    /// Which variables are taken where.
+    pub taken: Vec<Taken>,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(document: &'a ExecutableDocument) -> Self {
-        Self { document, fragments: HashMap::new(), aliases: 0, directives: 0 }
+        Self { document, fragments: HashMap::new(), aliases: 0, directives: 0, taken: Vec::new() }
     }
 
     /// Measures one operation.
@@ -127,8 +130,9 @@ impl<'a> Walk<'a> {
     fn field(&mut self, field: &'a Field, level: u64) -> Result<Measure, Refusal> {
         self.aliases += u64::from(field.alias.is_some());
         let mut uses = self.directives(&field.directives);
-        for (_, value) in &field.arguments {
+        for (name, value) in &field.arguments {
             uses = uses.saturating_add(variables_in(&value.node));
+            lengths::check_literal(&name.node, &value.node, &mut self.taken)?;
         }
         let mut measure = Measure::default();
         if !field.selection_set.node.items.is_empty() {

@@ -10,22 +10,23 @@ use async_graphql::Value;
 use async_graphql::parser::types::OperationType;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::{FutureExt, SinkExt};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::PROTOCOL;
 use super::messages::{self, Close, End, Incoming, authorization, close, crowded, no_room, refused_init, restarting};
 use super::operations::{MOST, Operations, Outcome, signed_out};
 use crate::budget::Payer;
 use crate::error::Error;
+use crate::http::brake::is_too_much;
 use crate::http::caller::{Caller, Credentials, bearer};
 use crate::http::connections::Place;
 use crate::http::execution::{Asked, prepare, within};
 use crate::http::refusal::Refusal;
-use crate::http::sockets::Permit;
 use crate::http::{Wire, charge};
 use crate::id::AccountId;
 use crate::live::ending::Ending;
-use crate::{sign_in, supervise, viewer};
+use crate::permits::Permit;
+use crate::{sign_in, viewer};
 
 /// Messages that are written at a time.
 const BATCH: usize = 64;
@@ -51,6 +52,8 @@ pub(super) struct Connection {
     missed: u8,
     /// When the connection was last noted as use.
     noted: Instant,
+    /// Nothing more is read until then: it has asked too much, and goes on.
+    held: Instant,
     places: Places,
     account: Option<Permit<AccountId>>,
 }
@@ -72,6 +75,7 @@ impl Connection {
             heard: true,
             missed: 0,
             noted: Instant::now(),
+            held: Instant::now(),
             places,
             account: None,
         }
@@ -126,9 +130,15 @@ impl Connection {
             },
             None => credentials,
         };
-        let viewer = within(&self.wire, credentials.viewer(&self.wire)).await;
+        let viewer = within(&self.wire, credentials.viewer(&self.wire, charge::owner(&self.caller))).await;
         self.caller.viewer = viewer.flatten().map_err(refused_init)?;
-        self.account = self.wire.sockets().of_account(&self.caller).map_err(refused_init)?;
+        self.account = match self.wire.sockets().of_account(&self.caller) {
+            Ok(permit) => permit,
+            Err(refusal) => {
+                let owner = charge::owner(&self.caller);
+                return Err(refused_init(self.wire.brake().hold_refusal(owner, &self.places.place, refusal).await));
+            }
+        };
         if let Some(viewer) = self.caller.viewer {
             self.ended = sign_in::service::ended(self.wire.app(), viewer.sign_in_id);
         }
@@ -179,7 +189,10 @@ impl Connection {
                 Some(outcome) = self.operations.next(), if !self.operations.is_empty() => {
                     self.tell(outcome).await?;
                 }
-                message = read(&mut self.socket, &mut self.heard) => self.answer(message?).await?,
+                () = sleep_until(self.held), if self.held > Instant::now() => {}
+                message = read(&mut self.socket, &mut self.heard), if self.held <= Instant::now() => {
+                    self.answer(message?).await?;
+                }
             }
         }
     }
@@ -195,8 +208,8 @@ impl Connection {
             && self.noted.elapsed() >= USED
         {
             self.noted = Instant::now();
-            // Beside the connection, which waits for no database.
-            supervise::spawn("session use", sign_in::service::note_use(self.wire.app().clone(), viewer.sign_in_id));
+            // A connection that is open is use, also when nothing is asked by it.
+            self.wire.app().seen.note(viewer.sign_in_id);
         }
         self.write(vec![messages::ping()]).await
     }
@@ -217,7 +230,9 @@ impl Connection {
                 Ok(()) => Ok(()),
                 Err(refusal) => {
                     refusal.count("websocket");
-                    let error = messages::error(&id, &[refusal.into_error()]);
+                    let error = refusal.into_error();
+                    self.note(is_too_much(&error));
+                    let error = messages::error(&id, &[error]);
                     self.write(vec![error]).await
                 }
             },
@@ -230,6 +245,7 @@ impl Connection {
             return Err(Refusal::new("RATE_LIMITED", message));
         }
         charge::arrive(&self.wire, &Payer::of_address(self.caller.address.0))?;
+        charge::arrive_as(&self.wire, &self.caller)?;
         let prepared = prepare(&self.wire, asked, &self.caller)?;
         let (id, wire) = (id.into(), self.wire.clone());
         match prepared.kind {
@@ -244,15 +260,25 @@ impl Connection {
     /// Writes what an operation came to, and whatever else is there by now.
     async fn tell(&mut self, first: Outcome) -> Result<(), End> {
         let mut messages = Vec::new();
+        self.note(first.is_too_much());
         self.operations.settle(first, &mut messages)?;
         while messages.len() < BATCH && messages.iter().map(|message: &Utf8Bytes| message.len()).sum::<usize>() < BYTES
         {
             let Some(Some(outcome)) = self.operations.next().now_or_never() else {
                 break;
             };
+            self.note(outcome.is_too_much());
             self.operations.settle(outcome, &mut messages)?;
         }
         self.write(messages).await
+    }
+
+    /// Notes whether an operation asked too much. Who goes on is told so, and read from later.
+    fn note(&mut self, is_too_much: bool) {
+        if is_too_much {
+            let held = self.wire.brake().count(charge::owner(&self.caller));
+            self.held = self.held.max(Instant::now() + held);
+        }
     }
 
     /// Writes messages at once. The sign-in may end while the peer is slow to take them: then the

@@ -16,6 +16,7 @@ use super::messages::{self, End, close};
 use crate::error::Error;
 use crate::graphql::subscription::Running;
 use crate::http::Wire;
+use crate::http::brake::is_too_much;
 use crate::http::caller::Caller;
 use crate::http::execution::{Prepared, begin, execute};
 use crate::http::refusal::{Refusal, internal, is_request_error};
@@ -47,6 +48,18 @@ enum What {
     Frames(Running, Vec<Arc<Frame>>),
     Ended,
     Failed(Error),
+}
+
+impl Outcome {
+    /// Whether it asked too much.
+    pub fn is_too_much(&self) -> bool {
+        match &self.what {
+            What::Done(response) => response.errors.iter().any(is_too_much),
+            What::Refused(errors) => errors.iter().any(is_too_much),
+            What::Failed(error) => matches!(error, Error::RateLimited { .. } | Error::Limit(_)),
+            What::Begun(_) | What::Frames(..) | What::Ended => false,
+        }
+    }
 }
 
 impl Operations {

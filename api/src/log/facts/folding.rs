@@ -169,17 +169,11 @@ impl Facts {
                 }
             }
             Skeleton::ReactionAdded { message_id, emoji, .. } => {
-                let reactions = self.reactions.entry(*message_id).or_default();
-                reactions.entry(emoji.clone()).or_default().insert(event.actor());
+                self.reactions.entry(*message_id).or_default().added(emoji, event.actor());
             }
             Skeleton::ReactionRemoved { message_id, emoji, .. } => {
-                if let Some(reactions) = self.reactions.get_mut(message_id)
-                    && let Some(members) = reactions.get_mut(emoji)
-                {
-                    members.remove(&event.actor());
-                    if members.is_empty() {
-                        reactions.remove(emoji);
-                    }
+                if let Some(reactions) = self.reactions.get_mut(message_id) {
+                    reactions.removed(emoji, event.actor());
                 }
             }
             _ => {}

@@ -10,11 +10,16 @@ struct Scene {
     ann: MemberId,
     sign_in_id: SignInId,
     now: Instant,
+    /// The number of the last statement of any process.
+    version: u64,
+    /// And of each.
+    versions: HashMap<u128, u64>,
 }
 
 impl Scene {
     fn new() -> Self {
-        Self { board: Board::default(), ann: MemberId::mint(), sign_in_id: SignInId::mint(), now: Instant::now() }
+        let (ann, sign_in_id, now) = (MemberId::mint(), SignInId::mint(), Instant::now());
+        Self { board: Board::default(), ann, sign_in_id, now, version: 0, versions: HashMap::new() }
     }
 
     fn comes(&mut self, key: u64) {
@@ -39,11 +44,20 @@ impl Scene {
 
     /// Another process says that it has the member, among all or alone.
     fn told(&mut self, process: u128, all: bool, activity: Option<Activity>) {
-        let mut said = Statement { process: Uuid::from_u128(process), all, ..Statement::default() };
+        let said = self.says(process, all, activity);
+        self.board.hear(&said, self.now);
+    }
+
+    /// What it says; whether it is heard is another matter.
+    fn says(&mut self, process: u128, all: bool, activity: Option<Activity>) -> Statement {
+        self.version += 1;
+        let after = self.versions.insert(process, self.version).unwrap_or(0);
+        let process = Uuid::from_u128(process);
+        let mut said = Statement { process, all, version: self.version, after, ..Statement::default() };
         if !all || activity.is_some() {
             said.name(self.ann, activity);
         }
-        self.board.hear(&said, self.now);
+        said
     }
 }
 
@@ -92,8 +106,9 @@ fn the_most_active_connection_wins() {
 fn the_people_of_a_silent_process_are_gone_with_it() {
     let mut scene = Scene::new();
     scene.told(7, true, Some(Activity::Idle));
-    assert_eq!(scene.after(SILENCE - Duration::from_millis(1)), Presence::Idle);
-    assert_eq!(scene.after(Duration::from_millis(1)), Presence::Offline);
+    assert_eq!(scene.seen(), Presence::Idle);
+    scene.board.leave(Uuid::from_u128(7), Leaving::Silent);
+    assert_eq!(scene.seen(), Presence::Offline);
     assert!(!scene.board.is_elsewhere(scene.ann));
 }
 
@@ -101,13 +116,55 @@ fn the_people_of_a_silent_process_are_gone_with_it() {
 fn a_process_that_ends_leaves_a_grace() {
     let mut scene = Scene::new();
     scene.told(7, true, Some(Activity::Active));
-    let last = Statement { process: Uuid::from_u128(7), ends: true, ..Statement::default() };
-    scene.board.hear(&last, scene.now);
+    scene.board.leave(Uuid::from_u128(7), Leaving::Orderly(scene.now));
     assert_eq!(scene.after(ALMOST), Presence::Active);
-    scene.told(8, false, Some(Activity::Active));
+    scene.told(8, true, Some(Activity::Active));
     assert_eq!(scene.after(ALMOST), Presence::Active);
     scene.told(8, false, None);
     assert_eq!(scene.after(GRACE), Presence::Offline);
+}
+
+#[test]
+fn a_statement_that_was_missed_is_asked_for() {
+    let (mut scene, seven) = (Scene::new(), Uuid::from_u128(7));
+    scene.told(7, true, Some(Activity::Active));
+    let missed = scene.says(7, false, Some(Activity::Idle));
+    // The next one says so.
+    let next = scene.says(7, false, None);
+    scene.board.hear(&next, scene.now);
+    assert!(scene.board.to_ask(scene.now).is_empty(), "the missed one may be on its way");
+    scene.now += PACE;
+    assert_eq!(scene.board.next_expiry(), Some(scene.now));
+    assert_eq!(scene.board.to_ask(scene.now), [seven]);
+    assert!(scene.board.to_ask(scene.now).is_empty(), "once");
+    assert_eq!(scene.board.to_ask(scene.now + BEAT), [seven], "and again if nothing is answered");
+    scene.told(7, true, Some(Activity::Idle));
+    assert_eq!(scene.seen(), Presence::Idle);
+    assert!(scene.board.to_ask(scene.now + 2 * BEAT).is_empty());
+    // What comes late changes nothing.
+    scene.board.hear(&missed, scene.now);
+    assert_eq!(scene.seen(), Presence::Idle);
+}
+
+#[test]
+fn a_beat_tells_who_missed_the_last_statement() {
+    let (mut scene, seven) = (Scene::new(), Uuid::from_u128(7));
+    scene.told(7, true, Some(Activity::Active));
+    scene.board.expect(seven, scene.version, scene.now);
+    assert_eq!(scene.board.next_expiry(), None, "nothing was missed");
+    let late = scene.says(7, false, Some(Activity::Idle));
+    scene.board.expect(seven, scene.version, scene.now);
+    scene.board.hear(&late, scene.now);
+    assert!(scene.board.to_ask(scene.now + BEAT).is_empty(), "it was only on its way");
+    scene.says(7, false, None);
+    scene.board.expect(seven, scene.version, scene.now);
+    assert_eq!(scene.board.to_ask(scene.now + PACE), [seven]);
+    // What it told after it looked counts; what it told before does not.
+    scene.board.expect_nobody(seven, scene.version - 1, scene.now);
+    assert!(scene.board.is_elsewhere(scene.ann));
+    scene.board.expect_nobody(seven, scene.version, scene.now);
+    assert_eq!(scene.after(GRACE), Presence::Offline);
+    assert_eq!(scene.board.next_expiry(), None);
 }
 
 #[test]

@@ -1,11 +1,7 @@
 /** The form for another address to sign in with. */
-import { useMutation } from '@apollo/client/react';
-import { type FormEvent, useState } from 'react';
-import { failureOf } from '../../apollo/failure';
+import { useApolloClient } from '@apollo/client/react';
 import { graphql } from '../../gql';
-import { Button } from '../../ui/Button';
-import { Field } from '../../ui/Field';
-import { Notice } from '../../ui/Notice';
+import { AccountForm, currentPassword } from './AccountForm';
 
 const CHANGE_EMAIL = graphql(`
   mutation ChangeEmail($input: ChangeEmailInput!) {
@@ -18,55 +14,19 @@ const CHANGE_EMAIL = graphql(`
   }
 `);
 
+const newEmail = { label: 'New email', name: 'email', type: 'email', autoComplete: 'email' };
+
 export function ChangeEmail() {
-  const [change, { loading, error }] = useMutation(CHANGE_EMAIL);
-  const [done, setDone] = useState(false);
-  const failure = error && failureOf(error);
-  const errorAt = (field: string) => (failure?.field === field ? failure.message : undefined);
-  const known = ['currentPassword', 'email'].includes(failure?.field ?? '');
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = event.currentTarget;
-    const values = new FormData(form);
-    const input = {
-      email: String(values.get('email')).trim(),
-      currentPassword: String(values.get('currentPassword')),
-    };
-    setDone(false);
-    const { data } = await change({ variables: { input } }).catch(() => ({ data: undefined }));
-    if (!data) return;
-    form.reset();
-    setDone(true);
-  }
-
+  const client = useApolloClient();
   return (
-    <form onSubmit={submit} className="flex flex-col gap-4" aria-label="Change email">
-      <Field
-        label="New email"
-        name="email"
-        type="email"
-        autoComplete="email"
-        required
-        error={errorAt('email')}
-      />
-      <Field
-        label="Current password"
-        name="currentPassword"
-        type="password"
-        autoComplete="current-password"
-        required
-        error={errorAt('currentPassword')}
-      />
-      {failure && !known && <Notice>{failure.message}</Notice>}
-      <div className="flex flex-wrap items-center gap-3">
-        <Button type="submit" disabled={loading}>
-          {loading ? 'Changing…' : 'Change email'}
-        </Button>
-        <p role="status" className="text-[13px] text-soft">
-          {done && 'Email changed.'}
-        </p>
-      </div>
-    </form>
+    <AccountForm
+      title="Change email"
+      fields={[newEmail, currentPassword]}
+      done="Email changed."
+      change={({ email = '', currentPassword = '' }) => {
+        const input = { email: email.trim(), currentPassword };
+        return client.mutate({ mutation: CHANGE_EMAIL, variables: { input } });
+      }}
+    />
   );
 }

@@ -2,16 +2,17 @@
 import { Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
 import { Avatar } from '../../ui/Avatar';
+import { RadioCards } from '../../ui/RadioCards';
 import { setTheme, type Theme, useTheme } from '../../ui/theme';
 import { SignIns } from '../sign_in/SignIns';
 import { ChangeEmail } from './ChangeEmail';
 import { ChangePassword } from './ChangePassword';
 import { useViewer } from './viewer';
 
-const themes: { theme: Theme; title: string }[] = [
-  { theme: 'system', title: 'Like the system' },
-  { theme: 'light', title: 'Light' },
-  { theme: 'dark', title: 'Dark' },
+const themes: { value: Theme; label: string }[] = [
+  { value: 'system', label: 'Like the system' },
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
 ];
 
 export function SettingsPage() {
@@ -66,26 +67,9 @@ export function SettingsPage() {
           </div>
         </section>
 
-        <fieldset className="mt-7">
-          <legend className="font-semibold">Appearance</legend>
-          <div className="mt-2 flex flex-wrap gap-2">
-            {themes.map(({ theme, title }) => (
-              <label
-                key={theme}
-                className="flex cursor-pointer items-center gap-2 rounded-xl border border-line bg-raised px-3.5 py-2 has-checked:border-accent has-checked:bg-tint has-focus-visible:outline-2 has-focus-visible:outline-accent"
-              >
-                <input
-                  type="radio"
-                  name="theme"
-                  checked={shown === theme}
-                  onChange={() => setTheme(theme)}
-                  className="accent-(--c-accent)"
-                />
-                {title}
-              </label>
-            ))}
-          </div>
-        </fieldset>
+        <div className="mt-7">
+          <RadioCards legend="Appearance" choices={themes} value={shown} onChange={setTheme} />
+        </div>
 
         <SignIns />
       </div>

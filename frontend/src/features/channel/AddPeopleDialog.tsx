@@ -1,9 +1,6 @@
 /** Chooses people and adds them to a channel. */
-import { useMutation } from '@apollo/client/react';
 import { useState } from 'react';
 import { failureOf } from '../../apollo/failure';
-import { mintId } from '../../apollo/id';
-import { graphql } from '../../gql';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Notice } from '../../ui/Notice';
@@ -11,14 +8,7 @@ import { MemberPicker } from '../member/MemberPicker';
 import type { Member } from '../member/member';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Channel } from './channel';
-
-const ADD_TO_CHANNEL = graphql(`
-  mutation AddToChannel($input: AddToChannelInput!) {
-    addToChannel(input: $input) {
-      seq
-    }
-  }
-`);
+import { useAddPeople } from './useAddPeople';
 
 interface Props {
   channel: Channel;
@@ -29,7 +19,7 @@ interface Props {
 export function AddPeopleDialog({ channel, open, onClose }: Props) {
   const { id: workspaceId, me } = useWorkspace();
   const [chosen, setChosen] = useState<Member[]>([]);
-  const [add, { loading, error, reset }] = useMutation(ADD_TO_CHANNEL);
+  const { add, loading, error, reset } = useAddPeople(channel.id);
   const close = () => {
     setChosen([]);
     reset();
@@ -37,10 +27,7 @@ export function AddPeopleDialog({ channel, open, onClose }: Props) {
   };
   async function submit() {
     if (loading) return;
-    const memberIds = chosen.map((member) => member.id);
-    const input = { workspaceId, commandId: mintId('cmd'), channelId: channel.id, memberIds };
-    const { data } = await add({ variables: { input } }).catch(() => ({ data: undefined }));
-    if (data) close();
+    if (await add(chosen.map((member) => member.id))) close();
   }
   return (
     <Dialog open={open} onClose={close} title={`Add people to #${channel.name}`}>

@@ -1,5 +1,5 @@
 /** In place of a channel that cannot be shown, or not any more: why, and the way on. */
-import type { Failure } from '../../apollo/failure';
+import { type Failure, isMissing } from '../../apollo/failure';
 import { PageFrame } from '../../ui/PageFrame';
 import { BackToList } from '../workspace/BackToList';
 import { BrowseLink } from './BrowseLink';
@@ -11,22 +11,29 @@ interface Props {
 }
 
 export function NoChannel({ failure, left }: Props) {
-  const title = left ? 'You are no longer in this channel.' : 'This channel cannot be shown';
-  const missing = !failure || failure.code === 'NOT_FOUND';
+  const [title, why] = inWords(failure, left);
   return (
     <PageFrame title={title} back={<BackToList />}>
       <div role={left ? 'status' : undefined} className="py-10 text-center text-soft">
-        <p>
-          {left
-            ? 'It is private: somebody in it can add you again.'
-            : missing
-              ? 'It does not exist, or you are not in it.'
-              : failure.message}
-        </p>
+        <p>{why}</p>
         <p className="mt-3">
           <BrowseLink />
         </p>
       </div>
     </PageFrame>
   );
+}
+
+function inWords(failure: Failure | undefined, left: boolean): [title: string, why: string] {
+  if (left) {
+    return [
+      'You are no longer in this channel',
+      'It is private: somebody in it can add you again.',
+    ];
+  }
+  if (failure && !isMissing(failure)) return ['This channel cannot be shown', failure.message];
+  return [
+    'There is no such channel',
+    'This channel does not exist, or you cannot see it. It may be private, or the address may be mistyped.',
+  ];
 }

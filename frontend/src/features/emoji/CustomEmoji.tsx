@@ -1,5 +1,6 @@
 /** An emoji of the workspace inside of a text, as high as the line; what is none stays the text it is. */
 import { useWorkspace } from '../workspace/workspaceContext';
+import { EmojiPicture } from './EmojiPicture';
 import { nameOfEmoji } from './emoji';
 
 export function CustomEmoji({ name }: { name: string }) {
@@ -8,11 +9,10 @@ export function CustomEmoji({ name }: { name: string }) {
   const code = `:${name}:`;
   if (!found) return code;
   return (
-    <img
-      src={found.url}
+    <EmojiPicture
+      emoji={found}
       alt={code}
       title={code}
-      draggable={false}
       className="inline-block size-[1.4em] object-contain align-[-0.3em]"
     />
   );

@@ -13,6 +13,7 @@ import { useMember } from '../member/member';
 import { BackToList } from '../workspace/BackToList';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { AddEmoji } from './AddEmoji';
+import { EmojiPicture } from './EmojiPicture';
 import type { Emoji } from './emoji';
 import { emojiDeleted } from './emojiCache';
 
@@ -53,7 +54,7 @@ function EmojiLine({ emoji, mayDelete }: { emoji: Emoji; mayDelete: boolean }) {
   const [asking, setAsking] = useState(false);
   return (
     <li className="flex items-center gap-3 py-2">
-      <img src={emoji.url} alt="" className="size-8 object-contain" />
+      <EmojiPicture emoji={emoji} alt="" className="size-8 object-contain" />
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">:{emoji.name}:</span>
         <span className="block truncate text-[12.5px] text-faint">

@@ -9,6 +9,7 @@ export const EMOJI = graphql(`
     id
     name
     url
+    stillUrl
     creatorId
   }
 `);

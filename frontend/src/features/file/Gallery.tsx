@@ -5,6 +5,7 @@ import { FileMenu } from './FileMenu';
 import { type File, labelOf } from './file';
 import { rowsOf } from './gallery';
 import { openLightbox } from './lightboxState';
+import { MotionButton, useMotion } from './motion';
 import { Picture } from './Picture';
 import { useUpload } from './useUploads';
 
@@ -66,6 +67,7 @@ interface TileProps {
 
 function Tile({ file, aspect, width, isPending, onOpen }: TileProps) {
   const upload = useUpload(file.id);
+  const motion = useMotion(isPending ? null : file);
   const share = isPending && upload && upload.state !== 'done' ? upload.sent / upload.size : null;
   return (
     <div className="relative min-w-0" style={{ flex: `${aspect} 1 0` }}>
@@ -78,7 +80,7 @@ function Tile({ file, aspect, width, isPending, onOpen }: TileProps) {
         title={file.alt || file.name}
         className="relative block size-full overflow-hidden rounded-xl border border-line bg-hover enabled:cursor-zoom-in"
       >
-        <Picture file={file} width={width} isPending={isPending} />
+        <Picture file={file} width={width} isPending={isPending} plays={motion?.plays ?? false} />
         {share !== null && (
           <span
             aria-hidden="true"
@@ -87,6 +89,7 @@ function Tile({ file, aspect, width, isPending, onOpen }: TileProps) {
           />
         )}
       </button>
+      {motion && <MotionButton file={file} motion={motion} />}
       {!isPending && (
         <span className="message-actions absolute top-1.5 right-1.5 rounded-md bg-raised">
           <FileMenu file={file} tabIndex={-1} />

@@ -5,11 +5,12 @@
  * focus goes back to the picture that was opened.
  */
 import { Dialog } from '@base-ui/react/dialog';
-import { ChevronLeft, ChevronRight, Download, Minus, Plus, X } from 'lucide-react';
+import { ChevronLeft, ChevronRight, Download, Minus, Pause, Play, Plus, X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
 import { isOfInputMethod } from '../../ui/keys';
 import { type File, labelOf, sizeInWords, useFile } from './file';
 import { closeLightbox, type OpenPictures, turnLightbox } from './lightboxState';
+import { useMotion } from './motion';
 import { ZoomPicture } from './ZoomPicture';
 import { type View, whole, zoomAt } from './zoom';
 
@@ -28,6 +29,7 @@ export function Lightbox({ open }: { open: OpenPictures }) {
   const change = (next: (view: View) => View) =>
     setViews((before) => ({ id, view: next(before.id === id ? before.view : whole) }));
   const several = open.ids.length > 1;
+  const motion = useMotion(file);
 
   function onKeyDown(event: KeyboardEvent) {
     if (isOfInputMethod(event) || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -91,6 +93,17 @@ export function Lightbox({ open }: { open: OpenPictures }) {
             >
               <Plus size={17} />
             </button>
+            {motion && (
+              <button
+                type="button"
+                aria-label={motion.plays ? 'Pause' : 'Play'}
+                title={motion.plays ? 'Pause' : 'Play'}
+                onClick={motion.toggle}
+                className={control}
+              >
+                {motion.plays ? <Pause size={17} /> : <Play size={17} />}
+              </button>
+            )}
             {file && <DownloadLink file={file} />}
             <Dialog.Close aria-label="Close" title="Close (Esc)" className={control}>
               <X size={18} />
@@ -98,7 +111,13 @@ export function Lightbox({ open }: { open: OpenPictures }) {
           </div>
           <div className="relative min-h-0 flex-1">
             {file && !file.removedAt && (
-              <ZoomPicture key={file.id} file={file} view={view} onView={change} />
+              <ZoomPicture
+                key={file.id}
+                file={file}
+                plays={motion?.plays ?? false}
+                view={view}
+                onView={change}
+              />
             )}
             {file?.removedAt && <p className="p-6 text-center">This file was removed.</p>}
             {several && (

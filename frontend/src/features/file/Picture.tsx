@@ -3,8 +3,11 @@
  * true one as soon as it is there. Nothing moves or blinks when one takes the place of the other.
  */
 import { type SyntheticEvent, useState } from 'react';
+import { useReducedMotion } from '../../ui/useReducedMotion';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { type File, labelOf } from './file';
+import { largestOriginal } from './motion';
+import { StillPicture } from './StillPicture';
 import { Thumbhash } from './Thumbhash';
 import { useUpload } from './useUploads';
 
@@ -14,6 +17,8 @@ interface Props {
   width: number;
   /** Not yet on the server. */
   isPending: boolean;
+  /** Whether it moves, if it can. */
+  plays?: boolean;
   /** How it fills the box; `top` leaves its lower part out. */
   fit?: keyof typeof fits;
 }
@@ -24,16 +29,14 @@ const fits = {
   contain: 'object-contain',
 };
 
-/** An original larger than this waits for its preview. */
-const largestOriginal = 4_000_000;
-
-export function Picture({ file, width, isPending, fit = 'cover' }: Props) {
+export function Picture({ file, width, isPending, plays = false, fit = 'cover' }: Props) {
   const { uploads } = useWorkspace();
   const local = useUpload(file.id)?.localUrl ?? null;
   const [failed, setFailed] = useState(false);
   // Such as HEIC, which most browsers do not know.
   const [unknown, setUnknown] = useState(false);
-  const source = isPending ? null : sourceOf(file);
+  const source = isPending ? null : sourceOf(file, plays);
+  const reduced = useReducedMotion();
   const fill = `absolute inset-0 size-full ${fits[fit]}`;
   const isPicture = file.kind === 'PICTURE';
 
@@ -46,7 +49,14 @@ export function Picture({ file, width, isPending, fit = 'cover' }: Props) {
 
   return (
     <>
-      {local && isPicture && !unknown ? (
+      {local && isPicture && !unknown && reduced ? (
+        <StillPicture
+          src={local}
+          label={source ? '' : labelOf(file)}
+          onError={() => setUnknown(true)}
+          className={fill}
+        />
+      ) : local && isPicture && !unknown ? (
         <img
           src={local}
           alt={source ? '' : labelOf(file)}
@@ -78,13 +88,14 @@ export function Picture({ file, width, isPending, fit = 'cover' }: Props) {
   );
 }
 
-/** Previews stand still: what may move is shown as it is. */
-export function sourceOf(file: File): { src: string; srcSet?: string } | null {
-  const { previews, url, kind, type, size } = file;
-  const moves = kind === 'PICTURE' && type === 'image/gif' && size <= largestOriginal;
+/** Previews stand still: what is to move is shown as it is, and what is not waits for them. */
+export function sourceOf(file: File, plays: boolean): { src: string; srcSet?: string } | null {
+  const { previews, url, kind, size, isAnimated } = file;
+  if (isAnimated && plays) return { src: url };
   const last = previews.at(-1);
-  if (!last || moves) {
-    return kind === 'PICTURE' && url !== '' && size <= largestOriginal ? { src: url } : null;
+  if (!last) {
+    const mayBeShown = kind === 'PICTURE' && url !== '' && !isAnimated;
+    return mayBeShown && size <= largestOriginal ? { src: url } : null;
   }
   return { src: last.url, srcSet: previews.map((p) => `${p.url} ${p.width}w`).join(', ') };
 }

@@ -9,13 +9,15 @@ import { fitted, keepInside, type Size, type View, whole, zoomAt } from './zoom'
 
 interface Props {
   file: File;
+  /** Whether it moves, if it can. */
+  plays: boolean;
   view: View;
   onView(change: (view: View) => View): void;
 }
 
 const closeUp = 2.5;
 
-export function ZoomPicture({ file, view, onView }: Props) {
+export function ZoomPicture({ file, plays, view, onView }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const room = useRoom(frame);
   const natural = { width: file.width ?? room.width, height: file.height ?? room.height };
@@ -23,8 +25,9 @@ export function ZoomPicture({ file, view, onView }: Props) {
   const pointers = useRef(new Map<number, { x: number; y: number }>());
   const [loaded, setLoaded] = useState(false);
   const large = file.previews.at(-1);
-  // The preview is enough until one looks closely; what moves is shown as it is.
-  const source = view.scale > 1 || !large || file.type === 'image/gif' ? file.url : large.url;
+  // The preview is enough until one looks closely. It stands still, so what is to move is shown as it is.
+  const isClose = view.scale > 1 && !file.isAnimated;
+  const source = isClose || plays || !large ? file.url : large.url;
 
   const change = (next: (view: View) => View) =>
     onView((view) => keepInside(next(view), size, room));

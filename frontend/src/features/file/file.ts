@@ -15,6 +15,7 @@ export const FILE = graphql(`
     size
     status
     isVoice
+    isAnimated
     alt
     width
     height

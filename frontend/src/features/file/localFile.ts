@@ -11,6 +11,7 @@ export function fileOfUpload(upload: Upload, uploaderId: string): File {
     ...{ id, name, type, size, isVoice, width, height, uploaderId },
     kind: kindOfType(type),
     status: 'PROCESSING',
+    isAnimated: false,
     alt: alt || null,
     durationMs: null,
     thumbhash: null,

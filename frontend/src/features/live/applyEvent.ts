@@ -18,7 +18,7 @@ import {
   readMessage,
   type SentMessage,
 } from '../message/messageCache';
-import type { Timelines } from '../message/timelines';
+import type { Move, Timelines } from '../message/timelines';
 import type { UnreadNotifications } from '../notification/unreadNotifications';
 import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
 import {
@@ -95,13 +95,14 @@ export function applyEvent(
         writeChannel(cache, item.channel, [item.memberId], meId);
         if (isNew) context.onStaleMemberCount(item.channel.id);
       }
+      timelines.addMove(item.channel.id, moveOf('came', item));
       return;
     case 'ChannelLeft':
       if (item.memberId === meId) {
         iLeftChannel(cache, workspaceId, item.channelId);
         timelines.drop(item.channelId);
         context.unread.refresh();
-      }
+      } else timelines.addMove(item.channelId, moveOf('went', item));
       if (isNew) context.onStaleMemberCount(item.channelId);
       return;
     case 'MessageSent':
@@ -165,6 +166,13 @@ export function applyEvent(
       // About the position, not about the workspace: `followEvents` has dealt with them.
       return;
   }
+}
+
+function moveOf(
+  kind: Move['kind'],
+  { seq, at, memberId, actorId }: { seq: number; at: string; memberId: string; actorId: string },
+): Move {
+  return { seq, at, kind, memberId, actorId };
 }
 
 /** The count of a signal that a later one has overtaken is older than what is shown. */

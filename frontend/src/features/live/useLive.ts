@@ -1,7 +1,7 @@
 /** Owns the subscription of a workspace while it is open: takes boot, then follows the events. */
 import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useState } from 'react';
-import { type Failure, failureOf } from '../../apollo/failure';
+import { type Failure, failureOf, isMissing } from '../../apollo/failure';
 import { loadMyChannel } from '../channel/loadMyChannel';
 import { MemberCounts } from '../channel/memberCounts';
 import { keepDraftFiles } from '../file/draftFiles';
@@ -129,7 +129,7 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
           return stop.signal.aborted ? null : (data?.boot ?? null);
         } catch (error) {
           const failure = failureOf(error);
-          if (isFinal(failure)) {
+          if (isMissing(failure)) {
             setFailure(failure);
             return null;
           }
@@ -149,9 +149,4 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
   }, [client, workspaceId, onSignedOut]);
 
   return { state, parts, failure };
-}
-
-/** Nothing that is asked again: there is no such workspace, or not for this person, or no id reads so. */
-function isFinal({ code }: Failure): boolean {
-  return code === 'NOT_FOUND' || code === 'FORBIDDEN' || code === 'BAD_USER_INPUT';
 }

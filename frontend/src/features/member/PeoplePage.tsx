@@ -1,6 +1,6 @@
 /** Who is in the workspace, and how more people get in. */
 import { MessageCircle } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { PageFrame } from '../../ui/PageFrame';
@@ -12,12 +12,20 @@ import { InvitePeople } from '../workspace/InvitePeople';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { MemberMenu } from './MemberMenu';
 import type { Member } from './member';
+import { useSeenPeople } from './newcomers';
 import { useMemberSearch } from './useMemberSearch';
 
 export function PeoplePage() {
   const { id: workspaceId, memberCount } = useWorkspace();
   const [search, setSearch] = useState('');
-  const { members, loading } = useMemberSearch(workspaceId, search.trim(), 100);
+  const { members, loading, refetch } = useMemberSearch(workspaceId, search.trim(), 100);
+  useSeenPeople();
+  // Somebody came or left while it was open.
+  const listedFor = useRef(memberCount);
+  useEffect(() => {
+    if (listedFor.current !== memberCount) refetch();
+    listedFor.current = memberCount;
+  }, [memberCount, refetch]);
   return (
     <PageFrame title="People" back={<BackToList />}>
       <InvitePeople />

@@ -1,6 +1,6 @@
 /** People of the workspace whose name or handle matches, the best first, a moment after typing. */
 import { useQuery } from '@apollo/client/react';
-import { useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { graphql } from '../../gql';
 import type { MemberSearchQuery } from '../../gql/graphql';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -42,7 +42,7 @@ export function useMemberSearch(
   workspaceId: string,
   word: string | null,
   first = mostCandidates,
-): { members: readonly Member[]; loading: boolean } {
+): { members: readonly Member[]; loading: boolean; refetch(): void } {
   const { me, channels } = useWorkspace();
   const [search, setSearch] = useState(word);
   useEffect(() => {
@@ -50,7 +50,7 @@ export function useMemberSearch(
     return () => clearTimeout(timer);
   }, [word]);
   const typed = [...(search ?? '')].slice(0, longestText).join('');
-  const { data, previousData, loading } = useQuery(MEMBER_SEARCH, {
+  const { data, previousData, loading, refetch } = useQuery(MEMBER_SEARCH, {
     variables: {
       workspaceId,
       search: typed,
@@ -69,7 +69,10 @@ export function useMemberSearch(
     // The answer to what was typed before holds others as well. The server finds by more than a name.
     return isOld ? named : [...named, ...found.filter((one) => !named.includes(one))];
   }, [answer, word, channels, me, isOld]);
-  return { members, loading: isOld };
+  const again = useCallback(() => {
+    refetch().catch(() => {});
+  }, [refetch]);
+  return { members, loading: isOld, refetch: again };
 }
 
 function foundIn(answer: MemberSearchQuery | undefined): Member[] {

@@ -47,10 +47,11 @@ export type Closed = [closedAt: number | null, setClosedAt: (at: number | null) 
 export function useCompletionMenu(
   text: string,
   caret: number,
+  mayMentionEveryone: boolean,
   onChoose: (choice: Choice, completion: Completion) => void,
 ): CompletionMenuState {
   const closed = useState<number | null>(null);
-  const mention = useMentionChoices(text, caret, closed[0]);
+  const mention = useMentionChoices(text, caret, mayMentionEveryone, closed[0]);
   const emoji = useEmojiChoices(text, caret, closed[0]);
   return useChoices(mention ?? emoji, caret, closed, onChoose);
 }

@@ -59,14 +59,34 @@ it('mentions whom a pasted handle means, and sends the others as text', async ()
 });
 
 it('says which handles mention somebody', async () => {
-  show('@ann and @nobody');
+  show('@ann and @nobody ');
   await screen.findByText('Mentions @ann · No one named @nobody');
+});
+
+it('says nothing of a handle that is still being written', async () => {
+  show('@nobody and @an');
+  fireEvent.select(field());
+  await screen.findByRole('option', { name: /Ann/ });
+  await screen.findByText('No one named @nobody');
+  fireEvent.change(field(), { target: { value: '@nobody and @an ' } });
+  await screen.findByText('No one named @nobody, @an');
 });
 
 it('counts what is sent: mentions by id, and no blanks around', async () => {
   show(`  @ann ${'x'.repeat(15_990)}  `);
   // 15,995 characters as it is written; stored, the mention alone is one of 43.
   await waitFor(() => expect(counter()).toBe('34 too many'));
+});
+
+it('says why what is too long is not sent', () => {
+  const sent = show('x'.repeat(16_001));
+  expect(screen.queryByRole('alert')).toBeNull();
+  fireEvent.click(screen.getByRole('button', { name: 'Send' }));
+  expect(screen.getByRole('alert').textContent).toBe('Not sent: the message is too long.');
+  fireEvent.change(field(), { target: { value: 'x' } });
+  expect(screen.queryByRole('alert')).toBeNull();
+  fireEvent.click(screen.getByRole('button', { name: 'Send' }));
+  expect(sent).toEqual(['x']);
 });
 
 describe('keys of an input method', () => {

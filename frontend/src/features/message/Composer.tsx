@@ -16,12 +16,14 @@ import { VoiceButton } from '../voice/VoiceButton';
 import { CompletionMenu, useCompletionMenu } from './CompletionMenu';
 import { type Field, type Held, heldAfter, withoutBlanks } from './heldMentions';
 import { MentionEverybodyDialog } from './MentionEverybodyDialog';
+import { MentionNote } from './MentionNote';
 import { messageCharacters } from './message';
+import { OutsideNote } from './OutsideNote';
 import { writtenDirection } from './sentences';
-import { isTextAt } from './typedMentions';
+import { handleAt, isTextAt } from './typedMentions';
 import { useChannelMention } from './useChannelMention';
 import { loadedEmoji } from './useEmojiChoices';
-import { useWrittenMentions, type WrittenMentions } from './useWrittenMentions';
+import { useWrittenMentions } from './useWrittenMentions';
 
 interface Props {
   /** What the field is called for screen readers, also its placeholder. */
@@ -59,9 +61,13 @@ export function Composer(props: Props) {
   const { text } = written;
   const [caret, setCaret] = useState(initialText.length);
   const field = useRef<HTMLTextAreaElement>(null);
-  const mentions = useWrittenMentions(withoutBlanks(written, props.edited !== undefined));
+  const trimmed = withoutBlanks(written, props.edited !== undefined);
+  const mentions = useWrittenMentions(trimmed, handleAt(text, caret));
   const mentionOf = useChannelMention(props.channelId, props.edited?.stored);
   const { refused } = mentionOf(mentions.stored);
+  const mayMentionEveryone = !mentionOf('<!channel>').refused;
+  const [tried, setTried] = useState(false);
+  const [sentLast, setSentLast] = useState('');
   const [asking, setAsking] = useState<{ stored: string; people: number } | null>(null);
   const own = useCustomEmoji();
   const [looking, setLooking] = useState(false);
@@ -85,6 +91,7 @@ export function Composer(props: Props) {
     const held = [...heldAfter(written, next, changedTo), ...picked];
     setWritten({ text: next, held: held.sort((a, b) => a.from - b.from) });
     setCaret(at);
+    setTried(false);
     onWrite?.(next);
   }
 
@@ -101,10 +108,15 @@ export function Composer(props: Props) {
     });
   }
 
-  const menu = useCompletionMenu(text, caret, ({ member, insert }, { from }) => {
-    if (member) mentions.pick(member.handle, member.id);
-    replace(text, from, caret, `${insert} `, member);
-  });
+  const menu = useCompletionMenu(
+    text,
+    caret,
+    mayMentionEveryone,
+    ({ member, insert }, { from }) => {
+      if (member) mentions.pick(member.handle, member.id);
+      replace(text, from, caret, `${insert} `, member);
+    },
+  );
 
   function onChange(next: string, at: number, changedTo: number) {
     // The colon that ends a shortcode; taking something away ends nothing.
@@ -121,10 +133,19 @@ export function Composer(props: Props) {
   const empty = text.trim() === '' && attached.length === 0;
   // They go along while they are being uploaded, but one that failed wants a decision first.
   const failed = attached.some(({ state }) => state === 'failed');
-  const ready = (!empty || props.mayBeEmpty) && !failed && left >= 0 && !looking && !refused;
+  const hasSomething = (!empty || props.mayBeEmpty) && !looking;
+  const obstacle = refused
+    ? 'Not sent: only owners and admins can mention everyone in this channel.'
+    : left < 0
+      ? 'Not sent: the message is too long.'
+      : failed
+        ? 'Not sent: retry or remove the file that was not uploaded.'
+        : null;
 
   async function send() {
-    if (!ready) return;
+    if (!hasSomething) return;
+    setTried(obstacle !== null);
+    if (obstacle) return;
     if (props.edited && text === initialText) return sendStored(props.edited.stored);
     const lookUp = mentions.lookUp();
     if (!lookUp) return sendStored(mentions.stored);
@@ -136,13 +157,14 @@ export function Composer(props: Props) {
 
   function sendStored(stored: string, confirmed = false) {
     const mention = mentionOf(stored);
-    if (mention.refused) return;
+    if (mention.refused) return setTried(true);
     if (mention.people !== null && !confirmed) {
       setAsking({ stored, people: mention.people });
       return;
     }
     setAsking(null);
     onSend(stored, attachments?.take() ?? [], confirmed);
+    setSentLast(stored);
     write('', 0);
   }
 
@@ -223,14 +245,23 @@ export function Composer(props: Props) {
           <IconButton
             label={props.sendLabel ?? 'Send'}
             onClick={send}
-            disabled={!ready}
+            disabled={!hasSomething || failed}
             className="m-1.5 enabled:text-accent"
           >
             <SendHorizontal size={17} />
           </IconButton>
         </div>
       </div>
-      <MentionNote mentions={mentions} refused={refused} />
+      {tried && obstacle ? (
+        <p role="alert" className="px-1 pt-1 text-[12.5px] text-danger">
+          {obstacle}
+        </p>
+      ) : (
+        <MentionNote mentions={mentions} refused={refused} />
+      )}
+      {props.channelId && (
+        <OutsideNote channelId={props.channelId} texts={[mentions.stored, sentLast]} />
+      )}
       {asking && (
         <MentionEverybodyDialog
           people={asking.people}
@@ -239,26 +270,5 @@ export function Composer(props: Props) {
         />
       )}
     </div>
-  );
-}
-
-/** Who will be told, and which handles mean nobody. */
-function MentionNote({
-  mentions: { resolved, nobody },
-  refused,
-}: {
-  mentions: WrittenMentions;
-  refused: boolean;
-}) {
-  const named = (handles: readonly string[]) => handles.map((handle) => `@${handle}`).join(', ');
-  const notes = [
-    ...(refused ? ['Only owners and admins can mention everyone here'] : []),
-    ...(resolved.length > 0 ? [`Mentions ${named(resolved)}`] : []),
-    ...(nobody.length > 0 ? [`No one named ${named(nobody)}`] : []),
-  ];
-  return (
-    <p aria-live="polite" className="truncate px-1 text-[12px] text-faint not-empty:pt-1">
-      {notes.join(' · ')}
-    </p>
   );
 }

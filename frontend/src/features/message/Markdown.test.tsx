@@ -52,6 +52,27 @@ describe('Markdown', () => {
     expect(show('![cat](https://example.com/cat.png)').querySelector('img')).toBeNull();
   });
 
+  it('draws tasks as boxes that nobody can press', () => {
+    const shown = show(
+      '- [ ] buy **milk**\n- [x] rest\n- [X] sleep\n- [] no\n- [x]\n- [x](#)\n\n[x] no',
+    );
+    const boxes = [...shown.querySelectorAll<HTMLInputElement>('li input')];
+    expect(boxes.map(({ checked }) => checked)).toEqual([false, true, true]);
+    expect(boxes.map(({ disabled }) => disabled)).toEqual([true, true, true]);
+    const labels = boxes.map((box) => box.getAttribute('aria-label'));
+    expect(labels).toEqual(['To do', 'Done', 'Done']);
+    const items = [...shown.querySelectorAll('li')].map((item) => item.textContent?.trim());
+    expect(items).toEqual(['buy milk', 'rest', 'sleep', '[] no', '[x]', '[x](#)']);
+    expect(show('1. [x] counted').querySelectorAll('ol input')).toHaveLength(1);
+    expect(show('- [x] `code` first\n\n- [ ] loose').querySelectorAll('input')).toHaveLength(2);
+  });
+
+  it('draws the columns of a table as they are aligned', () => {
+    const cells = show('|a|b|c|d|\n|-|:-|:-:|-:|\n|1|2|3|4|').querySelectorAll('td');
+    const sides = [...cells].map(({ style }) => style.textAlign);
+    expect(sides).toEqual(['', 'left', 'center', 'right']);
+  });
+
   it('renders blocks and marks', () => {
     const shown = show('**a** _b_ `c`\n\n3. x\n4. y\n\n> q\n\n```\n<i>\n```');
     expect(shown.querySelector('strong')?.textContent).toBe('a');

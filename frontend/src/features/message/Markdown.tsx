@@ -6,11 +6,19 @@
  * becomes has bounds (`bounds.ts`); a text that cannot be drawn is shown as it was written.
  */
 import type { Token } from 'markdown-it';
-import { cloneElement, createElement, Fragment, isValidElement, memo, type ReactNode } from 'react';
+import {
+  type CSSProperties,
+  cloneElement,
+  createElement,
+  Fragment,
+  isValidElement,
+  memo,
+  type ReactNode,
+} from 'react';
 import { ErrorBoundary } from 'react-error-boundary';
 import { directionOf } from '../../ui/direction';
 import { Code } from './Code';
-import { allowedSchemes } from './grammar';
+import { allowedSchemes, taskInWords } from './grammar';
 import { PlainText, RestOfText } from './RestOfText';
 import { readText } from './readText';
 import { isAddress, sentencesIn } from './sentences';
@@ -135,7 +143,15 @@ function renderBlock(
   }
   if (!elements.has(token.tag)) return <Fragment key={key}>{children}</Fragment>;
   const start = token.tag === 'ol' ? { start: Number(token.attrGet('start') ?? 1) } : undefined;
-  return createElement(token.tag, { key, ...start, dir: dirOf(token.tag, inside) }, ...children);
+  const own = { ...start, ...alignmentOf(token), dir: dirOf(token.tag, inside) };
+  return createElement(token.tag, { key, ...own }, ...children);
+}
+
+/** Of a cell, where the line below the head of its table says so. */
+function alignmentOf(token: Token): { style: CSSProperties } | undefined {
+  const [, side] =
+    /^text-align:(left|center|right)$/.exec(String(token.attrGet('style') ?? '')) ?? [];
+  return side ? { style: { textAlign: side as 'left' | 'center' | 'right' } } : undefined;
 }
 
 /**
@@ -155,6 +171,18 @@ function renderLeaf(token: Token, key: number, renderers: Renderers): ReactNode 
       const shown = renderers.renderEmoji?.(token.content);
       return <bdi key={key}>{shown ?? `:${token.content}:`}</bdi>;
     }
+    case 'task':
+      return (
+        <input
+          key={key}
+          type="checkbox"
+          className="task"
+          checked={token.content === 'done'}
+          aria-label={taskInWords(token.content)}
+          disabled
+          readOnly
+        />
+      );
     case 'softbreak':
     case 'hardbreak':
       return <br key={key} />;

@@ -11,6 +11,7 @@ import { MessageEditor } from './MessageEditor';
 import type { Message } from './message';
 
 const noEmoji: readonly never[] = [];
+const workspace = { id: 'wks_1', emoji: noEmoji, channels: [] };
 const formerBen = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
 const cy = 'mem_01890a5d-ac96-774b-bcce-b302099a8058';
 
@@ -28,7 +29,7 @@ function open(text: string, met: readonly string[]): string[] {
   const client = new ApolloClient({ cache, link: new ApolloLink(() => EMPTY) });
   render(
     <ApolloProvider client={client}>
-      <WorkspaceContext value={{ id: 'wks_1', emoji: noEmoji } as unknown as OpenWorkspace}>
+      <WorkspaceContext value={workspace as unknown as OpenWorkspace}>
         <MessageEditor
           message={{ text, files: [] } as unknown as Message}
           onSave={(now) => saved.push(now)}

@@ -35,9 +35,14 @@ export function MessageEditor({ message, onSave, onCancel }: Props) {
         onCancel={onCancel}
       />
       <p className="mt-1 text-[12px] text-faint">
-        Enter saves, Esc{' '}
-        <button type="button" className="text-accent hover:underline" onClick={onCancel}>
-          cancels
+        <span className="touch:hidden">Enter saves, Esc </span>
+        <button
+          type="button"
+          className="text-accent hover:underline touch:min-h-11 touch:px-1"
+          onClick={onCancel}
+        >
+          <span className="touch:hidden">cancels</span>
+          <span className="hidden touch:inline">Cancel</span>
         </button>
       </p>
     </div>

@@ -6,6 +6,7 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { isMissing } from '../../apollo/failure';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
@@ -14,6 +15,7 @@ import { useToday } from '../../ui/useToday';
 import { ListPills } from './ListPills';
 import { MessageAnnouncer } from './MessageAnnouncer';
 import { MessageRow } from './MessageRow';
+import { MovesRow } from './MovesRow';
 import { OutgoingRow } from './OutgoingRow';
 import type { OutboxEntry } from './outbox';
 import { RowBoundary } from './RowBoundary';
@@ -55,23 +57,25 @@ const loadAhead = 10;
 
 export function MessageList(props: Props) {
   const { timeline, outgoing, meId, readTo, unread } = props;
-  const { segment, loading, loadOlder, loadNewer, goTo } = timeline;
+  const { segment, moves, place, loading, loadOlder, loadNewer, goTo } = timeline;
   const live = segment?.live ?? false;
+  // What was sent is shown at once, also while the end that it leads to is not loaded.
+  const atOutbox = live || place.kind === 'end';
   // In another zone, days begin elsewhere.
   const today = useToday();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the zone comes with the day.
   const rows = useMemo(
     () =>
-      segment
-        ? layOut({
-            entries: segment.entries,
-            outgoing: live ? outgoing : [],
-            fromStart: segment.fromStart,
-            meId,
-            readTo,
-          })
-        : [],
-    [segment, live, outgoing, meId, readTo, today],
+      layOut({
+        entries: segment?.entries ?? [],
+        outgoing: atOutbox ? outgoing : [],
+        moves,
+        isCutOff: !live,
+        fromStart: segment?.fromStart ?? false,
+        meId,
+        readTo,
+      }),
+    [segment, live, atOutbox, outgoing, moves, meId, readTo, today],
   );
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -91,7 +95,7 @@ export function MessageList(props: Props) {
   const last = items.at(-1)?.index ?? 0;
 
   const length = virtual.getTotalSize();
-  const end = usePinnedEnd(scroller, live, () => virtual.scrollToEnd(), length);
+  const end = usePinnedEnd(scroller, atOutbox, () => virtual.scrollToEnd(), length);
   const { isOpen, isAtRest } = useOpening(rows, timeline, meId, virtual, end);
   // One page at a time: the other direction has its turn when that has come.
   const mayLoad = isAtRest && !timeline.failure && loading === null;
@@ -120,12 +124,18 @@ export function MessageList(props: Props) {
       {timeline.failure && (
         <div className="flex items-center gap-3 p-4">
           <Notice>{timeline.failure.message}</Notice>
-          <Button small onClick={timeline.retry}>
-            Try again
-          </Button>
+          {isMissing(timeline.failure) ? (
+            <Button small onClick={props.onJumpToLatest}>
+              Show the latest messages
+            </Button>
+          ) : (
+            <Button small onClick={timeline.retry}>
+              Try again
+            </Button>
+          )}
         </div>
       )}
-      {rows.length === 0 && loading === 'first' && (
+      {!segment && loading === 'first' && (
         <div className="absolute inset-x-0 top-0 z-10">
           <Spinner label="Loading messages" />
         </div>
@@ -156,8 +166,9 @@ export function MessageList(props: Props) {
                   aria-posinset={item.index + 1}
                   aria-setsize={segment?.fromStart && live ? rows.length : -1}
                   onFocus={() => roving.onFocus(item.index)}
-                  className="absolute top-0 left-0 w-full outline-offset-[-2px]"
-                  style={{ transform: `translateY(${item.start}px)` }}
+                  className="absolute left-0 w-full outline-offset-[-2px]"
+                  // Not moved by a transform, of which what is sticky inside knows nothing.
+                  style={{ top: item.start }}
                 >
                   <RowBoundary>
                     <RowContent row={row} {...props} />
@@ -190,6 +201,8 @@ function shownRows({ range }: { range: { startIndex: number; endIndex: number } 
 
 function RowContent({ row, ...props }: { row: Row } & Props) {
   if (row.kind === 'start') return props.intro;
+  if (row.kind === 'gap') return <GapLine />;
+  if (row.kind === 'moves') return <MovesRow moves={row.moves} />;
   const at = row.kind === 'message' ? row.entry.createdAt : row.outgoing.createdAt;
   return (
     <>
@@ -217,6 +230,17 @@ function DayLine({ at }: { at: string }) {
     <div className="flex items-center gap-3 px-4 pt-4 pb-1">
       <span className="h-px flex-1 bg-line" />
       <span className="text-[12px] font-medium text-faint">{dayName(at, today)}</span>
+      <span className="h-px flex-1 bg-line" />
+    </div>
+  );
+}
+
+/** Above what was sent while the newest messages are not loaded. */
+function GapLine() {
+  return (
+    <div className="flex items-center gap-3 px-4 pt-4 pb-1">
+      <span className="h-px flex-1 bg-line" />
+      <span className="text-[12px] text-faint">Newer messages are not loaded yet</span>
       <span className="h-px flex-1 bg-line" />
     </div>
   );

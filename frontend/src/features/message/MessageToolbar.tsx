@@ -1,4 +1,7 @@
-/** What one can do with a message; appears when it is pointed at or is reached by keys. */
+/**
+ * What one can do with a message; appears when it is pointed at or is reached by keys. It stands over
+ * the upper edge of the message, and further down where that edge is not on the screen.
+ */
 import { EyeOff, MessageSquareReply, Pencil, SmilePlus, Trash2 } from 'lucide-react';
 import { IconButton } from '../../ui/Button';
 import { EmojiPicker } from '../reaction/EmojiPicker';
@@ -29,47 +32,49 @@ export function MessageToolbar({
   const mine = message.authorId === me.id;
   const mayDelete = mine || me.role !== 'MEMBER';
   return (
-    <div
-      role="toolbar"
-      aria-label="Message actions"
-      className="message-actions absolute -top-3.5 right-4 z-10 flex items-center gap-px rounded-lg border border-line bg-raised p-0.5 shadow-[0_1px_4px_rgb(0_0_0/0.08)]"
-    >
-      {quick.map((emoji) => (
-        <IconButton
-          key={emoji}
-          label={`React with ${emoji}`}
-          tabIndex={-1}
-          className="hidden text-[15px] sm:inline-flex"
-          onClick={() => onReact(emoji)}
-        >
-          {emoji}
-        </IconButton>
-      ))}
-      <EmojiPicker onPick={onReact}>
-        <IconButton label="React" tabIndex={-1}>
-          <SmilePlus size={16} />
-        </IconButton>
-      </EmojiPicker>
-      {onReply && (
-        <IconButton label="Reply in thread" tabIndex={-1} onClick={onReply}>
-          <MessageSquareReply size={16} />
-        </IconButton>
-      )}
-      {onMarkUnread && (
-        <IconButton label="Mark unread from here" tabIndex={-1} onClick={onMarkUnread}>
-          <EyeOff size={15} />
-        </IconButton>
-      )}
-      {mine && (
-        <IconButton label="Edit" tabIndex={-1} onClick={onEdit}>
-          <Pencil size={15} />
-        </IconButton>
-      )}
-      {mayDelete && (
-        <IconButton label="Delete" tabIndex={-1} onClick={onDelete}>
-          <Trash2 size={15} />
-        </IconButton>
-      )}
+    <div className="message-reach pointer-events-none absolute right-4 z-10">
+      <div
+        role="toolbar"
+        aria-label="Message actions"
+        className="message-actions sticky top-1 flex items-center gap-px rounded-lg border border-line bg-raised p-0.5 shadow-[0_1px_4px_rgb(0_0_0/0.08)]"
+      >
+        {quick.map((emoji) => (
+          <IconButton
+            key={emoji}
+            label={`React with ${emoji}`}
+            tabIndex={-1}
+            className="hidden text-[15px] sm:inline-flex"
+            onClick={() => onReact(emoji)}
+          >
+            {emoji}
+          </IconButton>
+        ))}
+        <EmojiPicker onPick={onReact}>
+          <IconButton label="React" tabIndex={-1}>
+            <SmilePlus size={16} />
+          </IconButton>
+        </EmojiPicker>
+        {onReply && (
+          <IconButton label="Reply in thread" tabIndex={-1} onClick={onReply}>
+            <MessageSquareReply size={16} />
+          </IconButton>
+        )}
+        {onMarkUnread && (
+          <IconButton label="Mark unread from here" tabIndex={-1} onClick={onMarkUnread}>
+            <EyeOff size={15} />
+          </IconButton>
+        )}
+        {mine && (
+          <IconButton label="Edit" tabIndex={-1} onClick={onEdit}>
+            <Pencil size={15} />
+          </IconButton>
+        )}
+        {mayDelete && (
+          <IconButton label="Delete" tabIndex={-1} onClick={onDelete}>
+            <Trash2 size={15} />
+          </IconButton>
+        )}
+      </div>
     </div>
   );
 }

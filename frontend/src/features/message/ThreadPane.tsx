@@ -2,8 +2,9 @@
 import { useApolloClient } from '@apollo/client/react';
 import { X } from 'lucide-react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
+import { isMissing } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
-import { IconButton } from '../../ui/Button';
+import { Button, IconButton } from '../../ui/Button';
 import { isOfInputMethod } from '../../ui/keys';
 import { type Channel, channelTitle } from '../channel/channel';
 import { DropZone } from '../file/DropZone';
@@ -120,6 +121,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
     if (mine) setEditingId(mine.id);
   }
 
+  const isGone = root === null && timeline.failure !== null && isMissing(timeline.failure);
   return (
     <aside
       aria-label="Thread"
@@ -132,35 +134,44 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
           <X size={17} />
         </IconButton>
       </header>
-      <MessageList
-        label="Replies"
-        align="top"
-        timeline={timeline}
-        outgoing={outgoing}
-        meId={me.id}
-        readTo={null}
-        unread={null}
-        aroundId={aroundId}
-        editingId={editingId}
-        onEdit={setEditingId}
-        onJumpToLatest={showLatest}
-        intro={
-          root && (
-            <div className="border-b border-line pb-2">
-              <MessageRow
-                entry={root}
-                head
-                highlighted={false}
-                editing={editingId === rootId}
-                onEdit={setEditingId}
-              />
-            </div>
-          )
-        }
-      />
-      {channel.viewerIsMember && <DropZone label="Reply with files" onDrop={attachments.add} />}
+      {isGone ? (
+        <div className="flex flex-col items-center gap-3 px-4 py-10 text-center text-soft">
+          <p>This thread does not exist, or you cannot see it.</p>
+          <Button onClick={onClose}>Back to the channel</Button>
+        </div>
+      ) : (
+        <MessageList
+          label="Replies"
+          align="top"
+          timeline={timeline}
+          outgoing={outgoing}
+          meId={me.id}
+          readTo={null}
+          unread={null}
+          aroundId={aroundId}
+          editingId={editingId}
+          onEdit={setEditingId}
+          onJumpToLatest={showLatest}
+          intro={
+            root && (
+              <div className="border-b border-line pb-2">
+                <MessageRow
+                  entry={root}
+                  head
+                  highlighted={false}
+                  editing={editingId === rootId}
+                  onEdit={setEditingId}
+                />
+              </div>
+            )
+          }
+        />
+      )}
+      {channel.viewerIsMember && !isGone && (
+        <DropZone label="Reply with files" onDrop={attachments.add} />
+      )}
       <div className="px-4 pb-4">
-        {channel.viewerIsMember && (
+        {channel.viewerIsMember && !isGone && (
           <Composer
             label="Reply"
             channelId={channel.id}

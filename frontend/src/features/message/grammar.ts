@@ -58,6 +58,25 @@ parser.core.ruler.after('linkify', 'plain_text', (state) => {
   }
 });
 
+// Last: what was typed is looked for in what is drawn as text, before the box is taken out of it.
+parser.core.ruler.push('task', ({ tokens, Token }) => {
+  tokens.forEach((token, at) => {
+    const [first] = token.children ?? [];
+    if (tokens[at - 2]?.type !== 'list_item_open' || first?.type !== 'text') return;
+    const box = /^\[([ xX])\]\s+(?=\S|$)/.exec(first.content);
+    if (!box || (first.content === box[0] && token.children?.length === 1)) return;
+    first.content = first.content.slice(box[0].length);
+    const task = new Token('task', '', 0);
+    task.content = box[1] === ' ' ? 'open' : 'done';
+    token.children?.unshift(task);
+  });
+});
+
+/** What the box of a task says; `content` is that of its token. */
+export function taskInWords(content: string): string {
+  return content === 'done' ? 'Done' : 'To do';
+}
+
 interface Visitor {
   onPlainText?(text: string): void;
 }

@@ -79,11 +79,28 @@ it('does not ask about what is no mention, or was one before', () => {
   expect(edited).toEqual([['<!channel> supper!', false]]);
 });
 
+it('is offered to those who may', () => {
+  const offered = (place: Place) => {
+    show('@', place);
+    fireEvent.select(screen.getByLabelText('Message'));
+    const found = screen.queryAllByRole('option').map((one) => one.textContent);
+    cleanup();
+    return found;
+  };
+  expect(offered({ who: 'ADMINS' })).toEqual([]);
+  for (const place of [{}, { who: 'ADMINS', role: 'OWNER' }] satisfies Place[]) {
+    expect(offered(place)).toHaveLength(2);
+  }
+});
+
 it('says who may, and sends nothing', () => {
   const refused = show('@channel lunch', { who: 'ADMINS' });
-  enter();
-  expect(refused).toEqual([]);
   expect(refusal()).not.toBeNull();
+  for (const send of [enter, () => fireEvent.click(screen.getByRole('button', { name: 'Send' }))]) {
+    send();
+    expect(screen.getByRole('alert').textContent).toMatch(/^Not sent: only owners and admins/);
+  }
+  expect(refused).toEqual([]);
   cleanup();
   for (const place of [
     { who: 'ADMINS', role: 'ADMIN' },

@@ -15,8 +15,12 @@ it.each([
   ['|a|b|\n|-|-|\n|1|2|', 'a b 1 2'],
   ['two\nlines', 'two lines'],
   ['done :ship_it:', 'done :ship_it:'],
-  ['>', '>'],
-  ['```\n```', '``` ```'],
+  [
+    '- [ ] buy <@mem_01890000-0000-7000-8000-00000000000a> milk\n- [x] rest',
+    'To do: buy @ann milk Done: rest',
+  ],
+  ['>', 'greater-than sign'],
+  ['```\n```', '3 times backtick, 3 times backtick'],
 ])('%j is said as %j', (text, expected) => {
   expect(words(text)).toBe(expected);
 });
@@ -26,4 +30,12 @@ it('does not go on for ever, and cuts no character in two', () => {
   expect(long.length).toBeLessThan(640);
   expect([...long.slice(0, -1)].length % 2).toBe(0);
   expect(long.endsWith('🏽…')).toBe(true);
+});
+
+/** Texts of which the parser keeps nothing that would be seen. */
+it.each([
+  ...['>', '#', '-', '1.', '```\n```', '&nbsp;', '[](https://example.org)', '> >', '+', '# #'],
+  ...['- -', '> -', '~~~', '&#x20;', '&#8203;', '[ ](https://example.org)', '---'],
+])('%j is heard', (text) => {
+  expect(words(text)).toMatch(/[\p{L}\p{N}]/u);
 });

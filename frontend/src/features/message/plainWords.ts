@@ -3,7 +3,9 @@
  * From the same parse as what is drawn.
  */
 import type { Token } from 'markdown-it';
+import { taskInWords } from './grammar';
 import { readText } from './readText';
+import { signsInWords } from './signs';
 
 /** How a mention is called: of a member by id, or `channel` or `here`; without its `@`. */
 export type NameOf = (target: string) => string;
@@ -13,11 +15,11 @@ const longest = 600;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-/** In one line. What nothing would be seen of is said as it is written. */
+/** In one line. What nothing would be seen of is said as it is written, and signs alone by their names. */
 export function plainWords(text: string, nameOf: NameOf): string {
   const { tokens, rest, verbatim } = readText(text);
   const drawn = verbatim ? [text] : tokens.flatMap((token) => wordsOf(token, nameOf));
-  return shortened([...drawn, rest].join(' ').replace(/\s+/g, ' ').trim());
+  return signsInWords(shortened([...drawn, rest].join(' ').replace(/\s+/g, ' ').trim()));
 }
 
 function wordsOf(token: Token, nameOf: NameOf): string[] {
@@ -31,6 +33,8 @@ function inlineWords({ type, content }: Token, nameOf: NameOf): string {
       return `@${nameOf(content)}`;
     case 'custom_emoji':
       return `:${content}:`;
+    case 'task':
+      return `${taskInWords(content)}: `;
     case 'softbreak':
     case 'hardbreak':
       return ' ';

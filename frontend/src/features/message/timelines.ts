@@ -12,6 +12,21 @@ import {
   type Timeline,
 } from './timeline';
 
+/** That somebody came into the channel, or is not in it any more. */
+export interface Move {
+  seq: number;
+  at: string;
+  kind: 'came' | 'went';
+  memberId: string;
+  /** Who did it: they themselves, or who added or removed them. */
+  actorId: string;
+}
+
+/** The latest ones of a channel, of which some have thousands. */
+const mostMoves = 200;
+
+const noMoves: readonly Move[] = [];
+
 interface Loading {
   requests: number;
   arrived: Entry[];
@@ -19,6 +34,7 @@ interface Loading {
 
 export class Timelines {
   private timelines = new Map<string, Timeline>();
+  private moves = new Map<string, readonly Move[]>();
   private loading = new Map<string, Loading>();
   private listeners = new Set<() => void>();
   /** Counts how often everything was dropped; views load anew when it changes. */
@@ -43,6 +59,18 @@ export class Timelines {
     this.set(key, addLive(this.get(key), entry));
   }
 
+  /** Who came and went since the workspace was opened here: the server keeps no history of it. */
+  movesOf(key: string): readonly Move[] {
+    return this.moves.get(key) ?? noMoves;
+  }
+
+  addMove(key: string, move: Move): void {
+    const known = this.movesOf(key);
+    if (known.some(({ seq }) => seq === move.seq)) return;
+    this.moves.set(key, [...known, move].slice(-mostMoves));
+    this.tell();
+  }
+
   /** Runs a request for a page and adds what it brings. */
   async load(key: string, request: () => Promise<Page>): Promise<Page> {
     const generation = this.generation;
@@ -64,6 +92,7 @@ export class Timelines {
   /** Forgets everything: the stream of events was broken, so no window may claim to be whole. */
   reset(): void {
     this.timelines.clear();
+    this.moves.clear();
     this.loading.clear();
     this.generation += 1;
     this.tell();
@@ -71,7 +100,8 @@ export class Timelines {
 
   /** Forgets one timeline, of a channel that was left. */
   drop(key: string): void {
-    if (this.timelines.delete(key)) this.tell();
+    const known = [this.timelines.delete(key), this.moves.delete(key)];
+    if (known.includes(true)) this.tell();
   }
 
   private set(key: string, timeline: Timeline): void {

@@ -105,3 +105,11 @@ export function mentionBeingWritten(
   if (!isBeginning(word) || !mayMentionBehind(text.slice(0, from))) return null;
   return isTextAt(text, from + 1) ? { from, word } : null;
 }
+
+/** The whole handle of the mention that is being written at the caret, in its one form, or null. */
+export function handleAt(text: string, caret: number): string | null {
+  const written = mentionBeingWritten(text, caret);
+  if (!written) return null;
+  const [longest] = handlesAtStart(text.slice(written.from + 1, written.from + 300));
+  return longest?.handle ?? null;
+}

@@ -16,6 +16,7 @@ const groups = [
 export function useMentionChoices(
   text: string,
   caret: number,
+  mayMentionEveryone: boolean,
   closedAt: number | null,
 ): Completion | null {
   const { id: workspaceId } = useWorkspace();
@@ -32,7 +33,7 @@ export function useMentionChoices(
     member,
   }));
   const everyone: Choice[] = groups
-    .filter(({ handle }) => handle.startsWith(word.toLowerCase()))
+    .filter(({ handle }) => mayMentionEveryone && handle.startsWith(word.toLowerCase()))
     .map(({ handle, detail }) => ({
       key: handle,
       insert: `@${handle}`,

@@ -33,7 +33,7 @@ const restingFrames = 3;
 
 export function usePinnedEnd(
   scroller: RefObject<HTMLElement | null>,
-  /** Whether the list reaches the newest row. */
+  /** Whether the list reaches the newest row, be it one that is on its way. */
   live: boolean,
   scrollToEnd: () => void,
   /** Changes with whatever makes the list longer. */

@@ -1,11 +1,12 @@
 /** The loaded part of a channel or thread that is on show, and ways to load more of it. */
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { type Failure, failureOf, isPassing } from '../../apollo/failure';
+import { type Failure, failureOf, isMissing, isPassing } from '../../apollo/failure';
 import type { ChannelPageQuery } from '../../gql/graphql';
 import { pause } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { entryOf } from './messageCache';
-import { type Page, type Place, type Segment, segmentAt } from './timeline';
+import { type Page, type Place, type Segment, segmentAt, type Timeline } from './timeline';
+import type { Move } from './timelines';
 
 export interface PageArgs {
   first?: number;
@@ -20,7 +21,10 @@ export type Connection = ChannelPageQuery['channel']['messages'];
 
 const pageSize = 50;
 
-const notThere: Failure = { code: 'NOT_FOUND', message: 'This message is not in this channel.' };
+const notThere: Failure = {
+  code: 'NOT_FOUND',
+  message: 'This message does not exist here, or you cannot see it.',
+};
 
 interface Source {
   /** Where the timeline is kept: a channel id, or the id of a thread's root. */
@@ -33,7 +37,10 @@ interface Source {
 }
 
 export interface LoadedTimeline {
+  /** What is on show. On the way to an end that is not loaded, what was on show before. */
   segment: Segment | undefined;
+  /** Who came into the channel and went, as far as it was seen from here. */
+  moves: readonly Move[];
   /** Where the list is to open; another object whenever it is to go somewhere. */
   place: Place;
   goTo(place: Place): void;
@@ -48,16 +55,25 @@ export interface LoadedTimeline {
 export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source): LoadedTimeline {
   const { timelines } = useWorkspace();
   const timeline = useSyncExternalStore(timelines.subscribe, () => timelines.get(timelineKey));
-  const [place, goTo] = useState<Place>(() =>
+  const moves = useSyncExternalStore(timelines.subscribe, () => timelines.movesOf(timelineKey));
+  const [place, setPlace] = useState<Place>(() =>
     aroundId === null && readTo !== null ? { kind: 'unread', after: readTo } : placeOf(aroundId),
   );
+  const [failure, setFailure] = useState<Failure | null>(null);
+  // What could not be loaded elsewhere keeps nobody from going on.
+  const goTo = useCallback((next: Place) => {
+    setFailure(null);
+    setPlace(next);
+  }, []);
   const [addressed, setAddressed] = useState(aroundId);
   if (addressed !== aroundId) {
     setAddressed(aroundId);
     goTo(placeOf(aroundId));
   }
-  const segment = segmentAt(timeline, place);
-  const [failure, setFailure] = useState<Failure | null>(null);
+  const there = segmentAt(timeline, place);
+  const [shown, setShown] = useState<Place | null>(null);
+  if (there && shown !== place) setShown(place);
+  const segment = there ?? onTheWay(timeline, place, shown);
   const [loading, setLoading] = useState<LoadedTimeline['loading']>(null);
   const busy = useRef(false);
 
@@ -90,8 +106,11 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
       load('first', async () => {
         switch (place.kind) {
           case 'message': {
-            const page = await loadPage({ around: place.id });
-            if (!page.entries.some((entry) => entry.id === place.id)) setFailure(notThere);
+            const page = await loadPage({ around: place.id }).catch((error) => {
+              if (isMissing(failureOf(error))) return null;
+              throw error;
+            });
+            if (!page?.entries.some((entry) => entry.id === place.id)) setFailure(notThere);
             return;
           }
           case 'unread':
@@ -115,10 +134,10 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
     return () => stop.abort();
   }, [failure]);
   useEffect(() => {
-    if (segment) failures.current = 0;
-  }, [segment]);
+    if (there) failures.current = 0;
+  }, [there]);
 
-  const missing = segment === undefined;
+  const missing = there === undefined;
   useEffect(() => {
     if (missing && failure === null && loading === null) loadFirst();
   }, [missing, failure, loading, loadFirst]);
@@ -138,7 +157,12 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
   }, [segment, load, loadPage]);
 
   const retry = useCallback(() => setFailure(null), []);
-  return { segment, place, goTo, failure, loading, loadOlder, loadNewer, retry };
+  return { segment, moves, place, goTo, failure, loading, loadOlder, loadNewer, retry };
+}
+
+/** The way to the end leads past what was on show. Dropped with everything else, it is shown no more. */
+function onTheWay(timeline: Timeline, place: Place, shown: Place | null): Segment | undefined {
+  return place.kind === 'end' && shown ? segmentAt(timeline, shown) : undefined;
 }
 
 function placeOf(aroundId: string | null): Place {

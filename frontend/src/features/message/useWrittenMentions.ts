@@ -15,7 +15,7 @@ export interface WrittenMentions {
   stored: string;
   /** The handles that mention somebody. */
   resolved: readonly string[];
-  /** Handles that nobody has. */
+  /** Handles that nobody has; nothing is said of the one that is still being written. */
   nobody: readonly string[];
   /** A member was picked from the list. */
   pick(handle: string, memberId: string): void;
@@ -23,7 +23,8 @@ export interface WrittenMentions {
   lookUp(): Promise<string> | null;
 }
 
-export function useWrittenMentions(field: Field): WrittenMentions {
+/** `writing` is the handle at the caret. */
+export function useWrittenMentions(field: Field, writing: string | null = null): WrittenMentions {
   const client = useApolloClient();
   const { id: workspaceId } = useWorkspace();
   const picked = useRef<Map<string, string> | null>(null);
@@ -71,7 +72,7 @@ export function useWrittenMentions(field: Field): WrittenMentions {
   return {
     stored: now.text,
     resolved: now.resolved,
-    nobody: nobodyOf(now, found),
+    nobody: nobodyOf(now, found).filter((handle) => handle !== writing),
     pick: (handle, memberId) => picked.current?.set(handle, memberId),
     lookUp: () =>
       unknown.length === 0

@@ -102,7 +102,8 @@ function foundFiles(...ids: string[]) {
     };
     const file = {
       ...{ __typename: 'File', id, name: `${id}.txt`, type: 'text/plain', kind: 'DOCUMENT' },
-      ...{ size: 1, status: 'READY', isVoice: false, alt: null, width: null, height: null },
+      ...{ size: 1, status: 'READY', isVoice: false, isAnimated: false, alt: null },
+      ...{ width: null, height: null },
       ...{ durationMs: null, thumbhash: null, waveform: null, url: '', downloadUrl: '' },
       ...{ previews: [], uploaderId: 'mem_1', uploader, channelId: 'chn_1', messageId: 'msg_1' },
       ...{ createdAt: '', removedAt: null },

@@ -69,7 +69,7 @@ function show() {
   const microphone = stubMicrophone();
   const never = () => new Promise<never>(() => {});
   const uploads = new Uploads({ create: never } as unknown as UploadPort);
-  const workspace = { id: 'wks_1', emoji: [] as const, uploads } as unknown as OpenWorkspace;
+  const workspace = { id: 'wks_1', emoji: [] as const, channels: [], uploads } as unknown as OpenWorkspace;
   const client = new ApolloClient({ cache: createCache(), link: new ApolloLink(() => NEVER) });
   const sent: string[][] = [];
   const { unmount } = render(

@@ -77,6 +77,18 @@ export function InvitePage({ token, onDone }: { token: string; onDone(id: string
     onDone(data.acceptInvite.workspace.id);
   }
 
+  if (viewer && alreadyMember) {
+    return (
+      <EntryPage
+        title={`You are already in ${workspaceName}`}
+        lead="There is nothing to accept: this link invites people who are not in it yet."
+      >
+        <Button look="primary" className="w-full" autoFocus onClick={() => onDone(workspaceId)}>
+          Open {workspaceName}
+        </Button>
+      </EntryPage>
+    );
+  }
   return (
     <EntryPage
       title={`Join ${workspaceName}`}
@@ -101,10 +113,6 @@ export function InvitePage({ token, onDone }: { token: string; onDone(id: string
               Sign in
             </Link>
           </>
-        ) : alreadyMember ? (
-          <Button look="primary" onClick={() => onDone(workspaceId)}>
-            Open {workspaceName}
-          </Button>
         ) : (
           <>
             <Button look="primary" onClick={join} disabled={loading} autoFocus>

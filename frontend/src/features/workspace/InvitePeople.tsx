@@ -1,7 +1,7 @@
 /** Invite links: create one, copy it while it is shown, revoke those that still work. */
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Check, Copy, Link2 } from 'lucide-react';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { failureOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
@@ -66,9 +66,9 @@ const useLimits: [number, string][] = [
 ];
 
 export function InvitePeople() {
-  const { id: workspaceId, name, me } = useWorkspace();
+  const { id: workspaceId, name, me, memberCount } = useWorkspace();
   const manages = me.role !== 'MEMBER';
-  const { data } = useQuery(INVITES, {
+  const { data, refetch } = useQuery(INVITES, {
     variables: { workspaceId },
     skip: !manages,
     fetchPolicy: 'cache-and-network',
@@ -77,6 +77,12 @@ export function InvitePeople() {
     refetchQueries: manages ? [INVITES] : [],
     awaitRefetchQueries: true,
   });
+  // Who has just come may have used one.
+  const countedFor = useRef(memberCount);
+  useEffect(() => {
+    if (manages && countedFor.current !== memberCount) refetch().catch(() => {});
+    countedFor.current = memberCount;
+  }, [manages, memberCount, refetch]);
   const [days, setDays] = useState(7);
   const [uses, setUses] = useState(0);
   function submit() {
@@ -162,7 +168,7 @@ function usesInWords(uses: number, maxUses: number | null | undefined): string {
   return `${used}, ${left === 1 ? '1 use' : `${left} uses`} left`;
 }
 
-/** The link that was just created: the server keeps only its hash, so it is shown once. */
+/** The link that was just created: the server stores only its hash, so it is shown once. */
 function NewLink({ url }: { url: string }) {
   const field = useRef<HTMLInputElement>(null);
   const [copied, setCopied] = useState(false);

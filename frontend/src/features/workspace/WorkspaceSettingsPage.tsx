@@ -12,6 +12,7 @@ import { PageFrame } from '../../ui/PageFrame';
 import { FileUsage } from '../file/FileUsage';
 import { PictureField } from '../file/PictureField';
 import { BackToList } from './BackToList';
+import { ChannelMentionsForm } from './ChannelMentionsForm';
 import { WorkspaceIcon } from './WorkspaceIcon';
 import { useWorkspace } from './workspaceContext';
 
@@ -60,7 +61,7 @@ export function WorkspaceSettingsPage() {
             onRemove={() => update({ removeIcon: true })}
           />
           <NameForm name={name} onSave={(name) => update({ name })} />
-          <MentionsForm
+          <ChannelMentionsForm
             who={channelMentions}
             onSave={(channelMentions) => update({ channelMentions })}
           />
@@ -123,45 +124,5 @@ function NameForm({
         </Button>
       </div>
     </form>
-  );
-}
-
-const whoMay: readonly { value: ChannelMentions; label: string }[] = [
-  { value: 'EVERYONE', label: 'Everyone in the channel' },
-  { value: 'ADMINS', label: 'Only owners and admins' },
-];
-
-function MentionsForm({
-  who,
-  onSave,
-}: {
-  who: ChannelMentions;
-  onSave(who: ChannelMentions): Promise<string | null>;
-}) {
-  const [failure, setFailure] = useState<string | null>(null);
-  const [saving, setSaving] = useState(false);
-
-  async function choose(next: ChannelMentions) {
-    setSaving(true);
-    setFailure(await onSave(next));
-    setSaving(false);
-  }
-
-  return (
-    <fieldset disabled={saving} className="flex flex-col gap-1.5">
-      <legend className="mb-1.5 font-medium">Who can mention @channel and @here</legend>
-      {whoMay.map(({ value, label }) => (
-        <label key={value} className="flex items-center gap-2">
-          <input
-            type="radio"
-            name="channel-mentions"
-            checked={who === value}
-            onChange={() => choose(value)}
-          />
-          {label}
-        </label>
-      ))}
-      {failure && <Notice>{failure}</Notice>}
-    </fieldset>
   );
 }

@@ -1,0 +1,25 @@
+/** Adding people to a channel that one is in. */
+import { useMutation } from '@apollo/client/react';
+import { mintId } from '../../apollo/id';
+import { graphql } from '../../gql';
+import { useWorkspace } from '../workspace/workspaceContext';
+
+const ADD_TO_CHANNEL = graphql(`
+  mutation AddToChannel($input: AddToChannelInput!) {
+    addToChannel(input: $input) {
+      seq
+    }
+  }
+`);
+
+export function useAddPeople(channelId: string) {
+  const { id: workspaceId } = useWorkspace();
+  const [run, { loading, error, reset }] = useMutation(ADD_TO_CHANNEL);
+  /** Resolves to whether they are in it now. */
+  async function add(memberIds: string[]): Promise<boolean> {
+    const input = { workspaceId, commandId: mintId('cmd'), channelId, memberIds };
+    const { data } = await run({ variables: { input } }).catch(() => ({ data: undefined }));
+    return Boolean(data);
+  }
+  return { add, loading, error, reset };
+}

@@ -1,0 +1,102 @@
+/** What events about files, emoji and the workspace make of the cache. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { writeFile } from '../file/fileCache';
+import { readMessage } from '../message/messageCache';
+import { ann, at, EventStage, sent, workspaceId } from './eventStage';
+import type { EventOf } from './eventsDocument';
+
+let stage: EventStage;
+
+beforeEach(async () => {
+  stage = await EventStage.open();
+});
+
+describe('files and emoji', () => {
+  type EventFile = EventOf<'FileUpdated'>['file'];
+  // An event does not say of what type its parts are.
+  const file = (over: Partial<EventFile> = {}) =>
+    ({ ...whole, ...over }) as Partial<EventFile> as EventFile;
+  const whole: Omit<EventFile, '__typename'> = {
+    id: 'fil_1',
+    name: 'kite.png',
+    type: 'image/png',
+    kind: 'PICTURE',
+    size: 1000,
+    status: 'PROCESSING',
+    isVoice: false,
+    isAnimated: false,
+    alt: null,
+    width: 400,
+    height: 300,
+    durationMs: null,
+    thumbhash: null,
+    waveform: null,
+    url: '/media/a',
+    downloadUrl: '/media/a?download',
+    previews: [],
+    uploaderId: ann,
+    channelId: 'chn_1',
+    messageId: 'msg_20',
+    createdAt: at,
+    removedAt: null,
+  };
+  const shown = (id: string) => readMessage(stage.client.cache, id)?.files;
+  const preview = {
+    size: 'SMALL',
+    url: '/media/s',
+    width: 360,
+    height: 270,
+  } as EventFile['previews'][number];
+
+  it('shows what a file has become, and keeps that from older answers', () => {
+    stage.apply(sent(20, { files: [file()] }));
+    expect(shown('msg_20')).toMatchObject([{ status: 'PROCESSING', previews: [] }]);
+    const ready = file({ status: 'READY', thumbhash: 'abc', previews: [preview], alt: 'A kite' });
+    stage.apply({ __typename: 'FileUpdated', seq: 21, at, actorId: ann, file: ready });
+    expect(shown('msg_20')).toMatchObject([{ status: 'READY', alt: 'A kite', width: 400 }]);
+    // A page that was read before it.
+    writeFile(stage.client.cache, file({ alt: 'A kite' }));
+    expect(shown('msg_20')).toMatchObject([
+      { status: 'READY', thumbhash: 'abc', previews: [{ url: '/media/s' }] },
+    ]);
+  });
+
+  it('leaves of a removed file that it was there', () => {
+    const found = { thumbhash: 'abc', waveform: [10, 90], previews: [preview] };
+    stage.apply(sent(20, { files: [file({ ...found, status: 'READY', alt: 'A kite' })] }));
+    stage.apply({ __typename: 'FileRemoved', seq: 21, at, actorId: ann, fileId: 'fil_1' });
+    const nothing = { name: '', size: 0, alt: null, thumbhash: null, waveform: null, previews: [] };
+    expect(shown('msg_20')).toMatchObject([{ ...nothing, removedAt: at }]);
+    stage.apply({ __typename: 'FileUpdated', seq: 20, at, actorId: ann, file: file() });
+    expect(shown('msg_20')).toMatchObject([{ name: '', removedAt: at }]);
+  });
+
+  it('knows the emoji, the name and the icon of the workspace', () => {
+    const emoji = {
+      __typename: 'Emoji' as const,
+      id: 'emo_1',
+      name: 'ship_it',
+      url: '/media/e',
+      stillUrl: '/media/s',
+      creatorId: ann,
+    };
+    stage.apply({ __typename: 'EmojiCreated', seq: 20, at, actorId: ann, created: emoji });
+    stage.apply({ __typename: 'EmojiCreated', seq: 20, at, actorId: ann, created: emoji });
+    expect(stage.boot()?.workspace.emoji.map(({ name }) => name)).toEqual(['ship_it']);
+    stage.apply({ __typename: 'EmojiDeleted', seq: 21, at, actorId: ann, emojiId: 'emo_1' });
+    expect(stage.boot()?.workspace.emoji).toEqual([]);
+    stage.apply({
+      __typename: 'WorkspaceUpdated',
+      seq: 22,
+      at,
+      actorId: ann,
+      workspace: {
+        ...{ __typename: 'Workspace', id: workspaceId, name: 'Acme 2', iconUrl: '/media/i' },
+        channelMentions: 'ADMINS',
+      },
+    });
+    expect(stage.boot()?.workspace).toMatchObject({
+      ...{ name: 'Acme 2', iconUrl: '/media/i', channelMentions: 'ADMINS' },
+    });
+  });
+});

@@ -1,0 +1,58 @@
+/** The way to the end of a list: what was on show stays until the end is there. */
+import { CombinedGraphQLErrors } from '@apollo/client/errors';
+import { act, cleanup, renderHook, waitFor } from '@testing-library/react';
+import type { ReactNode } from 'react';
+import { afterEach, expect, it, vi } from 'vitest';
+import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
+import { Timelines } from './timelines';
+import { type Connection, type PageArgs, useTimeline } from './useTimeline';
+
+afterEach(cleanup);
+
+function pageOf(seqs: number[], hasNextPage: boolean): Connection {
+  const edges = seqs.map((seq) => ({
+    node: { id: `msg_${seq}`, seq, authorId: 'mem_1', createdAt: '2026-05-04T12:00:00Z' },
+  }));
+  const pageInfo = { hasPreviousPage: false, hasNextPage, startCursor: 'a', endCursor: 'b' };
+  return { edges, pageInfo } as unknown as Connection;
+}
+
+const workspace = { timelines: new Timelines() } as unknown as OpenWorkspace;
+const wrapper = ({ children }: { children: ReactNode }) => (
+  <WorkspaceContext value={workspace}>{children}</WorkspaceContext>
+);
+
+it('shows what was on show until the end is loaded, also after a failure', async () => {
+  let isOnline = true;
+  const fetchPage = vi.fn(async (args: PageArgs) => {
+    if (!isOnline) throw new TypeError('Failed to fetch');
+    return args.aroundSeq ? pageOf([1, 2, 3], true) : pageOf([8, 9], false);
+  });
+  const source = { timelineKey: 'chn_1', aroundId: null, readTo: 1, fetchPage };
+  const { result } = renderHook(() => useTimeline(source), { wrapper });
+  const seqs = () => result.current.segment?.entries.map(({ seq }) => seq);
+  await waitFor(() => expect(seqs()).toEqual([1, 2, 3]));
+
+  isOnline = false;
+  act(() => result.current.goTo({ kind: 'end' }));
+  await waitFor(() => expect(result.current.failure).not.toBeNull());
+  expect(seqs()).toEqual([1, 2, 3]);
+  isOnline = true;
+  act(() => result.current.retry());
+  await waitFor(() => expect(seqs()).toEqual([8, 9]));
+});
+
+it('says of an address without a message that there is none, and goes on from there', async () => {
+  const fetchPage = async (args: PageArgs) => {
+    if (!args.around) return pageOf([8, 9], false);
+    const refusal = { message: 'Not an id of this kind.', extensions: { code: 'BAD_USER_INPUT' } };
+    throw new CombinedGraphQLErrors({ errors: [refusal] });
+  };
+  const source = { timelineKey: 'chn_2', aroundId: 'nope', readTo: null, fetchPage };
+  const { result } = renderHook(() => useTimeline(source), { wrapper });
+  await waitFor(() => expect(result.current.failure?.code).toBe('NOT_FOUND'));
+  expect(result.current.failure?.message).toMatch(/^This message does not exist/);
+  act(() => result.current.goTo({ kind: 'end' }));
+  await waitFor(() => expect(result.current.segment?.live).toBe(true));
+  expect(result.current.failure).toBeNull();
+});

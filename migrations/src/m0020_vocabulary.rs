@@ -1,0 +1,15 @@
+//! The version of the vocabulary that a log needs: what tells a program of an older version, before it reads anything,
+//! that it does not understand a log. Every kind of event so far is of version 1.
+
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut version = ColumnDef::new("version").integer().not_null().default(1).to_owned();
+        manager.alter_table(Table::alter().table("log").add_column(&mut version).to_owned()).await
+    }
+}
