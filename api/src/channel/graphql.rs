@@ -131,10 +131,7 @@ impl Channel {
 
     /// Those of the given members who are in it.
     #[graphql(complexity = "ids.len().saturating_mul(child_complexity).saturating_add(1)")]
-    async fn members_among(
-        &self,
-        #[graphql(desc = "Their ids, at most 100.")] ids: Vec<ID>,
-    ) -> Result<Vec<Member>> {
+    async fn members_among(&self, #[graphql(desc = "Their ids, at most 100.")] ids: Vec<ID>) -> Result<Vec<Member>> {
         let seen = self.seen()?;
         let ids: Vec<MemberId> = crate::graphql::ids("ids", &ids, page::MAX)?;
         let inside = member::service::among(&seen.view, &seen.readable, &ids);

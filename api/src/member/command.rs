@@ -144,9 +144,8 @@ fn free_handle(workspace: &Workspace, wanted: &str, me: Option<MemberId>) -> Res
     Ok(handle)
 }
 
-<<<<<<< HEAD
-/// A handle made from a name, with a number that makes it free.
-fn numbered_handle(workspace: &Workspace, name: &str) -> String {
+/// A handle made from a name, with a number that makes it free for `me`.
+fn numbered_handle(workspace: &Workspace, name: &str, me: MemberId) -> String {
     let base = text::handle_from(name, super::HANDLE_MAX);
     let numbered = |number: u64| {
         let number = if number == 1 { String::new() } else { number.to_string() };
@@ -155,8 +154,7 @@ fn numbered_handle(workspace: &Workspace, name: &str) -> String {
     };
     let is_taken = |number| {
         let handle = numbered(number);
-        let is_used = workspace.handle(&handle).is_some() || workspace.has_look_alike(&handle, None);
-        is_used || text::handle("handle", &handle, super::HANDLE_MAX).is_err()
+        workspace.has_look_alike(&handle, Some(me)) || text::handle("handle", &handle, super::HANDLE_MAX).is_err()
     };
     numbered(free_number(is_taken))
 }
@@ -166,17 +164,6 @@ fn numbered_handle(workspace: &Workspace, name: &str) -> String {
 fn free_number(is_taken: impl Fn(u64) -> bool) -> u64 {
     if let Some(first) = (1..=IN_TURN).find(|number| !is_taken(*number)) {
         return first;
-=======
-/// A handle made from a name, with the first number that makes it free for `me`.
-fn numbered_handle(workspace: &Workspace, name: &str, me: MemberId) -> String {
-    let base = text::handle_from(name, super::HANDLE_MAX);
-    let mut handle = base.clone();
-    let mut number = 1;
-    let taken = |handle: &str| workspace.has_look_alike(handle, Some(me));
-    while taken(&handle) || text::handle("handle", &handle, super::HANDLE_MAX).is_err() {
-        number += 1;
-        handle = format!("{base}{number}");
->>>>>>> main
     }
     let (mut taken, mut free) = (IN_TURN, IN_TURN * 2);
     while free < u64::MAX / 2 && is_taken(free) {
