@@ -8,19 +8,19 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::clock::Moment;
 use crate::db::{self, Scope};
 use crate::error::{Error, Result};
+use crate::event::Skeleton;
 use crate::file::command::Command;
 use crate::file::entity::upload::{Column, Entity, Model, State};
 use crate::file::entity::{file, file_text};
 use crate::file::quota;
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
-use crate::log::entity::log;
 use crate::log::{Submission, leases};
 use crate::media::key;
 
@@ -28,6 +28,8 @@ use crate::media::key;
 const NAME: &str = "collector";
 /// What is cleared away of a workspace in one turn.
 const TURN: u64 = 100;
+/// Workspaces that are asked for at once.
+const WORKSPACES: i64 = 1_000;
 
 /// Looks for ever, several times in a grace, and when an upload was cancelled here.
 pub async fn run(app: App) {
@@ -64,18 +66,49 @@ async fn round(app: &App) -> Result<()> {
     walked
 }
 
-/// Looks at all workspaces.
+/// Goes through the workspaces in which there is something to clear away.
 async fn walk(app: &App) -> Result<()> {
-    for head in app.database.outside().all(log::all_understood()).await? {
-        if head.workspace_id != WorkspaceId::SERVER {
-            match of_workspace(app, head.workspace_id).await {
+    let mut after = WorkspaceId::SERVER;
+    while let Some((last, due)) = due(app, after).await? {
+        for workspace_id in due {
+            match of_workspace(app, workspace_id).await {
                 Err(Error::Away(what)) => return Err(Error::Away(what)),
-                Err(error) => tracing::warn!(%error, workspace = %head.workspace_id, "bytes were not cleared away"),
+                Err(error) => tracing::warn!(%error, workspace = %workspace_id, "bytes were not cleared away"),
                 Ok(()) => {}
             }
         }
+        after = last;
     }
     Ok(())
+}
+
+/// Of the next workspaces after one, at most [`WORKSPACES`] of them, those that this program understands
+/// and in which there may be something to clear away; and the last that was looked at. `None` after the last one.
+async fn due(app: &App, after: WorkspaceId) -> Result<Option<(WorkspaceId, Vec<WorkspaceId>)>> {
+    let snapshot = app.database.snapshot(Scope::Server).await?;
+    let before = db::now(&snapshot).await?.plus_seconds(-i64::from(app.config.media.grace_seconds));
+    let of = |table: &str, which: &str| {
+        format!("EXISTS (SELECT 1 FROM {table} t WHERE t.workspace_id = l.workspace_id AND {which})")
+    };
+    let sql = format!(
+        "SELECT l.workspace_id, (l.version <= $4 AND ({} OR {} OR {} OR {})) AS due FROM log l \
+         WHERE l.workspace_id > $1 ORDER BY l.workspace_id LIMIT $2",
+        of("upload", "t.state = 'doomed'"),
+        of("upload", "t.state = 'pending' AND t.expires_at < $3"),
+        of("upload", "t.state = 'removed' AND t.expires_at < $3"),
+        of("file", "t.message_id IS NULL AND t.purpose IS NULL AND t.removed_at IS NULL AND t.created_at < $3"),
+    );
+    let values = [after.0.into(), WORKSPACES.into(), before.0.into(), Skeleton::VERSION.into()];
+    let rows = snapshot.query_all_raw(db::statement(&snapshot, sql, values)).await?;
+    let (mut last, mut ids) = (None, Vec::new());
+    for row in rows {
+        let id = WorkspaceId(row.try_get("", "workspace_id")?);
+        last = Some(id);
+        if row.try_get("", "due")? {
+            ids.push(id);
+        }
+    }
+    Ok(last.map(|last| (last, ids)))
 }
 
 async fn of_workspace(app: &App, workspace_id: WorkspaceId) -> Result<()> {

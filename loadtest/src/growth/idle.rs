@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use super::cost::{Bound, Cost, Figures};
+use super::cost::{Bound, Cost, Figures, Unit};
 use super::database::{Kind, id_of};
 use super::rows::workspaces;
 use super::stage::{Place, Stage};
@@ -17,6 +17,8 @@ const WATCHED: Duration = Duration::from_secs(20);
 const A_LOOK: Duration = Duration::from_secs(66);
 /// Subscriptions on one socket.
 const ON_ONE_SOCKET: usize = 90;
+/// How long the subscriptions of a socket take to begin.
+const BEGUN: Duration = Duration::from_secs(2);
 /// How long presence takes to be told after everybody has come.
 const SETTLED: Duration = Duration::from_secs(8);
 
@@ -28,7 +30,8 @@ pub const COSTS: &[Cost] = &[
         places: &[Place::Sqlite, Place::Postgres],
         sizes: [100, 1_000, 10_000],
         short: None,
-        bound: Bound::Flat,
+        // Each is looked at once, in statements on a thousand each.
+        bound: Bound::AtMost(Unit::Cpu, 1_000.0),
         prepare: |stage, n| Box::pin(async move { stage.database.execute(&workspaces(stage, n)).await }),
         measure: |stage, _| Box::pin(stage.from_start()),
     },
@@ -38,7 +41,8 @@ pub const COSTS: &[Cost] = &[
         places: &[Place::Sqlite, Place::Postgres, Place::Fleet],
         sizes: [100, 1_000, 10_000],
         short: None,
-        bound: Bound::Flat,
+        // The readers of the log look at the heads of all logs.
+        bound: Bound::Proportional,
         prepare: |stage, n| Box::pin(async move { stage.database.execute(&workspaces(stage, n)).await }),
         measure: |stage, _| {
             Box::pin(async move {
@@ -81,19 +85,25 @@ async fn present(stage: &mut Stage, n: u64) -> Result<Figures> {
             let query = format!(r#"subscription {{ events(workspaceId: \"wks_{id}\") {{ __typename }} }}"#);
             let subscribe = format!(r#"{{"id":"{number}","type":"subscribe","payload":{{"query":"{query}"}}}}"#);
             socket.send(&subscribe).await?;
-            let told = String::from_utf8_lossy(socket.receive().await?).into_owned();
-            if told.contains(r#""type":"error""#) {
-                return Err(Failure::new(format!("no subscription: {told}")));
-            }
         }
-        // Pings are answered while it is read.
-        sockets.spawn(async move { while socket.receive().await.is_ok() {} });
+        // So many of one account may wait, and no more.
+        tokio::time::sleep(BEGUN).await;
+        // Pings are answered while it is read. Nothing comes but what the server says by itself.
+        sockets.spawn(async move {
+            loop {
+                match socket.receive().await {
+                    Ok(frame) if memchr::memmem::find(frame, br#""type":"error""#).is_none() => {}
+                    Ok(frame) => return String::from_utf8_lossy(frame).into_owned(),
+                    Err(failure) => return failure.to_string(),
+                }
+            }
+        });
     }
     tokio::time::sleep(SETTLED).await;
     stage.quiet().await?;
     let figures = stage.idle_minute(WATCHED).await?;
     match sockets.try_join_next() {
-        Some(_) => Err(Failure::new("a socket was closed meanwhile")),
+        Some(ended) => Err(Failure::new(format!("not everybody stayed: {}", ended.map_err(Failure::new)?))),
         None => Ok(figures),
     }
 }

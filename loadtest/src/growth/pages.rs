@@ -42,7 +42,8 @@ pub const COSTS: &[Cost] = &[
         places: &[Place::Sqlite],
         sizes: [1_000, 10_000, 100_000],
         short: None,
-        bound: Bound::Flat,
+        // They are looked for among all members, who are in order.
+        bound: Bound::Proportional,
         prepare: |stage, n| Box::pin(large_channel(stage, n)),
         measure: |stage, _| {
             Box::pin(async move {

@@ -254,10 +254,11 @@ impl Stage {
         settle: Duration,
         mut does: impl AsyncFnMut(&mut Api, usize) -> Result<()>,
     ) -> Result<Figures> {
-        let mut api = self.api().await?;
         // The first one finds nothing in memory.
-        does(&mut api, 0).await?;
+        does(&mut self.api().await?, 0).await?;
         self.quiet().await?;
+        // The server closes connections on which nothing is asked for long.
+        let mut api = self.api().await?;
         let idle = self.idle(Duration::from_secs(2)).await?;
         let mut all = Vec::new();
         for nth in 1..=times {
