@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Role;
+use super::{Role, numbering};
 use crate::channel::QUIET_ABOVE;
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
@@ -141,17 +141,12 @@ fn free_handle(workspace: &Workspace, wanted: &str, me: Option<MemberId>) -> Res
     Ok(handle)
 }
 
-/// A handle made from a name, with the first number that makes it free for `me`.
+/// A handle made from a name, with a number that makes it free for `me`.
 fn numbered_handle(workspace: &Workspace, name: &str, me: MemberId) -> String {
     let base = text::handle_from(name, super::HANDLE_MAX);
-    let mut handle = base.clone();
-    let mut number = 1;
-    let taken = |handle: &str| workspace.has_look_alike(handle, Some(me));
-    while taken(&handle) || text::handle("handle", &handle, super::HANDLE_MAX).is_err() {
-        number += 1;
-        handle = format!("{base}{number}");
-    }
-    handle
+    let is_none = |handle: &str| text::handle("handle", handle, super::HANDLE_MAX).is_err();
+    let taken = |handle: &str| workspace.has_look_alike(handle, Some(me)) || is_none(handle);
+    numbering::free(&base, super::HANDLE_MAX, taken)
 }
 
 fn update(
