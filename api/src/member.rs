@@ -3,6 +3,7 @@
 pub mod command;
 pub mod entity;
 pub mod graphql;
+pub mod numbering;
 pub mod projection;
 pub mod service;
 pub mod stay_entity;

@@ -21,6 +21,7 @@ mod m0012_accounts;
 mod m0013_notification_cost;
 mod m0014_files;
 mod m0017_current_members;
+mod m0018_open_invites;
 mod m0020_vocabulary;
 mod wall;
 
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_notification_cost::Migration),
             Box::new(m0014_files::Migration),
             Box::new(m0017_current_members::Migration),
+            Box::new(m0018_open_invites::Migration),
             Box::new(m0020_vocabulary::Migration),
         ]
     }

@@ -1,5 +1,7 @@
 //! The tables of invites.
 
+pub mod open;
+
 /// `invite`: derived from the log.
 pub mod invite {
     use sea_orm::entity::prelude::*;

@@ -1,9 +1,9 @@
 //! Invites: create, list, revoke, look at, reserve, accept.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::EntityTrait;
 
 use super::command::Command;
-use super::entity::{invite, invite_reservation as reservation, invite_secret};
+use super::entity::{invite, invite_reservation as reservation, invite_secret, open};
 use super::token::Token;
 use crate::app::App;
 use crate::clock::Moment;
@@ -90,14 +90,9 @@ pub async fn list(view: &View) -> Result<Vec<invite::Model>> {
         return Err(Error::Forbidden("Only owners and admins see the invites."));
     }
     let snapshot = view.snapshot().await?;
-    let rows = invite::Entity::find()
-        .filter(invite::Column::WorkspaceId.eq(view.id()))
-        .filter(invite::Column::Revoked.eq(false))
-        .order_by_desc(invite::Column::Id)
-        .all(&*snapshot)
-        .await?;
-    let now = db::now(&*snapshot).await?;
-    Ok(rows.into_iter().filter(|row| is_fresh(row, now) && is_left(row)).collect())
+    let mut open = open::all(&*snapshot, view.id(), db::now(&*snapshot).await?).await?;
+    open.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
+    Ok(open)
 }
 
 /// The invite that the viewer just made; also when it works no longer, so that a retry gets its answer.

@@ -8,8 +8,8 @@ pub mod reactions;
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use sha2::{Digest, Sha256};
 
 use self::reactions::Reactions;
@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::event::{Mentions, Seq};
 use crate::file::command::{FileFact, UploadFact};
 use crate::id::{AccountId, ChannelId, FileId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
+use crate::invite;
 
 /// What the commands of a batch name.
 #[derive(Debug, Default)]
@@ -222,24 +223,9 @@ impl Facts {
     }
 
     async fn fetch_open_invites(&mut self, connection: &impl ConnectionTrait, workspace_id: WorkspaceId) -> Result<()> {
-        use crate::invite::entity::invite::{Column, Entity};
-        let rows: Vec<(MemberId, i64)> = Entity::find()
-            .filter(Column::WorkspaceId.eq(workspace_id))
-            .filter(Column::Revoked.eq(false))
-            .filter(Condition::any().add(Column::ExpiresAt.is_null()).add(Column::ExpiresAt.gt(self.at)))
-            .filter(
-                Condition::any()
-                    .add(Column::MaxUses.is_null())
-                    .add(Expr::col(Column::Uses).lt(Expr::col(Column::MaxUses))),
-            )
-            .select_only()
-            .column(Column::CreatedBy)
-            .column_as(Column::Id.count(), "open")
-            .group_by(Column::CreatedBy)
-            .into_tuple()
-            .all(connection)
-            .await?;
-        self.open_invites = rows.into_iter().map(|(by, open)| (by, usize::try_from(open).unwrap_or(0))).collect();
+        for invite in invite::entity::open::all(connection, workspace_id, self.at).await? {
+            *self.open_invites.entry(invite.created_by).or_default() += 1;
+        }
         Ok(())
     }
 

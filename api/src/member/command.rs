@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Role;
+use super::{Role, numbering};
 use crate::channel::QUIET_ABOVE;
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
@@ -15,9 +15,6 @@ use crate::log::{Draft, Facts};
 use crate::text;
 use crate::workspace::command::FIRST_CHANNEL;
 use crate::workspace::state::{Member, Workspace};
-
-/// Numbers that are tried one after another for a handle.
-const IN_TURN: u64 = 8;
 
 /// What can be wanted of members.
 #[derive(Debug, Clone, Serialize)]
@@ -147,33 +144,9 @@ fn free_handle(workspace: &Workspace, wanted: &str, me: Option<MemberId>) -> Res
 /// A handle made from a name, with a number that makes it free for `me`.
 fn numbered_handle(workspace: &Workspace, name: &str, me: MemberId) -> String {
     let base = text::handle_from(name, super::HANDLE_MAX);
-    let numbered = |number: u64| {
-        let number = if number == 1 { String::new() } else { number.to_string() };
-        let kept: String = base.chars().take(super::HANDLE_MAX - number.len()).collect();
-        format!("{kept}{number}")
-    };
-    let is_taken = |number| {
-        let handle = numbered(number);
-        workspace.has_look_alike(&handle, Some(me)) || text::handle("handle", &handle, super::HANDLE_MAX).is_err()
-    };
-    numbered(free_number(is_taken))
-}
-
-/// A number from 1 on that is free: the first one, unless it is beyond [`IN_TURN`]. Then one behind a number that is
-/// taken, found in a few steps however many are.
-fn free_number(is_taken: impl Fn(u64) -> bool) -> u64 {
-    if let Some(first) = (1..=IN_TURN).find(|number| !is_taken(*number)) {
-        return first;
-    }
-    let (mut taken, mut free) = (IN_TURN, IN_TURN * 2);
-    while free < u64::MAX / 2 && is_taken(free) {
-        (taken, free) = (free, free * 2);
-    }
-    while free - taken > 1 {
-        let middle = taken + (free - taken) / 2;
-        if is_taken(middle) { taken = middle } else { free = middle }
-    }
-    free
+    let is_none = |handle: &str| text::handle("handle", handle, super::HANDLE_MAX).is_err();
+    let taken = |handle: &str| workspace.has_look_alike(handle, Some(me)) || is_none(handle);
+    numbering::free(&base, super::HANDLE_MAX, taken)
 }
 
 fn update(
@@ -244,26 +217,4 @@ fn keep_an_owner(workspace: &Workspace, going: &Member) -> Result<()> {
         return Err(Error::Conflict("A workspace keeps at least one owner. Make somebody else an owner first.".into()));
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use std::cell::Cell;
-
-    use super::*;
-
-    #[test]
-    fn a_free_number_is_found_in_a_few_steps() {
-        for taken in [0, 1, 7, 8, 9, 100, 10_000, 1_000_000] {
-            let looks = Cell::new(0);
-            let found = free_number(|number| {
-                looks.set(looks.get() + 1);
-                number <= taken
-            });
-            assert_eq!(found, taken + 1);
-            assert!(looks.get() <= 48, "{} looks for {taken}", looks.get());
-        }
-        // What became free again is found where it is among the first.
-        assert_eq!(free_number(|number| number != 3), 3);
-    }
 }

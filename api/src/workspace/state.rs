@@ -99,7 +99,8 @@ pub struct Workspace {
     by_number: Vector<MemberId>,
     /// Those who are in it now, by what orders them.
     by_name: OrdMap<String, Arc<Member>>,
-    active: RoaringBitmap,
+    /// Shared by forks until somebody comes or goes.
+    active: Arc<RoaringBitmap>,
     channels: HashMap<ChannelId, Arc<Channel>>,
     /// Those that have a name, by what orders them.
     named: OrdMap<String, ChannelId>,
@@ -125,7 +126,7 @@ impl Workspace {
             alike: HashMap::new(),
             by_number: Vector::new(),
             by_name: OrdMap::new(),
-            active: RoaringBitmap::new(),
+            active: Arc::default(),
             channels: HashMap::new(),
             named: OrdMap::new(),
             public_names: HashMap::new(),
@@ -247,10 +248,10 @@ impl Workspace {
     /// The numbers of those who may see something with this audience, after its event was folded in.
     pub fn recipients(&self, audience: &Audience) -> RoaringBitmap {
         let (mut numbers, also) = match audience {
-            Audience::Workspace { also } => (self.active.clone(), *also),
-            Audience::Channel { also, .. } if planted::is(Bug::LeakChannels) => (self.active.clone(), *also),
+            Audience::Workspace { also } => ((*self.active).clone(), *also),
+            Audience::Channel { also, .. } if planted::is(Bug::LeakChannels) => ((*self.active).clone(), *also),
             Audience::Channel { id, also } => {
-                (self.channels.get(id).map(|channel| &channel.members & &self.active).unwrap_or_default(), *also)
+                (self.channels.get(id).map(|channel| &channel.members & &*self.active).unwrap_or_default(), *also)
             }
             // Who has left is told nothing, also where an event names them.
             Audience::Members(ids) => {
@@ -343,7 +344,7 @@ impl Workspace {
         self.by_account.insert(member.account_id, member.id);
         let member = Arc::new(member);
         if member.active {
-            self.active.insert(member.number);
+            Arc::make_mut(&mut self.active).insert(member.number);
         }
         self.put_names(&member);
         self.members.insert(member.id, member);
@@ -439,10 +440,54 @@ impl Workspace {
         change(Arc::make_mut(member));
         let member = member.clone();
         if member.active {
-            self.active.insert(member.number);
+            Arc::make_mut(&mut self.active).insert(member.number);
         } else {
-            self.active.remove(member.number);
+            Arc::make_mut(&mut self.active).remove(member.number);
         }
         self.put_names(&member);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Body;
+
+    fn event(workspace: &Workspace, skeleton: Skeleton) -> Event {
+        let (actor_id, command_id) = (uuid::Uuid::nil(), uuid::Uuid::nil());
+        let (seq, body) = (workspace.seq + 1, Body::default());
+        Event { workspace_id: workspace.id, seq, at: Moment(0), actor_id, command_id, skeleton, body }
+    }
+
+    fn joins(workspace: &mut Workspace) {
+        let skeleton = Skeleton::MemberJoined {
+            member_id: MemberId::mint(),
+            account_id: AccountId::mint(),
+            role: Role::Member,
+            invite_id: None,
+            avatar_id: None,
+        };
+        workspace.fold(&event(workspace, skeleton));
+    }
+
+    /// Each command is decided on a fork, and leaves one.
+    #[test]
+    fn a_fork_copies_what_changes_and_nothing_else() {
+        let mut workspace = Workspace::empty(WorkspaceId::mint());
+        (0..100).for_each(|_| joins(&mut workspace));
+        let mut fork = workspace.clone();
+        fork.fold(&event(&fork, Skeleton::WorkspaceCreated));
+        let shares_members =
+            |fork: &Workspace| Arc::ptr_eq(&fork.active, &workspace.active) && fork.members.ptr_eq(&workspace.members);
+        assert!(shares_members(&fork));
+        assert!(fork.by_name.ptr_eq(&workspace.by_name) && fork.by_handle.ptr_eq(&workspace.by_handle));
+        assert!(fork.channels.ptr_eq(&workspace.channels) && fork.channels_of.ptr_eq(&workspace.channels_of));
+        joins(&mut fork);
+        assert!(!shares_members(&fork), "only now");
+        let same = workspace
+            .members
+            .iter()
+            .filter(|(id, member)| fork.member(**id).is_some_and(|one| Arc::ptr_eq(one, member)));
+        assert_eq!((same.count(), fork.active_count()), (100, 101), "and of that only the new one");
     }
 }

@@ -5,6 +5,7 @@ use api::db::{Asked, Database, Scope};
 use api::id::{MessageId, WorkspaceId};
 use api::log::facts::{Facts, Wants};
 use api::log::{Command, Submission};
+use sea_orm::QueryResult;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ use crate::store::{Store, both};
 
 both! {
     a_reaction_reads_no_reactions_of_others
+    invites_that_ended_are_not_read
     the_use_of_all_sessions_is_stored_at_once
     a_session_about_to_expire_is_stored_when_it_is_used
     loading_reads_nothing_of_who_was_there
@@ -45,6 +47,12 @@ fn id_of_row(database: &Database) -> &'static str {
 /// The numbers from 1 to `many` as a table `n`.
 fn numbers(many: i64) -> String {
     format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {many})")
+}
+
+/// The lines of a plan.
+fn lines(database: &Database, plan: &[QueryResult]) -> Vec<String> {
+    let column = if database.is_sqlite() { "detail" } else { "QUERY PLAN" };
+    plan.iter().map(|row| row.try_get("", column).unwrap()).collect()
 }
 
 async fn a_reaction_reads_no_reactions_of_others(store: &Store) {
@@ -102,6 +110,54 @@ async fn facts_read(server: &Server, database: &Database, company: &Company, per
     let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await.unwrap();
     let fetch = async || Facts::fetch(&snapshot, workspace_id, &wants, api::clock::Moment(0)).await.unwrap();
     asked(database, fetch).await.1
+}
+
+async fn invites_that_ended_are_not_read(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let database = rows::open(store).await;
+    // Revoked, used up and expired ones.
+    let sql = format!(
+        "{} INSERT INTO invite (workspace_id, id, created_by, created_at, expires_at, max_uses, uses, revoked) \
+         SELECT {}, {}, {}, 0, CASE WHEN i % 3 = 0 THEN 1 ELSE 9000000000000 END, 1, \
+         CASE WHEN i % 3 = 1 THEN 1 ELSE 0 END, i % 3 = 2 FROM n",
+        numbers(6_000),
+        literal(&database, &company.workspace),
+        id_of_row(&database),
+        literal(&database, &company.owner.member)
+    );
+    assert_eq!(rows::change(&database, &sql).await, 6_000);
+    if !database.is_sqlite() {
+        rows::change(&database, "ANALYZE invite").await;
+    }
+    let workspace_id = company.workspace.parse().unwrap();
+    let how = if database.is_sqlite() { "EXPLAIN QUERY PLAN" } else { "EXPLAIN (ANALYZE, COSTS OFF)" };
+    let plan = api::invite::entity::open::explain(&database, how, workspace_id).await.unwrap();
+    let plan = lines(&database, &plan);
+    let searches = plan.iter().filter(|line| line.contains("invite_open")).count();
+    assert_eq!(searches, 2, "{plan:#?}");
+    assert!(!plan.iter().any(|line| line.contains("Rows Removed by Filter")), "{plan:#?}");
+    // What is listed and counted is what works.
+    let wants = Wants { open_invites: true, ..Wants::default() };
+    let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await.unwrap();
+    let now = api::db::now(&snapshot).await.unwrap();
+    let fetch = async || Facts::fetch(&snapshot, workspace_id, &wants, now).await.unwrap();
+    let (facts, counted) = asked(&database, fetch).await;
+    assert_eq!((counted.statements, counted.rows), (1, 1));
+    assert_eq!(facts.open_invites.into_values().collect::<Vec<_>>(), [1]);
+    drop(snapshot);
+    company.owner.invites(&server, &company.workspace).await;
+    let query = "query($w: ID!) { workspace(id: $w) { invites { id } } }";
+    let listed = company.owner.ask(&server, query, json!({ "w": company.workspace })).await;
+    let ids: Vec<&str> = listed["data"]["workspace"]["invites"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids.len(), 2);
+    assert!(ids.is_sorted_by(|newer, older| newer > older), "newest first: {ids:?}");
+    server.stop().await;
 }
 
 /// Moves into the past when all sessions were last used.
