@@ -216,6 +216,7 @@ async fn every_answer_carries_the_headers_that_protect() {
         "/",
         "/playground",
         "/assets/none.js",
+        "/sign-in",
         "/some/where",
     ] {
         let reply = server.send(request("GET", path)).await;
@@ -225,7 +226,7 @@ async fn every_answer_carries_the_headers_that_protect() {
         assert!(policy.contains("frame-ancestors 'none'") && policy.contains("default-src"), "{path}");
         assert!(!policy.contains("script-src") && !policy.contains("unsafe-eval"), "{path}");
         let lifetime = reply.header("cache-control").unwrap();
-        let page = path == "/" || path == "/playground" || path == "/some/where";
+        let page = path == "/" || path == "/playground" || path == "/sign-in";
         assert_eq!(lifetime, if page { "no-cache" } else { "no-store" }, "{path}");
         assert!(reply.header_names().all(|name| !name.starts_with("access-control")));
     }

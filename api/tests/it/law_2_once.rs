@@ -310,7 +310,10 @@ async fn an_invite_that_is_used_up_is_still_the_answer_to_its_command(store: &St
     // After a restart too; with another key the link is not known any more, and no wrong one is made up.
     let server = Server::start_at(store).await;
     let owner = owner.at(server.address);
-    assert_eq!(owner.must("createInvite", input.clone(), "url invite { id }").await, first);
+    let again = owner.must("createInvite", input.clone(), "url invite { id }").await;
+    // The address is another one in this test.
+    let token = |answer: &Value| answer["url"].as_str().unwrap().rsplit('/').next().map(str::to_owned);
+    assert_eq!((&again["invite"], token(&again)), (&first["invite"], token(&first)));
     server.stop().await;
     std::fs::remove_file(store.directory.path().join("media.key")).unwrap();
     let server = Server::start_at(store).await;
