@@ -45,7 +45,7 @@ pub struct Options {
     /// Only costs whose names begin so, separated by commas.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Small sizes, and only what is counted exactly: statements, rows, executions.
+    /// Small sizes, and only what is counted exactly: statements, rows, commits, executions.
     #[arg(long)]
     short: bool,
 }
@@ -79,9 +79,7 @@ pub async fn run(options: Options) -> Result<Report> {
     for cost in costs().filter(|cost| is_wanted(cost)) {
         let sizes = if options.short { cost.short } else { Some(cost.sizes) };
         let Some(sizes) = sizes else { continue };
-        // Of what SQLite does nothing is counted exactly.
-        let is_counted = |place: &Place| !options.short || *place == Place::Postgres;
-        for place in cost.places.iter().copied().filter(|place| means.allow(*place) && is_counted(place)) {
+        for place in cost.places.iter().copied().filter(|place| means.allow(*place)) {
             let base = match bases.entry(place) {
                 Entry::Occupied(made) => made.into_mut(),
                 Entry::Vacant(none) => none.insert(Base::make(&means, place).await?),

@@ -88,15 +88,16 @@ impl Live {
     }
 }
 
-/// How often a selection was executed for an event since the server started.
+/// Counters of a server since its start.
 ///
 /// # Errors
 /// The server cannot be reached.
-pub async fn executions(target: &Target) -> Result<f64> {
+pub async fn counters<const N: usize>(target: &Target, names: [&str; N]) -> Result<[f64; N]> {
     let mut http = Http::open(target).await?;
     let (_, body) = http.get("/metrics").await?;
-    // A counter is not shown before it has counted something.
-    Ok(counter(&String::from_utf8_lossy(body), "confab_live_executions_total").unwrap_or(0.0))
+    let text = String::from_utf8_lossy(body);
+    // One is not shown before it has counted something.
+    Ok(names.map(|name| counter(&text, name).unwrap_or(0.0)))
 }
 
 /// The sum over all labels of one counter in the text format of Prometheus.

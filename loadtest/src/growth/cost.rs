@@ -51,11 +51,13 @@ pub enum Bound {
 pub enum Unit {
     /// Milliseconds of the server's processor.
     Cpu,
-    /// Statements that Postgres executed.
+    /// Statements that the server asked its database.
     Statements,
-    /// Rows that these answered or changed.
+    /// Rows that these answered.
     Rows,
-    /// Pages of tables and indexes that these looked at.
+    /// Transactions that wrote; on SQLite each is a sync of the disk.
+    Commits,
+    /// Pages of tables and indexes that Postgres looked at.
     Pages,
     /// KiB that the server wrote to files.
     Written,
@@ -65,9 +67,11 @@ pub enum Unit {
     Memory,
     /// Milliseconds of the server's processor in a minute.
     CpuPerMinute,
-    /// Statements that Postgres executed in a minute.
+    /// Statements in a minute.
     StatementsPerMinute,
-    /// Pages that these looked at in a minute.
+    /// Transactions that wrote in a minute.
+    CommitsPerMinute,
+    /// Pages that Postgres looked at in a minute.
     PagesPerMinute,
     /// KiB that the server wrote to files in a minute.
     WrittenPerMinute,
@@ -82,12 +86,14 @@ impl Unit {
             Self::Cpu => "ms",
             Self::Statements => "statements",
             Self::Rows => "rows",
+            Self::Commits => "commits",
             Self::Pages => "pages",
             Self::Written => "KiB",
             Self::Executions => "executions",
             Self::Memory => "MiB",
             Self::CpuPerMinute => "ms/min",
             Self::StatementsPerMinute => "statements/min",
+            Self::CommitsPerMinute => "commits/min",
             Self::PagesPerMinute => "pages/min",
             Self::WrittenPerMinute => "KiB/min",
             Self::MessagesPerMinute => "messages/min",
@@ -97,20 +103,20 @@ impl Unit {
     /// Less than this cannot be told from nothing.
     fn noise(self) -> f64 {
         match self {
-            Self::Cpu | Self::Statements => 5.0,
+            Self::Cpu | Self::Statements | Self::Commits => 5.0,
             Self::Rows | Self::Executions => 20.0,
             Self::Pages | Self::Written => 100.0,
             Self::Memory => 4.0,
             // A hundredth of a processor, two statements a second.
             Self::CpuPerMinute => 600.0,
-            Self::StatementsPerMinute | Self::MessagesPerMinute => 120.0,
+            Self::StatementsPerMinute | Self::CommitsPerMinute | Self::MessagesPerMinute => 120.0,
             Self::PagesPerMinute | Self::WrittenPerMinute => 2_000.0,
         }
     }
 
     /// Whether the same is counted each time.
     pub fn is_exact(self) -> bool {
-        matches!(self, Self::Statements | Self::Rows | Self::Executions)
+        matches!(self, Self::Statements | Self::Rows | Self::Commits | Self::Executions)
     }
 
     /// The unit of what is counted in a minute.
@@ -118,6 +124,7 @@ impl Unit {
         match self {
             Self::Cpu => Some(Self::CpuPerMinute),
             Self::Statements => Some(Self::StatementsPerMinute),
+            Self::Commits => Some(Self::CommitsPerMinute),
             Self::Pages => Some(Self::PagesPerMinute),
             Self::Written => Some(Self::WrittenPerMinute),
             _ => None,

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
-use super::cost::{Figures, Unit};
 use crate::{Failure, Result};
 
 /// Where rows are.
@@ -185,20 +184,19 @@ impl Counted {
                 "Postgres must count statements: start it with shared_preload_libraries=pg_stat_statements ({failure})"
             ))
         };
-        counted.read().await.map_err(lacking)?;
+        counted.pages().await.map_err(lacking)?;
         Ok(Some(counted))
     }
 
-    /// Statements, rows and pages since Postgres counts. What controls transactions is not counted.
+    /// Pages of tables and indexes that its statements looked at since Postgres counts.
     ///
     /// # Errors
     /// Postgres does not answer.
-    pub async fn read(&mut self) -> Result<Figures> {
-        let sql = "SELECT COALESCE(sum(calls), 0)::float8, COALESCE(sum(rows), 0)::float8, \
-                   COALESCE(sum(shared_blks_hit + shared_blks_read), 0)::float8 FROM pg_stat_statements s \
+    pub async fn pages(&mut self) -> Result<f64> {
+        let sql = "SELECT COALESCE(sum(shared_blks_hit + shared_blks_read), 0)::float8 FROM pg_stat_statements s \
                    JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = $1";
-        let row = sqlx::query_as::<_, (f64, f64, f64)>(sql).bind(&self.name).fetch_one(&mut self.connection).await?;
-        Ok(Figures([(Unit::Statements, row.0), (Unit::Rows, row.1), (Unit::Pages, row.2)].into()))
+        let row = sqlx::query_as::<_, (f64,)>(sql).bind(&self.name).fetch_one(&mut self.connection).await?;
+        Ok(row.0)
     }
 }
 

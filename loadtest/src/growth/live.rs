@@ -10,7 +10,7 @@ use super::rows::{plain_members, sessions, token};
 use super::stage::{Place, SETTLE, Stage};
 use crate::crowd::Crowd;
 use crate::ground::{Api, mint};
-use crate::process::executions;
+use crate::process::counters;
 use crate::{Failure, Result};
 
 /// How often an event is sent.
@@ -20,6 +20,8 @@ const BURST: usize = 600;
 const SENDERS: usize = 6;
 /// How long everybody may take to have everything.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// How often a selection was executed for an event.
+const EXECUTIONS: [&str; 1] = ["confab_live_executions_total"];
 const SEND: &str = "mutation S($input: SendMessageInput!) { sendMessage(input: $input) { message { id seq } } }";
 const CREATE: &str = "mutation C($input: CreateChannelInput!) { createChannel(input: $input) { seq } }";
 
@@ -113,8 +115,9 @@ async fn catch_up(stage: &mut Stage, n: u64) -> Result<Figures> {
         sent.map_err(Failure::new)??;
     }
     let (target, last) = (stage.target().await?, seq(stage).await?);
-    let before = executions(&target).await?;
+    let [before] = counters(&target, EXECUTIONS).await?;
     let crowd = gather(stage, n, after).await?;
     reach(&crowd, last).await?;
-    Ok(Figures::of(Unit::Executions, executions(&target).await? - before))
+    let [now] = counters(&target, EXECUTIONS).await?;
+    Ok(Figures::of(Unit::Executions, now - before))
 }

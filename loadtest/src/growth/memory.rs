@@ -37,7 +37,7 @@ pub const COSTS: &[Cost] = &[
         name: "memory-unknown",
         what: "memory after N requests for workspaces that are not there",
         places: &[Place::Sqlite, Place::Postgres],
-        sizes: [2_000, 20_000, 200_000],
+        sizes: [1_000, 10_000, 100_000],
         short: None,
         bound: Bound::AtMost(Unit::Memory, 32.0),
         prepare: |_, _| Box::pin(async { Ok(()) }),

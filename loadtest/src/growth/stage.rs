@@ -159,7 +159,7 @@ impl Stage {
     pub async fn start(&mut self) -> Result<()> {
         let data = self.directory.path().join("data");
         let server = Server::start(&self.means.program, &data, &settings(&self.database, self.nats.as_ref())).await?;
-        let meters = Meters::of(server.pid, &self.database).await?;
+        let meters = Meters::of(server.pid, server.target().await?, &self.database).await?;
         self.running = Some((server, meters));
         tokio::time::sleep(BEGUN).await;
         Ok(())
