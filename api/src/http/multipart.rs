@@ -1,7 +1,7 @@
 //! Subscriptions over plain HTTP: `multipart/mixed`, for networks that let no WebSocket through.
 //!
 //! Speaks Apollo's protocol (`subscriptionSpec=1.0`): each part is `{"payload": …}`, `{}` says that the
-//! stream lives. Promises: nothing is read from the subscription before the client has taken what
+//! stream lives. Promises: no more than one batch is read from the subscription before the client has taken what
 //! was; a sign-in that ends ends the stream at once. What is subscribed to it does not know.
 
 use std::convert::Infallible;
@@ -11,7 +11,7 @@ use axum::body::Body;
 use axum::http::header;
 use axum::response::IntoResponse;
 use bytes::{BufMut, Bytes, BytesMut};
-use futures_util::future::BoxFuture;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::Wire;
 use super::caller::Caller;
@@ -68,12 +68,13 @@ pub(super) async fn stream(
 /// What waiting for frames came to; the subscription comes back to be asked again.
 type Pulled = (Running, Vec<Arc<Frame>>, Result<(), Error>);
 
-fn pull(mut subscription: Running) -> BoxFuture<'static, Pulled> {
-    Box::pin(async move {
+/// A task of its own: a client that is slow to take what was written must not keep a turn at a gate.
+fn pull(mut subscription: Running) -> AbortOnDropHandle<Pulled> {
+    AbortOnDropHandle::new(tokio::spawn(async move {
         let mut frames = Vec::new();
         let outcome = subscription.recv_many(&mut frames, BATCH).await;
         (subscription, frames, outcome)
-    })
+    }))
 }
 
 #[derive(PartialEq)]
@@ -87,7 +88,7 @@ enum At {
 struct Parts {
     wire: Wire,
     ended: Ending,
-    pull: BoxFuture<'static, Pulled>,
+    pull: AbortOnDropHandle<Pulled>,
     at: At,
     _permit: Option<Permit<AccountId>>,
 }
@@ -106,7 +107,7 @@ impl Parts {
     }
 
     async fn wait(&mut self) -> Bytes {
-        let (subscription, frames, outcome) = tokio::select! {
+        let pulled = tokio::select! {
             biased;
             why = self.ended.ended() => return self.last(why),
             () = self.wire.closing().cancelled() => {
@@ -114,6 +115,10 @@ impl Parts {
             }
             pulled = &mut self.pull => pulled,
             () = tokio::time::sleep(self.wire.settings().timing.ping) => return part(b"{}"),
+        };
+        let (subscription, frames, outcome) = match pulled {
+            Ok(pulled) => pulled,
+            Err(error) => return self.last(Error::internal(error)),
         };
         match outcome {
             Err(error) => return self.last(error),

@@ -287,7 +287,7 @@ impl Connection {
         if self.ended.is_over() {
             return Err(self.over());
         }
-        let socket = &mut self.socket;
+        let (socket, operations) = (&mut self.socket, &mut self.operations);
         let writing = async move {
             for message in messages {
                 socket.feed(Message::Text(message)).await?;
@@ -303,6 +303,7 @@ impl Connection {
                 Err(_) => Err(close(1013, "Try again: too slow to take what was written")),
             },
             _ = self.ended.ended() => Err(End::Gone),
+            never = operations.drive() => match never {},
         }
     }
 

@@ -1,9 +1,11 @@
 //! The operations that run on one connection.
 //!
 //! A query or mutation runs as a task of its own. A subscription is a future of the connection's task:
-//! the task that writes is the one that asks for more. Dropping this ends them all.
+//! the task that writes is the one that asks for more. It goes on while a slow peer takes what is written, up to one
+//! outcome for each operation, so that no turn at a gate waits for a peer. Dropping this ends them all.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use async_graphql::{Response, ServerError};
@@ -31,6 +33,8 @@ const BATCH: usize = 64;
 pub(super) struct Operations {
     running: FuturesUnordered<Abortable<BoxFuture<'static, Outcome>>>,
     handles: HashMap<Arc<str>, AbortHandle>,
+    /// What came out while something was written.
+    ready: VecDeque<Outcome>,
 }
 
 /// What an operation came to.
@@ -64,7 +68,7 @@ impl Outcome {
 
 impl Operations {
     pub fn new() -> Self {
-        Self { running: FuturesUnordered::new(), handles: HashMap::new() }
+        Self { running: FuturesUnordered::new(), handles: HashMap::new(), ready: VecDeque::new() }
     }
 
     pub fn len(&self) -> usize {
@@ -79,6 +83,7 @@ impl Operations {
     pub fn stop(&mut self, id: &str) {
         if let Some(handle) = self.handles.remove(id) {
             handle.abort();
+            self.ready.retain(|outcome| *outcome.id != *id);
         }
     }
 
@@ -116,6 +121,9 @@ impl Operations {
 
     /// Waits until an operation has something to say; `None` while there is none.
     pub async fn next(&mut self) -> Option<Outcome> {
+        if let Some(outcome) = self.ready.pop_front() {
+            return Some(outcome);
+        }
         loop {
             // Those that were stopped come out too, and go.
             if let Ok(outcome) = self.running.next().await? {
@@ -124,9 +132,17 @@ impl Operations {
         }
     }
 
+    /// Lets the operations go on, and keeps what they come to for [`Self::next`]. Each waits then until it is settled.
+    pub async fn drive(&mut self) -> Infallible {
+        while let Some(outcome) = self.running.next().await {
+            self.ready.extend(outcome.ok());
+        }
+        std::future::pending().await
+    }
+
     /// Whether [`Self::next`] has anything to wait for.
     pub fn is_empty(&self) -> bool {
-        self.running.is_empty()
+        self.running.is_empty() && self.ready.is_empty()
     }
 
     /// Turns an outcome into messages, and lets a subscription go on.
