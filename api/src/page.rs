@@ -170,7 +170,7 @@ impl<K> Page<K> {
     }
 }
 
-/// The page of a list that is in memory and in order, of the items that `take` keeps. It looks at those from the cursor
+/// The page of a list that is in memory and in order, of the items that `take` keeps, each with its key. It looks at those from the cursor
 /// on until the page is full, and at others only to find whether there are any.
 ///
 /// # Errors
@@ -179,7 +179,7 @@ pub fn of_ordered<V: Clone, T>(
     order: &OrdMap<String, V>,
     page: &Page<String>,
     mut take: impl FnMut(&V) -> Result<Option<T>>,
-) -> Result<Slice<T>> {
+) -> Result<Slice<(String, T)>> {
     let (after, before) = (page.after.as_deref(), page.before.as_deref());
     let from = after.map_or(Unbounded, Excluded);
     let to = before.map_or(Unbounded, Excluded);
@@ -202,7 +202,19 @@ pub fn of_ordered<V: Clone, T>(
     let previous = up_to.map(|up_to| first_of(order.range::<_, str>((Unbounded, up_to)).rev(), 1, &mut take));
     let has_previous = previous.transpose()?.is_some_and(|found| !found.is_empty());
     let has_next = !first_of(order.range::<_, str>((on_from, Unbounded)), 1, &mut take)?.is_empty();
-    Ok(Slice { items: taken.into_iter().map(|(_, item)| item).collect(), has_previous, has_next })
+    let items = taken.into_iter().map(|(key, item)| (key.clone(), item)).collect();
+    Ok(Slice { items, has_previous, has_next })
+}
+
+/// The page of a list that was put together for it: each item with the key that orders it.
+///
+/// # Errors
+/// None; see [`of_ordered`].
+pub fn of_found<T: Clone>(
+    found: impl IntoIterator<Item = (String, T)>,
+    page: &Page<String>,
+) -> Result<Slice<(String, T)>> {
+    of_ordered(&found.into_iter().collect(), page, |item: &T| Ok(Some(item.clone())))
 }
 
 /// The first so many that are kept, with their keys.
@@ -258,7 +270,8 @@ mod tests {
             looked_at += 1;
             Ok((number % 2 == 1).then_some(*number))
         };
-        (of_ordered(order, page, odd).unwrap(), looked_at)
+        let slice = of_ordered(order, page, odd).unwrap();
+        (slice.map(|items| items.into_iter().map(|(_, number)| number).collect()), looked_at)
     }
 
     #[test]

@@ -129,9 +129,12 @@ impl Channel {
         Ok(members::connection(member::service::of_channel(&seen.view, &seen.readable, page).await?))
     }
 
-    /// Those of the given members who are in it.
+    /// Which of the given members are in this channel.
     #[graphql(complexity = "ids.len().saturating_mul(child_complexity).saturating_add(1)")]
-    async fn members_among(&self, #[graphql(desc = "Their ids, at most 100.")] ids: Vec<ID>) -> Result<Vec<Member>> {
+    async fn members_among(
+        &self,
+        #[graphql(desc = "Ids of members, at most 100. Unknown ids are left out.")] ids: Vec<ID>,
+    ) -> Result<Vec<Member>> {
         let seen = self.seen()?;
         let ids: Vec<MemberId> = crate::graphql::ids("ids", &ids, page::MAX)?;
         let inside = member::service::among(&seen.view, &seen.readable, &ids);
@@ -200,10 +203,10 @@ impl Channel {
 }
 
 /// A page of channels as the schema has it.
-pub fn connection(view: &Arc<View>, slice: Slice<ReadableChannel>) -> ChannelConnection {
+pub fn connection(view: &Arc<View>, slice: Slice<(String, ReadableChannel)>) -> ChannelConnection {
     let readings: Readings = Arc::new(OnceCell::new());
-    let cursor = |channel: &ReadableChannel| page::cursor(&channel.channel().order());
-    ChannelConnection::new(slice, cursor, |channel| Channel::viewed(view, channel, Some(readings.clone())))
+    let cursor = |(key, _): &(String, ReadableChannel)| page::cursor(key);
+    ChannelConnection::new(slice, cursor, |(_, channel)| Channel::viewed(view, channel, Some(readings.clone())))
 }
 
 #[derive(Default)]

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::id::{ChannelId, CommandId, MemberId, WorkspaceId};
 use crate::log::{self, Receipt};
 use crate::page::{self, Page, Slice};
+use crate::search::names::Wanted;
 use crate::text;
 use crate::viewer::Viewer;
 use crate::workspace::NAME_MAX;
@@ -136,21 +137,31 @@ pub async fn remove(
 }
 
 /// A page of the public and private channels that the viewer may read, by name; with `search` those whose name
-/// contains it.
+/// contains it, the best fit first.
 ///
 /// # Errors
 /// `UNAVAILABLE` when it takes too long, `PAYLOAD_TOO_LARGE` when the request has asked for too much.
-pub async fn list(view: &View, search: Option<&str>, page: Page<String>) -> Result<Slice<ReadableChannel>> {
+pub async fn list(view: &View, search: Option<&str>, page: Page<String>) -> Result<Slice<(String, ReadableChannel)>> {
     let search = search.map(|text| text.trim().trim_start_matches('#').to_lowercase()).unwrap_or_default();
     text::at_most("search", &search, NAME_MAX)?;
     let (workspace, me) = (view.workspace().clone(), view.me().clone());
+    let wanted = Wanted::exactly(&search);
     let look = move |meter: &mut Meter| {
-        page::of_ordered(workspace.channels_by_name(), &page, |id| {
-            let Some(channel) = workspace.channel(*id) else { return Ok(None) };
-            meter.count(channel.name.len() as u64)?;
-            Ok((workspace.may_read(&me, channel) && channel.name.contains(&search)).then_some(*id))
-        })
+        let readable = |id: &ChannelId| workspace.channel(*id).filter(|channel| workspace.may_read(&me, channel));
+        let Some(wanted) = wanted else {
+            return page::of_ordered(workspace.channels_by_name(), &page, |id| {
+                meter.count(1)?;
+                Ok(readable(id).map(|channel| channel.id))
+            });
+        };
+        let mut found = Vec::new();
+        for (order, id) in workspace.channels_by_name() {
+            let Some(channel) = readable(id) else { continue };
+            let fit = wanted.best([channel.name.as_str()], meter)?;
+            found.extend(fit.map(|fit| (format!("{}{order}", fit as u8), *id)));
+        }
+        page::of_found(found, &page)
     };
     let found = view.app().compute.run(look).await?;
-    Ok(found.map(|ids| ids.into_iter().filter_map(|id| view.channel(id).ok()).collect()))
+    Ok(found.map(|ids| ids.into_iter().filter_map(|(key, id)| Some((key, view.channel(id).ok()?))).collect()))
 }

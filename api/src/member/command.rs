@@ -125,7 +125,7 @@ fn join(
     Ok(drafts)
 }
 
-/// A handle that nobody else has or left with, nor one that is taken for it. `me` keeps or respells their own.
+/// A handle that nobody else has, nor one that is taken for it. `me` keeps or respells their own.
 fn free_handle(workspace: &Workspace, wanted: &str, me: Option<MemberId>) -> Result<String> {
     let handle = text::handle("handle", wanted, super::HANDLE_MAX)?;
     let owner = workspace.handle(&handle);
@@ -136,7 +136,7 @@ fn free_handle(workspace: &Workspace, wanted: &str, me: Option<MemberId>) -> Res
         return Err(Error::Conflict("Somebody in this workspace has this handle already.".into()));
     }
     if workspace.has_look_alike(&handle, me) {
-        return Err(Error::Conflict("This handle looks like that of somebody who is or was in this workspace.".into()));
+        return Err(Error::Conflict("This handle looks like that of somebody in this workspace.".into()));
     }
     Ok(handle)
 }

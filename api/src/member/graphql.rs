@@ -87,8 +87,8 @@ impl Member {
 }
 
 /// A page of members as the schema has it.
-pub fn connection(slice: Slice<Arc<state::Member>>) -> MemberConnection {
-    MemberConnection::new(slice, |member| page::cursor(&member.order()), |member| Member((*member).clone()))
+pub fn connection(slice: Slice<(String, Arc<state::Member>)>) -> MemberConnection {
+    MemberConnection::new(slice, |(key, _)| page::cursor(key), |(_, member)| Member((*member).clone()))
 }
 
 /// The member of a view with this id.

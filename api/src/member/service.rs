@@ -1,5 +1,6 @@
 //! Members: change, remove, leave, list.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::id::{CommandId, FileId, MemberId, WorkspaceId};
 use crate::log::Receipt;
 use crate::page::{self, Page, Slice};
+use crate::search::names::Wanted;
 use crate::text;
 use crate::viewer::Viewer;
 use crate::workspace::NAME_MAX;
@@ -92,23 +94,26 @@ pub fn with_handles(view: &View, handles: &[String]) -> Result<Vec<MemberId>> {
     Ok(normal.filter_map(|handle| view.workspace().handle(&handle)).collect())
 }
 
-/// A page of the members of the workspace, by name; with `search` those whose name or handle contains it.
+/// A page of the members of the workspace, by name; with `search` those whose name or handle contains it, the best fit
+/// first.
 ///
 /// # Errors
 /// `UNAVAILABLE` when it takes too long, `PAYLOAD_TOO_LARGE` when the request has asked for too much.
-pub async fn page(view: &View, search: Option<&str>, page: Page<String>) -> Result<Slice<Arc<Member>>> {
+pub async fn page(view: &View, search: Option<&str>, page: Page<String>) -> Result<Slice<(String, Arc<Member>)>> {
     let search = search.map(text::normal_handle).filter(|text| !text.is_empty());
     let Some(search) = search else {
         return page::of_ordered(view.workspace().members_by_name(), &page, |member| Ok(Some(member.clone())));
     };
     text::at_most("search", &search, SEARCH_MAX)?;
+    let Some(wanted) = Wanted::exactly(&search) else { return page::of_found([], &page) };
     let workspace = view.workspace().clone();
     let look = move |meter: &mut Meter| {
-        page::of_ordered(workspace.members_by_name(), &page, |member| {
-            meter.count((member.name.len() + member.handle.len()) as u64)?;
-            let fits = member.handle.contains(&search) || member.name.to_lowercase().contains(&search);
-            Ok(fits.then(|| member.clone()))
-        })
+        let mut found = Vec::new();
+        for (order, member) in workspace.members_by_name() {
+            let fit = wanted.best([member.name.as_str(), &member.handle], meter)?;
+            found.extend(fit.map(|fit| (format!("{}{order}", fit as u8), member.clone())));
+        }
+        page::of_found(found, &page)
     };
     view.app().compute.run(look).await
 }
@@ -117,7 +122,11 @@ pub async fn page(view: &View, search: Option<&str>, page: Page<String>) -> Resu
 ///
 /// # Errors
 /// Those of [`page()`].
-pub async fn of_channel(view: &View, channel: &ReadableChannel, page: Page<String>) -> Result<Slice<Arc<Member>>> {
+pub async fn of_channel(
+    view: &View,
+    channel: &ReadableChannel,
+    page: Page<String>,
+) -> Result<Slice<(String, Arc<Member>)>> {
     let (workspace, inside) = (view.workspace().clone(), channel.channel().clone());
     let look = move |meter: &mut Meter| {
         if inside.members.len() <= FEW {
@@ -134,8 +143,10 @@ pub async fn of_channel(view: &View, channel: &ReadableChannel, page: Page<Strin
     view.app().compute.run(look).await
 }
 
-/// Those of these members who are in a channel.
+/// Which of these members are in a channel, each once.
 pub fn among(view: &View, channel: &ReadableChannel, ids: &[MemberId]) -> Vec<Member> {
-    let known = ids.iter().filter_map(|id| view.workspace().member(*id));
-    known.filter(|member| view.workspace().is_in(member, channel.channel())).map(|member| (**member).clone()).collect()
+    let ids: BTreeSet<MemberId> = ids.iter().copied().collect();
+    let known = ids.into_iter().filter_map(|id| view.workspace().member(id));
+    let inside = known.filter(|member| member.active && view.workspace().is_in(member, channel.channel()));
+    inside.map(|member| (**member).clone()).collect()
 }

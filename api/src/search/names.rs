@@ -1,6 +1,7 @@
-//! Channels and people by name, from memory: for the switcher, and beside the messages of a search.
+//! Channels and people by name, from memory: for the switcher, for the lists of members and channels, and beside the
+//! messages of a search. This is the one place that says which of two names fits better.
 //!
-//! It tells only of what the member may read. Its work is linear in the names and in what is looked for.
+//! [`find`] tells only of what the member may read. Its work is linear in the names and in what is looked for.
 
 use super::analysis::fold;
 use super::near::{Near, is_near};
@@ -19,11 +20,14 @@ pub enum Named {
 
 /// How well a name fits; the best is first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fit {
+pub enum Fit {
+    /// It is the name.
     Whole,
+    /// The name begins so.
     Beginning,
     /// A word of it begins so.
     Word,
+    /// It stands in the name.
     Inside,
     /// A letter or two are wrong.
     Slip,
@@ -59,9 +63,9 @@ pub fn find(
         found.extend(fit.map(place));
     }
     for member in workspace.members().filter(|member| among.members && member.active) {
-        let fits = [wanted.fit(&member.name, meter)?, wanted.fit(&member.handle, meter)?];
+        let fit = wanted.best([member.name.as_str(), &member.handle], meter)?;
         let place = |fit| (fit, false, member.name.as_str(), Named::Member(member.id));
-        found.extend(fits.into_iter().flatten().min().map(place));
+        found.extend(fit.map(place));
     }
     found.sort_unstable_by(|one, other| (one.0, one.1, one.2).cmp(&(other.0, other.1, other.2)));
     Ok(found.into_iter().take(limit).map(|(_, _, _, named)| named).collect())
@@ -73,13 +77,32 @@ fn is_named(workspace: &Workspace, me: &Member, channel: &Channel) -> bool {
 }
 
 /// What is looked for in names.
-struct Wanted {
+pub struct Wanted {
     text: String,
     letters: Vec<char>,
     near: Near,
 }
 
 impl Wanted {
+    /// Only names in which it stands as it was typed, case and accents aside; `None` for an empty text.
+    pub fn exactly(text: &str) -> Option<Self> {
+        let wanted = Self::of(text)?;
+        Some(Self { near: Near { most: 0, ..wanted.near }, ..wanted })
+    }
+
+    /// The best fit of several names of one.
+    ///
+    /// # Errors
+    /// Those of the meter.
+    pub fn best<'a>(&self, names: impl IntoIterator<Item = &'a str>, meter: &mut Meter) -> Result<Option<Fit>> {
+        let mut best = None;
+        for name in names {
+            let fit = self.fit(name, meter)?;
+            best = best.into_iter().chain(fit).min();
+        }
+        Ok(best)
+    }
+
     fn of(text: &str) -> Option<Self> {
         let text = fold(text.trim().trim_start_matches(['#', '@']));
         let letters: Vec<char> = text.chars().collect();

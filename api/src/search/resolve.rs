@@ -236,16 +236,21 @@ impl Known {
             meter.count(member.name.len() as u64)?;
             let name = fold(&member.name);
             if members.contains(&name) && !name.is_empty() {
-                known.members.entry(name).or_insert(member.id);
+                // Of several with one name, one who is here now, and who came first.
+                let place = |id: MemberId| workspace.member(id).map(|one| (!one.active, one.joined_seq, one.id));
+                let best = known.members.entry(name).or_insert(member.id);
+                *best = if place(member.id) < place(*best) { member.id } else { *best };
             }
         }
         let readable = workspace.channels().filter(|channel| !channels.is_empty() && workspace.may_read(me, channel));
         for channel in readable.filter(|channel| channel.kind != ChannelKind::Direct) {
             meter.count(channel.name.len() as u64)?;
             let name = fold(&channel.name);
-            // Of several with one name, the one that they are in.
-            if channels.contains(&name) && (workspace.is_in(me, channel) || !known.channels.contains_key(&name)) {
-                known.channels.insert(name, channel.id);
+            if channels.contains(&name) {
+                // Of several with one name, one that they are in, and the first.
+                let is_out = |id: ChannelId| workspace.channel(id).is_none_or(|one| !workspace.is_in(me, one));
+                let best = known.channels.entry(name).or_insert(channel.id);
+                *best = [*best, channel.id].into_iter().min_by_key(|id| (is_out(*id), *id)).unwrap_or(channel.id);
             }
         }
         Ok(known)
@@ -277,7 +282,12 @@ fn channel(view: &View, known: &Known, value: &str) -> Option<ChannelId> {
         return view.workspace().direct(&people);
     }
     let by_id = || value.parse().ok().filter(|id| view.channel(*id).is_ok());
-    known.channels.get(&fold(value.trim_start_matches('#'))).copied().or_else(by_id)
+    // With `café` and `cafe` each is itself.
+    let name = value.trim_start_matches('#');
+    if let Some(exact) = view.workspace().public_channel(name) {
+        return Some(exact);
+    }
+    known.channels.get(&fold(name)).copied().or_else(by_id)
 }
 
 fn has(value: &str) -> Option<Has> {

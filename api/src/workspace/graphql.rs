@@ -134,7 +134,8 @@ impl Workspace {
         Ok(i32::try_from(self.view()?.workspace().active_count()).unwrap_or(i32::MAX))
     }
 
-    /// Its members by name; with `search` those whose name or handle contains it.
+    /// Its members by name; with `search` those whose name or handle contains it, the best first: who is called so, whose
+    /// name begins so, of whose name a word begins so, others.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn members(
         &self,
@@ -149,7 +150,8 @@ impl Workspace {
         Ok(members::connection(member::service::page(self.view()?, search.as_deref(), page).await?))
     }
 
-    /// Public channels, and private ones that the viewer is in, by name. Direct channels are left out.
+    /// Public channels, and private ones that the viewer is in, by name; with `search` those whose name contains it, the
+    /// best first, as with `members`. Direct channels are left out.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn channels(
         &self,

@@ -94,7 +94,7 @@ pub struct Workspace {
     by_account: HashMap<AccountId, MemberId>,
     /// By the key of the handle.
     by_handle: HashMap<String, MemberId>,
-    /// Those whose handles are easily taken for each other, by the look of the handle; also who has left.
+    /// Those whose handles are easily taken for each other, by the look of the handle.
     alike: HashMap<String, OrdSet<MemberId>>,
     by_number: Vector<MemberId>,
     /// Those who are in it now, by what orders them.
@@ -155,7 +155,7 @@ impl Workspace {
         self.by_handle.get(&text::key(handle)).copied()
     }
 
-    /// Whether somebody else has, or had when they left, a handle that is the same or is taken for it.
+    /// Whether somebody else has a handle that is the same or is taken for it.
     pub fn has_look_alike(&self, handle: &str, except: Option<MemberId>) -> bool {
         self.alike.get(&text::look(handle)).into_iter().flatten().any(|id| Some(*id) != except)
     }
@@ -345,18 +345,15 @@ impl Workspace {
         let member = Arc::new(member);
         if member.active {
             Arc::make_mut(&mut self.active).insert(member.number);
+            self.put_names(&member);
         }
-        self.put_names(&member);
         self.members.insert(member.id, member);
     }
 
-    /// Who has left is not found by name, but nobody else may look like them.
     fn put_names(&mut self, member: &Arc<Member>) {
         self.alike.entry(text::look(&member.handle)).or_default().insert(member.id);
-        if member.active {
-            self.by_handle.insert(text::key(&member.handle), member.id);
-            self.by_name.insert(member.order(), member.clone());
-        }
+        self.by_handle.insert(text::key(&member.handle), member.id);
+        self.by_name.insert(member.order(), member.clone());
     }
 
     /// Puts an emoji in. For loading from the tables and for folding.
@@ -441,10 +438,10 @@ impl Workspace {
         let member = member.clone();
         if member.active {
             Arc::make_mut(&mut self.active).insert(member.number);
+            self.put_names(&member);
         } else {
             Arc::make_mut(&mut self.active).remove(member.number);
         }
-        self.put_names(&member);
     }
 }
 
