@@ -22,8 +22,8 @@ pub struct Emoji {
     name: String,
     /// Where its picture is: a path on this server, for members.
     url: String,
-    /// Where it is found standing still, for those who want nothing to move: a smaller picture, there a moment after
-    /// the upload.
+    /// The path of a still version, for people who prefer reduced motion. Smaller than `url`; until it is ready, the
+    /// original is served.
     still_url: String,
     /// The id of who made it.
     creator_id: ID,

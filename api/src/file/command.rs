@@ -163,7 +163,7 @@ fn complete(facts: &Facts, me: &Member, file_id: FileId, found: &Found) -> Resul
         is_voice: found.is_voice,
         alt: None,
         dimensions: found.dimensions,
-        is_animated: found.is_animated,
+        is_animated: (found.kind == FileKind::Picture).then_some(found.is_animated),
         made: None,
     };
     let skeleton = Skeleton::FileUploaded { file_id, file_kind: found.kind, size: found.size };

@@ -30,9 +30,9 @@ pub struct Description {
     /// Pixels of pictures and videos, as they are to be looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<(u32, u32)>,
-    /// A picture of more than one frame.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_animated: bool,
+    /// Whether a picture has more than one frame; not known of those that were uploaded before this was found out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_animated: Option<bool>,
     /// What was made of it; nothing while it is being made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made: Option<Made>,
@@ -77,6 +77,11 @@ impl Description {
         self.dimensions = made.dimensions.or(self.dimensions);
         self.made = Some(made);
         self
+    }
+
+    /// Whether it is a picture with more than one frame. Of what is not known, GIFs are taken for it.
+    pub fn is_animated(&self) -> bool {
+        self.is_animated.unwrap_or(self.media_type == "image/gif")
     }
 
     /// The media type of one of its forms; nothing if it has no such form.

@@ -171,9 +171,9 @@ impl File {
         self.described.as_ref().is_some_and(|described| described.is_voice)
     }
 
-    /// Whether it is a picture that moves: a GIF, WebP or PNG of more than one frame. Its previews stand still.
+    /// Whether it is an animated picture: a GIF, WebP or PNG with more than one frame. Its previews are still.
     async fn is_animated(&self) -> bool {
-        self.described.as_ref().is_some_and(|described| described.is_animated)
+        self.described.as_ref().is_some_and(|described| described.is_animated())
     }
 
     /// What it shows, in the words of its uploader.
