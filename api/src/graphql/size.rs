@@ -1,8 +1,7 @@
 //! The size of answers: counted value by value while they are made, and refused when they grow too large.
 //!
 //! Promises: an answer, and an item of a subscription, takes at most [`RESPONSE_BYTES`] as JSON, whatever a document
-//! repeats under other names; what comes after the limit is not made any more; while a large answer is made its thread
-//! serves others every now and then.
+//! repeats under other names; what comes after the limit is not made any more.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -54,8 +53,6 @@ impl Extension for Size {
         let (node, pos) = (info.path_node, info.field.name.pos);
         let refused = |error: Error| refusal(error, node, pos);
         self.add(named).map_err(refused)?;
-        // A large answer is made in pieces, between which others have their turn.
-        tokio::task::coop::consume_budget().await;
         let value = next.run(context, info).await?;
         self.add(value.as_ref().map_or(4, of_leaf)).map_err(refused)?;
         Ok(value)
