@@ -188,6 +188,8 @@ pub fn inner() -> Vec<Row> {
         documents::files()
     );
     let told = "query($w: ID!) { workspace(id: $w) { notifications(last: 5) { nodes { id message { text } } } } }";
+    let among = "query($w: ID!, $i: ID!, $m: [ID!]!) {
+                   channel(workspaceId: $w, id: $i) { membersAmong(ids: $m) { id name } } }";
     let (c, m) = ("/workspace/channels/nodes", "/workspace/members/nodes");
     asking! { g:
         "Workspace.invites" "" "UFFNNAA" invites "/workspace/invites" {}
@@ -204,6 +206,8 @@ pub fn inner() -> Vec<Row> {
         "Channel.messages" "around a position, private" PRIVATE placed "/channel/messages/nodes" { "i": g.private }
         "Channel.members" "public" WORKSPACE people "/channel/members/nodes" { "i": g.general }
         "Channel.members" "private" PRIVATE people "/channel/members/nodes" { "i": g.private }
+        "Channel.membersAmong" "public" WORKSPACE among "/channel/membersAmong" { "i": g.general, "m": [g.third] }
+        "Channel.membersAmong" "private" PRIVATE among "/channel/membersAmong" { "i": g.private, "m": [g.third] }
         "Channel.files" "private" PRIVATE sent "/channel/files/nodes" { "i": g.private }
         "Thread.replies" "private" PRIVATE replies "/message/thread/replies/nodes" { "i": g.root, "m": g.reply }
         "Thread.replies" "around one of another thread" NOWHERE replies "/message/thread"
