@@ -243,8 +243,8 @@ pub fn router(wire: Wire) -> Router {
         .route("/robots.txt", get(assets::robots))
         .fallback(assets::client)
         .layer(middleware::from_fn_with_state(wire.clone(), sites::check))
-        .layer(middleware::from_fn_with_state(wire.clone(), cors::share))
         .layer(middleware::from_fn(heads::check))
+        .layer(middleware::from_fn_with_state(wire.clone(), cors::share))
         .layer(middleware::map_response(headers::secure))
         .with_state(wire)
 }

@@ -37,7 +37,14 @@ impl Key {
         match given {
             Some(text) if text.len() < KEY_CHARACTERS => Err(Error::Unavailable(KEY_TOO_SHORT.into())),
             Some(text) => Ok(Self(Sha512::digest(text.as_bytes()).into())),
-            None if config.nats.url.is_none() => kept(config, &new).map(Self),
+            None if config.nats.url.is_none() => match kept(config, &new) {
+                // Nothing that lasts is signed here: a data directory that cannot be written stops nothing.
+                Err(error) if !config.signs_links() => {
+                    tracing::warn!(%error, "no key is kept: invite links are shown once only");
+                    Ok(Self(new))
+                }
+                kept => kept.map(Self),
+            },
             None if config.signs_links() => Err(Error::Unavailable(KEY_NOT_SHARED.into())),
             None => Ok(Self(new)),
         }

@@ -1,9 +1,9 @@
 //! NATS between the processes of a fleet: core NATS, at once and unordered, for what happens now.
 //!
 //! Subjects: `live.<workspace>` carries batches of committed events, `signal.<workspace>` signals,
-//! `presence.<workspace>` who is there, `presence.beats` which processes are, `usage` what callers used of their budgets. A process hears only the
-//! workspaces in which it has somebody connected. While NATS is away what would be told is dropped: each process asks the database once a
-//! second what it missed.
+//! `presence.<workspace>` who is there, `presence.beats` which processes are, `usage` what callers used of their
+//! budgets. A process hears only the workspaces in which it has somebody connected. While NATS is away what would be
+//! told is dropped: each process asks the database once a second what it missed.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -16,7 +16,8 @@ pub struct MediaSettings {
     #[arg(long = "media-directory", env = "CONFAB_MEDIA_DIRECTORY")]
     pub directory: Option<PathBuf>,
     /// A random text of at least 32 characters, the same for all processes of a fleet, with which links to files are
-    /// signed that go through this server, and the secrets of invites made. A single process makes a key of its own in the data directory.
+    /// signed that go through this server, and the secrets of invites made. A single process makes a key of its own in
+    /// the data directory.
     #[arg(long = "media-key", id = "media_key", env = "CONFAB_MEDIA_KEY", hide_env_values = true)]
     pub key: Option<String>,
     /// A file that holds the same, so that the key is not in the environment.

@@ -1,9 +1,9 @@
 //! The web client and the playground, out of the binary.
 //!
 //! The pages of the client get `index.html`, and the client finds its way; what is neither a file nor a page is 404, so
-//! that nobody takes the client for an answer. Promises: a file with a hash in its name may be kept for ever, every other is asked for again
-//! and answered with 304 if it is the same. Files are packed by `build.rs`; a client that takes no gzip
-//! gets them unpacked.
+//! that nobody takes the client for an answer. Promises: a file with a hash in its name may be kept for ever, every
+//! other is asked for again and answered with 304 if it is the same. Files are packed by `build.rs`; a client that
+//! takes no gzip gets them unpacked.
 
 use std::borrow::Cow;
 use std::io::Read;

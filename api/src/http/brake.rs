@@ -2,8 +2,9 @@
 //!
 //! Promises: the first refusals come at once, and one a second always, so that a client that keeps to `retryAfter` is
 //! never held; from then on each is held, longer and longer, and nothing more is read from its connection meanwhile. On
-//! a WebSocket, on which others may wait, the refusal comes at once and only the reading is held. So a flood costs little more than its connections, which are bounded elsewhere and count as doing nothing while they
-//! are held. What is remembered is bounded. It knows who was refused, not why.
+//! a WebSocket, on which others may wait, the refusal comes at once and only the reading is held. So a flood costs
+//! little more than its connections, which are bounded elsewhere and count as doing nothing while they are held. What
+//! is remembered is bounded. It knows who was refused, not why.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -83,9 +84,9 @@ impl Brake {
         let held = self.count(owner);
         if !held.is_zero() {
             metrics::counter!("confab_refusals_held_total").increment(1);
-            // Whoever else needs its place gets it.
+            // Whoever else needs its place gets it; then the refusal is sent at once.
             place.does(Doing::Nothing);
-            tokio::time::sleep(held).await;
+            let _ = tokio::time::timeout(held, place.ended().cancelled()).await;
         }
         held
     }

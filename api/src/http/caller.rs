@@ -105,8 +105,8 @@ impl Credentials {
         }
     }
 
-    /// Who they belong to, in the turn of the address that shows them. A cookie that has ended belongs to nobody; a bearer token is meant, so that
-    /// one that has ended is refused.
+    /// Who they belong to, in the turn of the address that shows them. A cookie that has ended belongs to nobody; a
+    /// bearer token is meant, so that one that has ended is refused.
     pub async fn viewer(&self, wire: &Wire, owner: Owner) -> Result<Option<Viewer>, Refusal> {
         match self {
             Self::Nothing => Ok(None),

@@ -23,6 +23,7 @@ use super::media::{Accepts, Media};
 use super::refusal::{Refusal, code_of, is_request_error, retry_after_of, speaks_graphql, status_of};
 use super::{Wire, charge, multipart};
 use crate::budget::{Owner, Payer};
+use crate::error::Error;
 use crate::network;
 
 /// Bytes of a request: a message of 16,000 characters in any script, escaped, and its document.
@@ -82,6 +83,10 @@ async fn finish(
     respond(media, wire.brake().hold(owner, place, response).await)
 }
 
+fn shows_credentials(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE)
+}
+
 /// What a request comes to.
 pub(super) enum Answer {
     Response(Media, Response),
@@ -98,7 +103,15 @@ async fn answer_post(
     check_accepts(accepts)?;
     check_content_type(headers)?;
     let most = if caller.account().is_some() { MOST_BODY_BYTES } else { MOST_STRANGER_BYTES };
-    let bytes = read(wire, headers, body, most).await?;
+    let bytes = match read(wire, headers, body, most).await {
+        // Whoever shows a session that has ended is told that, and comes back with the same request.
+        Err(refusal)
+            if refusal.code == "PAYLOAD_TOO_LARGE" && caller.viewer.is_none() && shows_credentials(headers) =>
+        {
+            return Err(Error::Unauthenticated.into());
+        }
+        read => read?,
+    };
     // Some tools of Windows write a mark before the text.
     let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let value: Value = serde_json::from_slice(json)

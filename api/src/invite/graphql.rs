@@ -114,8 +114,8 @@ pub struct CreateInviteInput {
 pub struct CreateInvitePayload {
     /// The invite.
     invite: Invite,
-    /// The link to give to people. It is shown only here, and again when the same id is sent again. Null then if the key
-    /// of the server has been changed since: create another invite.
+    /// The link to share. Sending the same `id` again returns the same link, or null if the server's key has changed
+    /// since; then create another invite.
     url: Option<String>,
 }
 
@@ -167,7 +167,7 @@ pub struct InviteMutation;
 
 #[Object]
 impl InviteMutation {
-    /// Creates an invite link. Only owners and admins. The link is shown in this answer alone.
+    /// Creates an invite link. Only owners and admins. Only the answer to this mutation contains the link.
     async fn create_invite(
         &self,
         context: &Context<'_>,
