@@ -17,7 +17,6 @@ use super::room::Room;
 use super::shares;
 use super::signal::Signal;
 use crate::budget::Owner;
-use crate::event::Seq;
 use crate::id::MemberId;
 
 /// What a subscription asks of the broadcast.
@@ -27,8 +26,6 @@ pub struct Join<'a> {
     /// The request that the group executes, if this is its first subscriber.
     pub request: &'a Request,
     pub subscriber: Subscriber,
-    /// Everything up to here has been sent by the subscription itself.
-    pub cursor: Seq,
 }
 
 /// The answer to a [`Join`].
@@ -72,7 +69,7 @@ impl Broadcast {
     /// Joins the group of a selection, which begins with its first subscriber.
     pub fn join(&self, room: &Arc<Room>, join: &Join<'_>) -> Joined {
         let mut groups = self.groups();
-        let known = groups.of.get(join.key).and_then(|group| group.join(join.cursor, &join.subscriber));
+        let known = groups.of.get(join.key).and_then(|group| group.join(&join.subscriber));
         let joined = match known {
             Some(joined) => joined,
             None => match groups.make_room(room, join) {
@@ -115,7 +112,7 @@ impl Groups {
         if is_used_up(self) {
             return Err(Joined::TooManyOfMember);
         }
-        if room.after(join.cursor, 1).is_none() {
+        if room.after(join.subscriber.cursor, 1).is_none() {
             return Err(Joined::Behind);
         }
         if self.of.len() >= shares::GROUPS {

@@ -41,6 +41,8 @@ pub struct Subscriber {
     /// The member's number in the room's workspace.
     pub number: u32,
     pub queue: Arc<Queue>,
+    /// Everything up to here has been sent by the subscription itself.
+    pub cursor: Seq,
 }
 
 impl Subscriber {
@@ -89,10 +91,10 @@ impl Group {
         let state = State {
             begun,
             owner: Owner::Account(first.account_id),
-            sent: join.cursor,
+            sent: first.cursor,
             recent: VecDeque::new(),
             recent_bytes: 0,
-            recent_after: join.cursor,
+            recent_after: first.cursor,
             members: HashMap::from([(first.number, vec![first])]),
         };
         let (signals, inbox) = mpsc::channel(SIGNALS);
@@ -128,9 +130,9 @@ impl Group {
 
     /// Takes a subscription that has everything up to its cursor; it may be ahead of the group, and drops by number
     /// what it has already. `None` if the group is over.
-    pub fn join(&self, cursor: Seq, subscriber: &Subscriber) -> Option<Joined> {
+    pub fn join(&self, subscriber: &Subscriber) -> Option<Joined> {
         let mut state = self.state();
-        self.is_used().then(|| state.join(cursor, subscriber))
+        self.is_used().then(|| state.join(subscriber))
     }
 
     /// Passes a signal on, if the member is here.
@@ -198,7 +200,8 @@ impl State {
         self.members.get(&number)?.first().map(|one| one.account_id)
     }
 
-    fn join(&mut self, cursor: Seq, subscriber: &Subscriber) -> Joined {
+    fn join(&mut self, subscriber: &Subscriber) -> Joined {
+        let cursor = subscriber.cursor;
         if cursor < self.recent_after {
             return Joined::Behind;
         }
@@ -240,12 +243,12 @@ impl State {
         }
     }
 
-    /// Nothing more comes for somebody who left the workspace by this event.
+    /// Nothing more comes for somebody who left the workspace by this event; whoever was further has come back since.
     fn has_come_to(&mut self, delivery: &Delivery) {
         self.sent = delivery.event.seq;
         let Some(member_id) = left_by(delivery) else { return };
         self.keep(|one| {
-            let stays = one.member_id != member_id;
+            let stays = one.member_id != member_id || one.cursor >= delivery.event.seq;
             if !stays {
                 one.queue.close();
             }

@@ -233,8 +233,9 @@ impl Subscription {
     async fn join(&mut self) -> Result<()> {
         let Start { rooms, room, key, request, member_id, account_id, .. } = &self.start;
         let (member_id, account_id, queue) = (*member_id, *account_id, self.queue.clone());
-        let subscriber = Subscriber { member_id, account_id, number: self.number, queue };
-        match rooms.broadcast(room).join(room, &Join { key, request, subscriber, cursor: self.cursor }) {
+        let (number, cursor) = (self.number, self.cursor);
+        let subscriber = Subscriber { member_id, account_id, number, queue, cursor };
+        match rooms.broadcast(room).join(room, &Join { key, request, subscriber }) {
             Joined::Behind => Ok(()),
             Joined::TooManyOfMember => Err(Error::Limit(format!(
                 "A member has at most {OF_ONE} different selections of events in a workspace. End one first."
