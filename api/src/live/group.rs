@@ -118,11 +118,12 @@ impl Group {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes who has it or how far it is. One that nobody has is over.
+    /// Changes who has it or how far it is. One that nobody has is over, and keeps nothing.
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state();
         let changed = change(&mut state);
         if state.members.is_empty() {
+            (state.recent, state.recent_bytes) = (VecDeque::new(), 0);
             self.over.cancel();
         }
         changed
@@ -150,7 +151,6 @@ impl Group {
     /// Lets all of them go: they read from their cursors.
     pub fn overrun(&self) {
         self.change(|state| {
-            state.recent = VecDeque::new();
             state.members.drain().flat_map(|(_, subscribers)| subscribers).for_each(|one| one.queue.overrun());
         });
     }
