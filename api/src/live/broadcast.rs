@@ -99,8 +99,8 @@ impl Broadcast {
 }
 
 impl Groups {
-    /// Makes room for another group: of those that nobody uses any more, or of the one who has most of them. Answers the
-    /// how-manieth it is.
+    /// Makes room for another group: of those that nobody uses any more, or of the one who has most of them. Answers
+    /// its number, in the order in which groups of the room began.
     fn make_room(&mut self, room: &Room, join: &Join<'_>) -> Result<u64, Joined> {
         let number = join.subscriber.number;
         self.of.retain(|_, group| group.is_used());

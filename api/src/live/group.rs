@@ -62,7 +62,7 @@ struct Sent {
 
 /// The subscriptions with one selection.
 pub struct Group {
-    /// The how-manieth of its room it is.
+    /// Its number, in the order in which groups of the room began.
     begun: u64,
     state: Mutex<State>,
     signals: mpsc::Sender<(u32, Signal)>,
@@ -103,7 +103,7 @@ impl Group {
         group
     }
 
-    /// The how-manieth group of its room it is.
+    /// Its number, in the order in which groups of the room began.
     pub fn begun(&self) -> u64 {
         self.begun
     }

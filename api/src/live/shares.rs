@@ -24,7 +24,7 @@ const MANY: usize = 16;
 /// A group, by who has it.
 #[derive(Debug, Clone, Copy)]
 pub struct Size<'a> {
-    /// The how-manieth group of its room it is.
+    /// Its number, in the order in which groups of the room began.
     pub begun: u64,
     /// Its connections, by the numbers of the members.
     pub members: &'a HashMap<u32, Vec<Subscriber>>,

@@ -1,8 +1,8 @@
 //! A subscription: one connection's `events`, from a cursor on.
 //!
-//! It catches up by itself, judging each event at its number and sharing what was rendered of it, then joins the group of its selection and
-//! takes shared frames from its queue. When the queue was overrun it says `Resync` and catches up from
-//! its cursor; more than `catch_up::HORIZON` behind, it says so and ends. Each event that the member may
+//! It catches up by itself, judging each event at its number and sharing what was rendered of it, then joins the group
+//! of its selection and takes shared frames from its queue. When the queue was overrun it says `Resync` and catches up
+//! from its cursor; more than `catch_up::HORIZON` behind, it says so and ends. Each event that the member may
 //! see comes once and in order; the cursor is what guarantees it, not the queue.
 
 use std::any::TypeId;
