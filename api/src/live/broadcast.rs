@@ -16,7 +16,6 @@ use super::rendering::Renderer;
 use super::room::Room;
 use super::shares;
 use super::signal::Signal;
-use crate::budget::Owner;
 use crate::id::MemberId;
 
 /// What a subscription asks of the broadcast.
@@ -70,7 +69,7 @@ impl Broadcast {
     pub fn join(&self, room: &Arc<Room>, join: &Join<'_>) -> Joined {
         let mut groups = self.groups();
         let known = groups.of.get(join.key).and_then(|group| group.join(&join.subscriber));
-        let joined = match known {
+        match known {
             Some(joined) => joined,
             None => match groups.make_room(room, join) {
                 Ok(begun) => {
@@ -80,11 +79,7 @@ impl Broadcast {
                 }
                 Err(refused) => refused,
             },
-        };
-        if joined == Joined::Yes {
-            groups.assign(room);
         }
-        joined
     }
 
     /// Sends a signal to all connections of a member. With too many waiting it is lost, as signals may be.
@@ -123,16 +118,6 @@ impl Groups {
         }
         self.begun += 1;
         Ok(self.begun)
-    }
-
-    /// Says by whose turn each group is executed.
-    fn assign(&self, room: &Room) {
-        let mut states: Vec<MutexGuard<'_, State>> = self.of.values().map(|group| group.state()).collect();
-        let bearers = shares::bearers(&states.iter().map(|state| state.size()).collect::<Vec<_>>());
-        for (state, bearer) in states.iter_mut().zip(bearers) {
-            let account = bearer.and_then(|number| state.account_of(number));
-            state.owner = account.map_or(Owner::Workspace(room.workspace_id()), Owner::Account);
-        }
     }
 
     fn by_size<T>(&self, judge: impl FnOnce(&[shares::Size<'_>]) -> T) -> T {

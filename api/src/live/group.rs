@@ -20,11 +20,11 @@ use super::heartbeat::Fresh;
 use super::queue::Queue;
 use super::rendering::Renderer;
 use super::room::{Delivery, Room};
-use super::shares::Size;
+use super::shares::{MANY, Size};
 use super::signal::Signal;
 use crate::budget::Owner;
 use crate::event::{Seq, Skeleton};
-use crate::id::{AccountId, MemberId};
+use crate::id::{AccountId, MemberId, WorkspaceId};
 
 /// Frames that a group keeps for those who join.
 const RECENT: usize = 256;
@@ -73,8 +73,7 @@ pub struct Group {
 /// Who has it, and how far it is.
 pub struct State {
     begun: u64,
-    /// By whose turn it is executed.
-    pub owner: Owner,
+    workspace_id: WorkspaceId,
     /// The last event that was looked at.
     sent: Seq,
     recent: VecDeque<Sent>,
@@ -90,7 +89,7 @@ impl Group {
         let first = join.subscriber.clone();
         let state = State {
             begun,
-            owner: Owner::Account(first.account_id),
+            workspace_id: room.workspace_id(),
             sent: first.cursor,
             recent: VecDeque::new(),
             recent_bytes: 0,
@@ -155,17 +154,16 @@ impl Group {
         });
     }
 
-    /// Whose turn it is to have an event executed; `None` if nobody here may see it: then it is not executed, and what
-    /// is kept has a hole before it.
-    fn takes(&self, delivery: &Delivery) -> Option<Owner> {
+    /// Whether an event is to be executed. One that nobody here may see is not: what is kept has a hole before it.
+    fn takes(&self, delivery: &Delivery) -> bool {
         self.change(|state| {
-            if state.members.keys().any(|number| delivery.recipients.contains(*number)) {
-                return Some(state.owner);
+            let is_seen = state.members.keys().any(|number| delivery.recipients.contains(*number));
+            if !is_seen {
+                state.recent.clear();
+                (state.recent_bytes, state.recent_after) = (0, delivery.event.seq);
+                state.has_come_to(delivery);
             }
-            state.recent.clear();
-            (state.recent_bytes, state.recent_after) = (0, delivery.event.seq);
-            state.has_come_to(delivery);
-            None
+            is_seen
         })
     }
 
@@ -195,9 +193,13 @@ impl State {
         Size { begun: self.begun, members: &self.members }
     }
 
-    /// The account of a member who is here.
-    pub fn account_of(&self, number: u32) -> Option<AccountId> {
-        self.members.get(&number)?.first().map(|one| one.account_id)
+    /// Those whose turn may be taken to execute it: of its members, or of the workspace where many have it.
+    fn owners(&self) -> Vec<Owner> {
+        let here = |subscribers: &Vec<Subscriber>| Some(Owner::Account(subscribers.first()?.account_id));
+        match self.members.len() {
+            1..=MANY => self.members.values().filter_map(here).collect(),
+            _ => vec![Owner::Workspace(self.workspace_id)],
+        }
     }
 
     fn join(&mut self, subscriber: &Subscriber) -> Joined {

@@ -21,6 +21,7 @@ both! {
     six_connections_of_one_account_do_not_stop_a_colleague
     what_a_mutation_answers_waits_for_its_turn_and_is_not_refused
     deliveries_do_not_wait_for_the_selections_of_another
+    a_shared_selection_does_not_wait_for_one_of_those_who_have_it
     nobody_waits_for_another_who_catches_up
 }
 
@@ -190,6 +191,28 @@ async fn deliveries_do_not_wait_for_the_selections_of_another(store: &Store) {
         for message in 0..5 {
             assert_eq!(next_text(socket, &format!("own{n}")).await, format!("message {message}"));
         }
+    }
+}
+
+async fn a_shared_selection_does_not_wait_for_one_of_those_who_have_it(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let ben = company.hires(&server, "Ben", "MEMBER").await;
+    let people = [&company.owner, &ben];
+    let mut sockets = Vec::new();
+    for person in people {
+        let mut socket = follows(&server, person, &company, "words", None).await;
+        socket.next_of("1").await;
+        sockets.push(socket);
+    }
+    let gate = &server.app.gates.renders;
+    for person in people {
+        let turns = all_turns(gate, owner_of(&server, person).await).await;
+        company.owner.sends(&server, &company, &company.general, &person.member).await;
+        for socket in &mut sockets {
+            assert_eq!(next_text(socket, "words").await, person.member);
+        }
+        drop(turns);
     }
 }
 

@@ -115,8 +115,10 @@ impl Task {
     }
 
     async fn send_one(&mut self, rendering: &mut Rendering, delivery: &Delivery) -> Result<(), Ended> {
-        let Some(owner) = self.group.takes(delivery) else { return Ok(()) };
-        let turn = self.renderer.turn(owner).await;
+        if !self.group.takes(delivery) {
+            return Ok(());
+        }
+        let turn = self.turn().await;
         let rendered = rendering.render(&turn, &Item::Event(delivery.event.clone())).await;
         drop(turn);
         // What comes next would vouch for it: everybody here reads it from their cursor, by an execution of their own.
@@ -134,8 +136,8 @@ impl Task {
     }
 
     async fn turn(&self) -> Turn {
-        let owner = self.group.state().owner;
-        self.renderer.turn(owner).await
+        let owners = self.group.state().owners();
+        self.renderer.turn_of_least(&owners).await
     }
 }
 
