@@ -82,7 +82,7 @@ impl Broadcast {
         }
     }
 
-    /// Sends a signal to all connections of a member. With too many waiting it is lost, as signals may be.
+    /// Sends a signal to all connections of a member.
     pub fn signal(&self, room: &Room, member_id: MemberId, signal: &Signal) {
         let Some(number) = room.fork().member(member_id).map(|member| member.number) else { return };
         self.groups().of.values().for_each(|group| group.signal(number, signal));

@@ -4,15 +4,16 @@
 //! joins without executing anything again. Its [`task`] executes; one that nobody uses any more is over, and is not
 //! joined again.
 
+mod inbox;
 mod task;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use roaring::RoaringBitmap;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::inbox::Inbox;
 use super::Frame;
 use super::broadcast::{Join, Joined};
 use super::frame::Reach;
@@ -30,8 +31,6 @@ use crate::id::{AccountId, MemberId, WorkspaceId};
 const RECENT: usize = 256;
 /// Bytes of them.
 const RECENT_BYTES: usize = 1024 * 1024;
-/// Signals that may wait for the task.
-const SIGNALS: usize = 256;
 
 /// One subscription as its group knows it.
 #[derive(Debug, Clone)]
@@ -65,7 +64,7 @@ pub struct Group {
     /// Its number, in the order in which groups of the room began.
     begun: u64,
     state: Mutex<State>,
-    signals: mpsc::Sender<(u32, Signal)>,
+    inbox: Inbox,
     /// Cancelled, under the lock of the state, when nobody uses it any more.
     over: CancellationToken,
 }
@@ -86,19 +85,9 @@ pub struct State {
 impl Group {
     /// Begins the `begun`-th group of a room, with whoever joins it first, from their cursor on.
     pub fn begin(begun: u64, join: &Join<'_>, room: &Arc<Room>, renderer: Renderer, fresh: Fresh) -> Arc<Self> {
-        let first = join.subscriber.clone();
-        let state = State {
-            begun,
-            workspace_id: room.workspace_id(),
-            sent: first.cursor,
-            recent: VecDeque::new(),
-            recent_bytes: 0,
-            recent_after: first.cursor,
-            members: HashMap::from([(first.number, vec![first])]),
-        };
-        let (signals, inbox) = mpsc::channel(SIGNALS);
-        let group = Arc::new(Self { begun, state: Mutex::new(state), signals, over: CancellationToken::new() });
-        task::start(group.clone(), inbox, room, join, renderer, fresh);
+        let state = Mutex::new(State::new(begun, room.workspace_id(), join.subscriber.clone()));
+        let group = Arc::new(Self { begun, state, inbox: Inbox::default(), over: CancellationToken::new() });
+        task::start(group.clone(), room, join, renderer, fresh);
         group
     }
 
@@ -138,7 +127,7 @@ impl Group {
     /// Passes a signal on, if the member is here.
     pub fn signal(&self, number: u32, signal: &Signal) {
         if self.state().members.contains_key(&number) {
-            let _ = self.signals.try_send((number, signal.clone()));
+            self.inbox.put(number, signal);
         }
     }
 
@@ -188,6 +177,19 @@ impl Group {
 }
 
 impl State {
+    fn new(begun: u64, workspace_id: WorkspaceId, first: Subscriber) -> Self {
+        let cursor = first.cursor;
+        Self {
+            begun,
+            workspace_id,
+            sent: cursor,
+            recent: VecDeque::new(),
+            recent_bytes: 0,
+            recent_after: cursor,
+            members: HashMap::from([(first.number, vec![first])]),
+        }
+    }
+
     /// Who has it.
     pub fn size(&self) -> Size<'_> {
         Size { begun: self.begun, members: &self.members }
