@@ -133,6 +133,13 @@ impl<K: Copy + Eq + Hash> Gate<K> {
         self.0.state().owners.get(&owner).map_or(0, |of| of.waiting.len())
     }
 
+    /// Of these owners the one with the least under way and waiting.
+    pub fn least_busy(&self, owners: impl IntoIterator<Item = K>) -> Option<K> {
+        let state = self.0.state();
+        let busy = |owner: &K| state.owners.get(owner).map_or(0, |of| of.running + of.waiting.len());
+        owners.into_iter().min_by_key(busy)
+    }
+
     /// Lets somebody in at once. While there is a place nobody waits but for their own limit.
     fn admit(&self, state: &mut State<K>, owner: K) -> Option<Pass<K>> {
         let Limits { running, running_of_owner, .. } = self.0.limits;

@@ -37,6 +37,19 @@ fn is_empty(gate: &Test) -> bool {
 }
 
 #[tokio::test]
+async fn the_least_busy_is_the_one_with_the_least_under_way_and_waiting() {
+    let (gate, (told, _passes)) = (Test::new("test", LIMITS), mpsc::channel(16));
+    assert_eq!(gate.least_busy([]), None);
+    let _of_a = (gate.wait('a').await, gate.wait('a').await);
+    let _of_b = gate.wait('b').await;
+    assert_eq!(gate.least_busy(['a', 'b']), Some('b'));
+    let waiting = [queue(&gate, 'b', 0, &told).await, queue(&gate, 'b', 1, &told).await];
+    assert_eq!(gate.least_busy(['a', 'b']), Some('a'));
+    assert_eq!(gate.least_busy(['a', 'b', 'c']), Some('c'));
+    waiting.iter().for_each(JoinHandle::abort);
+}
+
+#[tokio::test]
 async fn one_request_of_another_goes_before_the_queue_of_a_crowd() {
     let limits = Limits { running: 1, running_of_owner: 1, ..LIMITS };
     let gate = Test::new("test", limits);

@@ -16,8 +16,6 @@ use super::rendering::Renderer;
 use super::room::Room;
 use super::shares;
 use super::signal::Signal;
-use crate::budget::Owner;
-use crate::event::Seq;
 use crate::id::MemberId;
 
 /// What a subscription asks of the broadcast.
@@ -27,8 +25,6 @@ pub struct Join<'a> {
     /// The request that the group executes, if this is its first subscriber.
     pub request: &'a Request,
     pub subscriber: Subscriber,
-    /// Everything up to here has been sent by the subscription itself.
-    pub cursor: Seq,
 }
 
 /// The answer to a [`Join`].
@@ -72,8 +68,8 @@ impl Broadcast {
     /// Joins the group of a selection, which begins with its first subscriber.
     pub fn join(&self, room: &Arc<Room>, join: &Join<'_>) -> Joined {
         let mut groups = self.groups();
-        let known = groups.of.get(join.key).and_then(|group| group.join(join.cursor, &join.subscriber));
-        let joined = match known {
+        let known = groups.of.get(join.key).and_then(|group| group.join(&join.subscriber));
+        match known {
             Some(joined) => joined,
             None => match groups.make_room(room, join) {
                 Ok(begun) => {
@@ -83,14 +79,10 @@ impl Broadcast {
                 }
                 Err(refused) => refused,
             },
-        };
-        if joined == Joined::Yes {
-            groups.assign(room);
         }
-        joined
     }
 
-    /// Sends a signal to all connections of a member. With too many waiting it is lost, as signals may be.
+    /// Sends a signal to all connections of a member.
     pub fn signal(&self, room: &Room, member_id: MemberId, signal: &Signal) {
         let Some(number) = room.fork().member(member_id).map(|member| member.number) else { return };
         self.groups().of.values().for_each(|group| group.signal(number, signal));
@@ -102,8 +94,8 @@ impl Broadcast {
 }
 
 impl Groups {
-    /// Makes room for another group: of those that nobody uses any more, or of the one who has most of them. Answers the
-    /// how-manieth it is.
+    /// Makes room for another group: of those that nobody uses any more, or of the one who has most of them. Answers
+    /// its number, in the order in which groups of the room began.
     fn make_room(&mut self, room: &Room, join: &Join<'_>) -> Result<u64, Joined> {
         let number = join.subscriber.number;
         self.of.retain(|_, group| group.is_used());
@@ -115,7 +107,7 @@ impl Groups {
         if is_used_up(self) {
             return Err(Joined::TooManyOfMember);
         }
-        if room.after(join.cursor, 1).is_none() {
+        if room.after(join.subscriber.cursor, 1).is_none() {
             return Err(Joined::Behind);
         }
         if self.of.len() >= shares::GROUPS {
@@ -126,16 +118,6 @@ impl Groups {
         }
         self.begun += 1;
         Ok(self.begun)
-    }
-
-    /// Says by whose turn each group is executed.
-    fn assign(&self, room: &Room) {
-        let mut states: Vec<MutexGuard<'_, State>> = self.of.values().map(|group| group.state()).collect();
-        let bearers = shares::bearers(&states.iter().map(|state| state.size()).collect::<Vec<_>>());
-        for (state, bearer) in states.iter_mut().zip(bearers) {
-            let account = bearer.and_then(|number| state.account_of(number));
-            state.owner = account.map_or(Owner::Workspace(room.workspace_id()), Owner::Account);
-        }
     }
 
     fn by_size<T>(&self, judge: impl FnOnce(&[shares::Size<'_>]) -> T) -> T {

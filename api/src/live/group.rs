@@ -4,15 +4,16 @@
 //! joins without executing anything again. Its [`task`] executes; one that nobody uses any more is over, and is not
 //! joined again.
 
+mod inbox;
 mod task;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use roaring::RoaringBitmap;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::inbox::Inbox;
 use super::Frame;
 use super::broadcast::{Join, Joined};
 use super::frame::Reach;
@@ -20,18 +21,16 @@ use super::heartbeat::Fresh;
 use super::queue::Queue;
 use super::rendering::Renderer;
 use super::room::{Delivery, Room};
-use super::shares::Size;
+use super::shares::{MANY, Size};
 use super::signal::Signal;
 use crate::budget::Owner;
 use crate::event::{Seq, Skeleton};
-use crate::id::{AccountId, MemberId};
+use crate::id::{AccountId, MemberId, WorkspaceId};
 
 /// Frames that a group keeps for those who join.
 const RECENT: usize = 256;
 /// Bytes of them.
 const RECENT_BYTES: usize = 1024 * 1024;
-/// Signals that may wait for the task.
-const SIGNALS: usize = 256;
 
 /// One subscription as its group knows it.
 #[derive(Debug, Clone)]
@@ -41,6 +40,8 @@ pub struct Subscriber {
     /// The member's number in the room's workspace.
     pub number: u32,
     pub queue: Arc<Queue>,
+    /// Everything up to here has been sent by the subscription itself.
+    pub cursor: Seq,
 }
 
 impl Subscriber {
@@ -60,10 +61,10 @@ struct Sent {
 
 /// The subscriptions with one selection.
 pub struct Group {
-    /// The how-manieth of its room it is.
+    /// Its number, in the order in which groups of the room began.
     begun: u64,
     state: Mutex<State>,
-    signals: mpsc::Sender<(u32, Signal)>,
+    inbox: Inbox,
     /// Cancelled, under the lock of the state, when nobody uses it any more.
     over: CancellationToken,
 }
@@ -71,8 +72,7 @@ pub struct Group {
 /// Who has it, and how far it is.
 pub struct State {
     begun: u64,
-    /// By whose turn it is executed.
-    pub owner: Owner,
+    workspace_id: WorkspaceId,
     /// The last event that was looked at.
     sent: Seq,
     recent: VecDeque<Sent>,
@@ -85,23 +85,13 @@ pub struct State {
 impl Group {
     /// Begins the `begun`-th group of a room, with whoever joins it first, from their cursor on.
     pub fn begin(begun: u64, join: &Join<'_>, room: &Arc<Room>, renderer: Renderer, fresh: Fresh) -> Arc<Self> {
-        let first = join.subscriber.clone();
-        let state = State {
-            begun,
-            owner: Owner::Account(first.account_id),
-            sent: join.cursor,
-            recent: VecDeque::new(),
-            recent_bytes: 0,
-            recent_after: join.cursor,
-            members: HashMap::from([(first.number, vec![first])]),
-        };
-        let (signals, inbox) = mpsc::channel(SIGNALS);
-        let group = Arc::new(Self { begun, state: Mutex::new(state), signals, over: CancellationToken::new() });
-        task::start(group.clone(), inbox, room, join, renderer, fresh);
+        let state = Mutex::new(State::new(begun, room.workspace_id(), join.subscriber.clone()));
+        let group = Arc::new(Self { begun, state, inbox: Inbox::default(), over: CancellationToken::new() });
+        task::start(group.clone(), room, join, renderer, fresh);
         group
     }
 
-    /// The how-manieth group of its room it is.
+    /// Its number, in the order in which groups of the room began.
     pub fn begun(&self) -> u64 {
         self.begun
     }
@@ -116,11 +106,12 @@ impl Group {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes who has it or how far it is. One that nobody has is over.
+    /// Changes who has it or how far it is. One that nobody has is over, and keeps nothing.
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state();
         let changed = change(&mut state);
         if state.members.is_empty() {
+            (state.recent, state.recent_bytes) = (VecDeque::new(), 0);
             self.over.cancel();
         }
         changed
@@ -128,15 +119,15 @@ impl Group {
 
     /// Takes a subscription that has everything up to its cursor; it may be ahead of the group, and drops by number
     /// what it has already. `None` if the group is over.
-    pub fn join(&self, cursor: Seq, subscriber: &Subscriber) -> Option<Joined> {
+    pub fn join(&self, subscriber: &Subscriber) -> Option<Joined> {
         let mut state = self.state();
-        self.is_used().then(|| state.join(cursor, subscriber))
+        self.is_used().then(|| state.join(subscriber))
     }
 
     /// Passes a signal on, if the member is here.
     pub fn signal(&self, number: u32, signal: &Signal) {
         if self.state().members.contains_key(&number) {
-            let _ = self.signals.try_send((number, signal.clone()));
+            self.inbox.put(number, signal);
         }
     }
 
@@ -148,22 +139,20 @@ impl Group {
     /// Lets all of them go: they read from their cursors.
     pub fn overrun(&self) {
         self.change(|state| {
-            state.recent = VecDeque::new();
             state.members.drain().flat_map(|(_, subscribers)| subscribers).for_each(|one| one.queue.overrun());
         });
     }
 
-    /// Whose turn it is to have an event executed; `None` if nobody here may see it: then it is not executed, and what
-    /// is kept has a hole before it.
-    fn takes(&self, delivery: &Delivery) -> Option<Owner> {
+    /// Whether an event is to be executed. One that nobody here may see is not: what is kept has a hole before it.
+    fn takes(&self, delivery: &Delivery) -> bool {
         self.change(|state| {
-            if state.members.keys().any(|number| delivery.recipients.contains(*number)) {
-                return Some(state.owner);
+            let is_seen = state.members.keys().any(|number| delivery.recipients.contains(*number));
+            if !is_seen {
+                state.recent.clear();
+                (state.recent_bytes, state.recent_after) = (0, delivery.event.seq);
+                state.has_come_to(delivery);
             }
-            state.recent.clear();
-            (state.recent_bytes, state.recent_after) = (0, delivery.event.seq);
-            state.has_come_to(delivery);
-            None
+            is_seen
         })
     }
 
@@ -188,17 +177,35 @@ impl Group {
 }
 
 impl State {
+    fn new(begun: u64, workspace_id: WorkspaceId, first: Subscriber) -> Self {
+        let cursor = first.cursor;
+        Self {
+            begun,
+            workspace_id,
+            sent: cursor,
+            recent: VecDeque::new(),
+            recent_bytes: 0,
+            recent_after: cursor,
+            members: HashMap::from([(first.number, vec![first])]),
+        }
+    }
+
     /// Who has it.
     pub fn size(&self) -> Size<'_> {
         Size { begun: self.begun, members: &self.members }
     }
 
-    /// The account of a member who is here.
-    pub fn account_of(&self, number: u32) -> Option<AccountId> {
-        self.members.get(&number)?.first().map(|one| one.account_id)
+    /// Those whose turn may be taken to execute it: of its members, or of the workspace where many have it.
+    fn owners(&self) -> Vec<Owner> {
+        let here = |subscribers: &Vec<Subscriber>| Some(Owner::Account(subscribers.first()?.account_id));
+        match self.members.len() {
+            1..=MANY => self.members.values().filter_map(here).collect(),
+            _ => vec![Owner::Workspace(self.workspace_id)],
+        }
     }
 
-    fn join(&mut self, cursor: Seq, subscriber: &Subscriber) -> Joined {
+    fn join(&mut self, subscriber: &Subscriber) -> Joined {
+        let cursor = subscriber.cursor;
         if cursor < self.recent_after {
             return Joined::Behind;
         }
@@ -240,12 +247,12 @@ impl State {
         }
     }
 
-    /// Nothing more comes for somebody who left the workspace by this event.
+    /// Nothing more comes for somebody who left the workspace by this event; whoever was further has come back since.
     fn has_come_to(&mut self, delivery: &Delivery) {
         self.sent = delivery.event.seq;
         let Some(member_id) = left_by(delivery) else { return };
         self.keep(|one| {
-            let stays = one.member_id != member_id;
+            let stays = one.member_id != member_id || one.cursor >= delivery.event.seq;
             if !stays {
                 one.queue.close();
             }

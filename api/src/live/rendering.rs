@@ -59,6 +59,11 @@ impl Renderer {
         Turn(self.turns.wait(owner).await)
     }
 
+    /// Waits for the turn of one of those whom something is executed for: of whom has the least under way now.
+    pub async fn turn_of_least(&self, owners: &[Owner]) -> Turn {
+        self.turn(self.turns.least_busy(owners.iter().copied()).unwrap_or(Owner::Server)).await
+    }
+
     /// Starts the execution of a selection.
     ///
     /// # Errors

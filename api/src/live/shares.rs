@@ -5,8 +5,9 @@
 //! others of their own; and while somebody has more than another, the other is not refused. What many have, such as
 //! the selection of the product's own client, costs each of them next to nothing and is never taken from them.
 //!
-//! A group is executed by the turn of the one among its members who has the least: whoever joins what others have makes
-//! it no slower for them, and whoever has many of their own waits for themselves.
+//! A group is executed by the turn of the one among its members who has the least under way at that moment
+//! (`group.rs`): what one of them has of their own delays it for nobody else, and whoever has many waits for
+//! themselves.
 
 use std::collections::HashMap;
 
@@ -19,12 +20,12 @@ pub const OF_ONE: u64 = 8;
 /// A whole group, in the parts that shares are counted in.
 const WHOLE: u64 = 1_000_000;
 /// Groups of more members than this are nobody's to give away, and executed by the turn of their workspace.
-const MANY: usize = 16;
+pub const MANY: usize = 16;
 
 /// A group, by who has it.
 #[derive(Debug, Clone, Copy)]
 pub struct Size<'a> {
-    /// The how-manieth group of its room it is.
+    /// Its number, in the order in which groups of the room began.
     pub begun: u64,
     /// Its connections, by the numbers of the members.
     pub members: &'a HashMap<u32, Vec<Subscriber>>,
@@ -56,13 +57,6 @@ pub fn to_give_way(groups: &[Size<'_>], number: u32) -> Option<u64> {
     }
     let theirs = groups.iter().filter(|group| group.members.len() <= MANY && group.members.contains_key(&greediest));
     theirs.max_by_key(|group| (group.share(), group.begun)).map(|group| group.begun)
-}
-
-/// Of each group the member by whose turn it is executed; `None` where many have it.
-pub fn bearers(groups: &[Size<'_>]) -> Vec<Option<u32>> {
-    let shares = of_members(groups);
-    let least = |group: &Size<'_>| group.members.keys().copied().min_by_key(|number| (shares.get(number), *number));
-    groups.iter().map(|group| if group.members.len() <= MANY { least(group) } else { None }).collect()
 }
 
 /// What each has of the groups that are not of many.
@@ -104,14 +98,6 @@ mod tests {
         let many: Vec<u32> = (0..1_000).collect();
         let popular = groups(&vec![many; 100]);
         assert!(!is_used_up(&sizes(&popular), 1));
-    }
-
-    #[test]
-    fn a_group_goes_by_the_turn_of_the_one_who_has_least() {
-        let everybody: Vec<u32> = (0..100).collect();
-        // Member 1 has three of their own beside what they share with 2, and with 2 and 3.
-        let groups = groups(&[everybody, vec![1], vec![1], vec![1], vec![1, 2], vec![1, 2, 3]]);
-        assert_eq!(bearers(&sizes(&groups)), [None, Some(1), Some(1), Some(1), Some(2), Some(3)]);
     }
 
     #[test]

@@ -56,6 +56,18 @@ pub enum Signal {
     PrivateChanged { private_rev: i64 },
 }
 
+impl Signal {
+    /// The revision that it raises what is private to.
+    pub fn private_rev(&self) -> i64 {
+        match self {
+            Self::ReadingChanged { private_rev, .. }
+            | Self::NotificationAdded { private_rev, .. }
+            | Self::NotificationsChanged { private_rev, .. }
+            | Self::PrivateChanged { private_rev } => *private_rev,
+        }
+    }
+}
+
 /// A signal on its way to another process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Addressed {

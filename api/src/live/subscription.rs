@@ -1,8 +1,8 @@
 //! A subscription: one connection's `events`, from a cursor on.
 //!
-//! It catches up by itself, judging each event at its number and sharing what was rendered of it, then joins the group of its selection and
-//! takes shared frames from its queue. When the queue was overrun it says `Resync` and catches up from
-//! its cursor; more than `catch_up::HORIZON` behind, it says so and ends. Each event that the member may
+//! It catches up by itself, judging each event at its number and sharing what was rendered of it, then joins the group
+//! of its selection and takes shared frames from its queue. When the queue was overrun it says `Resync` and catches up
+//! from its cursor; more than `catch_up::HORIZON` behind, it says so and ends. Each event that the member may
 //! see comes once and in order; the cursor is what guarantees it, not the queue.
 
 use std::any::TypeId;
@@ -233,8 +233,9 @@ impl Subscription {
     async fn join(&mut self) -> Result<()> {
         let Start { rooms, room, key, request, member_id, account_id, .. } = &self.start;
         let (member_id, account_id, queue) = (*member_id, *account_id, self.queue.clone());
-        let subscriber = Subscriber { member_id, account_id, number: self.number, queue };
-        match rooms.broadcast(room).join(room, &Join { key, request, subscriber, cursor: self.cursor }) {
+        let (number, cursor) = (self.number, self.cursor);
+        let subscriber = Subscriber { member_id, account_id, number, queue, cursor };
+        match rooms.broadcast(room).join(room, &Join { key, request, subscriber }) {
             Joined::Behind => Ok(()),
             Joined::TooManyOfMember => Err(Error::Limit(format!(
                 "A member has at most {OF_ONE} different selections of events in a workspace. End one first."

@@ -21,6 +21,7 @@ both! {
     six_connections_of_one_account_do_not_stop_a_colleague
     what_a_mutation_answers_waits_for_its_turn_and_is_not_refused
     deliveries_do_not_wait_for_the_selections_of_another
+    a_shared_selection_does_not_wait_for_one_of_those_who_have_it
     nobody_waits_for_another_who_catches_up
 }
 
@@ -62,7 +63,7 @@ async fn six_connections_of_one_account_do_not_stop_a_colleague(store: &Store) {
 }
 
 /// All turns that an account can have at once.
-async fn all_turns(gate: &Gate<Owner>, owner: Owner) -> Vec<Pass<Owner>> {
+pub async fn all_turns(gate: &Gate<Owner>, owner: Owner) -> Vec<Pass<Owner>> {
     let mut turns = Vec::new();
     while let Some(turn) = gate.enter(owner).now_or_never() {
         turns.push(turn.unwrap());
@@ -71,13 +72,13 @@ async fn all_turns(gate: &Gate<Owner>, owner: Owner) -> Vec<Pass<Owner>> {
 }
 
 /// Until so many of an account wait for their turn.
-async fn waiting(gate: &Gate<Owner>, owner: Owner, count: usize) {
+pub async fn waiting(gate: &Gate<Owner>, owner: Owner, count: usize) {
     while gate.waiting_of(owner) != count {
         tokio::task::yield_now().await;
     }
 }
 
-async fn owner_of(server: &Server, person: &Person) -> Owner {
+pub async fn owner_of(server: &Server, person: &Person) -> Owner {
     Owner::Account(account(server, person).await)
 }
 
@@ -146,7 +147,7 @@ const EVENTS: &str = "subscription($w: ID!, $after: Seq) { events(workspaceId: $
     { __typename ... on MessageSent { NAME: message { text } } } }";
 
 /// Follows the events with a selection of one's own.
-async fn follows(server: &Server, person: &Person, company: &Company, name: &str, after: Option<i64>) -> Socket {
+pub async fn follows(server: &Server, person: &Person, company: &Company, name: &str, after: Option<i64>) -> Socket {
     let mut socket = Socket::ready(server, Some(&person.token)).await;
     let variables = json!({ "w": company.workspace, "after": after });
     socket.subscribe("1", &EVENTS.replace("NAME", name), variables).await;
@@ -154,7 +155,7 @@ async fn follows(server: &Server, person: &Person, company: &Company, name: &str
 }
 
 /// The text of the next message, under the name that it was asked for by.
-async fn next_text(socket: &mut Socket, name: &str) -> String {
+pub async fn next_text(socket: &mut Socket, name: &str) -> String {
     loop {
         let frame = socket.next_of("1").await;
         assert_eq!(frame["type"], "next", "{frame}");
@@ -190,6 +191,28 @@ async fn deliveries_do_not_wait_for_the_selections_of_another(store: &Store) {
         for message in 0..5 {
             assert_eq!(next_text(socket, &format!("own{n}")).await, format!("message {message}"));
         }
+    }
+}
+
+async fn a_shared_selection_does_not_wait_for_one_of_those_who_have_it(store: &Store) {
+    let server = server_on(store).await;
+    let company = Company::first(&server).await;
+    let ben = company.hires(&server, "Ben", "MEMBER").await;
+    let people = [&company.owner, &ben];
+    let mut sockets = Vec::new();
+    for person in people {
+        let mut socket = follows(&server, person, &company, "words", None).await;
+        socket.next_of("1").await;
+        sockets.push(socket);
+    }
+    let gate = &server.app.gates.renders;
+    for person in people {
+        let turns = all_turns(gate, owner_of(&server, person).await).await;
+        company.owner.sends(&server, &company, &company.general, &person.member).await;
+        for socket in &mut sockets {
+            assert_eq!(next_text(socket, "words").await, person.member);
+        }
+        drop(turns);
     }
 }
 

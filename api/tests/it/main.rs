@@ -31,6 +31,7 @@ mod file_rules;
 mod files;
 mod fleet_migration;
 mod greedy;
+mod groups_behind;
 mod growth;
 mod guarded_nats;
 mod handles;

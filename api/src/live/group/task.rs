@@ -1,13 +1,15 @@
 //! The task of a group: executes its selection for each event, in order, at its own pace.
 //!
-//! It reads the ring from where the group is. When the ring has run away from it, or its execution breaks, all who have
-//! the group go on by themselves from their cursors.
+//! It reads the ring from where the group is, one event at a time, when it has the turn to execute it: what was erased
+//! meanwhile is not rendered, and a process that is cut off delivers nothing. Signals wait behind no more than one
+//! event, and events behind no more than a few signals. When the ring has run away from it, or its execution breaks,
+//! all who have the group go on by themselves from their cursors.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_graphql::Request;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::Group;
@@ -17,7 +19,6 @@ use crate::live::broadcast::Join;
 use crate::live::heartbeat::Fresh;
 use crate::live::rendering::{Renderer, Rendering, Turn};
 use crate::live::room::{Delivery, Room};
-use crate::live::signal::Signal;
 use crate::live::subscription::copy;
 use crate::live::{Frame, Item};
 use crate::log::failpoint;
@@ -25,8 +26,8 @@ use crate::supervise;
 
 /// How often a group is told how far it has come.
 const HEAD_EVERY: Duration = Duration::from_secs(20);
-/// Events that are taken from the ring at a time.
-const BATCH: usize = 64;
+/// Signals that are told before the next event is.
+const SIGNALS: usize = 16;
 
 struct Task {
     group: Arc<Group>,
@@ -34,7 +35,6 @@ struct Task {
     request: Request,
     room: Weak<Room>,
     head: watch::Receiver<Seq>,
-    signals: mpsc::Receiver<(u32, Signal)>,
     renderer: Renderer,
     fresh: Fresh,
 }
@@ -42,16 +42,9 @@ struct Task {
 /// Why the task goes no further.
 struct Ended;
 
-pub(super) fn start(
-    group: Arc<Group>,
-    signals: mpsc::Receiver<(u32, Signal)>,
-    room: &Arc<Room>,
-    join: &Join<'_>,
-    renderer: Renderer,
-    fresh: Fresh,
-) {
+pub(super) fn start(group: Arc<Group>, room: &Arc<Room>, join: &Join<'_>, renderer: Renderer, fresh: Fresh) {
     let (key, request, head) = (join.key.clone(), copy(join.request), room.watch());
-    let task = Task { group, key, request, room: Arc::downgrade(room), head, signals, renderer, fresh };
+    let task = Task { group, key, request, room: Arc::downgrade(room), head, renderer, fresh };
     let room = Arc::downgrade(room);
     supervise::spawn("broadcast", async move {
         if supervise::guard("broadcast", task.run()).await.is_err()
@@ -80,14 +73,13 @@ impl Task {
         let mut heads = interval_at(Instant::now() + HEAD_EVERY, HEAD_EVERY);
         heads.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            self.send(&mut rendering).await?;
+            let has_told = self.tell(&mut rendering).await?;
+            if self.send_next(&mut rendering).await? || has_told {
+                continue;
+            }
             tokio::select! {
                 changed = self.head.changed() => changed.map_err(|_| Ended)?,
-                signal = self.signals.recv() => {
-                    let (number, signal) = signal.ok_or(Ended)?;
-                    let frame = self.render(&mut rendering, &Item::Signal(signal)).await?;
-                    self.group.push(number, &frame);
-                }
+                () = self.group.inbox.filled() => {}
                 _ = heads.tick() => {
                     let head = Item::Head(self.group.state().sent);
                     let frame = self.render(&mut rendering, &head).await?;
@@ -97,45 +89,60 @@ impl Task {
         }
     }
 
-    /// Sends everything that the room has taken since.
-    async fn send(&mut self, rendering: &mut Rendering) -> Result<(), Ended> {
-        loop {
-            let sent = self.group.state().sent;
-            let deliveries = self.room.upgrade().ok_or(Ended)?.after(sent, BATCH);
-            // A process that cannot know whether it still hears everything does not deliver.
-            self.fresh.wait().await;
-            let deliveries = deliveries.ok_or(Ended)?;
-            if deliveries.is_empty() {
-                return Ok(());
-            }
-            for delivery in &deliveries {
-                self.send_one(rendering, delivery).await?;
-            }
+    /// Tells signals that wait, a few of them; answers whether there was any.
+    async fn tell(&self, rendering: &mut Rendering) -> Result<bool, Ended> {
+        for at in 0..SIGNALS {
+            let Some((number, signal)) = self.group.inbox.take() else { return Ok(at > 0) };
+            let frame = self.render(rendering, &Item::Signal(signal)).await?;
+            self.group.push(number, &frame);
         }
+        Ok(true)
     }
 
-    async fn send_one(&mut self, rendering: &mut Rendering, delivery: &Delivery) -> Result<(), Ended> {
-        let Some(owner) = self.group.takes(delivery) else { return Ok(()) };
-        let turn = self.renderer.turn(owner).await;
-        let rendered = rendering.render(&turn, &Item::Event(delivery.event.clone())).await;
+    /// Sends the next event; answers whether there was one.
+    async fn send_next(&self, rendering: &mut Rendering) -> Result<bool, Ended> {
+        let Some(next) = self.next()? else { return Ok(false) };
+        if !self.group.takes(&next) {
+            return Ok(true);
+        }
+        let turn = self.turn().await;
+        // Read again: while the turn was waited for its text may have been erased, and the ring may have run away.
+        let next = self.next()?.ok_or(Ended)?;
+        let rendered = rendering.render(&turn, &Item::Event(next.event.clone())).await;
         drop(turn);
         // What comes next would vouch for it: everybody here reads it from their cursor, by an execution of their own.
         let frame = rendered.map_err(not_rendered)?;
         if let Some(room) = self.room.upgrade() {
-            room.frames.put(&self.key, &delivery.event, &frame);
+            room.frames.put(&self.key, &next.event, &frame);
         }
-        self.group.deliver(delivery, frame);
+        self.group.deliver(&next, frame);
         failpoint::pass("room.rendered");
-        Ok(())
+        Ok(true)
+    }
+
+    /// The event after those that the group has sent, as it is in the ring now.
+    fn next(&self) -> Result<Option<Delivery>, Ended> {
+        let sent = self.group.state().sent;
+        let next = self.room.upgrade().ok_or(Ended)?.after(sent, 1).ok_or(Ended)?;
+        Ok(next.into_iter().next())
     }
 
     async fn render(&self, rendering: &mut Rendering, item: &Item) -> Result<Arc<Frame>, Ended> {
         rendering.render(&self.turn().await, item).await.map_err(not_rendered)
     }
 
+    /// Waits for the turn of one who has the group. A process that cannot know whether it still hears everything gets
+    /// none, as it does not deliver.
     async fn turn(&self) -> Turn {
-        let owner = self.group.state().owner;
-        self.renderer.turn(owner).await
+        loop {
+            let owners = self.group.state().owners();
+            let turn = self.renderer.turn_of_least(&owners).await;
+            if self.fresh.is_fresh() {
+                return turn;
+            }
+            drop(turn);
+            self.fresh.wait().await;
+        }
     }
 }
 
