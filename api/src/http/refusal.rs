@@ -24,6 +24,8 @@ pub(crate) struct Refusal {
     pub message: String,
     locations: Vec<Pos>,
     limit: Option<Limit>,
+    /// The argument or input field that is wrong.
+    field: Option<String>,
     /// When it may be tried again, where that is known.
     pub retry_after: Option<Duration>,
 }
@@ -42,7 +44,7 @@ pub(crate) struct Limit {
 impl Refusal {
     /// A refusal with this code and sentence.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), locations: Vec::new(), limit: None, retry_after: None }
+        Self { code, message: message.into(), locations: Vec::new(), limit: None, field: None, retry_after: None }
     }
 
     /// A request that is not one.
@@ -68,6 +70,12 @@ impl Refusal {
         Self { limit: Some(limit), ..Self::new(code, message) }
     }
 
+    /// The same refusal, of this argument or input field.
+    pub fn of_field(mut self, field: String) -> Self {
+        self.field = Some(field);
+        self
+    }
+
     /// The same refusal, pointing into the document.
     pub fn at(mut self, pos: Pos) -> Self {
         self.locations.push(pos);
@@ -91,6 +99,9 @@ impl Refusal {
         error.locations = self.locations;
         let extensions = error.extensions.get_or_insert_default();
         extensions.set("code", self.code);
+        if let Some(field) = self.field {
+            extensions.set("field", field);
+        }
         if let Some(Limit { what, most, found }) = self.limit {
             extensions.set("limit", what);
             extensions.set("most", most);

@@ -93,5 +93,6 @@ fn at_most(name: &Name, what: &'static str, most: usize, found: usize) -> Result
     // The name is the client's, and may be anything where there is no such field.
     let name: String = name.chars().take(64).collect();
     let message = format!("`{name}` has {found} {what}; at most {most} are taken.");
-    Err(Refusal::beyond("BAD_USER_INPUT", message, Limit { what, most: most as u64, found: found as u64 }))
+    let limit = Limit { what, most: most as u64, found: found as u64 };
+    Err(Refusal::beyond("BAD_USER_INPUT", message, limit).of_field(name))
 }
