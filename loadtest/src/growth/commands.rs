@@ -28,7 +28,7 @@ pub const COSTS: &[Cost] = &[
         name: "react",
         what: "a reaction to a message with N of others",
         places: BOTH,
-        sizes: [100, 1_000, 10_000],
+        sizes: [1_000, 10_000, 100_000],
         short: Some([30, 300, 3_000]),
         bound: Bound::Flat,
         prepare: |stage, n| Box::pin(reactions(stage, n)),

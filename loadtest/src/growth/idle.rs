@@ -8,6 +8,7 @@ use super::cost::{Bound, Cost, Figures, Unit};
 use super::database::{Kind, id_of};
 use super::rows::workspaces;
 use super::stage::{Place, Stage};
+use crate::ledger::number;
 use crate::socket::Socket;
 use crate::{Failure, Result};
 
@@ -57,7 +58,8 @@ pub const COSTS: &[Cost] = &[
         places: &[Place::Sqlite, Place::Postgres, Place::Fleet],
         sizes: [9, 90, 900],
         short: None,
-        bound: Bound::Flat,
+        // Each connection is told every 20 s how far its workspace has come.
+        bound: Bound::Proportional,
         prepare: |stage, n| Box::pin(async move { stage.database.execute(&workspaces(stage, n)).await }),
         measure: |stage, n| Box::pin(present(stage, n)),
     },
@@ -81,23 +83,11 @@ async fn present(stage: &mut Stage, n: u64) -> Result<Figures> {
     for (nth, part) in numbers.chunks(ON_ONE_SOCKET).enumerate() {
         let mut socket = Socket::open(&target, nth, &token).await?;
         for number in part {
-            let id = id_of(Kind::Workspace, *number);
-            let query = format!(r#"subscription {{ events(workspaceId: \"wks_{id}\") {{ __typename }} }}"#);
-            let subscribe = format!(r#"{{"id":"{number}","type":"subscribe","payload":{{"query":"{query}"}}}}"#);
-            socket.send(&subscribe).await?;
+            socket.send(&follow(*number)).await?;
         }
         // So many of one account may wait, and no more.
         tokio::time::sleep(BEGUN).await;
-        // Pings are answered while it is read. Nothing comes but what the server says by itself.
-        sockets.spawn(async move {
-            loop {
-                match socket.receive().await {
-                    Ok(frame) if memchr::memmem::find(frame, br#""type":"error""#).is_none() => {}
-                    Ok(frame) => return String::from_utf8_lossy(frame).into_owned(),
-                    Err(failure) => return failure.to_string(),
-                }
-            }
-        });
+        sockets.spawn(stay(socket));
     }
     tokio::time::sleep(SETTLED).await;
     stage.quiet().await?;
@@ -105,6 +95,33 @@ async fn present(stage: &mut Stage, n: u64) -> Result<Figures> {
     match sockets.try_join_next() {
         Some(ended) => Err(Failure::new(format!("not everybody stayed: {}", ended.map_err(Failure::new)?))),
         None => Ok(figures),
+    }
+}
+
+/// The frame that subscribes to the workspace with a number.
+fn follow(number: u64) -> String {
+    let id = id_of(Kind::Workspace, number);
+    let query = format!(r#"subscription {{ events(workspaceId: \"wks_{id}\") {{ __typename }} }}"#);
+    format!(r#"{{"id":"{number}","type":"subscribe","payload":{{"query":"{query}"}}}}"#)
+}
+
+/// Answers pings and subscribes again where the server asks for it; ends with why it cannot.
+async fn stay(mut socket: Socket) -> String {
+    loop {
+        let frame = match socket.receive().await {
+            Ok(frame) => frame,
+            Err(failure) => return failure.to_string(),
+        };
+        let has = |what: &[u8]| memchr::memmem::find(frame, what).is_some();
+        if !has(br#""type":"error""#) {
+            continue;
+        }
+        let again = number(frame, br#""id":""#).filter(|_| has(b"UNAVAILABLE"));
+        let Some(again) = again else { return String::from_utf8_lossy(frame).into_owned() };
+        tokio::time::sleep(BEGUN).await;
+        if let Err(failure) = socket.send(&follow(again)).await {
+            return failure.to_string();
+        }
     }
 }
 

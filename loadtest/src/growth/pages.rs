@@ -12,6 +12,8 @@ use crate::Result;
 
 /// How often a page is read.
 const TIMES: usize = 9;
+/// Emoji that somebody has reacted with.
+const EMOJI: u64 = 24;
 const BOTH: &[Place] = &[Place::Sqlite, Place::Postgres];
 const MEMBERS: &str = "query M($w: ID!) { workspace(id: $w) { members(first: 50) { nodes { id handle name } } } }";
 const OF_CHANNEL: &str = "query C($w: ID!, $c: ID!) { channel(workspaceId: $w, id: $c) { members(first: 50) { nodes { id handle name } } } }";
@@ -126,12 +128,12 @@ async fn invites(stage: &Stage, n: u64) -> Result<()> {
     database.execute(&[insert]).await
 }
 
-/// So many members, and as many reactions of them, with 24 emoji, to one message in the first channel.
+/// So many reactions to one message in the first channel: each member reacts with 24 emoji.
 pub async fn reactions(stage: &Stage, n: u64) -> Result<()> {
     let (database, owner) = (&stage.database, &stage.owner);
     let workspace = database.literal(&owner.workspace);
     let message = database.id(Kind::Message, "1");
-    let mut statements = plain_members(stage, n);
+    let mut statements = plain_members(stage, n / EMOJI + 1);
     statements.push(format!(
         "INSERT INTO message (workspace_id, id, seq, channel_id, author_id, text, mentions, created_at, edits, replies, \
          files) VALUES ({workspace}, {message}, 1, {}, {}, 'Hello', '{{}}', 1, 0, 0, 0)",
@@ -140,13 +142,13 @@ pub async fn reactions(stage: &Stage, n: u64) -> Result<()> {
     ));
     // The faces of a clock: 128336 is one o.clock.
     let emoji = match database.is_sqlite() {
-        true => "char(128336 + i % 24)",
-        false => "chr(128336 + i % 24)",
+        true => format!("char(128336 + i % {EMOJI})"),
+        false => format!("chr(128336 + i % {EMOJI})"),
     };
     statements.push(format!(
         "INSERT INTO reaction (workspace_id, message_id, emoji, member_id, seq) \
          SELECT {workspace}, {message}, {emoji}, {}, 1 FROM {}",
-        database.id(Kind::Member, "i"),
+        database.id(Kind::Member, &format!("(i / {EMOJI} + 1)")),
         database.series(n)
     ));
     database.execute(&statements).await
