@@ -38,7 +38,7 @@ fn is_empty(gate: &Test) -> bool {
 
 #[tokio::test]
 async fn the_least_busy_is_the_one_with_the_least_under_way_and_waiting() {
-    let (gate, (told, _passes)) = (Test::new("test", LIMITS), mpsc::channel(16));
+    let (gate, (told, _passes)) = (Test::new("test", Limits { running: 3, ..LIMITS }), mpsc::channel(16));
     assert_eq!(gate.least_busy([]), None);
     let _of_a = (gate.wait('a').await, gate.wait('a').await);
     let _of_b = gate.wait('b').await;
