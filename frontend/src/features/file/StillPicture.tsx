@@ -31,5 +31,7 @@ export function StillPicture({ src, label, className, onError }: Props) {
       picture.onerror = null;
     };
   }, [src]);
-  return <canvas ref={canvas} role="img" aria-label={label} className={className} />;
+  // Without a label it says nothing, as a picture with an empty `alt` does.
+  const named = label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': true };
+  return <canvas ref={canvas} {...named} className={className} />;
 }
