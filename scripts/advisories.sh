@@ -44,7 +44,7 @@ from_snapshot() {
   rm -rf "$clone"
   mkdir -p "$clone"
   cp -r "$snapshot/crates" "$clone/"
-  git -C "$clone" init --quiet
+  git -C "$clone" init --quiet --initial-branch=main
   git -C "$clone" add .
   git -C "$clone" -c user.name=snapshot -c user.email=snapshot@localhost commit --quiet --message snapshot
   fetched_from "file://$PWD/$clone"
