@@ -25,7 +25,6 @@ both! {
     what_was_given_up_here_and_handled_elsewhere_moves_no_cursor_back
     a_log_of_a_newer_version_is_left_to_the_newer_process
     a_round_writes_no_more_for_many_logs_than_for_one
-    a_log_with_much_work_keeps_no_other_from_being_taken
 }
 
 /// What a test reader does with a run of events of one log: the numbers that came, and what comes of it.
@@ -148,48 +147,6 @@ async fn a_round_writes_no_more_for_many_logs_than_for_one(store: &Store) {
     reader::round(&scene.database, &reads, &mut Troubles::default()).await.unwrap();
     let idle = scene.database.asked() - before;
     assert_eq!((idle.commits, idle.statements), (0, 2), "each looks once");
-    scene.server.stop().await;
-}
-
-/// A follower whose work on the first log ends when another process has worked on the second.
-struct Slow {
-    reads: Reads,
-    elsewhere: Database,
-    second: WorkspaceId,
-}
-
-impl Follower for Slow {
-    type Work = Vec<SharedEvent>;
-
-    fn name(&self) -> &'static str {
-        "test"
-    }
-
-    async fn read(&self, _: &Transaction, events: &[SharedEvent]) -> Result<Self::Work> {
-        Ok(events.to_vec())
-    }
-
-    async fn work(&self, events: Self::Work) -> Result<()> {
-        while events[0].workspace_id != self.second {
-            if let Some(taken) = leases::take(&self.elsewhere, self.second, "test", Uuid::from_u128(2)).await? {
-                taken.give_back(&self.elsewhere, taken.cursor).await?;
-                break;
-            }
-            tokio::task::yield_now().await;
-        }
-        self.reads.take(&events)
-    }
-}
-
-async fn a_log_with_much_work_keeps_no_other_from_being_taken(store: &Store) {
-    let scene = Scene::set(store).await;
-    let slow = Slow { reads: Reads::with(|_, _| Ok(())), elsewhere: rows::open(store).await, second: scene.second };
-    let mut troubles = Troubles::default();
-    while follower::round(&scene.database, &slow, Uuid::from_u128(1), &mut troubles).await.unwrap() {}
-    for log in [scene.first, scene.second] {
-        assert_eq!(slow.reads.handled(log), (1..=scene.head(log).await).collect::<Vec<_>>());
-    }
-    assert!(troubles.is_empty());
     scene.server.stop().await;
 }
 
