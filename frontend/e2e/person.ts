@@ -36,6 +36,8 @@ export class Person {
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return;
       if (person.serverIsAway && noServer.test(message.text())) return;
+      // An address that is no page is answered 404, with the client that says so.
+      if (message.text().includes('status of 404') && message.location().url === page.url()) return;
       person.complaints.push(message.text());
     });
     page.on('pageerror', (error) => person.complaints.push(String(error)));
