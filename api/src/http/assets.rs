@@ -66,11 +66,11 @@ pub(super) async fn robots() -> &'static str {
 fn is_page(path: &str) -> bool {
     // One slash at the end makes no other page.
     let path = path.strip_suffix('/').filter(|rest| !rest.is_empty() && *rest != "/").unwrap_or(path);
-    let matches = |page: &&str| {
+    let matches = |page: &str| {
         let fits = |(known, given): (&str, &str)| known == given || (known.starts_with('$') && !given.is_empty());
         page.split('/').count() == path.split('/').count() && page.split('/').zip(path.split('/')).all(fits)
     };
-    PAGES.iter().any(|page| matches(page))
+    PAGES.iter().copied().any(matches)
 }
 
 /// A file, or `index.html` for a page.

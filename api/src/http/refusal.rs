@@ -23,7 +23,7 @@ pub(crate) struct Refusal {
     /// A sentence for people.
     pub message: String,
     locations: Vec<Pos>,
-    limit: Option<Limit>,
+    limit: Option<Box<Limit>>,
     /// The argument or input field that is wrong.
     field: Option<String>,
     /// When it may be tried again, where that is known.
@@ -55,19 +55,19 @@ impl Refusal {
     /// A document that goes beyond a limit.
     pub fn limit(what: &'static str, most: u64, found: u64) -> Self {
         let message = format!("The document has {found} {what}; at most {most} are taken.");
-        Self { limit: Some(Limit { what, most, found }), ..Self::new("GRAPHQL_VALIDATION_FAILED", message) }
+        Self { limit: Some(Limit { what, most, found }.into()), ..Self::new("GRAPHQL_VALIDATION_FAILED", message) }
     }
 
     /// Something with more bytes than are taken.
     pub fn too_large(thing: &str, most: usize, found: usize) -> Self {
         let message = format!("{thing} has {found} bytes; at most {most} are taken.");
         let (most, found) = (most as u64, found as u64);
-        Self { limit: Some(Limit { what: "bytes", most, found }), ..Self::new("PAYLOAD_TOO_LARGE", message) }
+        Self { limit: Some(Limit { what: "bytes", most, found }.into()), ..Self::new("PAYLOAD_TOO_LARGE", message) }
     }
 
     /// Something else that goes beyond a limit.
     pub fn beyond(code: &'static str, message: String, limit: Limit) -> Self {
-        Self { limit: Some(limit), ..Self::new(code, message) }
+        Self { limit: Some(limit.into()), ..Self::new(code, message) }
     }
 
     /// The same refusal, of this argument or input field.
@@ -102,7 +102,7 @@ impl Refusal {
         if let Some(field) = self.field {
             extensions.set("field", field);
         }
-        if let Some(Limit { what, most, found }) = self.limit {
+        if let Some(Limit { what, most, found }) = self.limit.as_deref().copied() {
             extensions.set("limit", what);
             extensions.set("most", most);
             extensions.set("found", found);

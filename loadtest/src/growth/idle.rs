@@ -34,7 +34,7 @@ pub const COSTS: &[Cost] = &[
         // Each is looked at once, in statements on a thousand each.
         bound: Bound::AtMost(Unit::Cpu, 1_000.0),
         prepare: |stage, n| Box::pin(async move { stage.database.execute(&workspaces(stage, n)).await }),
-        measure: |stage, _| Box::pin(stage.from_start()),
+        measure: |stage, _| Box::pin(stage.since_start()),
     },
     Cost {
         name: "idle-workspaces",

@@ -272,7 +272,7 @@ impl Stage {
     ///
     /// # Errors
     /// It does not start.
-    pub async fn from_start(&mut self) -> Result<Figures> {
+    pub async fn since_start(&mut self) -> Result<Figures> {
         self.stop().await?;
         let before = Meters::before_start(&self.database).await?;
         self.start().await?;
