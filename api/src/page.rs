@@ -217,7 +217,7 @@ pub fn of_found<T: Clone>(
     of_ordered(&found.into_iter().collect(), page, |item: &T| Ok(Some(item.clone())))
 }
 
-/// The first so many that are kept, with their keys.
+/// The first items that are kept, up to a number, with their keys.
 fn first_of<'a, V: 'a, T>(
     entries: impl Iterator<Item = (&'a String, &'a V)>,
     limit: usize,

@@ -2,7 +2,7 @@
 //! random moments while 32 writers write; whoever got no answer sends the same message again, to the
 //! process that comes after it.
 //!
-//! `CONFAB_TEST_ROUNDS` says how often every point is tried: once if nothing is said, 20 times in the
+//! `CONFAB_TEST_ROUNDS` says how often every point is tried: once by default, 20 times in the
 //! long form.
 
 use std::collections::{BTreeMap, HashMap};

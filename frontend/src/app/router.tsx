@@ -45,7 +45,7 @@ export interface ChannelSearch {
   files?: true;
 }
 
-/** What is searched for, and in which order it is shown; the best match first if nothing is said. */
+/** What is searched for, and in which order it is shown; by relevance unless specified. */
 interface SearchSearch {
   q?: string;
   sort?: 'newest' | 'oldest';

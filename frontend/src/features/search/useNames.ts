@@ -1,4 +1,4 @@
-/** Channels and people by a part of their name, as one types. */
+/** Channels and people whose names match what has been typed so far. */
 import { useQuery } from '@apollo/client/react';
 import type { FoundMemberFragment } from '../../gql/graphql';
 import type { Channel } from '../channel/channel';
