@@ -7,16 +7,20 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::task::JoinHandle;
+use tokio_util::task::AbortOnDropHandle;
 
 /// What runs for ever and has panicked begins again after so long.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A task panicked. It is logged and counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a task panicked")]
 pub struct Panicked;
 
 /// Runs a part of a task to its end, or to its panic.
@@ -62,6 +66,26 @@ where
     })
 }
 
+/// A running task whose result is awaited. Dropping it ends the task.
+pub struct Awaited<T>(AbortOnDropHandle<Result<T, Panicked>>);
+
+impl<T> Future for Awaited<T> {
+    type Output = Result<T, Panicked>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        // A panic is caught inside, and nobody else holds the handle, so it always joins.
+        Pin::new(&mut self.0).poll(context).map(|joined| joined.unwrap_or(Err(Panicked)))
+    }
+}
+
+/// Starts a task whose result is awaited.
+pub fn spawn_awaited<T: Send + 'static>(
+    name: &'static str,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Awaited<T> {
+    Awaited(AbortOnDropHandle::new(tokio::spawn(guard(name, work))))
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -86,5 +110,7 @@ mod tests {
         assert_eq!(guard("test", async { 7 }).await, Ok(7));
         assert_eq!(guard::<()>("test", async { panic!("words") }).await, Err(Panicked));
         spawn("test", async { panic!("more words") }).await.unwrap();
+        assert_eq!(spawn_awaited("test", async { 7 }).await, Ok(7));
+        assert_eq!(spawn_awaited::<()>("test", async { panic!("yet more words") }).await, Err(Panicked));
     }
 }

@@ -11,7 +11,6 @@ use axum::body::Body;
 use axum::http::header;
 use axum::response::IntoResponse;
 use bytes::{BufMut, Bytes, BytesMut};
-use tokio_util::task::AbortOnDropHandle;
 
 use super::Wire;
 use super::caller::Caller;
@@ -26,6 +25,7 @@ use crate::live::Frame;
 use crate::live::ending::Ending;
 use crate::permits::Permit;
 use crate::sign_in;
+use crate::supervise::{Awaited, spawn_awaited};
 
 const CONTENT_TYPE: &str = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0";
 /// A client reads a part when it sees the boundary after it: so each part brings that along.
@@ -69,12 +69,12 @@ pub(super) async fn stream(
 type Pulled = (Running, Vec<Arc<Frame>>, Result<(), Error>);
 
 /// A task of its own: a client that is slow to take what was written must not keep a turn at a gate.
-fn pull(mut subscription: Running) -> AbortOnDropHandle<Pulled> {
-    AbortOnDropHandle::new(tokio::spawn(async move {
+fn pull(mut subscription: Running) -> Awaited<Pulled> {
+    spawn_awaited("multipart", async move {
         let mut frames = Vec::new();
         let outcome = subscription.recv_many(&mut frames, BATCH).await;
         (subscription, frames, outcome)
-    }))
+    })
 }
 
 #[derive(PartialEq)]
@@ -88,7 +88,7 @@ enum At {
 struct Parts {
     wire: Wire,
     ended: Ending,
-    pull: AbortOnDropHandle<Pulled>,
+    pull: Awaited<Pulled>,
     at: At,
     _permit: Option<Permit<AccountId>>,
 }

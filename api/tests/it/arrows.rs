@@ -275,12 +275,12 @@ fn only_the_log_appends_and_only_the_ground_reads_clock_and_environment() {
         only("std::env::var", "config");
         only("OffsetDateTime::now_utc", "clock");
         only("Uuid::now_v7", "id");
-        // A task has a name, and its panic is told. These two wait for theirs, and tell it themselves.
+        // A task has a name, and its panic is logged. A transaction begins in one that outlives its caller.
         let code = source.split("#[cfg(test)]").next().unwrap_or("");
         assert!(
             !code.contains("tokio::spawn(")
                 || module.ends_with("::tests")
-                || ["db::transaction", "http::websocket::operations", "supervise"].contains(&module.as_str()),
+                || ["db::transaction", "supervise"].contains(&module.as_str()),
             "{module} has tokio::spawn, which belongs to supervise"
         );
         // The wall clock of a process may lie: the doctor says so. Links end by it, as those of S3 do.

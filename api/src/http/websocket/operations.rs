@@ -12,7 +12,6 @@ use async_graphql::{Response, ServerError};
 use axum::extract::ws::Utf8Bytes;
 use futures_util::future::{AbortHandle, Abortable, BoxFuture, abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio_util::task::AbortOnDropHandle;
 
 use super::messages::{self, End, close};
 use crate::error::Error;
@@ -23,6 +22,7 @@ use crate::http::caller::Caller;
 use crate::http::execution::{Prepared, begin, execute};
 use crate::http::refusal::{Refusal, internal, is_request_error};
 use crate::live::Frame;
+use crate::supervise::spawn_awaited;
 
 /// Operations of one connection.
 pub(super) const MOST: usize = 100;
@@ -89,8 +89,7 @@ impl Operations {
 
     /// Runs a query or a mutation.
     pub fn execute(&mut self, id: Arc<str>, wire: Wire, prepared: Prepared) {
-        let task = tokio::spawn(async move { execute(&wire, prepared).await });
-        let task = AbortOnDropHandle::new(task);
+        let task = spawn_awaited("operation", async move { execute(&wire, prepared).await });
         self.run(id.clone(), async move {
             let what = match task.await {
                 Ok(response) => What::Done(response),
