@@ -356,11 +356,12 @@ pub struct SearchQuery;
 
 #[Object]
 impl SearchQuery {
-    /// Finds messages, files, channels and people, as one types: the last word may go on, and small slips are forgiven.
+    /// Finds messages, files, channels and people. Matches the last word as a prefix and tolerates small typos, so it
+    /// can be called on every keystroke.
     ///
     /// The text takes words, "phrases", and `from:@ana`, `in:#general`, `to:me`, `with:@ana`, `before:`, `after:`,
     /// `on:`, `during:` (days such as `2026-11-21`, months, years, `today`, `yesterday`, `week`, `month`, `year`,
-    /// `7d`), `has:link|file|image|reaction`, `is:thread|unread`; `-` before a word or an operator turns it round.
+    /// `7d`), `has:link|file|image|reaction`, `is:thread|unread`. A leading `-` negates a word or an operator.
     /// At most 512 characters, 10 words, 16 operators, and by relevance the first 1,000 messages. Only what the
     /// viewer may read is found and counted.
     #[graphql(complexity = "search_cost(first).saturating_mul(child_complexity).saturating_add(NAMES_COST)")]
@@ -369,7 +370,7 @@ impl SearchQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "What is typed. Nothing is found by nothing.")] query: String,
+        #[graphql(desc = "The search text. An empty text matches nothing unless a filter is given.")] query: String,
         #[graphql(desc = "Beside the operators in the text.")] filter: Option<SearchFilter>,
         #[graphql(desc = "The sort order. Defaults to RELEVANCE.")] sort: Option<SearchSort>,
         #[graphql(desc = "The kinds of results. Defaults to all.")] kinds: Option<Vec<SearchKind>>,

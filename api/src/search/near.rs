@@ -44,8 +44,8 @@ impl Row {
     }
 }
 
-/// The last rows of the table of the optimal string alignment: slips between the first so many letters of what is
-/// wanted (the row) and of the text (the column).
+/// The last rows of the table of the optimal string alignment. In the row of `i`,
+/// `slips[j]` is the number of edits between the first `i` letters of the pattern and the first `j` of the text.
 struct Table {
     before: Row,
     last: Row,

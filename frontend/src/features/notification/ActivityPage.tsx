@@ -64,7 +64,7 @@ export function ActivityPage() {
       {!page && !error && <Spinner />}
       {page && newestFirst.length === 0 && (
         <p className="py-10 text-center text-faint">
-          Nothing yet. Mentions of you, replies and direct messages will stand here.
+          No activity yet. Mentions, replies and direct messages will appear here.
         </p>
       )}
       <ul className="flex flex-col gap-1">

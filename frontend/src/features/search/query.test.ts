@@ -99,7 +99,7 @@ describe('operators in a text', () => {
   });
 
   it('say what is wrong with them', () => {
-    expect(whyUnresolved('from:@nobody')).toBe('Nobody here is called @nobody.');
+    expect(whyUnresolved('from:@nobody')).toBe('No member has the handle @nobody.');
     expect(whyUnresolved('in:#x')).toBe('There is no channel #x that you can read.');
     expect(whyUnresolved('in:')).toBe('Something is missing after in:');
     expect(whyUnresolved('is:new')).toBe('is: takes thread or unread, not new.');

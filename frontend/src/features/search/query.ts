@@ -126,8 +126,8 @@ export function whyUnresolved(typed: string): string {
     case 'from':
     case 'to':
     case 'with':
-      if (typed.startsWith('-with')) return 'with: cannot be turned round by a minus.';
-      return `Nobody here is called ${value}.`;
+      if (typed.startsWith('-with')) return 'with: cannot be negated.';
+      return `No member has the handle ${value}.`;
     case 'in':
       if (value.startsWith('@')) return `You have no direct messages with ${value}.`;
       return `There is no channel ${value} that you can read.`;
