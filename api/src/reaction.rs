@@ -6,6 +6,7 @@ pub mod form;
 pub mod graphql;
 pub mod projection;
 pub mod service;
+pub mod total_entity;
 
 /// The most different emoji on one message.
 pub const EMOJI_MAX: usize = 50;

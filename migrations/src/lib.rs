@@ -23,6 +23,7 @@ mod m0014_files;
 mod m0017_current_members;
 mod m0018_open_invites;
 mod m0020_vocabulary;
+mod m0021_reaction_totals;
 mod wall;
 
 pub use wall::ROLE;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_current_members::Migration),
             Box::new(m0018_open_invites::Migration),
             Box::new(m0020_vocabulary::Migration),
+            Box::new(m0021_reaction_totals::Migration),
         ]
     }
 }

@@ -16,7 +16,7 @@ use crate::event::Seq;
 use crate::id::WorkspaceId;
 
 /// The tables derived from a workspace's log.
-pub const DERIVED: [&str; 12] = [
+pub const DERIVED: [&str; 13] = [
     "workspace",
     "member",
     "member_stay",
@@ -27,6 +27,7 @@ pub const DERIVED: [&str; 12] = [
     "message",
     "mention",
     "reaction",
+    "reaction_total",
     "file",
     "emoji",
 ];

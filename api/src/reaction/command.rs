@@ -24,12 +24,9 @@ pub enum Command {
 impl Command {
     /// Adds the rows that deciding needs.
     pub fn want(&self, wants: &mut Wants, account_id: AccountId) {
-        let (Self::Add { message_id, .. } | Self::Remove { message_id, .. }) = self;
+        let (Self::Add { message_id, emoji } | Self::Remove { message_id, emoji }) = self;
         wants.messages.insert(*message_id);
-        match self {
-            Self::Add { message_id, emoji } => wants.reactions.add(*message_id, emoji, account_id),
-            Self::Remove { message_id, emoji } => wants.reactions.remove(*message_id, emoji, account_id),
-        }
+        wants.reactions.want(*message_id, emoji, account_id);
     }
 
     /// Decides. What is so already does nothing.

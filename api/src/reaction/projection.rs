@@ -6,7 +6,8 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::entity::{ActiveModel, Column, Entity};
-use crate::db::{Transaction, many};
+use super::total_entity as total;
+use crate::db::{Transaction, many, statement};
 use crate::error::Result;
 use crate::event::{SharedEvent, Skeleton};
 use crate::id::{MessageId, WorkspaceId};
@@ -14,13 +15,16 @@ use crate::id::{MessageId, WorkspaceId};
 /// Projects a run of events: of every member, message and emoji the last word counts.
 pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     let mut last = BTreeMap::new();
+    let mut changes: BTreeMap<(MessageId, &str), i64> = BTreeMap::new();
     for event in events {
         match &event.skeleton {
             Skeleton::ReactionAdded { message_id, emoji, .. } => {
                 last.insert((*message_id, emoji, event.actor()), Some(event.seq));
+                *changes.entry((*message_id, emoji)).or_default() += 1;
             }
             Skeleton::ReactionRemoved { message_id, emoji, .. } => {
                 last.insert((*message_id, emoji, event.actor()), None);
+                *changes.entry((*message_id, emoji)).or_default() -= 1;
             }
             _ => {}
         }
@@ -54,11 +58,48 @@ pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Resul
     if !removed.is_empty() {
         Entity::delete_many().filter(Column::WorkspaceId.eq(workspace_id)).filter(removed).exec(transaction).await?;
     }
+    count(transaction, workspace_id, &changes).await
+}
+
+/// Changes the totals by as many as came and went, however many there are. The oldest reaction is looked up.
+async fn count(
+    transaction: &Transaction,
+    workspace_id: WorkspaceId,
+    changes: &BTreeMap<(MessageId, &str), i64>,
+) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let each = changes.iter().map(|((id, emoji), change)| vec![id.0.into(), (*emoji).into(), (*change).into()]);
+    let (rows, values) = many::rows(transaction, 2, each.collect());
+    let sql = format!(
+        "WITH changed (message_id, emoji, change) AS ({rows}) \
+         INSERT INTO reaction_total (workspace_id, message_id, emoji, count, first_seq) \
+         SELECT DISTINCT $1, c.message_id, c.emoji, c.change, \
+         COALESCE((SELECT min(r.seq) FROM reaction r WHERE r.workspace_id = $1 AND r.message_id = c.message_id \
+                   AND r.emoji = c.emoji), 0) FROM changed c WHERE true \
+         ON CONFLICT (workspace_id, message_id, emoji) DO UPDATE \
+         SET count = reaction_total.count + excluded.count, first_seq = excluded.first_seq"
+    );
+    let values = [workspace_id.0.into()].into_iter().chain(values);
+    transaction.execute_raw(statement(transaction, sql, values)).await?;
+    let touched = changes.keys().map(|(id, _)| *id);
+    total::Entity::delete_many()
+        .filter(total::Column::WorkspaceId.eq(workspace_id))
+        .filter(many::among(transaction, total::Column::MessageId, touched))
+        .filter(total::Column::Count.eq(0))
+        .exec(transaction)
+        .await?;
     Ok(())
 }
 
 /// Removes the reactions of deleted messages.
 pub async fn forget(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, ids: &[MessageId]) -> Result<()> {
+    total::Entity::delete_many()
+        .filter(total::Column::WorkspaceId.eq(workspace_id))
+        .filter(many::among(connection, total::Column::MessageId, ids.iter().copied()))
+        .exec(connection)
+        .await?;
     Entity::delete_many()
         .filter(Column::WorkspaceId.eq(workspace_id))
         .filter(many::among(connection, Column::MessageId, ids.iter().copied()))

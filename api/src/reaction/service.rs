@@ -1,18 +1,17 @@
 //! Reactions: add, remove, and read them for several messages at once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::ConnectionTrait;
 
 use super::NAMED_MAX;
 use super::command::Command;
-use super::entity::{Column, Entity};
 use super::form;
 use crate::allowance;
 use crate::app::App;
-use crate::db::many::among;
 use crate::db::{places, statement};
 use crate::error::{Error, Result};
+use crate::event::Seq;
 use crate::id::{CommandId, MemberId, MessageId, WorkspaceId};
 use crate::log::Receipt;
 use crate::viewer::Viewer;
@@ -75,25 +74,19 @@ pub struct Counted {
 /// When the database does not answer.
 pub async fn of_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<MessageId, Vec<Counted>>> {
     let snapshot = view.snapshot().await?;
-    let on_these = || {
-        let which = among(&*snapshot, Column::MessageId, ids.iter().copied());
-        Entity::find().filter(Column::WorkspaceId.eq(view.id())).filter(which).select_only()
-    };
-    let mine = on_these().filter(Column::MemberId.eq(view.me().id)).columns([Column::MessageId, Column::Emoji]);
-    let mine: HashSet<(MessageId, String)> = mine.into_tuple().all(&*snapshot).await?.into_iter().collect();
-    let counted: Vec<(MessageId, String, i64)> = on_these()
-        .columns([Column::MessageId, Column::Emoji])
-        .column_as(Column::Seq.count(), "count")
-        .group_by(Column::MessageId)
-        .group_by(Column::Emoji)
-        .order_by_asc(Column::Seq.min())
-        .into_tuple()
-        .all(&*snapshot)
-        .await?;
+    let sql = format!(
+        "SELECT t.message_id, t.emoji, t.count, EXISTS (SELECT 1 FROM reaction r WHERE r.workspace_id = $1 \
+         AND r.message_id = t.message_id AND r.emoji = t.emoji AND r.member_id = $2) AS mine \
+         FROM reaction_total t WHERE t.workspace_id = $1 AND t.message_id IN ({}) ORDER BY t.first_seq",
+        places(3, ids.len())
+    );
+    let mut values = vec![view.id().0.into(), view.me().id.0.into()];
+    values.extend(ids.iter().map(|id| id.0.into()));
     let mut reactions: HashMap<MessageId, Vec<Counted>> = HashMap::new();
-    for (message_id, emoji, count) in counted {
-        let viewer_reacted = mine.contains(&(message_id, emoji.clone()));
-        reactions.entry(message_id).or_default().push(Counted { emoji, count, viewer_reacted });
+    for row in snapshot.query_all_raw(statement(&*snapshot, sql, values)).await? {
+        let emoji = row.try_get("", "emoji")?;
+        let counted = Counted { emoji, count: row.try_get("", "count")?, viewer_reacted: row.try_get("", "mine")? };
+        reactions.entry(row.try_get("", "message_id")?).or_default().push(counted);
     }
     Ok(reactions)
 }
@@ -106,9 +99,14 @@ pub async fn named(view: &View, ids: &[MessageId]) -> Result<HashMap<(MessageId,
     let turn = allowance::turn().await?;
     let snapshot = view.snapshot().await?;
     let sql = format!(
-        "SELECT message_id, emoji, member_id FROM (SELECT message_id, emoji, member_id, seq, \
-         row_number() OVER (PARTITION BY message_id, emoji ORDER BY seq) AS place \
-         FROM reaction WHERE workspace_id = $1 AND message_id IN ({})) AS r WHERE place <= {NAMED_MAX} ORDER BY seq",
+        "WITH named AS (SELECT t.message_id, t.emoji, COALESCE((SELECT r.seq FROM reaction r \
+         WHERE r.workspace_id = $1 AND r.message_id = t.message_id AND r.emoji = t.emoji \
+         ORDER BY r.seq LIMIT 1 OFFSET {}), {}) AS last_seq \
+         FROM reaction_total t WHERE t.workspace_id = $1 AND t.message_id IN ({})) \
+         SELECT r.message_id, r.emoji, r.member_id FROM named n JOIN reaction r ON r.workspace_id = $1 \
+         AND r.message_id = n.message_id AND r.emoji = n.emoji AND r.seq <= n.last_seq ORDER BY r.seq",
+        NAMED_MAX - 1,
+        Seq::MAX,
         places(2, ids.len())
     );
     let values = [view.id().0.into()].into_iter().chain(ids.iter().map(|id| id.0.into()));

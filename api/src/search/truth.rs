@@ -16,7 +16,8 @@ use crate::file::description::Description;
 use crate::file::entity::{file, file_text};
 use crate::file::kind::FileKind;
 use crate::id::{ChannelId, FileId, MessageId, WorkspaceId};
-use crate::{message, reaction};
+use crate::message;
+use crate::reaction::total_entity as total;
 
 /// The messages that these events may have changed in an index.
 pub fn touched(events: &[SharedEvent]) -> BTreeSet<MessageId> {
@@ -282,11 +283,11 @@ async fn reacted(
 ) -> Result<HashSet<MessageId>> {
     let mut reacted = HashSet::new();
     for part in ids.chunks(PART) {
-        let found = reaction::entity::Entity::find()
-            .filter(reaction::entity::Column::WorkspaceId.eq(workspace_id))
-            .filter(among(transaction, reaction::entity::Column::MessageId, part.to_vec()))
+        let found = total::Entity::find()
+            .filter(total::Column::WorkspaceId.eq(workspace_id))
+            .filter(among(transaction, total::Column::MessageId, part.to_vec()))
             .select_only()
-            .column(reaction::entity::Column::MessageId)
+            .column(total::Column::MessageId)
             .distinct()
             .into_tuple::<MessageId>()
             .all(transaction)

@@ -70,13 +70,18 @@ async fn a_reaction_reads_no_reactions_of_others(store: &Store) {
     // Many others, with two emoji.
     let sql = format!(
         "{} INSERT INTO reaction (workspace_id, message_id, emoji, member_id, seq) SELECT {}, {}, \
-         CASE WHEN i % 2 = 0 THEN '👍' ELSE '🎉' END, {}, 1 FROM n",
+         CASE WHEN i % 2 = 0 THEN '👍' ELSE '🎉' END, {}, 1000 + i FROM n",
         numbers(5_000),
         literal(&database, &company.workspace),
         literal(&database, &message),
         id_of_row(&database)
     );
     assert_eq!(rows::change(&database, &sql).await, 5_000);
+    let sql = format!(
+        "INSERT INTO reaction_total {COUNTED} \
+         ON CONFLICT (workspace_id, message_id, emoji) DO UPDATE SET count = excluded.count"
+    );
+    assert_eq!(rows::change(&database, &sql).await, 2);
     let many = facts_read(&server, &database, &company, &ben, &message).await;
     assert_eq!((many.statements, many.rows), (few.statements, few.rows + 1), "one row for the one more emoji");
     // And what is decided of it is right: up to the limit, and for each member.
@@ -90,7 +95,27 @@ async fn a_reaction_reads_no_reactions_of_others(store: &Store) {
     assert_eq!(react(&ben, "addReaction", &emoji[48]).await, Err("CONFLICT".into()), "others have it still");
     react(&company.owner, "removeReaction", &emoji[0]).await.unwrap();
     react(&ben, "addReaction", &emoji[48]).await.unwrap();
+    // Together with others, and the last one away, in one batch or several.
+    for add in [true, false, true, false] {
+        let mutation = if add { "addReaction" } else { "removeReaction" };
+        let both = [&company.owner, &ben].map(|person| react(person, mutation, &emoji[1]));
+        futures_util::future::join_all(both).await.into_iter().for_each(|done| drop(done.unwrap()));
+        assert_eq!(wrong_totals(&database).await, 0);
+    }
     server.stop().await;
+}
+
+/// The totals that the reactions have.
+const COUNTED: &str = "SELECT workspace_id, message_id, emoji, count(*), min(seq) FROM reaction \
+                       GROUP BY workspace_id, message_id, emoji";
+
+/// How many totals are not what a recount gives.
+async fn wrong_totals(database: &Database) -> usize {
+    let stored = "SELECT workspace_id, message_id, emoji, count, first_seq FROM reaction_total";
+    let missing = format!("SELECT * FROM ({COUNTED} EXCEPT {stored}) AS missing");
+    let extra = format!("SELECT * FROM ({stored} EXCEPT {COUNTED}) AS extra");
+    let wrong = rows::query(database, format!("{missing} UNION ALL {extra}")).await;
+    wrong.len()
 }
 
 /// What deciding asks for when a member adds one reaction and takes back another.

@@ -59,8 +59,9 @@ async fn count(database: &Database, scope: Scope, sql: &str) -> i64 {
 }
 
 /// Rows of the tables that the house leaves empty.
-const FURNISHED: [&str; 8] = [
+const FURNISHED: [&str; 9] = [
     "INSERT INTO reaction SELECT workspace_id, id, '👍', author_id, seq FROM message",
+    "INSERT INTO reaction_total SELECT workspace_id, id, '👍', 1, seq FROM message",
     "INSERT INTO reading SELECT workspace_id, member_id, channel_id, joined_seq, 0, joined_seq FROM channel_member \
      ON CONFLICT DO NOTHING",
     "INSERT INTO private SELECT workspace_id, id, 1, 0 FROM member ON CONFLICT DO NOTHING",

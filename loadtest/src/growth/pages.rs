@@ -147,9 +147,15 @@ pub async fn reactions(stage: &Stage, n: u64) -> Result<()> {
     };
     statements.push(format!(
         "INSERT INTO reaction (workspace_id, message_id, emoji, member_id, seq) \
-         SELECT {workspace}, {message}, {emoji}, {}, 1 FROM {}",
+         SELECT {workspace}, {message}, {emoji}, {}, i FROM {}",
         database.id(Kind::Member, &format!("(i / {EMOJI} + 1)")),
         database.series(n)
     ));
+    statements.push(
+        "INSERT INTO reaction_total (workspace_id, message_id, emoji, count, first_seq) \
+         SELECT workspace_id, message_id, emoji, count(*), min(seq) FROM reaction \
+         GROUP BY workspace_id, message_id, emoji"
+            .into(),
+    );
     database.execute(&statements).await
 }

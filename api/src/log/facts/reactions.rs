@@ -4,158 +4,115 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ConnectionTrait, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value};
 
 use crate::db::{many, statement};
 use crate::error::Result;
 use crate::id::{AccountId, MemberId, MessageId, WorkspaceId};
+use crate::reaction::total_entity as total;
 
-/// Which reactions the commands of a batch name.
+/// Which reactions the commands of a batch name: who is to have, or no longer to have, an emoji on a message.
 #[derive(Debug, Default)]
-pub struct Wanted {
-    /// Who is to have, or no longer to have, an emoji on a message.
-    of: HashMap<(MessageId, String), HashSet<AccountId>>,
-    /// Messages to which a further emoji may come.
-    room: HashSet<MessageId>,
-}
+pub struct Wanted(HashSet<(MessageId, String, AccountId)>);
 
 impl Wanted {
-    /// Somebody may put an emoji on a message.
-    pub fn add(&mut self, message_id: MessageId, emoji: &str, account_id: AccountId) {
-        self.room.insert(message_id);
-        self.remove(message_id, emoji, account_id);
-    }
-
-    /// Somebody may take their emoji off a message.
-    pub fn remove(&mut self, message_id: MessageId, emoji: &str, account_id: AccountId) {
-        self.of.entry((message_id, emoji.to_owned())).or_default().insert(account_id);
+    /// Somebody may put an emoji on a message, or take it off.
+    pub fn want(&mut self, message_id: MessageId, emoji: &str, account_id: AccountId) {
+        self.0.insert((message_id, emoji.to_owned(), account_id));
     }
 }
 
 /// The reactions on one message, as far as the batch names them.
 #[derive(Debug, Default)]
 pub struct Reactions {
-    /// All different emoji on it; known where one more may come.
-    emoji: HashSet<String>,
-    of: HashMap<String, Reacted>,
-}
-
-/// One emoji on one message.
-#[derive(Debug, Default)]
-struct Reacted {
+    /// How many members put each emoji on it.
+    totals: HashMap<String, i64>,
     /// Those whom the batch names.
-    members: HashSet<MemberId>,
-    /// Whether there are others.
-    others: bool,
+    members: HashMap<String, HashSet<MemberId>>,
 }
 
 impl Reactions {
     /// Whether a member whom the batch names has this emoji on it.
     pub fn has(&self, emoji: &str, member_id: MemberId) -> bool {
-        self.of.get(emoji).is_some_and(|reacted| reacted.members.contains(&member_id))
+        self.members.get(emoji).is_some_and(|members| members.contains(&member_id))
     }
 
     /// How many different emoji are on it besides this one, which is not; 0 if it is.
     pub fn beside(&self, emoji: &str) -> usize {
-        if self.emoji.contains(emoji) { 0 } else { self.emoji.len() }
+        if self.totals.contains_key(emoji) { 0 } else { self.totals.len() }
     }
 
     pub(super) fn added(&mut self, emoji: &str, member_id: MemberId) {
-        self.emoji.insert(emoji.to_owned());
-        self.of.entry(emoji.to_owned()).or_default().members.insert(member_id);
+        *self.totals.entry(emoji.to_owned()).or_default() += 1;
+        self.members.entry(emoji.to_owned()).or_default().insert(member_id);
     }
 
     pub(super) fn removed(&mut self, emoji: &str, member_id: MemberId) {
-        let Some(reacted) = self.of.get_mut(emoji) else { return };
-        reacted.members.remove(&member_id);
-        if reacted.members.is_empty() && !reacted.others {
-            self.emoji.remove(emoji);
+        if let Some(members) = self.members.get_mut(emoji) {
+            members.remove(&member_id);
+        }
+        if let Some(total) = self.totals.get_mut(emoji) {
+            *total -= 1;
+            if *total <= 0 {
+                self.totals.remove(emoji);
+            }
         }
     }
 }
 
-/// Reads what is wanted, in at most two statements.
+/// Reads what is wanted, in two statements.
 pub(super) async fn fetch(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
     wanted: &Wanted,
 ) -> Result<HashMap<MessageId, Reactions>> {
-    let mut found: HashMap<MessageId, Reactions> = HashMap::new();
-    if wanted.of.is_empty() {
-        return Ok(found);
-    }
-    fetch_members(connection, workspace_id, wanted, &mut found).await?;
-    if !wanted.room.is_empty() {
-        fetch_emoji(connection, workspace_id, wanted, &mut found).await?;
+    let mut found = HashMap::new();
+    if !wanted.0.is_empty() {
+        fetch_members(connection, workspace_id, wanted, &mut found).await?;
+        fetch_totals(connection, workspace_id, wanted, &mut found).await?;
     }
     Ok(found)
 }
 
-/// Who of those whom the batch names reacted, each looked up by itself, and whether others did: whether there are more
-/// than were found, counted to one more than the batch can name.
+/// Who of those whom the batch names reacted, each looked up by itself.
 async fn fetch_members(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
     wanted: &Wanted,
     found: &mut HashMap<MessageId, Reactions>,
 ) -> Result<()> {
-    let most = wanted.of.values().map(HashSet::len).max().unwrap_or(0) + 1;
-    let one = |(message_id, emoji): &(MessageId, String), account_id: &AccountId| -> Vec<Value> {
+    let one = |(message_id, emoji, account_id): &(MessageId, String, AccountId)| -> Vec<Value> {
         vec![message_id.0.into(), emoji.as_str().into(), account_id.0.into()]
     };
-    let named = wanted.of.iter().flat_map(|(key, accounts)| accounts.iter().map(move |account| one(key, account)));
-    let (rows, values) = many::rows(connection, 3, named.collect());
+    let (rows, values) = many::rows(connection, 2, wanted.0.iter().map(one).collect());
     let sql = format!(
-        "WITH wanted (message_id, emoji, account_id) AS ({rows}) SELECT w.message_id, w.emoji, \
-         (SELECT r.member_id FROM member m JOIN reaction r ON r.workspace_id = m.workspace_id AND r.member_id = m.id \
-          WHERE m.workspace_id = $1 AND m.account_id = w.account_id \
-          AND r.message_id = w.message_id AND r.emoji = w.emoji) AS member_id, \
-         (SELECT count(*) FROM (SELECT 1 FROM reaction r WHERE r.workspace_id = $1 \
-          AND r.message_id = w.message_id AND r.emoji = w.emoji LIMIT $2) AS c) AS counted FROM wanted w"
+        "WITH wanted (message_id, emoji, account_id) AS ({rows}) SELECT w.message_id, w.emoji, r.member_id \
+         FROM wanted w JOIN member m ON m.workspace_id = $1 AND m.account_id = w.account_id \
+         JOIN reaction r ON r.workspace_id = $1 AND r.message_id = w.message_id AND r.emoji = w.emoji \
+         AND r.member_id = m.id"
     );
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let values = [workspace_id.0.into(), most.into()].into_iter().chain(values);
-    let mut counts: HashMap<(MessageId, String), i64> = HashMap::new();
+    let values = [workspace_id.0.into()].into_iter().chain(values);
     for row in connection.query_all_raw(statement(connection, sql, values)).await? {
-        let (message_id, emoji): (MessageId, String) = (row.try_get("", "message_id")?, row.try_get("", "emoji")?);
-        let reacted = found.entry(message_id).or_default().of.entry(emoji.clone()).or_default();
-        reacted.members.extend(row.try_get::<Option<MemberId>>("", "member_id")?);
-        counts.insert((message_id, emoji), row.try_get("", "counted")?);
-    }
-    for ((message_id, emoji), counted) in counts {
-        if let Some(reacted) = found.get_mut(&message_id).and_then(|reactions| reactions.of.get_mut(&emoji)) {
-            reacted.others = usize::try_from(counted).is_ok_and(|counted| counted > reacted.members.len());
-        }
+        let reactions: &mut Reactions = found.entry(row.try_get("", "message_id")?).or_default();
+        let members = reactions.members.entry(row.try_get("", "emoji")?).or_default();
+        members.insert(row.try_get("", "member_id")?);
     }
     Ok(())
 }
 
-/// The different emoji on messages, each found by the index from the one before it.
-async fn fetch_emoji(
+/// Which emoji are on the messages, and how many have each.
+async fn fetch_totals(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
     wanted: &Wanted,
     found: &mut HashMap<MessageId, Reactions>,
 ) -> Result<()> {
-    let messages = wanted.room.iter().map(|id| vec![id.0.into()]).collect();
-    let (rows, values) = many::rows(connection, 2, messages);
-    let next = |of: &str, after: &str| {
-        format!(
-            "(SELECT min(r.emoji) FROM reaction r WHERE r.workspace_id = $1 AND r.message_id = {of}.message_id{after})"
-        )
-    };
-    let sql = format!(
-        "WITH RECURSIVE wanted (message_id) AS ({rows}), found (message_id, emoji) AS (\
-         SELECT w.message_id, {} FROM wanted w UNION \
-         SELECT f.message_id, {} FROM found f WHERE f.emoji IS NOT NULL) \
-         SELECT message_id, emoji FROM found WHERE emoji IS NOT NULL",
-        next("w", ""),
-        next("f", " AND r.emoji > f.emoji")
-    );
-    let values = [workspace_id.0.into()].into_iter().chain(values);
-    for row in connection.query_all_raw(statement(connection, sql, values)).await? {
-        let message_id: MessageId = row.try_get("", "message_id")?;
-        found.entry(message_id).or_default().emoji.insert(row.try_get("", "emoji")?);
+    let messages: HashSet<MessageId> = wanted.0.iter().map(|(message_id, ..)| *message_id).collect();
+    let totals = total::Entity::find()
+        .filter(total::Column::WorkspaceId.eq(workspace_id))
+        .filter(many::among(connection, total::Column::MessageId, messages));
+    for row in totals.all(connection).await? {
+        found.entry(row.message_id).or_default().totals.insert(row.emoji, row.count);
     }
     Ok(())
 }
@@ -176,8 +133,8 @@ mod tests {
         assert_eq!((alone.beside("c"), alone.beside("a")), (2, 0));
         alone.removed("a", ben);
         assert_eq!((alone.beside("c"), alone.beside("a")), (1, 1));
-        let with_others = HashMap::from([("a".to_owned(), Reacted { members: HashSet::from([ann]), others: true })]);
-        let mut crowd = Reactions { emoji: HashSet::from(["a".to_owned()]), of: with_others };
+        let members = HashMap::from([("a".to_owned(), HashSet::from([ann]))]);
+        let mut crowd = Reactions { totals: HashMap::from([("a".to_owned(), 2)]), members };
         crowd.removed("a", ann);
         assert_eq!(crowd.beside("b"), 1, "others have it still");
     }

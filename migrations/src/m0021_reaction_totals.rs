@@ -1,0 +1,32 @@
+//! How many members reacted to a message with each emoji, and who did so first: what reading a message asks for, so
+//! that it does not count.
+
+use sea_orm_migration::prelude::*;
+
+use crate::wall::{Walls, as_server, raise};
+use crate::{index, table};
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        table("reaction_total")
+            .id("workspace_id")
+            .id("message_id")
+            .text("emoji")
+            .big("count")
+            .big("first_seq")
+            .key(["workspace_id", "message_id", "emoji"])
+            .create(manager)
+            .await?;
+        raise(manager, "reaction_total", Walls::here(manager).await?).await?;
+        let order = ["workspace_id", "message_id", "emoji", "seq", "member_id"];
+        index(manager, "reaction", "reaction_order", order, false).await?;
+        let count = "INSERT INTO reaction_total (workspace_id, message_id, emoji, count, first_seq) \
+                     SELECT workspace_id, message_id, emoji, count(*), min(seq) FROM reaction \
+                     GROUP BY workspace_id, message_id, emoji";
+        as_server(manager, count).await
+    }
+}
