@@ -6,6 +6,7 @@
 //! that log. Kinds are only ever added; a new kind, or a changed meaning of one, is a new version of the
 //! vocabulary. The row of a log says which version its events need.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,14 @@ impl Event {
     /// The acting member; meaningful in a workspace's log.
     pub fn actor(&self) -> MemberId {
         MemberId(self.actor_id)
+    }
+
+    /// The same without what it says of these files; `None` if it says nothing of them.
+    pub fn without_files(&self, ids: &HashSet<Uuid>) -> Option<Self> {
+        let is_gone = |file: &Description| ids.contains(&file.id.0);
+        let mut event = self.body.files.iter().any(is_gone).then(|| self.clone())?;
+        event.body.files.retain(|file| !is_gone(file));
+        Some(event)
     }
 }
 
@@ -348,6 +357,11 @@ impl Skeleton {
             | Self::FileRemoved { file_id, .. } => Some(file_id.0),
             _ => self.message_id().map(|id| id.0),
         }
+    }
+
+    /// Whether it takes texts away from events before it.
+    pub fn erases(&self) -> bool {
+        matches!(self, Self::MessageDeleted { .. } | Self::FileRemoved { .. })
     }
 
     /// The message that this event changes, or changes something of.

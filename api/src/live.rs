@@ -30,6 +30,7 @@ pub mod matches;
 pub mod queue;
 pub mod recipients;
 pub mod refusals;
+mod removed;
 pub mod rendering;
 pub mod renderings;
 pub mod ring;

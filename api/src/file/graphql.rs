@@ -10,7 +10,7 @@ use super::kind::FileKind;
 use super::{link, service};
 use crate::clock::Moment;
 use crate::error::Error;
-use crate::event::{Event, Seq};
+use crate::event::{Event, Seq, Skeleton};
 use crate::graphql::connection::FileConnection;
 use crate::graphql::scalar::{Bytes, Position};
 use crate::graphql::{app, id, viewer};
@@ -55,45 +55,36 @@ impl File {
         }
     }
 
-    /// The files that an event carries.
-    pub fn of_event(event: &Event) -> Vec<Self> {
-        use crate::event::Skeleton;
+    /// A file as an event describes it; of one that was removed since only its place.
+    pub fn of_event(event: &Event, id: FileId) -> Self {
         let (message_id, channel_id) = match &event.skeleton {
             Skeleton::MessageSent { message_id, channel_id, .. } => (Some(*message_id), Some(*channel_id)),
             Skeleton::FileUpdated { message_id, channel_id, .. } => (*message_id, *channel_id),
             _ => (None, None),
         };
-        let files = event.body.files.iter().map(|described| Self {
-            workspace_id: event.workspace_id,
-            id: described.id,
-            kind: described.kind,
-            size: described.size,
-            uploader_id: described.uploader_id,
-            created_at: described.created_at,
-            message_id,
-            channel_id,
-            removed_at: None,
-            described: Some(Arc::new(described.clone())),
-            view: None,
-        });
-        files.collect()
-    }
-
-    /// The one that an event of files is about; of one that was erased since only its place.
-    pub fn alone(event: &Event, id: FileId) -> Self {
-        Self::of_event(event).pop().unwrap_or(Self {
+        let place = Self {
             workspace_id: event.workspace_id,
             id,
             kind: FileKind::Other,
             size: 0,
             uploader_id: event.actor(),
             created_at: event.at,
-            message_id: None,
-            channel_id: None,
+            message_id,
+            channel_id,
             removed_at: Some(event.at),
             described: None,
             view: None,
-        })
+        };
+        let Some(described) = event.body.files.iter().find(|file| file.id == id) else { return place };
+        Self {
+            kind: described.kind,
+            size: described.size,
+            uploader_id: described.uploader_id,
+            created_at: described.created_at,
+            removed_at: None,
+            described: Some(Arc::new(described.clone())),
+            ..place
+        }
     }
 }
 

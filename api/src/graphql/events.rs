@@ -336,10 +336,10 @@ impl EventItem {
                 Self::WorkspaceUpdated(WorkspaceUpdated::new(event, Workspace::of_event(event)?))
             }
             Skeleton::FileUploaded { file_id, .. } => {
-                Self::FileUploaded(FileUploaded::new(event, File::alone(event, *file_id)))
+                Self::FileUploaded(FileUploaded::new(event, File::of_event(event, *file_id)))
             }
             Skeleton::FileUpdated { file_id, .. } => {
-                Self::FileUpdated(FileUpdated::new(event, File::alone(event, *file_id)))
+                Self::FileUpdated(FileUpdated::new(event, File::of_event(event, *file_id)))
             }
             Skeleton::FileRemoved { file_id, message_id, channel_id } => {
                 let (message, channel) = (message_id.map(|id| text(&id)), channel_id.map(|id| text(&id)));

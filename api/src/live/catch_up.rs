@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::removed;
 use super::room::Room;
 use crate::budget::Owner;
 use crate::channel::entity::channel_member;
@@ -64,7 +65,8 @@ async fn from_database(
     let _turn = room.catch_ups().wait(owner).await;
     let snapshot = database.snapshot(Scope::Workspace(room.workspace_id())).await?;
     let events = read::after(&snapshot, room.workspace_id(), cursor, STEP as u64).await;
-    let events = events.inspect_err(|error| room.note(error))?;
+    let mut events = events.inspect_err(|error| room.note(error))?;
+    removed::withhold(&snapshot, room.workspace_id(), &mut events).await?;
     let stays = channel_member::Entity::find()
         .filter(channel_member::Column::WorkspaceId.eq(room.workspace_id()))
         .filter(channel_member::Column::MemberId.eq(member_id))

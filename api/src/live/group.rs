@@ -1,7 +1,7 @@
 //! A group: subscriptions of a room with the same selection, which is executed once for all of them.
 //!
 //! It keeps its latest frames, within a number and within bytes, so that a subscription which has nearly caught up
-//! joins without executing anything again. Its [`task`] executes; one that nobody uses any more is over, and is not
+//! joins without executing anything again; of what was erased since it keeps nothing. Its [`task`] executes; one that nobody uses any more is over, and is not
 //! joined again.
 
 mod inbox;
@@ -146,10 +146,9 @@ impl Group {
     /// Whether an event is to be executed. One that nobody here may see is not: what is kept has a hole before it.
     fn takes(&self, delivery: &Delivery) -> bool {
         self.change(|state| {
-            let is_seen = state.members.keys().any(|number| delivery.recipients.contains(*number));
+            let is_seen = state.has_any_of(&delivery.recipients);
             if !is_seen {
-                state.recent.clear();
-                (state.recent_bytes, state.recent_after) = (0, delivery.event.seq);
+                state.forget_recent(delivery.event.seq);
                 state.has_come_to(delivery);
             }
             is_seen
@@ -234,7 +233,26 @@ impl State {
         }
     }
 
+    /// Whether one of these members has it. Looks at the fewer of both.
+    fn has_any_of(&self, numbers: &RoaringBitmap) -> bool {
+        if (numbers.len() as usize) < self.members.len() {
+            numbers.iter().any(|number| self.members.contains_key(&number))
+        } else {
+            self.members.keys().any(|number| numbers.contains(*number))
+        }
+    }
+
+    /// Keeps only what comes after a number.
+    fn forget_recent(&mut self, up_to: Seq) {
+        self.recent.clear();
+        (self.recent_bytes, self.recent_after) = (0, up_to);
+    }
+
     fn put(&mut self, delivery: &Delivery, frame: Arc<Frame>) {
+        // What is kept may have the texts that this event takes away.
+        if delivery.event.skeleton.erases() {
+            self.forget_recent(self.sent);
+        }
         self.recent_bytes += frame.payload().len();
         let left = left_by(delivery);
         self.recent.push_back(Sent { recipients: delivery.recipients.clone(), frame, left });
@@ -280,5 +298,44 @@ fn left_by(delivery: &Delivery) -> Option<MemberId> {
     match &delivery.event.skeleton {
         Skeleton::MemberLeft { member_id } => Some(*member_id),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::clock::Moment;
+    use crate::event::{Body, Event, Mentions};
+    use crate::id::{ChannelId, MessageId};
+
+    fn subscriber(number: u32, cursor: Seq) -> Subscriber {
+        let (member_id, account_id) = (MemberId::mint(), AccountId::mint());
+        Subscriber { member_id, account_id, number, queue: Arc::default(), cursor }
+    }
+
+    fn deliver(state: &mut State, seq: Seq, skeleton: Skeleton) {
+        let (workspace_id, at, body) = (WorkspaceId::SERVER, Moment(0), Body::default());
+        let (actor_id, command_id) = (Uuid::nil(), Uuid::nil());
+        let event = Arc::new(Event { workspace_id, seq, at, actor_id, command_id, skeleton, body });
+        let delivery = Delivery { event, recipients: Arc::new(RoaringBitmap::from_iter([1, 2])) };
+        state.put(&delivery, Arc::new(Frame::new(Reach::Event(seq), Bytes::from_static(b"words"))));
+        state.has_come_to(&delivery);
+    }
+
+    #[test]
+    fn whoever_joins_gets_no_frame_of_what_was_erased() {
+        let mut state = State::new(1, WorkspaceId::SERVER, subscriber(1, 0));
+        let (message_id, channel_id, author_id) = (MessageId::mint(), ChannelId::mint(), MemberId::mint());
+        let (thread_id, mentions) = (None, Mentions::default());
+        let sent = Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, file_ids: Vec::new() };
+        deliver(&mut state, 1, sent);
+        assert_eq!(state.join(&subscriber(2, 0)), Joined::Yes);
+        let deleted = Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq: 1 };
+        deliver(&mut state, 2, deleted);
+        assert_eq!(state.join(&subscriber(2, 0)), Joined::Behind, "they read it from the ring, where it is erased");
+        assert_eq!((state.join(&subscriber(2, 1)), state.recent_bytes), (Joined::Yes, 5));
     }
 }

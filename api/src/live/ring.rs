@@ -3,7 +3,7 @@
 //! Promises: it is without holes; it has a bound in events and in bytes; what an event erases in the log is erased here
 //! as well, so that whoever resumes gets the same from memory as from the database.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
@@ -56,21 +56,26 @@ impl Ring {
     }
 
     /// Blanks what an event erases: the texts of a deleted message and of its files, and of a removed file. The
-    /// projections do the same to what is stored.
+    /// projections do the same to what is stored, and [`super::removed`] to what is read of it.
     fn blank(&mut self, erasing: &Event) {
-        let (message, files): (Option<MessageId>, Vec<Uuid>) = match &erasing.skeleton {
+        let (message, files): (Option<MessageId>, HashSet<Uuid>) = match &erasing.skeleton {
             Skeleton::MessageDeleted { message_id, .. } => (Some(*message_id), self.files_of(*message_id).collect()),
-            Skeleton::FileRemoved { file_id, .. } => (None, vec![file_id.0]),
+            Skeleton::FileRemoved { file_id, .. } => (None, HashSet::from([file_id.0])),
             _ => return,
         };
         for delivery in &mut self.deliveries {
             let skeleton = &delivery.event.skeleton;
             let of_message = message.is_some() && skeleton.message_id() == message;
             let of_file = || skeleton.subject().is_some_and(|id| files.contains(&id));
-            if !delivery.event.body.is_empty() && (of_message || of_file()) {
+            let erased = match of_message || of_file() {
+                true if delivery.event.body.is_empty() => None,
+                true => Some(Event { body: Body::default(), ..(*delivery.event).clone() }),
+                false => delivery.event.without_files(&files),
+            };
+            if let Some(erased) = erased {
                 self.bytes -= weight(&delivery.event);
-                delivery.event = Arc::new(Event { body: Body::default(), ..(*delivery.event).clone() });
-                self.bytes += weight(&delivery.event);
+                self.bytes += weight(&erased);
+                delivery.event = Arc::new(erased);
             }
         }
     }

@@ -11,7 +11,7 @@ use super::service;
 use crate::channel::graphql::Channel;
 use crate::clock::Moment;
 use crate::error::Error;
-use crate::event::{Event, Mentions, Seq};
+use crate::event::{Event, Mentions, Seq, Skeleton};
 use crate::file::ATTACHMENTS_MAX;
 use crate::file::graphql::File;
 use crate::graphql::connection::MessageConnection;
@@ -70,7 +70,13 @@ impl Message {
 
     /// The message as an event carries it.
     pub fn of_event(event: &Event) -> Option<Self> {
-        let files = File::of_event(event).into();
+        let files = match &event.skeleton {
+            // Of one that was erased since nothing is told.
+            Skeleton::MessageSent { file_ids, .. } if !event.body.is_empty() => {
+                file_ids.iter().map(|id| File::of_event(event, *id)).collect()
+            }
+            _ => Arc::default(),
+        };
         service::of_event(event).map(|row| Self { row: Arc::new(row), shared: None, files })
     }
 

@@ -34,24 +34,40 @@ async fn a_removed_file_leaves_no_description_behind(store: &Store) {
     let team = Team::begin(server.address, 1).await;
     let client = &team.owner().client;
     let uploader = Uploader { client, workspace: &team.workspace };
-    let (unsent, sent) = ("unsent-secret.bin", "sent-secret.bin");
-    let first = text(&uploader.upload(unsent, &noise(10, 1)).await.unwrap()["id"]);
-    let second = text(&uploader.upload(sent, &noise(10, 2)).await.unwrap()["id"]);
-    for id in [&first, &second] {
-        uploader.ready(id).await;
+    let removed = ["unsent-secret.bin", "sent-secret.bin", "one-of-two-secret.bin"];
+    let kept = "the-other-of-two.bin";
+    let mut ids = Vec::new();
+    for name in removed.into_iter().chain([kept]) {
+        let id = text(&uploader.upload(name, &noise(10, 1)).await.unwrap()["id"]);
+        uploader.ready(&id).await;
+        ids.push(id);
     }
-    let input = json!({
-        "workspaceId": team.workspace, "channelId": team.general, "text": "", "attachmentIds": [second] });
-    let message = text(&client.must("sendMessage", input, "message { id }").await["message"]["id"]);
+    let send = async |files: &[String]| {
+        let input = json!({
+            "workspaceId": team.workspace, "channelId": team.general, "text": "", "attachmentIds": files });
+        text(&client.must("sendMessage", input, "message { id }").await["message"]["id"])
+    };
+    let alone = send(&ids[1..2]).await;
+    let both = send(&ids[2..4]).await;
     let before = seen(&server, &team, team.announce("before").await).await;
     let words = |items: &[Value], word: &str| items.iter().any(|item| item.to_string().contains(word));
-    assert!(words(&before, unsent) && words(&before, sent));
+    assert!(removed.into_iter().chain([kept]).all(|name| words(&before, name)), "{before:?}");
 
-    client.must("deleteFile", json!({ "workspaceId": team.workspace, "fileId": first }), "__typename").await;
-    client.must("deleteMessage", json!({ "workspaceId": team.workspace, "messageId": message }), "__typename").await;
+    for id in [&ids[0], &ids[2]] {
+        client.must("deleteFile", json!({ "workspaceId": team.workspace, "fileId": id }), "__typename").await;
+    }
+    client.must("deleteMessage", json!({ "workspaceId": team.workspace, "messageId": alone }), "__typename").await;
     let end = team.announce("end").await;
     let from_memory = seen(&server, &team, end).await;
-    assert!(!words(&from_memory, unsent) && !words(&from_memory, sent), "{from_memory:?}");
+    assert!(!removed.into_iter().any(|name| words(&from_memory, name)), "{from_memory:?}");
+    // Of a message that stays, the file that was removed is a place and the other is as it was.
+    let files = |items: &[Value]| {
+        let sent = |item: &&Value| item["__typename"] == "MessageSent" && item["message"]["id"] == both.as_str();
+        items.iter().find(sent).unwrap()["message"]["files"].clone()
+    };
+    let (then, now) = (files(&before), files(&from_memory));
+    assert_eq!((now.as_array().unwrap().len(), &now[1]), (2, &then[1]));
+    assert_eq!((&now[0]["id"], &now[0]["name"]), (&then[0]["id"], &json!("")));
     server.stop().await;
     // Another server has nothing of it in memory.
     let server = depot.serve().await;
