@@ -43,7 +43,12 @@ pub struct Limits {
     pub of_workspace: usize,
     /// Channels of any kind that a member is in: boot tells of all of them in one answer.
     pub of_member: usize,
+    /// Public and private channels that one member creates who is no admin, so that nobody uses up the workspace's.
+    pub of_creator: usize,
+    /// Channels of any kind that one member creates who is no admin, and that another is in whom they put there or
+    /// wrote to, so that nobody uses up another's.
+    pub of_pair: usize,
 }
 
 /// How many channels there may be.
-pub const LIMITS: Limits = Limits { of_workspace: 10_000, of_member: 1_200 };
+pub const LIMITS: Limits = Limits { of_workspace: 10_000, of_member: 1_200, of_creator: 1_000, of_pair: 100 };

@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 pub const NAME_MAX: usize = 32;
 /// The most emoji of a workspace.
 pub const MAX: usize = 1_000;
+/// Of these, those that one member made who is no admin, so that nobody uses up the workspace's.
+pub const OF_MEMBER: usize = 250;
 /// The most bytes of an emoji's picture.
 pub const BYTES_MAX: i64 = 1024 * 1024;
 

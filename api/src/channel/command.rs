@@ -66,6 +66,11 @@ impl Command {
                 if workspace.channels_by_name().len() >= most {
                     return Err(Error::Conflict(format!("A workspace has at most {most} channels.")));
                 }
+                let most = limits.of_creator;
+                if me.role < Role::Admin && workspace.created_count_of(me.id) >= most {
+                    let why = format!("A member creates at most {most} channels. Ask an admin to create this one.");
+                    return Err(Error::Conflict(why));
+                }
                 let member_ids = with(me, present(workspace, member_ids)?);
                 have_room(workspace, me, &member_ids, limits)?;
                 let skeleton = Skeleton::ChannelCreated { channel_id: *channel_id, channel_kind: *kind, member_ids };
@@ -168,13 +173,24 @@ fn with(me: &Member, mut ids: Vec<MemberId>) -> Vec<MemberId> {
 
 /// Each of them may be in one more channel.
 fn have_room(workspace: &Workspace, me: &Member, ids: &[MemberId], limits: Limits) -> Result<()> {
+    let name = |id: MemberId| workspace.member(id).map_or("", |member| member.name.as_str());
     let most = limits.of_member;
-    let Some(full) = ids.iter().find(|id| workspace.channel_count_of(**id) >= most) else { return Ok(()) };
-    let name = workspace.member(*full).map_or("", |member| member.name.as_str());
-    Err(Error::Conflict(match *full == me.id {
-        true => format!("You are in {most} channels, which is the most. Leave one first."),
-        false => format!("{name} is in {most} channels, which is the most."),
-    }))
+    if let Some(full) = ids.iter().find(|id| workspace.channel_count_of(**id) >= most) {
+        return Err(Error::Conflict(match *full == me.id {
+            true => format!("You are in {most} channels, which is the most. Leave one first."),
+            false => format!("{} is in {most} channels, which is the most.", name(*full)),
+        }));
+    }
+    let most = limits.of_pair;
+    let by_me = |id: MemberId| workspace.channels_of(id).filter(|channel| channel.creator_id == me.id).count();
+    let mut others = ids.iter().filter(|id| me.role < Role::Admin && **id != me.id);
+    match others.find(|id| by_me(**id) >= most) {
+        None => Ok(()),
+        Some(full) => {
+            let why = format!("{} is in {most} channels that you created, which is the most.", name(*full));
+            Err(Error::Conflict(why))
+        }
+    }
 }
 
 fn joined(
@@ -220,7 +236,7 @@ mod tests {
     use crate::event::Event;
     use crate::id::WorkspaceId;
 
-    const FEW: Limits = Limits { of_workspace: 3, of_member: 2 };
+    const FEW: Limits = Limits { of_workspace: 3, of_member: 2, of_creator: 3, of_pair: 2 };
 
     /// A workspace that takes what is decided.
     struct Scene {
@@ -253,7 +269,11 @@ mod tests {
         }
 
         fn does(&mut self, who: usize, command: &Command) -> Result<()> {
-            let drafts = command.decide_within(&self.workspace, self.people[who].0, FEW)?;
+            self.does_within(who, command, FEW)
+        }
+
+        fn does_within(&mut self, who: usize, command: &Command, limits: Limits) -> Result<()> {
+            let drafts = command.decide_within(&self.workspace, self.people[who].0, limits)?;
             self.take(drafts);
             Ok(())
         }
@@ -299,5 +319,30 @@ mod tests {
         scene.does(0, &Command::Join { channel_id: first }).unwrap();
         scene.does(0, &Command::Leave { channel_id: first }).unwrap();
         scene.does(1, &add).unwrap();
+    }
+
+    #[test]
+    fn one_member_uses_up_neither_the_workspace_nor_another() {
+        let limits = Limits { of_workspace: 9, of_member: 9, of_creator: 2, of_pair: 2 };
+        let mut scene = Scene::of(4);
+        let ids: Vec<MemberId> = scene.people.iter().map(|(_, member_id)| *member_id).collect();
+        let create = |name: &str, member_ids: Vec<MemberId>| {
+            let (channel_id, kind, name) = (ChannelId::mint(), ChannelKind::Private, name.to_owned());
+            Command::Create { channel_id, kind, name, topic: String::new(), member_ids }
+        };
+        let open = |member_ids| Command::OpenDirect { channel_id: ChannelId::mint(), member_ids };
+        let is_refused = |outcome: Result<()>| matches!(outcome, Err(Error::Conflict(_)));
+        scene.does_within(0, &create("one", vec![ids[1]]), limits).unwrap();
+        scene.does_within(0, &open(vec![ids[1]]), limits).unwrap();
+        assert!(is_refused(scene.does_within(0, &create("two", vec![ids[1]]), limits)), "put there once more");
+        assert!(is_refused(scene.does_within(0, &open(vec![ids[1], ids[2]]), limits)), "written to once more");
+        // Others can still reach them, and the one who may no more can reach others.
+        scene.does_within(2, &open(vec![ids[1]]), limits).unwrap();
+        scene.does_within(0, &create("two", vec![ids[2]]), limits).unwrap();
+        assert!(is_refused(scene.does_within(0, &create("three", Vec::new()), limits)), "two are theirs already");
+        scene.does_within(3, &create("three", Vec::new()), limits).unwrap();
+        let (member_id, role, avatar_id) = (ids[0], Role::Admin, None);
+        scene.take(vec![Draft::by(ids[0], Skeleton::MemberUpdated { member_id, role, avatar_id }, Body::default())]);
+        scene.does_within(0, &create("four", vec![ids[1]]), limits).unwrap();
     }
 }

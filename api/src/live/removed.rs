@@ -20,11 +20,7 @@ use crate::id::{FileId, WorkspaceId};
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn withhold(
-    snapshot: &Transaction,
-    workspace_id: WorkspaceId,
-    events: &mut [SharedEvent],
-) -> Result<()> {
+pub async fn withhold(snapshot: &Transaction, workspace_id: WorkspaceId, events: &mut [SharedEvent]) -> Result<()> {
     let described: HashSet<FileId> =
         events.iter().flat_map(|event| event.body.files.iter().map(|file| file.id)).collect();
     if described.is_empty() {

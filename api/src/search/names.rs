@@ -194,8 +194,8 @@ mod tests {
 
     fn channel(name: String) -> Channel {
         let (id, kind) = (ChannelId::mint(), ChannelKind::Public);
-        let members = roaring::RoaringBitmap::new();
-        Channel { id, kind, name, topic: String::new(), created_at: Moment(0), created_seq: 1, members }
+        let (creator_id, members) = (MemberId::mint(), roaring::RoaringBitmap::new());
+        Channel { id, kind, name, topic: String::new(), creator_id, created_at: Moment(0), created_seq: 1, members }
     }
 
     fn member() -> Member {

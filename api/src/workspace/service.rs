@@ -182,6 +182,7 @@ fn loaded_channel(row: channel::Model) -> Channel {
         kind: row.kind,
         name: row.name,
         topic: row.topic,
+        creator_id: row.created_by,
         created_at: row.created_at,
         created_seq: row.created_seq,
         members: roaring::RoaringBitmap::new(),

@@ -1,9 +1,8 @@
 //! The `Workspace` in memory: members, channels, who is in what.
 //!
-//! It is the fold of a workspace's log up to `seq`, and is what commands are decided on, deliveries
-//! are routed and authorised by, and most reads begin with. Forking it costs a few reference counts
-//! (persistent maps); members have dense numbers so that sets of them are bitmaps. It does not know
-//! the database, nor messages: those are rows.
+//! It is the fold of a workspace's log up to `seq`, and is what commands are decided on, deliveries are routed and
+//! authorised by, and most reads begin with. Forking it costs a few reference counts (persistent maps); members have
+//! dense numbers so that sets of them are bitmaps. It knows neither the database nor messages: those are rows.
 
 use std::sync::Arc;
 
@@ -57,6 +56,7 @@ pub struct Channel {
     /// Empty for direct channels.
     pub name: String,
     pub topic: String,
+    pub creator_id: MemberId,
     pub created_at: Moment,
     pub created_seq: Seq,
     /// The numbers of its members.
@@ -107,6 +107,8 @@ pub struct Workspace {
     public_names: HashMap<String, ChannelId>,
     directs: HashMap<Vec<MemberId>, ChannelId>,
     channels_of: HashMap<MemberId, OrdSet<ChannelId>>,
+    /// How many of the channels that have a name each created.
+    created: HashMap<MemberId, usize>,
 }
 
 impl Workspace {
@@ -132,6 +134,7 @@ impl Workspace {
             public_names: HashMap::new(),
             directs: HashMap::new(),
             channels_of: HashMap::new(),
+            created: HashMap::new(),
         }
     }
 
@@ -235,6 +238,11 @@ impl Workspace {
         self.channels_of.get(&member).map_or(0, OrdSet::len)
     }
 
+    /// How many public and private channels a member created.
+    pub fn created_count_of(&self, member: MemberId) -> usize {
+        self.created.get(&member).copied().unwrap_or(0)
+    }
+
     /// Whether a member is in a channel now.
     pub fn is_in(&self, member: &Member, channel: &Channel) -> bool {
         channel.members.contains(member.number)
@@ -311,6 +319,7 @@ impl Workspace {
                     kind: *channel_kind,
                     name: event.body.name.clone().unwrap_or_default(),
                     topic: event.body.topic.clone().unwrap_or_default(),
+                    creator_id: event.actor(),
                     created_at: event.at,
                     created_seq: event.seq,
                     members: RoaringBitmap::new(),
@@ -374,6 +383,7 @@ impl Workspace {
         }
         if channel.kind != ChannelKind::Direct {
             self.named.insert(channel.order(), channel.id);
+            *self.created.entry(channel.creator_id).or_default() += 1;
         }
         self.channels.insert(channel.id, Arc::new(channel));
     }

@@ -108,9 +108,8 @@ async fn fetch_totals(
     found: &mut HashMap<MessageId, Reactions>,
 ) -> Result<()> {
     let messages: HashSet<MessageId> = wanted.0.iter().map(|(message_id, ..)| *message_id).collect();
-    let totals = total::Entity::find()
-        .filter(total::Column::WorkspaceId.eq(workspace_id))
-        .filter(many::among(connection, total::Column::MessageId, messages));
+    let on_these = many::among(connection, total::Column::MessageId, messages);
+    let totals = total::Entity::find().filter(total::Column::WorkspaceId.eq(workspace_id)).filter(on_these);
     for row in totals.all(connection).await? {
         found.entry(row.message_id).or_default().totals.insert(row.emoji, row.count);
     }
