@@ -24,6 +24,8 @@ pub struct Gates {
     pub subscriptions: Gate<Owner>,
     /// Views of a workspace with a snapshot of the database, which takes a connection for as long as it is read.
     pub snapshots: Gate<Owner>,
+    /// Transactions for what requests write beside the log, such as saved searches and uploads.
+    pub writes: Gate<Owner>,
     /// Searches that the engine works on.
     pub searches: Gate<Owner>,
     /// Executions of a selection, for one item of a subscription.
@@ -46,6 +48,8 @@ impl Gates {
             subscriptions: gate("subscriptions", (32, 4)),
             // Half of them: what one account reads never keeps all others waiting.
             snapshots: gate("snapshots", (connections, connections / 2)),
+            // SQLite has one writer.
+            writes: gate("writes", (connections / 2, 1)),
             searches: gate("searches", (4, 1)),
             // One at least is left to others.
             renders: gate("renders", (processors.max(2), 1)),

@@ -69,7 +69,7 @@ pub struct Part {
 pub async fn create(view: &View, new: &New) -> Result<Begun> {
     let storage = view.app().media.storage()?;
     let checked = checked(view, new)?;
-    let transaction = view.app().database.write(Scope::Workspace(view.id())).await?;
+    let (_turn, transaction) = view.write().await?;
     if let Some(known) = Entity::find_by_id((view.id(), new.id)).one(&transaction).await? {
         let is_same = known.member_id == view.me().id
             && (&known.name, known.size, &known.sha256, known.is_voice)
@@ -162,7 +162,7 @@ pub async fn mine(view: &View, connection: &impl ConnectionTrait, id: FileId) ->
 /// # Errors
 /// `NOT_FOUND` unless it is on its way.
 pub async fn cancel(view: &View, id: FileId) -> Result<()> {
-    let transaction = view.app().database.write(Scope::Workspace(view.id())).await?;
+    let (_turn, transaction) = view.write().await?;
     mine(view, &transaction, id).await?;
     let doomed = Entity::update_many()
         .col_expr(Column::State, sea_orm::sea_query::Expr::value(State::Doomed))

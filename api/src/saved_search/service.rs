@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder}
 use super::entity::{ActiveModel, Column, Entity, Model};
 use super::{MAX, NAME_MAX};
 use crate::app::App;
-use crate::db::{self, Scope};
+use crate::db;
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, SharedEvent, Skeleton};
 use crate::id::{SavedSearchId, WorkspaceId};
@@ -45,7 +45,7 @@ pub async fn create(view: &View, id: SavedSearchId, name: &str, query: &str) -> 
     if typed.terms.is_empty() && typed.operators.is_empty() {
         return Err(Error::invalid("query", "Say what to look for."));
     }
-    let transaction = view.app().database.write(Scope::Workspace(view.id())).await?;
+    let (_turn, transaction) = view.write().await?;
     // Raised first: its row is held until the commit, so that nobody counts at the same time.
     let private_rev = reading::service::raise(&transaction, view.id(), view.me().id, 1).await?;
     let key = (view.id(), view.me().id, id);
@@ -76,7 +76,7 @@ pub async fn create(view: &View, id: SavedSearchId, name: &str, query: &str) -> 
 /// # Errors
 /// `NOT_FOUND` unless it is the viewer's.
 pub async fn delete(view: &View, id: SavedSearchId) -> Result<()> {
-    let transaction = view.app().database.write(Scope::Workspace(view.id())).await?;
+    let (_turn, transaction) = view.write().await?;
     let deleted = Entity::delete_by_id((view.id(), view.me().id, id)).exec(&transaction).await?;
     if deleted.rows_affected == 0 {
         return Err(Error::NotFound("saved search"));

@@ -45,6 +45,7 @@ pub async fn is_known(app: &App, account_id: Option<AccountId>, text: &str) -> R
 pub async fn remember(app: &App, account_id: AccountId, text: Option<&str>) -> Result<String> {
     use known_device::{ActiveModel, Column, Entity};
     let text = text.filter(|text| text.len() == LENGTH).map_or_else(token::mint, str::to_owned);
+    app.rooms.commands_first().await;
     let transaction = app.database.write(Scope::Server).await?;
     let seen_at = db::now(&transaction).await?;
     let row = ActiveModel { account_id: Set(account_id), device_hash: Set(token::hash(&text)), seen_at: Set(seen_at) };

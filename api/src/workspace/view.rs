@@ -99,6 +99,17 @@ impl View {
         Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot, _pass }))
     }
 
+    /// Begins a transaction for what a request writes beside the log: when it is the viewer's turn, and after the
+    /// commands that wait for SQLite's one writer.
+    ///
+    /// # Errors
+    /// `RATE_LIMITED` and `UNAVAILABLE` where too much waits for a turn, or when the database does not answer.
+    pub async fn write(&self) -> Result<(Pass<Owner>, Transaction)> {
+        let turn = self.app.gates.writes.enter(Owner::Account(self.viewer.account_id)).await?;
+        self.app.rooms.commands_first().await;
+        Ok((turn, self.app.database.write(Scope::Workspace(self.id())).await?))
+    }
+
     /// Does something with a view of what is in memory now, for writes that only need to know who may. The
     /// database is asked only if something needs it. What is refused is tried once more if another process
     /// has written what this one had not heard of.

@@ -23,6 +23,7 @@ both! {
     deliveries_do_not_wait_for_the_selections_of_another
     a_shared_selection_does_not_wait_for_one_of_those_who_have_it
     nobody_waits_for_another_who_catches_up
+    what_one_writes_beside_the_log_waits_for_nobody_else
 }
 
 const HEAVY: &str = "query($w: ID!) { boot(workspaceId: $w) { channels { id name messages(last: 50) { nodes { id text \
@@ -237,4 +238,23 @@ async fn nobody_waits_for_another_who_catches_up(store: &Store) {
     for (n, socket) in of_owner.iter_mut().enumerate() {
         assert_eq!(next_text(socket, &format!("own{n}")).await, "words");
     }
+}
+
+async fn what_one_writes_beside_the_log_waits_for_nobody_else(store: &Store) {
+    let server = Arc::new(server_on(store).await);
+    let company = Company::first(&server).await;
+    let ben = company.hires(&server, "Ben", "MEMBER").await;
+    let (gate, owner) = (server.app.gates.writes.clone(), owner_of(&server, &company.owner).await);
+    let turns = all_turns(&gate, owner).await;
+    let saves = |person: &Person| {
+        let (server, person) = (server.clone(), person.clone());
+        let input = json!({ "workspaceId": company.workspace, "name": "mine", "query": "words" });
+        async move { person.tries(&server, "createSavedSearch", "savedSearch { name }", input).await }
+    };
+    let saving = tokio::spawn(saves(&company.owner));
+    waiting(&gate, owner, 1).await;
+    assert_eq!(saves(&ben).await.map(|saved| text(&saved, "/savedSearch/name")), Ok("mine".to_owned()));
+    assert!(!saving.is_finished());
+    drop(turns);
+    saving.await.unwrap().unwrap();
 }
