@@ -29,7 +29,7 @@ use crate::live::rendering::Renderer;
 use crate::live::renderings::Renderings;
 use crate::live::rooms::Rooms;
 use crate::log::entity::log;
-use crate::log::reader::Wake;
+use crate::log::wake::Wake;
 use crate::log::{Command, Receipt, Submission};
 use crate::permits::Permits;
 use crate::presence::boards::Boards;
@@ -271,11 +271,12 @@ impl App {
     /// # Errors
     /// Those of [`App::submit`].
     pub async fn give(&self, submission: Submission) -> Result<Receipt> {
-        let room = self.rooms.get(submission.workspace_id).await?;
+        let id = submission.workspace_id;
+        let room = self.rooms.get(id).await?;
         let _waits = self.waiting(submission.weight())?;
         let receipt = room.lane().clone().submit(room, submission).await?;
         if !receipt.events.is_empty() && !receipt.repeated {
-            self.wake.wake();
+            self.wake.wake(id);
         }
         Ok(receipt)
     }

@@ -27,6 +27,7 @@ pub mod secret;
 pub mod troubles;
 pub mod verify;
 pub mod waiting;
+pub mod wake;
 
 pub use command::{Command, Draft, Submission};
 pub use facts::Facts;

@@ -18,6 +18,7 @@ use super::leases::{self, Holder, Returned, Taken};
 use super::read;
 use super::reader::{GivenUp, Outcome, each_grown};
 use super::troubles::{Troubles, Turn};
+use super::wake::{Left, Logs};
 use crate::db::{Database, Scope, Transaction, statement};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
@@ -46,7 +47,7 @@ pub trait Follower: Send + Sync {
     fn work(&self, work: Self::Work) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Looks once at all logs that have grown. `true` if there may be more at once.
+/// Looks once at those of the logs that have grown.
 ///
 /// # Errors
 /// When the database does not answer, or something that all logs need is away.
@@ -55,8 +56,9 @@ pub async fn round<F: Follower>(
     follower: &F,
     process: Uuid,
     troubles: &mut Troubles,
-) -> Result<bool> {
-    each_grown(database, follower.name(), troubles, |logs| step(database, follower, process, logs)).await
+    logs: &Logs,
+) -> Result<Left> {
+    each_grown(database, follower.name(), troubles, logs, |logs| step(database, follower, process, logs)).await
 }
 
 async fn step<F: Follower>(

@@ -9,20 +9,20 @@
 
 mod sharing;
 
-use std::collections::{HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QueryResult,
 };
-use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::entity::{reader, reader_failure};
 use super::read;
 use super::troubles::{Troubles, Turn};
-use crate::db::{self, Database, Scope, Transaction, statement};
+use super::wake::{Left, Logs, Wake};
+use crate::db::{self, Database, Scope, Transaction, many, statement};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent, Skeleton};
 use crate::id::WorkspaceId;
@@ -35,30 +35,6 @@ const LOGS: u64 = 100;
 pub(super) const ATTEMPTS: u32 = 5;
 /// How long what was just appended may gather.
 const GATHER: Duration = Duration::from_millis(20);
-/// A reader looks by itself at least so often.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Wakes the readers after an append. A lost wake costs only time: they also look by themselves.
-#[derive(Debug, Clone)]
-pub struct Wake(watch::Sender<u64>);
-
-impl Default for Wake {
-    fn default() -> Self {
-        Self(watch::Sender::new(0))
-    }
-}
-
-impl Wake {
-    /// There is something to read.
-    pub fn wake(&self) {
-        self.0.send_modify(|wakes| *wakes = wakes.wrapping_add(1));
-    }
-
-    /// Hears of it.
-    pub fn listen(&self) -> watch::Receiver<u64> {
-        self.0.subscribe()
-    }
-}
 
 /// What a durable reader does with events.
 pub trait Handler: Send + Sync + 'static {
@@ -84,39 +60,31 @@ pub trait Handler: Send + Sync + 'static {
 /// Runs a reader for ever.
 pub async fn run<H: Handler>(database: Database, wake: Wake, handler: H) {
     let mut troubles = Troubles::default();
-    let mut wakes = wake.listen();
+    let mut looks = wake.listen();
     loop {
-        match round(&database, &handler, &mut troubles).await {
-            Ok(true) => {}
-            Ok(false) => rest(&mut wakes, GATHER, troubles.due()).await,
+        match round(&database, &handler, &mut troubles, &looks.take()).await {
+            Ok(left) => looks.rest(left, GATHER, troubles.due()).await,
             Err(error) => {
                 tracing::warn!(%error, reader = H::NAME, "a reader could not look");
-                rest(&mut wakes, GATHER, None).await;
+                looks.rest_after_failure(GATHER).await;
             }
         }
     }
 }
 
-/// Waits for a wake, but not for ever, nor beyond `due`; and then a moment, so that under load one look is for many
-/// events.
-pub async fn rest(wakes: &mut watch::Receiver<u64>, gather: Duration, due: Option<Instant>) {
-    let patience = due.map_or(PATIENCE, |due| due.saturating_duration_since(Instant::now()).min(PATIENCE));
-    let _ = tokio::time::timeout(patience, wakes.changed()).await;
-    tokio::time::sleep(gather).await;
-}
-
-/// Looks once at all logs that have grown. `true` if there may be more at once.
+/// Looks once at those of the logs that have grown.
 ///
 /// # Errors
 /// When the database does not answer, or something that all logs need is away.
-pub async fn round<H: Handler>(database: &Database, handler: &H, troubles: &mut Troubles) -> Result<bool> {
-    each_grown(database, H::NAME, troubles, |logs| sharing::page(database, handler, logs)).await
+pub async fn round<H: Handler>(database: &Database, handler: &H, troubles: &mut Troubles, logs: &Logs) -> Result<Left> {
+    each_grown(database, H::NAME, troubles, logs, |logs| sharing::page(database, handler, logs)).await
 }
 
 /// How it went with a log: where its cursor stands then, or `None` if another process is at it.
 pub(super) type Outcome = (WorkspaceId, Result<Option<Seq>>);
 
-/// Goes on with the logs that have grown, page by page, unless they are in trouble. `true` if there may be more at once.
+/// Goes on with those of the logs that have grown, page by page, unless they are in trouble; those whose pause is over
+/// are looked at as well.
 ///
 /// # Errors
 /// When the database does not answer, or something that all logs need is away.
@@ -124,27 +92,35 @@ pub(super) async fn each_grown<F>(
     database: &Database,
     name: &str,
     troubles: &mut Troubles,
+    logs: &Logs,
     step: impl Fn(Vec<(WorkspaceId, Turn)>) -> F,
-) -> Result<bool>
+) -> Result<Left>
 where
     F: Future<Output = Result<Vec<Outcome>>>,
 {
-    let (mut more, mut seen, mut after) = (false, HashSet::new(), WorkspaceId::SERVER);
+    let among = match logs {
+        Logs::All => None,
+        Logs::These(ids) => Some(ids.iter().copied().chain(troubles.logs()).collect::<BTreeSet<_>>()),
+    };
+    let (mut left, mut seen, mut after) = (Left::default(), HashSet::new(), WorkspaceId::SERVER);
     loop {
-        let page = grown(database, name, after).await?;
+        let page = grown(database, name, after, among.as_ref()).await?;
         after = page.last().map_or(after, |log| log.id);
         seen.extend(page.iter().map(|log| log.id));
         let turns = page.iter().filter_map(|log| Some((log.id, troubles.turn(log.id, log.cursor)?)));
         let turns: HashMap<WorkspaceId, Turn> = turns.collect();
-        let logs = page.iter().filter_map(|log| Some((log.id, *turns.get(&log.id)?)));
-        for (id, outcome) in step(logs.collect()).await? {
+        let taken = page.iter().filter_map(|log| Some((log.id, *turns.get(&log.id)?)));
+        for (id, outcome) in step(taken.collect()).await? {
             let (Some(log), Some(turn)) = (page.iter().find(|log| log.id == id), turns.get(&id)) else { continue };
             match outcome {
-                Ok(None) => {}
+                Ok(Some(cursor)) if cursor >= log.last_seq => troubles.moved(id, cursor),
                 Ok(Some(cursor)) => {
                     troubles.moved(id, cursor);
-                    more |= cursor < log.last_seq;
+                    left.more = true;
+                    left.logs.insert(id);
                 }
+                // It may know less of the log than was named here.
+                Ok(None) => drop(left.logs.insert(id)),
                 // What is away is away for all logs.
                 Err(Error::Away(what)) => return Err(Error::Away(what)),
                 Err(error) => {
@@ -158,8 +134,8 @@ where
             break;
         }
     }
-    troubles.keep(&seen);
-    Ok(more)
+    troubles.keep(|id| seen.contains(&id) || among.as_ref().is_some_and(|among| !among.contains(&id)));
+    Ok(left)
 }
 
 /// A log that has grown since a reader looked.
@@ -170,15 +146,30 @@ struct Grown {
     cursor: Seq,
 }
 
-/// The next logs after `after` that have grown since a reader of this name looked. Those with events of a newer version
-/// are left to newer processes, wherever in them its cursor stands.
-async fn grown(database: &Database, name: &str, after: WorkspaceId) -> Result<Vec<Grown>> {
-    let sql = "SELECT l.workspace_id, l.last_seq, COALESCE(r.cursor, 0) AS cursor FROM log l \
-               LEFT JOIN reader r ON r.workspace_id = l.workspace_id AND r.name = $1 \
-               WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id > $2 AND l.version <= $4 \
-               ORDER BY l.workspace_id LIMIT $3";
-    let values = [name.into(), after.0.into(), LOGS.into(), Skeleton::VERSION.into()];
+/// The next logs after `after`, of all or only among some, that have grown since a reader of this name looked. Those with
+/// events of a newer version are left to newer processes, wherever in them its cursor stands.
+async fn grown(
+    database: &Database,
+    name: &str,
+    after: WorkspaceId,
+    among: Option<&BTreeSet<WorkspaceId>>,
+) -> Result<Vec<Grown>> {
+    if among.is_some_and(BTreeSet::is_empty) {
+        return Ok(Vec::new());
+    }
     let snapshot = database.snapshot(Scope::Server).await?;
+    let named = among.map(|ids| many::rows(&snapshot, 5, ids.iter().map(|id| vec![id.0.into()]).collect()));
+    let (named, ids) = match named {
+        Some((rows, ids)) => (format!(" AND l.workspace_id IN ({rows})"), ids),
+        None => (String::new(), Vec::new()),
+    };
+    let sql = format!(
+        "SELECT l.workspace_id, l.last_seq, COALESCE(r.cursor, 0) AS cursor FROM log l \
+         LEFT JOIN reader r ON r.workspace_id = l.workspace_id AND r.name = $1 \
+         WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id > $2 AND l.version <= $4{named} \
+         ORDER BY l.workspace_id LIMIT $3"
+    );
+    let values = [name.into(), after.0.into(), LOGS.into(), Skeleton::VERSION.into()].into_iter().chain(ids);
     let rows = snapshot.query_all_raw(statement(&snapshot, sql, values)).await?;
     let read = |row: &QueryResult| {
         let (id, last_seq) = (row.try_get("", "workspace_id")?, row.try_get("", "last_seq")?);

@@ -105,9 +105,14 @@ impl Troubles {
         trouble.not_before = Instant::now() + PAUSE * 2_u32.pow(doublings);
     }
 
-    /// Forgets all logs but these, which are all that have grown.
-    pub(super) fn keep(&mut self, grown: &HashSet<WorkspaceId>) {
-        self.logs.retain(|id, _| grown.contains(id));
+    /// Forgets the logs that need not be kept, as they have not grown.
+    pub(super) fn keep(&mut self, is_kept: impl Fn(WorkspaceId) -> bool) {
+        self.logs.retain(|id, _| is_kept(*id));
+    }
+
+    /// Those in trouble.
+    pub(super) fn logs(&self) -> impl Iterator<Item = WorkspaceId> {
+        self.logs.keys().copied()
     }
 
     /// Forgets everything but which logs are of a newer version.
@@ -199,7 +204,7 @@ mod tests {
         assert_eq!(troubles.turn(id, 500 + i64::try_from(RUN).unwrap()).unwrap().limit, RUN);
         let turn = troubles.turn(id, 1000).unwrap();
         troubles.failed(id, 1000, turn, &broken());
-        troubles.keep(&HashSet::from([other]));
+        troubles.keep(|id| id == other);
         assert!(troubles.is_empty() && troubles.due().is_none());
     }
 

@@ -35,9 +35,9 @@ use crate::file::description::{Description, Made, Preview};
 use crate::file::entity::{file, file_text, upload};
 use crate::file::kind::FileKind;
 use crate::id::{AccountId, CommandId, FileId, MemberId, WorkspaceId};
+use crate::log::Submission;
 use crate::log::follower::{self, Follower};
 use crate::log::troubles::Troubles;
-use crate::log::{Submission, reader};
 use crate::media::key::{self, Variant};
 use crate::media::storage::Storage;
 use crate::member::entity as member;
@@ -68,14 +68,13 @@ async fn follow(app: &App, database: &Database, noted: &Notify) {
     let follower = Previews { database, noted };
     let process = CommandId::mint().0;
     let mut troubles = Troubles::default();
-    let mut wakes = app.wake.listen();
+    let mut looks = app.wake.listen();
     loop {
-        match follower::round(database, &follower, process, &mut troubles).await {
-            Ok(true) => {}
-            Ok(false) => reader::rest(&mut wakes, Duration::ZERO, troubles.due()).await,
+        match follower::round(database, &follower, process, &mut troubles, &looks.take()).await {
+            Ok(left) => looks.rest(left, Duration::ZERO, troubles.due()).await,
             Err(error) => {
                 tracing::warn!(%error, "files were not noted for their previews");
-                reader::rest(&mut wakes, PAUSE, None).await;
+                looks.rest_after_failure(PAUSE).await;
             }
         }
     }

@@ -9,6 +9,7 @@ use super::search::Keeper;
 use crate::app;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::log::wake::Logs;
 use crate::search::generation::Generations;
 
 /// How often it is looked how far the server has come.
@@ -38,7 +39,7 @@ pub async fn run(config: &Config, alone: bool, mut tell: impl FnMut(u64, u64)) -
             let why = "Nothing is being built. Is the server running that has this data directory?";
             return Err(Error::Unavailable(why.into()));
         }
-        if !works || !keeper.step(&search).await? {
+        if !works || !keeper.step(&search, &Logs::All).await?.more {
             tokio::time::sleep(LOOK).await;
         }
     }

@@ -15,8 +15,8 @@ use crate::error::Result;
 use crate::event::SharedEvent;
 use crate::id::CommandId;
 use crate::log::follower::{self, Follower};
-use crate::log::reader;
 use crate::log::troubles::Troubles;
+use crate::log::wake::{Left, Logs};
 use crate::search::engine::Changes;
 use crate::search::generation::{Generation, Generations};
 use crate::search::truth;
@@ -64,16 +64,15 @@ impl Follower for Feed {
 /// Feeds the indexes for ever.
 pub async fn run(app: App, database: Database) {
     let mut keeper = Keeper::new(database);
-    let mut wakes = app.wake.listen();
+    let mut looks = app.wake.listen();
     loop {
-        let stepped = keeper.step(&app.search).await;
+        let stepped = keeper.step(&app.search, &looks.take()).await;
         app.search.stepped();
         match stepped {
-            Ok(true) => {}
-            Ok(false) => reader::rest(&mut wakes, GATHER, keeper.due()).await,
+            Ok(left) => looks.rest(left, GATHER, keeper.due()).await,
             Err(error) => {
                 tracing::warn!(%error, "the search index could not be fed");
-                reader::rest(&mut wakes, GATHER, None).await;
+                looks.rest_after_failure(GATHER).await;
             }
         }
     }
@@ -103,12 +102,13 @@ impl Keeper {
         self.troubles.iter().filter_map(Troubles::due).min()
     }
 
-    /// Feeds once what there is. `true` if there is more to do at once.
+    /// Feeds once what there is in these logs; answers what is left.
     ///
     /// # Errors
     /// When the engine or the database does not answer.
-    pub async fn step(&mut self, search: &Generations) -> Result<bool> {
-        let Some(_turn) = search.turn().await else { return Ok(false) };
+    pub async fn step(&mut self, search: &Generations, logs: &Logs) -> Result<Left> {
+        // They are closed.
+        let Some(_turn) = search.turn().await else { return Ok(Left::default()) };
         if self.is_in_trouble() || self.looked.is_none_or(|looked| looked.elapsed() > LOOK) {
             self.looked = None;
             search.refresh(&self.database).await?;
@@ -116,27 +116,28 @@ impl Keeper {
             self.process = search.engine().place().await?.parse().unwrap_or(self.process);
             self.looked = Some(Instant::now());
         }
-        let mut more = false;
+        let mut left = Left::default();
         for (generation, troubles) in search.all().into_iter().zip(&mut self.troubles) {
             let Some(generation) = generation.filter(|generation| generation.is_ours()) else {
                 troubles.clear();
                 continue;
             };
             let feed = Feed(generation);
-            more |= follower::round(&self.database, &feed, self.process, troubles).await?;
+            left = left.and(follower::round(&self.database, &feed, self.process, troubles, logs).await?);
             if troubles.worst() >= DAMAGED {
                 troubles.clear();
                 self.looked = None;
-                return search.give_up_damaged(&self.database, &feed.0).await.map(|()| true);
+                search.give_up_damaged(&self.database, &feed.0).await?;
+                return Ok(Left { more: true, ..left });
             }
         }
         let [live, building] = search.all();
         if let Some(building) = building
-            && !more
+            && !left.more
             && follower::progress(&self.database, &building.name).await?.behind() <= CLOSE
         {
             search.put_in_use(&self.database, &building).await?;
-            more = true;
+            left.more = true;
         }
         if let Some(live) = live
             && self.told.is_none_or(|told| told.elapsed() > TELL)
@@ -145,6 +146,6 @@ impl Keeper {
             let behind = follower::progress(&self.database, &live.name).await?.behind();
             metrics::gauge!("confab_search_behind_events").set(behind as f64);
         }
-        Ok(more)
+        Ok(left)
     }
 }

@@ -1,6 +1,6 @@
 //! Durable readers and followers: a log that one cannot go on with delays no other, and belongs to whoever can.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use api::db::{Database, Transaction};
@@ -11,6 +11,7 @@ use api::log::follower::{self, Follower};
 use api::log::leases;
 use api::log::reader::{self, Handler};
 use api::log::troubles::Troubles;
+use api::log::wake::Logs;
 use uuid::Uuid;
 
 use crate::newer::{append_known, append_newer, literal};
@@ -25,6 +26,7 @@ both! {
     what_was_given_up_here_and_handled_elsewhere_moves_no_cursor_back
     a_log_of_a_newer_version_is_left_to_the_newer_process
     a_round_writes_no_more_for_many_logs_than_for_one
+    a_look_at_named_logs_reads_no_others
 }
 
 /// What a test reader does with a run of events of one log: the numbers that came, and what comes of it.
@@ -110,7 +112,7 @@ impl Scene {
 
     /// Rounds until nothing is in trouble any more.
     async fn settle(&self, reads: &Reads, troubles: &mut Troubles) {
-        while reader::round(&self.database, reads, troubles).await.unwrap() || !troubles.is_empty() {
+        while reader::round(&self.database, reads, troubles, &Logs::All).await.unwrap().more || !troubles.is_empty() {
             tokio::task::yield_now().await;
         }
     }
@@ -121,11 +123,16 @@ async fn commits(scene: &Scene) -> (u64, u64) {
     let (follows, reads) = (Reads::with(|_, _| Ok(())), Reads::with(|_, _| Ok(())));
     rows::change(&scene.database, "DELETE FROM reader WHERE name = 'test'").await;
     let before = scene.database.asked().commits;
-    assert!(!follower::round(&scene.database, &follows, Uuid::from_u128(1), &mut Troubles::default()).await.unwrap());
+    assert!(
+        !follower::round(&scene.database, &follows, Uuid::from_u128(1), &mut Troubles::default(), &Logs::All)
+            .await
+            .unwrap()
+            .more
+    );
     let followed = scene.database.asked().commits - before;
     rows::change(&scene.database, "DELETE FROM reader WHERE name = 'test'").await;
     let before = scene.database.asked().commits;
-    assert!(!reader::round(&scene.database, &reads, &mut Troubles::default()).await.unwrap());
+    assert!(!reader::round(&scene.database, &reads, &mut Troubles::default(), &Logs::All).await.unwrap().more);
     assert_eq!(*follows.handled.lock().unwrap(), *reads.handled.lock().unwrap());
     (followed, scene.database.asked().commits - before)
 }
@@ -143,8 +150,8 @@ async fn a_round_writes_no_more_for_many_logs_than_for_one(store: &Store) {
     assert_eq!((few.1, many.1), if scene.database.is_sqlite() { (1, 1) } else { (2, 12) });
     let before = scene.database.asked();
     let reads = Reads::with(|_, _| panic!("there is nothing to do"));
-    follower::round(&scene.database, &reads, Uuid::from_u128(1), &mut Troubles::default()).await.unwrap();
-    reader::round(&scene.database, &reads, &mut Troubles::default()).await.unwrap();
+    follower::round(&scene.database, &reads, Uuid::from_u128(1), &mut Troubles::default(), &Logs::All).await.unwrap();
+    reader::round(&scene.database, &reads, &mut Troubles::default(), &Logs::All).await.unwrap();
     let idle = scene.database.asked() - before;
     assert_eq!((idle.commits, idle.statements), (0, 2), "each looks once");
     scene.server.stop().await;
@@ -158,12 +165,12 @@ async fn trouble_ends_with_progress_anywhere(store: &Store) {
     let scene = Scene::set(store).await;
     let (failing, fine) = (Reads::with(|_, _| Err(broken())), Reads::with(|_, _| Ok(())));
     let mut here = Troubles::default();
-    assert!(!reader::round(&scene.database, &failing, &mut here).await.unwrap());
+    assert!(!reader::round(&scene.database, &failing, &mut here, &Logs::All).await.unwrap().more);
     assert!(here.has(scene.first) && here.has(scene.second));
     // Another process has no trouble with them, and they are quiet afterwards.
     let elsewhere = rows::open(store).await;
-    assert!(!reader::round(&elsewhere, &fine, &mut Troubles::default()).await.unwrap());
-    assert!(!reader::round(&scene.database, &failing, &mut here).await.unwrap());
+    assert!(!reader::round(&elsewhere, &fine, &mut Troubles::default(), &Logs::All).await.unwrap().more);
+    assert!(!reader::round(&scene.database, &failing, &mut here, &Logs::All).await.unwrap().more);
     assert!(here.is_empty() && here.due().is_none());
     scene.server.stop().await;
 }
@@ -176,7 +183,7 @@ async fn a_poisoned_log_delays_no_other_and_is_passed_by(store: &Store) {
         false => Ok(()),
     });
     let mut troubles = Troubles::default();
-    reader::round(&scene.database, &reads, &mut troubles).await.unwrap();
+    reader::round(&scene.database, &reads, &mut troubles, &Logs::All).await.unwrap();
     let (head, other_head) = (scene.head(first).await, scene.head(scene.second).await);
     assert!(troubles.has(first) && !troubles.has(scene.second));
     assert_eq!(reads.handled(scene.second), (1..=other_head).collect::<Vec<_>>());
@@ -197,7 +204,7 @@ async fn what_was_given_up_here_and_handled_elsewhere_moves_no_cursor_back(store
     // Its first event has failed as often as it may but once.
     let mut attempts = 0;
     while troubles.worst() < 5 {
-        follower::round(&scene.database, &reads, Uuid::from_u128(1), &mut troubles).await.unwrap();
+        follower::round(&scene.database, &reads, Uuid::from_u128(1), &mut troubles, &Logs::All).await.unwrap();
         attempts += 1;
         tokio::task::yield_now().await;
     }
@@ -209,7 +216,7 @@ async fn what_was_given_up_here_and_handled_elsewhere_moves_no_cursor_back(store
     let elsewhere = rows::open(store).await;
     let hung = Hung { reads, change, elsewhere };
     while !troubles.is_empty() {
-        follower::round(&scene.database, &hung, Uuid::from_u128(1), &mut troubles).await.unwrap();
+        follower::round(&scene.database, &hung, Uuid::from_u128(1), &mut troubles, &Logs::All).await.unwrap();
         tokio::task::yield_now().await;
     }
     assert_eq!(scene.cursor(first).await, head);
@@ -248,7 +255,7 @@ async fn a_log_of_a_newer_version_is_left_to_the_newer_process(store: &Store) {
     let mut troubles = Troubles::default();
     let (older, newer) = (Uuid::from_u128(1), Uuid::from_u128(2));
     for _ in 0..2 {
-        follower::round(&scene.database, &reads, older, &mut troubles).await.unwrap();
+        follower::round(&scene.database, &reads, older, &mut troubles, &Logs::All).await.unwrap();
         assert_eq!(reads.handled(scene.second).len(), usize::try_from(scene.head(scene.second).await).unwrap());
         assert!(reads.handled(scene.first).is_empty() && troubles.is_empty());
         let taken = leases::take(&scene.database, scene.first, "test", newer).await.unwrap();
@@ -258,7 +265,7 @@ async fn a_log_of_a_newer_version_is_left_to_the_newer_process(store: &Store) {
     let reads = Reads::with(|_, _| Ok(()));
     rows::change(&scene.database, "DELETE FROM reader WHERE name = 'test'").await;
     let mut troubles = Troubles::default();
-    reader::round(&scene.database, &reads, &mut troubles).await.unwrap();
+    reader::round(&scene.database, &reads, &mut troubles, &Logs::All).await.unwrap();
     assert!(reads.handled(scene.first).is_empty() && !reads.handled(scene.second).is_empty() && troubles.is_empty());
     // Also where its cursor stands behind what it does not know, and what comes next is of a kind that it knows.
     append_known(store, scene.first).await;
@@ -266,8 +273,34 @@ async fn a_log_of_a_newer_version_is_left_to_the_newer_process(store: &Store) {
     let behind = format!("SELECT last_seq - 1 FROM log WHERE workspace_id = {sql}");
     let moved = format!("INSERT INTO reader (workspace_id, name, cursor) VALUES ({sql}, 'test', ({behind}))");
     rows::change(&scene.database, &moved).await;
-    reader::round(&scene.database, &reads, &mut Troubles::default()).await.unwrap();
-    follower::round(&scene.database, &reads, older, &mut Troubles::default()).await.unwrap();
+    reader::round(&scene.database, &reads, &mut Troubles::default(), &Logs::All).await.unwrap();
+    follower::round(&scene.database, &reads, older, &mut Troubles::default(), &Logs::All).await.unwrap();
     assert!(reads.handled(scene.first).is_empty());
     scene.server.stop().await;
+}
+
+async fn a_look_at_named_logs_reads_no_others(store: &Store) {
+    let scene = Scene::set(store).await;
+    let (reads, mut troubles) = (Reads::with(|_, _| Ok(())), Troubles::default());
+    let named = Logs::These(BTreeSet::from([scene.second]));
+    let left = reader::round(&scene.database, &reads, &mut troubles, &named).await.unwrap();
+    assert!(!left.more && left.logs.is_empty());
+    let all: Vec<Seq> = (1..=scene.head(scene.second).await).collect();
+    assert_eq!((reads.handled(scene.first), reads.handled(scene.second)), (Vec::new(), all));
+    // One in trouble is gone on with although nobody names it, and nothing else is.
+    let failing = Reads::with(|_, _| Err(Error::internal("broken")));
+    let named = Logs::These(BTreeSet::from([scene.first]));
+    reader::round(&scene.database, &failing, &mut troubles, &named).await.unwrap();
+    assert!(troubles.has(scene.first));
+    reader::round(&scene.database, &reads, &mut troubles, &Logs::These(BTreeSet::from([scene.second]))).await.unwrap();
+    assert!(troubles.has(scene.first), "a look at another log does not forget it");
+    while !troubles.is_empty() {
+        reader::round(&scene.database, &reads, &mut troubles, &Logs::default()).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(scene.cursor(scene.first).await, scene.head(scene.first).await);
+    // Where nothing is named, nothing is asked.
+    let before = scene.database.asked().statements;
+    reader::round(&scene.database, &reads, &mut troubles, &Logs::default()).await.unwrap();
+    assert_eq!(scene.database.asked().statements, before);
 }
