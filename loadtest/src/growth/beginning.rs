@@ -58,7 +58,7 @@ pub const COSTS: &[Cost] = &[
         places: &[Place::Sqlite, Place::Postgres],
         sizes: [100, 1_000, 10_000],
         short: None,
-        bound: Bound::Flat,
+        bound: Bound::Proportional,
         prepare: |stage, n| Box::pin(former_members(stage, n)),
         measure: |stage, _| Box::pin(load(stage)),
     },
