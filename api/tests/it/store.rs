@@ -119,6 +119,12 @@ pub fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
+/// A test that waits for what never comes fails by its name, and does not hold up the others.
+pub async fn ends<T>(test: impl Future<Output = T>) -> T {
+    let limit = std::time::Duration::from_secs(15 * 60);
+    tokio::time::timeout(limit, test).await.expect("the test does not end")
+}
+
 /// Makes one test on SQLite and one on Postgres of an `async fn(&Store)`.
 macro_rules! both {
     ($($test:ident)*) => {$(
@@ -126,7 +132,7 @@ macro_rules! both {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
                 let store = crate::store::Store::sqlite();
-                super::$test(&store).await;
+                crate::store::ends(super::$test(&store)).await;
                 store.remove().await;
             }
 
@@ -134,7 +140,7 @@ macro_rules! both {
             async fn postgres() {
                 let name = concat!(module_path!(), "::", stringify!($test));
                 let Some(store) = crate::store::Store::postgres(name).await else { return };
-                super::$test(&store).await;
+                crate::store::ends(super::$test(&store)).await;
                 store.remove().await;
             }
         }
