@@ -87,7 +87,9 @@ impl Besiegers {
             .worker_threads(1)
             .thread_name("besieger")
             // On Linux this is the priority of the calling thread alone.
-            .on_thread_start(|| drop(setpriority_process(None, LOWEST_PRIORITY)))
+            .on_thread_start(|| {
+                let _ = setpriority_process(None, LOWEST_PRIORITY);
+            })
             .enable_all()
             .build()?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })

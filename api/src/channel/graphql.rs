@@ -65,6 +65,8 @@ impl Channel {
             kind,
             name: event.body.name.clone().unwrap_or_default(),
             topic: event.body.topic.clone().unwrap_or_default(),
+            // Nobody is shown who created it, which the joining of another does not say.
+            creator_id: event.actor(),
             created_at,
             created_seq: event.seq,
             members: roaring::RoaringBitmap::new(),
