@@ -2,6 +2,7 @@
 import { Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
 import { Avatar } from '../../ui/Avatar';
+import { setPlaysAnimations, usePlaysAnimations } from '../../ui/animations';
 import { RadioCards } from '../../ui/RadioCards';
 import { setTheme, type Theme, useTheme } from '../../ui/theme';
 import { SignIns } from '../sign_in/SignIns';
@@ -10,7 +11,7 @@ import { ChangePassword } from './ChangePassword';
 import { useViewer } from './viewer';
 
 const themes: { value: Theme; label: string }[] = [
-  { value: 'system', label: 'Like the system' },
+  { value: 'system', label: 'System' },
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
 ];
@@ -18,6 +19,7 @@ const themes: { value: Theme; label: string }[] = [
 export function SettingsPage() {
   const { viewer } = useViewer();
   const shown = useTheme();
+  const plays = usePlaysAnimations();
   if (!viewer) return null;
   const { account } = viewer;
   return (
@@ -69,6 +71,20 @@ export function SettingsPage() {
 
         <div className="mt-7">
           <RadioCards legend="Appearance" choices={themes} value={shown} onChange={setTheme} />
+          <label className="mt-3 flex items-start gap-2.5 pointer-coarse:min-h-11">
+            <input
+              type="checkbox"
+              checked={plays}
+              onChange={(event) => setPlaysAnimations(event.target.checked)}
+              className="mt-0.5 size-4 accent-(--c-accent)"
+            />
+            <span>
+              Play animated images and emoji
+              <span className="block text-[12.5px] text-faint">
+                When off, emoji play on hover, and images when you press Play.
+              </span>
+            </span>
+          </label>
         </div>
 
         <SignIns />

@@ -7,6 +7,7 @@ import { graphql } from '../../gql';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
+import { LocalPicture } from '../file/LocalPicture';
 import { stateInWords, UploadProgress } from '../file/UploadProgress';
 import { usePictureUpload } from '../file/usePictureUpload';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -60,7 +61,7 @@ export function AddEmoji() {
         <div className="flex flex-col items-center gap-1">
           <span className="inline-flex size-14 items-center justify-center overflow-hidden rounded-xl border border-dashed border-line-strong">
             {upload?.localUrl && (
-              <img src={upload.localUrl} alt="" className="size-full object-contain" />
+              <LocalPicture src={upload.localUrl} label="" className="size-full object-contain" />
             )}
           </span>
           <Button small onClick={() => input.current?.click()}>

@@ -1,6 +1,7 @@
 /** Pictures that move: by themselves unless that is not wanted, and as somebody says. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
+import { setPlaysAnimations } from '../../ui/animations';
 import type { File } from './file';
 import { largestOriginal, MotionButton, useMotion } from './motion';
 import { sourceOf } from './Picture';
@@ -37,7 +38,10 @@ function Shown({ file }: { file: File }) {
 const source = () => screen.getByAltText('kite').getAttribute('src');
 const press = (name: string) => fireEvent.click(screen.getByRole('button', { name }));
 
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  localStorage.clear();
+});
 
 it('move, whatever their type, and can be stopped', () => {
   render(<Shown file={kite} />);
@@ -53,6 +57,16 @@ it('stand still where that is asked for, until somebody plays them', () => {
   ask(true);
   expect(source()).toBe('/small');
   press('Play kite.webp');
+  expect(source()).toBe('/original');
+  ask(false);
+});
+
+it('stand still, or move, as was chosen, whatever the system asks for', () => {
+  render(<Shown file={kite} />);
+  act(() => setPlaysAnimations(false));
+  expect(source()).toBe('/small');
+  ask(true);
+  act(() => setPlaysAnimations(true));
   expect(source()).toBe('/original');
   ask(false);
 });

@@ -3,6 +3,8 @@ import { Popover } from '@base-ui/react/popover';
 import { type ReactElement, useEffect, useMemo, useState } from 'react';
 import { isOfInputMethod, keepInputMethodKeys } from '../../ui/keys';
 import { Spinner } from '../../ui/Spinner';
+import { EmojiPicture } from '../emoji/EmojiPicture';
+import type { EmojiForms } from '../emoji/emoji';
 import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import type { Emoji } from './emojiList';
 import { findByWords } from './shortcode';
@@ -82,8 +84,8 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
             <Choice key={emoji} unicode={emoji} label={emoji} onPick={onPick} />
           ))}
         {word === '' && <div className="col-span-9 my-1.5 h-px bg-line" />}
-        {found?.map(({ unicode, label, url }) => (
-          <Choice key={unicode} unicode={unicode} label={label} url={url} onPick={onPick} />
+        {found?.map(({ unicode, label, picture }) => (
+          <Choice key={unicode} unicode={unicode} label={label} picture={picture} onPick={onPick} />
         ))}
         {found?.length === 0 && <p className="col-span-9 p-3 text-faint">No emoji by that name.</p>}
         {!found && (
@@ -99,10 +101,10 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
 interface ChoiceProps extends Pick<Props, 'onPick'> {
   unicode: string;
   label: string;
-  url?: string | undefined;
+  picture?: EmojiForms | undefined;
 }
 
-function Choice({ unicode, label, url, onPick }: ChoiceProps) {
+function Choice({ unicode, label, picture, onPick }: ChoiceProps) {
   return (
     <button
       type="button"
@@ -111,7 +113,11 @@ function Choice({ unicode, label, url, onPick }: ChoiceProps) {
       onClick={() => onPick(unicode)}
       className="inline-flex size-8 items-center justify-center rounded-md text-[19px] hover:bg-hover"
     >
-      {url ? <img src={url} alt="" className="size-6 object-contain" /> : unicode}
+      {picture ? (
+        <EmojiPicture emoji={picture} alt="" className="size-6 object-contain" />
+      ) : (
+        unicode
+      )}
     </button>
   );
 }
