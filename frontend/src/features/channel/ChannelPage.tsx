@@ -15,8 +15,11 @@ import { ChannelHistory } from './ChannelHistory';
 import { CHANNEL_BY_ID } from './channel';
 import { NoChannel } from './NoChannel';
 
-/** What the address says beside the channel. */
-interface ChannelSearch {
+/**
+ * What the address says beside the channel: `m` opens the history around a message, `thread` the thread
+ * below one, `reply` that around a reply, `files` the files of the channel.
+ */
+export interface ChannelSearch {
   m?: string;
   thread?: string;
   reply?: string;

@@ -1,7 +1,7 @@
 /** The loaded part of a channel or thread that is on show, and ways to load more of it. */
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { type Failure, failureOf, isMissing, isPassing } from '../../apollo/failure';
-import type { ChannelPageQuery } from '../../gql/graphql';
+import type { MessagePageFragment } from '../../gql/graphql';
 import { pause } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { entryOf } from './messageCache';
@@ -17,7 +17,7 @@ export interface PageArgs {
   aroundSeq?: number;
 }
 
-export type Connection = ChannelPageQuery['channel']['messages'];
+export type Connection = MessagePageFragment;
 
 const pageSize = 50;
 
