@@ -1,6 +1,7 @@
 /** The account with its address and password, how the client looks, and where one is signed in. */
 import { Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
+import { type ReactNode, useId } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { setPlaysAnimations, usePlaysAnimations } from '../../ui/animations';
 import { RadioCards } from '../../ui/RadioCards';
@@ -30,11 +31,8 @@ export function SettingsPage() {
         </Link>
         <h1 className="mt-3 text-[22px] font-semibold tracking-tight">Settings</h1>
 
-        <section aria-labelledby="account" className="mt-6">
-          <h2 id="account" className="font-semibold">
-            Account
-          </h2>
-          <div className="mt-2 flex flex-wrap items-center gap-3 rounded-2xl border border-line bg-raised p-4">
+        <Section title="Account">
+          <div className="flex flex-wrap items-center gap-3">
             <Avatar id={account.id} name={account.name} size={44} />
             <div className="min-w-0 flex-1 basis-40">
               <p className="truncate font-semibold">{account.name}</p>
@@ -46,28 +44,15 @@ export function SettingsPage() {
               </span>
             )}
           </div>
-        </section>
+        </Section>
 
-        <section aria-labelledby="email" className="mt-7">
-          <h2 id="email" className="font-semibold">
-            Email
-          </h2>
-          <div className="mt-2 rounded-2xl border border-line bg-raised p-4">
-            <ChangeEmail />
-          </div>
-        </section>
+        <Section title="Email">
+          <ChangeEmail />
+        </Section>
 
-        <section aria-labelledby="password" className="mt-7">
-          <h2 id="password" className="font-semibold">
-            Password
-          </h2>
-          <p className="text-[13px] text-faint">
-            Changing your password signs you out on all other devices.
-          </p>
-          <div className="mt-2 rounded-2xl border border-line bg-raised p-4">
-            <ChangePassword email={account.email} />
-          </div>
-        </section>
+        <Section title="Password" hint="Changing your password signs you out on all other devices.">
+          <ChangePassword email={account.email} />
+        </Section>
 
         <div className="mt-7">
           <RadioCards legend="Appearance" choices={themes} value={shown} onChange={setTheme} />
@@ -90,5 +75,25 @@ export function SettingsPage() {
         <SignIns />
       </div>
     </main>
+  );
+}
+
+interface SectionProps {
+  title: string;
+  hint?: string;
+  children: ReactNode;
+}
+
+/** A card below its heading. */
+function Section({ title, hint, children }: SectionProps) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className="mt-7">
+      <h2 id={id} className="font-semibold">
+        {title}
+      </h2>
+      {hint && <p className="text-[13px] text-faint">{hint}</p>}
+      <div className="mt-2 rounded-2xl border border-line bg-raised p-4">{children}</div>
+    </section>
   );
 }

@@ -1,48 +1,22 @@
 /** Emoji that move: by themselves unless that is not wanted, and then for whoever points at one or goes to it. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { setPlaysAnimations } from '../../ui/animations';
 import { EmojiPicture } from './EmojiPicture';
-
-/** What the system asks for, of which the DOM of the tests knows nothing. */
-const system = vi.hoisted(() => {
-  const query = Object.assign(new EventTarget(), { matches: false });
-  window.matchMedia = () => query as unknown as MediaQueryList;
-  return query;
-});
-
-function ask(matches: boolean) {
-  system.matches = matches;
-  act(() => {
-    system.dispatchEvent(new Event('change'));
-  });
-}
 
 afterEach(() => {
   cleanup();
   localStorage.clear();
-  ask(false);
 });
 
 const parrot = { url: '/moving', stillUrl: '/still' };
 const picture = <EmojiPicture emoji={parrot} alt=":parrot:" className="" />;
 const shown = () => screen.getByAltText(':parrot:').getAttribute('src');
 
-it('move, or stand still as the system asks, until somebody chooses', () => {
+it('move unless that is not wanted', () => {
   render(picture);
   expect(shown()).toBe('/moving');
-  ask(true);
-  expect(shown()).toBe('/still');
-  act(() => setPlaysAnimations(true));
-  expect(shown()).toBe('/moving');
-  ask(false);
   act(() => setPlaysAnimations(false));
-  expect(shown()).toBe('/still');
-});
-
-it('keep what was chosen', () => {
-  setPlaysAnimations(false);
-  render(picture);
   expect(shown()).toBe('/still');
 });
 
