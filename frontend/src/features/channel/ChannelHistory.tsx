@@ -5,7 +5,7 @@ import { useIsWide } from '../../ui/useIsWide';
 import { DropZone } from '../file/DropZone';
 import { Composer } from '../message/Composer';
 import { MessageList } from '../message/MessageList';
-import { CHANNEL_PAGE } from '../message/message';
+import { CHANNEL_PAGE, THREAD_OF_MESSAGE } from '../message/message';
 import { type PageArgs, useTimeline } from '../message/useTimeline';
 import { useWriting } from '../message/useWriting';
 import { useNewLine } from '../reading/useNewLine';
@@ -19,12 +19,15 @@ interface Props {
   channel: Channel;
   aroundId: string | null;
   onOpenThread(rootId: string): void;
+  /** The message that the address names is a reply. */
+  onOpenReply(rootId: string, replyId: string): void;
   /** Leaves the part of the history that the address names. */
   onShowLatest(): void;
 }
 
 /** Messages of a channel and the composer below them. */
-export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }: Props) {
+export function ChannelHistory(props: Props) {
+  const { channel, aroundId, onOpenThread, onOpenReply, onShowLatest } = props;
   const client = useApolloClient();
   const { id: workspaceId, me, channels } = useWorkspace();
   const isWide = useIsWide();
@@ -45,7 +48,26 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
     },
     [client, workspaceId, channelId],
   );
-  const timeline = useTimeline({ timelineKey: channelId, aroundId, readTo: openedAt, fetchPage });
+  const openReply = useCallback(
+    async (id: string) => {
+      const { data } = await client.query({
+        query: THREAD_OF_MESSAGE,
+        variables: { workspaceId, id },
+        fetchPolicy: 'network-only',
+      });
+      const rootId = data?.message.threadId ?? null;
+      if (rootId !== null) onOpenReply(rootId, id);
+      return rootId;
+    },
+    [client, workspaceId, onOpenReply],
+  );
+  const timeline = useTimeline({
+    timelineKey: channelId,
+    aroundId,
+    readTo: openedAt,
+    fetchPage,
+    openReply,
+  });
   const { watching, onSeen, markAllRead } = useReadWhenSeen(channelId, timeline.segment);
   const { list, attachments, composer } = useWriting({
     channelId,

@@ -111,5 +111,14 @@ export const THREAD_PAGE = graphql(`
   }
 `);
 
+export const THREAD_OF_MESSAGE = graphql(`
+  query ThreadOfMessage($workspaceId: ID!, $id: ID!) {
+    message(workspaceId: $workspaceId, id: $id) {
+      id
+      threadId
+    }
+  }
+`);
+
 /** The longest text of a message; `server.limits.messageCharacters` says the same. */
 export const messageCharacters = 16_000;
