@@ -40,7 +40,7 @@ export function SettingsPage() {
             </div>
             {account.isServerAdmin && (
               <span className="rounded-full bg-tint px-2.5 py-0.5 text-[12px] text-tint-ink">
-                Administers this server
+                Server admin
               </span>
             )}
           </div>

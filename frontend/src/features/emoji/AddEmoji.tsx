@@ -24,6 +24,8 @@ const CREATE_EMOJI = graphql(`
   }
 `);
 
+const rule = 'Use 2 to 32 lowercase letters, numbers, _, + or -.';
+
 export function AddEmoji() {
   const { id: workspaceId } = useWorkspace();
   const input = useRef<HTMLInputElement>(null);
@@ -65,7 +67,7 @@ export function AddEmoji() {
             )}
           </span>
           <Button small onClick={() => input.current?.click()}>
-            {upload ? 'Other picture' : 'Choose picture'}
+            {upload ? 'Change image' : 'Choose image'}
           </Button>
         </div>
         <Field
@@ -81,10 +83,8 @@ export function AddEmoji() {
           autoCapitalize="none"
           spellCheck={false}
           required
-          hint="2 to 32 small letters, digits and _ + -"
-          error={
-            bad ? '2 to 32 small letters, digits and _ + -' : ofName ? failure?.message : undefined
-          }
+          hint={rule}
+          error={bad ? rule : ofName ? failure?.message : undefined}
         />
       </div>
       {upload && <UploadProgress upload={upload} />}

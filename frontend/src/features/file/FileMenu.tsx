@@ -97,7 +97,8 @@ function RemoveDialog({ file, onClose, onRemove }: RemoveProps) {
   return (
     <Dialog open onClose={onClose} title="Remove this file?">
       <p className="wrap-anywhere">
-        <strong>{file.name}</strong> is removed for everyone. This cannot be undone.
+        <bdi className="font-semibold">{file.name}</bdi> is removed for everyone. This cannot be
+        undone.
       </p>
       {failure && <Notice>{failure}</Notice>}
       <div className="mt-4 flex justify-end gap-2">

@@ -101,7 +101,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
     >
       <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
         <h2 className="font-semibold">Thread</h2>
-        <span className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</span>
+        <bdi className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</bdi>
         <IconButton label="Close thread" onClick={onClose}>
           <X size={17} />
         </IconButton>

@@ -87,7 +87,7 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
         {found?.map(({ unicode, label, picture }) => (
           <Choice key={unicode} unicode={unicode} label={label} picture={picture} onPick={onPick} />
         ))}
-        {found?.length === 0 && <p className="col-span-9 p-3 text-faint">No emoji by that name.</p>}
+        {found?.length === 0 && <p className="col-span-9 p-3 text-faint">No emoji found.</p>}
         {!found && (
           <div className="col-span-9">
             <Spinner />

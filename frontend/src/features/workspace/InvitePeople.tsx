@@ -96,7 +96,11 @@ export function InvitePeople() {
     create({ variables: { input } }).catch(() => {});
   }
   if (!manages) {
-    return <p className="text-soft">Owners and admins of {name} can invite more people.</p>;
+    return (
+      <p className="text-soft">
+        Owners and admins of <bdi>{name}</bdi> can invite more people.
+      </p>
+    );
   }
   const invites = data?.workspace.invites ?? [];
   const created = made?.createInvite;
@@ -104,7 +108,9 @@ export function InvitePeople() {
     <section aria-label="Invite people" className="rounded-2xl border border-line bg-raised p-4">
       <div className="flex flex-wrap items-center gap-3">
         <div className="min-w-0 flex-1">
-          <h2 className="font-semibold">Invite people to {name}</h2>
+          <h2 className="font-semibold">
+            Invite people to <bdi>{name}</bdi>
+          </h2>
           <p className="text-[13px] text-faint">Anyone with the link can join until it expires.</p>
         </div>
       </div>
