@@ -153,7 +153,7 @@ function Choice({ label, value, onChange, choices }: ChoiceProps) {
       <select
         value={value}
         onChange={(event) => onChange(Number(event.target.value))}
-        className="h-9 rounded-lg border border-line-strong bg-page px-2 font-normal outline-none focus:border-accent focus:ring-2 focus:ring-accent/20"
+        className="h-9 touch:h-11 rounded-lg border border-line-strong bg-page px-2 font-normal outline-none focus:border-accent focus:ring-2 focus:ring-accent/20"
       >
         {choices.map(([choice, words]) => (
           <option key={choice} value={choice}>
