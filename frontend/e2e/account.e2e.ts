@@ -67,4 +67,15 @@ describe.skipIf(mayBeSkipped)(`the account${missing && ` (${missing})`}`, () => 
     await signIn(elsewhere, 'ann@example.org', 'another long password');
     await elsewhere.page.getByRole('link', { name: 'People' }).waitFor();
   });
+
+  it('signs out another device after a question', async () => {
+    const { page } = ann;
+    await page.goto('/settings');
+    const other = page.getByRole('listitem').filter({ hasNotText: 'this device' });
+    await other.getByRole('button', { name: 'Sign out' }).click();
+    const question = page.getByRole('dialog', { name: /^Sign out .+\?$/ });
+    await question.getByRole('button', { name: 'Sign out' }).click();
+    await other.waitFor({ state: 'detached' });
+    await elsewhere.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  });
 });

@@ -1,6 +1,7 @@
 /** Addresses that lead nowhere say so and lead on; pages know whether one is in already, and has keys. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask } from './ask';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
 import { begin, invite } from './meet';
 import { Person } from './person';
@@ -68,6 +69,26 @@ describe.skipIf(mayBeSkipped)(`addresses${missing && ` (${missing})`}`, () => {
     await page.getByRole('button', { name: 'Back to the channel' }).click();
     await page.getByRole('complementary', { name: 'Thread' }).waitFor({ state: 'detached' });
     await ann.sees('The first message');
+  });
+
+  it('of a reply as a message lead into its thread', async () => {
+    const { page } = ann;
+    const [, workspaceId, channelId] = /\/w\/([^/]+)\/c\/([^/?]+)/.exec(channel) ?? [];
+    const send = async (text: string, threadId?: string) => {
+      const { sendMessage } = await ask<{ sendMessage: { message: { id: string } } }>(
+        page,
+        `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }`,
+        { input: { workspaceId, channelId, text, ...(threadId && { threadId }) } },
+      );
+      return sendMessage.message.id;
+    };
+    const root = await send('It begins here');
+    const reply = await send('And goes on here', root);
+    await page.goto(`${channel}?m=${reply}`);
+    await page.getByRole('feed', { name: 'Replies' }).getByText('And goes on here').waitFor();
+    await ann.message('It begins here').waitFor();
+    expect(new URL(page.url()).searchParams.get('thread')).toBe(root);
+    expect(await page.getByText('This message does not exist').count()).toBe(0);
   });
 
   it('of no page, and of no invite', async () => {

@@ -2,6 +2,7 @@
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
+import { tooSmall } from './fingers';
 import { meet } from './meet';
 import { Person } from './person';
 import { Server } from './server';
@@ -81,6 +82,40 @@ describe.skipIf(mayBeSkipped)(`hands${missing && ` (${missing})`}`, () => {
       await sheet.getByRole('button', { name: 'Reply in thread' }).tap();
       await page.getByRole('complementary', { name: 'Thread' }).waitFor();
       await page.getByRole('button', { name: 'Close thread' }).tap();
+    });
+
+    it('have room on everything that is pressed', async () => {
+      const { page } = ben;
+      const hasRoom = () => expect.poll(() => tooSmall(page), effect).toEqual([]);
+      await ann.write('Look at this');
+      await ben.sees('Look at this');
+      await hasRoom();
+      await page.getByRole('button', { name: 'More', exact: true }).tap();
+      await page.getByRole('menuitem', { name: 'Add people' }).waitFor();
+      await hasRoom();
+      await page.keyboard.press('Escape');
+      await page.getByRole('menu').waitFor({ state: 'detached' });
+      const more = ben.message('Look at this').getByRole('button', { name: 'Message actions' });
+      await more.tap();
+      const sheet = page.getByRole('dialog', { name: 'Message actions' });
+      await still(sheet);
+      await sheet.getByRole('button', { name: 'React', exact: true }).tap();
+      await page.getByRole('button', { name: 'grinning face', exact: true }).waitFor();
+      await hasRoom();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
+      await sheet.waitFor({ state: 'detached' });
+
+      await page.getByRole('link', { name: 'Back to the channel list' }).tap();
+      await page.getByRole('link', { name: 'People' }).waitFor();
+      await hasRoom();
+      await page.getByRole('link', { name: 'People' }).tap();
+      await page.getByRole('heading', { name: 'People', level: 1 }).waitFor();
+      await page.getByText('@ann').waitFor();
+      await hasRoom();
+      await page.getByRole('link', { name: 'Back to the channel list' }).tap();
+      await page.getByRole('link', { name: 'general' }).tap();
+      await page.getByLabel('Message #general').waitFor();
     });
   });
 

@@ -1,4 +1,4 @@
-/** Pictures that move: in every format, in the message and large, stopped by a button or by the system. */
+/** Pictures and emoji that move: in every format, stopped by a button, by the system, or by a choice for good. */
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from './ask';
@@ -96,6 +96,93 @@ describe.skipIf(mayBeSkipped)(`pictures that move${missing && ` (${missing})`}`,
     await large.waitFor({ state: 'detached' });
     await page.emulateMedia({ reducedMotion: 'no-preference' });
     await shows(image, /original$/);
+  });
+
+  /** The emoji that the message and its reaction show. */
+  const written = () => ann.message('Look at').locator('.prose-message img');
+  const reaction = () =>
+    ann.message('Look at').getByRole('button', { name: ':moving:, 1 reaction' }).locator('img');
+
+  it('are emoji, too, in a text, in the picker and as a reaction', async () => {
+    const { page } = ann;
+    const channel = page.url();
+    await page.goto(channel.replace(/\/c\/.*/, '/emoji'));
+    await page.getByLabel('Picture of the emoji').setInputFiles([gif()]);
+    await expect.poll(() => page.getByLabel('Name').inputValue(), effect).toBe('moving');
+    const add = page.getByRole('button', { name: 'Add', exact: true });
+    await expect.poll(() => add.isEnabled(), effect).toBe(true);
+    await add.click();
+    const listed = page.getByRole('list', { name: 'Emoji of the workspace' });
+    await listed.getByText(':moving:').waitFor();
+    await moves(listed.locator('img'));
+
+    await page.goto(channel);
+    await ann.write('Look at :moving:');
+    await moves(written());
+    await ann.press('Look at', 'React');
+    const choice = page.getByRole('button', { name: ':moving:', exact: true });
+    await shows(choice.locator('img'), /original$/);
+    await choice.click();
+    await moves(reaction());
+  });
+
+  /** Whether anything is to move by itself, as one says in the settings. */
+  async function choose(plays: boolean): Promise<void> {
+    const { page } = ann;
+    const channel = page.url();
+    await page.goto('/settings');
+    const box = page.getByRole('checkbox', { name: /^Play animated images and emoji/ });
+    await expect.poll(() => box.isChecked(), effect).toBe(!plays);
+    await box.setChecked(plays);
+    await page.goto(channel);
+    await written().waitFor();
+  }
+
+  it('stand still where that was chosen, and play when that is asked for', async () => {
+    const { page } = ann;
+    await choose(false);
+    for (const name of names) await shows(picture(tile(name), name), /small$/);
+    await shows(written(), /small$/);
+    await shows(reaction(), /small$/);
+    await tile('moving.gif').getByRole('button', { name: 'Play moving.gif' }).click();
+    await moves(picture(tile('moving.gif'), 'moving.gif'));
+
+    await written().hover();
+    await moves(written());
+    await reaction().hover();
+    await moves(reaction());
+    await shows(written(), /small$/);
+    await page.mouse.move(0, 0);
+    await shows(reaction(), /small$/);
+
+    // By keys: to the last message, then to its reaction.
+    await tile('moving.webp').focus();
+    await page.keyboard.press('End');
+    await moves(written());
+    await shows(reaction(), /small$/);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('ArrowLeft');
+    await moves(reaction());
+    await shows(written(), /small$/);
+    await page.keyboard.press('Escape');
+
+    await ann.press('Look at', 'React');
+    const choice = page.getByRole('button', { name: ':moving:', exact: true });
+    await shows(choice.locator('img'), /small$/);
+    await choice.hover();
+    await moves(choice.locator('img'));
+    await page.keyboard.press('Escape');
+    await choice.waitFor({ state: 'detached' });
+  });
+
+  it('move where that was chosen, whatever the system asks for', async () => {
+    const { page } = ann;
+    await page.mouse.move(0, 0);
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await choose(true);
+    for (const name of names) await moves(picture(tile(name), name));
+    await moves(written());
+    await page.emulateMedia({ reducedMotion: 'no-preference' });
   });
 
   it('complain about nothing', () => {

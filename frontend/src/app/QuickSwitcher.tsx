@@ -82,7 +82,7 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
               event.preventDefault();
               go(target);
             }}
-            className="flex h-9 cursor-pointer items-center gap-2.5 rounded-lg px-3 aria-selected:bg-hover"
+            className="flex h-9 cursor-pointer touch:h-11 items-center gap-2.5 rounded-lg px-3 aria-selected:bg-hover"
           >
             <Line target={target} />
           </div>

@@ -36,7 +36,7 @@ export function Sidebar() {
         <button
           type="button"
           onClick={openSwitcher}
-          className="flex h-8 w-full items-center gap-2 rounded-lg border border-line bg-page px-2.5 text-faint hover:border-line-strong"
+          className="flex h-8 w-full items-center gap-2 rounded-lg border touch:h-11 border-line bg-page px-2.5 text-faint hover:border-line-strong"
         >
           <ArrowRight size={14} aria-hidden="true" />
           <span className="flex-1 text-left">Go to…</span>
@@ -90,7 +90,7 @@ export function Sidebar() {
           to="/w/$workspaceId/profile"
           params={{ workspaceId: id }}
           title="Your profile"
-          className="flex min-w-0 flex-1 items-center gap-2.5 rounded-lg px-2 py-1.5 hover:bg-hover aria-[current=page]:bg-pressed"
+          className="flex min-w-0 flex-1 items-center gap-2.5 rounded-lg px-2 py-1.5 hover:bg-hover aria-[current=page]:bg-pressed touch:min-h-11"
         >
           <PresentAvatar id={me.id} name={me.name} url={me.avatarUrl} size={26} />
           <bdi className="min-w-0 flex-1 truncate font-medium">{me.name}</bdi>
@@ -99,7 +99,7 @@ export function Sidebar() {
           to="/settings"
           title="Settings"
           aria-label="Settings"
-          className="inline-flex size-9 items-center justify-center rounded-lg text-soft hover:bg-hover hover:text-ink"
+          className="inline-flex size-9 items-center touch:size-11 justify-center rounded-lg text-soft hover:bg-hover hover:text-ink"
         >
           <Settings size={16} aria-hidden="true" />
         </Link>
@@ -129,7 +129,7 @@ function Place({ to, workspaceId, icon, onClick, children }: PlaceProps) {
         to={to}
         params={{ workspaceId }}
         onClick={onClick}
-        className="flex h-8 items-center gap-2.5 rounded-md px-2 text-soft hover:bg-hover aria-[current=page]:bg-pressed aria-[current=page]:text-ink"
+        className="flex h-8 items-center gap-2.5 rounded-md px-2 touch:h-11 text-soft hover:bg-hover aria-[current=page]:bg-pressed aria-[current=page]:text-ink"
       >
         <span aria-hidden="true">{icon}</span>
         {children}
@@ -157,7 +157,7 @@ interface SectionProps {
 function Section({ title, action, onAction, children }: SectionProps) {
   return (
     <section aria-label={title} className="mt-4">
-      <div className="flex h-7 items-center justify-between pl-2">
+      <div className="flex h-7 items-center touch:h-11 justify-between pl-2">
         <h2 className="text-[12px] font-semibold text-faint">{title}</h2>
         <IconButton label={action} onClick={onAction} className="size-6">
           <Plus size={14} />

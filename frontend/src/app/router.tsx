@@ -6,6 +6,7 @@ import {
   Outlet,
   useNavigate,
 } from '@tanstack/react-router';
+import type { ChannelSearch } from '../features/channel/ChannelPage';
 import { Spinner } from '../ui/Spinner';
 import { NotFoundPage } from './NotFoundPage';
 import {
@@ -32,17 +33,6 @@ import { RequireViewer } from './RequireViewer';
 interface EntrySearch {
   invite?: string;
   to?: string;
-}
-
-/**
- * `m` opens the history around a message, `thread` the thread below one, `reply` that around a reply,
- * `files` the files of the channel.
- */
-export interface ChannelSearch {
-  m?: string;
-  thread?: string;
-  reply?: string;
-  files?: true;
 }
 
 /** What is searched for, and in which order it is shown; by relevance unless specified. */

@@ -1,4 +1,4 @@
-/** Buttons with words, and buttons with only an icon. */
+/** Buttons with words, and buttons with only an icon; as large as a fingertip where there are fingers. */
 import type { ButtonHTMLAttributes, Ref } from 'react';
 
 type Look = 'primary' | 'plain' | 'quiet' | 'danger';
@@ -22,7 +22,7 @@ export function Button({ look = 'plain', small = false, className = '', ...rest 
     <button
       type="button"
       {...rest}
-      className={`inline-flex shrink-0 items-center justify-center gap-1.5 rounded-lg whitespace-nowrap transition-colors disabled:opacity-50 ${size} ${looks[look]} ${className}`}
+      className={`inline-flex shrink-0 items-center justify-center gap-1.5 rounded-lg whitespace-nowrap transition-colors disabled:opacity-50 touch:min-h-11 ${size} ${looks[look]} ${className}`}
     />
   );
 }
@@ -39,7 +39,7 @@ export function IconButton({ label, className = '', ...rest }: IconButtonProps) 
       aria-label={label}
       title={label}
       {...rest}
-      className={`inline-flex size-7 shrink-0 items-center justify-center rounded-md text-soft transition-colors hover:bg-pressed hover:text-ink disabled:opacity-40 ${className}`}
+      className={`inline-flex size-7 shrink-0 items-center justify-center rounded-md text-soft transition-colors hover:bg-pressed hover:text-ink disabled:opacity-40 touch:size-11 ${className}`}
     />
   );
 }

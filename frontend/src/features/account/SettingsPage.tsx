@@ -1,7 +1,9 @@
 /** The account with its address and password, how the client looks, and where one is signed in. */
 import { Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
+import { type ReactNode, useId } from 'react';
 import { Avatar } from '../../ui/Avatar';
+import { setPlaysAnimations, usePlaysAnimations } from '../../ui/animations';
 import { RadioCards } from '../../ui/RadioCards';
 import { setTheme, type Theme, useTheme } from '../../ui/theme';
 import { SignIns } from '../sign_in/SignIns';
@@ -10,7 +12,7 @@ import { ChangePassword } from './ChangePassword';
 import { useViewer } from './viewer';
 
 const themes: { value: Theme; label: string }[] = [
-  { value: 'system', label: 'Like the system' },
+  { value: 'system', label: 'System' },
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
 ];
@@ -18,6 +20,7 @@ const themes: { value: Theme; label: string }[] = [
 export function SettingsPage() {
   const { viewer } = useViewer();
   const shown = useTheme();
+  const plays = usePlaysAnimations();
   if (!viewer) return null;
   const { account } = viewer;
   return (
@@ -28,11 +31,8 @@ export function SettingsPage() {
         </Link>
         <h1 className="mt-3 text-[22px] font-semibold tracking-tight">Settings</h1>
 
-        <section aria-labelledby="account" className="mt-6">
-          <h2 id="account" className="font-semibold">
-            Account
-          </h2>
-          <div className="mt-2 flex flex-wrap items-center gap-3 rounded-2xl border border-line bg-raised p-4">
+        <Section title="Account">
+          <div className="flex flex-wrap items-center gap-3">
             <Avatar id={account.id} name={account.name} size={44} />
             <div className="min-w-0 flex-1 basis-40">
               <p className="truncate font-semibold">{account.name}</p>
@@ -40,39 +40,60 @@ export function SettingsPage() {
             </div>
             {account.isServerAdmin && (
               <span className="rounded-full bg-tint px-2.5 py-0.5 text-[12px] text-tint-ink">
-                Administers this server
+                Server admin
               </span>
             )}
           </div>
-        </section>
+        </Section>
 
-        <section aria-labelledby="email" className="mt-7">
-          <h2 id="email" className="font-semibold">
-            Email
-          </h2>
-          <div className="mt-2 rounded-2xl border border-line bg-raised p-4">
-            <ChangeEmail />
-          </div>
-        </section>
+        <Section title="Email">
+          <ChangeEmail />
+        </Section>
 
-        <section aria-labelledby="password" className="mt-7">
-          <h2 id="password" className="font-semibold">
-            Password
-          </h2>
-          <p className="text-[13px] text-faint">
-            Changing your password signs you out on all other devices.
-          </p>
-          <div className="mt-2 rounded-2xl border border-line bg-raised p-4">
-            <ChangePassword email={account.email} />
-          </div>
-        </section>
+        <Section title="Password" hint="Changing your password signs you out on all other devices.">
+          <ChangePassword email={account.email} />
+        </Section>
 
         <div className="mt-7">
           <RadioCards legend="Appearance" choices={themes} value={shown} onChange={setTheme} />
+          <label className="mt-3 flex items-start gap-2.5 pointer-coarse:min-h-11">
+            <input
+              type="checkbox"
+              checked={plays}
+              onChange={(event) => setPlaysAnimations(event.target.checked)}
+              className="mt-0.5 size-4 accent-(--c-accent)"
+            />
+            <span>
+              Play animated images and emoji
+              <span className="block text-[12.5px] text-faint">
+                When off, emoji play on hover, and images when you press Play.
+              </span>
+            </span>
+          </label>
         </div>
 
         <SignIns />
       </div>
     </main>
+  );
+}
+
+interface SectionProps {
+  title: string;
+  hint?: string;
+  children: ReactNode;
+}
+
+/** A card below its heading. */
+function Section({ title, hint, children }: SectionProps) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className="mt-7">
+      <h2 id={id} className="font-semibold">
+        {title}
+      </h2>
+      {hint && <p className="text-[13px] text-faint">{hint}</p>}
+      <div className="mt-2 rounded-2xl border border-line bg-raised p-4">{children}</div>
+    </section>
   );
 }

@@ -136,7 +136,9 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
         {!page && !error && <Spinner label="Loading files" />}
         {page && files.length === 0 && !loading && (
           <p className="px-2 py-8 text-center text-faint">
-            {kind ? 'No files of this kind.' : 'No files yet. Files shared in this channel will appear here.'}
+            {kind
+              ? 'No files of this kind.'
+              : 'No files yet. Files shared in this channel will appear here.'}
           </p>
         )}
         <ul aria-label="Files of the channel">

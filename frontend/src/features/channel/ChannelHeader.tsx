@@ -5,6 +5,7 @@ import { Ellipsis, Files, UserPlus, Users } from 'lucide-react';
 import { lazy, useState } from 'react';
 import { IconButton } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
+import { menuItem } from '../../ui/menuItem';
 import { WhenOpened } from '../../ui/WhenOpened';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { SearchLink } from '../search/SearchLink';
@@ -20,9 +21,6 @@ const AddPeopleDialog = lazy(async () => ({
 const ChannelMembersDialog = lazy(async () => ({
   default: (await import('./ChannelMembersDialog')).ChannelMembersDialog,
 }));
-
-const item =
-  'block w-full cursor-pointer rounded-md px-2.5 py-1.5 text-left outline-none data-[highlighted]:bg-hover';
 
 interface Props {
   channel: Channel;
@@ -44,7 +42,7 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
   const title = channelTitle(channel, me.id);
   const close = () => setDialog(null);
   return (
-    <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
+    <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4 touch:gap-0.5 touch:px-2">
       <BackToList />
       {other ? (
         <PresentAvatar id={other.id} name={other.name} url={other.avatarUrl} size={24} />
@@ -76,7 +74,7 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
             type="button"
             onClick={() => setDialog('members')}
             title="Members"
-            className="flex h-7 items-center gap-1.5 rounded-md px-2 text-soft hover:bg-hover"
+            className="flex h-7 items-center gap-1.5 rounded-md px-2 text-soft hover:bg-hover touch:h-11 touch:min-w-11"
           >
             <Users size={15} aria-hidden="true" />
             <span className="tabular-nums">{channel.memberCount}</span>
@@ -84,7 +82,11 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
           </button>
           {channel.viewerIsMember && (
             <>
-              <IconButton label="Add people" onClick={() => setDialog('add')}>
+              <IconButton
+                label="Add people"
+                className="touch:hidden"
+                onClick={() => setDialog('add')}
+              >
                 <UserPlus size={16} />
               </IconButton>
               <Menu.Root>
@@ -94,8 +96,15 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
                 <Menu.Portal>
                   <Menu.Positioner align="end" sideOffset={4} className="z-30">
                     <Menu.Popup className="w-48 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
+                      {/* Where buttons are large, there is no room for it beside the others. */}
                       <Menu.Item
-                        className={item}
+                        className={`${menuItem} [@media(hover:hover)]:hidden`}
+                        onClick={() => setDialog('add')}
+                      >
+                        Add people
+                      </Menu.Item>
+                      <Menu.Item
+                        className={menuItem}
                         // Into a public one, one comes back by oneself.
                         onClick={() => {
                           if (channel.kind === 'PRIVATE') setDialog('leave');

@@ -1,20 +1,16 @@
 /** The messages of a channel with what sends, edits and marks them read. */
 import { useApolloClient } from '@apollo/client/react';
-import { useCallback, useMemo, useState } from 'react';
-import { mintId } from '../../apollo/id';
+import { useCallback, useState } from 'react';
 import { useIsWide } from '../../ui/useIsWide';
 import { DropZone } from '../file/DropZone';
-import type { Offered } from '../file/upload';
-import { useAttachments } from '../file/useAttachments';
 import { Composer } from '../message/Composer';
-import { readDraft, writeDraft } from '../message/draft';
 import { MessageList } from '../message/MessageList';
-import { CHANNEL_PAGE } from '../message/message';
-import { readMessage } from '../message/messageCache';
+import { CHANNEL_PAGE, THREAD_OF_MESSAGE } from '../message/message';
 import { type PageArgs, useTimeline } from '../message/useTimeline';
+import { useWriting } from '../message/useWriting';
 import { useNewLine } from '../reading/useNewLine';
 import { useReadWhenSeen } from '../reading/useReadWhenSeen';
-import { useOutbox, useWorkspace } from '../workspace/workspaceContext';
+import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelIntro } from './ChannelIntro';
 import { type Channel, channelTitle } from './channel';
 import { JoinBar } from './JoinBar';
@@ -23,20 +19,22 @@ interface Props {
   channel: Channel;
   aroundId: string | null;
   onOpenThread(rootId: string): void;
+  /** The message that the address names is a reply. */
+  onOpenReply(rootId: string, replyId: string): void;
   /** Leaves the part of the history that the address names. */
   onShowLatest(): void;
 }
 
 /** Messages of a channel and the composer below them. */
-export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }: Props) {
+export function ChannelHistory(props: Props) {
+  const { channel, aroundId, onOpenThread, onOpenReply, onShowLatest } = props;
   const client = useApolloClient();
-  const { id: workspaceId, me, channels, outbox } = useWorkspace();
+  const { id: workspaceId, me, channels } = useWorkspace();
   const isWide = useIsWide();
   const channelId = channel.id;
   const reading = channels.find(({ id }) => id === channelId)?.reading;
   const readTo = useNewLine(reading);
   const [openedAt] = useState(readTo);
-  const [editingId, setEditingId] = useState<string | null>(null);
 
   const fetchPage = useCallback(
     async (args: PageArgs) => {
@@ -50,43 +48,34 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
     },
     [client, workspaceId, channelId],
   );
-  const timeline = useTimeline({ timelineKey: channelId, aroundId, readTo: openedAt, fetchPage });
-  const { watching, onSeen, markAllRead } = useReadWhenSeen(channelId, timeline.segment);
-  const { goTo } = timeline;
-
-  function showLatest() {
-    if (aroundId) onShowLatest();
-    goTo({ kind: 'end' });
-  }
-
-  const everything = useOutbox();
-  const outgoing = useMemo(
-    () => everything.filter((entry) => entry.channelId === channelId && !entry.threadId),
-    [everything, channelId],
+  const openReply = useCallback(
+    async (id: string) => {
+      const { data } = await client.query({
+        query: THREAD_OF_MESSAGE,
+        variables: { workspaceId, id },
+        fetchPolicy: 'network-only',
+      });
+      const rootId = data?.message.threadId ?? null;
+      if (rootId !== null) onOpenReply(rootId, id);
+      return rootId;
+    },
+    [client, workspaceId, onOpenReply],
   );
-
-  const attachments = useAttachments(channelId);
-  function send(text: string, files: readonly Offered[], confirmed: boolean) {
-    showLatest();
-    outbox.add({
-      id: mintId('msg'),
-      workspaceId,
-      channelId,
-      threadId: null,
-      text,
-      createdAt: new Date().toISOString(),
-      files,
-      confirmed,
-    });
-    writeDraft(me.id, channelId, '');
-  }
-
-  function editLast() {
-    const mine = timeline.segment?.entries.findLast(
-      (entry) => entry.authorId === me.id && !readMessage(client.cache, entry.id)?.deletedAt,
-    );
-    if (mine) setEditingId(mine.id);
-  }
+  const timeline = useTimeline({
+    timelineKey: channelId,
+    aroundId,
+    readTo: openedAt,
+    fetchPage,
+    openReply,
+  });
+  const { watching, onSeen, markAllRead } = useReadWhenSeen(channelId, timeline.segment);
+  const { list, attachments, composer } = useWriting({
+    channelId,
+    threadId: null,
+    timeline,
+    aroundId,
+    onShowLatest,
+  });
 
   const title = channelTitle(channel, me.id);
   const label = channel.kind === 'DIRECT' ? `Message ${title}` : `Message #${title}`;
@@ -94,33 +83,18 @@ export function ChannelHistory({ channel, aroundId, onOpenThread, onShowLatest }
     <>
       <MessageList
         label={`Messages in ${title}`}
-        timeline={timeline}
-        outgoing={outgoing}
-        meId={me.id}
+        {...list}
         readTo={readTo}
         unread={reading ?? null}
         onMarkAllRead={markAllRead}
-        aroundId={aroundId}
-        editingId={editingId}
-        onEdit={setEditingId}
         onOpenThread={onOpenThread}
-        onJumpToLatest={showLatest}
         onSeen={watching ? onSeen : undefined}
         intro={<ChannelIntro channel={channel} />}
       />
       {channel.viewerIsMember && <DropZone label={label} onDrop={attachments.add} />}
       <div className="px-4 pb-4">
         {channel.viewerIsMember ? (
-          <Composer
-            label={label}
-            channelId={channelId}
-            initialText={readDraft(me.id, channelId)}
-            autoFocus={isWide}
-            onWrite={(text) => writeDraft(me.id, channelId, text)}
-            attachments={attachments}
-            onSend={send}
-            onEditLast={editLast}
-          />
+          <Composer label={label} autoFocus={isWide} {...composer} />
         ) : (
           <JoinBar channel={channel} />
         )}

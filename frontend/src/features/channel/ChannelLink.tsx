@@ -23,7 +23,7 @@ export function ChannelLink({ channel }: { channel: MyChannel }) {
         to="/w/$workspaceId/c/$channelId"
         params={{ workspaceId: id, channelId: channel.id }}
         activeOptions={{ includeSearch: false }}
-        className={`group flex h-7.5 items-center gap-2 rounded-md px-2 hover:bg-hover aria-[current=page]:bg-pressed aria-[current=page]:text-ink ${unread > 0 || count > 0 ? 'font-semibold text-ink' : 'text-soft'}`}
+        className={`group flex h-7.5 items-center gap-2 rounded-md px-2 touch:h-11 hover:bg-hover aria-[current=page]:bg-pressed aria-[current=page]:text-ink ${unread > 0 || count > 0 ? 'font-semibold text-ink' : 'text-soft'}`}
       >
         {other ? (
           <PresentAvatar id={other.id} name={other.name} url={other.avatarUrl} size={18} />

@@ -15,8 +15,11 @@ import { ChannelHistory } from './ChannelHistory';
 import { CHANNEL_BY_ID } from './channel';
 import { NoChannel } from './NoChannel';
 
-/** What the address says beside the channel. */
-interface ChannelSearch {
+/**
+ * What the address says beside the channel: `m` opens the history around a message, `thread` the thread
+ * below one, `reply` that around a reply, `files` the files of the channel.
+ */
+export interface ChannelSearch {
   m?: string;
   thread?: string;
   reply?: string;
@@ -44,16 +47,21 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
   }, [data, workspaceId, channelId]);
 
   const show = useCallback(
-    (search: ChannelSearch) => {
+    (search: ChannelSearch, replace = false) => {
       navigate({
         to: '/w/$workspaceId/c/$channelId',
         params: { workspaceId, channelId },
         search,
+        replace,
       });
     },
     [navigate, workspaceId, channelId],
   );
   const openThread = useCallback((thread: string) => show({ thread }), [show]);
+  const openReply = useCallback(
+    (thread: string, reply: string) => show({ m: thread, thread, reply }, true),
+    [show],
+  );
 
   // Taken out of a private channel, one may not see it any more, though the page still has it.
   const listed = channels.some(({ id }) => id === channelId);
@@ -96,6 +104,7 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
               channel={data.channel}
               aroundId={messageId ?? null}
               onOpenThread={openThread}
+              onOpenReply={openReply}
               onShowLatest={() => show(threadId ? { thread: threadId } : {})}
             />
           </PaneBoundary>

@@ -19,7 +19,13 @@ export function JoinBar({ channel }: { channel: Channel }) {
   return (
     <div className={bar}>
       <span className={error ? 'text-danger' : 'text-soft'}>
-        {error ? failureOf(error).message : `You are looking at #${channel.name}.`}
+        {error ? (
+          failureOf(error).message
+        ) : (
+          <>
+            You are looking at <bdi>#{channel.name}</bdi>.
+          </>
+        )}
       </span>
       <Button look="primary" small disabled={loading} onClick={() => join(channel.id)}>
         Join channel

@@ -7,6 +7,7 @@ import { graphql } from '../../gql';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
+import { LocalPicture } from '../file/LocalPicture';
 import { stateInWords, UploadProgress } from '../file/UploadProgress';
 import { usePictureUpload } from '../file/usePictureUpload';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -22,6 +23,8 @@ const CREATE_EMOJI = graphql(`
     }
   }
 `);
+
+const rule = 'Use 2 to 32 lowercase letters, numbers, _, + or -.';
 
 export function AddEmoji() {
   const { id: workspaceId } = useWorkspace();
@@ -60,11 +63,11 @@ export function AddEmoji() {
         <div className="flex flex-col items-center gap-1">
           <span className="inline-flex size-14 items-center justify-center overflow-hidden rounded-xl border border-dashed border-line-strong">
             {upload?.localUrl && (
-              <img src={upload.localUrl} alt="" className="size-full object-contain" />
+              <LocalPicture src={upload.localUrl} label="" className="size-full object-contain" />
             )}
           </span>
           <Button small onClick={() => input.current?.click()}>
-            {upload ? 'Other picture' : 'Choose picture'}
+            {upload ? 'Change image' : 'Choose image'}
           </Button>
         </div>
         <Field
@@ -80,10 +83,8 @@ export function AddEmoji() {
           autoCapitalize="none"
           spellCheck={false}
           required
-          hint="2 to 32 small letters, digits and _ + -"
-          error={
-            bad ? '2 to 32 small letters, digits and _ + -' : ofName ? failure?.message : undefined
-          }
+          hint={rule}
+          error={bad ? rule : ofName ? failure?.message : undefined}
         />
       </div>
       {upload && <UploadProgress upload={upload} />}

@@ -31,10 +31,10 @@ export function EmojiPage() {
   return (
     <PageFrame title="Custom emoji" back={<BackToList />}>
       <p className="mb-4 text-soft">
-        Write one as <code>:name:</code>, or choose it from the picker, also as a reaction.
+        Type <code>:name:</code> in a message, or choose one from the emoji picker.
       </p>
       <AddEmoji />
-      {sorted.length === 0 && <p className="py-8 text-center text-faint">There are none yet.</p>}
+      {sorted.length === 0 && <p className="py-8 text-center text-faint">No custom emoji yet.</p>}
       <ul aria-label="Emoji of the workspace" className="mt-4 divide-y divide-line">
         {sorted.map((one) => (
           <EmojiLine
@@ -58,7 +58,11 @@ function EmojiLine({ emoji, mayDelete }: { emoji: Emoji; mayDelete: boolean }) {
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">:{emoji.name}:</span>
         <span className="block truncate text-[12.5px] text-faint">
-          {creator ? `Added by ${creator.name}` : ''}
+          {creator && (
+            <>
+              Added by <bdi>{creator.name}</bdi>
+            </>
+          )}
         </span>
       </span>
       {mayDelete && (
@@ -93,7 +97,7 @@ function DeleteEmojiDialog({ emoji, onClose }: { emoji: Emoji; onClose(): void }
   return (
     <Dialog open onClose={onClose} title={`Delete :${emoji.name}:?`}>
       <p className="text-soft">
-        Where it is written or was a reaction, <code>:{emoji.name}:</code> stands instead.
+        Messages and reactions that use it will show <code>:{emoji.name}:</code> as text.
       </p>
       {failure && <Notice>{failure}</Notice>}
       <div className="mt-4 flex justify-end gap-2">

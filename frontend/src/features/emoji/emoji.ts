@@ -14,6 +14,9 @@ export const EMOJI = graphql(`
   }
 `);
 
+/** Its picture as it is, and one that stands still. */
+export type EmojiForms = Pick<Emoji, 'url' | 'stillUrl'>;
+
 /** What an emoji may be called. */
 export const emojiName = /^[a-z0-9_+-]{2,32}$/;
 

@@ -9,12 +9,12 @@ export function useCustomEmoji(): readonly Listed[] {
     () =>
       [...emoji]
         .sort((a, b) => a.name.localeCompare(b.name))
-        .map(({ name, url }) => ({
+        .map(({ name, url, stillUrl }) => ({
           unicode: `:${name}:`,
           label: `:${name}:`,
           words: name,
           shortcodes: [name],
-          url,
+          picture: { url, stillUrl },
         })),
     [emoji],
   );

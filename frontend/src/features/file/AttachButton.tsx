@@ -17,7 +17,7 @@ export function AttachButton({ limit, onPick }: Props) {
         label="Attach files"
         title={limit ? `Attach files, ${limit}` : 'Attach files'}
         onClick={() => input.current?.click()}
-        className="my-1.75 ml-1.5"
+        className="my-1.75 ml-1.5 touch:m-0"
       >
         <Paperclip size={16} />
       </IconButton>

@@ -2,12 +2,11 @@
 import { RotateCw, X } from 'lucide-react';
 import { useState } from 'react';
 import { IconButton } from '../../ui/Button';
-import { useReducedMotion } from '../../ui/useReducedMotion';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { DescribeDialog } from './DescribeDialog';
 import { FileIcon } from './FileIcon';
 import { kindOfType, sizeInWords, useFile } from './file';
-import { StillPicture } from './StillPicture';
+import { LocalPicture } from './LocalPicture';
 import { progressInWords, stateInWords, UploadProgress } from './UploadProgress';
 import type { Upload } from './upload';
 import type { Attachments } from './useAttachments';
@@ -51,19 +50,17 @@ function Attached({ upload }: { upload: Upload }) {
   const [describing, setDescribing] = useState(false);
   const kind = kindOfType(type);
   const failed = state === 'failed';
-  const reduced = useReducedMotion();
   // After a reload the picture is not on this device any more.
   const shown = useFile(id)?.previews[0]?.url;
-  const src = localUrl ?? shown;
   return (
     <li
       className={`flex w-64 max-w-full items-center gap-2 rounded-lg border bg-page p-1.5 ${failed ? 'border-danger' : 'border-line'}`}
     >
       <span className="relative inline-flex size-12 shrink-0 items-center justify-center overflow-hidden rounded-md bg-hover text-soft">
-        {kind === 'PICTURE' && localUrl && reduced ? (
-          <StillPicture src={localUrl} label="" className="size-full object-cover" />
-        ) : kind === 'PICTURE' && src ? (
-          <img src={src} alt="" className="size-full object-cover" />
+        {kind === 'PICTURE' && localUrl ? (
+          <LocalPicture src={localUrl} label="" className="size-full object-cover" />
+        ) : kind === 'PICTURE' && shown ? (
+          <img src={shown} alt="" className="size-full object-cover" />
         ) : (
           <FileIcon kind={kind} type={type} />
         )}

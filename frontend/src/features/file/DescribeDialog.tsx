@@ -43,7 +43,7 @@ function Opened({ name, alt, onClose, onSave }: Props) {
       <form onSubmit={save} className="flex flex-col gap-3">
         <div>
           <label htmlFor={id} className="mb-1 block text-[13px] font-medium wrap-anywhere">
-            What {name} shows
+            What <bdi>{name}</bdi> shows
           </label>
           <textarea
             id={id}

@@ -60,7 +60,7 @@ export function FileLine({ file, uploader, onJump }: Props) {
           </a>
         )}
         <span className="block truncate text-[12px] text-faint">
-          {uploader}, {shortTime(createdAt, today)} ·{' '}
+          <bdi>{uploader}</bdi>, {shortTime(createdAt, today)} ·{' '}
           {durationMs ? durationInWords(durationMs) : sizeInWords(size)}
         </span>
       </span>

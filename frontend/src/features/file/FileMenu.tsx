@@ -4,14 +4,12 @@ import { Ellipsis } from 'lucide-react';
 import { useState } from 'react';
 import { Button, IconButton } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
+import { menuItem } from '../../ui/menuItem';
 import { Notice } from '../../ui/Notice';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { DescribeDialog } from './DescribeDialog';
 import { type File, labelOf } from './file';
 import { useFileActions } from './fileActions';
-
-const item =
-  'block w-full cursor-pointer rounded-md px-2.5 py-1.5 text-left outline-none data-[highlighted]:bg-hover';
 
 interface Props {
   file: File;
@@ -45,18 +43,18 @@ export function FileMenu({ file, tabIndex, className = '' }: Props) {
           <Menu.Positioner align="end" sideOffset={4} className="z-30">
             <Menu.Popup className="w-44 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
               <Menu.Item
-                className={item}
+                className={menuItem}
                 render={<a href={file.downloadUrl} download={file.name} aria-label="Download" />}
               >
                 Download
               </Menu.Item>
               {mine && (
-                <Menu.Item className={item} onClick={() => setAsking('describe')}>
+                <Menu.Item className={menuItem} onClick={() => setAsking('describe')}>
                   Describe
                 </Menu.Item>
               )}
               {mayRemove && (
-                <Menu.Item className={item} onClick={() => setAsking('remove')}>
+                <Menu.Item className={menuItem} onClick={() => setAsking('remove')}>
                   Remove
                 </Menu.Item>
               )}
@@ -97,7 +95,8 @@ function RemoveDialog({ file, onClose, onRemove }: RemoveProps) {
   return (
     <Dialog open onClose={onClose} title="Remove this file?">
       <p className="wrap-anywhere">
-        <strong>{file.name}</strong> is removed for everyone. This cannot be undone.
+        <bdi className="font-semibold">{file.name}</bdi> is removed for everyone. This cannot be
+        undone.
       </p>
       {failure && <Notice>{failure}</Notice>}
       <div className="mt-4 flex justify-end gap-2">

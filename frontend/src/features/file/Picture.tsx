@@ -3,11 +3,10 @@
  * true one as soon as it is there. Nothing moves or blinks when one takes the place of the other.
  */
 import { type SyntheticEvent, useState } from 'react';
-import { useReducedMotion } from '../../ui/useReducedMotion';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { type File, labelOf } from './file';
+import { LocalPicture } from './LocalPicture';
 import { largestOriginal } from './motion';
-import { StillPicture } from './StillPicture';
 import { Thumbhash } from './Thumbhash';
 import { useUpload } from './useUploads';
 
@@ -36,7 +35,6 @@ export function Picture({ file, width, isPending, plays = false, fit = 'cover' }
   // Such as HEIC, which most browsers do not know.
   const [unknown, setUnknown] = useState(false);
   const source = isPending ? null : sourceOf(file, plays);
-  const reduced = useReducedMotion();
   const fill = `absolute inset-0 size-full ${fits[fit]}`;
   const isPicture = file.kind === 'PICTURE';
 
@@ -49,18 +47,10 @@ export function Picture({ file, width, isPending, plays = false, fit = 'cover' }
 
   return (
     <>
-      {local && isPicture && !unknown && reduced ? (
-        <StillPicture
+      {local && isPicture && !unknown ? (
+        <LocalPicture
           src={local}
           label={source ? '' : labelOf(file)}
-          onError={() => setUnknown(true)}
-          className={fill}
-        />
-      ) : local && isPicture && !unknown ? (
-        <img
-          src={local}
-          alt={source ? '' : labelOf(file)}
-          decoding="sync"
           onError={() => setUnknown(true)}
           className={fill}
         />

@@ -1,23 +1,10 @@
 /** Pictures that move: by themselves unless that is not wanted, and as somebody says. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { setPlaysAnimations } from '../../ui/animations';
 import type { File } from './file';
 import { largestOriginal, MotionButton, useMotion } from './motion';
 import { sourceOf } from './Picture';
-
-/** What the system asks for, of which the DOM of the tests knows nothing. */
-const system = vi.hoisted(() => {
-  const query = Object.assign(new EventTarget(), { matches: false });
-  window.matchMedia = () => query as unknown as MediaQueryList;
-  return query;
-});
-
-function ask(matches: boolean) {
-  system.matches = matches;
-  act(() => {
-    system.dispatchEvent(new Event('change'));
-  });
-}
 
 const kite = {
   ...{ id: 'fil_1', name: 'kite.webp', kind: 'PICTURE', size: 1000, isAnimated: true, alt: null },
@@ -37,7 +24,10 @@ function Shown({ file }: { file: File }) {
 const source = () => screen.getByAltText('kite').getAttribute('src');
 const press = (name: string) => fireEvent.click(screen.getByRole('button', { name }));
 
-afterEach(cleanup);
+afterEach(() => {
+  cleanup();
+  localStorage.clear();
+});
 
 it('move, whatever their type, and can be stopped', () => {
   render(<Shown file={kite} />);
@@ -48,13 +38,12 @@ it('move, whatever their type, and can be stopped', () => {
   expect(source()).toBe('/original');
 });
 
-it('stand still where that is asked for, until somebody plays them', () => {
+it('stand still where that was chosen, until somebody plays them', () => {
   render(<Shown file={kite} />);
-  ask(true);
+  act(() => setPlaysAnimations(false));
   expect(source()).toBe('/small');
   press('Play kite.webp');
   expect(source()).toBe('/original');
-  ask(false);
 });
 
 it('are loaded when asked for where they are large', () => {

@@ -1,10 +1,9 @@
 /**
- * Pictures that move: by themselves unless the system asks for nothing to, and stopped or started by a
- * button. One rule for messages and the lightbox.
+ * Pictures that move: by themselves unless that is not wanted, and stopped or started by a button. One rule for messages and the lightbox.
  */
 import { Pause, Play } from 'lucide-react';
 import { useState } from 'react';
-import { useReducedMotion } from '../../ui/useReducedMotion';
+import { usePlaysAnimations } from '../../ui/animations';
 import { type File, labelOf } from './file';
 
 /** What is larger than this is loaded when somebody asks for it. */
@@ -17,10 +16,10 @@ export interface Motion {
 
 /** Null for what stands still by itself. */
 export function useMotion(file: Pick<File, 'isAnimated' | 'size'> | null): Motion | null {
-  const reduced = useReducedMotion();
+  const playsAnimations = usePlaysAnimations();
   const [asked, setAsked] = useState<boolean | null>(null);
   if (!file?.isAnimated) return null;
-  const plays = asked ?? (!reduced && file.size <= largestOriginal);
+  const plays = asked ?? (playsAnimations && file.size <= largestOriginal);
   return { plays, toggle: () => setAsked(!plays) };
 }
 

@@ -123,16 +123,21 @@ export class EventStage {
   }
 }
 
+/** What messages are unless an event says otherwise. */
+const byAnn = {
+  __typename: 'Message' as const,
+  channelId: 'chn_1',
+  authorId: ann,
+  threadId: null,
+};
+
 type Sent = EventOf<'MessageSent'>['message'];
 
 export function sent(seq: number, over: Partial<Sent> = {}): EventItem {
   const message: Sent = {
-    __typename: 'Message',
+    ...byAnn,
     id: `msg_${seq}`,
     seq,
-    channelId: 'chn_1',
-    authorId: ann,
-    threadId: null,
     text: `text ${seq}`,
     mentionedIds: [],
     mentionsChannel: false,
@@ -149,12 +154,9 @@ type Edited = EventOf<'MessageEdited'>['message'];
 
 export function edited(id: string, text: string, over: Partial<Edited> = {}): EventItem {
   const message: Edited = {
-    __typename: 'Message',
+    ...byAnn,
     id,
     seq: 6,
-    channelId: 'chn_1',
-    authorId: ann,
-    threadId: null,
     text,
     mentionedIds: [],
     mentionsChannel: false,
@@ -167,16 +169,6 @@ export function edited(id: string, text: string, over: Partial<Edited> = {}): Ev
 type Deleted = EventOf<'MessageDeleted'>['message'];
 
 export function deleted(seq: number, id: string, over: Partial<Deleted> = {}): EventItem {
-  const message: Deleted = {
-    __typename: 'Message',
-    id,
-    seq: 6,
-    channelId: 'chn_1',
-    authorId: ann,
-    threadId: null,
-    text: '',
-    deletedAt: at,
-    ...over,
-  };
+  const message: Deleted = { ...byAnn, id, seq: 6, text: '', deletedAt: at, ...over };
   return { __typename: 'MessageDeleted', seq, at, actorId: ann, message };
 }

@@ -10,6 +10,7 @@ import { graphql } from '../../gql';
 import type { MemberRole } from '../../gql/graphql';
 import { IconButton } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
+import { menuItem } from '../../ui/menuItem';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Member } from './member';
 
@@ -42,9 +43,6 @@ const consequences: Record<MemberRole, string> = {
   ADMIN: 'Admins can invite and remove people, and delete messages of others.',
   MEMBER: 'They can no longer invite or remove people, nor delete messages of others.',
 };
-
-const item =
-  'block w-full cursor-pointer rounded-md px-2.5 py-1.5 text-left outline-none data-[highlighted]:bg-hover';
 
 export function MemberMenu({ member }: { member: Member }) {
   const { id: workspaceId, me } = useWorkspace();
@@ -79,12 +77,12 @@ export function MemberMenu({ member }: { member: Member }) {
                   ({ role }) => role !== member.role && (role !== 'OWNER' || me.role === 'OWNER'),
                 )
                 .map(({ role, verb }) => (
-                  <Menu.Item key={role} className={item} onClick={() => setAsking(role)}>
+                  <Menu.Item key={role} className={menuItem} onClick={() => setAsking(role)}>
                     {verb}…
                   </Menu.Item>
                 ))}
               <Menu.Separator className="my-1.5 h-px bg-line" />
-              <Menu.Item className={`${item} text-danger`} onClick={() => setAsking('remove')}>
+              <Menu.Item className={`${menuItem} text-danger`} onClick={() => setAsking('remove')}>
                 Remove from workspace…
               </Menu.Item>
             </Menu.Popup>

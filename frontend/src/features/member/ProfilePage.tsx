@@ -42,7 +42,7 @@ export function ProfilePage() {
       <ProfileForm />
       <section aria-labelledby="leave" className="mt-8">
         <h2 id="leave" className="font-semibold">
-          Leave {name}
+          Leave <bdi>{name}</bdi>
         </h2>
         <p className="mt-0.5 text-soft">
           What you have written stays. To come back you need a new invite link.
@@ -166,7 +166,7 @@ function LeaveWorkspace() {
       <Dialog open={asking} onClose={close} title={`Leave ${name}?`}>
         <div className="flex flex-col gap-4">
           <p className="text-soft">
-            You will see nothing of {name} any more. What you have written stays.
+            You will see nothing of <bdi>{name}</bdi> any more. What you have written stays.
           </p>
           {error && <Notice>{failureOf(error).message}</Notice>}
           <div className="flex justify-end gap-2">

@@ -134,7 +134,7 @@ export function CompletionMenu({ menu, side = 'above' }: Props) {
             event.preventDefault();
             menu.choose(index);
           }}
-          className="flex cursor-pointer items-center gap-2 rounded-md px-2 py-1.5 hover:bg-hover aria-selected:bg-hover"
+          className="flex cursor-pointer items-center gap-2 rounded-md px-2 py-1.5 touch:min-h-11 hover:bg-hover aria-selected:bg-hover"
         >
           <span className="inline-flex size-5.5 shrink-0 items-center justify-center text-[17px] text-faint">
             {choice.picture}

@@ -246,7 +246,7 @@ export function Composer(props: Props) {
             label={props.sendLabel ?? 'Send'}
             onClick={send}
             disabled={!hasSomething || failed}
-            className="m-1.5 enabled:text-accent"
+            className="m-1.5 enabled:text-accent touch:m-0"
           >
             <SendHorizontal size={17} />
           </IconButton>

@@ -7,11 +7,13 @@ interface Props {
   text: string;
   /** What it carries, in words. */
   files: string;
+  /** What follows. */
+  consequence: string;
   onClose(): void;
   onDelete(): void;
 }
 
-export function DeleteDialog({ open, text, files, onClose, onDelete }: Props) {
+export function DeleteDialog({ open, text, files, consequence, onClose, onDelete }: Props) {
   if (!open) return null;
   return (
     <ConfirmDialog
@@ -25,7 +27,7 @@ export function DeleteDialog({ open, text, files, onClose, onDelete }: Props) {
         {text === '' && <p className="text-faint">{files}</p>}
         <MessageText text={text} />
       </div>
-      <p className="mt-3">It is removed for everyone. This cannot be undone.</p>
+      <p className="mt-3">{consequence}</p>
     </ConfirmDialog>
   );
 }

@@ -127,6 +127,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
         open={deleting}
         text={message.text}
         files={filesInWords(message.files)}
+        consequence="It is removed for everyone. This cannot be undone."
         onClose={() => setDeleting(false)}
         onDelete={() => {
           setDeleting(false);

@@ -1,8 +1,11 @@
 /** A message of the outbox, below those that the server has. */
+import { useState } from 'react';
 import { Button } from '../../ui/Button';
+import { filesInWords } from '../file/file';
 import { OutgoingFiles } from '../file/OutgoingFiles';
 import { wakeAll } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
+import { DeleteDialog } from './DeleteDialog';
 import { MessageFrame } from './MessageRow';
 import { MessageText } from './MessageText';
 import type { OutboxEntry } from './outbox';
@@ -11,6 +14,7 @@ import type { OutboxEntry } from './outbox';
 export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: boolean }) {
   const { me, outbox, uploads } = useWorkspace();
   const { id, text, state, failure, createdAt, files = [] } = outgoing;
+  const [deleting, setDeleting] = useState(false);
   const retry = () => {
     outbox.retry(id);
     wakeAll();
@@ -24,7 +28,7 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
     state === 'queued'
       ? 'Queued: the server keeps it until its database is back.'
       : waits
-        ? 'Not sent yet. It is tried again by itself.'
+        ? 'Not sent yet. Retrying…'
         : `Not sent: ${failure?.message}`;
   return (
     <MessageFrame head={head} author={me} at={createdAt}>
@@ -47,13 +51,21 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
               Retry
             </Button>
             {state !== 'queued' && (
-              <Button look="quiet" small onClick={giveUp}>
+              <Button look="quiet" small onClick={() => setDeleting(true)}>
                 Delete
               </Button>
             )}
           </span>
         </p>
       )}
+      <DeleteDialog
+        open={deleting}
+        text={text}
+        files={filesInWords(files.map((file) => ({ ...file, removedAt: null })))}
+        consequence="It has not been sent, and nothing of it is kept. This cannot be undone."
+        onClose={() => setDeleting(false)}
+        onDelete={giveUp}
+      />
     </MessageFrame>
   );
 }

@@ -1,24 +1,21 @@
 /** The replies below one message, beside the channel or in place of it on narrow screens. */
 import { useApolloClient } from '@apollo/client/react';
 import { X } from 'lucide-react';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { isMissing } from '../../apollo/failure';
-import { mintId } from '../../apollo/id';
 import { Button, IconButton } from '../../ui/Button';
 import { isOfInputMethod } from '../../ui/keys';
 import { type Channel, channelTitle } from '../channel/channel';
 import { DropZone } from '../file/DropZone';
-import type { Offered } from '../file/upload';
-import { useAttachments } from '../file/useAttachments';
-import { useOutbox, useWorkspace } from '../workspace/workspaceContext';
+import { useWorkspace } from '../workspace/workspaceContext';
 import { Composer } from './Composer';
-import { readDraft, writeDraft } from './draft';
 import { MessageList } from './MessageList';
 import { MessageRow } from './MessageRow';
 import { THREAD_PAGE } from './message';
 import { entryOf, readMessage } from './messageCache';
 import type { Entry } from './timeline';
 import { type Connection, type PageArgs, useTimeline } from './useTimeline';
+import { useWriting } from './useWriting';
 
 interface Props {
   channel: Channel;
@@ -45,8 +42,7 @@ const noReplies: Connection = {
 
 export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }: Props) {
   const client = useApolloClient();
-  const { id: workspaceId, me, outbox } = useWorkspace();
-  const [editingId, setEditingId] = useState<string | null>(null);
+  const { id: workspaceId, me } = useWorkspace();
   const [root, setRoot] = useState<Entry | null>(() => {
     const known = readMessage(client.cache, rootId);
     return known && entryOf(known);
@@ -71,16 +67,13 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
     readTo: null,
     fetchPage,
   });
-  function showLatest() {
-    if (aroundId) onShowLatest();
-    timeline.goTo({ kind: 'end' });
-  }
-
-  const everything = useOutbox();
-  const outgoing = useMemo(
-    () => everything.filter((entry) => entry.threadId === rootId),
-    [everything, rootId],
-  );
+  const { list, attachments, composer } = useWriting({
+    channelId: channel.id,
+    threadId: rootId,
+    timeline,
+    aroundId,
+    onShowLatest,
+  });
 
   // Focus goes back to where the thread was opened from.
   const [opener] = useState(() => document.activeElement);
@@ -100,27 +93,6 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
     return () => window.removeEventListener('keydown', onKey);
   }, [onClose]);
 
-  const attachments = useAttachments(rootId);
-  function send(text: string, files: readonly Offered[], confirmed: boolean) {
-    showLatest();
-    outbox.add({
-      id: mintId('msg'),
-      workspaceId,
-      channelId: channel.id,
-      threadId: rootId,
-      text,
-      createdAt: new Date().toISOString(),
-      files,
-      confirmed,
-    });
-    writeDraft(me.id, rootId, '');
-  }
-
-  function editLast() {
-    const mine = timeline.segment?.entries.findLast((entry) => entry.authorId === me.id);
-    if (mine) setEditingId(mine.id);
-  }
-
   const isGone = root === null && timeline.failure !== null && isMissing(timeline.failure);
   return (
     <aside
@@ -129,7 +101,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
     >
       <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
         <h2 className="font-semibold">Thread</h2>
-        <span className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</span>
+        <bdi className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</bdi>
         <IconButton label="Close thread" onClick={onClose}>
           <X size={17} />
         </IconButton>
@@ -143,15 +115,9 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
         <MessageList
           label="Replies"
           align="top"
-          timeline={timeline}
-          outgoing={outgoing}
-          meId={me.id}
+          {...list}
           readTo={null}
           unread={null}
-          aroundId={aroundId}
-          editingId={editingId}
-          onEdit={setEditingId}
-          onJumpToLatest={showLatest}
           intro={
             root && (
               <div className="border-b border-line pb-2">
@@ -159,8 +125,8 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
                   entry={root}
                   head
                   highlighted={false}
-                  editing={editingId === rootId}
-                  onEdit={setEditingId}
+                  editing={list.editingId === rootId}
+                  onEdit={list.onEdit}
                 />
               </div>
             )
@@ -171,18 +137,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
         <DropZone label="Reply with files" onDrop={attachments.add} />
       )}
       <div className="px-4 pb-4">
-        {channel.viewerIsMember && !isGone && (
-          <Composer
-            label="Reply"
-            channelId={channel.id}
-            initialText={readDraft(me.id, rootId)}
-            autoFocus
-            onWrite={(text) => writeDraft(me.id, rootId, text)}
-            attachments={attachments}
-            onSend={send}
-            onEditLast={editLast}
-          />
-        )}
+        {channel.viewerIsMember && !isGone && <Composer label="Reply" autoFocus {...composer} />}
       </div>
     </aside>
   );

@@ -22,7 +22,7 @@ export function ThreadSummary({ thread, onOpen }: Props) {
       type="button"
       tabIndex={-1}
       onClick={onOpen}
-      className="mt-1 -ml-1 flex max-w-full items-center gap-1.5 rounded-lg border border-transparent py-0.5 pr-2 pl-1 hover:border-line hover:bg-raised"
+      className="mt-1 -ml-1 flex max-w-full items-center gap-1.5 rounded-lg border border-transparent touch:min-h-11 py-0.5 pr-2 pl-1 hover:border-line hover:bg-raised"
     >
       {participants.slice(0, 4).map(({ id }) => (
         <Participant key={id} id={id} />

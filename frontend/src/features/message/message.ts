@@ -39,6 +39,26 @@ export const MESSAGE = graphql(`
   }
 `);
 
+export const MESSAGE_PAGE = graphql(`
+  fragment MessagePage on MessageConnection {
+    edges {
+      cursor
+      node {
+        ...Message
+        author {
+          ...Member
+        }
+      }
+    }
+    pageInfo {
+      hasPreviousPage
+      hasNextPage
+      startCursor
+      endCursor
+    }
+  }
+`);
+
 export const CHANNEL_PAGE = graphql(`
   query ChannelPage(
     $workspaceId: ID!
@@ -60,21 +80,7 @@ export const CHANNEL_PAGE = graphql(`
         around: $around
         aroundSeq: $aroundSeq
       ) {
-        edges {
-          cursor
-          node {
-            ...Message
-            author {
-              ...Member
-            }
-          }
-        }
-        pageInfo {
-          hasPreviousPage
-          hasNextPage
-          startCursor
-          endCursor
-        }
+        ...MessagePage
       }
     }
   }
@@ -98,23 +104,18 @@ export const THREAD_PAGE = graphql(`
       thread {
         id
         replies(first: $first, after: $after, last: $last, before: $before, around: $around) {
-          edges {
-            cursor
-            node {
-              ...Message
-              author {
-                ...Member
-              }
-            }
-          }
-          pageInfo {
-            hasPreviousPage
-            hasNextPage
-            startCursor
-            endCursor
-          }
+          ...MessagePage
         }
       }
+    }
+  }
+`);
+
+export const THREAD_OF_MESSAGE = graphql(`
+  query ThreadOfMessage($workspaceId: ID!, $id: ID!) {
+    message(workspaceId: $workspaceId, id: $id) {
+      id
+      threadId
     }
   }
 `);

@@ -37,10 +37,7 @@ const MARK_UNREAD = graphql(`
   mutation MarkUnread($input: MarkUnreadInput!) {
     markUnread(input: $input) {
       reading {
-        lastReadSeq
-        epoch
-        unreadCount
-        mentionCount
+        ...Reading
       }
     }
   }

@@ -1,5 +1,6 @@
 /** Which emoji a `:` that is being written may mean. */
 import { createElement, type ReactNode, useEffect, useState } from 'react';
+import { EmojiPicture } from '../emoji/EmojiPicture';
 import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import type { Emoji } from '../reaction/emojiList';
 import { findByShortcode, shortcodeBeingWritten } from '../reaction/shortcode';
@@ -48,8 +49,8 @@ export function useEmojiChoices(
   return { from: written.from, word: written.word, label: 'Emoji', choices };
 }
 
-function pictureOf({ unicode, url }: Emoji): ReactNode {
-  return url
-    ? createElement('img', { src: url, alt: '', className: 'size-5 object-contain' })
+function pictureOf({ unicode, picture }: Emoji): ReactNode {
+  return picture
+    ? createElement(EmojiPicture, { emoji: picture, alt: '', className: 'size-5 object-contain' })
     : unicode;
 }

@@ -56,3 +56,25 @@ it('says of an address without a message that there is none, and goes on from th
   await waitFor(() => expect(result.current.segment?.live).toBe(true));
   expect(result.current.failure).toBeNull();
 });
+
+it('leads from the address of a reply to its thread, around the message that begins it', async () => {
+  const fetchPage = vi.fn(async (_: PageArgs) => pageOf([8, 9], false));
+  const openReply = vi.fn(async () => 'msg_8');
+  const source = { timelineKey: 'chn_3', aroundId: 'msg_12', readTo: null, fetchPage, openReply };
+  const { result } = renderHook(() => useTimeline(source), { wrapper });
+  await waitFor(() => expect(result.current.place).toEqual({ kind: 'message', id: 'msg_8' }));
+  expect(openReply).toHaveBeenCalledExactlyOnceWith('msg_12');
+  expect(result.current.failure).toBeNull();
+  expect(result.current.segment?.entries.map(({ id }) => id)).toEqual(['msg_8', 'msg_9']);
+  expect(fetchPage).toHaveBeenCalledOnce();
+});
+
+it('says of an address whose message is no reply that it is not there', async () => {
+  const source = {
+    ...{ timelineKey: 'chn_4', aroundId: 'msg_12', readTo: null },
+    fetchPage: async () => pageOf([8, 9], false),
+    openReply: async () => null,
+  };
+  const { result } = renderHook(() => useTimeline(source), { wrapper });
+  await waitFor(() => expect(result.current.failure?.code).toBe('NOT_FOUND'));
+});

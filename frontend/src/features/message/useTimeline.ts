@@ -1,7 +1,7 @@
 /** The loaded part of a channel or thread that is on show, and ways to load more of it. */
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { type Failure, failureOf, isMissing, isPassing } from '../../apollo/failure';
-import type { ChannelPageQuery } from '../../gql/graphql';
+import type { MessagePageFragment } from '../../gql/graphql';
 import { pause } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { entryOf } from './messageCache';
@@ -17,7 +17,7 @@ export interface PageArgs {
   aroundSeq?: number;
 }
 
-export type Connection = ChannelPageQuery['channel']['messages'];
+export type Connection = MessagePageFragment;
 
 const pageSize = 50;
 
@@ -34,6 +34,8 @@ interface Source {
   /** Opens behind this seq, the last one read; at the end if it is null. */
   readTo: number | null;
   fetchPage(args: PageArgs): Promise<Connection>;
+  /** Opens the thread that a reply stands in; resolves to the message that begins it, null if it is no reply. */
+  openReply?(id: string): Promise<string | null>;
 }
 
 export interface LoadedTimeline {
@@ -52,7 +54,8 @@ export interface LoadedTimeline {
   retry(): void;
 }
 
-export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source): LoadedTimeline {
+export function useTimeline(source: Source): LoadedTimeline {
+  const { timelineKey, aroundId, readTo, fetchPage, openReply } = source;
   const { timelines } = useWorkspace();
   const timeline = useSyncExternalStore(timelines.subscribe, () => timelines.get(timelineKey));
   const moves = useSyncExternalStore(timelines.subscribe, () => timelines.movesOf(timelineKey));
@@ -110,7 +113,11 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
               if (isMissing(failureOf(error))) return null;
               throw error;
             });
-            if (!page?.entries.some((entry) => entry.id === place.id)) setFailure(notThere);
+            if (page?.entries.some((entry) => entry.id === place.id)) return;
+            // For a reply the server gives the page around the message that begins its thread.
+            const rootId = page && ((await openReply?.(place.id)) ?? null);
+            if (rootId === null) setFailure(notThere);
+            else setPlace((now) => (now === place ? { kind: 'message', id: rootId } : now));
             return;
           }
           case 'unread':
@@ -120,7 +127,7 @@ export function useTimeline({ timelineKey, aroundId, readTo, fetchPage }: Source
             await loadPage({ last: pageSize });
         }
       }),
-    [load, loadPage, place],
+    [load, loadPage, openReply, place],
   );
 
   // What passes by itself is tried again by itself, and at once when the line is back.

@@ -22,7 +22,7 @@ const what: Record<NotificationReason, string> = {
   MENTION: 'mentioned you',
   CHANNEL_MENTION: 'mentioned everyone',
   REPLY: 'replied',
-  DIRECT: 'wrote to you',
+  DIRECT: 'sent you a message',
 };
 
 export function ActivityPage() {
@@ -126,7 +126,12 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
             <bdi className="font-semibold">{author.name}</bdi>{' '}
             <span className="text-soft">
               {what[reason]}
-              {channel.name && ` in #${channel.name}`}
+              {channel.name && (
+                <>
+                  {' '}
+                  in <bdi>#{channel.name}</bdi>
+                </>
+              )}
             </span>
           </Link>
           <time dateTime={createdAt} className="ml-auto shrink-0 text-[12px] text-faint">

@@ -3,6 +3,8 @@ import { Popover } from '@base-ui/react/popover';
 import { type ReactElement, useEffect, useMemo, useState } from 'react';
 import { isOfInputMethod, keepInputMethodKeys } from '../../ui/keys';
 import { Spinner } from '../../ui/Spinner';
+import { EmojiPicture } from '../emoji/EmojiPicture';
+import type { EmojiForms } from '../emoji/emoji';
 import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import type { Emoji } from './emojiList';
 import { findByWords } from './shortcode';
@@ -31,7 +33,7 @@ export function EmojiPicker({ onPick, children }: Props) {
           <Popover.Popup
             aria-label="Choose an emoji"
             onKeyDown={keepInputMethodKeys}
-            className="w-80 max-w-[calc(100vw-1rem)] rounded-xl border border-line bg-raised p-2 shadow-pop outline-none"
+            className="w-80 touch:w-86 max-w-[calc(100vw-1rem)] rounded-xl border border-line bg-raised p-2 shadow-pop outline-none"
           >
             <EmojiGrid
               onPick={(emoji) => {
@@ -74,20 +76,20 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
           const first = found?.[0];
           if (event.key === 'Enter' && word !== '' && first) onPick(first.unicode);
         }}
-        className="mb-1.5 h-8 w-full rounded-lg border border-line-strong bg-page px-2.5 outline-none focus:border-accent"
+        className="mb-1.5 h-8 w-full touch:h-11 rounded-lg border border-line-strong bg-page px-2.5 outline-none focus:border-accent"
       />
-      <div className="grid h-60 auto-rows-min grid-cols-9 overflow-y-auto">
+      <div className="grid h-60 auto-rows-min grid-cols-9 touch:grid-cols-7 overflow-y-auto">
         {word === '' &&
           common.map((emoji) => (
             <Choice key={emoji} unicode={emoji} label={emoji} onPick={onPick} />
           ))}
-        {word === '' && <div className="col-span-9 my-1.5 h-px bg-line" />}
-        {found?.map(({ unicode, label, url }) => (
-          <Choice key={unicode} unicode={unicode} label={label} url={url} onPick={onPick} />
+        {word === '' && <div className="col-span-full my-1.5 h-px bg-line" />}
+        {found?.map(({ unicode, label, picture }) => (
+          <Choice key={unicode} unicode={unicode} label={label} picture={picture} onPick={onPick} />
         ))}
-        {found?.length === 0 && <p className="col-span-9 p-3 text-faint">No emoji by that name.</p>}
+        {found?.length === 0 && <p className="col-span-full p-3 text-faint">No emoji found.</p>}
         {!found && (
-          <div className="col-span-9">
+          <div className="col-span-full">
             <Spinner />
           </div>
         )}
@@ -99,19 +101,23 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
 interface ChoiceProps extends Pick<Props, 'onPick'> {
   unicode: string;
   label: string;
-  url?: string | undefined;
+  picture?: EmojiForms | undefined;
 }
 
-function Choice({ unicode, label, url, onPick }: ChoiceProps) {
+function Choice({ unicode, label, picture, onPick }: ChoiceProps) {
   return (
     <button
       type="button"
       title={label}
       aria-label={label}
       onClick={() => onPick(unicode)}
-      className="inline-flex size-8 items-center justify-center rounded-md text-[19px] hover:bg-hover"
+      className="inline-flex size-8 items-center justify-center rounded-md text-[19px] touch:size-11 hover:bg-hover"
     >
-      {url ? <img src={url} alt="" className="size-6 object-contain" /> : unicode}
+      {picture ? (
+        <EmojiPicture emoji={picture} alt="" className="size-6 object-contain" />
+      ) : (
+        unicode
+      )}
     </button>
   );
 }

@@ -15,7 +15,7 @@ interface Props {
 
 export function Reactions({ reactions, onToggle }: Props) {
   return (
-    <ul aria-label="Reactions" className="mt-1 flex flex-wrap gap-1 pb-0.5">
+    <ul aria-label="Reactions" className="mt-1 flex flex-wrap gap-1 pb-0.5 touch:gap-2 touch:py-1">
       {reactions.map((reaction) => (
         <li key={reaction.emoji}>
           <ReactionButton reaction={reaction} onToggle={onToggle} />
@@ -52,7 +52,7 @@ function ReactionButton({ reaction, onToggle }: { reaction: Reaction } & Pick<Pr
       onMouseEnter={nameThem}
       onFocus={nameThem}
       onClick={() => onToggle(emoji)}
-      className="flex h-6 items-center gap-1 rounded-full border border-line bg-raised px-2 text-[13px] hover:border-line-strong aria-pressed:border-accent aria-pressed:bg-tint aria-pressed:text-tint-ink"
+      className="flex h-6 items-center gap-1 rounded-full border touch:relative touch:h-9 touch:min-w-11 touch:justify-center touch:after:absolute touch:after:inset-x-0 touch:after:-inset-y-1.25 border-line bg-raised px-2 text-[13px] hover:border-line-strong aria-pressed:border-accent aria-pressed:bg-tint aria-pressed:text-tint-ink"
     >
       <EmojiSign emoji={emoji} />
       <span className="text-[12px] tabular-nums">{count}</span>

@@ -1,6 +1,7 @@
 /** Every emoji with the words it is found by and its `:shortcode:`; a chunk of its own. */
 import compact from 'emojibase-data/en/compact.json';
 import github from 'emojibase-data/en/shortcodes/github.json';
+import type { EmojiForms } from '../emoji/emoji';
 import { normalEmoji } from './normalEmoji';
 
 export interface Emoji {
@@ -11,7 +12,7 @@ export interface Emoji {
   /** Without the colons, the usual one first; empty where none is common. */
   shortcodes: readonly string[];
   /** The picture of one of the workspace. */
-  url?: string;
+  picture?: EmojiForms;
 }
 
 /** Parts such as skin tones and letters of flags, which are no emoji by themselves. */

@@ -10,10 +10,7 @@ const MARK_READ = graphql(`
   mutation MarkRead($input: MarkReadInput!) {
     markRead(input: $input) {
       reading {
-        lastReadSeq
-        epoch
-        unreadCount
-        mentionCount
+        ...Reading
       }
     }
   }

@@ -1,17 +1,23 @@
 /** Unread counts in the cache: set by boot and by the server, carried on by what arrives. */
 import type { ApolloCache } from '@apollo/client';
 import { graphql } from '../../gql';
-import type { ChannelReadingFragment } from '../../gql/graphql';
+import type { ReadingFragment } from '../../gql/graphql';
 
-export type Reading = NonNullable<ChannelReadingFragment['reading']>;
+export type Reading = ReadingFragment;
+
+export const READING = graphql(`
+  fragment Reading on Reading {
+    lastReadSeq
+    epoch
+    unreadCount
+    mentionCount
+  }
+`);
 
 export const CHANNEL_READING = graphql(`
   fragment ChannelReading on Channel {
     reading {
-      lastReadSeq
-      epoch
-      unreadCount
-      mentionCount
+      ...Reading
     }
   }
 `);

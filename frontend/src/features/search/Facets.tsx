@@ -86,7 +86,7 @@ function FacetButton({ facet, onPress }: { facet: Facet; onPress(): void }) {
       className="flex h-7.5 w-full max-w-52 items-center gap-1.5 rounded-md border border-line bg-raised px-2 text-[13px] text-soft hover:bg-hover hover:text-ink lg:border-transparent lg:bg-transparent"
     >
       {picture}
-      <span className="min-w-0 flex-1 truncate text-left">{title}</span>
+      <bdi className="min-w-0 flex-1 truncate text-left">{title}</bdi>
       <span className="text-[12px] text-faint tabular-nums">{count}</span>
     </button>
   );

@@ -10,7 +10,7 @@ export function SearchLink() {
       to="/w/$workspaceId/search"
       params={{ workspaceId }}
       title="Search"
-      className="flex h-8 shrink-0 items-center gap-2 rounded-lg text-soft hover:bg-hover max-lg:w-7 max-lg:justify-center lg:w-44 lg:border lg:border-line lg:px-2.5 lg:text-faint lg:hover:border-line-strong lg:hover:bg-transparent"
+      className="flex h-8 shrink-0 items-center gap-2 rounded-lg text-soft hover:bg-hover max-lg:w-7 max-lg:justify-center touch:h-11 max-lg:touch:w-11 lg:w-44 lg:border lg:border-line lg:px-2.5 lg:text-faint lg:hover:border-line-strong lg:hover:bg-transparent"
     >
       <Search size={15} aria-hidden="true" />
       <span className="max-lg:sr-only">Search</span>

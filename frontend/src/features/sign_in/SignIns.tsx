@@ -79,6 +79,7 @@ export function SignIns() {
 function SignInLine({ signIn, onSignOut }: { signIn: SignIn; onSignOut(): void }) {
   const today = useToday();
   const { id, userAgent, createdAt, lastSeenAt, current } = signIn;
+  const [asks, setAsks] = useState(false);
   const [revoke, { loading, error }] = useMutation(REVOKE_SIGN_IN, {
     refetchQueries: [SIGN_INS],
     awaitRefetchQueries: true,
@@ -101,11 +102,20 @@ function SignInLine({ signIn, onSignOut }: { signIn: SignIn; onSignOut(): void }
         disabled={loading}
         onClick={() => {
           if (current) onSignOut();
-          else revoke({ variables: { input: { signInId: id } } }).catch(() => {});
+          else setAsks(true);
         }}
       >
         Sign out
       </Button>
+      <ConfirmDialog
+        open={asks}
+        title={`Sign out ${deviceName(userAgent)}?`}
+        action="Sign out"
+        onConfirm={() => revoke({ variables: { input: { signInId: id } } }).catch(() => {})}
+        onClose={() => setAsks(false)}
+      >
+        Whoever uses that device has to sign in again.
+      </ConfirmDialog>
     </li>
   );
 }

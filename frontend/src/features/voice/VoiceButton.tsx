@@ -84,7 +84,7 @@ export function VoiceButton({ onRecorded, onRecording }: Props) {
         title="Record a voice message"
         disabled={asking || recorder !== null}
         onClick={begin}
-        className="my-1.75 inline-flex size-7 shrink-0 items-center justify-center rounded-md text-soft hover:bg-pressed hover:text-ink disabled:opacity-40"
+        className="my-1.75 inline-flex size-7 touch:my-0 touch:size-11 shrink-0 items-center justify-center rounded-md text-soft hover:bg-pressed hover:text-ink disabled:opacity-40"
       >
         <Mic size={16} aria-hidden="true" />
       </button>

@@ -14,7 +14,7 @@ export function BackToList() {
       to="/w/$workspaceId"
       params={{ workspaceId }}
       aria-label="Back to the channel list"
-      className="-ml-2 inline-flex size-8 items-center justify-center rounded-md hover:bg-hover"
+      className="-ml-2 inline-flex size-8 items-center touch:size-11 justify-center rounded-md hover:bg-hover"
     >
       <ChevronLeft size={20} />
     </Link>

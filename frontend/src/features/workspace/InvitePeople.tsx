@@ -7,6 +7,7 @@ import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
 import type { InvitesQuery } from '../../gql/graphql';
 import { Button } from '../../ui/Button';
+import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Notice } from '../../ui/Notice';
 import { fullTime } from '../../ui/time';
 import { useWorkspace } from './workspaceContext';
@@ -95,7 +96,11 @@ export function InvitePeople() {
     create({ variables: { input } }).catch(() => {});
   }
   if (!manages) {
-    return <p className="text-soft">Owners and admins of {name} can invite more people.</p>;
+    return (
+      <p className="text-soft">
+        Owners and admins of <bdi>{name}</bdi> can invite more people.
+      </p>
+    );
   }
   const invites = data?.workspace.invites ?? [];
   const created = made?.createInvite;
@@ -103,14 +108,14 @@ export function InvitePeople() {
     <section aria-label="Invite people" className="rounded-2xl border border-line bg-raised p-4">
       <div className="flex flex-wrap items-center gap-3">
         <div className="min-w-0 flex-1">
-          <h2 className="font-semibold">Invite people to {name}</h2>
-          <p className="text-[13px] text-faint">
-            Whoever opens the link can join, for as long and as often as you say.
-          </p>
+          <h2 className="font-semibold">
+            Invite people to <bdi>{name}</bdi>
+          </h2>
+          <p className="text-[13px] text-faint">Anyone with the link can join until it expires.</p>
         </div>
       </div>
       <div className="mt-3 flex flex-wrap items-end gap-3">
-        <Choice label="Works for" value={days} onChange={setDays} choices={expiries} />
+        <Choice label="Expires after" value={days} onChange={setDays} choices={expiries} />
         <Choice label="Number of uses" value={uses} onChange={setUses} choices={useLimits} />
         <Button look="primary" disabled={loading} onClick={submit} className="max-sm:w-full">
           <Link2 size={15} aria-hidden="true" /> Create invite link
@@ -148,7 +153,7 @@ function Choice({ label, value, onChange, choices }: ChoiceProps) {
       <select
         value={value}
         onChange={(event) => onChange(Number(event.target.value))}
-        className="h-9 rounded-lg border border-line-strong bg-page px-2 font-normal outline-none focus:border-accent focus:ring-2 focus:ring-accent/20"
+        className="h-9 touch:h-11 rounded-lg border border-line-strong bg-page px-2 font-normal outline-none focus:border-accent focus:ring-2 focus:ring-accent/20"
       >
         {choices.map(([choice, words]) => (
           <option key={choice} value={choice}>
@@ -163,9 +168,9 @@ function Choice({ label, value, onChange, choices }: ChoiceProps) {
 /** How often a link was used and still can be. */
 function usesInWords(uses: number, maxUses: number | null | undefined): string {
   const used = uses === 1 ? 'Used once' : uses === 0 ? 'Not used yet' : `Used ${uses} times`;
-  if (maxUses === null || maxUses === undefined) return `${used}, any number left`;
+  if (maxUses === null || maxUses === undefined) return `${used} · unlimited uses`;
   const left = Math.max(0, maxUses - uses);
-  return `${used}, ${left === 1 ? '1 use' : `${left} uses`} left`;
+  return `${used} · ${left === 1 ? '1 use' : `${left} uses`} left`;
 }
 
 /** The link that was just created: the server stores only its hash, so it is shown once. */
@@ -207,26 +212,34 @@ function InviteLine({ invite }: { invite: Invite }) {
   const { id: workspaceId } = useWorkspace();
   const [revoke, { loading, error }] = useMutation(REVOKE_INVITE, { refetchQueries: [INVITES] });
   const { id, uses, maxUses, expiresAt, createdBy } = invite;
+  const [asks, setAsks] = useState(false);
+  function revokeNow() {
+    const input = { workspaceId, commandId: mintId('cmd'), inviteId: id };
+    revoke({ variables: { input } }).catch(() => {});
+  }
 
   return (
     <li className="py-2.5 last:pb-0">
       <div className="flex items-center gap-2">
-        <p className="min-w-0 flex-1 truncate text-[13px]">Invite link by {createdBy.name}</p>
-        <Button
-          small
-          look="quiet"
-          disabled={loading}
-          onClick={() => {
-            const input = { workspaceId, commandId: mintId('cmd'), inviteId: id };
-            revoke({ variables: { input } }).catch(() => {});
-          }}
-        >
+        <p className="min-w-0 flex-1 truncate text-[13px]">
+          Invite link by <bdi>{createdBy.name}</bdi>
+        </p>
+        <Button small look="quiet" disabled={loading} onClick={() => setAsks(true)}>
           Revoke
         </Button>
       </div>
+      <ConfirmDialog
+        open={asks}
+        title={`Revoke the invite link by ${createdBy.name}?`}
+        action="Revoke"
+        onConfirm={revokeNow}
+        onClose={() => setAsks(false)}
+      >
+        Nobody can join with this link any more. People who already joined stay.
+      </ConfirmDialog>
       <p className="mt-1 text-[12.5px] text-faint">
         {usesInWords(uses, maxUses)}
-        {expiresAt && ` · works until ${fullTime(expiresAt)}`}
+        {expiresAt && ` · expires ${fullTime(expiresAt)}`}
       </p>
       {error && <Notice>{failureOf(error).message}</Notice>}
     </li>

@@ -2,13 +2,11 @@
 import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
 import { ChevronDown } from 'lucide-react';
+import { menuItem } from '../../ui/menuItem';
 import { useViewer } from '../account/viewer';
 import { useSignOut } from '../sign_in/useSignOut';
 import { WorkspaceIcon } from './WorkspaceIcon';
 import { useWorkspace } from './workspaceContext';
-
-const item =
-  'block w-full cursor-pointer rounded-md px-2.5 py-1.5 text-left outline-none data-[highlighted]:bg-hover';
 
 /** The name of the workspace, and the way to others. */
 export function WorkspaceMenu() {
@@ -32,7 +30,7 @@ export function WorkspaceMenu() {
             {others.map((workspace) => (
               <Menu.Item
                 key={workspace.id}
-                className={item}
+                className={menuItem}
                 onClick={() =>
                   navigate({ to: '/w/$workspaceId', params: { workspaceId: workspace.id } })
                 }
@@ -42,7 +40,7 @@ export function WorkspaceMenu() {
             ))}
             {others.length > 0 && <Menu.Separator className="my-1.5 h-px bg-line" />}
             <Menu.Item
-              className={item}
+              className={menuItem}
               onClick={() =>
                 navigate({ to: '/w/$workspaceId/people', params: { workspaceId: id } })
               }
@@ -50,7 +48,7 @@ export function WorkspaceMenu() {
               Invite people
             </Menu.Item>
             <Menu.Item
-              className={item}
+              className={menuItem}
               onClick={() =>
                 navigate({ to: '/w/$workspaceId/profile', params: { workspaceId: id } })
               }
@@ -58,13 +56,13 @@ export function WorkspaceMenu() {
               Your profile
             </Menu.Item>
             <Menu.Item
-              className={item}
+              className={menuItem}
               onClick={() => navigate({ to: '/w/$workspaceId/emoji', params: { workspaceId: id } })}
             >
               Custom emoji
             </Menu.Item>
             <Menu.Item
-              className={item}
+              className={menuItem}
               onClick={() =>
                 navigate({ to: '/w/$workspaceId/settings', params: { workspaceId: id } })
               }
@@ -72,15 +70,15 @@ export function WorkspaceMenu() {
               Workspace settings
             </Menu.Item>
             {viewer?.account.canCreateWorkspaces && (
-              <Menu.Item className={item} onClick={() => navigate({ to: '/new-workspace' })}>
+              <Menu.Item className={menuItem} onClick={() => navigate({ to: '/new-workspace' })}>
                 New workspace
               </Menu.Item>
             )}
-            <Menu.Item className={item} onClick={() => navigate({ to: '/settings' })}>
+            <Menu.Item className={menuItem} onClick={() => navigate({ to: '/settings' })}>
               Settings
             </Menu.Item>
             <Menu.Separator className="my-1.5 h-px bg-line" />
-            <Menu.Item className={item} onClick={() => signOut()}>
+            <Menu.Item className={menuItem} onClick={() => signOut()}>
               Sign out
             </Menu.Item>
           </Menu.Popup>

@@ -1,14 +1,23 @@
-/** The first frame of a picture that this device has, for those who want nothing to move. */
+/** A picture that this device has; of one that moves the first frame, where nothing is to move by itself. */
 import { useEffect, useRef } from 'react';
+import { usePlaysAnimations } from '../../ui/animations';
 
 interface Props {
   src: string;
+  /** Empty where it says nothing. */
   label: string;
   className: string;
   onError?(): void;
 }
 
-export function StillPicture({ src, label, className, onError }: Props) {
+export function LocalPicture(props: Props) {
+  const { src, label, className, onError } = props;
+  const plays = usePlaysAnimations();
+  if (!plays) return <StillPicture {...props} />;
+  return <img src={src} alt={label} decoding="sync" onError={onError} className={className} />;
+}
+
+function StillPicture({ src, label, className, onError }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const failed = useRef(onError);
   useEffect(() => {

@@ -1,0 +1,64 @@
+/** Emoji that move: by themselves unless that is not wanted, and then for whoever points at one or goes to it. */
+import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
+import { afterEach, expect, it } from 'vitest';
+import { setPlaysAnimations } from '../../ui/animations';
+import { EmojiPicture } from './EmojiPicture';
+
+afterEach(() => {
+  cleanup();
+  localStorage.clear();
+});
+
+const parrot = { url: '/moving', stillUrl: '/still' };
+const picture = <EmojiPicture emoji={parrot} alt=":parrot:" className="" />;
+const shown = () => screen.getByAltText(':parrot:').getAttribute('src');
+
+it('move unless that is not wanted', () => {
+  render(picture);
+  expect(shown()).toBe('/moving');
+  act(() => setPlaysAnimations(false));
+  expect(shown()).toBe('/still');
+});
+
+it('play in a text while they are pointed at, or their message has the focus', () => {
+  setPlaysAnimations(false);
+  render(<article tabIndex={0}>Look {picture}</article>);
+  const article = screen.getByRole('article');
+  fireEvent.pointerEnter(article);
+  expect(shown()).toBe('/still');
+  fireEvent.pointerEnter(screen.getByAltText(':parrot:'));
+  expect(shown()).toBe('/moving');
+  fireEvent.pointerLeave(screen.getByAltText(':parrot:'));
+  expect(shown()).toBe('/still');
+  act(() => article.focus());
+  expect(shown()).toBe('/moving');
+  act(() => article.blur());
+  expect(shown()).toBe('/still');
+});
+
+it('play in a button while that is pointed at, or has the focus', () => {
+  setPlaysAnimations(false);
+  render(
+    <article tabIndex={0}>
+      <button type="button">{picture} 1</button>
+    </article>,
+  );
+  const button = screen.getByRole('button');
+  fireEvent.pointerEnter(button);
+  expect(shown()).toBe('/moving');
+  fireEvent.pointerLeave(button);
+  expect(shown()).toBe('/still');
+  act(() => screen.getByRole('article').focus());
+  expect(shown()).toBe('/still');
+  act(() => button.focus());
+  expect(shown()).toBe('/moving');
+});
+
+it('stop when they are to stand still again', () => {
+  setPlaysAnimations(false);
+  render(<button type="button">{picture}</button>);
+  fireEvent.pointerEnter(screen.getByRole('button'));
+  act(() => setPlaysAnimations(true));
+  act(() => setPlaysAnimations(false));
+  expect(shown()).toBe('/still');
+});
