@@ -184,6 +184,19 @@ async fn an_address_has_a_budget_and_passwords_come_after_it() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn the_pages_of_the_client_are_paid_for_by_the_address() {
+    let store = Store::sqlite();
+    let server = limited(&store).await;
+    exhaust(&server, &Payer::of_address("203.0.113.7".parse().unwrap()), Kind::Read);
+    for path in ["/", "/sign-in", "/assets/none.js", "/playground", "/playground/icon.svg"] {
+        let get = |address: &str| request("GET", path).header("x-forwarded-for", address);
+        wait(&server.send(get("203.0.113.7")).await);
+        assert!(matches!(server.send(get("203.0.113.8")).await.status, 200 | 404), "{path}");
+    }
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_workspace_has_a_budget_that_strangers_cannot_touch() {
     let store = Store::sqlite();
