@@ -267,7 +267,8 @@ fn header_for(status: StatusCode, wait: Option<u64>) -> Option<(HeaderName, Head
         StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, HeaderValue::from_static("POST"))),
         StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-            Some((header::RETRY_AFTER, wait.unwrap_or(1).into()))
+            let wait = wait.unwrap_or_else(|| Error::retry_seconds(Error::pause()));
+            Some((header::RETRY_AFTER, wait.into()))
         }
         _ => None,
     }

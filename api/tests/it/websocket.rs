@@ -250,7 +250,8 @@ async fn the_number_of_connections_is_bounded() {
     third.init(Some(&token)).await;
     let (code, reason) = third.closed().await;
     assert_eq!(code, 1013);
-    assert!(reason.starts_with("RATE_LIMITED"), "{reason}");
+    let reason: Value = serde_json::from_str(&reason).unwrap_or_else(|_| panic!("{reason}"));
+    assert!(reason["code"] == "RATE_LIMITED" && reason["retryAfter"].as_f64().unwrap() >= 1.0, "{reason}");
 
     drop(second);
     let (_third, _fourth) = (third, Socket::ready(&server, None).await);

@@ -13,7 +13,9 @@ use futures_util::{FutureExt, SinkExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::PROTOCOL;
-use super::messages::{self, Close, End, Incoming, authorization, close, crowded, no_room, refused_init, restarting};
+use super::messages::{
+    self, Close, End, Incoming, authorization, close, crowded, later, no_room, refused_init, restarting,
+};
 use super::operations::{MOST, Operations, Outcome, signed_out};
 use crate::budget::Payer;
 use crate::error::Error;
@@ -242,7 +244,7 @@ impl Connection {
     fn begin(&mut self, id: &str, asked: Asked) -> Result<(), Refusal> {
         if self.operations.len() >= MOST {
             let message = format!("At most {MOST} operations run on one connection.");
-            return Err(Refusal::new("RATE_LIMITED", message));
+            return Err(Refusal::crowded(message));
         }
         charge::arrive(&self.wire, &Payer::of_address(self.caller.address.0))?;
         charge::arrive_as(&self.wire, &self.caller)?;
@@ -312,7 +314,7 @@ impl Connection {
     fn over(&self) -> End {
         match self.ended.why() {
             Some(Error::Unauthenticated) | None => signed_out(),
-            Some(why) => close(1013, format!("{}: {why}", why.code())),
+            Some(why) => later(why.code(), why.retry_after()),
         }
     }
 

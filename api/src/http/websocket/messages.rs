@@ -1,10 +1,13 @@
 //! The messages of `graphql-transport-ws`, and the codes that a connection is closed with.
 
+use std::time::Duration;
+
 use async_graphql::{Name, Response, ServerError, Value};
 use axum::extract::ws::Utf8Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::error::Error;
 use crate::http::execution::{Asked, write};
 use crate::http::refusal::{Refusal, internal};
 
@@ -105,8 +108,14 @@ pub(super) fn authorization(payload: &Value) -> Option<&str> {
 }
 
 /// Too many come at once: the reason says in how many seconds to try again.
-pub(super) fn crowded(wait: std::time::Duration) -> End {
+pub(super) fn crowded(wait: Duration) -> End {
     close(1013, format!("{{\"retryAfter\":{:.2}}}", wait.as_secs_f64()))
+}
+
+/// The same for another reason, by its code.
+pub(super) fn later(code: &str, wait: Option<Duration>) -> End {
+    let wait = wait.unwrap_or_else(Error::pause).as_secs_f64();
+    close(1013, format!("{{\"retryAfter\":{wait:.2},\"code\":\"{code}\"}}"))
 }
 
 pub(super) fn ack() -> Utf8Bytes {
@@ -172,10 +181,10 @@ pub(super) fn close(code: u16, reason: impl Into<String>) -> End {
     End::Close(Close { code, reason })
 }
 
-/// The codes that say why `connection_init` was refused. All but 4500 are tried again by clients.
+/// The codes that say why `connection_init` was refused. What may be tried again says when.
 pub(super) fn refused_init(refusal: Refusal) -> End {
     let code = match refusal.code {
-        "RATE_LIMITED" | "UNAVAILABLE" => 1013,
+        "RATE_LIMITED" | "UNAVAILABLE" => return later(refusal.code, refusal.retry_after),
         "INTERNAL" => 4500,
         "UNAUTHENTICATED" => 4401,
         _ => 4403,
@@ -274,6 +283,11 @@ mod tests {
                 panic!("closes");
             };
             assert_eq!(close.code, code);
+            let says_when = |reason: &str| {
+                let said: serde_json::Value = serde_json::from_str(reason).unwrap_or_default();
+                said["code"] == error && said["retryAfter"].as_f64().is_some_and(|wait| wait >= 1.0)
+            };
+            assert_eq!(says_when(&close.reason), code == 1013, "{}", close.reason);
         }
     }
 }
