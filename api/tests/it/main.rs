@@ -8,6 +8,7 @@
     reason = "a test's panic is its verdict"
 )]
 
+mod answers;
 mod arrows;
 mod audits;
 mod budgets;

@@ -16,7 +16,7 @@ use super::PROTOCOL;
 use super::messages::{
     self, Close, End, Incoming, authorization, close, crowded, later, no_room, refused_init, restarting,
 };
-use super::operations::{MOST, Operations, Outcome, signed_out};
+use super::operations::{Batch, MOST, Operations, Outcome, signed_out};
 use crate::budget::Payer;
 use crate::error::Error;
 use crate::http::brake::is_too_much;
@@ -261,18 +261,21 @@ impl Connection {
 
     /// Writes what an operation came to, and whatever else is there by now.
     async fn tell(&mut self, first: Outcome) -> Result<(), End> {
-        let mut messages = Vec::new();
+        let mut batch = Batch::default();
         self.note(first.is_too_much());
-        self.operations.settle(first, &mut messages)?;
-        while messages.len() < BATCH && messages.iter().map(|message: &Utf8Bytes| message.len()).sum::<usize>() < BYTES
-        {
+        self.operations.settle(first, &mut batch)?;
+        while batch.messages.len() < BATCH && batch.bytes() < BYTES {
             let Some(Some(outcome)) = self.operations.next().now_or_never() else {
                 break;
             };
             self.note(outcome.is_too_much());
-            self.operations.settle(outcome, &mut messages)?;
+            self.operations.settle(outcome, &mut batch)?;
         }
-        self.write(messages).await
+        // The rooms are free when all of it was written.
+        let Batch { messages, rooms } = batch;
+        let written = self.write(messages).await;
+        drop(rooms);
+        written
     }
 
     /// Notes whether an operation asked too much. Who goes on is told so, and read from later.

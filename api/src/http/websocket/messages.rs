@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use async_graphql::{Name, Response, ServerError, Value};
+use async_graphql::{Name, ServerError, Value};
 use axum::extract::ws::Utf8Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::http::execution::{Asked, write};
+use crate::http::execution::Asked;
 use crate::http::refusal::{Refusal, internal};
 
 /// Bytes of an operation's id; it is written with every message.
@@ -133,9 +133,8 @@ pub(super) fn pong(payload: Option<&str>) -> Utf8Bytes {
     }
 }
 
-pub(super) fn next(id: &str, response: &Response) -> Utf8Bytes {
-    let payload = write(response);
-    let payload = String::from_utf8_lossy(&payload);
+pub(super) fn next(id: &str, payload: &[u8]) -> Utf8Bytes {
+    let payload = String::from_utf8_lossy(payload);
     format!(r#"{{"id":{},"type":"next","payload":{payload}}}"#, text(id)).into()
 }
 
