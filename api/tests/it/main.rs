@@ -25,6 +25,7 @@ mod database;
 mod depot;
 mod descriptions;
 mod doctor;
+mod downloads;
 mod exchanges;
 mod fair_turns;
 mod feed;
