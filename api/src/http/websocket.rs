@@ -2,7 +2,8 @@
 //!
 //! One task serves a connection: it reads, it waits for whatever its operations produce, it writes
 //! many messages at a time, and nothing waits in between. A subscription is asked for more only when
-//! the socket has taken what it gave before, so a slow reader holds up nobody.
+//! the socket has taken what it gave before, so a slow reader holds up nobody; and reading has its turn however much
+//! there is to write.
 //!
 //! Promises: every mistake of the peer has the close code of the protocol; once a sign-in has ended
 //! nothing more is written; a page of another site never gets in. What a subscription carries it
@@ -11,6 +12,7 @@
 mod connection;
 mod messages;
 mod operations;
+mod turns;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -17,6 +17,7 @@ use super::messages::{
     self, Close, End, Incoming, authorization, close, crowded, later, no_room, refused_init, restarting,
 };
 use super::operations::{Batch, MOST, Operations, Outcome, signed_out};
+use super::turns::{Next, Turns};
 use crate::budget::Payer;
 use crate::error::Error;
 use crate::http::brake::is_too_much;
@@ -56,6 +57,8 @@ pub(super) struct Connection {
     noted: Instant,
     /// Nothing more is read until then: it has asked too much, and goes on.
     held: Instant,
+    /// Between hearing and telling.
+    turns: Turns,
     places: Places,
     account: Option<Permit<AccountId>>,
 }
@@ -78,6 +81,7 @@ impl Connection {
             missed: 0,
             noted: Instant::now(),
             held: Instant::now(),
+            turns: Turns::default(),
             places,
             account: None,
         }
@@ -188,15 +192,30 @@ impl Connection {
                     timer.as_mut().reset(Instant::now() + timing.ping);
                     self.beat().await?;
                 }
-                Some(outcome) = self.operations.next(), if !self.operations.is_empty() => {
-                    self.tell(outcome).await?;
-                }
-                () = sleep_until(self.held), if self.held > Instant::now() => {}
-                message = read(&mut self.socket, &mut self.heard), if self.held <= Instant::now() => {
-                    self.answer(message?).await?;
-                }
+                next = self.next() => match next {
+                    Next::Came(outcome) => self.tell(outcome).await?,
+                    Next::Heard(message) => self.answer(message?).await?,
+                },
             }
         }
+    }
+
+    /// What comes next: a message of the peer, unless it is held, or what an operation came to.
+    async fn next(&mut self) -> Next<Result<Incoming, End>, Outcome> {
+        let Self { socket, heard, operations, held, turns, .. } = self;
+        let hearing = async {
+            if *held > Instant::now() {
+                sleep_until(*held).await;
+            }
+            read(socket, heard).await
+        };
+        let coming = async {
+            match operations.next().await {
+                Some(outcome) => outcome,
+                None => std::future::pending().await,
+            }
+        };
+        turns.next(hearing, coming).await
     }
 
     /// Asks whether the peer is still there.
