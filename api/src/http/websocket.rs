@@ -10,6 +10,7 @@
 //! does not know.
 
 mod connection;
+mod control;
 mod messages;
 mod operations;
 mod turns;
@@ -29,7 +30,7 @@ use super::connections::{Doing, Place};
 use super::media::Accepts;
 use super::refusal::Refusal;
 use super::sites::Origin;
-use super::{Wire, graphql};
+use super::{Wire, charge, graphql};
 use crate::budget::Owner;
 use crate::{network, supervise};
 
@@ -79,6 +80,7 @@ fn open(
         credentials => credentials,
     };
     let caller = Caller::stranger(wire, peer, headers);
+    charge::open(wire, &caller)?;
     let permit = wire.sockets().of_address(caller.address)?;
     let upgrade = upgrade
         .protocols([PROTOCOL])

@@ -36,7 +36,7 @@ pub async fn account(server: &Server, person: &Person) -> AccountId {
 }
 
 /// Uses up what an account has of a kind.
-fn exhaust(server: &Server, payer: &Payer, kind: Kind) {
+pub fn exhaust(server: &Server, payer: &Payer, kind: Kind) {
     server.app.budgets.charge(payer, kind, 1e15);
 }
 

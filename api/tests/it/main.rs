@@ -74,6 +74,7 @@ mod newer;
 mod notification_cost;
 mod notifications;
 mod observer;
+mod openings;
 mod origins;
 mod outage;
 mod people;

@@ -13,6 +13,7 @@ use futures_util::{FutureExt, SinkExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::PROTOCOL;
+use super::control::Free;
 use super::messages::{
     self, Close, End, Incoming, authorization, close, crowded, later, no_room, refused_init, restarting,
 };
@@ -57,6 +58,8 @@ pub(super) struct Connection {
     noted: Instant,
     /// Nothing more is read until then: it has asked too much, and goes on.
     held: Instant,
+    /// What it may say for nothing.
+    free: Free,
     /// Between hearing and telling.
     turns: Turns,
     places: Places,
@@ -81,6 +84,7 @@ impl Connection {
             missed: 0,
             noted: Instant::now(),
             held: Instant::now(),
+            free: Free::new(std::time::Instant::now()),
             turns: Turns::default(),
             places,
             account: None,
@@ -126,9 +130,8 @@ impl Connection {
                 Err(_) => return Err(close(4408, "Connection initialisation timeout")),
             },
         };
-        if let Err(wait) = self.wire.admission().admit(std::time::Instant::now(), rand::random()) {
-            return Err(crowded(wait));
-        }
+        let now = std::time::Instant::now();
+        self.wire.admission().admit(self.caller.address.0, now, rand::random()).map_err(crowded)?;
         let credentials = match authorization(&payload) {
             Some(text) => match bearer(text) {
                 Some(token) => Credentials::Bearer(token.to_owned()),
@@ -138,6 +141,9 @@ impl Connection {
         };
         let viewer = within(&self.wire, credentials.viewer(&self.wire, charge::owner(&self.caller))).await;
         self.caller.viewer = viewer.flatten().map_err(refused_init)?;
+        if let Err(error) = charge::open_as(&self.wire, &self.caller) {
+            return Err(self.too_much(error).await);
+        }
         self.account = match self.wire.sockets().of_account(&self.caller) {
             Ok(permit) => permit,
             Err(refusal) => {
@@ -151,18 +157,34 @@ impl Connection {
         self.write(vec![messages::ack()]).await
     }
 
-    /// The payload of `connection_init`; only pings may come before it.
+    /// The payload of `connection_init`; only what asks for nothing may come before it.
     async fn init(&mut self) -> Result<Value, End> {
         loop {
             match read(&mut self.socket, &mut self.heard).await? {
                 Incoming::Init(payload) => return Ok(payload),
-                Incoming::Ping(payload) => {
-                    self.write(vec![messages::pong(payload.as_deref())]).await?;
-                }
                 Incoming::Subscribe { .. } => return Err(close(4401, "Unauthorized")),
-                Incoming::Pong | Incoming::Complete { .. } => {}
+                other => self.answer(other).await?,
             }
         }
+    }
+
+    /// Takes in a message that asks for nothing.
+    async fn control(&mut self) -> Result<(), End> {
+        if self.free.take(std::time::Instant::now()) {
+            return Ok(());
+        }
+        match charge::control(&self.wire, &self.caller) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.too_much(error).await),
+        }
+    }
+
+    /// The close of one who has nothing left to pay with: held, where they go on all the same.
+    async fn too_much(&mut self, error: Error) -> End {
+        let (owner, place) = (charge::owner(&self.caller), self.places.place.clone());
+        let refusal = self.wire.brake().hold_refusal(owner, &place, Refusal::from(error)).await;
+        refusal.count("websocket");
+        later(refusal.code, refusal.retry_after)
     }
 
     /// Everything after the greeting.
@@ -238,12 +260,17 @@ impl Connection {
     async fn answer(&mut self, message: Incoming) -> Result<(), End> {
         match message {
             Incoming::Init(_) => Err(close(4429, "Too many initialisation requests")),
-            Incoming::Pong => Ok(()),
-            Incoming::Ping(payload) => self.write(vec![messages::pong(payload.as_deref())]).await,
-            Incoming::Complete { id } => {
+            Incoming::Pong | Incoming::Frame => self.control().await,
+            Incoming::Ping(payload) => {
+                self.control().await?;
+                self.write(vec![messages::pong(payload.as_deref())]).await
+            }
+            // It was paid for when it began.
+            Incoming::Complete { id } if self.operations.contains(&id) => {
                 self.operations.stop(&id);
                 Ok(())
             }
+            Incoming::Complete { .. } => self.control().await,
             Incoming::Subscribe { id, .. } if self.operations.contains(&id) => {
                 Err(close(4409, format!("Subscriber for {id} already exists")))
             }
@@ -367,8 +394,10 @@ async fn read(socket: &mut WebSocket, heard: &mut bool) -> Result<Incoming, End>
                 return Incoming::read(&text).map_err(|why| close(4400, why));
             }
             Ok(Message::Binary(_)) => return Err(close(4400, "Invalid message: not a text")),
-            // The library answers both; a close ends the stream after it.
-            Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_)) => {}
+            // The library answers both.
+            Ok(Message::Ping(_) | Message::Pong(_)) => return Ok(Incoming::Frame),
+            // It ends the stream.
+            Ok(Message::Close(_)) => {}
             // A frame that is too large or broken. If the peer is gone nobody reads the code.
             Err(error) => return Err(close(4400, format!("Invalid message: {error}"))),
         }

@@ -13,6 +13,8 @@ use crate::http::refusal::{Refusal, internal};
 
 /// Bytes of an operation's id; it is written with every message.
 const MOST_ID_BYTES: usize = 128;
+/// Bytes of a message that asks for nothing, with its payload.
+const MOST_CONTROL_BYTES: usize = 1024;
 /// The payload of a control frame has 125 bytes, of which the code takes two.
 const MOST_REASON_BYTES: usize = 123;
 
@@ -23,6 +25,8 @@ pub(super) enum Incoming {
     /// The payload is sent back as it came.
     Ping(Option<String>),
     Pong,
+    /// A frame of the transport, which the library answers.
+    Frame,
     /// What is wrong with the request alone is answered to it, and costs the other operations nothing.
     Subscribe {
         id: String,
@@ -54,6 +58,10 @@ impl Incoming {
             Some(id) if !id.is_empty() && id.len() <= MOST_ID_BYTES => Ok(id),
             _ => Err(format!("Invalid message: `id` must be a text of 1 to {MOST_ID_BYTES} bytes")),
         };
+        let is_control = matches!(envelope.kind.as_str(), "ping" | "pong" | "complete");
+        if is_control && text.len() > MOST_CONTROL_BYTES {
+            return Err(format!("Invalid message: a {} has at most {MOST_CONTROL_BYTES} bytes", envelope.kind));
+        }
         match envelope.kind.as_str() {
             "connection_init" => match value(payload)? {
                 payload @ (Value::Null | Value::Object(_)) => Ok(Self::Init(payload)),
@@ -254,6 +262,20 @@ mod tests {
         assert_eq!(payload(r#"{"type":"ping","payload":null}"#), None);
         assert_eq!(payload(r#"{"type":"ping","payload": {"a":1}}"#).as_deref(), Some(r#"{"a":1}"#));
         assert!(matches!(Incoming::read(r#"{"type":"pong","payload":{}}"#), Ok(Incoming::Pong)));
+    }
+
+    #[test]
+    fn what_asks_for_nothing_is_small() {
+        let ping = |bytes: usize| format!(r#"{{"type":"ping","payload":{{"a":"{}"}}}}"#, "x".repeat(bytes));
+        let frame = ping(0).len();
+        assert!(matches!(Incoming::read(&ping(1_024 - frame)), Ok(Incoming::Ping(Some(_)))));
+        for text in [
+            ping(1_025 - frame),
+            format!(r#"{{"type":"pong","payload":{{"a":"{}"}}}}"#, "x".repeat(1_000)),
+            format!(r#"{{"type":"complete","id":"1","payload":"{}"}}"#, "x".repeat(1_000)),
+        ] {
+            assert!(Incoming::read(&text).is_err_and(|why| why.ends_with("has at most 1024 bytes")), "{text}");
+        }
     }
 
     #[test]
