@@ -4,6 +4,7 @@ pub mod gates;
 mod keys;
 pub mod media;
 pub mod queue;
+mod standing;
 mod usage;
 
 use std::ops::Deref;
@@ -47,6 +48,8 @@ use gates::Gates;
 use keys::Key;
 use media::Media;
 use queue::Queue;
+use standing::Look;
+pub use standing::Standing;
 
 /// The rows, in the data directory.
 pub const ROWS: &str = "confab.sqlite";
@@ -105,27 +108,8 @@ pub struct Inner {
     pub wake: Wake,
     /// Room for commands that wait for their lanes, in bytes.
     waiting: Semaphore,
-}
-
-/// What the server can do now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// The database answers.
-    pub has_database: bool,
-    /// The heartbeat was answered lately, so that memory may be trusted.
-    pub is_fresh: bool,
-    /// The server's own log can be followed, so that it is known who is signed in.
-    pub follows: bool,
-    /// Logs that this process refuses, because a newer version writes there.
-    pub refused_logs: usize,
-    /// The other processes are heard at once; `None` where there are none.
-    pub has_bus: Option<bool>,
-    /// Messages can be queued while the database is away.
-    pub queues: bool,
-    /// Messages can be searched for.
-    pub searches: bool,
-    /// Files can be had; `None` where there is no place for them.
-    pub has_files: Option<bool>,
+    /// Whether the database answers.
+    look: Look,
 }
 
 impl Deref for App {
@@ -202,6 +186,7 @@ impl App {
             presence: Boards::new(bus.clone()),
             wake: Wake::default(),
             waiting: Semaphore::new(WAITING_BYTES as usize),
+            look: Look::default(),
             rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), renderer, gates.catch_ups.clone())),
             gates,
             database,
@@ -217,14 +202,17 @@ impl App {
         Ok(app)
     }
 
-    /// How it stands now; the database is asked.
+    /// How it stands now. The database is asked at most once a second, however many want to know.
     pub async fn standing(&self) -> Standing {
-        let database = self.database.ping().await;
-        if let Err(error) = &database {
-            tracing::warn!(%error, "the database does not answer");
-        }
+        let answers = self.look.take(async || {
+            let database = self.database.ping().await;
+            if let Err(error) = &database {
+                tracing::warn!(%error, "the database does not answer");
+            }
+            database.is_ok()
+        });
         Standing {
-            has_database: database.is_ok(),
+            has_database: answers.await && !self.database.is_away(),
             is_fresh: self.rooms.fresh().is_fresh(),
             follows: self.rooms.ends().check().is_ok(),
             refused_logs: self.rooms.refusals().count(),

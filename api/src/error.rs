@@ -7,9 +7,9 @@
 
 use std::time::Duration;
 
-/// When what is away may be asked for again: at random between these, in whole seconds, so that not all who were
+/// When what is busy or away may be asked for again: at random between these, in whole seconds, so that not all who were
 /// refused come back in the same moment.
-const AWAY_SECONDS: std::ops::RangeInclusive<u64> = 1..=3;
+const PAUSE_SECONDS: std::ops::RangeInclusive<u64> = 1..=3;
 
 /// Everything that can go wrong for a caller.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -88,9 +88,14 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
-            Self::Away(_) => Some(Duration::from_secs(rand::random_range(AWAY_SECONDS))),
+            Self::Unavailable(_) | Self::Newer | Self::Away(_) => Some(Self::pause()),
             _ => None,
         }
+    }
+
+    /// A while after which whoever was refused may come again, and not all of them in the same moment.
+    pub fn pause() -> Duration {
+        Duration::from_secs(rand::random_range(PAUSE_SECONDS))
     }
 
     /// An id that a client minted stands for something else already. It says no more: what that is, the
@@ -211,8 +216,10 @@ mod tests {
 
     #[test]
     fn those_who_are_refused_come_back_at_different_times() {
-        let waits: std::collections::BTreeSet<u64> =
-            (0..1000).filter_map(|_| Error::Away("database").retry_after()).map(Error::retry_seconds).collect();
-        assert_eq!(waits, AWAY_SECONDS.collect());
+        for refused in [Error::Away("database"), Error::Newer, Error::Unavailable("Busy.".into())] {
+            let waits: std::collections::BTreeSet<u64> =
+                (0..1000).filter_map(|_| refused.retry_after()).map(Error::retry_seconds).collect();
+            assert_eq!(waits, PAUSE_SECONDS.collect(), "{refused}");
+        }
     }
 }

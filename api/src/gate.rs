@@ -14,9 +14,6 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
 
-/// When an owner with too much of its own waiting may come again.
-const OWN_PAUSE: Duration = Duration::from_secs(1);
-
 /// What a gate lets through.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -156,7 +153,7 @@ impl<K: Copy + Eq + Hash> Gate<K> {
         let own = state.owners.get(&owner).map_or(0, |of| of.waiting.len());
         if own >= self.0.limits.waiting_of_owner {
             self.0.count("own");
-            return Err(Error::RateLimited { retry_after: OWN_PAUSE });
+            return Err(Error::RateLimited { retry_after: Error::pause() });
         }
         if state.waiting >= self.0.limits.waiting { Err(self.busy("full")) } else { Ok(()) }
     }

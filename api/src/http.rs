@@ -6,6 +6,7 @@
 //! decides nothing about workspaces, channels or messages.
 
 mod admission;
+mod answers;
 mod assets;
 mod brake;
 mod caller;
@@ -38,6 +39,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::admission::Admission;
+use self::answers::Answers;
 use self::brake::Brake;
 use self::connections::Connections;
 use self::guard::Guard;
@@ -96,6 +98,8 @@ pub struct Timing {
     pub ping: Duration,
     /// For a live peer to take what is written to it; three times as long for one that takes nothing of an answer.
     pub write: Duration,
+    /// For a peer to take all of an answer by HTTP that is not small.
+    pub answer: Duration,
     /// That a refusal is held at most, of one who goes on after many.
     pub hold: Duration,
     /// Between `/readyz` saying no and the end of the first connection: for balancers to notice.
@@ -112,6 +116,7 @@ impl Default for Timing {
             init: Duration::from_secs(3),
             ping: Duration::from_secs(20),
             write: Duration::from_secs(10),
+            answer: Duration::from_secs(120),
             hold: Duration::from_secs(2),
             notice: Duration::ZERO,
             drain: Duration::from_secs(2),
@@ -136,6 +141,7 @@ struct Inner {
     sockets: Sockets,
     brake: Brake,
     admission: Admission,
+    answers: Answers,
     /// Cancelled when the server is about to go down: nothing new should be sent here.
     leaving: CancellationToken,
     /// Cancelled when it goes down: what is open is closed.
@@ -156,6 +162,7 @@ impl Wire {
             sockets: Sockets::new(&settings),
             brake: Brake::new(settings.timing.hold),
             admission: Admission::new(settings.admission_rate, Instant::now()),
+            answers: Answers::new(settings.timing.answer),
             leaving: shutdown,
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -202,6 +209,10 @@ impl Wire {
 
     fn admission(&self) -> &Admission {
         &self.0.admission
+    }
+
+    fn answers(&self) -> &Answers {
+        &self.0.answers
     }
 
     fn tasks(&self) -> &TaskTracker {

@@ -1,4 +1,4 @@
-//! Permits: how many of something there are at the same time, by whose they are and in all.
+//! Permits: how much of something there is at the same time, by whose it is and in all.
 //!
 //! Promises: never more than were agreed; a permit that is dropped is free again; nothing is kept of those who have none.
 
@@ -42,32 +42,47 @@ impl<K: Copy + Eq + Hash> Permits<K> {
     /// # Errors
     /// Which limit is reached.
     pub fn take(&self, key: K) -> Result<Permit<K>, Refused> {
+        self.take_many(key, 1)
+    }
+
+    /// Takes so many at once, all of them or none.
+    ///
+    /// # Errors
+    /// Which limit is reached.
+    pub fn take_many(&self, key: K, count: usize) -> Result<Permit<K>, Refused> {
         let mut taken = lock(&self.taken);
-        if taken.of.get(&key).is_some_and(|count| *count >= self.most_of_one) {
+        let own = taken.of.get(&key).copied().unwrap_or(0);
+        if own.saturating_add(count) > self.most_of_one {
             return Err(Refused::OfOne(self.most_of_one));
         }
-        if taken.all >= self.most {
+        if taken.all.saturating_add(count) > self.most {
             return Err(Refused::OfAll(self.most));
         }
-        *taken.of.entry(key).or_default() += 1;
-        taken.all += 1;
-        Ok(Permit { taken: self.taken.clone(), key })
+        taken.of.insert(key, own + count);
+        taken.all += count;
+        Ok(Permit { taken: self.taken.clone(), key, count })
+    }
+
+    /// How many one of them has.
+    pub fn taken_by(&self, key: K) -> usize {
+        lock(&self.taken).of.get(&key).copied().unwrap_or(0)
     }
 }
 
-/// A permit; dropping it frees it.
+/// A permit, for as many as were taken at once; dropping it frees them.
 #[derive(Debug)]
 pub struct Permit<K: Copy + Eq + Hash> {
     taken: Arc<Mutex<Taken<K>>>,
     key: K,
+    count: usize,
 }
 
 impl<K: Copy + Eq + Hash> Drop for Permit<K> {
     fn drop(&mut self) {
         let mut taken = lock(&self.taken);
-        taken.all = taken.all.saturating_sub(1);
+        taken.all = taken.all.saturating_sub(self.count);
         match taken.of.get_mut(&self.key) {
-            Some(count) if *count > 1 => *count -= 1,
+            Some(count) if *count > self.count => *count -= self.count,
             _ => drop(taken.of.remove(&self.key)),
         }
     }
@@ -92,6 +107,22 @@ mod tests {
         of_a.pop();
         let of_c = permits.take('c').unwrap();
         drop((of_a, of_b, of_c));
+        let taken = lock(&permits.taken);
+        assert!(taken.of.is_empty() && taken.all == 0);
+    }
+
+    #[test]
+    fn many_are_taken_all_or_none() {
+        let permits = Permits::new(5, 8);
+        let of_a = permits.take_many('a', 3).unwrap();
+        assert_eq!(permits.take_many('a', 3).unwrap_err(), Refused::OfOne(5));
+        let more_of_a = permits.take_many('a', 2).unwrap();
+        assert_eq!(permits.taken_by('a'), 5);
+        assert_eq!(permits.take_many('b', 4).unwrap_err(), Refused::OfAll(8));
+        drop(of_a);
+        assert_eq!(permits.taken_by('a'), 2);
+        let of_b = permits.take_many('b', 5).unwrap();
+        drop((more_of_a, of_b));
         let taken = lock(&permits.taken);
         assert!(taken.of.is_empty() && taken.all == 0);
     }

@@ -5,9 +5,13 @@ use std::time::Duration;
 use crate::budget::Owner;
 use crate::db::Database;
 use crate::gate::{Gate, Limits};
+use crate::handles;
 
 /// How long anybody waits for a turn: half of what a request may take.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Downloads of one account.
+const DOWNLOADS: usize = 16;
 
 /// The gates of this process.
 #[derive(Debug)]
@@ -32,12 +36,17 @@ pub struct Gates {
     pub renders: Gate<Owner>,
     /// Subscriptions that catch up from the database, a step each.
     pub catch_ups: Gate<Owner>,
+    /// Files that are read for downloads, each of which is open until the last byte has gone.
+    pub downloads: Gate<Owner>,
+    /// The same by links that say nothing of an account.
+    pub linked_downloads: Gate<Owner>,
 }
 
 impl Gates {
     /// Open ones, as many as the database bears.
     pub fn new(database: &Database) -> Self {
         let connections = if database.is_sqlite() { 4 } else { 12 };
+        let files = handles::downloads(handles::allowed()) / 2;
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             // Not all processors at once, where there are few.
@@ -54,6 +63,9 @@ impl Gates {
             // One at least is left to others.
             renders: gate("renders", (processors.max(2), 1)),
             catch_ups: gate("catch_ups", (connections / 4 + 1, 1)),
+            downloads: gate("downloads", (files, DOWNLOADS.min(files))),
+            // Many people may be at one address.
+            linked_downloads: gate("linked_downloads", (files, files.div_ceil(2))),
         }
     }
 }

@@ -5,6 +5,10 @@
 
 /// Reading: a request, before anything of it was looked at. It is part of what the document costs.
 pub const REQUEST: u32 = 20;
+/// Reading: a live connection that opens, of the address; and of the account when it is known.
+pub const SOCKET: u32 = 200;
+/// Reading: a message on a socket that asks for nothing, beyond a few that are free.
+pub const CONTROL: u32 = 100;
 /// Reading: a download, beside its bytes.
 pub const DOWNLOAD: u32 = 100;
 /// Writing: a part of an upload, beside its bytes.

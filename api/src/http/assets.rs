@@ -2,24 +2,26 @@
 //!
 //! The pages of the client get `index.html`, and the client finds its way; what is neither a file nor a page is 404, so
 //! that nobody takes the client for an answer. Promises: a file with a hash in its name may be kept for ever, every
-//! other is asked for again and answered with 304 if it is the same. Files are packed by `build.rs`; a client that
-//! takes no gzip gets them unpacked.
+//! other is asked for again and answered with 304 if it is the same; whoever asks pays for a request; however many ask,
+//! and however slowly they read, a file is in memory once. The files themselves are in [`packed`].
 
-use std::borrow::Cow;
-use std::io::Read;
+mod packed;
 
-use axum::extract::{Path, State};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Extension, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use flate2::read::GzDecoder;
-use rust_embed::{EmbeddedFile, RustEmbed};
 
-use super::Wire;
+use self::packed::File;
+use super::caller::address;
+use super::connections::Place;
 use super::media::Accepts;
-
-#[derive(RustEmbed)]
-#[folder = "$OUT_DIR/assets/"]
-struct Packed;
+use super::refusal::Refusal;
+use super::{Wire, charge, graphql};
+use crate::budget::{Owner, Payer};
+use crate::network;
 
 /// The pages of the client, as its router has them (`frontend/src/app/router.tsx`).
 const PAGES: [&str; 15] = [
@@ -44,17 +46,45 @@ const PAGES: [&str; 15] = [
 const PLACEHOLDER: &str = include_str!("assets/placeholder.html");
 
 /// Answers all paths that are nobody else's.
-pub(super) async fn client(State(wire): State<Wire>, method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub(super) async fn client(
+    State(wire): State<Wire>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(place): Extension<Arc<Place>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
     if method != Method::GET && method != Method::HEAD {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response();
     }
-    serve(wire.page(), "client", uri.path(), is_page(uri.path()), &headers)
+    match arrive(&wire, peer, &place, &headers).await {
+        Ok(()) => serve(wire.page(), "client", uri.path(), is_page(uri.path()), &headers),
+        Err(refused) => refused,
+    }
 }
 
 /// Answers `/playground`.
-pub(super) async fn playground(State(wire): State<Wire>, path: Option<Path<String>>, headers: HeaderMap) -> Response {
+pub(super) async fn playground(
+    State(wire): State<Wire>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Extension(place): Extension<Arc<Place>>,
+    path: Option<Path<String>>,
+    headers: HeaderMap,
+) -> Response {
     let path = path.map(|path| path.0).unwrap_or_default();
-    serve(wire.page(), "playground", &path, path.is_empty(), &headers)
+    match arrive(&wire, peer, &place, &headers).await {
+        Ok(()) => serve(wire.page(), "playground", &path, path.is_empty(), &headers),
+        Err(refused) => refused,
+    }
+}
+
+/// Has the address pay for a request.
+async fn arrive(wire: &Wire, peer: SocketAddr, place: &Place, headers: &HeaderMap) -> Result<(), Response> {
+    let address = address(wire, peer, headers);
+    let Err(refused) = charge::arrive(wire, &Payer::of_address(address)) else { return Ok(()) };
+    let owner = Owner::Address(network::client(address));
+    let refusal = wire.brake().hold_refusal(owner, place, Refusal::from(refused)).await;
+    Err(graphql::refuse(Accepts::of(headers), refusal))
 }
 
 /// Answers `/robots.txt`: nothing here is for search engines.
@@ -111,23 +141,20 @@ fn placeholder(policy: HeaderValue) -> Response {
     (headers, PLACEHOLDER).into_response()
 }
 
-/// A file in the binary.
+/// A file, and what it is called outside.
 struct Asset {
-    file: EmbeddedFile,
-    packed: bool,
-    /// What it is called outside, by which its type is known.
+    file: &'static File,
+    /// By which its type is known.
     path: String,
 }
 
 impl Asset {
     fn find(folder: &str, path: &str) -> Option<Self> {
-        let packed = Packed::get(&format!("{folder}/{path}.gz"));
-        let plain = || Packed::get(&format!("{folder}/{path}"));
-        Some(Self { packed: packed.is_some(), file: packed.or_else(plain)?, path: path.to_owned() })
+        Some(Self { file: packed::find(folder, path)?, path: path.to_owned() })
     }
 
     fn answer(self, policy: &HeaderValue, headers: &HeaderMap) -> Response {
-        let gzip = self.packed && takes_gzip(headers);
+        let gzip = self.file.packed().is_some() && takes_gzip(headers);
         let tag = self.tag(gzip);
         let mut response = if same(headers, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { self.body(gzip) };
         let set = response.headers_mut();
@@ -144,20 +171,9 @@ impl Asset {
     }
 
     fn body(&self, gzip: bool) -> Response {
-        let bytes = if self.packed && !gzip {
-            let mut plain = Vec::new();
-            if let Err(error) = GzDecoder::new(&self.file.data[..]).read_to_end(&mut plain) {
-                tracing::error!(%error, path = self.path, "a file in the binary is broken");
-                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-            }
-            plain.into_response()
-        } else {
-            match &self.file.data {
-                Cow::Borrowed(bytes) => (*bytes).into_response(),
-                Cow::Owned(bytes) => bytes.clone().into_response(),
-            }
-        };
-        let mut response = bytes;
+        let bytes = if gzip { self.file.packed() } else { self.file.plain() };
+        let Some(bytes) = bytes else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+        let mut response = bytes.into_response();
         let kind = mime_guess::from_path(&self.path).first_or_octet_stream();
         let text = if kind.type_() == "text" { "; charset=utf-8" } else { "" };
         let headers = response.headers_mut();
@@ -172,8 +188,7 @@ impl Asset {
 
     /// The packed and the plain form are different bytes, so they have different tags.
     fn tag(&self, gzip: bool) -> String {
-        let hash = hex::encode(&self.file.metadata.sha256_hash()[..16]);
-        format!("\"{hash}{}\"", if gzip { "-gz" } else { "" })
+        format!("\"{}{}\"", self.file.hash, if gzip { "-gz" } else { "" })
     }
 
     /// The build puts a hash into the names of the files under `assets/`.

@@ -86,6 +86,32 @@ pub(super) fn arrive_as(wire: &Wire, caller: &Caller) -> Result<()> {
     caller.account().map_or(Ok(()), |account| arrive(wire, &Payer::of_account(account)))
 }
 
+/// The address pays for a live connection that opens, before anything else of it is looked at.
+///
+/// # Errors
+/// `RATE_LIMITED`.
+pub(super) fn open(wire: &Wire, caller: &Caller) -> Result<()> {
+    wire.app().budgets.take(&Payer::of_address(caller.address.0), Kind::Read, f64::from(cost::SOCKET))
+}
+
+/// The account pays for it as well, when it is known.
+///
+/// # Errors
+/// `RATE_LIMITED`.
+pub(super) fn open_as(wire: &Wire, caller: &Caller) -> Result<()> {
+    let payer = caller.account().map(Payer::of_account);
+    payer.map_or(Ok(()), |payer| wire.app().budgets.take(&payer, Kind::Read, f64::from(cost::SOCKET)))
+}
+
+/// Whoever says something on a socket that asks for nothing pays for it as well.
+///
+/// # Errors
+/// `RATE_LIMITED`.
+pub(super) fn control(wire: &Wire, caller: &Caller) -> Result<()> {
+    let payer = Payer::new(caller.account(), caller.address.0);
+    wire.app().budgets.take(&payer, Kind::Read, f64::from(cost::CONTROL))
+}
+
 /// By whom turns are taken.
 pub(super) fn owner(caller: &Caller) -> Owner {
     caller.account().map_or_else(|| Owner::Address(network::client(caller.address.0)), Owner::Account)

@@ -192,9 +192,14 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Cancelled when the place is given to somebody else.
+    /// Cancelled when the place is given to somebody else, or the connection has had its time.
     pub fn ended(&self) -> &CancellationToken {
         &self.ended
+    }
+
+    /// Ends the connection.
+    pub fn end(&self) {
+        self.ended.cancel();
     }
 
     /// Notes what the connection does now.

@@ -120,11 +120,15 @@ pub(crate) fn prepare(wire: &Wire, asked: Asked, caller: &Caller) -> Result<Prep
     Ok(Prepared { kind, request, owner: charge::owner(caller), takes_password: bill.takes_password })
 }
 
-/// Executes a query or a mutation, when it is its owner's turn.
+/// Executes a query or a mutation, when it is its owner's turn. An account for which much waits to be taken reads no
+/// more before that.
 pub(crate) async fn execute(wire: &Wire, prepared: Prepared) -> Response {
     let Prepared { kind, request, owner, takes_password } = prepared;
     let gates = &wire.app().gates;
     let work = async {
+        if kind == OperationType::Query && matches!(owner, Owner::Account(_)) {
+            wire.answers().check(owner)?;
+        }
         let gate = if kind == OperationType::Mutation { &gates.mutations } else { &gates.queries };
         let _pass = gate.enter(owner).await?;
         let _hashing = if takes_password { Some(gates.passwords.enter(owner).await?) } else { None };

@@ -2,7 +2,7 @@
 //!
 //! Promises: nobody gets a form of a file whose file they may not see; what a browser could take for a page is
 //! never shown as one, and nothing in it can run; bytes are streamed and a peer that does not move them is cut
-//! off. A form of a file never changes, so it may be kept by whoever got it.
+//! off; so many files are open at the same time, of one caller and in all. A form of a file never changes, so it may be kept by whoever got it.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,6 +30,7 @@ use crate::file::description::Description;
 use crate::file::kind::FileKind;
 use crate::file::upload;
 use crate::file::{link, service};
+use crate::gate::Gate;
 use crate::id::{FileId, WorkspaceId};
 use crate::log::failpoint;
 use crate::media::key::{self, Variant};
@@ -75,7 +76,10 @@ pub(super) async fn get(
         let found = wanted.of(&description.await??)?;
         match onward(&wire, &found).await? {
             Some(url) => Ok(lead(&url)),
-            None => serve(&wire, &found, &headers, ("same-origin", payer)).await,
+            None => {
+                let (gate, owner) = (&wire.app().gates.downloads, charge::owner(&caller));
+                serve(&wire, &found, &headers, Taker { policy: "same-origin", payer, gate, owner }).await
+            }
         }
     };
     match served.await {
@@ -110,7 +114,8 @@ pub(super) async fn get_signed(
         found.check(&wire.app().media.signatures, end, &signed.signature)?;
         let payer = Payer::of_address(address(&wire, peer, &headers));
         pay_to_download(&wire, &payer)?;
-        serve(&wire, &found, &headers, ("cross-origin", payer)).await
+        let (gate, owner) = (&wire.app().gates.linked_downloads, stranger(&wire, peer, &headers));
+        serve(&wire, &found, &headers, Taker { policy: "cross-origin", payer, gate, owner }).await
     };
     match served.await {
         Ok(response) => response,
@@ -238,12 +243,18 @@ fn pay_to_download(wire: &Wire, payer: &Payer) -> Result<(), Error> {
     wire.app().budgets.take(payer, Kind::Download, 1.0)
 }
 
-async fn serve(
-    wire: &Wire,
-    found: &Found,
-    asked: &HeaderMap,
-    (policy, payer): (&'static str, Payer),
-) -> Result<Response, Refusal> {
+/// Whoever downloads.
+struct Taker<'a> {
+    /// Which pages may show it.
+    policy: &'static str,
+    payer: Payer,
+    /// Where they wait for their turn, and by whose name.
+    gate: &'a Gate<Owner>,
+    owner: Owner,
+}
+
+async fn serve(wire: &Wire, found: &Found, asked: &HeaderMap, taker: Taker<'_>) -> Result<Response, Refusal> {
+    let Taker { policy, payer, gate, owner } = taker;
     let storage = wire.app().media.storage()?;
     let tag = format!("\"{}-{}\"", found.wanted.file_id, found.wanted.variant);
     let mut headers = HeaderMap::new();
@@ -277,6 +288,7 @@ async fn serve(
         }
     };
     let is_part = range.is_some();
+    let pass = gate.enter(owner).await?;
     let reading = storage.read(&found.key(), range).await?;
     let length = reading.range.end - reading.range.start;
     headers.insert(header::CONTENT_LENGTH, length.into());
@@ -288,7 +300,10 @@ async fn serve(
         StatusCode::OK
     };
     let budgets = wire.app().budgets.clone();
-    let bytes = reading.bytes.inspect_ok(move |piece| budgets.charge(&payer, Kind::Download, piece.len() as f64));
+    let bytes = reading.bytes.inspect_ok(move |piece| {
+        let _until_all_has_gone = &pass;
+        budgets.charge(&payer, Kind::Download, piece.len() as f64);
+    });
     Ok((status, headers, Body::from_stream(bytes)).into_response())
 }
 

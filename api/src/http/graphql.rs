@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Response, Value};
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response as HttpResponse};
@@ -42,7 +42,7 @@ pub(super) async fn post(
     let accepts = Accepts::of(&headers);
     let (owner, admitted) = admit(&wire, peer, &headers).await;
     let answered = match admitted {
-        Ok(caller) => answer_post(&wire, caller, &headers, body, accepts).await,
+        Ok(caller) => answer_post(&wire, caller, &place, &headers, body, accepts).await,
         Err(refusal) => Err(refusal),
     };
     finish(&wire, owner, &place, accepts, answered).await
@@ -68,7 +68,7 @@ async fn admit(wire: &Wire, peer: SocketAddr, headers: &HeaderMap) -> (Owner, Re
 async fn finish(
     wire: &Wire,
     owner: Owner,
-    place: &Place,
+    place: &Arc<Place>,
     accepts: Accepts,
     answered: Result<Answer, Refusal>,
 ) -> HttpResponse {
@@ -80,7 +80,8 @@ async fn finish(
             (accepts.media.unwrap_or(Media::Json), refusal.into_response())
         }
     };
-    respond(media, wire.brake().hold(owner, place, response).await)
+    let response = wire.brake().hold(owner, place, response).await;
+    respond(media, response, |json| wire.answers().keep(owner, place, json))
 }
 
 fn shows_credentials(headers: &HeaderMap) -> bool {
@@ -96,6 +97,7 @@ pub(super) enum Answer {
 async fn answer_post(
     wire: &Wire,
     caller: Caller,
+    place: &Arc<Place>,
     headers: &HeaderMap,
     body: Body,
     accepts: Accepts,
@@ -120,7 +122,7 @@ async fn answer_post(
     drop(bytes);
     let prepared = prepare(wire, asked, &caller)?;
     if prepared.kind == OperationType::Subscription {
-        return multipart::stream(wire, caller, prepared, accepts).await;
+        return multipart::stream(wire, caller, place, prepared, accepts).await;
     }
     let response = execute(wire, prepared).await;
     Ok(Answer::Response(single(accepts)?, response))
@@ -199,7 +201,7 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     Err(Refusal::new("UNSUPPORTED_MEDIA_TYPE", "Send application/json."))
 }
 
-async fn read(wire: &Wire, headers: &HeaderMap, body: Body, most: usize) -> Result<bytes::Bytes, Refusal> {
+async fn read(wire: &Wire, headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Refusal> {
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if let Some(found) = announced.filter(|found| *found > most) {
         return Err(Refusal::too_large("The body", most, found));
@@ -234,8 +236,8 @@ struct Refused<'a> {
     errors: &'a [async_graphql::ServerError],
 }
 
-/// Writes a GraphQL response.
-pub(super) fn respond(media: Media, mut response: Response) -> HttpResponse {
+/// Writes a GraphQL response, for whose bytes `keep` finds room.
+fn respond(media: Media, mut response: Response, keep: impl FnOnce(Vec<u8>) -> Result<Bytes, Error>) -> HttpResponse {
     let headers = std::mem::take(&mut response.http_headers);
     let wait = response.errors.first().and_then(retry_after_of);
     let (status, body) = if is_request_error(&response) {
@@ -245,6 +247,10 @@ pub(super) fn respond(media: Media, mut response: Response) -> HttpResponse {
     } else {
         (StatusCode::OK, write(&response))
     };
+    let body = match keep(body) {
+        Ok(body) => body,
+        Err(error) => return respond_small(media, Refusal::from(error)),
+    };
     let mut reply = (status, body).into_response();
     if let Some((name, value)) = header_for(status, wait) {
         reply.headers_mut().insert(name, value);
@@ -252,6 +258,12 @@ pub(super) fn respond(media: Media, mut response: Response) -> HttpResponse {
     reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
     reply.headers_mut().extend(headers);
     reply
+}
+
+/// Writes a refusal, which needs no room.
+fn respond_small(media: Media, refusal: Refusal) -> HttpResponse {
+    refusal.count("http");
+    respond(media, refusal.into_response(), |json| Ok(json.into()))
 }
 
 fn status_for(media: Media, code: &str) -> StatusCode {
@@ -267,7 +279,8 @@ fn header_for(status: StatusCode, wait: Option<u64>) -> Option<(HeaderName, Head
         StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, HeaderValue::from_static("POST"))),
         StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-            Some((header::RETRY_AFTER, wait.unwrap_or(1).into()))
+            let wait = wait.unwrap_or_else(|| Error::retry_seconds(Error::pause()));
+            Some((header::RETRY_AFTER, wait.into()))
         }
         _ => None,
     }
@@ -275,6 +288,5 @@ fn header_for(status: StatusCode, wait: Option<u64>) -> Option<(HeaderName, Head
 
 /// Writes a refusal at once.
 pub(super) fn refuse(accepts: Accepts, refusal: Refusal) -> HttpResponse {
-    refusal.count("http");
-    respond(accepts.media.unwrap_or(Media::Json), refusal.into_response())
+    respond_small(accepts.media.unwrap_or(Media::Json), refusal)
 }

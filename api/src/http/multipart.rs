@@ -2,7 +2,7 @@
 //!
 //! Speaks Apollo's protocol (`subscriptionSpec=1.0`): each part is `{"payload": …}`, `{}` says that the
 //! stream lives. Promises: no more than one batch is read from the subscription before the client has taken what
-//! was; a sign-in that ends ends the stream at once. What is subscribed to it does not know.
+//! was, and what it has not taken counts among its answers; a sign-in that ends ends the stream at once. What is subscribed to it does not know.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -10,14 +10,17 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::IntoResponse;
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes};
 
 use super::Wire;
 use super::caller::Caller;
+use super::charge;
+use super::connections::Place;
 use super::execution::{Prepared, begin};
 use super::graphql::Answer;
 use super::media::{Accepts, Media};
 use super::refusal::Refusal;
+use crate::budget::Owner;
 use crate::error::Error;
 use crate::graphql::subscription::Running;
 use crate::id::AccountId;
@@ -42,6 +45,7 @@ const BATCH: usize = 64;
 pub(super) async fn stream(
     wire: &Wire,
     caller: Caller,
+    place: &Arc<Place>,
     prepared: Prepared,
     accepts: Accepts,
 ) -> Result<Answer, Refusal> {
@@ -60,7 +64,9 @@ pub(super) async fn stream(
         Ok(subscription) => subscription,
         Err(refused) => return Ok(Answer::Response(accepts.media.unwrap_or(Media::Json), refused)),
     };
-    let parts = Parts { wire: wire.clone(), ended, pull: pull(subscription), at: At::Start, _permit: permit };
+    let (owner, place) = (charge::owner(&caller), place.clone());
+    let parts =
+        Parts { wire: wire.clone(), owner, place, ended, pull: pull(subscription), at: At::Start, _permit: permit };
     let body = futures_util::stream::unfold(parts, Parts::next);
     Ok(Answer::Stream(([(header::CONTENT_TYPE, CONTENT_TYPE)], Body::from_stream(body)).into_response()))
 }
@@ -87,6 +93,8 @@ enum At {
 /// A running stream of parts.
 struct Parts {
     wire: Wire,
+    owner: Owner,
+    place: Arc<Place>,
     ended: Ending,
     pull: Awaited<Pulled>,
     at: At,
@@ -129,7 +137,7 @@ impl Parts {
             Ok(()) => {}
         }
         self.pull = pull(subscription);
-        let mut bytes = BytesMut::new();
+        let mut bytes = Vec::new();
         for frame in &frames {
             bytes.put_slice(PART);
             bytes.put_slice(b"{\"payload\":");
@@ -137,7 +145,7 @@ impl Parts {
             bytes.put_slice(b"}");
             bytes.put_slice(BOUNDARY);
         }
-        bytes.freeze()
+        self.wire.answers().keep(self.owner, &self.place, bytes).unwrap_or_else(|error| self.last(error))
     }
 
     /// A part that says why nothing follows, and the end.
@@ -145,9 +153,7 @@ impl Parts {
         self.at = At::End;
         let errors = [Refusal::from(why).into_error()];
         let text = serde_json::json!({ "payload": null, "errors": errors }).to_string();
-        let mut bytes = BytesMut::from(&part(text.as_bytes())[..]);
-        bytes.put_slice(LAST);
-        bytes.freeze()
+        [&part(text.as_bytes())[..], LAST].concat().into()
     }
 }
 

@@ -42,9 +42,15 @@ pub(crate) struct Limit {
 }
 
 impl Refusal {
-    /// A refusal with this code and sentence.
+    /// A refusal with this code and sentence. What is unavailable may be tried again after a while.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), locations: Vec::new(), limit: None, field: None, retry_after: None }
+        let retry_after = (code == "UNAVAILABLE").then(Error::pause);
+        Self { code, message: message.into(), locations: Vec::new(), limit: None, field: None, retry_after }
+    }
+
+    /// A refusal of one who has enough at the same time: when some of it has ended they may try again.
+    pub fn crowded(message: String) -> Self {
+        Self { retry_after: Some(Error::pause()), ..Self::new("RATE_LIMITED", message) }
     }
 
     /// A request that is not one.

@@ -41,5 +41,5 @@ impl Sockets {
 
 fn full(refused: Refused, what: impl Fn(usize) -> String) -> Refusal {
     let (Refused::OfOne(most) | Refused::OfAll(most)) = refused;
-    Refusal::new("RATE_LIMITED", format!("{} already.", what(most)))
+    Refusal::crowded(format!("{} already.", what(most)))
 }

@@ -2,15 +2,18 @@
 //!
 //! One task serves a connection: it reads, it waits for whatever its operations produce, it writes
 //! many messages at a time, and nothing waits in between. A subscription is asked for more only when
-//! the socket has taken what it gave before, so a slow reader holds up nobody.
+//! the socket has taken what it gave before, so a slow reader holds up nobody; and reading has its turn however much
+//! there is to write.
 //!
 //! Promises: every mistake of the peer has the close code of the protocol; once a sign-in has ended
 //! nothing more is written; a page of another site never gets in. What a subscription carries it
 //! does not know.
 
 mod connection;
+mod control;
 mod messages;
 mod operations;
+mod turns;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,7 +30,7 @@ use super::connections::{Doing, Place};
 use super::media::Accepts;
 use super::refusal::Refusal;
 use super::sites::Origin;
-use super::{Wire, graphql};
+use super::{Wire, charge, graphql};
 use crate::budget::Owner;
 use crate::{network, supervise};
 
@@ -77,6 +80,7 @@ fn open(
         credentials => credentials,
     };
     let caller = Caller::stranger(wire, peer, headers);
+    charge::open(wire, &caller)?;
     let permit = wire.sockets().of_address(caller.address)?;
     let upgrade = upgrade
         .protocols([PROTOCOL])

@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use object_store::path::Path;
 use tokio_util::sync::CancellationToken;
@@ -17,8 +16,6 @@ use crate::id::AccountId;
 pub const AT_ONCE: usize = 64;
 /// Of these, parts of one account.
 pub const SHARE: usize = 8;
-/// When one that found no turn may come again.
-const AGAIN: Duration = Duration::from_secs(1);
 
 /// Who is putting what. A handle, cheap to clone.
 #[derive(Clone, Default)]
@@ -82,7 +79,7 @@ impl Inner {
     fn begin(&mut self, turns: &Turns, arrival: Arrival, account_id: AccountId, part: Path) -> Result<Turn> {
         let own = self.accounts.get(&account_id).copied().unwrap_or(0);
         if own >= SHARE || self.parts.len() >= AT_ONCE {
-            return Err(Error::RateLimited { retry_after: AGAIN });
+            return Err(Error::RateLimited { retry_after: Error::pause() });
         }
         let writer = Writer { arrival, displaced: CancellationToken::new(), gone: CancellationToken::new() };
         self.accounts.insert(account_id, own + 1);

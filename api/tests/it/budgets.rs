@@ -36,7 +36,7 @@ pub async fn account(server: &Server, person: &Person) -> AccountId {
 }
 
 /// Uses up what an account has of a kind.
-fn exhaust(server: &Server, payer: &Payer, kind: Kind) {
+pub fn exhaust(server: &Server, payer: &Payer, kind: Kind) {
     server.app.budgets.charge(payer, kind, 1e15);
 }
 
@@ -181,6 +181,19 @@ async fn an_address_has_a_budget_and_passwords_come_after_it() {
     let get = request("GET", "/graphql?query={server{version}}").header("x-forwarded-for", "203.0.113.7");
     assert_eq!(server.send(get).await.code(), "RATE_LIMITED");
     assert_eq!(server.send(version("203.0.113.8")).await.status, 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_pages_of_the_client_are_paid_for_by_the_address() {
+    let store = Store::sqlite();
+    let server = limited(&store).await;
+    exhaust(&server, &Payer::of_address("203.0.113.7".parse().unwrap()), Kind::Read);
+    for path in ["/", "/sign-in", "/assets/none.js", "/playground", "/playground/icon.svg"] {
+        let get = |address: &str| request("GET", path).header("x-forwarded-for", address);
+        wait(&server.send(get("203.0.113.7")).await);
+        assert!(matches!(server.send(get("203.0.113.8")).await.status, 200 | 404), "{path}");
+    }
     server.stop().await;
 }
 

@@ -8,6 +8,7 @@
     reason = "a test's panic is its verdict"
 )]
 
+mod answers;
 mod arrows;
 mod audits;
 mod budgets;
@@ -24,6 +25,7 @@ mod database;
 mod depot;
 mod descriptions;
 mod doctor;
+mod downloads;
 mod exchanges;
 mod fair_turns;
 mod feed;
@@ -72,6 +74,7 @@ mod newer;
 mod notification_cost;
 mod notifications;
 mod observer;
+mod openings;
 mod origins;
 mod outage;
 mod people;

@@ -109,7 +109,8 @@ async fn an_account_has_its_share_of_turns() {
     }
     let ninth = ann.begin("ninth.bin", &bytes).await.unwrap();
     let refused = reply(half_put(&server, &ninth["parts"][0], &bytes).await).await;
-    assert_eq!((refused.status, &*refused.code(), refused.header("retry-after")), (429, "RATE_LIMITED", Some("1")));
+    assert_eq!((refused.status, &*refused.code()), (429, "RATE_LIMITED"));
+    assert!(matches!(refused.header("retry-after"), Some("1" | "2" | "3")));
     bob.upload("b.bin", &bytes).await.unwrap();
     drop(open);
     server.stop().await;

@@ -13,8 +13,12 @@ use futures_util::{FutureExt, SinkExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::PROTOCOL;
-use super::messages::{self, Close, End, Incoming, authorization, close, crowded, no_room, refused_init, restarting};
-use super::operations::{MOST, Operations, Outcome, signed_out};
+use super::control::Free;
+use super::messages::{
+    self, Close, End, Incoming, authorization, close, crowded, later, no_room, refused_init, restarting,
+};
+use super::operations::{Batch, MOST, Operations, Outcome, signed_out};
+use super::turns::{Next, Turns};
 use crate::budget::Payer;
 use crate::error::Error;
 use crate::http::brake::is_too_much;
@@ -54,6 +58,10 @@ pub(super) struct Connection {
     noted: Instant,
     /// Nothing more is read until then: it has asked too much, and goes on.
     held: Instant,
+    /// What it may say for nothing.
+    free: Free,
+    /// Between hearing and telling.
+    turns: Turns,
     places: Places,
     account: Option<Permit<AccountId>>,
 }
@@ -76,6 +84,8 @@ impl Connection {
             missed: 0,
             noted: Instant::now(),
             held: Instant::now(),
+            free: Free::new(std::time::Instant::now()),
+            turns: Turns::default(),
             places,
             account: None,
         }
@@ -120,9 +130,8 @@ impl Connection {
                 Err(_) => return Err(close(4408, "Connection initialisation timeout")),
             },
         };
-        if let Err(wait) = self.wire.admission().admit(std::time::Instant::now(), rand::random()) {
-            return Err(crowded(wait));
-        }
+        let now = std::time::Instant::now();
+        self.wire.admission().admit(self.caller.address.0, now, rand::random()).map_err(crowded)?;
         let credentials = match authorization(&payload) {
             Some(text) => match bearer(text) {
                 Some(token) => Credentials::Bearer(token.to_owned()),
@@ -132,6 +141,9 @@ impl Connection {
         };
         let viewer = within(&self.wire, credentials.viewer(&self.wire, charge::owner(&self.caller))).await;
         self.caller.viewer = viewer.flatten().map_err(refused_init)?;
+        if let Err(error) = charge::open_as(&self.wire, &self.caller) {
+            return Err(self.too_much(error).await);
+        }
         self.account = match self.wire.sockets().of_account(&self.caller) {
             Ok(permit) => permit,
             Err(refusal) => {
@@ -145,18 +157,34 @@ impl Connection {
         self.write(vec![messages::ack()]).await
     }
 
-    /// The payload of `connection_init`; only pings may come before it.
+    /// The payload of `connection_init`; only what asks for nothing may come before it.
     async fn init(&mut self) -> Result<Value, End> {
         loop {
             match read(&mut self.socket, &mut self.heard).await? {
                 Incoming::Init(payload) => return Ok(payload),
-                Incoming::Ping(payload) => {
-                    self.write(vec![messages::pong(payload.as_deref())]).await?;
-                }
                 Incoming::Subscribe { .. } => return Err(close(4401, "Unauthorized")),
-                Incoming::Pong | Incoming::Complete { .. } => {}
+                other => self.answer(other).await?,
             }
         }
+    }
+
+    /// Takes in a message that asks for nothing.
+    async fn control(&mut self) -> Result<(), End> {
+        if self.free.take(std::time::Instant::now()) {
+            return Ok(());
+        }
+        match charge::control(&self.wire, &self.caller) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(self.too_much(error).await),
+        }
+    }
+
+    /// The close of one who has nothing left to pay with: held, where they go on all the same.
+    async fn too_much(&mut self, error: Error) -> End {
+        let (owner, place) = (charge::owner(&self.caller), self.places.place.clone());
+        let refusal = self.wire.brake().hold_refusal(owner, &place, Refusal::from(error)).await;
+        refusal.count("websocket");
+        later(refusal.code, refusal.retry_after)
     }
 
     /// Everything after the greeting.
@@ -186,15 +214,30 @@ impl Connection {
                     timer.as_mut().reset(Instant::now() + timing.ping);
                     self.beat().await?;
                 }
-                Some(outcome) = self.operations.next(), if !self.operations.is_empty() => {
-                    self.tell(outcome).await?;
-                }
-                () = sleep_until(self.held), if self.held > Instant::now() => {}
-                message = read(&mut self.socket, &mut self.heard), if self.held <= Instant::now() => {
-                    self.answer(message?).await?;
-                }
+                next = self.next() => match next {
+                    Next::Came(outcome) => self.tell(outcome).await?,
+                    Next::Heard(message) => self.answer(message?).await?,
+                },
             }
         }
+    }
+
+    /// What comes next: a message of the peer, unless it is held, or what an operation came to.
+    async fn next(&mut self) -> Next<Result<Incoming, End>, Outcome> {
+        let Self { socket, heard, operations, held, turns, .. } = self;
+        let hearing = async {
+            if *held > Instant::now() {
+                sleep_until(*held).await;
+            }
+            read(socket, heard).await
+        };
+        let coming = async {
+            match operations.next().await {
+                Some(outcome) => outcome,
+                None => std::future::pending().await,
+            }
+        };
+        turns.next(hearing, coming).await
     }
 
     /// Asks whether the peer is still there.
@@ -217,12 +260,17 @@ impl Connection {
     async fn answer(&mut self, message: Incoming) -> Result<(), End> {
         match message {
             Incoming::Init(_) => Err(close(4429, "Too many initialisation requests")),
-            Incoming::Pong => Ok(()),
-            Incoming::Ping(payload) => self.write(vec![messages::pong(payload.as_deref())]).await,
-            Incoming::Complete { id } => {
+            Incoming::Pong | Incoming::Frame => self.control().await,
+            Incoming::Ping(payload) => {
+                self.control().await?;
+                self.write(vec![messages::pong(payload.as_deref())]).await
+            }
+            // It was paid for when it began.
+            Incoming::Complete { id } if self.operations.contains(&id) => {
                 self.operations.stop(&id);
                 Ok(())
             }
+            Incoming::Complete { .. } => self.control().await,
             Incoming::Subscribe { id, .. } if self.operations.contains(&id) => {
                 Err(close(4409, format!("Subscriber for {id} already exists")))
             }
@@ -242,7 +290,7 @@ impl Connection {
     fn begin(&mut self, id: &str, asked: Asked) -> Result<(), Refusal> {
         if self.operations.len() >= MOST {
             let message = format!("At most {MOST} operations run on one connection.");
-            return Err(Refusal::new("RATE_LIMITED", message));
+            return Err(Refusal::crowded(message));
         }
         charge::arrive(&self.wire, &Payer::of_address(self.caller.address.0))?;
         charge::arrive_as(&self.wire, &self.caller)?;
@@ -259,18 +307,21 @@ impl Connection {
 
     /// Writes what an operation came to, and whatever else is there by now.
     async fn tell(&mut self, first: Outcome) -> Result<(), End> {
-        let mut messages = Vec::new();
+        let mut batch = Batch::default();
         self.note(first.is_too_much());
-        self.operations.settle(first, &mut messages)?;
-        while messages.len() < BATCH && messages.iter().map(|message: &Utf8Bytes| message.len()).sum::<usize>() < BYTES
-        {
+        self.operations.settle(first, &mut batch)?;
+        while batch.messages.len() < BATCH && batch.bytes() < BYTES {
             let Some(Some(outcome)) = self.operations.next().now_or_never() else {
                 break;
             };
             self.note(outcome.is_too_much());
-            self.operations.settle(outcome, &mut messages)?;
+            self.operations.settle(outcome, &mut batch)?;
         }
-        self.write(messages).await
+        // The rooms are free when all of it was written.
+        let Batch { messages, rooms } = batch;
+        let written = self.write(messages).await;
+        drop(rooms);
+        written
     }
 
     /// Notes whether an operation asked too much. Who goes on is told so, and read from later.
@@ -312,7 +363,7 @@ impl Connection {
     fn over(&self) -> End {
         match self.ended.why() {
             Some(Error::Unauthenticated) | None => signed_out(),
-            Some(why) => close(1013, format!("{}: {why}", why.code())),
+            Some(why) => later(why.code(), why.retry_after()),
         }
     }
 
@@ -343,8 +394,10 @@ async fn read(socket: &mut WebSocket, heard: &mut bool) -> Result<Incoming, End>
                 return Incoming::read(&text).map_err(|why| close(4400, why));
             }
             Ok(Message::Binary(_)) => return Err(close(4400, "Invalid message: not a text")),
-            // The library answers both; a close ends the stream after it.
-            Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_)) => {}
+            // The library answers both.
+            Ok(Message::Ping(_) | Message::Pong(_)) => return Ok(Incoming::Frame),
+            // It ends the stream.
+            Ok(Message::Close(_)) => {}
             // A frame that is too large or broken. If the peer is gone nobody reads the code.
             Err(error) => return Err(close(4400, format!("Invalid message: {error}"))),
         }

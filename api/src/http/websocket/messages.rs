@@ -1,15 +1,20 @@
 //! The messages of `graphql-transport-ws`, and the codes that a connection is closed with.
 
-use async_graphql::{Name, Response, ServerError, Value};
+use std::time::Duration;
+
+use async_graphql::{Name, ServerError, Value};
 use axum::extract::ws::Utf8Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::http::execution::{Asked, write};
+use crate::error::Error;
+use crate::http::execution::Asked;
 use crate::http::refusal::{Refusal, internal};
 
 /// Bytes of an operation's id; it is written with every message.
 const MOST_ID_BYTES: usize = 128;
+/// Bytes of a message that asks for nothing, with its payload.
+const MOST_CONTROL_BYTES: usize = 1024;
 /// The payload of a control frame has 125 bytes, of which the code takes two.
 const MOST_REASON_BYTES: usize = 123;
 
@@ -20,6 +25,8 @@ pub(super) enum Incoming {
     /// The payload is sent back as it came.
     Ping(Option<String>),
     Pong,
+    /// A frame of the transport, which the library answers.
+    Frame,
     /// What is wrong with the request alone is answered to it, and costs the other operations nothing.
     Subscribe {
         id: String,
@@ -51,6 +58,10 @@ impl Incoming {
             Some(id) if !id.is_empty() && id.len() <= MOST_ID_BYTES => Ok(id),
             _ => Err(format!("Invalid message: `id` must be a text of 1 to {MOST_ID_BYTES} bytes")),
         };
+        let is_control = matches!(envelope.kind.as_str(), "ping" | "pong" | "complete");
+        if is_control && text.len() > MOST_CONTROL_BYTES {
+            return Err(format!("Invalid message: a {} has at most {MOST_CONTROL_BYTES} bytes", envelope.kind));
+        }
         match envelope.kind.as_str() {
             "connection_init" => match value(payload)? {
                 payload @ (Value::Null | Value::Object(_)) => Ok(Self::Init(payload)),
@@ -105,8 +116,14 @@ pub(super) fn authorization(payload: &Value) -> Option<&str> {
 }
 
 /// Too many come at once: the reason says in how many seconds to try again.
-pub(super) fn crowded(wait: std::time::Duration) -> End {
+pub(super) fn crowded(wait: Duration) -> End {
     close(1013, format!("{{\"retryAfter\":{:.2}}}", wait.as_secs_f64()))
+}
+
+/// The same for another reason, by its code.
+pub(super) fn later(code: &str, wait: Option<Duration>) -> End {
+    let wait = wait.unwrap_or_else(Error::pause).as_secs_f64();
+    close(1013, format!("{{\"retryAfter\":{wait:.2},\"code\":\"{code}\"}}"))
 }
 
 pub(super) fn ack() -> Utf8Bytes {
@@ -124,9 +141,8 @@ pub(super) fn pong(payload: Option<&str>) -> Utf8Bytes {
     }
 }
 
-pub(super) fn next(id: &str, response: &Response) -> Utf8Bytes {
-    let payload = write(response);
-    let payload = String::from_utf8_lossy(&payload);
+pub(super) fn next(id: &str, payload: &[u8]) -> Utf8Bytes {
+    let payload = String::from_utf8_lossy(payload);
     format!(r#"{{"id":{},"type":"next","payload":{payload}}}"#, text(id)).into()
 }
 
@@ -172,10 +188,10 @@ pub(super) fn close(code: u16, reason: impl Into<String>) -> End {
     End::Close(Close { code, reason })
 }
 
-/// The codes that say why `connection_init` was refused. All but 4500 are tried again by clients.
+/// The codes that say why `connection_init` was refused. What may be tried again says when.
 pub(super) fn refused_init(refusal: Refusal) -> End {
     let code = match refusal.code {
-        "RATE_LIMITED" | "UNAVAILABLE" => 1013,
+        "RATE_LIMITED" | "UNAVAILABLE" => return later(refusal.code, refusal.retry_after),
         "INTERNAL" => 4500,
         "UNAUTHENTICATED" => 4401,
         _ => 4403,
@@ -249,6 +265,20 @@ mod tests {
     }
 
     #[test]
+    fn what_asks_for_nothing_is_small() {
+        let ping = |bytes: usize| format!(r#"{{"type":"ping","payload":{{"a":"{}"}}}}"#, "x".repeat(bytes));
+        let frame = ping(0).len();
+        assert!(matches!(Incoming::read(&ping(1_024 - frame)), Ok(Incoming::Ping(Some(_)))));
+        for text in [
+            ping(1_025 - frame),
+            format!(r#"{{"type":"pong","payload":{{"a":"{}"}}}}"#, "x".repeat(1_000)),
+            format!(r#"{{"type":"complete","id":"1","payload":"{}"}}"#, "x".repeat(1_000)),
+        ] {
+            assert!(Incoming::read(&text).is_err_and(|why| why.ends_with("has at most 1024 bytes")), "{text}");
+        }
+    }
+
+    #[test]
     fn ids_are_written_as_json() {
         assert_eq!(complete("a\"\\\n").as_str(), r#"{"id":"a\"\\\n","type":"complete"}"#);
     }
@@ -274,6 +304,11 @@ mod tests {
                 panic!("closes");
             };
             assert_eq!(close.code, code);
+            let says_when = |reason: &str| {
+                let said: serde_json::Value = serde_json::from_str(reason).unwrap_or_default();
+                said["code"] == error && said["retryAfter"].as_f64().is_some_and(|wait| wait >= 1.0)
+            };
+            assert_eq!(says_when(&close.reason), code == 1013, "{}", close.reason);
         }
     }
 }

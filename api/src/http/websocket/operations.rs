@@ -14,12 +14,14 @@ use futures_util::future::{AbortHandle, Abortable, BoxFuture, abortable};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::messages::{self, End, close};
+use crate::budget::Owner;
 use crate::error::Error;
 use crate::graphql::subscription::Running;
 use crate::http::Wire;
+use crate::http::answers::Room;
 use crate::http::brake::is_too_much;
 use crate::http::caller::Caller;
-use crate::http::execution::{Prepared, begin, execute};
+use crate::http::execution::{Prepared, begin, execute, write};
 use crate::http::refusal::{Refusal, internal, is_request_error};
 use crate::live::Frame;
 use crate::supervise::spawn_awaited;
@@ -37,6 +39,20 @@ pub(super) struct Operations {
     ready: VecDeque<Outcome>,
 }
 
+/// Messages that are written together, and the rooms of the answers among them.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub messages: Vec<Utf8Bytes>,
+    pub rooms: Vec<Room>,
+}
+
+impl Batch {
+    /// Bytes of its messages.
+    pub fn bytes(&self) -> usize {
+        self.messages.iter().map(|message| message.len()).sum()
+    }
+}
+
 /// What an operation came to.
 pub(super) struct Outcome {
     id: Arc<str>,
@@ -44,8 +60,12 @@ pub(super) struct Outcome {
 }
 
 enum What {
-    /// A query or mutation is done.
-    Done(Response),
+    /// A query or mutation is done: its answer as it is written, with its room.
+    Done {
+        payload: Vec<u8>,
+        room: Option<Room>,
+        is_too_much: bool,
+    },
     /// A subscription was refused, or could not be begun.
     Refused(Vec<ServerError>),
     Begun(Running),
@@ -58,7 +78,7 @@ impl Outcome {
     /// Whether it asked too much.
     pub fn is_too_much(&self) -> bool {
         match &self.what {
-            What::Done(response) => response.errors.iter().any(is_too_much),
+            What::Done { is_too_much, .. } => *is_too_much,
             What::Refused(errors) => errors.iter().any(is_too_much),
             What::Failed(error) => matches!(error.code(), "RATE_LIMITED" | "PAYLOAD_TOO_LARGE"),
             What::Begun(_) | What::Frames(..) | What::Ended => false,
@@ -89,10 +109,14 @@ impl Operations {
 
     /// Runs a query or a mutation.
     pub fn execute(&mut self, id: Arc<str>, wire: Wire, prepared: Prepared) {
-        let task = spawn_awaited("operation", async move { execute(&wire, prepared).await });
+        let owner = prepared.owner;
+        let task = spawn_awaited("operation", async move {
+            let response = execute(&wire, prepared).await;
+            done(&wire, owner, response)
+        });
         self.run(id.clone(), async move {
             let what = match task.await {
-                Ok(response) => What::Done(response),
+                Ok(what) => what,
                 Err(error) => What::Refused(vec![internal(&error.to_string()).into_error()]),
             };
             Outcome { id, what }
@@ -148,7 +172,8 @@ impl Operations {
     ///
     /// # Errors
     /// The sign-in has ended, and the connection with it.
-    pub fn settle(&mut self, outcome: Outcome, out: &mut Vec<Utf8Bytes>) -> Result<(), End> {
+    pub fn settle(&mut self, outcome: Outcome, batch: &mut Batch) -> Result<(), End> {
+        let out = &mut batch.messages;
         let Outcome { id, what } = outcome;
         match what {
             What::Begun(subscription) => self.pull(id, subscription),
@@ -156,12 +181,10 @@ impl Operations {
                 out.extend(frames.iter().map(|frame| frame.next_message(&id)));
                 self.pull(id, subscription);
             }
-            What::Done(response) if is_request_error(&response) => {
-                self.fail(&id, &response.errors, out);
-            }
-            What::Done(response) => {
-                out.push(messages::next(&id, &response));
+            What::Done { payload, room, .. } => {
+                out.push(messages::next(&id, &payload));
                 self.complete(&id, out);
+                batch.rooms.extend(room);
             }
             What::Ended => self.complete(&id, out),
             What::Refused(errors) => self.fail(&id, &errors, out),
@@ -193,6 +216,18 @@ impl Operations {
         let unknown = || [internal("an operation was refused without a reason").into_error()];
         out.push(if errors.is_empty() { messages::error(id, &unknown()) } else { messages::error(id, errors) });
         self.handles.remove(id);
+    }
+}
+
+/// What a response comes to: its errors alone, or its answer if there is room for it.
+fn done(wire: &Wire, owner: Owner, response: Response) -> What {
+    if is_request_error(&response) {
+        return What::Refused(response.errors);
+    }
+    let (payload, is_too_much) = (write(&response), response.errors.iter().any(is_too_much));
+    match wire.answers().hold(owner, payload.len()) {
+        Ok(room) => What::Done { payload, room, is_too_much },
+        Err(error) => What::Refused(vec![Refusal::from(error).into_error()]),
     }
 }
 
