@@ -14,6 +14,7 @@ use super::group::{Group, State, Subscriber};
 use super::heartbeat::Fresh;
 use super::rendering::Renderer;
 use super::room::Room;
+use super::selection::Key;
 use super::shares;
 use super::signal::Signal;
 use crate::id::MemberId;
@@ -21,7 +22,7 @@ use crate::id::MemberId;
 /// What a subscription asks of the broadcast.
 pub struct Join<'a> {
     /// Says which selections are the same.
-    pub key: &'a Arc<str>,
+    pub key: Key,
     /// The request that the group executes, if this is its first subscriber.
     pub request: &'a Request,
     pub subscriber: Subscriber,
@@ -55,7 +56,7 @@ impl std::fmt::Debug for Broadcast {
 
 #[derive(Default)]
 struct Groups {
-    of: HashMap<Arc<str>, Arc<Group>>,
+    of: HashMap<Key, Arc<Group>>,
     /// Groups that were begun so far.
     begun: u64,
 }
@@ -68,13 +69,13 @@ impl Broadcast {
     /// Joins the group of a selection, which begins with its first subscriber.
     pub fn join(&self, room: &Arc<Room>, join: &Join<'_>) -> Joined {
         let mut groups = self.groups();
-        let known = groups.of.get(join.key).and_then(|group| group.join(&join.subscriber));
+        let known = groups.of.get(&join.key).and_then(|group| group.join(&join.subscriber));
         match known {
             Some(joined) => joined,
             None => match groups.make_room(room, join) {
                 Ok(begun) => {
                     let group = Group::begin(begun, join, room, self.renderer.clone(), self.fresh.clone());
-                    groups.of.insert(join.key.clone(), group);
+                    groups.of.insert(join.key, group);
                     Joined::Yes
                 }
                 Err(refused) => refused,
@@ -112,7 +113,7 @@ impl Groups {
         }
         if self.of.len() >= shares::GROUPS {
             let greediest = self.by_size(|sizes| shares::to_give_way(sizes, number)).ok_or(Joined::TooManyGroups)?;
-            let key = self.of.iter().find(|(_, group)| group.begun() == greediest).map(|(key, _)| key.clone());
+            let key = self.of.iter().find(|(_, group)| group.begun() == greediest).map(|(key, _)| *key);
             // They go on by themselves, and find out whether there is room for them again.
             key.and_then(|key| self.of.remove(&key)).into_iter().for_each(|group| group.overrun());
         }

@@ -253,12 +253,12 @@ impl State {
         if delivery.event.skeleton.erases() {
             self.forget_recent(self.sent);
         }
-        self.recent_bytes += frame.payload().len();
+        self.recent_bytes += frame.weight();
         let left = left_by(delivery);
         self.recent.push_back(Sent { recipients: delivery.recipients.clone(), frame, left });
         while self.recent.len() > RECENT || self.recent_bytes > RECENT_BYTES {
             let Some(oldest) = self.recent.pop_front() else { break };
-            self.recent_bytes -= oldest.frame.payload().len();
+            self.recent_bytes -= oldest.frame.weight();
             if let Reach::Event(seq) = oldest.frame.reach() {
                 self.recent_after = seq;
             }
@@ -336,6 +336,7 @@ mod tests {
         let deleted = Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq: 1 };
         deliver(&mut state, 2, deleted);
         assert_eq!(state.join(&subscriber(2, 0)), Joined::Behind, "they read it from the ring, where it is erased");
-        assert_eq!((state.join(&subscriber(2, 1)), state.recent_bytes), (Joined::Yes, 5));
+        let weight = Frame::new(Reach::Event(2), Bytes::from_static(b"words")).weight();
+        assert_eq!((state.join(&subscriber(2, 1)), state.recent_bytes), (Joined::Yes, weight));
     }
 }
