@@ -37,7 +37,7 @@ pub enum Joined {
     Behind,
     /// The member has as many different selections in the room as they may.
     TooManyOfMember,
-    /// The room serves as many different selections as it may, and nobody has more of them than the member.
+    /// The room serves as many different selections as it may, and none of them can give way.
     TooManyGroups,
 }
 
@@ -95,13 +95,14 @@ impl Broadcast {
 }
 
 impl Groups {
-    /// Makes room for another group: of those that nobody uses any more, or of the one who has most of them. Answers
-    /// its number, in the order in which groups of the room began.
+    /// Makes room for another group: of those that nobody uses any more, or of those who have most of them. Answers its
+    /// number, in the order in which groups of the room began.
     fn make_room(&mut self, room: &Room, join: &Join<'_>) -> Result<u64, Joined> {
         let number = join.subscriber.number;
         self.of.retain(|_, group| group.is_used());
         let is_used_up = |groups: &Self| groups.by_size(|sizes| shares::is_used_up(sizes, number));
-        if is_used_up(self) || self.of.len() >= shares::GROUPS {
+        let is_full = |groups: &Self| groups.by_size(|sizes| shares::is_full(sizes, number));
+        if is_used_up(self) || is_full(self) {
             self.of.values().for_each(|group| group.forget_gone());
             self.of.retain(|_, group| group.is_used());
         }
@@ -111,9 +112,9 @@ impl Groups {
         if room.after(join.subscriber.cursor, 1).is_none() {
             return Err(Joined::Behind);
         }
-        if self.of.len() >= shares::GROUPS {
-            let greediest = self.by_size(|sizes| shares::to_give_way(sizes, number)).ok_or(Joined::TooManyGroups)?;
-            let key = self.of.iter().find(|(_, group)| group.begun() == greediest).map(|(key, _)| *key);
+        if is_full(self) {
+            let giving = self.by_size(|sizes| shares::to_give_way(sizes, number)).ok_or(Joined::TooManyGroups)?;
+            let key = self.of.iter().find(|(_, group)| group.begun() == giving).map(|(key, _)| *key);
             // They go on by themselves, and find out whether there is room for them again.
             key.and_then(|key| self.of.remove(&key)).into_iter().for_each(|group| group.overrun());
         }
