@@ -25,6 +25,7 @@ use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
 use crate::invite::minting::Secrets;
 use crate::live::heartbeat::CONNECTIONS;
+use crate::live::keep::Keep;
 use crate::live::rendering::Renderer;
 use crate::live::renderings::Renderings;
 use crate::live::rooms::Rooms;
@@ -182,6 +183,14 @@ impl App {
         let gates = Gates::new(&database);
         let renderer = Renderer::new(graphql::rendering(), gates.renders.clone());
         let key = Key::open(&config)?;
+        let rooms = Arc::new(Rooms::new(
+            database.clone(),
+            bus.clone(),
+            load_from(&database),
+            renderer,
+            gates.catch_ups.clone(),
+            Keep::new(config.live_bytes),
+        ));
         let app = Self(Arc::new(Inner {
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
@@ -199,10 +208,10 @@ impl App {
             search: Generations::new(engine(&config)?),
             queue: Queue::new(bus.intake()),
             bus: bus.clone(),
-            presence: Boards::new(bus.clone()),
+            presence: Boards::new(bus),
             wake: Wake::default(),
             waiting: Semaphore::new(WAITING_BYTES as usize),
-            rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), renderer, gates.catch_ups.clone())),
+            rooms,
             gates,
             database,
             config,

@@ -89,6 +89,16 @@ impl Broadcast {
         self.groups().of.values().for_each(|group| group.signal(number, signal));
     }
 
+    /// Bytes of the frames that its groups keep.
+    pub(super) fn kept(&self) -> usize {
+        self.groups().of.values().map(|group| group.kept()).sum()
+    }
+
+    /// Lets go of them.
+    pub(super) fn let_go(&self) {
+        self.groups().of.values().for_each(|group| group.let_go());
+    }
+
     fn groups(&self) -> MutexGuard<'_, Groups> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Frame;
+use super::keep::Part;
 use super::selection::Key;
 use crate::event::{Seq, SharedEvent};
 
@@ -38,14 +39,33 @@ struct Inner {
 }
 
 /// The frames of one room.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Frames {
     inner: Mutex<Inner>,
+    kept: Part,
     executions: AtomicU64,
     chance: RandomState,
 }
 
 impl Frames {
+    /// None yet, as a part of what all rooms keep.
+    pub fn new(kept: Part) -> Self {
+        let (inner, executions, chance) = (Mutex::default(), AtomicU64::new(0), RandomState::new());
+        Self { inner, kept, executions, chance }
+    }
+
+    /// Bytes of them.
+    pub fn bytes(&self) -> usize {
+        self.kept.bytes()
+    }
+
+    /// Lets all of them go.
+    pub fn let_go(&self) {
+        let mut inner = self.inner();
+        *inner = Inner::default();
+        self.kept.set(0);
+    }
+
     /// The frame of an event for the selection of this key.
     pub fn get(&self, key: Key, event: &SharedEvent) -> Option<Arc<Frame>> {
         let body = self.chance.hash_one(&event.body);
@@ -71,6 +91,9 @@ impl Frames {
             let gone = inner.kept.remove(&oldest).map_or(0, |kept| kept.weight());
             inner.bytes -= gone;
         }
+        self.kept.set(inner.bytes);
+        drop(inner);
+        self.kept.settle();
     }
 
     /// How often a selection was executed for an event.
@@ -93,6 +116,7 @@ mod tests {
     use crate::event::{Body, Event, Skeleton};
     use crate::id::WorkspaceId;
     use crate::live::frame::Reach;
+    use crate::live::keep::Keep;
 
     fn event(seq: Seq, text: &str) -> SharedEvent {
         let (workspace_id, at, skeleton) = (WorkspaceId::SERVER, Moment(0), Skeleton::WorkspaceCreated);
@@ -106,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_frame_is_given_for_its_event_and_selection_alone() {
-        let (frames, key, other) = (Frames::default(), Key::of("key"), Key::of("other"));
+        let (frames, key, other) = (Frames::new(Keep::new(BYTES * 2).part()), Key::of("key"), Key::of("other"));
         frames.put(key, &event(1, "words"), &frame(1, 10));
         assert!(frames.get(key, &event(1, "words")).is_some());
         assert!(frames.get(key, &event(1, "")).is_none(), "its text was erased");
@@ -117,7 +141,7 @@ mod tests {
 
     #[test]
     fn what_is_not_counted_is_not_held() {
-        let (frames, key) = (Frames::default(), Key::of(&"x".repeat(32 << 10)));
+        let (frames, key) = (Frames::new(Keep::new(BYTES * 2).part()), Key::of(&"x".repeat(32 << 10)));
         let event = event(1, &"x".repeat(64 << 10));
         let frame = frame(1, 1_000);
         frames.put(key, &event, &frame);
@@ -129,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_bounded_in_bytes() {
-        let (frames, key) = (Frames::default(), Key::of("key"));
+        let (frames, key) = (Frames::new(Keep::new(BYTES * 2).part()), Key::of("key"));
         for seq in 1..=100 {
             frames.put(key, &event(seq, ""), &frame(seq, BYTES / 10));
             frames.put(key, &event(seq, ""), &frame(seq, BYTES / 10));
@@ -138,5 +162,8 @@ mod tests {
             assert!(inner.bytes <= BYTES && inner.order.len() == inner.kept.len());
         }
         assert!(frames.get(key, &event(100, "")).is_some() && frames.get(key, &event(1, "")).is_none());
+        assert_eq!(frames.bytes(), frames.inner().bytes);
+        frames.let_go();
+        assert!(frames.get(key, &event(100, "")).is_none() && frames.bytes() == 0);
     }
 }

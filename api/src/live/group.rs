@@ -18,6 +18,7 @@ use super::Frame;
 use super::broadcast::{Join, Joined};
 use super::frame::Reach;
 use super::heartbeat::Fresh;
+use super::keep::Part;
 use super::queue::Queue;
 use super::rendering::Renderer;
 use super::room::{Delivery, Room};
@@ -66,6 +67,8 @@ pub struct Group {
     /// Its number, in the order in which groups of the room began.
     begun: u64,
     state: Mutex<State>,
+    /// Its latest frames, as a part of what all rooms keep.
+    kept: Part,
     inbox: Inbox,
     /// Cancelled, under the lock of the state, when nobody uses it any more.
     over: CancellationToken,
@@ -87,7 +90,8 @@ impl Group {
     /// Begins the `begun`-th group of a room, with whoever joins it first, from their cursor on.
     pub fn begin(begun: u64, join: &Join<'_>, room: &Arc<Room>, renderer: Renderer, fresh: Fresh) -> Arc<Self> {
         let state = Mutex::new(State::new(begun, join.subscriber.clone()));
-        let group = Arc::new(Self { begun, state, inbox: Inbox::default(), over: CancellationToken::new() });
+        let (kept, inbox, over) = (room.keep().part(), Inbox::default(), CancellationToken::new());
+        let group = Arc::new(Self { begun, state, kept, inbox, over });
         task::start(group.clone(), room, join, renderer, fresh);
         group
     }
@@ -115,6 +119,7 @@ impl Group {
             (state.recent, state.recent_bytes) = (VecDeque::new(), 0);
             self.over.cancel();
         }
+        self.kept.set(state.recent_bytes);
         changed
     }
 
@@ -163,6 +168,17 @@ impl Group {
             state.put(delivery, frame);
             state.has_come_to(delivery);
         });
+        self.kept.settle();
+    }
+
+    /// Bytes of the frames that it keeps.
+    pub fn kept(&self) -> usize {
+        self.kept.bytes()
+    }
+
+    /// Lets go of the frames that it keeps: whoever joins catches up to where it is.
+    pub fn let_go(&self) {
+        self.change(|state| state.forget_recent(state.sent));
     }
 
     /// Gives a frame to all.
@@ -242,7 +258,7 @@ impl State {
 
     /// Keeps only what comes after a number.
     fn forget_recent(&mut self, up_to: Seq) {
-        self.recent.clear();
+        self.recent = VecDeque::new();
         (self.recent_bytes, self.recent_after) = (0, up_to);
     }
 
