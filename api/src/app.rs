@@ -44,6 +44,7 @@ use crate::sign_in::throttle::Throttle;
 use crate::supervise;
 use crate::turns::Turns;
 use crate::viewer::Viewer;
+use crate::worker::notifications::telling::Telling;
 use gates::Gates;
 use keys::Key;
 use media::Media;
@@ -104,6 +105,8 @@ pub struct Inner {
     pub follows: Follows,
     /// Wakes the durable readers.
     pub wake: Wake,
+    /// What tells members of their notifications.
+    pub telling: Telling,
     /// Room for commands that wait for their lanes, in bytes.
     waiting: Semaphore,
 }
@@ -192,6 +195,7 @@ impl App {
             Keep::new(config.live_bytes),
         ));
         let app = Self(Arc::new(Inner {
+            telling: Telling::new(rooms.clone(), database.clone(), gates.counts.clone()),
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
             seen: Seen::default(),

@@ -30,6 +30,8 @@ pub struct Gates {
     pub renders: Gate<Owner>,
     /// Subscriptions that catch up from the database, a step each.
     pub catch_ups: Gate<Owner>,
+    /// Counts of unread notifications that members are told, some of them each, by whom they were caused.
+    pub counts: Gate<Owner>,
 }
 
 impl Gates {
@@ -50,6 +52,7 @@ impl Gates {
             // One at least is left to others.
             renders: gate("renders", (processors.max(2), 1)),
             catch_ups: gate("catch_ups", (connections / 4 + 1, 1)),
+            counts: gate("counts", (connections / 4 + 1, 1)),
         }
     }
 }
