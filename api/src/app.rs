@@ -26,6 +26,7 @@ use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
 use crate::invite::minting::Secrets;
 use crate::live::heartbeat::CONNECTIONS;
+use crate::live::keep::Keep;
 use crate::live::rendering::Renderer;
 use crate::live::renderings::Renderings;
 use crate::live::rooms::Rooms;
@@ -44,6 +45,7 @@ use crate::sign_in::throttle::Throttle;
 use crate::supervise;
 use crate::turns::Turns;
 use crate::viewer::Viewer;
+use crate::worker::notifications::telling::Telling;
 use gates::Gates;
 use keys::Key;
 use media::Media;
@@ -106,6 +108,8 @@ pub struct Inner {
     pub follows: Follows,
     /// Wakes the durable readers.
     pub wake: Wake,
+    /// What tells members of their notifications.
+    pub telling: Telling,
     /// Room for commands that wait for their lanes, in bytes.
     waiting: Semaphore,
     /// Whether the database answers.
@@ -166,7 +170,16 @@ impl App {
         let gates = Gates::new(&database);
         let renderer = Renderer::new(graphql::rendering(), gates.renders.clone());
         let key = Key::open(&config)?;
+        let rooms = Arc::new(Rooms::new(
+            database.clone(),
+            bus.clone(),
+            load_from(&database),
+            renderer,
+            gates.catch_ups.clone(),
+            Keep::new(config.live_bytes),
+        ));
         let app = Self(Arc::new(Inner {
+            telling: Telling::new(rooms.clone(), database.clone(), gates.counts.clone()),
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
             seen: Seen::default(),
@@ -183,11 +196,11 @@ impl App {
             search: Generations::new(engine(&config)?),
             queue: Queue::new(bus.intake()),
             bus: bus.clone(),
-            presence: Boards::new(bus.clone()),
+            presence: Boards::new(bus),
             wake: Wake::default(),
             waiting: Semaphore::new(WAITING_BYTES as usize),
             look: Look::default(),
-            rooms: Arc::new(Rooms::new(database.clone(), bus, load_from(&database), renderer, gates.catch_ups.clone())),
+            rooms,
             gates,
             database,
             config,

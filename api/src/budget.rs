@@ -100,8 +100,6 @@ pub enum Owner {
     Account(AccountId),
     /// Anybody else, by [`network::client`].
     Address(IpAddr),
-    /// What many members of a workspace share.
-    Workspace(WorkspaceId),
     /// What the server does for nobody in particular.
     Server,
 }

@@ -14,6 +14,8 @@ pub use media::{Encryption, MediaSettings, Place, S3Settings, Scanner};
 pub use origin::{AllowedOrigin, normal};
 pub use rates::RateSettings;
 
+const LIVE_BYTES: usize = 256 << 20;
+
 /// What `confab serve` can be told.
 #[derive(Debug, Clone, Args)]
 pub struct Config {
@@ -66,6 +68,10 @@ pub struct Config {
     /// most 20,000. When there is no room, those that do nothing are closed first.
     #[arg(long, env = "CONFAB_CONNECTIONS", value_parser = clap::value_parser!(u32).range(1..))]
     pub connections: Option<u32>,
+    /// Bytes that the process keeps of all workspaces so that it need not read or execute it again: their latest events,
+    /// and what was written of them for clients.
+    #[arg(long, env = "CONFAB_LIVE_BYTES", default_value_t = LIVE_BYTES)]
+    pub live_bytes: usize,
     /// Live connections that may begin in a second, eight times as many at once; others are told when to
     /// come back.
     #[arg(long, env = "CONFAB_ADMISSION_RATE", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..))]
@@ -246,6 +252,7 @@ impl Config {
             rates: RateSettings::default(),
             connections_per_address: 1000,
             connections: None,
+            live_bytes: LIVE_BYTES,
             admission_rate: 250,
             notice_seconds: 0,
             drain_seconds: 2,

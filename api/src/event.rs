@@ -240,7 +240,7 @@ pub struct Mentions {
 }
 
 /// The texts of an event. Which are there depends on the kind; none are once it is erased.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,

@@ -5,7 +5,8 @@
 //! - [`rooms`] loads rooms and lets idle ones go; the [`heartbeat`] asks once a second for what they missed;
 //! - a [`broadcast`] per room executes each selection once per event, for a [`group`] of subscriptions, and
 //!   shares the bytes; [`shares`] says how many groups somebody may have;
-//! - [`frames`] are what was written once for a selection, for those who come to it later;
+//! - [`frames`] are what was written once for a selection, for those who come to it later; [`keep`] bounds what all
+//!   rooms keep;
 //! - a [`subscription`] catches one connection up from its cursor, joins it to its group, and falls
 //!   back to catching up when the connection was too slow;
 //! - [`mod@matches`] are the messages that somebody looks for;
@@ -26,6 +27,7 @@ pub mod frame;
 pub mod frames;
 pub mod group;
 pub mod heartbeat;
+pub mod keep;
 pub mod matches;
 pub mod queue;
 pub mod recipients;

@@ -79,5 +79,5 @@ pub async fn retry(app: &App, failure: reader_failure::Model) -> Result<()> {
 }
 
 fn notifications(app: &App) -> Notifications {
-    Notifications { rooms: app.rooms.clone(), database: app.database.clone() }
+    Notifications { telling: app.telling.clone() }
 }

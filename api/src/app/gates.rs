@@ -40,6 +40,8 @@ pub struct Gates {
     pub downloads: Gate<Owner>,
     /// The same by links that say nothing of an account.
     pub linked_downloads: Gate<Owner>,
+    /// Counts of unread notifications that members are told, some of them each, by whom they were caused.
+    pub counts: Gate<Owner>,
 }
 
 impl Gates {
@@ -66,6 +68,7 @@ impl Gates {
             downloads: gate("downloads", (files, DOWNLOADS.min(files))),
             // Many people may be at one address.
             linked_downloads: gate("linked_downloads", (files, files.div_ceil(2))),
+            counts: gate("counts", (connections / 4 + 1, 1)),
         }
     }
 }

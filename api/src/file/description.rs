@@ -8,7 +8,7 @@ use crate::id::{FileId, MemberId};
 use crate::media::key::Variant;
 
 /// A file as it is described at some number of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Description {
     pub id: FileId,
     /// As its uploader gave it, without folders.
@@ -39,7 +39,7 @@ pub struct Description {
 }
 
 /// What was made of a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Made {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<(u32, u32)>,
@@ -56,7 +56,7 @@ pub struct Made {
 }
 
 /// A smaller picture of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Preview {
     pub is_large: bool,
     pub width: u32,

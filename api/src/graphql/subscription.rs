@@ -158,11 +158,11 @@ pub async fn subscribe(
             .await
             .map(|start| Of::Events(Box::new(live::Subscription::begin(start, rendering)))),
         Kind::Presence => watch(app, viewer, &selection).await.map(|watching| {
-            let shared = app.presence.renderings().of(&selection.key, app.rooms.renderer(), copy(&request), rendering);
+            let shared = app.presence.renderings().of(selection.key, app.rooms.renderer(), copy(&request), rendering);
             Of::Presence(Box::new((watching, shared)))
         }),
         Kind::Matches => follow(app, viewer, &selection).await.map(|matches| {
-            let shared = app.matches.of(&selection.key, app.rooms.renderer(), copy(&request), rendering);
+            let shared = app.matches.of(selection.key, app.rooms.renderer(), copy(&request), rendering);
             Of::Matches(Box::new((matches, shared)))
         }),
     };
@@ -246,7 +246,7 @@ async fn prepare(
         member_id,
         account_id: viewer.account_id,
         request,
-        key: selection.key.into(),
+        key: selection.key,
         after,
         private_rev,
         read_private_rev,

@@ -14,6 +14,7 @@ use super::group::{Group, State, Subscriber};
 use super::heartbeat::Fresh;
 use super::rendering::Renderer;
 use super::room::Room;
+use super::selection::Key;
 use super::shares;
 use super::signal::Signal;
 use crate::id::MemberId;
@@ -21,7 +22,7 @@ use crate::id::MemberId;
 /// What a subscription asks of the broadcast.
 pub struct Join<'a> {
     /// Says which selections are the same.
-    pub key: &'a Arc<str>,
+    pub key: Key,
     /// The request that the group executes, if this is its first subscriber.
     pub request: &'a Request,
     pub subscriber: Subscriber,
@@ -36,7 +37,7 @@ pub enum Joined {
     Behind,
     /// The member has as many different selections in the room as they may.
     TooManyOfMember,
-    /// The room serves as many different selections as it may, and nobody has more of them than the member.
+    /// The room serves as many different selections as it may, and none of them can give way.
     TooManyGroups,
 }
 
@@ -55,7 +56,7 @@ impl std::fmt::Debug for Broadcast {
 
 #[derive(Default)]
 struct Groups {
-    of: HashMap<Arc<str>, Arc<Group>>,
+    of: HashMap<Key, Arc<Group>>,
     /// Groups that were begun so far.
     begun: u64,
 }
@@ -68,13 +69,13 @@ impl Broadcast {
     /// Joins the group of a selection, which begins with its first subscriber.
     pub fn join(&self, room: &Arc<Room>, join: &Join<'_>) -> Joined {
         let mut groups = self.groups();
-        let known = groups.of.get(join.key).and_then(|group| group.join(&join.subscriber));
+        let known = groups.of.get(&join.key).and_then(|group| group.join(&join.subscriber));
         match known {
             Some(joined) => joined,
             None => match groups.make_room(room, join) {
                 Ok(begun) => {
                     let group = Group::begin(begun, join, room, self.renderer.clone(), self.fresh.clone());
-                    groups.of.insert(join.key.clone(), group);
+                    groups.of.insert(join.key, group);
                     Joined::Yes
                 }
                 Err(refused) => refused,
@@ -88,19 +89,30 @@ impl Broadcast {
         self.groups().of.values().for_each(|group| group.signal(number, signal));
     }
 
+    /// Bytes of the frames that its groups keep.
+    pub(super) fn kept(&self) -> usize {
+        self.groups().of.values().map(|group| group.kept()).sum()
+    }
+
+    /// Lets go of them.
+    pub(super) fn let_go(&self) {
+        self.groups().of.values().for_each(|group| group.let_go());
+    }
+
     fn groups(&self) -> MutexGuard<'_, Groups> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Groups {
-    /// Makes room for another group: of those that nobody uses any more, or of the one who has most of them. Answers
-    /// its number, in the order in which groups of the room began.
+    /// Makes room for another group: of those that nobody uses any more, or of those who have most of them. Answers its
+    /// number, in the order in which groups of the room began.
     fn make_room(&mut self, room: &Room, join: &Join<'_>) -> Result<u64, Joined> {
         let number = join.subscriber.number;
         self.of.retain(|_, group| group.is_used());
         let is_used_up = |groups: &Self| groups.by_size(|sizes| shares::is_used_up(sizes, number));
-        if is_used_up(self) || self.of.len() >= shares::GROUPS {
+        let is_full = |groups: &Self| groups.by_size(|sizes| shares::is_full(sizes, number));
+        if is_used_up(self) || is_full(self) {
             self.of.values().for_each(|group| group.forget_gone());
             self.of.retain(|_, group| group.is_used());
         }
@@ -110,9 +122,9 @@ impl Groups {
         if room.after(join.subscriber.cursor, 1).is_none() {
             return Err(Joined::Behind);
         }
-        if self.of.len() >= shares::GROUPS {
-            let greediest = self.by_size(|sizes| shares::to_give_way(sizes, number)).ok_or(Joined::TooManyGroups)?;
-            let key = self.of.iter().find(|(_, group)| group.begun() == greediest).map(|(key, _)| key.clone());
+        if is_full(self) {
+            let giving = self.by_size(|sizes| shares::to_give_way(sizes, number)).ok_or(Joined::TooManyGroups)?;
+            let key = self.of.iter().find(|(_, group)| group.begun() == giving).map(|(key, _)| *key);
             // They go on by themselves, and find out whether there is room for them again.
             key.and_then(|key| self.of.remove(&key)).into_iter().for_each(|group| group.overrun());
         }

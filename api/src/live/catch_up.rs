@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use super::queue::TAKEN_BYTES;
 use super::removed;
 use super::room::Room;
 use crate::budget::Owner;
@@ -20,6 +21,9 @@ use crate::planted::{self, Bug};
 
 /// Events looked at in one step.
 const STEP: usize = 128;
+/// Bytes of events after which no more are read from the database in one step: what is sent at a time, so that nothing
+/// is read in vain.
+pub const STEP_BYTES: usize = TAKEN_BYTES;
 
 /// One step of catching up.
 #[derive(Debug, Default)]
@@ -64,7 +68,7 @@ async fn from_database(
 ) -> Result<Step> {
     let _turn = room.catch_ups().wait(owner).await;
     let snapshot = database.snapshot(Scope::Workspace(room.workspace_id())).await?;
-    let events = read::after(&snapshot, room.workspace_id(), cursor, STEP as u64).await;
+    let events = read::within(&snapshot, room.workspace_id(), cursor, STEP as i64, STEP_BYTES as i64).await;
     let mut events = events.inspect_err(|error| room.note(error))?;
     removed::withhold(&snapshot, room.workspace_id(), &mut events).await?;
     let stays = channel_member::Entity::find()

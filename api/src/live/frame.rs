@@ -7,6 +7,9 @@ use bytes::Bytes;
 
 use crate::event::Seq;
 
+/// What a frame takes beside its texts, in whatever holds it and with the longest id of an operation.
+const OVERHEAD: usize = 1024;
+
 /// How far a connection has come that got a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -59,6 +62,11 @@ impl Frame {
     /// The execution result as JSON: `{"data":…}`.
     pub fn payload(&self) -> &Bytes {
         &self.payload
+    }
+
+    /// How many bytes it takes, with the message that is made of it when it is first written.
+    pub fn weight(&self) -> usize {
+        OVERHEAD + 2 * self.payload.len()
     }
 
     /// The WebSocket text `{"id":…,"type":"next","payload":…}`.

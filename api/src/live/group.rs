@@ -18,19 +18,22 @@ use super::Frame;
 use super::broadcast::{Join, Joined};
 use super::frame::Reach;
 use super::heartbeat::Fresh;
+use super::keep::Part;
 use super::queue::Queue;
 use super::rendering::Renderer;
 use super::room::{Delivery, Room};
-use super::shares::{MANY, Size};
+use super::shares::Size;
 use super::signal::Signal;
 use crate::budget::Owner;
 use crate::event::{Seq, Skeleton};
-use crate::id::{AccountId, MemberId, WorkspaceId};
+use crate::id::{AccountId, MemberId};
 
 /// Frames that a group keeps for those who join.
 const RECENT: usize = 256;
 /// Bytes of them.
 const RECENT_BYTES: usize = 1024 * 1024;
+/// Members who are looked at to find one by whose turn it is executed.
+const ASKED: usize = 64;
 
 /// One subscription as its group knows it.
 #[derive(Debug, Clone)]
@@ -64,6 +67,8 @@ pub struct Group {
     /// Its number, in the order in which groups of the room began.
     begun: u64,
     state: Mutex<State>,
+    /// Its latest frames, as a part of what all rooms keep.
+    kept: Part,
     inbox: Inbox,
     /// Cancelled, under the lock of the state, when nobody uses it any more.
     over: CancellationToken,
@@ -72,7 +77,6 @@ pub struct Group {
 /// Who has it, and how far it is.
 pub struct State {
     begun: u64,
-    workspace_id: WorkspaceId,
     /// The last event that was looked at.
     sent: Seq,
     recent: VecDeque<Sent>,
@@ -85,8 +89,9 @@ pub struct State {
 impl Group {
     /// Begins the `begun`-th group of a room, with whoever joins it first, from their cursor on.
     pub fn begin(begun: u64, join: &Join<'_>, room: &Arc<Room>, renderer: Renderer, fresh: Fresh) -> Arc<Self> {
-        let state = Mutex::new(State::new(begun, room.workspace_id(), join.subscriber.clone()));
-        let group = Arc::new(Self { begun, state, inbox: Inbox::default(), over: CancellationToken::new() });
+        let state = Mutex::new(State::new(begun, join.subscriber.clone()));
+        let (kept, inbox, over) = (room.keep().part(), Inbox::default(), CancellationToken::new());
+        let group = Arc::new(Self { begun, state, kept, inbox, over });
         task::start(group.clone(), room, join, renderer, fresh);
         group
     }
@@ -114,6 +119,7 @@ impl Group {
             (state.recent, state.recent_bytes) = (VecDeque::new(), 0);
             self.over.cancel();
         }
+        self.kept.set(state.recent_bytes);
         changed
     }
 
@@ -162,6 +168,17 @@ impl Group {
             state.put(delivery, frame);
             state.has_come_to(delivery);
         });
+        self.kept.settle();
+    }
+
+    /// Bytes of the frames that it keeps.
+    pub fn kept(&self) -> usize {
+        self.kept.bytes()
+    }
+
+    /// Lets go of the frames that it keeps: whoever joins catches up to where it is.
+    pub fn let_go(&self) {
+        self.change(|state| state.forget_recent(state.sent));
     }
 
     /// Gives a frame to all.
@@ -176,11 +193,10 @@ impl Group {
 }
 
 impl State {
-    fn new(begun: u64, workspace_id: WorkspaceId, first: Subscriber) -> Self {
+    fn new(begun: u64, first: Subscriber) -> Self {
         let cursor = first.cursor;
         Self {
             begun,
-            workspace_id,
             sent: cursor,
             recent: VecDeque::new(),
             recent_bytes: 0,
@@ -194,13 +210,11 @@ impl State {
         Size { begun: self.begun, members: &self.members }
     }
 
-    /// Those whose turn may be taken to execute it: of its members, or of the workspace where many have it.
+    /// Those whose turn may be taken to execute it: of its members, and where these are many, of some of them by chance.
+    /// So it waits for other groups only where all who have it have those as well.
     fn owners(&self) -> Vec<Owner> {
         let here = |subscribers: &Vec<Subscriber>| Some(Owner::Account(subscribers.first()?.account_id));
-        match self.members.len() {
-            1..=MANY => self.members.values().filter_map(here).collect(),
-            _ => vec![Owner::Workspace(self.workspace_id)],
-        }
+        self.members.values().take(ASKED).filter_map(here).collect()
     }
 
     fn join(&mut self, subscriber: &Subscriber) -> Joined {
@@ -244,7 +258,7 @@ impl State {
 
     /// Keeps only what comes after a number.
     fn forget_recent(&mut self, up_to: Seq) {
-        self.recent.clear();
+        self.recent = VecDeque::new();
         (self.recent_bytes, self.recent_after) = (0, up_to);
     }
 
@@ -253,12 +267,12 @@ impl State {
         if delivery.event.skeleton.erases() {
             self.forget_recent(self.sent);
         }
-        self.recent_bytes += frame.payload().len();
+        self.recent_bytes += frame.weight();
         let left = left_by(delivery);
         self.recent.push_back(Sent { recipients: delivery.recipients.clone(), frame, left });
         while self.recent.len() > RECENT || self.recent_bytes > RECENT_BYTES {
             let Some(oldest) = self.recent.pop_front() else { break };
-            self.recent_bytes -= oldest.frame.payload().len();
+            self.recent_bytes -= oldest.frame.weight();
             if let Reach::Event(seq) = oldest.frame.reach() {
                 self.recent_after = seq;
             }
@@ -303,13 +317,17 @@ fn left_by(delivery: &Delivery) -> Option<MemberId> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use bytes::Bytes;
+    use futures_util::FutureExt;
     use uuid::Uuid;
 
     use super::*;
     use crate::clock::Moment;
     use crate::event::{Body, Event, Mentions};
-    use crate::id::{ChannelId, MessageId};
+    use crate::gate::{Gate, Limits};
+    use crate::id::{ChannelId, MessageId, WorkspaceId};
 
     fn subscriber(number: u32, cursor: Seq) -> Subscriber {
         let (member_id, account_id) = (MemberId::mint(), AccountId::mint());
@@ -325,9 +343,32 @@ mod tests {
         state.has_come_to(&delivery);
     }
 
+    #[tokio::test]
+    async fn what_many_have_waits_for_nothing_that_others_of_many_have() {
+        let (running, running_of_owner, waiting, patience) = (100, 1, 0, Duration::ZERO);
+        let gate = Gate::new("test", Limits { running, running_of_owner, waiting, waiting_of_owner: 0, patience });
+        let renderer = Renderer::new(crate::graphql::rendering(), gate);
+        let crowd: Vec<Subscriber> = (1..=19).map(|number| subscriber(number, 0)).collect();
+        let group = |begun, members: &[Subscriber]| {
+            let mut state = State::new(begun, members[0].clone());
+            members[1..].iter().for_each(|one| assert_eq!(state.join(one), Joined::Yes));
+            state
+        };
+        // The crowd has as many groups as it likes, and all of them are executed now.
+        let mut turns = Vec::new();
+        for begun in 0..crowd.len() as u64 {
+            turns.push(renderer.turn_of_least(&group(begun, &crowd).owners()).now_or_never().expect("one is free"));
+        }
+        assert!(renderer.turn_of_least(&group(50, &crowd).owners()).now_or_never().is_none(), "each has one turn");
+        let all: Vec<Subscriber> = crowd.into_iter().chain([subscriber(20, 0)]).collect();
+        assert!(renderer.turn_of_least(&group(51, &all).owners()).now_or_never().is_some());
+        let town: Vec<Subscriber> = (1..=1_000).map(|number| subscriber(number, 0)).collect();
+        assert_eq!(group(52, &town).owners().len(), ASKED);
+    }
+
     #[test]
     fn whoever_joins_gets_no_frame_of_what_was_erased() {
-        let mut state = State::new(1, WorkspaceId::SERVER, subscriber(1, 0));
+        let mut state = State::new(1, subscriber(1, 0));
         let (message_id, channel_id, author_id) = (MessageId::mint(), ChannelId::mint(), MemberId::mint());
         let (thread_id, mentions) = (None, Mentions::default());
         let sent = Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, file_ids: Vec::new() };
@@ -336,6 +377,7 @@ mod tests {
         let deleted = Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq: 1 };
         deliver(&mut state, 2, deleted);
         assert_eq!(state.join(&subscriber(2, 0)), Joined::Behind, "they read it from the ring, where it is erased");
-        assert_eq!((state.join(&subscriber(2, 1)), state.recent_bytes), (Joined::Yes, 5));
+        let weight = Frame::new(Reach::Event(2), Bytes::from_static(b"words")).weight();
+        assert_eq!((state.join(&subscriber(2, 1)), state.recent_bytes), (Joined::Yes, weight));
     }
 }

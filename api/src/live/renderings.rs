@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use async_graphql::Request;
 
 use super::rendering::{Renderer, Rendering};
+use super::selection::Key;
 use super::subscription::copy;
 use super::{Frame, Item};
 use crate::budget::Owner;
@@ -21,7 +22,7 @@ const SPARE: usize = 8;
 
 /// The renderings in use, by the key of their selection.
 #[derive(Debug, Default)]
-pub struct Renderings(Mutex<HashMap<String, Weak<Shared>>>);
+pub struct Renderings(Mutex<HashMap<Key, Weak<Shared>>>);
 
 /// What renders one selection for all who have it.
 pub struct Shared {
@@ -40,15 +41,15 @@ impl std::fmt::Debug for Shared {
 
 impl Renderings {
     /// What renders the selection of this key, which may be begun with this rendering of this request.
-    pub fn of(&self, key: &str, renderer: &Renderer, request: Request, rendering: Rendering) -> Arc<Shared> {
+    pub fn of(&self, key: Key, renderer: &Renderer, request: Request, rendering: Rendering) -> Arc<Shared> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(shared) = known.get(key).and_then(Weak::upgrade) {
+        if let Some(shared) = known.get(&key).and_then(Weak::upgrade) {
             return shared;
         }
         known.retain(|_, shared| shared.strong_count() > 0);
         let spare = Mutex::new(vec![rendering]);
         let shared = Arc::new(Shared { renderer: renderer.clone(), request, spare });
-        known.insert(key.to_owned(), Arc::downgrade(&shared));
+        known.insert(key, Arc::downgrade(&shared));
         shared
     }
 }
@@ -105,9 +106,9 @@ mod tests {
             (request, rendering.unwrap_or_else(|refused| panic!("{:?}", refused.errors)))
         };
         let (renderings, (request, rendering)) = (Renderings::default(), begin().await);
-        let shared = renderings.of("key", &renderer, request, rendering);
+        let shared = renderings.of(Key::of("key"), &renderer, request, rendering);
         let (request, rendering) = begin().await;
-        assert!(Arc::ptr_eq(&shared, &renderings.of("key", &renderer, request, rendering)));
+        assert!(Arc::ptr_eq(&shared, &renderings.of(Key::of("key"), &renderer, request, rendering)));
         let one = async |id: MemberId| {
             let frame = shared.render(Owner::Server, &Item::Presence(vec![(id, Presence::Idle)])).await.unwrap();
             assert!(String::from_utf8_lossy(frame.payload()).contains(&id.to_string()));
@@ -115,11 +116,11 @@ mod tests {
         join_all((0..50).map(|_| one(MemberId::mint()))).await;
         assert!(shared.spare().len() <= SPARE);
         let (request, rendering) = begin().await;
-        let other = renderings.of("other", &renderer, request, rendering);
+        let other = renderings.of(Key::of("other"), &renderer, request, rendering);
         assert!(!Arc::ptr_eq(&shared, &other));
         drop((shared, other));
         let (request, rendering) = begin().await;
-        let _last = renderings.of("key", &renderer, request, rendering);
+        let _last = renderings.of(Key::of("key"), &renderer, request, rendering);
         assert_eq!(renderings.0.lock().unwrap().len(), 1);
     }
 }

@@ -3,7 +3,7 @@
 //! Promises: it is without holes; it has a bound in events and in bytes; what an event erases in the log is erased here
 //! as well, so that whoever resumes gets the same from memory as from the database.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
@@ -14,7 +14,7 @@ use crate::id::MessageId;
 
 /// Events that the ring holds.
 pub const RING: usize = 2048;
-/// Bytes of texts that it holds.
+/// Bytes that it holds.
 pub const RING_BYTES: usize = 8 << 20;
 /// What an event takes beside its texts, about.
 const OVERHEAD: usize = 512;
@@ -32,6 +32,8 @@ pub struct Delivery {
 #[derive(Debug, Default)]
 pub struct Ring {
     deliveries: VecDeque<Delivery>,
+    /// How many deliveries share each of the bitmaps, by their addresses, which stay theirs as long as they are here.
+    bitmaps: HashMap<usize, usize>,
     bytes: usize,
 }
 
@@ -40,10 +42,38 @@ impl Ring {
     pub fn push(&mut self, delivery: Delivery) {
         self.blank(&delivery.event);
         self.bytes += weight(&delivery.event);
+        let sharing = self.bitmaps.entry(Arc::as_ptr(&delivery.recipients).addr()).or_default();
+        *sharing += 1;
+        if *sharing == 1 {
+            self.bytes += delivery.recipients.serialized_size();
+        }
         self.deliveries.push_back(delivery);
         while self.deliveries.len() > RING || self.bytes > RING_BYTES && self.deliveries.len() > 1 {
-            let Some(oldest) = self.deliveries.pop_front() else { return };
-            self.bytes -= weight(&oldest.event);
+            self.pop();
+        }
+    }
+
+    /// About how many bytes it takes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Lets the oldest go until no more than these bytes are left.
+    pub fn shorten(&mut self, bytes: usize) {
+        while self.bytes > bytes && !self.deliveries.is_empty() {
+            self.pop();
+        }
+    }
+
+    fn pop(&mut self) {
+        let Some(oldest) = self.deliveries.pop_front() else { return };
+        self.bytes -= weight(&oldest.event);
+        let bitmap = Arc::as_ptr(&oldest.recipients).addr();
+        let sharing = self.bitmaps.entry(bitmap).or_default();
+        *sharing = sharing.saturating_sub(1);
+        if *sharing == 0 {
+            self.bitmaps.remove(&bitmap);
+            self.bytes -= oldest.recipients.serialized_size();
         }
     }
 
@@ -111,6 +141,11 @@ mod tests {
         Delivery { event, recipients: Arc::default() }
     }
 
+    /// What it takes, counted anew; no two of these deliveries share a bitmap.
+    fn counted(ring: &Ring) -> usize {
+        ring.deliveries.iter().map(|one| weight(&one.event) + one.recipients.serialized_size()).sum()
+    }
+
     #[test]
     fn it_is_bounded_in_events_and_in_bytes() {
         let mut ring = Ring::default();
@@ -118,13 +153,32 @@ mod tests {
         for seq in 1..=5000 {
             ring.push(delivery(seq, Skeleton::WorkspaceCreated, if seq > 4000 { &text } else { "" }));
             assert!(ring.deliveries.len() <= RING && ring.bytes <= RING_BYTES);
-            assert_eq!(ring.bytes, ring.deliveries.iter().map(|one| weight(&one.event)).sum::<usize>());
+            assert_eq!(ring.bytes, counted(&ring));
         }
-        assert_eq!(ring.deliveries.len(), RING_BYTES / (64 * 1024 + OVERHEAD));
+        let each = 64 * 1024 + OVERHEAD + RoaringBitmap::new().serialized_size();
+        assert_eq!(ring.deliveries.len(), RING_BYTES / each);
         let first = ring.deliveries[0].event.seq;
         assert!(ring.after(first - 2, 10, 5000).is_none());
         assert_eq!(ring.after(first - 1, 10, 5000).unwrap()[0].event.seq, first);
         assert!(ring.after(5000, 10, 5000).unwrap().is_empty());
+    }
+
+    #[test]
+    fn who_may_see_an_event_counts_once_however_many_events_go_to_them() {
+        let (mut ring, many) = (Ring::default(), Arc::new((0..100_000).step_by(2).collect::<RoaringBitmap>()));
+        let skeleton = Skeleton::WorkspaceCreated;
+        for seq in 1..=10 {
+            ring.push(Delivery { recipients: many.clone(), ..delivery(seq, skeleton.clone(), "") });
+        }
+        let others = Arc::new(RoaringBitmap::clone(&many));
+        ring.push(Delivery { recipients: others, ..delivery(11, skeleton, "") });
+        assert_eq!(ring.bytes, 11 * OVERHEAD + 2 * many.serialized_size());
+        ring.shorten(OVERHEAD + many.serialized_size());
+        assert_eq!((ring.bytes, ring.deliveries.len()), (OVERHEAD + many.serialized_size(), 1));
+        assert!(ring.after(9, 10, 11).is_none() && ring.after(10, 10, 11).unwrap().len() == 1);
+        ring.shorten(0);
+        assert_eq!((ring.bytes, ring.bitmaps.len()), (0, 0));
+        assert!(ring.after(10, 10, 11).is_none() && ring.after(11, 10, 11).unwrap().is_empty());
     }
 
     #[test]
@@ -137,6 +191,6 @@ mod tests {
         let deleted = Skeleton::MessageDeleted { message_id, channel_id, thread_id: None, author_id, sent_seq: 1 };
         ring.push(delivery(2, deleted, ""));
         assert!(ring.deliveries[0].event.body.is_empty());
-        assert_eq!(ring.bytes, 2 * OVERHEAD);
+        assert_eq!(ring.bytes, 2 * OVERHEAD + 2 * RoaringBitmap::new().serialized_size());
     }
 }

@@ -20,6 +20,7 @@ use super::departures::Departures;
 use super::ending::Ending;
 use super::ends::Ends;
 use super::frames::Frames;
+use super::keep::{Keep, Keeper, Part};
 use super::recipients::Recipients;
 use super::refusals::Refusals;
 use super::ring::Ring;
@@ -64,8 +65,21 @@ pub struct Room {
     pub(super) broadcast: OnceLock<Broadcast>,
     /// What was rendered lately, for those who catch up.
     pub(super) frames: Frames,
+    /// What all rooms keep, and the ring as a part of it.
+    keep: Arc<Keep>,
+    kept: Part,
     /// Listening to other processes, while anybody needs it.
     pub(super) interest: Mutex<Weak<Interest>>,
+}
+
+/// What all rooms of a process share.
+pub(super) struct Shared {
+    pub database: Database,
+    pub bus: Bus,
+    pub ends: Arc<Ends>,
+    pub refusals: Arc<Refusals>,
+    pub catch_ups: Gate<Owner>,
+    pub keep: Arc<Keep>,
 }
 
 #[derive(Debug)]
@@ -79,15 +93,8 @@ struct Inner {
 }
 
 impl Room {
-    pub(super) fn new(
-        workspace: Workspace,
-        database: Database,
-        bus: Bus,
-        ends: Arc<Ends>,
-        refusals: Arc<Refusals>,
-        lane: Lane,
-        catch_ups: Gate<Owner>,
-    ) -> Self {
+    pub(super) fn new(workspace: Workspace, lane: Lane, shared: Shared) -> Self {
+        let Shared { database, bus, ends, refusals, catch_ups, keep } = shared;
         Self {
             workspace_id: workspace.id,
             database,
@@ -109,7 +116,9 @@ impl Room {
                 early: BTreeMap::new(),
                 filling: false,
             }),
-            frames: Frames::default(),
+            frames: Frames::new(keep.part()),
+            kept: keep.part(),
+            keep,
             broadcast: OnceLock::new(),
             interest: Mutex::default(),
         }
@@ -123,6 +132,11 @@ impl Room {
     /// Where commands for this workspace wait their turn.
     pub fn lane(&self) -> &Lane {
         &self.lane
+    }
+
+    /// What all rooms keep.
+    pub(super) fn keep(&self) -> &Arc<Keep> {
+        &self.keep
     }
 
     /// The gate of those who catch up from the database.
@@ -238,11 +252,13 @@ impl Room {
         let seq = inner.workspace.seq;
         let hole = !inner.early.is_empty() && !inner.filling;
         inner.filling |= hole;
+        self.kept.set(inner.ring.bytes());
         if seq > before {
             // Still under the lock, so that the number never goes back nor stays behind what is taken.
             self.head.send_replace(seq);
         }
         drop(inner);
+        self.keep.settle();
         if seq > before {
             failpoint::pass("room.accepted");
         }
@@ -357,6 +373,27 @@ impl Room {
     pub fn after(&self, after: Seq, limit: usize) -> Option<Vec<Delivery>> {
         let inner = self.inner();
         inner.ring.after(after, limit, inner.workspace.seq)
+    }
+}
+
+impl Keeper for Room {
+    fn frames(&self) -> usize {
+        self.frames.bytes() + self.broadcast.get().map_or(0, Broadcast::kept)
+    }
+
+    fn ring(&self) -> usize {
+        self.kept.bytes()
+    }
+
+    fn let_frames_go(&self) {
+        self.frames.let_go();
+        self.broadcast.get().into_iter().for_each(Broadcast::let_go);
+    }
+
+    fn shorten_ring(&self, bytes: usize) {
+        let mut inner = self.inner();
+        inner.ring.shorten(bytes);
+        self.kept.set(inner.ring.bytes());
     }
 }
 

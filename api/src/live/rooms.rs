@@ -1,16 +1,17 @@
 //! All rooms of this process: loads them once however many wait, and lets idle ones go.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use tokio::sync::OnceCell;
 
 use super::broadcast::Broadcast;
 use super::ends::Ends;
 use super::heartbeat::Fresh;
+use super::keep::{Keep, Keeper};
 use super::refusals::Refusals;
 use super::rendering::Renderer;
-use super::room::Room;
+use super::room::{Room, Shared};
 use super::signal::{Addressed, Signal};
 use crate::budget::Owner;
 use crate::bus::{Bus, Heard, Interest};
@@ -60,6 +61,7 @@ pub struct Rooms {
     load: Load,
     renderer: Renderer,
     catch_ups: Gate<Owner>,
+    keep: Arc<Keep>,
     rooms: Mutex<Cells>,
     /// SQLite's one lane for all logs.
     shared_lane: Option<Lane>,
@@ -77,8 +79,15 @@ impl std::fmt::Debug for Rooms {
 }
 
 impl Rooms {
-    /// No rooms yet. `catch_ups` lets in those who catch up from the database.
-    pub fn new(database: Database, bus: Bus, load: Load, renderer: Renderer, catch_ups: Gate<Owner>) -> Self {
+    /// No rooms yet. `catch_ups` lets in those who catch up from the database; `keep` is what all rooms keep.
+    pub fn new(
+        database: Database,
+        bus: Bus,
+        load: Load,
+        renderer: Renderer,
+        catch_ups: Gate<Owner>,
+        keep: Arc<Keep>,
+    ) -> Self {
         let shared_lane = database.is_sqlite().then(|| Lane::start(database.clone()));
         Self {
             database,
@@ -86,6 +95,7 @@ impl Rooms {
             load,
             renderer,
             catch_ups,
+            keep,
             rooms: Mutex::default(),
             server: OnceLock::new(),
             shared_lane,
@@ -103,6 +113,11 @@ impl Rooms {
     /// Which workspaces this process refuses.
     pub fn refusals(&self) -> &Refusals {
         &self.refusals
+    }
+
+    /// What all rooms keep.
+    pub fn keep(&self) -> &Keep {
+        &self.keep
     }
 
     /// Whether this process knows that it hears everything.
@@ -125,12 +140,18 @@ impl Rooms {
             // It may have been met meanwhile, by whoever had the room before.
             self.refusals.check(id)?;
             let lane = self.shared_lane.clone().unwrap_or_else(|| Lane::start(self.database.clone()));
-            let (ends, refusals) = (self.ends.clone(), self.refusals.clone());
-            let (database, bus, catch_ups) = (self.database.clone(), self.bus.clone(), self.catch_ups.clone());
-            let room = Room::new(workspace, database, bus, ends, refusals, lane, catch_ups);
-            Ok::<_, Error>(Arc::new(room))
+            let room = Arc::new(Room::new(workspace, lane, self.shared()));
+            let keeper: Weak<dyn Keeper> = Arc::<Room>::downgrade(&room);
+            self.keep.add(keeper);
+            Ok::<_, Error>(room)
         });
         Ok(room.await?.clone())
+    }
+
+    fn shared(&self) -> Shared {
+        let (database, bus, catch_ups) = (self.database.clone(), self.bus.clone(), self.catch_ups.clone());
+        let (ends, refusals, keep) = (self.ends.clone(), self.refusals.clone(), self.keep.clone());
+        Shared { database, bus, ends, refusals, catch_ups, keep }
     }
 
     /// Takes note of why a workspace was not loaded: one of a newer version is not tried again.

@@ -1,7 +1,8 @@
 //! Selections: what a client wants of each item, in a normal form, and whether items carry it.
 //!
 //! The normal form leaves out the arguments of `events` and everything that does not change the result
-//! (white space, order of fragments, unused variables), so that clients of one kind fall into one group.
+//! (white space, order of fragments, unused variables), so that clients of one kind fall into one group. It can be as
+//! long as a document, so what is remembered is its digest.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -10,6 +11,7 @@ use async_graphql::parser::types::{
     ExecutableDocument, Field, OperationDefinition, OperationType, Selection as Node, SelectionSet,
 };
 use async_graphql::{Name, Positioned, Value, Variables};
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 
@@ -21,13 +23,24 @@ pub enum Root {
     Matches,
 }
 
+/// The digest of a normal form; the same for selections with the same results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key([u8; 32]);
+
+impl Key {
+    /// The key of a normal form.
+    pub fn of(form: &str) -> Self {
+        Self(Sha256::digest(form).into())
+    }
+}
+
 /// What a subscription document asks for.
 #[derive(Debug)]
 pub struct Selection {
     /// Which subscription it is.
     pub root: Root,
-    /// The normal form; the same for selections with the same results.
-    pub key: String,
+    /// Of its normal form.
+    pub key: Key,
     /// The arguments of the root, with variables put in.
     pub arguments: Vec<(String, Value)>,
 }
@@ -137,11 +150,11 @@ pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variabl
         Root::Matches => reader.check("MessageSent", &root.selection_set.node)?,
         Root::Presence => {}
     }
-    let mut key = format!("{}:", root.response_key().node);
-    reader.write_directives(&mut key, &root.directives);
-    reader.write(&mut key, &root.selection_set.node)?;
+    let mut form = format!("{}:", root.response_key().node);
+    reader.write_directives(&mut form, &root.directives);
+    reader.write(&mut form, &root.selection_set.node)?;
     let arguments = root.arguments.iter().map(|(name, value)| (name.node.to_string(), reader.value(&value.node)));
-    Ok(Selection { root: kind, key, arguments: arguments.collect() })
+    Ok(Selection { root: kind, key: Key::of(&form), arguments: arguments.collect() })
 }
 
 fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {

@@ -2,25 +2,27 @@
 //!
 //! Executing a selection costs the same whether one has it or a thousand do, so those who have it share its cost: of a
 //! group of three each has a third. Promises: nobody has more than [`OF_ONE`] groups, however they share them out with
-//! others of their own; and while somebody has more than another, the other is not refused. What many have, such as
-//! the selection of the product's own client, costs each of them next to nothing and is never taken from them.
+//! others of their own; while somebody has more than another, the other is not refused; and whoever has none gets one,
+//! unless every group is all that one of its members has. So what gives way is a group whose members all have much, the
+//! smallest of these; it is never the group that most have, such as that of the product's own client.
 //!
 //! A group is executed by the turn of the one among its members who has the least under way at that moment
 //! (`group.rs`): what one of them has of their own delays it for nobody else, and whoever has many waits for
 //! themselves.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::group::Subscriber;
 
 /// Different selections that one room serves.
 pub const GROUPS: usize = 128;
+/// Of these, places for members who have none yet.
+pub const RESERVED: usize = 32;
 /// Different selections of one member in one room.
 pub const OF_ONE: u64 = 8;
 /// A whole group, in the parts that shares are counted in.
 const WHOLE: u64 = 1_000_000;
-/// Groups of more members than this are nobody's to give away, and executed by the turn of their workspace.
-pub const MANY: usize = 16;
 
 /// A group, by who has it.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +35,11 @@ pub struct Size<'a> {
 
 impl Size<'_> {
     fn share(&self) -> u64 {
-        WHOLE / self.members.len().max(1) as u64
+        (WHOLE / self.members.len().max(1) as u64).max(1)
+    }
+
+    fn is_of(&self, number: u32) -> bool {
+        self.members.contains_key(&number)
     }
 }
 
@@ -42,32 +48,40 @@ pub fn is_used_up(groups: &[Size<'_>], number: u32) -> bool {
     share(groups, number) + WHOLE > OF_ONE * WHOLE
 }
 
+/// Whether there is no place for another group of this member.
+pub fn is_full(groups: &[Size<'_>], number: u32) -> bool {
+    let has_some = groups.iter().any(|group| group.is_of(number));
+    groups.len() >= if has_some { GROUPS - RESERVED } else { GROUPS }
+}
+
 fn share(groups: &[Size<'_>], number: u32) -> u64 {
-    groups.iter().filter(|group| group.members.contains_key(&number)).map(Size::share).sum()
+    groups.iter().filter(|group| group.is_of(number)).map(Size::share).sum()
 }
 
-/// Of a room that is full, the group that gives way to a new one of this member: of the one who has most, what they
-/// began last. None if the member would then have more than that one.
+/// Where there is no place, the group that gives way to a new one of this member: of those whose members all have most,
+/// the smallest, and of these the one that began last. None if one of its members would then have less than the member,
+/// or nothing.
 pub fn to_give_way(groups: &[Size<'_>], number: u32) -> Option<u64> {
-    let shares = of_members(groups);
-    let own = shares.get(&number).copied().unwrap_or_default();
-    let (greediest, most) = shares.into_iter().max_by_key(|(member, share)| (*share, *member))?;
-    if most < own + 2 * WHOLE {
-        return None;
-    }
-    let theirs = groups.iter().filter(|group| group.members.len() <= MANY && group.members.contains_key(&greediest));
-    theirs.max_by_key(|group| (group.share(), group.begun)).map(|group| group.begun)
-}
-
-/// What each has of the groups that are not of many.
-fn of_members(groups: &[Size<'_>]) -> HashMap<u32, u64> {
+    let largest = groups.iter().max_by_key(|group| (group.members.len(), Reverse(group.begun)));
+    let largest = largest.filter(|group| group.members.len() > 1);
+    let others = || groups.iter().filter(|group| largest.is_none_or(|largest| largest.begun != group.begun));
+    // The largest may be very large, and is not gone through.
+    let in_largest = |number: u32| largest.filter(|group| group.is_of(number)).map_or(0, Size::share);
     let mut shares: HashMap<u32, u64> = HashMap::new();
-    for group in groups.iter().filter(|group| group.members.len() <= MANY) {
+    for group in others() {
         for member in group.members.keys() {
-            *shares.entry(*member).or_default() += group.share();
+            *shares.entry(*member).or_insert_with(|| in_largest(*member)) += group.share();
         }
     }
-    shares
+    let own = shares.get(&number).copied().unwrap_or_else(|| in_largest(number));
+    let least_left = if own == 0 { 1 } else { own + WHOLE };
+    let poorest = |group: &Size<'_>| group.members.keys().filter_map(|member| shares.get(member)).min().copied();
+    let giving = others().filter_map(|group| {
+        let poorest = poorest(group)?;
+        let left = poorest.saturating_sub(group.share());
+        (left >= least_left).then(|| (poorest / WHOLE, group.share(), group.begun))
+    });
+    giving.max().map(|(_, _, begun)| begun)
 }
 
 #[cfg(test)]
@@ -98,6 +112,45 @@ mod tests {
         let many: Vec<u32> = (0..1_000).collect();
         let popular = groups(&vec![many; 100]);
         assert!(!is_used_up(&sizes(&popular), 1));
+    }
+
+    #[test]
+    fn there_are_places_for_whoever_has_none() {
+        let of_one = groups(&vec![vec![1]; GROUPS - RESERVED]);
+        assert!(is_full(&sizes(&of_one), 1) && !is_full(&sizes(&of_one), 2));
+        let all = groups(&vec![vec![1]; GROUPS]);
+        assert!(is_full(&sizes(&all), 2));
+        let fewer = groups(&vec![vec![1]; GROUPS - RESERVED - 1]);
+        assert!(!is_full(&sizes(&fewer), 1));
+    }
+
+    #[test]
+    fn those_who_have_all_groups_together_shut_nobody_out() {
+        // Each of nineteen has each group, so that all are of many; of the product's own there are two more.
+        let nineteen: Vec<u32> = (1..=19).collect();
+        let mut of = vec![nineteen.clone(); GROUPS - 2];
+        of.insert(0, (1..=21).collect());
+        // Another that is larger than theirs.
+        of.push((1..=20).collect());
+        let full = groups(&of);
+        let (product, last) = (0, GROUPS as u64 - 2);
+        let given = to_give_way(&sizes(&full), 99);
+        assert_eq!(given, Some(last), "the smallest, and of these the one that began last");
+        assert_eq!(to_give_way(&sizes(&full), 21), given, "also for one who has the product's own alone");
+        assert_ne!(given, Some(product));
+        assert_eq!(to_give_way(&sizes(&full), 1), None, "and not for one of them");
+    }
+
+    #[test]
+    fn nobody_loses_the_only_one_they_have() {
+        // A group that others joined is still all that the third has.
+        let shared = groups(&[vec![1, 2, 3, 4], vec![1, 2, 5], vec![1, 2], vec![1, 2], vec![1, 2]]);
+        assert_eq!(to_give_way(&sizes(&shared), 9), Some(4));
+        let few = groups(&[vec![1, 2, 3, 4], vec![1, 2, 5]]);
+        assert_eq!(to_give_way(&sizes(&few), 9), None);
+        // One who has another one besides is asked, if it is for one who has nothing.
+        let product = groups(&[vec![1, 2, 3], vec![1], vec![2]]);
+        assert_eq!((to_give_way(&sizes(&product), 9), to_give_way(&sizes(&product), 3)), (Some(2), None));
     }
 
     #[test]

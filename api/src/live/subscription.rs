@@ -19,6 +19,7 @@ use super::queue::{Queue, TAKEN_BYTES, Taken};
 use super::rendering::{Rendering, Turn};
 use super::room::Room;
 use super::rooms::Rooms;
+use super::selection::Key;
 use super::shares::OF_ONE;
 use super::signal::Signal;
 use super::{Frame, Item, catch_up};
@@ -47,7 +48,7 @@ pub struct Start {
     pub here: Here,
     /// The request, and the key under which selections are the same.
     pub request: Request,
-    pub key: Arc<str>,
+    pub key: Key,
     /// Exclusive; from now on without it.
     pub after: Option<Seq>,
     /// The revision that the client has.
@@ -194,16 +195,16 @@ impl Subscription {
     /// The frame of an event, as another subscription with this selection had it executed, or executed now.
     async fn render_event(&mut self, event: &SharedEvent) -> Result<Arc<Frame>> {
         let room = self.start.room.clone();
-        if let Some(frame) = room.frames.get(&self.start.key, event) {
+        if let Some(frame) = room.frames.get(self.start.key, event) {
             return Ok(frame);
         }
         let turn = self.turn().await;
         // Whoever had the turn before may have had it executed.
-        if let Some(frame) = room.frames.get(&self.start.key, event) {
+        if let Some(frame) = room.frames.get(self.start.key, event) {
             return Ok(frame);
         }
         let frame = self.render_in(&turn, &Item::Event(event.clone())).await?;
-        room.frames.put(&self.start.key, event, &frame);
+        room.frames.put(self.start.key, event, &frame);
         Ok(frame)
     }
 
@@ -232,7 +233,7 @@ impl Subscription {
 
     async fn join(&mut self) -> Result<()> {
         let Start { rooms, room, key, request, member_id, account_id, .. } = &self.start;
-        let (member_id, account_id, queue) = (*member_id, *account_id, self.queue.clone());
+        let (member_id, account_id, key, queue) = (*member_id, *account_id, *key, self.queue.clone());
         let (number, cursor) = (self.number, self.cursor);
         let subscriber = Subscriber { member_id, account_id, number, queue, cursor };
         match rooms.broadcast(room).join(room, &Join { key, request, subscriber }) {

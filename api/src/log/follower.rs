@@ -107,7 +107,12 @@ impl<'a, F: Follower> Page<'a, F> {
                 Ok((seq, Err(error))) if turn.is_last() && !error.is_passing() => {
                     let (name, attempts) = (self.holder.name, turn.attempts + 1);
                     let given_up = GivenUp { workspace_id: id, name, cursor, seq, attempts };
-                    self.outcomes.push((id, given_up.note(self.database, &error).await.map(Some)));
+                    let noted = given_up.note(self.database, &error).await.map(Some);
+                    let is_away = matches!(noted, Err(Error::Away(_)));
+                    self.outcomes.push((id, noted));
+                    if is_away {
+                        break;
+                    }
                     continue;
                 }
                 Ok((_, Err(error))) | Err(error) => (cursor, Err(error)),

@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use super::chain::unseal;
 use super::entity::{event, log};
+use crate::db::statement;
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
@@ -36,6 +37,27 @@ pub async fn after(
         Some((event, seq)) => {
             Err(Error::internal(format!("the log {workspace_id} has {} where {seq} must be", event.seq)))
         }
+    }
+}
+
+/// The events after `after`, in order: at most `limit`, and only so many that all but the last of them have less than
+/// `bytes` together. The database is asked how large they are first, which it knows without reading them.
+pub async fn within(
+    connection: &impl ConnectionTrait,
+    workspace_id: WorkspaceId,
+    after: Seq,
+    limit: i64,
+    bytes: i64,
+) -> Result<Vec<SharedEvent>> {
+    let sql = "SELECT count(*) AS n FROM (SELECT SUM(size) OVER (ORDER BY seq) - size AS earlier FROM \
+               (SELECT seq, octet_length(skeleton) + COALESCE(octet_length(body), 0) AS size FROM event \
+               WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT $3) AS sized) AS summed WHERE earlier < $4";
+    let values = [workspace_id.0.into(), after.into(), limit.into(), bytes.into()];
+    let row = connection.query_one_raw(statement(connection, sql, values)).await?;
+    let fitting: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
+    match u64::try_from(fitting) {
+        Ok(fitting @ 1..) => self::after(connection, workspace_id, after, fitting).await,
+        _ => Ok(Vec::new()),
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Subject<'a> {
     pub message_id: MessageId,
     pub channel_id: ChannelId,
     thread_id: Option<MessageId>,
-    author_id: MemberId,
+    pub author_id: MemberId,
     seq: Seq,
     mentions: &'a Mentions,
     pub is_edit: bool,

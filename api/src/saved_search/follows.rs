@@ -105,3 +105,27 @@ impl Follows {
         shared
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_follows_20_and_all_follow_1000() {
+        let follows = Follows::default();
+        let accounts: Vec<AccountId> = (0..50).map(|_| AccountId::mint()).collect();
+        let mut taken = Vec::new();
+        for account in &accounts {
+            taken.extend((0..20).map(|_| follows.take(*account).unwrap()));
+            assert!(matches!(follows.take(*account), Err(Error::Limit(_))), "the 21st of one");
+        }
+        let newcomer = AccountId::mint();
+        assert!(matches!(follows.take(newcomer), Err(Error::Unavailable(_))), "the 1,001st of all");
+        assert!(matches!(follows.take(accounts[0]), Err(Error::Limit(_))), "whoever has enough is told so");
+        // When one ends, another is followed, by whoever comes first.
+        taken.pop();
+        let _place = follows.take(newcomer).unwrap();
+        assert!(matches!(follows.take(accounts[49]), Err(Error::Unavailable(_))));
+        assert_eq!((OF_ACCOUNT, OF_ALL), (20, 1_000), "as docs/limits.md says");
+    }
+}

@@ -8,35 +8,30 @@
 //! Promises: a message writes at most a hundred and some rows, whatever it says and however many read it; whoever's
 //! notifications change has a new revision, which is told to their devices with the count, so that none boots.
 
+pub mod telling;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::channel::ChannelKind;
 use crate::channel::entity::channel;
+use crate::db::Transaction;
 use crate::db::many::among;
-use crate::db::{Database, Scope, Transaction};
 use crate::error::Result;
 use crate::event::{Event, SharedEvent, Skeleton};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
-use crate::live::rooms::Rooms;
-use crate::live::signal::{Signal, Unread};
 use crate::log::reader::Handler;
 use crate::notification::entity;
-use crate::notification::unread;
 use crate::notification::writing::{Subject, lose, take_back};
 use crate::reading;
-
-/// Counts that are made on one snapshot, which is not to be held for long.
-const COUNTS: usize = 100;
+use telling::{Change, Telling};
 
 /// The reader.
 #[derive(Debug, Clone)]
 pub struct Notifications {
-    /// Who is connected here is told at once.
-    pub rooms: Arc<Rooms>,
-    pub database: Database,
+    /// What tells whoever is connected.
+    pub telling: Telling,
 }
 
 /// What a run of events did.
@@ -47,12 +42,14 @@ pub struct Done {
     told: Vec<entity::Model>,
     /// Whose notifications changed, and the revision of what is private to them since.
     revs: HashMap<MemberId, i64>,
+    /// Who changed them.
+    causes: HashMap<MemberId, MemberId>,
 }
 
 impl Done {
     /// Some went, for another reason than an event.
     pub fn changed(workspace_id: WorkspaceId, revs: HashMap<MemberId, i64>) -> Self {
-        Self { workspace_id: Some(workspace_id), told: Vec::new(), revs }
+        Self { workspace_id: Some(workspace_id), revs, ..Self::default() }
     }
 }
 
@@ -68,22 +65,30 @@ impl Handler for Notifications {
         let mut subjects: Vec<Subject> = events.iter().filter_map(|event| Subject::of(event)).collect();
         subjects.retain(|subject| !deleted.contains(&subject.message_id));
         let directs = directs(transaction, workspace_id, &subjects).await?;
-        let mut changed = BTreeSet::new();
+        let mut causes: HashMap<MemberId, MemberId> = HashMap::new();
         let mut told: Vec<entity::Model> = Vec::new();
         for subject in &subjects {
             let direct = directs.contains(&subject.channel_id);
             if subject.is_edit {
                 let lost = lose(transaction, subject, direct).await?;
                 told.retain(|row| row.message_id != subject.message_id || !lost.contains(&row.member_id));
-                changed.extend(lost);
+                for id in lost {
+                    causes.entry(id).or_insert(subject.author_id);
+                }
             }
             let written = subject.write(transaction, direct).await?;
-            changed.extend(written.iter().map(|row| row.member_id));
+            for row in &written {
+                causes.entry(row.member_id).or_insert(subject.author_id);
+            }
             told.extend(written);
         }
-        changed.extend(take_back(transaction, workspace_id, deleted).await?);
+        let deleter = events.iter().find(|event| deletion(event).is_some()).map(|event| event.actor());
+        for id in take_back(transaction, workspace_id, deleted).await? {
+            causes.entry(id).or_insert(deleter.unwrap_or(id));
+        }
+        let changed: BTreeSet<MemberId> = causes.keys().copied().collect();
         let revs = reading::service::raise_all(transaction, workspace_id, changed).await?;
-        Ok(Done { workspace_id: Some(workspace_id), told, revs })
+        Ok(Done { workspace_id: Some(workspace_id), told, revs, causes })
     }
 
     async fn after(&self, done: Done) {
@@ -92,51 +97,11 @@ impl Handler for Notifications {
         for row in done.told {
             rows.entry(row.member_id).or_default().push(row);
         }
-        let members: Vec<(MemberId, i64)> = done.revs.into_iter().collect();
-        for part in members.chunks(COUNTS) {
-            let counts = match self.count(workspace_id, part).await {
-                Ok(counts) => counts,
-                Err(error) => {
-                    tracing::warn!(%error, %workspace_id, "notifications were stored but not counted");
-                    for (member_id, private_rev) in part.iter().copied() {
-                        self.rooms.signal(workspace_id, member_id, Signal::PrivateChanged { private_rev });
-                    }
-                    continue;
-                }
-            };
-            for ((member_id, private_rev), unread) in part.iter().copied().zip(counts) {
-                let added = rows.remove(&member_id).unwrap_or_default().into_iter();
-                let mut signals: Vec<Signal> = added.map(|row| signal(&row, unread, private_rev)).collect();
-                if signals.is_empty() {
-                    signals.push(Signal::NotificationsChanged { unread, private_rev });
-                }
-                for signal in signals {
-                    self.rooms.signal(workspace_id, member_id, signal);
-                }
-            }
-        }
-    }
-}
-
-impl Notifications {
-    async fn count(&self, workspace_id: WorkspaceId, members: &[(MemberId, i64)]) -> Result<Vec<Unread>> {
-        let snapshot = self.database.snapshot(Scope::Workspace(workspace_id)).await?;
-        let mut counts = Vec::with_capacity(members.len());
-        for (member_id, _) in members {
-            counts.push(unread::count(&snapshot, workspace_id, *member_id).await?);
-        }
-        Ok(counts)
-    }
-}
-
-fn signal(row: &entity::Model, unread: Unread, private_rev: i64) -> Signal {
-    Signal::NotificationAdded {
-        unread,
-        seq: row.seq,
-        channel_id: row.channel_id,
-        message_id: row.message_id,
-        reason: row.reason,
-        private_rev,
+        let changes = done.revs.into_iter().map(|(member_id, private_rev)| {
+            let (added, by) = (rows.remove(&member_id).unwrap_or_default(), done.causes.get(&member_id).copied());
+            (member_id, Change { private_rev, added, by })
+        });
+        self.telling.tell(workspace_id, changes);
     }
 }
 

@@ -107,8 +107,7 @@ impl Pruner<'_> {
             if rows.is_empty() {
                 return Ok(removed);
             }
-            let teller = Notifications { rooms: self.app.rooms.clone(), database: self.database.clone() };
-            teller.after(Done::changed(self.workspace_id, revs)).await;
+            Notifications { telling: self.app.telling.clone() }.after(Done::changed(self.workspace_id, revs)).await;
         }
     }
 

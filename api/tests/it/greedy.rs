@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use api::live::shares::{GROUPS, RESERVED};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -132,6 +133,45 @@ async fn one_member_does_not_take_all_groups_of_a_room() {
     assert_eq!(begin(&mut socket, "theirs", "... on MessageSent { message { text } }").await, Ok(()));
     // What others have is open to who has used up their own.
     assert_eq!(begin(&mut sockets[0], "shared", "... on MessageSent { message { text } }").await, Ok(()));
+}
+
+#[tokio::test]
+async fn accounts_that_share_all_their_groups_shut_nobody_out() {
+    const TOGETHER: usize = 19;
+    const OPEN: usize = GROUPS - RESERVED;
+    let store = Store::sqlite();
+    let server = server_on(&store).await;
+    let company = Company::first(&server).await;
+    // On two connections each, since one has a hundred operations at most.
+    let mut sockets = Vec::new();
+    for n in 0..TOGETHER {
+        let person = company.hires(&server, &format!("Person {n}"), "MEMBER").await;
+        sockets.push([
+            Socket::ready(&server, Some(&person.token)).await,
+            Socket::ready(&server, Some(&person.token)).await,
+        ]);
+    }
+    let mut refused = None;
+    for group in 0..=GROUPS {
+        let (id, query) = (format!("name{group}"), events(&format!("name{group}: __typename")));
+        let join = async |pair: &mut [Socket; 2]| {
+            let socket = &mut pair[group / 80];
+            socket.subscribe(&id, &query, json!({ "w": company.workspace })).await;
+            let first = socket.next_of(&id).await;
+            (first["type"] != "next").then(|| code(&json!({ "errors": first["payload"] })).unwrap())
+        };
+        let outcomes = join_all(sockets.iter_mut().map(join)).await;
+        if let Some(code) = outcomes.into_iter().flatten().next() {
+            refused = Some((group, code));
+            break;
+        }
+    }
+    assert_eq!(refused, Some((OPEN, "UNAVAILABLE".to_owned())), "the others are for who has none");
+    let mut newcomer = Socket::ready(&server, Some(&company.owner.token)).await;
+    let own = events("... on MessageSent { message { text } }");
+    newcomer.subscribe("own", &own, json!({ "w": company.workspace })).await;
+    let first = newcomer.next_of("own").await;
+    assert_eq!(first["type"], "next", "{first}");
 }
 
 fn saved(company: &Company, n: usize) -> Value {

@@ -18,6 +18,7 @@ mod bus;
 mod bus_contract;
 mod bus_guarded;
 mod catalogue;
+mod catch_up;
 mod client;
 mod clients;
 mod daily;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::fair_turns::{all_turns, owner_of, waiting};
 use crate::feed::Feed;
 use crate::people::{Company, Person, number, server_on, text};
 use crate::rows;
@@ -9,6 +10,7 @@ use crate::server::Server;
 use crate::store::{Store, both};
 
 both! {
+    counts_are_made_by_the_turns_of_those_who_cause_them
     a_reply_is_told_to_all_who_wrote_in_the_thread
     reading_a_channel_reads_its_notifications
     a_deleted_message_takes_its_notifications_with_it
@@ -287,5 +289,31 @@ async fn who_may_mention_a_channel_is_a_setting(store: &Store) {
     let input = json!({ "workspaceId": company.workspace, "memberIds": [cid.member] });
     let direct = text(&ben.does(server, "openDirect", "{ channel { id } }", input).await, "/channel/id");
     assert!(sends(ben, &direct, "<!here>").await.is_ok());
+    office.server.stop().await;
+}
+
+async fn counts_are_made_by_the_turns_of_those_who_cause_them(store: &Store) {
+    const MENTIONS: i64 = 5;
+    let office = Office::open(store).await;
+    let app = &office.server.app;
+    let (gate, owner) = (&app.gates.counts, owner_of(&office.server, &office.company.owner).await);
+    let mut of_ben = office.feed(&office.ben).await;
+    let mut of_owner = office.feed(&office.company.owner).await;
+    let turns = all_turns(gate, owner).await;
+    let before = app.telling.counts();
+    for _ in 0..MENTIONS {
+        office.mentions(&office.ben).await;
+    }
+    // What another causes is told meanwhile, and so the reader is past the others.
+    let words = format!("<@{}> look", office.company.owner.member);
+    office.cid.sends(&office.server, &office.company, &office.company.general, &words).await;
+    assert_eq!(next(&mut of_owner, "NotificationAdded").await["unreadNotifications"], 1);
+    waiting(gate, owner, 1).await;
+    assert_eq!(app.telling.counts() - before, 1);
+    drop(turns);
+    for _ in 0..MENTIONS {
+        assert_eq!(next(&mut of_ben, "NotificationAdded").await["unreadNotifications"], MENTIONS);
+    }
+    assert_eq!(app.telling.counts() - before, 2, "one for all that had come until then");
     office.server.stop().await;
 }

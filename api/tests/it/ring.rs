@@ -1,17 +1,23 @@
 //! The ring of a room: what is erased in the log is erased there as well, so that whoever resumes gets the same from
-//! memory as from the database.
+//! memory as from the database; and what the rings of all rooms may take together.
 
+use api::config::Config;
 use serde_json::{Value, json};
 
 use crate::client::text;
 use crate::depot::{Depot, Uploader, noise};
+use crate::fair_turns::{follows, next_text};
 use crate::feed::ALL;
+use crate::people::{Company, server_of};
 use crate::server::Server;
 use crate::socket::Socket;
 use crate::store::{Store, both};
 use crate::team::{Person, Team};
 
-both! { a_removed_file_leaves_no_description_behind }
+both! {
+    a_removed_file_leaves_no_description_behind
+    what_rooms_keep_is_bounded_over_all_of_them
+}
 
 /// Everything from the beginning up to a number, as it comes.
 async fn seen(server: &Server, team: &Team, end: i64) -> Vec<Value> {
@@ -75,4 +81,41 @@ async fn a_removed_file_leaves_no_description_behind(store: &Store) {
     let team = Team { people: vec![Person { client, ..team.owner().clone() }], ..team };
     assert_eq!(seen(&server, &team, end).await, from_memory);
     server.stop().await;
+}
+
+/// One account fills the rooms of several workspaces, each within what one room may keep.
+async fn what_rooms_keep_is_bounded_over_all_of_them(store: &Store) {
+    const BOUND: usize = 1 << 20;
+    const ROOMS: usize = 4;
+    const MESSAGES: usize = 8;
+    let server = server_of(Config { live_bytes: BOUND, ..store.config() }).await;
+    let keep = server.app.rooms.keep();
+    let small = Company::first(&server).await;
+    let first = small.owner.sends(&server, &small, &small.general, "little").await.1;
+    small.owner.sends(&server, &small, &small.general, "and little").await;
+    let words = "🙂".repeat(15_990);
+    let mut large = Vec::new();
+    for n in 0..ROOMS {
+        let company = small.owner.founds(&server, &format!("Company {n}")).await;
+        // Somebody looks on, so that frames are kept as well.
+        let mut onlooker = follows(&server, &company.owner, &company, "words", None).await;
+        onlooker.next_of("1").await;
+        for at in 0..MESSAGES {
+            company.owner.sends(&server, &company, &company.general, &format!("{at} {words}")).await;
+            assert_eq!(next_text(&mut onlooker, "words").await, format!("{at} {words}"));
+            assert!(keep.bytes() <= BOUND, "{} bytes", keep.bytes());
+        }
+        large.push(company);
+    }
+    // Whoever keeps little keeps it all.
+    let room = server.app.rooms.get(small.workspace.parse().unwrap()).await.unwrap();
+    assert_eq!(room.after(first - 1, 100).map(|kept| kept.len()), Some(2));
+    // What went is read from the database.
+    for company in &large {
+        let mut late = follows(&server, &company.owner, company, "words", Some(1)).await;
+        for at in 0..MESSAGES {
+            assert_eq!(next_text(&mut late, "words").await, format!("{at} {words}"));
+        }
+    }
+    assert!(keep.bytes() <= BOUND, "{} bytes", keep.bytes());
 }

@@ -10,6 +10,7 @@ use api::error::{Error, Result};
 use api::graphql;
 use api::id::{AccountId, MemberId, WorkspaceId};
 use api::live::ending::Ending;
+use api::live::keep::Keep;
 use api::live::rendering::{Execute, Renderer};
 use api::live::rooms::{Load, Rooms};
 use api::live::subscription::{Start, Subscription};
@@ -71,7 +72,8 @@ impl Scene {
         });
         let gates = &server.app.gates;
         let renderer = Renderer::new(execute, gates.renders.clone());
-        let rooms = Arc::new(Rooms::new(database, Bus::InProcess, load, renderer, gates.catch_ups.clone()));
+        let keep = Keep::new(usize::MAX);
+        let rooms = Arc::new(Rooms::new(database, Bus::InProcess, load, renderer, gates.catch_ups.clone(), keep));
         rooms.ask().await.unwrap();
         tokio::spawn(rooms.clone().heartbeat(server.app.database.clone()));
         Self { server, company, rooms, fault }

@@ -19,6 +19,8 @@ struct Inner {
     waiting: VecDeque<(u32, Signal)>,
     /// The latest revision of those for whose signals there was no place.
     missed: HashMap<u32, i64>,
+    /// The same members, whoever has waited longest first.
+    order: VecDeque<u32>,
 }
 
 /// What waits, by the numbers of the members.
@@ -35,8 +37,14 @@ impl Inbox {
         if inner.waiting.len() < LENGTH && !inner.missed.contains_key(&number) {
             inner.waiting.push_back((number, signal.clone()));
         } else {
-            let rev = inner.missed.entry(number).or_insert(i64::MIN);
-            *rev = signal.private_rev().max(*rev);
+            let rev = signal.private_rev();
+            match inner.missed.get_mut(&number) {
+                Some(known) => *known = rev.max(*known),
+                None => {
+                    inner.missed.insert(number, rev);
+                    inner.order.push_back(number);
+                }
+            }
         }
         drop(inner);
         self.filled.notify_one();
@@ -48,7 +56,7 @@ impl Inbox {
         if let Some(next) = inner.waiting.pop_front() {
             return Some(next);
         }
-        let number = inner.missed.keys().next().copied()?;
+        let number = inner.order.pop_front()?;
         let private_rev = inner.missed.remove(&number)?;
         Some((number, Signal::PrivateChanged { private_rev }))
     }
@@ -84,12 +92,23 @@ mod tests {
             assert_eq!(inbox.take(), Some((1, signal(rev))));
         }
         assert_eq!(inbox.take(), Some((3, signal(5))));
-        let mut missed = [inbox.take().unwrap(), inbox.take().unwrap()];
-        missed.sort_by_key(|(number, _)| *number);
+        let missed = [inbox.take().unwrap(), inbox.take().unwrap()];
         let again = |private_rev| Signal::PrivateChanged { private_rev };
         assert_eq!(missed, [(1, again(length + 11)), (2, again(7))]);
         assert_eq!(inbox.take(), None);
         inbox.put(1, &signal(length + 12));
         assert_eq!(inbox.take(), Some((1, signal(length + 12))));
+    }
+
+    #[test]
+    fn whoever_has_waited_longest_is_told_first() {
+        let inbox = Inbox::default();
+        (0..LENGTH).for_each(|_| inbox.put(0, &signal(0)));
+        (1..=100).rev().for_each(|number| inbox.put(number, &signal(1)));
+        // To be missed once more does not put anybody back.
+        inbox.put(100, &signal(2));
+        (0..LENGTH).for_each(|_| assert!(inbox.take().is_some()));
+        let told: Vec<u32> = std::iter::from_fn(|| inbox.take()).map(|(number, _)| number).collect();
+        assert_eq!(told, (1..=100).rev().collect::<Vec<_>>());
     }
 }

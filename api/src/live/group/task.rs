@@ -19,6 +19,7 @@ use crate::live::broadcast::Join;
 use crate::live::heartbeat::Fresh;
 use crate::live::rendering::{Renderer, Rendering, Turn};
 use crate::live::room::{Delivery, Room};
+use crate::live::selection::Key;
 use crate::live::subscription::copy;
 use crate::live::{Frame, Item};
 use crate::log::failpoint;
@@ -31,7 +32,7 @@ const SIGNALS: usize = 16;
 
 struct Task {
     group: Arc<Group>,
-    key: Arc<str>,
+    key: Key,
     request: Request,
     room: Weak<Room>,
     head: watch::Receiver<Seq>,
@@ -43,7 +44,7 @@ struct Task {
 struct Ended;
 
 pub(super) fn start(group: Arc<Group>, room: &Arc<Room>, join: &Join<'_>, renderer: Renderer, fresh: Fresh) {
-    let (key, request, head) = (join.key.clone(), copy(join.request), room.watch());
+    let (key, request, head) = (join.key, copy(join.request), room.watch());
     let task = Task { group, key, request, room: Arc::downgrade(room), head, renderer, fresh };
     let room = Arc::downgrade(room);
     supervise::spawn("broadcast", async move {
@@ -113,7 +114,7 @@ impl Task {
         // What comes next would vouch for it: everybody here reads it from their cursor, by an execution of their own.
         let frame = rendered.map_err(not_rendered)?;
         if let Some(room) = self.room.upgrade() {
-            room.frames.put(&self.key, &next.event, &frame);
+            room.frames.put(self.key, &next.event, &frame);
         }
         self.group.deliver(&next, frame);
         failpoint::pass("room.rendered");
