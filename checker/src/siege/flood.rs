@@ -11,10 +11,11 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::{MEMBER, STRANGER, Siege};
 use crate::http::{self, Refusal, document};
@@ -34,6 +35,8 @@ pub enum Flood {
     Mentions,
     /// A member creates workspaces.
     Workspaces,
+    /// A member opens direct channels with ever other people.
+    Directs,
     /// A member reads the same long pages under many aliases.
     Reads,
     /// A member asks for boot.
@@ -46,8 +49,14 @@ pub enum Flood {
     Matches,
     /// A member begins uploads and sends half of them.
     Uploads,
+    /// A member asks for long pages and does not take the answers.
+    SlowAnswers,
     /// A stranger opens connections and sends half a header.
     HalfOpen,
+    /// A stranger opens sockets, pings and goes.
+    Sockets,
+    /// A stranger gets the client, not packed.
+    Pages,
     /// A stranger guesses the password of one account.
     Guesses,
     /// A stranger signs in with an address of 200 kB.
@@ -69,6 +78,7 @@ impl Flood {
     pub fn lanes(self) -> usize {
         match self {
             Self::HalfOpen => 1_300,
+            Self::SlowAnswers => 64,
             Self::Subscriptions | Self::Matches => 20,
             // More than one account may put at once.
             Self::Uploads => 16,
@@ -81,11 +91,15 @@ impl Flood {
     pub fn allowed(self) -> u64 {
         match self {
             // Of 3,000 units for writing, at 100, 10 and 500 each, and what comes back meanwhile.
-            Self::Channels => 40,
+            Self::Channels | Self::Directs => 40,
             Self::Mentions => 400,
             Self::Workspaces => 8,
             // Of a cost of 500,000, at 200 or so each.
-            Self::Boots => 2_500,
+            Self::Boots | Self::SlowAnswers => 2_500,
+            // Five hundred at once, and 62 a second.
+            Self::Sockets => 2_500,
+            // Of a cost of 20,000,000, at 20 each.
+            Self::Pages => 1_000_000,
             // Of 2 GiB, at 16 MiB each.
             Self::Uploads => 130,
             _ => 0,
@@ -109,10 +123,13 @@ impl Flood {
                 mutate(siege, "sendMessage", input).await
             }
             Self::Workspaces => mutate(siege, "createWorkspace", json!({ "name": format!("Flood {word}") })).await,
-            Self::Reads => {
-                read(siege, &aliases("channel(workspaceId: $w, id: $c)", "messages(last: 100) { nodes { id text } }"))
-                    .await
+            Self::Directs => {
+                let people = siege.town.people.iter().filter(|_| random.random_bool(0.3)).take(8);
+                let ids: Vec<&str> = people.map(|person| person.member.as_str()).collect();
+                mutate(siege, "openDirect", json!({ "workspaceId": workspace, "memberIds": ids })).await
             }
+            Self::Reads => read(siege, &pages()).await,
+            Self::SlowAnswers => slow_answer(siege).await.unwrap_or(Outcome::Refused("connection".to_owned())),
             Self::Boots => {
                 read(
                     siege,
@@ -130,6 +147,8 @@ impl Flood {
             }
             Self::Uploads => upload(siege).await,
             Self::HalfOpen => half_open(siege).await,
+            Self::Sockets => open_socket(siege).await.unwrap_or(Outcome::Refused("connection".to_owned())),
+            Self::Pages => get_page(siege).await.unwrap_or(Outcome::Refused("connection".to_owned())),
             Self::Guesses => {
                 let input = json!({ "email": siege.town.people[0].email, "password": format!("wrong guess {word}") });
                 stranger(siege, "signIn", input).await
@@ -152,6 +171,11 @@ impl fmt::Display for Flood {
         let value = clap::ValueEnum::to_possible_value(self);
         f.pad(value.as_ref().map_or("", |value| value.get_name()))
     }
+}
+
+/// The same long pages under many aliases.
+fn pages() -> String {
+    aliases("channel(workspaceId: $w, id: $c)", "messages(last: 100) { nodes { id text } }")
 }
 
 /// One field under many aliases.
@@ -191,12 +215,7 @@ async fn read(siege: &Siege, query: &str) -> Outcome {
 
 /// Begins many subscriptions on one socket and listens for a while; refused if one of them is.
 async fn subscribe(siege: &Siege, flood: Flood) -> Option<Outcome> {
-    let address = siege.town.addresses[0];
-    let stream = timeout(HELD, http::connect(Some(MEMBER), address)).await.ok()?.ok()?;
-    let mut request = format!("ws://{address}/graphql").into_client_request().ok()?;
-    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().ok()?);
-    request.headers_mut().insert("x-forwarded-for", http::outside(MEMBER).to_string().parse().ok()?);
-    let (mut socket, _) = timeout(HELD, client_async(request, stream)).await.ok()?.ok()?;
+    let mut socket = socket(siege, MEMBER).await?;
     let authorization = format!("Bearer {}", siege.token);
     let init = json!({ "type": "connection_init", "payload": { "authorization": authorization } });
     socket.send(Message::text(init.to_string())).await.ok()?;
@@ -276,6 +295,75 @@ async fn put_half(siege: &Siege, url: &str, size: usize) -> Option<Outcome> {
     let read = timeout(HELD, stream.read(&mut answer)).await.ok()?.ok()?;
     let status = String::from_utf8_lossy(&answer[..read]).split(' ').nth(1).map(str::to_owned);
     Some(Outcome::Refused(status.unwrap_or_else(|| "closed".to_owned())))
+}
+
+/// Asks for long pages and takes nothing of the answer for a while; refused if it is not one of success.
+async fn slow_answer(siege: &Siege) -> Option<Outcome> {
+    let address = siege.town.addresses[0];
+    let variables = json!({ "w": siege.town.workspace, "c": siege.town.channels[0] });
+    let body = json!({ "query": pages(), "variables": variables }).to_string();
+    let mut stream = http::connect(Some(MEMBER), address).await.ok()?;
+    let (token, forwarded, length) = (&siege.token, http::outside(MEMBER), body.len());
+    let request = format!(
+        "POST /graphql HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nx-forwarded-for: {forwarded}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await.ok()?;
+    tokio::time::sleep(HELD).await;
+    Some(status_of(&mut stream).await)
+}
+
+/// Gets the client's first page as it is, not packed.
+async fn get_page(siege: &Siege) -> Option<Outcome> {
+    let address = siege.town.addresses[0];
+    let mut stream = http::connect(Some(STRANGER), address).await.ok()?;
+    let forwarded = http::outside(STRANGER);
+    let request = format!("GET / HTTP/1.1\r\nhost: {address}\r\nx-forwarded-for: {forwarded}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.ok()?;
+    Some(status_of(&mut stream).await)
+}
+
+/// Reads the first line of an answer; refused unless it is one of success.
+async fn status_of(stream: &mut TcpStream) -> Outcome {
+    let mut answer = [0; 64];
+    let read = match timeout(HELD, stream.read(&mut answer)).await {
+        Ok(Ok(read)) => read,
+        _ => 0,
+    };
+    match String::from_utf8_lossy(&answer[..read]).split(' ').nth(1) {
+        Some("200") => Outcome::Done,
+        status => Outcome::Refused(status.unwrap_or("closed").to_owned()),
+    }
+}
+
+/// Opens a socket as nobody, pings for a while and goes; refused if the server closes it.
+async fn open_socket(siege: &Siege) -> Option<Outcome> {
+    let mut socket = socket(siege, STRANGER).await?;
+    socket.send(Message::text(r#"{"type":"connection_init"}"#)).await.ok()?;
+    for _ in 0..30 {
+        socket.send(Message::text(r#"{"type":"ping","payload":{"like":"this"}}"#)).await.ok()?;
+    }
+    for _ in 0..30 {
+        match timeout(HELD, socket.next()).await.ok()? {
+            Some(Ok(Message::Close(frame))) => {
+                let code = frame.map_or_else(|| "closed".to_owned(), |frame| u16::from(frame.code).to_string());
+                return Some(Outcome::Refused(code));
+            }
+            Some(Ok(_)) => {}
+            _ => return Some(Outcome::Refused("closed".to_owned())),
+        }
+    }
+    Some(Outcome::Done)
+}
+
+/// A socket of the protocol, before anything was said on it.
+async fn socket(siege: &Siege, from: Ipv4Addr) -> Option<WebSocketStream<TcpStream>> {
+    let address = siege.town.addresses[0];
+    let stream = timeout(HELD, http::connect(Some(from), address)).await.ok()?.ok()?;
+    let mut request = format!("ws://{address}/graphql").into_client_request().ok()?;
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().ok()?);
+    request.headers_mut().insert("x-forwarded-for", http::outside(from).to_string().parse().ok()?);
+    timeout(HELD, client_async(request, stream)).await.ok()?.ok().map(|(socket, _)| socket)
 }
 
 /// Opens a connection, sends half a header and waits; refused if the server closes it.
