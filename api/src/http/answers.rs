@@ -3,7 +3,8 @@
 //! An answer is made in a turn that its execution had, and then stays in memory for as long as its peer takes to read
 //! it. Promises: there are never more bytes of such answers than the limits say, of one account or address and in all;
 //! whoever has much of it waiting is refused before anything is executed for them; an answer that is not taken within
-//! its time ends with its connection, however slowly it moves. Small answers are not counted: connections bound them.
+//! its time ends with its connection, however slowly it moves. What subscriptions write to sockets is bounded by owner
+//! only: one event may go to many at once. What is small is not counted: connections bound it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,8 @@ const MOST: usize = 64 * RESPONSE_BYTES;
 /// The answers that wait for their peers.
 pub(crate) struct Answers {
     permits: Permits<Owner>,
+    /// What subscriptions write to sockets.
+    frames: Permits<Owner>,
     /// For how long one waits.
     longest: Duration,
 }
@@ -46,7 +49,8 @@ impl Drop for Room {
 impl Answers {
     /// Answers that wait for so long at most.
     pub fn new(longest: Duration) -> Self {
-        Self { permits: Permits::new(MOST_OF_OWNER, MOST), longest }
+        let frames = Permits::new(MOST_OF_OWNER, usize::MAX);
+        Self { permits: Permits::new(MOST_OF_OWNER, MOST), frames, longest }
     }
 
     /// Whether there is room for the largest answer, before it is made.
@@ -66,19 +70,15 @@ impl Answers {
     /// # Errors
     /// `UNAVAILABLE`: what was asked for may be done already, and the same may be sent again.
     pub fn hold(&self, owner: Owner, bytes: usize) -> Result<Option<Room>> {
-        if bytes <= SMALL {
-            return Ok(None);
-        }
-        match self.permits.take_many(owner, bytes) {
-            Ok(permit) => {
-                metrics::gauge!("confab_answers_bytes").increment(bytes as f64);
-                Ok(Some(Room { bytes, _permit: permit }))
-            }
-            Err(refused) => {
-                count(if matches!(refused, Refused::OfOne(_)) { "late" } else { "full" });
-                Err(Error::Unavailable("Too many answers wait to be taken. Send it again.".into()))
-            }
-        }
+        room(&self.permits, owner, bytes)
+    }
+
+    /// Room for what subscriptions write to a socket at a time. One socket alone has it always.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE`: too much is written to other sockets of theirs, which do not take it.
+    pub fn hold_frames(&self, owner: Owner, bytes: usize) -> Result<Option<Room>> {
+        room(&self.frames, owner, bytes.min(MOST_OF_OWNER))
     }
 
     /// The bytes of an answer, which have their room until the connection has written them, or for as long as one may
@@ -95,6 +95,22 @@ impl Answers {
             place.end();
         });
         Ok(Bytes::from_owner(Kept { bytes, _room: room, _cut: cut }))
+    }
+}
+
+fn room(permits: &Permits<Owner>, owner: Owner, bytes: usize) -> Result<Option<Room>> {
+    if bytes <= SMALL {
+        return Ok(None);
+    }
+    match permits.take_many(owner, bytes) {
+        Ok(permit) => {
+            metrics::gauge!("confab_answers_bytes").increment(bytes as f64);
+            Ok(Some(Room { bytes, _permit: permit }))
+        }
+        Err(refused) => {
+            count(if matches!(refused, Refused::OfOne(_)) { "late" } else { "full" });
+            Err(Error::Unavailable("Too many answers wait to be taken. Send it again.".into()))
+        }
     }
 }
 

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use api::http::{Settings, Timing};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, client_async};
 
@@ -24,15 +26,15 @@ const ANSWER: usize = 2 * MESSAGES * TEXT;
 /// What waits for one account, as it is documented.
 const MOST: usize = 16 * 1024 * 1024;
 
-/// A server that gives up no peer, and a company with much to read.
-async fn begin() -> (Server, Company) {
+/// A server that gives up no peer, and a company with so many messages.
+async fn begin(messages: usize) -> (Server, Company) {
     let store = Store::sqlite();
     let for_ever = Duration::from_secs(86_400);
     let timing = Timing { write: for_ever, answer: for_ever, ..Timing::default() };
     let config = store.config();
     let server = Server::start_on(Some(store), Settings { timing, ..Settings::default() }, config).await;
     let company = Company::first(&server).await;
-    for _ in 0..MESSAGES {
+    for _ in 0..messages {
         company.owner.sends(&server, &company, &company.general, &"x".repeat(TEXT)).await;
     }
     (server, company)
@@ -50,13 +52,13 @@ fn large(person: &Person, company: &Company) -> Request {
 /// A connection that takes little of what comes.
 pub async fn narrow(server: &Server) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4_096).unwrap();
+    socket.set_recv_buffer_size(64 * 1024).unwrap();
     socket.connect(server.address).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_that_nobody_takes_are_bounded_in_bytes() {
-    let (server, company) = begin().await;
+    let (server, company) = begin(MESSAGES).await;
     let ben = company.hires(&server, "Ben", "MEMBER").await;
     let mut open = Vec::new();
     let refused = loop {
@@ -83,22 +85,28 @@ async fn answers_that_nobody_takes_are_bounded_in_bytes() {
     while server.send(large(&company.owner, &company)).await.status != 200 {}
 }
 
+/// A socket of the owner that takes little of what comes.
+async fn narrow_socket(server: &Server, company: &Company) -> Socket {
+    let mut request = format!("ws://{}/graphql", server.address).into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+    let stream = MaybeTlsStream::Plain(narrow(server).await);
+    let mut socket = Socket(client_async(request, stream).await.unwrap().0);
+    socket.init(Some(&company.owner.token)).await;
+    assert_eq!(socket.next().await["type"], "connection_ack");
+    socket
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_on_sockets_count_as_well() {
-    let (server, company) = begin().await;
+    let (server, company) = begin(MESSAGES).await;
     let ben = company.hires(&server, "Ben", "MEMBER").await;
     let mut open = Vec::new();
     let refused = loop {
-        let mut request = format!("ws://{}/graphql", server.address).into_client_request().unwrap();
-        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-        let stream = MaybeTlsStream::Plain(narrow(&server).await);
-        let mut socket = Socket(client_async(request, stream).await.unwrap().0);
-        socket.init(Some(&company.owner.token)).await;
-        assert_eq!(socket.next().await["type"], "connection_ack");
+        let mut socket = narrow_socket(&server, &company).await;
         socket.subscribe("1", LARGE, asked(&company)).await;
         let MaybeTlsStream::Plain(stream) = socket.0.get_ref() else { panic!("plain") };
         let mut begun = [0; 4];
-        stream.peek(&mut begun).await.unwrap();
+        while stream.peek(&mut begun).await.unwrap() < begun.len() {}
         // How long a message is stands in its head: this one has no more than 64 KiB.
         if begun[1] < 127 {
             break socket.next_of("1").await;
@@ -118,4 +126,48 @@ async fn answers_on_sockets_count_as_well() {
         socket.taken().await;
     }
     assert_eq!(server.send(large(&company.owner, &company)).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_subscriptions_bring_counts_as_well() {
+    let (server, company) = begin(0).await;
+    let texts: String = (0..30).map(|n| format!("t{n}: text ")).collect();
+    let events = format!(
+        "subscription($w: ID!) {{ events(workspaceId: $w, privateRev: 77) {{ __typename \
+         ... on MessageSent {{ message {{ {texts} }} }} }} }}"
+    );
+    let mut open = Vec::new();
+    for _ in 0..10 {
+        let mut socket = narrow_socket(&server, &company).await;
+        socket.subscribe("1", &events, json!({ "w": company.workspace })).await;
+        // PrivateChanged: it is live from now on.
+        assert_eq!(socket.next_of("1").await["type"], "next");
+        open.push(socket);
+    }
+    // As JSON each character takes six bytes, and each text thirty times as many.
+    let messages = 3;
+    for _ in 0..messages {
+        company.owner.sends(&server, &company, &company.general, &"\u{1}".repeat(TEXT)).await;
+    }
+    while !server.app.metrics().contains("confab_answers_refused_total{why=\"late\"}") {
+        tokio::task::yield_now().await;
+    }
+    // Some have been closed; whoever takes what comes has all of it.
+    let (mut closed, mut whole) = (0, 0);
+    for mut socket in open {
+        let mut sent = 0;
+        while sent < messages {
+            match socket.0.next().await.unwrap().unwrap() {
+                Message::Text(text) => sent += usize::from(text.contains("MessageSent")),
+                Message::Close(Some(frame)) => {
+                    assert_eq!(u16::from(frame.code), 1013);
+                    assert!(frame.reason.contains("UNAVAILABLE"), "{}", frame.reason);
+                    break;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        if sent == messages { whole += 1 } else { closed += 1 }
+    }
+    assert!(closed > 0 && whole > 0, "{closed} closed, {whole} whole");
 }

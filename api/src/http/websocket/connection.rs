@@ -318,9 +318,11 @@ impl Connection {
             self.operations.settle(outcome, &mut batch)?;
         }
         // The rooms are free when all of it was written.
-        let Batch { messages, rooms } = batch;
+        let Batch { messages, rooms, frames } = batch;
+        let of_frames = self.wire.answers().hold_frames(charge::owner(&self.caller), frames);
+        let of_frames = of_frames.map_err(|error| later(error.code(), error.retry_after()))?;
         let written = self.write(messages).await;
-        drop(rooms);
+        drop((rooms, of_frames));
         written
     }
 

@@ -44,6 +44,8 @@ pub(super) struct Operations {
 pub(super) struct Batch {
     pub messages: Vec<Utf8Bytes>,
     pub rooms: Vec<Room>,
+    /// Bytes of what subscriptions brought.
+    pub frames: usize,
 }
 
 impl Batch {
@@ -163,11 +165,6 @@ impl Operations {
         std::future::pending().await
     }
 
-    /// Whether [`Self::next`] has anything to wait for.
-    pub fn is_empty(&self) -> bool {
-        self.running.is_empty() && self.ready.is_empty()
-    }
-
     /// Turns an outcome into messages, and lets a subscription go on.
     ///
     /// # Errors
@@ -179,6 +176,7 @@ impl Operations {
             What::Begun(subscription) => self.pull(id, subscription),
             What::Frames(subscription, frames) => {
                 out.extend(frames.iter().map(|frame| frame.next_message(&id)));
+                batch.frames += frames.iter().map(|frame| frame.payload().len()).sum::<usize>();
                 self.pull(id, subscription);
             }
             What::Done { payload, room, .. } => {
