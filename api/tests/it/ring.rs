@@ -86,6 +86,8 @@ async fn a_removed_file_leaves_no_description_behind(store: &Store) {
 /// One account fills the rooms of several workspaces, each within what one room may keep.
 async fn what_rooms_keep_is_bounded_over_all_of_them(store: &Store) {
     const BOUND: usize = 1 << 20;
+    /// One event, and its frame twice, which are there before room is made for them.
+    const MOMENT: usize = 64_000 + 2 * 2 * 65_000 + (16 << 10);
     const ROOMS: usize = 4;
     const MESSAGES: usize = 8;
     let server = server_of(Config { live_bytes: BOUND, ..store.config() }).await;
@@ -103,7 +105,7 @@ async fn what_rooms_keep_is_bounded_over_all_of_them(store: &Store) {
         for at in 0..MESSAGES {
             company.owner.sends(&server, &company, &company.general, &format!("{at} {words}")).await;
             assert_eq!(next_text(&mut onlooker, "words").await, format!("{at} {words}"));
-            assert!(keep.bytes() <= BOUND, "{} bytes", keep.bytes());
+            assert!(keep.bytes() <= BOUND + MOMENT, "{} bytes", keep.bytes());
         }
         large.push(company);
     }
@@ -117,5 +119,5 @@ async fn what_rooms_keep_is_bounded_over_all_of_them(store: &Store) {
             assert_eq!(next_text(&mut late, "words").await, format!("{at} {words}"));
         }
     }
-    assert!(keep.bytes() <= BOUND, "{} bytes", keep.bytes());
+    assert!(keep.bytes() <= BOUND + MOMENT, "{} bytes", keep.bytes());
 }
