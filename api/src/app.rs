@@ -176,7 +176,7 @@ impl App {
             load_from(&database),
             renderer,
             gates.catch_ups.clone(),
-            Keep::new(config.live_bytes),
+            Keep::new(usize::try_from(config.live_bytes).unwrap_or(usize::MAX)),
         ));
         let app = Self(Arc::new(Inner {
             telling: Telling::new(rooms.clone(), database.clone(), gates.counts.clone()),

@@ -14,7 +14,7 @@ pub use media::{Encryption, MediaSettings, Place, S3Settings, Scanner};
 pub use origin::{AllowedOrigin, normal};
 pub use rates::RateSettings;
 
-const LIVE_BYTES: usize = 256 << 20;
+const LIVE_BYTES: u64 = 256 << 20;
 
 /// What `confab serve` can be told.
 #[derive(Debug, Clone, Args)]
@@ -70,8 +70,8 @@ pub struct Config {
     pub connections: Option<u32>,
     /// Bytes that the process keeps of all workspaces so that it need not read or execute it again: their latest events,
     /// and what was written of them for clients.
-    #[arg(long, env = "CONFAB_LIVE_BYTES", default_value_t = LIVE_BYTES)]
-    pub live_bytes: usize,
+    #[arg(long, env = "CONFAB_LIVE_BYTES", default_value_t = LIVE_BYTES, value_parser = clap::value_parser!(u64).range(1_048_576..))]
+    pub live_bytes: u64,
     /// Live connections that may begin in a second, eight times as many at once; others are told when to
     /// come back.
     #[arg(long, env = "CONFAB_ADMISSION_RATE", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..))]

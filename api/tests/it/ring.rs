@@ -90,7 +90,7 @@ async fn what_rooms_keep_is_bounded_over_all_of_them(store: &Store) {
     const MOMENT: usize = 64_000 + 2 * 2 * 65_000 + (16 << 10);
     const ROOMS: usize = 4;
     const MESSAGES: usize = 8;
-    let server = server_of(Config { live_bytes: BOUND, ..store.config() }).await;
+    let server = server_of(Config { live_bytes: BOUND as u64, ..store.config() }).await;
     let keep = server.app.rooms.keep();
     let small = Company::first(&server).await;
     let first = small.owner.sends(&server, &small, &small.general, "little").await.1;
