@@ -2,6 +2,7 @@
 //! that it does not count.
 
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DatabaseBackend;
 
 use crate::wall::{Walls, as_server, raise};
 use crate::{index, table};
@@ -21,7 +22,9 @@ impl MigrationTrait for Migration {
             .key(["workspace_id", "message_id", "emoji"])
             .create(manager)
             .await?;
-        raise(manager, "reaction_total", Walls::here(manager).await?).await?;
+        if manager.get_database_backend() == DatabaseBackend::Postgres {
+            raise(manager, "reaction_total", Walls::here(manager).await?).await?;
+        }
         let order = ["workspace_id", "message_id", "emoji", "seq", "member_id"];
         index(manager, "reaction", "reaction_order", order, false).await?;
         let count = "INSERT INTO reaction_total (workspace_id, message_id, emoji, count, first_seq) \
