@@ -100,6 +100,7 @@ mod selection_groups;
 mod server;
 mod sessions;
 mod sign_in;
+mod slow_peers;
 mod socket;
 mod sockets;
 mod store;
