@@ -52,6 +52,7 @@ mod law_5_boot;
 mod law_5_client;
 mod law_5_mentions;
 mod law_5_moves;
+mod law_6_cut_off;
 mod law_6_processes;
 mod law_6_removal;
 mod law_6_sign_out;
