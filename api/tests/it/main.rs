@@ -101,6 +101,7 @@ mod selection_groups;
 mod server;
 mod sessions;
 mod sign_in;
+mod signals;
 mod slow_peers;
 mod socket;
 mod sockets;
