@@ -62,6 +62,7 @@ mod law_9_documents;
 mod law_9_ground;
 mod law_9_table;
 mod law_9_walls;
+mod leases;
 mod lengths;
 mod lists;
 mod log_stream;
