@@ -14,6 +14,7 @@ use crate::db::Scope;
 use crate::error::Error;
 use crate::event::Seq;
 use crate::id::{AccountId, MemberId, WorkspaceId};
+use crate::live::heartbeat::Fresh;
 use crate::live::matches::Matches;
 use crate::live::rendering::Feed;
 use crate::live::renderings::Shared;
@@ -97,6 +98,8 @@ pub struct Running {
     of: Of,
     /// By whose turn it is executed where it shares nothing.
     owner: Owner,
+    /// Whether this process hears everything.
+    fresh: Fresh,
     _permit: Option<Permit<AccountId>>,
 }
 
@@ -110,7 +113,8 @@ enum Of {
 }
 
 impl Running {
-    /// Waits for frames and appends up to `limit` of them; none when nothing follows.
+    /// Waits for frames and appends up to `limit` of them; none when nothing follows. A process that is cut off
+    /// delivers nothing, so what waited in a queue or for a turn until then comes when it hears everything again.
     ///
     /// # Errors
     /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
@@ -118,20 +122,25 @@ impl Running {
     pub async fn recv_many(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<(), Error> {
         let owner = self.owner;
         match &mut self.of {
-            Of::Events(events) => events.recv_many(out, limit).await,
+            Of::Events(events) => events.recv_many(out, limit).await?,
             Of::Presence(both) => {
                 let (watching, shared) = both.as_mut();
                 let item = Item::Presence(watching.next().await?);
                 out.push(shared.render(owner, &item).await?);
-                Ok(())
             }
             Of::Matches(both) => {
                 let (matches, shared) = both.as_mut();
                 let item = Item::Event(matches.next().await?);
                 out.push(shared.render(owner, &item).await?);
-                Ok(())
             }
         }
+        self.fresh.wait().await;
+        Ok(())
+    }
+
+    /// Whether this process hears everything, and so may deliver.
+    pub fn fresh(&self) -> &Fresh {
+        &self.fresh
     }
 }
 
@@ -166,7 +175,8 @@ pub async fn subscribe(
             Of::Matches(Box::new((matches, shared)))
         }),
     };
-    begun.map(|of| Running { of, owner, _permit: permit }).map_err(|error| response(&error))
+    let fresh = app.rooms.fresh().clone();
+    begun.map(|of| Running { of, owner, fresh, _permit: permit }).map_err(|error| response(&error))
 }
 
 /// A place for one more subscription of an account.

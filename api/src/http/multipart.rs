@@ -115,13 +115,19 @@ impl Parts {
     }
 
     async fn wait(&mut self) -> Bytes {
+        // What waited for the peer waits on while this process is cut off.
+        let fresh = self.wire.app().rooms.fresh().clone();
+        let pulled = async {
+            fresh.wait().await;
+            (&mut self.pull).await
+        };
         let pulled = tokio::select! {
             biased;
             why = self.ended.ended() => return self.last(why),
             () = self.wire.closing().cancelled() => {
                 return self.last(Error::Unavailable("The server is restarting.".into()));
             }
-            pulled = &mut self.pull => pulled,
+            pulled = pulled => pulled,
             () = tokio::time::sleep(self.wire.settings().timing.ping) => return part(b"{}"),
         };
         let (subscription, frames, outcome) = match pulled {

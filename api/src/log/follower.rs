@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::leases::{self, Holder, Returned, Taken};
 use super::read;
-use super::reader::{GivenUp, Outcome, each_grown};
+use super::reader::{GivenUp, Outcome, each_grown, guarded};
 use super::troubles::{Troubles, Turn};
 use super::wake::{Left, Logs};
 use crate::db::{Database, Scope, Transaction, statement};
@@ -107,13 +107,13 @@ impl<'a, F: Follower> Page<'a, F> {
                 Ok((seq, Err(error))) if turn.is_last() && !error.is_passing() => {
                     let (name, attempts) = (self.holder.name, turn.attempts + 1);
                     let given_up = GivenUp { workspace_id: id, name, cursor, seq, attempts };
-                    let noted = given_up.note(self.database, &error).await.map(Some);
-                    let is_away = matches!(noted, Err(Error::Away(_)));
-                    self.outcomes.push((id, noted));
-                    if is_away {
-                        break;
+                    match given_up.note(self.database, &error).await {
+                        Ok(to) => {
+                            self.outcomes.push((id, Ok(Some(to))));
+                            continue;
+                        }
+                        Err(error) => (cursor, Err(error)),
                     }
-                    continue;
                 }
                 Ok((_, Err(error))) | Err(error) => (cursor, Err(error)),
             };
@@ -134,10 +134,10 @@ impl<'a, F: Follower> Page<'a, F> {
         let mut events = read::after(&snapshot, id, cursor, turn.limit).await?;
         events.truncate(follower.run_of(&events).max(1));
         let Some(last) = events.last().map(|event| event.seq) else { return Ok((cursor, Ok(()))) };
-        let work = follower.read(&snapshot, &events).await;
+        let work = guarded(follower.read(&snapshot, &events)).await;
         drop(snapshot);
         let work = match work {
-            Ok(work) => follower.work(work),
+            Ok(work) => guarded(follower.work(work)),
             Err(error) => return Ok((last, Err(error))),
         };
         Ok((last, self.keep(id, cursor, pin!(work)).await))

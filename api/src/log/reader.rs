@@ -26,6 +26,7 @@ use crate::db::{self, Database, Scope, Transaction, many, statement};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent, Skeleton};
 use crate::id::WorkspaceId;
+use crate::supervise;
 
 /// Events handled in one transaction, unless the handler says fewer.
 pub(super) const RUN: u64 = 256;
@@ -189,7 +190,7 @@ async fn step<H: Handler>(
     let Some(cursor) = lease(&transaction, workspace_id, H::NAME).await? else { return Ok(None) };
     let events = read::after(&transaction, workspace_id, cursor, turn.limit.min(H::RUN)).await?;
     let Some(last) = events.last().map(|event| event.seq) else { return Ok(Some(cursor)) };
-    let done = match handler.handle(&transaction, &events).await {
+    let done = match guarded(handler.handle(&transaction, &events)).await {
         Ok(done) => done,
         // What is transient passes; only an event that cannot be handled is given up.
         Err(error) if turn.is_last() && !error.is_passing() => {
@@ -203,6 +204,12 @@ async fn step<H: Handler>(
     transaction.commit().await?;
     handler.after(done).await;
     Ok(Some(last))
+}
+
+/// Turns a panic into a failure of this one log. Otherwise it would end the round, and with it, each time the reader is
+/// started again, the logs that come after.
+pub(super) async fn guarded<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    supervise::guard("reader", work).await.unwrap_or_else(|panicked| Err(Error::internal(panicked)))
 }
 
 /// Locks the cursor of a name until the transaction ends; `None` if another process holds it.

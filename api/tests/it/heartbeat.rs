@@ -32,7 +32,7 @@ async fn it_asks_for_more_logs_than_a_statement_takes(store: &Store) {
 }
 
 /// Appends copies of the last event past the server, as another process would that it does not hear.
-async fn append(store: &Store, log: WorkspaceId, count: i64) {
+pub async fn append(store: &Store, log: WorkspaceId, count: i64) {
     let id = literal(store, log);
     let sql = format!(
         "INSERT INTO event (workspace_id, seq, at, version, kind, actor_id, command_id, message_id, skeleton, salt, \

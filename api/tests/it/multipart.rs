@@ -26,9 +26,13 @@ impl Parts {
 
     /// Asks for a stream that must begin.
     pub async fn ask(server: &Server, token: &str, body: &Value) -> Self {
+        Self::ask_over(TcpStream::connect(server.address).await.unwrap(), token, body).await
+    }
+
+    /// The same over a connection.
+    pub async fn ask_over(mut stream: TcpStream, token: &str, body: &Value) -> Self {
         let request = post(body).header("accept", ACCEPT).header("authorization", &format!("Bearer {token}"));
-        let mut stream = TcpStream::connect(server.address).await.unwrap();
-        stream.write_all(&request.bytes(server.address)).await.unwrap();
+        stream.write_all(&request.bytes(stream.peer_addr().unwrap())).await.unwrap();
         let mut parts = Self { stream, bytes: Vec::new(), read: 0 };
         let head = loop {
             if let Some(end) = parts.bytes.windows(4).position(|window| window == b"\r\n\r\n") {

@@ -32,17 +32,17 @@ both! {
 /// What a test reader does with a run of events of one log: the numbers that came, and what comes of it.
 type Act = Box<dyn Fn(WorkspaceId, &[Seq]) -> Result<()> + Send + Sync>;
 
-struct Reads {
+pub struct Reads {
     act: Act,
     handled: Mutex<BTreeMap<WorkspaceId, Vec<Seq>>>,
 }
 
 impl Reads {
-    fn with(act: impl Fn(WorkspaceId, &[Seq]) -> Result<()> + Send + Sync + 'static) -> Self {
+    pub fn with(act: impl Fn(WorkspaceId, &[Seq]) -> Result<()> + Send + Sync + 'static) -> Self {
         Self { act: Box::new(act), handled: Mutex::default() }
     }
 
-    fn take(&self, events: &[SharedEvent]) -> Result<()> {
+    pub fn take(&self, events: &[SharedEvent]) -> Result<()> {
         let log = events[0].workspace_id;
         let numbers: Vec<Seq> = events.iter().map(|event| event.seq).collect();
         (self.act)(log, &numbers)?;
@@ -50,7 +50,7 @@ impl Reads {
         Ok(())
     }
 
-    fn handled(&self, log: WorkspaceId) -> Vec<Seq> {
+    pub fn handled(&self, log: WorkspaceId) -> Vec<Seq> {
         self.handled.lock().unwrap().get(&log).cloned().unwrap_or_default()
     }
 }
@@ -83,16 +83,16 @@ impl Follower for Reads {
 }
 
 /// Two workspaces with some events each, and a database handle of another process.
-struct Scene {
-    server: Server,
-    invite: String,
-    first: WorkspaceId,
-    second: WorkspaceId,
-    database: Database,
+pub struct Scene {
+    pub server: Server,
+    pub invite: String,
+    pub first: WorkspaceId,
+    pub second: WorkspaceId,
+    pub database: Database,
 }
 
 impl Scene {
-    async fn set(store: &Store) -> Self {
+    pub async fn set(store: &Store) -> Self {
         let server = server_on(store).await;
         let company = Company::first(&server).await;
         let other = company.owner.founds(&server, "Other").await;
@@ -100,18 +100,18 @@ impl Scene {
         Self { server, invite: company.invite, first, second, database: rows::open(store).await }
     }
 
-    async fn head(&self, log: WorkspaceId) -> Seq {
+    pub async fn head(&self, log: WorkspaceId) -> Seq {
         let snapshot = self.database.snapshot(api::db::Scope::Workspace(log)).await.unwrap();
         api::log::read::last_seq(&snapshot, log).await.unwrap().unwrap()
     }
 
-    async fn cursor(&self, log: WorkspaceId) -> Seq {
+    pub async fn cursor(&self, log: WorkspaceId) -> Seq {
         let snapshot = self.database.snapshot(api::db::Scope::Workspace(log)).await.unwrap();
         follower::cursor(&snapshot, log, "test").await.unwrap()
     }
 
     /// Rounds until nothing is in trouble any more.
-    async fn settle(&self, reads: &Reads, troubles: &mut Troubles) {
+    pub async fn settle(&self, reads: &Reads, troubles: &mut Troubles) {
         while reader::round(&self.database, reads, troubles, &Logs::All).await.unwrap().more || !troubles.is_empty() {
             tokio::task::yield_now().await;
         }
@@ -157,7 +157,7 @@ async fn a_round_writes_no_more_for_many_logs_than_for_one(store: &Store) {
     scene.server.stop().await;
 }
 
-fn broken() -> Error {
+pub fn broken() -> Error {
     Error::internal("it cannot be handled")
 }
 

@@ -52,9 +52,19 @@ impl Server {
 
     /// On any store.
     pub async fn start_on(store: Option<Store>, settings: Settings, config: Config) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_with_listener(listener, store, settings, config).await
+    }
+
+    /// The same where the test listens.
+    pub async fn start_with_listener(
+        listener: TcpListener,
+        store: Option<Store>,
+        settings: Settings,
+        config: Config,
+    ) -> Self {
         // What the server has to say stands beside a test that fails.
         let _ = tracing_subscriber::fmt().with_env_filter("warn,sqlx=off").with_test_writer().try_init();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let app = App::start(config).await.unwrap();
         let shutdown = CancellationToken::new();

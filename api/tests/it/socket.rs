@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, client_async, connect_async};
 
 use crate::server::Server;
 
@@ -27,6 +27,17 @@ impl Socket {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
         Ok(Self(connect_async(request).await?.0))
+    }
+
+    /// Opens a socket over a connection, and is acknowledged.
+    pub async fn ready_over(stream: TcpStream, token: &str) -> Self {
+        let url = format!("ws://{}/graphql", stream.peer_addr().unwrap());
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
+        let mut socket = Self(client_async(request, MaybeTlsStream::Plain(stream)).await.unwrap().0);
+        socket.init(Some(token)).await;
+        assert_eq!(socket.next().await, json!({ "type": "connection_ack" }));
+        socket
     }
 
     pub async fn open(server: &Server) -> Self {

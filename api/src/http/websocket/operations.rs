@@ -174,6 +174,13 @@ impl Operations {
         let Outcome { id, what } = outcome;
         match what {
             What::Begun(subscription) => self.pull(id, subscription),
+            // What waited for the peer waits on until this process may deliver again.
+            What::Frames(subscription, frames) if !subscription.fresh().is_fresh() => {
+                self.run(id.clone(), async move {
+                    subscription.fresh().wait().await;
+                    Outcome { id, what: What::Frames(subscription, frames) }
+                });
+            }
             What::Frames(subscription, frames) => {
                 out.extend(frames.iter().map(|frame| frame.next_message(&id)));
                 batch.frames += frames.iter().map(|frame| frame.payload().len()).sum::<usize>();

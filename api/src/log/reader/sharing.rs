@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Handler, Outcome, advance, lease, step};
+use super::{Handler, Outcome, advance, guarded, lease, step};
 use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::id::WorkspaceId;
@@ -63,7 +63,7 @@ async fn shared<H: Handler>(
         let last = events.last().map_or(cursor, |event| event.seq);
         if last > cursor {
             room = room.saturating_sub(events.len() as u64);
-            after.push(handler.handle(&transaction, &events).await?);
+            after.push(guarded(handler.handle(&transaction, &events)).await?);
             advance(&transaction, id, H::NAME, (cursor, last)).await?;
         }
         outcomes.push((id, Ok(Some(last))));
