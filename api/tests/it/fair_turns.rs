@@ -249,7 +249,7 @@ async fn what_one_writes_beside_the_log_waits_for_nobody_else(store: &Store) {
     let saves = |person: &Person| {
         let (server, person) = (server.clone(), person.clone());
         let input = json!({ "workspaceId": company.workspace, "name": "mine", "query": "words" });
-        async move { person.tries(&server, "createSavedSearch", "savedSearch { name }", input).await }
+        async move { person.tries(&server, "createSavedSearch", "{ savedSearch { name } }", input).await }
     };
     let saving = tokio::spawn(saves(&company.owner));
     waiting(&gate, owner, 1).await;

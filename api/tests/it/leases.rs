@@ -74,7 +74,9 @@ async fn is_busy_with(store: &Store, scene: &Scene, logs: &[WorkspaceId], at: us
     let busy = Arc::new(Busy { reads, log: logs[at], begun: Notify::new(), goes_on: Notify::new() });
     let working = tokio::spawn({
         let (busy, database) = (busy.clone(), rows::open(store).await);
-        async move { while follower::round(&database, &*busy, ONE, &mut Troubles::default(), &Logs::All).await.unwrap().more {} }
+        async move {
+            while follower::round(&database, &*busy, ONE, &mut Troubles::default(), &Logs::All).await.unwrap().more {}
+        }
     });
     busy.begun.notified().await;
     let (elsewhere, mut troubles) = (Reads::with(|_, _| Ok(())), Troubles::default());
@@ -122,7 +124,9 @@ async fn work_that_panics_delays_no_other_and_is_passed_by(store: &Store) {
     assert!(troubles.has(bad) && !troubles.has(good));
     let (head, all) = (scene.head(bad).await, (1..=scene.head(good).await).collect::<Vec<_>>());
     assert_eq!(follows.handled(good), all);
-    while follower::round(&scene.database, &follows, ONE, &mut troubles, &Logs::All).await.unwrap().more || !troubles.is_empty() {
+    while follower::round(&scene.database, &follows, ONE, &mut troubles, &Logs::All).await.unwrap().more
+        || !troubles.is_empty()
+    {
         tokio::task::yield_now().await;
     }
     assert_all_given_back(&scene).await;

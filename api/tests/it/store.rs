@@ -121,7 +121,7 @@ pub fn setting(name: &str) -> Option<String> {
 
 /// A test that waits for what never comes fails by its name, and does not hold up the others.
 pub async fn ends<T>(test: impl Future<Output = T>) -> T {
-    let limit = std::time::Duration::from_secs(15 * 60);
+    let limit = std::time::Duration::from_secs(10 * 60);
     tokio::time::timeout(limit, test).await.expect("the test does not end")
 }
 
