@@ -97,11 +97,12 @@ impl Handler for Notifications {
         for row in done.told {
             rows.entry(row.member_id).or_default().push(row);
         }
-        let changes = done.revs.into_iter().map(|(member_id, private_rev)| {
+        let change = |(member_id, private_rev)| {
             let (added, by) = (rows.remove(&member_id).unwrap_or_default(), done.causes.get(&member_id).copied());
             (member_id, Change { private_rev, added, by })
-        });
-        self.telling.tell(workspace_id, changes);
+        };
+        let changes: Vec<(MemberId, Change)> = done.revs.into_iter().map(change).collect();
+        self.telling.tell(workspace_id, changes).await;
     }
 }
 

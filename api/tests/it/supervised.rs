@@ -105,7 +105,7 @@ impl Scene {
             member_id,
             account_id,
             request,
-            key: key.into(),
+            key,
             after,
             private_rev: Some(77),
             read_private_rev: Arc::new(|| Box::pin(async { Ok(0) })),

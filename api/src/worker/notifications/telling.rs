@@ -3,11 +3,15 @@
 //! A count looks into each channel that its member is in, and one message can name many members. Promises: counts are
 //! made by the turns of those who caused them, so that whoever names many delays their own; for one member one is made
 //! at a time, and tells all that has come until then; each member's revisions are told in order; what waits of one
-//! member is bounded, beyond which they are told to read again; the reader waits for none of it.
+//! member is bounded, beyond which they are told to read again; the reader waits for a second at most, so that what is
+//! told is not behind what is written where nobody floods.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::join_all;
 
 use crate::budget::Owner;
 use crate::db::{Database, Scope};
@@ -22,6 +26,8 @@ use crate::supervise;
 
 /// Counts that are made in one turn, on one snapshot.
 const COUNTS: usize = 10;
+/// For how long the reader waits until members are told.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Signals that wait for one member.
 const SIGNALS: usize = 64;
 
@@ -101,8 +107,22 @@ impl Telling {
         Self(Arc::new(Inner { rooms, database, turns, waiting: Mutex::default(), counts: AtomicU64::new(0) }))
     }
 
-    /// Tells members of a workspace, beside the caller.
-    pub fn tell(&self, workspace_id: WorkspaceId, changes: impl IntoIterator<Item = (MemberId, Change)>) {
+    /// Tells members of a workspace. It goes on by itself where that takes long.
+    pub async fn tell(&self, workspace_id: WorkspaceId, changes: impl IntoIterator<Item = (MemberId, Change)>) {
+        let tasks = self.add(workspace_id, changes).into_iter().map(|(owner, members)| {
+            let task = Task { telling: self.clone(), workspace_id, members };
+            supervise::spawn("telling", task.run(owner))
+        });
+        let tasks: Vec<_> = tasks.collect();
+        let _ = tokio::time::timeout(PATIENCE, join_all(tasks)).await;
+    }
+
+    /// Notes what members are to be told; answers those of them whom nobody tells yet, by whom they are told for.
+    fn add(
+        &self,
+        workspace_id: WorkspaceId,
+        changes: impl IntoIterator<Item = (MemberId, Change)>,
+    ) -> HashMap<Owner, VecDeque<MemberId>> {
         let mut new: HashMap<Owner, VecDeque<MemberId>> = HashMap::new();
         let workspace = self.0.rooms.peek(workspace_id).map(|room| room.fork());
         let account = |id: MemberId| workspace.as_ref()?.member(id).map(|member| Owner::Account(member.account_id));
@@ -115,11 +135,7 @@ impl Telling {
             });
             waits.add(change);
         }
-        drop(waiting);
-        for (owner, members) in new {
-            let task = Task { telling: self.clone(), workspace_id, members };
-            supervise::spawn("telling", task.run(owner));
-        }
+        new
     }
 
     /// How often it was counted.
