@@ -168,16 +168,8 @@ impl App {
             stream.check_sync().await?;
         }
         let gates = Gates::new(&database);
-        let renderer = Renderer::new(graphql::rendering(), gates.renders.clone());
         let key = Key::open(&config)?;
-        let rooms = Arc::new(Rooms::new(
-            database.clone(),
-            bus.clone(),
-            load_from(&database),
-            renderer,
-            gates.catch_ups.clone(),
-            Keep::new(usize::try_from(config.live_bytes).unwrap_or(usize::MAX)),
-        ));
+        let rooms = Arc::new(rooms(&config, &database, &bus, &gates));
         let app = Self(Arc::new(Inner {
             telling: Telling::new(rooms.clone(), database.clone(), gates.counts.clone()),
             throttle: Throttle::new(config.sign_in_rate),
@@ -307,6 +299,13 @@ async fn sweep_budgets(app: App) {
         ticks.tick().await;
         app.budgets.sweep();
     }
+}
+
+/// The rooms of a process, none of them in memory yet.
+fn rooms(config: &Config, database: &Database, bus: &Bus, gates: &Gates) -> Rooms {
+    let renderer = Renderer::new(graphql::rendering(), gates.renders.clone());
+    let keep = Keep::new(usize::try_from(config.live_bytes).unwrap_or(usize::MAX));
+    Rooms::new(database.clone(), bus.clone(), load_from(database), renderer, gates.catch_ups.clone(), keep)
 }
 
 fn load_from(database: &Database) -> crate::live::rooms::Load {

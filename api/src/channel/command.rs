@@ -62,15 +62,7 @@ impl Command {
                 if *kind == ChannelKind::Public && workspace.public_channel(name).is_some() {
                     return Err(Error::Conflict("There is a channel with this name already.".into()));
                 }
-                let most = limits.of_workspace;
-                if workspace.channels_by_name().len() >= most {
-                    return Err(Error::Conflict(format!("A workspace has at most {most} channels.")));
-                }
-                let most = limits.of_creator;
-                if me.role < Role::Admin && workspace.created_count_of(me.id) >= most {
-                    let why = format!("A member creates at most {most} channels. Ask an admin to create this one.");
-                    return Err(Error::Conflict(why));
-                }
+                may_create(workspace, me, limits)?;
                 let member_ids = with(me, present(workspace, member_ids)?);
                 have_room(workspace, me, &member_ids, limits)?;
                 let skeleton = Skeleton::ChannelCreated { channel_id: *channel_id, channel_kind: *kind, member_ids };
@@ -169,6 +161,20 @@ fn with(me: &Member, mut ids: Vec<MemberId>) -> Vec<MemberId> {
     ids.sort_unstable();
     ids.dedup();
     ids
+}
+
+/// One more channel may come, and be created by this member.
+fn may_create(workspace: &Workspace, me: &Member, limits: Limits) -> Result<()> {
+    let most = limits.of_workspace;
+    if workspace.channels_by_name().len() >= most {
+        return Err(Error::Conflict(format!("A workspace has at most {most} channels.")));
+    }
+    let most = limits.of_creator;
+    if me.role < Role::Admin && workspace.created_count_of(me.id) >= most {
+        let why = format!("A member creates at most {most} channels. Ask an admin to create this one.");
+        return Err(Error::Conflict(why));
+    }
+    Ok(())
 }
 
 /// Each of them may be in one more channel.

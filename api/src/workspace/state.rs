@@ -71,6 +71,13 @@ impl Member {
 }
 
 impl Channel {
+    /// The channel that an event creates, before anybody is in it.
+    fn created(id: ChannelId, kind: ChannelKind, event: &Event) -> Self {
+        let (name, topic) = (event.body.name.clone().unwrap_or_default(), event.body.topic.clone().unwrap_or_default());
+        let (creator_id, created_at, created_seq, members) = (event.actor(), event.at, event.seq, RoaringBitmap::new());
+        Self { id, kind, name, topic, creator_id, created_at, created_seq, members }
+    }
+
     /// What orders channels: their name, then their id.
     pub fn order(&self) -> String {
         format!("{}\u{1}{}", self.name, self.id)
@@ -314,16 +321,7 @@ impl Workspace {
             }),
             Skeleton::MemberLeft { member_id } => self.leave_workspace(*member_id),
             Skeleton::ChannelCreated { channel_id, channel_kind, member_ids } => {
-                self.put_channel(Channel {
-                    id: *channel_id,
-                    kind: *channel_kind,
-                    name: event.body.name.clone().unwrap_or_default(),
-                    topic: event.body.topic.clone().unwrap_or_default(),
-                    creator_id: event.actor(),
-                    created_at: event.at,
-                    created_seq: event.seq,
-                    members: RoaringBitmap::new(),
-                });
+                self.put_channel(Channel::created(*channel_id, *channel_kind, event));
                 for member in member_ids {
                     self.join_channel(*channel_id, *member);
                 }
