@@ -48,7 +48,8 @@ impl MigrationTrait for Migration {
             .text("emoji")
             .id("member_id")
             .big("seq")
-            .key(["workspace_id", "message_id", "emoji", "member_id"])
+            // Not by emoji first: those of one emoji are found by the index in which they have an order.
+            .key(["workspace_id", "message_id", "member_id", "emoji"])
             .create(manager)
             .await?;
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DatabaseBackend};
 
 use super::NAMED_MAX;
 use super::command::Command;
@@ -98,17 +98,11 @@ pub async fn of_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<Messa
 pub async fn named(view: &View, ids: &[MessageId]) -> Result<HashMap<(MessageId, String), Vec<MemberId>>> {
     let turn = allowance::turn().await?;
     let snapshot = view.snapshot().await?;
-    let sql = format!(
-        "WITH named AS (SELECT t.message_id, t.emoji, COALESCE((SELECT r.seq FROM reaction r \
-         WHERE r.workspace_id = $1 AND r.message_id = t.message_id AND r.emoji = t.emoji \
-         ORDER BY r.seq LIMIT 1 OFFSET {}), {}) AS last_seq \
-         FROM reaction_total t WHERE t.workspace_id = $1 AND t.message_id IN ({})) \
-         SELECT r.message_id, r.emoji, r.member_id FROM named n JOIN reaction r ON r.workspace_id = $1 \
-         AND r.message_id = n.message_id AND r.emoji = n.emoji AND r.seq <= n.last_seq ORDER BY r.seq",
-        NAMED_MAX - 1,
-        Seq::MAX,
-        places(2, ids.len())
-    );
+    let messages = places(2, ids.len());
+    let sql = match snapshot.get_database_backend() {
+        DatabaseBackend::Sqlite => named_on_sqlite(&messages),
+        _ => named_on_postgres(&messages),
+    };
     let values = [view.id().0.into()].into_iter().chain(ids.iter().map(|id| id.0.into()));
     let rows = snapshot.query_all_raw(statement(&*snapshot, sql, values)).await?;
     turn.loaded(rows.len() * ROW_BYTES)?;
@@ -118,6 +112,31 @@ pub async fn named(view: &View, ids: &[MessageId]) -> Result<HashMap<(MessageId,
         named.entry(key).or_default().push(row.try_get("", "member_id")?);
     }
     Ok(named)
+}
+
+/// The first of each emoji by the index in which they have an order, and no other.
+fn named_on_postgres(messages: &str) -> String {
+    format!(
+        "SELECT t.message_id, t.emoji, r.member_id FROM reaction_total t CROSS JOIN LATERAL \
+         (SELECT r.member_id, r.seq FROM reaction r WHERE r.workspace_id = $1 AND r.message_id = t.message_id \
+          AND r.emoji = t.emoji ORDER BY r.seq LIMIT {NAMED_MAX}) AS r \
+         WHERE t.workspace_id = $1 AND t.message_id IN ({messages}) ORDER BY r.seq"
+    )
+}
+
+/// The same without LATERAL, which SQLite does not have: up to the last of the first. CROSS JOIN keeps the order of the
+/// loops.
+fn named_on_sqlite(messages: &str) -> String {
+    format!(
+        "WITH named AS (SELECT t.message_id, t.emoji, COALESCE((SELECT r.seq FROM reaction r \
+         WHERE r.workspace_id = $1 AND r.message_id = t.message_id AND r.emoji = t.emoji \
+         ORDER BY r.seq LIMIT 1 OFFSET {}), {}) AS last_seq \
+         FROM reaction_total t WHERE t.workspace_id = $1 AND t.message_id IN ({messages})) \
+         SELECT r.message_id, r.emoji, r.member_id FROM named n CROSS JOIN reaction r WHERE r.workspace_id = $1 \
+         AND r.message_id = n.message_id AND r.emoji = n.emoji AND r.seq <= n.last_seq ORDER BY r.seq",
+        NAMED_MAX - 1,
+        Seq::MAX
+    )
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ pub const COSTS: &[Cost] = &[
         sizes: [100, 1_000, 10_000],
         short: Some([30, 300, 3_000]),
         // The readers of the log look at the heads of all logs when they are woken.
-        bound: Bound::Proportional,
+        bound: Bound::Flat,
         prepare: |stage, n| Box::pin(async move { stage.database.execute(&workspaces(stage, n)).await }),
         measure: |stage, _| Box::pin(send(stage, "Hello")),
     },
