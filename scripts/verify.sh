@@ -41,6 +41,9 @@ case "${1:-}" in
     ;;
   --siege)
     shift
+    if [ "$(cat /proc/sys/kernel/sched_autogroup_enabled 2>/dev/null)" = 1 ]; then
+      echo 'kernel.sched_autogroup_enabled is 1: the floods will compete with Postgres (docs/checker.md).' >&2
+    fi
     "$target/checker" --embedded --siege --seconds 70 "$@"
     exec "$target/checker" --siege --seconds 70 "$@"
     ;;
