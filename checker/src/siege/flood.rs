@@ -96,6 +96,8 @@ impl Flood {
             Self::Workspaces => 8,
             // Of a cost of 500,000, at 200 or so each.
             Self::Boots | Self::SlowAnswers => 2_500,
+            // Of the same, at 20,000 or so each.
+            Self::Reads => 30,
             // Five hundred at once, and 62 a second.
             Self::Sockets => 2_500,
             // Of a cost of 20,000,000, at 20 each.
