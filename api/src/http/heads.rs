@@ -4,7 +4,9 @@
 
 use axum::Json;
 use axum::extract::Request;
+use axum::http::header::{CONNECTION, TRANSFER_ENCODING};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -18,16 +20,25 @@ const MOST_PATH: usize = 2 * 1024;
 /// Bytes of a query string, but for GraphQL by GET: a signed link with the name of its file.
 const MOST_QUERY: usize = 8 * 1024;
 
-/// Refuses a head with something in it that is too long.
+/// Rejects a request head with a part that exceeds its limit, and closes the connection after a chunked request.
+///
+/// A proxy that believes `Content-Length` where `Transfer-Encoding` stands as well would see one request where hyper
+/// sees two. RFC 9112 section 6.1 therefore requires the connection to close after such a request. By the time it
+/// arrives here hyper has removed the `Content-Length`, so every chunked request is treated alike.
 pub(super) async fn check(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    match bounded(&parts) {
+    let is_chunked = parts.headers.contains_key(TRANSFER_ENCODING);
+    let mut response = match bounded(&parts) {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(refusal) => {
             refusal.count("head");
             (status_of(refusal.code), Json(json!({ "errors": [refusal.into_error()] }))).into_response()
         }
+    };
+    if is_chunked && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
+    response
 }
 
 fn bounded(parts: &Parts) -> Result<(), Refusal> {

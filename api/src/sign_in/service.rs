@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use moka::sync::Cache;
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
 
 use super::command::Command;
 use super::entity::{sign_in, sign_in_token};
@@ -114,10 +115,9 @@ async fn verify(
     password: &str,
 ) -> Result<Option<Fingerprint>> {
     // Read first: a database that does not answer is nobody's wrong password.
-    let credential = match account_id {
-        Some(account_id) => app.database.outside().one(credential::Entity::find_by_id(account_id)).await?,
-        None => None,
-    };
+    // An account that does not exist costs the same statement, so that its absence cannot be timed.
+    let credential = credential::Entity::find_by_id(account_id.unwrap_or(AccountId(Uuid::nil())));
+    let credential = app.database.outside().one(credential).await?;
     let charge = app.throttle.begin(attempt, Instant::now())?;
     let hash = credential.map(|row| row.password_hash);
     let verified = app.passwords.verify(password::normalized(password), hash.clone()).await;

@@ -10,6 +10,7 @@
 
 mod answers;
 mod arrows;
+mod attacks;
 mod audits;
 mod budgets;
 mod budgets_client;
