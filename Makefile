@@ -1,33 +1,33 @@
-# The two commands are `make run` and `make test`; the rest is for working on Confab.
+# `make run` and `make test` are all that users need. The other targets are for development.
 .DEFAULT_GOAL := help
 .PHONY: help run test check verify verify-prove proof schema client playground
 
-help: ## what can be made
+help: ## list the targets
 	@grep -hE '^[a-z-]+: ## ' $(MAKEFILE_LIST) | sed 's/: ## /\t/' | expand -t 14
 
-run: ## install what is missing, build everything, start a server here
+run: ## install missing packages, build everything, start a server
 	@scripts/run.sh
 
-test: ## every test: server on SQLite and Postgres, client, HTTP audits, browser
+test: ## run every test: server on SQLite and Postgres, client, HTTP audits, browser
 	@scripts/test.sh
 
-check: ## formatting, lints, docs, licences and generated files, without the tests
+check: ## check formatting, lints, docs, licenses and generated files
 	@scripts/check.sh
 
-verify: ## a fleet and a single process under faults for five minutes, and the laws checked
+verify: ## check the invariants of a fleet and a single process under faults: five minutes
 	@scripts/verify.sh
 
-verify-prove: ## plant each known bug: the checker must catch it
+verify-prove: ## test the checker: plant each known bug, which it must catch
 	@scripts/verify.sh --prove
 
-proof: ## what is measured and not counted: times, on a machine that does nothing else
+proof: ## measure latencies, on an otherwise idle machine
 	@scripts/proof.sh
 
-schema: ## print the schema from the code into schema.graphql
+schema: ## generate schema.graphql
 	@scripts/schema.sh
 
-client: ## build the web client into frontend/dist
+client: ## build the web client
 	@scripts/client.sh
 
-playground: ## rebuild the committed playground/dist
+playground: ## rebuild the committed playground
 	@scripts/playground.sh

@@ -1,4 +1,4 @@
-/** How `src/gql` is made from the schema and the operations in the code. */
+/** Generates `src/gql` from the schema and the operations in the code. */
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 const config: CodegenConfig = {

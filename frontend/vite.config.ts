@@ -1,22 +1,22 @@
-/** How the client is built, and served while one works on it. */
+/** Vite configuration: production build and development server. */
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Where `npm run dev` finds the server. */
+/** The server that `npm run dev` proxies to. */
 const server = process.env.CONFAB_SERVER ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [react(), tailwindcss()],
   build: {
     target: 'es2022',
-    // The server sends `script-src 'self'`: nothing may be inlined into the page.
+    // The server sends `script-src 'self'`, so nothing may be inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
   server: {
     proxy: {
-      // The server compares the Origin of a request with its Host: both stay as they are.
+      // Forwards Origin and Host unchanged, because the server compares them.
       '/media': { target: server },
       '/graphql': { target: server, ws: true },
     },

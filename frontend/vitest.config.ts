@@ -1,4 +1,4 @@
-/** The unit tests, in a simulated page. */
+/** Unit test configuration, with happy-dom as the environment. */
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vite';
 
-// The output is committed and served from the binary: no host but our own, no source maps, and
-// names that follow from the content, so that the same lock gives the same bytes everywhere.
+// The output is committed and embedded in the binary: no external hosts, no source maps, and
+// content-derived names, so that the same lockfile produces the same bytes everywhere.
 export default defineConfig({
   base: '/playground/',
   build: {
@@ -10,11 +10,11 @@ export default defineConfig({
     reportCompressedSize: false,
     chunkSizeWarningLimit: 4000,
     rolldownOptions: {
-      // "use client" in libraries means nothing to a page without a server side.
+      // "use client" in libraries has no effect without server rendering.
       checks: { moduleLevelDirective: false },
       output: {
         codeSplitting: {
-          // Our own code stands alone, so that a change to it leaves the large files as they are.
+          // Our own code is a separate chunk, so that changing it does not change the large files.
           groups: [
             { name: 'editor', test: /node_modules\/(monaco-editor|monaco-graphql)\// },
             { name: 'libraries', test: /node_modules\/(?!monaco-|prettier)|preload-helper/ },

@@ -1,31 +1,31 @@
 #!/usr/bin/env bash
-# Known vulnerabilities of the dependencies: of crates by RustSec's database, of npm packages by what their registry
-# says. Exits with 3, and says why, where something could not be looked up: nothing is known of it then, good or bad.
+# Reports known vulnerabilities of dependencies: crates by RustSec's database, npm packages by their registry. Exits
+# with 3 and the reason if some could not be looked up.
 #
-# RustSec's database is fetched from GitHub, or taken from CONFAB_ADVISORY_DB, a clone of
-# https://github.com/rustsec/advisory-db. Where neither is there, the committed snapshot in advisories/ is asked: it has
-# what was known at its date of the crates that were in Cargo.lock then.
+# RustSec's database is fetched from GitHub, or read from CONFAB_ADVISORY_DB, a clone of
+# https://github.com/rustsec/advisory-db. Without either, the committed snapshot in advisories/ is used: the advisories
+# for the crates of Cargo.lock, as of its date.
 #
-# `scripts/advisories.sh --refresh` takes a new snapshot.
+# `scripts/advisories.sh --refresh` updates the snapshot.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 url=https://github.com/rustsec/advisory-db
 snapshot=advisories/rustsec
 found=0
-unasked=0
+unscanned=0
 
 not_scanned() {
   printf 'not scanned: %s\n' "$1"
-  unasked=1
+  unscanned=1
 }
 
-# The names of all crates of Cargo.lock.
+# Prints the names of all crates in Cargo.lock.
 locked() {
   sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.lock | LC_ALL=C sort -u
 }
 
-# Git itself fetches (`git-fetch-with-cli`), so that it can be told where from.
+# Redirects Git's fetch of the database (`git-fetch-with-cli`) to another source.
 fetched_from() {
   export GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="url.$1.insteadOf" GIT_CONFIG_VALUE_0=$url
 }
@@ -34,12 +34,12 @@ can_be_fetched() {
   timeout 30 git ls-remote "$url" HEAD >/dev/null 2>&1
 }
 
-# Crates that came after the snapshot are not in it.
+# Uses the snapshot, which lacks newer crates.
 from_snapshot() {
   local missing
   missing=$(comm -23 <(locked) "$snapshot/crates.txt" | paste -sd ' ')
-  [ -z "$missing" ] || not_scanned "crates that are newer than the snapshot ($missing): scripts/advisories.sh --refresh"
-  # cargo-deny takes a repository of Git.
+  [ -z "$missing" ] || not_scanned "crates newer than the snapshot ($missing); run scripts/advisories.sh --refresh"
+  # cargo-deny requires a Git repository.
   local clone=target/advisory-snapshot
   rm -rf "$clone"
   mkdir -p "$clone"
@@ -51,7 +51,7 @@ from_snapshot() {
   printf 'crates: as of %s\n' "$(sed -n 's/^date: //p' "$snapshot/SNAPSHOT")"
 }
 
-# Where the database is.
+# Prints the URL of the database.
 source_of_crates() {
   if [ -n "${CONFAB_ADVISORY_DB:-}" ]; then printf 'file://%s' "$(realpath "$CONFAB_ADVISORY_DB")"; else printf '%s' "$url"; fi
 }
@@ -65,11 +65,11 @@ crates() {
 packages() {
   local report
   report=$(timeout 60 npm audit --prefix frontend --json 2>/dev/null)
-  # A report has a version; anything else is why there is none.
+  # A report has a version; any other output is an error.
   case $report in
     *'"auditReportVersion"'*) ;;
     *)
-      not_scanned 'npm packages: their registry gives no advisories'
+      not_scanned 'npm packages: the registry returned no advisories'
       return
       ;;
   esac
@@ -95,4 +95,4 @@ fi
 crates
 packages
 if [ "$found" -ne 0 ]; then exit 1; fi
-if [ "$unasked" -ne 0 ]; then exit 3; fi
+if [ "$unscanned" -ne 0 ]; then exit 3; fi

@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# What can be said of the code without running it: formatting, lints, documentation, licences, and
-# that generated files are what their sources generate.
+# Static checks: formatting, lints, documentation, licenses, and that generated files match their sources.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh
@@ -12,15 +11,15 @@ need_node
 if ensure shellcheck shellcheck; then
   section 'scripts: shellcheck' shellcheck -x .ci/run scripts/*.sh
 else
-  skipped 'scripts: shellcheck' 'there is no shellcheck here and it could not be installed'
+  skipped 'scripts: shellcheck' 'shellcheck is missing and could not be installed'
 fi
 section 'server: formatting' cargo fmt --all --check
-section 'playground: what its sources build' scripts/playground.sh --check
-# The server embeds the client, so that comes first.
+section 'playground: build matches the committed files' scripts/playground.sh --check
+# First, because the server embeds the client.
 section 'client: build' scripts/client.sh
 section 'server: clippy' cargo clippy --locked --workspace --all-targets -- -D warnings
 section 'server: documentation' cargo doc --locked --workspace --no-deps --document-private-items
-section 'server: licences and bans' scripts/deny.sh
+section 'server: licenses and bans' scripts/deny.sh
 advisory 'dependencies: known vulnerabilities' scripts/advisories.sh
-section 'schema: what the code prints' scripts/schema.sh --check
+section 'schema: matches the code' scripts/schema.sh --check
 finish

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the web client into frontend/dist, from which the server takes it. Does nothing when
-# neither its sources nor its lock have changed.
+# Builds the web client into frontend/dist, where the server embeds it. Does nothing if its sources and lockfile are
+# unchanged.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Licences, banned crates and sources of the dependencies (deny.toml), or what is asked for, by cargo-deny, which is
-# installed into target/tools if it is not there: about two minutes, once.
+# Checks licenses, bans and sources of dependencies (deny.toml), or the given checks, with cargo-deny. Installs it into
+# target/tools if missing, which takes about two minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Measures what each thing costs by the size of what is around it, on SQLite, Postgres and a fleet. Prints the table
-# of docs/growth.md; fails where a cost grows beyond its bound.
-#   scripts/growth.sh                     everything, half an hour
-#   scripts/growth.sh --short             small sizes, and only what is counted exactly
-#   scripts/growth.sh --only react,idle   some costs, by the beginnings of their names
+# Measures the cost of operations at increasing data sizes, on SQLite, Postgres and a fleet. Prints the table of
+# docs/growth.md, and fails if a cost exceeds its bound.
+#   scripts/growth.sh                     everything: half an hour
+#   scripts/growth.sh --short             small sizes, exact counts only
+#   scripts/growth.sh --only react,idle   costs by name prefix
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh

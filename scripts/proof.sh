@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures what the tests do not assert: times. Prints the figures, and fails where a promise is not kept.
-# A section per measurement; run it on a machine that does nothing else.
+# Measures latencies, which tests do not assert. Prints the results, and fails if a limit is exceeded. Run it on an
+# otherwise idle machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 
 need_node
 npm_ci frontend
-section 'server: people under siege, latencies quiet and besieged' scripts/verify.sh --siege
-section 'client: hostile messages, main thread per message' npm run proof --prefix frontend
-section 'server: what each thing costs by the size of what is around it' scripts/growth.sh
+section 'server: latencies before and during the siege' scripts/verify.sh --siege
+section 'client: main-thread time of hostile messages' npm run proof --prefix frontend
+section 'server: cost of operations at increasing data sizes' scripts/growth.sh
 finish

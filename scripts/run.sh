@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From a fresh checkout to a server that answers: installs what is missing, builds client and server,
-# starts it with nothing else needed. Settings are taken from the environment (README.md).
+# From a fresh checkout to a running server: installs missing packages, builds client and server, and starts it.
+# Settings come from the environment (docs/settings.md).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the schema from the code into schema.graphql. With --check the two must be equal.
+# Generates schema.graphql from the code. With --check, fails if the committed file differs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

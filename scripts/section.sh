@@ -1,6 +1,6 @@
-# Sourced. Runs the parts of a long check under a heading each, with its time; goes on after a
-# failure, and `finish` tells at the end what failed. A part is a command or a script, never a shell
-# function: inside a condition those would run on after an error.
+# Sourced. Runs the parts of a long check with a heading and a duration each. Continues after a failure; `finish`
+# prints a summary. A part is a command or a script, never a shell function: inside a condition, a function would
+# continue after an error.
 # shellcheck shell=bash
 outcome=()
 failures=0
@@ -14,13 +14,13 @@ section() {
   record "$verdict" $((SECONDS - began)) "$title"
 }
 
-# skipped <title> <why>: allowed on a developer's machine, a failure where CI=true.
+# skipped <title> <reason>: allowed on a developer's machine, a failure if CI=true.
 skipped() {
   printf '\n==== %s\nskipped: %s\n' "$1" "$2"
   if [ "${CI:-}" = true ]; then record FAILED 0 "$1"; else record skipped 0 "$1"; fi
 }
 
-# advisory <title> <command…>: as a section; with 3 the command says that it could not look, which is no failure.
+# advisory <title> <command…>: a section whose command may exit with 3 (not scanned), which is not a failure.
 advisory() {
   local title=$1 began=$SECONDS
   shift

@@ -1,21 +1,20 @@
 #!/usr/bin/env bash
-# Runs the checker: a cluster of three Confab processes, Postgres and three NATS servers on this machine, or
-# one process on SQLite; people at work, faults by a seed, and the laws checked. docs/checker.md says how to
-# read it.
-#   scripts/verify.sh                  five minutes with every fault: a fleet, then one process
+# Runs the checker: a cluster of three Confab processes, Postgres and three NATS servers on this machine, or one process
+# on SQLite; a workload, seeded faults, and checked invariants. docs/checker.md explains the report.
+#   scripts/verify.sh                  five minutes, every fault: a fleet, then one process
 #   scripts/verify.sh --embedded       two minutes, one process only
-#   scripts/verify.sh --short          a minute of both and a short siege, always the same seed
-#   scripts/verify.sh --siege          floods by one member and one stranger: one process, then a fleet
-#   scripts/verify.sh --prove          once for every planted bug: each must be caught
-#   scripts/verify.sh --seed 7 …       the checker's own options
+#   scripts/verify.sh --short          one minute of both and a short siege, fixed seed
+#   scripts/verify.sh --siege          floods by a member and a stranger: one process, then a fleet
+#   scripts/verify.sh --prove          one run per planted bug: each must be caught
+#   scripts/verify.sh --seed 7 …       options of the checker
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh
 . scripts/nats.sh
 
 need_rust
-# With it a fault more can be made; without it that one is skipped by name.
-compgen -G '/usr/lib*/*/faketime/libfaketimeMT.so.1' >/dev/null || install_package libfaketime 'clocks that lie' >&2 || true
+# Enables the fault clock-skew, which is skipped otherwise.
+compgen -G '/usr/lib*/*/faketime/libfaketimeMT.so.1' >/dev/null || install_package libfaketime 'the fault clock-skew' >&2 || true
 CONFAB_TEST_NATS_SERVER=$(find_nats)
 CONFAB_POSTGRES_BIN=$(scripts/with-postgres.sh --bin)
 target=${CARGO_TARGET_DIR:-$PWD/target}/debug
@@ -31,7 +30,7 @@ case "${1:-}" in
     exec "$target/checker" --embedded --siege --seed 1 --seconds 27 "$@"
     ;;
   --prove)
-    # Built last and kept elsewhere: nobody must find planted bugs where the server is expected.
+    # Stored elsewhere, so that no planted bug remains in the normal binary.
     cp "$target/confab" "$target/confab-normal"
     cargo build --locked --quiet --package api --features planted
     mkdir -p "$target/planted"
@@ -42,7 +41,7 @@ case "${1:-}" in
   --siege)
     shift
     if [ "$(cat /proc/sys/kernel/sched_autogroup_enabled 2>/dev/null)" = 1 ]; then
-      echo 'kernel.sched_autogroup_enabled is 1: the floods will compete with Postgres (docs/checker.md).' >&2
+      echo 'kernel.sched_autogroup_enabled is 1: floods will compete with Postgres for CPU time (docs/checker.md).' >&2
     fi
     "$target/checker" --embedded --siege --seconds 70 "$@"
     exec "$target/checker" --siege --seconds 70 "$@"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Runs a command with a Postgres of its own: a new cluster in a scratch directory on a free port of
-# 127.0.0.1, named by CONFAB_TEST_POSTGRES_URL, and gone afterwards whatever happens.
-# With --find it only says whether there is a Postgres, having installed one where it can; with --bin it
-# prints the folder of its programs. CONFAB_POSTGRES_OPTIONS are more options for the server.
+# Runs a command with a temporary Postgres cluster: in a scratch directory, on a free port of 127.0.0.1, with its URL in
+# CONFAB_TEST_POSTGRES_URL. Removes it in any case.
+# --find succeeds if Postgres is available, installing it if possible; --bin prints the directory of its programs.
+# CONFAB_POSTGRES_OPTIONS adds server options.
 set -euo pipefail
 # shellcheck source=scripts/packages.sh
 . "$(dirname "$0")/packages.sh"

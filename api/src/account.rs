@@ -1,4 +1,4 @@
-//! Accounts: a person on this server, with an address and a password.
+//! Accounts: a user of this server, identified by an email and authenticated by a password.
 
 pub mod command;
 pub mod entity;
@@ -8,7 +8,7 @@ pub mod projection;
 pub mod secret;
 pub mod service;
 
-/// What makes two addresses the same: trimmed and in lower case.
+/// Returns the form in which emails are compared and kept unique: trimmed and lower-cased.
 pub fn email_key(email: &str) -> String {
     email.trim().to_lowercase()
 }

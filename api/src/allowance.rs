@@ -1,10 +1,9 @@
-//! What one request may take of the server: the bytes that it loads, and the work that is done for it.
+//! The resources that a request may use: bytes loaded from the database, and CPU work.
 //!
-//! A request is executed inside of an allowance, and everything that is done for it is charged to that one: however
-//! many fields and aliases ask, they share it. It also says whose request it is, by whom turns are taken. Promises:
-//! nothing goes far beyond a limit, because lists are paged and are charged as they are loaded; what comes after the
-//! limit is refused before it is loaded. Outside of a request nothing is counted together, and the server has the
-//! turns.
+//! Every request is executed within an allowance that all its fields and aliases share. It also identifies the
+//! owner that permits are charged to. Lists are paged and charged as they load, so a request exceeds a limit by
+//! at most one page; further loads are rejected in advance. Outside of a request every operation has its own
+//! allowance, owned by the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,20 +13,20 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use crate::budget::Owner;
 use crate::error::{Error, Result};
 
-/// Bytes of one response, and of one item of a subscription.
+/// Maximum size of a response or of a subscription item, in bytes.
 pub const RESPONSE_BYTES: usize = 4 * 1024 * 1024;
-/// Bytes of texts that are loaded for one request.
+/// Maximum bytes of texts loaded for a request.
 pub const LOADED_BYTES: u64 = 16 * 1024 * 1024;
-/// What each list counts for at least, however little is in it: so that their number is bounded as well.
-const LIST_BYTES: u64 = 8 * 1024;
-/// Steps of work that are done in memory for one request: characters that are looked at or compared.
+/// Minimum charge per list, which also bounds the number of lists.
+const MIN_LIST_BYTES: u64 = 8 * 1024;
+/// Maximum steps of CPU work for a request: characters that are read or compared.
 pub const WORK_STEPS: u64 = 50_000_000;
 
 tokio::task_local! {
     static CURRENT: Arc<Allowance>;
 }
 
-/// What a request has taken.
+/// The resources used by a request.
 #[derive(Debug)]
 pub struct Allowance {
     owner: Owner,
@@ -36,76 +35,76 @@ pub struct Allowance {
     work: AtomicU64,
 }
 
-/// Executes a request of this owner inside of a new allowance.
-pub async fn within<T>(owner: Owner, request: impl Future<Output = T>) -> T {
-    CURRENT.scope(Arc::new(Allowance::of(owner)), request).await
+/// Runs a request with a new allowance.
+pub async fn scope<T>(owner: Owner, request: impl Future<Output = T>) -> T {
+    CURRENT.scope(Arc::new(Allowance::new(owner)), request).await
 }
 
-/// The allowance of this request; one of its own outside of requests.
+/// Returns the allowance of the current request, or a new one outside of requests.
 pub fn current() -> Arc<Allowance> {
-    CURRENT.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(Allowance::of(Owner::Server)))
+    CURRENT.try_with(Arc::clone).unwrap_or_else(|_| Arc::new(Allowance::new(Owner::Server)))
 }
 
-/// Waits until nothing else is loaded for this request: of many lists that are asked for at once one is loaded after
-/// the other, and none once the limit is reached. Taken before a snapshot, so that nobody who waits holds one.
+/// Waits until the request loads nothing else: its lists are loaded one after another, and none after the limit
+/// is reached. Acquired before a snapshot, so that waiting occupies no connection.
 ///
 /// # Errors
 /// `PAYLOAD_TOO_LARGE` beyond [`LOADED_BYTES`].
-pub async fn turn() -> Result<Turn> {
+pub async fn load_permit() -> Result<LoadPermit> {
     let allowance = current();
     let guard = allowance.loading.clone().lock_owned().await;
-    allowance.check_loaded()?;
-    Ok(Turn { allowance, _guard: guard })
+    allowance.require_below_limit()?;
+    Ok(LoadPermit { allowance, _guard: guard })
 }
 
-/// The right to load a list now.
+/// Permission to load a list.
 #[derive(Debug)]
-pub struct Turn {
+pub struct LoadPermit {
     allowance: Arc<Allowance>,
     _guard: OwnedMutexGuard<()>,
 }
 
-impl Turn {
-    /// Says that rows with so many bytes were loaded.
+impl LoadPermit {
+    /// Records the size of the loaded rows.
     ///
     /// # Errors
     /// `PAYLOAD_TOO_LARGE` beyond [`LOADED_BYTES`].
     pub fn loaded(self, bytes: usize) -> Result<()> {
-        self.allowance.loaded.fetch_add((bytes as u64).max(LIST_BYTES), Ordering::Relaxed);
-        self.allowance.check_loaded()
+        self.allowance.loaded.fetch_add((bytes as u64).max(MIN_LIST_BYTES), Ordering::Relaxed);
+        self.allowance.require_below_limit()
     }
 }
 
 impl Allowance {
-    fn of(owner: Owner) -> Self {
+    fn new(owner: Owner) -> Self {
         Self { owner, loading: Arc::default(), loaded: AtomicU64::new(0), work: AtomicU64::new(0) }
     }
 
-    /// By whom turns are taken.
+    /// Returns the owner that permits are charged to.
     pub fn owner(&self) -> Owner {
         self.owner
     }
 
-    fn check_loaded(&self) -> Result<()> {
+    fn require_below_limit(&self) -> Result<()> {
         if self.loaded.load(Ordering::Relaxed) <= LOADED_BYTES {
             return Ok(());
         }
         Err(Error::TooLarge(format!(
-            "One request loads at most {} MiB. Ask for less at once.",
+            "Request too expensive: it can load at most {} MiB. Request fewer items.",
             LOADED_BYTES / (1024 * 1024)
         )))
     }
 
-    /// Says that so many steps were done.
+    /// Records steps of CPU work.
     ///
     /// # Errors
     /// `PAYLOAD_TOO_LARGE` beyond [`WORK_STEPS`].
-    pub fn work(&self, steps: u64) -> Result<()> {
+    pub fn record_work(&self, steps: u64) -> Result<()> {
         if self.work.fetch_add(steps, Ordering::Relaxed) + steps <= WORK_STEPS {
             return Ok(());
         }
         Err(Error::TooLarge(format!(
-            "One request compares at most {WORK_STEPS} characters in memory. Ask for less at once."
+            "Request too expensive: it can compare at most {WORK_STEPS} characters. Request fewer items."
         )))
     }
 }
@@ -115,29 +114,29 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn all_of_a_request_shares_one_allowance() {
+    async fn lists_of_a_request_share_an_allowance() {
         let half = usize::try_from(LOADED_BYTES).unwrap() / 2;
-        within(Owner::Server, async {
+        scope(Owner::Server, async {
             for _ in 0..2 {
-                turn().await.unwrap().loaded(half).unwrap();
+                load_permit().await.unwrap().loaded(half).unwrap();
             }
-            let last = turn().await.unwrap();
+            let last = load_permit().await.unwrap();
             assert!(matches!(last.loaded(1), Err(Error::TooLarge(_))));
-            assert!(matches!(turn().await, Err(Error::TooLarge(_))));
+            assert!(matches!(load_permit().await, Err(Error::TooLarge(_))));
         })
         .await;
-        within(Owner::Server, async { turn().await.unwrap().loaded(half).unwrap() }).await;
-        // Outside of requests each is alone.
+        scope(Owner::Server, async { load_permit().await.unwrap().loaded(half).unwrap() }).await;
+        // Outside of requests nothing is shared.
         for _ in 0..5 {
-            turn().await.unwrap().loaded(half).unwrap();
+            load_permit().await.unwrap().loaded(half).unwrap();
         }
     }
 
     #[tokio::test]
-    async fn lists_of_one_request_are_loaded_one_after_another() {
-        within(Owner::Server, async {
-            let first = turn().await.unwrap();
-            let mut second = Box::pin(turn());
+    async fn loads_lists_of_a_request_sequentially() {
+        scope(Owner::Server, async {
+            let first = load_permit().await.unwrap();
+            let mut second = Box::pin(load_permit());
             assert!(futures_util::poll!(&mut second).is_pending());
             first.loaded(1).unwrap();
             second.await.unwrap();
@@ -146,9 +145,9 @@ mod tests {
     }
 
     #[test]
-    fn work_has_an_end() {
-        let allowance = Allowance::of(Owner::Server);
-        allowance.work(WORK_STEPS).unwrap();
-        assert!(matches!(allowance.work(1), Err(Error::TooLarge(_))));
+    fn limits_work() {
+        let allowance = Allowance::new(Owner::Server);
+        allowance.record_work(WORK_STEPS).unwrap();
+        assert!(matches!(allowance.record_work(1), Err(Error::TooLarge(_))));
     }
 }

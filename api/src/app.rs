@@ -1,10 +1,10 @@
-//! The one handle: everything that a request may touch.
+//! The application: services and state shared by all requests.
 
-pub mod gates;
 mod keys;
 pub mod media;
 pub mod queue;
-mod standing;
+mod readiness;
+pub mod semaphores;
 mod usage;
 
 use std::ops::Deref;
@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::account::password::Passwords;
+use crate::account_locks::AccountLocks;
 use crate::budget::Budgets;
 use crate::bus::Bus;
 use crate::compute::Compute;
@@ -24,96 +25,95 @@ use crate::directory;
 use crate::error::{Error, Result};
 use crate::graphql;
 use crate::id::{AccountId, CommandId, WorkspaceId};
-use crate::invite::minting::Secrets;
+use crate::invite::secret_key::InviteSecrets;
+use crate::live::execution::Executor;
+use crate::live::execution_pool::ExecutionPool;
 use crate::live::heartbeat::CONNECTIONS;
-use crate::live::keep::Keep;
-use crate::live::rendering::Renderer;
-use crate::live::renderings::Renderings;
+use crate::live::memory_budget::MemoryBudget;
 use crate::live::rooms::Rooms;
 use crate::log::entity::log;
-use crate::log::wake::Wake;
+use crate::log::wake::ReaderNotifier;
 use crate::log::{Command, Receipt, Submission};
 use crate::permits::Permits;
-use crate::presence::boards::Boards;
-use crate::reading::marks::Private;
+use crate::presence::rosters::Rosters;
+use crate::read_state::marks::Private;
 use crate::saved_search::follows::Follows;
 use crate::search::engine::Engine;
 use crate::search::generation::Generations;
-use crate::sign_in::seen::Seen;
-use crate::sign_in::service::Viewers;
-use crate::sign_in::throttle::Throttle;
+use crate::session::seen::Seen;
+use crate::session::service::Viewers;
+use crate::session::throttle::Throttle;
 use crate::supervise;
-use crate::turns::Turns;
 use crate::viewer::Viewer;
-use crate::worker::notifications::telling::Telling;
-use gates::Gates;
+use crate::worker::notifications::notifier::Notifier;
 use keys::Key;
 use media::Media;
 use queue::Queue;
-use standing::Look;
-pub use standing::Standing;
+use readiness::CachedProbe;
+pub use readiness::Readiness;
+use semaphores::Semaphores;
 
-/// The rows, in the data directory.
-pub const ROWS: &str = "confab.sqlite";
-const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL makes this process one of a fleet, and a fleet shares Postgres: \
-     SQLite is a file of one process. Set CONFAB_DATABASE_URL, or leave CONFAB_NATS_URL out.";
-/// Subscriptions that one account runs at the same time, at one process.
-pub const SUBSCRIPTIONS_MAX: usize = 1_000;
-/// Bytes of commands that wait for their lanes.
-const WAITING_BYTES: u32 = 64 * 1024 * 1024;
-/// How often memory is tidied.
-const SWEEP: Duration = Duration::from_secs(600);
-/// How often callers are forgotten whose budgets are full again.
-const SWEEP_BUDGETS: Duration = Duration::from_secs(60);
+/// File name of the SQLite database in the data directory.
+pub const SQLITE_FILE: &str = "confab.sqlite";
+const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL requires Postgres, because SQLite cannot be shared between \
+     processes. Set CONFAB_DATABASE_URL, or unset CONFAB_NATS_URL.";
+/// Maximum concurrent subscriptions of an account per process.
+pub const MAX_SUBSCRIPTIONS: usize = 1_000;
+/// Maximum bytes of commands that wait for their lanes.
+const MAX_WAITING_BYTES: u32 = 64 * 1024 * 1024;
+/// Interval at which unused rooms are evicted.
+const ROOM_SWEEP_INTERVAL: Duration = Duration::from_secs(600);
+/// Interval at which full budgets are evicted.
+const BUDGET_SWEEP_INTERVAL: Duration = Duration::from_secs(60);
 
-/// A handle to the running server. Cheap to clone.
+/// A handle to the application. Cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
 
-/// What the handle points to.
+/// The shared state behind [`App`].
 pub struct Inner {
     pub config: Config,
     pub database: Database,
     pub rooms: Arc<Rooms>,
     pub bus: Bus,
-    /// Messages that wait for the database.
+    /// Messages that are queued until the database is available.
     pub queue: Queue,
-    /// Who is here.
-    pub presence: Arc<Boards>,
+    /// Presence of members.
+    pub presence: Arc<Rosters>,
     pub passwords: Passwords,
-    /// What callers may use.
+    /// Rate limits of callers.
     pub budgets: Arc<Budgets>,
-    /// What goes on at the same time.
-    pub gates: Gates,
-    /// Where work of the processor is done.
+    /// Concurrency limits.
+    pub semaphores: Semaphores,
+    /// CPU-bound work.
     pub compute: Compute,
     pub throttle: Throttle,
     pub viewers: Viewers,
-    /// Sessions that were used and are still to be stored as such.
+    /// Use of sessions that is not stored yet.
     pub seen: Seen,
     pub private: Private,
-    /// The indexes of the search.
+    /// Search indexes.
     pub search: Generations,
-    /// Where the bytes of files are.
+    /// Files.
     pub media: Media,
-    /// What makes the secrets of invites.
-    pub invite_secrets: Secrets,
-    /// Whose membership of a further workspace is being decided.
-    pub memberships: Turns,
-    /// How many subscriptions each account runs.
+    /// Derives invite secrets.
+    pub invite_secrets: InviteSecrets,
+    /// Serializes joining and creating workspaces per account.
+    pub membership_locks: AccountLocks,
+    /// Running subscriptions per account.
     pub subscriptions: Permits<AccountId>,
-    /// What writes the matches of saved searches.
-    pub matches: Renderings,
-    /// Who follows saved searches.
+    /// Renders matches of saved searches.
+    pub matches: ExecutionPool,
+    /// Followed saved searches.
     pub follows: Follows,
-    /// Wakes the durable readers.
-    pub wake: Wake,
-    /// What tells members of their notifications.
-    pub telling: Telling,
-    /// Room for commands that wait for their lanes, in bytes.
+    /// Wakes the durable log readers.
+    pub readers: ReaderNotifier,
+    /// Publishes notification counts to members.
+    pub notifier: Notifier,
+    /// Bytes available for commands that wait for their lanes.
     waiting: Semaphore,
-    /// Whether the database answers.
-    look: Look,
+    /// Caches whether the database is available.
+    database_probe: CachedProbe,
 }
 
 impl Deref for App {
@@ -130,10 +130,10 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// Opens the database, brings it up to date, and starts what runs beside the requests.
+    /// Opens the application and starts its background tasks. Pending migrations are applied.
     ///
     /// # Errors
-    /// When the database cannot be opened.
+    /// Fails if the database cannot be opened.
     pub async fn start(config: Config) -> Result<Self> {
         let app = Self::open(config).await?;
         crate::worker::start(&app).await?;
@@ -148,10 +148,11 @@ impl App {
         Ok(app)
     }
 
-    /// The same without the durable readers: for what is done once beside a server that may be running.
+    /// Opens the application without its background tasks, for a single operation while a server may be
+    /// running.
     ///
     /// # Errors
-    /// When the database cannot be opened.
+    /// Fails if the database cannot be opened.
     pub async fn open(config: Config) -> Result<Self> {
         crate::meter::start();
         #[cfg(feature = "planted")]
@@ -159,19 +160,19 @@ impl App {
         if config.nats.url.is_some() && config.store.is_sqlite() {
             return Err(Error::Unavailable(NATS_NEEDS_POSTGRES.into()));
         }
-        // It may hold the index and files, also where the rows are elsewhere.
-        directory::check(&config.store.data)?;
+        // It may contain the search index and files even if the database is Postgres.
+        directory::require_private(&config.store.data)?;
         let database = open(&config.store).await?.migrate().await?;
-        begin_log(&database, WorkspaceId::SERVER).await?;
+        create_log(&database, WorkspaceId::SERVER).await?;
         let bus = Bus::open(&config.nats).await?;
         if let Some(stream) = bus.log_stream() {
             stream.check_sync().await?;
         }
-        let gates = Gates::new(&database);
+        let semaphores = Semaphores::new(&database);
         let key = Key::open(&config)?;
-        let rooms = Arc::new(rooms(&config, &database, &bus, &gates));
+        let rooms = Arc::new(rooms(&config, &database, &bus, &semaphores));
         let app = Self(Arc::new(Inner {
-            telling: Telling::new(rooms.clone(), database.clone(), gates.counts.clone()),
+            notifier: Notifier::new(rooms.clone(), database.clone(), semaphores.counts.clone()),
             throttle: Throttle::new(config.sign_in_rate),
             viewers: Viewers::default(),
             seen: Seen::default(),
@@ -181,25 +182,25 @@ impl App {
             private: Private::default(),
             media: Media::open(&config, key.signatures())?,
             invite_secrets: key.invite_secrets(),
-            memberships: Turns::default(),
-            subscriptions: Permits::new(SUBSCRIPTIONS_MAX, usize::MAX),
-            matches: Renderings::default(),
+            membership_locks: AccountLocks::default(),
+            subscriptions: Permits::new(MAX_SUBSCRIPTIONS, usize::MAX),
+            matches: ExecutionPool::default(),
             follows: Follows::default(),
             search: Generations::new(engine(&config)?),
             queue: Queue::new(bus.intake()),
             bus: bus.clone(),
-            presence: Boards::new(bus),
-            wake: Wake::default(),
-            waiting: Semaphore::new(WAITING_BYTES as usize),
-            look: Look::default(),
+            presence: Rosters::new(bus),
+            readers: ReaderNotifier::default(),
+            waiting: Semaphore::new(MAX_WAITING_BYTES as usize),
+            database_probe: CachedProbe::default(),
             rooms,
-            gates,
+            semaphores,
             database,
             config,
         }));
-        app.rooms.begin().await?;
-        app.rooms.ask().await?;
-        let own = app.database.isolated_by(CONNECTIONS).await?;
+        app.rooms.start().await?;
+        app.rooms.refresh_all().await?;
+        let own = app.database.isolated_with(CONNECTIONS).await?;
         let rooms = app.rooms.clone();
         supervise::spawn_forever("heartbeat", move || rooms.clone().heartbeat(own.clone()));
         let (bus, budgets) = (app.bus.clone(), Arc::downgrade(&app.budgets));
@@ -207,37 +208,38 @@ impl App {
         Ok(app)
     }
 
-    /// How it stands now. The database is asked at most once a second, however many want to know.
-    pub async fn standing(&self) -> Standing {
-        let answers = self.look.take(async || {
+    /// Returns the current readiness. Queries the database at most once per second, regardless of the number of
+    /// callers.
+    pub async fn readiness(&self) -> Readiness {
+        let answers = self.database_probe.get(async || {
             let database = self.database.ping().await;
             if let Err(error) = &database {
-                tracing::warn!(%error, "the database does not answer");
+                tracing::warn!(%error, "database unavailable");
             }
             database.is_ok()
         });
-        Standing {
-            has_database: answers.await && !self.database.is_away(),
+        Readiness {
+            has_database: answers.await && !self.database.is_unavailable(),
             is_fresh: self.rooms.fresh().is_fresh(),
-            follows: self.rooms.ends().check().is_ok(),
-            refused_logs: self.rooms.refusals().count(),
+            follows_server_log: self.rooms.revocations().require_current().is_ok(),
+            unsupported_logs: self.rooms.refused_logs().count(),
             has_bus: self.bus.is_connected(),
-            searches: self.search.is_there(),
-            has_files: self.media.is_there(),
-            queues: self.queue.is_open() && self.rooms.fresh().age() < queue::HORIZON,
+            has_search: self.search.is_available(),
+            has_files: self.media.is_available(),
+            can_queue: self.queue.is_open() && self.rooms.fresh().age() < queue::ACCEPTANCE_WINDOW,
         }
     }
 
-    /// Metrics in Prometheus' text form.
+    /// Returns all metrics in the Prometheus text format.
     pub fn metrics(&self) -> String {
         crate::meter::text()
     }
 
-    /// Gives a command of the viewer to the lane of a log and waits for the answer. Sent again under
-    /// the same id, it gets its first answer again.
+    /// Submits a command of the viewer to the lane of a workspace and waits for the result. A command that is
+    /// sent again with the same ID returns its first result.
     ///
     /// # Errors
-    /// Why it was refused; `UNAVAILABLE` when it may be sent again.
+    /// Returns why the command was rejected; `UNAVAILABLE` if it may be sent again.
     pub async fn submit(
         &self,
         viewer: &Viewer,
@@ -246,47 +248,47 @@ impl App {
         command: impl Into<Command>,
     ) -> Result<Receipt> {
         let (account_id, command) = (viewer.account_id, command.into());
-        self.give(Submission { workspace_id, account_id, command_id: id.0, command }).await
+        self.dispatch(Submission { workspace_id, account_id, command_id: id.0, command }).await
     }
 
-    /// Gives a command on an account to the server's own log, once.
+    /// Submits a command on an account to the server log.
     ///
     /// # Errors
-    /// Why it was refused.
+    /// Returns why the command was rejected.
     pub async fn submit_to_server(&self, account_id: AccountId, command: impl Into<Command>) -> Result<()> {
         let (workspace_id, command_id, command) = (WorkspaceId::SERVER, CommandId::mint().0, command.into());
-        self.give(Submission { workspace_id, account_id, command_id, command }).await.map(drop)
+        self.dispatch(Submission { workspace_id, account_id, command_id, command }).await.map(drop)
     }
 
-    /// Gives a command to the lane of a log: also one of the server itself, which no account gave. Afterwards the
-    /// durable readers are woken; the lane has told the room and other processes.
+    /// Submits a command to the lane of a log, including commands of the server itself. Wakes the durable
+    /// readers afterwards. The lane has already notified the room and the other processes.
     ///
     /// # Errors
     /// Those of [`App::submit`].
-    pub async fn give(&self, submission: Submission) -> Result<Receipt> {
+    pub async fn dispatch(&self, submission: Submission) -> Result<Receipt> {
         let id = submission.workspace_id;
         let room = self.rooms.get(id).await?;
         let _waits = self.waiting(submission.weight())?;
         let receipt = room.lane().clone().submit(room, submission).await?;
         if !receipt.events.is_empty() && !receipt.repeated {
-            self.wake.wake(id);
+            self.readers.notify(id);
         }
         Ok(receipt)
     }
 }
 
 impl Inner {
-    /// Room for a command of so many bytes among those that wait.
+    /// Reserves bytes for a command that waits for its lane.
     fn waiting(&self, bytes: usize) -> Result<SemaphorePermit<'_>> {
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(WAITING_BYTES);
-        let full = |_| Error::Unavailable("Too many commands are waiting. Send it again.".into());
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX).min(MAX_WAITING_BYTES);
+        let full = |_| Error::Unavailable("Too many commands are pending. Retry later.".into());
         self.waiting.try_acquire_many(bytes).map_err(full)
     }
 }
 
-/// Lets go, every ten minutes, what nobody has used since.
+/// Evicts unused rooms periodically.
 async fn sweep(app: App) {
-    let mut ticks = tokio::time::interval(SWEEP);
+    let mut ticks = tokio::time::interval(ROOM_SWEEP_INTERVAL);
     loop {
         ticks.tick().await;
         app.rooms.sweep();
@@ -294,21 +296,28 @@ async fn sweep(app: App) {
 }
 
 async fn sweep_budgets(app: App) {
-    let mut ticks = tokio::time::interval(SWEEP_BUDGETS);
+    let mut ticks = tokio::time::interval(BUDGET_SWEEP_INTERVAL);
     loop {
         ticks.tick().await;
         app.budgets.sweep();
     }
 }
 
-/// The rooms of a process, none of them in memory yet.
-fn rooms(config: &Config, database: &Database, bus: &Bus, gates: &Gates) -> Rooms {
-    let renderer = Renderer::new(graphql::rendering(), gates.renders.clone());
-    let keep = Keep::new(usize::try_from(config.live_bytes).unwrap_or(usize::MAX));
-    Rooms::new(database.clone(), bus.clone(), load_from(database), renderer, gates.catch_ups.clone(), keep)
+/// Creates the rooms of a process. None is loaded yet.
+fn rooms(config: &Config, database: &Database, bus: &Bus, semaphores: &Semaphores) -> Rooms {
+    let executor = Executor::new(graphql::executor(), semaphores.renders.clone());
+    let memory_budget = MemoryBudget::new(usize::try_from(config.live_bytes).unwrap_or(usize::MAX));
+    Rooms::new(
+        database.clone(),
+        bus.clone(),
+        state_loader(database),
+        executor,
+        semaphores.catch_ups.clone(),
+        memory_budget,
+    )
 }
 
-fn load_from(database: &Database) -> crate::live::rooms::Load {
+fn state_loader(database: &Database) -> crate::live::rooms::Load {
     let database = database.clone();
     Arc::new(move |id| {
         let database = database.clone();
@@ -316,61 +325,62 @@ fn load_from(database: &Database) -> crate::live::rooms::Load {
     })
 }
 
-/// The search engine that the settings name. Nothing is asked of it yet.
+/// Returns the configured search engine, without connecting to it.
 ///
 /// # Errors
-/// When its key cannot be read.
+/// Fails if the API key file cannot be read.
 pub fn engine(config: &Config) -> Result<Engine> {
     let Some(url) = &config.search.url else { return Ok(Engine::embedded(&config.store.data)) };
     let key = config.search.key();
-    let key = key.map_err(|error| Error::Unavailable(format!("The file of Meilisearch's key: {error}.")))?;
+    let key = key.map_err(|error| Error::Unavailable(format!("Cannot read CONFAB_MEILISEARCH_KEY_FILE: {error}.")))?;
     Engine::meilisearch(url, key.as_deref())
 }
 
-/// Opens the database that the settings name; makes the data directory.
+/// Opens the configured database. Creates the data directory if needed.
 ///
 /// # Errors
-/// When it cannot be opened.
+/// Fails if the database cannot be opened.
 pub async fn open(store: &Store) -> Result<Database> {
-    let url = store.url().map_err(|error| Error::Unavailable(format!("The file of the database URL: {error}.")))?;
+    let url =
+        store.url().map_err(|error| Error::Unavailable(format!("Cannot read CONFAB_DATABASE_URL_FILE: {error}.")))?;
     match url {
         Some(url) => Database::postgres(&url).await,
-        None => Database::sqlite(&data_file(&store.data)?).await,
+        None => Database::sqlite(&sqlite_file(&store.data)?).await,
     }
 }
 
-/// Keeps the data directory to one server. Held for as long as the answer is; nothing is kept on Postgres.
+/// Locks the data directory for one server, for as long as the returned file is open. Returns `None` on
+/// Postgres, which needs no lock.
 ///
 /// # Errors
-/// When another server holds it.
+/// Fails if another server holds the lock.
 pub fn lock(store: &Store) -> Result<Option<std::fs::File>> {
     if !store.is_sqlite() {
         return Ok(None);
     }
-    let path = data_file(&store.data)?.with_file_name("confab.lock");
-    let refused = |why: String| Error::Unavailable(format!("The data directory {}: {why}", store.data.display()));
-    let file = std::fs::File::create(&path).map_err(|error| refused(format!("{error}.")))?;
+    let path = sqlite_file(&store.data)?.with_file_name("confab.lock");
+    let refused = |why: String| Error::Unavailable(format!("The data directory {} {why}", store.data.display()));
+    let file = std::fs::File::create(&path).map_err(|error| refused(format!("is not writable: {error}.")))?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => Err(refused(
-            "another server is running on it. Stop that one first, or give this one a directory of its own by --data."
-                .into(),
-        )),
-        Err(std::fs::TryLockError::Error(error)) => Err(refused(format!("{error}."))),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(refused("is in use by another server. Stop it first, or set a different directory with --data.".into()))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(refused(format!("cannot be locked: {error}."))),
     }
 }
 
-/// The file of the rows; makes the directory.
-fn data_file(data: &Path) -> Result<PathBuf> {
-    directory::make(data)?;
-    Ok(data.join(ROWS))
+/// Returns the SQLite file. Creates the data directory if needed.
+fn sqlite_file(data: &Path) -> Result<PathBuf> {
+    directory::create(data)?;
+    Ok(data.join(SQLITE_FILE))
 }
 
-/// Makes sure that a log is there; an empty one costs a row.
+/// Creates a log unless it exists. An empty log is a single row.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn begin_log(database: &Database, id: WorkspaceId) -> Result<()> {
+/// Fails if the database is unavailable.
+pub async fn create_log(database: &Database, id: WorkspaceId) -> Result<()> {
     use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
     let transaction = database.write(Scope::Workspace(id)).await?;
     let (last_seq, digest) = (Set(0), Set(Vec::new()));

@@ -1,20 +1,21 @@
-//! A circuit breaker: what stands in front of everything that may be away.
+//! A circuit breaker for dependencies that may be unavailable.
 //!
-//! Promises: after [`FAILURES`] failures in a row nobody waits for the dependency any more, all are refused
-//! at once; after a pause a single caller tries it (half open), and with the first success it is open to
-//! all again. It knows neither what the dependency is nor what a failure is: whoever uses it says so, and
-//! puts a deadline on what he does. Metrics: `confab_breaker_open`, `confab_breaker_failures_total` and
-//! `confab_breaker_refused_total`, each with the label `dependency`.
+//! Opens after [`FAILURE_THRESHOLD`] consecutive failures: callers are refused at once instead of waiting.
+//! After [`RETRY_INTERVAL`] it is half-open and lets a single caller try. The first success closes it. Callers
+//! define what a failure is and enforce their own timeouts.
+//!
+//! Metrics: `confab_breaker_open`, `confab_breaker_failures_total` and `confab_breaker_refused_total`, each
+//! with the label `dependency`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// So many failures in a row, without a success in between, close the way.
-pub const FAILURES: u32 = 3;
-/// For how long nobody tries.
-pub const PAUSE: Duration = Duration::from_millis(500);
+/// Consecutive failures that open the circuit.
+pub const FAILURE_THRESHOLD: u32 = 3;
+/// How long the circuit stays open before the next attempt.
+pub const RETRY_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The breaker of one dependency. Cheap to clone.
+/// The breaker of a dependency. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Breaker(Arc<Inner>);
 
@@ -28,59 +29,59 @@ struct Inner {
 struct State {
     /// Failures since the last success.
     failures: u32,
-    /// Since the way was closed: when somebody may try.
+    /// When the next attempt is allowed. `None` while the circuit is closed.
     retry_at: Option<Instant>,
-    /// Somebody tries now.
-    probing: bool,
+    /// Half-open: an attempt is running.
+    is_probing: bool,
 }
 
-/// Leave to try. Whoever drops it without saying how it went has learned nothing.
+/// Permission for one attempt. Dropping it without a result records nothing.
 #[derive(Debug)]
-#[must_use = "say how it went"]
-pub struct Pass {
+#[must_use = "the outcome must be recorded"]
+pub struct Attempt {
     breaker: Breaker,
     is_probe: bool,
 }
 
 impl Breaker {
-    /// One that lets through; `dependency` is its name in metrics and in the log.
+    /// Creates a closed breaker. `dependency` is its name in metrics and logs.
     pub fn new(dependency: &'static str) -> Self {
         metrics::gauge!("confab_breaker_open", "dependency" => dependency).set(0.0);
         Self(Arc::new(Inner { dependency, state: Mutex::default() }))
     }
 
-    /// Leave to try, or `None` while it is taken to be away.
-    pub fn enter(&self) -> Option<Pass> {
+    /// Returns permission for one attempt, or `None` while the circuit is open.
+    pub fn try_acquire(&self) -> Option<Attempt> {
         let mut state = self.state();
         let is_probe = match state.retry_at {
             None => false,
-            Some(at) if !state.probing && Instant::now() >= at => true,
+            Some(at) if !state.is_probing && Instant::now() >= at => true,
             Some(_) => {
                 metrics::counter!("confab_breaker_refused_total", "dependency" => self.0.dependency).increment(1);
                 return None;
             }
         };
-        state.probing |= is_probe;
+        state.is_probing |= is_probe;
         drop(state);
-        Some(Pass { breaker: self.clone(), is_probe })
+        Some(Attempt { breaker: self.clone(), is_probe })
     }
 
-    /// Whether it is taken to be away.
+    /// Whether the circuit is open.
     pub fn is_open(&self) -> bool {
         self.state().retry_at.is_some()
     }
 
-    /// Something that was under way failed, as when a connection was lost in the middle.
+    /// Records a failure, also of an operation that started earlier, such as a lost connection.
     pub fn failed(&self) {
         let mut state = self.state();
         state.failures = state.failures.saturating_add(1);
         metrics::counter!("confab_breaker_failures_total", "dependency" => self.0.dependency).increment(1);
-        if state.failures < FAILURES && state.retry_at.is_none() {
+        if state.failures < FAILURE_THRESHOLD && state.retry_at.is_none() {
             return;
         }
-        if state.retry_at.replace(Instant::now() + PAUSE).is_none() {
+        if state.retry_at.replace(Instant::now() + RETRY_INTERVAL).is_none() {
             metrics::gauge!("confab_breaker_open", "dependency" => self.0.dependency).set(1.0);
-            tracing::warn!(dependency = self.0.dependency, "it is away; it is tried until it is back");
+            tracing::warn!(dependency = self.0.dependency, "circuit opened; dependency unavailable, retrying");
         }
     }
 
@@ -89,7 +90,7 @@ impl Breaker {
         state.failures = 0;
         if state.retry_at.take().is_some() {
             metrics::gauge!("confab_breaker_open", "dependency" => self.0.dependency).set(0.0);
-            tracing::info!(dependency = self.0.dependency, "it is back");
+            tracing::info!(dependency = self.0.dependency, "circuit closed; dependency available");
         }
     }
 
@@ -98,22 +99,22 @@ impl Breaker {
     }
 }
 
-impl Pass {
-    /// It answered.
+impl Attempt {
+    /// Records a success.
     pub fn succeeded(self) {
         self.breaker.succeeded();
     }
 
-    /// It did not.
+    /// Records a failure.
     pub fn failed(self) {
         self.breaker.failed();
     }
 }
 
-impl Drop for Pass {
+impl Drop for Attempt {
     fn drop(&mut self) {
         if self.is_probe {
-            self.breaker.state().probing = false;
+            self.breaker.state().is_probing = false;
         }
     }
 }
@@ -128,42 +129,42 @@ mod tests {
         }
     }
 
-    /// As if the pause were over.
-    fn pass_the_pause(breaker: &Breaker) {
+    /// Lets the retry interval elapse.
+    fn elapse_retry_interval(breaker: &Breaker) {
         breaker.state().retry_at = Some(Instant::now());
     }
 
     #[test]
-    fn it_takes_several_failures_in_a_row() {
+    fn opens_after_consecutive_failures() {
         let breaker = Breaker::new("test");
-        fail(&breaker, FAILURES - 1);
-        breaker.enter().unwrap().succeeded();
-        fail(&breaker, FAILURES - 1);
-        assert!(!breaker.is_open() && breaker.enter().is_some());
+        fail(&breaker, FAILURE_THRESHOLD - 1);
+        breaker.try_acquire().unwrap().succeeded();
+        fail(&breaker, FAILURE_THRESHOLD - 1);
+        assert!(!breaker.is_open() && breaker.try_acquire().is_some());
         fail(&breaker, 1);
-        assert!(breaker.is_open() && breaker.enter().is_none());
+        assert!(breaker.is_open() && breaker.try_acquire().is_none());
     }
 
     #[test]
-    fn after_the_pause_one_tries_and_the_others_are_refused() {
+    fn lets_one_attempt_through_when_half_open() {
         let breaker = Breaker::new("test");
-        fail(&breaker, FAILURES);
-        pass_the_pause(&breaker);
-        let probe = breaker.enter().unwrap();
-        assert!(breaker.enter().is_none());
+        fail(&breaker, FAILURE_THRESHOLD);
+        elapse_retry_interval(&breaker);
+        let probe = breaker.try_acquire().unwrap();
+        assert!(breaker.try_acquire().is_none());
         probe.failed();
-        assert!(breaker.enter().is_none(), "the pause begins again");
-        pass_the_pause(&breaker);
-        breaker.enter().unwrap().succeeded();
-        assert!(!breaker.is_open() && breaker.enter().is_some() && breaker.enter().is_some());
+        assert!(breaker.try_acquire().is_none(), "the interval starts again");
+        elapse_retry_interval(&breaker);
+        breaker.try_acquire().unwrap().succeeded();
+        assert!(!breaker.is_open() && breaker.try_acquire().is_some() && breaker.try_acquire().is_some());
     }
 
     #[test]
-    fn who_goes_away_while_trying_leaves_the_place_to_the_next() {
+    fn dropped_attempt_allows_the_next() {
         let breaker = Breaker::new("test");
-        fail(&breaker, FAILURES);
-        pass_the_pause(&breaker);
-        drop(breaker.enter());
-        assert!(breaker.is_open() && breaker.enter().is_some());
+        fail(&breaker, FAILURE_THRESHOLD);
+        elapse_retry_interval(&breaker);
+        drop(breaker.try_acquire());
+        assert!(breaker.is_open() && breaker.try_acquire().is_some());
     }
 }

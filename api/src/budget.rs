@@ -1,9 +1,8 @@
-//! Budgets: how much one account, one client address and one workspace may use of the server.
+//! Budgets: rate limits per account, client IP address and workspace.
 //!
-//! Token buckets by cost: reading (complexity), writing (units), uploads and downloads (bytes). Promises: a refusal
-//! takes nothing from any budget and says when to come back; memory is bounded, whoever asks; in a fleet the processes
-//! together give little more than one alone. It knows no GraphQL, no bus and no documents: what things cost stands in
-//! [`cost`], who asks is told to it.
+//! Token buckets charged by cost: reads (complexity), writes (units), uploads and downloads (bytes). A rejected
+//! operation is charged to no budget, and the error says when to retry. Memory is bounded. In a fleet, all
+//! processes together grant little more than a single one. Costs are defined in [`cost`].
 
 pub mod bucket;
 pub mod cost;
@@ -21,24 +20,24 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, WorkspaceId};
 use crate::network;
 use bucket::Rate;
-use fleet::{Fleet, Statement};
-use table::{KEYS_MAX, KINDS, Table};
+use fleet::{Fleet, UsageReport};
+use table::{KINDS, MAX_CALLERS, Table};
 
-/// What a budget is for.
+/// The kind of a budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// What documents cost: complexity.
+    /// Reads, in units of complexity.
     Read,
-    /// What mutations cost: units.
+    /// Mutations, in units of their own.
     Write,
-    /// Bytes that come in.
+    /// Uploaded bytes.
     Upload,
-    /// Bytes that go out.
+    /// Downloaded bytes.
     Download,
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; KINDS] = [Self::Read, Self::Write, Self::Upload, Self::Download];
 
     fn name(self) -> &'static str {
@@ -51,7 +50,7 @@ impl Kind {
     }
 }
 
-/// Whose budget it is.
+/// The subject that a budget belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Scope {
     Account,
@@ -72,9 +71,9 @@ impl Scope {
         }
     }
 
-    /// What it may use, before the operator's factor. A capacity is what comes in thirty seconds or more: on that
-    /// rests what [`fleet`] promises. An office may sit behind one address. Nothing of a workspace is counted in
-    /// bytes: it has a quota.
+    /// The rate before the factor set by the operator. Capacities last for 30 seconds or more, which the
+    /// guarantee of [`fleet`] relies on. IP addresses get more than accounts, since an office may share one.
+    /// Workspaces have no byte budgets, because storage quotas limit them.
     fn rate(self, kind: Kind) -> Option<Rate> {
         let rate = match (self, kind) {
             (Self::Account, Kind::Read) => Rate::new(500_000.0, 10_000.0),
@@ -93,18 +92,18 @@ impl Scope {
     }
 }
 
-/// By whom turns are taken.
+/// The owner of permits and pending responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Owner {
-    /// Somebody who has signed in.
+    /// A signed-in account.
     Account(AccountId),
-    /// Anybody else, by [`network::client`].
+    /// An unauthenticated client, grouped by [`network::client`].
     Address(IpAddr),
-    /// What the server does for nobody in particular.
+    /// Work of the server itself.
     Server,
 }
 
-/// All who pay for one operation.
+/// The budgets that an operation is charged to.
 #[derive(Debug, Clone, Default)]
 pub struct Payer {
     account: Option<AccountId>,
@@ -113,26 +112,26 @@ pub struct Payer {
 }
 
 impl Payer {
-    /// An account, if it is known, and the address that it comes from. This machine pays nothing as an address, so
-    /// that a proxy on it that names no others does not make all of them one.
+    /// Charges an account, if known, and its IP address. Loopback is not charged, so that clients behind a
+    /// local proxy without `X-Forwarded-For` do not share a budget.
     pub fn new(account: Option<AccountId>, address: IpAddr) -> Self {
         let address = Some(network::client(address)).filter(|address| !address.is_loopback());
         Self { account, address, workspaces: Vec::new() }
     }
 
-    /// An account alone.
+    /// Charges only an account.
     pub fn of_account(account: AccountId) -> Self {
         Self { account: Some(account), ..Self::default() }
     }
 
-    /// An address alone.
+    /// Charges only an IP address.
     pub fn of_address(address: IpAddr) -> Self {
         Self::new(None, address)
     }
 
-    /// The same with workspaces of which the account is a member.
+    /// Adds workspaces of which the account is a member.
     #[must_use]
-    pub fn with(self, workspaces: Vec<WorkspaceId>) -> Self {
+    pub fn with_workspaces(self, workspaces: Vec<WorkspaceId>) -> Self {
         Self { workspaces, ..self }
     }
 
@@ -151,13 +150,13 @@ fn bits(address: IpAddr) -> u128 {
     }
 }
 
-/// What is left of a budget.
+/// The remaining amount of a budget.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Left {
+pub struct RemainingBudget {
     pub kind: Kind,
-    /// What this process gives at most, and in a second.
+    /// Capacity and refill rate in this process.
     pub rate: Rate,
-    /// Nothing while a debt is paid.
+    /// The available amount. 0 while a debt is paid off.
     pub available: f64,
 }
 
@@ -170,8 +169,8 @@ pub struct Budgets {
 }
 
 impl Budgets {
-    /// Full ones. `is_alone`: there are no other processes.
-    pub fn new(settings: &RateSettings, is_alone: bool) -> Arc<Self> {
+    /// Creates full budgets. `is_alone`: there are no other processes.
+    pub fn new(settings: &RateSettings, is_single_process: bool) -> Arc<Self> {
         let rates = Scope::ALL.map(|scope| {
             let factor = match scope {
                 Scope::Account => settings.account,
@@ -180,15 +179,15 @@ impl Budgets {
             };
             Kind::ALL.map(|kind| scope.rate(kind).map(|rate| rate.times(factor)))
         });
-        let tables = std::array::from_fn(|_| Mutex::new(Table::new(KEYS_MAX)));
-        let fleet = Mutex::new(Fleet::new(Uuid::from_u128(rand::random()), is_alone));
+        let tables = std::array::from_fn(|_| Mutex::new(Table::new(MAX_CALLERS)));
+        let fleet = Mutex::new(Fleet::new(Uuid::from_u128(rand::random()), is_single_process));
         Arc::new(Self { rates, tables, fleet })
     }
 
-    /// Takes a cost from the budgets of all who pay, or from none.
+    /// Charges a cost to all budgets of the payer, or to none.
     ///
     /// # Errors
-    /// `RATE_LIMITED`, with when there is enough again.
+    /// `RATE_LIMITED`, with the time until enough is available.
     pub fn take(&self, payer: &Payer, kind: Kind, cost: f64) -> Result<()> {
         self.take_at(payer, kind, cost, Instant::now())
     }
@@ -210,7 +209,7 @@ impl Budgets {
         Ok(())
     }
 
-    /// Charges what was used already: what is missing is a debt.
+    /// Charges a cost that has already been incurred. A shortfall becomes a debt.
     pub fn charge(&self, payer: &Payer, kind: Kind, cost: f64) {
         let now = Instant::now();
         for key in payer.keys() {
@@ -222,60 +221,61 @@ impl Budgets {
         }
     }
 
-    /// What is left to an account.
-    pub fn left(&self, account: AccountId) -> Vec<Left> {
+    /// Returns the remaining budgets of an account.
+    pub fn remaining(&self, account: AccountId) -> Vec<RemainingBudget> {
         let (now, id) = (Instant::now(), account.0.as_u128());
         let rate_of = |kind, others| self.share(Scope::Account, kind, others);
         let table = lock(&self.tables[Scope::Account as usize]);
         let left = |kind: Kind| {
             let (available, rate) = table.available(id, kind as usize, &rate_of, now);
-            Left { kind, rate, available: available.max(0.0) }
+            RemainingBudget { kind, rate, available: available.max(0.0) }
         };
         Kind::ALL.map(left).into()
     }
 
-    /// Another process has told what was used there.
-    pub fn hear(&self, bytes: &[u8]) {
-        self.hear_at(bytes, Instant::now());
+    /// Receives a usage report of another process.
+    pub fn receive_report(&self, bytes: &[u8]) {
+        self.receive_report_at(bytes, Instant::now());
     }
 
-    fn hear_at(&self, bytes: &[u8], now: Instant) {
-        let Some(said) = Statement::decode(bytes) else { return };
-        if !lock(&self.fleet).hear(said.process, now) {
+    fn receive_report_at(&self, bytes: &[u8], now: Instant) {
+        let Some(report) = UsageReport::decode(bytes) else { return };
+        if !lock(&self.fleet).record_report(report.process, now) {
             return;
         }
-        for (scope, kind, id, used) in said.uses {
+        for (scope, kind, id, used) in report.uses {
             let Some(scope) = Scope::ALL.get(usize::from(scope)).copied() else { continue };
             let rate_of = |kind, others| self.share(scope, kind, others);
             if usize::from(kind) < KINDS && used.is_finite() {
-                lock(&self.tables[scope as usize]).hear(id.as_u128(), usize::from(kind), used, &rate_of, now);
+                lock(&self.tables[scope as usize]).record_usage(id.as_u128(), usize::from(kind), used, &rate_of, now);
             }
         }
     }
 
-    /// Once a second in a fleet: answers what the other processes are told. `is_connected`: they are heard now.
-    pub fn turn(&self, is_connected: bool) -> Vec<u8> {
-        self.turn_at(is_connected, Instant::now())
+    /// Starts the next second in a fleet. Returns the usage report for the other processes. `is_connected`:
+    /// whether the bus is connected.
+    pub fn tick(&self, is_connected: bool) -> Vec<u8> {
+        self.tick_at(is_connected, Instant::now())
     }
 
-    fn turn_at(&self, is_connected: bool, now: Instant) -> Vec<u8> {
+    fn tick_at(&self, is_connected: bool, now: Instant) -> Vec<u8> {
         let process = {
             let mut fleet = lock(&self.fleet);
-            fleet.turn(is_connected, now);
+            fleet.tick(is_connected, now);
             fleet.process
         };
         let mut uses = Vec::new();
         for (scope, number) in Scope::ALL.into_iter().zip(0_u8..) {
             let rate_of = |kind, others| self.share(scope, kind, others);
-            for (id, kind, used) in lock(&self.tables[scope as usize]).turn(&rate_of, now) {
+            for (id, kind, used) in lock(&self.tables[scope as usize]).tick(&rate_of, now) {
                 let part = self.rates[scope as usize][kind].map_or(0.0, |rate| used / rate.refill);
                 uses.push((part, (number, u8::try_from(kind).unwrap_or(u8::MAX), Uuid::from_u128(id), used)));
             }
         }
-        Statement::new(process, uses).encode()
+        UsageReport::new(process, uses).encode()
     }
 
-    /// Lets go of callers who have used nothing of late.
+    /// Evicts callers with full budgets.
     pub fn sweep(&self) {
         let now = Instant::now();
         for scope in Scope::ALL {
@@ -300,7 +300,7 @@ impl Budgets {
         lock(&self.tables[scope as usize]).change(id, kind as usize, &rate_of, now, change)
     }
 
-    /// What this process gives of a rate. What is never counted has a bucket that stays full.
+    /// Returns the share of this process in a rate. Kinds without a rate get a bucket that is always full.
     fn share(&self, scope: Scope, kind: usize, others: f64) -> Rate {
         let rate = self.rates[scope as usize].get(kind).copied().flatten();
         rate.map_or(Rate::new(0.0, 0.0), |rate| lock(&self.fleet).share(rate, others))
@@ -309,11 +309,11 @@ impl Budgets {
 
 fn refused(scope: Scope, kind: Kind, wait: Duration) -> Error {
     metrics::counter!("confab_budget_refusals_total", "scope" => scope.name(), "budget" => kind.name()).increment(1);
-    // Those who are refused together do not come back together.
+    // Jitter spreads the retries of callers that are rejected at the same time.
     Error::RateLimited { retry_after: wait.mul_f64(1.0 + rand::random::<f64>() / 4.0) }
 }
 
-/// A panic while counting leaves the numbers whole.
+/// The counts stay consistent after a panic, so poisoning is ignored.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

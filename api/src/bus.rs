@@ -1,9 +1,8 @@
-//! The bus: carries events and signals to the other processes of a fleet, and the whole log to programs
-//! outside.
+//! The bus: carries events and signals between the processes of a fleet, and the whole log to external programs.
 //!
-//! What it carries live may be lost, doubled and out of order: rooms take events by their numbers and
-//! read what is missing. With one process there is nobody to tell, so the embedded variant does
-//! nothing: the lane gives the events to this process's room itself.
+//! Live messages may be lost, duplicated and reordered: rooms apply events by `seq` and read missing ones from the
+//! database. With a single process the in-process variant does nothing, because the lane hands events to the local
+//! room itself.
 
 pub mod encoding;
 pub mod intake;
@@ -23,29 +22,29 @@ use intake::Intake;
 use log_stream::LogStream;
 use nats::Nats;
 
-/// What comes from another process.
+/// A message from another process.
 #[derive(Debug, Clone)]
-pub enum Heard {
-    /// Committed events of the log that is listened to.
+pub enum Incoming {
+    /// Committed events of the subscribed log.
     Events(Vec<SharedEvent>),
-    /// A signal, as it was given to [`Bus::signal`].
+    /// A signal, as passed to [`Bus::signal`].
     Signal(Bytes),
 }
 
-/// What is done with it. Called for one message after another.
-pub type Hear = Arc<dyn Fn(Heard) + Send + Sync>;
+/// Handles messages of one log, one at a time.
+pub type Handler = Arc<dyn Fn(Incoming) + Send + Sync>;
 
-/// What is done with what another process says of who is there.
-pub type HearPresence = Arc<dyn Fn(Bytes) + Send + Sync>;
+/// Handles presence updates from other processes.
+pub type PresenceHandler = Arc<dyn Fn(Bytes) + Send + Sync>;
 
-/// What is done with what another process says of itself: of the use of budgets, or that it is there.
-pub type HearProcess = Arc<dyn Fn(&[u8]) + Send + Sync>;
+/// Handles messages that processes publish about themselves: budget usage and heartbeats.
+pub type ProcessHandler = Arc<dyn Fn(&[u8]) + Send + Sync>;
 
-/// Listening lasts as long as this is held.
+/// A subscription. Dropping it unsubscribes.
 #[derive(Debug)]
-pub struct Interest(Option<tokio::task::AbortHandle>);
+pub struct BusSubscription(Option<tokio::task::AbortHandle>);
 
-impl Drop for Interest {
+impl Drop for BusSubscription {
     fn drop(&mut self) {
         if let Some(task) = &self.0 {
             task.abort();
@@ -53,110 +52,116 @@ impl Drop for Interest {
     }
 }
 
-/// The ways to the other processes.
+/// The transport to the other processes.
 #[derive(Debug, Clone)]
 pub enum Bus {
-    /// One process; everybody who must hear of an event is here.
+    /// A single process. Publishing and subscribing do nothing.
     InProcess,
     /// A fleet on NATS.
     Nats(Nats),
 }
 
 impl Bus {
-    /// NATS if the settings name it. A NATS that is away now is no error: it is found when it is back.
+    /// Opens NATS if the settings name a server, else the in-process variant. An unavailable server is no error: the
+    /// client keeps connecting in the background.
     ///
     /// # Errors
-    /// `UNAVAILABLE` with a sentence on the setting that is wrong.
+    /// `UNAVAILABLE` with a message that names the invalid setting.
     pub async fn open(settings: &NatsSettings) -> Result<Self> {
-        crate::tls::choose();
+        crate::tls::install_provider();
         match &settings.url {
             Some(url) => Ok(Self::Nats(Nats::connect(url, settings).await?)),
             None => Ok(Self::InProcess),
         }
     }
 
-    /// Tells the other processes of committed events. Never waits.
+    /// Publishes committed events to the other processes. Never waits.
     pub fn publish(&self, events: &[SharedEvent]) {
         if let Self::Nats(nats) = self {
             nats.publish(events);
         }
     }
 
-    /// Tells the other processes a signal of a workspace. Never waits.
+    /// Publishes a signal of a workspace to the other processes. Never waits.
     pub fn signal(&self, workspace_id: WorkspaceId, signal: impl FnOnce() -> Vec<u8>) {
         if let Self::Nats(nats) = self {
             nats.signal(workspace_id, signal());
         }
     }
 
-    /// Listens to what other processes say of one log, until the answer is dropped.
-    pub fn listen(&self, workspace_id: WorkspaceId, hear: Hear) -> Interest {
+    /// Subscribes to the events and signals of one log from other processes.
+    pub fn subscribe(&self, workspace_id: WorkspaceId, handler: Handler) -> BusSubscription {
         match self {
-            Self::InProcess => Interest(None),
-            Self::Nats(nats) => Interest(Some(nats.listen(workspace_id, hear))),
+            Self::InProcess => BusSubscription(None),
+            Self::Nats(nats) => BusSubscription(Some(nats.subscribe(workspace_id, handler))),
         }
     }
 
-    /// Whether there are no other processes.
+    /// Returns whether this is the only process.
     pub fn is_in_process(&self) -> bool {
         matches!(self, Self::InProcess)
     }
 
-    /// Tells the other processes who is in a workspace. Never waits.
-    pub fn tell_presence(&self, workspace_id: WorkspaceId, statement: Vec<u8>) {
+    /// Publishes a presence update of a workspace to the other processes. Never waits.
+    pub fn publish_presence(&self, workspace_id: WorkspaceId, update: Vec<u8>) {
         if let Self::Nats(nats) = self {
-            nats.tell_presence(workspace_id, statement);
+            nats.publish_presence(workspace_id, update);
         }
     }
 
-    /// Listens to who is in a workspace at other processes, until the answer is dropped. The greeting is
-    /// told to them once they are heard.
-    pub fn listen_presence(&self, workspace_id: WorkspaceId, hear: HearPresence, greeting: Vec<u8>) -> Interest {
+    /// Subscribes to the presence updates of a workspace from other processes. Publishes `greeting` to them once the
+    /// subscription is active.
+    pub fn subscribe_presence(
+        &self,
+        workspace_id: WorkspaceId,
+        handler: PresenceHandler,
+        greeting: Vec<u8>,
+    ) -> BusSubscription {
         match self {
-            Self::InProcess => Interest(None),
-            Self::Nats(nats) => Interest(Some(nats.listen_presence(workspace_id, hear, greeting))),
+            Self::InProcess => BusSubscription(None),
+            Self::Nats(nats) => BusSubscription(Some(nats.subscribe_presence(workspace_id, handler, greeting))),
         }
     }
 
-    /// Tells the other processes that this one is there. Never waits.
-    pub fn beat(&self, beat: Vec<u8>) {
+    /// Publishes a heartbeat of this process. Never waits.
+    pub fn publish_heartbeat(&self, beat: Vec<u8>) {
         if let Self::Nats(nats) = self {
-            nats.tell(nats::BEATS, beat);
+            nats.publish_to(nats::HEARTBEATS_SUBJECT, beat);
         }
     }
 
-    /// Listens to the beats of other processes, until the answer is dropped.
-    pub fn listen_beats(&self, hear: HearProcess) -> Interest {
-        self.listen_to(nats::BEATS, hear)
+    /// Subscribes to the heartbeats of other processes.
+    pub fn subscribe_heartbeats(&self, handler: ProcessHandler) -> BusSubscription {
+        self.subscribe_to(nats::HEARTBEATS_SUBJECT, handler)
     }
 
-    /// Tells the other processes what callers used here. Never waits.
-    pub fn tell_usage(&self, statement: Vec<u8>) {
+    /// Publishes the budget usage of callers of this process. Never waits.
+    pub fn publish_usage(&self, update: Vec<u8>) {
         if let Self::Nats(nats) = self {
-            nats.tell(nats::USAGE, statement);
+            nats.publish_to(nats::USAGE_SUBJECT, update);
         }
     }
 
-    /// Listens to what callers use at other processes, until the answer is dropped.
-    pub fn listen_usage(&self, hear: HearProcess) -> Interest {
-        self.listen_to(nats::USAGE, hear)
+    /// Subscribes to the budget usage of callers of other processes.
+    pub fn subscribe_usage(&self, handler: ProcessHandler) -> BusSubscription {
+        self.subscribe_to(nats::USAGE_SUBJECT, handler)
     }
 
-    fn listen_to(&self, subject: &'static str, hear: HearProcess) -> Interest {
+    fn subscribe_to(&self, subject: &'static str, handler: ProcessHandler) -> BusSubscription {
         match self {
-            Self::InProcess => Interest(None),
-            Self::Nats(nats) => Interest(Some(nats.listen_to(subject, hear))),
+            Self::InProcess => BusSubscription(None),
+            Self::Nats(nats) => BusSubscription(Some(nats.subscribe_to(subject, handler))),
         }
     }
 
-    /// Waits a little until what was told has gone out.
+    /// Waits until published messages have been written, for a bounded time.
     pub async fn flush(&self) {
         if let Self::Nats(nats) = self {
             nats.flush().await;
         }
     }
 
-    /// The whole log for programs outside, where the bus keeps one.
+    /// Returns the stream of the whole log for external programs, if the bus has one.
     pub fn log_stream(&self) -> Option<Arc<LogStream>> {
         match self {
             Self::InProcess => None,
@@ -164,7 +169,7 @@ impl Bus {
         }
     }
 
-    /// Where messages wait while the database is away, where the bus has such a place.
+    /// Returns the queue for messages sent while the database is unavailable, if the bus has one.
     pub fn intake(&self) -> Option<Arc<Intake>> {
         match self {
             Self::InProcess => None,
@@ -172,7 +177,7 @@ impl Bus {
         }
     }
 
-    /// Whether other processes are heard now; `None` where there are none.
+    /// Returns whether the bus is connected. `None` for a single process.
     pub fn is_connected(&self) -> Option<bool> {
         match self {
             Self::InProcess => None,

@@ -9,46 +9,47 @@ pub mod service;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
-/// Who can find and enter a channel.
+/// Determines who can find and join a channel.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum, async_graphql::Enum,
 )]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelKind {
-    /// Every member of the workspace can find, read and join it.
+    /// Every member of the workspace can find, read and join the channel.
     #[sea_orm(string_value = "public")]
     Public,
-    /// Only those who were added know that it exists.
+    /// Visible only to its members, who can add others.
     #[sea_orm(string_value = "private")]
     Private,
-    /// A conversation of a fixed set of people, one per set.
+    /// A conversation between a fixed set of members, unique per set.
     #[sea_orm(string_value = "direct")]
     Direct,
 }
 
-/// The most people of a direct channel, the one who opens it among them.
+/// Maximum number of members of a direct channel, including the one who opens it.
 pub const DIRECT_MAX: usize = 9;
-/// The most people added by one command.
+/// Maximum number of members added by one command.
 pub const ADD_MAX: usize = 100;
-/// Above so many members a joining or leaving is told only to the two concerned.
-pub const QUIET_ABOVE: u64 = 1000;
-/// The most characters of a channel's topic.
+/// In channels with more members than this, joining and leaving is reported only to the acting and affected members.
+pub const QUIET_MEMBERSHIP_THRESHOLD: u64 = 1000;
+/// Maximum length of a channel topic in characters.
 pub const TOPIC_MAX: usize = 250;
 
-/// How many channels there may be. Given to the decision, so that it can be tried with few.
+/// Limits on the number of channels. A parameter of decisions, so that tests can use small values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Public and private channels of a workspace.
-    pub of_workspace: usize,
-    /// Channels of any kind that a member is in: boot tells of all of them in one answer.
-    pub of_member: usize,
-    /// Public and private channels that one member creates who is no admin, so that nobody uses up the workspace's.
-    pub of_creator: usize,
-    /// Channels of any kind that one member creates who is no admin, and that another is in whom they put there or
-    /// wrote to, so that nobody uses up another's.
-    pub of_pair: usize,
+pub struct ChannelLimits {
+    /// Public and private channels per workspace.
+    pub per_workspace: usize,
+    /// Channels of any kind that a member is in. Bounds the boot response, which lists all of them.
+    pub per_member: usize,
+    /// Public and private channels created by one non-admin member, so that no member exhausts the workspace limit.
+    pub per_creator: usize,
+    /// Channels of any kind created by one non-admin member that another given member is in, so that no member
+    /// exhausts another's limit by adding or messaging them.
+    pub per_creator_and_member: usize,
 }
 
-/// How many channels there may be.
-pub const LIMITS: Limits = Limits { of_workspace: 10_000, of_member: 1_200, of_creator: 1_000, of_pair: 100 };
+/// Limits in production.
+pub const LIMITS: ChannelLimits =
+    ChannelLimits { per_workspace: 10_000, per_member: 1_200, per_creator: 1_000, per_creator_and_member: 100 };

@@ -1,33 +1,34 @@
-//! Time: moments as milliseconds, and the process's clock.
+//! Timestamps in milliseconds, and the wall clock of the process.
 //!
-//! What is stored, and what is compared with it (expiry), carries the database's clock ([`crate::db::now`]) and
-//! orders nothing. The wall clock of a process may lie by days; it is for telling people so, and decides nothing.
+//! Stored timestamps, and timestamps compared with them (expiry), come from the clock of the database
+//! ([`crate::db::now`]) and order nothing. The wall clock of a process may be wrong by days. It is only for
+//! display and never decides anything.
 
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A moment in UTC: milliseconds since 1970. The same on both databases, to the bit.
+/// A UTC timestamp in milliseconds since 1970. Both databases store it without loss.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType,
 )]
-pub struct Moment(pub i64);
+pub struct Timestamp(pub i64);
 
-impl Moment {
-    /// The process's clock.
+impl Timestamp {
+    /// Returns the wall clock of the process.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
     pub fn now() -> Self {
         let nanos = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
         Self(i64::try_from(nanos).unwrap_or(i64::MAX))
     }
 
-    /// This moment and `seconds` more.
+    /// Returns the timestamp `seconds` later.
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1000)))
     }
 
-    /// RFC 3339 in UTC with milliseconds, such as `2026-03-01T09:30:00.000Z`.
+    /// Formats as RFC 3339 in UTC with milliseconds, such as `2026-03-01T09:30:00.000Z`.
     pub fn to_rfc3339(self) -> String {
         let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000)
             .unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -43,7 +44,7 @@ impl Moment {
         )
     }
 
-    /// Reads RFC 3339 with any offset; parts of a millisecond are cut.
+    /// Parses RFC 3339 with any offset. Fractions of a millisecond are truncated.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
         i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
@@ -55,9 +56,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_written_with_milliseconds_and_reads_back() {
-        let moment = Moment(1_772_357_400_007);
+    fn formats_milliseconds_and_parses_them_back() {
+        let moment = Timestamp(1_772_357_400_007);
         assert_eq!(moment.to_rfc3339(), "2026-03-01T09:30:00.007Z");
-        assert_eq!(Moment::parse_rfc3339("2026-03-01T10:30:00.0079+01:00"), Some(moment));
+        assert_eq!(Timestamp::parse_rfc3339("2026-03-01T10:30:00.0079+01:00"), Some(moment));
     }
 }

@@ -1,16 +1,15 @@
-//! The database: SQLite in the data directory, or Postgres; the same entities and migrations for both.
+//! The database: SQLite in the data directory, or Postgres. Both use the same entities and migrations.
 //!
-//! Everything in which the two differ stands here: how to connect, how a writing and a reading
-//! transaction begin, the clock. SQLite has one writing connection, so writers queue in the process
-//! and never meet a lock; reads have a pool of their own on both, so that a slow read never keeps a
-//! write waiting. Durability is the strictest of each: WAL with `synchronous=FULL`, and
-//! `synchronous_commit=on`.
+//! All differences between the two are in this module: connecting, beginning transactions, the clock. SQLite
+//! has a single write connection, so writers queue within the process and never hit a lock. Reads have a
+//! separate pool on both, so slow reads never block writes. Both use their strictest durability: WAL with
+//! `synchronous=FULL`, and `synchronous_commit=on`.
 
-mod held;
-pub mod inserts;
-pub mod many;
-mod outside;
-mod tally;
+pub mod batch_insert;
+pub mod batch_query;
+mod global_tables;
+mod guarded;
+mod query_counters;
 mod transaction;
 
 use std::future::ready;
@@ -23,49 +22,49 @@ use sea_orm::{
     SqlxPostgresConnector, Statement, Value,
 };
 
-use held::Guarded;
-pub use outside::{OfNoWorkspace, Outside};
-pub use tally::Asked;
-use tally::Tally;
+pub use global_tables::{GlobalTable, GlobalTables};
+use guarded::GuardedPool;
+use query_counters::QueryCounters;
+pub use query_counters::QueryCounts;
 use transaction::Purpose;
 pub use transaction::{Scope, Transaction};
 
 use crate::breaker::Breaker;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::planted::{self, Bug};
 
-/// How long a lock, a statement or an idle transaction may take before the database ends it, and how long
-/// anybody waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Timeout of locks, statements and idle transactions, enforced by the database, and of waiting for a
+/// connection.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Connections of each kind of what is isolated.
-const ISOLATED: u32 = 2;
+/// Connections of each kind in an isolated pool.
+const ISOLATED_CONNECTIONS: u32 = 2;
 
-/// The advisory lock of the process that migrates: "confab" in ASCII. The same in every version, for ever.
-pub const MIGRATING: i64 = 0x63_6f_6e_66_61_62;
+/// Key of the advisory lock held during migrations: "confab" in ASCII. Must never change.
+pub const MIGRATION_LOCK: i64 = 0x63_6f_6e_66_61_62;
 
-/// Where the rows are.
+/// A handle to the database. Cheap to clone.
 #[derive(Clone)]
 pub struct Database {
     writer: Pool,
     reader: Pool,
     postgres: Option<Postgres>,
-    /// The URL of the SQLite file.
+    /// URL of the SQLite file.
     sqlite: Option<String>,
-    tally: Tally,
+    counters: QueryCounters,
 }
 
-/// Connections, of which a statement takes one.
+/// A pool of connections.
 #[derive(Debug, Clone)]
 enum Pool {
     Sqlite(DatabaseConnection),
-    Postgres(Guarded),
+    Postgres(GuardedPool),
 }
 
 impl Pool {
-    /// The driver's own, without a deadline.
-    fn bare(&self) -> DatabaseConnection {
+    /// Returns the pool of the driver, without timeouts.
+    fn driver_pool(&self) -> DatabaseConnection {
         match self {
             Self::Sqlite(pool) => pool.clone(),
             Self::Postgres(guarded) => SqlxPostgresConnector::from_sqlx_postgres_pool(guarded.pool.clone()),
@@ -75,23 +74,23 @@ impl Pool {
 
 #[derive(Clone)]
 struct Postgres {
-    /// Where migrations connect by themselves: they may take longer than any request.
+    /// URL for migrations, which use separate connections without timeouts.
     url: String,
-    /// Whether the pools work as a role of their own, and not as the owner of the tables.
-    apart: bool,
-    /// One for all pools of this process: it is one database.
+    /// Whether the pools use a separate role instead of the table owner.
+    uses_app_role: bool,
+    /// Shared by all pools of this process, since they use the same database.
     breaker: Breaker,
 }
 
 impl std::fmt::Debug for Database {
-    /// Without the URL, in which a password may stand.
+    /// Omits the URL, which may contain a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Database").field("backend", &self.backend()).finish_non_exhaustive()
     }
 }
 
 impl Database {
-    /// Opens the SQLite file, making it if it is not there.
+    /// Opens the SQLite file. Creates it if it does not exist.
     pub async fn sqlite(file: &Path) -> Result<Self> {
         let url = format!("sqlite://{}?mode=rwc", file.display());
         let mut writer = options(&url, 1);
@@ -105,57 +104,57 @@ impl Database {
                     SqliteSynchronous::Full
                 })
                 .foreign_keys(false)
-                .busy_timeout(PATIENCE)
+                .busy_timeout(STATEMENT_TIMEOUT)
                 .pragma("cache_size", "-16384")
         });
         let writer = Pool::Sqlite(Connector::connect(writer).await?);
         let reader = sqlite_reader(&url, 4).await?;
-        Ok(Self { writer, reader, postgres: None, sqlite: Some(url), tally: Tally::default() })
+        Ok(Self { writer, reader, postgres: None, sqlite: Some(url), counters: QueryCounters::default() })
     }
 
-    /// Connects to Postgres 15 or newer.
+    /// Connects to Postgres 15 or later.
     pub async fn postgres(url: &str) -> Result<Self> {
-        let apart = can_be_apart(url).await?;
-        let postgres = Postgres { url: url.to_owned(), apart, breaker: Breaker::new("postgres") };
-        Self::postgres_of(postgres, 12).await
+        let uses_app_role = can_assume_app_role(url).await?;
+        let postgres = Postgres { url: url.to_owned(), uses_app_role, breaker: Breaker::new("postgres") };
+        Self::connect_postgres(postgres, 12).await
     }
 
-    /// The same database through few connections of its own. SQLite has its one writer for everybody.
+    /// Opens separate connections to the same database. SQLite keeps its single writer.
     pub async fn isolated(&self) -> Result<Self> {
-        self.isolated_by(ISOLATED).await
+        self.isolated_with(ISOLATED_CONNECTIONS).await
     }
 
-    /// The same through so many.
-    pub async fn isolated_by(&self, connections: u32) -> Result<Self> {
+    /// Opens `connections` separate connections to the same database.
+    pub async fn isolated_with(&self, connections: u32) -> Result<Self> {
         match (&self.postgres, &self.sqlite) {
-            (Some(postgres), _) => Self::postgres_of(postgres.clone(), connections).await,
+            (Some(postgres), _) => Self::connect_postgres(postgres.clone(), connections).await,
             (None, Some(url)) => Ok(Self { reader: sqlite_reader(url, connections).await?, ..self.clone() }),
             (None, None) => Ok(self.clone()),
         }
     }
 
-    async fn postgres_of(postgres: Postgres, size: u32) -> Result<Self> {
+    async fn connect_postgres(postgres: Postgres, size: u32) -> Result<Self> {
         let connect = async |size| {
             let mut options = options(&postgres.url, size);
-            let role = postgres.apart.then_some(("role", migrations::ROLE));
+            let role = postgres.uses_app_role.then_some(("role", migrations::ROLE));
             options.map_sqlx_postgres_opts(move |postgres| {
-                let patience = format!("{}ms", PATIENCE.as_millis());
+                let timeout = format!("{}ms", STATEMENT_TIMEOUT.as_millis());
                 let settings = [
                     ("synchronous_commit", if planted::is(Bug::NotDurable) { "off" } else { "on" }),
-                    ("lock_timeout", patience.as_str()),
-                    ("statement_timeout", patience.as_str()),
-                    ("idle_in_transaction_session_timeout", patience.as_str()),
+                    ("lock_timeout", timeout.as_str()),
+                    ("statement_timeout", timeout.as_str()),
+                    ("idle_in_transaction_session_timeout", timeout.as_str()),
                 ];
                 postgres.options(settings.into_iter().chain(role))
             });
             let pool = Connector::connect(options).await?.get_postgres_connection_pool().clone();
-            Ok::<_, DbErr>(Pool::Postgres(Guarded { pool, breaker: postgres.breaker.clone() }))
+            Ok::<_, DbErr>(Pool::Postgres(GuardedPool { pool, breaker: postgres.breaker.clone() }))
         };
         let (writer, reader) = (connect(size).await?, connect(size).await?);
-        Ok(Self { writer, reader, postgres: Some(postgres), sqlite: None, tally: Tally::default() })
+        Ok(Self { writer, reader, postgres: Some(postgres), sqlite: None, counters: QueryCounters::default() })
     }
 
-    /// Which of the two it is.
+    /// Returns the backend.
     pub fn backend(&self) -> DatabaseBackend {
         match self.writer {
             Pool::Sqlite(_) => DatabaseBackend::Sqlite,
@@ -163,66 +162,65 @@ impl Database {
         }
     }
 
-    /// Whether it is SQLite, which has a single writer for all logs.
+    /// Whether the backend is SQLite, which has a single writer for all logs.
     pub fn is_sqlite(&self) -> bool {
         self.backend() == DatabaseBackend::Sqlite
     }
 
-    /// Single statements on tables that belong to no workspace.
-    pub fn outside(&self) -> Outside<'_> {
-        Outside { reader: &self.reader, writer: &self.writer, tally: &self.tally }
+    /// Returns access to tables that belong to no workspace, by single statements.
+    pub fn global_tables(&self) -> GlobalTables<'_> {
+        GlobalTables { reader: &self.reader, writer: &self.writer, counters: &self.counters }
     }
 
-    /// Begins a transaction that writes: READ COMMITTED, or SQLite's single writer at once.
+    /// Begins a write transaction: READ COMMITTED on Postgres, the single writer on SQLite.
     pub async fn write(&self, scope: Scope) -> Result<Transaction, DbErr> {
-        Transaction::begin(&self.writer, Purpose::Write, scope, self.tally.clone()).await
+        Transaction::begin(&self.writer, Purpose::Write, scope, self.counters.clone()).await
     }
 
-    /// Begins a transaction that reads one snapshot; it is fixed by the first statement.
+    /// Begins a read transaction on a snapshot, which its first statement fixes.
     pub async fn snapshot(&self, scope: Scope) -> Result<Transaction, DbErr> {
-        Transaction::begin(&self.reader, Purpose::Read, scope, self.tally.clone()).await
+        Transaction::begin(&self.reader, Purpose::Read, scope, self.counters.clone()).await
     }
 
-    /// What was asked through this value and its clones since it was opened.
-    pub fn asked(&self) -> Asked {
-        self.tally.read()
+    /// Returns the counts of queries through this handle and its clones since it was opened.
+    pub fn query_counts(&self) -> QueryCounts {
+        self.counters.counts()
     }
 
-    /// Brings the schema up to date, however long that takes. Of processes that start at once one does it,
-    /// and the others wait for it. Answers the database as it is then: its connections work as the role that
-    /// a migration may have made.
+    /// Applies pending migrations, without a timeout. If several processes start at once, one migrates while
+    /// the others wait. Returns the database with connections that use the role a migration may have created.
     pub async fn migrate(self) -> Result<Self> {
         use migrations::{Migrator, MigratorTrait};
-        let Some(Postgres { url, apart, .. }) = &self.postgres else {
-            Migrator::up(&self.writer.bare(), None).await?;
+        let Some(Postgres { url, uses_app_role, .. }) = &self.postgres else {
+            Migrator::up(&self.writer.driver_pool(), None).await?;
             return Ok(self);
         };
-        // A single connection: the lock is held by it, and ends with it whatever happens.
-        let patient = Connector::connect(options(url, 1)).await?;
-        patient.execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATING})")).await?;
-        // Whoever waits for a table keeps all others from it, so not for long.
-        patient.execute_unprepared("SET lock_timeout = '10s'").await?;
-        let migrated = Migrator::up(&patient, None).await;
-        patient.close().await?;
+        // Uses a single connection, which holds the lock and releases it when it ends.
+        let connection = Connector::connect(options(url, 1)).await?;
+        connection.execute_unprepared(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})")).await?;
+        // Waiting for a table lock blocks all other queries on the table, so the wait is short.
+        connection.execute_unprepared("SET lock_timeout = '10s'").await?;
+        let migrated = Migrator::up(&connection, None).await;
+        connection.close().await?;
         migrated?;
-        let migrated = if *apart { self } else { Self::postgres(url).await? };
-        if migrated.postgres.as_ref().is_some_and(|postgres| !postgres.apart) {
+        let migrated = if *uses_app_role { self } else { Self::postgres(url).await? };
+        if migrated.postgres.as_ref().is_some_and(|postgres| !postgres.uses_app_role) {
             tracing::warn!(
-                "the owner of the tables may not take on the role {}, so the server works as the owner: row level \
-                 security binds it, unless it is a superuser or has BYPASSRLS",
-                migrations::ROLE
+                role = migrations::ROLE,
+                "table owner may not assume the application role; row-level security is ineffective for superusers \
+                 and roles with BYPASSRLS"
             );
         }
         Ok(migrated)
     }
 
-    /// How many migrations are still to come.
+    /// Returns the number of pending migrations.
     pub async fn pending_migrations(&self) -> Result<usize, DbErr> {
         use migrations::{Migrator, MigratorTrait};
-        Ok(Migrator::get_pending_migrations_read_only(&self.reader.bare()).await?.len())
+        Ok(Migrator::get_pending_migrations_read_only(&self.reader.driver_pool()).await?.len())
     }
 
-    /// Whether it answers now.
+    /// Checks that the database responds.
     pub async fn ping(&self) -> Result<(), DbErr> {
         match &self.reader {
             Pool::Sqlite(pool) => pool.execute_unprepared("SELECT 1").await.map(drop),
@@ -230,31 +228,31 @@ impl Database {
         }
     }
 
-    /// Whether it is taken to be away, so that nobody waits for it.
-    pub fn is_away(&self) -> bool {
+    /// Whether the circuit is open, so queries fail without waiting.
+    pub fn is_unavailable(&self) -> bool {
         self.postgres.as_ref().is_some_and(|postgres| postgres.breaker.is_open())
     }
 }
 
-/// Connections to a SQLite file that only read.
+/// Opens read-only connections to a SQLite file.
 async fn sqlite_reader(url: &str, size: u32) -> Result<Pool, DbErr> {
     let mut reader = options(url, size);
     reader.map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(ready(Ok(transaction::is_idle(connection)))));
     reader.map_sqlx_sqlite_opts(|sqlite| {
-        sqlite.busy_timeout(PATIENCE).pragma("query_only", "true").pragma("cache_size", "-16384")
+        sqlite.busy_timeout(STATEMENT_TIMEOUT).pragma("query_only", "true").pragma("cache_size", "-16384")
     });
     Connector::connect(reader).await.map(Pool::Sqlite)
 }
 
-/// Whether the role of the URL can take on the one that walls bind, and the tables are there for it. Before
-/// the first migration they are not.
-async fn can_be_apart(url: &str) -> Result<bool, DbErr> {
+/// Whether the role of the URL can assume the application role that row-level security binds, and the tables
+/// exist. Before the first migration they do not.
+async fn can_assume_app_role(url: &str) -> Result<bool, DbErr> {
     let once = Connector::connect(options(url, 1)).await?;
     let tried = once.execute_unprepared(&format!("SET ROLE {}; SELECT 1 FROM event LIMIT 0", migrations::ROLE)).await;
     once.close().await?;
     match tried {
         Ok(_) => Ok(true),
-        // Answered with no: no such role, not allowed, no such table.
+        // Rejected: the role does not exist, may not be assumed, or the table does not exist.
         Err(DbErr::Exec(RuntimeErr::SqlxError(error)))
             if error.as_database_error().is_some_and(|error| {
                 let code = error.code().unwrap_or_default();
@@ -272,16 +270,16 @@ fn options(url: &str, size: u32) -> ConnectOptions {
     options
         .max_connections(size)
         .min_connections(1)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(STATEMENT_TIMEOUT)
         .idle_timeout(None::<Duration>)
         .max_lifetime(None::<Duration>)
-        // Whoever takes one begins with a question anyway.
+        // The first statement of each use detects closed connections.
         .test_before_acquire(false)
         .sqlx_logging(false);
     options
 }
 
-/// The SQL of the database's clock in milliseconds since 1970.
+/// Returns the SQL expression of the database clock in milliseconds since 1970.
 pub fn clock_sql(backend: DatabaseBackend) -> &'static str {
     match backend {
         DatabaseBackend::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
@@ -289,18 +287,18 @@ pub fn clock_sql(backend: DatabaseBackend) -> &'static str {
     }
 }
 
-/// The time by the database's clock. What is stored, or compared with what is stored, takes it from here: the
-/// clock of a process may lie.
+/// Returns the time of the database clock. Stored timestamps and comparisons with them use it, because the
+/// clock of a process may be wrong.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn now(connection: &impl ConnectionTrait) -> Result<Moment, DbErr> {
+/// Fails if the database is unavailable.
+pub async fn now(connection: &impl ConnectionTrait) -> Result<Timestamp, DbErr> {
     let sql = format!("SELECT {} AS at", clock_sql(connection.get_database_backend()));
     let row = connection.query_one_raw(statement(connection, sql, [])).await?;
     row.ok_or_else(|| DbErr::RecordNotFound("the time".to_owned()))?.try_get("", "at")
 }
 
-/// A statement with `$1`, `$2` … which both databases understand.
+/// Creates a statement with placeholders `$1`, `$2` …, which both databases accept.
 pub fn statement(
     connection: &impl ConnectionTrait,
     sql: impl Into<String>,
@@ -309,7 +307,7 @@ pub fn statement(
     Statement::from_sql_and_values(connection.get_database_backend(), sql, values)
 }
 
-/// `$from, $from+1 …`: places for `count` values of an `IN` list.
-pub fn places(from: usize, count: usize) -> String {
+/// Returns `$from, $from+1 …`: `count` placeholders for an `IN` list.
+pub fn placeholders(from: usize, count: usize) -> String {
     (from..from + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
 }

@@ -1,68 +1,67 @@
-//! `confab doctor`: looks at the settings and at everything that the server depends on, and says what to
-//! do about what is wrong. It changes no data.
+//! `confab doctor`: checks the settings and all dependencies, and suggests fixes. It changes no data.
 //!
-//! [`Finding`] is one line; [`examine`] asks all of them in order. A finding that is `Bad` would keep the
-//! server from starting or from keeping its promises; `Doubtful` ones are worth a look.
+//! [`Finding`] is one line of output; [`examine`] runs all checks in order. An error prevents the server from
+//! starting or breaks its guarantees. A warning deserves attention.
 
 mod bus;
+mod database;
 mod machine;
 mod media;
-mod rows;
 mod search;
 
 use std::fmt;
 
 use crate::config::Config;
 
-/// How something stands.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
-    Good,
-    Doubtful,
-    Bad,
+pub enum Severity {
+    Ok,
+    Warning,
+    Error,
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    pub standing: Standing,
-    /// What was looked at, in a few words.
-    pub what: String,
-    /// What was found, and what to do about it unless it is good.
-    pub words: String,
+    pub severity: Severity,
+    /// What was checked, in a few words.
+    pub subject: String,
+    /// What was found and, unless it is fine, how to fix it.
+    pub detail: String,
 }
 
 impl Finding {
-    fn good(what: impl Into<String>, words: impl Into<String>) -> Self {
-        Self { standing: Standing::Good, what: what.into(), words: words.into() }
+    fn ok(subject: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { severity: Severity::Ok, subject: subject.into(), detail: detail.into() }
     }
 
-    fn doubtful(what: impl Into<String>, words: impl Into<String>) -> Self {
-        Self { standing: Standing::Doubtful, what: what.into(), words: words.into() }
+    fn warning(subject: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, subject: subject.into(), detail: detail.into() }
     }
 
-    fn bad(what: impl Into<String>, words: impl Into<String>) -> Self {
-        Self { standing: Standing::Bad, what: what.into(), words: words.into() }
+    fn error(subject: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, subject: subject.into(), detail: detail.into() }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = match self.standing {
-            Standing::Good => "ok",
-            Standing::Doubtful => "look",
-            Standing::Bad => "BAD",
+        let label = match self.severity {
+            Severity::Ok => "ok",
+            Severity::Warning => "warn",
+            Severity::Error => "FAIL",
         };
-        write!(f, "{sign:<5} {:<22} {}", self.what, self.words)
+        write!(f, "{label:<5} {:<22} {}", self.subject, self.detail)
     }
 }
 
-/// Looks at everything.
+/// Runs all checks.
 pub async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = machine::settings(config);
     findings.extend(machine::limits(config));
     findings.extend(machine::directory(config));
-    findings.extend(rows::examine(&config.store).await);
+    findings.extend(database::examine(&config.store).await);
     findings.extend(bus::examine(config).await);
     findings.extend(search::examine(config).await);
     findings.extend(media::examine(config).await);

@@ -1,4 +1,4 @@
-//! Custom emoji: small pictures with a name, which a workspace makes for itself. In texts they stand as `:name:`.
+//! Custom emoji: small pictures of a workspace, referred to in texts as `:name:`.
 
 pub mod command;
 pub mod entity;
@@ -8,31 +8,32 @@ pub mod service;
 
 use crate::error::{Error, Result};
 
-/// The most characters of a name.
-pub const NAME_MAX: usize = 32;
-/// The most emoji of a workspace.
-pub const MAX: usize = 1_000;
-/// Of these, those that one member made who is no admin, so that nobody uses up the workspace's.
-pub const OF_MEMBER: usize = 250;
-/// The most bytes of an emoji's picture.
-pub const BYTES_MAX: i64 = 1024 * 1024;
+/// Maximum length of a name in characters.
+pub const MAX_NAME_LENGTH: usize = 32;
+/// Maximum number of emoji per workspace.
+pub const MAX_PER_WORKSPACE: usize = 1_000;
+/// Maximum number of emoji created by one non-admin member, so that no member exhausts the workspace limit.
+pub const MAX_PER_MEMBER: usize = 250;
+/// Maximum size of an emoji's picture in bytes.
+pub const MAX_PICTURE_BYTES: i64 = 1024 * 1024;
 
-/// The name of an emoji, with or without its colons.
+/// Validates the name of an emoji, given with or without colons, and returns it in lower case.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`.
-pub fn checked(name: &str) -> Result<String> {
+pub fn require_valid_name(name: &str) -> Result<String> {
     let name = name.trim().trim_matches(':').to_lowercase();
     let fits = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '+'));
-    if !fits || !(2..=NAME_MAX).contains(&name.len()) {
-        let why = format!("A name has from 2 to {NAME_MAX} letters a to z, digits, '_', '-' and '+'.");
+    if !fits || !(2..=MAX_NAME_LENGTH).contains(&name.len()) {
+        let why =
+            format!("Invalid name: use 2 to {MAX_NAME_LENGTH} of the characters a to z, 0 to 9, '_', '-' and '+'.");
         return Err(Error::invalid("name", why));
     }
     Ok(name)
 }
 
-/// The name inside of `:name:`.
-pub fn named(text: &str) -> Option<&str> {
+/// Returns the name inside `:name:`, if it is valid.
+pub fn parse_shortcode(text: &str) -> Option<&str> {
     let name = text.strip_prefix(':')?.strip_suffix(':')?;
-    checked(name).is_ok_and(|checked| checked == name).then_some(name)
+    require_valid_name(name).is_ok_and(|checked| checked == name).then_some(name)
 }

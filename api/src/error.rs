@@ -1,70 +1,70 @@
-//! The one error of the server.
+//! The error type of the server.
 //!
-//! Services and commands return it; only `graphql` and `http` turn it into wire. A variant says what
-//! the caller can do about it. What the caller may not see is `NotFound`, never `Forbidden`:
-//! `Forbidden` is for things that they see but may not do. Internals are logged where they happen
-//! and leave only a correlation id.
+//! Services and commands return [`Error`]; only `graphql` and `http` convert it to responses. A variant states what the
+//! caller can do about the error.
+//! - Objects the caller cannot see are `NotFound`. `Forbidden` is for objects they see but cannot change.
+//! - Internals are logged where they happen and leave only a correlation ID.
 
 use std::time::Duration;
 
-/// When what is busy or away may be asked for again: at random between these, in whole seconds, so that not all who were
-/// refused come back in the same moment.
-const PAUSE_SECONDS: std::ops::RangeInclusive<u64> = 1..=3;
+/// Range of the retry delay after an unavailable dependency or a full queue, in whole seconds. Drawn at random, so that
+/// rejected clients do not retry at the same time.
+const RETRY_SECONDS: std::ops::RangeInclusive<u64> = 1..=3;
 
-/// Everything that can go wrong for a caller.
+/// An error returned to the caller.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// Nobody is signed in, or the sign-in has ended.
-    #[error("Sign in first.")]
+    /// The request is not authenticated, or its session has ended.
+    #[error("Authentication required. Sign in and send the session token or cookie.")]
     Unauthenticated,
-    /// The caller sees the thing, but may not do this to it.
+    /// The caller can see the object but is not allowed to do this.
     #[error("{0}")]
     Forbidden(&'static str),
-    /// It does not exist, or the caller may not know that it does.
-    #[error("There is no such {0}.")]
+    /// The object does not exist or the caller cannot see it.
+    #[error("The {0} was not found.")]
     NotFound(&'static str),
-    /// An input is wrong; `field` is its name in the schema.
+    /// An input is invalid.
     #[error("{why}")]
     Invalid {
-        /// The input field as the schema names it.
+        /// The name of the input field in the schema.
         field: &'static str,
-        /// A sentence for people.
+        /// The message: what is wrong and what is expected.
         why: String,
     },
-    /// It collides with something that exists, or a command id came again with another input.
+    /// The request conflicts with an existing object or a limit, or a command ID was reused with a different input.
     #[error("{0}")]
     Conflict(String),
-    /// A rate limit, or too many attempts; try again after the given time.
-    #[error("Too many requests. Try again in {} s.", Error::retry_seconds(*.retry_after))]
+    /// A rate limit was exceeded.
+    #[error("Rate limit exceeded. Retry in {} s.", Error::retry_seconds(*.retry_after))]
     RateLimited {
-        /// How long to wait.
+        /// How long to wait before retrying.
         retry_after: Duration,
     },
-    /// The caller has as much of something at the same time as they may; the text names the limit.
+    /// A limit of concurrent resources was reached. The message states the limit.
     #[error("{0}")]
     Limit(String),
-    /// A part of the server cannot answer now; the same request may be sent again.
+    /// A part of the server is temporarily unavailable. The same request can be retried.
     #[error("{0}")]
     Unavailable(String),
-    /// The log has events that this version of the server does not know.
-    #[error("This workspace was written to by a newer version of the server.")]
-    Newer,
-    /// Something that the server depends on does not answer; nobody waits for it until it is back.
-    #[error("The {0} does not answer.")]
-    Away(&'static str),
-    /// The input is larger than the server takes.
+    /// The log contains events of a version that this server does not support.
+    #[error("The workspace contains events of an unsupported version. Upgrade this server.")]
+    UnsupportedVersion,
+    /// A dependency is unavailable and its circuit is open: requests fail without waiting for it.
+    #[error("The {0} is temporarily unavailable. Retry later.")]
+    DependencyUnavailable(&'static str),
+    /// The input is too large, or processing it is too expensive.
     #[error("{0}")]
     TooLarge(String),
-    /// A defect or a broken dependency. The text is for the log only.
-    #[error("Something went wrong on the server.")]
+    /// A defect or a broken dependency. The text is only logged.
+    #[error("Internal server error. Report the correlation ID to the operator.")]
     Internal(String),
 }
 
-/// `Result` with the server's error.
+/// `Result` with the server's error type.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// The value of `extensions.code` on the wire.
+    /// The value of `extensions.code` in the response.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
@@ -73,107 +73,109 @@ impl Error {
             Self::Invalid { .. } => "BAD_USER_INPUT",
             Self::Conflict(_) => "CONFLICT",
             Self::RateLimited { .. } | Self::Limit(_) => "RATE_LIMITED",
-            Self::Unavailable(_) | Self::Newer | Self::Away(_) => "UNAVAILABLE",
+            Self::Unavailable(_) | Self::UnsupportedVersion | Self::DependencyUnavailable(_) => "UNAVAILABLE",
             Self::TooLarge(_) => "PAYLOAD_TOO_LARGE",
             Self::Internal(_) => "INTERNAL",
         }
     }
 
-    /// Whether the same may succeed later, without anybody changing anything.
-    pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Newer | Self::Away(_))
+    /// Whether the same request may succeed later without any change.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::UnsupportedVersion | Self::DependencyUnavailable(_))
     }
 
-    /// When it may be tried again, where that is known.
+    /// How long to wait before retrying, if known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after } => Some(*retry_after),
-            Self::Unavailable(_) | Self::Newer | Self::Away(_) => Some(Self::pause()),
+            Self::Unavailable(_) | Self::UnsupportedVersion | Self::DependencyUnavailable(_) => {
+                Some(Self::retry_delay())
+            }
             _ => None,
         }
     }
 
-    /// A while after which whoever was refused may come again, and not all of them in the same moment.
-    pub fn pause() -> Duration {
-        Duration::from_secs(rand::random_range(PAUSE_SECONDS))
+    /// A random delay before retrying.
+    pub fn retry_delay() -> Duration {
+        Duration::from_secs(rand::random_range(RETRY_SECONDS))
     }
 
-    /// An id that a client minted stands for something else already. It says no more: what that is, the
-    /// caller may not be allowed to know.
+    /// The error for a client-generated ID that is already in use. Does not reveal for what, because the caller may not
+    /// be allowed to see it.
     pub fn id_taken() -> Self {
-        Self::Conflict("This id was used before, for something else.".into())
+        Self::Conflict("The ID is already in use. Generate a new one.".into())
     }
 
-    /// How long to wait as the wire says it: whole seconds, rounded up.
+    /// A wait as reported to clients: whole seconds, rounded up, at least 1.
     pub fn retry_seconds(wait: Duration) -> u64 {
         wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
     }
 
-    /// A wrong input field.
+    /// An invalid input field.
     pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
         Self::Invalid { field, why: why.into() }
     }
 
-    /// A defect: something that the code holds to be impossible.
+    /// A defect: a state that should be impossible.
     pub fn internal(what: impl std::fmt::Display) -> Self {
         Self::Internal(what.to_string())
     }
 }
 
 impl From<sea_orm::DbErr> for Error {
-    /// Lost connections, timeouts and locks can be tried again; everything else is a defect.
+    /// Lost connections, timeouts and locks are transient; everything else is a defect.
     fn from(error: sea_orm::DbErr) -> Self {
         use sea_orm::{DbErr, RuntimeErr};
         let text = error.to_string();
         let inner = match &error {
-            // All connections are in use by ourselves.
+            // All connections of the pool are in use.
             DbErr::ConnectionAcquire(_) => return busy(&text),
-            DbErr::Conn(_) => return away(&text),
+            DbErr::Conn(_) => return unavailable(&text),
             DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner)) => inner,
             _ => return Self::Internal(text),
         };
-        match Trouble::of(inner) {
-            Trouble::Away => away(&text),
-            Trouble::Busy => busy(&text),
-            Trouble::Defect => Self::Internal(text),
+        match DatabaseFailure::from_sqlx(inner) {
+            DatabaseFailure::Lost => unavailable(&text),
+            DatabaseFailure::Busy => busy(&text),
+            DatabaseFailure::Defect => Self::Internal(text),
         }
     }
 }
 
 fn busy(text: &str) -> Error {
     tracing::warn!(text, "database busy");
-    Error::Unavailable("The database is busy or full. Send it again.".into())
+    Error::Unavailable("The database is busy or its disk is full. Retry later.".into())
 }
 
-fn away(text: &str) -> Error {
-    // For each request; the breaker says it once.
-    tracing::debug!(text, "database away");
-    Error::Away("database")
+fn unavailable(text: &str) -> Error {
+    // Logged for every request; the circuit breaker reports the outage once.
+    tracing::debug!(text, "database unavailable");
+    Error::DependencyUnavailable("database")
 }
 
-/// What a driver's error says of the database.
-enum Trouble {
-    Away,
+/// Classification of a driver error.
+enum DatabaseFailure {
+    Lost,
     Busy,
     Defect,
 }
 
-impl Trouble {
-    /// Away: input and output, a shutdown (Postgres 57P01 to 57P03), too many connections (53300), a pooler
-    /// that lost its server (class 08).
-    /// Busy: a lock or statement timeout (55P03, 57014, 25P03, 40001, 40P01), a full disk (53100), and what
-    /// [`Self::of_sqlite`] says.
-    fn of(error: &sea_orm::SqlxError) -> Self {
+impl DatabaseFailure {
+    /// `Lost`: I/O errors, shutdown (Postgres 57P01 to 57P03), too many connections (53300), a pooler that lost its
+    /// server (class 08).
+    /// `Busy`: lock and statement timeouts (55P03, 57014, 25P03, 40001, 40P01), a full disk (53100), and the errors of
+    /// [`Self::from_sqlite_code`].
+    fn from_sqlx(error: &sea_orm::SqlxError) -> Self {
         use sea_orm::SqlxError;
         use sea_orm::sqlx::sqlite::SqliteError;
         match error {
-            SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => Self::Away,
+            SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed | SqlxError::WorkerCrashed => Self::Lost,
             SqlxError::Database(inner) if inner.try_downcast_ref::<SqliteError>().is_some() => {
-                Self::of_sqlite(inner.code().as_deref())
+                Self::from_sqlite_code(inner.code().as_deref())
             }
             SqlxError::Database(inner) => match inner.code().as_deref() {
-                Some("57P01" | "57P02" | "57P03" | "53300") => Self::Away,
-                Some(code) if code.starts_with("08") => Self::Away,
+                Some("57P01" | "57P02" | "57P03" | "53300") => Self::Lost,
+                Some(code) if code.starts_with("08") => Self::Lost,
                 Some("55P03" | "57014" | "25P03" | "40001" | "40P01" | "53100") => Self::Busy,
                 _ => Self::Defect,
             },
@@ -181,12 +183,11 @@ impl Trouble {
         }
     }
 
-    /// SQLite's codes carry what kind of an error it is in their low byte (517 is one of the kind 5). Busy: another
-    /// connection's lock (5 and 6), interrupted (9), a disk that fails (10), is full (13) or has no file to
-    /// open (14).
-    fn of_sqlite(code: Option<&str>) -> Self {
-        let kind = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
-        if matches!(kind, Some(5 | 6 | 9 | 10 | 13 | 14)) { Self::Busy } else { Self::Defect }
+    /// The low byte of an SQLite error code is its primary code (517 has the primary code 5). `Busy`: locked by another
+    /// connection (5 and 6), interrupted (9), I/O error (10), disk full (13) and unable to open a file (14).
+    fn from_sqlite_code(code: Option<&str>) -> Self {
+        let primary = code.and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
+        if matches!(primary, Some(5 | 6 | 9 | 10 | 13 | 14)) { Self::Busy } else { Self::Defect }
     }
 }
 
@@ -195,7 +196,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_of_sqlite_are_told_by_their_kind() {
+    fn classifies_sqlite_codes_by_primary_code() {
         for (code, kind) in [
             ("5", "SQLITE_BUSY"),
             ("261", "SQLITE_BUSY_RECOVERY"),
@@ -206,20 +207,22 @@ mod tests {
             ("13", "SQLITE_FULL"),
             ("270", "SQLITE_CANTOPEN_NOTEMPDIR"),
         ] {
-            assert!(matches!(Trouble::of_sqlite(Some(code)), Trouble::Busy), "{kind}");
+            assert!(matches!(DatabaseFailure::from_sqlite_code(Some(code)), DatabaseFailure::Busy), "{kind}");
         }
         for (code, kind) in [("1", "SQLITE_ERROR"), ("2067", "SQLITE_CONSTRAINT_UNIQUE"), ("11", "SQLITE_CORRUPT")] {
-            assert!(matches!(Trouble::of_sqlite(Some(code)), Trouble::Defect), "{kind}");
+            assert!(matches!(DatabaseFailure::from_sqlite_code(Some(code)), DatabaseFailure::Defect), "{kind}");
         }
-        assert!(matches!(Trouble::of_sqlite(None), Trouble::Defect));
+        assert!(matches!(DatabaseFailure::from_sqlite_code(None), DatabaseFailure::Defect));
     }
 
     #[test]
-    fn those_who_are_refused_come_back_at_different_times() {
-        for refused in [Error::Away("database"), Error::Newer, Error::Unavailable("Busy.".into())] {
+    fn randomizes_the_retry_delay() {
+        for error in
+            [Error::DependencyUnavailable("database"), Error::UnsupportedVersion, Error::Unavailable("Busy.".into())]
+        {
             let waits: std::collections::BTreeSet<u64> =
-                (0..1000).filter_map(|_| refused.retry_after()).map(Error::retry_seconds).collect();
-            assert_eq!(waits, PAUSE_SECONDS.collect(), "{refused}");
+                (0..1000).filter_map(|_| error.retry_after()).map(Error::retry_seconds).collect();
+            assert_eq!(waits, RETRY_SECONDS.collect(), "{error}");
         }
     }
 }

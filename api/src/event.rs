@@ -1,10 +1,11 @@
-//! Event: the whole vocabulary of the logs, one enum, versioned.
+//! Events: the complete, versioned vocabulary of the logs, as one enum.
 //!
-//! An event has a *skeleton* (ids and everything that projections, routing and counts need; never
-//! erased) and a *body* (every text and personal datum; may be blanked later). What is stored is the
-//! JSON of both; a process that meets a kind or version that it does not know must not go on with
-//! that log. Kinds are only ever added; a new kind, or a changed meaning of one, is a new version of the
-//! vocabulary. The row of a log says which version its events need.
+//! An event has a *skeleton* (ids and everything that projections, routing and counting need; never erased) and a
+//! *body* (all texts and personal data; may be blanked later). Both are stored as JSON. A process that encounters an
+//! unsupported kind or version must stop processing that log.
+//!
+//! Kinds are only ever added. A new kind, or a changed meaning of one, is a new version of the event format. The row of
+//! a log records the version its events require.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,82 +14,82 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::channel::ChannelKind;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::file::description::Description;
 use crate::file::kind::FileKind;
-use crate::id::{AccountId, ChannelId, EmojiId, FileId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
+use crate::id::{AccountId, ChannelId, EmojiId, FileId, InviteId, MemberId, MessageId, SessionId, WorkspaceId};
 use crate::member::Role;
 use crate::workspace::ChannelMentions;
 
-/// A position in a log: 1, 2, 3 …; 0 stands before the first event.
+/// A sequence number: the position of an event in a log (1, 2, 3, …). 0 is the position before the first event.
 pub type Seq = i64;
 
-/// One event as it stands in a log.
+/// An event of a log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// The log.
     pub workspace_id: WorkspaceId,
-    /// Its number there.
+    /// Its sequence number in the log.
     pub seq: Seq,
-    /// The database's clock when it was appended. Orders nothing.
-    pub at: Moment,
-    /// Who did it: a member in a workspace's log, an account in the server's.
+    /// The database's clock when it was appended. Does not determine the order.
+    pub at: Timestamp,
+    /// The actor: a member in a workspace's log, an account in the server's log.
     pub actor_id: Uuid,
-    /// The command that it came from.
+    /// The command that caused it.
     pub command_id: Uuid,
     /// What happened.
     pub skeleton: Skeleton,
-    /// The texts; empty once erased.
+    /// The texts. Empty once erased.
     pub body: Body,
 }
 
-/// An event that many share.
+/// A shared event.
 pub type SharedEvent = Arc<Event>;
 
 impl Event {
-    /// The acting member; meaningful in a workspace's log.
+    /// The acting member. Only meaningful in a workspace's log.
     pub fn actor(&self) -> MemberId {
         MemberId(self.actor_id)
     }
 
-    /// The same without what it says of these files; `None` if it says nothing of them.
+    /// Returns the event without the descriptions of these files, or `None` if it describes none of them.
     pub fn without_files(&self, ids: &HashSet<Uuid>) -> Option<Self> {
-        let is_gone = |file: &Description| ids.contains(&file.id.0);
-        let mut event = self.body.files.iter().any(is_gone).then(|| self.clone())?;
-        event.body.files.retain(|file| !is_gone(file));
+        let is_removed = |file: &Description| ids.contains(&file.id.0);
+        let mut event = self.body.files.iter().any(is_removed).then(|| self.clone())?;
+        event.body.files.retain(|file| !is_removed(file));
         Some(event)
     }
 }
 
-/// What happened, without any text of a person.
+/// What happened, without texts and personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Skeleton {
-    // The server's log.
+    // Events of the server's log.
     /// Body: `email`, `name`.
     AccountRegistered {
         account_id: AccountId,
         is_server_admin: bool,
     },
-    /// The password was set anew (the hash is a credential and not in the log).
+    /// The password was changed. The hash is a credential and not part of the log.
     PasswordChanged {
         account_id: AccountId,
     },
-    /// Body: `email`, the new one.
+    /// Body: `email`, the new email.
     EmailChanged {
         account_id: AccountId,
     },
     /// Body: `user_agent`.
-    SignInMade {
-        sign_in_id: SignInId,
+    SessionCreated {
+        session_id: SessionId,
         account_id: AccountId,
     },
-    SignInRevoked {
-        sign_in_id: SignInId,
+    SessionRevoked {
+        session_id: SessionId,
         account_id: AccountId,
     },
-    /// What is known of sign-ins that ended at this number or before is removed.
-    SignInsPruned {
+    /// Removes sessions that ended at or before this sequence number.
+    SessionsPruned {
         ended_through: Seq,
     },
     WorkspaceRegistered {
@@ -96,67 +97,67 @@ pub enum Skeleton {
         account_id: AccountId,
     },
 
-    // A workspace's log.
+    // Events of a workspace's log.
     /// Body: `name`.
     WorkspaceCreated,
-    /// Body: `name`; the whole new state of the workspace.
+    /// Body: `name`. Contains the complete new state of the workspace.
     WorkspaceUpdated {
         icon_id: Option<FileId>,
         #[serde(default, skip_serializing_if = "ChannelMentions::is_default")]
         channel_mentions: ChannelMentions,
     },
-    /// Body: `handle`, `name`. Also when somebody comes back.
+    /// Body: `handle`, `name`. Also used when a former member rejoins.
     MemberJoined {
         member_id: MemberId,
         account_id: AccountId,
         role: Role,
         invite_id: Option<InviteId>,
-        /// Of one who comes back.
+        /// The avatar of a rejoining member.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         avatar_id: Option<FileId>,
     },
-    /// Body: `handle`, `name`; the whole new state of the member.
+    /// Body: `handle`, `name`. Contains the complete new state of the member.
     MemberUpdated {
         member_id: MemberId,
         role: Role,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         avatar_id: Option<FileId>,
     },
-    /// They leave every channel with it.
+    /// The member also leaves every channel.
     MemberLeft {
         member_id: MemberId,
     },
     InviteCreated {
         invite_id: InviteId,
-        expires_at: Option<Moment>,
+        expires_at: Option<Timestamp>,
         max_uses: Option<i32>,
     },
     InviteRevoked {
         invite_id: InviteId,
     },
-    /// An account registers with it, and one use is theirs to join by. The actor is that account.
+    /// An account registers with the invite, which reserves one use for it. The actor is that account.
     InviteReserved {
         invite_id: InviteId,
         account_id: AccountId,
     },
-    /// The account was not registered after all. The actor is that account.
+    /// The reservation was released because the registration failed. The actor is that account.
     InviteReleased {
         invite_id: InviteId,
         account_id: AccountId,
     },
-    /// Body: `name` (not for direct channels), `topic`.
+    /// Body: `name` (except for direct channels), `topic`.
     ChannelCreated {
         channel_id: ChannelId,
         channel_kind: ChannelKind,
         member_ids: Vec<MemberId>,
     },
-    /// Body: `name`, `topic` of the channel, so that the one who comes in need not ask. `quiet` in
-    /// large channels: then it goes only to the two concerned.
+    /// Body: `name`, `topic` of the channel, so that the joining member need not query them. `quiet` in large channels:
+    /// the event is then only sent to the actor and the member.
     ChannelJoined {
         channel_id: ChannelId,
         channel_kind: ChannelKind,
         member_id: MemberId,
-        created_at: Moment,
+        created_at: Timestamp,
         quiet: bool,
     },
     ChannelLeft {
@@ -164,7 +165,7 @@ pub enum Skeleton {
         member_id: MemberId,
         quiet: bool,
     },
-    /// Body: `text`, and `files` as they are described then.
+    /// Body: `text`, and `files` as described at that time.
     MessageSent {
         message_id: MessageId,
         channel_id: ChannelId,
@@ -173,7 +174,7 @@ pub enum Skeleton {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         file_ids: Vec<FileId>,
     },
-    /// Body: `text`. `sent_seq` is the number of the message itself.
+    /// Body: `text`. `sent_seq` is the sequence number of the message itself.
     MessageEdited {
         message_id: MessageId,
         channel_id: ChannelId,
@@ -182,7 +183,7 @@ pub enum Skeleton {
         sent_seq: Seq,
         mentions: Mentions,
     },
-    /// The bodies of the message's other events are blanked with it.
+    /// Erases the bodies of the message's other events.
     MessageDeleted {
         message_id: MessageId,
         channel_id: ChannelId,
@@ -200,19 +201,19 @@ pub enum Skeleton {
         channel_id: ChannelId,
         emoji: String,
     },
-    /// Its bytes are stored. Body: `files`, the one.
+    /// The file contents are stored. Body: `files`, with this file.
     FileUploaded {
         file_id: FileId,
         file_kind: FileKind,
         size: i64,
     },
-    /// It is described anew: previews were made of it, or its sender said what it shows. Body: `files`, the one.
+    /// The description changed: previews were generated, or the alt text was edited. Body: `files`, with this file.
     FileUpdated {
         file_id: FileId,
         message_id: Option<MessageId>,
         channel_id: Option<ChannelId>,
     },
-    /// The bodies of the file's other events are blanked with it.
+    /// Erases the bodies of the file's other events.
     FileRemoved {
         file_id: FileId,
         message_id: Option<MessageId>,
@@ -228,18 +229,18 @@ pub enum Skeleton {
     },
 }
 
-/// Whom a message mentions, in the order of its text.
+/// The mentions of a message, in text order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mentions {
-    /// Members by name.
+    /// Members mentioned by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub member_ids: Vec<MemberId>,
-    /// The whole channel (`<!channel>` or `<!here>`).
+    /// Whether the entire channel is mentioned (`<!channel>` or `<!here>`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub channel: bool,
 }
 
-/// The texts of an event. Which are there depends on the kind; none are once it is erased.
+/// The texts of an event. Which are present depends on the kind; an erased event has none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Body {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -259,35 +260,36 @@ pub struct Body {
 }
 
 impl Body {
-    /// A body of one text.
+    /// Creates a body with a text.
     pub fn text(text: impl Into<String>) -> Self {
         Self { text: Some(text.into()), ..Self::default() }
     }
 
-    /// A body of one file.
+    /// Creates a body with one file.
     pub fn file(description: Description) -> Self {
         Self { files: vec![description], ..Self::default() }
     }
 
-    /// Whether nothing is in it, as after an erasure.
+    /// Whether the body is empty, as after an erasure.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
 impl Skeleton {
-    /// The version of the vocabulary that this program knows. It reads this one and all before it.
+    /// The event format version of this release. It can read this version and all earlier ones.
     pub const VERSION: i32 = 1;
 
-    /// The version of the vocabulary in which this kind got its present meaning: what a program has to know to read it.
+    /// Returns the event format version in which this kind got its current meaning, and thus the version required to
+    /// read it.
     pub fn version(&self) -> i32 {
         match self {
             Self::AccountRegistered { .. }
             | Self::PasswordChanged { .. }
             | Self::EmailChanged { .. }
-            | Self::SignInMade { .. }
-            | Self::SignInRevoked { .. }
-            | Self::SignInsPruned { .. }
+            | Self::SessionCreated { .. }
+            | Self::SessionRevoked { .. }
+            | Self::SessionsPruned { .. }
             | Self::WorkspaceRegistered { .. }
             | Self::WorkspaceCreated
             | Self::WorkspaceUpdated { .. }
@@ -314,15 +316,15 @@ impl Skeleton {
         }
     }
 
-    /// The name of the kind as it is stored.
+    /// Returns the stored name of the kind.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::AccountRegistered { .. } => "account_registered",
             Self::PasswordChanged { .. } => "password_changed",
             Self::EmailChanged { .. } => "email_changed",
-            Self::SignInMade { .. } => "sign_in_made",
-            Self::SignInRevoked { .. } => "sign_in_revoked",
-            Self::SignInsPruned { .. } => "sign_ins_pruned",
+            Self::SessionCreated { .. } => "session_created",
+            Self::SessionRevoked { .. } => "session_revoked",
+            Self::SessionsPruned { .. } => "sessions_pruned",
             Self::WorkspaceRegistered { .. } => "workspace_registered",
             Self::WorkspaceCreated => "workspace_created",
             Self::WorkspaceUpdated { .. } => "workspace_updated",
@@ -349,7 +351,7 @@ impl Skeleton {
         }
     }
 
-    /// By what an erasure finds the texts of this event: the message, or the file, that they belong to.
+    /// Returns the message or file that the event's texts belong to. Erasures find events by it.
     pub fn subject(&self) -> Option<Uuid> {
         match self {
             Self::FileUploaded { file_id, .. }
@@ -359,12 +361,12 @@ impl Skeleton {
         }
     }
 
-    /// Whether it takes texts away from events before it.
+    /// Whether it erases the bodies of earlier events.
     pub fn erases(&self) -> bool {
         matches!(self, Self::MessageDeleted { .. } | Self::FileRemoved { .. })
     }
 
-    /// The message that this event changes, or changes something of.
+    /// Returns the message that this event concerns.
     pub fn message_id(&self) -> Option<MessageId> {
         match self {
             Self::MessageSent { message_id, .. }
@@ -378,30 +380,30 @@ impl Skeleton {
     }
 }
 
-/// Who may see an event, as a function of the event alone.
+/// Who may see an event. Depends only on the event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Audience {
-    /// Every member of the workspace, and the one who has just left it or is founding it.
+    /// All members of the workspace, and optionally a member who has just left or is creating it.
     Workspace {
-        /// Gets it although not a member.
+        /// Receives the event although they are not a member.
         also: Option<MemberId>,
     },
-    /// The members of a channel at that number, and the one who has just left it.
+    /// The members of a channel at that sequence number, and optionally a member who has just left it.
     Channel {
         /// The channel.
         id: ChannelId,
-        /// Gets it although no longer in the channel.
+        /// Receives the event although they left the channel.
         also: Option<MemberId>,
     },
-    /// These members only.
+    /// Only these members.
     Members(Vec<MemberId>),
 }
 
-/// Who may see this event.
+/// Returns who may see an event.
 pub fn audience(event: &Event) -> Audience {
     let actor = event.actor();
     match &event.skeleton {
-        // Its founder joins with the next event.
+        // The creator joins with the next event.
         Skeleton::WorkspaceCreated => Audience::Workspace { also: Some(actor) },
         Skeleton::MemberJoined { .. }
         | Skeleton::MemberUpdated { .. }
@@ -425,11 +427,11 @@ pub fn audience(event: &Event) -> Audience {
         Skeleton::FileUpdated { channel_id: Some(id), .. } | Skeleton::FileRemoved { channel_id: Some(id), .. } => {
             Audience::Channel { id: *id, also: None }
         }
-        // What is not sent yet is its uploader's alone, who is the actor.
+        // A file that was not sent yet is only visible to its uploader, who is the actor.
         Skeleton::FileUploaded { .. } | Skeleton::FileUpdated { .. } | Skeleton::FileRemoved { .. } => {
             Audience::Members(vec![actor])
         }
-        // Told to nobody: invites are asked for, and the server's log has no subscribers.
+        // Not delivered: invites are only queried, and the server's log has no subscribers.
         Skeleton::InviteCreated { .. }
         | Skeleton::InviteRevoked { .. }
         | Skeleton::InviteReserved { .. }
@@ -437,9 +439,9 @@ pub fn audience(event: &Event) -> Audience {
         | Skeleton::AccountRegistered { .. }
         | Skeleton::PasswordChanged { .. }
         | Skeleton::EmailChanged { .. }
-        | Skeleton::SignInMade { .. }
-        | Skeleton::SignInRevoked { .. }
-        | Skeleton::SignInsPruned { .. }
+        | Skeleton::SessionCreated { .. }
+        | Skeleton::SessionRevoked { .. }
+        | Skeleton::SessionsPruned { .. }
         | Skeleton::WorkspaceRegistered { .. } => Audience::Members(Vec::new()),
     }
 }
@@ -449,7 +451,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_a_kind_is_the_one_that_is_stored() {
+    fn kind_matches_the_stored_name() {
         let skeleton = Skeleton::ReactionAdded {
             message_id: MessageId::mint(),
             channel_id: ChannelId::mint(),
@@ -462,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn an_erased_body_is_empty_json() {
+    fn serializes_an_erased_body_as_empty_json() {
         assert_eq!(serde_json::to_string(&Body::default()).unwrap(), "{}");
         assert!(!Body::text("").is_empty());
     }

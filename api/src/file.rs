@@ -1,9 +1,9 @@
-//! Files: what somebody uploaded, and what is made of it.
+//! Files: uploads, attachments, pictures and their previews.
 //!
-//! A file is an `upload` first: bytes on their way, known to its uploader alone and not in the log. When the bytes
-//! are whole and checked it becomes a `file`, by an event. It can then be sent with one message, or become a
-//! picture of a member, of the workspace, or an emoji. What nobody used, and what was removed, is cleared away
-//! after a grace.
+//! A file starts as an `upload`, which is visible only to its uploader and not in the log. Once its contents are
+//! complete and checked, an event turns it into a `file`. A file can then be attached to one message, or become the
+//! picture of a member, the icon of the workspace or an emoji. The contents of unused and removed files are deleted
+//! after a grace period.
 
 pub mod checking;
 pub mod claim;
@@ -20,13 +20,13 @@ pub mod service;
 pub mod upload;
 pub mod upload_graphql;
 
-/// The most characters of a name.
-pub const NAME_MAX: usize = 255;
-/// The most characters of a text that says what a file shows.
+/// Maximum length of a name in characters.
+pub const MAX_NAME_LENGTH: usize = 255;
+/// Maximum length of an alternative text in characters.
 pub const ALT_MAX: usize = 1_000;
-/// The most files of one message.
+/// Maximum number of files attached to one message.
 pub const ATTACHMENTS_MAX: usize = 10;
-/// The most files of a member that are on their way or not sent yet.
+/// Maximum number of a member's pending uploads and unused files.
 pub const UNSENT_MAX: u64 = 100;
-/// The most bytes of a picture, which is checked as a whole.
+/// Maximum size of a picture in bytes. Pictures are checked in memory.
 pub const PICTURE_MAX: u64 = 64 * 1024 * 1024;

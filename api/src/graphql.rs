@@ -1,6 +1,6 @@
-//! The schema: its roots, its limits, and how errors of the server become errors of GraphQL.
+//! The GraphQL schema: its root types, its limits and the conversion of errors.
 //!
-//! What a type or a field does stands in `<noun>/graphql.rs`; resolvers translate and nothing more.
+//! Types and resolvers are in `<noun>/graphql.rs`. Resolvers only translate between the schema and the services.
 
 pub mod budget;
 pub mod charge;
@@ -11,31 +11,34 @@ pub mod scalar;
 pub mod size;
 pub mod subscription;
 
-use async_graphql::{Context, ID, MergedObject, Request, SDLExportOptions, Schema as Built, SchemaBuilder};
+use async_graphql::{Context, ID, MergedObject, Request, SDLExportOptions, Schema as AsyncSchema, SchemaBuilder};
 use futures_util::StreamExt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::live::rendering::Execute;
-use crate::viewer::{Remembered, Viewer};
+use crate::live::execution::ExecuteFn;
+use crate::viewer::{CachedViewer, Viewer};
 use crate::{
-    account, channel, emoji, file, invite, member, message, notification, presence, reaction, reading, saved_search,
-    search, sign_in, workspace,
+    account, channel, emoji, file, invite, member, message, notification, presence, reaction, read_state, saved_search,
+    search, session, workspace,
 };
 
-/// Bytes of a document.
+/// Maximum size of a document, in bytes.
 pub const DOCUMENT_MAX: usize = 32 * 1024;
-/// Nesting of selections. What tools ask for the schema with nests 15 deep.
+/// Maximum nesting of selections. The introspection query of common tools nests 15 levels.
 pub const DEPTH_MAX: usize = 18;
-/// Cost of a document: one per field, times the size of the pages that it stands in.
+/// Maximum cost of a document: 1 per field, multiplied by the sizes of the pages that contain it.
 pub const COMPLEXITY_MAX: usize = 20_000;
 
-/// Everything that can be asked.
+/// The query root. Fields that require authentication return `UNAUTHENTICATED` without it. Fields that take a
+/// `workspaceId` return `NOT_FOUND` if the viewer is not a member of the workspace, and `BAD_USER_INPUT` for malformed
+/// IDs. Any field can return `RATE_LIMITED`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE` or `INTERNAL`. See `docs/api.md` for
+/// error codes.
 #[derive(MergedObject, Default)]
 pub struct Query(
-    sign_in::graphql::SignInQuery,
+    session::graphql::SessionQuery,
     workspace::graphql::WorkspaceQuery,
     member::graphql::MemberQuery,
     channel::graphql::ChannelQuery,
@@ -46,14 +49,20 @@ pub struct Query(
     file::upload_graphql::UploadQuery,
 );
 
-/// Everything that can be done. What is done twice under one id is done once.
+/// The mutation root. Mutations are idempotent: for 30 days, repeating a mutation with the same `id` or `commandId`
+/// returns the result of the first execution, or `CONFLICT` if the input differs.
+///
+/// In addition to its documented errors, any mutation can return `UNAUTHENTICATED` without authentication,
+/// `NOT_FOUND` if the viewer is not a member of the workspace, `BAD_USER_INPUT` for malformed IDs, `RATE_LIMITED` with
+/// `retryAfter`, `PAYLOAD_TOO_LARGE`, `UNAVAILABLE` or `INTERNAL`. After `UNAVAILABLE` and `INTERNAL`, retry with the
+/// same `id` or `commandId`.
 #[derive(MergedObject, Default)]
-pub struct Mutation(People, Talk, Files);
+pub struct Mutation(AccountMutations, ConversationMutations, FileMutations);
 
 #[derive(MergedObject, Default)]
-struct People(
+struct AccountMutations(
     account::graphql::AccountMutation,
-    sign_in::graphql::SignInMutation,
+    session::graphql::SessionMutation,
     workspace::graphql::WorkspaceMutation,
     invite::graphql::InviteMutation,
     member::graphql::MemberMutation,
@@ -62,19 +71,19 @@ struct People(
 );
 
 #[derive(MergedObject, Default)]
-struct Talk(
+struct ConversationMutations(
     channel::graphql::ChannelMutation,
     message::graphql::MessageMutation,
     reaction::graphql::ReactionMutation,
-    reading::graphql::ReadingMutation,
+    read_state::graphql::ReadStateMutation,
     notification::graphql::NotificationMutation,
 );
 
 #[derive(MergedObject, Default)]
-struct Files(file::upload_graphql::UploadMutation, file::graphql::FileMutation, emoji::graphql::EmojiMutation);
+struct FileMutations(file::upload_graphql::UploadMutation, file::graphql::FileMutation, emoji::graphql::EmojiMutation);
 
 /// The schema of the server.
-pub type Schema = Built<Query, Mutation, subscription::Subscription>;
+pub type Schema = AsyncSchema<Query, Mutation, subscription::Subscription>;
 
 fn builder() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {
     Schema::build(Query::default(), Mutation::default(), subscription::Subscription)
@@ -83,24 +92,24 @@ fn builder() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {
         .limit_depth(DEPTH_MAX)
         .limit_complexity(COMPLEXITY_MAX)
         .limit_directives(10)
-        .extension(error::Codes)
-        .extension(charge::Charge)
-        .extension(size::Sizes)
+        .extension(error::ErrorCodes)
+        .extension(charge::ChargeComplexity)
+        .extension(size::ResponseSize)
 }
 
-/// The schema, over a running server.
+/// The schema bound to a running server.
 pub fn schema(app: App) -> Schema {
     builder().data(app).finish()
 }
 
-/// The schema's text, as `confab schema` prints it.
+/// The schema in SDL, as printed by `confab schema`.
 pub fn sdl() -> String {
     builder().finish().sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_enum_items().sorted_arguments())
 }
 
-/// What executes the selections of `events`. The server that they belong to is not needed: items carry
-/// all that is rendered.
-pub fn rendering() -> Execute {
+/// Returns the function that executes selections of `events`. It is not bound to a server, because items contain
+/// everything they render.
+pub fn executor() -> ExecuteFn {
     let schema = builder().finish();
     Arc::new(move |request: Request| schema.execute_stream(request).boxed())
 }
@@ -108,46 +117,46 @@ pub fn rendering() -> Execute {
 /// The running server.
 ///
 /// # Errors
-/// `INTERNAL` where a selection of `events` reaches a resolver that needs it, which is refused before.
+/// `INTERNAL` if a selection of `events` reaches a resolver that needs the server. Validation rejects such selections.
 pub fn app<'a>(context: &Context<'a>) -> Result<&'a App> {
-    context.data::<App>().map_err(|_| Error::internal("a resolver that needs the server ran without it"))
+    context.data::<App>().map_err(|_| Error::internal("a resolver that requires the server ran without it"))
 }
 
-/// Who asks.
+/// The account that sends the request.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` when nobody is signed in; `UNAVAILABLE` when that cannot be asked now.
+/// `UNAUTHENTICATED` without authentication, `UNAVAILABLE` if the session cannot be verified now.
 pub fn viewer<'a>(context: &Context<'a>) -> Result<&'a Viewer> {
-    context.data_opt::<Viewer>().ok_or_else(|| match context.data_opt::<Remembered>() {
-        Some(_) => Error::Away("database"),
+    context.data_opt::<Viewer>().ok_or_else(|| match context.data_opt::<CachedViewer>() {
+        Some(_) => Error::DependencyUnavailable("database"),
         None => Error::Unauthenticated,
     })
 }
 
-/// Reads an id of the kind that `field` wants.
+/// Parses an ID of the type expected by `field`.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`.
-pub fn id<T: FromStr<Err = crate::id::WrongId>>(field: &'static str, id: &ID) -> Result<T> {
-    id.parse().map_err(|wrong: crate::id::WrongId| Error::invalid(field, wrong.to_string()))
+/// `BAD_USER_INPUT` for any other ID.
+pub fn id<T: FromStr<Err = crate::id::InvalidId>>(field: &'static str, id: &ID) -> Result<T> {
+    id.parse().map_err(|wrong: crate::id::InvalidId| Error::invalid(field, wrong.to_string()))
 }
 
-/// Reads several.
+/// Parses several IDs.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`, also for more than `max`.
-pub fn ids<T: FromStr<Err = crate::id::WrongId>>(field: &'static str, ids: &[ID], max: usize) -> Result<Vec<T>> {
+/// `BAD_USER_INPUT` for an invalid ID or more than `max`.
+pub fn ids<T: FromStr<Err = crate::id::InvalidId>>(field: &'static str, ids: &[ID], max: usize) -> Result<Vec<T>> {
     if ids.len() > max {
-        return Err(Error::invalid(field, format!("At most {max} ids at once.")));
+        return Err(Error::invalid(field, format!("Too many IDs: maximum {max}.")));
     }
     ids.iter().map(|one| id(field, one)).collect()
 }
 
-/// Reads an id that the client may leave out.
+/// Parses an optional ID, or generates one.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`.
-pub fn id_or<T: FromStr<Err = crate::id::WrongId>>(
+/// `BAD_USER_INPUT` for an invalid ID.
+pub fn id_or<T: FromStr<Err = crate::id::InvalidId>>(
     field: &'static str,
     given: Option<&ID>,
     mint: fn() -> T,

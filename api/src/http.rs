@@ -1,14 +1,12 @@
-//! The wire: everything that comes in from outside comes through here.
+//! The HTTP server: GraphQL over HTTP and WebSocket, files, the web client, health and metrics.
 //!
-//! [`router`] is its table of contents. Promises: a document is guarded before it is parsed
-//! ([`guard`]); every answer to a GraphQL request is JSON, every error has a code; a sign-in that has
-//! ended gets nothing more; a slow or hostile peer costs only itself. It translates and executes; it
-//! decides nothing about workspaces, channels or messages.
+//! [`router`] lists all routes. Documents pass the [`guard`] before they are parsed. Every GraphQL response is
+//! JSON and every error has a code. A revoked session receives nothing more. Slow or hostile peers only affect
+//! themselves. This module translates and executes requests; it contains no domain logic.
 
+mod accept;
 mod admission;
-mod answers;
 mod assets;
-mod brake;
 mod caller;
 mod charge;
 mod connections;
@@ -17,15 +15,16 @@ mod execution;
 mod files;
 mod graphql;
 mod guard;
+mod head_limits;
 mod headers;
-mod heads;
 mod health;
-mod media;
 mod multipart;
+mod origin_policy;
 mod refusal;
+mod refusal_delay;
+mod response_budget;
 mod server;
-mod sites;
-mod sockets;
+mod socket_limits;
 mod websocket;
 
 use std::sync::Arc;
@@ -39,34 +38,34 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::admission::Admission;
-use self::answers::Answers;
-use self::brake::Brake;
 use self::connections::Connections;
 use self::guard::Guard;
+use self::origin_policy::OriginPolicy;
+use self::refusal_delay::RefusalDelay;
+use self::response_budget::ResponseBudget;
 pub use self::server::listen;
-use self::sites::Sites;
-use self::sockets::Sockets;
+use self::socket_limits::SocketLimits;
 use crate::app::App;
 use crate::graphql::{Schema, schema};
 
-/// How the wire behaves, as far as it can be set.
+/// The settings of the HTTP server.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// How long things may take.
+    /// Timeouts and intervals.
     pub timing: Timing,
-    /// Connections of all kinds.
+    /// Maximum connections of all kinds.
     pub connections: usize,
-    /// Connections of all kinds from one address (one /64 of IPv6), unless it is a proxy.
-    pub connections_of_address: usize,
-    /// Live connections of one account.
+    /// Maximum connections of all kinds from one IP address (one /64 for IPv6), unless it is a proxy.
+    pub connections_per_address: usize,
+    /// Maximum live connections of an account.
     pub sockets_per_account: usize,
-    /// Live connections from one address (one /64 of IPv6).
+    /// Maximum live connections from one IP address (one /64 for IPv6).
     pub sockets_per_address: usize,
-    /// Believe `X-Forwarded-For` from any peer, not only from this machine.
+    /// Trust `X-Forwarded-For` from any peer, not only from loopback.
     pub trust_forwarded: bool,
-    /// Show `/metrics` to everybody, not only to this machine.
+    /// Serve `/metrics` to any client, not only to loopback.
     pub open_metrics: bool,
-    /// Live connections that may begin in a second; eight times as many at once.
+    /// New live connections per second, with bursts of up to eight times as many.
     pub admission_rate: u32,
 }
 
@@ -75,7 +74,7 @@ impl Default for Settings {
         Self {
             timing: Timing::default(),
             connections: 10_000,
-            connections_of_address: 4_000,
+            connections_per_address: 4_000,
             sockets_per_account: 50,
             sockets_per_address: 1_000,
             trust_forwarded: false,
@@ -85,85 +84,87 @@ impl Default for Settings {
     }
 }
 
-/// How long things may take.
+/// Timeouts and intervals.
 #[derive(Debug, Clone)]
 pub struct Timing {
-    /// For the head of an HTTP request to come, and for a connection to stay idle between two.
-    pub head: Duration,
-    /// For a request to come in, and again to be executed.
-    pub request: Duration,
-    /// For `connection_init` after a WebSocket has opened.
-    pub init: Duration,
-    /// Between two pings of a live connection; two without any answer end it.
-    pub ping: Duration,
-    /// For a live peer to take what is written to it; three times as long for one that takes nothing of an answer.
-    pub write: Duration,
-    /// For a peer to take all of an answer by HTTP that is not small.
-    pub answer: Duration,
-    /// That a refusal is held at most, of one who goes on after many.
-    pub hold: Duration,
-    /// Between `/readyz` saying no and the end of the first connection: for balancers to notice.
-    pub notice: Duration,
-    /// Over which live connections are closed after that.
-    pub drain: Duration,
+    /// Timeout for the head of an HTTP request, and for idle connections between requests.
+    pub head_timeout: Duration,
+    /// Timeout for receiving the body of a request, and separately for executing it.
+    pub request_timeout: Duration,
+    /// Timeout for `connection_init` after a WebSocket has opened.
+    pub init_timeout: Duration,
+    /// Interval between pings on a live connection. Two missed responses close it.
+    pub ping_interval: Duration,
+    /// Timeout for writing to a live connection. An HTTP response without progress times out after three times
+    /// as long.
+    pub write_timeout: Duration,
+    /// Timeout for sending a complete HTTP response, unless it is small.
+    pub response_timeout: Duration,
+    /// Maximum refusal delay for callers that continue after many refusals.
+    pub max_refusal_delay: Duration,
+    /// Time between `/readyz` failing and the first connection closing on shutdown, for load balancers to
+    /// notice.
+    pub shutdown_notice: Duration,
+    /// Time over which live connections are closed on shutdown, after the notice period.
+    pub drain_period: Duration,
 }
 
 impl Default for Timing {
     fn default() -> Self {
         Self {
-            head: Duration::from_secs(30),
-            request: Duration::from_secs(10),
-            init: Duration::from_secs(3),
-            ping: Duration::from_secs(20),
-            write: Duration::from_secs(10),
-            answer: Duration::from_secs(120),
-            hold: Duration::from_secs(2),
-            notice: Duration::ZERO,
-            drain: Duration::from_secs(2),
+            head_timeout: Duration::from_secs(30),
+            request_timeout: Duration::from_secs(10),
+            init_timeout: Duration::from_secs(3),
+            ping_interval: Duration::from_secs(20),
+            write_timeout: Duration::from_secs(10),
+            response_timeout: Duration::from_secs(120),
+            max_refusal_delay: Duration::from_secs(2),
+            shutdown_notice: Duration::ZERO,
+            drain_period: Duration::from_secs(2),
         }
     }
 }
 
-/// What every handler of the wire may touch. A handle, cheap to clone.
+/// The state shared by all HTTP handlers. Cheap to clone.
 #[derive(Clone)]
-pub struct Wire(Arc<Inner>);
+pub struct HttpState(Arc<Inner>);
 
 struct Inner {
     app: App,
     schema: Schema,
     guard: Guard,
     settings: Settings,
-    sites: Sites,
+    origin_policy: OriginPolicy,
     cookie: &'static str,
-    /// What our own pages may load.
-    page: HeaderValue,
+    /// Content security policy of the server's own pages.
+    page_policy: HeaderValue,
     connections: Connections,
-    sockets: Sockets,
-    brake: Brake,
+    socket_limits: SocketLimits,
+    refusal_delay: RefusalDelay,
     admission: Admission,
-    answers: Answers,
-    /// Cancelled when the server is about to go down: nothing new should be sent here.
-    leaving: CancellationToken,
-    /// Cancelled when it goes down: what is open is closed.
+    response_budget: ResponseBudget,
+    /// Cancelled when shutdown begins: load balancers should stop sending requests.
+    shutdown_started: CancellationToken,
+    /// Cancelled when open connections are closed.
     closing: CancellationToken,
     tasks: TaskTracker,
 }
 
-impl Wire {
-    /// A wire to `app` that ends when `shutdown` is cancelled.
+impl HttpState {
+    /// Creates the state of a server that stops when `shutdown` is cancelled.
     pub fn new(app: App, settings: Settings, shutdown: CancellationToken) -> Self {
         Self(Arc::new(Inner {
             schema: schema(app.clone()),
             guard: Guard::new(),
-            sites: Sites::new(&app.config),
-            cookie: crate::sign_in::cookie::name(&app.config),
-            page: headers::page(&app.config),
+            origin_policy: OriginPolicy::new(&app.config),
+            cookie: crate::session::cookie::name(&app.config),
+            page_policy: headers::page_policy(&app.config),
             connections: Connections::new(&settings),
-            sockets: Sockets::new(&settings),
-            brake: Brake::new(settings.timing.hold),
+            socket_limits: SocketLimits::new(&settings),
+            refusal_delay: RefusalDelay::new(settings.timing.max_refusal_delay),
             admission: Admission::new(settings.admission_rate, Instant::now()),
-            answers: Answers::new(settings.timing.answer),
-            leaving: shutdown,
+            response_budget: ResponseBudget::new(settings.timing.response_timeout),
+            shutdown_started: shutdown,
             closing: CancellationToken::new(),
             tasks: TaskTracker::new(),
             app,
@@ -191,16 +192,16 @@ impl Wire {
         &self.0.connections
     }
 
-    fn sockets(&self) -> &Sockets {
-        &self.0.sockets
+    fn socket_limits(&self) -> &SocketLimits {
+        &self.0.socket_limits
     }
 
-    fn brake(&self) -> &Brake {
-        &self.0.brake
+    fn refusal_delay(&self) -> &RefusalDelay {
+        &self.0.refusal_delay
     }
 
-    fn leaving(&self) -> &CancellationToken {
-        &self.0.leaving
+    fn shutdown_started(&self) -> &CancellationToken {
+        &self.0.shutdown_started
     }
 
     fn closing(&self) -> &CancellationToken {
@@ -211,8 +212,8 @@ impl Wire {
         &self.0.admission
     }
 
-    fn answers(&self) -> &Answers {
-        &self.0.answers
+    fn response_budget(&self) -> &ResponseBudget {
+        &self.0.response_budget
     }
 
     fn tasks(&self) -> &TaskTracker {
@@ -224,20 +225,20 @@ impl Wire {
     }
 
     fn device_cookie(&self) -> &'static str {
-        crate::sign_in::cookie::device_name(&self.0.app.config)
+        crate::session::cookie::device_name(&self.0.app.config)
     }
 
-    fn page(&self) -> &HeaderValue {
-        &self.0.page
+    fn page_policy(&self) -> &HeaderValue {
+        &self.0.page_policy
     }
 
-    fn sites(&self) -> &Sites {
-        &self.0.sites
+    fn origin_policy(&self) -> &OriginPolicy {
+        &self.0.origin_policy
     }
 }
 
-/// All that can be asked of this server.
-pub fn router(wire: Wire) -> Router {
+/// Returns the router with all routes.
+pub fn router(state: HttpState) -> Router {
     Router::new()
         .route("/graphql", graphql())
         .route("/graphql/", graphql())
@@ -253,32 +254,32 @@ pub fn router(wire: Wire) -> Router {
         .route("/version", get(health::version))
         .route("/robots.txt", get(assets::robots))
         .fallback(assets::client)
-        .layer(middleware::from_fn_with_state(wire.clone(), sites::check))
-        .layer(middleware::from_fn(heads::check))
-        .layer(middleware::from_fn_with_state(wire.clone(), cors::share))
-        .layer(middleware::map_response(headers::secure))
-        .with_state(wire)
+        .layer(middleware::from_fn_with_state(state.clone(), origin_policy::check_host))
+        .layer(middleware::from_fn(head_limits::check_head))
+        .layer(middleware::from_fn_with_state(state.clone(), cors::add_headers))
+        .layer(middleware::map_response(headers::add_security_headers))
+        .with_state(state)
 }
 
-fn graphql() -> MethodRouter<Wire> {
-    get(websocket::or_get).post(graphql::post).fallback(graphql::other_method)
+fn graphql() -> MethodRouter<HttpState> {
+    get(websocket::upgrade_or_get).post(graphql::post).fallback(graphql::other_method)
 }
 
-/// Serves until `shutdown` is cancelled and every connection has ended or had its time to.
+/// Serves until `shutdown` is cancelled and all connections are closed or the shutdown timeout has elapsed.
 ///
 /// # Errors
-/// None today; a listener that fails is tried again.
+/// Currently never fails: a failing listener is retried.
 pub async fn serve(
     app: App,
     settings: Settings,
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
-    server::run(Wire::new(app.clone(), settings, shutdown), listener).await;
-    // Its people are at other processes by now, or gone.
+    server::run(HttpState::new(app.clone(), settings, shutdown), listener).await;
+    // By now, clients are connected to other processes.
     app.presence.end().await;
     if let Err(error) = app.seen.store(&app.database).await {
-        tracing::warn!(%error, "which sessions were used was not stored");
+        tracing::warn!(%error, "cannot store last use of sessions");
     }
     app.search.close().await;
     Ok(())

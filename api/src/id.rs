@@ -1,8 +1,7 @@
-//! Typed ids: a UUIDv7 with a prefix that says what it names (`msg_0190…`).
+//! Typed IDs: a UUIDv7 with a prefix for its type (`msg_0190…`).
 //!
-//! Inside they are UUIDs (columns, keys); on the wire they are text. A wrong prefix is an error, so an
-//! id of one kind never passes for another. Clients mint the ids of what they create; the server
-//! mints those that clients leave out.
+//! Stored as UUIDs and sent as text. A wrong prefix is an error, so an ID of one type never passes for another.
+//! Clients generate the IDs of objects they create; the server generates those that clients omit.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,10 +10,10 @@ use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Why a text is not an id of the wanted kind.
+/// A text that is not a valid ID of the expected type.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("Not an id of this kind: it must be {0} and a UUID in lower case with hyphens.")]
-pub struct WrongId(pub &'static str);
+#[error("Invalid ID: expected {0} followed by a lower-case UUID with hyphens.")]
+pub struct InvalidId(pub &'static str);
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident $prefix:literal;)*) => {$(
@@ -23,10 +22,10 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// What the text form begins with.
+            /// Prefix of the text form.
             pub const PREFIX: &'static str = $prefix;
 
-            /// A new id; ids minted later sort later.
+            /// Generates a new ID. IDs generated later sort later.
             #[expect(clippy::disallowed_methods, reason = "this is the one place that mints ids")]
             pub fn mint() -> Self {
                 Self(Uuid::now_v7())
@@ -40,10 +39,10 @@ macro_rules! ids {
         }
 
         impl FromStr for $name {
-            type Err = WrongId;
-            fn from_str(text: &str) -> Result<Self, WrongId> {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
                 let id = text.strip_prefix($prefix).and_then(parse_canonical);
-                id.map(Self).ok_or(WrongId($prefix))
+                id.map(Self).ok_or(InvalidId($prefix))
             }
         }
 
@@ -56,36 +55,36 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A person's account on this server.
+    /// An account on this server.
     AccountId "acc_";
-    /// One sign-in of an account.
-    SignInId "sig_";
-    /// A workspace, and at the same time its log.
+    /// A session of an account.
+    SessionId "ses_";
+    /// A workspace and its log.
     WorkspaceId "wks_";
-    /// An account's membership in one workspace.
+    /// A membership of an account in a workspace.
     MemberId "mem_";
-    /// An invite into a workspace.
+    /// An invite to a workspace.
     InviteId "inv_";
     /// A channel of any kind.
     ChannelId "chn_";
-    /// A message; the message that begins a thread also names the thread.
+    /// A message. The first message of a thread also identifies the thread.
     MessageId "msg_";
-    /// A file, from the moment at which its upload begins.
+    /// A file, from the start of its upload.
     FileId "fil_";
     /// A custom emoji.
     EmojiId "emo_";
-    /// A search that somebody has saved.
+    /// A saved search.
     SavedSearchId "sav_";
-    /// A command that creates nothing with an id of its own.
+    /// A command that creates no object with its own ID.
     CommandId "cmd_";
 }
 
 impl WorkspaceId {
-    /// The server's own log (accounts, sign-ins, workspaces); it is no workspace.
+    /// The server log (accounts, sessions, workspaces), which is not a workspace.
     pub const SERVER: Self = Self(Uuid::nil());
 }
 
-/// Only the canonical form passes, so that one id has one spelling. The nil id is the server's own.
+/// Accepts only the canonical form, so each ID has one spelling. The nil UUID is reserved for the server log.
 fn parse_canonical(text: &str) -> Option<Uuid> {
     let id = Uuid::try_parse(text).ok()?;
     let mut buffer = Uuid::encode_buffer();
@@ -97,14 +96,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_reads_back_and_keeps_its_kind() {
+    fn id_round_trips_and_rejects_other_prefixes() {
         let id = MessageId::mint();
         assert_eq!(id.to_string().parse::<MessageId>(), Ok(id));
-        assert_eq!(id.to_string().parse::<ChannelId>(), Err(WrongId("chn_")));
+        assert_eq!(id.to_string().parse::<ChannelId>(), Err(InvalidId("chn_")));
     }
 
     #[test]
-    fn only_the_canonical_spelling_passes() {
+    fn accepts_only_the_canonical_form() {
         let id = MessageId::mint().to_string();
         let upper = format!("msg_{}", id[4..].to_uppercase());
         let bare = format!("msg_{}", id[4..].replace('-', ""));

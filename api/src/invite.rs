@@ -1,22 +1,22 @@
-//! Invites: links by which people join a workspace.
+//! Invites: links to join a workspace.
 //!
-//! The link's token is the workspace, the invite and a 128-bit secret. The secret is a credential: only its hash
-//! is stored, in a table of its own and not in the log. It is made of the server's key (`app/keys.rs`), so that the
-//! command that created an invite is answered with the same link however often it is sent.
+//! The token of a link consists of the workspace, the invite and a 128-bit secret. Only a hash of the secret is stored,
+//! in a separate table and not in the log. The secret is derived from a server key (`app/keys.rs`), so that retries of
+//! the creating command return the same link.
 //!
-//! An invite is used up by registering with it, or by joining with an account that exists. It ends with its
-//! creator's right to invite: when they leave, are removed, or become a member without that right.
+//! Each registration with an invite, and each join of an existing account, consumes one use. The invites of a member
+//! are revoked when they lose the right to invite: when they leave, are removed, or become a plain member.
 
 pub mod command;
 pub mod entity;
 pub mod graphql;
-pub mod minting;
 pub mod projection;
 pub mod secret;
+pub mod secret_key;
 pub mod service;
 pub mod token;
 
-/// Invites of a workspace that work at the same time.
-pub const OPEN_MAX: usize = 200;
-/// Of these, of one member.
-pub const OPEN_OF_MEMBER_MAX: usize = 50;
+/// Maximum number of usable invites per workspace.
+pub const MAX_OPEN: usize = 200;
+/// Maximum number of usable invites per member.
+pub const MAX_OPEN_PER_MEMBER: usize = 50;

@@ -1,20 +1,20 @@
-//! Confab's server. A guided tour, in reading order:
+//! The Confab server. Modules in suggested reading order:
 //!
-//! 1. [`event`]: the vocabulary of the logs, and who may see an event.
-//! 2. [`workspace::state`]: the fold of a log, on which everything is decided.
-//! 3. [`log`]: commands, the lane, the append, the projections, replay and proof.
-//! 4. [`live`]: how an event reaches everybody who may see it, once and in order.
-//! 5. One noun from end to end: [`message`] (`command`, `projection`, `service`, `graphql`).
-//! 6. [`graphql`] and [`http`]: the wire.
-//! 7. [`worker`]: what follows the log at its own pace.
-//! 8. [`seed`]: a made-up company, played through the public API.
-//! 9. What keeps one caller from taking it all: [`budget`], [`gate`], [`allowance`] and [`compute`].
-//! 10. The ground that all of it stands on: [`error`], [`id`], [`clock`], [`page`], [`text`], [`db`],
-//!     [`config`], [`app`].
+//! 1. [`event`]: the event types of the logs, and who may see an event.
+//! 2. [`workspace::state`]: the state of a workspace, built by applying its log. Commands are decided on it.
+//! 3. [`log`]: commands, lanes, appending, projections, replay and verification.
+//! 4. [`live`]: how events reach every subscriber that may see them, exactly once and in order.
+//! 5. [`message`]: one noun from end to end (`command`, `projection`, `service`, `graphql`).
+//! 6. [`graphql`] and [`http`]: the API.
+//! 7. [`worker`]: background tasks that follow the log at their own pace.
+//! 8. [`seed`]: a demo organization, created through the public API.
+//! 9. Limits per caller: [`budget`], [`fair_semaphore`], [`allowance`] and [`compute`].
+//! 10. Foundations: [`error`], [`id`], [`clock`], [`page`], [`text`], [`db`], [`config`], [`app`].
 #![forbid(unsafe_code)]
 #![recursion_limit = "256"]
 
 pub mod account;
+pub mod account_locks;
 pub mod allowance;
 pub mod app;
 pub mod breaker;
@@ -30,10 +30,9 @@ pub mod doctor;
 pub mod emoji;
 pub mod error;
 pub mod event;
+pub mod fair_semaphore;
 pub mod file;
-pub mod gate;
 pub mod graphql;
-pub mod handles;
 pub mod http;
 pub mod id;
 pub mod invite;
@@ -46,20 +45,20 @@ pub mod message;
 pub mod meter;
 pub mod network;
 pub mod notification;
+pub mod open_files;
 pub mod page;
 pub mod permits;
 pub mod planted;
 pub mod presence;
 pub mod reaction;
-pub mod reading;
+pub mod read_state;
 pub mod saved_search;
 pub mod search;
 pub mod seed;
-pub mod sign_in;
+pub mod session;
 pub mod supervise;
 pub mod text;
 pub mod tls;
-pub mod turns;
 pub mod viewer;
 pub mod worker;
 pub mod workspace;

@@ -1,45 +1,46 @@
-//! Live delivery: every event to everybody who may see it, once, in order.
+//! Live delivery: sends every event exactly once and in order to every subscriber who may see it.
 //!
-//! - a [`room`] per workspace holds the `Workspace` in memory and a [`ring`] of recent events with their [`recipients`],
-//!   and takes events strictly in the order of their numbers, filling holes from the database;
-//! - [`rooms`] loads rooms and lets idle ones go; the [`heartbeat`] asks once a second for what they missed;
-//! - a [`broadcast`] per room executes each selection once per event, for a [`group`] of subscriptions, and
-//!   shares the bytes; [`shares`] says how many groups somebody may have;
-//! - [`frames`] are what was written once for a selection, for those who come to it later; [`keep`] bounds what all
-//!   rooms keep;
-//! - a [`subscription`] catches one connection up from its cursor, joins it to its group, and falls
-//!   back to catching up when the connection was too slow;
-//! - [`mod@matches`] are the messages that somebody looks for;
-//! - a [`signal`] is live only: no number, never relied upon;
-//! - [`ends`] knows which sign-ins have ended, [`departures`] tells who leaves a workspace;
-//! - an [`ending`] tells everybody who waits why something is over, and [`refusals`] are the workspaces that this
-//!   process cannot follow any more.
+//! - A [`room`] per workspace holds the `Workspace` in memory and a [`ring`] buffer of recent events with their
+//!   [`recipients`]. It accepts events strictly by sequence number and fills gaps from the database.
+//! - [`rooms`] loads rooms and unloads idle ones. The [`heartbeat`] checks once per second for missed events.
+//! - A [`broadcast`] per room executes each selection once per event for a subscription [`group`] and shares the
+//!   serialized bytes. [`group_limits`] limits the groups per member and room.
+//! - [`frame_cache`] caches the frames of a selection for subscriptions that reach an event later. [`memory_budget`] is
+//!   the memory budget of all rooms.
+//! - A [`subscription`] catches one connection up from its cursor, joins it to its group, and catches up again if the
+//!   connection lags.
+//! - [`mod@matches`] streams the messages that match a search.
+//! - A [`signal`] is a live-only update without a sequence number. Clients must not rely on receiving it.
+//! - [`session_revocations`] tracks session revocations; [`membership_ends`] cancels what members have open when they
+//!   leave a workspace.
+//! - A [`closure`] closes a resource with a reason; [`refused_logs`] are the workspaces with an unsupported log
+//!   version.
 //!
-//! It knows events and the workspace's state; not the nouns' services, and GraphQL only as a function
-//! that executes a request over a feed of items.
+//! This module knows events and workspace state. GraphQL is only a function that executes a request over a stream of
+//! items.
 
 pub mod broadcast;
 pub mod catch_up;
-pub mod departures;
-pub mod ending;
-pub mod ends;
+pub mod closure;
+pub mod execution;
+pub mod execution_pool;
 pub mod frame;
-pub mod frames;
+pub mod frame_cache;
 pub mod group;
+pub mod group_limits;
 pub mod heartbeat;
-pub mod keep;
 pub mod matches;
+pub mod membership_ends;
+pub mod memory_budget;
 pub mod queue;
 pub mod recipients;
-pub mod refusals;
-mod removed;
-pub mod rendering;
-pub mod renderings;
+pub mod refused_logs;
+mod removed_files;
 pub mod ring;
 pub mod room;
 pub mod rooms;
 pub mod selection;
-pub mod shares;
+pub mod session_revocations;
 pub mod signal;
 pub mod subscription;
 
@@ -51,17 +52,17 @@ use crate::id::MemberId;
 use crate::presence::Presence;
 use signal::Signal;
 
-/// What is rendered: one item of `events`, or of `presence`.
+/// An item that a selection is executed for.
 #[derive(Debug, Clone)]
 pub enum Item {
     /// An event of the log.
     Event(SharedEvent),
-    /// Something live only.
+    /// A live-only update.
     Signal(Signal),
-    /// Everything visible up to here has been sent.
+    /// All visible events up to this sequence number have been sent.
     Head(Seq),
-    /// The connection was too slow; what follows continues after `after`, or nothing does.
+    /// The connection lagged. Delivery continues after `after`, or ends if the client must call `boot`.
     Resync { after: Seq, take_boot: bool },
-    /// Members, and how they are there now.
+    /// Members with their current presence.
     Presence(Vec<(MemberId, Presence)>),
 }

@@ -1,13 +1,13 @@
-//! The log: every workspace's gapless, ordered list of events, and the only way to append to it.
+//! The log: each workspace's gapless, ordered sequence of events, and the only way to append to it.
 //!
-//! - [`lane`] takes commands, which have been [`waiting`] in turns, decides them, appends and projects their events in
-//!   one transaction;
-//! - [`chain`] links the events by digests; [`verify`] proves them;
-//! - [`read`] reads ranges; [`projection`] derives the tables; [`replay`] rebuilds them;
-//! - [`reader`] and [`follower`] run durable readers, everything else that follows the log, the latter with [`leases`];
-//!   [`troubles`] are the logs that they could not go on with.
+//! - [`lane`] runs the commands of a log: it takes them from a fair queue ([`fair_queue`]), decides them, and appends
+//!   and projects their events in one transaction. [`batch`] is that transaction, [`facts`] the rows it decides on.
+//! - [`chain`] links events by digests; [`verify`] checks them.
+//! - [`read`] reads ranges; [`projection`] derives the tables; [`replay`] rebuilds them.
+//! - [`reader`] and [`follower`] run the durable readers that follow the log. Followers work outside of transactions
+//!   and hold [`leases`]; [`retries`] tracks logs whose processing failed.
 //!
-//! It does not know GraphQL, axum or the bus.
+//! The log does not depend on GraphQL, axum or the bus.
 
 pub mod batch;
 pub mod chain;
@@ -16,6 +16,7 @@ pub mod decisions;
 pub mod entity;
 pub mod facts;
 pub mod failpoint;
+pub mod fair_queue;
 pub mod follower;
 pub mod lane;
 pub mod leases;
@@ -23,12 +24,11 @@ pub mod projection;
 pub mod read;
 pub mod reader;
 pub mod replay;
+pub mod retries;
 pub mod secret;
-pub mod troubles;
 pub mod verify;
-pub mod waiting;
 pub mod wake;
 
 pub use command::{Command, Draft, Submission};
 pub use facts::Facts;
-pub use lane::{Lane, Memory, Receipt};
+pub use lane::{Lane, LogState, Receipt};

@@ -1,4 +1,4 @@
-//! The command line. Everything it does stands in the library.
+//! The `confab` command line. The library implements all commands.
 #![forbid(unsafe_code)]
 #![recursion_limit = "256"]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
@@ -11,21 +11,21 @@ use std::time::Duration;
 use api::app::{self, App};
 use api::config::{Config, Store};
 use api::log::{failpoint, reader, replay, verify};
-use api::{account, directory, doctor, graphql, handles, http, logging, seed, sign_in, supervise, worker};
+use api::{account, directory, doctor, graphql, http, logging, open_files, seed, session, supervise, worker};
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
 use tokio_util::sync::CancellationToken;
 
-// Gives memory back: with the system's allocator every password check left its 19 MiB behind.
+// Returns memory to the system: with the default allocator every password hash kept its 19 MiB allocated.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Team chat that a company runs itself.
+/// Self-hosted team chat.
 #[derive(Parser)]
 #[command(version, about)]
 struct CommandLine {
-    /// What is logged: error, warn, info, debug, trace, or a filter such as `api::log=debug,info`. Of libraries
-    /// nothing below info is.
+    /// Log level (error, warn, info, debug, trace) or filter such as `api::log=debug,info`. Libraries are limited
+    /// to info.
     #[arg(long, env = "CONFAB_LOG", default_value = "info", global = true)]
     log: String,
     #[command(subcommand)]
@@ -34,50 +34,55 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the server. Without settings: embedded, in `./data`, on `http://127.0.0.1:8080`.
+    /// Run the server.
+    ///
+    /// Without settings, the server stores data in `./data` and listens on `http://127.0.0.1:8080`.
     Serve(Box<Config>),
-    /// Bring the database up to date and end.
+    /// Apply pending database migrations and exit.
     Migrate(Store),
-    /// Rebuild all tables from the logs. Stop the server first.
+    /// Rebuild all tables from the event logs. Stop the server first.
     Replay(Store),
-    /// Prove that the logs are whole and unchanged.
+    /// Verify that the event logs are complete and unmodified.
     Verify(Store),
-    /// Build the search index anew, and put it in the place of the one in use when it is done. The server may run,
-    /// and searches what there is meanwhile. Run again it goes on where it was ended.
+    /// Rebuild the search index.
+    ///
+    /// The server can keep running. It searches the current index until the new one is complete. If interrupted, the
+    /// command continues when run again.
     Reindex(Box<Config>),
-    /// Look at the settings and at everything that the server depends on, and say what to do.
+    /// Check the settings and all dependencies, and suggest fixes.
     Doctor(Box<Config>),
     /// Print the GraphQL schema.
     Schema,
-    /// Fill a running server with a made-up company, through its public API.
+    /// Fill a running server with a demo organization, through the public API.
     Seed(seed::Options),
-    /// Help people who cannot help themselves.
+    /// Manage accounts and failed background work.
     #[command(subcommand)]
     Admin(Admin),
 }
 
 #[derive(Subcommand)]
 enum Admin {
-    /// Give an account a new password and end its sign-ins. Prints the password.
+    /// Reset the password of an account and revoke its sessions. Prints the new password.
     ResetPassword {
-        /// The address of the account.
+        /// Email address of the account.
         email: String,
         #[command(flatten)]
         store: Store,
     },
-    /// Let devices that are not known sign in to an account for an hour, from the network of one address. Needed after
-    /// too many wrong passwords for the account.
+    /// Allow new devices from one network to sign in to an account for one hour.
+    ///
+    /// Required after 100 wrong passwords for an account within an hour, which block devices unknown to it.
     AllowSignIn {
-        /// The e-mail address of the account.
+        /// Email address of the account.
         email: String,
-        /// The IP address that they come from; the log line `sign-in throttled` names it.
+        /// IP address of the devices. The log message `sign-in throttled` contains it.
         address: std::net::IpAddr,
         #[command(flatten)]
         store: Store,
     },
-    /// List the events that a reader of the log gave up on (such as notifications).
+    /// List events that a durable reader (such as notifications) failed to process.
     Failures {
-        /// Try them again.
+        /// Retry them.
         #[arg(long)]
         retry: bool,
         #[command(flatten)]
@@ -88,11 +93,11 @@ enum Admin {
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
-    // Looks into one file, before there are threads or settings: see the crate `previews`.
+    // Inspects a file, before any thread or setting exists: see the crate `previews`.
     if std::env::args_os().nth(1).is_some_and(|argument| argument == "previews") {
-        return previews::child();
+        return previews::run_worker();
     }
-    directory::seal();
+    directory::restrict_umask();
     run(CommandLine::parse())
 }
 
@@ -131,16 +136,16 @@ async fn serve(config: Config) -> Outcome {
     let listener =
         http::listen(config.listen).map_err(|error| format!("cannot listen on {}: {error}", config.listen))?;
     let address = listener.local_addr()?;
-    let fitting = handles::connections(handles::raise());
+    let fitting = open_files::max_connections(open_files::raise_limit());
     let settings = http::Settings {
         connections: config.connections.map_or(fitting, |most| usize::try_from(most).unwrap_or(usize::MAX)),
-        connections_of_address: config.connections_per_address.saturating_mul(4),
+        connections_per_address: config.connections_per_address.saturating_mul(4),
         trust_forwarded: config.trust_proxy,
         sockets_per_address: config.connections_per_address,
         admission_rate: config.admission_rate,
         timing: http::Timing {
-            notice: Duration::from_secs(config.notice_seconds),
-            drain: Duration::from_secs(config.drain_seconds),
+            shutdown_notice: Duration::from_secs(config.notice_seconds),
+            drain_period: Duration::from_secs(config.drain_seconds),
             ..http::Timing::default()
         },
         ..http::Settings::default()
@@ -148,36 +153,36 @@ async fn serve(config: Config) -> Outcome {
     let _lock = app::lock(&config.store)?;
     let app = App::start(config).await?;
     let url = app.config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    greet(&url, account::service::any(&app).await?);
-    warn_of_strangers(address, &app.config);
+    print_urls(&url, account::service::is_any_registered(&app).await?);
+    warn_if_exposed(address, &app.config);
     let shutdown = CancellationToken::new();
     supervise::spawn("signals", wait_for_signal(shutdown.clone()));
     http::serve(app, settings, listener, shutdown).await?;
     Ok(())
 }
 
-/// Says where to go. A terminal that was closed meanwhile is no reason to stop.
-fn greet(url: &str, has_accounts: bool) {
+/// Prints the URL. A write error is ignored, because the terminal may have been closed.
+fn print_urls(url: &str, has_accounts: bool) {
     let first = if has_accounts {
         String::new()
     } else {
-        format!("  The first person to register administers this server: {url}/register\n")
+        format!("  register the first account, which becomes the server administrator: {url}/register\n")
     };
     let text = format!("Confab is running: {url}\n  playground: {url}/playground\n{first}");
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-/// Says what is missing when the port is open to other machines.
-fn warn_of_strangers(address: SocketAddr, config: &Config) {
+/// Warns if the port is open to other machines without https or without a public URL.
+fn warn_if_exposed(address: SocketAddr, config: &Config) {
     if address.ip().is_loopback() || config.is_https() {
         return;
     }
     match &config.public_url {
         Some(_) => tracing::warn!(
-            "people reach this server without encryption; put a proxy with https before it and set CONFAB_PUBLIC_URL"
+            "server is reachable without encryption; use a reverse proxy with https and set CONFAB_PUBLIC_URL"
         ),
         None => tracing::warn!(
-            "the port is open to other machines, but without CONFAB_PUBLIC_URL only requests to localhost are answered"
+            "server listens publicly but responds only to localhost; set CONFAB_PUBLIC_URL to its public URL"
         ),
     }
 }
@@ -202,13 +207,13 @@ async fn doctor(config: Config) -> Outcome {
     for finding in &findings {
         println!("{finding}");
     }
-    let bad = findings.iter().filter(|finding| finding.standing == doctor::Standing::Bad).count();
-    if bad == 0 { Ok(()) } else { Err(format!("{bad} things are bad").into()) }
+    let failed = findings.iter().filter(|finding| finding.severity == doctor::Severity::Error).count();
+    if failed == 0 { Ok(()) } else { Err(format!("{failed} checks failed").into()) }
 }
 
 async fn migrate(store: &Store) -> Outcome {
     app::open(store).await?.migrate().await?;
-    println!("The database is up to date.");
+    println!("Database schema is up to date.");
     Ok(())
 }
 
@@ -222,7 +227,7 @@ async fn run_replay(store: &Store) -> Outcome {
     })
     .await?;
     bar.finish_and_clear();
-    println!("Rebuilt the tables from {events} events.");
+    println!("Rebuilt all tables from {events} events.");
     Ok(())
 }
 
@@ -235,17 +240,17 @@ async fn run_verify(store: &Store) -> Outcome {
         println!("{flaw}");
     }
     println!(
-        "{} logs, {} events, {} of them erased, {} flaws.",
+        "{} logs, {} events ({} erased), {} errors.",
         report.logs,
         report.events,
         report.erased,
         report.flaws.len()
     );
-    if report.flaws.is_empty() { Ok(()) } else { Err("a log is not what was written".into()) }
+    if report.flaws.is_empty() { Ok(()) } else { Err("verification failed: a log is incomplete or modified".into()) }
 }
 
 async fn run_reindex(config: Config) -> Outcome {
-    // Where a server holds the data directory, that server does the work.
+    // If a running server holds the lock, that server rebuilds the index.
     let lock = app::lock(&config.store).unwrap_or_default();
     let bar = ProgressBar::no_length();
     let events = worker::reindex::run(&config, lock.is_some(), |done, all| {
@@ -254,29 +259,29 @@ async fn run_reindex(config: Config) -> Outcome {
     })
     .await?;
     bar.finish_and_clear();
-    println!("A new index of {events} events is in use.");
+    println!("Rebuilt the search index from {events} events.");
     Ok(())
 }
 
 async fn reset_password(email: &str, store: Store) -> Outcome {
-    let app = App::open(Config::of_store(store)).await?;
+    let app = App::open(Config::for_store(store)).await?;
     let password = account::password::generate();
     account::service::reset_password(&app, email, password.clone()).await?;
-    println!("The new password of {email}: {password}");
+    println!("New password for {email}: {password}");
     Ok(())
 }
 
 async fn allow_sign_in(email: &str, address: std::net::IpAddr, store: Store) -> Outcome {
-    let app = App::open(Config::of_store(store)).await?;
-    let until = sign_in::device::allow(&app, email, address).await?;
-    println!("New devices from the network of {address} may sign in to {email} until {}.", until.to_rfc3339());
+    let app = App::open(Config::for_store(store)).await?;
+    let until = session::device::allow(&app, email, address).await?;
+    println!("New devices on the network of {address} may sign in to {email} until {}.", until.to_rfc3339());
     Ok(())
 }
 
 async fn failures(retry: bool, store: Store) -> Outcome {
-    let app = App::open(Config::of_store(store)).await?;
+    let app = App::open(Config::for_store(store)).await?;
     let failures = reader::failures(&app.database).await?;
-    println!("{} events were given up.", failures.len());
+    println!("{} failed events.", failures.len());
     for failure in failures {
         println!(
             "{} {} {}: {} ({} attempts, {})",
@@ -289,7 +294,7 @@ async fn failures(retry: bool, store: Store) -> Outcome {
         );
         if retry {
             match worker::retry(&app, failure).await {
-                Ok(()) => println!("  handled now"),
+                Ok(()) => println!("  succeeded"),
                 Err(error) => println!("  failed again: {error}"),
             }
         }

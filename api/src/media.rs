@@ -1,16 +1,15 @@
-//! Media: where the bytes of files are, and the ways to them.
+//! Media: storage of file contents and access to it.
 //!
-//! [`storage`] is a directory or a bucket, [`key`] says where in it something lies, [`signature`] signs the
-//! links that this server serves itself, [`turns`] bounds what is put there at the same time, and [`scanner`] asks
-//! whether something is harmful. Promises: bytes are
-//! streamed and never held as a whole; what is away is said within a deadline. It knows no people, no workspaces'
-//! rules and no tables.
+//! [`storage`] wraps a directory or a bucket, [`key`] defines object keys, [`signature`] signs links that this server
+//! serves itself, [`part_permits`] bounds concurrent part uploads, and [`scanner`] detects malware.
+//!
+//! Contents are streamed and never held in memory as a whole. An unavailable storage is reported within a timeout.
 
 pub mod key;
-mod passage;
+mod object_writer;
+pub mod part_permits;
 pub mod s3;
 pub mod scanner;
 pub mod signature;
 pub mod storage;
-pub mod turns;
-mod writing;
+mod upload_stream;

@@ -1,4 +1,4 @@
-//! Members: an account's place in one workspace, with a handle, a name and a role.
+//! Members: the membership of an account in one workspace, with a handle, a name and a role.
 
 pub mod command;
 pub mod entity;
@@ -11,7 +11,7 @@ pub mod stay_entity;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
-/// What a member may do in the workspace. Each may do what the ones after it may.
+/// The role of a member in a workspace. `OWNER` includes the permissions of `ADMIN`, and `ADMIN` those of `MEMBER`.
 #[derive(
     Debug,
     Clone,
@@ -31,16 +31,17 @@ use serde::{Deserialize, Serialize};
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Reads and writes where they are, invites nobody.
+    /// Can read, write and create channels.
     #[sea_orm(string_value = "member")]
     Member,
-    /// Also invites, removes members, and removes messages of others.
+    /// Can also create invites, remove members, change workspace settings, and delete messages, files and emoji of
+    /// other members.
     #[sea_orm(string_value = "admin")]
     Admin,
-    /// Also gives roles. A workspace keeps at least one.
+    /// Can also change roles and remove owners. A workspace has at least one owner.
     #[sea_orm(string_value = "owner")]
     Owner,
 }
 
-/// The most characters of a handle.
+/// Maximum length of a handle in characters.
 pub const HANDLE_MAX: usize = 32;

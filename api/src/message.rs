@@ -1,4 +1,4 @@
-//! Messages: send, edit, delete, reply in a thread, mention.
+//! Messages: sending, editing, deleting, threads and mentions.
 
 pub mod command;
 pub mod entity;
@@ -9,11 +9,11 @@ pub mod mention_entity;
 pub mod projection;
 pub mod service;
 
-/// The most characters (Unicode scalar values) of a message.
+/// Maximum length of a message in characters (Unicode scalar values).
 pub const TEXT_MAX: usize = 16_000;
-/// How often a message may be edited: the erasure of a message stays bounded.
+/// Maximum number of edits of a message. Bounds the cost of erasing it.
 pub const EDITS_MAX: i32 = 200;
-/// The most members that one message mentions; further ones stay text.
+/// Maximum number of members mentioned in one message. Further mentions are treated as text.
 pub const MENTIONS_MAX: usize = 50;
-/// In a channel of more people than this, whoever mentions all of them says that they know.
-pub const CONFIRM_ABOVE: u64 = 50;
+/// In channels with more members than this, a mention of the whole channel requires confirmation.
+pub const CHANNEL_MENTION_CONFIRM_THRESHOLD: u64 = 50;

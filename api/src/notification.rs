@@ -1,5 +1,5 @@
-//! Notifications: what concerns a member. Mentions by name, replies and direct messages are rows of theirs, written
-//! by a durable reader of the log; a mention of a whole channel is one row for all who were in it then.
+//! Notifications of members. A durable reader of the log writes one row per member for mentions by name, replies and
+//! direct messages. A mention of a whole channel is a single row for all of its members at that time.
 
 pub mod entity;
 pub mod graphql;
@@ -10,23 +10,24 @@ pub mod writing;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
-/// Why a member is told of a message. The strongest reason counts.
+/// Why a message notifies a member. If several reasons apply, the first of `MENTION`, `REPLY`, `DIRECT` and
+/// `CHANNEL_MENTION` is reported.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum, async_graphql::Enum,
 )]
 #[graphql(name = "NotificationReason")]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum Reason {
-    /// They are mentioned by name.
+    /// The message mentions the member by name.
     #[sea_orm(string_value = "mention")]
     Mention,
-    /// The whole channel is mentioned.
+    /// The message mentions the whole channel.
     #[sea_orm(string_value = "channel_mention")]
     ChannelMention,
-    /// Somebody replied in a thread that they began.
+    /// The message is a reply in a thread started by the member.
     #[sea_orm(string_value = "reply")]
     Reply,
-    /// It stands in a direct channel of theirs.
+    /// The message was sent in a direct channel of the member.
     #[sea_orm(string_value = "direct")]
     Direct,
 }

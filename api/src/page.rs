@@ -1,7 +1,9 @@
-//! Keyset pages after the Relay rules: `first/after` forward, `last/before` backward, and opaque cursors.
+//! Keyset pagination according to the Relay specification: `first` and `after` forwards, `last` and `before` backwards,
+//! with opaque cursors.
 //!
-//! Promises: the order of edges is the same in both directions; a page never holds more than
-//! [`MAX`] items; a cursor is checked as any other input.
+//! - The order of edges is the same in both directions.
+//! - A page has at most [`MAX`] items.
+//! - Cursors are validated like any other input.
 
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
@@ -11,45 +13,46 @@ use imbl::OrdMap;
 
 use crate::error::{Error, Result};
 
-/// Items of a page when the caller does not say.
+/// Default page size.
 pub const DEFAULT: usize = 50;
-/// The most items of a page.
+/// Maximum page size.
 pub const MAX: usize = 100;
-/// Bytes of the texts of a page. One that would have more ends early: there is more, and its cursors go on from there.
+/// Maximum size of the texts of a page, in bytes. A page that would exceed it ends early, and its cursors continue from
+/// there.
 pub const BYTES: usize = 2 * 1024 * 1024;
 
-/// Which part of an ordered list is wanted. `K` is the key that orders it.
+/// A range of an ordered list. `K` is the key of its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<K> {
     /// Only items after this key.
     pub after: Option<K>,
     /// Only items before this key.
     pub before: Option<K>,
-    /// At most so many.
+    /// Maximum number of items.
     pub limit: usize,
-    /// Take them from the end of the range.
+    /// Whether to take the items from the end of the range.
     pub backward: bool,
 }
 
-/// A part of a list in its order, and whether there is more on either side.
+/// A range of items, and whether the list continues on either side.
 #[derive(Debug, Clone)]
 pub struct Slice<T> {
-    /// The items, in the order of the list.
+    /// The items in the order of the list.
     pub items: Vec<T>,
-    /// Whether something stands before them.
+    /// Whether there are items before them.
     pub has_previous: bool,
-    /// Whether something stands after them.
+    /// Whether there are items after them.
     pub has_next: bool,
 }
 
 impl<T> Slice<T> {
-    /// The same part of the list, of what its items are turned into.
-    pub fn map<U>(self, turn: impl FnOnce(Vec<T>) -> Vec<U>) -> Slice<U> {
-        Slice { items: turn(self.items), has_previous: self.has_previous, has_next: self.has_next }
+    /// Converts the items and keeps the bounds.
+    pub fn map<U>(self, convert: impl FnOnce(Vec<T>) -> Vec<U>) -> Slice<U> {
+        Slice { items: convert(self.items), has_previous: self.has_previous, has_next: self.has_next }
     }
 
-    /// The items from where reading begins, as long as they come to at most `most` bytes, and at least one: so no page
-    /// is too large to be had.
+    /// Truncates the slice in reading direction to at most `most` bytes, but at least one item, so that every page can
+    /// be loaded.
     #[must_use]
     pub fn within_bytes(mut self, most: usize, backward: bool, bytes: impl Fn(&T) -> usize) -> Self {
         let mut sum = 0;
@@ -79,11 +82,11 @@ impl<T> Slice<T> {
     }
 }
 
-/// A key that can be written into a cursor.
+/// A key that can be encoded in a cursor.
 pub trait Key: Sized {
-    /// The text inside of the cursor.
+    /// The text inside the cursor.
     fn write(&self) -> String;
-    /// Reads what `write` wrote.
+    /// Parses the result of `write`.
     fn read(text: &str) -> Option<Self>;
 }
 
@@ -105,7 +108,7 @@ impl Key for String {
     }
 }
 
-/// The opaque text of a cursor.
+/// Encodes a cursor.
 pub fn cursor(key: &impl Key) -> String {
     URL_SAFE_NO_PAD.encode(format!("1:{}", key.write()))
 }
@@ -115,13 +118,13 @@ fn read_cursor<K: Key>(field: &'static str, text: &str) -> Result<K> {
     key.as_deref()
         .and_then(|key| key.strip_prefix("1:"))
         .and_then(K::read)
-        .ok_or_else(|| Error::invalid(field, "This is not a cursor of this list."))
+        .ok_or_else(|| Error::invalid(field, "Invalid cursor. Use a cursor returned for this list."))
 }
 
-/// Reads the four Relay arguments.
+/// Parses the four Relay arguments.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` for a negative or too large size, `first` together with `last`, or a strange cursor.
+/// `BAD_USER_INPUT` for an invalid size or cursor, or `first` together with `last`.
 pub fn page<K: Key>(
     first: Option<i32>,
     after: Option<&str>,
@@ -129,7 +132,7 @@ pub fn page<K: Key>(
     before: Option<&str>,
 ) -> Result<Page<K>> {
     if first.is_some() && last.is_some() {
-        return Err(Error::invalid("last", "Give either first or last."));
+        return Err(Error::invalid("last", "first and last cannot be combined."));
     }
     let backward = last.is_some() || (first.is_none() && before.is_some() && after.is_none());
     Ok(Page {
@@ -140,22 +143,22 @@ pub fn page<K: Key>(
     })
 }
 
-/// Reads the size of a page.
+/// Parses a page size. Defaults to [`DEFAULT`].
 ///
 /// # Errors
-/// `BAD_USER_INPUT` beyond 0 to [`MAX`].
+/// `BAD_USER_INPUT` outside of 0 to [`MAX`].
 pub fn size(field: &'static str, wanted: Option<i32>) -> Result<usize> {
     match wanted {
         None => Ok(DEFAULT),
         Some(n) => usize::try_from(n)
             .ok()
             .filter(|n| *n <= MAX)
-            .ok_or_else(|| Error::invalid(field, format!("A page has from 0 to {MAX} items."))),
+            .ok_or_else(|| Error::invalid(field, format!("Invalid page size: 0 to {MAX}."))),
     }
 }
 
 impl<K> Page<K> {
-    /// Cuts what a query for `limit + 1` items in reading direction returned (backward: newest first).
+    /// Converts the result of a query for `limit + 1` items in reading direction (backwards: newest first).
     pub fn cut<T>(&self, mut items: Vec<T>) -> Slice<T> {
         let more = items.len() > self.limit;
         items.truncate(self.limit);
@@ -170,12 +173,12 @@ impl<K> Page<K> {
     }
 }
 
-/// The page of a list that is in memory and in order, of the items that `take` keeps, each with its key. It looks at those from the cursor
-/// on until the page is full, and at others only to find whether there are any.
+/// A page of an ordered list in memory, with the items that `take` returns and their keys. Visits entries from the
+/// cursor until the page is full, and others only to determine whether there are more.
 ///
 /// # Errors
-/// Those of `take`.
-pub fn of_ordered<V: Clone, T>(
+/// The errors of `take`.
+pub fn from_ordered<V: Clone, T>(
     order: &OrdMap<String, V>,
     page: &Page<String>,
     mut take: impl FnMut(&V) -> Result<Option<T>>,
@@ -206,18 +209,18 @@ pub fn of_ordered<V: Clone, T>(
     Ok(Slice { items, has_previous, has_next })
 }
 
-/// The page of a list that was put together for it: each item with the key that orders it.
+/// A page of a computed list: each item with the key of its order.
 ///
 /// # Errors
-/// None; see [`of_ordered`].
-pub fn of_found<T: Clone>(
+/// None; see [`from_ordered`].
+pub fn from_found<T: Clone>(
     found: impl IntoIterator<Item = (String, T)>,
     page: &Page<String>,
 ) -> Result<Slice<(String, T)>> {
-    of_ordered(&found.into_iter().collect(), page, |item: &T| Ok(Some(item.clone())))
+    from_ordered(&found.into_iter().collect(), page, |item: &T| Ok(Some(item.clone())))
 }
 
-/// The first items that are kept, up to a number, with their keys.
+/// The first items that `take` returns, up to `limit`, with their keys.
 fn first_of<'a, V: 'a, T>(
     entries: impl Iterator<Item = (&'a String, &'a V)>,
     limit: usize,
@@ -238,16 +241,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cursor_reads_back_and_a_strange_one_is_refused() {
+    fn decodes_cursors_and_rejects_others() {
         let page: Page<i64> = page(Some(3), Some(&cursor(&41_i64)), None, None).unwrap();
         assert_eq!((page.after, page.limit, page.backward), (Some(41), 3, false));
-        for wrong in ["", "41", "MTo", "////"] {
-            assert!(super::page::<i64>(None, Some(wrong), None, None).is_err(), "{wrong}");
+        for invalid in ["", "41", "MTo", "////"] {
+            assert!(super::page::<i64>(None, Some(invalid), None, None).is_err(), "{invalid}");
         }
     }
 
     #[test]
-    fn both_directions_give_the_same_order() {
+    fn returns_the_same_order_in_both_directions() {
         let forward: Page<i64> = page(Some(2), None, None, None).unwrap();
         assert_eq!(forward.cut(vec![1, 2, 3]).items, [1, 2]);
         let backward: Page<i64> = page(None, None, Some(2), None).unwrap();
@@ -256,26 +259,26 @@ mod tests {
     }
 
     #[test]
-    fn sizes_have_bounds() {
+    fn rejects_page_sizes_out_of_bounds() {
         assert!(page::<i64>(Some(-1), None, None, None).is_err());
         assert!(page::<i64>(Some(101), None, None, None).is_err());
         assert!(page::<i64>(Some(1), None, Some(1), None).is_err());
         assert_eq!(page::<i64>(None, None, None, None).unwrap().limit, DEFAULT);
     }
 
-    /// All pages of a list of which the odd ones are kept, with how many entries were looked at.
-    fn of_odd(order: &OrdMap<String, usize>, page: &Page<String>) -> (Slice<usize>, usize) {
-        let mut looked_at = 0;
+    /// The odd items of a page, with the number of visited entries.
+    fn odd_page(order: &OrdMap<String, usize>, page: &Page<String>) -> (Slice<usize>, usize) {
+        let mut visited = 0;
         let odd = |number: &usize| {
-            looked_at += 1;
+            visited += 1;
             Ok((number % 2 == 1).then_some(*number))
         };
-        let slice = of_ordered(order, page, odd).unwrap();
-        (slice.map(|items| items.into_iter().map(|(_, number)| number).collect()), looked_at)
+        let slice = from_ordered(order, page, odd).unwrap();
+        (slice.map(|items| items.into_iter().map(|(_, number)| number).collect()), visited)
     }
 
     #[test]
-    fn pages_of_an_ordered_list_follow_each_other() {
+    fn paginates_an_ordered_list_in_both_directions() {
         let order: OrdMap<String, usize> = (0..1_000_usize).map(|number| (format!("{number:04}"), number)).collect();
         let page = |after: Option<&str>, before: Option<&str>, limit, backward| Page {
             after: after.map(str::to_owned),
@@ -283,26 +286,26 @@ mod tests {
             limit,
             backward,
         };
-        let told = |page: &Page<String>| {
-            let (slice, _) = of_odd(&order, page);
+        let result = |page: &Page<String>| {
+            let (slice, _) = odd_page(&order, page);
             (slice.items, slice.has_previous, slice.has_next)
         };
-        assert_eq!(told(&page(None, None, 2, false)), (vec![1, 3], false, true));
-        assert_eq!(told(&page(Some("0003"), None, 2, false)), (vec![5, 7], true, true));
-        assert_eq!(told(&page(Some("0996"), None, 5, false)), (vec![997, 999], true, false));
-        assert_eq!(told(&page(None, None, 2, true)), (vec![997, 999], true, false));
-        assert_eq!(told(&page(None, Some("0005"), 9, true)), (vec![1, 3], false, true));
-        assert_eq!(told(&page(Some("0003"), Some("0009"), 9, false)), (vec![5, 7], true, true));
-        assert_eq!(told(&page(Some("0009"), Some("0003"), 9, false)), (vec![], true, true));
-        assert_eq!(told(&page(Some("0999"), None, 9, false)), (vec![], true, false));
-        assert_eq!(told(&page(None, Some("0000"), 9, true)), (vec![], false, true));
-        // A page in the middle looks at itself, at one before it and at one after.
-        let (_, looked_at) = of_odd(&order, &page(Some("0500"), None, 10, false));
-        assert!(looked_at <= 2 * 10 + 4, "{looked_at}");
+        assert_eq!(result(&page(None, None, 2, false)), (vec![1, 3], false, true));
+        assert_eq!(result(&page(Some("0003"), None, 2, false)), (vec![5, 7], true, true));
+        assert_eq!(result(&page(Some("0996"), None, 5, false)), (vec![997, 999], true, false));
+        assert_eq!(result(&page(None, None, 2, true)), (vec![997, 999], true, false));
+        assert_eq!(result(&page(None, Some("0005"), 9, true)), (vec![1, 3], false, true));
+        assert_eq!(result(&page(Some("0003"), Some("0009"), 9, false)), (vec![5, 7], true, true));
+        assert_eq!(result(&page(Some("0009"), Some("0003"), 9, false)), (vec![], true, true));
+        assert_eq!(result(&page(Some("0999"), None, 9, false)), (vec![], true, false));
+        assert_eq!(result(&page(None, Some("0000"), 9, true)), (vec![], false, true));
+        // A page in the middle visits its own entries, one before and one after.
+        let (_, visited) = odd_page(&order, &page(Some("0500"), None, 10, false));
+        assert!(visited <= 2 * 10 + 4, "{visited}");
     }
 
     #[test]
-    fn a_page_ends_where_it_has_enough_bytes() {
+    fn truncates_a_page_at_the_byte_limit() {
         let slice = |items: Vec<usize>| Slice { items, has_previous: false, has_next: false };
         let half = BYTES / 2;
         let forward = slice(vec![half, half, 1]).within_bytes(BYTES, false, |bytes| *bytes);

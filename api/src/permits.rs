@@ -1,94 +1,94 @@
-//! Permits: how much of something there is at the same time, by whose it is and in all.
+//! Counting permits with a limit per key and in total.
 //!
-//! Promises: never more than were agreed; a permit that is dropped is free again; nothing is kept of those who have none.
+//! Never exceeds the limits. Dropping a permit releases it. Keys without permits take no memory.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many permits there are.
+/// A set of permits. Never waits, unlike [`crate::fair_semaphore`].
 #[derive(Debug)]
 pub struct Permits<K> {
-    taken: Arc<Mutex<Taken<K>>>,
-    /// For one of those who take them.
-    most_of_one: usize,
-    /// For all together.
-    most: usize,
+    counts: Arc<Mutex<Counts<K>>>,
+    /// Limit per key.
+    max_per_key: usize,
+    /// Limit over all keys.
+    max_total: usize,
 }
 
 #[derive(Debug)]
-struct Taken<K> {
-    of: HashMap<K, usize>,
-    all: usize,
+struct Counts<K> {
+    per_key: HashMap<K, usize>,
+    total: usize,
 }
 
-/// Who takes no permit has too many already.
+/// The limit that was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refused {
-    /// They have so many themselves.
-    OfOne(usize),
-    /// All together have so many.
-    OfAll(usize),
+pub enum LimitExceeded {
+    /// The limit per key.
+    PerKey(usize),
+    /// The limit over all keys.
+    Total(usize),
 }
 
 impl<K: Copy + Eq + Hash> Permits<K> {
-    /// So many for each, and in all.
-    pub fn new(most_of_one: usize, most: usize) -> Self {
-        Self { taken: Arc::new(Mutex::new(Taken { of: HashMap::new(), all: 0 })), most_of_one, most }
+    /// Creates permits with a limit per key and in total.
+    pub fn new(max_per_key: usize, max_total: usize) -> Self {
+        Self { counts: Arc::new(Mutex::new(Counts { per_key: HashMap::new(), total: 0 })), max_per_key, max_total }
     }
 
-    /// Takes one.
+    /// Acquires one permit.
     ///
     /// # Errors
-    /// Which limit is reached.
-    pub fn take(&self, key: K) -> Result<Permit<K>, Refused> {
+    /// Returns the limit that is reached.
+    pub fn take(&self, key: K) -> Result<Permit<K>, LimitExceeded> {
         self.take_many(key, 1)
     }
 
-    /// Takes so many at once, all of them or none.
+    /// Acquires `count` permits, all or none.
     ///
     /// # Errors
-    /// Which limit is reached.
-    pub fn take_many(&self, key: K, count: usize) -> Result<Permit<K>, Refused> {
-        let mut taken = lock(&self.taken);
-        let own = taken.of.get(&key).copied().unwrap_or(0);
-        if own.saturating_add(count) > self.most_of_one {
-            return Err(Refused::OfOne(self.most_of_one));
+    /// Returns the limit that is reached.
+    pub fn take_many(&self, key: K, count: usize) -> Result<Permit<K>, LimitExceeded> {
+        let mut counts = lock(&self.counts);
+        let own = counts.per_key.get(&key).copied().unwrap_or(0);
+        if own.saturating_add(count) > self.max_per_key {
+            return Err(LimitExceeded::PerKey(self.max_per_key));
         }
-        if taken.all.saturating_add(count) > self.most {
-            return Err(Refused::OfAll(self.most));
+        if counts.total.saturating_add(count) > self.max_total {
+            return Err(LimitExceeded::Total(self.max_total));
         }
-        taken.of.insert(key, own + count);
-        taken.all += count;
-        Ok(Permit { taken: self.taken.clone(), key, count })
+        counts.per_key.insert(key, own + count);
+        counts.total += count;
+        Ok(Permit { counts: self.counts.clone(), key, count })
     }
 
-    /// How many one of them has.
+    /// Returns how many permits a key holds.
     pub fn taken_by(&self, key: K) -> usize {
-        lock(&self.taken).of.get(&key).copied().unwrap_or(0)
+        lock(&self.counts).per_key.get(&key).copied().unwrap_or(0)
     }
 }
 
-/// A permit, for as many as were taken at once; dropping it frees them.
+/// One or more permits that were acquired together. Dropping it releases them.
 #[derive(Debug)]
 pub struct Permit<K: Copy + Eq + Hash> {
-    taken: Arc<Mutex<Taken<K>>>,
+    counts: Arc<Mutex<Counts<K>>>,
     key: K,
     count: usize,
 }
 
 impl<K: Copy + Eq + Hash> Drop for Permit<K> {
     fn drop(&mut self) {
-        let mut taken = lock(&self.taken);
-        taken.all = taken.all.saturating_sub(self.count);
-        match taken.of.get_mut(&self.key) {
+        let mut counts = lock(&self.counts);
+        counts.total = counts.total.saturating_sub(self.count);
+        match counts.per_key.get_mut(&self.key) {
             Some(count) if *count > self.count => *count -= self.count,
-            _ => drop(taken.of.remove(&self.key)),
+            _ => drop(counts.per_key.remove(&self.key)),
         }
     }
 }
 
-/// A panic while counting leaves the numbers whole.
+/// The counts stay consistent after a panic, so poisoning is ignored.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -98,32 +98,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_never_more_than_agreed_and_one_that_is_dropped_is_free_again() {
+    fn enforces_limits_and_releases_on_drop() {
         let permits = Permits::new(2, 3);
         let mut of_a = vec![permits.take('a').unwrap(), permits.take('a').unwrap()];
-        assert_eq!(permits.take('a').unwrap_err(), Refused::OfOne(2));
+        assert_eq!(permits.take('a').unwrap_err(), LimitExceeded::PerKey(2));
         let of_b = permits.take('b').unwrap();
-        assert_eq!(permits.take('c').unwrap_err(), Refused::OfAll(3));
+        assert_eq!(permits.take('c').unwrap_err(), LimitExceeded::Total(3));
         of_a.pop();
         let of_c = permits.take('c').unwrap();
         drop((of_a, of_b, of_c));
-        let taken = lock(&permits.taken);
-        assert!(taken.of.is_empty() && taken.all == 0);
+        let counts = lock(&permits.counts);
+        assert!(counts.per_key.is_empty() && counts.total == 0);
     }
 
     #[test]
-    fn many_are_taken_all_or_none() {
+    fn acquires_all_or_none() {
         let permits = Permits::new(5, 8);
         let of_a = permits.take_many('a', 3).unwrap();
-        assert_eq!(permits.take_many('a', 3).unwrap_err(), Refused::OfOne(5));
+        assert_eq!(permits.take_many('a', 3).unwrap_err(), LimitExceeded::PerKey(5));
         let more_of_a = permits.take_many('a', 2).unwrap();
         assert_eq!(permits.taken_by('a'), 5);
-        assert_eq!(permits.take_many('b', 4).unwrap_err(), Refused::OfAll(8));
+        assert_eq!(permits.take_many('b', 4).unwrap_err(), LimitExceeded::Total(8));
         drop(of_a);
         assert_eq!(permits.taken_by('a'), 2);
         let of_b = permits.take_many('b', 5).unwrap();
         drop((more_of_a, of_b));
-        let taken = lock(&permits.taken);
-        assert!(taken.of.is_empty() && taken.all == 0);
+        let counts = lock(&permits.counts);
+        assert!(counts.per_key.is_empty() && counts.total == 0);
     }
 }

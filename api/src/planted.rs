@@ -1,49 +1,49 @@
-//! Bugs that a checker plants, to prove that it would catch them.
+//! Deliberate bugs, which prove that the checker would detect them.
 //!
-//! Only the feature `planted` has them, which no normal build turns on; without it [`is`] is a constant
-//! `false` and the hooks are gone. With it `CONFAB_PLANTED_BUG=name` chooses one at the start.
+//! Compiled only with the feature `planted`, which no normal build enables. Without it [`is`] is a constant
+//! `false` and the hooks are optimized away. `CONFAB_PLANTED_BUG=name` selects a bug at startup.
 
-/// A promise of this server and how it is broken.
+/// A guarantee of the server that is deliberately broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "planted", derive(clap::ValueEnum))]
 pub enum Bug {
-    /// The answer is given while the commit is still on its way.
+    /// Responds before the commit has completed.
     AcknowledgeBeforeCommit,
-    /// Other processes are told before the commit.
+    /// Publishes to other processes before the commit.
     PublishBeforeCommit,
-    /// Events of a commit that failed stay in memory.
+    /// Keeps events of a failed commit in memory.
     ReuseFork,
-    /// Events of a batch of which a statement failed stay in memory.
+    /// Keeps events of a batch with a failed statement in memory.
     ReuseForkOfStatement,
-    /// The database may acknowledge before it has written.
+    /// Lets the database acknowledge before data is durable.
     NotDurable,
-    /// No command is remembered.
+    /// Does not record commands, so retries execute again.
     ForgetCommand,
-    /// A repeated command is answered with where the log stands now.
+    /// Answers a repeated command with the current end of the log.
     RetryAnswersNow,
-    /// Replies are counted twice.
+    /// Counts replies twice.
     ProjectTwice,
-    /// A room takes an event although those before it are missing.
+    /// Lets a room apply an event despite missing predecessors.
     IgnoreHole,
-    /// Who was removed from a channel still gets what happens there.
+    /// Delivers events of a channel to removed members.
     DeliverToRemoved,
-    /// Who may see an old event is judged by who is where today.
+    /// Filters old events by current instead of past memberships.
     JudgeByToday,
-    /// What happens in a channel is told to the whole workspace.
+    /// Delivers events of a channel to the whole workspace.
     LeakChannels,
-    /// The last event of each step of catching up is not sent.
+    /// Omits the last event of each catch-up step.
     DropLastAtReconnect,
-    /// The event at the cursor is sent again.
+    /// Repeats the event at the cursor.
     RepeatAtReconnect,
-    /// What waits for a connection is written backwards.
+    /// Writes pending items in reverse order.
     OutOfOrder,
-    /// Nobody asks the database what was missed.
+    /// Does not poll the database for missed events.
     SkipHeartbeat,
-    /// A sign-out ends nothing that is open.
+    /// Keeps connections of a revoked session open.
     KeepSignedOut,
-    /// The first event of each batch is not copied to `JetStream`.
+    /// Does not publish the first event of each batch to `JetStream`.
     PublisherSkips,
-    /// One's own messages count as unread.
+    /// Counts the author's own messages as unread.
     CountOwn,
 }
 
@@ -63,11 +63,11 @@ pub fn is(bug: Bug) -> bool {
     PLANTED.get() == Some(&bug)
 }
 
-/// Plants the bug of the settings.
+/// Plants the configured bug.
 #[cfg(feature = "planted")]
 pub fn plant(bug: Option<Bug>) {
     if let Some(bug) = bug {
         let _ = PLANTED.set(bug);
-        tracing::warn!(?bug, "this server has a planted bug");
+        tracing::warn!(?bug, "planted bug is active");
     }
 }

@@ -1,67 +1,69 @@
-//! Presence: who is here now. In memory only, never in the log, and never relied upon.
+//! Presence: which members are online. Kept in memory only, never in the log, and best effort.
 //!
-//! A member is present while they have an `events` subscription somewhere. Each process knows its own
-//! people and tells the others of them; what somebody sees is the most active of all their connections.
+//! A member is present while they have an `events` subscription on any process. Each process publishes the presence of
+//! its own connections. Of all connections of a member, the most active one is shown.
 //!
-//! - a [`board`] says who is here in one workspace, here and at the other processes: plain data;
-//! - a [`statement`] is what one process tells the others of its people in one workspace, when that changes;
-//! - a [`beat`] says of all of its workspaces together that it is there ([`peers`]), and lets who missed something know;
-//! - [`boards`] keeps the boards of this process that are in use ([`open`]), and speaks and listens for them;
-//! - a [`watching`] is one subscription to the presence of some members.
+//! - [`roster`]: who is present in one workspace, on this and on other processes. Plain data.
+//! - [`update`]: what a process publishes about one workspace when it changes.
+//! - [`heartbeat`]: what a process publishes periodically about all of its workspaces, so that [`peers`] detect lost
+//!   updates and dead processes.
+//! - [`rosters`]: the open rosters of this process ([`open_roster`]), and their connection to the bus.
+//! - [`subscription`]: a subscription to the presence of some members.
 //!
-//! Its cost goes by what somebody watches: a change is given to those who watch that member.
+//! The cost is proportional to what is watched: a change is delivered only to subscriptions that watch the member.
 
-pub mod beat;
-pub mod board;
-pub mod boards;
 pub mod graphql;
-mod open;
+pub mod heartbeat;
+mod open_roster;
 pub mod peers;
+pub mod roster;
+pub mod rosters;
 pub mod service;
-pub mod statement;
-pub mod watching;
+pub mod subscription;
+pub mod update;
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Members that one subscription may watch.
-pub const WATCHED_MAX: usize = 200;
-/// Subscriptions to presence that one member may have in a workspace, at one process.
-pub const WATCHES_MAX: usize = 50;
-/// Between two statements of a process about a workspace, and between two batches to one subscription.
-pub const PACE: Duration = Duration::from_secs(1);
-/// How often a process says that it is there, for all of its workspaces together.
-pub const BEAT: Duration = Duration::from_secs(5);
-/// A process whose beat has not been heard for so long is gone, and its people with it.
-pub const SILENCE: Duration = Duration::from_secs(12);
-/// For how long its beats list a workspace of which it told something: longer than [`SILENCE`], so that who misses all
-/// of them takes it to be gone, and begins anew when it is heard again.
-pub const LISTED: Duration = Duration::from_secs(20);
-/// Who comes back within this time was not away: a reconnect and a rolling restart do not show.
-pub const GRACE: Duration = Duration::from_secs(3);
-/// How long a process that begins to listen waits for what the others say, before it answers: each of them
-/// may have spoken just now.
-pub const SETTLE: Duration = Duration::from_millis(1_200);
+/// Maximum number of members that one subscription may watch.
+pub const MAX_WATCHED_MEMBERS: usize = 200;
+/// Maximum number of presence subscriptions per member, workspace and process.
+pub const MAX_SUBSCRIPTIONS_PER_MEMBER: usize = 50;
+/// Minimum interval between two updates of a process about a workspace, and between two batches to a subscription.
+pub const UPDATE_INTERVAL: Duration = Duration::from_secs(1);
+/// Interval of the heartbeats of a process.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(5);
+/// Time without a heartbeat after which a process is considered dead and its members are removed.
+pub const PEER_TIMEOUT: Duration = Duration::from_secs(12);
+/// How long heartbeats list a workspace after an update about it. Longer than [`PEER_TIMEOUT`]: a peer that misses
+/// all of them has already removed the process, and starts over when it receives it again.
+pub const RECENT_UPDATE_WINDOW: Duration = Duration::from_secs(20);
+/// How long a member stays present after their last connection has closed, so that reconnects and rolling restarts are
+/// not visible.
+pub const DEPARTURE_GRACE: Duration = Duration::from_secs(3);
+/// How long a process waits for the updates of its peers after it has opened a roster, before it serves the first
+/// snapshot. Longer than [`UPDATE_INTERVAL`], because a peer may have published just before.
+pub const SETTLE_DELAY: Duration = Duration::from_millis(1_200);
 
-/// How a connected person is there. Of several connections the most active counts.
+/// The activity of a connected user. The most active connection counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, async_graphql::Enum)]
 #[serde(rename_all = "snake_case")]
 pub enum Activity {
-    /// Connected, but has not touched anything for a while.
+    /// Connected without recent interaction.
     Idle,
-    /// At the keyboard. What a new connection begins with.
+    /// Connected and interacting. The initial state of a connection.
     Active,
 }
 
-/// Whether somebody is here.
+/// The presence of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, async_graphql::Enum)]
 pub enum Presence {
-    /// Connected and at it.
+    /// Connected and interacting.
     Active,
-    /// Connected, but not at it.
+    /// Connected without recent interaction.
     Idle,
-    /// Not connected, or nobody that the viewer may know of.
+    /// Not connected, or not a member of the workspace.
     Offline,
 }
 

@@ -1,4 +1,4 @@
-//! Reactions: one emoji of one member on one message.
+//! Reactions: an emoji of a member on a message.
 
 pub mod command;
 pub mod entity;
@@ -8,7 +8,7 @@ pub mod projection;
 pub mod service;
 pub mod total_entity;
 
-/// The most different emoji on one message.
+/// Maximum number of different emoji on one message.
 pub const EMOJI_MAX: usize = 50;
-/// Of those who put an emoji on a message, so many are named: the first.
+/// Maximum number of members listed per emoji on a message, earliest first.
 pub const NAMED_MAX: usize = 20;

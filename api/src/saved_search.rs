@@ -1,11 +1,11 @@
-//! Saved searches: what somebody looks for again. Private to one person, and not in the log.
+//! Saved searches of members. Private, and not in the log.
 
 pub mod entity;
 pub mod follows;
 pub mod graphql;
 pub mod service;
 
-/// Saved searches of one member.
-pub const MAX: u64 = 50;
-/// Characters of a name.
-pub const NAME_MAX: usize = 80;
+/// Maximum number of saved searches per member.
+pub const MAX_PER_MEMBER: u64 = 50;
+/// Maximum length of a name in characters.
+pub const MAX_NAME_LENGTH: usize = 80;

@@ -1,17 +1,18 @@
-//! Search: what it takes to find messages, channels and people.
+//! Full-text search for messages, files, channels and members.
 //!
-//! - [`operators`], [`days`] read what people type; [`service`] resolves names and says who may find what;
-//! - [`query`] is a search with ids; [`document`] is a message as it is indexed; [`truth`] makes documents of
-//!   the tables; [`analysis`], [`pattern`] and [`near`] say what a word is and when it fits;
-//! - [`engine`] is tantivy in the data directory ([`embedded`]) or [`meilisearch`];
-//! - [`generation`] says which index is in use and which is being built;
-//! - [`names`] finds channels and people in memory; [`matching`] judges single messages.
+//! - [`query_parser`] and [`dates`] parse the query text; [`service`] resolves names and enforces read permissions;
+//! - [`query`] is a parsed search with names resolved to ids; [`document`] is an indexed message; [`source`] builds
+//!   documents from the tables; [`analysis`], [`pattern`] and [`edit_distance`] define tokens and how they match;
+//! - [`engine`] is either tantivy in the data directory ([`embedded`]) or [`meilisearch`];
+//! - [`generation`] tracks the live index and the one being built;
+//! - [`names`] searches channel and member names in memory; [`matching`] evaluates a query against single messages.
 //!
-//! The index is derived: it may be lost at any moment at no cost but time. `worker/search.rs` feeds it.
+//! The index is derived data: it can be lost at any time and is rebuilt from the tables. `worker/search.rs` feeds it.
 
 pub mod analysis;
-pub mod days;
+pub mod dates;
 pub mod document;
+pub mod edit_distance;
 pub mod embedded;
 pub mod engine;
 pub mod entity;
@@ -20,10 +21,9 @@ pub mod graphql;
 pub mod matching;
 pub mod meilisearch;
 pub mod names;
-pub mod near;
-pub mod operators;
 pub mod pattern;
 pub mod query;
+pub mod query_parser;
 pub mod resolve;
 pub mod service;
-pub mod truth;
+pub mod source;

@@ -1,26 +1,25 @@
-//! `confab seed`: fills a running server with a believable company, through its public API alone.
+//! `confab seed`: fills a running server with a demo organization, through its public API only.
 //!
-//! It founds a workspace, lets people register through an invite link, opens channels and plays
-//! thousands of messages with threads, reactions, edits, deletions and mentions in many languages.
-//! The same options give the same company; a run that was interrupted can be begun again (`--run`)
-//! and repeats nothing. It speaks only the wire and knows nothing of the server's other modules but
-//! the shape of ids.
+//! Creates a workspace, registers members through an invite link, creates channels and sends thousands of messages with
+//! threads, reactions, edits, deletions and mentions in many languages. The same options produce the same data. An
+//! interrupted run can be resumed with `--run` and repeats nothing. Uses only the HTTP API; of the server's modules it
+//! depends on `id` and `tls` alone.
 //!
-//! In reading order: [`company`] (who), [`template`], [`fill`] and [`scene`] (what may be
-//! said), [`script`] and `performance` (who says what where), [`ids`], [`wire`], [`settle`] (people come),
-//! [`open`] (channels), [`play`] (it is said).
+//! In reading order: [`organization`] (members and channels), [`template`], [`render`] and [`scene`] (message texts),
+//! [`script`] and `scene_instance` (who sends what where), [`ids`], [`client`], [`provision`] (accounts and
+//! memberships), [`channels`], [`player`] (sends the script).
 
-pub mod company;
-pub mod fill;
+pub mod channels;
+pub mod client;
 pub mod ids;
-pub mod open;
-mod performance;
-pub mod play;
+pub mod organization;
+pub mod player;
+pub mod provision;
+pub mod render;
 pub mod scene;
+mod scene_instance;
 pub mod script;
-pub mod settle;
 pub mod template;
-pub mod wire;
 
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
@@ -31,44 +30,44 @@ use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
 
-use self::company::Company;
+use self::client::{Client, Failure};
 use self::ids::Run;
-use self::play::{Figures, Player};
+use self::organization::Organization;
+use self::player::{Player, Stats};
+use self::provision::{Founder, Plan};
 use self::script::{Conversation, Library};
-use self::settle::{Founder, Plan};
-use self::wire::{Client, Failure};
 
 const SERVER: &str = "query Server { server { needsFirstAccount limits { messageCharacters } } }";
 
 /// The options of `confab seed`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// The server to fill.
+    /// URL of the server.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
     pub url: String,
-    /// An existing account that founds the company. Without it the first account of the server,
-    /// ada@example.org, is registered.
+    /// Email of an existing account that creates the workspace. Defaults to registering ada@example.org as the first
+    /// account of the server.
     #[arg(long, requires = "password")]
     pub email: Option<String>,
-    /// Its password.
+    /// Password of the account.
     #[arg(long, requires = "email")]
     pub password: Option<String>,
-    /// How many people work there.
+    /// Number of members, 3 to 2,000.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(3..=2000))]
     pub people: u16,
-    /// How many channels it has, direct ones not counted.
+    /// Number of channels, 1 to 100, not counting direct messages.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
     pub channels: u16,
-    /// How many messages are sent.
+    /// Number of messages, up to 1,000,000.
     #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
     pub messages: u32,
-    /// Another number, another company.
+    /// Seed of the random generator. The same seed and options produce the same data.
     #[arg(long, default_value_t = 1)]
     pub rng_seed: u64,
-    /// How many conversations go on at the same time.
+    /// Conversations sent concurrently.
     #[arg(long, default_value = "8")]
     pub concurrency: NonZeroUsize,
-    /// Go on with an interrupted run: what it printed at its beginning. Give the same options again.
+    /// Resume an interrupted run, with the ID that it printed at its start and the same options.
     #[arg(long)]
     pub run: Option<Run>,
 }
@@ -76,66 +75,67 @@ pub struct Options {
 /// Why the server could not be filled.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The server refused something essential or cannot be reached.
+    /// The server rejected an essential request or is unreachable.
     #[error(transparent)]
-    Wire(#[from] Failure),
-    /// The terminal went away.
+    Client(#[from] Failure),
+    /// Writing to the terminal failed.
     #[error(transparent)]
     Terminal(#[from] io::Error),
-    /// A defect in the built-in people, channels or scenes.
-    #[error("the built-in scenes have a defect: {0}")]
+    /// The built-in members, channels or scenes are invalid.
+    #[error("invalid built-in scenes: {0}")]
     Scenes(String),
 }
 
-/// Fills the server and prints how to look at it.
+/// Fills the server and prints how to sign in.
 ///
 /// # Errors
-/// The server cannot be reached, refuses the account, or goes away for longer than five minutes.
+/// The server is unreachable, rejects the account, or does not recover within five minutes.
 pub async fn run(options: Options) -> Result<(), Error> {
     let run = options.run.unwrap_or_else(Run::begin);
     let anonymous = Client::new(&options.url)?;
     let server = anonymous.call_once(SERVER, &json!({})).await?;
-    let first = server.pointer("/server/needsFirstAccount").and_then(Value::as_bool);
-    // Printed first: whoever interrupts the run can go on with it.
-    writeln!(io::stderr(), "If this is interrupted, go on with: --run {run}")?;
-    let named = options.email.clone().zip(options.password.clone());
-    let own_name = named.is_some();
-    let founder = settle::founder(&anonymous, run, first == Some(true), named).await?;
-    let (company, script) = write(&options, own_name.then_some(founder.name.as_str()))?;
-    let bar = progress(&company, &script);
-    let plan = Plan { anonymous: &anonymous, company: &company, run, at_once: options.concurrency, bar: &bar };
-    let settled = settle::settle(plan, &founder).await?;
+    let needs_first_account = server.pointer("/server/needsFirstAccount").and_then(Value::as_bool);
+    // Printed first, so that an interrupted run can be resumed.
+    writeln!(io::stderr(), "To resume an interrupted run, pass: --run {run}")?;
+    let credentials = options.email.clone().zip(options.password.clone());
+    let has_credentials = credentials.is_some();
+    let founder = provision::founder(&anonymous, run, needs_first_account == Some(true), credentials).await?;
+    let (organization, script) = plan_script(&options, has_credentials.then_some(founder.name.as_str()))?;
+    let bar = progress(&organization, &script);
+    let concurrency = options.concurrency;
+    let plan = Plan { anonymous: &anonymous, organization: &organization, run, concurrency, bar: &bar };
+    let provisioned = provision::provision(plan, &founder).await?;
     bar.set_message("messages");
-    let player = Player::new(&settled, &script, run, &bar);
-    let figures = player.play(options.concurrency).await?;
-    bar.set_message("reading");
-    let everybody = (0..settled.people.len()).map(|who| {
-        let settled = &settled;
+    let player = Player::new(&provisioned, &script, run, &bar);
+    let stats = player.play(concurrency).await?;
+    bar.set_message("read state");
+    let reads = (0..provisioned.clients.len()).map(|who| {
+        let provisioned = &provisioned;
         async move {
             let seed = options.rng_seed.wrapping_add(who as u64);
-            play::read(settled, who, &mut Xoshiro256PlusPlus::seed_from_u64(seed)).await
+            player::mark_read(provisioned, who, &mut Xoshiro256PlusPlus::seed_from_u64(seed)).await
         }
     });
-    try_join_all(everybody).await?;
+    try_join_all(reads).await?;
     bar.finish_and_clear();
-    let summary = summary(&options, &founder, &company, run, &figures);
+    let summary = summary(&options, &founder, &organization, run, &stats);
     Ok(writeln!(io::stdout(), "{summary}")?)
 }
 
-/// The company and its script; a pure function of the options and the founder's name.
-fn write(options: &Options, founder: Option<&str>) -> Result<(Company, Vec<Conversation>), Error> {
+/// The organization and its script: a pure function of the options and the founder's name.
+fn plan_script(options: &Options, founder: Option<&str>) -> Result<(Organization, Vec<Conversation>), Error> {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(options.rng_seed);
     let (people, channels) = (options.people.into(), options.channels.into());
-    let company = Company::found(founder, people, channels, &mut rng).map_err(Error::Scenes)?;
+    let organization = Organization::generate(founder, people, channels, &mut rng).map_err(Error::Scenes)?;
     let library = Library::read().map_err(Error::Scenes)?;
     let messages = usize::try_from(options.messages).unwrap_or(usize::MAX);
-    let script = library.write(&company, messages, &mut rng).map_err(Error::Scenes)?;
-    Ok((company, script))
+    let script = library.write(&organization, messages, &mut rng).map_err(Error::Scenes)?;
+    Ok((organization, script))
 }
 
-fn progress(company: &Company, script: &[Conversation]) -> ProgressBar {
+fn progress(organization: &Organization, script: &[Conversation]) -> ProgressBar {
     let lines: usize = script.iter().map(|conversation| conversation.lines.len()).sum();
-    let steps = company.people.len() - 1 + company.channels.len() + lines;
+    let steps = organization.members.len() - 1 + organization.channels.len() + lines;
     let bar = ProgressBar::new(steps as u64);
     let style = "{msg:10} {wide_bar} {pos}/{len} {per_sec} {eta}";
     if let Ok(style) = ProgressStyle::with_template(style) {
@@ -144,37 +144,37 @@ fn progress(company: &Company, script: &[Conversation]) -> ProgressBar {
     bar
 }
 
-fn summary(options: &Options, founder: &Founder, company: &Company, run: Run, figures: &Figures) -> String {
-    let seconds = figures.took.as_secs_f64().max(0.001);
+fn summary(options: &Options, founder: &Founder, organization: &Organization, run: Run, stats: &Stats) -> String {
+    let seconds = stats.elapsed.as_secs_f64().max(0.001);
     let password = match options.password {
-        Some(_) => "(the one you gave)",
+        Some(_) => "(as given)",
         None => &founder.password,
     };
-    let example = company.people.get(1).map(|person| settle::address(person, run));
+    let example = organization.members.get(1).map(|member| provision::email_of(member, run));
     let mut text = format!(
         "\n{name} is at   {url}\nsign in as         {email}\npassword           {password}\n\
-         or as a colleague  {example}\npassword           {colleagues} (the same for all of them)\n\n\
-         {people} people, {channels} channels and direct conversations\n\
+         or as a member     {example}\npassword           {colleagues} (the same for all of them)\n\n\
+         {members} members, {channels} channels and direct messages\n\
          {messages} messages ({replies} in threads), {reactions} reactions, {edits} edits, {deletions} deletions\n\
          {seconds:.1} s, {rate:.0} messages per second",
-        name = company::NAME,
+        name = organization::NAME,
         url = options.url,
         email = founder.email,
         example = example.unwrap_or_default(),
         colleagues = run.password("people"),
-        people = company.people.len(),
-        channels = company.channels.len(),
-        messages = figures.messages,
-        replies = figures.replies,
-        reactions = figures.reactions,
-        edits = figures.edits,
-        deletions = figures.deletions,
-        rate = figures.messages as f64 / seconds,
+        members = organization.members.len(),
+        channels = organization.channels.len(),
+        messages = stats.messages,
+        replies = stats.replies,
+        reactions = stats.reactions,
+        edits = stats.edits,
+        deletions = stats.deletions,
+        rate = stats.messages as f64 / seconds,
     );
-    if figures.refused > 0 {
-        text.push_str(&format!("\n{} lines were refused, such as", figures.refused));
-        for refusal in &figures.refusals {
-            text.push_str(&format!("\n  {refusal}"));
+    if stats.rejected > 0 {
+        text.push_str(&format!("\n{} requests were rejected. Examples:", stats.rejected));
+        for rejection in &stats.rejections {
+            text.push_str(&format!("\n  {rejection}"));
         }
     }
     text

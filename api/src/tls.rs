@@ -1,7 +1,7 @@
-//! TLS for what this program connects to: one implementation, ring, for all clients.
+//! TLS for outgoing connections: all clients use the same implementation, ring.
 
-/// Chooses it for the process. Cheap, and may be called again.
-pub fn choose() {
-    // It fails only if one was chosen before.
+/// Installs the crypto provider of the process. Cheap, may be called repeatedly.
+pub fn install_provider() {
+    // Fails only if a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -1,49 +1,49 @@
-//! Who asks: the signed-in account behind a request or a connection, and what is known of where it comes
-//! from.
+//! The caller of a request: the signed-in account and what is known about the client.
 
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{AccountId, SignInId};
+use crate::id::{AccountId, SessionId};
 
-/// A person who has signed in. Made only by `sign_in`, from a token that is valid now.
+/// An authenticated account. Created only by `session` from a valid token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewer {
-    /// Their account.
+    /// The account.
     pub account_id: AccountId,
-    /// The sign-in that the request came with; when it is revoked, its connections end.
-    pub sign_in_id: SignInId,
+    /// The session of the request. When it is revoked, its connections close.
+    pub session_id: SessionId,
 }
 
-/// Who was a viewer when the database was last heard of, while it cannot be asked: good for nothing but to
-/// queue messages, which are decided when it is back.
+/// The viewer of a cached session while the database is unavailable. Only allows queueing messages, which are
+/// decided when the database is available again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Remembered(pub Viewer);
+pub struct CachedViewer(pub Viewer);
 
-/// The live connection that a request came by, where it came by one; request data.
+/// The live connection of a request; request data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Connection(pub u64);
 
-/// The address of the caller; request data, for throttling.
+/// The IP address of the caller, for throttling; request data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress(pub IpAddr);
 
-/// The cookie by which a device that has signed in before is known; request data.
+/// The cookie that identifies a device that has signed in before; request data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Device(pub String);
 
 impl std::fmt::Debug for Device {
-    /// Without the text.
+    /// Omits the secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Device")
     }
 }
 
-/// What the caller says it is, cut to 200 characters; request data.
+/// The user agent of the caller, truncated to 200 characters; request data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserAgent(pub String);
 
-/// Where the caller found this server, such as `https://chat.example.org`; request data, for links.
+/// The base URL under which the caller reached this server, such as `https://chat.example.org`, for links;
+/// request data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Site(pub String);
+pub struct BaseUrl(pub String);

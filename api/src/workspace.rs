@@ -1,4 +1,4 @@
-//! Workspaces: the unit of people, channels, log and scale.
+//! Workspaces: the unit of members, channels, log and scale.
 
 pub mod command;
 pub mod entity;
@@ -11,7 +11,7 @@ pub mod view;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
-/// Who may mention a whole channel, by `<!channel>` or `<!here>`. In direct channels everybody may.
+/// Who can mention a whole channel with `<!channel>` or `<!here>`. Not restricted in direct channels.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum, async_graphql::Enum,
 )]
@@ -22,19 +22,19 @@ pub enum ChannelMentions {
     #[default]
     #[sea_orm(string_value = "everyone")]
     Everyone,
-    /// Owners and admins of the workspace.
+    /// Members with the role `ADMIN` or `OWNER`.
     #[sea_orm(string_value = "admins")]
     Admins,
 }
 
 impl ChannelMentions {
-    /// Whether it is what a workspace begins with.
+    /// Whether this is the default of a new workspace.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// The most characters of a workspace's, member's, account's or channel's name.
-pub const NAME_MAX: usize = 80;
-/// The most workspaces of one account.
-pub const OF_ACCOUNT_MAX: u64 = 100;
+/// Maximum length of the name of a workspace, member, account or channel, in characters.
+pub const MAX_NAME_LENGTH: usize = 80;
+/// Maximum number of workspaces per account.
+pub const MAX_WORKSPACES_PER_ACCOUNT: u64 = 100;

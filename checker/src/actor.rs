@@ -1,5 +1,5 @@
-//! One of the people at work: sends, edits, reacts, goes into channels and out of them, and, as the owner,
-//! removes others and adds them again. All by chance from the seed, all recorded.
+//! One simulated user: sends, edits, reacts, joins and leaves channels, and as the owner removes and adds members.
+//! Every action follows from the seed and is recorded.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,139 +8,146 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
 
-use crate::history::{Action, Answer, Call};
-use crate::http::{Refusal, ask, mutate};
-use crate::town::{Command, PEOPLE, Remembered, Town, bare, mint};
+use crate::history::{Action, Call, Outcome};
+use crate::http::{RequestError, execute, mutate};
+use crate::workload::{Command, RememberedMessage, USER_COUNT, Workload, bare, mint};
 
-/// The pause between two commands of one person.
-const PAUSE: std::ops::Range<u64> = 50..450;
+/// Delay between two commands of one user, in milliseconds.
+const COMMAND_DELAY_MILLIS: std::ops::Range<u64> = 50..450;
 
-/// Works until the town is told to stop.
-pub async fn work(town: Arc<Town>, person: usize, seed: u64) {
-    let mut random = StdRng::seed_from_u64(seed ^ (0xAC70 + person as u64));
+/// Issues commands until the workload stops.
+pub async fn run_user(workload: Arc<Workload>, user: usize, seed: u64) {
+    let mut random = StdRng::seed_from_u64(seed ^ (0xAC70 + user as u64));
     let mut counter = 0_u64;
-    while !town.is_stopping() {
-        tokio::time::sleep(Duration::from_millis(random.random_range(PAUSE))).await;
+    while !workload.is_stopping() {
+        tokio::time::sleep(Duration::from_millis(random.random_range(COMMAND_DELAY_MILLIS))).await;
         counter += 1;
         let kind = random.random_range(0..100);
-        let channel = town.channels[random.random_range(0..town.channels.len())].clone();
+        let channel = workload.channels[random.random_range(0..workload.channels.len())].clone();
         match kind {
-            0 => knock(&town, &mut random).await,
-            1..5 => look(&town, person, &mut random).await,
-            5..9 => read(&town, person, &channel, &mut random).await,
+            0 => check_invite(&workload, &mut random).await,
+            1..5 => read_head(&workload, user, &mut random).await,
+            5..9 => read(&workload, user, &channel, &mut random).await,
             _ => {
-                let Some(command) = choose(&town, person, kind, &channel, counter, &mut random) else { continue };
-                let answer = town.give(person, &command, &mut random).await;
-                if let (Answer::Done(_), Action::Send { thread, .. }) = (&answer, &command.action) {
+                let Some(command) = choose(&workload, user, kind, &channel, counter, &mut random) else { continue };
+                let outcome = workload.give(user, &command, &mut random).await;
+                if let (Outcome::Done(_), Action::Send { thread, .. }) = (&outcome, &command.action) {
                     let id = format!("msg_{}", command.id);
-                    town.remember(&channel, Remembered { id, author: person, thread: thread.is_some() });
+                    workload.remember(&channel, RememberedMessage { id, author: user, thread: thread.is_some() });
                 }
-                // A client that did not see the answer asks again: it must get the same one.
-                if answer.is_certain() && random.random_bool(0.1) {
-                    let (process, _) = town.process(&mut random);
-                    town.attempt(person, process, &command).await;
+                // A client that missed the response retries: it must receive the same response.
+                if outcome.is_certain() && random.random_bool(0.1) {
+                    let (process, _) = workload.process(&mut random);
+                    workload.attempt(user, process, &command).await;
                 }
             }
         }
     }
 }
 
-fn choose(town: &Town, person: usize, kind: u32, channel: &str, counter: u64, random: &mut StdRng) -> Option<Command> {
+fn choose(
+    workload: &Workload,
+    user: usize,
+    kind: u32,
+    channel: &str,
+    counter: u64,
+    random: &mut StdRng,
+) -> Option<Command> {
     match kind {
         9..20 => {
-            let message = town.recall(channel, random, |message| message.author == person)?;
-            Some(edit(town, &message.id, format!("edited {person} {counter}")))
+            let message = workload.recall(channel, random, |message| message.author == user)?;
+            Some(edit(workload, &message.id, format!("edited {user} {counter}")))
         }
         20..32 => {
-            let message = town.recall(channel, random, |_| true)?;
+            let message = workload.recall(channel, random, |_| true)?;
             let emoji = ["👍", "🎉", "❤️"][random.random_range(0..3)];
-            Some(react(town, &message.id, emoji, random.random_bool(0.6)))
+            Some(react(workload, &message.id, emoji, random.random_bool(0.6)))
         }
-        32..44 if channel == town.channels[0] => None,
-        32..38 if person == 0 => Some(add(town, channel, random.random_range(1..PEOPLE))),
-        38..44 if person == 0 => Some(remove(town, channel, random.random_range(1..PEOPLE))),
-        32..36 => Some(join(town, person, channel)),
-        36..38 => Some(leave(town, person, channel)),
+        32..44 if channel == workload.channels[0] => None,
+        32..38 if user == 0 => Some(add(workload, channel, random.random_range(1..USER_COUNT))),
+        38..44 if user == 0 => Some(remove(workload, channel, random.random_range(1..USER_COUNT))),
+        32..36 => Some(join(workload, user, channel)),
+        36..38 => Some(leave(workload, user, channel)),
         _ => {
-            let thread = random.random_bool(0.15).then(|| town.recall(channel, random, |message| !message.thread));
+            let thread = random.random_bool(0.15).then(|| workload.recall(channel, random, |message| !message.thread));
             let thread = thread.flatten().map(|message| message.id);
             let mention = match random.random_range(0..20) {
-                0 => format!(" <@{}>", town.people[random.random_range(0..PEOPLE)].member),
+                0 => format!(" <@{}>", workload.users[random.random_range(0..USER_COUNT)].member),
                 1 => " <!channel>".to_owned(),
                 _ => String::new(),
             };
-            Some(town.message(channel, thread.as_deref(), format!("said {person} {counter}{mention}")))
+            Some(workload.message(channel, thread.as_deref(), format!("said {user} {counter}{mention}")))
         }
     }
 }
 
-/// Reads where the log stands: it must be at least where anything acknowledged before stood.
-async fn look(town: &Town, person: usize, random: &mut StdRng) {
-    let (process, _) = town.process(random);
-    let invoked = town.history.now();
-    let answer = town.seq(person, process).await.map_or(Answer::Unknown, Answer::Done);
-    let (command, actor) = (mint(""), bare(&town.people[person].member));
-    let ended = town.history.now();
-    town.history.called(Call { command, actor, action: Action::Look, process, invoked, ended, answer });
+/// Reads the head of the log, which must be at or above every earlier acknowledgement.
+async fn read_head(workload: &Workload, user: usize, random: &mut StdRng) {
+    let (process, _) = workload.process(random);
+    let invoked = workload.history.now();
+    let outcome = workload.seq(user, process).await.map_or(Outcome::Unknown, Outcome::Done);
+    let (command, actor) = (mint(""), bare(&workload.users[user].member));
+    let ended = workload.history.now();
+    workload.history.record_call(Call { command, actor, action: Action::ReadHead, process, invoked, ended, outcome });
 }
 
-/// Looks at the invite link, as somebody does who was sent it.
-async fn knock(town: &Town, random: &mut StdRng) {
-    let (process, address) = town.process(random);
+/// Checks the invite link, as a recipient would.
+async fn check_invite(workload: &Workload, random: &mut StdRng) {
+    let (process, address) = workload.process(random);
     let query = "query($token: String!) { invitePreview(token: $token) { workspaceName } }";
-    match ask(address, None, query, json!({ "token": town.invite })).await {
-        Ok(_) => town.history.knocked(process, true),
-        Err(Refusal::Code(code)) if code == "NOT_FOUND" => town.history.knocked(process, false),
+    match execute(address, None, query, json!({ "token": workload.invite })).await {
+        Ok(_) => workload.history.record_invite_check(process, true),
+        Err(RequestError::Code(code)) if code == "NOT_FOUND" => workload.history.record_invite_check(process, false),
         Err(_) => {}
     }
 }
 
-/// Moves the read cursor: private, so nothing is recorded; the counts are compared at the end.
-async fn read(town: &Town, person: usize, channel: &str, random: &mut StdRng) {
-    let (process, address) = town.process(random);
-    let Ok(seq) = town.seq(person, process).await else { return };
+/// Moves the read cursor. Private state is not recorded; the counts are compared at the end.
+async fn read(workload: &Workload, user: usize, channel: &str, random: &mut StdRng) {
+    let (process, address) = workload.process(random);
+    let Ok(seq) = workload.seq(user, process).await else { return };
     let back = random.random_range(0..20).min(seq);
-    let input = json!({ "workspaceId": town.workspace, "channelId": channel, "seq": seq - back, "epoch": 0 });
-    let _ = mutate(address, Some(&town.people[person].token), "markRead", &input, "privateRev").await;
+    let input = json!({ "workspaceId": workload.workspace, "channelId": channel, "seq": seq - back, "epoch": 0 });
+    let _ = mutate(address, Some(&workload.users[user].token), "markRead", &input, "privateRev").await;
 }
 
-fn command(town: &Town, mutation: &'static str, more: serde_json::Value, action: Action) -> Command {
+fn command(workload: &Workload, mutation: &'static str, more: serde_json::Value, action: Action) -> Command {
     let id = mint("cmd_");
     let mut input = more;
-    input["workspaceId"] = json!(town.workspace);
+    input["workspaceId"] = json!(workload.workspace);
     input["commandId"] = json!(id);
     Command { mutation, input, action, id: bare(&id) }
 }
 
-fn edit(town: &Town, message: &str, text: String) -> Command {
+fn edit(workload: &Workload, message: &str, text: String) -> Command {
     let more = json!({ "messageId": message, "text": text });
-    command(town, "editMessage", more, Action::Edit { message: bare(message), text })
+    command(workload, "editMessage", more, Action::Edit { message: bare(message), text })
 }
 
-fn react(town: &Town, message: &str, emoji: &str, on: bool) -> Command {
+fn react(workload: &Workload, message: &str, emoji: &str, on: bool) -> Command {
     let mutation = if on { "addReaction" } else { "removeReaction" };
     let action = Action::React { message: bare(message), emoji: emoji.to_owned(), on };
-    command(town, mutation, json!({ "messageId": message, "emoji": emoji }), action)
+    command(workload, mutation, json!({ "messageId": message, "emoji": emoji }), action)
 }
 
-fn join(town: &Town, person: usize, channel: &str) -> Command {
-    let action = Action::Enter { channel: bare(channel), member: bare(&town.people[person].member) };
-    command(town, "joinChannel", json!({ "channelId": channel }), action)
+fn join(workload: &Workload, user: usize, channel: &str) -> Command {
+    let action = Action::Enter { channel: bare(channel), member: bare(&workload.users[user].member) };
+    command(workload, "joinChannel", json!({ "channelId": channel }), action)
 }
 
-fn leave(town: &Town, person: usize, channel: &str) -> Command {
-    let action = Action::Leave { channel: bare(channel), member: bare(&town.people[person].member) };
-    command(town, "leaveChannel", json!({ "channelId": channel }), action)
+fn leave(workload: &Workload, user: usize, channel: &str) -> Command {
+    let action = Action::Leave { channel: bare(channel), member: bare(&workload.users[user].member) };
+    command(workload, "leaveChannel", json!({ "channelId": channel }), action)
 }
 
-fn add(town: &Town, channel: &str, other: usize) -> Command {
-    let member = &town.people[other].member;
+fn add(workload: &Workload, channel: &str, other: usize) -> Command {
+    let member = &workload.users[other].member;
     let action = Action::Enter { channel: bare(channel), member: bare(member) };
-    command(town, "addToChannel", json!({ "channelId": channel, "memberIds": [member] }), action)
+    command(workload, "addToChannel", json!({ "channelId": channel, "memberIds": [member] }), action)
 }
 
-fn remove(town: &Town, channel: &str, other: usize) -> Command {
-    let member = &town.people[other].member;
+fn remove(workload: &Workload, channel: &str, other: usize) -> Command {
+    let member = &workload.users[other].member;
     let action = Action::Leave { channel: bare(channel), member: bare(member) };
-    command(town, "removeFromChannel", json!({ "channelId": channel, "memberId": member }), action)
+    command(workload, "removeFromChannel", json!({ "channelId": channel, "memberId": member }), action)
 }

@@ -1,5 +1,5 @@
-//! The cluster: three Confab processes and what they share, or a single one that has its rows beside it
-//! (embedded). [`Cluster::heal`] makes all of it whole again, whatever was done to it.
+//! The cluster: three Confab processes with their dependencies, or a single embedded one. [`Cluster::heal`] ends every
+//! fault and restarts what has stopped.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,29 +8,29 @@ use rustix::process::Signal;
 use tempfile::TempDir;
 
 use crate::Result;
-use crate::fleet::{Fleet, PROCESSES};
+use crate::fleet::{Fleet, PROCESS_COUNT};
 use crate::process::Process;
 use crate::rows::Rows;
 use crate::volume::Volume;
 
-/// How often a part that does not start is tried.
-pub const ATTEMPTS: usize = 20;
+/// Attempts to start a part.
+pub const START_ATTEMPTS: usize = 20;
 
-/// Which programs the cluster is made of.
+/// The programs that form a cluster.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Programs {
-    /// The server that is checked.
+    /// Confab server under test.
     #[arg(long, env = "CONFAB_BIN", default_value = "target/debug/confab")]
     pub confab: PathBuf,
-    /// The NATS server.
+    /// NATS server.
     #[arg(long, env = "CONFAB_TEST_NATS_SERVER", default_value = "nats-server")]
     pub nats_server: PathBuf,
-    /// The folder of Postgres' programs.
+    /// Directory of the Postgres programs.
     #[arg(long, env = "CONFAB_POSTGRES_BIN", default_value = "/usr/lib/postgresql/15/bin")]
     pub postgres_bin: PathBuf,
 }
 
-/// What kind of a cluster it is.
+/// The kind of a cluster.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Kind {
     /// Three processes, Postgres and NATS.
@@ -40,19 +40,19 @@ pub enum Kind {
     Embedded,
 }
 
-/// How much one person may do.
+/// The rate limits of the servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limits {
-    /// As the server has them, but for 500 connections at a time.
+    /// The server's defaults, but 500 connections.
     Default,
-    /// Far above what the people of the town do: they are a few accounts at one address.
+    /// Far above the workload, whose accounts share one IP address.
     Raised,
 }
 
-/// Whose file system is dark.
+/// The file system that lost power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Dark {
-    /// That of the rows.
+pub enum PoweredOff {
+    /// Of the database.
     Rows,
     Nats,
 }
@@ -61,12 +61,12 @@ pub enum Dark {
 #[derive(Debug)]
 pub struct Cluster {
     pub processes: Vec<Process>,
-    /// What the processes share; embedded they are one, and there is nothing else.
+    /// The dependencies of a fleet; `None` when embedded.
     pub fleet: Option<Fleet>,
-    /// Under the rows: Postgres, or the data directory.
+    /// The file system of the database: Postgres, or the data directory.
     pub volume: Option<Volume>,
-    /// What lost its power.
-    pub dark: Option<Dark>,
+    /// The file system without power.
+    pub powered_off: Option<PoweredOff>,
     pub scratch: TempDir,
 }
 
@@ -77,7 +77,7 @@ impl Cluster {
     /// A part does not start.
     pub async fn start(programs: &Programs, kind: Kind, limits: Limits) -> Result<Self> {
         let scratch = tempfile::Builder::new().prefix("confab-checker.").tempdir()?;
-        // Postgres is another user.
+        // Postgres runs as another user.
         open_to_all(&scratch)?;
         let root = scratch.path().to_owned();
         let volume = Volume::make(&root, "rows").await;
@@ -87,12 +87,12 @@ impl Cluster {
             Kind::Embedded => None,
         };
         let mut processes = Vec::new();
-        for number in 0..fleet.as_ref().map_or(1, |_| PROCESSES) {
-            // Embedded the rows are in there.
+        for number in 0..fleet.as_ref().map_or(1, |_| PROCESS_COUNT) {
+            // An embedded server has its database in the data directory.
             let data = if fleet.is_some() { root.join(format!("data-{number}")) } else { home.join("data") };
             let mut environment = vec![("CONFAB_DATA", data.display().to_string()), ("CONFAB_LOG", "warn".to_owned())];
             match limits {
-                // So few that one machine can ask for more.
+                // Few enough that one machine can exceed them.
                 Limits::Default => environment.push(("CONFAB_CONNECTIONS", "500".to_owned())),
                 Limits::Raised => {
                     environment.push(("CONFAB_SIGN_IN_RATE", "1000000".to_owned()));
@@ -105,8 +105,8 @@ impl Cluster {
             let log = root.join(format!("confab-{number}.log"));
             processes.push(Process::new(programs.confab.clone(), environment, log)?);
         }
-        let mut cluster = Self { processes, fleet, volume, dark: None, scratch };
-        // One after the other: the first brings the schema up to date.
+        let mut cluster = Self { processes, fleet, volume, powered_off: None, scratch };
+        // In sequence: the first process migrates.
         for process in &mut cluster.processes {
             process.start().await?;
         }
@@ -116,7 +116,7 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// The rows, to be looked at past the processes.
+    /// Direct access to the database.
     pub fn rows(&self) -> Rows<'_> {
         match &self.fleet {
             Some(fleet) => Rows::Postgres(&fleet.postgres),
@@ -124,7 +124,7 @@ impl Cluster {
         }
     }
 
-    /// Starts the processes again with a planted bug.
+    /// Restarts the processes with a planted bug.
     ///
     /// # Errors
     /// A process does not start.
@@ -137,15 +137,15 @@ impl Cluster {
         Ok(())
     }
 
-    /// Undoes every fault.
+    /// Ends every fault.
     ///
     /// # Errors
-    /// A part does not come back.
+    /// A part does not recover.
     pub async fn heal(&mut self) -> Result<()> {
-        let of_nats = self.fleet.as_ref().and_then(|fleet| fleet.volume.as_ref());
-        self.volume.iter().chain(of_nats).for_each(Volume::empty);
-        if let Some(dark) = self.dark.take() {
-            self.power_on(dark).await?;
+        let nats_volume = self.fleet.as_ref().and_then(|fleet| fleet.volume.as_ref());
+        self.volume.iter().chain(nats_volume).for_each(Volume::empty);
+        if let Some(powered_off) = self.powered_off.take() {
+            self.restore_power(powered_off).await?;
         }
         self.processes.iter().for_each(|process| process.signal(Signal::CONT));
         if let Some(fleet) = &mut self.fleet {
@@ -154,7 +154,7 @@ impl Cluster {
         self.start_processes().await
     }
 
-    /// Starts the processes that are not there, as whatever keeps a service running would.
+    /// Starts the processes that have stopped, like a service manager.
     async fn start_processes(&mut self) -> Result<()> {
         for process in &mut self.processes {
             for attempt in 1.. {
@@ -162,7 +162,7 @@ impl Cluster {
                     break;
                 }
                 match process.start().await {
-                    Err(error) if attempt == ATTEMPTS => return Err(error),
+                    Err(error) if attempt == START_ATTEMPTS => return Err(error),
                     Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
                     Ok(()) => {}
                 }
@@ -171,29 +171,29 @@ impl Cluster {
         Ok(())
     }
 
-    /// After a power cut: whoever ran there is gone, the file system is mounted again.
-    async fn power_on(&mut self, dark: Dark) -> Result<()> {
-        match (dark, &mut self.fleet) {
-            (Dark::Rows, Some(fleet)) => fleet.postgres.signal(Signal::KILL),
-            (Dark::Rows, None) => {
+    /// After a power cut: kills the processes that used the file system and mounts it again.
+    async fn restore_power(&mut self, powered_off: PoweredOff) -> Result<()> {
+        match (powered_off, &mut self.fleet) {
+            (PoweredOff::Rows, Some(fleet)) => fleet.postgres.signal(Signal::KILL),
+            (PoweredOff::Rows, None) => {
                 for process in &mut self.processes {
                     process.kill().await;
                 }
             }
-            (Dark::Nats, fleet) => {
+            (PoweredOff::Nats, fleet) => {
                 for node in fleet.iter_mut().flat_map(|fleet| &mut fleet.nodes) {
                     node.kill().await;
                 }
             }
         }
-        let volume = match dark {
-            Dark::Rows => self.volume.as_ref(),
-            Dark::Nats => self.fleet.as_ref().and_then(|fleet| fleet.volume.as_ref()),
+        let volume = match powered_off {
+            PoweredOff::Rows => self.volume.as_ref(),
+            PoweredOff::Nats => self.fleet.as_ref().and_then(|fleet| fleet.volume.as_ref()),
         };
         let Some(volume) = volume else { return Ok(()) };
         let mut unmounted = volume.unmount().await;
-        // Those who died there may still be on their way out.
-        for _ in 0..5 * ATTEMPTS {
+        // Killed processes may still be exiting.
+        for _ in 0..5 * START_ATTEMPTS {
             if unmounted.is_ok() {
                 break;
             }
@@ -202,13 +202,13 @@ impl Cluster {
         }
         unmounted?;
         volume.mount().await?;
-        if let (Dark::Rows, Some(fleet)) = (dark, &self.fleet) {
+        if let (PoweredOff::Rows, Some(fleet)) = (powered_off, &self.fleet) {
             fleet.postgres.forget_process();
         }
         Ok(())
     }
 
-    /// Ends everything in order.
+    /// Stops everything.
     pub async fn end(mut self) {
         for process in &mut self.processes {
             process.kill().await;

@@ -1,4 +1,4 @@
-//! The faults, one name each, and how each begins. None of them ends by itself: the cluster is healed.
+//! The faults, with unique names. A fault lasts until the cluster is healed.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use rustix::process::Signal;
 
 use crate::Result;
 use crate::clock;
-use crate::cluster::{Cluster, Dark};
-use crate::fleet::{Fleet, PROCESSES};
-use crate::nats::NODES;
+use crate::cluster::{Cluster, PoweredOff};
+use crate::fleet::{Fleet, PROCESS_COUNT};
+use crate::nats::NODE_COUNT;
 
-/// What can be done to a cluster.
+/// A fault that can be injected into a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
 pub enum Fault {
-    /// SIGKILL of a Confab process.
+    /// SIGKILL to one Confab process.
     Kill,
-    /// SIGKILL of all of them at once.
+    /// SIGKILL to all processes at once.
     KillAll,
-    /// SIGSTOP of one.
+    /// SIGSTOP to one process.
     Freeze,
-    /// SIGTERM of one.
+    /// SIGTERM to one process.
     Terminate,
-    /// SIGTERM of each in turn, under load.
+    /// SIGTERM to each process in turn, under load.
     RollingRestart,
-    /// One comes back with monotonic clocks a day off.
+    /// One process restarts with monotonic clocks one day ahead.
     ClockJump,
-    /// One comes back with a wall clock that is hours or weeks off.
-    ClockLies,
-    /// One is cut off from Postgres and NATS alike.
+    /// One process restarts with a wall clock that is hours or weeks off.
+    ClockSkew,
+    /// One process loses both Postgres and NATS.
     CutOff,
     PostgresStop,
     PostgresFreeze,
@@ -49,7 +49,7 @@ pub enum Fault {
     NatsKill,
     NatsWipe,
     NatsFreeze,
-    NatsAway,
+    NatsDown,
     JetstreamWiped,
     NatsCut,
     NatsSlow,
@@ -70,45 +70,47 @@ impl std::fmt::Display for Fault {
 }
 
 impl Fault {
-    /// Whether it can be done to a process that is alone with its rows.
-    pub fn is_for_one(self) -> bool {
+    /// Whether the fault applies to a single embedded process.
+    pub fn supports_embedded(self) -> bool {
         matches!(
             self,
             Self::Kill
                 | Self::Terminate
                 | Self::Freeze
                 | Self::ClockJump
-                | Self::ClockLies
+                | Self::ClockSkew
                 | Self::DiskFull
                 | Self::PowerCut
         )
     }
 
-    /// What it needs and is not here.
-    pub async fn lacks(self, cluster: &Cluster) -> Option<&'static str> {
-        if cluster.fleet.is_none() && !self.is_for_one() {
+    /// The missing requirement, if any.
+    pub async fn missing_requirement(self, cluster: &Cluster) -> Option<&'static str> {
+        if cluster.fleet.is_none() && !self.supports_embedded() {
             return Some("a fleet");
         }
-        let volume = "a file system of its own (root, loop devices, mkfs.ext4, python3)";
+        let volume = "a separate file system (root, loop devices, mkfs.ext4, python3)";
         match self {
             Self::DiskFull | Self::PowerCut => cluster.volume.is_none().then_some(volume),
             Self::NatsDiskFull | Self::NatsPowerCut => {
                 cluster.fleet.as_ref().is_none_or(|fleet| fleet.volume.is_none()).then_some(volume)
             }
-            Self::ClockJump => (!clock::works(&clock::jump()).await).then_some("a time namespace (unshare --time)"),
-            Self::ClockLies => {
-                let lied_to = clock::is_lied_to(&clock::lie(0).unwrap_or_default()).await;
-                (!lied_to).then_some("the library of the Debian package libfaketime")
+            Self::ClockJump => {
+                (!clock::can_start(&clock::jump_prefix()).await).then_some("a time namespace (unshare --time)")
+            }
+            Self::ClockSkew => {
+                let is_skewed = clock::is_skewed(&clock::skew_prefix(0).unwrap_or_default()).await;
+                (!is_skewed).then_some("the library of the Debian package libfaketime")
             }
             _ => None,
         }
     }
 
-    /// Begins it.
+    /// Injects the fault.
     ///
     /// # Errors
-    /// The fault cannot be made; the cluster is to be healed all the same.
-    pub async fn begin(self, cluster: &mut Cluster, random: &mut StdRng) -> Result<()> {
+    /// The fault cannot be injected. Heal the cluster in any case.
+    pub async fn inject(self, cluster: &mut Cluster, random: &mut StdRng) -> Result<()> {
         match self {
             Self::Kill
             | Self::KillAll
@@ -116,16 +118,18 @@ impl Fault {
             | Self::Terminate
             | Self::RollingRestart
             | Self::ClockJump
-            | Self::ClockLies => self.of_process(cluster, random).await,
-            Self::DiskFull | Self::NatsDiskFull | Self::PowerCut | Self::NatsPowerCut => self.of_volumes(cluster).await,
+            | Self::ClockSkew => self.inject_into_process(cluster, random).await,
+            Self::DiskFull | Self::NatsDiskFull | Self::PowerCut | Self::NatsPowerCut => {
+                self.inject_into_volumes(cluster).await
+            }
             _ => match &mut cluster.fleet {
-                Some(fleet) => self.of_fleet(fleet, random).await,
+                Some(fleet) => self.inject_into_fleet(fleet, random).await,
                 None => Ok(()),
             },
         }
     }
 
-    async fn of_fleet(self, fleet: &mut Fleet, random: &mut StdRng) -> Result<()> {
+    async fn inject_into_fleet(self, fleet: &mut Fleet, random: &mut StdRng) -> Result<()> {
         match self {
             Self::PostgresStop
             | Self::PostgresFreeze
@@ -134,21 +138,21 @@ impl Fault {
             | Self::TableLocked
             | Self::ConnectionsExhausted
             | Self::CommitsRefused
-            | Self::StatementsRefused => self.of_postgres(fleet).await,
-            Self::NatsKill | Self::NatsWipe | Self::NatsFreeze | Self::NatsAway | Self::JetstreamWiped => {
-                self.of_nats(fleet, random).await
+            | Self::StatementsRefused => self.inject_into_postgres(fleet).await,
+            Self::NatsKill | Self::NatsWipe | Self::NatsFreeze | Self::NatsDown | Self::JetstreamWiped => {
+                self.inject_into_nats(fleet, random).await
             }
             _ => {
-                self.of_links(fleet, random);
+                self.inject_into_links(fleet, random);
                 Ok(())
             }
         }
     }
 
-    async fn of_process(self, cluster: &mut Cluster, random: &mut StdRng) -> Result<()> {
+    async fn inject_into_process(self, cluster: &mut Cluster, random: &mut StdRng) -> Result<()> {
         let one = random.random_range(0..cluster.processes.len());
-        let jump = clock::jump();
-        let lie = clock::lie(random.random_range(0..usize::MAX)).unwrap_or_default();
+        let jump = clock::jump_prefix();
+        let skew_prefix = clock::skew_prefix(random.random_range(0..usize::MAX)).unwrap_or_default();
         for (number, process) in cluster.processes.iter_mut().enumerate() {
             match self {
                 Self::KillAll => process.kill().await,
@@ -160,9 +164,9 @@ impl Fault {
                 Self::Kill => process.kill().await,
                 Self::Freeze => process.signal(Signal::STOP),
                 Self::Terminate => process.end().await,
-                Self::ClockJump | Self::ClockLies => {
+                Self::ClockJump | Self::ClockSkew => {
                     process.kill().await;
-                    process.start_in(if self == Self::ClockLies { &lie } else { &jump }).await?;
+                    process.start_with_prefix(if self == Self::ClockSkew { &skew_prefix } else { &jump }).await?;
                 }
                 _ => {}
             }
@@ -170,7 +174,7 @@ impl Fault {
         Ok(())
     }
 
-    async fn of_postgres(self, fleet: &mut Fleet) -> Result<()> {
+    async fn inject_into_postgres(self, fleet: &mut Fleet) -> Result<()> {
         let postgres = &fleet.postgres;
         let ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'confab'";
         match self {
@@ -178,7 +182,7 @@ impl Fault {
             Self::PostgresFreeze => postgres.signal(Signal::STOP),
             Self::BackendsTerminated => {
                 for _ in 0..20 {
-                    postgres.of_confab(ours).await?;
+                    postgres.execute_in_confab(ours).await?;
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
@@ -191,43 +195,43 @@ impl Fault {
                 fleet.sessions.push(postgres.session(sql)?);
             }
             Self::ConnectionsExhausted => {
-                postgres.of_confab(&format!("ALTER ROLE confab CONNECTION LIMIT 4; {ours}")).await?;
+                postgres.execute_in_confab(&format!("ALTER ROLE confab CONNECTION LIMIT 4; {ours}")).await?;
             }
-            Self::CommitsRefused => drop(postgres.of_confab("UPDATE chaos SET at_commit = 0.3").await?),
-            _ => drop(postgres.of_confab("UPDATE chaos SET at_insert = 0.3").await?),
+            Self::CommitsRefused => drop(postgres.execute_in_confab("UPDATE chaos SET at_commit = 0.3").await?),
+            _ => drop(postgres.execute_in_confab("UPDATE chaos SET at_insert = 0.3").await?),
         }
         Ok(())
     }
 
-    /// The links of one process, or of all: half of the time each. Only one is cut off from everything.
-    fn of_links(self, fleet: &Fleet, random: &mut StdRng) {
+    /// Affects the links of one process or of all, with equal probability. Only one process is cut off completely.
+    fn inject_into_links(self, fleet: &Fleet, random: &mut StdRng) {
         let alone = self == Self::CutOff || random.random_bool(0.5);
-        let one = alone.then(|| random.random_range(0..PROCESSES));
-        let slow = Mode::Slow(Duration::from_millis(random.random_range(50..300)));
-        for number in (0..PROCESSES).filter(|number| one.is_none_or(|one| one == *number)) {
+        let one = alone.then(|| random.random_range(0..PROCESS_COUNT));
+        let slow = Mode::Delayed(Duration::from_millis(random.random_range(50..300)));
+        for number in (0..PROCESS_COUNT).filter(|number| one.is_none_or(|one| one == *number)) {
             let database = fleet.database_links.get(number);
             let bus = || fleet.bus_links.get(number).into_iter().flatten();
             match self {
-                Self::CutOff => bus().chain(database).for_each(|link| link.set(Mode::Cut)),
-                Self::PostgresCut => database.into_iter().for_each(|link| link.set(Mode::Cut)),
+                Self::CutOff => bus().chain(database).for_each(|link| link.set(Mode::Disconnected)),
+                Self::PostgresCut => database.into_iter().for_each(|link| link.set(Mode::Disconnected)),
                 Self::PostgresSlow => database.into_iter().for_each(|link| link.set(slow)),
-                Self::PostgresNoAnswers => database.into_iter().for_each(|link| link.set(Mode::NoAnswers)),
-                Self::PostgresNoRequests => database.into_iter().for_each(|link| link.set(Mode::NoRequests)),
-                Self::PostgresForgotten => database.into_iter().for_each(|link| link.set(Mode::Forgotten)),
+                Self::PostgresNoAnswers => database.into_iter().for_each(|link| link.set(Mode::DropResponses)),
+                Self::PostgresNoRequests => database.into_iter().for_each(|link| link.set(Mode::DropRequests)),
+                Self::PostgresForgotten => database.into_iter().for_each(|link| link.set(Mode::Blackholed)),
                 Self::PostgresReset => database.into_iter().for_each(link::Link::reset),
-                Self::NatsCut => bus().for_each(|link| link.set(Mode::Cut)),
+                Self::NatsCut => bus().for_each(|link| link.set(Mode::Disconnected)),
                 Self::NatsSlow => bus().for_each(|link| link.set(slow)),
-                Self::NatsNoAnswers => bus().for_each(|link| link.set(Mode::NoAnswers)),
-                Self::NatsNoRequests => bus().for_each(|link| link.set(Mode::NoRequests)),
+                Self::NatsNoAnswers => bus().for_each(|link| link.set(Mode::DropResponses)),
+                Self::NatsNoRequests => bus().for_each(|link| link.set(Mode::DropRequests)),
                 _ => bus().for_each(link::Link::reset),
             }
         }
     }
 
-    async fn of_nats(self, fleet: &mut Fleet, random: &mut StdRng) -> Result<()> {
-        let one = random.random_range(0..NODES);
+    async fn inject_into_nats(self, fleet: &mut Fleet, random: &mut StdRng) -> Result<()> {
+        let one = random.random_range(0..NODE_COUNT);
         for (number, node) in fleet.nodes.iter_mut().enumerate() {
-            let all = matches!(self, Self::NatsAway | Self::JetstreamWiped);
+            let all = matches!(self, Self::NatsDown | Self::JetstreamWiped);
             if self == Self::NatsFreeze && number == one {
                 node.signal(Signal::STOP);
             } else if all || number == one {
@@ -243,19 +247,19 @@ impl Fault {
         Ok(())
     }
 
-    async fn of_volumes(self, cluster: &mut Cluster) -> Result<()> {
-        let of_nats = matches!(self, Self::NatsDiskFull | Self::NatsPowerCut);
+    async fn inject_into_volumes(self, cluster: &mut Cluster) -> Result<()> {
+        let is_nats = matches!(self, Self::NatsDiskFull | Self::NatsPowerCut);
         let nats = || cluster.fleet.as_ref().and_then(|fleet| fleet.volume.as_ref());
-        let volume = if of_nats { nats() } else { cluster.volume.as_ref() };
+        let volume = if is_nats { nats() } else { cluster.volume.as_ref() };
         let Some(volume) = volume else { return Ok(()) };
         if matches!(self, Self::DiskFull | Self::NatsDiskFull) {
-            if !of_nats {
+            if !is_nats {
                 cluster.rows().cut_journal().await?;
             }
             volume.fill().await;
             return Ok(());
         }
-        cluster.dark = Some(if of_nats { Dark::Nats } else { Dark::Rows });
+        cluster.powered_off = Some(if is_nats { PoweredOff::Nats } else { PoweredOff::Rows });
         volume.cut_power().await
     }
 }
@@ -266,7 +270,7 @@ mod tests {
     use clap::ValueEnum;
 
     #[test]
-    fn there_are_at_least_twenty_kinds_with_a_name_each() {
+    fn has_at_least_twenty_uniquely_named_faults() {
         let names: std::collections::BTreeSet<String> =
             Fault::value_variants().iter().map(ToString::to_string).collect();
         assert_eq!(names.len(), Fault::value_variants().len());

@@ -1,5 +1,5 @@
-//! What the processes of a fleet share: Postgres, three NATS servers, and a link of its own between each
-//! process and each server.
+//! The shared dependencies of a fleet: Postgres, three NATS servers, and a separate link between each process and
+//! each server.
 
 use std::path::Path;
 use std::time::Duration;
@@ -8,43 +8,43 @@ use link::{Link, Mode};
 use rustix::process::Signal;
 use tokio::process::Child;
 
-use crate::cluster::{ATTEMPTS, Programs};
+use crate::cluster::{Programs, START_ATTEMPTS};
 use crate::nats::{self, Node};
 use crate::postgres::Postgres;
 use crate::volume::Volume;
 use crate::{Failure, Result};
 
-/// Confab processes.
-pub const PROCESSES: usize = 3;
+/// Number of Confab processes.
+pub const PROCESS_COUNT: usize = 3;
 
-/// All of it.
+/// The dependencies and links of a fleet.
 #[derive(Debug)]
 pub struct Fleet {
     pub postgres: Postgres,
     pub nodes: Vec<Node>,
-    /// From each process to Postgres.
+    /// Links from each process to Postgres.
     pub database_links: Vec<Link>,
-    /// From each process to each NATS server.
+    /// Links from each process to each NATS server.
     pub bus_links: Vec<Vec<Link>>,
-    /// Sessions that hold something in Postgres.
+    /// Sessions that hold locks in Postgres.
     pub sessions: Vec<Child>,
-    /// Under the NATS servers.
+    /// The file system of the NATS servers.
     pub volume: Option<Volume>,
 }
 
 impl Fleet {
-    /// Starts it, with the rows at `home`.
+    /// Starts all dependencies, with the Postgres data under `home`.
     ///
     /// # Errors
-    /// A part does not start.
+    /// A dependency does not start.
     pub async fn start(programs: &Programs, scratch: &Path, home: &Path) -> Result<Self> {
         let volume = Volume::make(scratch, "nats").await;
-        let password = crate::town::fresh().simple().to_string();
+        let password = crate::workload::fresh().simple().to_string();
         let postgres = Postgres::make(&programs.postgres_bin, &home.join("cluster"), password).await?;
         let stores = volume.as_ref().map_or_else(|| scratch.join("nats"), |volume| volume.path.clone());
         let nodes = nats::cluster(&programs.nats_server, &stores).await?;
         let (mut database_links, mut bus_links) = (Vec::new(), Vec::new());
-        for _ in 0..PROCESSES {
+        for _ in 0..PROCESS_COUNT {
             database_links.push(Link::to(postgres.port).await?);
             let mut buses = Vec::new();
             for node in &nodes {
@@ -55,7 +55,7 @@ impl Fleet {
         Ok(Self { postgres, nodes, database_links, bus_links, sessions: Vec::new(), volume })
     }
 
-    /// What a process is told of it.
+    /// The settings of a process.
     pub fn environment(&self, process: usize) -> Vec<(&'static str, String)> {
         let addresses = |scheme: &str, ports: Vec<u16>| {
             ports.iter().map(|port| format!("{scheme}://127.0.0.1:{port}")).collect::<Vec<_>>().join(",")
@@ -66,22 +66,22 @@ impl Fleet {
             ("CONFAB_DATABASE_URL", self.postgres.url(self.database_links[process].port)),
             ("CONFAB_NATS_URL", addresses("nats", buses)),
             ("CONFAB_NATS_MONITOR_URL", addresses("http", monitors)),
-            ("CONFAB_NATS_REPLICAS", nats::NODES.to_string()),
+            ("CONFAB_NATS_REPLICAS", nats::NODE_COUNT.to_string()),
         ]
     }
 
-    /// Undoes every fault of it.
+    /// Ends all faults of the dependencies.
     ///
     /// # Errors
-    /// A part does not come back.
+    /// A dependency does not recover.
     pub async fn heal(&mut self) -> Result<()> {
         for link in self.database_links.iter().chain(self.bus_links.iter().flatten()) {
-            link.set(Mode::Whole);
+            link.set(Mode::Connected);
         }
         self.postgres.signal(Signal::CONT);
         self.nodes.iter().for_each(|node| node.signal(Signal::CONT));
         for node in &mut self.nodes {
-            if node.has_given_up().await {
+            if node.has_lost_jetstream().await {
                 node.kill().await;
             }
             if !node.is_alive() {
@@ -92,18 +92,18 @@ impl Fleet {
             self.postgres.start().await?;
         }
         self.sessions.clear();
-        let let_go = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+        let release = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                       WHERE application_name = 'psql' AND pid <> pg_backend_pid(); \
                       ALTER ROLE confab CONNECTION LIMIT -1; \
                       UPDATE chaos SET at_commit = 0, at_insert = 0 WHERE at_commit + at_insert > 0";
-        self.persist(let_go).await
+        self.execute_with_retries(release).await
     }
 
-    /// Tells Postgres something until it takes it: it may be recovering.
-    async fn persist(&self, sql: &str) -> Result<()> {
-        let mut last = Failure::new("never asked");
-        for _ in 0..ATTEMPTS {
-            match self.postgres.of_confab(sql).await {
+    /// Executes a statement with retries, since Postgres may be recovering.
+    async fn execute_with_retries(&self, sql: &str) -> Result<()> {
+        let mut last = Failure::new("never executed");
+        for _ in 0..START_ATTEMPTS {
+            match self.postgres.execute_in_confab(sql).await {
                 Ok(_) => return Ok(()),
                 Err(error) => last = error,
             }
@@ -112,10 +112,10 @@ impl Fleet {
         Err(last)
     }
 
-    /// What Postgres needs to refuse at will: a trigger that reads how often.
+    /// Creates the triggers by which Postgres rejects statements or commits at a given rate.
     ///
     /// # Errors
-    /// Postgres refuses it.
+    /// Postgres rejects a statement.
     pub async fn prepare_refusals(&self) -> Result<()> {
         let sql = "CREATE TABLE chaos (at_commit real NOT NULL, at_insert real NOT NULL); \
              INSERT INTO chaos VALUES (0, 0); GRANT SELECT ON chaos TO confab; \
@@ -128,10 +128,10 @@ impl Fleet {
              CREATE CONSTRAINT TRIGGER chaos_commit AFTER INSERT ON event \
              DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chaos_commit(); \
              CREATE TRIGGER chaos_insert BEFORE INSERT ON event FOR EACH ROW EXECUTE FUNCTION chaos_insert()";
-        self.postgres.of_confab(sql).await.map(drop)
+        self.postgres.execute_in_confab(sql).await.map(drop)
     }
 
-    /// Ends it in order.
+    /// Stops all dependencies.
     pub async fn end(mut self) {
         for node in &mut self.nodes {
             node.kill().await;

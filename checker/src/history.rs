@@ -1,15 +1,15 @@
-//! What happened, as the people of the town saw it: every call with its times and its answer, every
-//! delivery of every stream. It records; it judges nothing.
+//! The history of a run as the clients saw it: every call with its times and its outcome, every delivery of every
+//! stream. It only records.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Microseconds since the run began, by this machine's monotonic clock.
+/// Microseconds since the start of the run, by this machine's monotonic clock.
 pub type Micros = u64;
 
-/// What a call was to do. Ids are without their prefix.
+/// The intent of a call. Ids have no prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     Send {
@@ -35,25 +35,25 @@ pub enum Action {
         channel: String,
         member: String,
     },
-    /// Reads where the log stands.
-    Look,
+    /// Reads the head of the log.
+    ReadHead,
 }
 
-/// What was answered.
+/// The outcome of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// Acknowledged at this number.
+pub enum Outcome {
+    /// Acknowledged with this `seq`.
     Done(i64),
-    /// Refused for good, with this code.
+    /// Rejected permanently with this code.
     Refused(String),
-    /// No answer, or one that says to try again: it may have happened or not.
+    /// No response, or a retryable one: the command may have taken effect.
     Unknown,
-    /// Stored until it can be decided, which promises nothing.
+    /// Queued, which promises nothing.
     Queued,
 }
 
-impl Answer {
-    /// Whether it is settled what became of the command.
+impl Outcome {
+    /// Whether the outcome of the command is definite.
     pub fn is_certain(&self) -> bool {
         !matches!(self, Self::Unknown | Self::Queued)
     }
@@ -62,42 +62,42 @@ impl Answer {
 /// One attempt at one command.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The id under which the command is sent, again and again.
+    /// The command id, the same for every attempt.
     pub command: String,
-    /// The member who acts.
+    /// The acting member.
     pub actor: String,
     pub action: Action,
     pub process: usize,
     pub invoked: Micros,
     pub ended: Micros,
-    pub answer: Answer,
+    pub outcome: Outcome,
 }
 
-/// One event that a stream was given.
+/// One event that a stream received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivery {
     pub seq: i64,
     pub at: Micros,
     pub process: usize,
-    /// Names its content in [`History::contents`].
+    /// Key of the content in [`History::contents`].
     pub content: u64,
 }
 
 /// One client's subscription over all its connections.
 #[derive(Debug, Clone, Default)]
 pub struct Stream {
-    /// The member who listens.
+    /// The subscribed member.
     pub member: String,
-    /// The cursor that it began with.
+    /// The initial cursor.
     pub from: i64,
-    /// A guest has one connection, which is made to end.
+    /// A guest has one connection, which ends by signing out.
     pub is_guest: bool,
     pub deliveries: Vec<Delivery>,
-    /// After the first number up to the second the server said that boot is to be taken.
+    /// Ranges `(after, up to]` for which the server requested a boot.
     pub skipped: Vec<(i64, i64)>,
-    /// Its sign-out, once it was acknowledged.
+    /// The acknowledged sign-out.
     pub signed_out: Option<SignOut>,
-    /// When the connection of a guest ended.
+    /// When a guest's connection ended.
     pub closed: Option<Micros>,
 }
 
@@ -105,27 +105,27 @@ pub struct Stream {
 #[derive(Debug, Clone, Copy)]
 pub struct SignOut {
     pub at: Micros,
-    /// When watching stopped.
+    /// When observation stopped.
     pub watched_until: Micros,
 }
 
-/// Somebody looked at an invite link that works for a week.
+/// A check of an invite link that is valid for a week.
 #[derive(Debug, Clone, Copy)]
-pub struct Knock {
+pub struct InviteCheck {
     pub at: Micros,
     pub process: usize,
-    /// Whether it was said to work.
-    pub works: bool,
+    /// Whether the server reported the link as valid.
+    pub is_valid: bool,
 }
 
-/// The record.
+/// The recorded history.
 #[derive(Debug)]
 pub struct History {
     start: Instant,
     calls: Mutex<Vec<Call>>,
     streams: Mutex<Vec<Stream>>,
     contents: Mutex<HashMap<(i64, u64), String>>,
-    knocks: Mutex<Vec<Knock>>,
+    invite_checks: Mutex<Vec<InviteCheck>>,
 }
 
 impl Default for History {
@@ -135,46 +135,46 @@ impl Default for History {
             calls: Mutex::default(),
             streams: Mutex::default(),
             contents: Mutex::default(),
-            knocks: Mutex::default(),
+            invite_checks: Mutex::default(),
         }
     }
 }
 
 impl History {
-    /// The time now.
+    /// The current time.
     pub fn now(&self) -> Micros {
         u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
     /// Records a call.
-    pub fn called(&self, call: Call) {
+    pub fn record_call(&self, call: Call) {
         lock(&self.calls).push(call);
     }
 
-    /// Records what was said of the invite link.
-    pub fn knocked(&self, process: usize, works: bool) {
-        lock(&self.knocks).push(Knock { at: self.now(), process, works });
+    /// Records the result of an invite check.
+    pub fn record_invite_check(&self, process: usize, is_valid: bool) {
+        lock(&self.invite_checks).push(InviteCheck { at: self.now(), process, is_valid });
     }
 
-    /// Begins a stream; its number.
-    pub fn stream(&self, member: &str, from: i64, is_guest: bool) -> usize {
+    /// Registers a stream and returns its number.
+    pub fn add_stream(&self, member: &str, from: i64, is_guest: bool) -> usize {
         let mut streams = lock(&self.streams);
         streams.push(Stream { member: member.to_owned(), from, is_guest, ..Stream::default() });
         streams.len() - 1
     }
 
-    /// Records that a stream was given an event with this content.
-    pub fn delivered(&self, stream: usize, seq: i64, process: usize, content: &str) {
+    /// Records that a stream received an event with this content.
+    pub fn record_delivery(&self, stream: usize, seq: i64, process: usize, content: &str) {
         let mut hasher = DefaultHasher::new();
         content.hash(&mut hasher);
         let hash = hasher.finish();
         lock(&self.contents).entry((seq, hash)).or_insert_with(|| content.to_owned());
         let at = self.now();
-        self.change(stream, |stream| stream.deliveries.push(Delivery { seq, at, process, content: hash }));
+        self.update_stream(stream, |stream| stream.deliveries.push(Delivery { seq, at, process, content: hash }));
     }
 
-    /// Changes what is known of a stream.
-    pub fn change(&self, stream: usize, change: impl FnOnce(&mut Stream)) {
+    /// Updates a stream.
+    pub fn update_stream(&self, stream: usize, change: impl FnOnce(&mut Stream)) {
         lock(&self.streams).get_mut(stream).map(change);
     }
 
@@ -183,9 +183,9 @@ impl History {
         lock(&self.calls).clone()
     }
 
-    /// What was said of the invite link.
-    pub fn knocks(&self) -> Vec<Knock> {
-        lock(&self.knocks).clone()
+    /// All invite checks so far.
+    pub fn invite_checks(&self) -> Vec<InviteCheck> {
+        lock(&self.invite_checks).clone()
     }
 
     /// All streams so far.
@@ -193,7 +193,7 @@ impl History {
         lock(&self.streams).clone()
     }
 
-    /// Every content that was delivered under a number.
+    /// Every content that was delivered for a `seq`.
     pub fn contents(&self) -> HashMap<(i64, u64), String> {
         lock(&self.contents).clone()
     }

@@ -1,5 +1,5 @@
-//! Those who listen: streams that go on by their cursor over reconnects and processes, and guests who sign
-//! in, listen, and are signed out.
+//! Subscribers: streams that resume from their cursor over reconnects and processes, and guests who sign in, listen,
+//! and are signed out.
 
 use std::sync::Arc;
 use std::sync::PoisonError;
@@ -12,124 +12,130 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::history::SignOut;
 use crate::http::mutate;
-use crate::socket::{Heard, Socket};
-use crate::town::{Cursor, PEOPLE, Town};
+use crate::socket::{Incoming, Socket};
+use crate::workload::{Cursor, USER_COUNT, Workload};
 
-/// How long one connection is kept before its client goes elsewhere, in milliseconds.
-const LIFE: std::ops::Range<u64> = 1_000..12_000;
-/// How long one who is not steady stays away, in milliseconds.
-const AWAY: std::ops::Range<u64> = 500..5_000;
-/// How long a guest is watched after the sign-out.
-const WATCHED: Duration = Duration::from_secs(9);
+/// Lifetime of a connection before its client reconnects elsewhere, in milliseconds.
+const CONNECTION_MILLIS: std::ops::Range<u64> = 1_000..12_000;
+/// Pause of an unsteady client between connections, in milliseconds.
+const PAUSE_MILLIS: std::ops::Range<u64> = 500..5_000;
+/// How long a guest is observed after the sign-out.
+const OBSERVATION_TIME: Duration = Duration::from_secs(9);
 
-/// Listens as a person until the town closes. The first two of everybody are steady; another stays away for
-/// a while between its connections, as a closed laptop does.
-pub async fn listen(town: Arc<Town>, person: usize, number: usize, seed: u64) {
+/// Subscribes as a user until the workload closes. The first two streams of a user are steady; the third pauses between
+/// its connections, like a closed laptop.
+pub async fn run_stream(workload: Arc<Workload>, user: usize, number: usize, seed: u64) {
     let is_steady = number < 2;
-    let mut random = StdRng::seed_from_u64(seed ^ (0x1157 + (person * 16 + number) as u64));
-    let member = &town.people[person];
+    let mut random = StdRng::seed_from_u64(seed ^ (0x1157 + (user * 16 + number) as u64));
+    let member = &workload.users[user];
     let mut cursor = loop {
-        match town.seq(person, town.process(&mut random).0).await {
+        match workload.seq(user, workload.process(&mut random).0).await {
             Ok(seq) => break seq,
             Err(_) => sleep(Duration::from_millis(100)).await,
         }
     };
-    let stream = town.history.stream(&crate::town::bare(&member.member), cursor, false);
-    advance(&town, stream, cursor, is_steady);
-    while !town.is_closing() {
-        let (process, address) = town.process(&mut random);
-        let Some(mut socket) = Socket::open(address, &member.token, &town.workspace, cursor).await else {
+    let stream = workload.history.add_stream(&crate::workload::bare(&member.member), cursor, false);
+    advance(&workload, stream, cursor, is_steady);
+    while !workload.is_closing() {
+        let (process, address) = workload.process(&mut random);
+        let Some(mut socket) = Socket::open(address, &member.token, &workload.workspace, cursor).await else {
             sleep(Duration::from_millis(random.random_range(50..400))).await;
             continue;
         };
-        let end = Instant::now() + Duration::from_millis(random.random_range(LIFE));
+        let end = Instant::now() + Duration::from_millis(random.random_range(CONNECTION_MILLIS));
         loop {
-            let Ok(heard) = tokio::time::timeout_at(end, socket.next()).await else { break };
-            match heard {
-                Heard::Event(seq, item) => {
-                    town.history.delivered(stream, seq, process, &item.to_string());
+            let Ok(incoming) = tokio::time::timeout_at(end, socket.next()).await else { break };
+            match incoming {
+                Incoming::Event(seq, item) => {
+                    workload.history.record_delivery(stream, seq, process, &item.to_string());
                     cursor = cursor.max(seq);
                 }
-                Heard::Head(seq) => cursor = cursor.max(seq),
-                Heard::TakeBoot => {
-                    if let Ok(seq) = town.seq(person, process).await
+                Incoming::Head(seq) => cursor = cursor.max(seq),
+                Incoming::TakeBoot => {
+                    if let Ok(seq) = workload.seq(user, process).await
                         && seq > cursor
                     {
-                        town.history.change(stream, |stream| stream.skipped.push((cursor, seq)));
+                        workload.history.update_stream(stream, |stream| stream.skipped.push((cursor, seq)));
                         cursor = seq;
                     }
                     break;
                 }
-                Heard::Other => {}
-                Heard::Ended => break,
+                Incoming::Other => {}
+                Incoming::Ended => break,
             }
-            advance(&town, stream, cursor, is_steady);
+            advance(&workload, stream, cursor, is_steady);
         }
-        if !is_steady && !town.is_stopping() {
-            sleep(Duration::from_millis(random.random_range(AWAY))).await;
+        if !is_steady && !workload.is_stopping() {
+            sleep(Duration::from_millis(random.random_range(PAUSE_MILLIS))).await;
         }
     }
 }
 
-fn advance(town: &Town, stream: usize, seq: i64, is_steady: bool) {
-    town.cursors.lock().unwrap_or_else(PoisonError::into_inner).insert(stream, Cursor { seq, is_steady });
+fn advance(workload: &Workload, stream: usize, seq: i64, is_steady: bool) {
+    workload.cursors.lock().unwrap_or_else(PoisonError::into_inner).insert(stream, Cursor { seq, is_steady });
 }
 
-/// Is a guest again and again: signs in, listens at one process, signs out at another, and listens on for
-/// what must not come any more.
-pub async fn visit(town: Arc<Town>, number: usize, seed: u64) {
+/// Repeats as a guest: signs in, listens on one process, signs out on another, and keeps listening for events that must
+/// not arrive.
+pub async fn run_guest(workload: Arc<Workload>, number: usize, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed ^ (0x9E57 + number as u64));
-    while !town.is_stopping() {
-        let person = random.random_range(1..PEOPLE);
-        if visit_once(&town, person, &mut random).await.is_none() {
+    while !workload.is_stopping() {
+        let user = random.random_range(1..USER_COUNT);
+        if run_guest_once(&workload, user, &mut random).await.is_none() {
             sleep(Duration::from_millis(300)).await;
         }
     }
 }
 
-async fn visit_once(town: &Arc<Town>, person: usize, random: &mut StdRng) -> Option<()> {
-    let (here, _) = town.process(random);
-    let token = town.sign_in(person, here).await?;
-    let (process, address) = town.process(random);
-    let cursor = town.seq(person, process).await.ok()?;
-    let mut socket = Socket::open(address, &token, &town.workspace, cursor).await?;
-    let stream = town.history.stream(&crate::town::bare(&town.people[person].member), cursor, true);
+async fn run_guest_once(workload: &Arc<Workload>, user: usize, random: &mut StdRng) -> Option<()> {
+    let (here, _) = workload.process(random);
+    let token = workload.sign_in(user, here).await?;
+    let (process, address) = workload.process(random);
+    let cursor = workload.seq(user, process).await.ok()?;
+    let mut socket = Socket::open(address, &token, &workload.workspace, cursor).await?;
+    let stream = workload.history.add_stream(&crate::workload::bare(&workload.users[user].member), cursor, true);
     let stay = Duration::from_millis(random.random_range(200..2_500));
-    hear(town, stream, process, &mut socket, stay).await?;
-    let (_, elsewhere) = town.process(random);
+    receive(workload, stream, process, &mut socket, stay).await?;
+    let (_, elsewhere) = workload.process(random);
     let ending = tokio::spawn({
-        let town = town.clone();
+        let workload = workload.clone();
         async move {
-            let ended = mutate(elsewhere, Some(&token), "signOut", &json!({}), "signInId").await;
-            (ended.is_ok(), town.history.now())
+            let ended = mutate(elsewhere, Some(&token), "signOut", &json!({}), "sessionId").await;
+            (ended.is_ok(), workload.history.now())
         }
     });
     let mut open = true;
     while open && !ending.is_finished() {
-        open = hear(town, stream, process, &mut socket, Duration::from_millis(20)).await.is_some();
+        open = receive(workload, stream, process, &mut socket, Duration::from_millis(20)).await.is_some();
     }
-    // The process that was asked may have died over it: then it is only known that it may have ended.
+    // The process may have died over the request: whether the session ended is unknown.
     let (true, at) = ending.await.ok()? else { return None };
     if open {
-        hear(town, stream, process, &mut socket, WATCHED).await;
+        receive(workload, stream, process, &mut socket, OBSERVATION_TIME).await;
     }
-    let watched_until = town.history.now();
-    town.history.change(stream, |stream| stream.signed_out = Some(SignOut { at, watched_until }));
+    let watched_until = workload.history.now();
+    workload.history.update_stream(stream, |stream| stream.signed_out = Some(SignOut { at, watched_until }));
     Some(())
 }
 
-/// Records what comes for so long; nothing if the connection ended, which is recorded too.
-async fn hear(town: &Town, stream: usize, process: usize, socket: &mut Socket, long: Duration) -> Option<()> {
-    let end = Instant::now() + long;
+/// Records what arrives within `duration`. Returns `None` if the connection ended, which is recorded too.
+async fn receive(
+    workload: &Workload,
+    stream: usize,
+    process: usize,
+    socket: &mut Socket,
+    duration: Duration,
+) -> Option<()> {
+    let end = Instant::now() + duration;
     loop {
         let left = end.saturating_duration_since(Instant::now());
-        let Ok(heard) = timeout(left, socket.next()).await else { return Some(()) };
-        match heard {
-            Heard::Event(seq, item) => town.history.delivered(stream, seq, process, &item.to_string()),
-            Heard::Head(_) | Heard::Other => {}
-            Heard::TakeBoot | Heard::Ended => {
-                let now = town.history.now();
-                town.history.change(stream, |stream| stream.closed = Some(now));
+        let Ok(incoming) = timeout(left, socket.next()).await else { return Some(()) };
+        match incoming {
+            Incoming::Event(seq, item) => workload.history.record_delivery(stream, seq, process, &item.to_string()),
+            Incoming::Head(_) | Incoming::Other => {}
+            Incoming::TakeBoot | Incoming::Ended => {
+                let now = workload.history.now();
+                workload.history.update_stream(stream, |stream| stream.closed = Some(now));
                 return None;
             }
         }

@@ -1,5 +1,5 @@
-//! A NATS cluster of the run's own: three servers on loopback that keep the log three times and sync what
-//! they acknowledge. Killed, wiped, frozen, started again one by one.
+//! A temporary NATS cluster: three servers on loopback with three replicas that sync before they acknowledge. Each can
+//! be killed, wiped, frozen and restarted.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -13,8 +13,8 @@ use tokio::process::{Child, Command};
 use crate::process::{free_port, send};
 use crate::{Failure, Result};
 
-/// Servers of the cluster.
-pub const NODES: usize = 3;
+/// Number of servers.
+pub const NODE_COUNT: usize = 3;
 
 /// One server.
 #[derive(Debug)]
@@ -26,13 +26,13 @@ pub struct Node {
     child: Option<Child>,
 }
 
-/// Makes the cluster and starts it.
+/// Creates and starts the cluster.
 ///
 /// # Errors
 /// A server does not start.
 pub async fn cluster(program: &Path, directory: &Path) -> Result<Vec<Node>> {
     let ports: Vec<[u16; 3]> =
-        (0..NODES).map(|_| Ok([free_port()?, free_port()?, free_port()?])).collect::<Result<_>>()?;
+        (0..NODE_COUNT).map(|_| Ok([free_port()?, free_port()?, free_port()?])).collect::<Result<_>>()?;
     let routes: Vec<String> = ports.iter().map(|[_, route, _]| format!("nats://127.0.0.1:{route}")).collect();
     let mut nodes = Vec::new();
     for (number, [port, route, monitor]) in ports.iter().copied().enumerate() {
@@ -52,13 +52,13 @@ pub async fn cluster(program: &Path, directory: &Path) -> Result<Vec<Node>> {
         node.start()?;
     }
     for node in &nodes {
-        node.listens().await?;
+        node.wait_until_ready().await?;
     }
     Ok(nodes)
 }
 
 impl Node {
-    /// Starts it.
+    /// Starts the server.
     ///
     /// # Errors
     /// The program cannot be started.
@@ -71,18 +71,18 @@ impl Node {
         Ok(())
     }
 
-    /// Whether it runs (or is frozen).
+    /// Whether it runs or is frozen.
     pub fn is_alive(&mut self) -> bool {
         self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
-    /// Whether it runs on without its store, as after a full disk. NATS asks to be started again then.
-    pub async fn has_given_up(&self) -> bool {
+    /// Whether `JetStream` has been disabled, as after a full disk. NATS requires a restart then.
+    pub async fn has_lost_jetstream(&self) -> bool {
         let address = std::net::SocketAddr::from(([127, 0, 0, 1], self.monitor));
         crate::http::get(address, "/jsz").await.is_some_and(|answer| answer["disabled"] == true)
     }
 
-    async fn listens(&self) -> Result<()> {
+    async fn wait_until_ready(&self) -> Result<()> {
         for _ in 0..200 {
             if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
                 return Ok(());
@@ -99,12 +99,12 @@ impl Node {
         }
     }
 
-    /// Takes away all that it has stored. It must not be running.
+    /// Deletes its store. The server must be stopped.
     pub fn wipe(&self) {
         let _ = std::fs::remove_dir_all(self.directory.join("store"));
     }
 
-    /// Sends it a signal.
+    /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         if let Some(pid) = self.child.as_ref().and_then(Child::id) {
             send(pid, signal);

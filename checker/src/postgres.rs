@@ -1,7 +1,6 @@
-//! A Postgres cluster of the run's own: started, stopped as by a crash, frozen, asked.
+//! A temporary Postgres cluster that can be started, crashed, frozen and queried.
 //!
-//! It lies in the scratch directory or in a file system of its own, listens on loopback only, and keeps
-//! what it acknowledges (`fsync=on`).
+//! It is in the scratch directory or on a separate file system, listens on loopback, and is durable (`fsync=on`).
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,24 +13,24 @@ use tokio::time::timeout;
 use crate::process::{free_port, output, send};
 use crate::{Failure, Result};
 
-/// How long a question of the checker may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest time for a statement of the checker.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(20);
 /// The database, and the role that Confab connects as.
-const NAME: &str = "confab";
+const DATABASE: &str = "confab";
 
-/// The cluster.
+/// A running Postgres cluster.
 #[derive(Debug)]
 pub struct Postgres {
     bin: PathBuf,
     directory: PathBuf,
     password: String,
     pub port: u16,
-    /// The postmaster, as long as it may run; 0 if there is none. Its file cannot be read after a power cut.
+    /// Process id of the postmaster; 0 if stopped. Its file is unreadable after a power cut.
     postmaster: AtomicU32,
 }
 
 impl Postgres {
-    /// Makes one in a directory and starts it.
+    /// Creates a cluster in a directory and starts it.
     ///
     /// # Errors
     /// `initdb` or the start failed.
@@ -50,9 +49,9 @@ impl Postgres {
         initdb.args(["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", "--no-locale"]);
         output(&mut initdb).await?;
         postgres.start().await?;
-        let role = format!("CREATE ROLE {NAME} LOGIN PASSWORD '{}'", postgres.password);
-        postgres.ask("postgres", &role).await?;
-        postgres.ask("postgres", &format!("CREATE DATABASE {NAME} OWNER {NAME}")).await?;
+        let role = format!("CREATE ROLE {DATABASE} LOGIN PASSWORD '{}'", postgres.password);
+        postgres.execute("postgres", &role).await?;
+        postgres.execute("postgres", &format!("CREATE DATABASE {DATABASE} OWNER {DATABASE}")).await?;
         Ok(postgres)
     }
 
@@ -74,7 +73,7 @@ impl Postgres {
         command
     }
 
-    /// Starts it and waits until it answers.
+    /// Starts it and waits until it accepts connections.
     ///
     /// # Errors
     /// It does not start.
@@ -91,37 +90,37 @@ impl Postgres {
             .arg("-l")
             .arg(self.directory.join("log"))
             .args(["-w", "-o", &options, "start"]);
-        // It must not hold our end of the pipe, or we would wait for the server itself.
+        // If it inherited our end of the pipe, we would wait for the server itself.
         let status = start.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null()).status().await?;
-        status.success().then_some(()).ok_or_else(|| Failure::new("Postgres does not start"))?;
+        status.success().then_some(()).ok_or_else(|| Failure::new("Postgres did not start"))?;
         let file = std::fs::read_to_string(self.data().join("postmaster.pid"))?;
         let pid = file.lines().next().and_then(|line| line.trim().parse().ok()).unwrap_or(0);
         self.postmaster.store(pid, Ordering::SeqCst);
         Ok(())
     }
 
-    /// Stops it at once, as a crash would.
+    /// Stops it immediately, like a crash.
     pub async fn stop(&self) {
         let mut stop = self.program("pg_ctl");
         let _ = output(stop.arg("-D").arg(self.data()).args(["-m", "immediate", "-w", "stop"])).await;
     }
 
-    /// Whether it runs. One that was killed may stay listed until somebody asks how it ended.
+    /// Whether it runs. A zombie does not.
     pub fn is_running(&self) -> bool {
         let state = self.postmaster().and_then(stat).map(|(state, _)| state);
         state.is_some_and(|state| state != "Z")
     }
 
-    /// After a power cut no process is what its file says, as after a boot of the machine.
+    /// After a power cut, recorded process ids are stale, as after a reboot.
     pub fn forget_process(&self) {
         self.postmaster.store(0, Ordering::SeqCst);
         let _ = std::fs::remove_file(self.data().join("postmaster.pid"));
         let _ = std::fs::remove_file(self.directory.join(format!(".s.PGSQL.{}.lock", self.port)));
     }
 
-    /// Where Confab finds it, through a port.
+    /// The connection URL of Confab through a port.
     pub fn url(&self, port: u16) -> String {
-        format!("postgres://{NAME}:{}@127.0.0.1:{port}/{NAME}", self.password)
+        format!("postgres://{DATABASE}:{}@127.0.0.1:{port}/{DATABASE}", self.password)
     }
 
     fn postmaster(&self) -> Option<u32> {
@@ -131,9 +130,9 @@ impl Postgres {
     /// Sends a signal to all its processes.
     pub fn signal(&self, signal: Signal) {
         let Some(postmaster) = self.postmaster() else { return };
-        // Found first: when the first one dies they are nobody's children.
-        let everybody = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let pids = everybody.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        // Listed first: when the postmaster dies, its children are reparented.
+        let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
         let children: Vec<u32> =
             pids.filter(|pid| stat(*pid).is_some_and(|(_, parent)| parent == postmaster)).collect();
         send(postmaster, signal);
@@ -148,29 +147,29 @@ impl Postgres {
         psql
     }
 
-    /// Asks as the superuser, past the links; answers the lines.
+    /// Executes a statement as superuser without a link, and returns the output.
     ///
     /// # Errors
-    /// A statement failed, or nothing came for long.
-    pub async fn ask(&self, database: &str, sql: &str) -> Result<String> {
-        let asked = timeout(PATIENCE, output(self.psql(database).args(["-c", sql]))).await;
-        asked.map_err(|_| Failure::new(format!("Postgres does not answer: {sql}")))?
+    /// The statement failed or timed out.
+    pub async fn execute(&self, database: &str, sql: &str) -> Result<String> {
+        let asked = timeout(STATEMENT_TIMEOUT, output(self.psql(database).args(["-c", sql]))).await;
+        asked.map_err(|_| Failure::new(format!("Postgres did not respond: {sql}")))?
     }
 
-    /// Asks in Confab's database.
+    /// Executes a statement in Confab's database.
     ///
     /// # Errors
-    /// As for [`Self::ask`].
-    pub async fn of_confab(&self, sql: &str) -> Result<String> {
-        self.ask(NAME, sql).await
+    /// As for [`Self::execute`].
+    pub async fn execute_in_confab(&self, sql: &str) -> Result<String> {
+        self.execute(DATABASE, sql).await
     }
 
-    /// A session that runs statements by itself, until it is dropped.
+    /// Starts a session that runs statements until it is dropped.
     ///
     /// # Errors
     /// `psql` cannot be started.
     pub fn session(&self, sql: &str) -> Result<Child> {
-        let mut psql = self.psql(NAME);
+        let mut psql = self.psql(DATABASE);
         psql.args(["-c", sql]).stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
         Ok(psql.stderr(std::process::Stdio::null()).kill_on_drop(true).spawn()?)
     }
@@ -184,11 +183,11 @@ fn stat(pid: u32) -> Option<(String, u32)> {
 }
 
 impl Drop for Postgres {
-    /// Nothing of a run stays behind, whatever ended it.
+    /// Stops all processes, however the run ended.
     fn drop(&mut self) {
         self.signal(Signal::CONT);
         if let Some(postmaster) = self.postmaster() {
-            // SIGQUIT: at once, with all its children.
+            // SIGQUIT: immediate shutdown of all children.
             send(postmaster, Signal::QUIT);
         }
     }

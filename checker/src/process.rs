@@ -1,4 +1,4 @@
-//! Child processes: one Confab server, and how any process is signalled.
+//! Child processes: a Confab server, and signals.
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
@@ -13,8 +13,8 @@ use tokio::time::timeout;
 
 use crate::{Failure, Result};
 
-/// How long a server may take to start, and to end after a SIGTERM.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest time for a server to start, and to stop after SIGTERM.
+const LIFECYCLE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// One `confab serve`.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Not started yet.
+    /// Prepares a process without starting it.
     ///
     /// # Errors
     /// No port is free.
@@ -36,51 +36,52 @@ impl Process {
         Ok(Self { address, program, environment, log, running: None })
     }
 
-    /// Its data directory.
+    /// The data directory.
     pub fn data(&self) -> PathBuf {
         let data = self.environment.iter().find(|(name, _)| name == "CONFAB_DATA");
         data.map(|(_, data)| data.into()).unwrap_or_default()
     }
 
-    /// Starts it and waits until it says that it runs. `wrapped` stands before the program.
+    /// Starts the server behind a command prefix and waits until it is ready.
     ///
     /// # Errors
-    /// It ended, or said nothing for long.
-    pub async fn start_in(&mut self, wrapped: &[String]) -> Result<()> {
+    /// It exited, or was not ready in time.
+    pub async fn start_with_prefix(&mut self, prefix: &[String]) -> Result<()> {
         let log = File::options().create(true).append(true).open(&self.log)?;
-        let mut words = wrapped.iter().map(PathBuf::from).chain([self.program.clone()]);
+        let mut words = prefix.iter().map(PathBuf::from).chain([self.program.clone()]);
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words).args(["serve", "--listen", &self.address.to_string()]);
         command.envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let mut child = command.spawn()?;
-        let output = child.stdout.take().ok_or_else(|| Failure::new("a child without output"))?;
+        let output = child.stdout.take().ok_or_else(|| Failure::new("child without stdout"))?;
         let mut lines = BufReader::new(output).lines();
-        let line = timeout(PATIENCE, lines.next_line()).await.map_err(|_| Failure::new("confab did not start"))??;
-        line.ok_or_else(|| Failure::new(format!("confab ended at its start: see {}", self.log.display())))?;
+        let line =
+            timeout(LIFECYCLE_TIMEOUT, lines.next_line()).await.map_err(|_| Failure::new("confab did not start"))??;
+        line.ok_or_else(|| Failure::new(format!("confab exited during startup: see {}", self.log.display())))?;
         self.running = Some((child, lines));
         Ok(())
     }
 
-    /// Starts it.
+    /// Starts the server and waits until it is ready.
     ///
     /// # Errors
-    /// It ended, or said nothing for long.
+    /// It exited, or was not ready in time.
     pub async fn start(&mut self) -> Result<()> {
-        self.start_in(&[]).await
+        self.start_with_prefix(&[]).await
     }
 
-    /// Whether it runs (or is frozen).
+    /// Whether it runs or is frozen.
     pub fn is_alive(&mut self) -> bool {
         self.running.as_mut().is_some_and(|(child, _)| matches!(child.try_wait(), Ok(None)))
     }
 
-    /// The id of the process, if it was started.
+    /// The process id, if started.
     pub fn pid(&self) -> Option<u32> {
         self.running.as_ref().and_then(|(child, _)| child.id())
     }
 
-    /// Sends it a signal.
+    /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
         if let Some(pid) = self.pid() {
             send(pid, signal);
@@ -94,11 +95,11 @@ impl Process {
         }
     }
 
-    /// Asks it to end; kills it if it does not.
+    /// Stops it with SIGTERM, and kills it after a timeout.
     pub async fn end(&mut self) {
         self.signal(Signal::TERM);
         if let Some((mut child, _)) = self.running.take()
-            && timeout(PATIENCE, child.wait()).await.is_err()
+            && timeout(LIFECYCLE_TIMEOUT, child.wait()).await.is_err()
         {
             let _ = child.kill().await;
         }
@@ -112,7 +113,7 @@ pub fn send(pid: u32, signal: Signal) {
     }
 }
 
-/// A port that nobody listens on now.
+/// A free port.
 ///
 /// # Errors
 /// None is free.
@@ -120,10 +121,10 @@ pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// Runs a command to its end; answers what it printed.
+/// Runs a command to completion and returns its output.
 ///
 /// # Errors
-/// It cannot be started, or failed: then with what it complained of.
+/// It cannot be started, or failed; the error contains its stderr.
 pub async fn output(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await?;
     if output.status.success() {

@@ -1,5 +1,5 @@
-//! The rows as they stand, looked at past the server: in Postgres, or in the file of SQLite. It changes
-//! no row, and knows of the tables only what the catalogue and `docs/event-format.md` say.
+//! Direct read access to the database, Postgres or a SQLite file, without the server. It relies only on the catalogue
+//! and `docs/event-format.md`.
 
 use std::path::{Path, PathBuf};
 
@@ -8,25 +8,25 @@ use sea_orm::{ConnectionTrait, Database, DatabaseBackend, DatabaseConnection, St
 use crate::postgres::Postgres;
 use crate::{Failure, Result};
 
-/// Where they are.
+/// The database.
 #[derive(Debug)]
 pub enum Rows<'a> {
     Postgres(&'a Postgres),
     Sqlite(PathBuf),
 }
 
-/// Ids are 16 bytes in SQLite; this writes one as Postgres does.
+/// Formats an id, 16 bytes in SQLite, as Postgres does.
 const HYPHENATED: &str = "lower(substr(hex({}), 1, 8) || '-' || substr(hex({}), 9, 4) || '-' || \
      substr(hex({}), 13, 4) || '-' || substr(hex({}), 17, 4) || '-' || substr(hex({}), 21))";
 
 impl Rows<'_> {
-    /// The answer of a question with one column of text.
+    /// Executes a query with one text column.
     ///
     /// # Errors
-    /// The question cannot be asked.
-    async fn ask(&self, sql: &str) -> Result<Vec<String>> {
+    /// The query failed.
+    async fn execute(&self, sql: &str) -> Result<Vec<String>> {
         match self {
-            Self::Postgres(postgres) => Ok(postgres.of_confab(sql).await?.lines().map(str::to_owned).collect()),
+            Self::Postgres(postgres) => Ok(postgres.execute_in_confab(sql).await?.lines().map(str::to_owned).collect()),
             Self::Sqlite(file) => {
                 let database = open(file).await?;
                 let statement = Statement::from_string(DatabaseBackend::Sqlite, sql);
@@ -38,10 +38,10 @@ impl Rows<'_> {
         }
     }
 
-    /// Brings what stands in SQLite's journal into the file and cuts the journal off: the next commit needs room.
+    /// Checkpoints and truncates SQLite's write-ahead log, so that the next commit needs disk space.
     ///
     /// # Errors
-    /// The question cannot be asked.
+    /// The checkpoint failed.
     pub async fn cut_journal(&self) -> Result<()> {
         let Self::Sqlite(file) = self else { return Ok(()) };
         let database = open(file).await?;
@@ -49,11 +49,11 @@ impl Rows<'_> {
         database.close().await.map_err(Failure::new)
     }
 
-    /// The log of a workspace in order, each event as JSON: `seq`, `at`, `kind`, `actor`, `command`,
-    /// `skeleton`, `body`.
+    /// The log of a workspace in order, each event as JSON: `seq`, `at`, `kind`, `actor`, `command`, `skeleton`,
+    /// `body`.
     ///
     /// # Errors
-    /// The question cannot be asked.
+    /// The query failed.
     pub async fn log(&self, workspace: &str) -> Result<Vec<String>> {
         let is_sqlite = matches!(self, Self::Sqlite(_));
         let id = |column: &str| if is_sqlite { HYPHENATED.replace("{}", column) } else { column.to_owned() };
@@ -62,7 +62,7 @@ impl Rows<'_> {
             Self::Sqlite(_) => ("json_object", "", ["json(skeleton)", "json(COALESCE(body, '{}'))"]),
         };
         let ([skeleton, body], actor, command, of) = (json, id("actor_id"), id("command_id"), id("workspace_id"));
-        self.ask(&format!(
+        self.execute(&format!(
             "SELECT {object}('seq', seq, 'at', at, 'kind', kind, 'actor', {actor}, 'command', {command}, \
              'skeleton', {skeleton}, 'body', {body}){text} \
              FROM event WHERE {of} = '{workspace}' ORDER BY seq"
@@ -70,33 +70,33 @@ impl Rows<'_> {
         .await
     }
 
-    /// Every row of every table, as text after the name of its table, in an order of its own.
+    /// Every row of every table as text, prefixed with its table and sorted.
     ///
     /// # Errors
-    /// A question cannot be asked.
+    /// A query failed.
     pub async fn dump(&self) -> Result<Vec<String>> {
         let tables = match self {
             Self::Postgres(_) => "SELECT tablename FROM pg_tables WHERE schemaname = 'public'",
             Self::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table'",
         };
         let mut lines = Vec::new();
-        for table in self.ask(tables).await? {
+        for table in self.execute(tables).await? {
             let sql = match self {
                 Self::Postgres(_) => format!("SELECT replace(t::text, E'\\n', '\\n') FROM {table} t"),
                 Self::Sqlite(_) => {
-                    let columns = self.ask(&format!("SELECT name FROM pragma_table_info('{table}')")).await?;
+                    let columns = self.execute(&format!("SELECT name FROM pragma_table_info('{table}')")).await?;
                     let quoted: Vec<String> = columns.iter().map(|name| format!("quote(\"{name}\")")).collect();
                     format!("SELECT {} FROM {table}", quoted.join(" || ', ' || "))
                 }
             };
-            lines.extend(self.ask(&sql).await?.into_iter().map(|line| format!("{table}: {line}")));
+            lines.extend(self.execute(&sql).await?.into_iter().map(|line| format!("{table}: {line}")));
         }
         lines.sort_unstable();
         Ok(lines)
     }
 }
 
-/// Not `mode=ro`: whoever comes first after a crash recovers the journal.
+/// Not `mode=ro`: the first connection after a crash recovers the journal.
 async fn open(file: &Path) -> Result<DatabaseConnection> {
     Database::connect(format!("sqlite://{}?mode=rw", file.display())).await.map_err(Failure::new)
 }

@@ -1,5 +1,5 @@
-//! One run: the cluster starts, the town works, faults come and go by the seed, everything is healed, and
-//! what is left is checked.
+//! A run: starts the cluster and the workload, injects and heals faults on a seeded schedule, and checks the
+//! evidence.
 
 use std::ops::Range;
 use std::sync::atomic::Ordering;
@@ -14,81 +14,82 @@ use tokio::task::JoinSet;
 
 use crate::cluster::{Cluster, Kind, Limits, Programs};
 use crate::fault::Fault;
-use crate::history::{Answer, Micros};
-use crate::laws::{Breach, Evidence, Verdict, check};
-use crate::siege::figures::{Processor, Report, usage};
+use crate::history::{Micros, Outcome};
+use crate::invariants::{Evidence, Verdict, Violation, check};
 use crate::siege::flood::Flood;
-use crate::siege::{Length, Siege};
+use crate::siege::report::{CpuTime, Report, usage};
+use crate::siege::{Durations, Siege};
 use crate::table::Table;
-use crate::town::{PEOPLE, Town};
-use crate::{Result, actor, clock, listener, proof, reads, truth};
+use crate::workload::{USER_COUNT, Workload};
+use crate::{Result, actor, clock, final_reads, listener, model, offline};
 
-/// Guests who sign in and out.
-const GUESTS: usize = 4;
-/// What may come on top of another fault.
-const SECOND: [Fault; 6] =
+/// Number of guests who sign in and out.
+const GUEST_COUNT: usize = 4;
+/// Faults that can coincide with another one.
+const COMBINABLE_FAULTS: [Fault; 6] =
     [Fault::Kill, Fault::Freeze, Fault::Terminate, Fault::NatsCut, Fault::NatsKill, Fault::NatsReset];
 
-/// How a run is.
+/// The parameters of a run.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub kind: Kind,
     pub seed: u64,
     pub seconds: u64,
     pub faults: Vec<Fault>,
-    /// Floods instead of faults, and for how long.
-    pub siege: Option<(Vec<Flood>, Length)>,
+    /// Floods instead of faults, with their durations.
+    pub siege: Option<(Vec<Flood>, Durations)>,
     pub planted: Option<String>,
-    /// How long a fault lasts, in milliseconds; now and then it is a long one.
+    /// Duration of a fault in milliseconds. One in five is long.
     pub short: Range<u64>,
     pub long: Range<u64>,
-    /// How long everything may take to be whole after a fault.
-    pub patience: Duration,
-    /// Tell of each fault on stderr, keep what the servers said, and go on after a violation.
-    pub loud: bool,
+    /// The longest recovery after a fault.
+    pub recovery_timeout: Duration,
+    /// Report each fault on stderr, keep server logs after a violation, and continue after one.
+    pub is_verbose: bool,
 }
 
-/// Everything of a run while it lasts.
+/// The state of a run.
 struct Run {
     plan: Plan,
     cluster: Cluster,
-    town: Arc<Town>,
+    workload: Arc<Workload>,
     random: StdRng,
     table: Table,
     verdict: Verdict,
-    faulted: Vec<(Micros, Micros)>,
-    /// By the wall clock.
+    fault_windows: Vec<(Micros, Micros)>,
+    /// Start by the wall clock.
     began: i64,
 }
 
-/// Runs, and answers the table.
+/// Runs the plan and returns the report.
 ///
 /// # Errors
-/// The run itself could not be made; a law that is broken is in the table.
+/// The run could not be completed. Violated invariants are part of the report.
 pub async fn run(programs: &Programs, plan: Plan) -> Result<Table> {
-    let began = clock::wall();
+    let began = clock::wall_millis();
     let limits = if plan.siege.is_some() { Limits::Default } else { Limits::Raised };
     let mut cluster = Cluster::start(programs, plan.kind, limits).await?;
     let addresses = cluster.processes.iter().map(|process| process.address).collect();
-    let town = Arc::new(Town::found(addresses).await?);
-    // Only now, since the town could not be founded with some bugs.
+    let workload = Arc::new(Workload::create(addresses).await?);
+    // Planted late, because some bugs would break the setup of the workload.
     if let Some(bug) = &plan.planted {
         cluster.plant(bug).await?;
     }
     let mut tasks = JoinSet::new();
     let mut listeners = JoinSet::new();
-    for person in 0..PEOPLE {
-        tasks.spawn(actor::work(town.clone(), person, plan.seed));
+    for user in 0..USER_COUNT {
+        tasks.spawn(actor::run_user(workload.clone(), user, plan.seed));
         for number in 0..3 {
-            listeners.spawn(listener::listen(town.clone(), person, number, plan.seed));
+            listeners.spawn(listener::run_stream(workload.clone(), user, number, plan.seed));
         }
     }
-    for number in 0..GUESTS {
-        tasks.spawn(listener::visit(town.clone(), number, plan.seed));
+    for number in 0..GUEST_COUNT {
+        tasks.spawn(listener::run_guest(workload.clone(), number, plan.seed));
     }
     let random = StdRng::seed_from_u64(plan.seed);
-    let table = Table::of(&plan);
-    let mut run = Run { plan, cluster, town, random, table, verdict: Verdict::default(), faulted: Vec::new(), began };
+    let table = Table::new(&plan);
+    let mut run =
+        Run { plan, cluster, workload, random, table, verdict: Verdict::default(), fault_windows: Vec::new(), began };
     match run.plan.siege.clone() {
         Some((floods, length)) => run.siege(&floods, length).await?,
         None => run.faults().await,
@@ -97,42 +98,42 @@ pub async fn run(programs: &Programs, plan: Plan) -> Result<Table> {
 }
 
 impl Run {
-    /// Faults, one after the other and sometimes two at once, until the time is over.
+    /// Injects faults, one at a time and sometimes two at once, until the time is over.
     async fn faults(&mut self) {
         let end = Instant::now() + Duration::from_secs(self.plan.seconds);
         let mut wanted = Vec::new();
         for fault in self.plan.faults.clone() {
-            match fault.lacks(&self.cluster).await {
-                Some(lack) => self.table.skipped.push(format!("{fault} (needs {lack})")),
+            match fault.missing_requirement(&self.cluster).await {
+                Some(requirement) => self.table.skipped.push(format!("{fault} (needs {requirement})")),
                 None => wanted.push(fault),
             }
         }
         let mut coming: Vec<Fault> = Vec::new();
-        while Instant::now() < end && (self.plan.loud || self.verdict.is_clean()) {
+        while Instant::now() < end && (self.plan.is_verbose || self.verdict.is_clean()) {
             self.pause(500..1_500).await;
             if coming.is_empty() {
                 coming.clone_from(&wanted);
                 coming.shuffle(&mut self.random);
             }
             let Some(fault) = coming.pop() else { continue };
-            let second = SECOND[self.random.random_range(0..SECOND.len())];
+            let second = COMBINABLE_FAULTS[self.random.random_range(0..COMBINABLE_FAULTS.len())];
             let both = self.random.random_bool(0.2) && wanted.contains(&second) && second != fault;
-            self.one(fault, both.then_some(second)).await;
+            self.inject_and_heal(fault, both.then_some(second)).await;
         }
     }
 
-    /// The town by itself, and then under siege.
-    async fn siege(&mut self, floods: &[Flood], length: Length) -> Result<()> {
-        let siege = Arc::new(Siege::prepare(&self.town).await?);
-        let now = |run: &Self| (run.town.history.now(), Processor::now(&run.cluster));
+    /// Runs the workload alone, then under siege.
+    async fn siege(&mut self, floods: &[Flood], length: Durations) -> Result<()> {
+        let siege = Arc::new(Siege::prepare(&self.workload).await?);
+        let now = |run: &Self| (run.workload.history.now(), CpuTime::now(&run.cluster));
         let quiet = now(self);
         let before = usage(&self.cluster);
         tokio::time::sleep(length.quiet).await;
         let begun = now(self);
-        let rounds = siege.lay(floods, length.flood, self.plan.seed).await;
+        let rounds = siege.run(floods, length.flood, self.plan.seed).await;
         let ended = now(self);
-        self.faulted.push((begun.0, ended.0));
-        let report = Report::of(&self.town, [quiet, begun, ended], &rounds);
+        self.fault_windows.push((begun.0, ended.0));
+        let report = Report::evaluate(&self.workload, [quiet, begun, ended], &rounds);
         let report = Report { before, after: usage(&self.cluster), tallies: siege.tallies(), ..report };
         report.judge(&mut self.verdict);
         self.table.siege = Some(report);
@@ -143,12 +144,12 @@ impl Run {
         tokio::time::sleep(Duration::from_millis(self.random.random_range(range))).await;
     }
 
-    /// One fault (or two), healed, and everything whole again.
-    async fn one(&mut self, fault: Fault, second: Option<Fault>) {
-        let from = self.town.history.now();
+    /// Injects a fault (or two), heals it, and waits for recovery.
+    async fn inject_and_heal(&mut self, fault: Fault, second: Option<Fault>) {
+        let from = self.workload.history.now();
         for fault in [Some(fault), second].into_iter().flatten() {
-            if let Err(error) = fault.begin(&mut self.cluster, &mut self.random).await {
-                self.say(&format!("{fault}: {error}"));
+            if let Err(error) = fault.inject(&mut self.cluster, &mut self.random).await {
+                self.report_progress(&format!("{fault}: {error}"));
             }
             self.table.count(fault);
         }
@@ -156,35 +157,36 @@ impl Run {
         let lasts = if is_long { self.plan.long.clone() } else { self.plan.short.clone() };
         self.pause(lasts).await;
         if let Err(error) = self.cluster.heal().await {
-            self.verdict.note(Breach::Recovery, || format!("after {fault}: {error}"));
+            self.verdict.record(Violation::Recovery, || format!("after {fault}: {error}"));
         }
         let healed = Instant::now();
-        let patience = self.plan.patience;
-        if !self.is_whole().await {
-            self.verdict.note(Breach::Recovery, || format!("after {fault} not whole again within {patience:?}"));
+        let recovery_timeout = self.plan.recovery_timeout;
+        if !self.wait_until_recovered().await {
+            self.verdict
+                .record(Violation::Recovery, || format!("no recovery within {recovery_timeout:?} after {fault}"));
         }
         let took = healed.elapsed();
         self.table.recovered(fault, took);
-        self.faulted.push((from, self.town.history.now()));
+        self.fault_windows.push((from, self.workload.history.now()));
         let with = second.map(|second| format!(" with {second}")).unwrap_or_default();
-        self.say(&format!("{fault}{with}: whole again {:.1} s after it was healed", took.as_secs_f64()));
+        self.report_progress(&format!("{fault}{with}: recovered {:.1} s after healing", took.as_secs_f64()));
     }
 
-    fn say(&self, what: &str) {
-        if self.plan.loud {
-            eprintln!("{:7.1} s  {what}", self.town.history.now() as f64 / 1e6);
+    fn report_progress(&self, what: &str) {
+        if self.plan.is_verbose {
+            eprintln!("{:7.1} s  {what}", self.workload.history.now() as f64 / 1e6);
         }
     }
 
-    /// Waits until every process takes a message, and every stream has come to the last of them.
-    async fn is_whole(&mut self) -> bool {
-        let end = Instant::now() + self.plan.patience;
+    /// Waits until every process accepts a message and every stream has received the last of them.
+    async fn wait_until_recovered(&mut self) -> bool {
+        let end = Instant::now() + self.plan.recovery_timeout;
         let mut reached = 0;
-        for process in 0..self.town.addresses.len() {
-            let command = self.town.announcement(&format!("probe {}", crate::town::fresh()));
+        for process in 0..self.workload.addresses.len() {
+            let command = self.workload.announcement(&format!("probe {}", crate::workload::fresh()));
             loop {
-                match self.town.attempt(0, process, &command).await {
-                    Answer::Done(seq) => {
+                match self.workload.attempt(0, process, &command).await {
+                    Outcome::Done(seq) => {
                         reached = reached.max(seq);
                         break;
                     }
@@ -193,14 +195,14 @@ impl Run {
                 }
             }
         }
-        self.all_reach(reached, end, false).await
+        self.wait_for_streams(reached, end, false).await
     }
 
-    async fn all_reach(&self, seq: i64, end: Instant, also_away: bool) -> bool {
+    async fn wait_for_streams(&self, seq: i64, end: Instant, include_unsteady: bool) -> bool {
         loop {
             let behind = {
-                let cursors = self.town.cursors.lock().unwrap_or_else(PoisonError::into_inner);
-                cursors.values().filter(|cursor| cursor.seq < seq && (cursor.is_steady || also_away)).count()
+                let cursors = self.workload.cursors.lock().unwrap_or_else(PoisonError::into_inner);
+                cursors.values().filter(|cursor| cursor.seq < seq && (cursor.is_steady || include_unsteady)).count()
             };
             if behind == 0 || Instant::now() > end {
                 return behind == 0;
@@ -209,25 +211,27 @@ impl Run {
         }
     }
 
-    /// Everybody finishes, everybody catches up, and the laws are checked.
+    /// Lets the workload finish and all streams catch up, then checks the invariants.
     async fn finish(
         mut self,
         programs: &Programs,
         mut tasks: JoinSet<()>,
         mut listeners: JoinSet<()>,
     ) -> Result<Table> {
-        self.town.stopping.store(true, Ordering::SeqCst);
-        // Whoever ended by itself since the last fault (a NATS server that found its store half written) is
-        // started again, as whatever keeps a service running would.
+        self.workload.stopping.store(true, Ordering::SeqCst);
+        // Restarts what stopped since the last fault (such as a NATS server with a damaged store), like a service
+        // manager.
         self.cluster.heal().await?;
         let finished = async { while tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(self.plan.patience, finished).await.is_err() {
-            self.verdict.note(Breach::Recovery, || "somebody gets no answer although everything is whole".to_owned());
+        if tokio::time::timeout(self.plan.recovery_timeout, finished).await.is_err() {
+            self.verdict.record(Violation::Recovery, || {
+                "a user received no response although the cluster is healthy".to_owned()
+            });
         }
         let mut last = self.last_message().await;
         if last.is_none() {
-            self.verdict.note(Breach::Recovery, || "the last message is not taken".to_owned());
-            // So that what is left can be read all the same.
+            self.verdict.record(Violation::Recovery, || "the last message was not accepted".to_owned());
+            // Restart, so that the remaining evidence can be read.
             for process in &mut self.cluster.processes {
                 process.kill().await;
             }
@@ -239,68 +243,68 @@ impl Run {
             self.cluster.end().await;
             return Ok(self.table);
         };
-        if !self.all_reach(last, Instant::now() + self.plan.patience, true).await {
-            self.verdict.note(Breach::Recovery, || "a stream does not come to the end".to_owned());
+        if !self.wait_for_streams(last, Instant::now() + self.plan.recovery_timeout, true).await {
+            self.verdict.record(Violation::Recovery, || "a stream did not reach the end".to_owned());
         }
-        self.town.closing.store(true, Ordering::SeqCst);
+        self.workload.closing.store(true, Ordering::SeqCst);
         tasks.abort_all();
         let closed = async { while listeners.join_next().await.is_some() {} };
-        let _ = tokio::time::timeout(self.plan.patience, closed).await;
+        let _ = tokio::time::timeout(self.plan.recovery_timeout, closed).await;
         let evidence = self.evidence(programs, last).await?;
         check(&evidence, &mut self.verdict);
         self.table.calls(&evidence);
         self.table.verdict = self.verdict;
-        if !self.table.verdict.is_clean() && self.plan.loud {
+        if !self.table.verdict.is_clean() && self.plan.is_verbose {
             self.cluster.scratch.disable_cleanup(true);
-            eprintln!("what the servers said is kept in {}", self.cluster.scratch.path().display());
+            eprintln!("server logs are kept in {}", self.cluster.scratch.path().display());
         }
         self.cluster.end().await;
         Ok(self.table)
     }
 
-    /// A message that every stream must come to; nothing if it is not taken in time.
+    /// Sends a message that every stream must receive. Returns `None` on timeout.
     async fn last_message(&mut self) -> Option<i64> {
-        let command = self.town.announcement("the end");
-        let given = self.town.give(0, &command, &mut self.random);
-        match tokio::time::timeout(self.plan.patience, given).await {
-            Ok(Answer::Done(seq)) => Some(seq),
+        let command = self.workload.announcement("the end");
+        let given = self.workload.give(0, &command, &mut self.random);
+        match tokio::time::timeout(self.plan.recovery_timeout, given).await {
+            Ok(Outcome::Done(seq)) => Some(seq),
             _ => None,
         }
     }
 
-    /// Everything that is known; no process runs any more afterwards.
+    /// Collects all evidence and stops the processes.
     async fn evidence(&mut self, programs: &Programs, last: i64) -> Result<Evidence> {
-        let found = reads::found(&self.town).await;
-        if let Err(error) = &found {
-            self.verdict.note(Breach::Recovery, || error.to_string());
+        let final_state = final_reads::final_state(&self.workload).await;
+        if let Err(error) = &final_state {
+            self.verdict.record(Violation::Recovery, || error.to_string());
         }
-        let truth = truth::read(&self.cluster.rows(), &self.town.workspace).await?;
-        let mut copied = None;
+        let log = model::read(&self.cluster.rows(), &self.workload.workspace).await?;
+        let mut stream_events = None;
         if let Some(node) = self.cluster.fleet.as_ref().and_then(|fleet| fleet.nodes.first()) {
-            copied = Some(reads::copied(node.port, &self.town.workspace, truth.len()).await?);
+            stream_events = Some(final_reads::stream_events(node.port, &self.workload.workspace, log.len()).await?);
         }
         for process in &mut self.cluster.processes {
             process.end().await;
         }
-        let history = &self.town.history;
+        let history = &self.workload.history;
         Ok(Evidence {
-            found: found.ok(),
-            copied,
-            replayed: proof::make(&self.cluster, programs, &mut self.verdict).await?,
+            final_state: final_state.ok(),
+            stream_events,
+            replayed: offline::verify_and_replay(&self.cluster, programs, &mut self.verdict).await?,
             calls: history.calls(),
             streams: history.streams(),
             contents: history.contents(),
-            knocks: history.knocks(),
-            // Embedded the clock of the process is the database's.
-            time: (self.plan.kind == Kind::Fleet).then(|| (self.began, clock::wall())),
-            faulted: std::mem::take(&mut self.faulted),
-            truth,
+            invite_checks: history.invite_checks(),
+            // An embedded process is its own database clock.
+            time: (self.plan.kind == Kind::Fleet).then(|| (self.began, clock::wall_millis())),
+            fault_windows: std::mem::take(&mut self.fault_windows),
+            log,
             last,
         })
     }
 }
 
-/// All faults of a kind of cluster.
-pub fn all(kind: Kind) -> Vec<Fault> {
-    Fault::value_variants().iter().copied().filter(|fault| kind == Kind::Fleet || fault.is_for_one()).collect()
+/// All faults that apply to a kind of cluster.
+pub fn all_faults(kind: Kind) -> Vec<Fault> {
+    Fault::value_variants().iter().copied().filter(|fault| kind == Kind::Fleet || fault.supports_embedded()).collect()
 }

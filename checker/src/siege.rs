@@ -1,11 +1,11 @@
-//! The siege: one hostile member and one stranger, each at an address of their own, flood the server while the people
-//! of the town go on. Each flood must meet refusals, memory and disk must stay bounded, and no process may end; the
+//! The siege: a hostile member and a stranger, each with a separate IP address, flood the server during the normal
+//! workload. Each flood must be refused eventually, memory and disk must stay bounded, and no process may end. The
 //! invariants are checked as after any other run.
 //!
-//! In reading order: [`flood`] (what they do), [`figures`] (what it costs the others).
+//! In reading order: [`flood`] (the attacks), [`report`] (their cost to others).
 
-pub mod figures;
 pub mod flood;
+pub mod report;
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -23,70 +23,69 @@ use tokio::task::JoinSet;
 
 use crate::Result;
 use crate::history::Micros;
-use crate::town::{Town, text};
+use crate::workload::{Workload, text};
 use flood::{Flood, Outcome};
 
-/// Where the hostile member comes from, who is known to the server by [`crate::http::outside`]. The people of the town
-/// are at 127.0.0.1.
+/// Address of the hostile member, presented to the server as [`crate::http::forwarded_address`]. The workload uses
+/// 127.0.0.1.
 pub const MEMBER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
-/// Where the stranger comes from.
+/// Address of the stranger.
 pub const STRANGER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
-/// The nice value of who waits for everybody else.
+/// The nice value of the attack thread.
 const LOWEST_PRIORITY: i32 = 19;
-/// Attempts of one flood before it ends by itself.
+/// Attempts after which a flood ends.
 const ATTEMPT_LIMIT: u64 = 20_000;
 
-/// How long a siege is.
+/// The durations of a siege.
 #[derive(Debug, Clone, Copy)]
-pub struct Length {
-    /// Before it, to compare with.
+pub struct Durations {
+    /// The baseline before it.
     pub quiet: Duration,
     /// Each pair of floods.
     pub flood: Duration,
 }
 
-/// The floods of one pair, and when they were.
+/// One pair of floods and its time span.
 #[derive(Debug, Clone)]
 pub struct Round {
     pub floods: Vec<Flood>,
     pub span: Range<Micros>,
 }
 
-/// What became of the attempts of one flood.
+/// The outcomes of one flood.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
     pub attempts: u64,
-    /// By code, or by how the connection ended.
+    /// By error code, or by how the connection ended.
     pub refusals: BTreeMap<String, u64>,
 }
 
-/// The besiegers, and what they have met so far.
+/// The attackers and their results so far.
 #[derive(Debug)]
 pub struct Siege {
-    pub town: Arc<Town>,
-    /// The hostile member's session.
+    pub workload: Arc<Workload>,
+    /// Session token of the hostile member.
     pub token: String,
-    /// A saved search of theirs.
+    /// A saved search of the hostile member.
     pub search: String,
     tallies: Mutex<BTreeMap<Flood, Tally>>,
-    besiegers: Besiegers,
+    attackers: AttackRuntime,
 }
 
-/// What the floods run on: a thread of their own, so that a thousand of them do not stand before the people of the town
-/// in this program already. It takes only the processor time that nobody else wants, since real attackers bring their
-/// own machines: what is measured is what the server spends on them.
+/// The runtime of the floods: one thread with the lowest priority, so that they compete neither with the workload's
+/// tasks nor for processor time. Real attackers bring their own machines; only the server's effort is measured.
 #[derive(Debug)]
-struct Besiegers {
+struct AttackRuntime {
     handle: Handle,
     runtime: Option<Runtime>,
 }
 
-impl Besiegers {
+impl AttackRuntime {
     fn new() -> Result<Self> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
-            .thread_name("besieger")
-            // On Linux this is the priority of the calling thread alone.
+            .thread_name("attacker")
+            // On Linux, this sets the priority of the calling thread only.
             .on_thread_start(|| {
                 let _ = setpriority_process(None, LOWEST_PRIORITY);
             })
@@ -96,9 +95,9 @@ impl Besiegers {
     }
 }
 
-impl Drop for Besiegers {
+impl Drop for AttackRuntime {
     fn drop(&mut self) {
-        // Nothing waits for it here, where nobody may.
+        // Dropping a runtime blocks, which is not allowed in async code.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -106,48 +105,48 @@ impl Drop for Besiegers {
 }
 
 impl Siege {
-    /// Lets the hostile member join the town.
+    /// Registers the hostile member.
     ///
     /// # Errors
-    /// The server refuses a step.
-    pub async fn prepare(town: &Arc<Town>) -> Result<Self> {
-        let token = town.join("besieger@example.com", "Besieger").await?;
-        let input = json!({ "workspaceId": town.workspace, "name": "everything", "query": "said" });
-        let made = town.must(&token, "createSavedSearch", input, "savedSearch { id }").await?;
+    /// The server rejects a step.
+    pub async fn prepare(workload: &Arc<Workload>) -> Result<Self> {
+        let token = workload.join("attacker@example.com", "Attacker").await?;
+        let input = json!({ "workspaceId": workload.workspace, "name": "everything", "query": "said" });
+        let made = workload.must(&token, "createSavedSearch", input, "savedSearch { id }").await?;
         let search = text(&made["savedSearch"]["id"])?;
-        let (tallies, besiegers) = (Mutex::default(), Besiegers::new()?);
-        Ok(Self { town: town.clone(), token, search, tallies, besiegers })
+        let (tallies, attackers) = (Mutex::default(), AttackRuntime::new()?);
+        Ok(Self { workload: workload.clone(), token, search, tallies, attackers })
     }
 
     /// Runs every flood once, two at a time, in an order that follows from the seed.
-    pub async fn lay(self: &Arc<Self>, floods: &[Flood], each: Duration, seed: u64) -> Vec<Round> {
+    pub async fn run(self: &Arc<Self>, floods: &[Flood], each: Duration, seed: u64) -> Vec<Round> {
         let mut rounds = Vec::new();
         let mut random = StdRng::seed_from_u64(seed ^ 0x51E6E);
         let mut order = floods.to_vec();
         order.shuffle(&mut random);
         for pair in order.chunks(2) {
-            let begun = self.town.history.now();
+            let begun = self.workload.history.now();
             let mut tasks = JoinSet::new();
             for flood in pair {
-                for lane in 0..flood.lanes() {
-                    let pouring = pour(self.clone(), *flood, lane, random.random());
-                    tasks.spawn_on(pouring, &self.besiegers.handle);
+                for worker in 0..flood.concurrency() {
+                    let attack = run_flood(self.clone(), *flood, worker, random.random());
+                    tasks.spawn_on(attack, &self.attackers.handle);
                 }
             }
             tokio::time::sleep(each).await;
-            // Whatever they hold open is closed with them.
+            // Closes the connections they hold open.
             tasks.shutdown().await;
-            rounds.push(Round { floods: pair.to_vec(), span: begun..self.town.history.now() });
+            rounds.push(Round { floods: pair.to_vec(), span: begun..self.workload.history.now() });
         }
         rounds
     }
 
-    /// What each flood met.
+    /// The outcomes of each flood.
     pub fn tallies(&self) -> BTreeMap<Flood, Tally> {
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn note(&self, flood: Flood, outcome: Outcome) -> u64 {
+    fn record(&self, flood: Flood, outcome: Outcome) -> u64 {
         let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
         let tally = tallies.entry(flood).or_default();
         tally.attempts += 1;
@@ -159,17 +158,17 @@ impl Siege {
 }
 
 impl Tally {
-    /// Attempts that the server refused.
+    /// The number of refused attempts.
     pub fn refused(&self) -> u64 {
         self.refusals.values().sum()
     }
 }
 
-async fn pour(siege: Arc<Siege>, flood: Flood, lane: usize, seed: u64) {
-    let mut random = StdRng::seed_from_u64(seed ^ lane as u64);
+async fn run_flood(siege: Arc<Siege>, flood: Flood, worker: usize, seed: u64) {
+    let mut random = StdRng::seed_from_u64(seed ^ worker as u64);
     loop {
         let outcome = flood.attempt(&siege, &mut random).await;
-        if siege.note(flood, outcome) >= ATTEMPT_LIMIT {
+        if siege.record(flood, outcome) >= ATTEMPT_LIMIT {
             return;
         }
     }

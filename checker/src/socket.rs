@@ -1,4 +1,4 @@
-//! One live connection of one person: the items of `events`, from a cursor on, until it ends.
+//! A live connection of one user: the items of `events` from a cursor on, until it ends.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,10 +11,10 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// How long opening may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The longest time to connect and subscribe.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Everything that items carry and that a run can cause.
+/// All fields of the events that a run can cause.
 const EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq) {
   events(workspaceId: $workspaceId, after: $after) {
     __typename
@@ -39,25 +39,25 @@ const EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq) {
 /// A connection with one subscription.
 pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
-/// What comes over it.
+/// An item received on the connection.
 #[derive(Debug)]
-pub enum Heard {
-    /// An event of the log, as it came.
+pub enum Incoming {
+    /// An event of the log, as received.
     Event(i64, Value),
-    /// Everything visible up to here has been sent.
+    /// All visible events up to this `seq` have been sent.
     Head(i64),
-    /// The server asks the client to take boot.
+    /// The server requests a boot.
     TakeBoot,
-    /// Something without a number.
+    /// An item without a `seq`.
     Other,
-    /// The subscription or the whole connection is at its end.
+    /// The subscription or the connection has ended.
     Ended,
 }
 
 impl Socket {
-    /// Connects and subscribes; nothing if nobody takes it.
+    /// Connects and subscribes. Returns `None` on failure.
     pub async fn open(address: SocketAddr, token: &str, workspace: &str, after: i64) -> Option<Self> {
-        timeout(PATIENCE, Self::try_open(address, token, workspace, after)).await.ok().flatten()
+        timeout(CONNECT_TIMEOUT, Self::try_open(address, token, workspace, after)).await.ok().flatten()
     }
 
     async fn try_open(address: SocketAddr, token: &str, workspace: &str, after: i64) -> Option<Self> {
@@ -65,47 +65,47 @@ impl Socket {
         request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().ok()?);
         let mut socket = Self(connect_async(request).await.ok()?.0);
         let payload = json!({ "authorization": format!("Bearer {token}") });
-        socket.say(json!({ "type": "connection_init", "payload": payload })).await?;
+        socket.send(json!({ "type": "connection_init", "payload": payload })).await?;
         match socket.0.next().await?.ok()? {
             Message::Text(text) if text.contains("connection_ack") => {}
             _ => return None,
         }
         let variables = json!({ "workspaceId": workspace, "after": after });
         let payload = json!({ "query": EVENTS, "variables": variables });
-        socket.say(json!({ "type": "subscribe", "id": "1", "payload": payload })).await?;
+        socket.send(json!({ "type": "subscribe", "id": "1", "payload": payload })).await?;
         Some(socket)
     }
 
-    async fn say(&mut self, message: Value) -> Option<()> {
+    async fn send(&mut self, message: Value) -> Option<()> {
         self.0.send(Message::text(message.to_string())).await.ok()
     }
 
-    /// Waits for what comes next.
-    pub async fn next(&mut self) -> Heard {
+    /// Waits for the next item.
+    pub async fn next(&mut self) -> Incoming {
         loop {
             let text = match self.0.next().await {
                 Some(Ok(Message::Text(text))) => text,
-                Some(Ok(Message::Close(_))) => return Heard::Ended,
+                Some(Ok(Message::Close(_))) => return Incoming::Ended,
                 Some(Ok(_)) => continue,
-                Some(Err(_)) | None => return Heard::Ended,
+                Some(Err(_)) | None => return Incoming::Ended,
             };
-            let Ok(mut value) = serde_json::from_str::<Value>(&text) else { return Heard::Ended };
+            let Ok(mut value) = serde_json::from_str::<Value>(&text) else { return Incoming::Ended };
             match value["type"].as_str() {
-                Some("next") => return heard(value["payload"]["data"]["events"].take()),
-                Some("error" | "complete") => return Heard::Ended,
-                Some("ping") => drop(self.say(json!({ "type": "pong" })).await),
+                Some("next") => return parse_item(value["payload"]["data"]["events"].take()),
+                Some("error" | "complete") => return Incoming::Ended,
+                Some("ping") => drop(self.send(json!({ "type": "pong" })).await),
                 _ => {}
             }
         }
     }
 }
 
-fn heard(item: Value) -> Heard {
+fn parse_item(item: Value) -> Incoming {
     if let Some(seq) = item["seq"].as_i64() {
-        return Heard::Event(seq, item);
+        return Incoming::Event(seq, item);
     }
     if let Some(head) = item["head"].as_i64() {
-        return Heard::Head(head);
+        return Incoming::Head(head);
     }
-    if item["takeBoot"] == true { Heard::TakeBoot } else { Heard::Other }
+    if item["takeBoot"] == true { Incoming::TakeBoot } else { Incoming::Other }
 }

@@ -1,4 +1,4 @@
-//! The one table that a run ends with.
+//! The final report of a run.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use crate::cluster::Kind;
 use crate::fault::Fault;
-use crate::history::{Action, Answer};
-use crate::laws::{Breach, Evidence, Verdict};
+use crate::history::{Action, Outcome};
+use crate::invariants::{Evidence, Verdict, Violation};
 use crate::run::Plan;
-use crate::siege::figures::Report;
+use crate::siege::report::Report;
 
-/// The figures.
+/// The report of a run.
 #[derive(Debug, Default)]
 pub struct Table {
     kind: Kind,
@@ -19,7 +19,7 @@ pub struct Table {
     planted: Option<String>,
     pub verdict: Verdict,
     pub siege: Option<Report>,
-    /// Faults that could not be made here, and why.
+    /// Skipped faults with the missing requirements.
     pub skipped: Vec<String>,
     faults: BTreeMap<Fault, (usize, Duration)>,
     operations: usize,
@@ -31,30 +31,30 @@ pub struct Table {
 }
 
 impl Table {
-    /// Of a run that begins.
-    pub fn of(plan: &Plan) -> Self {
+    /// Starts the report of a run.
+    pub fn new(plan: &Plan) -> Self {
         Self { kind: plan.kind, seed: plan.seed, planted: plan.planted.clone(), ..Self::default() }
     }
 
-    /// A fault was made.
+    /// Counts an injected fault.
     pub fn count(&mut self, fault: Fault) {
         self.faults.entry(fault).or_default().0 += 1;
     }
 
-    /// After a fault everything was whole again.
+    /// Records the recovery time after a fault.
     pub fn recovered(&mut self, fault: Fault, took: Duration) {
         let (_, slowest) = self.faults.entry(fault).or_default();
         *slowest = took.max(*slowest);
     }
 
-    /// What was done.
+    /// Counts calls, events and deliveries.
     pub fn calls(&mut self, evidence: &Evidence) {
-        let writes = || evidence.calls.iter().filter(|call| call.action != Action::Look);
+        let writes = || evidence.calls.iter().filter(|call| call.action != Action::ReadHead);
         self.operations = writes().count();
-        self.acknowledged = writes().filter(|call| matches!(call.answer, Answer::Done(_))).count();
-        self.unknown = writes().filter(|call| call.answer == Answer::Unknown).count();
-        self.queued = writes().filter(|call| call.answer == Answer::Queued).count();
-        self.events = evidence.truth.len();
+        self.acknowledged = writes().filter(|call| matches!(call.outcome, Outcome::Done(_))).count();
+        self.unknown = writes().filter(|call| call.outcome == Outcome::Unknown).count();
+        self.queued = writes().filter(|call| call.outcome == Outcome::Queued).count();
+        self.events = evidence.log.len();
         self.deliveries = evidence.streams.iter().map(|stream| stream.deliveries.len()).sum();
     }
 }
@@ -79,21 +79,21 @@ impl fmt::Display for Table {
             let value = format!("{count} (slowest recovery {:.1} s)", slowest.as_secs_f64());
             row(&format!("    {fault}"), &value)?;
         }
-        for (name, breach) in [
-            ("lost", Breach::Lost),
-            ("doubled", Breach::Doubled),
-            ("reordered", Breach::Reordered),
-            ("gaps", Breach::Gap),
-            ("differing contents", Breach::Differs),
-            ("revocation violations", Breach::Revocation),
-            ("wrong counts", Breach::Count),
-            ("wrong on JetStream", Breach::Copy),
-            ("wrong after a replay", Breach::Replay),
-            ("wrong by a clock", Breach::Clock),
-            ("not recovered", Breach::Recovery),
-            ("floods not contained", Breach::Flood),
+        for (name, violation) in [
+            ("lost", Violation::Lost),
+            ("duplicated", Violation::Duplicated),
+            ("reordered", Violation::Reordered),
+            ("gaps", Violation::Gap),
+            ("content mismatches", Violation::ContentMismatch),
+            ("revocation violations", Violation::Revocation),
+            ("wrong counts", Violation::Count),
+            ("JetStream mismatches", Violation::Copy),
+            ("replay mismatches", Violation::Replay),
+            ("clock violations", Violation::Clock),
+            ("recovery failures", Violation::Recovery),
+            ("uncontained floods", Violation::Flood),
         ] {
-            row(name, &self.verdict.count(breach))?;
+            row(name, &self.verdict.count(violation))?;
         }
         let slowest = self.faults.values().map(|(_, slowest)| *slowest).max().unwrap_or_default();
         row("slowest recovery", &format!("{:.1} s", slowest.as_secs_f64()))?;
@@ -103,6 +103,6 @@ impl fmt::Display for Table {
         if let Some(siege) = &self.siege {
             write!(f, "{siege}")?;
         }
-        self.verdict.said.iter().try_for_each(|said| writeln!(f, "{said}"))
+        self.verdict.descriptions.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
 }

@@ -1,9 +1,7 @@
-//! A file system of its own in a file (ext4 on a loop device), under Postgres or NATS: it can be full, and
-//! it can lose power.
+//! A separate file system in a file (ext4 on a loop device) for Postgres or NATS that can fill up and lose power.
 //!
-//! A power cut is `EXT4_IOC_SHUTDOWN` without a flush: what was not synced is gone. All of it needs
-//! privileges; where they are missing there is no volume, and the faults that need one are skipped by name.
-
+//! A power cut is `EXT4_IOC_SHUTDOWN` without a flush: unsynced data is lost. This needs privileges. Without them there
+//! is no volume, and the faults that need one are skipped and listed.
 use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
@@ -12,22 +10,22 @@ use tokio::process::Command;
 use crate::Result;
 use crate::process::output;
 
-/// Its size, in the file as much as it is used.
+/// Maximum size; the file is sparse.
 const SIZE: &str = "1500M";
-/// `EXT4_IOC_SHUTDOWN` with the flag that flushes nothing; an `ioctl` cannot be called without `unsafe` here.
+/// `EXT4_IOC_SHUTDOWN` without a flush. In Python, because an `ioctl` needs `unsafe` in Rust.
 const SHUTDOWN: &str = "import fcntl,os,struct,sys\n\
                         fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack('I', 2))";
 
-/// The file system.
+/// A mounted file system.
 #[derive(Debug)]
 pub struct Volume {
     image: PathBuf,
-    /// Where it is mounted.
+    /// The mount point.
     pub path: PathBuf,
 }
 
 impl Volume {
-    /// Makes and mounts one; nothing where that is not allowed.
+    /// Creates and mounts a volume. Returns `None` without the privileges.
     pub async fn make(directory: &Path, name: &str) -> Option<Self> {
         if !geteuid().is_root() {
             return None;
@@ -41,7 +39,7 @@ impl Volume {
         Some(volume)
     }
 
-    /// Mounts it, also after a power cut: the journal is played.
+    /// Mounts it, also after a power cut: the kernel replays the journal.
     ///
     /// # Errors
     /// It cannot be mounted.
@@ -49,37 +47,37 @@ impl Volume {
         output(Command::new("mount").args(["-o", "loop"]).arg(&self.image).arg(&self.path)).await.map(drop)
     }
 
-    /// Unmounts it; nobody may have a file open there.
+    /// Unmounts it. No process may have a file open there.
     ///
     /// # Errors
-    /// Somebody has.
+    /// It is in use.
     pub async fn unmount(&self) -> Result<()> {
         output(Command::new("umount").arg(&self.path)).await.map(drop)
     }
 
-    /// The power is cut: from now on nothing is read or written there.
+    /// Cuts the power: all further reads and writes fail.
     ///
     /// # Errors
-    /// The kernel does not do it.
+    /// The `ioctl` failed.
     pub async fn cut_power(&self) -> Result<()> {
         output(Command::new("python3").args(["-c", SHUTDOWN]).arg(&self.path)).await.map(drop)
     }
 
-    /// Fills it to the last block.
+    /// Fills it completely.
     pub async fn fill(&self) {
-        // It ends with "no space left", which is what is wanted.
+        // Ends with "no space left", as intended.
         let to = format!("of={}", self.path.join("ballast").display());
         let _ = output(Command::new("dd").args(["if=/dev/zero", "bs=1M", &to])).await;
     }
 
-    /// Gives the room back.
+    /// Frees the space again.
     pub fn empty(&self) {
         let _ = std::fs::remove_file(self.path.join("ballast"));
     }
 }
 
 impl Drop for Volume {
-    /// Also when the run was broken off: a lazy unmount waits for whoever still holds a file.
+    /// A lazy unmount also works while a process still has a file open.
     fn drop(&mut self) {
         let _ = std::process::Command::new("umount").arg("-l").arg(&self.path).output();
     }

@@ -1,26 +1,26 @@
 /**
- * One person changes password and email in the settings, and is out on the other device.
+ * A user changes password and email in the settings, which signs out the other device.
  *
- * Needs the server's binary in CONFAB_BIN and Chromium; without them it is skipped, in CI it fails.
+ * Requires the server's binary in CONFAB_BIN and Chromium. Without them the tests are skipped; in CI they fail.
  */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
-import { begin } from './meet';
-import { Person } from './person';
+import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
 import { Server } from './server';
+import { createWorkspace } from './setup';
+import { TestUser } from './testUser';
 
-describe.skipIf(mayBeSkipped)(`the account${missing && ` (${missing})`}`, () => {
+describe.skipIf(canBeSkipped)(`account settings${missing && ` (${missing})`}`, () => {
   let server: Server;
   let browser: Browser;
-  let ann: Person;
-  let elsewhere: Person;
+  let ann: TestUser;
+  let elsewhere: TestUser;
 
   beforeAll(async () => {
     server = await Server.start(serverBinary());
     browser = await launchBrowser();
-    ann = await Person.at(browser, server.origin, 'Ann');
-    elsewhere = await Person.at(browser, server.origin, 'Ann');
+    ann = await TestUser.at(browser, server.origin, 'Ann');
+    elsewhere = await TestUser.at(browser, server.origin, 'Ann');
     await ann.page.goto('/');
   });
 
@@ -29,19 +29,19 @@ describe.skipIf(mayBeSkipped)(`the account${missing && ` (${missing})`}`, () => 
     await server?.remove();
   });
 
-  async function signIn({ page }: Person, email: string, password: string) {
+  async function signIn({ page }: TestUser, email: string, password: string) {
     await page.goto('/sign-in');
     await page.getByLabel('Email').fill(email);
     await page.getByLabel('Password').fill(password);
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
 
-  it('is told what a password needs before there is a mistake', async () => {
+  it('shows the password requirements before an error', async () => {
     await ann.page.getByText('Use at least 10 characters.').waitFor();
-    await begin(ann);
+    await createWorkspace(ann);
   });
 
-  it('changes the password, which signs out the other device', async () => {
+  it('changes the password and signs out the other device', async () => {
     await signIn(elsewhere, 'ann@example.com', 'a long enough password');
     await elsewhere.page.getByRole('link', { name: 'People' }).waitFor();
     await ann.page.goto('/settings');
@@ -49,7 +49,7 @@ describe.skipIf(mayBeSkipped)(`the account${missing && ` (${missing})`}`, () => 
     await form.getByLabel('Current password').fill('not my password');
     await form.getByLabel('New password').fill('another long password');
     await form.getByRole('button', { name: 'Change password' }).click();
-    await form.getByText('The password is wrong.').waitFor();
+    await form.getByText('Wrong password.').waitFor();
     await form.getByLabel('Current password').fill('a long enough password');
     await form.getByRole('button', { name: 'Change password' }).click();
     await form.getByText('Password changed. Other devices have been signed out.').waitFor();
@@ -57,7 +57,7 @@ describe.skipIf(mayBeSkipped)(`the account${missing && ` (${missing})`}`, () => 
     await elsewhere.page.getByRole('heading', { name: 'Sign in' }).waitFor();
   });
 
-  it('changes the email, and signs in with it', async () => {
+  it('changes the email and signs in with it', async () => {
     const form = ann.page.getByRole('form', { name: 'Change email' });
     await form.getByLabel('New email').fill('ann@example.org');
     await form.getByLabel('Current password').fill('another long password');
@@ -68,7 +68,7 @@ describe.skipIf(mayBeSkipped)(`the account${missing && ` (${missing})`}`, () => 
     await elsewhere.page.getByRole('link', { name: 'People' }).waitFor();
   });
 
-  it('signs out another device after a question', async () => {
+  it('asks before signing out another device', async () => {
     const { page } = ann;
     await page.goto('/settings');
     const other = page.getByRole('listitem').filter({ hasNotText: 'this device' });

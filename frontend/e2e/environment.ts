@@ -1,4 +1,4 @@
-/** The server's binary and the browser, and what to do where they are missing. */
+/** Locates the server's binary and the browser, and decides whether tests are skipped without them. */
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 
@@ -9,14 +9,14 @@ const flags = [
   ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
 ];
 
-/** What is missing, in words; empty if nothing is. */
+/** The missing requirements as text; empty if there are none. */
 export const missing = [
   ...(process.env.CONFAB_BIN ? [] : ['CONFAB_BIN is not set']),
   ...(existsSync(executablePath) ? [] : [`there is no Chromium at ${executablePath}`]),
 ].join(', ');
 
-/** In CI a test that cannot run fails. */
-export const mayBeSkipped = missing !== '' && !process.env.CI;
+/** In CI, a test with missing requirements fails. */
+export const canBeSkipped = missing !== '' && !process.env.CI;
 
 export function serverBinary(): string {
   const binary = process.env.CONFAB_BIN;

@@ -1,4 +1,4 @@
-/** What a fleet needs beside the server: NATS, and a way to Postgres that can be cut. */
+/** The dependencies of a fleet: NATS, and a link to Postgres that can be cut. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { freePort } from './server';
 const postgres = process.env.CONFAB_TEST_POSTGRES_URL;
 const natsServer = process.env.CONFAB_TEST_NATS_SERVER;
 
-/** What is missing, in words; empty if nothing is. */
+/** The missing requirements as text; empty if there are none. */
 export const missingForFleet = [
   ...(postgres ? [] : ['CONFAB_TEST_POSTGRES_URL is not set']),
   ...(natsServer ? [] : ['CONFAB_TEST_NATS_SERVER is not set']),
@@ -21,7 +21,7 @@ export class Fleet {
     private readonly nats: ChildProcess,
     private readonly directory: string,
     private readonly link: Link,
-    /** The settings of a server of this fleet. */
+    /** Settings of a server of this fleet. */
     readonly settings: Record<string, string>,
   ) {}
 
@@ -45,7 +45,7 @@ export class Fleet {
     });
   }
 
-  /** Postgres cannot be reached any more. */
+  /** Makes Postgres unreachable. */
   cut(): void {
     this.link.isCut = true;
   }
@@ -63,7 +63,7 @@ export class Fleet {
   }
 }
 
-/** Carries connections to a port of this machine, unless it is cut. */
+/** Forwards connections to a local port, unless cut. */
 class Link {
   private cut = false;
   private readonly open = new Set<Socket>();

@@ -1,20 +1,20 @@
 /**
- * Files from one browser to the other: dropped, pasted, picked and recorded, in parts over a connection
- * that breaks; looked at closely, found again, and used as emoji and pictures of people.
+ * Files between two browsers: dropped, pasted, picked and recorded, in parts over a broken connection;
+ * opened, listed, and used as emoji and avatars.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Browser, Locator, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
-import { meet } from './meet';
-import { Person } from './person';
-import { drop, paste, png, type TestFile } from './picture';
+import { expectAccessible } from './accessibility';
+import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
 import { Server } from './server';
-import { isSound } from './sound';
+import { createSharedWorkspace } from './setup';
+import { drop, paste, png, type TestFile } from './testFiles';
+import { TestUser } from './testUser';
 
 const effect = { timeout: 60_000 };
 
-/** A microphone that beeps, which nobody has to allow. */
+/** A fake microphone that needs no permission. */
 const fakeMicrophone = [
   '--use-fake-device-for-media-stream',
   '--use-fake-ui-for-media-stream',
@@ -32,18 +32,18 @@ const large: TestFile = {
 
 const small: TestFile = { ...large, name: 'small.bin', buffer: large.buffer.subarray(0, 1000) };
 
-describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
+describe.skipIf(canBeSkipped)(`media${missing && ` (${missing})`}`, () => {
   let server: Server;
   let browser: Browser;
-  let ann: Person;
-  let ben: Person;
+  let ann: TestUser;
+  let ben: TestUser;
 
   beforeAll(async () => {
     server = await Server.start(serverBinary());
     browser = await launchBrowser(fakeMicrophone);
-    ann = await Person.at(browser, server.origin, 'Ann');
-    ben = await Person.at(browser, server.origin, 'Ben');
-    await meet(ann, ben);
+    ann = await TestUser.at(browser, server.origin, 'Ann');
+    ben = await TestUser.at(browser, server.origin, 'Ben');
+    await createSharedWorkspace(ann, ben);
   });
 
   afterAll(async () => {
@@ -51,22 +51,22 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     await server?.remove();
   });
 
-  it('a picture that is dropped is seen in the other browser, with what it shows', async () => {
+  it('sends a dropped image with its description', async () => {
     await drop(channel(ann), [kite]);
     await describeFile(ann, 'kite.png', 'A red kite over a field');
     await send(ann, 'Look up');
     const seen = ben.message('Look up').getByRole('img', { name: 'A red kite over a field' });
     await seen.waitFor(effect);
     await expect.poll(() => isPainted(seen), effect).toBe(true);
-    // What Ann sees comes from the server by now, too.
+    // By now, Ann's image comes from the server too.
     const hers = ann.message('Look up').getByRole('img', { name: 'A red kite over a field' });
     await expect.poll(() => hers.getAttribute('src'), effect).toMatch(/^\/media\//);
     await expect.poll(() => ann.page.locator('img[src^="blob:"]').count(), effect).toBe(0);
   });
 
-  it('what is below a picture does not move when it is loaded', async () => {
+  it('does not shift the layout when an image loads', async () => {
     const { page } = ben;
-    const { promise, resolve } = gate();
+    const { promise, resolve } = deferred();
     await page.route('**/media/**', async (route) => {
       await promise;
       await route.continue();
@@ -84,10 +84,10 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     await page.unroute('**/media/**');
   });
 
-  it('several that are pasted and picked go with one message, without a text', async () => {
+  it('sends several pasted and picked files in one message without text', async () => {
     await paste(composer(ann), [png('image.png', 300, 200, 0x338833)]);
     await attached(ann)
-      .getByText(/^Picture \d{4}-\d{2}-\d{2} .*\.png$/)
+      .getByText(/^Image \d{4}-\d{2}-\d{2} .*\.png$/)
       .waitFor();
     await pick(ann, [boat, { ...kite, name: 'second kite.png' }]);
     await expect.poll(() => attached(ann).getByRole('listitem').count(), effect).toBe(3);
@@ -96,14 +96,14 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     await ben.page.getByRole('button', { name: 'Open second kite.png' }).waitFor();
   });
 
-  it('the lightbox is led by keys, and gives the focus back', async () => {
+  it('navigates the lightbox by keyboard and restores the focus', async () => {
     const { page } = ben;
     const tile = page.getByRole('button', { name: 'Open boat.png' });
     await tile.click();
     const box = page.getByRole('dialog');
     await box.getByRole('heading', { name: 'boat.png' }).waitFor();
     await box.getByText('2 of 3').waitFor();
-    await isSound(ben);
+    await expectAccessible(ben);
     await page.keyboard.press('ArrowRight');
     await box.getByRole('heading', { name: 'second kite.png' }).waitFor();
     await page.keyboard.press('ArrowRight');
@@ -124,9 +124,9 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     await expect.poll(focused, effect).toBe('Open boat.png');
   });
 
-  it('a large file goes in parts, and on after the connection broke', async () => {
+  it('uploads a large file in parts and resumes after a broken connection', async () => {
     const { page } = ann;
-    ann.serverIsAway = true;
+    ann.isServerDown = true;
     const puts: string[] = [];
     await onPut(page, async (route) => {
       puts.push(route.request().url());
@@ -148,12 +148,12 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     expect(found.hash).toBe(createHash('sha256').update(large.buffer).digest('hex'));
     expect(found.disposition).toContain('attachment');
     await page.unroute(anywhere);
-    ann.serverIsAway = false;
+    ann.isServerDown = false;
   });
 
-  it('a message waits for its file, and lets later ones pass', async () => {
+  it('holds a message for its file without blocking later ones', async () => {
     const { page } = ann;
-    const { promise, resolve } = gate();
+    const { promise, resolve } = deferred();
     await onPut(page, async (route) => {
       await promise;
       await route.continue();
@@ -162,11 +162,11 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     await send(ann, 'With a slow file');
     const bar = ann.message('With a slow file').getByRole('progressbar', { name: /slow\.png/ });
     await bar.waitFor();
-    await isSound(ann);
+    await expectAccessible(ann);
     await ann.write('Meanwhile');
-    await ben.sees('Meanwhile');
+    await ben.expectMessage('Meanwhile');
     expect(await ben.message('With a slow file').count()).toBe(0);
-    // Going elsewhere does not stop it.
+    // Navigating away does not stop the upload.
     await page.getByRole('link', { name: 'People' }).click();
     await page.getByRole('link', { name: 'general' }).click();
     await bar.waitFor();
@@ -176,7 +176,7 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     await page.unroute(anywhere);
   });
 
-  it('what the server refuses is said of the file, which can be retried or removed', async () => {
+  it('shows rejected uploads, which can be retried or removed', async () => {
     const { page } = ann;
     const refusal = 'This workspace has no room left: 1 GB of 1 GB is used.';
     const errors = [{ message: refusal, extensions: { code: 'PAYLOAD_TOO_LARGE' } }];
@@ -191,7 +191,7 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     ]);
     await expect.poll(() => attached(ann).getByText(refusal).count(), effect).toBe(2);
     expect(await page.getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true);
-    await isSound(ann);
+    await expectAccessible(ann);
     await page.unroute('**/graphql');
     await page.getByRole('button', { name: 'Remove never.png' }).click();
     await page.getByRole('button', { name: 'Retry again.png' }).click();
@@ -203,62 +203,62 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     expect(await ben.message('It fits after all').getByRole('img').count()).toBe(1);
   });
 
-  it('a voice message is recorded, sent and played', async () => {
+  it('records, sends and plays a voice message', async () => {
     const { page } = ann;
     await page.getByRole('button', { name: 'Record a voice message' }).click();
     await page.getByRole('timer').getByText('0:02').waitFor(effect);
-    await isSound(ann);
+    await expectAccessible(ann);
     await page.getByRole('button', { name: 'Send voice message' }).click();
     await ben.page.getByRole('button', { name: 'Play Voice message' }).click(effect);
     await ben.page.getByRole('button', { name: 'Pause Voice message' }).waitFor(effect);
-    await isSound(ben);
-    // One that is canceled leaves nothing.
+    await expectAccessible(ben);
+    // A cancelled recording leaves nothing.
     await page.getByRole('button', { name: 'Record a voice message' }).click();
     await page.getByRole('timer').getByText('0:01').waitFor(effect);
     await page.keyboard.press('Escape');
     await page.getByRole('timer').waitFor({ state: 'hidden' });
     await ann.write('After the recording');
-    await ben.sees('After the recording');
+    await ben.expectMessage('After the recording');
     expect(await ben.page.getByRole('slider', { name: /Voice message/ }).count()).toBe(1);
   });
 
-  it('the files of the channel are found by kind, and lead to their messages', async () => {
+  it('lists the files of a channel by type, with links to their messages', async () => {
     const { page } = ben;
     await page.getByRole('button', { name: 'Files', exact: true }).click();
     const panel = page.getByRole('complementary', { name: 'Files' });
     await panel.getByRole('link', { name: 'large.bin' }).waitFor(effect);
-    await isSound(ben);
-    await panel.getByText('Pictures', { exact: true }).click();
+    await expectAccessible(ben);
+    await panel.getByText('Images', { exact: true }).click();
     await panel.getByRole('button', { name: 'boat.png', exact: true }).waitFor(effect);
     await expect.poll(() => panel.getByText('large.bin').count(), effect).toBe(0);
-    await panel.getByRole('button', { name: 'Show kite.png in the conversation' }).click();
+    await panel.getByRole('button', { name: 'View kite.png in conversation' }).click();
     await expect.poll(() => new URL(page.url()).searchParams.get('m'), effect).toMatch(/^msg_/);
     await ben.message('Look up').waitFor();
-    // A new one stands there by itself.
+    // A new file appears live.
     await pick(ann, [{ ...boat, name: 'new boat.png' }]);
     await send(ann, 'Another');
     await panel.getByRole('button', { name: 'new boat.png', exact: true }).waitFor(effect);
     await page.getByRole('button', { name: 'Close files' }).click();
   });
 
-  it('a file is described later, and removed for everyone', async () => {
+  it('describes a file later and removes it for everyone', async () => {
     const another = ann.message('Another');
     await another.hover();
-    await another.getByRole('button', { name: 'More about new boat.png' }).click();
-    await ann.page.getByRole('menuitem', { name: 'Describe' }).click();
-    const dialog = ann.page.getByRole('dialog', { name: 'Describe the file' });
-    await dialog.getByLabel('What new boat.png shows').fill('A boat at the pier');
+    await another.getByRole('button', { name: 'More actions for new boat.png' }).click();
+    await ann.page.getByRole('menuitem', { name: 'Edit description' }).click();
+    const dialog = ann.page.getByRole('dialog', { name: 'Edit description' });
+    await dialog.getByLabel('Description of new boat.png').fill('A boat at the pier');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await ben.message('Another').getByRole('img', { name: 'A boat at the pier' }).waitFor(effect);
     await another.hover();
-    await another.getByRole('button', { name: 'More about A boat at the pier' }).click();
-    await ann.page.getByRole('menuitem', { name: 'Remove' }).click();
-    await ann.page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-    await ben.message('Another').getByText('A file was removed.').waitFor(effect);
+    await another.getByRole('button', { name: 'More actions for A boat at the pier' }).click();
+    await ann.page.getByRole('menuitem', { name: 'Delete file' }).click();
+    await ann.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await ben.message('Another').getByText('A file was deleted.').waitFor(effect);
     expect(await ben.message('Another').getByRole('img').count()).toBe(0);
   });
 
-  it('what is attached outlives its page, and a text may be taken off its files', async () => {
+  it('keeps attachments over a reload and allows removing the text', async () => {
     const { page } = ann;
     await pick(ann, [{ ...boat, name: 'kept.png' }]);
     await page.getByRole('button', { name: 'Remove kept.png' }).waitFor(effect);
@@ -274,27 +274,22 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     expect(await kept.count()).toBe(1);
   });
 
-  it('the workspace gets an emoji of its own', async () => {
+  it('adds a custom emoji', async () => {
     const { page } = ann;
     await openFromMenu(ann, 'Custom emoji');
-    await page
-      .getByLabel('Picture of the emoji')
-      .setInputFiles({ ...png('Ship it.png', 64, 64, 0x118855) });
+    await page.getByLabel('Emoji image').setInputFiles({ ...png('Ship it.png', 64, 64, 0x118855) });
     await expect.poll(() => page.getByLabel('Name').inputValue(), effect).toBe('ship_it');
     const add = page.getByRole('button', { name: 'Add', exact: true });
     await expect.poll(() => add.isEnabled(), effect).toBe(true);
     await add.click();
-    await page
-      .getByRole('list', { name: 'Emoji of the workspace' })
-      .getByText(':ship_it:')
-      .waitFor();
-    await isSound(ann);
+    await page.getByRole('list', { name: 'Custom emoji' }).getByText(':ship_it:').waitFor();
+    await expectAccessible(ann);
     await page.getByRole('link', { name: 'general' }).click();
 
     await ann.write('We :ship_it: today');
     const sign = ben.message('We today').getByRole('img', { name: ':ship_it:' });
     await sign.first().waitFor(effect);
-    await ben.press('We today', 'React');
+    await ben.press('We today', 'Add reaction');
     await ben.page.getByRole('button', { name: ':ship_it:', exact: true }).first().click();
     await ann
       .message('We today')
@@ -308,25 +303,25 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     await page.getByRole('link', { name: 'general' }).click();
   });
 
-  it('people and the workspace get pictures', async () => {
+  it('sets avatars and the workspace icon', async () => {
     const { page } = ann;
     await page.getByTitle('Your profile').click();
     await page
-      .getByLabel('Picture', { exact: true })
+      .getByLabel('Profile photo', { exact: true })
       .setInputFiles(png('me.png', 200, 200, 0x8844aa));
     await page.getByText('Saved.').waitFor(effect);
     const besideHers = ben.feed().locator('span[aria-hidden] > img');
     await expect.poll(() => besideHers.count(), effect).toBeGreaterThan(0);
-    await isSound(ann);
+    await expectAccessible(ann);
     await openFromMenu(ann, 'Workspace settings');
-    await page.getByText(/^A file may have/).waitFor(effect);
+    await page.getByText(/^Maximum file size/).waitFor(effect);
     await page
       .getByLabel('Icon', { exact: true })
       .setInputFiles(png('icon.png', 128, 128, 0xaa4433));
     await page.getByText('Saved.').waitFor(effect);
     const menu = ben.page.getByRole('navigation').getByRole('button', { name: 'Acme' });
     await menu.locator('img[src^="/media/"]').waitFor(effect);
-    await isSound(ann);
+    await expectAccessible(ann);
     await page.getByRole('button', { name: 'Remove icon' }).click();
     await menu.locator('img').waitFor({ state: 'detached', ...effect });
     await page.getByRole('link', { name: 'general' }).click();
@@ -343,53 +338,53 @@ describe.skipIf(mayBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     await page.setViewportSize({ width, height: 1600 });
     await pick(ann, [kite, small]);
     await attached(ann).getByText('small.bin').waitFor();
-    await isSound(ann);
+    await expectAccessible(ann);
     for (const name of ['kite.png', 'small.bin']) {
       await page.getByRole('button', { name: new RegExp(`^(Cancel|Remove) ${name}$`) }).click();
     }
     await page.getByRole('button', { name: 'Files', exact: true }).click();
     await page.getByRole('complementary', { name: 'Files' }).waitFor();
-    await isSound(ann);
+    await expectAccessible(ann);
     await page.getByRole('button', { name: 'Close files' }).click();
   });
 
-  it('complain about nothing', () => {
-    expect(ann.complaints).toEqual([]);
-    expect(ben.complaints).toEqual([]);
+  it('logs no console errors', () => {
+    expect(ann.consoleErrors).toEqual([]);
+    expect(ben.consoleErrors).toEqual([]);
   });
 });
 
-function channel({ page }: Person): Locator {
+function channel({ page }: TestUser): Locator {
   return page.getByRole('region', { name: 'Channel', exact: true });
 }
 
-function composer({ page }: Person): Locator {
+function composer({ page }: TestUser): Locator {
   return page.getByLabel('Message #general').and(page.locator('textarea'));
 }
 
-function attached({ page }: Person): Locator {
+function attached({ page }: TestUser): Locator {
   return page.getByRole('list', { name: 'Attached files' });
 }
 
-/** Through the browser's own dialog. */
-async function pick(person: Person, files: TestFile[]): Promise<void> {
+/** Selects files in the browser's file dialog. */
+async function pick(person: TestUser, files: TestFile[]): Promise<void> {
   await channel(person).getByLabel('Files to attach').setInputFiles(files);
 }
 
-async function send(person: Person, text: string): Promise<void> {
+async function send(person: TestUser, text: string): Promise<void> {
   await composer(person).fill(text);
   await composer(person).press('Enter');
 }
 
-async function describeFile({ page }: Person, name: string, alt: string): Promise<void> {
-  await page.getByRole('button', { name: `Describe ${name}` }).click();
-  const dialog = page.getByRole('dialog', { name: 'Describe the file' });
-  await dialog.getByLabel(`What ${name} shows`).fill(alt);
+async function describeFile({ page }: TestUser, name: string, alt: string): Promise<void> {
+  await page.getByRole('button', { name: `Add description of ${name}` }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit description' });
+  await dialog.getByLabel(`Description of ${name}`).fill(alt);
   await dialog.getByRole('button', { name: 'Save' }).click();
   await dialog.waitFor({ state: 'hidden' });
 }
 
-async function openFromMenu({ page }: Person, place: string): Promise<void> {
+async function openFromMenu({ page }: TestUser, place: string): Promise<void> {
   await page.getByRole('navigation').getByRole('button', { name: 'Acme' }).click();
   await page.getByRole('menuitem', { name: place }).click();
   await page.getByRole('heading', { name: place, level: 1 }).waitFor();
@@ -402,7 +397,7 @@ function isPainted(image: Locator): Promise<boolean> {
   });
 }
 
-/** Parts of files may be sent to any address. */
+/** Parts may be uploaded to any URL. */
 const anywhere = '**/*';
 
 async function onPut(page: Page, act: (route: Route) => Promise<void>): Promise<void> {
@@ -411,7 +406,7 @@ async function onPut(page: Page, act: (route: Route) => Promise<void>): Promise<
   );
 }
 
-function gate(): { promise: Promise<void>; resolve: () => void } {
+function deferred(): { promise: Promise<void>; resolve: () => void } {
   let resolve = () => {};
   const promise = new Promise<void>((open) => {
     resolve = open;

@@ -1,18 +1,18 @@
 /**
- * Whoever is notified is whom the client draws as mentioned: generated texts, sent to the real server, whose answer
- * says whom it has found, against the parser that draws.
+ * The server notifies exactly the members that the client renders as mentioned: sends generated texts to the real
+ * server and compares its response with the client's parser.
  *
- * Needs the server's binary in CONFAB_BIN; without it it is skipped, in CI it fails.
+ * Requires the server's binary in CONFAB_BIN. Without it the tests are skipped; in CI they fail.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drawnMentions } from '../src/features/message/grammar';
-import { mayBeSkipped, missing, serverBinary } from './environment';
+import { renderedMentions } from '../src/features/message/grammar';
+import { canBeSkipped, missing, serverBinary } from './environment';
 import { Server } from './server';
 
 const texts = 1500;
 const longest = 24;
 
-/** Whatever makes code, escapes, addresses, quotes, lists and rows of tables begin or end. */
+/** Fragments that start or end code, escapes, URLs, quotes, lists and table rows. */
 const pieces = (me: string) => [
   ...['`', '``', '```', '~', '~~~', ' ', '    ', '<', '>', '\\', '|', '[', ']', '(', ')', ']('],
   ...['\n', '\n', '\n\n', '> ', '- ', '1. ', '#', '*', '_', '!', '"', ':', 'a', '&lt;'],
@@ -21,7 +21,7 @@ const pieces = (me: string) => [
   ...[`<@${me}>`, `<@${me}>`, `<@${me}>`, '<!channel>', '<!here>'],
 ];
 
-/** The same numbers in every run (mulberry32). */
+/** Seeded random numbers, the same in every run (mulberry32). */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -40,11 +40,11 @@ function generate(me: string): string[] {
   ).filter((text) => text.includes('<@') || text.includes('<!'));
 }
 
-describe.skipIf(mayBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
+describe.skipIf(canBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
   let server: Server;
   let token = '';
 
-  async function ask<T>(query: string, variables: Record<string, unknown>): Promise<T> {
+  async function execute<T>(query: string, variables: Record<string, unknown>): Promise<T> {
     const response = await fetch(`${server.origin}/graphql`, {
       method: 'POST',
       headers: {
@@ -59,7 +59,7 @@ describe.skipIf(mayBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
   }
 
   beforeAll(async () => {
-    // One person sends in a moment what people send in an hour.
+    // A single user sends far more than the rate limits allow.
     const unlimited = { CONFAB_ACCOUNT_RATE_FACTOR: '1000', CONFAB_WORKSPACE_RATE_FACTOR: '1000' };
     server = await Server.start(serverBinary(), unlimited);
   });
@@ -68,14 +68,14 @@ describe.skipIf(mayBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
     await server?.remove();
   });
 
-  it('are those whom the client draws', async () => {
+  it('match those the client renders', async () => {
     const input = { email: 'ann@example.com', name: 'Ann', password: 'a long enough password' };
-    const registered = await ask<{ register: { token: string } }>(
+    const registered = await execute<{ register: { token: string } }>(
       'mutation ($input: RegisterInput!) { register(input: $input) { token } }',
       { input },
     );
     token = registered.register.token;
-    const { createWorkspace } = await ask<{
+    const { createWorkspace } = await execute<{
       createWorkspace: {
         workspace: { id: string; me: { id: string }; channels: { nodes: { id: string }[] } };
       };
@@ -88,7 +88,7 @@ describe.skipIf(mayBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
     const channelId = channels.nodes[0]?.id;
     let mentioning = 0;
     for (const text of generate(me.id)) {
-      const sent = await ask<{
+      const sent = await execute<{
         sendMessage: { message: { mentionedIds: string[]; mentionsChannel: boolean } };
       }>(
         `mutation ($input: SendMessageInput!) { sendMessage(input: $input) {
@@ -96,7 +96,7 @@ describe.skipIf(mayBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
         { input: { workspaceId, channelId, text } },
       );
       const { mentionedIds, mentionsChannel } = sent.sendMessage.message;
-      const drawn = drawnMentions(text);
+      const drawn = renderedMentions(text);
       const isEverybody = (target: string) => target === 'channel' || target === 'here';
       expect({ text, mentionedIds, mentionsChannel }).toEqual({
         text,
@@ -105,7 +105,7 @@ describe.skipIf(mayBeSkipped)(`mentions${missing && ` (${missing})`}`, () => {
       });
       if (drawn.length > 0) mentioning += 1;
     }
-    // Both answers are common, so that each can be wrong.
+    // Both outcomes are common, so that either can fail.
     expect(mentioning).toBeGreaterThan(texts / 5);
   });
 });

@@ -1,27 +1,27 @@
-/** Pictures and emoji that move: in every format, stopped by a button, by the system, or by a choice for good. */
+/** Animated images and emoji: every format, stopped by a button, by reduced motion, or by the setting. */
 import type { Browser, Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask } from './ask';
-import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
-import { begin } from './meet';
-import { apng, gif, webp } from './moving';
-import { Person } from './person';
+import { apng, gif, webp } from './animations';
+import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
+import { execute } from './graphql';
 import { Server } from './server';
+import { createWorkspace } from './setup';
+import { TestUser } from './testUser';
 
 const effect = { timeout: 60_000 };
 
-describe.skipIf(mayBeSkipped)(`pictures that move${missing && ` (${missing})`}`, () => {
+describe.skipIf(canBeSkipped)(`animated images${missing && ` (${missing})`}`, () => {
   let server: Server;
   let browser: Browser;
-  let ann: Person;
+  let ann: TestUser;
 
   beforeAll(async () => {
     server = await Server.start(serverBinary());
     browser = await launchBrowser();
-    ann = await Person.at(browser, server.origin, 'Ann', {
+    ann = await TestUser.at(browser, server.origin, 'Ann', {
       viewport: { width: 1280, height: 900 },
     });
-    await begin(ann);
+    await createWorkspace(ann);
   });
 
   afterAll(async () => {
@@ -29,22 +29,22 @@ describe.skipIf(mayBeSkipped)(`pictures that move${missing && ` (${missing})`}`,
     await server?.remove();
   });
 
-  it('are sent, each with a form that stands still', async () => {
+  it('have a still variant each', async () => {
     const { page } = ann;
     for (const file of [gif(), apng(), await webp(page)]) {
       await page.getByLabel('Files to attach').setInputFiles([file]);
       await ann.write(`This is ${file.name}`);
-      // Its preview is there.
+      // The preview is available.
       const sent = tile(file.name).getByRole('img', { name: file.name });
       await expect.poll(() => sent.getAttribute('src'), effect).toMatch(/^\/media\//);
     }
     await expect.poll(ready, effect).toBe(3);
   });
 
-  /** How many of the pictures have a form that stands still. */
+  /** Number of images with a still variant. */
   async function ready(): Promise<number> {
     const [, workspaceId, channelId] = /\/w\/([^/]+)\/c\/([^/?]+)/.exec(ann.page.url()) ?? [];
-    const { channel } = await ask<{ channel: { files: { nodes: { status: string }[] } } }>(
+    const { channel } = await execute<{ channel: { files: { nodes: { status: string }[] } } }>(
       ann.page,
       `query ($workspaceId: ID!, $id: ID!) {
         channel(workspaceId: $workspaceId, id: $id) { files { nodes { status } } }
@@ -64,7 +64,7 @@ describe.skipIf(mayBeSkipped)(`pictures that move${missing && ` (${missing})`}`,
   };
   const names = ['moving.gif', 'moving.png', 'moving.webp'];
 
-  it.each(names)('%s moves until it is stopped', async (name) => {
+  it.each(names)('%s plays until stopped', async (name) => {
     const image = picture(tile(name), name);
     await shows(image, /original$/);
     await moves(image);
@@ -78,10 +78,10 @@ describe.skipIf(mayBeSkipped)(`pictures that move${missing && ` (${missing})`}`,
     await moves(image);
   });
 
-  it.each(names)('%s stands still where that is asked for', async (name) => {
+  it.each(names)('%s stays still with reduced motion', async (name) => {
     const { page } = ann;
     await page.emulateMedia({ reducedMotion: 'reduce' });
-    // What was pressed before is forgotten.
+    // Earlier button presses are forgotten.
     await page.reload();
     const image = picture(tile(name), name);
     await shows(image, /small$/);
@@ -98,35 +98,35 @@ describe.skipIf(mayBeSkipped)(`pictures that move${missing && ` (${missing})`}`,
     await shows(image, /original$/);
   });
 
-  /** The emoji that the message and its reaction show. */
+  /** The emoji of the message and of its reaction. */
   const written = () => ann.message('Look at').locator('.prose-message img');
   const reaction = () =>
     ann.message('Look at').getByRole('button', { name: ':moving:, 1 reaction' }).locator('img');
 
-  it('are emoji, too, in a text, in the picker and as a reaction', async () => {
+  it('work as emoji in text, in the picker and as a reaction', async () => {
     const { page } = ann;
     const channel = page.url();
     await page.goto(channel.replace(/\/c\/.*/, '/emoji'));
-    await page.getByLabel('Picture of the emoji').setInputFiles([gif()]);
+    await page.getByLabel('Emoji image').setInputFiles([gif()]);
     await expect.poll(() => page.getByLabel('Name').inputValue(), effect).toBe('moving');
     const add = page.getByRole('button', { name: 'Add', exact: true });
     await expect.poll(() => add.isEnabled(), effect).toBe(true);
     await add.click();
-    const listed = page.getByRole('list', { name: 'Emoji of the workspace' });
+    const listed = page.getByRole('list', { name: 'Custom emoji' });
     await listed.getByText(':moving:').waitFor();
     await moves(listed.locator('img'));
 
     await page.goto(channel);
     await ann.write('Look at :moving:');
     await moves(written());
-    await ann.press('Look at', 'React');
+    await ann.press('Look at', 'Add reaction');
     const choice = page.getByRole('button', { name: ':moving:', exact: true });
     await shows(choice.locator('img'), /original$/);
     await choice.click();
     await moves(reaction());
   });
 
-  /** Whether anything is to move by itself, as one says in the settings. */
+  /** Changes the setting for animated images and emoji. */
   async function choose(plays: boolean): Promise<void> {
     const { page } = ann;
     const channel = page.url();
@@ -138,7 +138,7 @@ describe.skipIf(mayBeSkipped)(`pictures that move${missing && ` (${missing})`}`,
     await written().waitFor();
   }
 
-  it('stand still where that was chosen, and play when that is asked for', async () => {
+  it('stay still when the setting is off, and play on request', async () => {
     const { page } = ann;
     await choose(false);
     for (const name of names) await shows(picture(tile(name), name), /small$/);
@@ -155,7 +155,7 @@ describe.skipIf(mayBeSkipped)(`pictures that move${missing && ` (${missing})`}`,
     await page.mouse.move(0, 0);
     await shows(reaction(), /small$/);
 
-    // By keys: to the last message, then to its reaction.
+    // By keyboard: to the last message, then to its reaction.
     await tile('moving.webp').focus();
     await page.keyboard.press('End');
     await moves(written());
@@ -166,7 +166,7 @@ describe.skipIf(mayBeSkipped)(`pictures that move${missing && ` (${missing})`}`,
     await shows(written(), /small$/);
     await page.keyboard.press('Escape');
 
-    await ann.press('Look at', 'React');
+    await ann.press('Look at', 'Add reaction');
     const choice = page.getByRole('button', { name: ':moving:', exact: true });
     await shows(choice.locator('img'), /small$/);
     await choice.hover();
@@ -175,7 +175,7 @@ describe.skipIf(mayBeSkipped)(`pictures that move${missing && ` (${missing})`}`,
     await choice.waitFor({ state: 'detached' });
   });
 
-  it('move where that was chosen, whatever the system asks for', async () => {
+  it('play when the setting is on, despite reduced motion', async () => {
     const { page } = ann;
     await page.mouse.move(0, 0);
     await page.emulateMedia({ reducedMotion: 'reduce' });
@@ -185,7 +185,7 @@ describe.skipIf(mayBeSkipped)(`pictures that move${missing && ` (${missing})`}`,
     await page.emulateMedia({ reducedMotion: 'no-preference' });
   });
 
-  it('complain about nothing', () => {
-    expect(ann.complaints).toEqual([]);
+  it('logs no console errors', () => {
+    expect(ann.consoleErrors).toEqual([]);
   });
 });

@@ -1,46 +1,46 @@
-/** A server that goes away, or hangs, and comes back: what could not be loaded meanwhile loads by itself. */
+/** A server that stops or hangs and recovers: data that failed to load is loaded automatically. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask } from './ask';
-import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
-import { meet } from './meet';
-import { Person } from './person';
+import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
+import { execute } from './graphql';
 import { Server } from './server';
+import { createSharedWorkspace } from './setup';
+import { TestUser } from './testUser';
 
 const effect = { timeout: 60_000 };
 
-describe.skipIf(mayBeSkipped)(`an outage${missing && ` (${missing})`}`, () => {
+describe.skipIf(canBeSkipped)(`outage${missing && ` (${missing})`}`, () => {
   let server: Server;
   let browser: Browser;
-  let ann: Person;
-  let ben: Person;
+  let ann: TestUser;
+  let ben: TestUser;
 
   beforeAll(async () => {
     server = await Server.start(serverBinary());
     browser = await launchBrowser();
-    ann = await Person.at(browser, server.origin, 'Ann');
-    ben = await Person.at(browser, server.origin, 'Ben');
-    await meet(ann, ben);
+    ann = await TestUser.at(browser, server.origin, 'Ann');
+    ben = await TestUser.at(browser, server.origin, 'Ben');
+    await createSharedWorkspace(ann, ben);
     const workspaceId = /\/w\/([^/]+)/.exec(ann.page.url())?.[1] ?? '';
     for (const name of ['plans', 'backend']) {
-      const made = await ask<{ createChannel: { channel: { id: string } } }>(
+      const made = await execute<{ createChannel: { channel: { id: string } } }>(
         ann.page,
         `mutation ($input: CreateChannelInput!) { createChannel(input: $input) { channel { id } } }`,
         { input: { workspaceId, name } },
       );
       const channelId = made.createChannel.channel.id;
-      await ask(
+      await execute(
         ben.page,
         `mutation ($input: JoinChannelInput!) { joinChannel(input: $input) { channel { id } } }`,
         { input: { workspaceId, channelId } },
       );
-      await ask(
+      await execute(
         ann.page,
         `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { seq } }`,
         { input: { workspaceId, channelId, text: `Written in ${name}` } },
       );
     }
-    // Who knows nobody yet.
+    // With an empty cache of members.
     await ben.page.reload();
     await ben.page.getByLabel('Message #general').waitFor();
   });
@@ -54,34 +54,32 @@ describe.skipIf(mayBeSkipped)(`an outage${missing && ` (${missing})`}`, () => {
   const open = (name: string) =>
     ben.page.getByRole('link', { name: new RegExp(`^${name}`) }).click();
 
-  it('is over for a channel that was opened in it', async () => {
-    ann.serverIsAway = true;
-    ben.serverIsAway = true;
+  it('loads a channel opened during the outage', async () => {
+    ann.isServerDown = true;
+    ben.isServerDown = true;
     await server.kill();
     await open('plans');
-    await ben.page.getByText('The server cannot be reached').first().waitFor();
+    await ben.page.getByText("Can't reach the server").first().waitFor();
     await server.start();
-    await ben.sees('Written in plans');
+    await ben.expectMessage('Written in plans');
     expect(await ben.message('Written in plans').innerText()).toContain('Ann');
-    await expect
-      .poll(() => ben.page.getByText('The server cannot be reached').count(), effect)
-      .toBe(0);
+    await expect.poll(() => ben.page.getByText("Can't reach the server").count(), effect).toBe(0);
     await expect.poll(() => ben.page.getByText('Reconnecting…').count(), effect).toBe(0);
   });
 
-  it('is told of when the server only hangs', async () => {
+  it('is reported when the server hangs', async () => {
     server.freeze();
     await open('backend');
-    await ben.page.getByText('The server takes long to answer').waitFor();
+    await ben.page.getByText('The server is slow to respond').waitFor();
     server.thaw();
-    await ben.sees('Written in backend');
+    await ben.expectMessage('Written in backend');
     await expect
-      .poll(() => ben.page.getByText('The server takes long to answer').count(), effect)
+      .poll(() => ben.page.getByText('The server is slow to respond').count(), effect)
       .toBe(0);
   });
 
-  it('complain about nothing', () => {
-    expect(ann.complaints).toEqual([]);
-    expect(ben.complaints).toEqual([]);
+  it('logs no console errors', () => {
+    expect(ann.consoleErrors).toEqual([]);
+    expect(ben.consoleErrors).toEqual([]);
   });
 });

@@ -1,26 +1,26 @@
-/** One browser sees the other come, rest and go. */
+/** One user sees another become active, idle and offline. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
-import { meet } from './meet';
-import { Person } from './person';
+import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
 import { Server } from './server';
+import { createSharedWorkspace } from './setup';
+import { TestUser } from './testUser';
 
-describe.skipIf(mayBeSkipped)(`who is here${missing && ` (${missing})`}`, () => {
+describe.skipIf(canBeSkipped)(`presence${missing && ` (${missing})`}`, () => {
   let server: Server;
   let browser: Browser;
-  let ann: Person;
-  let ben: Person;
+  let ann: TestUser;
+  let ben: TestUser;
   let workspace: string;
 
   beforeAll(async () => {
     server = await Server.start(serverBinary());
     browser = await launchBrowser();
-    ann = await Person.at(browser, server.origin, 'Ann');
-    ben = await Person.at(browser, server.origin, 'Ben');
-    // Ben's time can be moved on.
+    ann = await TestUser.at(browser, server.origin, 'Ann');
+    ben = await TestUser.at(browser, server.origin, 'Ben');
+    // Ben's clock can be advanced.
     await ben.page.clock.install();
-    await meet(ann, ben);
+    await createSharedWorkspace(ann, ben);
     workspace = ben.page.url();
   });
 
@@ -33,17 +33,17 @@ describe.skipIf(mayBeSkipped)(`who is here${missing && ` (${missing})`}`, () => 
   const inList = () => ann.page.getByRole('navigation').getByRole('link', { name: /Ben/ });
   const header = () => ann.page.getByRole('main').locator('header').first();
 
-  it('is seen in the list of people and where one writes to them', async () => {
+  it('appears in the member list and in direct conversations', async () => {
     await ann.page.getByRole('link', { name: 'general' }).click();
     await ann.page.getByRole('link', { name: 'People' }).click();
     await line().getByRole('img', { name: 'Active' }).waitFor();
-    await ann.page.getByRole('button', { name: 'Write to Ben' }).click();
+    await ann.page.getByRole('button', { name: 'Message Ben' }).click();
     await inList().getByRole('img', { name: 'Active' }).waitFor();
     await header().getByRole('img', { name: 'Active' }).waitFor();
     await ben.page.getByRole('navigation').getByRole('link', { name: 'Active Ann' }).waitFor();
   });
 
-  it('changes when somebody rests, and with their next touch', async () => {
+  it('changes to idle, and back with the next input', async () => {
     await ben.page.clock.fastForward('05:01');
     await inList().getByRole('img', { name: 'Idle' }).waitFor();
     await header().getByRole('img', { name: 'Idle' }).waitFor();
@@ -51,7 +51,7 @@ describe.skipIf(mayBeSkipped)(`who is here${missing && ` (${missing})`}`, () => 
     await inList().getByRole('img', { name: 'Active' }).waitFor();
   });
 
-  it('ends when they go, and begins again when they come back', async () => {
+  it('ends on leaving and starts again on return', async () => {
     await ben.page.goto('about:blank');
     await inList().getByRole('img').waitFor({ state: 'detached' });
     await header().getByRole('img').waitFor({ state: 'detached' });
@@ -59,9 +59,9 @@ describe.skipIf(mayBeSkipped)(`who is here${missing && ` (${missing})`}`, () => 
     await inList().getByRole('img', { name: 'Active' }).waitFor();
   });
 
-  it('is right again after the server was away', async () => {
-    ann.serverIsAway = true;
-    ben.serverIsAway = true;
+  it('recovers after a server outage', async () => {
+    ann.isServerDown = true;
+    ben.isServerDown = true;
     await server.kill();
     await ann.page
       .getByText(/connect/i)
@@ -73,8 +73,8 @@ describe.skipIf(mayBeSkipped)(`who is here${missing && ` (${missing})`}`, () => 
     await inList().getByRole('img').waitFor({ state: 'detached' });
   });
 
-  it('complains about nothing', () => {
-    expect(ann.complaints).toEqual([]);
-    expect(ben.complaints).toEqual([]);
+  it('logs no console errors', () => {
+    expect(ann.consoleErrors).toEqual([]);
+    expect(ben.consoleErrors).toEqual([]);
   });
 });

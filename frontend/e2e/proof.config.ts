@@ -1,4 +1,4 @@
-/** What is measured and not counted: run by itself, on a machine that does nothing else. */
+/** Time measurements. Run separately, on an otherwise idle machine. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

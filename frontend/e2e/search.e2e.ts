@@ -1,28 +1,28 @@
 /**
- * Two people search: by a slip of the pen, by operators chosen with keys alone, into the history and
- * back; and nobody finds what they may not read.
+ * Two users search: with typos, with operators chosen by keyboard, into the history and back. No user finds
+ * messages they may not read.
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
-import { meet } from './meet';
-import { Person } from './person';
+import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
 import { Server } from './server';
+import { createSharedWorkspace } from './setup';
+import { TestUser } from './testUser';
 
 const effect = { timeout: 60_000 };
 
-describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
+describe.skipIf(canBeSkipped)(`search${missing && ` (${missing})`}`, () => {
   let server: Server;
   let browser: Browser;
-  let ann: Person;
-  let ben: Person;
+  let ann: TestUser;
+  let ben: TestUser;
 
   beforeAll(async () => {
     server = await Server.start(serverBinary());
     browser = await launchBrowser();
-    ann = await Person.at(browser, server.origin, 'Ann');
-    ben = await Person.at(browser, server.origin, 'Ben');
-    await meet(ann, ben);
+    ann = await TestUser.at(browser, server.origin, 'Ann');
+    ben = await TestUser.at(browser, server.origin, 'Ben');
+    await createSharedWorkspace(ann, ben);
     for (const person of [ann, ben]) {
       await person.page.setViewportSize({ width: 1280, height: 900 });
     }
@@ -33,12 +33,12 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await server?.remove();
   });
 
-  it('finds by a slip of the pen, and marks what fits', async () => {
+  it('tolerates typos and highlights matches', async () => {
     const { page } = ann;
     await ben.write('The deployment of `web-frontend` went fine, @ann 🎉');
-    await ann.sees('The deployment of');
+    await ann.expectMessage('The deployment of');
     for (let i = 0; i < 30; i++) await ann.write(`Line ${i} of something else`);
-    await ann.sees('Line 29 of');
+    await ann.expectMessage('Line 29 of');
     await page.keyboard.press('Control+Shift+F');
     await finds(page, 'deploymnet', 'The deployment of');
     expect(await hits(page).count()).toBe(1);
@@ -47,10 +47,10 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await page.getByRole('status').filter({ hasText: '1 result' }).waitFor();
   });
 
-  it('finds by operators that are chosen with keys alone', async () => {
+  it('completes operators by keyboard', async () => {
     const { page } = ann;
     await searchFor(page, '');
-    await page.getByText('Find exactly what you mean').waitFor();
+    await page.getByText('Search filters').waitFor();
     await page.keyboard.type('fr');
     await page.getByRole('option', { name: 'from:' }).waitFor();
     await page.keyboard.press('ArrowDown');
@@ -69,13 +69,13 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await chips.getByRole('button', { name: 'Remove from:@ben' }).press('Enter');
     await page.getByRole('button', { name: 'Show more' }).waitFor(effect);
     expect(await field(page).inputValue()).toBe('in:#general ');
-    const facets = page.getByRole('complementary', { name: 'Narrow down' });
+    const facets = page.getByRole('complementary', { name: 'Filter results' });
     await facets.getByRole('button', { name: /^Ben/ }).press('Enter');
     expect(await field(page).inputValue()).toBe('in:#general from:@ben ');
     await expect.poll(() => hits(page).count(), effect).toBe(1);
   });
 
-  it('leads to the place of a hit, and back to the same results', async () => {
+  it('opens a hit in context and returns to the same results', async () => {
     const { page } = ann;
     await finds(page, 'something', 'of something else');
     await page.getByRole('status').filter({ hasText: '30 results' }).waitFor(effect);
@@ -100,7 +100,7 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await page.locator('article:has(:focus)', { hasText: text }).waitFor(effect);
     expect(await hits(page).count()).toBe(30);
     expect(await scrollTop(page)).toBe(scrolled);
-    expect(asked, 'nothing is asked for again').toEqual([]);
+    expect(asked, 'no request is repeated').toEqual([]);
     await page.keyboard.press('Escape');
     expect(await field(page).evaluate((one) => one === document.activeElement)).toBe(true);
   });
@@ -118,7 +118,7 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await hits(page).filter({ hasText: 'In a thread' }).waitFor();
   });
 
-  it('offers searches again, and forgets them', async () => {
+  it('offers and deletes recent searches', async () => {
     const { page } = ann;
     await searchFor(page, '');
     const recent = page.getByRole('region', { name: 'Recent searches' });
@@ -134,10 +134,10 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await recent.waitFor({ state: 'detached' });
   });
 
-  it('keeps a search under a name, and counts what matches anew', async () => {
+  it('saves a search and counts new matches', async () => {
     const { page } = ann;
     await searchFor(page, 'from:@ben harbour');
-    await page.getByText('Nothing found').last().waitFor(effect);
+    await page.getByText('No results found').last().waitFor(effect);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     const dialog = page.getByRole('dialog', { name: 'Save this search' });
     await dialog.getByLabel('Name').fill('Ben on the harbour');
@@ -147,7 +147,7 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await searchFor(page, '');
     const saved = page.getByRole('region', { name: 'Saved searches' });
     await saved.getByRole('button', { name: /^Ben on the harbour/ }).click();
-    await page.getByText('Nothing found').last().waitFor(effect);
+    await page.getByText('No results found').last().waitFor(effect);
     await ben.write('The harbour is open again', /^Message #/);
     await page.getByRole('button', { name: 'Show 1 new message' }).waitFor(effect);
     await finds(page, 'from:@ben harbour', 'The harbour is open again');
@@ -156,11 +156,11 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await page.getByRole('button', { name: 'Saved', exact: true }).click();
     await page.getByRole('button', { name: 'Save', exact: true }).waitFor();
     await searchFor(page, '');
-    await page.getByText('Find exactly what you mean').waitFor();
+    await page.getByText('Search filters').waitFor();
     expect(await saved.count()).toBe(0);
   });
 
-  it('shows nothing that one may not read', async () => {
+  it('shows no messages of inaccessible channels', async () => {
     const { page } = ann;
     await page.getByRole('button', { name: 'Create a channel' }).click();
     await page.getByLabel('Name', { exact: true }).fill('Board');
@@ -168,19 +168,19 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await page.getByRole('heading', { name: 'board', level: 1 }).waitFor();
     await ann.write('The secret zanzibar budget');
-    await ann.sees('The secret zanzibar budget');
+    await ann.expectMessage('The secret zanzibar budget');
     await page.keyboard.press('Control+Shift+F');
     await finds(page, 'zanzibar', 'secret zanzibar');
 
     await ben.page.keyboard.press('Control+Shift+F');
     await searchFor(ben.page, 'zanzibar');
-    await ben.page.getByText('Nothing found').last().waitFor(effect);
+    await ben.page.getByText('No results found').last().waitFor(effect);
     await searchFor(ben.page, 'budget in:#board ');
-    await ben.page.getByText('There is no channel #board that you can read.').waitFor(effect);
+    await ben.page.getByText('No channel named #board that you can access.').waitFor(effect);
     expect(await hits(ben.page).count()).toBe(0);
   });
 
-  it('loses a message at once when it is deleted', async () => {
+  it('removes a deleted message at once', async () => {
     const { page } = ben;
     await finds(page, 'deployment', 'web-frontend');
     const other = await ben.anotherTab();
@@ -194,12 +194,12 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await message.getByRole('button', { name: 'Delete', exact: true }).click();
     await other.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await expect.poll(() => hits(page).count(), effect).toBe(0);
-    await page.getByText('Nothing found').last().waitFor();
+    await page.getByText('No results found').last().waitFor();
     await page.reload();
-    await page.getByText('Nothing found').last().waitFor(effect);
+    await page.getByText('No results found').last().waitFor(effect);
   });
 
-  it('says when it does not answer, and goes on when told to', async () => {
+  it('reports an unavailable search and retries on request', async () => {
     const { page } = ann;
     const errors = [{ message: 'No engine.', extensions: { code: 'UNAVAILABLE' } }];
     await page.route('**/graphql', (route) =>
@@ -208,13 +208,13 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
         : route.continue(),
     );
     await searchFor(page, 'something');
-    await page.getByText('The search does not answer at the moment.').waitFor(effect);
+    await page.getByText('Search is unavailable.').waitFor(effect);
     await page.unroute('**/graphql');
     await page.getByRole('button', { name: 'Try again' }).click();
     await expect.poll(() => hits(page).count(), effect).toBe(20);
   });
 
-  it('finds names for the switcher, slips and all', async () => {
+  it('finds names in the switcher despite typos', async () => {
     const { page } = ann;
     await page.keyboard.press('Control+k');
     const dialog = page.getByRole('dialog', { name: 'Go to a channel or person' });
@@ -224,9 +224,9 @@ describe.skipIf(mayBeSkipped)(`search${missing && ` (${missing})`}`, () => {
     await page.getByRole('heading', { name: 'general', level: 1 }).waitFor();
   });
 
-  it('complains about nothing', () => {
-    expect(ann.complaints).toEqual([]);
-    expect(ben.complaints).toEqual([]);
+  it('logs no console errors', () => {
+    expect(ann.consoleErrors).toEqual([]);
+    expect(ben.consoleErrors).toEqual([]);
   });
 });
 
@@ -238,7 +238,7 @@ async function searchFor(page: Page, text: string): Promise<void> {
   await field(page).fill(text);
 }
 
-/** Asks until the index has heard of what was written a moment ago. */
+/** Searches until the index contains the recent message. */
 async function finds(page: Page, text: string, hit: string): Promise<void> {
   await searchFor(page, text);
   const found = async () => {

@@ -1,4 +1,4 @@
-/** The real server, as a process of its own that can be killed and started again on the same data. */
+/** The real server as a separate process that can be killed and restarted on the same data. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const startWithin = 30_000;
+const START_TIMEOUT = 30_000;
 
 export class Server {
   private process: ChildProcess | null = null;
@@ -19,7 +19,7 @@ export class Server {
     private readonly settings: Record<string, string>,
   ) {}
 
-  /** On SQLite, unless settings say otherwise. */
+  /** Uses SQLite unless settings specify Postgres. */
   static async start(binary: string, settings: Record<string, string> = {}): Promise<Server> {
     const data = await mkdtemp(join(tmpdir(), 'confab-e2e-'));
     const server = new Server(binary, data, await freePort(), settings);
@@ -42,7 +42,7 @@ export class Server {
         this.output += text;
       });
     }
-    const deadline = Date.now() + startWithin;
+    const deadline = Date.now() + START_TIMEOUT;
     while (!(await this.answers())) {
       if (child.exitCode !== null || Date.now() > deadline) {
         throw new Error(`the server did not start:\n${this.output}`);
@@ -50,7 +50,7 @@ export class Server {
     }
   }
 
-  /** As a power cut would: nothing is written that is not on disk. */
+  /** Like a power cut: nothing further reaches the disk. */
   async kill(): Promise<void> {
     const child = this.process;
     if (!child || child.exitCode !== null) return;
@@ -59,7 +59,7 @@ export class Server {
     await ended;
   }
 
-  /** It takes connections and answers nothing, as one whose disk hangs. */
+  /** Accepts connections without responding, like a server whose disk hangs. */
   freeze(): void {
     this.process?.kill('SIGSTOP');
   }

@@ -1,30 +1,30 @@
 /**
- * Two people meet and talk, the server dies in the middle of it, and nothing is lost or doubled.
+ * Two users join and talk while the server is killed, and nothing is lost or duplicated.
  *
- * Needs the server's binary in CONFAB_BIN and Chromium; without them it is skipped, in CI it fails.
+ * Requires the server's binary in CONFAB_BIN and Chromium. Without them the tests are skipped; in CI they fail.
  */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
-import { begin, invite } from './meet';
-import { paintedPixels } from './painted';
-import { Person } from './person';
-import { unreadCount } from './reading';
+import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
+import { countPaintedPixels } from './pixels';
 import { Server } from './server';
+import { createWorkspace, invite } from './setup';
+import { TestUser } from './testUser';
+import { unreadCount } from './unreadCount';
 
 const effect = { timeout: 60_000 };
 
-describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
+describe.skipIf(canBeSkipped)(`two users${missing && ` (${missing})`}`, () => {
   let server: Server;
   let browser: Browser;
-  let ann: Person;
-  let ben: Person;
+  let ann: TestUser;
+  let ben: TestUser;
 
   beforeAll(async () => {
     server = await Server.start(serverBinary());
     browser = await launchBrowser();
-    ann = await Person.at(browser, server.origin, 'Ann');
-    ben = await Person.at(browser, server.origin, 'Ben');
+    ann = await TestUser.at(browser, server.origin, 'Ann');
+    ben = await TestUser.at(browser, server.origin, 'Ben');
   });
 
   afterAll(async () => {
@@ -32,10 +32,10 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
     await server?.remove();
   });
 
-  it('register, and meet through an invite link', async () => {
+  it('register and join through an invite link', async () => {
     await ann.page.goto('/');
-    await ann.page.getByText('This first account will administer the server').waitFor();
-    await begin(ann);
+    await ann.page.getByText('The first account becomes the server admin').waitFor();
+    await createWorkspace(ann);
 
     await ann.page.getByRole('button', { name: 'Create a channel' }).click();
     await ann.page.getByLabel('Name', { exact: true }).fill('Launch plan');
@@ -46,7 +46,7 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
     await ann.page.getByRole('link', { name: 'launch-plan' }).click();
 
     await ben.page.goto(link);
-    await ben.page.getByText('Ann invites you').waitFor();
+    await ben.page.getByText('Ann invited you').waitFor();
     await ben.page.getByRole('link', { name: 'Create an account' }).click();
     await ben.register();
     await ben.page.getByRole('link', { name: 'Browse channels' }).click();
@@ -55,15 +55,15 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
     await ben.page.getByLabel('Message #launch-plan').waitFor();
   });
 
-  it('talk: write, edit, react and reply', async () => {
+  it('send, edit, react and reply', async () => {
     await ann.write('Is *anybody* there?');
-    await ben.sees('Is anybody there?');
+    await ben.expectMessage('Is anybody there?');
     await ben.write('Yes, @ann');
-    await ann.sees('Yes, @ann');
+    await ann.expectMessage('Yes, @ann');
 
     await ann.page.getByLabel('Message #launch-plan').press('ArrowUp');
     await ann.write('Is anybody here?', 'Edit message');
-    await ben.sees('Is anybody here?');
+    await ben.expectMessage('Is anybody here?');
     await ben.message('Is anybody here?').getByText('(edited)').waitFor();
 
     await ben.press('Is anybody here?', 'React with 👍');
@@ -91,43 +91,43 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
     }
   });
 
-  it('know what is unread, and when it has been read', async () => {
+  it('see unread counts, and when they are cleared', async () => {
     const inList = (name: string) => ben.page.getByRole('navigation').getByRole('link', { name });
     await inList('general').click();
     await ben.page.getByLabel('Message #general').waitFor();
     await ben.page.reload();
     await ben.page.getByLabel('Message #general').waitFor();
     await ann.write('You are elsewhere, @ben');
-    await inList('launch-plan , 1 unread , 1 about you').click();
-    await ben.sees('You are elsewhere, @ben');
+    await inList('launch-plan (1 unread, 1 mention)').click();
+    await ben.expectMessage('You are elsewhere, @ben');
     await ben.page.getByText('New', { exact: true }).waitFor();
     await inList('launch-plan').and(ben.page.locator(':not(:has-text("unread"))')).waitFor();
   });
 
-  it('count exactly what arrives in a channel that is open but not looked at', async () => {
+  it('count messages in an open channel without focus exactly', async () => {
     const { page } = ben;
     const line = page.getByRole('navigation').getByRole('link', { name: /^launch-plan/ });
     await page.addInitScript(() => {
       if (sessionStorage.getItem('away') === 'true') document.hasFocus = () => false;
     });
-    await lookAway(page, true);
+    await simulateFocus(page, true);
     const written = ['One of three', 'Two of three, @ben', 'Three of three'];
     for (const text of written) await ann.write(text);
-    for (const text of written) await ben.sees(text);
+    for (const text of written) await ben.expectMessage(text);
     const unread = () => line.innerText().then((text) => text.replace(/\s+/g, ' '));
-    await expect.poll(unread, effect).toContain(', 3 unread , 1 about you');
-    // A reload counts on the server: the same.
+    await expect.poll(unread, effect).toContain('(3 unread, 1 mention)');
+    // After a reload, the server's count is the same.
     await page.reload();
-    await ben.sees('Three of three');
-    await expect.poll(unread, effect).toContain(', 3 unread , 1 about you');
+    await ben.expectMessage('Three of three');
+    await expect.poll(unread, effect).toContain('(3 unread, 1 mention)');
     await ann.press('Two of three', 'Delete');
     await ann.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-    await expect.poll(unread, effect).toMatch(/, 2 unread(?!.*about you)/);
-    await lookAway(page, false);
+    await expect.poll(unread, effect).toMatch(/\(2 unread\)/);
+    await simulateFocus(page, false);
     await expect.poll(unread, effect).not.toContain('unread');
   });
 
-  it('lose and double nothing when the server is killed while they write', async () => {
+  it('lose and duplicate nothing when the server is killed', async () => {
     const written: string[] = [];
     const both = async (from: number, to: number) => {
       for (let i = from; i < to; i++) {
@@ -139,8 +139,8 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
       }
     };
     await both(0, 6);
-    ann.serverIsAway = true;
-    ben.serverIsAway = true;
+    ann.isServerDown = true;
+    ben.isServerDown = true;
     await server.kill();
     await both(6, 10);
     await ann.page.getByText('Reconnecting…').waitFor();
@@ -154,8 +154,8 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
       await expect.poll(() => person.page.getByText('Reconnecting…').count(), effect).toBe(0);
     }
     await expect.poll(() => ann.texts('No. '), effect).toEqual(await ben.texts('No. '));
-    ann.serverIsAway = false;
-    ben.serverIsAway = false;
+    ann.isServerDown = false;
+    ben.isServerDown = false;
 
     const order = await ann.texts('No. ');
     for (const person of [ann, ben]) {
@@ -166,14 +166,14 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
     }
   });
 
-  it('see what they have loaded, without scrolling', async () => {
+  it('see loaded messages without scrolling', async () => {
     const { page } = ann;
-    // Otherwise the channel would open at what is unread, and not at its end.
+    // Otherwise the channel would open at the first unread message.
     await expect.poll(() => unreadCount(page), effect).toBe(0);
     for (let i = 0; i < 60; i++) {
       await ann.write(`Line ${i}: ${'words and more words '.repeat((i * 7) % 23)}`);
     }
-    await ann.sees('Line 59:');
+    await ann.expectMessage('Line 59:');
     const outbox = () =>
       page.evaluate(() => Object.keys(localStorage).filter((key) => /outbox/.test(key)).length);
     await expect.poll(outbox, effect).toBe(0);
@@ -188,7 +188,7 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
           return top > 80 && bottom < innerHeight - 80 ? [index] : [];
         }),
       );
-      // However large the letters are: nothing of the list is blank.
+      // Independent of the font size: no part of the list is blank.
       const [covered, room] = await ann.feed().evaluate((feed) => {
         const { top, bottom } = feed.getBoundingClientRect();
         const rows = [...feed.querySelectorAll('article')].map((row) =>
@@ -200,19 +200,19 @@ describe.skipIf(mayBeSkipped)(`two people${missing && ` (${missing})`}`, () => {
       expect(covered).toBeGreaterThan((room ?? 0) - 48);
       expect(shown.length).toBeGreaterThan(0);
       for (const index of shown.slice(-6)) {
-        expect(await paintedPixels(texts.nth(index)), `text ${index}`).toBeGreaterThan(40);
+        expect(await countPaintedPixels(texts.nth(index)), `text ${index}`).toBeGreaterThan(40);
       }
     }
   });
 
-  it('complain about nothing', () => {
-    expect(ann.complaints).toEqual([]);
-    expect(ben.complaints).toEqual([]);
+  it('logs no console errors', () => {
+    expect(ann.consoleErrors).toEqual([]);
+    expect(ben.consoleErrors).toEqual([]);
   });
 });
 
-/** As if another window lay in front: the page is told so, and asks. */
-async function lookAway(page: Page, away: boolean): Promise<void> {
+/** Simulates another window in front, by event and by property. */
+async function simulateFocus(page: Page, away: boolean): Promise<void> {
   await page.evaluate((away) => {
     sessionStorage.setItem('away', String(away));
     document.hasFocus = () => !away;

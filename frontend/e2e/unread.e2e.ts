@@ -1,37 +1,37 @@
 /**
- * Many unread messages: the channel opens at the first of them, and only what was on the screen becomes
- * read, however many there are.
+ * Many unread messages: the channel opens at the first one, and only messages that were on the screen
+ * become read.
  */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, askAll } from './ask';
-import { launchBrowser, mayBeSkipped, missing, serverBinary } from './environment';
-import { meet } from './meet';
-import { Person } from './person';
-import { unreadCount } from './reading';
+import { canBeSkipped, launchBrowser, missing, serverBinary } from './environment';
+import { execute, executeAll } from './graphql';
 import { Server } from './server';
+import { createSharedWorkspace } from './setup';
+import { TestUser } from './testUser';
+import { unreadCount } from './unreadCount';
 
 const effect = { timeout: 60_000 };
 
-/** One person sends in a second what people send in an hour. */
+/** A single user sends far more than the rate limits allow. */
 const unlimited = { CONFAB_ACCOUNT_RATE_FACTOR: '1000', CONFAB_WORKSPACE_RATE_FACTOR: '1000' };
 
-/** A thousand messages, each on disk before the next one. */
+/** A thousand messages, each synced before the next. */
 const sendingTakes = { timeout: 400_000 };
 
-describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, () => {
+describe.skipIf(canBeSkipped)(`unread messages${missing && ` (${missing})`}`, () => {
   let server: Server;
   let browser: Browser;
-  let ann: Person;
-  let ben: Person;
+  let ann: TestUser;
+  let ben: TestUser;
   let workspaceId: string;
 
   beforeAll(async () => {
     server = await Server.start(serverBinary(), unlimited);
     browser = await launchBrowser();
-    ann = await Person.at(browser, server.origin, 'Ann');
-    ben = await Person.at(browser, server.origin, 'Ben');
-    await meet(ann, ben);
+    ann = await TestUser.at(browser, server.origin, 'Ann');
+    ben = await TestUser.at(browser, server.origin, 'Ben');
+    await createSharedWorkspace(ann, ben);
     workspaceId = /\/w\/([^/]+)/.exec(ben.page.url())?.[1] ?? '';
     await ben.page.setViewportSize({ width: 1280, height: 500 });
   });
@@ -41,15 +41,15 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     await server?.remove();
   });
 
-  /** A channel that both are in. */
+  /** Creates a channel with both users. */
   async function makeChannel(name: string): Promise<string> {
-    const { createChannel } = await ask<{ createChannel: { channel: { id: string } } }>(
+    const { createChannel } = await execute<{ createChannel: { channel: { id: string } } }>(
       ann.page,
       `mutation ($input: CreateChannelInput!) { createChannel(input: $input) { channel { id } } }`,
       { input: { workspaceId, name, kind: 'PUBLIC' } },
     );
     const channelId = createChannel.channel.id;
-    await ask(
+    await execute(
       ben.page,
       `mutation ($input: JoinChannelInput!) { joinChannel(input: $input) { channel { id } } }`,
       { input: { workspaceId, channelId } },
@@ -61,7 +61,7 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     const inputs = Array.from({ length: to - from }, (_, i) => ({
       input: { workspaceId, channelId, text: `Message ${from + i}.` },
     }));
-    await askAll(
+    await executeAll(
       ann.page,
       `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { seq } }`,
       inputs,
@@ -70,7 +70,7 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
 
   const unread = (channelId: string) => unreadCount(ben.page, channelId);
 
-  /** How many unread messages are on the screen whole, below the line. */
+  /** Number of unread messages fully on the screen, below the "New" line. */
   function onScreen(): Promise<number> {
     return ben.feed().evaluate((feed) => {
       const room = feed.getBoundingClientRect();
@@ -95,7 +95,7 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
   ])('%i of them stay unread until they are seen', sendingTakes, async (count, name) => {
     const { page } = ben;
     const channelId = await makeChannel(name);
-    // Something read comes before.
+    // Read messages come first.
     await fill(channelId, -5, 0);
     await page.getByRole('link', { name: 'People' }).click();
     const inList = page.getByRole('navigation').getByRole('link', { name: new RegExp(`^${name}`) });
@@ -105,14 +105,14 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     await fill(channelId, 0, count);
     expect(await unread(channelId)).toBe(count);
 
-    // From the sidebar, and from its address.
+    // From the sidebar, and by URL.
     for (const open of [() => inList.click(), () => page.reload()]) {
       const before = await unread(channelId);
       await open();
       await line().waitFor();
       const first = ben.message(`Message ${count - before}.`).first();
       await expect.poll(() => isOnScreen(first), effect).toBe(true);
-      // The ones on the screen are read, and no others.
+      // Exactly the messages on the screen are read.
       await expect.poll(() => unread(channelId), effect).toBeLessThan(before);
       const seen = await onScreen();
       expect(seen).toBeGreaterThan(2);
@@ -137,11 +137,11 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     expect(await pill().count()).toBe(0);
   });
 
-  it('lead page by page from the first to the last', sendingTakes, async () => {
+  it('can be read page by page to the last', sendingTakes, async () => {
     const { page } = ben;
     const channelId = await makeChannel('long');
     await fill(channelId, -120, 0);
-    const { channel } = await ask<{ channel: { messages: { nodes: { seq: number }[] } } }>(
+    const { channel } = await execute<{ channel: { messages: { nodes: { seq: number }[] } } }>(
       page,
       `query ($workspaceId: ID!, $id: ID!) {
         channel(workspaceId: $workspaceId, id: $id) { messages(last: 1) { nodes { seq } } }
@@ -149,7 +149,7 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
       { workspaceId, id: channelId },
     );
     const seq = channel.messages.nodes[0]?.seq;
-    await ask(
+    await execute(
       page,
       `mutation ($input: MarkReadInput!) { markRead(input: $input) { privateRev } }`,
       { input: { workspaceId, channelId, seq, epoch: 0 } },
@@ -160,7 +160,7 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     await line().waitFor();
     await expect.poll(() => isOnScreen(ben.message('Message 0.').first()), effect).toBe(true);
     await ben.feed().hover();
-    // However often one scrolls down, more comes until the last one.
+    // Scrolling down loads pages until the last message.
     const last = () => ben.message('Message 169.').count();
     const scrolled = async () => {
       await page.mouse.wheel(0, 500);
@@ -175,13 +175,13 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     await page.setViewportSize({ width: 1280, height: 500 });
   });
 
-  it('stays at its end while messages pour in, until somebody moves up', async () => {
+  it('stays at the end under load until the user scrolls up', async () => {
     const { page } = ben;
     const channelId = await makeChannel('busy');
     await page.getByRole('link', { name: /^busy/ }).click();
     await page.getByLabel('Message #busy').waitFor();
     const pour = (from: number) =>
-      askAll(
+      executeAll(
         ann.page,
         `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { seq } }`,
         Array.from({ length: 250 }, (_, i) => {
@@ -200,27 +200,27 @@ describe.skipIf(mayBeSkipped)(`unread messages${missing && ` (${missing})`}`, ()
     await page.mouse.wheel(0, -400);
     await page.getByRole('button', { name: /new$|^Jump to latest$/ }).waitFor();
     await pouring;
-    await ask(
+    await execute(
       ann.page,
       `mutation ($input: SendMessageInput!) { sendMessage(input: $input) { seq } }`,
       { input: { workspaceId, channelId, text: 'The last one' } },
     );
-    // What came meanwhile is below, and nothing has moved there by itself.
+    // Later messages are below, and the view has not moved.
     await page.getByRole('button', { name: /^\d+\+? new$/ }).waitFor();
     expect(await fromEnd()).toBeGreaterThan(400);
     expect(await ben.message('The last one').count()).toBe(0);
     await page.getByRole('button', { name: /^\d+\+? new$/ }).click();
-    await ben.sees('The last one');
+    await ben.expectMessage('The last one');
     await expect.poll(fromEnd, effect).toBeLessThan(2);
   });
 
-  it('complain about nothing', () => {
-    expect(ann.complaints).toEqual([]);
-    expect(ben.complaints).toEqual([]);
+  it('logs no console errors', () => {
+    expect(ann.consoleErrors).toEqual([]);
+    expect(ben.consoleErrors).toEqual([]);
   });
 });
 
-function isOnScreen(message: ReturnType<Person['message']>): Promise<boolean> {
+function isOnScreen(message: ReturnType<TestUser['message']>): Promise<boolean> {
   return message.evaluate((element) => {
     const { top, bottom } = element.getBoundingClientRect();
     return top >= 0 && bottom <= innerHeight;

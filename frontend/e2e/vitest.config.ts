@@ -1,4 +1,4 @@
-/** The walks from end to end, one file after another: each starts a server and a browser. */
+/** End-to-end tests, one file at a time: each starts a server and a browser. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

@@ -1,29 +1,29 @@
-/** Starts the client: look, network, cache and router, then the first render. */
+/** Entry point: theme, network, cache and router, then the first render. */
 import { ApolloProvider } from '@apollo/client/react';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { createClient, whenFailed, whenSignedOut } from './apollo/client';
+import { createClient, setQueryFailedHandler, setSignedOutHandler } from './apollo/client';
 import { createAppRouter } from './app/router';
-import { startTheme } from './ui/theme';
+import { initTheme } from './ui/theme';
 import './app/theme.css';
 import { VIEWER } from './features/account/viewer';
-import { FailedLoads } from './features/live/failedLoads';
-import { wakeWithTheNetwork } from './features/live/pause';
+import { FailedQueries } from './features/live/failedQueries';
+import { wakeOnReconnect } from './features/live/pause';
 
-startTheme();
-wakeWithTheNetwork();
+initTheme();
+wakeOnReconnect();
 
 const client = createClient();
 const router = createAppRouter();
 
-// The pages for signed-in people send to the sign-in page when the viewer is gone.
-whenSignedOut(() =>
+// Guarded pages redirect to the sign-in page when the viewer becomes null.
+setSignedOutHandler(() =>
   client.cache.writeQuery({ query: VIEWER, data: { __typename: 'Query', viewer: null } }),
 );
 
-const failedLoads = new FailedLoads(client);
-whenFailed(() => failedLoads.note());
+const failedQueries = new FailedQueries(client);
+setQueryFailedHandler(() => failedQueries.report());
 
 const root = document.getElementById('root');
 if (root) {

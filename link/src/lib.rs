@@ -1,8 +1,8 @@
-//! A link: a small TCP proxy between a Confab process and a server that it depends on, which can be cut,
-//! slowed, made to swallow one direction, and reset. For the checker and for tests.
+//! A TCP proxy between a Confab process and a server it depends on, for fault injection in tests and the checker: it
+//! can disconnect, delay traffic, drop one direction, and reset connections.
 //!
-//! What was swallowed is gone, so a connection that lost bytes is closed when the link is whole again, as
-//! a real network would end it late. It knows nothing of what is carried.
+//! Dropped bytes are lost, so a connection that lost any is closed when the link recovers, as a real network eventually
+//! would. Independent of the protocol.
 
 use std::io::Result;
 use std::net::SocketAddr;
@@ -14,103 +14,102 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// How a link behaves.
+/// The behavior of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Everything passes.
-    Whole,
-    /// Connections end, and new ones are ended at once.
-    Cut,
-    /// Each piece takes so much longer.
-    Slow(Duration),
-    /// What the server answers is swallowed.
-    NoAnswers,
-    /// What the process asks is swallowed.
-    NoRequests,
-    /// What the server answers is swallowed, and the connection stays open for ever, as when a firewall
-    /// forgets it.
-    Forgotten,
+    /// Forwards all traffic.
+    Connected,
+    /// Closes all connections, and new ones at once.
+    Disconnected,
+    /// Delays every chunk by this duration.
+    Delayed(Duration),
+    /// Drops responses of the server.
+    DropResponses,
+    /// Drops requests of the process.
+    DropRequests,
+    /// Drops responses of the server and never closes the connection, as a firewall does that has lost its state.
+    Blackholed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct State {
     mode: Mode,
-    /// Raised to end the connections that are open.
+    /// Incremented to close the open connections.
     resets: u64,
 }
 
-/// The link.
+/// A fault-injection proxy.
 #[derive(Debug)]
 pub struct Link {
-    /// Where the process connects.
+    /// The local port to connect to.
     pub port: u16,
     state: Arc<watch::Sender<State>>,
 }
 
 impl Link {
-    /// A link to a port of this machine.
+    /// Starts a link to a local port.
     ///
     /// # Errors
-    /// No port is free.
+    /// No local port is available.
     pub async fn to(port: u16) -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let own = listener.local_addr()?.port();
-        let state = Arc::new(watch::Sender::new(State { mode: Mode::Whole, resets: 0 }));
+        let local_port = listener.local_addr()?.port();
+        let state = Arc::new(watch::Sender::new(State { mode: Mode::Connected, resets: 0 }));
         tokio::spawn(accept(listener, SocketAddr::from(([127, 0, 0, 1], port)), state.clone()));
-        Ok(Self { port: own, state })
+        Ok(Self { port: local_port, state })
     }
 
-    /// Changes how it behaves.
+    /// Sets the mode.
     pub fn set(&self, mode: Mode) {
         self.state.send_modify(|state| {
-            if matches!(state.mode, Mode::NoAnswers | Mode::NoRequests) {
+            if matches!(state.mode, Mode::DropResponses | Mode::DropRequests) {
                 state.resets += 1;
             }
             state.mode = mode;
         });
     }
 
-    /// Ends every connection with a reset.
+    /// Resets all connections.
     pub fn reset(&self) {
         self.state.send_modify(|state| state.resets += 1);
     }
 }
 
 async fn accept(listener: TcpListener, target: SocketAddr, state: Arc<watch::Sender<State>>) {
-    while let Ok((near, _)) = listener.accept().await {
+    while let Ok((client, _)) = listener.accept().await {
         let state = state.subscribe();
         tokio::spawn(async move {
-            // A reset rather than a polite end, here as in all that a link breaks.
-            let _ = near.set_zero_linger();
-            if state.borrow().mode != Mode::Cut {
-                drop(carry(near, target, state).await);
+            // Close with a reset instead of an orderly shutdown, for all connections that a link breaks.
+            let _ = client.set_zero_linger();
+            if state.borrow().mode != Mode::Disconnected {
+                drop(forward(client, target, state).await);
             }
         });
     }
 }
 
-async fn carry(near: TcpStream, target: SocketAddr, mut state: watch::Receiver<State>) -> Result<()> {
-    let far = TcpStream::connect(target).await?;
-    near.set_nodelay(true)?;
-    far.set_nodelay(true)?;
-    far.set_zero_linger()?;
-    let born = state.borrow_and_update().resets;
-    let (near_read, near_write) = near.into_split();
-    let (far_read, far_write) = far.into_split();
-    let requests = pump(near_read, far_write, state.clone(), Mode::NoRequests);
-    let answers = pump(far_read, near_write, state.clone(), Mode::NoAnswers);
+async fn forward(client: TcpStream, target: SocketAddr, mut state: watch::Receiver<State>) -> Result<()> {
+    let server = TcpStream::connect(target).await?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    server.set_zero_linger()?;
+    let resets_at_start = state.borrow_and_update().resets;
+    let (client_read, client_write) = client.into_split();
+    let (server_read, server_write) = server.into_split();
+    let requests = copy_direction(client_read, server_write, state.clone(), Mode::DropRequests);
+    let responses = copy_direction(server_read, client_write, state.clone(), Mode::DropResponses);
     tokio::select! {
-        done = requests => done,
-        done = answers => done,
-        _ = state.wait_for(|now| now.resets != born || now.mode == Mode::Cut) => Ok(()),
+        result = requests => result,
+        result = responses => result,
+        _ = state.wait_for(|now| now.resets != resets_at_start || now.mode == Mode::Disconnected) => Ok(()),
     }
 }
 
-async fn pump(
+async fn copy_direction(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,
     state: watch::Receiver<State>,
-    swallowed: Mode,
+    dropped_in: Mode,
 ) -> Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     loop {
@@ -119,11 +118,11 @@ async fn pump(
             return Ok(());
         }
         let mode = state.borrow().mode;
-        if mode == swallowed || mode == Mode::Forgotten && swallowed == Mode::NoAnswers {
+        if mode == dropped_in || mode == Mode::Blackholed && dropped_in == Mode::DropResponses {
             continue;
         }
-        if let Mode::Slow(by) = mode {
-            tokio::time::sleep(by).await;
+        if let Mode::Delayed(delay) = mode {
+            tokio::time::sleep(delay).await;
         }
         to.write_all(buffer.get(..count).unwrap_or_default()).await?;
     }
@@ -133,7 +132,7 @@ async fn pump(
 mod tests {
     use super::*;
 
-    /// A server that says everything back.
+    /// Starts an echo server.
     async fn echo() -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -148,26 +147,26 @@ mod tests {
         port
     }
 
-    async fn says_back(stream: &mut TcpStream) -> bool {
+    async fn is_echoed(stream: &mut TcpStream) -> bool {
         let mut byte = [0];
         stream.write_all(b"x").await.is_ok()
             && matches!(tokio::time::timeout(Duration::from_millis(200), stream.read(&mut byte)).await, Ok(Ok(1)))
     }
 
     #[tokio::test]
-    async fn a_link_breaks_as_it_is_told_and_is_whole_again() {
+    async fn applies_each_mode_and_recovers() {
         let link = Link::to(echo().await).await.unwrap();
         let connect = || TcpStream::connect(("127.0.0.1", link.port));
         let mut stream = connect().await.unwrap();
-        assert!(says_back(&mut stream).await);
-        for mode in [Mode::Cut, Mode::NoAnswers, Mode::NoRequests] {
+        assert!(is_echoed(&mut stream).await);
+        for mode in [Mode::Disconnected, Mode::DropResponses, Mode::DropRequests] {
             link.set(mode);
-            assert!(!says_back(&mut stream).await, "{mode:?}");
-            link.set(Mode::Whole);
+            assert!(!is_echoed(&mut stream).await, "{mode:?}");
+            link.set(Mode::Connected);
             stream = connect().await.unwrap();
-            assert!(says_back(&mut stream).await, "{mode:?}");
+            assert!(is_echoed(&mut stream).await, "{mode:?}");
         }
         link.reset();
-        assert!(!says_back(&mut stream).await);
+        assert!(!is_echoed(&mut stream).await);
     }
 }

@@ -1,8 +1,8 @@
-//! `loadtest files`: many people put a large file at the same time, and get it again: bytes per second each way, how
-//! long the check takes, and how much memory the server takes meanwhile.
+//! `loadtest files`: many users upload a large file concurrently and download it again. Measures throughput in both
+//! directions, the duration of the check, and the server's memory.
 //!
-//! Bytes go where the server says: through it, or straight to its storage. They are made as they are sent, and
-//! thrown away as they come, so that the generator holds none.
+//! Bytes go where the server directs them: through it, or directly to its storage. They are generated while sending and
+//! discarded while receiving, so the generator holds none.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,25 +12,25 @@ use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 
-use crate::ground::{self, Ground, mint};
 use crate::http::Http;
-use crate::process::resident;
+use crate::process::resident_memory;
+use crate::setup::{self, Setup, mint};
 use crate::{Failure, Report, Result};
 
-/// Bytes of one piece.
-const PIECE: usize = 64 * 1024;
-/// Between two looks at the server's memory.
-const LOOK: Duration = Duration::from_millis(100);
+/// Bytes per chunk.
+const CHUNK_BYTES: usize = 64 * 1024;
+/// Interval of memory readings.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Options of `files`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    ground: ground::Options,
-    /// How many people upload at the same time.
+    setup: setup::Options,
+    /// Number of concurrent users.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    people: u16,
-    /// Bytes of each one's file.
+    users: u16,
+    /// Bytes per file.
     #[arg(long, default_value_t = 100_000_000, value_parser = clap::value_parser!(u64).range(1..=5_368_709_120))]
     bytes: u64,
 }
@@ -40,57 +40,58 @@ pub struct Options {
 /// # Errors
 /// The server cannot be reached, or refuses a step.
 pub async fn run(options: Options) -> Result<Report> {
-    let people = usize::from(options.people);
-    let ground = Arc::new(Ground::prepare(&options.ground, people).await?);
-    // Storage may be behind TLS. It fails only if a provider was chosen before.
+    let users = usize::from(options.users);
+    let setup = Arc::new(Setup::prepare(&options.setup, users).await?);
+    // Storage may use TLS. Fails only if a provider was installed before.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let web = reqwest::Client::builder().build().map_err(Failure::new)?;
-    let begun = each(people, |nth| begin(ground.clone(), nth, options.bytes)).await?;
-    let peak = Peak::watch(ground.pids.clone());
-    let (put, put_took) = timed(each(people, |nth| put(&web, &ground, &begun[nth]))).await;
+    let begun = for_each_user(users, |nth| create_upload(setup.clone(), nth, options.bytes)).await?;
+    let peak = MemoryPeak::start(setup.pids.clone());
+    let (put, upload_time) = measure_time(for_each_user(users, |nth| upload_parts(&web, &setup, &begun[nth]))).await;
     put?;
-    let while_put = peak.take();
-    let (files, check_took) = timed(each(people, |nth| complete(ground.clone(), nth, begun[nth].0.clone()))).await;
+    let during_upload = peak.take();
+    let (files, check_time) =
+        measure_time(for_each_user(users, |nth| complete_upload(setup.clone(), nth, begun[nth].0.clone()))).await;
     let files = files?;
-    let while_checked = peak.take();
-    let (got, get_took) = timed(each(people, |nth| get(&web, &ground, nth, &files[nth]))).await;
+    let during_check = peak.take();
+    let (got, download_time) = measure_time(for_each_user(users, |nth| download(&web, &setup, nth, &files[nth]))).await;
     let got: u64 = got?.into_iter().sum();
-    let while_got = peak.take();
-    let all = options.bytes * u64::from(options.people);
+    let during_download = peak.take();
+    let all = options.bytes * u64::from(options.users);
     let rate = |took: Duration| (all as f64 / 1e6 / took.as_secs_f64()).round();
     let text = format!(
-        "files: {people} at once, {} MB each: put {} MB/s, checked {} MB/s, got {} MB/s; the server held {} MiB at \
-         rest, at most {while_put} while they put, {while_checked} while it checked, {while_got} while they got",
+        "files: {users} users, {} MB each: upload {} MB/s, check {} MB/s, download {} MB/s; server memory {} MiB at \
+         rest, peak {during_upload} during upload, {during_check} during check, {during_download} during download",
         options.bytes / 1_000_000,
-        rate(put_took),
-        rate(check_took),
-        rate(get_took),
+        rate(upload_time),
+        rate(check_time),
+        rate(download_time),
         peak.at_rest,
     );
     let json = json!({
-        "what": "files", "people": people, "bytes": options.bytes, "putMegabytesPerSecond": rate(put_took),
-        "checkedMegabytesPerSecond": rate(check_took), "gotMegabytesPerSecond": rate(get_took),
-        "residentMiB": { "atRest": peak.at_rest, "put": while_put, "checked": while_checked, "got": while_got },
+        "what": "files", "users": users, "bytes": options.bytes, "uploadMegabytesPerSecond": rate(upload_time),
+        "checkMegabytesPerSecond": rate(check_time), "downloadMegabytesPerSecond": rate(download_time),
+        "residentMiB": { "atRest": peak.at_rest, "upload": during_upload, "check": during_check, "download": during_download },
     });
-    Ok(Report { json, text, kept: got == all })
+    Ok(Report { json, text, passed: got == all })
 }
 
-/// Does something as each of so many people, all at once.
-async fn each<T, F: Future<Output = Result<T>>>(people: usize, work: impl Fn(usize) -> F) -> Result<Vec<T>> {
-    stream::iter((0..people).map(work)).buffered(people).try_collect().await
+/// Runs an operation for all users concurrently.
+async fn for_each_user<T, F: Future<Output = Result<T>>>(users: usize, work: impl Fn(usize) -> F) -> Result<Vec<T>> {
+    stream::iter((0..users).map(work)).buffered(users).try_collect().await
 }
 
-async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
+async fn measure_time<T>(work: impl Future<Output = T>) -> (T, Duration) {
     let begun = Instant::now();
     (work.await, begun.elapsed())
 }
 
-async fn ask(ground: &Ground, nth: usize, mutation: &str, input: &Value, selection: &str) -> Result<Value> {
+async fn mutate(setup: &Setup, nth: usize, mutation: &str, input: &Value, selection: &str) -> Result<Value> {
     let name = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
     let query = format!("mutation($input: {name}!) {{ {mutation}(input: $input) {{ {selection} }} }}");
     let body = json!({ "query": query, "variables": { "input": input } }).to_string();
-    let mut http = Http::open(ground.target(nth)).await?;
-    let (_, answer) = http.graphql(Some(ground.token(nth)), &body).await?;
+    let mut http = Http::open(setup.target(nth)).await?;
+    let (_, answer) = http.graphql(Some(setup.token(nth)), &body).await?;
     let answer: Value = serde_json::from_slice(answer).map_err(Failure::new)?;
     match &answer["data"][mutation] {
         Value::Null => Err(Failure::new(format!("{mutation}: {answer}"))),
@@ -98,93 +99,93 @@ async fn ask(ground: &Ground, nth: usize, mutation: &str, input: &Value, selecti
     }
 }
 
-/// The id of an upload, and its parts.
-async fn begin(ground: Arc<Ground>, nth: usize, bytes: u64) -> Result<(String, Vec<Value>)> {
+/// Creates an upload and returns its id and parts.
+async fn create_upload(setup: Arc<Setup>, nth: usize, bytes: u64) -> Result<(String, Vec<Value>)> {
     let id = mint("fil_");
-    let input = json!({ "workspaceId": ground.workspace, "id": id, "name": "load.bin", "size": bytes });
+    let input = json!({ "workspaceId": setup.workspace, "id": id, "name": "load.bin", "size": bytes });
     let selection = "upload { parts { size url method headers { name value } } }";
-    let upload = ask(&ground, nth, "createUpload", &input, selection).await?;
+    let upload = mutate(&setup, nth, "createUpload", &input, selection).await?;
     let parts = upload["upload"]["parts"].as_array().cloned().unwrap_or_default();
     Ok((id, parts))
 }
 
-fn address(ground: &Ground, url: &Value) -> String {
+fn address(setup: &Setup, url: &Value) -> String {
     let url = url.as_str().unwrap_or_default();
-    if url.starts_with('/') { format!("http://{}{url}", ground.target.host) } else { url.to_owned() }
+    if url.starts_with('/') { format!("http://{}{url}", setup.target.host) } else { url.to_owned() }
 }
 
-/// Puts all parts, one after the other.
-async fn put(web: &reqwest::Client, ground: &Ground, (_, parts): &(String, Vec<Value>)) -> Result<()> {
+/// Uploads all parts in sequence.
+async fn upload_parts(web: &reqwest::Client, setup: &Setup, (_, parts): &(String, Vec<Value>)) -> Result<()> {
     for part in parts {
         let size = part["size"].as_u64().unwrap_or(0);
-        let mut request = web.put(address(ground, &part["url"])).header("content-length", size);
+        let mut request = web.put(address(setup, &part["url"])).header("content-length", size);
         for header in part["headers"].as_array().into_iter().flatten() {
             let text = |name: &str| header[name].as_str().unwrap_or_default().to_owned();
             request = request.header(text("name"), text("value"));
         }
-        let sent = request.body(reqwest::Body::wrap_stream(noise(size))).send().await.map_err(Failure::new)?;
+        let sent = request.body(reqwest::Body::wrap_stream(random_bytes(size))).send().await.map_err(Failure::new)?;
         if !sent.status().is_success() {
-            return Err(Failure::new(format!("a part was refused: {}", sent.status())));
+            return Err(Failure::new(format!("a part was rejected: {}", sent.status())));
         }
     }
     Ok(())
 }
 
-/// So many bytes that begin like no known kind of file.
-fn noise(size: u64) -> impl futures_util::Stream<Item = std::io::Result<Bytes>> + Send + 'static {
-    let piece = Bytes::from((0..PIECE).map(|at| (at * 7 % 251) as u8 | 0x80).collect::<Vec<_>>());
-    stream::iter((0..size).step_by(PIECE)).map(move |at| {
-        let length = usize::try_from(size - at).unwrap_or(PIECE).min(PIECE);
+/// Bytes that match no known file type.
+fn random_bytes(size: u64) -> impl futures_util::Stream<Item = std::io::Result<Bytes>> + Send + 'static {
+    let piece = Bytes::from((0..CHUNK_BYTES).map(|at| (at * 7 % 251) as u8 | 0x80).collect::<Vec<_>>());
+    stream::iter((0..size).step_by(CHUNK_BYTES)).map(move |at| {
+        let length = usize::try_from(size - at).unwrap_or(CHUNK_BYTES).min(CHUNK_BYTES);
         Ok(piece.slice(..length))
     })
 }
 
-/// The path of the file that it becomes.
-async fn complete(ground: Arc<Ground>, nth: usize, id: String) -> Result<String> {
-    let input = json!({ "workspaceId": ground.workspace, "uploadId": id });
+/// Completes the upload and returns the URL of the file.
+async fn complete_upload(setup: Arc<Setup>, nth: usize, id: String) -> Result<String> {
+    let input = json!({ "workspaceId": setup.workspace, "uploadId": id });
     loop {
-        let done = ask(&ground, nth, "completeUpload", &input, "status file { url }").await?;
+        let done = mutate(&setup, nth, "completeUpload", &input, "status file { url }").await?;
         if done["status"] == "DONE" {
-            return Ok(address(&ground, &done["file"]["url"]));
+            return Ok(address(&setup, &done["file"]["url"]));
         }
     }
 }
 
-/// Gets a file; answers how many bytes came.
-async fn get(web: &reqwest::Client, ground: &Ground, nth: usize, url: &str) -> Result<u64> {
-    let got = web.get(url).bearer_auth(ground.token(nth)).send().await.map_err(Failure::new)?;
+/// Downloads a file and returns its size.
+async fn download(web: &reqwest::Client, setup: &Setup, nth: usize, url: &str) -> Result<u64> {
+    let got = web.get(url).bearer_auth(setup.token(nth)).send().await.map_err(Failure::new)?;
     let bytes = got.error_for_status().map_err(Failure::new)?.bytes_stream();
     bytes.try_fold(0, |sum, piece| async move { Ok(sum + piece.len() as u64) }).await.map_err(Failure::new)
 }
 
-/// The most memory of the server's processes since it was last asked for, in MiB.
-struct Peak {
+/// Peak memory of the server's processes since the last reading, in MiB.
+struct MemoryPeak {
     at_rest: u64,
-    most: Arc<AtomicU64>,
+    peak: Arc<AtomicU64>,
     task: tokio::task::JoinHandle<()>,
 }
 
-impl Peak {
-    fn watch(pids: Vec<u32>) -> Self {
-        let held = move || pids.iter().filter_map(|pid| Some(resident(*pid).ok()?.0 / 1024)).sum::<u64>();
-        let (at_rest, most) = (held(), Arc::new(AtomicU64::new(0)));
-        let seen = most.clone();
+impl MemoryPeak {
+    fn start(pids: Vec<u32>) -> Self {
+        let current = move || pids.iter().filter_map(|pid| Some(resident_memory(*pid).ok()?.0 / 1024)).sum::<u64>();
+        let (at_rest, peak) = (current(), Arc::new(AtomicU64::new(0)));
+        let seen = peak.clone();
         let task = tokio::spawn(async move {
-            let mut looks = tokio::time::interval(LOOK);
+            let mut ticks = tokio::time::interval(POLL_INTERVAL);
             loop {
-                looks.tick().await;
-                seen.fetch_max(held(), Ordering::Relaxed);
+                ticks.tick().await;
+                seen.fetch_max(current(), Ordering::Relaxed);
             }
         });
-        Self { at_rest, most, task }
+        Self { at_rest, peak, task }
     }
 
     fn take(&self) -> u64 {
-        self.most.swap(0, Ordering::Relaxed)
+        self.peak.swap(0, Ordering::Relaxed)
     }
 }
 
-impl Drop for Peak {
+impl Drop for MemoryPeak {
     fn drop(&mut self) {
         self.task.abort();
     }

@@ -1,7 +1,7 @@
-//! `loadtest floors`: what the database and the disk do by themselves, with the durability that the
-//! server uses. No server can be faster than its floor without promising less.
+//! `loadtest floors`: the throughput of the database and the disk alone, at the durability that the server uses. A
+//! server cannot exceed it without weaker guarantees.
 //!
-//! Rows have the size of a short message. Everything is made in a table or file of its own and removed.
+//! Rows have the size of a short message, in a temporary table or file.
 
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -11,28 +11,28 @@ use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection, SqliteConnect
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::figures::{Latencies, per_second};
-use crate::ground::fresh;
+use crate::histogram::{Latencies, per_second};
+use crate::setup::fresh;
 use crate::{Failure, Report, Result};
 
-/// Bytes of a row's body.
-const BODY: usize = 200;
-/// Rows of one commit in the batched floor.
-const BATCH: i32 = 100;
+/// Bytes per row body.
+const BODY_BYTES: usize = 200;
+/// Rows per commit in the batched measurement.
+const BATCH_ROWS: i32 = 100;
 
 /// Options of `floors`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
-    /// A Postgres database, such as postgres://user@localhost/db.
+    /// Postgres database, such as postgres://user@localhost/db.
     #[arg(long, conflicts_with = "sqlite", required_unless_present = "sqlite")]
     postgres: Option<String>,
-    /// A directory on the disk of the SQLite database.
+    /// Directory on the disk of the SQLite database.
     #[arg(long)]
     sqlite: Option<PathBuf>,
-    /// How long each floor is measured.
+    /// Duration of each measurement in seconds.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=600))]
     seconds: u16,
-    /// How many clients Postgres has, one after the other.
+    /// Numbers of concurrent Postgres clients, measured in sequence.
     #[arg(long, value_delimiter = ',', default_value = "1,32,256")]
     clients: Vec<u16>,
 }
@@ -46,19 +46,19 @@ impl From<sqlx::Error> for Failure {
 /// Measures.
 ///
 /// # Errors
-/// The database cannot be used. A number of clients that it refuses is only left out.
+/// The database cannot be used. A rejected number of clients is only skipped.
 pub async fn run(options: Options) -> Result<Report> {
     let time = Duration::from_secs(options.seconds.into());
     let (json, text) = match (&options.postgres, &options.sqlite) {
         (Some(url), _) => postgres(url, &options.clients, time).await?,
         (None, Some(directory)) => sqlite(directory, time).await?,
-        (None, None) => return Err(Failure::new("give --postgres or --sqlite")),
+        (None, None) => return Err(Failure::new("specify --postgres or --sqlite")),
     };
-    Ok(Report { json, text, kept: true })
+    Ok(Report { json, text, passed: true })
 }
 
-/// Rows per second and the latency of commits, for programs and for people.
-fn told(latencies: &Latencies, rows: u64, time: Duration) -> (Value, String) {
+/// Rows per second and commit latency, as JSON and text.
+fn summarize(latencies: &Latencies, rows: u64, time: Duration) -> (Value, String) {
     let rate = per_second(latencies.count() * rows, time);
     let json = json!({ "rowsPerSecond": rate, "milliseconds": latencies.json() });
     (json, format!("{rate} rows/s ({})", latencies.text()))
@@ -89,36 +89,36 @@ async fn postgres_floors(url: &str, table: &str, clients: &[u16], time: Duration
         let name = format!("single row, {clients} clients");
         match postgres_single(url, table, *clients, time).await {
             Ok(latencies) => {
-                let (json, text) = told(&latencies, 1, time);
+                let (json, text) = summarize(&latencies, 1, time);
                 lines.push_str(&format!("\n  {name}: {text}"));
                 floors.insert(name, json);
             }
             Err(failure) => {
-                lines.push_str(&format!("\n  {name}: not possible, {failure}"));
+                lines.push_str(&format!("\n  {name}: failed: {failure}"));
                 floors.insert(name, Value::Null);
             }
         }
     }
     let mut connection = PgConnection::connect(url).await?;
     let insert = format!("INSERT INTO {table} SELECT $1, n, $2 FROM generate_series($3::bigint, $4::bigint) n");
-    let (workspace, body, mut next) = (fresh(), vec![7_u8; BODY], 0_i64);
+    let (workspace, body, mut next) = (fresh(), vec![7_u8; BODY_BYTES], 0_i64);
     let mut latencies = Latencies::new()?;
     let until = Instant::now() + time;
     while Instant::now() < until {
         let begun = Instant::now();
         let query = sqlx::query(AssertSqlSafe(insert.clone())).bind(workspace).bind(&body);
-        let last = next + i64::from(BATCH) - 1;
+        let last = next + i64::from(BATCH_ROWS) - 1;
         query.bind(next).bind(last).execute(&mut connection).await?;
         next = last + 1;
         latencies.record(begun.elapsed());
     }
-    let (json, text) = told(&latencies, BATCH as u64, time);
-    lines.push_str(&format!("\n  {BATCH} rows per commit, 1 client: {text}"));
-    floors.insert(format!("{BATCH} rows per commit, 1 client"), json);
+    let (json, text) = summarize(&latencies, BATCH_ROWS as u64, time);
+    lines.push_str(&format!("\n  {BATCH_ROWS} rows per commit, 1 client: {text}"));
+    floors.insert(format!("{BATCH_ROWS} rows per commit, 1 client"), json);
     Ok((Value::Object(floors), lines))
 }
 
-/// Each client commits single rows of a workspace of its own, by a prepared statement.
+/// Each client commits single rows of a separate workspace with a prepared statement.
 async fn postgres_single(url: &str, table: &str, clients: u16, time: Duration) -> Result<Latencies> {
     let mut connections = Vec::new();
     for _ in 0..clients {
@@ -129,7 +129,7 @@ async fn postgres_single(url: &str, table: &str, clients: u16, time: Duration) -
     for mut connection in connections {
         let insert = format!("INSERT INTO {table} VALUES ($1, $2, $3)");
         tasks.spawn(async move {
-            let (workspace, body) = (fresh(), vec![7_u8; BODY]);
+            let (workspace, body) = (fresh(), vec![7_u8; BODY_BYTES]);
             let mut latencies = Latencies::new()?;
             for seq in 0_i64.. {
                 let begun = Instant::now();
@@ -160,12 +160,13 @@ async fn sqlite(directory: &Path, time: Duration) -> Result<(Value, String)> {
     let path = base.with_extension("sqlite");
     let measured = sqlite_floors(&path, time).await;
     for ending in ["sqlite", "sqlite-wal", "sqlite-shm"] {
-        // Those that were never made cannot be removed.
+        // Missing files cannot be removed.
         let _ = std::fs::remove_file(base.with_extension(ending));
     }
     let (single, batch) = measured?;
     let syncs = per_second(disk.count(), time);
-    let ((single, single_text), (batch, batch_text)) = (told(&single, 1, time), told(&batch, BATCH as u64, time));
+    let ((single, single_text), (batch, batch_text)) =
+        (summarize(&single, 1, time), summarize(&batch, BATCH_ROWS as u64, time));
     let json = json!({
         "what": "floors", "database": "sqlite", "synchronous": "FULL", "journal": "WAL",
         "floors": { "fdatasync": { "perSecond": syncs, "milliseconds": disk.json() },
@@ -173,7 +174,7 @@ async fn sqlite(directory: &Path, time: Duration) -> Result<(Value, String)> {
     });
     let text = format!(
         "floors of sqlite (WAL, synchronous FULL):\n  fdatasync: {syncs}/s ({})\n  \
-         single row, 1 writer: {single_text}\n  {BATCH} rows per commit, 1 writer: {batch_text}",
+         single row, 1 writer: {single_text}\n  {BATCH_ROWS} rows per commit, 1 writer: {batch_text}",
         disk.text()
     );
     Ok((json, text))
@@ -191,8 +192,8 @@ async fn sqlite_floors(path: &Path, time: Duration) -> Result<(Latencies, Latenc
         sqlx::query(statement).execute(&mut connection).await?;
     }
     let mut all = Vec::new();
-    for rows in [1, BATCH] {
-        let (workspace, body, mut next) = (fresh(), vec![7_u8; BODY], 0_i64);
+    for rows in [1, BATCH_ROWS] {
+        let (workspace, body, mut next) = (fresh(), vec![7_u8; BODY_BYTES], 0_i64);
         let mut latencies = Latencies::new()?;
         let until = Instant::now() + time;
         while Instant::now() < until {
@@ -214,7 +215,7 @@ async fn sqlite_floors(path: &Path, time: Duration) -> Result<(Latencies, Latenc
     Ok((single, batch))
 }
 
-/// Writes 4 KiB over and over and waits for the disk each time, as a log in a file of fixed size does.
+/// Writes 4 KiB repeatedly with a sync each time, like a log in a file of fixed size.
 fn fdatasync(path: &Path, time: Duration) -> Result<Latencies> {
     let mut file = std::fs::File::create(path)?;
     let page = [7_u8; 4096];
@@ -243,7 +244,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn sqlite_and_the_disk_are_measured_and_nothing_is_left() {
+    async fn measures_sqlite_and_disk_and_cleans_up() {
         let directory = tempfile::tempdir().unwrap();
         let (json, text) = sqlite(directory.path(), Duration::from_millis(50)).await.unwrap();
         for floor in ["fdatasync", "single row, 1 writer", "100 rows per commit, 1 writer"] {

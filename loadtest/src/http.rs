@@ -1,7 +1,6 @@
-//! One HTTP/1.1 connection that is kept alive; just enough of the protocol for our own server.
+//! A persistent HTTP/1.1 connection with the subset of the protocol that Confab uses.
 //!
-//! A request is one write, an answer is found by `Content-Length`. One connection serves one caller
-//! at a time. It knows nothing of what is asked.
+//! A request is one write; a response ends by its `Content-Length`. One caller at a time.
 
 use std::time::Duration;
 
@@ -13,10 +12,10 @@ use tokio::time::timeout;
 use crate::target::Target;
 use crate::{Failure, Result};
 
-/// No answer takes longer.
-const DEADLINE: Duration = Duration::from_secs(30);
-/// No answer is larger.
-const LARGEST: usize = 16 << 20;
+/// The longest wait for a response.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The maximum size of a response.
+const MAX_RESPONSE_BYTES: usize = 16 << 20;
 
 /// A connection.
 pub struct Http {
@@ -30,15 +29,15 @@ impl Http {
     /// Connects.
     ///
     /// # Errors
-    /// Nobody listens there.
+    /// The connection is refused.
     pub async fn open(target: &Target) -> Result<Self> {
         Ok(Self { stream: target.connect(0).await?, host: target.host.clone(), out: Vec::new(), buffer: Vec::new() })
     }
 
-    /// Posts JSON to `/graphql`; answers the status and the body.
+    /// Posts JSON to `/graphql` and returns status and body.
     ///
     /// # Errors
-    /// The connection breaks, the answer is late or not HTTP.
+    /// The connection breaks, or the response is late or malformed.
     pub async fn graphql(&mut self, token: Option<&str>, body: &str) -> Result<(u16, &[u8])> {
         self.out.clear();
         let Self { out, host, .. } = self;
@@ -60,7 +59,7 @@ impl Http {
         self.exchange().await
     }
 
-    /// Gets a page.
+    /// Sends a GET request.
     ///
     /// # Errors
     /// As for [`Self::graphql`].
@@ -72,13 +71,13 @@ impl Http {
     }
 
     async fn exchange(&mut self) -> Result<(u16, &[u8])> {
-        let late = |_| Failure::new("no answer within 30 s");
-        let (status, start) = timeout(DEADLINE, self.converse()).await.map_err(late)??;
+        let late = |_| Failure::new("no response within 30 s");
+        let (status, start) = timeout(RESPONSE_TIMEOUT, self.read_response()).await.map_err(late)??;
         Ok((status, &self.buffer[start..]))
     }
 
-    /// Writes the request and reads until the answer is complete; where its body begins.
-    async fn converse(&mut self) -> Result<(u16, usize)> {
+    /// Writes the request and reads the complete response. Returns the status and the start of the body.
+    async fn read_response(&mut self) -> Result<(u16, usize)> {
         self.stream.write_all(&self.out).await?;
         self.buffer.clear();
         let mut head: Option<Head> = None;
@@ -91,8 +90,8 @@ impl Http {
             {
                 return Ok((head.status, head.start));
             }
-            if self.buffer.len() > LARGEST {
-                return Err(Failure::new("an answer larger than 16 MiB"));
+            if self.buffer.len() > MAX_RESPONSE_BYTES {
+                return Err(Failure::new("response exceeds 16 MiB"));
             }
             if self.stream.read_buf(&mut self.buffer).await? == 0 {
                 return Err(Failure::new("the server closed the connection"));
@@ -109,21 +108,21 @@ struct Head {
 }
 
 impl Head {
-    /// Reads the head when it is complete.
+    /// Parses a complete head.
     fn read(buffer: &[u8]) -> Result<Option<Self>> {
         let Some(end) = memmem::find(buffer, b"\r\n\r\n") else {
             return Ok(None);
         };
-        let strange = || Failure::new("an answer that is not HTTP/1.1 with a length");
-        let text = std::str::from_utf8(&buffer[..end]).map_err(|_| strange())?;
+        let malformed = || Failure::new("response is not HTTP/1.1 with Content-Length");
+        let text = std::str::from_utf8(&buffer[..end]).map_err(|_| malformed())?;
         let mut lines = text.split("\r\n");
         let first = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 "));
-        let status = first.and_then(|rest| rest.get(..3)?.parse().ok()).ok_or_else(strange)?;
+        let status = first.and_then(|rest| rest.get(..3)?.parse().ok()).ok_or_else(malformed)?;
         let length = lines
             .filter_map(|line| line.split_once(':'))
             .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
             .and_then(|(_, value)| value.trim().parse().ok());
-        Ok(Some(Self { status, start: end + 4, length: length.ok_or_else(strange)? }))
+        Ok(Some(Self { status, start: end + 4, length: length.ok_or_else(malformed)? }))
     }
 }
 
@@ -132,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_head_is_read_when_complete() {
+    fn parses_complete_heads() {
         let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nx: y\r\n\r\n{}";
         assert_eq!(Head::read(&answer[..30]).unwrap(), None);
         let head = Head::read(answer).unwrap().unwrap();
@@ -141,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn rejects_unsupported_responses() {
         assert!(Head::read(b"SSH-2.0\r\n\r\n").is_err());
         assert!(Head::read(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").is_err());
     }

@@ -1,7 +1,7 @@
-//! `loadtest latency`: how long a message takes from its planned moment to every subscriber.
+//! `loadtest latency`: the time from the scheduled send of a message to its receipt by every subscriber.
 //!
-//! An open loop: messages are due at a constant rate whether or not earlier ones have been acknowledged,
-//! and a message that starts late because the server is slow counts from when it was due.
+//! An open loop: messages are scheduled at a constant rate regardless of earlier acknowledgements, and a late start
+//! counts from the scheduled time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,36 +10,36 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::crowd::{Crowd, STAMP};
-use crate::figures::{Latencies, per_second};
-use crate::ground::{self, Ground};
+use crate::histogram::{Latencies, per_second};
 use crate::process;
 use crate::sends::{self, Sender, Transport};
+use crate::setup::{self, Setup};
+use crate::subscribers::{SubscriberPool, TIMESTAMP_MARKER};
 use crate::{Failure, Report, Result};
 
-/// What is still on its way at the end gets so long.
-const GRACE: Duration = Duration::from_secs(30);
-/// After the last event, how long a second copy of one could still come.
-const ECHO: Duration = Duration::from_millis(300);
+/// How long pending deliveries may take at the end.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a duplicate could still arrive after the last event.
+const DUPLICATE_WINDOW: Duration = Duration::from_millis(300);
 
 /// Options of `latency`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    ground: ground::Options,
+    setup: setup::Options,
     /// Messages per second.
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: u32,
-    /// How many subscribers.
+    /// Number of subscribers.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     subscribers: u32,
-    /// How long is measured.
+    /// Duration of the measurement in seconds.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=3600))]
     seconds: u16,
-    /// How long is not measured before.
+    /// Duration of the warm-up in seconds.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(0..=600))]
     warm_up: u16,
-    /// Connections for sending: so many messages can be on their way at once.
+    /// Connections for sending, which bounds concurrent messages.
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=4096))]
     senders: u16,
 }
@@ -47,26 +47,28 @@ pub struct Options {
 /// Measures.
 ///
 /// # Errors
-/// The ground could not be prepared, or a message was refused for good.
+/// The setup failed, or a message was rejected permanently.
 pub async fn run(options: Options) -> Result<Report> {
     let count = usize::try_from(options.subscribers).map_err(Failure::new)?;
-    let ground = Arc::new(Ground::prepare(&options.ground, count).await?);
+    let setup = Arc::new(Setup::prepare(&options.setup, count).await?);
     let base = Instant::now();
-    let cursors = vec![ground.seq().await?; count];
-    let crowd = Crowd::gather(&ground, &cursors, Some(base)).await?;
-    let first = sends::one(&ground).await?;
-    crowd.reach(first, GRACE).await.ok_or_else(|| Failure::new("not everybody got the first event in time"))?;
+    let cursors = vec![setup.seq().await?; count];
+    let pool = SubscriberPool::connect(&setup, &cursors, Some(base)).await?;
+    let first = sends::send_one(&setup).await?;
+    pool.wait_for(first, DELIVERY_TIMEOUT)
+        .await
+        .ok_or_else(|| Failure::new("not all subscribers received the first event in time"))?;
 
-    let used_before = process::processor(&ground.pids)?;
-    let (mut numbers, acknowledged) = send(&ground, &options, base).await?;
-    let used = process::processor(&ground.pids)? - used_before;
+    let used_before = process::cpu_seconds(&setup.pids)?;
+    let (mut numbers, acknowledged) = send(&setup, &options, base).await?;
+    let used = process::cpu_seconds(&setup.pids)? - used_before;
     let last = numbers.last().copied().unwrap_or(0);
-    let arrived = crowd.reach(last, GRACE).await.is_some();
-    tokio::time::sleep(ECHO).await;
+    let arrived = pool.wait_for(last, DELIVERY_TIMEOUT).await.is_some();
+    tokio::time::sleep(DUPLICATE_WINDOW).await;
     numbers.insert(0, first);
-    let verdict = crowd.verdict(&numbers);
-    let received = crowd.latencies()?;
-    let kept = arrived && verdict.kept();
+    let verdict = pool.verdict(&numbers);
+    let received = pool.latencies()?;
+    let passed = arrived && verdict.passed();
     let text = format!(
         "latency at {} per second to {} subscribers: received {}; acknowledged {}; {}",
         options.rate,
@@ -77,19 +79,19 @@ pub async fn run(options: Options) -> Result<Report> {
     );
     let json = json!({
         "what": "latency", "rate": options.rate, "subscribers": options.subscribers, "seconds": options.seconds,
-        "received": received.json(), "acknowledged": acknowledged.json(), "exactlyOnce": kept,
+        "received": received.json(), "acknowledged": acknowledged.json(), "exactlyOnce": passed,
         "deliveriesPerSecond": per_second(received.count(), Duration::from_secs(options.seconds.into())),
-        "processor": process::per_processor_second(verdict.deliveries, used),
+        "cpu": process::per_cpu_second(verdict.deliveries, used),
     });
-    Ok(Report { json, text, kept })
+    Ok(Report { json, text, passed })
 }
 
-/// Sends at the rate; the numbers of the messages in order and the time from due to acknowledged.
-/// Only what is due after the warm-up carries its moment and is measured.
-async fn send(ground: &Arc<Ground>, options: &Options, base: Instant) -> Result<(Vec<u64>, Latencies)> {
+/// Sends at the rate. Returns the sequence numbers in order and the time from schedule to acknowledgement. Only
+/// messages after the warm-up carry a timestamp and are measured.
+async fn send(setup: &Arc<Setup>, options: &Options, base: Instant) -> Result<(Vec<u64>, Latencies)> {
     let (free, mut waiting) = mpsc::channel(options.senders.into());
     for nth in 0..options.senders.into() {
-        let sender = Sender::open(ground, nth, Transport::Http).await?;
+        let sender = Sender::open(setup, nth, Transport::Http).await?;
         free.send(sender).await.map_err(Failure::new)?;
     }
     let rate = u64::from(options.rate);
@@ -106,12 +108,12 @@ async fn send(ground: &Arc<Ground>, options: &Options, base: Instant) -> Result<
         tasks.spawn(async move {
             let measured = nth >= warm_up;
             let text = match measured {
-                true => format!("{STAMP}{}", (due - base).as_nanos()),
+                true => format!("{TIMESTAMP_MARKER}{}", (due - base).as_nanos()),
                 false => "warming up".to_owned(),
             };
             let sent = sender.send(&text).await?;
             let took = measured.then(|| due.elapsed());
-            // The receiver lives as long as messages are due; afterwards nobody needs the sender.
+            // The receiver may be gone at the end.
             let _ = free.send(sender).await;
             Ok((took, sent.seq))
         });

@@ -1,38 +1,38 @@
 //! Confab's load generator and benchmark.
 //!
-//! It speaks only the wire (but for `growth`, which also makes rows): HTTP POST and `graphql-transport-ws`, both written
-//! by hand on tokio so that the generator is not what limits the measurement. Every subcommand is bounded in count and time,
-//! prints one JSON line on stdout and one line for people on stderr, and refuses targets that are not on
-//! this machine unless told otherwise. It knows nothing of the server's modules. Few accounts do much: start the
-//! server with `CONFAB_ACCOUNT_RATE_FACTOR=1000000 CONFAB_WORKSPACE_RATE_FACTOR=1000000`.
+//! Uses only the API (except `growth`, which also inserts rows): HTTP POST and `graphql-transport-ws`, both
+//! hand-written on tokio, so that the generator does not limit the measurement. Every subcommand is bounded in count
+//! and time, prints one JSON line on stdout and a readable report on stderr, and refuses targets on other machines
+//! unless confirmed. A few accounts generate all load: start the server with `CONFAB_ACCOUNT_RATE_FACTOR=1000000
+//! CONFAB_WORKSPACE_RATE_FACTOR=1000000`.
 //!
-//! In reading order: [`target`] (where to), [`http`] and [`socket`] (how), [`ground`] (accounts and a
-//! workspace), [`ledger`], [`figures`] and [`process`] (what is counted), [`crowd`]
-//! (subscribers), [`prose`] (texts), then one module per subcommand.
+//! In reading order: [`target`], [`http`] and [`socket`] (connections), [`setup`] (accounts and a workspace),
+//! [`delivery_log`], [`histogram`] and [`process`] (metrics), [`subscribers`], [`prose`] (texts), then one module per
+//! subcommand.
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
-mod crowd;
+mod delivery_log;
 mod fanout;
-mod figures;
 mod files;
 mod floors;
-mod ground;
 mod growth;
+mod histogram;
 mod http;
 mod latency;
-mod ledger;
 mod memory;
 mod process;
 mod prose;
 mod search;
 mod sends;
+mod setup;
 mod socket;
+mod subscribers;
 mod target;
 
 use clap::{Parser, Subcommand};
 
-/// Why a measurement could not be made. A measurement that shows a defect is a result, not a failure.
+/// Why a measurement could not be completed. A measurement that shows a defect is a result, not a failure.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Failure(String);
@@ -45,18 +45,18 @@ impl Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self(format!("input or output: {error}"))
+        Self(format!("I/O error: {error}"))
     }
 }
 
 /// `Result` with a [`Failure`].
 pub type Result<T> = std::result::Result<T, Failure>;
 
-/// A result: for programs and for people, and whether what was promised was kept.
+/// A result in JSON and as text, and whether all expectations were met.
 pub struct Report {
     json: serde_json::Value,
     text: String,
-    kept: bool,
+    passed: bool,
 }
 
 #[derive(Parser)]
@@ -71,21 +71,21 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Durable sends per second by concurrent senders in one workspace, and their latency.
+    /// Durable sends per second and their latency, by concurrent senders in one workspace.
     Sends(sends::Options),
-    /// Deliveries per second to many subscribers, each checked: every event once, in order.
+    /// Deliveries per second to many subscribers, each verified: every event once, in order.
     Fanout(fanout::Options),
-    /// Time from the planned send to the receipt by every subscriber, at a constant rate.
+    /// Time from the scheduled send to the receipt by every subscriber, at a constant rate.
     Latency(latency::Options),
     /// Memory of the server per idle subscriber.
     Memory(memory::Options),
-    /// Large files put and got by many at once, and the server's memory meanwhile.
+    /// Throughput of large concurrent uploads and downloads, and the server's memory.
     Files(files::Options),
-    /// Time from the acknowledged send until a search finds the message, and of searches over the wire.
+    /// Time from the acknowledgement until a search finds the message, and latency of searches.
     Search(search::Options),
-    /// What each thing costs by the size of what is around it, on servers that this starts itself.
+    /// Cost of operations at increasing data sizes, on servers that this command starts.
     Growth(growth::Options),
-    /// What the database and the disk do by themselves with the same durability.
+    /// Maximum throughput of the database and the disk at the same durability.
     Floors(floors::Options),
 }
 
@@ -100,8 +100,8 @@ fn main() -> std::process::ExitCode {
         Ok(report) => {
             println!("{}", report.json);
             eprintln!("{}", report.text);
-            // A broken promise fails a script that measures.
-            std::process::ExitCode::from(u8::from(!report.kept))
+            // A failed expectation fails a calling script.
+            std::process::ExitCode::from(u8::from(!report.passed))
         }
         Err(failure) => {
             eprintln!("loadtest: {failure}");
@@ -129,7 +129,7 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_command_line_is_sound() {
+    fn validates_arguments() {
         Cli::command().debug_assert();
         let one_of_two = ["loadtest", "floors"];
         assert!(Cli::try_parse_from(one_of_two).is_err());

@@ -1,31 +1,31 @@
-//! `loadtest memory`: how much resident memory of the server one idle subscriber costs.
+//! `loadtest memory`: resident memory of the server per idle subscriber.
 //!
-//! Begin with a server that was just started: memory that earlier load left behind is used again and hides
-//! the growth. Kernel memory of sockets is not in it.
+//! Start with a fresh server: memory freed by earlier load is reused and hides the growth. Excludes kernel memory of
+//! sockets.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::crowd::Crowd;
-use crate::ground::{self, Ground};
-use crate::process::resident;
+use crate::process::resident_memory;
 use crate::sends;
+use crate::setup::{self, Setup};
+use crate::subscribers::SubscriberPool;
 use crate::{Failure, Report, Result};
 
-/// How long an event may take to everybody.
-const WAIT: Duration = Duration::from_secs(60);
+/// The longest delivery of an event to all subscribers.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Options of `memory`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    ground: ground::Options,
-    /// How many subscribers.
+    setup: setup::Options,
+    /// Number of subscribers.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     idle_subscribers: u32,
-    /// How long the server may settle before each reading.
+    /// Time for the server to settle before each reading, in seconds.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(0..=600))]
     settle: u16,
 }
@@ -33,26 +33,26 @@ pub struct Options {
 /// Measures.
 ///
 /// # Errors
-/// No process was named, or the subscribers could not connect.
+/// No process was specified, or the subscribers could not connect.
 pub async fn run(options: Options) -> Result<Report> {
-    let &[pid] = options.ground.pid.as_slice() else {
-        return Err(Failure::new("name the server's process by --pid, once"));
+    let &[pid] = options.setup.pid.as_slice() else {
+        return Err(Failure::new("specify the server's process with --pid, once"));
     };
     let count = usize::try_from(options.idle_subscribers).map_err(Failure::new)?;
-    let ground = Arc::new(Ground::prepare(&options.ground, count + 1).await?);
+    let setup = Arc::new(Setup::prepare(&options.setup, count + 1).await?);
     let settle = Duration::from_secs(options.settle.into());
-    let seq = ground.seq().await?;
-    // The first subscriber loads what all of them share.
-    let first = Crowd::gather(&ground, &[seq], None).await?;
-    first.reach(sends::one(&ground).await?, WAIT).await;
+    let seq = setup.seq().await?;
+    // The first subscriber loads the shared state.
+    let first = SubscriberPool::connect(&setup, &[seq], None).await?;
+    first.wait_for(sends::send_one(&setup).await?, DELIVERY_TIMEOUT).await;
     tokio::time::sleep(settle).await;
-    let before = resident(pid)?;
-    let crowd = Crowd::gather(&ground, &vec![seq; count], None).await?;
-    let there = crowd.reach(sends::one(&ground).await?, WAIT).await;
+    let before = resident_memory(pid)?;
+    let pool = SubscriberPool::connect(&setup, &vec![seq; count], None).await?;
+    let there = pool.wait_for(sends::send_one(&setup).await?, DELIVERY_TIMEOUT).await;
     tokio::time::sleep(settle).await;
-    crowd.check()?;
-    there.ok_or_else(|| Failure::new("not everybody got an event in time"))?;
-    let after = resident(pid)?;
+    pool.check()?;
+    there.ok_or_else(|| Failure::new("not all subscribers received an event in time"))?;
+    let after = resident_memory(pid)?;
     let each = per_subscriber(before.0, after.0, count);
     let own = per_subscriber(before.1, after.1, count);
     let text = format!(
@@ -65,7 +65,7 @@ pub async fn run(options: Options) -> Result<Report> {
         "what": "memory", "idleSubscribers": count, "kibPerSubscriber": each, "anonymousKibPerSubscriber": own,
         "residentKibBefore": before.0, "residentKibAfter": after.0,
     });
-    Ok(Report { json, text, kept: true })
+    Ok(Report { json, text, passed: true })
 }
 
 fn per_subscriber(before: u64, after: u64, count: usize) -> f64 {
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn growth_is_shared_out() {
+    fn divides_growth_by_subscribers() {
         assert_eq!(per_subscriber(1000, 5000, 1000), 4.0);
         assert_eq!(per_subscriber(5000, 4000, 1000), -1.0);
     }

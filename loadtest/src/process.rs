@@ -1,4 +1,4 @@
-//! What the server uses, seen from outside: memory and processor time from `/proc`, counters from `/metrics`.
+//! Resource use of the server, observed from outside: memory and CPU from `/proc`, counters from `/metrics`.
 
 use serde_json::{Value, json};
 
@@ -6,14 +6,14 @@ use crate::http::Http;
 use crate::target::Target;
 use crate::{Failure, Result};
 
-/// Ticks per second in `/proc/…/stat`; the same on every Linux that we run on.
-const TICKS: f64 = 100.0;
+/// Ticks per second in `/proc/…/stat` on Linux.
+const TICKS_PER_SECOND: f64 = 100.0;
 
-/// The resident memory of a process in KiB, and the part of it that is its own.
+/// Resident and anonymous memory of a process in KiB.
 ///
 /// # Errors
-/// There is no such process, or this is not Linux.
-pub fn resident(pid: u32) -> Result<(u64, u64)> {
+/// No such process, or not on Linux.
+pub fn resident_memory(pid: u32) -> Result<(u64, u64)> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
     let status = status.map_err(|error| Failure::new(format!("process {pid}: {error}")))?;
     let total = kib(&status, "VmRSS:").ok_or_else(|| Failure::new("no VmRSS"))?;
@@ -25,29 +25,29 @@ fn kib(status: &str, name: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
-/// The processor time that processes have used, in seconds.
+/// CPU time of processes, in seconds.
 ///
 /// # Errors
 /// One of them does not exist.
-pub fn processor(pids: &[u32]) -> Result<f64> {
+pub fn cpu_seconds(pids: &[u32]) -> Result<f64> {
     let mut seconds = 0.0;
     for pid in pids {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
         let stat = stat.map_err(|error| Failure::new(format!("process {pid}: {error}")))?;
-        seconds += ticks(&stat).ok_or_else(|| Failure::new("a strange /proc"))? / TICKS;
+        seconds += ticks(&stat).ok_or_else(|| Failure::new("unexpected format of /proc"))? / TICKS_PER_SECOND;
     }
     Ok(seconds)
 }
 
-/// User and system time of a `stat` line; the name in it may hold spaces and parentheses.
+/// User and system time in a `stat` line. The program name may contain spaces and parentheses.
 fn ticks(stat: &str) -> Option<f64> {
     let (_, rest) = stat.rsplit_once(')')?;
     let fields: Vec<&str> = rest.split_whitespace().collect();
     Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
 }
 
-/// Processor time beside a count, for a report; null when no process was named.
-pub fn per_processor_second(count: u64, used: f64) -> Value {
+/// CPU time and count per CPU second, for a report. Null without processes.
+pub fn per_cpu_second(count: u64, used: f64) -> Value {
     if used > 0.0 {
         json!({ "seconds": (used * 100.0).round() / 100.0, "perSecond": (count as f64 / used).round() })
     } else {
@@ -55,17 +55,17 @@ pub fn per_processor_second(count: u64, used: f64) -> Value {
     }
 }
 
-/// Counters that the server shows about live delivery.
+/// Counters of live delivery.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Live {
-    /// How often a selection was executed for an event.
+    /// Selections executed for events.
     pub executions: f64,
-    /// How many events went through live rooms.
+    /// Events delivered by rooms.
     pub events: f64,
 }
 
 impl Live {
-    /// Reads them; none when the server does not show them.
+    /// Reads the counters. `None` if the server does not expose them.
     ///
     /// # Errors
     /// The server cannot be reached.
@@ -81,7 +81,7 @@ impl Live {
         Ok(executions.zip(events).map(|(executions, events)| Self { executions, events }))
     }
 
-    /// Executions per event since an earlier reading; none when no event passed.
+    /// Executions per event since an earlier reading. `None` without events.
     pub fn per_event_since(&self, before: &Self) -> Option<f64> {
         let events = self.events - before.events;
         (events > 0.0).then(|| (self.executions - before.executions) / events)
@@ -96,11 +96,11 @@ pub async fn counters<const N: usize>(target: &Target, names: [&str; N]) -> Resu
     let mut http = Http::open(target).await?;
     let (_, body) = http.get("/metrics").await?;
     let text = String::from_utf8_lossy(body);
-    // One is not shown before it has counted something.
+    // A counter appears with its first increment.
     Ok(names.map(|name| counter(&text, name).unwrap_or(0.0)))
 }
 
-/// The sum over all labels of one counter in the text format of Prometheus.
+/// The sum of a Prometheus counter over all labels.
 fn counter(text: &str, name: &str) -> Option<f64> {
     let of_it = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
     let values: Vec<f64> =
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counters_are_summed_over_labels() {
+    fn sums_counters_over_labels() {
         let text = "# HELP a x\na_total{kind=\"x y\"} 3\na_total{kind=\"z\"} 4\na_total_more 9\nb_total 1.5\n";
         assert_eq!(counter(text, "a_total"), Some(7.0));
         assert_eq!(counter(text, "b_total"), Some(1.5));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn executions_are_counted_per_event() {
+    fn computes_executions_per_event() {
         let before = Live { executions: 10.0, events: 10.0 };
         let after = Live { executions: 30.0, events: 20.0 };
         assert_eq!(after.per_event_since(&before), Some(2.0));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn proc_is_read() {
+    fn parses_proc() {
         let stat = "42 (a (b) c) S 1 1 1 0 -1 4194304 1 0 0 0 150 50 0 0 20 0 1 0 1 1 1";
         assert_eq!(ticks(stat), Some(200.0));
         let status = "Name:\tx\nVmRSS:\t  2048 kB\nRssAnon:\t  1024 kB\n";

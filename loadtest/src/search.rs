@@ -1,9 +1,9 @@
-//! `loadtest search`: how long a message takes from its acknowledgement until a search finds it, at a constant
-//! rate of sends, and how long a search takes over the wire.
+//! `loadtest search`: the time from the acknowledgement of a message until a search finds it, at a constant send rate,
+//! and the latency of searches.
 //!
-//! The searcher is in as many channels as is asked for, and as many messages are there before. Each watched
-//! message has a word of its own, which is looked for again and again until the message is the answer; the first
-//! look is right after the acknowledgement. One that is never found is a broken promise.
+//! The searcher is a member of a given number of channels, with a given number of existing messages. Each watched
+//! message contains a unique word, which is searched repeatedly until the message is found, starting right after the
+//! acknowledgement. A message that is never found fails the measurement.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,25 +12,25 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::figures::{Latencies, per_second};
-use crate::ground::{self, Ground};
+use crate::histogram::{Latencies, per_second};
 use crate::http::Http;
 use crate::prose;
 use crate::sends::{Sender, Transport};
+use crate::setup::{self, Setup};
 use crate::{Failure, Report, Result};
 
-/// A watched message is looked for so often.
-const LOOK: Duration = Duration::from_millis(20);
-/// One that is not found for so long counts as missing.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// Searches before those that are measured.
-const WARM_UP: u64 = 20;
-const FOUND: &str = "query Find($w: ID!, $q: String!) { search(workspaceId: $w, query: $q, kinds: [MESSAGE], first: 1) { \
+/// Interval of searches for a watched message.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// Time after which a message counts as missing.
+const FIND_TIMEOUT: Duration = Duration::from_secs(30);
+/// Searches before the measurement.
+const WARM_UP_SEARCHES: u64 = 20;
+const FIND: &str = "query Find($w: ID!, $q: String!) { search(workspaceId: $w, query: $q, kinds: [MESSAGE], first: 1) { \
     edges { node { ... on Message { seq } } } } }";
-/// As a client asks that shows a page of hits.
+/// The query of a client that shows a page of hits.
 const PAGE: &str = "query Page($w: ID!, $q: String!) { search(workspaceId: $w, query: $q, kinds: [MESSAGE], first: 20) { \
     edges { cursor highlights { start length } node { ... on Message { id seq text } } } } }";
-/// And all that can be told of them.
+/// The same with total and facets.
 const WHOLE: &str = "query Whole($w: ID!, $q: String!) { search(workspaceId: $w, query: $q, kinds: [MESSAGE], first: 20) { \
     edges { cursor highlights { start length } node { ... on Message { id seq text } } } total { count exact } \
     facets { channels { count } authors { count } months { month count } } } }";
@@ -39,23 +39,23 @@ const WHOLE: &str = "query Whole($w: ID!, $q: String!) { search(workspaceId: $w,
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    ground: ground::Options,
+    setup: setup::Options,
     /// Messages per second.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: u32,
-    /// How long is measured.
+    /// Duration of the measurement in seconds.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=3600))]
     seconds: u16,
-    /// One of so many messages is watched.
+    /// Watch one of this many messages.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     one_in: u32,
     /// Connections for sending.
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096))]
     senders: u16,
-    /// Messages that are there before, sent as fast as it goes.
+    /// Existing messages, sent at full speed before the measurement.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=10_000_000))]
     messages: u64,
-    /// Private channels of the searcher, beside the one in which all are.
+    /// Private channels of the searcher, besides the shared one.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=5_000))]
     channels: u16,
     /// Searches of each kind.
@@ -66,26 +66,26 @@ pub struct Options {
 /// Measures.
 ///
 /// # Errors
-/// The ground could not be prepared, a message was refused for good, or a search.
+/// The setup failed, or a message or a search was rejected.
 pub async fn run(options: Options) -> Result<Report> {
-    let ground = Arc::new(Ground::prepare(&options.ground, options.senders.into()).await?);
-    ground.add_channels(options.channels).await?;
-    let filled = fill(&ground, &options).await?;
-    let mut searcher = Searcher::open(&ground).await?;
-    let behind = searcher.find_last(&ground).await?;
-    let (findable, missing) = send(&ground, &options).await?;
+    let setup = Arc::new(Setup::prepare(&options.setup, options.senders.into()).await?);
+    setup.add_channels(options.channels).await?;
+    let filled = fill(&setup, &options).await?;
+    let mut searcher = Searcher::open(&setup).await?;
+    let behind = searcher.wait_until_indexed(&setup).await?;
+    let (findable, missing) = send(&setup, &options).await?;
     let mut kinds = serde_json::Map::new();
     let mut lines = String::new();
     for (name, document) in [("a page", PAGE), ("a page with total and facets", WHOLE)] {
-        for (kind, typed) in prose::TYPED {
-            let (took, hits) = searcher.measure(document, typed, options.searches).await?;
+        for (kind, query) in prose::QUERIES {
+            let (took, hits) = searcher.measure(document, query, options.searches).await?;
             lines.push_str(&format!("\n  {name}, {kind}: {}, {hits:.1} hits", took.text()));
             kinds.insert(format!("{name}, {kind}"), json!({ "milliseconds": took.json(), "hits": hits }));
         }
     }
     let text = format!(
-        "search among {} messages and {} channels (sent at {filled} per second, findable {:.1} s behind the last):\n  \
-         findable at {} per second: {}; {missing} never{lines}",
+        "search in {} messages and {} channels (sent at {filled} per second, indexed {:.1} s after the last):\n  \
+         findable at {} per second: {}; {missing} missing{lines}",
         options.messages,
         options.channels + 1,
         behind.as_secs_f64(),
@@ -97,16 +97,16 @@ pub async fn run(options: Options) -> Result<Report> {
         "channels": options.channels + 1, "filledPerSecond": filled, "secondsBehind": behind.as_secs_f64(),
         "findable": findable.json(), "missing": missing, "searches": kinds,
     });
-    Ok(Report { json, text, kept: missing == 0 })
+    Ok(Report { json, text, passed: missing == 0 })
 }
 
-/// Sends what is to be there before, and says how fast that was.
-async fn fill(ground: &Arc<Ground>, options: &Options) -> Result<f64> {
+/// Sends the existing messages and returns the rate.
+async fn fill(setup: &Arc<Setup>, options: &Options) -> Result<f64> {
     let begun = Instant::now();
     let senders = u64::from(options.senders);
     let mut tasks: JoinSet<Result<()>> = JoinSet::new();
     for share in 0..senders.min(options.messages) {
-        let mut sender = Sender::open(ground, usize::try_from(share).map_err(Failure::new)?, Transport::Http).await?;
+        let mut sender = Sender::open(setup, usize::try_from(share).map_err(Failure::new)?, Transport::Http).await?;
         let (all, step) = (options.messages, usize::from(options.senders));
         tasks.spawn(async move {
             for nth in (share..all).step_by(step) {
@@ -121,11 +121,11 @@ async fn fill(ground: &Arc<Ground>, options: &Options) -> Result<f64> {
     Ok(per_second(options.messages, begun.elapsed()))
 }
 
-/// Sends at the rate: how long the watched ones took to be found, and how many never were.
-async fn send(ground: &Arc<Ground>, options: &Options) -> Result<(Latencies, u64)> {
+/// Sends at the rate. Returns the time until watched messages were found, and the number never found.
+async fn send(setup: &Arc<Setup>, options: &Options) -> Result<(Latencies, u64)> {
     let (free, mut waiting) = mpsc::channel(options.senders.into());
     for nth in 0..options.senders.into() {
-        let pair = (Sender::open(ground, nth, Transport::Http).await?, Searcher::open(ground).await?);
+        let pair = (Sender::open(setup, nth, Transport::Http).await?, Searcher::open(setup).await?);
         free.send(pair).await.map_err(Failure::new)?;
     }
     let rate = u64::from(options.rate);
@@ -138,12 +138,12 @@ async fn send(ground: &Arc<Ground>, options: &Options) -> Result<(Latencies, u64
             break;
         };
         let free = free.clone();
-        let is_watched = nth % u64::from(options.one_in) == 0;
-        let own = format!("{}{}", prose::OWN, ground::fresh().simple());
+        let is_measured = nth % u64::from(options.one_in) == 0;
+        let unique = format!("{}{}", prose::UNIQUE_PREFIX, setup::fresh().simple());
         tasks.spawn(async move {
-            let sent = sender.send(&format!("{} {own}", prose::text(nth))).await?;
-            let found = if is_watched { Some(searcher.watch(&own, sent.seq).await?) } else { None };
-            // The receiver lives as long as messages are due; afterwards nobody needs the connections.
+            let sent = sender.send(&format!("{} {unique}", prose::text(nth))).await?;
+            let found = if is_measured { Some(searcher.wait_until_found(&unique, sent.seq).await?) } else { None };
+            // The receiver may be gone at the end.
             let _ = free.send((sender, searcher)).await;
             Ok(found)
         });
@@ -159,7 +159,7 @@ async fn send(ground: &Arc<Ground>, options: &Options) -> Result<(Latencies, u64
     Ok((findable, missing))
 }
 
-/// A connection that searches, as the one who is in all channels.
+/// A connection that searches as the member of all channels.
 struct Searcher {
     http: Http,
     token: String,
@@ -167,30 +167,30 @@ struct Searcher {
 }
 
 impl Searcher {
-    async fn open(ground: &Ground) -> Result<Self> {
-        let http = Http::open(ground.target(0)).await?;
-        Ok(Self { http, token: ground.token(0).to_owned(), workspace: ground.workspace.clone() })
+    async fn open(setup: &Setup) -> Result<Self> {
+        let http = Http::open(setup.target(0)).await?;
+        Ok(Self { http, token: setup.token(0).to_owned(), workspace: setup.workspace.clone() })
     }
 
-    /// The answer, once it is none to come back for.
-    async fn ask(&mut self, document: &str, typed: &str) -> Result<Value> {
-        let body = json!({ "query": document, "variables": { "w": self.workspace, "q": typed } }).to_string();
+    /// Executes a search.
+    async fn execute(&mut self, document: &str, query: &str) -> Result<Value> {
+        let body = json!({ "query": document, "variables": { "w": self.workspace, "q": query } }).to_string();
         let (status, answer) = self.http.graphql(Some(&self.token), &body).await?;
-        let no_json = |_| Failure::new(format!("status {status} and no JSON"));
+        let no_json = |_| Failure::new(format!("status {status} without JSON"));
         let answer: Value = serde_json::from_slice(answer).map_err(no_json)?;
         match answer.pointer("/errors/0") {
-            Some(error) => Err(Failure::new(format!("a search was refused: {error}"))),
+            Some(error) => Err(Failure::new(format!("a search was rejected: {error}"))),
             None => Ok(answer),
         }
     }
 
-    /// How long it takes until the message is found; none if it is not found in time.
-    async fn watch(&mut self, own: &str, seq: u64) -> Result<Option<Duration>> {
+    /// Measures the time until a message is found. Returns `None` on timeout.
+    async fn wait_until_found(&mut self, unique: &str, seq: u64) -> Result<Option<Duration>> {
         let begun = Instant::now();
-        let mut looks = tokio::time::interval(LOOK);
-        while begun.elapsed() < PATIENCE {
-            looks.tick().await;
-            let answer = self.ask(FOUND, own).await?;
+        let mut ticks = tokio::time::interval(POLL_INTERVAL);
+        while begun.elapsed() < FIND_TIMEOUT {
+            ticks.tick().await;
+            let answer = self.execute(FIND, unique).await?;
             let found = answer.pointer("/data/search/edges/0/node/seq").and_then(Value::as_u64);
             if found == Some(seq) {
                 return Ok(Some(begun.elapsed()));
@@ -199,28 +199,28 @@ impl Searcher {
         Ok(None)
     }
 
-    /// Waits until a new message is found: then all before it are.
-    async fn find_last(&mut self, ground: &Arc<Ground>) -> Result<Duration> {
-        let own = format!("{}{}", prose::OWN, ground::fresh().simple());
-        let sent = Sender::open(ground, 0, Transport::Http).await?.send(&own).await?;
+    /// Waits until a new message is found, which implies that all earlier ones are indexed.
+    async fn wait_until_indexed(&mut self, setup: &Arc<Setup>) -> Result<Duration> {
+        let unique = format!("{}{}", prose::UNIQUE_PREFIX, setup::fresh().simple());
+        let sent = Sender::open(setup, 0, Transport::Http).await?.send(&unique).await?;
         let begun = Instant::now();
-        // An index that is far behind is not yet late.
+        // A lagging index is not an error yet.
         for _ in 0..20 {
-            if self.watch(&own, sent.seq).await?.is_some() {
+            if self.wait_until_found(&unique, sent.seq).await?.is_some() {
                 return Ok(begun.elapsed());
             }
         }
-        Err(Failure::new("the index does not catch up"))
+        Err(Failure::new("the index did not catch up"))
     }
 
-    /// How long searches take, and how many hits they have on the average.
-    async fn measure(&mut self, document: &str, typed: fn(u64) -> String, count: u64) -> Result<(Latencies, f64)> {
+    /// Measures the latency of searches and their average number of hits.
+    async fn measure(&mut self, document: &str, query: fn(u64) -> String, count: u64) -> Result<(Latencies, f64)> {
         let (mut took, mut hits) = (Latencies::new()?, 0);
-        for nth in 0..WARM_UP + count {
-            let typed = typed(nth);
+        for nth in 0..WARM_UP_SEARCHES + count {
+            let query = query(nth);
             let begun = Instant::now();
-            let answer = self.ask(document, &typed).await?;
-            if nth >= WARM_UP {
+            let answer = self.execute(document, &query).await?;
+            if nth >= WARM_UP_SEARCHES {
                 took.record(begun.elapsed());
                 hits += answer.pointer("/data/search/edges").and_then(Value::as_array).map_or(0, Vec::len);
             }

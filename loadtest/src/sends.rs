@@ -1,8 +1,8 @@
-//! `loadtest sends`: how many durable messages per second N senders get acknowledged in one workspace.
+//! `loadtest sends`: durable messages per second that N senders get acknowledged in one workspace.
 //!
-//! A closed loop: each sender sends its next message when the last one was acknowledged. What the
-//! server could not do now, or queued, is sent again with the same id and counts once; of a fleet the next
-//! server is asked when one is lost. Only what begins after the warm-up and ends within the time is counted.
+//! A closed loop: each sender sends its next message after the acknowledgement of the last. Messages that are refused
+//! temporarily or queued are retried with the same id and count once; in a fleet, a sender fails over to the next
+//! server. Only messages within the measurement window count.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,72 +11,72 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::figures::{Latencies, per_second};
-use crate::ground::{self, Ground, mint};
+use crate::delivery_log::parse_number;
+use crate::histogram::{Latencies, per_second};
 use crate::http::Http;
-use crate::ledger::number;
 use crate::process;
+use crate::setup::{self, Setup, mint};
 use crate::socket::Socket;
 use crate::{Failure, Report, Result};
 
-/// One message is tried so often, and then the sender gives up.
-const ATTEMPTS: usize = 100;
-/// It waits for the database.
+/// Attempts per message.
+const ATTEMPT_LIMIT: usize = 100;
+/// The message waits for the database.
 const QUEUED: &str = "QUEUED";
 /// The connection broke.
-const LOST: &str = "LOST";
+const CONNECTION_LOST: &str = "CONNECTION_LOST";
 const DOCUMENT: &str = "mutation Send($input: SendMessageInput!) { sendMessage(input: $input) { message { id seq } } }";
 
 /// Options of `sends`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     #[command(flatten)]
-    ground: ground::Options,
-    /// How many senders: 1, 32 and 256 are compared.
+    setup: setup::Options,
+    /// Number of senders; 1, 32 and 256 are compared.
     #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(1..=4096))]
     concurrency: u16,
-    /// How long is measured.
+    /// Duration of the measurement in seconds.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=3600))]
     seconds: u16,
-    /// How long is not measured before.
+    /// Duration of the warm-up in seconds.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(0..=600))]
     warm_up: u16,
-    /// How the mutation travels.
+    /// Transport of the mutations.
     #[arg(long, value_enum, default_value = "http")]
     transport: Transport,
-    /// Characters of a message.
+    /// Characters per message.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=16000))]
     characters: u16,
 }
 
-/// How a mutation travels.
+/// Transport of a mutation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Transport {
-    /// A POST on a connection that is kept alive.
+    /// POST on a persistent connection.
     Http,
-    /// An operation on a WebSocket.
+    /// Operation on a WebSocket.
     Ws,
 }
 
 /// A connection that sends messages, one at a time.
 pub struct Sender {
-    link: Link,
-    /// Which server of the fleet.
+    connection: Connection,
+    /// Index of the server in the fleet.
     nth: usize,
-    ground: Arc<Ground>,
+    setup: Arc<Setup>,
     token: String,
 }
 
-enum Link {
+enum Connection {
     Http(Http),
     Ws(Socket),
 }
 
-/// What became of one message.
+/// The result of one message.
 pub struct Sent {
-    /// Its number in the log.
+    /// Its `seq`.
     pub seq: u64,
-    /// The codes of the answers that asked to send it again.
+    /// Codes of refused attempts.
     pub refusals: Vec<String>,
 }
 
@@ -85,67 +85,67 @@ impl Sender {
     ///
     /// # Errors
     /// The server refuses the connection.
-    pub async fn open(ground: &Arc<Ground>, nth: usize, transport: Transport) -> Result<Self> {
-        let token = ground.token(nth).to_owned();
-        let link = match transport {
-            Transport::Http => Link::Http(Http::open(ground.target(nth)).await?),
-            Transport::Ws => Link::Ws(Socket::open(ground.target(nth), nth, &token).await?),
+    pub async fn open(setup: &Arc<Setup>, nth: usize, transport: Transport) -> Result<Self> {
+        let token = setup.token(nth).to_owned();
+        let connection = match transport {
+            Transport::Http => Connection::Http(Http::open(setup.target(nth)).await?),
+            Transport::Ws => Connection::Ws(Socket::open(setup.target(nth), nth, &token).await?),
         };
-        let ground = Arc::clone(ground);
-        Ok(Self { link, nth, ground, token })
+        let setup = Arc::clone(setup);
+        Ok(Self { connection, nth, setup, token })
     }
 
-    /// Sends a message until it is acknowledged. The text needs no escaping in JSON.
+    /// Sends a message until it is acknowledged. The text must not need JSON escaping.
     ///
     /// # Errors
-    /// The server refuses it for good, or the connection breaks.
+    /// The server rejects it permanently, or the connection breaks.
     pub async fn send(&mut self, text: &str) -> Result<Sent> {
         let id = mint("msg_");
-        let Ground { workspace, channel, .. } = &*self.ground;
+        let Setup { workspace, channel, .. } = &*self.setup;
         let payload = format!(
             r#"{{"query":"{DOCUMENT}","variables":{{"input":{{"workspaceId":"{workspace}","id":"{id}","channelId":"{channel}","text":"{text}"}}}}}}"#
         );
         let mut refusals = Vec::new();
-        for _ in 0..ATTEMPTS {
+        for _ in 0..ATTEMPT_LIMIT {
             let answer = match self.exchange(&payload).await {
-                Err(_) if self.ground.targets.len() > 1 => Err(self.go_elsewhere().await),
+                Err(_) if self.setup.targets.len() > 1 => Err(self.fail_over().await),
                 answer => answer?,
             };
             match answer {
                 Ok(seq) => return Ok(Sent { seq, refusals }),
-                Err(code) if matches!(code.as_str(), "UNAVAILABLE" | "RATE_LIMITED" | QUEUED | LOST) => {
+                Err(code) if matches!(code.as_str(), "UNAVAILABLE" | "RATE_LIMITED" | QUEUED | CONNECTION_LOST) => {
                     refusals.push(code);
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
-                Err(code) => return Err(Failure::new(format!("a message was refused: {code}"))),
+                Err(code) => return Err(Failure::new(format!("a message was rejected: {code}"))),
             }
         }
-        Err(Failure::new(format!("a message was refused {ATTEMPTS} times: {refusals:?}")))
+        Err(Failure::new(format!("a message was refused {ATTEMPT_LIMIT} times: {refusals:?}")))
     }
 
-    /// Connects to the next server of the fleet, if it is there.
-    async fn go_elsewhere(&mut self) -> String {
+    /// Connects to the next server of the fleet, if available.
+    async fn fail_over(&mut self) -> String {
         self.nth += 1;
-        if let Ok(http) = Http::open(self.ground.target(self.nth)).await {
-            self.link = Link::Http(http);
+        if let Ok(http) = Http::open(self.setup.target(self.nth)).await {
+            self.connection = Connection::Http(http);
         }
-        LOST.to_owned()
+        CONNECTION_LOST.to_owned()
     }
 
-    /// One attempt: the number of the message, or the code or text of the refusal.
+    /// Makes one attempt. Returns the `seq`, or the code or text of the refusal.
     async fn exchange(&mut self, payload: &str) -> Result<std::result::Result<u64, String>> {
-        match &mut self.link {
-            Link::Http(http) => Ok(read(http.graphql(Some(&self.token), payload).await?.1)),
-            Link::Ws(socket) => {
+        match &mut self.connection {
+            Connection::Http(http) => Ok(parse_response(http.graphql(Some(&self.token), payload).await?.1)),
+            Connection::Ws(socket) => {
                 socket.send(&format!(r#"{{"id":"1","type":"subscribe","payload":{payload}}}"#)).await?;
-                let mut outcome = Err("no answer".to_owned());
+                let mut outcome = Err("no response".to_owned());
                 // `next` and `complete`, or `error` alone.
                 for _ in 0..2 {
                     let frame = socket.receive().await?;
                     if memchr::memmem::find(frame, br#""type":"complete""#).is_some() {
                         break;
                     }
-                    outcome = read(frame);
+                    outcome = parse_response(frame);
                     if memchr::memmem::find(frame, br#""type":"error""#).is_some() {
                         break;
                     }
@@ -156,18 +156,18 @@ impl Sender {
     }
 }
 
-/// Sends one message, so that everybody who is subscribed has something to receive.
+/// Sends one message, so that every subscriber receives an event.
 ///
 /// # Errors
-/// The server refuses it.
-pub async fn one(ground: &Arc<Ground>) -> Result<u64> {
-    let mut sender = Sender::open(ground, 0, Transport::Http).await?;
-    Ok(sender.send("Is everybody there?").await?.seq)
+/// The server rejects it.
+pub async fn send_one(setup: &Arc<Setup>) -> Result<u64> {
+    let mut sender = Sender::open(setup, 0, Transport::Http).await?;
+    Ok(sender.send("Hello").await?.seq)
 }
 
-/// Reads an answer without parsing JSON.
-fn read(answer: &[u8]) -> std::result::Result<u64, String> {
-    if let Some(seq) = number(answer, br#""seq":"#) {
+/// Parses a response without parsing JSON.
+fn parse_response(answer: &[u8]) -> std::result::Result<u64, String> {
+    if let Some(seq) = parse_number(answer, br#""seq":"#) {
         return Ok(seq);
     }
     if memchr::memmem::find(answer, br#""message":null"#).is_some() {
@@ -179,8 +179,8 @@ fn read(answer: &[u8]) -> std::result::Result<u64, String> {
     Err(String::from_utf8_lossy(shown).into_owned())
 }
 
-/// What one sender counted.
-struct Share {
+/// The results of one sender.
+struct SenderResult {
     latencies: Latencies,
     refusals: BTreeMap<String, u64>,
 }
@@ -188,24 +188,24 @@ struct Share {
 /// Measures.
 ///
 /// # Errors
-/// The ground could not be prepared, or a sender was refused for good.
+/// The setup failed, or a message was rejected permanently.
 pub async fn run(options: Options) -> Result<Report> {
-    let ground = Arc::new(Ground::prepare(&options.ground, options.concurrency.into()).await?);
+    let setup = Arc::new(Setup::prepare(&options.setup, options.concurrency.into()).await?);
     let mut senders = Vec::new();
     for nth in 0..options.concurrency.into() {
-        senders.push(Sender::open(&ground, nth, options.transport).await?);
+        senders.push(Sender::open(&setup, nth, options.transport).await?);
     }
     let from = Instant::now() + Duration::from_secs(options.warm_up.into());
     let until = from + Duration::from_secs(options.seconds.into());
     let text: Arc<str> = "x".repeat(options.characters.into()).into();
     let mut tasks = JoinSet::new();
     for sender in senders {
-        tasks.spawn(work(sender, Arc::clone(&text), from, until));
+        tasks.spawn(run_sender(sender, Arc::clone(&text), from, until));
     }
     tokio::time::sleep_until(from.into()).await;
-    let used_before = process::processor(&ground.pids)?;
+    let used_before = process::cpu_seconds(&setup.pids)?;
     tokio::time::sleep_until(until.into()).await;
-    let used = process::processor(&ground.pids)? - used_before;
+    let used = process::cpu_seconds(&setup.pids)? - used_before;
 
     let mut all = Latencies::new()?;
     let mut refusals: BTreeMap<String, u64> = BTreeMap::new();
@@ -219,20 +219,20 @@ pub async fn run(options: Options) -> Result<Report> {
     let rate = per_second(all.count(), until - from);
     let transport = if options.transport == Transport::Http { "http" } else { "ws" };
     let text = format!(
-        "sends: {rate} per second by {} senders over {transport}; {}; refused for now {refusals:?}",
+        "sends: {rate} per second by {} senders over {transport}; {}; retried {refusals:?}",
         options.concurrency,
         all.text()
     );
     let json = json!({
         "what": "sends", "concurrency": options.concurrency, "transport": transport, "seconds": options.seconds,
         "characters": options.characters, "sends": all.count(), "perSecond": rate, "milliseconds": all.json(),
-        "refusals": refusals, "processor": process::per_processor_second(all.count(), used),
+        "refusals": refusals, "cpu": process::per_cpu_second(all.count(), used),
     });
-    Ok(Report { json, text, kept: true })
+    Ok(Report { json, text, passed: true })
 }
 
-async fn work(mut sender: Sender, text: Arc<str>, from: Instant, until: Instant) -> Result<Share> {
-    let mut share = Share { latencies: Latencies::new()?, refusals: BTreeMap::new() };
+async fn run_sender(mut sender: Sender, text: Arc<str>, from: Instant, until: Instant) -> Result<SenderResult> {
+    let mut share = SenderResult { latencies: Latencies::new()?, refusals: BTreeMap::new() };
     loop {
         let begun = Instant::now();
         if begun >= until {
@@ -253,11 +253,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_read() {
-        assert_eq!(read(br#"{"data":{"sendMessage":{"message":{"id":"msg_1","seq":17}}}}"#), Ok(17));
+    fn parses_responses() {
+        assert_eq!(parse_response(br#"{"data":{"sendMessage":{"message":{"id":"msg_1","seq":17}}}}"#), Ok(17));
         let refused = br#"{"data":null,"errors":[{"message":"m","extensions":{"code":"UNAVAILABLE"}}]}"#;
-        assert_eq!(read(refused), Err("UNAVAILABLE".into()));
-        assert_eq!(read(br#"{"data":{"sendMessage":{"message":null}}}"#), Err(QUEUED.into()));
-        assert_eq!(read(b"oops"), Err("oops".into()));
+        assert_eq!(parse_response(refused), Err("UNAVAILABLE".into()));
+        assert_eq!(parse_response(br#"{"data":{"sendMessage":{"message":null}}}"#), Err(QUEUED.into()));
+        assert_eq!(parse_response(b"oops"), Err("oops".into()));
     }
 }

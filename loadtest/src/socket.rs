@@ -1,8 +1,7 @@
-//! One WebSocket with `graphql-transport-ws`, read without copying and without parsing JSON.
+//! A WebSocket with `graphql-transport-ws`, read without copying and without parsing JSON.
 //!
-//! It does what a client of our own server needs: text frames in one piece, pings of both layers
-//! answered, an orderly error when the server closes. Many frames that came together are taken out of
-//! one buffer. It knows nothing of what the frames mean beyond their type.
+//! Supports what Confab's server needs: unfragmented text frames, responses to pings of both layers, and errors with
+//! the server's close reason. Frames that arrive together are parsed from one buffer.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -15,23 +14,23 @@ use tokio::time::timeout;
 use crate::target::Target;
 use crate::{Failure, Result};
 
-/// Connecting and being acknowledged takes no longer.
-const DEADLINE: Duration = Duration::from_secs(30);
-/// The buffer begins small, so that a thousand idle sockets are cheap, and grows when much comes.
-const SMALL: usize = 1 << 10;
-const LARGE: usize = 64 << 10;
-/// No frame is larger.
-const LARGEST: usize = 16 << 20;
+/// The longest time to connect and to be acknowledged.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// The buffer starts small, so that a thousand idle sockets are cheap, and grows with traffic.
+const INITIAL_BUFFER_BYTES: usize = 1 << 10;
+const LARGE_BUFFER_BYTES: usize = 64 << 10;
+/// The maximum size of a frame.
+const MAX_FRAME_BYTES: usize = 16 << 20;
 
-/// A connection that has been acknowledged.
+/// An acknowledged connection.
 pub struct Socket {
     stream: TcpStream,
     buffer: Vec<u8>,
-    /// What has not been looked at yet.
+    /// Unparsed bytes.
     filled: Range<usize>,
 }
 
-/// The kind and place of one frame in the buffer.
+/// The opcode and position of a frame in the buffer.
 #[derive(Debug, PartialEq, Eq)]
 struct Frame {
     last: bool,
@@ -45,18 +44,18 @@ const PING: u8 = 9;
 const PONG: u8 = 10;
 
 impl Socket {
-    /// Connects the nth worker and signs in.
+    /// Connects and authenticates the nth worker.
     ///
     /// # Errors
-    /// Nobody listens, or the server refuses the protocol or the token.
+    /// The connection, the protocol or the token is refused.
     pub async fn open(target: &Target, nth: usize, token: &str) -> Result<Self> {
         let late = |_| Failure::new("the server did not acknowledge the socket within 30 s");
-        timeout(DEADLINE, Self::shake_hands(target, nth, token)).await.map_err(late)?
+        timeout(CONNECT_TIMEOUT, Self::handshake(target, nth, token)).await.map_err(late)?
     }
 
-    async fn shake_hands(target: &Target, nth: usize, token: &str) -> Result<Self> {
+    async fn handshake(target: &Target, nth: usize, token: &str) -> Result<Self> {
         let mut stream = target.connect(nth).await?;
-        // The key guards proxies against confusion; nothing stands between us and the server.
+        // The key protects against confused proxies; none is in between.
         let request = format!(
             "GET /graphql HTTP/1.1\r\nhost: {}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
              sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -64,13 +63,13 @@ impl Socket {
             target.host
         );
         stream.write_all(request.as_bytes()).await?;
-        let mut socket = Self { stream, buffer: vec![0; SMALL], filled: 0..0 };
+        let mut socket = Self { stream, buffer: vec![0; INITIAL_BUFFER_BYTES], filled: 0..0 };
         let end = loop {
             let seen = &socket.buffer[socket.filled.clone()];
             if let Some(end) = memmem::find(seen, b"\r\n\r\n") {
                 if !seen.starts_with(b"HTTP/1.1 101 ") {
                     let line = String::from_utf8_lossy(&seen[..end.min(100)]).into_owned();
-                    return Err(Failure::new(format!("no socket: {line}")));
+                    return Err(Failure::new(format!("WebSocket handshake failed: {line}")));
                 }
                 break end + 4;
             }
@@ -95,11 +94,10 @@ impl Socket {
         Ok(self.stream.write_all(&frame).await?)
     }
 
-    /// The next text that is no ping; waits for it without a deadline of its own. Nothing is lost
-    /// when the wait is given up.
+    /// Waits for the next text that is not a ping, without a timeout. Cancel-safe.
     ///
     /// # Errors
-    /// The server closes the connection (with its reason) or breaks the protocol.
+    /// The server closes the connection (with its reason) or violates the protocol.
     pub async fn receive(&mut self) -> Result<&[u8]> {
         loop {
             let Some(frame) = parse(&self.buffer, self.filled.clone())? else {
@@ -109,7 +107,7 @@ impl Socket {
             let payload = frame.payload.clone();
             self.filled.start = payload.end;
             match frame.kind {
-                TEXT if !frame.last => return Err(Failure::new("a text in several frames")),
+                TEXT if !frame.last => return Err(Failure::new("fragmented text frame")),
                 TEXT if self.buffer[payload.clone()].starts_with(br#"{"type":"ping""#) => {
                     self.send(r#"{"type":"pong"}"#).await?;
                 }
@@ -121,45 +119,45 @@ impl Socket {
                 }
                 PONG => {}
                 CLOSE => return Err(Failure::new(closed(&self.buffer[payload]))),
-                other => return Err(Failure::new(format!("a frame of kind {other}"))),
+                other => return Err(Failure::new(format!("unexpected opcode {other}"))),
             }
         }
     }
 
-    /// Reads what has come; makes room first.
+    /// Reads available bytes, making room first.
     async fn fill(&mut self) -> Result<()> {
         if self.filled.start > 0 {
             self.buffer.copy_within(self.filled.clone(), 0);
             self.filled = 0..self.filled.len();
         }
         if self.filled.end == self.buffer.len() {
-            let larger = (self.buffer.len() * 2).max(SMALL);
-            if larger > LARGEST {
-                return Err(Failure::new("a frame larger than 16 MiB"));
+            let larger = (self.buffer.len() * 2).max(INITIAL_BUFFER_BYTES);
+            if larger > MAX_FRAME_BYTES {
+                return Err(Failure::new("frame exceeds 16 MiB"));
             }
             self.buffer.resize(larger, 0);
         }
         let read = self.stream.read(&mut self.buffer[self.filled.end..]).await?;
         if read == 0 {
-            return Err(Failure::new("the server cut the connection"));
+            return Err(Failure::new("the server closed the connection"));
         }
         self.filled.end += read;
-        // A full buffer means that much is coming: larger reads then.
-        if self.filled.end == self.buffer.len() && self.buffer.len() < LARGE {
+        // A full buffer indicates more to come: read larger pieces.
+        if self.filled.end == self.buffer.len() && self.buffer.len() < LARGE_BUFFER_BYTES {
             self.buffer.resize(self.buffer.len() * 4, 0);
         }
         Ok(())
     }
 }
 
-/// Finds the first complete frame in a range of the buffer.
+/// Parses the first complete frame in a range of the buffer.
 fn parse(buffer: &[u8], range: Range<usize>) -> Result<Option<Frame>> {
     let bytes = &buffer[range.clone()];
     let &[first, second, ..] = bytes else {
         return Ok(None);
     };
     if second & 0x80 != 0 {
-        return Err(Failure::new("a masked frame from the server"));
+        return Err(Failure::new("masked frame from the server"));
     }
     let (head, length) = match (second & 0x7f, bytes) {
         (126, &[_, _, a, b, ..]) => (4, usize::from(u16::from_be_bytes([a, b]))),
@@ -170,8 +168,8 @@ fn parse(buffer: &[u8], range: Range<usize>) -> Result<Option<Frame>> {
         (126 | 127, _) => return Ok(None),
         (length, _) => (2, usize::from(length)),
     };
-    if length > LARGEST {
-        return Err(Failure::new("a frame larger than 16 MiB"));
+    if length > MAX_FRAME_BYTES {
+        return Err(Failure::new("frame exceeds 16 MiB"));
     }
     if bytes.len() < head + length {
         return Ok(None);
@@ -180,7 +178,7 @@ fn parse(buffer: &[u8], range: Range<usize>) -> Result<Option<Frame>> {
     Ok(Some(Frame { last: first & 0x80 != 0, kind: first & 0x0f, payload: start..start + length }))
 }
 
-/// A client's frame. The mask is zero: it protects proxies, and there is none.
+/// Encodes a client frame. The mask is zero: it protects proxies, and there is none.
 fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = Vec::with_capacity(payload.len() + 14);
     frame.push(0x80 | kind);
@@ -224,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_of_all_lengths_are_found_one_after_the_other() {
+    fn parses_consecutive_frames_of_all_lengths() {
         let sizes = [0, 1, 125, 126, 127, 65_535, 65_536];
         let bytes: Vec<u8> = sizes.iter().flat_map(|size| from_server(TEXT, &vec![b'x'; *size])).collect();
         let mut start = 0;
@@ -237,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn an_incomplete_frame_waits() {
+    fn waits_for_incomplete_frames() {
         for size in [5, 300, 70_000] {
             let bytes = from_server(TEXT, &vec![b'x'; size]);
             for cut in [0, 1, 2, 3, 9, bytes.len() - 1] {
@@ -247,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn masked_and_huge_frames_are_refused() {
+    fn rejects_masked_and_huge_frames() {
         assert!(parse(&frame(TEXT, b"x"), 0..7).is_err());
         let mut huge = vec![0x81, 127];
         huge.extend_from_slice(&u64::MAX.to_be_bytes());

@@ -1,4 +1,4 @@
-//! Where the load goes: a plain HTTP address, on this machine unless the caller insists.
+//! The server to load: a plain HTTP address, on this machine unless the caller confirms otherwise.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -6,15 +6,15 @@ use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
 use crate::{Failure, Result};
 
-/// So many workers share one address of this machine.
-const PER_ADDRESS: usize = 500;
+/// Workers per loopback address.
+const WORKERS_PER_ADDRESS: usize = 500;
 
 /// A server to load.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// Where to connect.
+    /// Socket address.
     pub address: SocketAddr,
-    /// The value of `Host`.
+    /// Value of the `Host` header.
     pub host: String,
 }
 
@@ -22,23 +22,23 @@ impl Target {
     /// Resolves `http://host:port`.
     ///
     /// # Errors
-    /// It is no such address, or lies beyond this machine and the caller did not say that it is theirs.
+    /// It is no such URL, or is on another machine without confirmation.
     pub async fn find(url: &str, owned: bool) -> Result<Self> {
         let host = host_of(url)?;
         let address = lookup_host(&host).await?.next().ok_or_else(|| Failure::new(format!("{host} has no address")))?;
         if !address.ip().is_loopback() && !owned {
             return Err(Failure::new(format!(
-                "{host} is not on this machine; load only servers that are yours, and say so with --i-own-this-server"
+                "{host} is on another machine; load only your own servers, and confirm with --i-own-this-server"
             )));
         }
         Ok(Self { address, host })
     }
 
-    /// Opens a connection for the nth worker; small requests are sent at once. On this machine workers
-    /// come from several addresses, so that neither ports nor a limit per address end a measurement.
+    /// Connects the nth worker, without delaying small writes. On loopback, workers use several source addresses to
+    /// avoid port exhaustion and limits per IP address.
     ///
     /// # Errors
-    /// Nobody listens there.
+    /// The connection is refused.
     pub async fn connect(&self, nth: usize) -> Result<TcpStream> {
         let socket = match self.address {
             SocketAddr::V4(_) => TcpSocket::new_v4()?,
@@ -54,20 +54,20 @@ impl Target {
     }
 }
 
-/// The address from which the nth worker comes.
+/// The source address of the nth worker.
 fn source(nth: usize) -> Ipv4Addr {
-    let last = u8::try_from(1 + nth / PER_ADDRESS).unwrap_or(254).min(254);
+    let last = u8::try_from(1 + nth / WORKERS_PER_ADDRESS).unwrap_or(254).min(254);
     Ipv4Addr::new(127, 0, 0, last)
 }
 
-/// The host and port of an address.
+/// The host and port of a URL.
 fn host_of(url: &str) -> Result<String> {
     let rest = url.strip_prefix("http://");
-    let rest = rest.ok_or_else(|| Failure::new(format!("{url} does not begin with http://")))?;
+    let rest = rest.ok_or_else(|| Failure::new(format!("{url} does not start with http://")))?;
     let host = rest.split('/').next().unwrap_or(rest);
     let plain = !host.is_empty() && !host.contains(['@', '?', '#', ' ', '\r', '\n']);
     if !plain {
-        return Err(Failure::new(format!("{url} has no plain host")));
+        return Err(Failure::new(format!("{url} has no valid host")));
     }
     let port = host.rsplit_once(':').map(|(_, port)| port);
     match port.filter(|port| port.parse::<u16>().is_ok()) {
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_read() {
+    fn parses_hosts() {
         assert_eq!(host_of("http://127.0.0.1:8080/").unwrap(), "127.0.0.1:8080");
         assert_eq!(host_of("http://localhost").unwrap(), "localhost:80");
         assert_eq!(host_of("http://[::1]:8080").unwrap(), "[::1]:8080");
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn many_workers_come_from_several_addresses() {
+    fn distributes_workers_over_source_addresses() {
         assert_eq!(source(0), Ipv4Addr::LOCALHOST);
         assert_eq!(source(499), Ipv4Addr::LOCALHOST);
         assert_eq!(source(500), Ipv4Addr::new(127, 0, 0, 2));
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_this_machine_is_loaded() {
+    async fn requires_confirmation_for_other_machines() {
         assert!(Target::find("http://127.0.0.1:1", false).await.is_ok());
         assert!(Target::find("http://192.0.2.1:80", false).await.is_err());
         assert!(Target::find("http://192.0.2.1:80", true).await.is_ok());

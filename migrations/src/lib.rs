@@ -1,7 +1,7 @@
-//! The schema of the database: one file per migration, the same for SQLite and Postgres.
+//! The database schema: one file per migration, identical for SQLite and Postgres.
 //!
-//! Keys of a workspace's tables begin with `workspace_id`, so that the tables can be distributed by it.
-//! Migrations only go forward; a released one never changes.
+//! Primary keys of workspace tables begin with `workspace_id`, so that the tables can be sharded by workspace.
+//! Migrations only go forward; a released migration never changes.
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
@@ -11,7 +11,7 @@ mod m0002_account;
 mod m0003_workspace;
 mod m0004_channel;
 mod m0005_message;
-mod m0006_reading;
+mod m0006_read_state;
 mod m0007_bus;
 mod m0008_keys;
 mod m0009_walls;
@@ -40,7 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_workspace::Migration),
             Box::new(m0004_channel::Migration),
             Box::new(m0005_message::Migration),
-            Box::new(m0006_reading::Migration),
+            Box::new(m0006_read_state::Migration),
             Box::new(m0007_bus::Migration),
             Box::new(m0008_keys::Migration),
             Box::new(m0009_walls::Migration),
@@ -57,10 +57,10 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// A table in the making: columns are not null unless they say so.
+/// Builds a table. Columns are `NOT NULL` unless declared nullable.
 pub(crate) struct TableBuilder(TableCreateStatement, Vec<&'static str>);
 
-/// Begins a table.
+/// Starts a table definition.
 pub(crate) fn table(name: &'static str) -> TableBuilder {
     TableBuilder(Table::create().table(name).to_owned(), Vec::new())
 }

@@ -1,4 +1,4 @@
-//! The log: heads, events, commands, durable readers.
+//! The log: heads, events, commands, follower cursors.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Accounts and sign-ins.
+//! Accounts and sessions.
 
 use sea_orm_migration::prelude::*;
 
@@ -22,7 +22,7 @@ impl MigrationTrait for Migration {
             .await?;
         index(manager, "account", "account_by_email", ["email_key"], true).await?;
         table("credential").id("account_id").text("password_hash").key(["account_id"]).create(manager).await?;
-        table("sign_in")
+        table("session")
             .id("id")
             .id("account_id")
             .text("user_agent")
@@ -31,15 +31,15 @@ impl MigrationTrait for Migration {
             .key(["id"])
             .create(manager)
             .await?;
-        index(manager, "sign_in", "sign_in_of_account", ["account_id"], false).await?;
-        table("sign_in_token")
+        index(manager, "session", "session_of_account", ["account_id"], false).await?;
+        table("session_token")
             .bytes("token_hash")
-            .id("sign_in_id")
+            .id("session_id")
             .big("last_seen_at")
             .key(["token_hash"])
             .create(manager)
             .await?;
-        index(manager, "sign_in_token", "token_of_sign_in", ["sign_in_id"], false).await?;
+        index(manager, "session_token", "token_of_session", ["session_id"], false).await?;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Channels and who was in them from when to when.
+//! Channels and the periods of their memberships.
 
 use sea_orm_migration::prelude::*;
 

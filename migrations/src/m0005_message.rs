@@ -48,7 +48,7 @@ impl MigrationTrait for Migration {
             .text("emoji")
             .id("member_id")
             .big("seq")
-            // Not by emoji first: those of one emoji are found by the index in which they have an order.
+            // Does not lead with the emoji: the reactions with one emoji are found by the index that orders them.
             .key(["workspace_id", "message_id", "member_id", "emoji"])
             .create(manager)
             .await?;

@@ -1,4 +1,4 @@
-//! What is known of the copy of the log on JetStream.
+//! The state of the log's replication to JetStream.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Row level security: the second wall between workspaces, on Postgres.
+//! Row-level security on Postgres: tenant isolation as defence in depth.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
@@ -8,9 +8,9 @@ use crate::wall::{Walls, raise};
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// The tables that had rows of workspaces before there were walls. Not `log`: the heads of the logs are
-/// numbers and digests without content, which the lane locks before it knows anything else, and which
-/// every process asks for once a second for all of its workspaces in one question.
+/// The workspace tables that predate row-level security. Excludes `log`: its heads are sequence numbers and digests
+/// without content. The lane locks them before it knows the workspace, and every process reads those of all its
+/// workspaces once a second in one query.
 const TABLES: [&str; 17] = [
     "event",
     "command",
@@ -26,13 +26,13 @@ const TABLES: [&str; 17] = [
     "message",
     "mention",
     "reaction",
-    "reading",
+    "read_state",
     "private",
     "notification",
 ];
 
-/// The role as which the server works, where the owner may make one: it owns no table, and walls bind it.
-/// It may read which migrations were applied, and no more.
+/// Creates the role that the server switches to, if the owner may create one. The role owns no table, so row-level
+/// security applies to it. It may only read which migrations were applied.
 const ROLE: &str = "
 DO $$
 DECLARE

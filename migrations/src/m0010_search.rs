@@ -1,4 +1,4 @@
-//! The indexes of the search, what people save to search again, and leases of readers that work elsewhere.
+//! Search indexes, saved searches, and leases of followers that work outside of transactions.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::ConnectionTrait;
@@ -12,7 +12,7 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // Who works on it outside of any transaction, and until when nobody else does.
+        // The holder of the lease, and the time at which it expires.
         for column in [ColumnDef::new("holder").uuid().null(), ColumnDef::new("held_until").big_integer().null()] {
             manager.alter_table(Table::alter().table("reader").add_column(column).to_owned()).await?;
         }

@@ -1,4 +1,4 @@
-//! Files: what was uploaded, the life of their bytes, custom emoji, and pictures of members and workspaces.
+//! Files: uploads, stored objects and their lifecycle, custom emoji, and member and workspace images.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::ConnectionTrait;
@@ -63,7 +63,7 @@ async fn derived(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .await
 }
 
-/// Not in the log: bytes on their way, what is used up, and what was read from documents.
+/// Not derived from the log: uploads in progress, storage usage, and the extracted text of documents.
 async fn private(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     table("upload")
         .id("workspace_id")
@@ -84,7 +84,7 @@ async fn private(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .await?;
     index(manager, "upload", "upload_of_member", ["workspace_id", "member_id", "state"], false).await?;
     index(manager, "upload", "upload_by_state", ["workspace_id", "state", "expires_at"], false).await?;
-    // The member nil stands for the whole workspace.
+    // The nil member id stands for the entire workspace.
     table("storage_use")
         .id("workspace_id")
         .id("member_id")
@@ -99,6 +99,6 @@ async fn private(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .key(["workspace_id", "file_id"])
         .create(manager)
         .await?;
-    // Of the server, and not of a workspace.
+    // Belongs to the server, not to a workspace.
     table("server_key").text("name").bytes("key").key(["name"]).create(manager).await
 }

@@ -1,4 +1,4 @@
-//! Accounts: a use of an invite is reserved by registering, secrets of invites are hashed, devices are known.
+//! Accounts: registering reserves a use of an invite, invite secrets are hashed, and known devices are recorded.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
@@ -10,8 +10,8 @@ use crate::{index, table};
 #[derive(DeriveMigrationName)]
 pub struct Migration;
 
-/// Invites of those who may no longer invite end. What is known of a membership is its last beginning, so an invite
-/// from before that ended with the membership before.
+/// Revokes the invites of members who may no longer invite. Only the start of the latest membership is recorded, so an
+/// invite older than that belongs to an earlier membership and has ended with it.
 const END: &str = "UPDATE invite SET revoked = true WHERE revoked = false AND NOT EXISTS \
     (SELECT 1 FROM member m WHERE m.workspace_id = invite.workspace_id AND m.id = invite.created_by \
      AND m.active = true AND m.role <> 'member' AND m.joined_at <= invite.created_at)";
@@ -46,16 +46,16 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Beside the log: sessions by their age, devices that have signed in to an account, and networks from which others
-/// may.
+/// Not derived from the log: sessions by age, the devices that have signed in to an account, and the networks from
+/// which other devices may.
 async fn devices(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let connection = manager.get_connection();
-    // Of sessions that have ended nobody asks by their token.
-    let ended = "DELETE FROM sign_in_token WHERE sign_in_id IN (SELECT id FROM sign_in WHERE ended_seq IS NOT NULL)";
+    // Ended sessions are never looked up by token.
+    let ended = "DELETE FROM session_token WHERE session_id IN (SELECT id FROM session WHERE ended_seq IS NOT NULL)";
     connection.execute_unprepared(ended).await?;
-    index(manager, "sign_in", "sign_in_by_age", ["created_at"], false).await?;
-    index(manager, "sign_in", "sign_in_by_end", ["ended_seq"], false).await?;
-    index(manager, "sign_in_token", "token_by_use", ["last_seen_at"], false).await?;
+    index(manager, "session", "session_by_age", ["created_at"], false).await?;
+    index(manager, "session", "session_by_end", ["ended_seq"], false).await?;
+    index(manager, "session_token", "token_by_use", ["last_seen_at"], false).await?;
     table("known_device")
         .id("account_id")
         .bytes("device_hash")
@@ -63,7 +63,7 @@ async fn devices(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .key(["account_id", "device_hash"])
         .create(manager)
         .await?;
-    table("sign_in_allowance")
+    table("sign_in_exemption")
         .id("account_id")
         .text("network")
         .big("expires_at")
@@ -72,7 +72,7 @@ async fn devices(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         .await
 }
 
-/// SQLite has no function for it.
+/// SQLite has no such function.
 async fn hash_in_sqlite(connection: &SchemaManagerConnection<'_>) -> Result<(), DbErr> {
     connection.execute_unprepared(END).await?;
     connection.execute_unprepared("ALTER TABLE invite_secret ADD COLUMN secret_hash blob NOT NULL DEFAULT x''").await?;

@@ -1,4 +1,4 @@
-//! Notifications at a bounded cost: a mention of a whole channel is one row, and what is unread is found by an index.
+//! Bounds the cost of notifications: a channel-wide mention is a single row, and an index finds unread notifications.
 
 use sea_orm_migration::prelude::*;
 
@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
             );
             as_server(manager, &replies).await?;
         }
-        // The mention itself is the one row for everybody in the channel.
+        // The mention itself is the single row for all members of the channel.
         let per_member = "DELETE FROM notification WHERE reason = 'channel_mention'";
         as_server(manager, per_member).await?;
         let unread = ["workspace_id", "member_id", "channel_id", "in_thread", "seq"];

@@ -1,5 +1,5 @@
-//! What the files of an account take in all workspaces, and files that wait to be looked into. The key that signs
-//! links to files is no longer kept beside the rows: who has a copy of the database could make links with it.
+//! Storage used by an account across all workspaces, and files pending inspection. The key that signs file links no
+//! longer resides in the database: a copy of the database must not allow forging links.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
@@ -14,7 +14,7 @@ pub struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.drop_table(Table::drop().table("server_key").to_owned()).await?;
-        // Of an account, and so of no workspace.
+        // Belongs to an account, not to a workspace.
         table("account_use").id("account_id").big("bytes").key(["account_id"]).create(manager).await?;
         let sum = "INSERT INTO account_use (account_id, bytes) \
                    SELECT m.account_id, CAST(SUM(u.bytes) AS BIGINT) FROM member m JOIN storage_use u \

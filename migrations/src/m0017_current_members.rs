@@ -1,4 +1,4 @@
-//! Who is in which channel now, without those who were: what loading a workspace reads.
+//! An index of current channel memberships, without ended ones; loading a workspace reads it.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::ConnectionTrait;

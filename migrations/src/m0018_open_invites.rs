@@ -1,4 +1,4 @@
-//! The invites that work, without those that were revoked or used up: what listing and counting them reads.
+//! An index of valid invites, without revoked and used-up ones; listing and counting invites read it.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::ConnectionTrait;

@@ -1,5 +1,5 @@
-//! The version of the vocabulary that a log needs: what tells a program of an older version, before it reads anything,
-//! that it does not understand a log. Every kind of event so far is of version 1.
+//! The event vocabulary version that a log requires. An older release detects an unsupported log before reading it. All
+//! event kinds so far are of version 1.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,5 +1,4 @@
-//! How many members reacted to a message with each emoji, and who did so first: what reading a message asks for, so
-//! that it does not count.
+//! Reaction counts per message and emoji, and the first member to react, so that reading a message need not count.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DatabaseBackend;

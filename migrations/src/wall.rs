@@ -1,26 +1,25 @@
-//! Walls: what a table of workspaces gets on Postgres, so that a transaction sees one workspace's rows.
+//! Row-level security for workspace tables on Postgres: a transaction sees only the rows of its workspace.
 //!
-//! A new table of workspaces calls [`raise`] in its migration; a test reads the catalogue and says so.
+//! Every new workspace table calls [`raise`] in its migration; a test verifies this against the catalog.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
-/// The role as which the server works. It is made without a password and cannot sign in: the owner takes it on.
+/// The role that the server switches to. It has no password and cannot log in: the owner assumes it.
 pub const ROLE: &str = "confab_app";
 
-/// On which side of the walls the owner of the tables is.
+/// Whether row-level security applies to the owner of the tables.
 #[derive(Clone, Copy)]
 pub(crate) enum Walls {
-    /// The server works as another role, so the owner may see all: processes of the release before, which
-    /// still work as the owner, and whoever makes a backup.
+    /// Not enforced: the server works as another role. The owner sees all rows, which the previous release (still
+    /// working as the owner) and backups rely on.
     AnotherRole,
-    /// The server works as the owner, who is bound as well, unless a transaction says that it is the
-    /// server's own.
+    /// Enforced: the server works as the owner, and policies apply except in transactions marked as the server's own.
     Owner,
 }
 
 impl Walls {
-    /// Finds out by trying whether the owner can take on the other role.
+    /// Tests whether the owner can assume the server role.
     pub(crate) async fn here(manager: &SchemaManager<'_>) -> Result<Self, DbErr> {
         let connection = manager.get_connection();
         let sql = format!(
@@ -35,7 +34,8 @@ impl Walls {
     }
 }
 
-/// Executes statements on the rows of all workspaces: an owner who is bound by the walls sees them only as the server.
+/// Executes statements on the rows of all workspaces. If row-level security is enforced for the owner, it sees them
+/// only in transactions marked as the server's own.
 pub(crate) async fn as_server(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     if manager.get_database_backend() != DatabaseBackend::Postgres {
@@ -47,10 +47,10 @@ pub(crate) async fn as_server(manager: &SchemaManager<'_>, sql: &str) -> Result<
     connection.execute_unprepared(&sql).await.map(drop)
 }
 
-/// Puts a wall between the workspaces of a table. Without a setting nothing is seen.
+/// Enables row-level security on a table. Without the workspace setting, no row is visible.
 ///
-/// The wall compares with the setting alone, so that the planner checks it once for a query that names its
-/// workspace, and not for every row.
+/// The policy compares with the setting alone, so the planner evaluates it once for a query that names its workspace,
+/// not for every row.
 pub(crate) async fn raise(manager: &SchemaManager<'_>, table: &str, walls: Walls) -> Result<(), DbErr> {
     if manager.get_database_backend() != DatabaseBackend::Postgres {
         return Ok(());

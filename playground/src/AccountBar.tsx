@@ -1,18 +1,18 @@
-// The strip above GraphiQL: who is signed in and how, and the ways to change it.
+// The bar above GraphiQL: shows the signed-in account and signs in and out.
 import { useId, useState, type FormEvent } from 'react';
 
-import { signIn, signOut, type Who } from './account';
+import { signIn, signOut, type Session } from './account';
 import { token } from './token';
 
-type Props = { who: Who; hasToken: boolean; refresh(): void };
+type Props = { session: Session; hasToken: boolean; refresh(): void };
 
-export function AccountBar({ who, hasToken, refresh }: Props) {
-  const [asking, setAsking] = useState(false);
-  const [fault, setFault] = useState<string | null>(null);
+export function AccountBar({ session, hasToken, refresh }: Props) {
+  const [isSigningIn, setIsSigningIn] = useState(false);
+  const [error, setError] = useState<string | null>(null);
 
-  const leave = () =>
-    signOut().then(refresh, (reason: Error) => {
-      setFault(reason.message);
+  const handleSignOut = () =>
+    signOut().then(refresh, (error: Error) => {
+      setError(error.message);
       refresh();
     });
 
@@ -21,30 +21,30 @@ export function AccountBar({ who, hasToken, refresh }: Props) {
       <a className="bar-home" href="/">
         <img src={`${import.meta.env.BASE_URL}icon.svg`} alt="" width="20" height="20" /> Confab
       </a>
-      <p className="bar-who" aria-live="polite">
-        <Standing who={who} hasToken={hasToken} />
-        {fault && <span className="bar-fault"> {fault}</span>}
+      <p className="bar-account" aria-live="polite">
+        <SessionStatus session={session} hasToken={hasToken} />
+        {error && <span className="bar-error"> {error}</span>}
       </p>
-      {asking ? (
-        <SignInForm onDone={() => setAsking(false)} />
+      {isSigningIn ? (
+        <SignInForm onDone={() => setIsSigningIn(false)} />
       ) : (
         <div className="bar-actions">
-          {who.state === 'unreachable' && <button onClick={refresh}>Try again</button>}
-          {who.state === 'somebody' && <button onClick={leave}>Sign out</button>}
+          {session.state === 'unreachable' && <button onClick={refresh}>Try again</button>}
+          {session.state === 'signedIn' && <button onClick={handleSignOut}>Sign out</button>}
           {hasToken && (
-            <button onClick={() => token.set(null)} title="Stop sending the token; it stays valid.">
+            <button onClick={() => token.set(null)} title="Stop sending the token. It remains valid.">
               Forget token
             </button>
           )}
-          {!hasToken && who.state !== 'unreachable' && (
+          {!hasToken && session.state !== 'unreachable' && (
             <button
-              className={who.state === 'nobody' ? 'primary' : undefined}
+              className={session.state === 'signedOut' ? 'primary' : undefined}
               onClick={() => {
-                setFault(null);
-                setAsking(true);
+                setError(null);
+                setIsSigningIn(true);
               }}
             >
-              {who.state === 'somebody' ? 'Use a token' : 'Sign in'}
+              {session.state === 'signedIn' ? 'Use a token' : 'Sign in'}
             </button>
           )}
         </div>
@@ -53,23 +53,23 @@ export function AccountBar({ who, hasToken, refresh }: Props) {
   );
 }
 
-function Standing({ who, hasToken }: { who: Who; hasToken: boolean }) {
-  switch (who.state) {
-    case 'asking':
+function SessionStatus({ session, hasToken }: { session: Session; hasToken: boolean }) {
+  switch (session.state) {
+    case 'loading':
       return null;
     case 'unreachable':
-      return <>The server does not answer. {who.why}</>;
-    case 'somebody':
+      return <>Server unavailable. {session.reason}</>;
+    case 'signedIn':
       return (
         <>
-          <strong>{who.name}</strong> <span className="bar-mail">{who.email}</span>{' '}
-          <span className="bar-how">{hasToken ? 'by token' : 'by cookie'}</span>
+          <strong>{session.name}</strong> <span className="bar-email">{session.email}</span>{' '}
+          <span className="bar-method">{hasToken ? 'with token' : 'with cookie'}</span>
         </>
       );
-    case 'nobody':
-      if (hasToken) return <>The token is no longer valid.</>;
-      return who.needsFirstAccount ? (
-        <>Nobody has registered yet. The tab Register makes the first account.</>
+    case 'signedOut':
+      if (hasToken) return <>The token has expired or was revoked.</>;
+      return session.needsFirstAccount ? (
+        <>No account exists yet. Create the first one in the Register tab.</>
       ) : (
         <>Not signed in.</>
       );
@@ -78,19 +78,19 @@ function Standing({ who, hasToken }: { who: Who; hasToken: boolean }) {
 
 function SignInForm({ onDone }: { onDone(): void }) {
   const id = useId();
-  const [busy, setBusy] = useState(false);
-  const [fault, setFault] = useState<string | null>(null);
+  const [isSubmitting, setIsSubmitting] = useState(false);
+  const [error, setError] = useState<string | null>(null);
 
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
-    setBusy(true);
-    setFault(null);
+    setIsSubmitting(true);
+    setError(null);
     signIn(String(fields.get('email')), String(fields.get('password'))).then(
       onDone,
-      (reason: Error) => {
-        setFault(reason.message);
-        setBusy(false);
+      (error: Error) => {
+        setError(error.message);
+        setIsSubmitting(false);
       },
     );
   };
@@ -101,9 +101,9 @@ function SignInForm({ onDone }: { onDone(): void }) {
       onSubmit={submit}
       onKeyDown={(event) => event.key === 'Escape' && onDone()}
     >
-      {fault && (
-        <span id={id} className="bar-fault" role="alert">
-          {fault}
+      {error && (
+        <span id={id} className="bar-error" role="alert">
+          {error}
         </span>
       )}
       <input
@@ -111,7 +111,7 @@ function SignInForm({ onDone }: { onDone(): void }) {
         type="email"
         placeholder="Email"
         aria-label="Email"
-        aria-describedby={fault ? id : undefined}
+        aria-describedby={error ? id : undefined}
         autoComplete="username"
         autoFocus
         required
@@ -124,7 +124,7 @@ function SignInForm({ onDone }: { onDone(): void }) {
         autoComplete="current-password"
         required
       />
-      <button className="primary" disabled={busy}>
+      <button className="primary" disabled={isSubmitting}>
         Sign in
       </button>
       <button type="button" onClick={onDone}>

@@ -1,5 +1,5 @@
-// GraphiQL with the account bar above it, and the two touches that save typing: the token in the
-// headers of each tab, and ids in place of placeholders.
+// GraphiQL with the account bar. Fills in the token in the headers of each tab, and ids for
+// placeholders.
 import { explorerPlugin } from '@graphiql/plugin-explorer';
 import { useGraphiQL } from '@graphiql/react';
 import { GraphiQL, HISTORY_PLUGIN } from 'graphiql';
@@ -38,15 +38,15 @@ export function Playground() {
           <GraphiQL.Logo>
             <span />
           </GraphiQL.Logo>
-          <TabKeeper />
+          <TabUpdater />
         </GraphiQL>
       </main>
     </>
   );
 }
 
-/** Keeps the visible tab in line with the token and with the ids seen so far. */
-function TabKeeper() {
+/** Updates the visible tab with the token and the received ids. */
+function TabUpdater() {
   const { tabs, activeTabIndex, queryEditor, headerEditor, variableEditor } = useGraphiQL((state) => ({
     tabs: state.tabs,
     activeTabIndex: state.activeTabIndex,
@@ -57,13 +57,13 @@ function TabKeeper() {
   const current = useSyncExternalStore(token.subscribe, token.get);
   const tab = tabs[activeTabIndex];
   const tabId = tab?.id;
-  const bare = !tab?.headers?.trim();
+  const hasNoHeaders = !tab?.headers?.trim();
 
   useEffect(() => queryEditor?.updateOptions({ wordWrap: 'on' }), [queryEditor]);
 
   useEffect(() => {
     if (headerEditor) rewrite(headerEditor, reconcileHeaders);
-  }, [headerEditor, current, tabId, bare]);
+  }, [headerEditor, current, tabId, hasNoHeaders]);
 
   useEffect(() => {
     if (variableEditor) rewrite(variableEditor, fillIds);

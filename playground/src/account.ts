@@ -1,20 +1,20 @@
-// Who the server says is asking, by this tab's token or else by the browser's cookie.
+// The account of this tab's token, or else of the browser's cookie, according to the server.
 import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 
 import { bearer, token } from './token';
 import { request, type Headers } from './wire';
 
-const WHO = `query Who { server { needsFirstAccount } viewer { account { name email } } }`;
+const SESSION = `query Session { server { needsFirstAccount } viewer { account { name email } } }`;
 const SIGN_IN = `mutation SignIn($input: SignInInput!) { signIn(input: $input) { token } }`;
-const SIGN_OUT = `mutation SignOut { signOut(input: {}) { signInId } }`;
+const SIGN_OUT = `mutation SignOut { signOut(input: {}) { sessionId } }`;
 
-export type Who =
-  | { state: 'asking' }
-  | { state: 'unreachable'; why: string }
-  | { state: 'nobody'; needsFirstAccount: boolean }
-  | { state: 'somebody'; name: string; email: string };
+export type Session =
+  | { state: 'loading' }
+  | { state: 'unreachable'; reason: string }
+  | { state: 'signedOut'; needsFirstAccount: boolean }
+  | { state: 'signedIn'; name: string; email: string };
 
-type WhoData = {
+type SessionData = {
   server: { needsFirstAccount: boolean };
   viewer: { account: { name: string; email: string } } | null;
 };
@@ -24,7 +24,7 @@ const authorization = (): Headers => {
   return current ? { Authorization: bearer(current) } : {};
 };
 
-async function ask<T>(query: string, variables?: Record<string, unknown>): Promise<T> {
+async function execute<T>(query: string, variables?: Record<string, unknown>): Promise<T> {
   const { data, errors } = await request({ query, variables }, authorization());
   if (errors?.[0]) throw new Error(errors[0].message);
   return data as T;
@@ -32,39 +32,39 @@ async function ask<T>(query: string, variables?: Record<string, unknown>): Promi
 
 export function useAccount() {
   const current = useSyncExternalStore(token.subscribe, token.get);
-  const [who, setWho] = useState<Who>({ state: 'asking' });
-  const [turn, setTurn] = useState(0);
-  const refresh = useCallback(() => setTurn((n) => n + 1), []);
+  const [session, setSession] = useState<Session>({ state: 'loading' });
+  const [refreshCount, setRefreshCount] = useState(0);
+  const refresh = useCallback(() => setRefreshCount((n) => n + 1), []);
 
   useEffect(() => {
-    let stale = false;
-    ask<WhoData>(WHO).then(
+    let isStale = false;
+    execute<SessionData>(SESSION).then(
       ({ server, viewer }) => {
-        if (stale) return;
-        setWho(
+        if (isStale) return;
+        setSession(
           viewer
-            ? { state: 'somebody', ...viewer.account }
-            : { state: 'nobody', needsFirstAccount: server.needsFirstAccount },
+            ? { state: 'signedIn', ...viewer.account }
+            : { state: 'signedOut', needsFirstAccount: server.needsFirstAccount },
         );
       },
-      (reason: Error) => !stale && setWho({ state: 'unreachable', why: reason.message }),
+      (error: Error) => !isStale && setSession({ state: 'unreachable', reason: error.message }),
     );
     return () => {
-      stale = true;
+      isStale = true;
     };
-  }, [current, turn]);
+  }, [current, refreshCount]);
 
-  return { who, hasToken: current !== null, refresh };
+  return { session, hasToken: current !== null, refresh };
 }
 
 export async function signIn(email: string, password: string): Promise<void> {
-  const input = { email, password, carrier: 'TOKEN' };
-  const data = await ask<{ signIn: { token: string } }>(SIGN_IN, { input });
+  const input = { email, password, transport: 'TOKEN' };
+  const data = await execute<{ signIn: { token: string } }>(SIGN_IN, { input });
   token.set(data.signIn.token);
 }
 
-/** Ends the sign-in at the server, of the token if there is one and else of the cookie. */
+/** Ends the session of the token, or else of the cookie. */
 export async function signOut(): Promise<void> {
-  await ask(SIGN_OUT);
+  await execute(SIGN_OUT);
   token.set(null);
 }

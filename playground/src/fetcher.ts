@@ -1,4 +1,4 @@
-// What GraphiQL calls to run an operation. It also listens: tokens are taken over, ids remembered.
+// Runs GraphiQL's operations, and stores received tokens and ids.
 import { getOperationAST, type DocumentNode, type ExecutionResult } from 'graphql';
 
 import { rememberIds } from './ids';
@@ -7,7 +7,7 @@ import { request, subscribe, type Headers, type Operation } from './wire';
 
 type Options = { headers?: Headers; documentAST?: DocumentNode };
 
-export function makeFetcher(afterMutation: () => void) {
+export function makeFetcher(onMutation: () => void) {
   return (operation: Operation, { headers = {}, documentAST }: Options = {}) => {
     const kind =
       documentAST && getOperationAST(documentAST, operation.operationName)?.operation;
@@ -17,18 +17,18 @@ export function makeFetcher(afterMutation: () => void) {
           subscribe(operation, headers, observer),
       };
     }
-    return request(operation, headers).then((answer) => {
-      if (documentAST) rememberIds(answer);
+    return request(operation, headers).then((response) => {
+      if (documentAST) rememberIds(response);
       if (kind === 'mutation') {
-        takeToken(answer);
-        afterMutation();
+        storeToken(response);
+        onMutation();
       }
-      return answer;
+      return response;
     });
   };
 }
 
-function takeToken({ data }: ExecutionResult) {
+function storeToken({ data }: ExecutionResult) {
   for (const payload of Object.values(data ?? {})) {
     const found = (payload as { token?: unknown } | null)?.token;
     if (typeof found === 'string') token.set(found);

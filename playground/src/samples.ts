@@ -1,5 +1,5 @@
-// The tabs of a first visit: each a document of samples/ and the variables it starts with.
-// A variable that ends in "…" is a placeholder: `ids.ts` replaces it by an id that was seen.
+// The initial tabs: documents of samples/ with initial variables. A variable that ends in "…" is a
+// placeholder, which `ids.ts` replaces with a received id.
 import boot from '../samples/4-boot.graphql?raw';
 import events from '../samples/7-events.graphql?raw';
 import history from '../samples/6-history.graphql?raw';
@@ -20,12 +20,12 @@ export const samples = [
     email: 'ann@example.org',
     password: 'a long sentence is best',
   }),
-  tab(workspace, { name: 'Our company' }),
+  tab(workspace, { name: 'Example Company' }),
   tab(boot, { workspaceId: 'wks_…', channelName: 'lunch' }),
   tab(send, {
     workspaceId: 'wks_…',
     channelId: 'chn_…',
-    text: 'Hello, *everybody*.',
+    text: 'Hello, *world*.',
     messageId: 'msg_…',
     emoji: '👋',
   }),

@@ -1,5 +1,5 @@
-// The token lives in this browser tab only (sessionStorage), never in localStorage, and is shown
-// in the headers of each request: what one sees is what is sent.
+// The token of this browser tab, in sessionStorage and never in localStorage. It is visible in the
+// headers of each request.
 const KEY = 'confab-playground-token';
 const past = new Set<string>();
 
@@ -13,19 +13,19 @@ export const token = {
     current = next;
     if (next) sessionStorage.setItem(KEY, next);
     else sessionStorage.removeItem(KEY);
-    for (const tell of listeners) tell();
+    for (const notify of listeners) notify();
   },
-  subscribe(tell: () => void) {
-    listeners.add(tell);
-    return () => void listeners.delete(tell);
+  subscribe(notify: () => void) {
+    listeners.add(notify);
+    return () => void listeners.delete(notify);
   },
 };
 
 export const bearer = (value: string) => `Bearer ${value}`;
 
 /**
- * The headers of an editor tab, brought into line with the token: set where the tab is empty or
- * holds a token of ours that is no longer in use, left alone where somebody wrote their own.
+ * Updates the headers of an editor tab: sets the token if they are empty or contain an earlier token
+ * of this tab, and keeps headers that the user wrote.
  */
 export function reconcileHeaders(text: string): string {
   if (text.trim() === '') return current ? write({ Authorization: bearer(current) }) : '';

@@ -1,4 +1,4 @@
-// The two ways to the server: one request over HTTP, or a subscription over a WebSocket.
+// Transport: a request over HTTP, or a subscription over a WebSocket.
 import type { ExecutionResult } from 'graphql';
 import { createClient } from 'graphql-ws';
 
@@ -35,9 +35,9 @@ type Observer = {
   complete(): void;
 };
 
-const KEPT = 100;
+const ITEM_LIMIT = 100;
 
-/** A subscription on a socket of its own. What arrived is shown as a list, newest first. */
+/** Opens a subscription on a new socket. Received items are shown newest first. */
 export function subscribe(operation: Operation, headers: Headers, observer: Observer) {
   const authorization = Object.entries(headers).find(([name]) => /^authorization$/i.test(name))?.[1];
   const client = createClient({
@@ -52,7 +52,7 @@ export function subscribe(operation: Operation, headers: Headers, observer: Obse
     {
       next(item) {
         received += 1;
-        items = [item, ...items].slice(0, KEPT);
+        items = [item, ...items].slice(0, ITEM_LIMIT);
         observer.next({ received, newestFirst: items });
       },
       error(reason) {
@@ -69,10 +69,10 @@ export function subscribe(operation: Operation, headers: Headers, observer: Obse
   return { unsubscribe: stop };
 }
 
-/** Protocol errors are a list; a socket that closes gives a CloseEvent. */
+/** Converts an error: a list for protocol errors, a CloseEvent for a closed socket. */
 function explain(reason: unknown): unknown {
   if (reason instanceof CloseEvent) {
-    return { message: `The socket was closed: ${reason.code} ${reason.reason}`.trim() };
+    return { message: `Connection closed: ${reason.code} ${reason.reason}`.trim() };
   }
-  return reason instanceof Event ? { message: 'The socket could not be opened.' } : reason;
+  return reason instanceof Event ? { message: 'Connection failed.' } : reason;
 }

@@ -1,4 +1,4 @@
-// The editor's language services run in workers, which come from our own origin like all else.
+// The editor's language services run in workers from our own origin.
 import EditorWorker from 'monaco-editor/esm/vs/editor/editor.worker.js?worker';
 import JsonWorker from 'monaco-editor/esm/vs/language/json/json.worker.js?worker';
 import GraphQLWorker from 'monaco-graphql/esm/graphql.worker.js?worker';

@@ -1,5 +1,5 @@
-//! The program that the tests have [`previews::make`] start: nothing but the far side.
+//! The program that tests pass to [`previews::process_file`]: runs only the subprocess.
 
 fn main() -> std::process::ExitCode {
-    previews::child()
+    previews::run_worker()
 }

@@ -1,4 +1,4 @@
-//! Why nothing was made, and how the process that makes says so.
+//! Errors of processing, and their transfer between the processes.
 
 use std::io;
 
@@ -6,32 +6,32 @@ use serde::{Deserialize, Serialize};
 
 use crate::Outcome;
 
-/// Why nothing was made of a file. All but `Io` are about the file, and trying again gives the same.
+/// Why a file could not be processed. All variants except `Io` are permanent: they are caused by the file.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// It would take more pixels, or more memory for them, than the limits allow.
-    #[error("it has too many pixels")]
+    /// The image exceeds the pixel or memory limit.
+    #[error("image exceeds the pixel limit")]
     TooLarge,
-    /// It is not what its type says, or not whole.
-    #[error("it is damaged: {0}")]
+    /// The file is corrupt, truncated, or not of its declared type.
+    #[error("file is damaged: {0}")]
     Damaged(String),
-    /// It took more time than the limits allow.
-    #[error("it took too long")]
+    /// Processing exceeded the time limit.
+    #[error("processing timed out")]
     TooSlow,
-    /// The process died of it: of too much memory, or of a defect.
-    #[error("the process that looked at it was killed")]
+    /// The subprocess was killed, by its memory limit or a crash.
+    #[error("preview process was killed")]
     Killed,
-    /// Nothing can be made of files of this type.
-    #[error("nothing can be made of this type")]
+    /// The media type is not supported.
+    #[error("unsupported media type")]
     Unsupported,
-    /// This machine failed, not the file.
+    /// An I/O error unrelated to the file.
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// What one process tells the other.
+/// The subprocess's response.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Answer {
+pub(crate) enum Response {
     Made(Outcome),
     TooLarge,
     Damaged(String),
@@ -41,12 +41,12 @@ pub(crate) enum Answer {
     Io(String),
 }
 
-impl From<Result<Outcome, Failure>> for Answer {
+impl From<Result<Outcome, Failure>> for Response {
     fn from(result: Result<Outcome, Failure>) -> Self {
         match result {
             Ok(outcome) => Self::Made(outcome),
             Err(Failure::TooLarge) => Self::TooLarge,
-            Err(Failure::Damaged(how)) => Self::Damaged(how),
+            Err(Failure::Damaged(reason)) => Self::Damaged(reason),
             Err(Failure::TooSlow) => Self::TooSlow,
             Err(Failure::Killed) => Self::Killed,
             Err(Failure::Unsupported) => Self::Unsupported,
@@ -55,16 +55,16 @@ impl From<Result<Outcome, Failure>> for Answer {
     }
 }
 
-impl From<Answer> for Result<Outcome, Failure> {
-    fn from(answer: Answer) -> Self {
-        match answer {
-            Answer::Made(outcome) => Ok(outcome),
-            Answer::TooLarge => Err(Failure::TooLarge),
-            Answer::Damaged(how) => Err(Failure::Damaged(how)),
-            Answer::TooSlow => Err(Failure::TooSlow),
-            Answer::Killed => Err(Failure::Killed),
-            Answer::Unsupported => Err(Failure::Unsupported),
-            Answer::Io(what) => Err(Failure::Io(io::Error::other(what))),
+impl From<Response> for Result<Outcome, Failure> {
+    fn from(response: Response) -> Self {
+        match response {
+            Response::Made(outcome) => Ok(outcome),
+            Response::TooLarge => Err(Failure::TooLarge),
+            Response::Damaged(reason) => Err(Failure::Damaged(reason)),
+            Response::TooSlow => Err(Failure::TooSlow),
+            Response::Killed => Err(Failure::Killed),
+            Response::Unsupported => Err(Failure::Unsupported),
+            Response::Io(message) => Err(Failure::Io(io::Error::other(message))),
         }
     }
 }

@@ -1,38 +1,37 @@
-//! What can be found in an uploaded file and made of it: its kind, a picture without what tells of the
-//! person, previews, length, waveform, the text of documents.
+//! Inspects uploaded files: type, metadata removal, dimensions, previews, duration, waveform, and document text.
 //!
-//! Read in this order: [`sniff`] looks at the first bytes, [`cleaned`], [`dimensions`] and [`is_animated`] work on
-//! the bytes of a picture in this process (linear, without decoding), and [`make()`] decodes: always in a
-//! process of its own with little memory, little time, no environment and walls around it, which is [`child()`].
+//! [`sniff()`] identifies the type by the first bytes. [`strip_metadata`], [`dimensions()`] and [`is_animated`]
+//! process images in this process, in linear time and without decoding. [`process_file()`] decodes, always in a
+//! sandboxed subprocess with limited memory and time and an empty environment, which runs [`run_worker()`].
 //!
-//! It promises that no file makes it panic, and that no file costs more than its [`Limits`]. It knows
-//! nothing of chat, of where files are stored and of who may see them.
+//! No file causes a panic or exceeds its [`Limits`]. The crate is independent of the chat server, its storage and its
+//! permissions.
 #![forbid(unsafe_code)]
 
-mod child;
-mod clean;
-mod confine;
+mod animation;
+mod dimensions;
 mod document;
 mod encoding;
 mod failure;
-mod film;
-mod found;
-mod make;
-mod moving;
+mod metadata;
 mod office;
-mod order;
-mod page;
+mod pdf;
 mod picture;
-mod size;
-mod sound;
+mod request;
+mod sandbox;
+mod sniff;
+mod supervisor;
 mod tool;
+mod video;
+mod waveform;
+mod worker;
 
-pub use child::child;
-pub use clean::{Damaged, cleaned};
-pub use confine::can_confine;
+pub use animation::is_animated;
+pub use dimensions::dimensions;
 pub use failure::Failure;
-pub use found::{Found, Kind, is_inline, sniff};
-pub use make::make;
-pub use moving::is_animated;
-pub use order::{Limits, Order, Outcome, Preview, Size, Tools};
-pub use size::dimensions;
+pub use metadata::{Damaged, strip_metadata};
+pub use request::{Limits, Outcome, Preview, PreviewRequest, Size, Tools};
+pub use sandbox::is_sandbox_supported;
+pub use sniff::{FileType, Kind, is_inline, sniff};
+pub use supervisor::process_file;
+pub use worker::run_worker;

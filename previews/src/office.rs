@@ -1,7 +1,7 @@
-//! The text of office documents: XML in a zip archive.
+//! Extracts the text of office documents: XML in a zip archive.
 //!
-//! Nothing is unpacked to disk, and no name in the archive is used but to find the few parts that have
-//! text. What unpacks to far more than it takes is refused before it is in memory.
+//! Nothing is written to disk, and entry names only serve to find the few parts with text. Zip bombs are rejected
+//! before they occupy memory.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -13,55 +13,55 @@ use zip::result::ZipError;
 
 use crate::Failure;
 use crate::document::Text;
-use crate::found::{DOCX, ODP, ODS, ODT, PPTX, XLSX};
-use crate::make::Task;
+use crate::sniff::{DOCX, ODP, ODS, ODT, PPTX, XLSX};
+use crate::supervisor::Task;
 
-/// Files in an archive.
-const MOST_FILES: usize = 10_000;
+/// Maximum entries of an archive.
+const MAX_ENTRIES: usize = 10_000;
 
-/// Bytes that are unpacked of an archive. Of a spreadsheet that honestly has more, the rest is not read.
-const MOST_UNPACKED: u64 = 64 << 20;
+/// Maximum bytes decompressed of an archive. The rest of a legitimately larger spreadsheet is not read.
+const MAX_UNPACKED_BYTES: u64 = 64 << 20;
 
-/// Bytes that are unpacked for each byte of the archive, once there are more than `SMALL`.
-const MOST_RATIO: u64 = 100;
-const SMALL: u64 = 1 << 20;
+/// Maximum compression ratio of an archive whose contents exceed [`RATIO_THRESHOLD`] bytes.
+const MAX_RATIO: u64 = 100;
+const RATIO_THRESHOLD: u64 = 1 << 20;
 
 type Archive = ZipArchive<BufReader<File>>;
 
-/// Where a family of formats keeps its text, by names of elements without prefix.
+/// The element names (without prefix) in which a family of formats stores text.
 #[derive(Debug)]
 struct Dialect {
-    /// Only within these there is text.
+    /// Elements that contain text.
     text: &'static [&'static str],
-    /// They end a line.
+    /// Elements that end a line.
     lines: &'static [&'static str],
-    /// They stand for space between words.
+    /// Elements that represent whitespace between words.
     spaces: &'static [&'static str],
 }
 
 const MICROSOFT: Dialect = Dialect { text: &["t"], lines: &["p", "si", "is"], spaces: &["tab", "br", "cr", "tc"] };
 const OPEN: Dialect = Dialect { text: &["p", "h"], lines: &["p", "h"], spaces: &["s", "tab", "line-break"] };
 
-pub(crate) fn reads(media_type: &str) -> bool {
+pub(crate) fn is_supported(media_type: &str) -> bool {
     [DOCX, XLSX, PPTX, ODT, ODS, ODP].contains(&media_type)
 }
 
-pub(crate) fn read(task: &Task, text: &mut Text) -> Result<(), Failure> {
+pub(crate) fn extract(task: &Task, text: &mut Text) -> Result<(), Failure> {
     let file = File::open(&task.input)?;
-    let most = file.metadata()?.len().saturating_mul(MOST_RATIO).max(SMALL);
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(unreadable)?;
-    if archive.len() > MOST_FILES {
-        return Err(damaged("it has too many files"));
+    let max_bytes = file.metadata()?.len().saturating_mul(MAX_RATIO).max(RATIO_THRESHOLD);
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(zip_error)?;
+    if archive.len() > MAX_ENTRIES {
+        return Err(damaged("archive has too many entries"));
     }
     let dialect = if [DOCX, XLSX, PPTX].contains(&task.media_type.as_str()) { &MICROSOFT } else { &OPEN };
-    let mut left = most.min(MOST_UNPACKED);
+    let mut remaining = max_bytes.min(MAX_UNPACKED_BYTES);
     for name in parts(&archive, &task.media_type) {
-        let part = archive.by_name(&name).map_err(unreadable)?;
-        let mut part = Unpacked { part, left, is_over: false };
-        let read = text_of(BufReader::new(&mut part), dialect, text);
-        left = part.left;
+        let entry = archive.by_name(&name).map_err(zip_error)?;
+        let mut entry = LimitedReader { entry, remaining, is_exceeded: false };
+        let read = extract_part(BufReader::new(&mut entry), dialect, text);
+        remaining = entry.remaining;
         match read {
-            Err(_) if part.is_over && most > MOST_UNPACKED => break,
+            Err(_) if entry.is_exceeded && max_bytes > MAX_UNPACKED_BYTES => break,
             read => read?,
         }
         if text.is_full() {
@@ -71,7 +71,7 @@ pub(crate) fn read(task: &Task, text: &mut Text) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The names of the parts that have text, in the order of reading.
+/// The names of the parts with text, in reading order.
 fn parts(archive: &Archive, media_type: &str) -> Vec<String> {
     let (first, numbered): (&[&str], &[&str]) = match media_type {
         DOCX => (&["word/document.xml", "word/footnotes.xml", "word/endnotes.xml", "word/comments.xml"], &[]),
@@ -90,31 +90,31 @@ fn parts(archive: &Archive, media_type: &str) -> Vec<String> {
     first.chain(numbered).collect()
 }
 
-/// A part that fails at its limit, unlike one that merely ends there.
+/// A reader that fails at its limit instead of ending there.
 #[derive(Debug)]
-struct Unpacked<R> {
-    part: R,
-    /// Bytes.
-    left: u64,
-    is_over: bool,
+struct LimitedReader<R> {
+    entry: R,
+    /// Remaining bytes.
+    remaining: u64,
+    is_exceeded: bool,
 }
 
-impl<R: Read> Read for Unpacked<R> {
+impl<R: Read> Read for LimitedReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.part.read(buffer)?;
-        match self.left.checked_sub(u64::try_from(read).unwrap_or(u64::MAX)) {
-            Some(left) => self.left = left,
+        let read = self.entry.read(buffer)?;
+        match self.remaining.checked_sub(u64::try_from(read).unwrap_or(u64::MAX)) {
+            Some(remaining) => self.remaining = remaining,
             None => {
-                self.is_over = true;
-                return Err(io::Error::other("it unpacks to far too much"));
+                self.is_exceeded = true;
+                return Err(io::Error::other("archive exceeds the decompression limit"));
             }
         }
         Ok(read)
     }
 }
 
-fn text_of(part: impl io::BufRead, dialect: &Dialect, text: &mut Text) -> Result<(), Failure> {
-    let mut reader = Reader::from_reader(part);
+fn extract_part(entry: impl io::BufRead, dialect: &Dialect, text: &mut Text) -> Result<(), Failure> {
+    let mut reader = Reader::from_reader(entry);
     reader.config_mut().check_end_names = false;
     let mut buffer = Vec::new();
     let mut inside = 0_usize;
@@ -123,25 +123,25 @@ fn text_of(part: impl io::BufRead, dialect: &Dialect, text: &mut Text) -> Result
         match reader.read_event_into(&mut buffer).map_err(|error| damaged(&error.to_string()))? {
             Event::Eof => break,
             Event::Start(element) if dialect.text.contains(&element.local_name().as_ref()) => inside += 1,
-            Event::Empty(element) if dialect.spaces.contains(&element.local_name().as_ref()) => text.part(' '),
+            Event::Empty(element) if dialect.spaces.contains(&element.local_name().as_ref()) => text.separate(' '),
             Event::End(element) => {
                 let name = element.local_name();
                 inside -= usize::from(inside > 0 && dialect.text.contains(&name.as_ref()));
                 if dialect.lines.contains(&name.as_ref()) {
-                    text.part('\n');
+                    text.separate('\n');
                 }
             }
             Event::Text(piece) if inside > 0 => text.push(&piece),
             Event::CData(piece) if inside > 0 => text.push(&piece),
-            Event::GeneralRef(name) if inside > 0 => text.push(&character(&name)),
+            Event::GeneralRef(name) if inside > 0 => text.push(&resolve_entity(&name)),
             _ => {}
         }
     }
     Ok(())
 }
 
-/// Only characters have names; what a document declares for itself is never expanded.
-fn character(name: &BytesRef<'_>) -> String {
+/// Resolves predefined entities and character references. Entities declared by the document are never expanded.
+fn resolve_entity(name: &BytesRef<'_>) -> String {
     let named = match name.as_ref() {
         "lt" => Some('<'),
         "gt" => Some('>'),
@@ -153,7 +153,7 @@ fn character(name: &BytesRef<'_>) -> String {
     named.map(String::from).unwrap_or_default()
 }
 
-fn unreadable(error: ZipError) -> Failure {
+fn zip_error(error: ZipError) -> Failure {
     match error {
         ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => Failure::Io(error),
         error => damaged(&error.to_string()),

@@ -1,20 +1,20 @@
-//! Running a program of somebody else on the file: no environment, no input, nothing on standard error,
-//! and of its output no more than is wanted. Limits are inherited; the group is killed with this process.
+//! Runs an external tool on the file with an empty environment, no input and no standard error, and reads a bounded
+//! part of its output. The tool inherits the resource limits and is killed with the process group.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Bytes that are read at a time.
-const PIECE: usize = 64 << 10;
+/// Read buffer size, in bytes.
+const BUFFER_BYTES: usize = 64 << 10;
 
-/// Hands over the output piece by piece, until `piece` says that it is enough. Tells whether the program
-/// succeeded, or was stopped because it was enough.
+/// Passes the output to `piece` chunk by chunk until it returns [`Flow::Stop`]. Returns whether the tool succeeded or
+/// was stopped.
 pub(crate) fn stream<A: AsRef<OsStr>>(
     tool: &Path,
     arguments: impl IntoIterator<Item = A>,
-    mut piece: impl FnMut(&[u8]) -> Enough,
+    mut piece: impl FnMut(&[u8]) -> Flow,
 ) -> io::Result<bool> {
     let mut child = Command::new(tool)
         .args(arguments)
@@ -23,14 +23,14 @@ pub(crate) fn stream<A: AsRef<OsStr>>(
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
-    let mut buffer = vec![0; PIECE];
+    let mut buffer = vec![0; BUFFER_BYTES];
     if let Some(output) = &mut child.stdout {
         loop {
             let read = output.read(&mut buffer)?;
             if read == 0 {
                 break;
             }
-            if piece(&buffer[..read]) == Enough::Yes {
+            if piece(&buffer[..read]) == Flow::Stop {
                 child.kill()?;
                 child.wait()?;
                 return Ok(true);
@@ -40,14 +40,14 @@ pub(crate) fn stream<A: AsRef<OsStr>>(
     Ok(child.wait()?.success())
 }
 
-/// Whether more output is wanted.
+/// Whether to read more output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Enough {
-    Yes,
-    No,
+pub(crate) enum Flow {
+    Stop,
+    Continue,
 }
 
-/// The output, up to `most` bytes of it; nothing if the program failed.
+/// Returns the output, up to `most` bytes; `None` if the tool failed.
 pub(crate) fn output<A: AsRef<OsStr>>(
     tool: &Path,
     arguments: impl IntoIterator<Item = A>,
@@ -56,7 +56,7 @@ pub(crate) fn output<A: AsRef<OsStr>>(
     let mut all = Vec::new();
     let succeeded = stream(tool, arguments, |piece| {
         all.extend_from_slice(&piece[..piece.len().min(most - all.len())]);
-        if all.len() == most { Enough::Yes } else { Enough::No }
+        if all.len() == most { Flow::Stop } else { Flow::Continue }
     })?;
     Ok(succeeded.then_some(all))
 }

@@ -1,21 +1,21 @@
-//! How fast messages are indexed and found: both engines, what they stand on, and two databases that could do
-//! the same, with the same messages and the same questions.
+//! Benchmarks indexing and search: both engines, the raw engines beneath them, and two databases with full-text search,
+//! with identical messages and queries.
 //!
 //! ```text
 //! scripts/with-postgres.sh cargo run -p api --example search_figures -- --messages 100000
 //! ```
 //!
-//! An example and no command of `loadtest`, because that speaks only the wire: an engine by itself can be asked
-//! only by the server's own library. Prints one JSON line on stdout and tables for people on stderr. Servers that
-//! are not named are left out.
+//! An example rather than a `loadtest` command, since `loadtest` only uses the public API and engines alone are only
+//! accessible through the library. Prints one JSON line to stdout and tables to stderr. Skips servers that are not
+//! configured.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
 mod corpus;
-mod dice;
 mod meilisearch_alone;
 mod postgres;
 mod processor;
+mod rng;
 mod sqlite;
 mod subject;
 mod tantivy_alone;
@@ -29,19 +29,19 @@ use clap::Parser;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use corpus::{Corpus, Kind, Question};
+use corpus::{BenchmarkQuery, Corpus, Kind};
 use postgres::Postgres;
 use sqlite::Sqlite;
-use subject::{Asked, Store};
+use subject::{Searcher, Store};
 
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Hits of a search.
+/// Hits per search.
 pub const LIMIT: usize = 20;
-/// Messages of one change: as the feed gives them, and where an index is built.
-const FED: u64 = 256;
-const BUILT: u64 = 10_000;
-/// Questions of each kind that are not measured.
+/// Messages per batch: as fed continuously, and when building an index.
+const FEED_BATCH: u64 = 256;
+const BUILD_BATCH: u64 = 10_000;
+/// Warm-up queries per kind, not measured.
 const WARM_UP: usize = 20;
 const INDEX: Uuid = Uuid::from_u128(0xf19_0e5e);
 
@@ -51,18 +51,18 @@ struct Options {
     messages: u64,
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Questions of each kind.
+    /// Measured queries per kind.
     #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=10_000))]
-    questions: u16,
-    /// Seconds after which an index is asked with what it has, and a kind of question is left.
+    queries: u16,
+    /// Maximum seconds for indexing; then the partial index is searched.
     #[arg(long, default_value_t = 720)]
     seconds_to_index: u64,
     #[arg(long, default_value_t = 90)]
     seconds_to_ask: u64,
-    /// How many of the last changes come as the feed gives them.
+    /// Number of final batches of the size of the continuous feed.
     #[arg(long, default_value_t = 100)]
     changes_fed: u64,
-    /// Which of embedded, meilisearch, postgres and sqlite. Defaults to all that can be reached.
+    /// Engines to measure: embedded, meilisearch, postgres, sqlite. Defaults to all that are reachable.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
     #[arg(long, env = "CONFAB_TEST_POSTGRES_URL", hide_env_values = true)]
@@ -71,12 +71,12 @@ struct Options {
     meilisearch: Option<String>,
     #[arg(long, env = "CONFAB_TEST_MEILISEARCH_KEY", hide_env_values = true)]
     meilisearch_key: Option<String>,
-    /// Its process, to tell the processor time that it takes.
+    /// Process id of the Meilisearch server, to measure its CPU time.
     #[arg(long)]
     meilisearch_pid: Option<u32>,
 }
 
-/// Servers that can be asked.
+/// The configured servers.
 pub struct Servers {
     postgres: Option<String>,
     meilisearch: Option<(String, Option<String>)>,
@@ -99,7 +99,7 @@ async fn main() -> Result<(), Failure> {
         }
         let data = tempfile::tempdir()?;
         let Some(store) = open(name, data.path(), &servers).await? else {
-            eprintln!("{name}: left out, no server is named");
+            eprintln!("{name}: skipped, no server configured");
             continue;
         };
         eprintln!("{name}:");
@@ -115,7 +115,7 @@ async fn open(name: &str, data: &Path, servers: &Servers) -> Result<Option<Store
         ("embedded", _) => Some(Store::engine(Engine::embedded(data), INDEX).await?),
         ("meilisearch", Servers { meilisearch: Some((url, key)), .. }) => {
             let engine = Engine::meilisearch(url, key.as_deref())?;
-            // What an earlier run has left would be counted.
+            // Removes the index of an earlier run, which would be counted.
             engine.remove(INDEX).await?;
             Some(Store::engine(engine, INDEX).await?)
         }
@@ -135,133 +135,139 @@ async fn measure(
     servers: &Servers,
 ) -> Result<Value, Failure> {
     let pids = store.pids(servers);
-    let (messages, mut told) = fill(&mut store, corpus, options, &pids).await?;
+    let (messages, mut report) = fill(&mut store, corpus, options, &pids).await?;
     store.settle().await?;
-    let (whole, words) = store.size().await?;
+    let (total_bytes, words) = store.size().await?;
     let each = |bytes: u64| bytes as f64 / messages as f64;
-    told["bytesPerMessage"] = json!(each(whole));
-    told["bytesOfWordsPerMessage"] = json!(words.map(each));
-    eprintln!("  {:.0} bytes a message, of them for words {:?}", each(whole), words.map(each).map(f64::round));
-    let patience = Duration::from_secs(options.seconds_to_ask);
-    for (name, mut asked) in store.asked(data, servers)? {
+    report["bytesPerMessage"] = json!(each(total_bytes));
+    report["bytesOfWordsPerMessage"] = json!(words.map(each));
+    eprintln!("  {:.0} bytes per message, of which full-text {:?}", each(total_bytes), words.map(each).map(f64::round));
+    let timeout = Duration::from_secs(options.seconds_to_ask);
+    for (name, mut searcher) in store.searchers(data, servers)? {
         eprintln!("  {name}:");
         let mut kinds = Map::new();
-        let mut mix = Answers::default();
-        for kind in asked.kinds() {
-            let questions = corpus.questions(kind, WARM_UP + usize::from(options.questions), messages);
-            let answers = ask(&mut asked, &questions, patience, &pids).await?;
-            if kind != Kind::Slip {
-                mix.add(&answers);
+        let mut mix = Results::default();
+        for kind in searcher.kinds() {
+            let queries = corpus.queries(kind, WARM_UP + usize::from(options.queries), messages);
+            let results = run_queries(&mut searcher, &queries, timeout, &pids).await?;
+            if kind != Kind::Typo {
+                mix.add(&results);
             }
-            kinds.insert(kind.name().to_owned(), answers.tell(kind.name()));
+            kinds.insert(kind.name().to_owned(), results.report(kind.name()));
         }
-        kinds.insert("mix".to_owned(), mix.tell("all but slips"));
-        told[name] = Value::Object(kinds);
+        kinds.insert("mix".to_owned(), mix.report("all but typos"));
+        report[name] = Value::Object(kinds);
     }
     store.remove().await?;
-    Ok(told)
+    Ok(report)
 }
 
-/// Gives all messages to a store: how many it took, and how fast.
+/// Indexes all messages; returns the number indexed and the rates.
 async fn fill(store: &mut Store, corpus: &Corpus, options: &Options, pids: &[u32]) -> Result<(u64, Value), Failure> {
-    let fed_from = corpus.total.saturating_sub(FED * options.changes_fed).max(corpus.total / 2);
+    let fed_from = corpus.total.saturating_sub(FEED_BATCH * options.changes_fed).max(corpus.total / 2);
     let limit = Duration::from_secs(options.seconds_to_index);
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut rates = [(0_u64, Duration::ZERO, Duration::ZERO); 2];
     let (mut next, mut slowest) = (1, Duration::ZERO);
-    while next <= corpus.total && begun.elapsed() < limit {
+    while next <= corpus.total && started.elapsed() < limit {
         let is_fed = next > fed_from;
-        let end = if is_fed { (next + FED).min(corpus.total + 1) } else { (next + BUILT).min(fed_from + 1) };
-        let documents = corpus.part(next, end);
-        let (change, used) = (Instant::now(), processor::used(pids));
+        let end = match is_fed {
+            true => (next + FEED_BATCH).min(corpus.total + 1),
+            false => (next + BUILD_BATCH).min(fed_from + 1),
+        };
+        let documents = corpus.range(next, end);
+        let (change, cpu_time) = (Instant::now(), processor::cpu_time(pids));
         store.apply(documents).await?;
-        let took = change.elapsed();
+        let elapsed = change.elapsed();
         let rate = &mut rates[usize::from(is_fed)];
-        *rate = (rate.0 + end - next, rate.1 + took, rate.2 + processor::used(pids).saturating_sub(used));
-        slowest = if is_fed { slowest.max(took) } else { slowest };
+        *rate = (rate.0 + end - next, rate.1 + elapsed, rate.2 + processor::cpu_time(pids).saturating_sub(cpu_time));
+        slowest = if is_fed { slowest.max(elapsed) } else { slowest };
         next = end;
     }
-    let [built, fed] = rates.map(|(count, took, _)| count as f64 / took.as_secs_f64());
-    let [built_used, fed_used] = rates.map(|(count, _, used)| used.as_secs_f64() * 1e6 / count as f64);
+    let [built, fed] = rates.map(|(count, elapsed, _)| count as f64 / elapsed.as_secs_f64());
+    let [built_used, fed_used] = rates.map(|(count, _, cpu_time)| cpu_time.as_secs_f64() * 1e6 / count as f64);
     let done = next - 1;
     eprintln!(
-        "  {done} messages in {:.1} s; {built:.0} a second in changes of {BUILT}, {fed:.0} in changes of {FED} \
-         (the slowest {:.0} ms); {built_used:.0} and {fed_used:.0} µs of processor each",
-        begun.elapsed().as_secs_f64(),
+        "  {done} messages in {:.1} s; {built:.0} per second in batches of {BUILD_BATCH}, {fed:.0} in batches of \
+         {FEED_BATCH} (slowest: {:.0} ms); CPU time per message: {built_used:.0} and {fed_used:.0} µs",
+        started.elapsed().as_secs_f64(),
         slowest.as_secs_f64() * 1000.0
     );
-    let told = json!({
+    let report = json!({
         "messages": done, "builtPerSecond": built, "fedPerSecond": fed, "slowestChangeMs": slowest.as_secs_f64() * 1e3,
         "builtProcessorMicros": built_used, "fedProcessorMicros": fed_used,
     });
-    Ok((done, told))
+    Ok((done, report))
 }
 
-/// What came of questions.
+/// Results of a series of queries.
 #[derive(Default)]
-struct Answers {
-    took: Vec<Duration>,
+struct Results {
+    elapsed: Vec<Duration>,
     hits: usize,
-    refused: usize,
-    /// Processor time of all.
-    used: Duration,
+    failed: usize,
+    /// Total CPU time.
+    cpu_time: Duration,
 }
 
-async fn ask(
-    asked: &mut Asked<'_>,
-    questions: &[Question],
-    patience: Duration,
+async fn run_queries(
+    searcher: &mut Searcher<'_>,
+    queries: &[BenchmarkQuery],
+    timeout: Duration,
     pids: &[u32],
-) -> Result<Answers, Failure> {
-    let mut answers = Answers::default();
-    let mut used = processor::used(pids);
-    let begun = Instant::now();
-    for (nth, question) in questions.iter().enumerate() {
-        let answer = asked.ask(question).await;
+) -> Result<Results, Failure> {
+    let mut results = Results::default();
+    let mut cpu_time = processor::cpu_time(pids);
+    let started = Instant::now();
+    for (nth, query) in queries.iter().enumerate() {
+        let answer = searcher.run(query).await;
         match answer {
-            _ if nth < WARM_UP => used = processor::used(pids),
-            Ok((took, hits)) => {
-                answers.took.push(took);
-                answers.hits += hits;
+            _ if nth < WARM_UP => cpu_time = processor::cpu_time(pids),
+            Ok((elapsed, hits)) => {
+                results.elapsed.push(elapsed);
+                results.hits += hits;
             }
             Err(failure) => {
-                if answers.refused == 0 {
-                    eprintln!("    refused: {failure}");
+                if results.failed == 0 {
+                    eprintln!("    failed: {failure}");
                 }
-                answers.refused += 1;
+                results.failed += 1;
             }
         }
-        if begun.elapsed() > patience {
+        if started.elapsed() > timeout {
             break;
         }
     }
-    answers.used = processor::used(pids).saturating_sub(used);
-    Ok(answers)
+    results.cpu_time = processor::cpu_time(pids).saturating_sub(cpu_time);
+    Ok(results)
 }
 
-impl Answers {
+impl Results {
     fn add(&mut self, other: &Self) {
-        self.took.extend(&other.took);
+        self.elapsed.extend(&other.elapsed);
         self.hits += other.hits;
-        self.refused += other.refused;
-        self.used += other.used;
+        self.failed += other.failed;
+        self.cpu_time += other.cpu_time;
     }
 
-    fn tell(mut self, name: &str) -> Value {
-        self.took.sort_unstable();
+    fn report(mut self, name: &str) -> Value {
+        self.elapsed.sort_unstable();
         let at = |hundredths: usize| {
-            let place = (self.took.len() * hundredths / 100).min(self.took.len().saturating_sub(1));
-            self.took.get(place).map_or(0.0, |took| took.as_secs_f64() * 1000.0)
+            let place = (self.elapsed.len() * hundredths / 100).min(self.elapsed.len().saturating_sub(1));
+            self.elapsed.get(place).map_or(0.0, |elapsed| elapsed.as_secs_f64() * 1000.0)
         };
-        let hits = self.hits as f64 / self.took.len().max(1) as f64;
-        let count = self.took.len();
-        let used = self.used.as_secs_f64() * 1000.0 / (count + self.refused).max(1) as f64;
+        let hits = self.hits as f64 / self.elapsed.len().max(1) as f64;
+        let count = self.elapsed.len();
+        let cpu_time = self.cpu_time.as_secs_f64() * 1000.0 / (count + self.failed).max(1) as f64;
         eprintln!(
-            "    {name:<22} p50 {:8.2} ms   p99 {:8.2} ms   processor {used:7.2} ms   ({count} asked, {} refused, {hits:.1} hits)",
+            "    {name:<29} p50 {:8.2} ms   p99 {:8.2} ms   CPU {cpu_time:7.2} ms   \
+             ({count} queries, {} failed, {hits:.1} hits)",
             at(50),
             at(99),
-            self.refused
+            self.failed
         );
-        json!({ "p50": at(50), "p99": at(99), "processor": used, "asked": count, "refused": self.refused, "hits": hits })
+        json!({
+            "p50": at(50), "p99": at(99), "processor": cpu_time, "queries": count, "failed": self.failed, "hits": hits,
+        })
     }
 }

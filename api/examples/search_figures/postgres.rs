@@ -1,13 +1,13 @@
-//! The same messages in Postgres full text: a stored `tsvector`, a GIN index, `ts_rank`.
+//! The same messages in Postgres full-text search: a stored `tsvector`, a GIN index, `ts_rank`.
 //!
-//! As somebody would set it up who takes care: no JIT for short statements, a plan for each search (a general one
-//! does not know how frequent a word is), statistics and the pending list of the index brought up to date.
+//! Tuned with care: no JIT for short statements, a custom plan per search (a generic plan ignores word frequency), and
+//! up-to-date statistics and GIN pending list.
 
 use api::search::document::{Audience, Document};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor, PgConnection};
 use uuid::Uuid;
 
-use crate::corpus::Question;
+use crate::corpus::BenchmarkQuery;
 use crate::{Failure, LIMIT};
 
 const TABLE: [&str; 8] = [
@@ -23,10 +23,10 @@ const TABLE: [&str; 8] = [
     "CREATE INDEX figures_audience ON figures (audience)",
 ];
 
-/// A table.
+/// A benchmark table.
 pub struct Postgres {
     connection: PgConnection,
-    /// The process that serves the connection.
+    /// The process id of the connection's backend.
     pub pid: u32,
     audiences: Vec<Audience>,
 }
@@ -41,7 +41,7 @@ impl Postgres {
         Ok(Self { connection, pid: pid.try_into()?, audiences })
     }
 
-    /// One transaction for these messages.
+    /// Inserts messages in one transaction.
     pub async fn apply(&mut self, documents: &[Document]) -> Result<(), Failure> {
         let insert = "INSERT INTO figures (seq, id, channel, audience, author, at, text) SELECT * FROM \
             UNNEST($1::bigint[], $2::uuid[], $3::uuid[], $4::bigint[], $5::uuid[], $6::bigint[], $7::text[])";
@@ -65,7 +65,7 @@ impl Postgres {
         Ok(())
     }
 
-    /// Bytes of the table with its indexes, and of them those of what makes it searchable by words.
+    /// Size in bytes of the table with its indexes, and of its full-text data.
     pub async fn size(&mut self) -> Result<(u64, u64), Failure> {
         let sizes = "SELECT pg_total_relation_size('figures'), pg_relation_size('figures_words') + \
             (SELECT COALESCE(SUM(pg_column_size(words)), 0)::bigint FROM figures)";
@@ -73,22 +73,22 @@ impl Postgres {
         Ok((whole.try_into()?, words.try_into()?))
     }
 
-    /// The number of hits.
-    pub async fn ask(&mut self, question: &Question) -> Result<usize, Failure> {
-        // Only words that are open need the form that people do not type.
-        let typed = match question.terms.iter().any(|term| term.is_open) {
+    /// Runs a query; returns the number of hits.
+    pub async fn search(&mut self, query: &BenchmarkQuery) -> Result<usize, Failure> {
+        // Only prefix terms need the `to_tsquery` syntax.
+        let parsed = match query.terms.iter().any(|term| term.is_prefix) {
             true => "to_tsquery('simple', $1)",
             false => "websearch_to_tsquery('simple', $1)",
         };
-        let author = if question.author.is_some() { "AND author = $3" } else { "" };
+        let author = if query.author.is_some() { "AND author = $3" } else { "" };
         let sql = format!(
-            "SELECT id, seq FROM figures, {typed} AS typed WHERE words @@ typed AND audience = ANY($2) {author} \
-             ORDER BY ts_rank(words, typed) DESC, seq DESC LIMIT {}",
+            "SELECT id, seq FROM figures, {parsed} AS parsed WHERE words @@ parsed AND audience = ANY($2) {author} \
+             ORDER BY ts_rank(words, parsed) DESC, seq DESC LIMIT {}",
             LIMIT + 1
         );
-        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(text(question)).bind(&self.audiences);
-        let query = question.author.iter().fold(query, |query, author| query.bind(author.0));
-        let found: Vec<(Uuid, i64)> = query.fetch_all(&mut self.connection).await?;
+        let statement = sqlx::query_as(AssertSqlSafe(sql)).bind(text(query)).bind(&self.audiences);
+        let statement = query.author.iter().fold(statement, |statement, author| statement.bind(author.0));
+        let found: Vec<(Uuid, i64)> = statement.fetch_all(&mut self.connection).await?;
         Ok(found.len().min(LIMIT))
     }
 
@@ -98,12 +98,12 @@ impl Postgres {
     }
 }
 
-fn text(question: &Question) -> String {
-    let word = |term: &api::search::query::Term| match (term.is_phrase, term.is_open) {
+fn text(query: &BenchmarkQuery) -> String {
+    let word = |term: &api::search::query::Term| match (term.is_phrase, term.is_prefix) {
         (true, _) => format!("\"{}\"", term.text),
         (false, true) => format!("{}:*", term.text),
         (false, false) => term.text.clone(),
     };
-    let words: Vec<String> = question.terms.iter().map(word).collect();
-    words.join(if question.terms.iter().any(|term| term.is_open) { " & " } else { " " })
+    let words: Vec<String> = query.terms.iter().map(word).collect();
+    words.join(if query.terms.iter().any(|term| term.is_prefix) { " & " } else { " " })
 }

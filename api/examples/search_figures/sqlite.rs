@@ -1,11 +1,11 @@
-//! The same messages in SQLite: a table, and FTS5 beside it that takes the text from there; `bm25`.
+//! The same messages in SQLite: a table with an external-content FTS5 index, `bm25`.
 
 use std::path::Path;
 
 use api::search::document::{Audience, Document};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor, SqliteConnection};
 
-use crate::corpus::Question;
+use crate::corpus::BenchmarkQuery;
 use crate::{Failure, LIMIT};
 
 const TABLES: [&str; 8] = [
@@ -21,7 +21,7 @@ const TABLES: [&str; 8] = [
      INSERT INTO words (rowid, text) VALUES (new.seq, new.text); END",
 ];
 
-/// A database in a file.
+/// A database file.
 pub struct Sqlite {
     connection: SqliteConnection,
 }
@@ -38,7 +38,7 @@ impl Sqlite {
         Ok(Self { connection })
     }
 
-    /// One transaction for these messages.
+    /// Inserts messages in one transaction.
     pub async fn apply(&mut self, documents: &[Document]) -> Result<(), Failure> {
         let mut transaction = self.connection.begin().await?;
         for one in documents {
@@ -63,7 +63,7 @@ impl Sqlite {
         Ok(())
     }
 
-    /// Bytes of the database, and of them those of what makes it searchable by words.
+    /// Size in bytes of the database, and of its full-text data.
     pub async fn size(&mut self) -> Result<(u64, u64), Failure> {
         let sizes = "SELECT (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size), \
             (SELECT SUM(LENGTH(block)) FROM words_data)";
@@ -71,26 +71,26 @@ impl Sqlite {
         Ok((whole.try_into()?, words.try_into()?))
     }
 
-    /// The number of hits.
-    pub async fn ask(&mut self, question: &Question) -> Result<usize, Failure> {
-        let author = if question.author.is_some() { "AND figures.author = ?2" } else { "" };
+    /// Runs a query; returns the number of hits.
+    pub async fn search(&mut self, query: &BenchmarkQuery) -> Result<usize, Failure> {
+        let author = if query.author.is_some() { "AND figures.author = ?2" } else { "" };
         let sql = format!(
             "SELECT figures.id, figures.seq FROM words JOIN figures ON figures.seq = words.rowid WHERE words MATCH ?1 \
              AND figures.audience IN (SELECT audience FROM mine) {author} ORDER BY words.rank LIMIT {}",
             LIMIT + 1
         );
-        let query = sqlx::query_as(AssertSqlSafe(sql)).bind(text(question));
-        let query = question.author.iter().fold(query, |query, author| query.bind(author.0));
-        let found: Vec<(Vec<u8>, i64)> = query.fetch_all(&mut self.connection).await?;
+        let statement = sqlx::query_as(AssertSqlSafe(sql)).bind(text(query));
+        let statement = query.author.iter().fold(statement, |statement, author| statement.bind(author.0));
+        let found: Vec<(Vec<u8>, i64)> = statement.fetch_all(&mut self.connection).await?;
         Ok(found.len().min(LIMIT))
     }
 }
 
-fn text(question: &Question) -> String {
+fn text(query: &BenchmarkQuery) -> String {
     let word = |term: &api::search::query::Term| {
-        let star = if term.is_open { "*" } else { "" };
+        let star = if term.is_prefix { "*" } else { "" };
         format!("\"{}\"{star}", term.text)
     };
-    let words: Vec<String> = question.terms.iter().map(word).collect();
+    let words: Vec<String> = query.terms.iter().map(word).collect();
     words.join(" ")
 }

@@ -1,32 +1,32 @@
-//! What is measured. Closed: the two engines, each beside what it stands on, and the two databases.
+//! The measured systems: the two engines, the raw engine beneath each, and the two databases.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use api::search::document::Document;
-use api::search::engine::{Changes, Engine, Index};
-use api::search::query::{Clause, Condition, Query, Sort, Wanted};
+use api::search::engine::{Engine, Index, IndexBatch};
+use api::search::query::{Clause, Condition, Query, SearchOptions, Sort};
 use uuid::Uuid;
 
 use crate::Failure;
-use crate::corpus::{Corpus, Kind, Question, WORKSPACE};
+use crate::corpus::{BenchmarkQuery, Corpus, Kind, WORKSPACE};
 use crate::meilisearch_alone::Meilisearch;
 use crate::postgres::Postgres;
 use crate::sqlite::Sqlite;
 use crate::tantivy_alone::Tantivy;
 use crate::{LIMIT, Servers};
 
-/// Where messages are kept.
-#[expect(clippy::large_enum_variant, reason = "there is one, for a whole run")]
+/// A store of messages.
+#[expect(clippy::large_enum_variant, reason = "one instance per run")]
 pub enum Store {
     Engine { engine: Engine, index: Index, id: Uuid, before: u64 },
     Postgres(Postgres),
     Sqlite(Sqlite),
 }
 
-/// Who is asked.
-pub enum Asked<'a> {
-    /// With the total and facets, or without.
+/// A searchable system.
+pub enum Searcher<'a> {
+    /// With or without total and facets.
     Index(&'a Index, bool),
     Tantivy(Tantivy),
     Meilisearch(Meilisearch),
@@ -41,7 +41,7 @@ impl Store {
         Ok(Self::Engine { engine, index, id, before })
     }
 
-    /// The processes that do the work.
+    /// The ids of the processes that do the work.
     pub fn pids(&self, servers: &Servers) -> Vec<u32> {
         let other = match self {
             Self::Engine { index: Index::Meilisearch(_), .. } => servers.meilisearch_pid,
@@ -51,21 +51,21 @@ impl Store {
         other.into_iter().chain([std::process::id()]).collect()
     }
 
-    /// Takes these messages; when it answers, they are durable and found.
+    /// Indexes messages. On return they are durable and searchable.
     pub async fn apply(&mut self, documents: Vec<Document>) -> Result<(), Failure> {
         match self {
-            Self::Engine { index, .. } => Ok(index.apply(Changes { documents, gone: Vec::new() }).await?),
+            Self::Engine { index, .. } => Ok(index.apply(IndexBatch { documents, deleted: Vec::new() }).await?),
             Self::Postgres(postgres) => postgres.apply(&documents).await,
             Self::Sqlite(sqlite) => sqlite.apply(&documents).await,
         }
     }
 
-    /// What a database does by and by.
+    /// Runs background maintenance now.
     pub async fn settle(&mut self) -> Result<(), Failure> {
         match self {
             Self::Engine { index, .. } => {
                 if let Index::Embedded(index) = index {
-                    index.tidy().await?;
+                    index.prune().await?;
                 }
                 Ok(())
             }
@@ -74,7 +74,7 @@ impl Store {
         }
     }
 
-    /// Bytes of everything, and of what words take of it where that is known.
+    /// Total size in bytes, and the size of the full-text index if known.
     pub async fn size(&mut self) -> Result<(u64, Option<u64>), Failure> {
         match self {
             Self::Engine { index, before, .. } => Ok((index.size().await?.saturating_sub(*before), None)),
@@ -83,30 +83,30 @@ impl Store {
         }
     }
 
-    /// All who can be asked about what is kept here, with their names.
-    pub fn asked(&mut self, data: &Path, servers: &Servers) -> Result<Vec<(&'static str, Asked<'_>)>, Failure> {
+    /// The searchable systems on this store, by name.
+    pub fn searchers(&mut self, data: &Path, servers: &Servers) -> Result<Vec<(&'static str, Searcher<'_>)>, Failure> {
         let audiences = Corpus::audiences();
         Ok(match self {
             Self::Engine { index: index @ Index::Embedded(_), id, .. } => {
                 let alone = Tantivy::open(&data.join("search").join(id.to_string()), audiences)?;
                 eprintln!("  {} segments", alone.segments());
                 vec![
-                    ("embedded", Asked::Index(index, false)),
-                    ("tantivy alone", Asked::Tantivy(alone)),
-                    ("embedded, total and facets", Asked::Index(index, true)),
+                    ("embedded", Searcher::Index(index, false)),
+                    ("tantivy alone", Searcher::Tantivy(alone)),
+                    ("embedded, total and facets", Searcher::Index(index, true)),
                 ]
             }
             Self::Engine { index, id, .. } => {
                 let (url, key) = servers.meilisearch.as_ref().ok_or("no Meilisearch")?;
                 let alone = Meilisearch::open(url, key.as_deref(), *id, &audiences)?;
                 vec![
-                    ("meilisearch", Asked::Index(index, false)),
-                    ("meilisearch alone", Asked::Meilisearch(alone)),
-                    ("meilisearch, total and facets", Asked::Index(index, true)),
+                    ("meilisearch", Searcher::Index(index, false)),
+                    ("meilisearch alone", Searcher::Meilisearch(alone)),
+                    ("meilisearch, total and facets", Searcher::Index(index, true)),
                 ]
             }
-            Self::Postgres(postgres) => vec![("postgres", Asked::Postgres(postgres))],
-            Self::Sqlite(sqlite) => vec![("sqlite", Asked::Sqlite(sqlite))],
+            Self::Postgres(postgres) => vec![("postgres", Searcher::Postgres(postgres))],
+            Self::Sqlite(sqlite) => vec![("sqlite", Searcher::Sqlite(sqlite))],
         })
     }
 
@@ -122,38 +122,38 @@ impl Store {
     }
 }
 
-impl Asked<'_> {
-    pub fn forgives(&self) -> bool {
+impl Searcher<'_> {
+    pub fn tolerates_typos(&self) -> bool {
         !matches!(self, Self::Postgres(_) | Self::Sqlite(_))
     }
 
-    /// How long it took, and how many hits there were.
-    pub async fn ask(&mut self, question: &Question) -> Result<(Duration, usize), Failure> {
-        let begun = Instant::now();
+    /// Runs a query; returns its duration and number of hits.
+    pub async fn run(&mut self, query: &BenchmarkQuery) -> Result<(Duration, usize), Failure> {
+        let started = Instant::now();
         let hits = match self {
-            Self::Index(index, counted) => index.search(&query(question), &wanted(*counted)).await?.hits.len(),
-            Self::Tantivy(tantivy) => tantivy.ask(question)?,
-            Self::Meilisearch(meilisearch) => meilisearch.ask(question).await?,
-            Self::Postgres(postgres) => postgres.ask(question).await?,
-            Self::Sqlite(sqlite) => sqlite.ask(question).await?,
+            Self::Index(index, counted) => index.search(&engine_query(query), &options(*counted)).await?.hits.len(),
+            Self::Tantivy(tantivy) => tantivy.search(query)?,
+            Self::Meilisearch(meilisearch) => meilisearch.search(query).await?,
+            Self::Postgres(postgres) => postgres.search(query).await?,
+            Self::Sqlite(sqlite) => sqlite.search(query).await?,
         };
-        Ok((begun.elapsed(), hits))
+        Ok((started.elapsed(), hits))
     }
 
-    /// The kinds of questions that can be compared.
+    /// The kinds of queries that this system supports.
     pub fn kinds(&self) -> impl Iterator<Item = Kind> + use<> {
-        let forgives = self.forgives();
-        Kind::ALL.into_iter().filter(move |kind| forgives || *kind != Kind::Slip)
+        let tolerates_typos = self.tolerates_typos();
+        Kind::ALL.into_iter().filter(move |kind| tolerates_typos || *kind != Kind::Typo)
     }
 }
 
-fn query(question: &Question) -> Query {
-    let readers = Clause::any(Corpus::audiences().into_iter().map(Condition::Audience));
-    let author = question.author.map(|author| Clause::any([Condition::Author(author)]));
-    let clauses = author.into_iter().chain([readers]).collect();
-    Query { workspace_id: WORKSPACE, terms: question.terms.clone(), clauses }
+fn engine_query(query: &BenchmarkQuery) -> Query {
+    let audiences = Clause::any(Corpus::audiences().into_iter().map(Condition::Audience));
+    let author = query.author.map(|author| Clause::any([Condition::Author(author)]));
+    let clauses = author.into_iter().chain([audiences]).collect();
+    Query { workspace_id: WORKSPACE, terms: query.terms.clone(), clauses }
 }
 
-fn wanted(counted: bool) -> Wanted {
-    Wanted { sort: Sort::Relevance, offset: 0, after: None, limit: LIMIT, total: counted, facets: counted }
+fn options(counted: bool) -> SearchOptions {
+    SearchOptions { sort: Sort::Relevance, offset: 0, after: None, limit: LIMIT, total: counted, facets: counted }
 }

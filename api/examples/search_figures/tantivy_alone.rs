@@ -1,7 +1,7 @@
-//! The raw engine under the embedded one: the same index, asked with the plain queries of tantivy.
+//! Tantivy without Confab's engine: the same index, searched with plain tantivy queries.
 //!
-//! What a program would write that has tantivy and nothing else: each word is a term, a beginning and a slip are
-//! automata, and the same filter says who may read. It forgives only where it is told to.
+//! A minimal tantivy program: each word is a term, prefixes and typos are automata, and the same filter restricts read
+//! access. Tolerates typos only where requested.
 
 use std::path::Path;
 
@@ -15,10 +15,10 @@ use tantivy::query::{BooleanQuery, ConstScoreQuery, FuzzyTermQuery, PhraseQuery,
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Index, Searcher, Term};
 
-use crate::corpus::{Kind, Question, WORKSPACE};
+use crate::corpus::{BenchmarkQuery, Kind, WORKSPACE};
 use crate::{Failure, LIMIT};
 
-/// An index, read only.
+/// A read-only index.
 pub struct Tantivy {
     searcher: Searcher,
     text: Field,
@@ -38,19 +38,20 @@ impl Tantivy {
         Ok(Self { searcher, text, author, workspace, audience, audiences })
     }
 
-    /// So many files the index has, which each search goes through.
+    /// The number of segments, which every search visits.
     pub fn segments(&self) -> usize {
         self.searcher.segment_readers().len()
     }
 
-    /// The number of hits.
-    pub fn ask(&self, question: &Question) -> Result<usize, Failure> {
-        let mut parts: Vec<Box<dyn Query>> = question.terms.iter().map(|term| self.term(term, question.kind)).collect();
-        parts.push(quiet(exact(Term::from_field_bytes(self.workspace, WORKSPACE.0.as_bytes()))));
-        let readers = self.audiences.iter().map(|one| Term::from_field_bytes(self.audience, &key(WORKSPACE, *one)));
-        parts.push(quiet(Box::new(TermSetQuery::new(readers))));
-        if let Some(author) = question.author {
-            parts.push(quiet(exact(Term::from_field_bytes(self.author, author.0.as_bytes()))));
+    /// Runs a query; returns the number of hits.
+    pub fn search(&self, query: &BenchmarkQuery) -> Result<usize, Failure> {
+        let mut parts: Vec<Box<dyn Query>> = query.terms.iter().map(|term| self.term(term, query.kind)).collect();
+        parts.push(unscored(term_query(Term::from_field_bytes(self.workspace, WORKSPACE.0.as_bytes()))));
+        let audience_term = |one: &Audience| Term::from_field_bytes(self.audience, &key(WORKSPACE, *one));
+        let audience_terms = self.audiences.iter().map(audience_term);
+        parts.push(unscored(Box::new(TermSetQuery::new(audience_terms))));
+        if let Some(author) = query.author {
+            parts.push(unscored(term_query(Term::from_field_bytes(self.author, author.0.as_bytes()))));
         }
         let top = TopDocs::with_limit(LIMIT + 1).order_by_score();
         let found = self.searcher.search(&BooleanQuery::intersection(parts), &top)?;
@@ -69,22 +70,22 @@ impl Tantivy {
             Typed { is_phrase: true, text, .. } if text.contains(' ') => {
                 Box::new(PhraseQuery::new(text.split(' ').map(word).collect()))
             }
-            Typed { is_open: true, text, .. } => Box::new(FuzzyTermQuery::new_prefix(word(text), 0, true)),
-            Typed { text, .. } if kind == Kind::Slip => Box::new(FuzzyTermQuery::new(word(text), 1, true)),
+            Typed { is_prefix: true, text, .. } => Box::new(FuzzyTermQuery::new_prefix(word(text), 0, true)),
+            Typed { text, .. } if kind == Kind::Typo => Box::new(FuzzyTermQuery::new(word(text), 1, true)),
             Typed { text, .. } => Box::new(TermQuery::new(word(text), IndexRecordOption::WithFreqs)),
         }
     }
 }
 
-fn exact(term: Term) -> Box<dyn Query> {
+fn term_query(term: Term) -> Box<dyn Query> {
     Box::new(TermQuery::new(term, IndexRecordOption::Basic))
 }
 
-fn quiet(query: Box<dyn Query>) -> Box<dyn Query> {
+fn unscored(query: Box<dyn Query>) -> Box<dyn Query> {
     Box::new(ConstScoreQuery::new(query, 0.0))
 }
 
-/// As the embedded engine writes a workspace before its words, and before an audience.
+/// The workspace tag that the embedded engine prefixes to words and audiences.
 fn tag(workspace_id: WorkspaceId) -> String {
     let bytes = workspace_id.0.as_bytes();
     URL_SAFE_NO_PAD.encode(&bytes[bytes.len() - 5..])

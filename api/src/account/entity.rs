@@ -1,10 +1,10 @@
-//! The tables of accounts.
+//! Tables of accounts.
 
 /// `account`: derived from the server's log.
 pub mod account {
     use sea_orm::entity::prelude::*;
 
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::id::AccountId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -13,20 +13,20 @@ pub mod account {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: AccountId,
         pub email: String,
-        /// What makes addresses unique: `account::email_key`.
+        /// Unique: the result of `account::email_key`.
         pub email_key: String,
         pub name: String,
         pub is_server_admin: bool,
-        pub created_at: Moment,
+        pub created_at: Timestamp,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
-    impl crate::db::OfNoWorkspace for Entity {}
+    impl crate::db::GlobalTable for Entity {}
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `credential`: beside the log; never derived from it, never in it.
+/// `credential`: stored beside the log, never in it, and not derived from it.
 pub mod credential {
     use sea_orm::entity::prelude::*;
 
@@ -43,6 +43,6 @@ pub mod credential {
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
-    impl crate::db::OfNoWorkspace for Entity {}
+    impl crate::db::GlobalTable for Entity {}
     impl ActiveModelBehavior for ActiveModel {}
 }

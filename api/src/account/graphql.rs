@@ -1,116 +1,117 @@
-//! `Account`, and registering.
+//! The `Account` type and the mutations that register an account and change its credentials.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::entity::account::Model;
 use super::service::{self, Registration};
 use crate::graphql::{app, viewer};
-use crate::sign_in::graphql::{SignIn, carry, origin};
-use crate::{clock::Moment, sign_in};
+use crate::session::graphql::{Session, deliver_token, origin};
+use crate::{clock::Timestamp, session};
 
-/// A person's account on this server. Only they see it.
+/// An account on this server, visible only to its owner.
 #[derive(Clone)]
 pub struct Account(pub Model);
 
-/// A person's account on this server. Only they see it; others see the member in a workspace.
+/// An account on this server. Visible only to its owner; other users see the `Member` in a workspace.
 #[Object]
 impl Account {
-    /// `acc_` and a UUID.
+    /// The ID of the account: `acc_` followed by a UUID.
     async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// The address that they sign in with.
+    /// The email address used to sign in.
     async fn email(&self) -> &str {
         &self.0.email
     }
 
-    /// What they are called in workspaces that they join from now on.
+    /// The default display name for members of this account in workspaces that it joins.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Whether they administer the server: the first to register does.
+    /// Whether the account administers the server. The first account registered does.
     async fn is_server_admin(&self) -> bool {
         self.0.is_server_admin
     }
 
-    /// Whether they may create workspaces: server administrators may, and everybody where the server allows it.
+    /// Whether the account can create workspaces. Always true for server administrators; for other accounts it depends
+    /// on the server's settings.
     async fn can_create_workspaces(&self, context: &Context<'_>) -> Result<bool> {
         Ok(service::may_create_workspaces(app(context)?, &self.0))
     }
 
-    /// When they registered.
-    async fn created_at(&self) -> Moment {
+    /// When the account was registered.
+    async fn created_at(&self) -> Timestamp {
         self.0.created_at
     }
 }
 
-/// How a sign-in is carried.
+/// How the session token is delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub enum SignInCarrier {
-    /// An HttpOnly cookie, for the web client; the token is not in the answer.
+pub enum SessionTransport {
+    /// As an `HttpOnly` cookie, for browsers. The payload contains no token.
     Cookie,
-    /// The answer holds a token, to be sent as `Authorization: Bearer`.
+    /// In the payload, to be sent as `Authorization: Bearer <token>`.
     Token,
 }
 
-/// What it takes to register.
+/// Input for `register`.
 #[derive(InputObject)]
 pub struct RegisterInput {
-    /// The address to sign in with; unique on the server, whatever its case.
+    /// The email address to sign in with, maximum 254 characters. Unique on the server, ignoring case.
     email: String,
-    /// From 10 to 256 characters (at most 1,024 bytes), after Unicode normalisation (NFKC). Passwords that are easy to
-    /// guess, and the name or address of the account, are refused.
+    /// The password: 10 to 256 characters and at most 1,024 bytes after Unicode normalization (NFKC). Rejected if it is
+    /// easy to guess or contains the account's name or email address.
     password: String,
-    /// What others see, up to 80 characters.
+    /// The name shown to other users, maximum 80 characters.
     name: String,
-    /// The token of an invite link. Needed when registration is not open and somebody has registered
-    /// before. Registering takes one of its uses; `acceptInvite` with the new account takes no other.
+    /// The token of an invite link. Required unless registration is open or this is the first account of the server.
+    /// Registering uses the invite once; `acceptInvite` with the new account does not use it again.
     invite_token: Option<String>,
-    /// How the sign-in that comes with it is carried.
-    #[graphql(default_with = "SignInCarrier::Token")]
-    carrier: SignInCarrier,
+    /// How the session token is delivered. Defaults to `TOKEN`.
+    #[graphql(default_with = "SessionTransport::Token")]
+    transport: SessionTransport,
 }
 
-/// A new account, signed in.
+/// Return value of `register`.
 #[derive(SimpleObject)]
 pub struct RegisterPayload {
     /// The new account.
     account: Account,
-    /// The sign-in that comes with it.
-    sign_in: SignIn,
-    /// The token to send as `Authorization: Bearer`. Null with COOKIE.
+    /// The new session.
+    session: Session,
+    /// The session token, to be sent as `Authorization: Bearer <token>`. Null if `transport` is `COOKIE`.
     token: Option<String>,
 }
 
-/// A new password for the viewer.
+/// Input for `changePassword`.
 #[derive(InputObject)]
 pub struct ChangePasswordInput {
-    /// The password that they have now.
+    /// The current password.
     current_password: String,
-    /// From 10 to 256 characters (at most 1,024 bytes). Passwords that are easy to guess, and the viewer's own names,
-    /// handles and address, are refused.
+    /// The new password: 10 to 256 characters and at most 1,024 bytes after Unicode normalization (NFKC). Rejected if
+    /// it is easy to guess or contains a name, handle or email address of the viewer.
     new_password: String,
 }
 
-/// The password was changed.
+/// Return value of `changePassword`.
 #[derive(SimpleObject)]
 pub struct ChangePasswordPayload {
     /// The viewer's account.
     account: Account,
 }
 
-/// Another address for the viewer.
+/// Input for `changeEmail`.
 #[derive(InputObject)]
 pub struct ChangeEmailInput {
-    /// The password that they have now.
+    /// The current password.
     current_password: String,
-    /// The address to sign in with from now on; unique on the server, whatever its case.
+    /// The new email address to sign in with, maximum 254 characters. Unique on the server, ignoring case.
     email: String,
 }
 
-/// The address was changed.
+/// Return value of `changeEmail`.
 #[derive(SimpleObject)]
 pub struct ChangeEmailPayload {
     /// The viewer's account.
@@ -122,16 +123,20 @@ pub struct AccountMutation;
 
 #[Object]
 impl AccountMutation {
-    /// Registers an account and signs it in. The first to register administers the server; afterwards
-    /// registering takes an invite link, unless the server is open.
+    /// Registers an account and signs it in. The first account administers the server; later registrations require an
+    /// invite unless registration is open. Does not require authentication.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid email address, name or password, `CONFLICT` if the email address is
+    /// taken, `FORBIDDEN` if an invite is required, `NOT_FOUND` if the invite is invalid, `RATE_LIMITED` after too many
+    /// attempts from one IP address.
     async fn register(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: RegisterInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: RegisterInput,
     ) -> Result<RegisterPayload> {
         let app = app(context)?;
         let origin = origin(context);
-        app.throttle.address(origin.address)?;
+        app.throttle.check_address(origin.address)?;
         let wanted = Registration {
             email: input.email,
             password: input.password,
@@ -139,28 +144,34 @@ impl AccountMutation {
             invite_token: input.invite_token,
         };
         let account_id = service::register(app, wanted).await?;
-        let made = sign_in::service::make(app, account_id, None, origin).await?;
-        let (sign_in, account) = SignIn::just_made(app, &made).await?;
-        Ok(RegisterPayload { account, sign_in, token: carry(context, app, made, input.carrier).await? })
+        let made = session::service::make(app, account_id, None, origin).await?;
+        let (session, account) = Session::created(app, &made).await?;
+        Ok(RegisterPayload { account, session, token: deliver_token(context, app, made, input.transport).await? })
     }
 
-    /// Changes the viewer's password. All their other sign-ins end, and their connections are closed before the
-    /// answer; this sign-in goes on. Wrong passwords are limited: RATE_LIMITED with `retryAfter`.
+    /// Changes the viewer's password. Revokes all other sessions of the account and closes their connections before it
+    /// returns; the current session stays valid.
+    ///
+    /// Errors: `BAD_USER_INPUT` if the current password is wrong or the new one is not acceptable, `RATE_LIMITED` with
+    /// `retryAfter` after too many wrong passwords.
     async fn change_password(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: ChangePasswordInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: ChangePasswordInput,
     ) -> Result<ChangePasswordPayload> {
         let (app, caller, origin) = (app(context)?, viewer(context)?, origin(context));
         let changed = service::change_password(app, caller, &input.current_password, &input.new_password, &origin);
         Ok(ChangePasswordPayload { account: Account(changed.await?) })
     }
 
-    /// Changes the address that the viewer signs in with. Their sign-ins go on.
+    /// Changes the email address the viewer signs in with. Sessions stay valid.
+    ///
+    /// Errors: `BAD_USER_INPUT` if the password is wrong or the email address is invalid, `CONFLICT` if the email
+    /// address is taken, `RATE_LIMITED` with `retryAfter` after too many wrong passwords.
     async fn change_email(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: ChangeEmailInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: ChangeEmailInput,
     ) -> Result<ChangeEmailPayload> {
         let (app, caller, origin) = (app(context)?, viewer(context)?, origin(context));
         let changed = service::change_email(app, caller, &input.current_password, &input.email, &origin);

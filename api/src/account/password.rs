@@ -1,5 +1,6 @@
-//! Passwords: which may be chosen, and Argon2id, a few at a time and behind everything else that wants the processor, so
-//! that signing in cannot starve the rest.
+//! Passwords: acceptance rules, and hashing with Argon2id.
+//!
+//! Hashes are computed a few at a time in low-priority threads, so that signing in cannot starve other work.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,22 +14,22 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use crate::error::{Error, Result};
 
-/// The fewest characters of a password.
-pub const MIN: usize = 10;
-/// The most characters of a password.
-pub const MAX: usize = 256;
-/// The most bytes of a password that are looked at.
-pub const BYTES_MAX: usize = 1024;
-/// The fewest letters and digits of a password beside what others know of its owner.
-const REST_MIN: usize = 6;
-/// Hashes computed at the same time; each takes 19 MiB and some milliseconds.
-const PARALLEL: usize = 2;
-/// Hashes that may wait; more answer `UNAVAILABLE`.
-const QUEUE: usize = 256;
-/// By how much threads that compute hashes are nicer than others: they have about a tenth of a processor that is wanted.
-const NICE: i32 = 10;
+/// Minimum length of a password in characters.
+pub const MIN_CHARS: usize = 10;
+/// Maximum length of a password in characters.
+pub const MAX_CHARS: usize = 256;
+/// Maximum length of a password in bytes, checked before any other rule.
+pub const MAX_BYTES: usize = 1024;
+/// Minimum number of letters and digits that remain once the user's own names and email are removed.
+const MIN_UNRELATED_CHARS: usize = 6;
+/// Maximum number of hashes computed concurrently. Each takes 19 MiB and some milliseconds.
+const MAX_CONCURRENT_HASHES: usize = 2;
+/// Maximum number of hashes waiting. Further requests fail with `UNAVAILABLE`.
+const MAX_WAITING_HASHES: usize = 256;
+/// Niceness of hashing threads. Under contention they get about a tenth of a processor.
+const HASHING_NICENESS: i32 = 10;
 
-/// The pool.
+/// A bounded pool that computes and verifies password hashes.
 #[derive(Debug, Clone)]
 pub struct Passwords {
     running: Arc<Semaphore>,
@@ -38,13 +39,13 @@ pub struct Passwords {
 
 impl Default for Passwords {
     fn default() -> Self {
-        let (running, waiting) = (Semaphore::new(PARALLEL), Semaphore::new(QUEUE));
+        let (running, waiting) = (Semaphore::new(MAX_CONCURRENT_HASHES), Semaphore::new(MAX_WAITING_HASHES));
         Self { running: Arc::new(running), waiting: Arc::new(waiting), computed: Arc::default() }
     }
 }
 
 impl Passwords {
-    /// The PHC string of a password: Argon2id, 19 MiB, 2 passes.
+    /// Hashes a password with Argon2id (19 MiB, 2 passes) and returns the PHC string.
     ///
     /// # Errors
     /// `UNAVAILABLE` when too many wait.
@@ -56,8 +57,8 @@ impl Passwords {
         .await
     }
 
-    /// Whether a password is the one of a PHC string. Without a string it takes the same time and is
-    /// never the one, so that an unknown address cannot be told from a wrong password.
+    /// Returns whether a password matches a PHC string. Without a string it takes the same time and returns
+    /// `false`, so that an unknown email cannot be told from a wrong password.
     ///
     /// # Errors
     /// `UNAVAILABLE` when too many wait.
@@ -72,32 +73,33 @@ impl Passwords {
         .await
     }
 
-    /// How many hashes were computed since the start: what costs little is refused without one.
+    /// Returns the number of hashes computed since the process started. Tests use it to assert that cheap
+    /// checks run before hashing.
     pub fn computed(&self) -> u64 {
         self.computed.load(Ordering::Relaxed)
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let busy = |_| Error::Unavailable("Too many people sign in at this moment. Try again.".into());
+        let busy = |_| Error::Unavailable("Too many concurrent sign-ins. Retry later.".into());
         let _waiting = self.waiting.clone().try_acquire_owned().map_err(busy)?;
         let running = self.running.clone().acquire_owned().await.map_err(Error::internal)?;
         self.computed.fetch_add(1, Ordering::Relaxed);
-        let (tell, told) = oneshot::channel();
-        // A thread of its own, since it stays as nice as it becomes here. Elsewhere than on Linux the whole process would.
+        let (sender, receiver) = oneshot::channel();
+        // A dedicated thread, because niceness cannot be lowered again. Only Linux applies it per thread.
         let hashing = move || {
             if cfg!(target_os = "linux") {
-                let _ = setpriority_process(None, NICE);
+                let _ = setpriority_process(None, HASHING_NICENESS);
             }
             let result = work();
             drop(running);
-            let _ = tell.send(result);
+            let _ = sender.send(result);
         };
         std::thread::Builder::new().name("password".into()).spawn(hashing).map_err(Error::internal)?;
-        told.await.map_err(Error::internal)?
+        receiver.await.map_err(Error::internal)?
     }
 }
 
-/// A password for somebody else: 96 random bits, easy to read out.
+/// Generates a password of 96 random bits, grouped so that it is easy to read out.
 pub fn generate() -> String {
     let bits: u128 = rand::random::<u128>() >> 32;
     let text = format!("{bits:024x}");
@@ -105,47 +107,47 @@ pub fn generate() -> String {
     parts.join("-")
 }
 
-/// A password as it is hashed: the same however a keyboard composes its characters (NFKC).
+/// Normalizes a password to NFKC, so that it does not depend on how a keyboard composes characters.
 pub fn normalized(password: &str) -> String {
     password.nfkc().collect()
 }
 
-/// Checks a new password; answers it as it is hashed. `own` is what others know of its owner: address, names,
-/// handles.
+/// Validates a new password and returns its normalized form, which is what is hashed. `own` lists what others know
+/// of the user: email, names, handles.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` on `field`.
 pub fn check(field: &'static str, password: &str, own: &[&str]) -> Result<String> {
     let refused = |why: &str| Err(Error::invalid(field, why));
-    if password.len() > BYTES_MAX {
+    if password.len() > MAX_BYTES {
         return Err(too_long(field));
     }
     if password.chars().any(|c| c.general_category() == GeneralCategory::Unassigned) {
-        return refused("The password has characters that are not assigned in Unicode.");
+        return refused("The password contains characters that are not assigned in Unicode.");
     }
     let password = normalized(password);
     let length = password.chars().count();
-    if length < MIN {
-        return refused(&format!("Use at least {MIN} characters."));
+    if length < MIN_CHARS {
+        return refused(&format!("The password is too short: minimum {MIN_CHARS} characters."));
     }
-    if length > MAX {
+    if length > MAX_CHARS {
         return Err(too_long(field));
     }
     let lower = password.to_lowercase();
     if is_common(&lower) || is_pattern(&lower) {
-        return refused("This password is too easy to guess. Choose another one.");
+        return refused("The password is too easy to guess. Choose another one.");
     }
-    if is_own(&lower, own) {
-        return refused("Do not use your name, handle or e-mail address as the password.");
+    if is_personal(&lower, own) {
+        return refused("The password must not be based on your name, handle or email address.");
     }
     Ok(password)
 }
 
 fn too_long(field: &'static str) -> Error {
-    Error::invalid(field, format!("Use at most {MAX} characters."))
+    Error::invalid(field, format!("The password is too long: maximum {MAX_CHARS} characters."))
 }
 
-/// Whether it is a password that many have, or a common word with digits and signs around it.
+/// Returns whether a password is in the list of common passwords, or such a word with digits and signs around it.
 fn is_common(lower: &str) -> bool {
     static COMMON: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         let lines = include_str!("common_passwords.txt").lines();
@@ -155,7 +157,7 @@ fn is_common(lower: &str) -> bool {
     COMMON.contains(lower) || COMMON.contains(word)
 }
 
-/// Whether it is a short text again and again, or characters one after the other: `abababab…`, `1234567890`.
+/// Returns whether a password repeats a short text or counts through characters: `abababab…`, `1234567890`.
 fn is_pattern(lower: &str) -> bool {
     let chars: Vec<char> = lower.chars().collect();
     let repeats = |of: usize| chars.iter().zip(chars.iter().skip(of)).all(|(a, b)| a == b);
@@ -165,8 +167,8 @@ fn is_pattern(lower: &str) -> bool {
     (1..=4).any(repeats) || (step.abs() <= 1 && steps.iter().all(|next| *next == step))
 }
 
-/// Whether it is little more than what others know of its owner.
-fn is_own(lower: &str, own: &[&str]) -> bool {
+/// Returns whether a password is little more than what others know of the user.
+fn is_personal(lower: &str, own: &[&str]) -> bool {
     let mut rest = lower.to_owned();
     for known in own {
         let known = normalized(known).to_lowercase();
@@ -175,7 +177,7 @@ fn is_own(lower: &str, own: &[&str]) -> bool {
             rest = rest.replace(part, "");
         }
     }
-    rest.chars().filter(|c| c.is_alphanumeric()).count() < REST_MIN && rest.len() < lower.len()
+    rest.chars().filter(|c| c.is_alphanumeric()).count() < MIN_UNRELATED_CHARS && rest.len() < lower.len()
 }
 
 #[cfg(test)]
@@ -183,7 +185,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn only_the_right_password_passes() {
+    async fn verifies_only_the_right_password() {
         let passwords = Passwords::default();
         let hash = passwords.hash("correct horse".into()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
@@ -198,17 +200,17 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_long_assigned_and_not_easy_to_guess() {
+    fn rejects_short_unassigned_and_guessable_passwords() {
         for good in
             ["correct horse", "ж8ж9ж0ж1ж2", "Tr0ub4dor&3 is old", "ada likes difference engines", "10 lovely cats"]
         {
             assert_eq!(refused(good), None, "{good}");
         }
         for (wrong, why) in [
-            ("", "at least"),
-            ("123456789", "at least"),
+            ("", "too short"),
+            ("123456789", "too short"),
             // Ten before normalisation, nine after.
-            ("e\u{301}12345678", "at least"),
+            ("e\u{301}12345678", "too short"),
             ("unassigned\u{378}", "not assigned"),
             ("1234567890", "easy"),
             ("9876543210", "easy"),
@@ -224,23 +226,23 @@ mod tests {
             ("lovelace-ada-1", "name"),
             ("countess99", "name"),
         ] {
-            let said = refused(wrong).unwrap_or_default();
-            assert!(said.contains(why), "{wrong}: {said}");
+            let reason = refused(wrong).unwrap_or_default();
+            assert!(reason.contains(why), "{wrong}: {reason}");
         }
-        assert!(refused(&"xy9".repeat(342)).is_some_and(|why| why.contains("at most")));
-        let long: String = (0..MAX).map(|n| char::from(b'a' + u8::try_from(n * n % 23).unwrap())).collect();
+        assert!(refused(&"xy9".repeat(342)).is_some_and(|why| why.contains("too long")));
+        let long: String = (0..MAX_CHARS).map(|n| char::from(b'a' + u8::try_from(n * n % 23).unwrap())).collect();
         assert_eq!(refused(&long), None);
-        assert!(refused(&format!("{long}x")).is_some_and(|why| why.contains("at most")));
+        assert!(refused(&format!("{long}x")).is_some_and(|why| why.contains("too long")));
     }
 
     #[test]
-    fn a_password_is_the_same_however_it_is_composed() {
+    fn normalizes_composed_characters() {
         let composed = check("password", "caf\u{e9} au lait", &[]).unwrap();
         assert_eq!(check("password", "cafe\u{301} au lait", &[]).unwrap(), composed);
     }
 
     #[test]
-    fn generated_passwords_may_be_chosen() {
+    fn accepts_generated_passwords() {
         assert!((0..100).all(|_| check("password", &generate(), &[]).is_ok()));
     }
 }

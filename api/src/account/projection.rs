@@ -1,4 +1,4 @@
-//! Derives accounts from the server's log.
+//! Projects the server's log to the table `account`.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -9,7 +9,7 @@ use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 
-/// Projects one event.
+/// Applies one event.
 pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     let email = event.body.email.clone().unwrap_or_default();
     if let Skeleton::EmailChanged { account_id } = &event.skeleton {

@@ -1,4 +1,4 @@
-//! What an accepted command on accounts stores beside the log: the hash of the password.
+//! Stores what accepted commands on accounts keep beside the log: the password hash.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, EntityTrait};
@@ -8,20 +8,20 @@ use super::entity::credential;
 use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::SharedEvent;
-use crate::sign_in;
+use crate::session;
 
-/// Stores it, in the transaction that appends the events.
+/// Stores the password hash in the transaction that appends the events, and deletes the tokens of revoked sessions.
 pub async fn store(transaction: &Transaction, command: &Command, events: &[SharedEvent]) -> Result<()> {
     let (Command::Register { account_id, password_hash, .. } | Command::SetPassword { account_id, password_hash, .. }) =
         command
     else {
         return Ok(());
     };
-    sign_in::secret::forget(transaction, events).await?;
+    session::secret::forget(transaction, events).await?;
     let (account_id, password_hash) = (*account_id, password_hash.clone());
     let row = credential::ActiveModel { account_id: Set(account_id), password_hash: Set(password_hash) };
-    let again =
+    let upsert =
         OnConflict::column(credential::Column::AccountId).update_column(credential::Column::PasswordHash).to_owned();
-    credential::Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
+    credential::Entity::insert(row).on_conflict(upsert).exec_without_returning(transaction).await?;
     Ok(())
 }

@@ -1,46 +1,46 @@
-//! The key of the server, which is kept outside of the database, and what is derived from it.
+//! The secret key of the server, stored outside the database, and the keys derived from it.
 //!
-//! Promises: who reads the database alone can neither sign a link to a file nor make the link of an invite. All
-//! processes that are given one key make the same of it.
+//! Guarantees that read access to the database alone allows neither signing links to files nor creating invite
+//! links. Processes with the same secret derive the same keys.
 
 use sha2::{Digest, Sha512};
 
 use crate::config::Config;
 use crate::directory;
 use crate::error::{Error, Result};
-use crate::invite::minting::Secrets;
+use crate::invite::secret_key::InviteSecrets;
 use crate::media::signature::{KEY, Signatures};
 
-/// The key, in the data directory.
+/// File name of the key in the data directory.
 const KEY_FILE: &str = "media.key";
-/// Characters that a key in the settings has at least.
-const KEY_CHARACTERS: usize = 32;
+/// Minimum length of a configured key.
+const MIN_KEY_CHARS: usize = 32;
 const KEY_TOO_SHORT: &str =
-    "CONFAB_MEDIA_KEY must have at least 32 characters. Make it at random: openssl rand -hex 32";
-const KEY_NOT_SHARED: &str = "This server is one of a fleet, which signs links to files with one key: set \
-     CONFAB_MEDIA_KEY_FILE to a file with the same random text for all processes (openssl rand -hex 32).";
+    "CONFAB_MEDIA_KEY is too short: minimum 32 characters. Generate one with: openssl rand -hex 32";
+const KEY_NOT_SHARED: &str = "A fleet requires a shared key to sign links to files. Set CONFAB_MEDIA_KEY_FILE \
+     to the same file for all processes. Generate its content with: openssl rand -hex 32";
 
-/// The key of the server.
+/// The secret key of the server.
 pub struct Key([u8; KEY]);
 
 impl Key {
-    /// The setting, or a file of the data directory that is made once. A fleet that needs none may share none: then
-    /// each process has its own until it ends.
+    /// Returns the configured key, or reads it from the data directory, where it is created if missing. In a
+    /// fleet that signs no links, each process may use its own temporary key.
     ///
     /// # Errors
-    /// When the setting is wrong or missing, or the file cannot be read.
+    /// Fails if the setting is invalid or missing, or the file cannot be read.
     pub fn open(config: &Config) -> Result<Self> {
         let given = config.media.key();
         let given =
-            given.map_err(|error| Error::Unavailable(format!("The file of CONFAB_MEDIA_KEY_FILE: {error}.")))?;
+            given.map_err(|error| Error::Unavailable(format!("Cannot read CONFAB_MEDIA_KEY_FILE: {error}.")))?;
         let new = rand::random::<[u8; KEY]>();
         match given {
-            Some(text) if text.len() < KEY_CHARACTERS => Err(Error::Unavailable(KEY_TOO_SHORT.into())),
+            Some(text) if text.len() < MIN_KEY_CHARS => Err(Error::Unavailable(KEY_TOO_SHORT.into())),
             Some(text) => Ok(Self(Sha512::digest(text.as_bytes()).into())),
-            None if config.nats.url.is_none() => match kept(config, &new) {
-                // Nothing that lasts is signed here: a data directory that cannot be written stops nothing.
+            None if config.nats.url.is_none() => match stored_key(config, &new) {
+                // No persistent links are signed, so an unwritable data directory is not fatal.
                 Err(error) if !config.signs_links() => {
-                    tracing::warn!(%error, "no key is kept: invite links are shown once only");
+                    tracing::warn!(%error, "key cannot be stored; invite links are shown only once");
                     Ok(Self(new))
                 }
                 kept => kept.map(Self),
@@ -50,19 +50,22 @@ impl Key {
         }
     }
 
-    /// What signs links to files.
+    /// Returns the signer of links to files.
     pub fn signatures(&self) -> Signatures {
         Signatures::new(self.0)
     }
 
-    /// What makes the secrets of invites: by a key of their own, so that nothing signed elsewhere is one of them.
-    pub fn invite_secrets(&self) -> Secrets {
-        Secrets::new(Sha512::new().chain_update("the secrets of invites").chain_update(self.0).finalize().into())
+    /// Returns the generator of invite secrets. It uses a separate derived key, so no other signature is a
+    /// valid invite.
+    pub fn invite_secrets(&self) -> InviteSecrets {
+        InviteSecrets::new(Sha512::new().chain_update("the secrets of invites").chain_update(self.0).finalize().into())
     }
 }
 
-fn kept(config: &Config, new: &[u8; KEY]) -> Result<[u8; KEY]> {
-    directory::make(&config.store.data)?;
-    let kept = directory::kept(&config.store.data.join(KEY_FILE), new)?;
-    kept.try_into().map_err(|_| Error::Unavailable(format!("{KEY_FILE} of the data directory is damaged: remove it.")))
+fn stored_key(config: &Config, new: &[u8; KEY]) -> Result<[u8; KEY]> {
+    directory::create(&config.store.data)?;
+    let kept = directory::read_or_create(&config.store.data.join(KEY_FILE), new)?;
+    kept.try_into().map_err(|_| {
+        Error::Unavailable(format!("{KEY_FILE} in the data directory is corrupt. Delete it to generate a new key."))
+    })
 }

@@ -1,4 +1,4 @@
-//! What of files is held by a process: the storage, what signs links, and what is being checked.
+//! The services of a process for files: storage, signed links, running uploads and checks.
 
 use previews::Tools;
 use tokio::sync::Notify;
@@ -6,55 +6,55 @@ use tokio::sync::Notify;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::file::checking::Checks;
+use crate::media::part_permits::PartPermits;
 use crate::media::signature::Signatures;
 use crate::media::storage::Storage;
-use crate::media::turns::Turns;
 
-const NOWHERE: &str = "This server is one of a fleet and has no storage for files: set CONFAB_S3_BUCKET, or \
-     CONFAB_MEDIA_DIRECTORY to a directory that all processes share.";
+const NOT_CONFIGURED: &str = "File storage is not configured. Set CONFAB_S3_BUCKET, or CONFAB_MEDIA_DIRECTORY to \
+     a directory that all processes share.";
 
-/// What of files is held by a process.
+/// The services of a process for files.
 pub struct Media {
     storage: Option<Storage>,
-    /// Signs the links that this server serves itself.
+    /// Signs links to files that this server serves.
     pub signatures: Signatures,
-    /// Who is putting what.
-    pub turns: Turns,
-    /// What is being checked.
+    /// Running uploads.
+    pub permits: PartPermits,
+    /// Running checks.
     pub checks: Checks,
-    /// An upload was cancelled here: its bytes may go.
+    /// Notified when an upload is cancelled and its parts can be deleted.
     pub cancelled: Notify,
-    /// The programs of this machine that look into files.
+    /// External programs that inspect files.
     pub tools: Tools,
 }
 
 impl Media {
-    /// Opens the storage that the settings name.
+    /// Opens the configured storage.
     ///
     /// # Errors
-    /// When the settings are wrong.
+    /// Fails if the settings are invalid.
     pub fn open(config: &Config, signatures: Signatures) -> Result<Self> {
-        let place = config.place_of_media();
+        let location = config.file_location();
         Ok(Self {
-            storage: place.map(|place| Storage::open(&config.media, &place)).transpose()?,
+            storage: location.map(|location| Storage::open(&config.media, &location)).transpose()?,
             signatures,
-            turns: Turns::default(),
+            permits: PartPermits::default(),
             checks: Checks::default(),
             cancelled: Notify::new(),
-            tools: Tools::found_in(&config.media.tools_path),
+            tools: Tools::in_path(&config.media.tools_path),
         })
     }
 
-    /// The storage.
+    /// Returns the storage.
     ///
     /// # Errors
-    /// `UNAVAILABLE` where there is none.
+    /// `UNAVAILABLE` if no storage is configured.
     pub fn storage(&self) -> Result<&Storage> {
-        self.storage.as_ref().ok_or_else(|| Error::Unavailable(NOWHERE.into()))
+        self.storage.as_ref().ok_or_else(|| Error::Unavailable(NOT_CONFIGURED.into()))
     }
 
-    /// Whether files can be had; `None` where there is no storage.
-    pub fn is_there(&self) -> Option<bool> {
-        self.storage.as_ref().map(|storage| !storage.is_away())
+    /// Whether the storage is available. `None` if none is configured.
+    pub fn is_available(&self) -> Option<bool> {
+        self.storage.as_ref().map(|storage| !storage.is_unavailable())
     }
 }

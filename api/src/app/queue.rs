@@ -1,9 +1,9 @@
-//! The queue: what happens to a message that is sent while the database is away and JetStream is not.
+//! The outage queue: messages that are sent while the database is unavailable but JetStream is available.
 //!
-//! It is stored in the intake and its sender told that it is queued, which is no acknowledgement; the lane
-//! decides it when the database is back (`worker/intake.rs`). Promises: every process knows what waits, in
-//! order, as soon as the bus tells it, and what an author sends while something of theirs waits goes behind
-//! it. It knows neither the lane nor who may do what: all that is decided again.
+//! A message is stored in the intake and reported to its sender as queued, which is not an acknowledgement. The
+//! lane decides it when the database is available again (`worker/intake.rs`). Guarantees that every process
+//! knows the queued messages in order as soon as the bus delivers them, and that later messages of the same
+//! author are queued behind them. The queue checks no permissions: everything is decided again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,14 +17,14 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, ChannelId, FileId, MessageId, WorkspaceId};
 use crate::viewer::Viewer;
 
-/// For how long after the database was last heard of messages are taken.
-pub const HORIZON: Duration = Duration::from_secs(15 * 60);
-/// Messages of one account that may wait in a workspace.
-pub const MOST: usize = crate::bus::intake::MOST_OF_SUBJECT;
-/// The shape of what is stored.
+/// How long after the last contact with the database messages are accepted.
+pub const ACCEPTANCE_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// Maximum queued messages of an account in a workspace.
+pub const MAX_PER_AUTHOR: usize = crate::bus::intake::MAX_MESSAGES_PER_ACCOUNT;
+/// Version of the stored format.
 const FORMAT: u32 = 1;
 
-/// A message that waits, with all that it takes to decide it again.
+/// A queued message, with everything required to decide it later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Queued {
     pub viewer: Viewer,
@@ -54,41 +54,41 @@ struct Stored {
 
 type Author = (WorkspaceId, AccountId);
 
-/// What waits, as this process knows it.
+/// The queued messages known to this process.
 #[derive(Debug, Default)]
 pub struct Queue {
     intake: Option<Arc<Intake>>,
-    waiting: Mutex<Waiting>,
-    came: Notify,
+    entries: Mutex<Entries>,
+    changed: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
-    entries: BTreeMap<u64, Slot>,
+struct Entries {
+    slots: BTreeMap<u64, Slot>,
     authors: HashMap<Author, BTreeMap<MessageId, u64>>,
-    /// Everything that is stored up to here has been heard.
-    heard: u64,
+    /// All entries up to this sequence number have been received.
+    received_through: u64,
 }
 
 #[derive(Debug)]
 enum Slot {
-    Waits(Queued),
-    /// Decided, but something before it is not.
+    Pending(Queued),
+    /// Decided, but an earlier entry is not.
     Decided,
-    /// Written by a newer process, which will decide it.
-    Foreign,
+    /// Written in an unsupported version. A later version of the server decides it.
+    Unsupported,
 }
 
-impl Waiting {
+impl Entries {
     fn add(&mut self, number: u64, queued: Queued) {
-        // What is decided stays so, however often it is heard.
-        if !self.entries.contains_key(&number) {
+        // A decided entry stays decided if it is received again.
+        if !self.slots.contains_key(&number) {
             self.authors.entry(queued.author()).or_default().insert(queued.message_id, number);
-            self.entries.insert(number, Slot::Waits(queued));
+            self.slots.insert(number, Slot::Pending(queued));
         }
     }
 
-    fn forget_author(&mut self, queued: &Queued, number: u64) {
+    fn remove_author_entry(&mut self, queued: &Queued, number: u64) {
         if let Some(own) = self.authors.get_mut(&queued.author()) {
             own.retain(|_, other| *other != number);
             if own.is_empty() {
@@ -97,23 +97,23 @@ impl Waiting {
         }
     }
 
-    fn settle(&mut self, through: u64) {
-        let rest = self.entries.split_off(&through.saturating_add(1));
-        for (number, slot) in std::mem::replace(&mut self.entries, rest) {
-            if let Slot::Waits(queued) = slot {
-                self.forget_author(&queued, number);
+    fn remove_through(&mut self, through: u64) {
+        let rest = self.slots.split_off(&through.saturating_add(1));
+        for (number, slot) in std::mem::replace(&mut self.slots, rest) {
+            if let Slot::Pending(queued) = slot {
+                self.remove_author_entry(&queued, number);
             }
         }
     }
 }
 
 impl Queue {
-    /// On an intake; without one nothing is ever queued.
+    /// Creates a queue. Without an intake it never accepts messages.
     pub fn new(intake: Option<Arc<Intake>>) -> Self {
         Self { intake, ..Self::default() }
     }
 
-    /// Where it is stored.
+    /// Returns the intake that stores the messages.
     pub fn intake(&self) -> Option<&Arc<Intake>> {
         self.intake.as_ref()
     }
@@ -123,117 +123,117 @@ impl Queue {
         self.intake.as_ref().is_some_and(|intake| intake.is_open())
     }
 
-    /// Whether something of this author waits in this workspace, so that what they send now must wait as well.
-    pub fn has_of(&self, viewer: &Viewer, workspace_id: WorkspaceId) -> bool {
-        self.waiting().authors.contains_key(&(workspace_id, viewer.account_id))
+    /// Whether the author has queued messages in this workspace. New messages must then be queued as well.
+    pub fn has_queued(&self, viewer: &Viewer, workspace_id: WorkspaceId) -> bool {
+        self.entries().authors.contains_key(&(workspace_id, viewer.account_id))
     }
 
-    /// Queues a message. One that waits already is not stored again.
+    /// Queues a message. A message that is already queued is not stored again.
     ///
     /// # Errors
-    /// `RATE_LIMITED` beyond [`MOST`], `UNAVAILABLE` when it cannot be stored.
-    pub async fn put(&self, queued: Queued) -> Result<()> {
-        // What is missing is the database; that there is no place to wait either helps nobody to know.
-        let away = || Error::Away("database");
-        let intake = self.intake.as_ref().filter(|intake| intake.is_open()).ok_or_else(away)?;
-        let (of_author, is_known) = match self.waiting().authors.get(&queued.author()) {
+    /// `RATE_LIMITED` beyond [`MAX_PER_AUTHOR`], `UNAVAILABLE` if it cannot be stored.
+    pub async fn insert(&self, queued: Queued) -> Result<()> {
+        // Reports the database as unavailable: the state of the queue does not help the caller.
+        let unavailable = || Error::DependencyUnavailable("database");
+        let intake = self.intake.as_ref().filter(|intake| intake.is_open()).ok_or_else(unavailable)?;
+        let (author_entries, is_known) = match self.entries().authors.get(&queued.author()) {
             Some(own) => (own.len(), own.contains_key(&queued.message_id)),
             None => (0, false),
         };
         if is_known {
             return Ok(());
         }
-        if of_author >= MOST {
+        if author_entries >= MAX_PER_AUTHOR {
             return Err(Error::RateLimited { retry_after: Duration::from_secs(5) });
         }
         let (workspace_id, account_id) = queued.author();
         let id = format!("{workspace_id}:{account_id}:{}", queued.message_id);
         let payload =
             serde_json::to_vec(&Stored { format: FORMAT, queued: queued.clone() }).map_err(Error::internal)?;
-        let number = intake.put(workspace_id, account_id, id, payload.into()).await.map_err(|_| away())?;
+        let number = intake.enqueue(workspace_id, account_id, id, payload.into()).await.map_err(|_| unavailable())?;
         metrics::counter!("confab_queued_total").increment(1);
-        self.waiting().add(number, queued);
-        self.came.notify_one();
+        self.entries().add(number, queued);
+        self.changed.notify_one();
         Ok(())
     }
 
-    /// Takes what the intake says that it stores.
-    pub fn hear(&self, entry: &Entry) {
+    /// Receives an entry of the intake.
+    pub fn receive(&self, entry: &Entry) {
         let stored = serde_json::from_slice::<Stored>(&entry.payload);
-        let mut waiting = self.waiting();
+        let mut entries = self.entries();
         match stored {
-            Ok(stored) if stored.format == FORMAT => waiting.add(entry.number, stored.queued),
-            Ok(_) => drop(waiting.entries.insert(entry.number, Slot::Foreign)),
-            Err(error) => tracing::error!(%error, number = entry.number, "what is queued cannot be read"),
+            Ok(stored) if stored.format == FORMAT => entries.add(entry.number, stored.queued),
+            Ok(_) => drop(entries.slots.insert(entry.number, Slot::Unsupported)),
+            Err(error) => tracing::error!(%error, number = entry.number, "cannot decode queued message"),
         }
-        waiting.heard = waiting.heard.max(entry.number);
-        self.came.notify_one();
+        entries.received_through = entries.received_through.max(entry.number);
+        self.changed.notify_one();
     }
 
-    /// The first that wait, in order, at most `limit`: none behind one that this process has not heard of or
-    /// cannot read.
-    pub fn first(&self, limit: usize) -> Vec<(u64, Queued)> {
-        let waiting = self.waiting();
-        let heard = waiting.entries.range(..=waiting.heard);
-        let readable = heard.take_while(|(_, slot)| !matches!(slot, Slot::Foreign));
+    /// Returns the first undecided messages in order, at most `limit`. Stops at the first entry that has not
+    /// been received or has an unsupported version.
+    pub fn next_undecided(&self, limit: usize) -> Vec<(u64, Queued)> {
+        let entries = self.entries();
+        let received = entries.slots.range(..=entries.received_through);
+        let readable = received.take_while(|(_, slot)| !matches!(slot, Slot::Unsupported));
         let waits = readable.filter_map(|(number, slot)| match slot {
-            Slot::Waits(queued) => Some((*number, queued.clone())),
-            Slot::Decided | Slot::Foreign => None,
+            Slot::Pending(queued) => Some((*number, queued.clone())),
+            Slot::Decided | Slot::Unsupported => None,
         });
         waits.take(limit).collect()
     }
 
-    /// One is decided.
-    pub fn decided(&self, number: u64) {
-        let mut waiting = self.waiting();
-        if let Some(Slot::Waits(queued)) = waiting.entries.insert(number, Slot::Decided) {
-            waiting.forget_author(&queued, number);
+    /// Marks an entry as decided.
+    pub fn mark_decided(&self, number: u64) {
+        let mut entries = self.entries();
+        if let Some(Slot::Pending(queued)) = entries.slots.insert(number, Slot::Decided) {
+            entries.remove_author_entry(&queued, number);
         }
     }
 
-    /// Up to where everything is decided, if that is anywhere.
+    /// Returns the sequence number up to which all entries are decided.
     pub fn decided_through(&self) -> Option<u64> {
-        let waiting = self.waiting();
-        let decided = waiting.entries.iter().take_while(|(_, slot)| matches!(slot, Slot::Decided));
+        let entries = self.entries();
+        let decided = entries.slots.iter().take_while(|(_, slot)| matches!(slot, Slot::Decided));
         decided.last().map(|(number, _)| *number)
     }
 
-    /// Those up to a number wait no longer.
-    pub fn settle(&self, through: u64) {
-        self.waiting().settle(through);
+    /// Removes all entries up to a sequence number.
+    pub fn remove_through(&self, through: u64) {
+        self.entries().remove_through(through);
     }
 
-    /// Nothing is known any more: the intake tells everything anew.
-    pub fn forget(&self) {
-        *self.waiting() = Waiting::default();
+    /// Clears the queue. The intake delivers all entries again.
+    pub fn clear(&self) {
+        *self.entries() = Entries::default();
     }
 
-    /// Waits until something waits.
+    /// Waits until the queue is not empty.
     pub async fn wait(&self) {
         loop {
-            let came = self.came.notified();
-            if !self.waiting().entries.is_empty() {
+            let changed = self.changed.notified();
+            if !self.entries().slots.is_empty() {
                 return;
             }
-            came.await;
+            changed.await;
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::SignInId;
+    use crate::id::SessionId;
 
     fn entry(number: u64, format: u32, author: AccountId, workspace_id: WorkspaceId) -> Entry {
         let queued = Queued {
             file_ids: Vec::new(),
             is_confirmed: false,
-            viewer: Viewer { account_id: author, sign_in_id: SignInId::mint() },
+            viewer: Viewer { account_id: author, session_id: SessionId::mint() },
             workspace_id,
             message_id: MessageId::mint(),
             channel_id: ChannelId::mint(),
@@ -244,30 +244,30 @@ mod tests {
     }
 
     fn numbers(queue: &Queue) -> Vec<u64> {
-        queue.first(10).into_iter().map(|(number, _)| number).collect()
+        queue.next_undecided(10).into_iter().map(|(number, _)| number).collect()
     }
 
     #[test]
-    fn only_what_stands_before_everything_unheard_or_foreign_is_first() {
+    fn first_stops_at_missing_and_unsupported_entries() {
         let (queue, author, workspace) = (Queue::default(), AccountId::mint(), WorkspaceId::mint());
-        let viewer = Viewer { account_id: author, sign_in_id: SignInId::mint() };
+        let viewer = Viewer { account_id: author, session_id: SessionId::mint() };
         for number in [3, 4] {
-            queue.hear(&entry(number, FORMAT, author, workspace));
+            queue.receive(&entry(number, FORMAT, author, workspace));
         }
-        // Put by this process itself, ahead of what it has heard.
+        // Inserted by this process, ahead of the received entries.
         let own: Stored = serde_json::from_slice(&entry(9, FORMAT, author, workspace).payload).unwrap();
-        queue.waiting().add(9, own.queued);
+        queue.entries().add(9, own.queued);
         assert_eq!(numbers(&queue), [3, 4]);
-        queue.hear(&entry(5, FORMAT + 1, author, workspace));
-        queue.hear(&entry(6, FORMAT, author, workspace));
-        assert_eq!(numbers(&queue), [3, 4], "5 is of a newer process");
-        queue.decided(4);
+        queue.receive(&entry(5, FORMAT + 1, author, workspace));
+        queue.receive(&entry(6, FORMAT, author, workspace));
+        assert_eq!(numbers(&queue), [3, 4], "5 has an unsupported version");
+        queue.mark_decided(4);
         assert_eq!((numbers(&queue), queue.decided_through()), (vec![3], None));
-        queue.decided(3);
+        queue.mark_decided(3);
         assert_eq!(queue.decided_through(), Some(4));
-        queue.settle(6);
-        assert!(queue.has_of(&viewer, workspace), "9 still waits");
-        queue.settle(9);
-        assert!(!queue.has_of(&viewer, workspace) && !queue.has_of(&viewer, WorkspaceId::mint()));
+        queue.remove_through(6);
+        assert!(queue.has_queued(&viewer, workspace), "9 is still queued");
+        queue.remove_through(9);
+        assert!(!queue.has_queued(&viewer, workspace) && !queue.has_queued(&viewer, WorkspaceId::mint()));
     }
 }

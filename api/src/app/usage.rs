@@ -1,25 +1,26 @@
-//! Telling the other processes what callers used of their budgets, and hearing of what they used there.
+//! Exchanges budget usage with the other processes.
 
 use std::sync::{Arc, Weak};
 
 use crate::budget::Budgets;
-use crate::budget::fleet::PACE;
+use crate::budget::fleet::REPORT_INTERVAL;
 use crate::bus::Bus;
 
-/// Tells and hears once a second, for as long as the budgets are there. One process alone has nothing to tell.
+/// Publishes and receives usage every second until the budgets are dropped. Returns at once without other
+/// processes.
 pub async fn exchange(bus: Bus, budgets: Weak<Budgets>) {
     if bus.is_in_process() {
         return;
     }
-    let heard = budgets.clone();
-    let _interest = bus.listen_usage(Arc::new(move |said: &[u8]| {
-        if let Some(budgets) = heard.upgrade() {
-            budgets.hear(said);
+    let receiver = budgets.clone();
+    let _subscription = bus.subscribe_usage(Arc::new(move |report: &[u8]| {
+        if let Some(budgets) = receiver.upgrade() {
+            budgets.receive_report(report);
         }
     }));
-    let mut ticks = tokio::time::interval(PACE);
+    let mut ticks = tokio::time::interval(REPORT_INTERVAL);
     while let Some(budgets) = budgets.upgrade() {
-        bus.tell_usage(budgets.turn(bus.is_connected().unwrap_or(true)));
+        bus.publish_usage(budgets.tick(bus.is_connected().unwrap_or(true)));
         drop(budgets);
         ticks.tick().await;
     }

@@ -1,33 +1,33 @@
-//! One token bucket: pure arithmetic, with the time passed in.
+//! A token bucket: pure arithmetic, with the time passed in.
 //!
-//! Promises: over any period no more is taken than the capacity and what was refilled meanwhile; the wait that a
-//! refusal names is long enough, as long as nobody else takes from the bucket. It knows no callers.
+//! Over any period, grants at most the capacity plus what was refilled. The wait in a rejection is sufficient
+//! unless others take from the same bucket.
 
 use std::time::{Duration, Instant};
 
-/// How much a bucket holds, and how fast it refills.
+/// Capacity and refill rate of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
-    /// The most that it holds.
+    /// Maximum tokens.
     pub capacity: f64,
-    /// What comes in a second.
+    /// Tokens refilled per second.
     pub refill: f64,
 }
 
 impl Rate {
-    /// A capacity, and what comes in a second.
+    /// Creates a rate.
     pub const fn new(capacity: f64, refill: f64) -> Self {
         Self { capacity, refill }
     }
 
-    /// So many times as much.
+    /// Multiplies capacity and refill rate.
     #[must_use]
     pub fn times(self, factor: f64) -> Self {
         Self { capacity: self.capacity * factor, refill: self.refill * factor }
     }
 }
 
-/// What is left to somebody. The rate is passed in: it may change from one call to the next.
+/// A bucket of tokens. The rate is passed to each call, because it may change between calls.
 #[derive(Debug, Clone, Copy)]
 pub struct Bucket {
     tokens: f64,
@@ -35,21 +35,21 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A full bucket.
+    /// Creates a full bucket.
     pub fn full(rate: Rate, now: Instant) -> Self {
         Self { tokens: rate.capacity, at: now }
     }
 
-    /// What is there now; negative while a debt is paid.
+    /// Returns the available tokens. Negative while a debt is paid off.
     pub fn available(&self, rate: Rate, now: Instant) -> f64 {
         let refilled = now.saturating_duration_since(self.at).as_secs_f64() * rate.refill;
         (self.tokens + refilled).min(rate.capacity)
     }
 
-    /// Takes `cost`, all of it or nothing. What costs more than the bucket holds takes all that it holds.
+    /// Takes `cost` tokens, all or none. A cost above the capacity takes the whole capacity.
     ///
     /// # Errors
-    /// How long it takes until there is enough.
+    /// Returns the time until enough tokens are available.
     pub fn take(&mut self, cost: f64, rate: Rate, now: Instant) -> Result<(), Duration> {
         let (cost, available) = (cost.min(rate.capacity), self.available(rate, now));
         if available < cost {
@@ -60,28 +60,28 @@ impl Bucket {
         Ok(())
     }
 
-    /// Takes what was used already, down to a debt of the whole capacity.
+    /// Takes tokens unconditionally, down to a debt of the whole capacity.
     pub fn charge(&mut self, cost: f64, rate: Rate, now: Instant) {
         self.set((self.available(rate, now) - cost).max(-rate.capacity), now);
     }
 
-    /// Gives back what was taken for nothing.
+    /// Returns tokens that were taken in vain.
     pub fn refund(&mut self, cost: f64, rate: Rate, now: Instant) {
         self.set((self.available(rate, now) + cost.min(rate.capacity)).min(rate.capacity), now);
     }
 
-    /// Adds what came at this rate until now: to be called before the rate changes.
+    /// Adds the tokens refilled until now. Must be called before the rate changes.
     pub fn settle(&mut self, rate: Rate, now: Instant) {
         self.set(self.available(rate, now), now);
     }
 
-    /// Whether nothing is missing.
+    /// Whether the bucket is full.
     pub fn is_full(&self, rate: Rate, now: Instant) -> bool {
         self.available(rate, now) >= rate.capacity
     }
 
     fn set(&mut self, tokens: f64, now: Instant) {
-        // Of two calls at once the later one may come first.
+        // Concurrent calls may arrive out of order.
         *self = Self { tokens, at: self.at.max(now) };
     }
 }
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_taken_than_the_capacity_and_what_came_meanwhile() {
+    fn grants_at_most_capacity_plus_refill() {
         let start = Instant::now();
         let mut bucket = Bucket::full(RATE, start);
         assert_eq!(taken(&mut bucket, start), 10);
@@ -106,19 +106,19 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_as_long_as_they_were_told_gets_it() {
+    fn returned_wait_is_sufficient() {
         let start = Instant::now();
         let mut bucket = Bucket::full(RATE, start);
         bucket.take(9.0, RATE, start).unwrap();
         let wait = bucket.take(4.0, RATE, start).unwrap_err();
         assert_eq!(wait, Duration::from_millis(1_500));
-        // A refusal takes nothing.
+        // A rejection takes nothing.
         assert_eq!(bucket.take(4.0, RATE, start).unwrap_err(), wait);
         assert!(bucket.take(4.0, RATE, start + wait).is_ok());
     }
 
     #[test]
-    fn what_costs_more_than_a_bucket_holds_takes_all_of_a_full_one() {
+    fn costs_above_capacity_take_a_full_bucket() {
         let start = Instant::now();
         let mut bucket = Bucket::full(RATE, start);
         assert!(bucket.take(50.0, RATE, start).is_ok());
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_debt_is_bounded_and_paid_before_anything_is_given() {
+    fn debt_is_bounded_and_paid_off_first() {
         let start = Instant::now();
         let mut bucket = Bucket::full(RATE, start);
         bucket.charge(1_000.0, RATE, start);
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_back_never_overflows() {
+    fn refund_never_exceeds_capacity() {
         let start = Instant::now();
         let mut bucket = Bucket::full(RATE, start);
         bucket.take(3.0, RATE, start).unwrap();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn time_that_runs_backwards_gives_nothing() {
+    fn backwards_time_refills_nothing() {
         let start = Instant::now() + Duration::from_secs(60);
         let mut bucket = Bucket::full(RATE, start);
         assert_eq!(taken(&mut bucket, start), 10);

@@ -1,20 +1,20 @@
-//! What things cost, each declared once; docs/limits.md has the same numbers.
+//! The cost of each operation. docs/limits.md lists the same numbers.
 //!
-//! Reading is counted in the complexity of a document (one per field, times the size of the pages that it stands
-//! in), writing in units of its own, files in bytes. A field that is not named here costs what its kind costs.
+//! Reads are counted in complexity (one per field, multiplied by the page sizes it is nested in), writes in
+//! units of their own, files in bytes. Fields without an entry have the default cost of their kind.
 
-/// Reading: a request, before anything of it was looked at. It is part of what the document costs.
+/// Read: a request, before it is parsed. Part of the cost of its document.
 pub const REQUEST: u32 = 20;
-/// Reading: a live connection that opens, of the address; and of the account when it is known.
+/// Read: a new live connection, charged to the IP address, and to the account once it is known.
 pub const SOCKET: u32 = 200;
-/// Reading: a message on a socket that asks for nothing, beyond a few that are free.
+/// Read: a WebSocket control message, beyond a free allowance.
 pub const CONTROL: u32 = 100;
-/// Reading: a download, beside its bytes.
+/// Read: a download, in addition to its bytes.
 pub const DOWNLOAD: u32 = 100;
-/// Writing: a part of an upload, beside its bytes.
+/// Write: a part of an upload, in addition to its bytes.
 pub const PART: u32 = 5;
 
-/// Writing: what a mutation costs.
+/// Write: the cost of a mutation.
 pub fn mutation(field: &str) -> u32 {
     match field {
         "createWorkspace" => 500,
@@ -22,14 +22,14 @@ pub fn mutation(field: &str) -> u32 {
         "createChannel" | "openDirect" | "createInvite" | "acceptInvite" | "createEmoji" | "createSavedSearch"
         | "addToChannel" => 100,
         "signIn" | "changePassword" | "changeEmail" => 50,
-        // What one person does to their own state, often and by itself.
+        // Frequent, automatic changes of the member's own state.
         "markRead" | "markUnread" | "markNotificationsRead" | "setActivity" => 1,
         "addReaction" | "removeReaction" => 5,
         _ => 10,
     }
 }
 
-/// Reading: what a field at the root of a query costs beside its complexity.
+/// Read: the cost of a root field of a query, in addition to its complexity.
 pub fn query(field: &str) -> u32 {
     match field {
         "search" => 1_000,
@@ -38,10 +38,10 @@ pub fn query(field: &str) -> u32 {
     }
 }
 
-/// Reading: what it costs to begin a subscription.
+/// Read: the cost of starting a subscription.
 pub fn subscription(field: &str) -> u32 {
     match field {
-        // It looks at up to 2,000 messages.
+        // Reads up to 2,000 messages.
         "searchMatches" => 2_000,
         _ => 200,
     }

@@ -1,9 +1,9 @@
-//! The other processes, and what processes tell each other of what callers used.
+//! The other processes of a fleet, and the usage reports they exchange.
 //!
-//! Of every bucket each process holds its share of the capacity. It refills at the whole rate less what the others say
-//! that they used, and at its share of the rate at least; with the bus away, at its share. So a caller who goes to
-//! all processes at once gets what one process alone would give, and at most a quarter more over ten seconds. What is
-//! told may be lost. It knows no bus.
+//! Each process holds its share of every capacity. It refills at the full rate minus the usage reported by the
+//! others, but at least at its share; at its share while the bus is unavailable. A caller that uses all
+//! processes at once gets at most a quarter more than from a single process over ten seconds. Reports may be
+//! lost.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -13,64 +13,64 @@ use uuid::Uuid;
 
 use super::bucket::Rate;
 
-/// How often processes tell each other.
-pub const PACE: Duration = Duration::from_secs(1);
-/// A process that is not heard for so long is gone.
-const GONE_AFTER: Duration = Duration::from_secs(5);
-/// Callers in one statement: those who used most of their budget. It stays below 512 KiB.
-const TOLD_MAX: usize = 4_096;
+/// Interval between usage reports.
+pub const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+/// Time without a report after which a process counts as gone.
+const PROCESS_TIMEOUT: Duration = Duration::from_secs(5);
+/// Maximum uses in a report, keeping the largest. Limits a report to 512 KiB.
+const MAX_REPORTED_USES: usize = 4_096;
 
-/// Who used how much of what in the last second: scope, kind, caller, amount.
-pub type Use = (u8, u8, Uuid, f64);
+/// Usage in the last second: scope, kind, caller, amount.
+pub type Usage = (u8, u8, Uuid, f64);
 
-/// What a process says once a second.
+/// The usage report that a process publishes every second.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Statement {
-    /// Which process says it; a new one each time that a process starts.
+pub struct UsageReport {
+    /// The reporting process. A new ID on each start.
     pub process: Uuid,
-    pub uses: Vec<Use>,
+    pub uses: Vec<Usage>,
 }
 
-impl Statement {
-    /// A statement of these uses, each with which part of its rate it was: the largest parts are told.
-    pub fn new(process: Uuid, mut uses: Vec<(f64, Use)>) -> Self {
+impl UsageReport {
+    /// Creates a report. Each use comes with its fraction of the rate; the largest fractions are kept.
+    pub fn new(process: Uuid, mut uses: Vec<(f64, Usage)>) -> Self {
         uses.sort_unstable_by(|(one, _), (other, _)| other.total_cmp(one));
-        uses.truncate(TOLD_MAX);
+        uses.truncate(MAX_REPORTED_USES);
         Self { process, uses: uses.into_iter().map(|(_, one)| one).collect() }
     }
 
-    /// As it goes over the bus.
+    /// Encodes the report for the bus.
     pub fn encode(&self) -> Vec<u8> {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// What came over the bus; nothing if this process cannot read it.
+    /// Decodes a report. `None` if the format is unknown.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        let said: Self = serde_json::from_slice(bytes).ok()?;
-        (said.uses.len() <= TOLD_MAX).then_some(said)
+        let report: Self = serde_json::from_slice(bytes).ok()?;
+        (report.uses.len() <= MAX_REPORTED_USES).then_some(report)
     }
 }
 
-/// The processes as this one knows them.
+/// The processes of the fleet, as known to this process.
 #[derive(Debug)]
 pub struct Fleet {
     pub process: Uuid,
     others: HashMap<Uuid, Instant>,
-    /// How many there are, with this one.
+    /// Number of processes, including this one.
     count: usize,
     is_connected: bool,
 }
 
 impl Fleet {
-    /// One process among others that it does not know yet, or alone.
-    pub fn new(process: Uuid, is_alone: bool) -> Self {
-        // Until the first second is over there is taken to be one more.
-        let count = if is_alone { 1 } else { 2 };
-        Self { process, others: HashMap::new(), count, is_connected: is_alone }
+    /// Creates the state of a process that knows no others yet, or runs alone.
+    pub fn new(process: Uuid, is_single_process: bool) -> Self {
+        // Assumes one other process during the first second.
+        let count = if is_single_process { 1 } else { 2 };
+        Self { process, others: HashMap::new(), count, is_connected: is_single_process }
     }
 
-    /// Another process speaks. Answers whether it is not this one.
-    pub fn hear(&mut self, process: Uuid, now: Instant) -> bool {
+    /// Records a report of a process. Returns whether it is another process.
+    pub fn record_report(&mut self, process: Uuid, now: Instant) -> bool {
         if process == self.process {
             return false;
         }
@@ -79,23 +79,24 @@ impl Fleet {
         true
     }
 
-    /// A second is over. While the bus is away the processes last known are taken to be there.
-    pub fn turn(&mut self, is_connected: bool, now: Instant) {
-        // Whoever was connected in the last second has heard those who are there.
+    /// Starts the next second. While the bus is unavailable, the last known processes are assumed to be
+    /// running.
+    pub fn tick(&mut self, is_connected: bool, now: Instant) {
+        // After a second with a connection, all running processes have reported.
         if is_connected && self.is_connected {
-            self.others.retain(|_, heard| now.saturating_duration_since(*heard) < GONE_AFTER);
+            self.others.retain(|_, reported| now.saturating_duration_since(*reported) < PROCESS_TIMEOUT);
             self.count = self.others.len() + 1;
         } else if is_connected {
-            self.others.values_mut().for_each(|heard| *heard = now);
+            self.others.values_mut().for_each(|reported| *reported = now);
         }
         self.is_connected = is_connected;
     }
 
-    /// What this process gives of a rate, of which the others used something in the last second.
+    /// Returns the share of this process, given the usage of the others in the last second.
     pub fn share(&self, rate: Rate, used_by_others: f64) -> Rate {
         let count = self.count as f64;
-        let least = rate.refill / count;
-        let refill = if self.is_connected { (rate.refill - used_by_others).max(least) } else { least };
+        let min_refill = rate.refill / count;
+        let refill = if self.is_connected { (rate.refill - used_by_others).max(min_refill) } else { min_refill };
         Rate { capacity: rate.capacity / count, refill }
     }
 }
@@ -107,49 +108,49 @@ mod tests {
     const RATE: Rate = Rate::new(60.0, 1.0);
 
     #[test]
-    fn the_share_follows_who_is_there() {
+    fn share_follows_the_running_processes() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut fleet = Fleet::new(Uuid::from_u128(1), false);
         assert_eq!(fleet.share(RATE, 0.0), Rate::new(30.0, 0.5));
-        assert!(!fleet.hear(Uuid::from_u128(1), at(0)));
+        assert!(!fleet.record_report(Uuid::from_u128(1), at(0)));
         for other in [2, 3, 3] {
-            assert!(fleet.hear(Uuid::from_u128(other), at(0)));
+            assert!(fleet.record_report(Uuid::from_u128(other), at(0)));
         }
-        fleet.turn(true, at(0));
+        fleet.tick(true, at(0));
         assert_eq!(fleet.share(RATE, 0.0), Rate::new(20.0, 1.0));
         assert_eq!(fleet.share(RATE, 0.25), Rate::new(20.0, 0.75));
         assert_eq!(fleet.share(RATE, 5.0), Rate::new(20.0, 1.0 / 3.0));
-        // Away: the last count, however long that lasts, and for a while after it.
-        fleet.turn(false, at(100));
+        // Disconnected: keeps the last count, also for a while after reconnecting.
+        fleet.tick(false, at(100));
         assert_eq!(fleet.share(RATE, 0.0), Rate::new(20.0, 1.0 / 3.0));
-        fleet.turn(true, at(101));
-        fleet.turn(true, at(102));
+        fleet.tick(true, at(101));
+        fleet.tick(true, at(102));
         assert_eq!(fleet.share(RATE, 0.0), Rate::new(20.0, 1.0));
-        // One is heard again, the other is gone.
-        fleet.hear(Uuid::from_u128(2), at(105));
-        fleet.turn(true, at(107));
+        // One reports again, the other is gone.
+        fleet.record_report(Uuid::from_u128(2), at(105));
+        fleet.tick(true, at(107));
         assert_eq!(fleet.share(RATE, 0.0), Rate::new(30.0, 1.0));
     }
 
     #[test]
-    fn whoever_is_alone_gives_everything() {
+    fn a_single_process_grants_everything() {
         let mut fleet = Fleet::new(Uuid::nil(), true);
         assert_eq!(fleet.share(RATE, 0.0), RATE);
-        fleet.turn(true, Instant::now());
+        fleet.tick(true, Instant::now());
         assert_eq!(fleet.share(RATE, 0.0), RATE);
     }
 
     #[test]
-    fn a_statement_tells_of_those_who_used_most_and_stays_small() {
+    fn report_keeps_the_largest_uses_within_the_size_limit() {
         let uses =
             (0..10_000_u32).map(|n| (f64::from(n), (0, 1, Uuid::from_u128(u128::MAX), f64::from(n) + 0.123_456)));
-        let said = Statement::new(Uuid::nil(), uses.collect());
-        assert_eq!(said.uses.len(), TOLD_MAX);
-        assert!(said.uses.iter().all(|(.., used)| *used > 5_000.0));
-        let bytes = said.encode();
+        let report = UsageReport::new(Uuid::nil(), uses.collect());
+        assert_eq!(report.uses.len(), MAX_REPORTED_USES);
+        assert!(report.uses.iter().all(|(.., used)| *used > 5_000.0));
+        let bytes = report.encode();
         assert!(bytes.len() < 512 * 1024, "{}", bytes.len());
-        assert_eq!(Statement::decode(&bytes).unwrap().uses, said.uses);
-        assert!(Statement::decode(b"{").is_none());
+        assert_eq!(UsageReport::decode(&bytes).unwrap().uses, report.uses);
+        assert!(UsageReport::decode(b"{").is_none());
     }
 }

@@ -1,35 +1,34 @@
-//! The buckets of all callers of one scope.
+//! The buckets of all callers of a scope.
 //!
-//! Promises: no more than [`KEYS_MAX`] callers are kept, whatever comes; one whose buckets are full is the same as one
-//! who is not kept, so those go first. Callers beyond share one entry. It knows no processes but its own: what others
-//! used is told to it.
+//! Keeps at most [`MAX_CALLERS`] callers. Callers with full buckets are evicted first, which loses nothing.
+//! Callers beyond the limit share one entry.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::bucket::{Bucket, Rate};
 
-/// Budgets that a caller has.
+/// Number of budgets per caller.
 pub const KINDS: usize = 4;
-/// Callers that are kept.
-pub const KEYS_MAX: usize = 100_000;
-/// Between two looks for callers that need not be kept, while there is no place.
-const SWEEP_PAUSE: Duration = Duration::from_secs(1);
-/// Whom those share who find no place.
+/// Maximum number of callers.
+pub const MAX_CALLERS: usize = 100_000;
+/// Minimum interval between evictions while the table is full.
+const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+/// The entry shared by callers beyond the limit.
 const OVERFLOW: u128 = u128::MAX;
 
-/// One caller.
+/// The budgets of a caller.
 #[derive(Debug)]
 pub struct Entry {
     buckets: [Bucket; KINDS],
-    /// Taken here since it was last told to other processes.
+    /// Used here since the last report.
     used: [f64; KINDS],
-    /// What other processes used in the last second, and what has been heard in this one.
+    /// Used by other processes in the last second, and reported so far in this one.
     others: [f64; KINDS],
-    heard: [f64; KINDS],
+    reported: [f64; KINDS],
 }
 
-/// All of them.
+/// The callers of a scope.
 #[derive(Debug)]
 pub struct Table {
     entries: HashMap<u128, Entry>,
@@ -37,21 +36,21 @@ pub struct Table {
     swept: Option<Instant>,
 }
 
-/// The rate of each kind. Of what others used in the last second, less is given here.
+/// Returns the rate of a kind, reduced by the usage of other processes in the last second.
 pub type RateOf<'a> = &'a dyn Fn(usize, f64) -> Rate;
 
 impl Table {
-    /// An empty one, for at most so many callers.
+    /// Creates an empty table for at most `max` callers.
     pub fn new(max: usize) -> Self {
         Self { entries: HashMap::new(), max, swept: None }
     }
 
-    /// How many callers are kept.
+    /// Returns the number of callers.
     pub fn callers(&self) -> usize {
         self.entries.len()
     }
 
-    /// What is left of one kind, and its rate here.
+    /// Returns the available amount of a kind, and its rate in this process.
     pub fn available(&self, id: u128, kind: usize, rate_of: RateOf<'_>, now: Instant) -> (f64, Rate) {
         match self.entries.get(&id) {
             Some(entry) => {
@@ -65,7 +64,7 @@ impl Table {
         }
     }
 
-    /// Does something with the bucket of a caller, at its rate; what it answers is what was used by it.
+    /// Applies a change to the bucket of a caller. The change returns the amount used.
     pub fn change<E>(
         &mut self,
         id: u128,
@@ -81,31 +80,32 @@ impl Table {
         Ok(())
     }
 
-    /// Another process used so much.
-    pub fn hear(&mut self, id: u128, kind: usize, used: f64, rate_of: RateOf<'_>, now: Instant) {
+    /// Records usage in another process.
+    pub fn record_usage(&mut self, id: u128, kind: usize, used: f64, rate_of: RateOf<'_>, now: Instant) {
         let entry = self.entry(id, rate_of, now);
-        if let Some(heard) = entry.heard.get_mut(kind) {
-            *heard += used;
+        if let Some(reported) = entry.reported.get_mut(kind) {
+            *reported += used;
         }
     }
 
-    /// A second is over: answers who used what in it, and takes what others used in it for what they will.
-    pub fn turn(&mut self, rate_of: RateOf<'_>, now: Instant) -> Vec<(u128, usize, f64)> {
-        let mut told = Vec::new();
+    /// Starts the next second. Returns the usage of the last one, and assumes that other processes continue at
+    /// their last rate.
+    pub fn tick(&mut self, rate_of: RateOf<'_>, now: Instant) -> Vec<(u128, usize, f64)> {
+        let mut uses = Vec::new();
         for (id, entry) in &mut self.entries {
             for kind in 0..KINDS {
                 entry.buckets[kind].settle(rate_of(kind, entry.others[kind]), now);
                 if entry.used[kind] > 0.0 {
-                    told.push((*id, kind, entry.used[kind]));
+                    uses.push((*id, kind, entry.used[kind]));
                 }
             }
             entry.used = [0.0; KINDS];
-            entry.others = std::mem::take(&mut entry.heard);
+            entry.others = std::mem::take(&mut entry.reported);
         }
-        told
+        uses
     }
 
-    /// Lets go of callers whose buckets are full.
+    /// Evicts callers with full buckets.
     pub fn sweep(&mut self, rate_of: RateOf<'_>, now: Instant) {
         self.swept = Some(now);
         self.entries.retain(|_, entry| !entry.is_idle(rate_of, now));
@@ -114,7 +114,7 @@ impl Table {
     fn entry(&mut self, id: u128, rate_of: RateOf<'_>, now: Instant) -> &mut Entry {
         let mut id = id;
         if self.entries.len() >= self.max && !self.entries.contains_key(&id) {
-            if self.swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP_PAUSE) {
+            if self.swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP_INTERVAL) {
                 self.sweep(rate_of, now);
             }
             if self.entries.len() >= self.max {
@@ -125,13 +125,13 @@ impl Table {
             buckets: std::array::from_fn(|kind| Bucket::full(rate_of(kind, 0.0), now)),
             used: [0.0; KINDS],
             others: [0.0; KINDS],
-            heard: [0.0; KINDS],
+            reported: [0.0; KINDS],
         })
     }
 }
 
 impl Entry {
-    /// What was used by others is heard again within a second, if they still use it.
+    /// Usage by others is reported again within a second, if it continues.
     fn is_idle(&self, rate_of: RateOf<'_>, now: Instant) -> bool {
         (0..KINDS).all(|kind| self.buckets[kind].is_full(rate_of(kind, self.others[kind]), now))
     }
@@ -153,25 +153,25 @@ mod tests {
     }
 
     #[test]
-    fn callers_beyond_the_bound_share_and_those_who_rest_make_place() {
+    fn callers_beyond_the_limit_share_until_others_are_idle() {
         let start = Instant::now();
         let mut table = Table::new(3);
         for id in 1..=3 {
             assert_eq!(taken(&mut table, id, start), 10);
         }
-        // No place: the fourth and the fifth have one bucket together.
+        // Full: the fourth and the fifth caller share one bucket.
         assert_eq!(taken(&mut table, 4, start) + taken(&mut table, 5, start), 10);
         assert_eq!(table.callers(), 4);
         assert_eq!(taken(&mut table, 1, start), 0);
-        // Whoever is full again is let go.
+        // Callers with full buckets are evicted.
         let later = start + Duration::from_secs(20);
-        assert_eq!(table.turn(&rate_of, later).len(), 4);
+        assert_eq!(table.tick(&rate_of, later).len(), 4);
         assert_eq!(taken(&mut table, 6, later), 10);
         assert_eq!(table.callers(), 1);
     }
 
     #[test]
-    fn strangers_take_no_more_memory_than_the_bound() {
+    fn memory_is_bounded() {
         let start = Instant::now();
         let mut table = Table::new(100);
         for id in 0..10_000 {
@@ -181,17 +181,17 @@ mod tests {
     }
 
     #[test]
-    fn what_others_use_comes_slower_here_for_as_long_as_they_use_it() {
+    fn usage_by_others_slows_the_refill() {
         let start = Instant::now();
         let mut table = Table::new(100);
         assert_eq!(taken(&mut table, 1, start), 10);
         let at = |seconds| start + Duration::from_secs(seconds);
-        table.hear(1, 0, 0.25, &rate_of, at(0));
-        table.hear(1, 0, 0.25, &rate_of, at(0));
-        assert_eq!(table.turn(&rate_of, at(0)), [(1, 0, 10.0)]);
-        // Half as fast, until a second passes in which nothing is heard.
+        table.record_usage(1, 0, 0.25, &rate_of, at(0));
+        table.record_usage(1, 0, 0.25, &rate_of, at(0));
+        assert_eq!(table.tick(&rate_of, at(0)), [(1, 0, 10.0)]);
+        // Half as fast, until a second without reports.
         assert_eq!(taken(&mut table, 1, at(4)), 2);
-        assert_eq!(table.turn(&rate_of, at(4)), [(1, 0, 2.0)]);
+        assert_eq!(table.tick(&rate_of, at(4)), [(1, 0, 2.0)]);
         assert_eq!(taken(&mut table, 1, at(8)), 4);
     }
 }

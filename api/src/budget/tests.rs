@@ -1,4 +1,4 @@
-//! Tests of the budgets: who pays what, and how much a fleet gives, over virtual time.
+//! Tests of budgets per subject and of fleets, with virtual time.
 
 use super::*;
 use crate::error::Error;
@@ -7,7 +7,7 @@ fn payer(account: AccountId, address: &str) -> Payer {
     Payer::new(Some(account), address.parse().unwrap())
 }
 
-fn alone() -> Arc<Budgets> {
+fn single_process() -> Arc<Budgets> {
     Budgets::new(&RateSettings::default(), true)
 }
 
@@ -15,64 +15,64 @@ fn at(start: Instant, millis: u64) -> Instant {
     start + Duration::from_millis(millis)
 }
 
-/// How many messages are let through, of so many.
+/// Returns how many of `tries` messages are accepted.
 fn messages(budgets: &Budgets, payer: &Payer, tries: usize, now: Instant) -> usize {
     let cost = f64::from(cost::mutation("sendMessage"));
     (0..tries).take_while(|_| budgets.take_at(payer, Kind::Write, cost, now).is_ok()).count()
 }
 
 #[test]
-fn an_account_has_its_own_budget_wherever_it_comes_from() {
-    let (budgets, now) = (alone(), Instant::now());
+fn account_budget_is_independent_of_the_ip_address() {
+    let (budgets, now) = (single_process(), Instant::now());
     let (ann, ben) = (AccountId::mint(), AccountId::mint());
     assert_eq!(messages(&budgets, &payer(ann, "203.0.113.7"), 1_000, now), 300);
     assert_eq!(messages(&budgets, &payer(ann, "203.0.113.8"), 1_000, now), 0);
     assert_eq!(messages(&budgets, &payer(ben, "203.0.113.7"), 1_000, now), 300);
     let refused = budgets.take_at(&payer(ann, "203.0.113.7"), Kind::Write, 60.0, now);
     let Err(Error::RateLimited { retry_after }) = refused else { panic!("{refused:?}") };
-    // One second is needed; the jitter only adds to it.
+    // One second is required, jitter only adds to it.
     assert!((1_000..=1_250).contains(&retry_after.as_millis()), "{retry_after:?}");
     assert!(budgets.take_at(&payer(ann, "203.0.113.7"), Kind::Write, 60.0, now + retry_after).is_ok());
 }
 
 #[test]
-fn many_accounts_behind_one_address_come_to_its_limit_and_a_refusal_costs_nobody() {
-    let (budgets, now) = (alone(), Instant::now());
+fn accounts_share_the_limit_of_their_ip_address_and_rejections_are_free() {
+    let (budgets, now) = (single_process(), Instant::now());
     let address = "2001:db8::1";
     let sent: usize = (0..100).map(|_| messages(&budgets, &payer(AccountId::mint(), address), 100, now)).sum();
     assert_eq!(sent, 6_000);
     let ann = AccountId::mint();
     assert_eq!(messages(&budgets, &payer(ann, "2001:db8::ffff:2"), 100, now), 0);
-    // What the address refused was not taken from the account.
+    // The rejection was not charged to the account.
     assert_eq!(messages(&budgets, &payer(ann, "2001:db8:0:1::1"), 1_000, now), 300);
 }
 
 #[test]
-fn a_workspace_pays_with_its_members_and_this_machine_does_not() {
+fn charges_the_workspace_but_not_loopback() {
     let settings = RateSettings { workspace: 0.1, ..RateSettings::UNLIMITED };
     let (budgets, now, id) = (Budgets::new(&settings, true), Instant::now(), WorkspaceId::mint());
-    let member = payer(AccountId::mint(), "127.0.0.1").with(vec![id]);
+    let member = payer(AccountId::mint(), "127.0.0.1").with_workspaces(vec![id]);
     assert_eq!(messages(&budgets, &member, 5_000, now), 3_000);
-    assert_eq!(messages(&budgets, &payer(AccountId::mint(), "127.0.0.1").with(vec![id]), 5_000, now), 0);
+    assert_eq!(messages(&budgets, &payer(AccountId::mint(), "127.0.0.1").with_workspaces(vec![id]), 5_000, now), 0);
     let local = Payer::of_address("127.0.0.1".parse().unwrap());
-    assert_eq!(messages(&alone(), &local, 100_000, now), 100_000);
+    assert_eq!(messages(&single_process(), &local, 100_000, now), 100_000);
 }
 
 #[test]
-fn downloads_are_paid_when_they_have_gone() {
-    let (budgets, account) = (alone(), AccountId::mint());
+fn downloads_are_charged_afterwards() {
+    let (budgets, account) = (single_process(), AccountId::mint());
     let payer = Payer::of_account(account);
     budgets.charge(&payer, Kind::Download, 5_000.0 * MIB);
     assert!(matches!(budgets.take(&payer, Kind::Download, 1.0), Err(Error::RateLimited { .. })));
     assert!(budgets.take(&payer, Kind::Read, 1.0).is_ok());
-    let left = budgets.left(account);
+    let left = budgets.remaining(account);
     assert_eq!(left.iter().map(|left| left.kind).collect::<Vec<_>>(), Kind::ALL);
     assert!(left[3].available.abs() < f64::EPSILON && left[1].available >= left[1].rate.capacity);
 }
 
-/// What [`fleet`] promises rests on it.
+/// The guarantee of [`fleet`] relies on it.
 #[test]
-fn a_capacity_is_what_comes_in_thirty_seconds_or_more() {
+fn capacities_last_at_least_thirty_seconds() {
     for scope in Scope::ALL {
         for rate in Kind::ALL.iter().filter_map(|kind| scope.rate(*kind)) {
             assert!(rate.capacity >= 30.0 * rate.refill, "{scope:?}: {rate:?}");
@@ -80,48 +80,49 @@ fn a_capacity_is_what_comes_in_thirty_seconds_or_more() {
     }
 }
 
-/// Processes that have heard of each other.
+/// Creates processes that know each other.
 fn fleet(count: usize, start: Instant) -> Vec<Arc<Budgets>> {
     let fleet: Vec<_> = (0..count).map(|_| Budgets::new(&RateSettings::default(), false)).collect();
     for second in 0..3 {
-        tell(&fleet, true, at(start, second * 1_000));
+        exchange_reports(&fleet, true, at(start, second * 1_000));
     }
     fleet
 }
 
-fn tell(fleet: &[Arc<Budgets>], is_connected: bool, now: Instant) {
+fn exchange_reports(fleet: &[Arc<Budgets>], is_connected: bool, now: Instant) {
     for (nth, one) in fleet.iter().enumerate() {
-        let said = one.turn_at(is_connected, now);
+        let report = one.tick_at(is_connected, now);
         let others = fleet.iter().enumerate().filter(|(other, _)| *other != nth && is_connected);
-        others.for_each(|(_, other)| other.hear_at(&said, now));
+        others.for_each(|(_, other)| other.receive_report_at(&report, now));
     }
 }
 
-/// How many messages one account sends in ten seconds, by a pattern that says which process it asks when.
+/// Returns how many messages an account sends in ten seconds. `asks` selects the processes that it uses at each
+/// tick.
 fn sent_in_ten_seconds(
     fleet: &[Arc<Budgets>],
     start: Instant,
     connected: bool,
-    asks: impl Fn(u64, usize) -> bool,
+    selects: impl Fn(u64, usize) -> bool,
 ) -> usize {
     let payer = Payer::of_account(AccountId::mint());
     let mut sent = 0;
     for tick in 0..100 {
         let now = at(start, 3_000 + tick * 100);
         for (nth, one) in fleet.iter().enumerate() {
-            if asks(tick, nth) {
+            if selects(tick, nth) {
                 sent += messages(one, &payer, 1_000, now);
             }
         }
         if tick % 10 == 9 {
-            tell(fleet, connected, now);
+            exchange_reports(fleet, connected, now);
         }
     }
     sent
 }
 
 #[test]
-fn a_fleet_gives_at_most_a_quarter_more_than_one_process_whatever_is_asked_where() {
+fn a_fleet_grants_at_most_a_quarter_more_than_one_process() {
     let limit = (3_000.0 + 10.0 * 60.0) / f64::from(cost::mutation("sendMessage"));
     for count in 2..=8_usize {
         let start = Instant::now();
@@ -133,7 +134,7 @@ fn a_fleet_gives_at_most_a_quarter_more_than_one_process_whatever_is_asked_where
             for connected in [true, false] {
                 let sent = sent_in_ten_seconds(&fleet(count, start), start, connected, pattern) as f64;
                 assert!(sent <= 1.25 * limit, "{sent} by {count} processes, pattern {number}, bus {connected}");
-                // All of it is there for whoever asks everywhere, and with the bus away not more.
+                // A caller of all processes gets the full rate, also while the bus is unavailable.
                 assert!(number != 0 || sent >= 0.8 * limit, "only {sent} by {count} processes, bus {connected}");
             }
         }
@@ -141,11 +142,11 @@ fn a_fleet_gives_at_most_a_quarter_more_than_one_process_whatever_is_asked_where
 }
 
 #[test]
-fn one_process_alone_refills_at_the_whole_rate_while_the_others_rest() {
+fn an_active_process_refills_at_the_full_rate() {
     let start = Instant::now();
     let fleet = fleet(3, start);
     let only_first = |_: u64, nth: usize| nth == 0;
-    // A third of the capacity, and then as fast as if there were no others.
+    // A third of the capacity, then the full rate.
     let sent = sent_in_ten_seconds(&fleet, start, true, only_first);
     assert!((155..=160).contains(&sent), "{sent}");
 }

@@ -1,8 +1,7 @@
-//! Events as they travel: on `live.<workspace>` and, kept, on `log.<workspace>`. `docs/event-format.md`
-//! is the promise to programs outside.
+//! Encodes batches of events for the bus: live on `live.<workspace>`, and durable on `log.<workspace>`.
 //!
-//! A batch is a JSON object of consecutive events of one log. Whoever meets a `format`, a kind or a
-//! version that it does not know must not go on with that log.
+//! A batch is a JSON object with consecutive events of one log. A reader that meets an unsupported `format`, event kind
+//! or version must stop reading that log. `docs/event-format.md` specifies the format for external programs.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -11,17 +10,17 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::event::{Body, Event, Seq, SharedEvent, Skeleton};
 use crate::id::WorkspaceId;
 
-/// The form of a batch. Raised when a reader of the old one would misunderstand the new one.
+/// Version of the batch format. Raised whenever existing readers would misinterpret the new format.
 pub const FORMAT: u32 = 1;
-/// Bytes of events in one message, well below the smallest limit that NATS has by default (1 MiB).
-const BATCH_BYTES: usize = 256 * 1024;
-/// What a file takes that is described in an event, at most.
-const FILE_BYTES: usize = 8 * 1024;
+/// Maximum estimated size of a batch in bytes, well below the default message limit of NATS (1 MiB).
+const MAX_BATCH_BYTES: usize = 256 * 1024;
+/// Upper bound in bytes for the description of one file in an event.
+const MAX_FILE_DESCRIPTION_BYTES: usize = 8 * 1024;
 
 #[derive(Serialize, Deserialize)]
 struct Batch<'a> {
@@ -33,7 +32,7 @@ struct Batch<'a> {
 #[derive(Serialize, Deserialize)]
 struct Entry<'a> {
     seq: Seq,
-    at: Moment,
+    at: Timestamp,
     version: i32,
     actor_id: Uuid,
     command_id: Uuid,
@@ -41,13 +40,15 @@ struct Entry<'a> {
     body: Cow<'a, Body>,
 }
 
-/// Cuts events of one log into runs that fit into a message each. An event alone always fits.
+/// Splits events of one log into runs that fit into one message each. A single event always fits.
 pub fn runs(events: &[SharedEvent]) -> Vec<&[SharedEvent]> {
     let mut runs = Vec::new();
     let (mut from, mut bytes) = (0, 0);
     for (at, event) in events.iter().enumerate() {
-        let weight = 1024 + event.body.text.as_ref().map_or(0, String::len) + FILE_BYTES * event.body.files.len();
-        if at > from && bytes + weight > BATCH_BYTES {
+        let weight = 1024
+            + event.body.text.as_ref().map_or(0, String::len)
+            + MAX_FILE_DESCRIPTION_BYTES * event.body.files.len();
+        if at > from && bytes + weight > MAX_BATCH_BYTES {
             runs.extend(events.get(from..at));
             (from, bytes) = (at, 0);
         }
@@ -57,10 +58,10 @@ pub fn runs(events: &[SharedEvent]) -> Vec<&[SharedEvent]> {
     runs
 }
 
-/// Writes a run; nothing for no events.
+/// Encodes a run of events as a batch.
 ///
 /// # Errors
-/// `INTERNAL` if it cannot be written as JSON, which no event causes.
+/// `INTERNAL` if serialization fails, which no event causes.
 pub fn encode(run: &[SharedEvent]) -> Result<Bytes> {
     let workspace_id = run.first().map_or(WorkspaceId::SERVER, |event| event.workspace_id);
     let events = run.iter().map(|event| Entry {
@@ -76,27 +77,27 @@ pub fn encode(run: &[SharedEvent]) -> Result<Bytes> {
     serde_json::to_vec(&batch).map(Bytes::from).map_err(Error::internal)
 }
 
-/// Reads a batch.
+/// Decodes a batch.
 ///
 /// # Errors
-/// `UNAVAILABLE` for what a newer program wrote, or what is no batch.
+/// `UNAVAILABLE` for an unsupported format or version, or malformed input.
 pub fn decode(bytes: &[u8]) -> Result<Vec<SharedEvent>> {
-    let unknown = |why: String| Error::Unavailable(format!("a batch of events cannot be read: {why}"));
-    let batch: Batch = serde_json::from_slice(bytes).map_err(|error| unknown(error.to_string()))?;
+    let unsupported = |why: String| Error::Unavailable(format!("cannot decode a batch of events: {why}"));
+    let batch: Batch = serde_json::from_slice(bytes).map_err(|error| unsupported(error.to_string()))?;
     if batch.format != FORMAT {
-        return Err(unknown(format!("format {}", batch.format)));
+        return Err(unsupported(format!("unsupported format {}", batch.format)));
     }
-    if let Some(newer) = batch.events.iter().find(|event| event.version > Skeleton::VERSION) {
-        return Err(unknown(format!("version {} of an event", newer.version)));
+    if let Some(event) = batch.events.iter().find(|event| event.version > Skeleton::VERSION) {
+        return Err(unsupported(format!("unsupported event version {}", event.version)));
     }
-    let event = |read: Entry| Event {
+    let event = |entry: Entry| Event {
         workspace_id: batch.workspace_id,
-        seq: read.seq,
-        at: read.at,
-        actor_id: read.actor_id,
-        command_id: read.command_id,
-        skeleton: read.skeleton.into_owned(),
-        body: read.body.into_owned(),
+        seq: entry.seq,
+        at: entry.at,
+        actor_id: entry.actor_id,
+        command_id: entry.command_id,
+        skeleton: entry.skeleton.into_owned(),
+        body: entry.body.into_owned(),
     };
     Ok(batch.events.into_iter().map(event).map(Arc::new).collect())
 }
@@ -118,7 +119,7 @@ mod tests {
         Arc::new(Event {
             workspace_id: WorkspaceId(Uuid::from_u128(7)),
             seq,
-            at: Moment(1_772_357_400_007),
+            at: Timestamp(1_772_357_400_007),
             actor_id: Uuid::from_u128(1),
             command_id: Uuid::from_u128(2),
             skeleton,
@@ -127,13 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_reads_back() {
+    fn decodes_what_it_encodes() {
         let events = vec![message(4, "a".into()), message(5, "\u{1F600}".into())];
         assert_eq!(decode(&encode(&events).unwrap()).unwrap(), events);
     }
 
     #[test]
-    fn a_newer_format_kind_or_version_is_refused() {
+    fn rejects_unsupported_formats_kinds_and_versions() {
         let good = String::from_utf8(encode(&[message(1, "x".into())]).unwrap().to_vec()).unwrap();
         for (old, new) in [
             ("\"format\":1", "\"format\":2"),
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_whole_and_fit_a_message() {
+    fn splits_events_into_runs_that_fit_a_message() {
         let events: Vec<_> = (1..=300).map(|seq| message(seq, "x".repeat(seq as usize * 50))).collect();
         let runs = runs(&events);
         assert!(runs.len() > 1);

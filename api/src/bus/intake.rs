@@ -1,9 +1,8 @@
-//! The intake on JetStream: messages that could not be decided because the database was away, kept in the
-//! order in which they came until they are.
+//! The intake: a JetStream queue for messages sent while the database is unavailable.
 //!
-//! Promises: what [`Intake::put`] acknowledged is stored as durably as JetStream stores, once for each id,
-//! until it is forgotten or older than the stream keeps; whoever follows hears all that is stored, in order.
-//! When the stream is full it refuses. It does not know what it stores.
+//! Entries that [`Intake::enqueue`] acknowledged are stored with the durability of JetStream, once per id, until they
+//! are purged or exceed the stream's maximum age. A follower receives every stored entry in order. A full stream
+//! rejects new entries. Payloads are opaque.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +18,7 @@ use async_nats::jetstream::{self, Context};
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt};
 
-use super::nats::PATIENCE;
+use super::nats::REQUEST_TIMEOUT;
 use crate::breaker::Breaker;
 use crate::config::NatsSettings;
 use crate::error::{Error, Result};
@@ -27,28 +26,28 @@ use crate::id::{AccountId, WorkspaceId};
 
 /// The stream's name in JetStream.
 pub const STREAM: &str = "confab_intake";
-/// What may wait, over all workspaces. More is refused.
-const BYTES: i64 = 256 * 1024 * 1024;
-/// Messages of one account in one workspace that may wait.
-pub const MOST_OF_SUBJECT: usize = 100;
-/// In which the server knows what comes again under the same id.
-const DUPLICATES: Duration = Duration::from_secs(120);
+/// Maximum size of all queued entries in bytes, over all workspaces.
+const MAX_BYTES: i64 = 256 * 1024 * 1024;
+/// Maximum number of queued messages per account and workspace.
+pub const MAX_MESSAGES_PER_ACCOUNT: usize = 100;
+/// Time within which JetStream recognizes a repeated id.
+const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 
-/// The stream.
+/// A handle to the stream. Publishing requires an active follower.
 #[derive(Debug)]
 pub struct Intake {
     client: Client,
     context: Context,
-    wanted: Config,
+    config: Config,
     breaker: Breaker,
-    /// Somebody follows it, so that what is put there will be decided.
-    followed: AtomicBool,
+    /// Whether this process follows the stream, so that queued messages will be processed.
+    is_followed: AtomicBool,
 }
 
-/// What waits.
+/// A queued message.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// Its place: grows.
+    /// Sequence number in the stream, strictly increasing.
     pub number: u64,
     pub payload: Bytes,
 }
@@ -56,25 +55,25 @@ pub struct Entry {
 impl Intake {
     pub(super) fn new(client: &Client, settings: &NatsSettings, breaker: Breaker) -> Self {
         let mut context = jetstream::new(client.clone());
-        context.set_timeout(PATIENCE);
-        Self { client: client.clone(), context, wanted: wanted(settings), breaker, followed: AtomicBool::new(false) }
+        context.set_timeout(REQUEST_TIMEOUT);
+        Self { client: client.clone(), context, config: config(settings), breaker, is_followed: AtomicBool::new(false) }
     }
 
-    /// Whether something can be put there now, as far as is known.
+    /// Returns whether the queue currently accepts messages, as far as this process knows.
     pub fn is_open(&self) -> bool {
-        self.followed.load(Ordering::SeqCst) && self.is_connected() && !self.breaker.is_open()
+        self.is_followed.load(Ordering::SeqCst) && self.is_connected() && !self.breaker.is_open()
     }
 
-    /// Whether there is a connection now.
+    /// Returns whether NATS is connected.
     pub fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
     }
 
-    /// Stores something of an account under an id; answers its number.
+    /// Stores a payload of an account under an id and returns its sequence number.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when it was not acknowledged, or the stream is full.
-    pub async fn put(
+    /// `UNAVAILABLE` if JetStream does not acknowledge it or the stream is full.
+    pub async fn enqueue(
         &self,
         workspace_id: WorkspaceId,
         account_id: AccountId,
@@ -82,103 +81,104 @@ impl Intake {
         payload: Bytes,
     ) -> Result<u64> {
         if !self.is_open() {
-            return Err(Error::Away("intake of messages"));
+            return Err(Error::DependencyUnavailable("message queue"));
         }
         let message = PublishMessage::build().payload(payload).message_id(id);
         let subject = format!("intake.{workspace_id}.{account_id}");
-        let pass = self.breaker.enter().ok_or(Error::Away("intake of messages"))?;
-        let acknowledged = self.context.send_publish(subject, message).await.map_err(away)?;
+        let pass = self.breaker.try_acquire().ok_or(Error::DependencyUnavailable("message queue"))?;
+        let acknowledged = self.context.send_publish(subject, message).await.map_err(unavailable)?;
         let stored = match acknowledged.await {
             Ok(stored) => stored,
             Err(error) => {
-                let is_away = matches!(
+                let is_unavailable = matches!(
                     error.kind(),
                     PublishErrorKind::TimedOut | PublishErrorKind::BrokenPipe | PublishErrorKind::StreamNotFound
                 );
-                // Otherwise it answered: it is full.
-                if is_away {
+                // Any other error is an answer: the stream is full.
+                if is_unavailable {
                     pass.failed();
                 } else {
                     pass.succeeded();
                 }
-                return Err(away(error));
+                return Err(unavailable(error));
             }
         };
         pass.succeeded();
-        // The server knows the id of something that was decided and forgotten meanwhile, and stores nothing.
-        if stored.duplicate && stored.sequence < self.first().await? {
-            return Err(away("it was decided just now"));
+        // JetStream still recognizes the id of an entry that was processed and purged, and has stored nothing.
+        if stored.duplicate && stored.sequence < self.first_sequence().await? {
+            return Err(unavailable("the entry was already processed"));
         }
         Ok(stored.sequence)
     }
 
-    /// Everything that is stored and will be, in order. Ends with an error when the way there is lost; then
-    /// follow again. Makes the stream if it is not there.
+    /// Returns all stored and future entries in order. Creates the stream if necessary. Ends with an error when the
+    /// consumer is lost; the caller then follows again.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when JetStream does not answer.
+    /// `UNAVAILABLE` if JetStream does not respond.
     pub async fn follow(self: Arc<Self>) -> Result<BoxStream<'static, Result<Entry>>> {
-        let begun = async {
-            let stream = self.context.get_or_create_stream(self.wanted.clone()).await.map_err(away)?;
+        let subscription = async {
+            let stream = self.context.get_or_create_stream(self.config.clone()).await.map_err(unavailable)?;
             let found = &stream.cached_info().config;
-            let differs = found.num_replicas != self.wanted.num_replicas
-                || found.max_age != self.wanted.max_age
-                || found.max_bytes != self.wanted.max_bytes
-                || found.max_messages_per_subject != self.wanted.max_messages_per_subject;
+            let differs = found.num_replicas != self.config.num_replicas
+                || found.max_age != self.config.max_age
+                || found.max_bytes != self.config.max_bytes
+                || found.max_messages_per_subject != self.config.max_messages_per_subject;
             if differs {
-                self.context.update_stream(self.wanted.clone()).await.map_err(away)?;
+                self.context.update_stream(self.config.clone()).await.map_err(unavailable)?;
             }
-            let consumer = stream.create_consumer(OrderedConfig::default()).await.map_err(away)?;
-            consumer.messages().await.map_err(away)
+            let consumer = stream.create_consumer(OrderedConfig::default()).await.map_err(unavailable)?;
+            consumer.messages().await.map_err(unavailable)
         };
-        let messages = self.guarded(begun).await?;
-        self.followed.store(true, Ordering::SeqCst);
+        let messages = self.guarded(subscription).await?;
+        self.is_followed.store(true, Ordering::SeqCst);
         let entries = messages.map(move |message| {
-            let message = message.map_err(away)?;
-            let number = message.info().map_err(away)?.stream_sequence;
+            let message = message.map_err(unavailable)?;
+            let number = message.info().map_err(unavailable)?.stream_sequence;
             Ok(Entry { number, payload: message.payload.clone() })
         });
         let following = Following(self);
-        let held = entries.map(move |entry| {
+        // The stream owns the guard, so that dropping it stops following.
+        let guarded = entries.map(move |entry| {
             let _ = &following;
             entry
         });
-        Ok(held.boxed())
+        Ok(guarded.boxed())
     }
 
-    /// When the stream was made, in nanoseconds since 1970: tells one that was made anew.
+    /// Returns when the stream was created, in nanoseconds since 1970. Distinguishes a recreated stream.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when JetStream does not answer, or the stream is not there.
-    pub async fn made(&self) -> Result<i128> {
-        let asked = async { self.context.get_stream(STREAM).await.map_err(away) };
-        Ok(self.guarded(asked).await?.cached_info().created.unix_timestamp_nanos())
+    /// `UNAVAILABLE` if JetStream does not respond or the stream does not exist.
+    pub async fn created_at(&self) -> Result<i128> {
+        let request = async { self.context.get_stream(STREAM).await.map_err(unavailable) };
+        Ok(self.guarded(request).await?.cached_info().created.unix_timestamp_nanos())
     }
 
-    /// The number of the first that is still stored, or that comes next if there is none.
+    /// Returns the sequence number of the oldest stored entry, or of the next entry if the stream is empty.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when JetStream does not answer.
-    pub async fn first(&self) -> Result<u64> {
-        let asked = async { self.context.get_stream(STREAM).await.map_err(away) };
-        Ok(self.guarded(asked).await?.cached_info().state.first_sequence)
+    /// `UNAVAILABLE` if JetStream does not respond.
+    pub async fn first_sequence(&self) -> Result<u64> {
+        let request = async { self.context.get_stream(STREAM).await.map_err(unavailable) };
+        Ok(self.guarded(request).await?.cached_info().state.first_sequence)
     }
 
-    /// Forgets everything up to a number.
+    /// Deletes all entries up to and including a sequence number.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when JetStream does not answer.
-    pub async fn forget(&self, through: u64) -> Result<()> {
+    /// `UNAVAILABLE` if JetStream does not respond.
+    pub async fn purge_through(&self, through: u64) -> Result<()> {
         let purged = async {
-            let stream = self.context.get_stream_no_info(STREAM).await.map_err(away)?;
-            stream.purge().sequence(through + 1).await.map_err(away)
+            let stream = self.context.get_stream_no_info(STREAM).await.map_err(unavailable)?;
+            stream.purge().sequence(through + 1).await.map_err(unavailable)
         };
         self.guarded(purged).await.map(drop)
     }
 
-    /// Behind the breaker. The client's own timeout is the deadline.
+    /// Runs a request through the circuit breaker. The client's own timeout bounds it.
     async fn guarded<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
-        let pass = self.breaker.enter().ok_or(Error::Away("intake of messages"))?;
+        let pass = self.breaker.try_acquire().ok_or(Error::DependencyUnavailable("message queue"))?;
         let done = work.await;
         if done.is_ok() {
             pass.succeeded();
@@ -189,34 +189,34 @@ impl Intake {
     }
 }
 
-/// While it lives the intake is followed.
+/// Guard: the intake counts as followed until it is dropped.
 struct Following(Arc<Intake>);
 
 impl Drop for Following {
     fn drop(&mut self) {
-        self.0.followed.store(false, Ordering::SeqCst);
+        self.0.is_followed.store(false, Ordering::SeqCst);
     }
 }
 
-fn wanted(settings: &NatsSettings) -> Config {
+fn config(settings: &NatsSettings) -> Config {
     Config {
         name: STREAM.to_owned(),
-        description: Some("Messages that wait for Confab's database.".to_owned()),
+        description: Some("Messages waiting for Confab's database.".to_owned()),
         subjects: vec!["intake.*.*".to_owned()],
         storage: StorageType::File,
         num_replicas: settings.replicas,
-        // Refuses what it cannot keep: nobody is told that something waits which does not.
+        // A full stream rejects new entries instead of dropping old ones: an acknowledged entry stays queued.
         discard: DiscardPolicy::New,
         discard_new_per_subject: true,
-        max_messages_per_subject: i64::try_from(MOST_OF_SUBJECT).unwrap_or(i64::MAX),
-        max_bytes: BYTES,
+        max_messages_per_subject: i64::try_from(MAX_MESSAGES_PER_ACCOUNT).unwrap_or(i64::MAX),
+        max_bytes: MAX_BYTES,
         max_age: Duration::from_secs(u64::from(settings.keep_hours) * 3600),
-        duplicate_window: DUPLICATES,
+        duplicate_window: DUPLICATE_WINDOW,
         ..Config::default()
     }
 }
 
-fn away(why: impl std::fmt::Display) -> Error {
-    tracing::debug!(%why, "the intake did not answer");
-    Error::Away("intake of messages")
+fn unavailable(why: impl std::fmt::Display) -> Error {
+    tracing::debug!(error = %why, "intake request failed");
+    Error::DependencyUnavailable("message queue")
 }

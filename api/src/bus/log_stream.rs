@@ -1,8 +1,8 @@
-//! The whole log on JetStream, for programs outside: `log.<workspace>`, every event once and in order.
+//! The whole log on JetStream for external programs: `log.<workspace>` carries every event once and in order.
 //!
-//! The stream is made, checked and brought up to date here. Each message is appended only after the one
-//! that was read as the last of its subject, so two processes never interleave and an append whose answer
-//! was lost is not repeated. JetStream is a copy: whatever it loses is filled again from the database.
+//! Creates the stream and keeps its settings current. Each append names the expected last message of its subject, so
+//! two processes never interleave, and an append whose response was lost is not repeated. The stream is a copy: lost
+//! events are published again from the database.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,8 +16,8 @@ use async_nats::jetstream::stream::{Config, DiscardPolicy, LastRawMessageErrorKi
 use async_nats::jetstream::{self, Context, ErrorCode};
 
 use super::encoding;
-use super::nats::PATIENCE;
-use super::sync::{self, Sync};
+use super::nats::REQUEST_TIMEOUT;
+use super::sync::{self, SyncCheck};
 use crate::breaker::Breaker;
 use crate::config::NatsSettings;
 use crate::error::{Error, Result};
@@ -26,19 +26,19 @@ use crate::id::WorkspaceId;
 
 /// The stream's name in JetStream.
 pub const STREAM: &str = "confab_log";
-/// Where a message says the numbers of its first and last event.
-pub const FIRST: &str = "Confab-First";
-/// See [`FIRST`].
-pub const LAST: &str = "Confab-Last";
-/// In which the server itself knows a message again.
-const DUPLICATES: Duration = Duration::from_secs(120);
+/// Header with the `seq` of a message's first event.
+pub const FIRST_SEQ_HEADER: &str = "Confab-First";
+/// Header with the `seq` of a message's last event.
+pub const LAST_SEQ_HEADER: &str = "Confab-Last";
+/// Time within which JetStream recognizes a repeated message id.
+const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
 
-/// The stream.
+/// A handle to the stream.
 #[derive(Debug)]
 pub struct LogStream {
     client: Client,
     context: Context,
-    wanted: Config,
+    config: Config,
     monitor: Option<String>,
     allow_lazy_sync: bool,
     breaker: Breaker,
@@ -48,29 +48,29 @@ pub struct LogStream {
 /// The last message of a subject.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tail {
-    /// Its number in the stream, 0 if there is none.
+    /// Sequence number in the stream, 0 if there is none.
     pub message: u64,
-    /// The number of its last event, 0 if there is none.
+    /// `seq` of its last event, 0 if there is none.
     pub seq: Seq,
 }
 
-/// How the stream stands: what tells a new or rebuilt one from the one that was there.
+/// Identity and position of the stream. Distinguishes a recreated or restored stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// When it was made, in nanoseconds since 1970.
+pub struct StreamState {
+    /// Time of creation in nanoseconds since 1970.
     pub created: i64,
-    /// The number of its last message.
+    /// Sequence number of the last message.
     pub messages: i64,
 }
 
 impl LogStream {
     pub(super) fn new(client: &Client, settings: &NatsSettings, breaker: Breaker) -> Self {
         let mut context = jetstream::new(client.clone());
-        context.set_timeout(PATIENCE);
+        context.set_timeout(REQUEST_TIMEOUT);
         Self {
             client: client.clone(),
             context,
-            wanted: wanted(settings),
+            config: config(settings),
             monitor: settings.monitor_url.clone(),
             allow_lazy_sync: settings.allow_lazy_sync,
             breaker,
@@ -78,79 +78,80 @@ impl LogStream {
         }
     }
 
-    /// How long the stream keeps events.
+    /// Returns how long the stream keeps events.
     pub fn retention(&self) -> Duration {
-        self.wanted.max_age
+        self.config.max_age
     }
 
-    /// Whether NATS writes what it acknowledges to the disk first.
+    /// Checks whether NATS syncs messages to disk before it acknowledges them.
     ///
     /// # Errors
-    /// `UNAVAILABLE` with a sentence on what must be set, when it does not or cannot be asked.
-    pub async fn check_sync(&self) -> Result<Sync> {
+    /// `UNAVAILABLE` with a message that names the setting to change, if it does not or this cannot be determined.
+    pub async fn check_sync(&self) -> Result<SyncCheck> {
         if self.allow_lazy_sync {
-            return Ok(Sync::Allowed);
+            return Ok(SyncCheck::Allowed);
         }
         sync::check(self.monitor.as_deref()).await
     }
 
-    /// Makes the stream if it is not there, and its settings what they must be.
+    /// Creates the stream if it does not exist, and updates its settings if they differ.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when JetStream does not answer, or cannot change the settings.
-    pub async fn ensure(&self) -> Result<Standing> {
-        self.connected()?;
-        let stream = self.context.get_or_create_stream(self.wanted.clone()).await.map_err(away)?;
+    /// `UNAVAILABLE` if JetStream does not respond or rejects the settings.
+    pub async fn ensure(&self) -> Result<StreamState> {
+        self.require_connected()?;
+        let stream = self.context.get_or_create_stream(self.config.clone()).await.map_err(unavailable)?;
         let info = stream.cached_info();
-        if !as_wanted(&info.config, &self.wanted) {
-            tracing::info!("the settings of the stream {STREAM} are brought up to date");
-            self.context.update_stream(self.wanted.clone()).await.map_err(away)?;
+        if !has_settings_of(&info.config, &self.config) {
+            tracing::info!(stream = STREAM, "updating stream settings");
+            self.context.update_stream(self.config.clone()).await.map_err(unavailable)?;
         }
-        Ok(Standing {
+        Ok(StreamState {
             created: i64::try_from(info.created.unix_timestamp_nanos()).unwrap_or(0),
             messages: i64::try_from(info.state.last_sequence).unwrap_or(i64::MAX),
         })
     }
 
-    /// How the stream is, in words for an operator; `None` if it is not there. Changes nothing.
+    /// Describes the stream for an operator. `None` if it does not exist. Changes nothing.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when JetStream does not answer.
-    pub async fn look(&self) -> Result<Option<String>> {
-        self.connected()?;
+    /// `UNAVAILABLE` if JetStream does not respond.
+    pub async fn describe(&self) -> Result<Option<String>> {
+        self.require_connected()?;
         match self.context.get_stream(STREAM).await {
             Ok(stream) => {
                 let info = stream.cached_info();
                 let replicas = info.config.num_replicas;
-                Ok(Some(format!("{} messages on {replicas} of the servers", info.state.messages)))
+                Ok(Some(format!("{} messages, {replicas} replicas", info.state.messages)))
             }
             Err(error) if is_missing(&error) => Ok(None),
-            Err(error) => Err(away(error)),
+            Err(error) => Err(unavailable(error)),
         }
     }
 
-    /// The last message of a log's subject.
+    /// Returns the last message of a log's subject.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when JetStream does not answer.
+    /// `UNAVAILABLE` if JetStream does not respond.
     pub async fn tail(&self, workspace_id: WorkspaceId) -> Result<Tail> {
         let known = self.tails().get(&workspace_id).copied();
         match known {
             Some(tail) => Ok(tail),
-            None => self.ask_tail(workspace_id).await,
+            None => self.fetch_tail(workspace_id).await,
         }
     }
 
-    async fn ask_tail(&self, workspace_id: WorkspaceId) -> Result<Tail> {
-        self.connected()?;
-        let stream = self.context.get_stream_no_info(STREAM).await.map_err(away)?;
+    async fn fetch_tail(&self, workspace_id: WorkspaceId) -> Result<Tail> {
+        self.require_connected()?;
+        let stream = self.context.get_stream_no_info(STREAM).await.map_err(unavailable)?;
         let tail = match stream.get_last_raw_message_by_subject(&subject(workspace_id)).await {
             Ok(message) => {
-                let last = message.headers.get(LAST).and_then(|last| last.as_str().parse().ok());
-                Tail { message: message.sequence, seq: last.ok_or_else(|| away("a message without its numbers"))? }
+                let last = message.headers.get(LAST_SEQ_HEADER).and_then(|last| last.as_str().parse().ok());
+                let seq = last.ok_or_else(|| unavailable("a message lacks its seq headers"))?;
+                Tail { message: message.sequence, seq }
             }
             Err(error) if matches!(error.kind(), LastRawMessageErrorKind::NoMessageFound) => Tail::default(),
-            Err(error) => return Err(away(error)),
+            Err(error) => return Err(unavailable(error)),
         };
         self.tails().insert(workspace_id, tail);
         Ok(tail)
@@ -159,20 +160,20 @@ impl LogStream {
     /// Appends consecutive events of one log, all after its tail.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when JetStream did not acknowledge; the tail must be asked for again.
+    /// `UNAVAILABLE` if JetStream does not acknowledge. The next append fetches the tail again.
     pub async fn append(&self, events: &[SharedEvent]) -> Result<()> {
-        self.connected()?;
+        self.require_connected()?;
         for run in encoding::runs(events) {
             let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
             let workspace_id = first.workspace_id;
             let tail = self.tail(workspace_id).await?;
             let message = PublishMessage::build()
                 .payload(encoding::encode(run)?)
-                // With both numbers: another cut of the same events is another message.
+                // Both bounds: another split of the same events is another message.
                 .message_id(format!("{workspace_id}:{}-{}", first.seq, last.seq))
                 .expected_last_subject_sequence(tail.message)
-                .header(FIRST, first.seq.to_string().as_str())
-                .header(LAST, last.seq.to_string().as_str());
+                .header(FIRST_SEQ_HEADER, first.seq.to_string().as_str())
+                .header(LAST_SEQ_HEADER, last.seq.to_string().as_str());
             match self.send(subject(workspace_id), message).await {
                 Ok(number) => self.tails().insert(workspace_id, Tail { message: number, seq: last.seq }),
                 Err(error) => {
@@ -185,26 +186,26 @@ impl LogStream {
     }
 
     async fn send(&self, subject: String, message: PublishMessage) -> Result<u64> {
-        let pass = self.breaker.enter().ok_or_else(|| away("it is taken to be away"))?;
-        let acknowledged = self.context.send_publish(subject, message).await.map_err(away)?;
+        let pass = self.breaker.try_acquire().ok_or_else(|| unavailable("circuit open"))?;
+        let acknowledged = self.context.send_publish(subject, message).await.map_err(unavailable)?;
         match acknowledged.await {
-            Ok(answer) => {
+            Ok(ack) => {
                 pass.succeeded();
-                Ok(answer.sequence)
+                Ok(ack.sequence)
             }
             Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => {
                 pass.succeeded();
-                Err(away("another process was first"))
+                Err(unavailable("another process appended first"))
             }
             Err(error) => {
                 pass.failed();
-                Err(away(error))
+                Err(unavailable(error))
             }
         }
     }
 
-    /// Forgets what is known of the messages: the stream is another one.
-    pub fn forget(&self) {
+    /// Clears the cached tails, because the stream was recreated.
+    pub fn clear_tails(&self) {
         self.tails().clear();
     }
 
@@ -212,18 +213,18 @@ impl LogStream {
         self.tails.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fails at once instead of after a deadline while there is no connection.
-    fn connected(&self) -> Result<()> {
-        (self.client.connection_state() == State::Connected).then_some(()).ok_or_else(|| away("not connected"))
+    /// Fails at once instead of after a timeout while NATS is disconnected.
+    fn require_connected(&self) -> Result<()> {
+        (self.client.connection_state() == State::Connected).then_some(()).ok_or_else(|| unavailable("not connected"))
     }
 }
 
-/// The subject of a log.
+/// Returns the subject of a log.
 pub fn subject(workspace_id: WorkspaceId) -> String {
     format!("log.{workspace_id}")
 }
 
-fn wanted(settings: &NatsSettings) -> Config {
+fn config(settings: &NatsSettings) -> Config {
     Config {
         name: STREAM.to_owned(),
         description: Some("Every event of every workspace of Confab, in order.".to_owned()),
@@ -232,20 +233,20 @@ fn wanted(settings: &NatsSettings) -> Config {
         num_replicas: settings.replicas,
         discard: DiscardPolicy::Old,
         max_age: Duration::from_secs(u64::from(settings.keep_hours) * 3600),
-        duplicate_window: DUPLICATES,
+        duplicate_window: DUPLICATE_WINDOW,
         deny_delete: true,
         deny_purge: true,
         ..Config::default()
     }
 }
 
-fn as_wanted(found: &Config, wanted: &Config) -> bool {
-    found.subjects == wanted.subjects
-        && found.num_replicas == wanted.num_replicas
-        && found.max_age == wanted.max_age
-        && found.discard == wanted.discard
-        && found.duplicate_window == wanted.duplicate_window
-        && found.description == wanted.description
+fn has_settings_of(found: &Config, config: &Config) -> bool {
+    found.subjects == config.subjects
+        && found.num_replicas == config.num_replicas
+        && found.max_age == config.max_age
+        && found.discard == config.discard
+        && found.duplicate_window == config.duplicate_window
+        && found.description == config.description
         && found.max_bytes <= 0
         && found.max_messages <= 0
 }
@@ -254,6 +255,6 @@ fn is_missing(error: &GetStreamError) -> bool {
     matches!(error.kind(), GetStreamErrorKind::JetStream(refusal) if refusal.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }
 
-fn away(why: impl std::fmt::Display) -> Error {
+fn unavailable(why: impl std::fmt::Display) -> Error {
     Error::Unavailable(format!("JetStream: {why}."))
 }

@@ -1,9 +1,9 @@
-//! NATS between the processes of a fleet: core NATS, at once and unordered, for what happens now.
+//! Core NATS between the processes of a fleet: immediate, unordered and best effort.
 //!
 //! Subjects: `live.<workspace>` carries batches of committed events, `signal.<workspace>` signals,
-//! `presence.<workspace>` who is there, `presence.beats` which processes are, `usage` what callers used of their
-//! budgets. A process hears only the workspaces in which it has somebody connected. While NATS is away what would be
-//! told is dropped: each process asks the database once a second what it missed.
+//! `presence.<workspace>` presence updates, `presence.beats` process heartbeats, and `usage` budget usage.
+//! A process subscribes only to workspaces with local connections. While NATS is unavailable, messages are dropped:
+//! each process polls the database once a second for what it missed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use tokio::task::AbortHandle;
 
 use super::intake::Intake;
 use super::log_stream::LogStream;
-use super::{Hear, HearPresence, HearProcess, Heard, encoding};
+use super::{Handler, Incoming, PresenceHandler, ProcessHandler, encoding};
 use crate::breaker::Breaker;
 use crate::config::NatsSettings;
 use crate::error::{Error, Result};
@@ -25,16 +25,16 @@ use crate::event::SharedEvent;
 use crate::id::WorkspaceId;
 use crate::supervise;
 
-/// Where processes tell each other of the use of budgets.
-pub(super) const USAGE: &str = "usage";
-/// Where they tell each other that they are there.
-pub(super) const BEATS: &str = "presence.beats";
-/// Messages that may wait for the connection; more are dropped.
-const QUEUE: usize = 4096;
-/// How long NATS may take to answer a request.
-pub const PATIENCE: Duration = Duration::from_millis(1500);
-/// How often a lost connection is tried, at most.
-const RECONNECT: Duration = Duration::from_millis(500);
+/// Subject for budget usage.
+pub(super) const USAGE_SUBJECT: &str = "usage";
+/// Subject for process heartbeats.
+pub(super) const HEARTBEATS_SUBJECT: &str = "presence.beats";
+/// Maximum number of messages waiting to be written. Further messages are dropped.
+const MAX_WAITING_MESSAGES: usize = 4096;
+/// Timeout of connecting to NATS and of each request.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_millis(1500);
+/// Maximum delay between attempts to reconnect.
+const MAX_RECONNECT_DELAY: Duration = Duration::from_millis(500);
 
 /// A connection to NATS. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -54,49 +54,49 @@ enum Outgoing {
     Signal(WorkspaceId, Vec<u8>),
     Presence(WorkspaceId, Vec<u8>),
     Process(&'static str, Vec<u8>),
-    /// Answered once what stands before it has been written.
+    /// Replied to once all earlier messages have been written.
     Flush(oneshot::Sender<()>),
 }
 
 impl Nats {
-    /// Connects; when NATS is away, in the background for ever.
+    /// Connects. While NATS is unavailable, retries in the background without limit.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when a setting is wrong.
+    /// `UNAVAILABLE` if a setting is invalid.
     pub async fn connect(url: &str, settings: &NatsSettings) -> Result<Self> {
         let options = options(settings).await?.retry_on_initial_connect();
         let client =
             options.connect(servers(url)).await.map_err(|error| Error::Unavailable(format!("NATS: {error}.")))?;
-        let (outgoing, mut waiting) = mpsc::channel(QUEUE);
+        let (outgoing, mut waiting) = mpsc::channel(MAX_WAITING_MESSAGES);
         let sending = client.clone();
         supervise::spawn("bus", async move {
             while supervise::guard("bus", send(&sending, &mut waiting)).await.is_err() {}
         });
-        supervise::spawn("bus", say_if_away(client.clone(), url.to_owned(), settings.clone()));
+        supervise::spawn("bus", log_initial_failure(client.clone(), url.to_owned(), settings.clone()));
         let breaker = Breaker::new("jetstream");
         let log_stream = Arc::new(LogStream::new(&client, settings, breaker.clone()));
         let intake = Arc::new(Intake::new(&client, settings, breaker));
         Ok(Self(Arc::new(Inner { client, outgoing, log_stream, intake })))
     }
 
-    /// Whether there is a connection now.
+    /// Returns whether NATS is connected.
     pub fn is_connected(&self) -> bool {
         self.0.client.connection_state() == State::Connected
     }
 
-    /// Waits until there is a connection; answers the version of the server.
+    /// Waits for a connection and returns the server's version.
     pub async fn version(&self) -> String {
-        // Answered once the connection is there; an error leaves it to what is known.
+        // Returns once connected. After an error, the last known server information is used.
         let _ = self.0.client.flush().await;
         self.0.client.server_info().version
     }
 
-    /// Whether the server that it is connected to is of 2.15 or later.
-    pub fn is_new_enough(&self) -> bool {
+    /// Returns whether the connected server is version 2.15 or later.
+    pub fn is_supported_version(&self) -> bool {
         self.0.client.is_server_compatible(2, 15, 0)
     }
 
-    /// The stream of the whole log.
+    /// Returns the stream of the whole log.
     pub fn log_stream(&self) -> Arc<LogStream> {
         self.0.log_stream.clone()
     }
@@ -107,71 +107,71 @@ impl Nats {
 
     pub(super) fn publish(&self, events: &[SharedEvent]) {
         if !events.is_empty() {
-            self.offer(Outgoing::Events(events.to_vec()));
+            self.enqueue(Outgoing::Events(events.to_vec()));
         }
     }
 
     pub(super) fn signal(&self, workspace_id: WorkspaceId, signal: Vec<u8>) {
-        self.offer(Outgoing::Signal(workspace_id, signal));
+        self.enqueue(Outgoing::Signal(workspace_id, signal));
     }
 
-    pub(super) fn tell_presence(&self, workspace_id: WorkspaceId, statement: Vec<u8>) {
-        self.offer(Outgoing::Presence(workspace_id, statement));
+    pub(super) fn publish_presence(&self, workspace_id: WorkspaceId, payload: Vec<u8>) {
+        self.enqueue(Outgoing::Presence(workspace_id, payload));
     }
 
-    pub(super) fn listen_presence(
+    pub(super) fn subscribe_presence(
         &self,
         workspace_id: WorkspaceId,
-        hear: HearPresence,
+        handler: PresenceHandler,
         greeting: Vec<u8>,
     ) -> AbortHandle {
         let client = self.0.client.clone();
-        let listen = move || listen_presence(client.clone(), workspace_id, hear.clone(), greeting.clone());
-        supervise::spawn_forever("presence", listen).abort_handle()
+        let receive = move || receive_presence(client.clone(), workspace_id, handler.clone(), greeting.clone());
+        supervise::spawn_forever("presence", receive).abort_handle()
     }
 
-    pub(super) fn tell(&self, subject: &'static str, statement: Vec<u8>) {
-        self.offer(Outgoing::Process(subject, statement));
+    pub(super) fn publish_to(&self, subject: &'static str, payload: Vec<u8>) {
+        self.enqueue(Outgoing::Process(subject, payload));
     }
 
-    pub(super) fn listen_to(&self, subject: &'static str, hear: HearProcess) -> AbortHandle {
+    pub(super) fn subscribe_to(&self, subject: &'static str, handler: ProcessHandler) -> AbortHandle {
         let client = self.0.client.clone();
-        supervise::spawn_forever(subject, move || listen_to(client.clone(), subject, hear.clone())).abort_handle()
+        supervise::spawn_forever(subject, move || receive_from(client.clone(), subject, handler.clone())).abort_handle()
     }
 
-    /// Waits until what was offered has been written, at most as long as NATS may take.
+    /// Waits until all enqueued messages have been written, at most [`REQUEST_TIMEOUT`].
     pub(super) async fn flush(&self) {
-        let (written, done) = oneshot::channel();
-        self.offer(Outgoing::Flush(written));
-        // Dropped where there is no connection; what it stood behind is then dropped as well.
-        let _ = tokio::time::timeout(PATIENCE, done).await;
+        let (done_sender, done) = oneshot::channel();
+        self.enqueue(Outgoing::Flush(done_sender));
+        // Without a connection the flush is dropped, as are the messages before it.
+        let _ = tokio::time::timeout(REQUEST_TIMEOUT, done).await;
     }
 
-    fn offer(&self, message: Outgoing) {
+    fn enqueue(&self, message: Outgoing) {
         if !self.is_connected() || self.0.outgoing.try_send(message).is_err() {
             metrics::counter!("confab_bus_dropped_total").increment(1);
         }
     }
 
-    pub(super) fn listen(&self, workspace_id: WorkspaceId, hear: Hear) -> AbortHandle {
+    pub(super) fn subscribe(&self, workspace_id: WorkspaceId, handler: Handler) -> AbortHandle {
         let client = self.0.client.clone();
-        supervise::spawn_forever("bus", move || listen(client.clone(), workspace_id, hear.clone())).abort_handle()
+        supervise::spawn_forever("bus", move || receive(client.clone(), workspace_id, handler.clone())).abort_handle()
     }
 }
 
 async fn options(settings: &NatsSettings) -> Result<ConnectOptions> {
     let mut options = ConnectOptions::new()
         .name("confab")
-        // What this process says it knows already.
+        // A process does not need its own messages.
         .no_echo()
         .max_reconnects(None)
         .reconnect_delay_callback(|attempts| {
-            RECONNECT.min(Duration::from_millis(20) * u32::try_from(attempts).unwrap_or(25))
+            MAX_RECONNECT_DELAY.min(Duration::from_millis(20) * u32::try_from(attempts).unwrap_or(25))
         })
-        .connection_timeout(PATIENCE)
-        .request_timeout(Some(PATIENCE))
+        .connection_timeout(REQUEST_TIMEOUT)
+        .request_timeout(Some(REQUEST_TIMEOUT))
         .ping_interval(Duration::from_secs(5))
-        .event_callback(note);
+        .event_callback(log_client_event);
     if let Some(file) = &settings.credentials {
         options = options.credentials_file(file).await.map_err(|error| unreadable(file, &error))?;
     }
@@ -185,47 +185,47 @@ async fn options(settings: &NatsSettings) -> Result<ConnectOptions> {
 }
 
 fn unreadable(file: &std::path::Path, error: &std::io::Error) -> Error {
-    Error::Unavailable(format!("The NATS credentials in {}: {error}.", file.display()))
+    Error::Unavailable(format!("Cannot read the NATS credentials in {}: {error}.", file.display()))
 }
 
 fn servers(url: &str) -> Vec<&str> {
     url.split(',').map(str::trim).collect()
 }
 
-/// Tries to connect once more, and says why that does not work: the client that tries for ever does not.
-pub async fn refusal(url: &str, settings: &NatsSettings) -> Option<String> {
+/// Connects once more and returns why that fails. The background client retries without reporting the reason.
+pub async fn connection_error(url: &str, settings: &NatsSettings) -> Option<String> {
     match options(settings).await {
         Ok(options) => options.connect(servers(url)).await.err().map(|error| error.to_string()),
         Err(error) => Some(error.to_string()),
     }
 }
 
-/// A connection that is lost is noted by the client; one that was never there is not.
-async fn say_if_away(client: Client, url: String, settings: NatsSettings) {
-    tokio::time::sleep(PATIENCE).await;
+/// Logs why the initial connection fails. The client reports only lost connections.
+async fn log_initial_failure(client: Client, url: String, settings: NatsSettings) {
+    tokio::time::sleep(REQUEST_TIMEOUT).await;
     if client.connection_state() == State::Connected {
         return;
     }
-    if let Some(why) = refusal(&url, &settings).await {
-        tracing::warn!(why, "NATS refused the connection; retrying");
+    if let Some(error) = connection_error(&url, &settings).await {
+        tracing::warn!(error, "NATS connection failed; retrying");
     }
 }
 
-async fn note(event: ClientEvent) {
+async fn log_client_event(event: ClientEvent) {
     match event {
         ClientEvent::Connected => {
             metrics::gauge!("confab_bus_connected").set(1.0);
-            tracing::info!("NATS is connected");
+            tracing::info!("NATS connected");
         }
         ClientEvent::Disconnected => {
             metrics::gauge!("confab_bus_connected").set(0.0);
-            tracing::warn!("NATS is away; what happens here reaches other processes within a second all the same");
+            tracing::warn!("NATS disconnected; other processes poll the database once a second");
         }
         ClientEvent::SlowConsumer(_) => metrics::counter!("confab_bus_dropped_total").increment(1),
-        ClientEvent::LameDuckMode => tracing::info!("a NATS server is about to stop; another one is looked for"),
-        ClientEvent::ServerError(error) => tracing::warn!(%error, "NATS refused something"),
-        // Each attempt to connect while it is away.
-        other => tracing::debug!(%other, "NATS"),
+        ClientEvent::LameDuckMode => tracing::info!("NATS server is shutting down; reconnecting to another one"),
+        ClientEvent::ServerError(error) => tracing::warn!(%error, "NATS server reported an error"),
+        // Includes each failed attempt to reconnect.
+        event => tracing::debug!(%event, "NATS client event"),
     }
 }
 
@@ -237,16 +237,16 @@ async fn send(client: &Client, waiting: &mut mpsc::Receiver<Outgoing>) {
         let sent = match message {
             Outgoing::Events(events) => send_events(client, &events).await,
             Outgoing::Signal(workspace_id, signal) => publish(format!("signal.{workspace_id}"), signal).await,
-            Outgoing::Presence(workspace_id, said) => publish(format!("presence.{workspace_id}"), said).await,
-            Outgoing::Process(subject, said) => publish(subject.to_owned(), said).await,
-            Outgoing::Flush(written) => {
+            Outgoing::Presence(workspace_id, update) => publish(format!("presence.{workspace_id}"), update).await,
+            Outgoing::Process(subject, payload) => publish(subject.to_owned(), payload).await,
+            Outgoing::Flush(done_sender) => {
                 let flushed = client.flush().await.map_err(Error::internal);
-                let _ = written.send(());
+                let _ = done_sender.send(());
                 flushed
             }
         };
         if let Err(error) = sent {
-            tracing::debug!(%error, "other processes were not told");
+            tracing::debug!(%error, "publishing to other processes failed");
         }
     }
 }
@@ -261,59 +261,59 @@ async fn send_events(client: &Client, events: &[SharedEvent]) -> Result<()> {
     Ok(())
 }
 
-/// Listens for ever. The client subscribes again by itself when a connection was lost.
-async fn listen(client: Client, workspace_id: WorkspaceId, hear: Hear) {
+/// Receives events and signals of a log without end. The client resubscribes by itself after a reconnect.
+async fn receive(client: Client, workspace_id: WorkspaceId, handler: Handler) {
     let subscribe = async |kind: &str| client.subscribe(format!("{kind}.{workspace_id}")).await;
     let (mut events, mut signals) = match (subscribe("live").await, subscribe("signal").await) {
         (Ok(events), Ok(signals)) => (events, signals),
         (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(%error, workspace = %workspace_id, "nothing is heard from other processes at once");
+            tracing::error!(%error, workspace = %workspace_id, "subscribing to live events failed");
             return;
         }
     };
     loop {
         tokio::select! {
-            Some(message) = events.next() => hear_events(&hear, &message.payload),
-            Some(message) = signals.next() => hear(Heard::Signal(message.payload)),
+            Some(message) = events.next() => handle_events(&handler, &message.payload),
+            Some(message) = signals.next() => handler(Incoming::Signal(message.payload)),
             else => return,
         }
     }
 }
 
-/// Listens to who is there for ever, beginning with a greeting to those who are heard.
-async fn listen_presence(client: Client, workspace_id: WorkspaceId, hear: HearPresence, greeting: Vec<u8>) {
+/// Receives presence updates without end, and publishes a greeting once subscribed.
+async fn receive_presence(client: Client, workspace_id: WorkspaceId, handler: PresenceHandler, greeting: Vec<u8>) {
     let subject = format!("presence.{workspace_id}");
-    let mut statements = match client.subscribe(subject.clone()).await {
-        Ok(statements) => statements,
+    let mut updates = match client.subscribe(subject.clone()).await {
+        Ok(updates) => updates,
         Err(error) => {
-            tracing::error!(%error, workspace = %workspace_id, "who is at other processes is not heard");
+            tracing::error!(%error, workspace = %workspace_id, "subscribing to presence failed");
             return;
         }
     };
     if let Err(error) = client.publish(subject, greeting.into()).await {
-        tracing::debug!(%error, "other processes were not greeted");
+        tracing::debug!(%error, "publishing the presence greeting failed");
     }
-    while let Some(message) = statements.next().await {
-        hear(message.payload);
+    while let Some(message) = updates.next().await {
+        handler(message.payload);
     }
 }
 
-/// Listens for ever to what processes say of themselves.
-async fn listen_to(client: Client, subject: &'static str, hear: HearProcess) {
+/// Receives messages about other processes without end.
+async fn receive_from(client: Client, subject: &'static str, handler: ProcessHandler) {
     match client.subscribe(subject).await {
-        Ok(mut statements) => {
-            while let Some(message) = statements.next().await {
-                hear(&message.payload);
+        Ok(mut messages) => {
+            while let Some(message) = messages.next().await {
+                handler(&message.payload);
             }
         }
-        Err(error) => tracing::error!(%error, subject, "what other processes say of themselves is not heard"),
+        Err(error) => tracing::error!(%error, subject, "subscribing to a process subject failed"),
     }
 }
 
-fn hear_events(hear: &Hear, payload: &Bytes) {
+fn handle_events(handler: &Handler, payload: &Bytes) {
     match encoding::decode(payload) {
-        Ok(events) => hear(Heard::Events(events)),
-        // The heartbeat meets the same event in the database and decides.
-        Err(error) => tracing::warn!(%error, "another process said something unknown"),
+        Ok(events) => handler(Incoming::Events(events)),
+        // The heartbeat finds the same events in the database and decides how to proceed.
+        Err(error) => tracing::warn!(%error, "decoding a batch from another process failed"),
     }
 }

@@ -1,7 +1,7 @@
-//! Whether NATS writes to the disk what it acknowledges.
+//! Checks that NATS syncs messages to disk before it acknowledges them.
 //!
-//! By default it does so every two minutes, and a power cut takes all that was acknowledged since, even
-//! the stream itself. No client can see the setting over NATS, so the server's monitoring is asked.
+//! By default NATS syncs every two minutes, and a power failure loses everything acknowledged since then, even the
+//! stream itself. Clients cannot read the setting over NATS, so the check uses the server's monitoring endpoint.
 
 use std::time::Duration;
 
@@ -9,22 +9,22 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 
-/// How long the monitoring may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Timeout of a request to the monitoring endpoint.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// What is known of it.
+/// Result of the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sync {
-    /// `sync_interval: always`, on every server that answered, which was at least one.
+pub enum SyncCheck {
+    /// Every server that responded, at least one, has `sync_interval: always`.
     Always,
-    /// The operator takes the risk.
+    /// Not checked: the operator accepted the risk.
     Allowed,
-    /// No server says so now: none answers, or none has `JetStream` now. One turns it off by itself when its
-    /// disk is full, and that must keep nobody from starting.
+    /// No server responded with `JetStream` enabled. A server disables `JetStream` when its disk is full, which must
+    /// not prevent a start.
     Unknown,
 }
 
-/// The part of `/varz` that matters.
+/// The relevant part of `/varz`.
 #[derive(Deserialize)]
 struct Varz {
     #[serde(default)]
@@ -42,43 +42,43 @@ struct JetStreamConfig {
     sync_always: bool,
 }
 
-/// Asks the monitoring of every server, given as `http://host:8222`, several with commas.
+/// Checks every server by its monitoring URL, such as `http://host:8222`. Several URLs are separated by commas.
 ///
 /// # Errors
-/// `UNAVAILABLE` with a sentence on what must be set.
-pub async fn check(monitors: Option<&str>) -> Result<Sync> {
+/// `UNAVAILABLE` with a message that names the setting to change.
+pub async fn check(monitors: Option<&str>) -> Result<SyncCheck> {
     let Some(monitors) = monitors else {
         return Err(Error::Unavailable(
-            "Whether NATS syncs what it acknowledges cannot be seen: set CONFAB_NATS_MONITOR_URL to its monitoring \
-             (such as http://127.0.0.1:8222), or CONFAB_NATS_ALLOW_LAZY_SYNC=true to take the risk."
+            "Cannot verify that NATS syncs acknowledged messages to disk. Set CONFAB_NATS_MONITOR_URL to its monitoring \
+             URL (for example http://127.0.0.1:8222), or CONFAB_NATS_ALLOW_LAZY_SYNC=true to accept possible data loss."
                 .into(),
         ));
     };
-    let mut known = Sync::Unknown;
+    let mut result = SyncCheck::Unknown;
     for monitor in monitors.split(',').map(str::trim) {
-        let config = match ask(monitor).await {
+        let config = match fetch_varz(monitor).await {
             Ok(varz) => varz.jetstream.config,
             Err(error) => {
-                tracing::warn!(%error, monitor, "the monitoring of NATS does not answer");
+                tracing::warn!(%error, monitor, "NATS monitoring request failed");
                 continue;
             }
         };
         let Some(config) = config else {
-            tracing::warn!(monitor, "this NATS server runs without JetStream: enable it, or look at its disk");
+            tracing::warn!(monitor, "JetStream is disabled on a NATS server; enable it or check its disk");
             continue;
         };
-        known = Sync::Always;
+        result = SyncCheck::Always;
         if !config.sync_always {
             return Err(Error::Unavailable(format!(
-                "The NATS server at {monitor} acknowledges before it writes to the disk: set `sync_interval: always` in \
-                 its jetstream block, or CONFAB_NATS_ALLOW_LAZY_SYNC=true to take the risk."
+                "The NATS server at {monitor} acknowledges messages before it syncs them to disk. Set `sync_interval: \
+                 always` in its jetstream block, or CONFAB_NATS_ALLOW_LAZY_SYNC=true to accept possible data loss."
             )));
         }
     }
-    Ok(known)
+    Ok(result)
 }
 
-async fn ask(monitor: &str) -> reqwest::Result<Varz> {
-    let client = reqwest::Client::builder().timeout(PATIENCE).build()?;
+async fn fetch_varz(monitor: &str) -> reqwest::Result<Varz> {
+    let client = reqwest::Client::builder().timeout(REQUEST_TIMEOUT).build()?;
     client.get(format!("{monitor}/varz")).send().await?.json().await
 }

@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{ChannelKind, DIRECT_MAX, LIMITS, Limits, QUIET_ABOVE};
+use super::{ChannelKind, ChannelLimits, DIRECT_MAX, LIMITS, QUIET_MEMBERSHIP_THRESHOLD};
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
 use crate::id::{AccountId, ChannelId, MemberId};
-use crate::log::command::acting;
+use crate::log::command::require_member;
 use crate::log::{Draft, Facts};
 use crate::member::Role;
 use crate::workspace::state::{Channel, Member, Workspace};
 
-/// What can be wanted of channels.
+/// A command on channels.
 #[derive(Debug, Clone, Serialize)]
 pub enum Command {
-    /// A public or private channel; who creates it is in it, with these members.
+    /// Creates a public or private channel with the acting member and these members.
     Create {
         channel_id: ChannelId,
         kind: ChannelKind,
@@ -24,7 +24,7 @@ pub enum Command {
         topic: String,
         member_ids: Vec<MemberId>,
     },
-    /// The direct channel of the acting member and these; the same people share one.
+    /// Opens the direct channel of the acting member and these members. A set of members has exactly one.
     OpenDirect {
         channel_id: ChannelId,
         member_ids: Vec<MemberId>,
@@ -46,66 +46,66 @@ pub enum Command {
 }
 
 impl Command {
-    /// Decides. What is so already does nothing.
+    /// Decides the command. A command whose effect is already in place yields no events.
     ///
     /// # Errors
-    /// `NOT_FOUND` for a channel that the member may not know of, `FORBIDDEN`, `CONFLICT`, `BAD_USER_INPUT`.
+    /// `NOT_FOUND` for a channel that is not visible to the member, `FORBIDDEN`, `CONFLICT`, `BAD_USER_INPUT`.
     pub fn decide(&self, workspace: &Workspace, _facts: &Facts, account: AccountId) -> Result<Vec<Draft>> {
         self.decide_within(workspace, account, LIMITS)
     }
 
-    fn decide_within(&self, workspace: &Workspace, account: AccountId, limits: Limits) -> Result<Vec<Draft>> {
-        let me = acting(workspace, account)?;
+    fn decide_within(&self, workspace: &Workspace, account: AccountId, limits: ChannelLimits) -> Result<Vec<Draft>> {
+        let me = require_member(workspace, account)?;
         match self {
             Self::Create { channel_id, kind, name, topic, member_ids } => {
-                free_id(workspace, *channel_id)?;
+                require_unused_id(workspace, *channel_id)?;
                 if *kind == ChannelKind::Public && workspace.public_channel(name).is_some() {
-                    return Err(Error::Conflict("There is a channel with this name already.".into()));
+                    return Err(Error::Conflict("A channel with this name already exists.".into()));
                 }
-                may_create(workspace, me, limits)?;
-                let member_ids = with(me, present(workspace, member_ids)?);
-                have_room(workspace, me, &member_ids, limits)?;
+                require_can_create(workspace, me, limits)?;
+                let member_ids = with(me, require_active_members(workspace, member_ids)?);
+                require_room(workspace, me, &member_ids, limits)?;
                 let skeleton = Skeleton::ChannelCreated { channel_id: *channel_id, channel_kind: *kind, member_ids };
                 let body = Body { name: Some(name.clone()), topic: Some(topic.clone()), ..Body::default() };
                 Ok(vec![Draft::by(me.id, skeleton, body)])
             }
             Self::OpenDirect { channel_id, member_ids } => {
-                let member_ids = with(me, present(workspace, member_ids)?);
+                let member_ids = with(me, require_active_members(workspace, member_ids)?);
                 if member_ids.len() > DIRECT_MAX {
-                    let why = format!("A direct channel has at most {DIRECT_MAX} people.");
+                    let why = format!("Too many members: a direct channel has at most {DIRECT_MAX}, including you.");
                     return Err(Error::invalid("memberIds", why));
                 }
                 if workspace.direct(&member_ids).is_some() {
                     return Ok(Vec::new());
                 }
-                free_id(workspace, *channel_id)?;
-                have_room(workspace, me, &member_ids, limits)?;
+                require_unused_id(workspace, *channel_id)?;
+                require_room(workspace, me, &member_ids, limits)?;
                 let channel_kind = ChannelKind::Direct;
                 let skeleton = Skeleton::ChannelCreated { channel_id: *channel_id, channel_kind, member_ids };
                 Ok(vec![Draft::by(me.id, skeleton, Body::default())])
             }
             Self::Join { channel_id } => {
-                let channel = readable(workspace, me, *channel_id)?;
+                let channel = require_readable(workspace, me, *channel_id)?;
                 joined(workspace, me, channel, &[me.id], limits)
             }
             Self::Leave { channel_id } => {
-                let channel = readable(workspace, me, *channel_id)?;
-                fixed(channel)?;
+                let channel = require_readable(workspace, me, *channel_id)?;
+                require_not_direct(channel)?;
                 Ok(left(me, channel, me))
             }
             Self::Add { channel_id, member_ids } => {
-                let channel = entered(workspace, me, *channel_id)?;
-                fixed(channel)?;
-                joined(workspace, me, channel, &present(workspace, member_ids)?, limits)
+                let channel = require_joined(workspace, me, *channel_id)?;
+                require_not_direct(channel)?;
+                joined(workspace, me, channel, &require_active_members(workspace, member_ids)?, limits)
             }
             Self::Remove { channel_id, member_id } => {
-                let channel = entered(workspace, me, *channel_id)?;
-                fixed(channel)?;
+                let channel = require_joined(workspace, me, *channel_id)?;
+                require_not_direct(channel)?;
                 if me.role < Role::Admin {
-                    return Err(Error::Forbidden("Only owners and admins remove people from a channel."));
+                    return Err(Error::Forbidden("Only owners and admins can remove members from a channel."));
                 }
                 if me.id == *member_id {
-                    return Err(Error::invalid("memberId", "This is yourself. Leave the channel instead."));
+                    return Err(Error::invalid("memberId", "You cannot remove yourself. Use leaveChannel."));
                 }
                 let member = workspace.member(*member_id).ok_or(Error::NotFound("member"))?;
                 Ok(left(me, channel, member))
@@ -114,40 +114,43 @@ impl Command {
     }
 }
 
-/// The channel, if the member may read it.
+/// Returns the channel, if the member may read it.
 ///
 /// # Errors
 /// `NOT_FOUND` otherwise.
-pub fn readable<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId) -> Result<&'a Arc<Channel>> {
+pub fn require_readable<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId) -> Result<&'a Arc<Channel>> {
     let channel = workspace.channel(id).filter(|channel| workspace.may_read(me, channel));
     channel.ok_or(Error::NotFound("channel"))
 }
 
-/// The channel, if the member is in it.
+/// Returns the channel, if the member has joined it.
 ///
 /// # Errors
-/// `NOT_FOUND` if they may not know of it, `FORBIDDEN` if they could join but have not.
-pub fn entered<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId) -> Result<&'a Channel> {
-    let channel = readable(workspace, me, id)?;
-    workspace.is_in(me, channel).then_some(&**channel).ok_or(Error::Forbidden("Join the channel first."))
+/// `NOT_FOUND` if it is not visible to the member, `FORBIDDEN` if they can join but have not.
+pub fn require_joined<'a>(workspace: &'a Workspace, me: &Member, id: ChannelId) -> Result<&'a Channel> {
+    let channel = require_readable(workspace, me, id)?;
+    let not_in = Error::Forbidden("You are not a member of this channel. Join it first.");
+    workspace.is_in(me, channel).then_some(&**channel).ok_or(not_in)
 }
 
-fn free_id(workspace: &Workspace, id: ChannelId) -> Result<()> {
+fn require_unused_id(workspace: &Workspace, id: ChannelId) -> Result<()> {
     match workspace.channel(id) {
         None => Ok(()),
         Some(_) => Err(Error::id_taken()),
     }
 }
 
-fn fixed(channel: &Channel) -> Result<()> {
+fn require_not_direct(channel: &Channel) -> Result<()> {
     match channel.kind {
-        ChannelKind::Direct => Err(Error::Forbidden("The people of a direct channel never change. Open another one.")),
+        ChannelKind::Direct => {
+            Err(Error::Forbidden("The members of a direct channel cannot be changed. Open another direct channel."))
+        }
         _ => Ok(()),
     }
 }
 
-/// All of them must be in the workspace.
-fn present(workspace: &Workspace, ids: &[MemberId]) -> Result<Vec<MemberId>> {
+/// Requires that all of them are active members of the workspace.
+fn require_active_members(workspace: &Workspace, ids: &[MemberId]) -> Result<Vec<MemberId>> {
     let known = |id: &MemberId| workspace.member(*id).is_some_and(|member| member.active);
     if !ids.iter().all(known) {
         return Err(Error::NotFound("member"));
@@ -155,7 +158,7 @@ fn present(workspace: &Workspace, ids: &[MemberId]) -> Result<Vec<MemberId>> {
     Ok(ids.to_vec())
 }
 
-/// The acting member and the others, in ascending order, each once.
+/// Returns the acting member and the others, sorted and without duplicates.
 fn with(me: &Member, mut ids: Vec<MemberId>) -> Vec<MemberId> {
     ids.push(me.id);
     ids.sort_unstable();
@@ -163,37 +166,38 @@ fn with(me: &Member, mut ids: Vec<MemberId>) -> Vec<MemberId> {
     ids
 }
 
-/// One more channel may come, and be created by this member.
-fn may_create(workspace: &Workspace, me: &Member, limits: Limits) -> Result<()> {
-    let most = limits.of_workspace;
+/// Requires that the limits allow the member to create one more channel.
+fn require_can_create(workspace: &Workspace, me: &Member, limits: ChannelLimits) -> Result<()> {
+    let most = limits.per_workspace;
     if workspace.channels_by_name().len() >= most {
-        return Err(Error::Conflict(format!("A workspace has at most {most} channels.")));
+        let why = format!("Channel limit reached: {most} public and private channels per workspace.");
+        return Err(Error::Conflict(why));
     }
-    let most = limits.of_creator;
+    let most = limits.per_creator;
     if me.role < Role::Admin && workspace.created_count_of(me.id) >= most {
-        let why = format!("A member creates at most {most} channels. Ask an admin to create this one.");
+        let why = format!("Channel limit reached: a member can create {most} channels. Ask an admin to create it.");
         return Err(Error::Conflict(why));
     }
     Ok(())
 }
 
-/// Each of them may be in one more channel.
-fn have_room(workspace: &Workspace, me: &Member, ids: &[MemberId], limits: Limits) -> Result<()> {
+/// Requires that the limits allow each of these members to be in one more channel.
+fn require_room(workspace: &Workspace, me: &Member, ids: &[MemberId], limits: ChannelLimits) -> Result<()> {
     let name = |id: MemberId| workspace.member(id).map_or("", |member| member.name.as_str());
-    let most = limits.of_member;
+    let most = limits.per_member;
     if let Some(full) = ids.iter().find(|id| workspace.channel_count_of(**id) >= most) {
         return Err(Error::Conflict(match *full == me.id {
-            true => format!("You are in {most} channels, which is the most. Leave one first."),
-            false => format!("{} is in {most} channels, which is the most.", name(*full)),
+            true => format!("Channel limit reached: you are in {most} channels. Leave one first."),
+            false => format!("Channel limit reached: {} is in {most} channels.", name(*full)),
         }));
     }
-    let most = limits.of_pair;
+    let most = limits.per_creator_and_member;
     let by_me = |id: MemberId| workspace.channels_of(id).filter(|channel| channel.creator_id == me.id).count();
     let mut others = ids.iter().filter(|id| me.role < Role::Admin && **id != me.id);
     match others.find(|id| by_me(**id) >= most) {
         None => Ok(()),
         Some(full) => {
-            let why = format!("{} is in {most} channels that you created, which is the most.", name(*full));
+            let why = format!("Channel limit reached: {} is in {most} channels created by you.", name(*full));
             Err(Error::Conflict(why))
         }
     }
@@ -204,14 +208,14 @@ fn joined(
     me: &Member,
     channel: &Channel,
     ids: &[MemberId],
-    limits: Limits,
+    limits: ChannelLimits,
 ) -> Result<Vec<Draft>> {
-    let quiet = channel.members.len() > QUIET_ABOVE;
+    let quiet = channel.members.len() > QUIET_MEMBERSHIP_THRESHOLD;
     let new = |id: &&MemberId| workspace.member(**id).is_some_and(|member| !workspace.is_in(member, channel));
     let mut ids: Vec<MemberId> = ids.iter().filter(new).copied().collect();
     ids.sort_unstable();
     ids.dedup();
-    have_room(workspace, me, &ids, limits)?;
+    require_room(workspace, me, &ids, limits)?;
     let joined = |member_id| {
         let skeleton = Skeleton::ChannelJoined {
             channel_id: channel.id,
@@ -230,7 +234,7 @@ fn left(me: &Member, channel: &Channel, member: &Member) -> Vec<Draft> {
     if !channel.members.contains(member.number) {
         return Vec::new();
     }
-    let quiet = channel.members.len() > QUIET_ABOVE;
+    let quiet = channel.members.len() > QUIET_MEMBERSHIP_THRESHOLD;
     let skeleton = Skeleton::ChannelLeft { channel_id: channel.id, member_id: member.id, quiet };
     vec![Draft::by(me.id, skeleton, Body::default())]
 }
@@ -238,117 +242,129 @@ fn left(me: &Member, channel: &Channel, member: &Member) -> Vec<Draft> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::event::Event;
     use crate::id::WorkspaceId;
 
-    const FEW: Limits = Limits { of_workspace: 3, of_member: 2, of_creator: 3, of_pair: 2 };
+    const TEST_LIMITS: ChannelLimits =
+        ChannelLimits { per_workspace: 3, per_member: 2, per_creator: 3, per_creator_and_member: 2 };
 
-    /// A workspace that takes what is decided.
-    struct Scene {
+    /// A workspace that applies decided events.
+    struct Fixture {
         workspace: Workspace,
-        people: Vec<(AccountId, MemberId)>,
+        members: Vec<(AccountId, MemberId)>,
     }
 
-    impl Scene {
-        fn of(people: usize) -> Self {
+    impl Fixture {
+        fn with_members(count: usize) -> Self {
             let workspace = Workspace::empty(WorkspaceId::mint());
-            let mut scene = Self { workspace, people: Vec::new() };
-            for number in 0..people {
+            let mut fixture = Self { workspace, members: Vec::new() };
+            for number in 0..count {
                 let (account_id, member_id) = (AccountId::mint(), MemberId::mint());
                 let (role, invite_id, avatar_id) = (Role::Member, None, None);
                 let joined = Skeleton::MemberJoined { member_id, account_id, role, invite_id, avatar_id };
                 let name = Some(format!("m{number}"));
-                scene.take(vec![Draft::by(member_id, joined, Body { handle: name.clone(), name, ..Body::default() })]);
-                scene.people.push((account_id, member_id));
+                fixture.apply_all(vec![Draft::by(
+                    member_id,
+                    joined,
+                    Body { handle: name.clone(), name, ..Body::default() },
+                )]);
+                fixture.members.push((account_id, member_id));
             }
-            scene
+            fixture
         }
 
-        fn take(&mut self, drafts: Vec<Draft>) {
+        fn apply_all(&mut self, drafts: Vec<Draft>) {
             for Draft { actor_id, skeleton, body } in drafts {
                 let (workspace_id, seq) = (self.workspace.id, self.workspace.seq + 1);
-                let (at, command_id) = (Moment(0), uuid::Uuid::nil());
+                let (at, command_id) = (Timestamp(0), uuid::Uuid::nil());
                 let event = Event { workspace_id, seq, at, actor_id, command_id, skeleton, body };
-                self.workspace.fold(&event);
+                self.workspace.apply(&event);
             }
         }
 
-        fn does(&mut self, who: usize, command: &Command) -> Result<()> {
-            self.does_within(who, command, FEW)
+        fn submit(&mut self, who: usize, command: &Command) -> Result<()> {
+            self.submit_within(who, command, TEST_LIMITS)
         }
 
-        fn does_within(&mut self, who: usize, command: &Command, limits: Limits) -> Result<()> {
-            let drafts = command.decide_within(&self.workspace, self.people[who].0, limits)?;
-            self.take(drafts);
+        fn submit_within(&mut self, who: usize, command: &Command, limits: ChannelLimits) -> Result<()> {
+            let drafts = command.decide_within(&self.workspace, self.members[who].0, limits)?;
+            self.apply_all(drafts);
             Ok(())
         }
 
         fn create(&mut self, who: usize, name: &str) -> Result<ChannelId> {
             let channel_id = ChannelId::mint();
             let (kind, name, topic) = (ChannelKind::Public, name.to_owned(), String::new());
-            self.does(who, &Command::Create { channel_id, kind, name, topic, member_ids: Vec::new() })?;
+            self.submit(who, &Command::Create { channel_id, kind, name, topic, member_ids: Vec::new() })?;
             Ok(channel_id)
         }
     }
 
     fn is_full(outcome: Result<()>) -> bool {
-        matches!(outcome, Err(Error::Conflict(text)) if text.contains("at most 3") || text.contains("2 channels"))
+        matches!(outcome, Err(Error::Conflict(text)) if text.contains("3 public") || text.contains("2 channels"))
     }
 
     #[test]
-    fn a_workspace_has_no_more_channels_than_it_may() {
-        let mut scene = Scene::of(3);
+    fn limits_channels_per_workspace() {
+        let mut fixture = Fixture::with_members(3);
         for (who, name) in ["one", "two", "three"].into_iter().enumerate() {
-            scene.create(who, name).unwrap();
+            fixture.create(who, name).unwrap();
         }
-        assert!(is_full(scene.create(0, "four").map(drop)));
-        // Direct ones are counted with their people alone.
-        let member_ids = vec![scene.people[1].1];
-        scene.does(0, &Command::OpenDirect { channel_id: ChannelId::mint(), member_ids }).unwrap();
+        assert!(is_full(fixture.create(0, "four").map(drop)));
+        // Direct channels count only towards the limits of their members.
+        let member_ids = vec![fixture.members[1].1];
+        fixture.submit(0, &Command::OpenDirect { channel_id: ChannelId::mint(), member_ids }).unwrap();
     }
 
     #[test]
-    fn nobody_is_in_more_channels_than_they_may() {
-        let mut scene = Scene::of(3);
-        let first = scene.create(0, "one").unwrap();
-        scene.create(0, "two").unwrap();
-        assert!(is_full(scene.create(0, "three").map(drop)));
-        let third = scene.create(1, "three").unwrap();
-        assert!(is_full(scene.does(0, &Command::Join { channel_id: third })), "by joining");
-        let (full, free) = (scene.people[0].1, scene.people[2].1);
+    fn limits_channels_per_member() {
+        let mut fixture = Fixture::with_members(3);
+        let first = fixture.create(0, "one").unwrap();
+        fixture.create(0, "two").unwrap();
+        assert!(is_full(fixture.create(0, "three").map(drop)));
+        let third = fixture.create(1, "three").unwrap();
+        assert!(is_full(fixture.submit(0, &Command::Join { channel_id: third })), "by joining");
+        let (full, free) = (fixture.members[0].1, fixture.members[2].1);
         let add = Command::Add { channel_id: third, member_ids: vec![free, full] };
-        assert!(is_full(scene.does(1, &add)), "by being added");
+        assert!(is_full(fixture.submit(1, &add)), "by being added");
         let open = Command::OpenDirect { channel_id: ChannelId::mint(), member_ids: vec![full] };
-        assert!(is_full(scene.does(1, &open)), "by being written to");
-        // What they are in already stays open to them, and who leaves one has room again.
-        scene.does(0, &Command::Join { channel_id: first }).unwrap();
-        scene.does(0, &Command::Leave { channel_id: first }).unwrap();
-        scene.does(1, &add).unwrap();
+        assert!(is_full(fixture.submit(1, &open)), "by being messaged");
+        // Existing memberships stay valid, and leaving a channel makes room.
+        fixture.submit(0, &Command::Join { channel_id: first }).unwrap();
+        fixture.submit(0, &Command::Leave { channel_id: first }).unwrap();
+        fixture.submit(1, &add).unwrap();
     }
 
     #[test]
-    fn one_member_uses_up_neither_the_workspace_nor_another() {
-        let limits = Limits { of_workspace: 9, of_member: 9, of_creator: 2, of_pair: 2 };
-        let mut scene = Scene::of(4);
-        let ids: Vec<MemberId> = scene.people.iter().map(|(_, member_id)| *member_id).collect();
+    fn limits_channels_per_creator() {
+        let limits = ChannelLimits { per_workspace: 9, per_member: 9, per_creator: 2, per_creator_and_member: 2 };
+        let mut fixture = Fixture::with_members(4);
+        let ids: Vec<MemberId> = fixture.members.iter().map(|(_, member_id)| *member_id).collect();
         let create = |name: &str, member_ids: Vec<MemberId>| {
             let (channel_id, kind, name) = (ChannelId::mint(), ChannelKind::Private, name.to_owned());
             Command::Create { channel_id, kind, name, topic: String::new(), member_ids }
         };
         let open = |member_ids| Command::OpenDirect { channel_id: ChannelId::mint(), member_ids };
         let is_refused = |outcome: Result<()>| matches!(outcome, Err(Error::Conflict(_)));
-        scene.does_within(0, &create("one", vec![ids[1]]), limits).unwrap();
-        scene.does_within(0, &open(vec![ids[1]]), limits).unwrap();
-        assert!(is_refused(scene.does_within(0, &create("two", vec![ids[1]]), limits)), "put there once more");
-        assert!(is_refused(scene.does_within(0, &open(vec![ids[1], ids[2]]), limits)), "written to once more");
-        // Others can still reach them, and the one who may no more can reach others.
-        scene.does_within(2, &open(vec![ids[1]]), limits).unwrap();
-        scene.does_within(0, &create("two", vec![ids[2]]), limits).unwrap();
-        assert!(is_refused(scene.does_within(0, &create("three", Vec::new()), limits)), "two are theirs already");
-        scene.does_within(3, &create("three", Vec::new()), limits).unwrap();
+        fixture.submit_within(0, &create("one", vec![ids[1]]), limits).unwrap();
+        fixture.submit_within(0, &open(vec![ids[1]]), limits).unwrap();
+        assert!(is_refused(fixture.submit_within(0, &create("two", vec![ids[1]]), limits)), "adds the member again");
+        assert!(is_refused(fixture.submit_within(0, &open(vec![ids[1], ids[2]]), limits)), "messages the member again");
+        // Other members can still reach them, and the limited member can reach others.
+        fixture.submit_within(2, &open(vec![ids[1]]), limits).unwrap();
+        fixture.submit_within(0, &create("two", vec![ids[2]]), limits).unwrap();
+        assert!(
+            is_refused(fixture.submit_within(0, &create("three", Vec::new()), limits)),
+            "exceeds the creator limit"
+        );
+        fixture.submit_within(3, &create("three", Vec::new()), limits).unwrap();
         let (member_id, role, avatar_id) = (ids[0], Role::Admin, None);
-        scene.take(vec![Draft::by(ids[0], Skeleton::MemberUpdated { member_id, role, avatar_id }, Body::default())]);
-        scene.does_within(0, &create("four", vec![ids[1]]), limits).unwrap();
+        fixture.apply_all(vec![Draft::by(
+            ids[0],
+            Skeleton::MemberUpdated { member_id, role, avatar_id },
+            Body::default(),
+        )]);
+        fixture.submit_within(0, &create("four", vec![ids[1]]), limits).unwrap();
     }
 }

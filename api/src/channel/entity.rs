@@ -1,11 +1,11 @@
-//! The tables of channels.
+//! Tables of channels.
 
 /// `channel`: derived from the log.
 pub mod channel {
     use sea_orm::entity::prelude::*;
 
     use crate::channel::ChannelKind;
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::id::{ChannelId, MemberId, WorkspaceId};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -20,7 +20,7 @@ pub mod channel {
         pub name: String,
         pub topic: String,
         pub created_by: MemberId,
-        pub created_at: Moment,
+        pub created_at: Timestamp,
         pub created_seq: i64,
     }
 
@@ -29,8 +29,8 @@ pub mod channel {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `channel_member`: who was in a channel from when to when, `[joined_seq, left_seq)`, so that a resume
-/// sees exactly what the live stream sent.
+/// `channel_member`: intervals of channel membership, `[joined_seq, left_seq)`, so that a resumed subscription sees
+/// exactly what the live one sent. Derived from the log.
 pub mod channel_member {
     use sea_orm::entity::prelude::*;
 
@@ -45,10 +45,10 @@ pub mod channel_member {
         pub channel_id: ChannelId,
         #[sea_orm(primary_key, auto_increment = false)]
         pub member_id: MemberId,
-        /// The first number at which they were in it.
+        /// First `seq` at which they were a member.
         #[sea_orm(primary_key, auto_increment = false)]
         pub joined_seq: i64,
-        /// The first number at which they no longer were.
+        /// First `seq` at which they no longer were. `NULL` while they are.
         pub left_seq: Option<i64>,
     }
 

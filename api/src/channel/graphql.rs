@@ -1,4 +1,4 @@
-//! `Channel`, and creating, opening, joining, leaving, adding, removing.
+//! The `Channel` type and the mutations that create, open, join, leave and change channels.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
 use super::{ChannelKind, service};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::event::{Event, Skeleton};
 use crate::file::graphql as files;
@@ -21,16 +21,16 @@ use crate::log::Receipt;
 use crate::member::graphql::{self as members, Member, member_ids, target};
 use crate::message::graphql as messages;
 use crate::page::{self, Slice, page};
-use crate::reading::graphql::Reading;
+use crate::read_state::graphql::ReadState;
 use crate::workspace::graphql::page_cost;
 use crate::workspace::state;
 use crate::workspace::view::{ReadableChannel, View};
-use crate::{member, reading};
+use crate::{member, read_state};
 
-/// The readings of all channels of an answer, found by one question when the first is asked for.
-pub type Readings = Arc<OnceCell<HashMap<ChannelId, signal::Reading>>>;
+/// Read states of all channels of a response, loaded by a single query when the first one is resolved.
+pub type ReadStates = Arc<OnceCell<HashMap<ChannelId, signal::ReadState>>>;
 
-/// A channel.
+/// A channel, either with the viewer's access to it or as an event carries it.
 #[derive(Clone)]
 pub struct Channel {
     channel: Arc<state::Channel>,
@@ -41,18 +41,18 @@ pub struct Channel {
 struct Viewed {
     view: Arc<View>,
     readable: ReadableChannel,
-    readings: Option<Readings>,
+    read_states: Option<ReadStates>,
 }
 
 impl Channel {
-    /// A channel that the viewer may read.
-    pub fn viewed(view: &Arc<View>, readable: ReadableChannel, readings: Option<Readings>) -> Self {
+    /// A channel that the viewer can read.
+    pub fn viewed(view: &Arc<View>, readable: ReadableChannel, read_states: Option<ReadStates>) -> Self {
         let channel = readable.channel().clone();
-        Self { channel, viewed: Some(Viewed { view: view.clone(), readable, readings }) }
+        Self { channel, viewed: Some(Viewed { view: view.clone(), readable, read_states }) }
     }
 
-    /// The channel as an event carries it.
-    pub fn of_event(event: &Event) -> Option<Self> {
+    /// The channel as an event carries it; `None` for other events.
+    pub fn from_event(event: &Event) -> Option<Self> {
         let (id, kind, created_at) = match &event.skeleton {
             Skeleton::ChannelCreated { channel_id, channel_kind, .. } => (*channel_id, *channel_kind, event.at),
             Skeleton::ChannelJoined { channel_id, channel_kind, created_at, .. } => {
@@ -65,7 +65,7 @@ impl Channel {
             kind,
             name: event.body.name.clone().unwrap_or_default(),
             topic: event.body.topic.clone().unwrap_or_default(),
-            // Nobody is shown who created it, which the joining of another does not say.
+            // The creator is not part of the schema, and joins do not record it.
             creator_id: event.actor(),
             created_at,
             created_seq: event.seq,
@@ -74,141 +74,146 @@ impl Channel {
         Some(Self { channel: Arc::new(channel), viewed: None })
     }
 
-    fn seen(&self) -> Result<&Viewed, Error> {
-        self.viewed.as_ref().ok_or_else(|| Error::internal("an event does not carry this"))
+    fn require_view(&self) -> Result<&Viewed, Error> {
+        self.viewed.as_ref().ok_or_else(|| Error::internal("the event does not carry this field"))
     }
 }
 
-/// A conversation: public, private or direct.
+/// A conversation: a public channel, a private channel or a direct channel.
 #[Object]
 impl Channel {
-    /// `chn_` and a UUID.
+    /// The ID of the channel: `chn_` followed by a UUID.
     pub async fn id(&self) -> ID {
         self.channel.id.to_string().into()
     }
 
-    /// Who can find and enter it.
+    /// Determines who can find and join the channel.
     async fn kind(&self) -> ChannelKind {
         self.channel.kind
     }
 
-    /// Its name, without `#`. Null for direct channels.
+    /// The name without a leading `#`. Null for direct channels.
     async fn name(&self) -> Option<&str> {
         (self.channel.kind != ChannelKind::Direct).then_some(&self.channel.name)
     }
 
-    /// What it is about; may be empty.
+    /// The topic. An empty string if none is set.
     async fn topic(&self) -> &str {
         &self.channel.topic
     }
 
-    /// When it was created.
-    async fn created_at(&self) -> Moment {
+    /// When the channel was created.
+    async fn created_at(&self) -> Timestamp {
         self.channel.created_at
     }
 
-    /// How many members it has.
+    /// Number of members in the channel.
     async fn member_count(&self) -> Result<i32> {
-        Ok(i32::try_from(self.seen()?.readable.channel().members.len()).unwrap_or(i32::MAX))
+        Ok(i32::try_from(self.require_view()?.readable.channel().members.len()).unwrap_or(i32::MAX))
     }
 
-    /// Whether the viewer is in it.
+    /// Whether the viewer is a member of the channel.
     async fn viewer_is_member(&self) -> Result<bool> {
-        Ok(self.seen()?.readable.entered())
+        Ok(self.require_view()?.readable.entered())
     }
 
-    /// Its members, by name.
+    /// Members of the channel, ordered by name.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn members(
         &self,
-        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
-        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
     ) -> Result<MemberConnection> {
-        let seen = self.seen()?;
+        let viewed = self.require_view()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
-        Ok(members::connection(member::service::of_channel(&seen.view, &seen.readable, page).await?))
+        Ok(members::connection(member::service::of_channel(&viewed.view, &viewed.readable, page).await?))
     }
 
-    /// Which of the given members are in this channel.
+    /// Returns the given members who are in the channel. Use it to check specific members without loading all of them.
     #[graphql(complexity = "ids.len().saturating_mul(child_complexity).saturating_add(1)")]
     async fn members_among(
         &self,
-        #[graphql(desc = "Ids of members, at most 100. Unknown ids are left out.")] ids: Vec<ID>,
+        #[graphql(desc = "IDs of members, maximum 100. Unknown IDs are ignored.")] ids: Vec<ID>,
     ) -> Result<Vec<Member>> {
-        let seen = self.seen()?;
+        let viewed = self.require_view()?;
         let ids: Vec<MemberId> = crate::graphql::ids("ids", &ids, page::MAX)?;
-        let inside = member::service::among(&seen.view, &seen.readable, &ids);
+        let inside = member::service::among(&viewed.view, &viewed.readable, &ids);
         Ok(inside.into_iter().map(Member).collect())
     }
 
-    /// The people of a direct channel, the viewer among them, at most 9. Empty for other kinds.
+    /// Members of a direct channel including the viewer, maximum 9. Empty for public and private channels.
     async fn direct_members(&self) -> Result<Vec<Member>> {
-        let seen = self.seen()?;
+        let viewed = self.require_view()?;
         if self.channel.kind != ChannelKind::Direct {
             return Ok(Vec::new());
         }
-        let inside = seen.view.workspace().numbered_all(&seen.readable.channel().members);
+        let inside = viewed.view.workspace().members_by_number(&viewed.readable.channel().members);
         Ok(inside.map(|member| Member((**member).clone())).collect())
     }
 
-    /// Messages outside of threads, in the order of the log. Give `first` and `after`, `last` and
-    /// `before`, or either `around` or `aroundSeq` with the size in `first`.
+    /// Messages of the channel in order of `seq`, excluding thread replies. Paginate with `first` and `after`, or with
+    /// `last` and `before`. To open the channel at a certain position, pass `around` or `aroundSeq` with the page size
+    /// in `first`.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid cursor or combination of arguments, `NOT_FOUND` if the message in
+    /// `around` does not exist.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
     async fn messages(
         &self,
-        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
-        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
         #[graphql(
-            desc = "The id of a message: the page around it. For a reply: around the message that begins its thread."
+            desc = "The ID of a message to center the page on. For a reply, the message that starts its thread."
         )]
         around: Option<ID>,
-        #[graphql(desc = "A position in the log: half the page stands before it.")] around_seq: Option<Position>,
+        #[graphql(desc = "A sequence number to center the page on.")] around_seq: Option<Position>,
     ) -> Result<MessageConnection> {
-        let seen = self.seen()?;
+        let viewed = self.require_view()?;
         let around_seq = around_seq.map(|position| position.0);
-        let wanted = messages::Wanted { first, after, last, before, around, around_seq };
-        Ok(messages::connection(&seen.view, &seen.readable, None, wanted).await?)
+        let arguments = messages::PageArguments { first, after, last, before, around, around_seq };
+        Ok(messages::connection(&viewed.view, &viewed.readable, None, arguments).await?)
     }
 
-    /// The files that were sent to it, the newest first; of one kind if one is given.
+    /// Files sent to the channel, newest first.
     #[graphql(complexity = "page_cost(first, None).saturating_mul(child_complexity).saturating_add(1)")]
     async fn files(
         &self,
-        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
-        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Only files of this kind.")] kind: Option<FileKind>,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns only files of this kind.")] kind: Option<FileKind>,
     ) -> Result<FileConnection> {
-        let seen = self.seen()?;
-        Ok(files::connection(&seen.view, &seen.readable, kind, first, after.as_deref()).await?)
+        let viewed = self.require_view()?;
+        Ok(files::connection(&viewed.view, &viewed.readable, kind, first, after.as_deref()).await?)
     }
 
-    /// How far the viewer has read, and what they have not. Null unless they are in the channel.
-    async fn reading(&self) -> Result<Option<Reading>> {
-        let seen = self.seen()?;
-        if !seen.readable.entered() {
+    /// The viewer's read state in the channel. Null if the viewer is not a member of the channel.
+    async fn read_state(&self) -> Result<Option<ReadState>> {
+        let viewed = self.require_view()?;
+        if !viewed.readable.entered() {
             return Ok(None);
         }
-        let (workspace, me) = (seen.view.id(), seen.view.me().id);
-        let ask =
-            |only| async move { reading::service::readings(&*seen.view.snapshot().await?, workspace, me, only).await };
-        let reading = match &seen.readings {
+        let (workspace, me) = (viewed.view.id(), viewed.view.me().id);
+        let ask = |only| async move {
+            read_state::service::read_states(&*viewed.view.snapshot().await?, workspace, me, only).await
+        };
+        let read_state = match &viewed.read_states {
             Some(shared) => shared.get_or_try_init(|| ask(None)).await?.get(&self.channel.id).copied(),
             None => ask(Some(self.channel.id)).await?.get(&self.channel.id).copied(),
         };
-        Ok(reading.map(Reading))
+        Ok(read_state.map(ReadState))
     }
 }
 
-/// A page of channels as the schema has it.
+/// Converts a page of channels into a connection.
 pub fn connection(view: &Arc<View>, slice: Slice<(String, ReadableChannel)>) -> ChannelConnection {
-    let readings: Readings = Arc::new(OnceCell::new());
+    let read_states: ReadStates = Arc::new(OnceCell::new());
     let cursor = |(key, _): &(String, ReadableChannel)| page::cursor(key);
-    ChannelConnection::new(slice, cursor, |(_, channel)| Channel::viewed(view, channel, Some(readings.clone())))
+    ChannelConnection::new(slice, cursor, |(_, channel)| Channel::viewed(view, channel, Some(read_states.clone())))
 }
 
 #[derive(Default)]
@@ -216,12 +221,14 @@ pub struct ChannelQuery;
 
 #[Object]
 impl ChannelQuery {
-    /// A channel that the viewer may read.
+    /// Looks up a channel that the viewer can read: any public channel, and private and direct channels of the viewer.
+    ///
+    /// Errors: `NOT_FOUND` if the channel does not exist or the viewer cannot read it.
     async fn channel(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "The ID of the channel.")] id: ID,
     ) -> Result<Channel> {
         let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
         let id = crate::graphql::id("id", &id)?;
@@ -230,82 +237,85 @@ impl ChannelQuery {
     }
 }
 
-/// What a new channel is to be.
+/// Input for `createChannel`.
 #[derive(InputObject)]
 pub struct CreateChannelInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `chn_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID of the new channel: `chn_` followed by a UUIDv7. Retrying with the same ID has no further
+    /// effect. Generated by the server if omitted.
     id: Option<ID>,
-    /// PUBLIC or PRIVATE.
+    /// `PUBLIC` or `PRIVATE`. Defaults to `PUBLIC`.
     #[graphql(default_with = "ChannelKind::Public")]
     kind: ChannelKind,
-    /// Up to 80 characters; written in lower case with hyphens for spaces. Public names are unique.
+    /// The name, maximum 80 characters. Converted to lower case with hyphens in place of spaces. Names of public
+    /// channels are unique in the workspace.
     name: String,
-    /// Up to 250 characters.
+    /// The topic, maximum 250 characters. Defaults to an empty string.
     #[graphql(default)]
     topic: String,
-    /// Who is in it from the beginning beside the viewer; at most 100.
+    /// IDs of members to add besides the viewer, maximum 100.
     #[graphql(default)]
     member_ids: Vec<ID>,
 }
 
-/// Whom to talk with.
+/// Input for `openDirect`.
 #[derive(InputObject)]
 pub struct OpenDirectInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `chn_` and a UUIDv7 minted by the client, used if there is no such channel yet.
+    /// Client-generated ID: `chn_` followed by a UUIDv7. Used only if the direct channel does not exist yet. Generated
+    /// by the server if omitted.
     id: Option<ID>,
-    /// From 1 to 8 others, or only the viewer for notes to oneself.
+    /// IDs of 1 to 8 other members. Pass only the viewer's own member ID for a channel with private notes.
     member_ids: Vec<ID>,
 }
 
-/// Which channel to join.
+/// Input for `joinChannel`.
 #[derive(InputObject)]
 pub struct JoinChannelInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// A public channel.
+    /// The ID of a public channel.
     channel_id: ID,
 }
 
-/// Which channel to leave.
+/// Input for `leaveChannel`.
 #[derive(InputObject)]
 pub struct LeaveChannelInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// A public or private channel.
+    /// The ID of a public or private channel.
     channel_id: ID,
 }
 
-/// Whom to add to which channel.
+/// Input for `addToChannel`.
 #[derive(InputObject)]
 pub struct AddToChannelInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// A channel that the viewer is in.
+    /// The ID of a public or private channel that the viewer is in.
     channel_id: ID,
-    /// Members of the workspace; at most 100.
+    /// IDs of members of the workspace, maximum 100. Members already in the channel are ignored.
     member_ids: Vec<ID>,
 }
 
-/// Whom to remove from which channel.
+/// Input for `removeFromChannel`.
 #[derive(InputObject)]
 pub struct RemoveFromChannelInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// A channel that the viewer is in.
+    /// The ID of a public or private channel that the viewer is in.
     channel_id: ID,
-    /// Who.
+    /// The ID of the member to remove.
     member_id: ID,
 }
 
@@ -316,38 +326,38 @@ macro_rules! channel_payloads {
         pub struct $name {
             /// The channel.
             channel: Channel,
-            /// The number of the event; where the log stood if there was nothing to do.
+            /// The sequence number of the event, or the current end of the log if nothing changed.
             seq: Position,
         }
     )*};
 }
 
 channel_payloads! {
-    /// A new channel.
+    /// Return value of `createChannel`.
     CreateChannelPayload;
-    /// The one direct channel of these people.
+    /// Return value of `openDirect`.
     OpenDirectPayload;
-    /// The channel that the viewer is now in.
+    /// Return value of `joinChannel`.
     JoinChannelPayload;
-    /// The channel with its new people.
+    /// Return value of `addToChannel`.
     AddToChannelPayload;
-    /// The channel without them.
+    /// Return value of `removeFromChannel`.
     RemoveFromChannelPayload;
 }
 
-/// The channel that was left.
+/// Return value of `leaveChannel`.
 #[derive(SimpleObject)]
 pub struct LeaveChannelPayload {
-    /// Its id; a private one is out of sight now.
+    /// The ID of the channel. A private channel is no longer visible to the viewer.
     channel_id: ID,
-    /// The number of the event; where the log stood if there was nothing to do.
+    /// The sequence number of the event, or the current end of the log if nothing changed.
     seq: Position,
 }
 
 #[derive(Default)]
 pub struct ChannelMutation;
 
-/// The channel after a command, with the number of its event.
+/// The channel after a command, with the sequence number of its event.
 fn done(context: &Context<'_>, receipt: &Receipt, channel_id: ChannelId) -> Result<(Channel, Position), Error> {
     let view = View::after(app(context)?, viewer(context)?, receipt)?;
     Ok((Channel::viewed(&view, view.channel(channel_id)?, None), Position(receipt.seq())))
@@ -355,14 +365,17 @@ fn done(context: &Context<'_>, receipt: &Receipt, channel_id: ChannelId) -> Resu
 
 #[Object]
 impl ChannelMutation {
-    /// Creates a public or private channel with the viewer in it.
+    /// Creates a public or private channel. The viewer becomes a member of it.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid name, topic, kind or member list, `NOT_FOUND` if a member is not active
+    /// in the workspace, `CONFLICT` if the name is taken or a channel limit is reached.
     async fn create_channel(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: CreateChannelInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: CreateChannelInput,
     ) -> Result<CreateChannelPayload> {
         let workspace = id("workspaceId", &input.workspace_id)?;
-        let new = service::New {
+        let new = service::NewChannel {
             id: id_or("id", input.id.as_ref(), ChannelId::mint)?,
             kind: input.kind,
             name: input.name,
@@ -375,12 +388,15 @@ impl ChannelMutation {
         Ok(CreateChannelPayload { channel, seq })
     }
 
-    /// Opens the direct channel of the viewer and these people. The same people always share one; to talk
-    /// with one more, open another.
+    /// Opens the direct channel of the viewer and the given members. Creates it if it does not exist. There is
+    /// exactly one direct channel per set of members, and its members never change.
+    ///
+    /// Errors: `BAD_USER_INPUT` if no member or too many members are given, `NOT_FOUND` if a member is not active in
+    /// the workspace, `CONFLICT` if a channel limit is reached.
     async fn open_direct(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: OpenDirectInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: OpenDirectInput,
     ) -> Result<OpenDirectPayload> {
         let workspace = id("workspaceId", &input.workspace_id)?;
         let channel_id = id_or("id", input.id.as_ref(), ChannelId::mint)?;
@@ -391,11 +407,14 @@ impl ChannelMutation {
         Ok(OpenDirectPayload { channel, seq })
     }
 
-    /// The viewer joins a public channel.
+    /// Joins a public channel. Has no effect if the viewer is already a member.
+    ///
+    /// Errors: `NOT_FOUND` if the channel does not exist or the viewer cannot read it, `CONFLICT` if the viewer's
+    /// channel limit is reached.
     async fn join_channel(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: JoinChannelInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: JoinChannelInput,
     ) -> Result<JoinChannelPayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let channel_id = id("channelId", &input.channel_id)?;
@@ -404,11 +423,13 @@ impl ChannelMutation {
         Ok(JoinChannelPayload { channel, seq })
     }
 
-    /// The viewer leaves a channel. Nothing of it reaches them any more.
+    /// Leaves a public or private channel. The viewer receives no further events of it.
+    ///
+    /// Errors: `NOT_FOUND` if the viewer cannot read the channel, `FORBIDDEN` for a direct channel.
     async fn leave_channel(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: LeaveChannelInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: LeaveChannelInput,
     ) -> Result<LeaveChannelPayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let channel_id = id("channelId", &input.channel_id)?;
@@ -416,11 +437,15 @@ impl ChannelMutation {
         Ok(LeaveChannelPayload { channel_id: input.channel_id, seq: Position(receipt.seq()) })
     }
 
-    /// Adds people to a public or private channel that the viewer is in. They see its history.
+    /// Adds members to a public or private channel that the viewer is in. They can read its full history.
+    ///
+    /// Errors: `BAD_USER_INPUT` for more than 100 members, `NOT_FOUND` if the channel or a member does not exist,
+    /// `FORBIDDEN` for a direct channel or if the viewer is not in the channel, `CONFLICT` if a channel limit is
+    /// reached.
     async fn add_to_channel(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: AddToChannelInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: AddToChannelInput,
     ) -> Result<AddToChannelPayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let channel_id = id("channelId", &input.channel_id)?;
@@ -430,11 +455,15 @@ impl ChannelMutation {
         Ok(AddToChannelPayload { channel, seq })
     }
 
-    /// Removes somebody from a channel. Only owners and admins, in channels that they are in.
+    /// Removes a member from a public or private channel. Requires the role `ADMIN` or `OWNER`, and the viewer must be
+    /// in the channel.
+    ///
+    /// Errors: `FORBIDDEN` for insufficient permissions or a direct channel, `NOT_FOUND` if the channel or member does
+    /// not exist, `BAD_USER_INPUT` if the member is the viewer (use `leaveChannel`).
     async fn remove_from_channel(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: RemoveFromChannelInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: RemoveFromChannelInput,
     ) -> Result<RemoveFromChannelPayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let channel_id = id("channelId", &input.channel_id)?;

@@ -1,4 +1,4 @@
-//! Derives channels, and who was in them, from the log.
+//! Projects the log to the tables of channels and channel membership.
 
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
@@ -6,12 +6,12 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter
 use super::ChannelKind;
 use super::entity::{channel, channel_member};
 use crate::db::Transaction;
-use crate::db::inserts::insert_all;
+use crate::db::batch_insert::insert_all;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 use crate::id::{ChannelId, MemberId};
 
-/// Projects one event.
+/// Applies one event.
 pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     match &event.skeleton {
         Skeleton::ChannelCreated { channel_id, channel_kind, member_ids } => {
@@ -58,7 +58,7 @@ fn membership(event: &Event, channel_id: ChannelId, member_id: MemberId) -> chan
     }
 }
 
-/// Somebody left the workspace: they leave every channel that is not direct.
+/// Ends all memberships of a member who left the workspace, except in direct channels.
 pub async fn left_all(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
     let direct = Query::select()
         .column(channel::Column::Id)

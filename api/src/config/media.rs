@@ -1,4 +1,4 @@
-//! The settings of files: where they are, how many there may be, and who looks at them first.
+//! The settings for files: storage location, quotas and virus scanning.
 
 use std::path::PathBuf;
 
@@ -6,100 +6,106 @@ use clap::Args;
 
 use super::public_url;
 
-/// Where files are, and how many there may be. Without a bucket: in the data directory.
+/// Where files are stored, and storage quotas. Defaults to the data directory.
 #[derive(Debug, Clone, Args)]
 pub struct MediaSettings {
     #[command(flatten)]
     pub s3: S3Settings,
-    /// The directory of files, if there is no bucket. Defaults to `media` in the data directory. In a fleet
-    /// it must be named, and be the same to all processes.
+    /// Directory for files, if no bucket is set.
+    ///
+    /// Defaults to `media` in the data directory. Required in a fleet without a bucket, and must be shared by
+    /// all processes.
     #[arg(long = "media-directory", env = "CONFAB_MEDIA_DIRECTORY")]
     pub directory: Option<PathBuf>,
-    /// A random text of at least 32 characters, the same for all processes of a fleet, with which links to files are
-    /// signed that go through this server, and the secrets of invites made. A single process makes a key of its own in
-    /// the data directory.
+    /// Random secret of at least 32 characters, the same for all processes of a fleet.
+    ///
+    /// Signs links to files that are served by this server, and derives invite secrets. A single process
+    /// generates its own in the data directory.
     #[arg(long = "media-key", id = "media_key", env = "CONFAB_MEDIA_KEY", hide_env_values = true)]
     pub key: Option<String>,
-    /// A file that holds the same, so that the key is not in the environment.
+    /// File that contains the media key, to keep it out of the environment.
     #[arg(long = "media-key-file", id = "media_key_file", env = "CONFAB_MEDIA_KEY_FILE", conflicts_with = "media_key")]
     pub key_file: Option<PathBuf>,
-    /// Another address of this server, such as `https://media.example.org`, for files that are shown: what a
-    /// browser takes for a page there has nothing to do with the client.
+    /// Second URL of this server, used only to serve files, such as `https://media.example.org`.
+    ///
+    /// A different origin isolates uploaded content from the client.
     #[arg(long = "media-url", id = "media_url", env = "CONFAB_MEDIA_URL", value_parser = public_url)]
     pub url: Option<String>,
-    /// The most bytes of one file.
-    #[arg(long, env = "CONFAB_FILE_BYTES", default_value_t = FILE_BYTES, value_parser = clap::value_parser!(u64).range(1..=5_368_709_120))]
+    /// Maximum size of a file in bytes.
+    #[arg(long, env = "CONFAB_FILE_BYTES", default_value_t = DEFAULT_FILE_BYTES, value_parser = clap::value_parser!(u64).range(1..=5_368_709_120))]
     pub file_bytes: u64,
-    /// The most bytes of all files of a member.
-    #[arg(long, env = "CONFAB_MEMBER_BYTES", default_value_t = MEMBER_BYTES)]
+    /// Maximum total size of the files of a member in bytes.
+    #[arg(long, env = "CONFAB_MEMBER_BYTES", default_value_t = DEFAULT_MEMBER_BYTES)]
     pub member_bytes: u64,
-    /// The most bytes of all files of an account, in all workspaces together.
-    #[arg(long, env = "CONFAB_ACCOUNT_BYTES", default_value_t = ACCOUNT_BYTES)]
+    /// Maximum total size of the files of an account in all workspaces, in bytes.
+    #[arg(long, env = "CONFAB_ACCOUNT_BYTES", default_value_t = DEFAULT_ACCOUNT_BYTES)]
     pub account_bytes: u64,
-    /// The most bytes of all files of a workspace.
-    #[arg(long, env = "CONFAB_WORKSPACE_BYTES", default_value_t = WORKSPACE_BYTES)]
+    /// Maximum total size of the files of a workspace in bytes.
+    #[arg(long, env = "CONFAB_WORKSPACE_BYTES", default_value_t = DEFAULT_WORKSPACE_BYTES)]
     pub workspace_bytes: u64,
-    /// The most bytes of all files of all workspaces.
-    #[arg(long, env = "CONFAB_SERVER_BYTES", default_value_t = SERVER_BYTES)]
+    /// Maximum total size of the files of all workspaces in bytes.
+    #[arg(long, env = "CONFAB_SERVER_BYTES", default_value_t = DEFAULT_SERVER_BYTES)]
     pub server_bytes: u64,
-    /// Seconds for which bytes are kept that no message names, or none any more.
-    #[arg(long = "media-grace-seconds", env = "CONFAB_MEDIA_GRACE_SECONDS", default_value_t = GRACE_SECONDS,
+    /// Seconds until unreferenced file contents are deleted.
+    #[arg(long = "media-grace-seconds", env = "CONFAB_MEDIA_GRACE_SECONDS", default_value_t = DEFAULT_GRACE_SECONDS,
           value_parser = clap::value_parser!(u32).range(1..))]
     pub grace_seconds: u32,
-    /// A ClamAV daemon that every file is shown to before anybody gets it, such as `tcp://127.0.0.1:3310` or
+    /// ClamAV daemon that scans every file before it is available, such as `tcp://127.0.0.1:3310` or
     /// `unix:///run/clamav/clamd.ctl`.
     #[arg(long, env = "CONFAB_SCANNER")]
     pub scanner: Option<Scanner>,
-    /// Where ffmpeg, ffprobe, pdftoppm and pdftotext are looked for.
+    /// Search path for ffmpeg, ffprobe, pdftoppm and pdftotext.
     #[arg(long = "tools-path", env = "PATH", hide = true, default_value = "")]
     pub tools_path: std::ffi::OsString,
-    /// The program that is started to look into files. Defaults to this one.
+    /// Program that inspects files. Defaults to this executable.
     #[arg(long = "previews-program", env = "CONFAB_PREVIEWS_PROGRAM", hide = true)]
     pub previews_program: Option<PathBuf>,
 }
 
-/// The bucket of files, on AWS or any server that speaks S3.
+/// The bucket for files, on AWS or any S3-compatible service.
 #[derive(Debug, Clone, Args)]
 pub struct S3Settings {
-    /// The bucket. Turns S3 on.
+    /// S3 bucket for files. Enables S3.
     #[arg(long = "s3-bucket", env = "CONFAB_S3_BUCKET")]
     pub bucket: Option<String>,
-    /// The address of the server, such as `http://127.0.0.1:9000`. Defaults to AWS.
+    /// Endpoint of the S3 service, such as `http://127.0.0.1:9000`. Defaults to AWS.
     #[arg(long = "s3-endpoint", env = "CONFAB_S3_ENDPOINT", requires = "bucket")]
     pub endpoint: Option<String>,
-    /// The same server by the address at which browsers reach it, if that is another one.
+    /// Endpoint of the S3 service as browsers reach it, if different.
     #[arg(long = "s3-public-endpoint", env = "CONFAB_S3_PUBLIC_ENDPOINT", requires = "bucket")]
     pub public_endpoint: Option<String>,
+    /// S3 region.
     #[arg(long = "s3-region", env = "CONFAB_S3_REGION", default_value = "us-east-1")]
     pub region: String,
-    /// Left out, it is asked of the machine, as is usual on AWS.
+    /// S3 access key ID. Defaults to the role of the machine, as on AWS.
     #[arg(long = "s3-access-key-id", env = "CONFAB_S3_ACCESS_KEY_ID", requires = "bucket")]
     pub access_key_id: Option<String>,
+    /// S3 secret access key.
     #[arg(long = "s3-secret-access-key", env = "CONFAB_S3_SECRET_ACCESS_KEY", hide_env_values = true)]
     pub secret_access_key: Option<String>,
-    /// A file that holds the same, so that the key is not in the environment.
+    /// File that contains the S3 secret access key, to keep it out of the environment.
     #[arg(
         long = "s3-secret-access-key-file",
         env = "CONFAB_S3_SECRET_ACCESS_KEY_FILE",
         conflicts_with = "secret_access_key"
     )]
     pub secret_access_key_file: Option<PathBuf>,
-    /// Name the bucket in the host (`https://bucket.host/`) and not in the path.
+    /// Put the bucket name in the host name (`https://bucket.host/`) instead of the path.
     #[arg(long = "s3-virtual-host", env = "CONFAB_S3_VIRTUAL_HOST")]
     pub virtual_host: bool,
-    /// How the server encrypts what is stored: `AES256`, or `aws:kms:` and the id of a key.
+    /// Server-side encryption: `AES256`, or `aws:kms:` followed by a key ID.
     #[arg(long = "s3-encryption", env = "CONFAB_S3_ENCRYPTION", requires = "bucket")]
     pub encryption: Option<Encryption>,
-    /// Have all bytes go through this server, where browsers cannot reach the bucket.
+    /// Transfer all files through this server. For buckets that browsers cannot reach.
     #[arg(long = "s3-through-server", env = "CONFAB_S3_THROUGH_SERVER")]
     pub through_server: bool,
 }
 
-/// How a bucket encrypts.
+/// Server-side encryption of a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Encryption {
     Aes256,
-    /// With this key of KMS.
+    /// With this KMS key.
     Kms(String),
 }
 
@@ -110,24 +116,24 @@ impl std::str::FromStr for Encryption {
         match text.strip_prefix("aws:kms:") {
             Some(key) if !key.is_empty() => Ok(Self::Kms(key.to_owned())),
             _ if text == "AES256" => Ok(Self::Aes256),
-            _ => Err(format!("{text} is neither AES256 nor aws:kms: with the id of a key")),
+            _ => Err(format!("{text} is neither AES256 nor aws:kms: followed by a key ID")),
         }
     }
 }
 
-/// Where the bytes of files are.
+/// Where file contents are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum FileLocation {
     Directory(PathBuf),
     Bucket,
 }
 
-const FILE_BYTES: u64 = 256 << 20;
-const MEMBER_BYTES: u64 = 10 << 30;
-const ACCOUNT_BYTES: u64 = 20 << 30;
-const WORKSPACE_BYTES: u64 = 100 << 30;
-const SERVER_BYTES: u64 = 1 << 40;
-const GRACE_SECONDS: u32 = 24 * 3600;
+const DEFAULT_FILE_BYTES: u64 = 256 << 20;
+const DEFAULT_MEMBER_BYTES: u64 = 10 << 30;
+const DEFAULT_ACCOUNT_BYTES: u64 = 20 << 30;
+const DEFAULT_WORKSPACE_BYTES: u64 = 100 << 30;
+const DEFAULT_SERVER_BYTES: u64 = 1 << 40;
+const DEFAULT_GRACE_SECONDS: u32 = 24 * 3600;
 
 impl Default for MediaSettings {
     fn default() -> Self {
@@ -137,12 +143,12 @@ impl Default for MediaSettings {
             key: None,
             key_file: None,
             url: None,
-            file_bytes: FILE_BYTES,
-            member_bytes: MEMBER_BYTES,
-            account_bytes: ACCOUNT_BYTES,
-            workspace_bytes: WORKSPACE_BYTES,
-            server_bytes: SERVER_BYTES,
-            grace_seconds: GRACE_SECONDS,
+            file_bytes: DEFAULT_FILE_BYTES,
+            member_bytes: DEFAULT_MEMBER_BYTES,
+            account_bytes: DEFAULT_ACCOUNT_BYTES,
+            workspace_bytes: DEFAULT_WORKSPACE_BYTES,
+            server_bytes: DEFAULT_SERVER_BYTES,
+            grace_seconds: DEFAULT_GRACE_SECONDS,
             scanner: None,
             tools_path: std::ffi::OsString::new(),
             previews_program: None,
@@ -168,10 +174,10 @@ impl Default for S3Settings {
 }
 
 impl MediaSettings {
-    /// The key of links, from the setting or its file.
+    /// Returns the media key, from the setting or its file.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// Fails if the file cannot be read.
     pub fn key(&self) -> std::io::Result<Option<String>> {
         match &self.key_file {
             Some(file) => Ok(Some(std::fs::read_to_string(file)?.trim().to_owned())),
@@ -181,10 +187,10 @@ impl MediaSettings {
 }
 
 impl S3Settings {
-    /// The secret key, from the setting or its file.
+    /// Returns the secret access key, from the setting or its file.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// Fails if the file cannot be read.
     pub fn secret(&self) -> std::io::Result<Option<String>> {
         match &self.secret_access_key_file {
             Some(file) => Ok(Some(std::fs::read_to_string(file)?.trim().to_owned())),
@@ -193,7 +199,7 @@ impl S3Settings {
     }
 }
 
-/// Where a virus scanner listens.
+/// The address of a virus scanner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scanner {
     Tcp(String),
@@ -217,7 +223,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_says_how() {
+    fn parses_scanner_addresses() {
         assert_eq!("tcp://127.0.0.1:3310".parse(), Ok(Scanner::Tcp("127.0.0.1:3310".into())));
         assert_eq!("unix:///run/clamd.sock".parse(), Ok(Scanner::Unix("/run/clamd.sock".into())));
         for wrong in ["127.0.0.1:3310", "tcp://host", "unix://run", ""] {

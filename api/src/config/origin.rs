@@ -1,4 +1,4 @@
-//! Origins: scheme, host and port of a web page, and which of them may call the API from other sites.
+//! Origins (scheme, host and port) of web pages, and which of them may call the API from other sites.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,21 +8,21 @@ use axum::http::Uri;
 /// An entry of `CONFAB_ALLOWED_ORIGINS`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AllowedOrigin {
-    /// `*`: every page, without cookies.
+    /// `*`: every origin, without cookies.
     Any,
-    /// `https://app.example.org`: this one.
+    /// `https://app.example.org`: this origin only.
     Exact(String),
     /// `https://*.example.org`: every subdomain at any depth, but not `example.org` itself.
     Subdomains {
-        /// With `://`.
+        /// Includes `://`.
         scheme: String,
-        /// With the leading dot, and the port unless it is the scheme's own.
+        /// Includes the leading dot, and the port unless it is the default of the scheme.
         suffix: String,
     },
 }
 
 impl AllowedOrigin {
-    /// Whether a page of this origin, as [`normal`] writes it, is meant.
+    /// Whether the entry includes an origin in the form returned by [`normalize`].
     pub fn includes(&self, origin: &str) -> bool {
         match self {
             Self::Any => true,
@@ -41,7 +41,7 @@ impl FromStr for AllowedOrigin {
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || {
             format!(
-                "{text:?} is not an origin: write https://app.example.org, https://*.example.org or *, without a path"
+                "{text:?} is not an origin: use https://app.example.org, https://*.example.org or *, without a path"
             )
         };
         let text = text.trim();
@@ -54,11 +54,11 @@ impl FromStr for AllowedOrigin {
         if rest.contains(['/', '?', '#', '@', '*']) {
             return Err(wrong());
         }
-        let origin = normal(&format!("{scheme}://{rest}")).ok_or_else(wrong)?;
+        let origin = normalize(&format!("{scheme}://{rest}")).ok_or_else(wrong)?;
         if wild.is_none() {
             return Ok(Self::Exact(origin));
         }
-        // `https://*.org` would be half of the web.
+        // `https://*.org` would allow a whole top-level domain.
         let (scheme, host) = origin.split_once("://").filter(|(_, host)| host.contains('.')).ok_or_else(wrong)?;
         Ok(Self::Subdomains { scheme: format!("{scheme}://"), suffix: format!(".{host}") })
     }
@@ -74,8 +74,9 @@ impl fmt::Display for AllowedOrigin {
     }
 }
 
-/// The origin of a URL in one spelling, or nothing if it is no web address.
-pub fn normal(url: &str) -> Option<String> {
+/// Returns the origin of a URL in normalized form: lower case, without the default port. `None` unless the URL
+/// is http or https.
+pub fn normalize(url: &str) -> Option<String> {
     let uri: Uri = url.parse().ok()?;
     let scheme = uri.scheme_str()?;
     let host = uri.host().filter(|host| !host.is_empty())?.to_ascii_lowercase();
@@ -91,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_form_includes_what_it_says_and_no_more() {
+    fn includes_only_matching_origins() {
         let includes = |entry: &str, origin: &str| entry.parse::<AllowedOrigin>().unwrap().includes(origin);
         assert!(includes("*", "https://anything.example"));
         assert!(includes("http://localhost:5173", "http://localhost:5173"));
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_is_refused() {
+    fn rejects_invalid_origins() {
         for wrong in [
             "",
             "null",

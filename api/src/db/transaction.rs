@@ -1,10 +1,10 @@
-//! Transactions: every one has a scope, which says whose rows it sees.
+//! Transactions. Each has a scope that determines which rows it sees.
 //!
-//! On Postgres the scope is a wall: row level security shows a transaction the rows of the workspace that
-//! it was begun for, and no others, whatever its statements ask. What somebody asks is begun for a member: the
-//! database itself looks whether they are one, so a check that the code forgot shows no rows. It is set for the
-//! transaction alone, in the same message that begins it, so it never stays behind on a connection of the pool.
-//! SQLite has no such wall, and takes no notice.
+//! On Postgres, row-level security (defence in depth) restricts a transaction to the rows of its workspace,
+//! whatever its statements. Transactions for callers have the scope of a member: the database itself checks the
+//! membership, so a check forgotten in code yields no rows. The scope is set in the message that begins the
+//! transaction and only for it, so it never leaks to other uses of a pooled connection. SQLite has no row-level
+//! security and ignores the scope.
 
 use std::time::Duration;
 
@@ -16,27 +16,28 @@ use sea_orm::{
 };
 
 use super::Pool;
-use super::held::Held;
-use super::tally::Tally;
+use super::guarded::GuardedConnection;
+use super::query_counters::QueryCounters;
 use crate::id::{AccountId, WorkspaceId};
 
-/// Whose rows a transaction sees.
+/// The rows that a transaction sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Those of one workspace, if the account is a member of it, and none otherwise: for what somebody asks.
+    /// The rows of a workspace if the account is an active member, otherwise none. For everything that callers
+    /// request.
     Member(WorkspaceId, AccountId),
-    /// Those of one workspace: for what its members cause together, and for whoever has a link.
+    /// The rows of a workspace. For work on behalf of all its members, and for holders of a link.
     Workspace(WorkspaceId),
-    /// Those of all workspaces: for what the server does for itself, and never for what somebody may ask.
+    /// The rows of all workspaces. For work of the server itself, never for callers.
     Server,
 }
 
 impl Scope {
-    /// What sets it. The owner of the tables sees them all; where connections are the owner's already, the
-    /// setting says so.
+    /// Returns the SQL that sets the scope. The table owner sees all rows. Connections that already use the
+    /// owner need the `confab.scope` setting.
     fn sql(self) -> String {
         match self {
-            // The row is seen only within the workspace; if it is there, the workspace stays set.
+            // The member row is only visible within the workspace. If it exists, the workspace stays set.
             Self::Member(id, account) => format!(
                 "SET LOCAL confab.workspace = '{0}'; SELECT set_config('confab.workspace', (SELECT '{0}' FROM member \
                  WHERE workspace_id = '{0}' AND account_id = '{1}' AND active), true)",
@@ -48,38 +49,43 @@ impl Scope {
     }
 }
 
-/// What a transaction is for.
+/// The purpose of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// READ COMMITTED, or SQLite's single writer at once.
+    /// READ COMMITTED, or the single writer of SQLite.
     Write,
-    /// One snapshot, fixed by the first statement.
+    /// A snapshot, fixed by the first statement.
     Read,
 }
 
-/// Whether a connection is in no transaction. One that is must not be used again: where a statement or a commit
-/// meets a full disk SQLite ends the transaction by itself, so that the driver's own end fails, and what the
-/// driver begins from then on it takes for parts of that transaction, whose commits commit nothing.
+/// Whether a connection is outside of a transaction. Others must not be reused: when a statement or commit hits
+/// a full disk, SQLite ends the transaction by itself and the rollback of the driver fails. The driver would
+/// then treat later transactions as nested, and their commits would commit nothing.
 pub(super) fn is_idle(connection: &SqliteConnection) -> bool {
     !connection.is_in_transaction()
 }
 
-/// A transaction within a scope. Dropping it rolls it back.
+/// A transaction with a scope. Dropping it rolls it back.
 #[derive(Debug)]
 pub struct Transaction {
     inner: Inner,
     purpose: Purpose,
-    tally: Tally,
+    counters: QueryCounters,
 }
 
 #[derive(Debug)]
 enum Inner {
     Sqlite(DatabaseTransaction),
-    Postgres(Held),
+    Postgres(GuardedConnection),
 }
 
 impl Transaction {
-    pub(super) async fn begin(pool: &Pool, purpose: Purpose, scope: Scope, tally: Tally) -> Result<Self, DbErr> {
+    pub(super) async fn begin(
+        pool: &Pool,
+        purpose: Purpose,
+        scope: Scope,
+        counters: QueryCounters,
+    ) -> Result<Self, DbErr> {
         let inner = match pool {
             Pool::Sqlite(pool) => Inner::Sqlite(begin_on_sqlite(pool.clone(), purpose).await?),
             Pool::Postgres(pool) => {
@@ -90,40 +96,40 @@ impl Transaction {
                 Inner::Postgres(pool.begin(&format!("{begin}; {}", scope.sql())).await?)
             }
         };
-        Ok(Self { inner, purpose, tally })
+        Ok(Self { inner, purpose, counters })
     }
 
-    /// Lets each statement take up to `patience`, where the database would end it sooner.
-    pub async fn be_patient(&self, patience: Duration) -> Result<(), DbErr> {
+    /// Raises the timeout of each statement to `timeout`.
+    pub async fn extend_timeout(&self, timeout: Duration) -> Result<(), DbErr> {
         match &self.inner {
             Inner::Sqlite(_) => Ok(()),
-            Inner::Postgres(held) => held.be_patient(patience).await,
+            Inner::Postgres(connection) => connection.extend_timeout(timeout).await,
         }
     }
 
-    /// Makes what was written true, for all.
+    /// Commits the transaction.
     pub async fn commit(self) -> Result<(), DbErr> {
         match self.inner {
             Inner::Sqlite(transaction) => transaction.commit().await,
-            Inner::Postgres(held) => held.commit().await,
+            Inner::Postgres(connection) => connection.commit().await,
         }?;
         if self.purpose == Purpose::Write {
-            self.tally.committed();
+            self.counters.record_commit();
         }
         Ok(())
     }
 
-    /// Ends it, with nothing done.
+    /// Rolls the transaction back.
     pub async fn rollback(self) -> Result<(), DbErr> {
         match self.inner {
             Inner::Sqlite(transaction) => transaction.rollback().await,
-            Inner::Postgres(held) => held.rollback().await,
+            Inner::Postgres(connection) => connection.rollback().await,
         }
     }
 }
 
-/// In a task of its own. Where the caller goes away in the middle (a request that was hung up), the
-/// driver would give the connection back to the pool with a transaction that nobody ends.
+/// Begins in a separate task. If the caller were cancelled midway, the driver would return the connection to
+/// the pool within an open transaction.
 async fn begin_on_sqlite(pool: DatabaseConnection, purpose: Purpose) -> Result<DatabaseTransaction, DbErr> {
     let begun = tokio::spawn(async move {
         let sqlite_transaction_mode = (purpose == Purpose::Write).then_some(SqliteTransactionMode::Immediate);
@@ -138,43 +144,43 @@ impl ConnectionTrait for Transaction {
     fn get_database_backend(&self) -> DatabaseBackend {
         match &self.inner {
             Inner::Sqlite(transaction) => transaction.get_database_backend(),
-            Inner::Postgres(held) => held.get_database_backend(),
+            Inner::Postgres(connection) => connection.get_database_backend(),
         }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let done = match &self.inner {
             Inner::Sqlite(transaction) => transaction.execute_raw(statement).await,
-            Inner::Postgres(held) => held.execute_raw(statement).await,
+            Inner::Postgres(connection) => connection.execute_raw(statement).await,
         }?;
-        self.tally.asked(0);
+        self.counters.record_statement(0);
         Ok(done)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let done = match &self.inner {
             Inner::Sqlite(transaction) => transaction.execute_unprepared(sql).await,
-            Inner::Postgres(held) => held.execute_unprepared(sql).await,
+            Inner::Postgres(connection) => connection.execute_unprepared(sql).await,
         }?;
-        self.tally.asked(0);
+        self.counters.record_statement(0);
         Ok(done)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let row = match &self.inner {
             Inner::Sqlite(transaction) => transaction.query_one_raw(statement).await,
-            Inner::Postgres(held) => held.query_one_raw(statement).await,
+            Inner::Postgres(connection) => connection.query_one_raw(statement).await,
         }?;
-        self.tally.asked(usize::from(row.is_some()));
+        self.counters.record_statement(usize::from(row.is_some()));
         Ok(row)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let rows = match &self.inner {
             Inner::Sqlite(transaction) => transaction.query_all_raw(statement).await,
-            Inner::Postgres(held) => held.query_all_raw(statement).await,
+            Inner::Postgres(connection) => connection.query_all_raw(statement).await,
         }?;
-        self.tally.asked(rows.len());
+        self.counters.record_statement(rows.len());
         Ok(rows)
     }
 }

@@ -1,77 +1,73 @@
-//! The settings by themselves, and what this machine allows a process.
+//! Checks the settings, the data directory and the limits of the process.
 
 use super::Finding;
 use crate::config::{AllowedOrigin, Config};
-use crate::{directory, handles};
+use crate::{directory, open_files};
 
-/// With fewer open files a busy server has to close connections that do nothing.
-const HANDLES: u64 = 8_192;
+/// With fewer open files a busy server has to close idle connections.
+const RECOMMENDED_OPEN_FILES: u64 = 8_192;
 
-/// The settings as far as they can be judged without asking anybody.
+/// Checks the settings that need no dependency.
 pub fn settings(config: &Config) -> Vec<Finding> {
     let mut findings = Vec::new();
     let open = !config.listen.ip().is_loopback();
     findings.push(match (&config.public_url, open) {
-        (Some(url), _) if url.starts_with("https://") => Finding::good("public URL", url.clone()),
-        (Some(url), true) => Finding::doubtful(
+        (Some(url), _) if url.starts_with("https://") => Finding::ok("public URL", url.clone()),
+        (Some(url), true) => Finding::warning(
             "public URL",
-            format!("{url} is not encrypted: put a proxy with https before the server and set CONFAB_PUBLIC_URL to it"),
+            format!("{url} is not encrypted: use a reverse proxy with https and set CONFAB_PUBLIC_URL to its URL"),
         ),
-        (None, true) => Finding::doubtful(
+        (None, true) => Finding::warning(
             "public URL",
-            "not set, and the server listens beyond this machine: it answers as localhost only until CONFAB_PUBLIC_URL is \
-             set to the https address of your proxy",
+            "not set, but the server listens on a public IP address: it responds only to localhost until \
+             CONFAB_PUBLIC_URL is set to the https URL of your reverse proxy",
         ),
-        (_, false) => Finding::good("public URL", "not needed: the server answers on this machine only"),
+        (_, false) => Finding::ok("public URL", "not needed: the server is only reachable from this machine"),
     });
     if config.allowed_origins.contains(&AllowedOrigin::Any) {
-        findings.push(Finding::doubtful(
+        findings.push(Finding::warning(
             "allowed origins",
-            "every page may call the API, without cookies: list the pages that should, in CONFAB_ALLOWED_ORIGINS",
+            "any origin may call the API, without cookies: list the allowed origins in CONFAB_ALLOWED_ORIGINS",
         ));
     }
     if config.open_registration {
-        findings.push(Finding::doubtful(
+        findings.push(Finding::warning(
             "registration",
-            "everybody who reaches the server may register: unset CONFAB_OPEN_REGISTRATION unless that is meant",
+            "anyone who can reach the server may register: unset CONFAB_OPEN_REGISTRATION unless this is intended",
         ));
     }
     if config.nats.url.is_some() && config.store.is_sqlite() {
-        let words =
-            "NATS is for a fleet, and a fleet shares Postgres: set CONFAB_DATABASE_URL, or unset CONFAB_NATS_URL";
-        findings.push(Finding::bad("rows and bus", words));
+        let detail =
+            "NATS requires Postgres, which all processes share: set CONFAB_DATABASE_URL, or unset CONFAB_NATS_URL";
+        findings.push(Finding::error("database and bus", detail));
     }
     findings
 }
 
-/// Whether the data directory is for its owner alone.
+/// Checks that other users cannot access the data directory.
 pub fn directory(config: &Config) -> Vec<Finding> {
-    vec![match directory::check(&config.store.data) {
-        Ok(()) => Finding::good("data directory", "nobody else on this machine may look into it"),
-        Err(error) => Finding::bad("data directory", error.to_string()),
+    vec![match directory::require_private(&config.store.data) {
+        Ok(()) => Finding::ok("data directory", "not accessible to other users"),
+        Err(error) => Finding::error("data directory", error.to_string()),
     }]
 }
 
-/// What the system allows this process.
+/// Checks the limit of open files.
 pub fn limits(config: &Config) -> Vec<Finding> {
-    let allowed = handles::allowed();
-    let fitting = handles::connections(allowed);
+    let allowed = open_files::hard_limit();
+    let fitting = open_files::max_connections(allowed);
     let wanted = config.connections.map_or(fitting, |most| usize::try_from(most).unwrap_or(usize::MAX));
     vec![match allowed {
-        Some(most) if wanted > fitting => Finding::bad(
+        Some(most) if wanted > fitting => Finding::error(
             "open files",
-            format!(
-                "at most {most}, into which {fitting} connections fit: lower CONFAB_CONNECTIONS, or raise LimitNOFILE"
-            ),
+            format!("limit of {most} allows {fitting} connections: lower CONFAB_CONNECTIONS, or raise LimitNOFILE"),
         ),
-        Some(most) if most < HANDLES => Finding::doubtful(
+        Some(most) if most < RECOMMENDED_OPEN_FILES => Finding::warning(
             "open files",
-            format!(
-                "at most {most}, so {wanted} connections. Raise the hard limit (`ulimit -Hn 65536`, LimitNOFILE=65536)"
-            ),
+            format!("limit of {most} allows {wanted} connections: raise it (`ulimit -Hn 65536`, LimitNOFILE=65536)"),
         ),
-        Some(most) => Finding::good("open files", format!("at most {most}, so {wanted} connections")),
-        None => Finding::good("open files", format!("without a limit; {wanted} connections")),
+        Some(most) => Finding::ok("open files", format!("limit of {most} allows {wanted} connections")),
+        None => Finding::ok("open files", format!("no limit; {wanted} connections")),
     }]
 }
 
@@ -79,19 +75,19 @@ pub fn limits(config: &Config) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::config::Store;
-    use crate::doctor::Standing;
+    use crate::doctor::Severity;
 
     #[test]
-    fn an_open_port_without_encryption_is_worth_a_look() {
+    fn warns_about_public_ports_without_encryption() {
         let store = Store::new(".".into(), None);
-        let mut config = Config::of_store(store);
-        let worst = |config: &Config| settings(config).into_iter().map(|finding| finding.standing).max();
-        assert_eq!(worst(&config), Some(Standing::Good));
+        let mut config = Config::for_store(store);
+        let worst = |config: &Config| settings(config).into_iter().map(|finding| finding.severity).max();
+        assert_eq!(worst(&config), Some(Severity::Ok));
         config.listen = ([0, 0, 0, 0], 8080).into();
-        assert_eq!(worst(&config), Some(Standing::Doubtful));
+        assert_eq!(worst(&config), Some(Severity::Warning));
         config.public_url = Some("https://chat.example.org".into());
-        assert_eq!(worst(&config), Some(Standing::Good));
+        assert_eq!(worst(&config), Some(Severity::Ok));
         config.nats.url = Some("nats://127.0.0.1:4222".into());
-        assert_eq!(worst(&config), Some(Standing::Bad));
+        assert_eq!(worst(&config), Some(Severity::Error));
     }
 }

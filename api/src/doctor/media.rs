@@ -1,55 +1,54 @@
-//! The storage of files, and the programs that look into them.
+//! Checks the file storage and the programs that inspect files.
 
 use bytes::Bytes;
 
 use super::Finding;
-use crate::config::{Config, Place};
+use crate::config::{Config, FileLocation};
 use crate::error::Result;
 use crate::media::key;
 use crate::media::storage::Storage;
 
-/// Looks at the place that the settings name, by writing, listing, reading and removing an object there.
+/// Checks the configured storage by writing, listing, reading and deleting an object.
 pub async fn examine(config: &Config) -> Vec<Finding> {
-    let mut findings = vec![match config.place_of_media() {
-        None => Finding::doubtful(
+    let mut findings = vec![match config.file_location() {
+        None => Finding::warning(
             "files",
-            "this server is one of a fleet and has no place for them: set CONFAB_S3_BUCKET, or CONFAB_MEDIA_DIRECTORY to \
-             a directory that all processes share",
+            "no storage: set CONFAB_S3_BUCKET, or CONFAB_MEDIA_DIRECTORY to a directory that all processes share",
         ),
-        Some(Place::Directory(root)) if !root.exists() => {
-            Finding::good("files", format!("in {}: not there yet, `confab serve` makes it", root.display()))
+        Some(FileLocation::Directory(root)) if !root.exists() => {
+            Finding::ok("files", format!("directory {} does not exist yet: `confab serve` creates it", root.display()))
         }
         Some(place) => match Storage::open(&config.media, &place) {
-            Err(error) => Finding::bad("files", error.to_string()),
-            Ok(storage) => match tried(&storage).await {
+            Err(error) => Finding::error("files", error.to_string()),
+            Ok(storage) => match try_storage(&storage).await {
                 Ok(()) if storage.is_bucket() => {
-                    Finding::good("files", "in a bucket that takes, lists, gives and removes")
+                    Finding::ok("files", "bucket is writable, listable, readable and allows deletes")
                 }
-                Ok(()) => Finding::good("files", "in a directory"),
-                Err(error) => Finding::bad(
+                Ok(()) => Finding::ok("files", "directory is writable"),
+                Err(error) => Finding::error(
                     "files",
-                    format!("{error} Check the settings CONFAB_S3_…, and what the key may do: see docs/operate.md"),
+                    format!("{error} Check the CONFAB_S3_* settings and the permissions of the access key"),
                 ),
             },
         },
     }];
     findings.push(tools(config));
-    findings.push(walls());
+    findings.push(sandbox());
     findings
 }
 
-/// Does everything once that the server does with it.
-async fn tried(storage: &Storage) -> Result<()> {
+/// Performs each storage operation of the server once.
+async fn try_storage(storage: &Storage) -> Result<()> {
     let folder = object_store::path::Path::from_iter([key::UPLOADS, "doctor"]);
-    let place = folder.clone().join(format!("{:016x}", rand::random::<u64>()));
-    storage.put(&place, Bytes::from_static(b"doctor")).await?;
+    let key = folder.clone().join(format!("{:016x}", rand::random::<u64>()));
+    storage.put(&key, Bytes::from_static(b"doctor")).await?;
     storage.list(&folder).await?;
-    storage.read(&place, None).await?;
+    storage.read(&key, None).await?;
     storage.remove(&folder).await
 }
 
 fn tools(config: &Config) -> Finding {
-    let tools = previews::Tools::found_in(&config.media.tools_path);
+    let tools = previews::Tools::in_path(&config.media.tools_path);
     let all = [
         ("ffmpeg", tools.ffmpeg.is_some()),
         ("ffprobe", tools.ffprobe.is_some()),
@@ -58,22 +57,21 @@ fn tools(config: &Config) -> Finding {
     ];
     let missing: Vec<&str> = all.iter().filter(|(_, is_there)| !is_there).map(|(name, _)| *name).collect();
     match missing.as_slice() {
-        [] => Finding::good("previews", "of pictures, films, sound and PDFs"),
+        [] => Finding::ok("previews", "images, videos, audio and PDFs"),
         missing => {
-            let words = "without {} some are not made (in Debian: the packages \
-                         ffmpeg and poppler-utils)";
-            Finding::doubtful("previews", words.replace("{}", &missing.join(", ")))
+            let missing = missing.join(", ");
+            let detail = format!("limited, {missing} not found (in Debian, install ffmpeg and poppler-utils)");
+            Finding::warning("previews", detail)
         }
     }
 }
 
-fn walls() -> Finding {
-    match previews::can_confine() {
-        true => Finding::good("walls", "around what looks into files, by Landlock"),
-        false => Finding::doubtful(
-            "walls",
-            "before Linux 6.12, or without Landlock, what looks into files has its limits, but not all walls: \
-             see docs/operate.md",
+fn sandbox() -> Finding {
+    match previews::is_sandbox_supported() {
+        true => Finding::ok("sandbox", "file inspection is confined by Landlock"),
+        false => Finding::warning(
+            "sandbox",
+            "file inspection is only partially confined: requires Linux 6.12 with Landlock, see docs/operate.md",
         ),
     }
 }

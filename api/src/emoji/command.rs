@@ -2,18 +2,18 @@
 
 use serde::Serialize;
 
-use super::{BYTES_MAX, MAX, OF_MEMBER};
+use super::{MAX_PER_MEMBER, MAX_PER_WORKSPACE, MAX_PICTURE_BYTES};
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
-use crate::file::command::{removed, unused_picture};
+use crate::file::command::{removal, require_unused_picture};
 use crate::id::{AccountId, EmojiId, FileId};
-use crate::log::command::acting;
-use crate::log::facts::Wants;
+use crate::log::command::require_member;
+use crate::log::facts::ReadSet;
 use crate::log::{Draft, Facts};
 use crate::member::Role;
 use crate::workspace::state::{Member, Workspace};
 
-/// What can be wanted of emoji. The name was checked before.
+/// A command on custom emoji. The name is already validated.
 #[derive(Debug, Clone, Serialize)]
 pub enum Command {
     Create { emoji_id: EmojiId, name: String, file_id: FileId },
@@ -21,31 +21,32 @@ pub enum Command {
 }
 
 impl Command {
-    /// Adds the rows that deciding needs.
-    pub fn want(&self, wants: &mut Wants) {
+    /// Adds the rows that [`Self::decide`] needs to the read set.
+    pub fn add_reads(&self, reads: &mut ReadSet) {
         if let Self::Create { file_id, .. } = self {
-            wants.files.insert(*file_id);
+            reads.files.insert(*file_id);
         }
     }
 
-    /// Decides.
+    /// Decides the command against the facts.
     ///
     /// # Errors
-    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` for a name that is taken and at the limit, `BAD_USER_INPUT` for a file
-    /// that is no small picture.
+    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if the name is taken or a limit is reached, `BAD_USER_INPUT` if the file
+    /// is not a picture or too large.
     pub fn decide(&self, workspace: &Workspace, facts: &Facts, account: AccountId) -> Result<Vec<Draft>> {
-        let me = acting(workspace, account)?;
+        let me = require_member(workspace, account)?;
         match self {
             Self::Create { emoji_id, name, file_id } => {
-                let picture = unused_picture(facts, me, "fileId", *file_id)?;
-                if picture.size > BYTES_MAX {
-                    return Err(Error::invalid("fileId", format!("An emoji has at most {} KiB.", BYTES_MAX / 1024)));
+                let picture = require_unused_picture(facts, me, "fileId", *file_id)?;
+                if picture.size > MAX_PICTURE_BYTES {
+                    let why = format!("Image too large: maximum {} KiB for an emoji.", MAX_PICTURE_BYTES / 1024);
+                    return Err(Error::invalid("fileId", why));
                 }
                 if workspace.emoji_named(name).is_some() {
-                    return Err(Error::Conflict("There is an emoji with this name already.".into()));
+                    return Err(Error::Conflict("An emoji with this name already exists.".into()));
                 }
-                have_room(workspace, me)?;
-                if workspace.emoji_of(*emoji_id).is_some() {
+                require_room(workspace, me)?;
+                if workspace.emoji_by_id(*emoji_id).is_some() {
                     return Err(Error::id_taken());
                 }
                 let body = Body { name: Some(name.clone()), ..Body::default() };
@@ -53,25 +54,27 @@ impl Command {
                 Ok(vec![Draft::by(me.id, skeleton, body)])
             }
             Self::Delete { emoji_id } => {
-                let emoji = workspace.emoji_of(*emoji_id).ok_or(Error::NotFound("emoji"))?;
+                let emoji = workspace.emoji_by_id(*emoji_id).ok_or(Error::NotFound("emoji"))?;
                 if emoji.creator_id != me.id && me.role < Role::Admin {
-                    return Err(Error::Forbidden("Only who made an emoji, or an admin, deletes it."));
+                    return Err(Error::Forbidden("Only its creator, owners and admins can delete an emoji."));
                 }
                 let deleted = Draft::by(me.id, Skeleton::EmojiDeleted { emoji_id: *emoji_id }, Body::default());
-                Ok(vec![deleted, removed(me.id, emoji.file_id, None)])
+                Ok(vec![deleted, removal(me.id, emoji.file_id, None)])
             }
         }
     }
 }
 
-/// One more emoji of this member may come.
-fn have_room(workspace: &Workspace, me: &Member) -> Result<()> {
-    if workspace.emoji().count() >= MAX {
-        return Err(Error::Conflict(format!("A workspace has at most {MAX} emoji. Delete one first.")));
+/// Requires that the limits allow the member one more emoji.
+fn require_room(workspace: &Workspace, me: &Member) -> Result<()> {
+    if workspace.emoji().count() >= MAX_PER_WORKSPACE {
+        return Err(Error::Conflict(format!(
+            "Emoji limit reached: {MAX_PER_WORKSPACE} per workspace. Delete one first."
+        )));
     }
     let theirs = workspace.emoji().filter(|emoji| emoji.creator_id == me.id).count();
-    if me.role < Role::Admin && theirs >= OF_MEMBER {
-        let why = format!("A member has at most {OF_MEMBER} emoji in a workspace. Delete one first.");
+    if me.role < Role::Admin && theirs >= MAX_PER_MEMBER {
+        let why = format!("Emoji limit reached: {MAX_PER_MEMBER} per member and workspace. Delete one first.");
         return Err(Error::Conflict(why));
     }
     Ok(())
@@ -80,34 +83,34 @@ fn have_room(workspace: &Workspace, me: &Member) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::event::Event;
     use crate::id::{FileId, MemberId, WorkspaceId};
 
     #[test]
-    fn one_member_does_not_use_up_the_emoji_of_a_workspace() {
+    fn limits_emoji_per_member_unless_admin() {
         let mut workspace = Workspace::empty(WorkspaceId::mint());
-        let mut take = |actor: MemberId, skeleton, name: &str| {
-            let (workspace_id, seq, at) = (workspace.id, workspace.seq + 1, Moment(0));
+        let mut apply = |actor: MemberId, skeleton, name: &str| {
+            let (workspace_id, seq, at) = (workspace.id, workspace.seq + 1, Timestamp(0));
             let (actor_id, command_id) = (actor.0, uuid::Uuid::nil());
             let body = Body { name: Some(name.to_owned()), handle: Some(name.to_owned()), ..Body::default() };
-            workspace.fold(&Event { workspace_id, seq, at, actor_id, command_id, skeleton, body });
+            workspace.apply(&Event { workspace_id, seq, at, actor_id, command_id, skeleton, body });
         };
         let [member, admin, other] = [Role::Member, Role::Admin, Role::Member].map(|role| {
             let (member_id, account_id) = (MemberId::mint(), AccountId::mint());
             let (invite_id, avatar_id) = (None, None);
             let joined = Skeleton::MemberJoined { member_id, account_id, role, invite_id, avatar_id };
-            take(member_id, joined, &member_id.to_string());
+            apply(member_id, joined, &member_id.to_string());
             member_id
         });
-        for number in 0..OF_MEMBER {
+        for number in 0..MAX_PER_MEMBER {
             for (creator, prefix) in [(member, "m"), (admin, "a")] {
                 let created = Skeleton::EmojiCreated { emoji_id: EmojiId::mint(), file_id: FileId::mint() };
-                take(creator, created, &format!("{prefix}{number}"));
+                apply(creator, created, &format!("{prefix}{number}"));
             }
         }
-        let room = |id| have_room(&workspace, workspace.member(id).unwrap());
-        assert!(matches!(room(member), Err(Error::Conflict(_))));
-        assert!(room(admin).is_ok() && room(other).is_ok());
+        let outcome = |id| require_room(&workspace, workspace.member(id).unwrap());
+        assert!(matches!(outcome(member), Err(Error::Conflict(_))));
+        assert!(outcome(admin).is_ok() && outcome(other).is_ok());
     }
 }

@@ -11,7 +11,7 @@ pub struct Model {
     pub workspace_id: WorkspaceId,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: EmojiId,
-    /// Without colons; one of its workspace.
+    /// Without colons. Unique within the workspace.
     pub name: String,
     pub file_id: FileId,
     pub creator_id: MemberId,

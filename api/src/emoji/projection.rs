@@ -1,4 +1,4 @@
-//! Derives emoji from the log.
+//! Projects the log to the table `emoji`.
 
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
@@ -7,9 +7,9 @@ use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 use crate::file::kind::Purpose;
-use crate::file::projection::used;
+use crate::file::projection::set_purpose;
 
-/// Projects one event.
+/// Applies one event.
 pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     match &event.skeleton {
         Skeleton::EmojiCreated { emoji_id, file_id } => {
@@ -21,7 +21,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 creator_id: Set(event.actor()),
             };
             Entity::insert(row).exec_without_returning(transaction).await?;
-            used(transaction, event, *file_id, Purpose::Emoji).await?;
+            set_purpose(transaction, event, *file_id, Purpose::Emoji).await?;
         }
         Skeleton::EmojiDeleted { emoji_id } => {
             Entity::delete_by_id((event.workspace_id, *emoji_id)).exec(transaction).await?;

@@ -1,14 +1,14 @@
-//! Custom emoji: create and delete.
+//! Custom emoji operations: create and delete.
 
-use super::checked;
 use super::command::Command;
+use super::require_valid_name;
 use crate::app::App;
 use crate::error::Result;
 use crate::id::{CommandId, EmojiId, FileId, WorkspaceId};
 use crate::log::Receipt;
 use crate::viewer::Viewer;
 
-/// Makes an emoji of a picture that the viewer has uploaded.
+/// Creates an emoji from a picture that the viewer uploaded.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, `NOT_FOUND`, `CONFLICT`.
@@ -20,11 +20,11 @@ pub async fn create(
     name: &str,
     file_id: FileId,
 ) -> Result<Receipt> {
-    let name = checked(name)?;
+    let name = require_valid_name(name)?;
     app.submit(viewer, workspace_id, CommandId(emoji_id.0), Command::Create { emoji_id, name, file_id }).await
 }
 
-/// Deletes an emoji. Where it stands in texts and reactions its name is shown.
+/// Deletes an emoji. Texts and reactions that use it show its name instead.
 ///
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`.

@@ -1,10 +1,11 @@
-//! Checking: an upload whose parts are there becomes a file, or it is said why not.
+//! Checks a completed upload and turns it into a file.
 //!
-//! The parts are read one after the other, and written as they come to where no client can write; on the way
-//! length and hash are taken, and the first bytes say what it is. A picture is read as a whole, so that what tells
-//! of the person who took it can be left out. Promises: what is called a file was read to its end and is stored
-//! durably before the event says so, by one process at a time; at most [`AT_ONCE`] are checked at the same time, each once, and nobody's
-//! files take more than [`SHARE`] of these turns.
+//! Streams the parts into a location that no client can write to, computes length and hash on the way, and detects
+//! the type from the first bytes. Pictures are read into memory to strip metadata that identifies the photographer.
+//!
+//! Contents are read to the end and stored durably before the event is appended, by one process at a time.
+//! [`MAX_CONCURRENT_CHECKS`] bounds the concurrent checks of a process, and
+//! [`MAX_CONCURRENT_CHECKS_PER_ACCOUNT`] those of one account.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,62 +22,62 @@ use super::claim::Claim;
 use super::command::{Command, Found};
 use super::entity::upload::Model;
 use super::kind::FileKind;
-use super::quota::words;
-use super::upload::{self, mine, parts};
+use super::quota::format_bytes;
+use super::upload::{self, find_own, parts};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
 use crate::log::{Receipt, failpoint};
 use crate::media::key::{self, Variant};
-use crate::media::scanner::{self, Verdict};
+use crate::media::scanner::{self, ScanResult};
 use crate::media::storage::Storage;
 use crate::supervise;
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
 
-/// Files that are checked at the same time.
-pub const AT_ONCE: usize = 4;
-/// Of these, files of one account.
-pub const SHARE: usize = 2;
-/// How long a caller waits before being told to ask again.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// What is looked at to say what a file is.
-const HEAD: usize = 8 * 1024;
+/// Maximum number of concurrent checks.
+pub const MAX_CONCURRENT_CHECKS: usize = 4;
+/// Maximum number of concurrent checks per account.
+pub const MAX_CONCURRENT_CHECKS_PER_ACCOUNT: usize = 2;
+/// How long a caller waits for a check before the response says that it is still running.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Number of leading bytes used to detect the type.
+const HEAD_BYTES: usize = 8 * 1024;
 
-/// What is being checked in this process.
+/// Running checks of this process.
 pub struct Checks {
     running: Mutex<Running>,
-    turns: Semaphore,
+    permits: Semaphore,
 }
 
 type Outcome = Result<Option<Arc<Receipt>>>;
 type Running = HashMap<(WorkspaceId, FileId), Check>;
 
-/// One that is running or waits for its turn.
+/// A check that is running or waiting for a permit.
 struct Check {
-    ends: watch::Receiver<Option<Outcome>>,
+    outcome: watch::Receiver<Option<Outcome>>,
     account_id: AccountId,
-    /// The turns of its account; all checks of the account have the same.
+    /// Permits of the account, shared by all of its checks.
     share: Arc<Semaphore>,
 }
 
-/// The turns of an account.
+/// Returns the permits of an account.
 fn share(running: &Running, account_id: AccountId) -> Arc<Semaphore> {
     let another = running.values().find(|check| check.account_id == account_id);
-    another.map_or_else(|| Arc::new(Semaphore::new(SHARE)), |check| check.share.clone())
+    another.map_or_else(|| Arc::new(Semaphore::new(MAX_CONCURRENT_CHECKS_PER_ACCOUNT)), |check| check.share.clone())
 }
 
 impl Default for Checks {
     fn default() -> Self {
-        Self { running: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
+        Self { running: Mutex::default(), permits: Semaphore::new(MAX_CONCURRENT_CHECKS) }
     }
 }
 
-/// Makes an upload of the viewer a file; `None` while that takes longer: then it is to be asked for again. Asked
-/// for again afterwards it gives the same answer.
+/// Turns an upload of the viewer into a file. Returns `None` while the check is still running; the caller then retries.
+/// Retries after completion return the same receipt.
 ///
 /// # Errors
-/// `NOT_FOUND`, `BAD_USER_INPUT` with what is wrong with the bytes, `UNAVAILABLE`.
+/// `NOT_FOUND`, `BAD_USER_INPUT` if the contents are invalid, `UNAVAILABLE`.
 pub async fn complete(
     app: &App,
     viewer: &Viewer,
@@ -85,80 +86,86 @@ pub async fn complete(
 ) -> Result<Option<Arc<Receipt>>> {
     let key = (workspace_id, id);
     let view = View::open(app, viewer, workspace_id).await?;
-    let known = mine(&view, &*view.snapshot().await?, id).await;
-    // Nothing is held of the database while the lane is waited for.
+    let known = find_own(&view, &*view.snapshot().await?, id).await;
+    // Release the database connection before waiting for the lane.
     drop(view);
     let upload = match known {
         Ok(upload) => upload,
-        // It is a file already, or it never was one: the log knows.
-        Err(Error::NotFound(_)) => return again(app, viewer, workspace_id, id).await.map(|done| Some(Arc::new(done))),
+        // Either completed before or never created: the log decides.
+        Err(Error::NotFound(_)) => {
+            return repeat_completion(app, viewer, workspace_id, id).await.map(|done| Some(Arc::new(done)));
+        }
         Err(error) => return Err(error),
     };
-    let mut ends = {
+    let mut outcome = {
         let mut running = app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner);
         let share = share(&running, viewer.account_id);
         let begin = || {
-            let (tell, ends) = watch::channel(None);
-            let (app, viewer, turns) = (app.clone(), *viewer, share.clone());
+            let (sender, outcome) = watch::channel(None);
+            let (app, viewer, permits) = (app.clone(), *viewer, share.clone());
             supervise::spawn("check", async move {
-                // A panic in it is its answer, and no more.
-                let checked = supervise::guard("check", check(&app, &viewer, &upload, &turns)).await;
-                let done = checked.unwrap_or_else(|_| Err(Error::internal("a check of an upload panicked")));
-                tell.send_replace(Some(done.map(|done| done.map(Arc::new))));
+                // A panic fails this check only.
+                let checked = supervise::guard("check", check(&app, &viewer, &upload, &permits)).await;
+                let done = checked.unwrap_or_else(|_| Err(Error::internal("upload check panicked")));
+                sender.send_replace(Some(done.map(|done| done.map(Arc::new))));
                 app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
             });
-            Check { ends, account_id: viewer.account_id, share }
+            Check { outcome, account_id: viewer.account_id, share }
         };
-        running.entry(key).or_insert_with(begin).ends.clone()
+        running.entry(key).or_insert_with(begin).outcome.clone()
     };
-    let waited = tokio::time::timeout(PATIENCE, ends.wait_for(Option::is_some)).await;
+    let waited = tokio::time::timeout(RESPONSE_TIMEOUT, outcome.wait_for(Option::is_some)).await;
     match waited {
-        Ok(Ok(done)) => done.clone().unwrap_or(Err(Error::Away("storage"))),
-        Ok(Err(_)) => Err(Error::internal("a check ended without an answer")),
+        Ok(Ok(done)) => done.clone().unwrap_or(Err(Error::DependencyUnavailable("storage"))),
+        Ok(Err(_)) => Err(Error::internal("upload check ended without a result")),
         Err(_) => Ok(None),
     }
 }
 
-/// The first answer again.
-async fn again(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: FileId) -> Result<Receipt> {
+/// Repeats the result of the first completion.
+async fn repeat_completion(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: FileId) -> Result<Receipt> {
     app.submit(viewer, workspace_id, CommandId(id.0), Command::Complete { file_id: id, found: None }).await
 }
 
-/// Makes a file of an upload; `None` if another process checks it.
+/// Turns an upload into a file. Returns `None` if another process is checking it.
 async fn check(app: &App, viewer: &Viewer, upload: &Model, share: &Semaphore) -> Result<Option<Receipt>> {
     let _share = share.acquire().await.map_err(Error::internal)?;
-    let _turn = app.media.checks.turns.acquire().await.map_err(Error::internal)?;
+    let _permit = app.media.checks.permits.acquire().await.map_err(Error::internal)?;
     let Some(claim) = Claim::take(app, upload).await? else {
-        let is_pending = upload::awaited(app, upload.workspace_id, upload.id).await?.is_some();
-        // Another process has it, or was faster.
-        return if is_pending { Ok(None) } else { again(app, viewer, upload.workspace_id, upload.id).await.map(Some) };
+        let is_pending = upload::uploader_of_pending(app, upload.workspace_id, upload.id).await?.is_some();
+        // Another process has claimed it or has finished it.
+        return if is_pending {
+            Ok(None)
+        } else {
+            repeat_completion(app, viewer, upload.workspace_id, upload.id).await.map(Some)
+        };
     };
     let claimed = Claimed { app, storage: app.media.storage()?, upload, claim };
-    // Deciding looks itself whether the claim is good.
+    // The decision verifies the claim again.
     let stored = tokio::select! {
-        found = claimed.stored() => found,
-        lost = claim.keep(app) => Err(lost),
+        found = claimed.check_and_store() => found,
+        lost = claim.keep_renewed(app) => Err(lost),
     };
     let done = match stored {
-        Ok(found) => claimed.made_a_file(viewer, found).await,
+        Ok(found) => claimed.create_file(viewer, found).await,
         Err(error) => Err(error),
     };
     match done {
         Ok(receipt) => {
-            // What is left of them is cleared away with the file.
+            // Leftover parts are deleted together with the file.
             if let Err(error) = claimed.storage.remove(&key::parts(upload.workspace_id, upload.id)).await {
-                tracing::warn!(%error, "the parts of a file were left");
+                tracing::warn!(%error, "deleting upload parts failed");
             }
             Ok(Some(receipt))
         }
         Err(error) => {
-            claim.give_back(app).await;
+            claim.release(app).await;
             Err(error)
         }
     }
 }
 
-/// An upload that this process has claimed.
+/// An upload claimed by this process.
 struct Claimed<'a> {
     app: &'a App,
     storage: &'a Storage,
@@ -167,7 +174,7 @@ struct Claimed<'a> {
 }
 
 impl Claimed<'_> {
-    async fn made_a_file(&self, viewer: &Viewer, found: Found) -> Result<Receipt> {
+    async fn create_file(&self, viewer: &Viewer, found: Found) -> Result<Receipt> {
         failpoint::pass("media.checked");
         let upload = self.upload;
         let command = Command::Complete { file_id: upload.id, found: Some(found) };
@@ -176,19 +183,19 @@ impl Claimed<'_> {
         Ok(receipt)
     }
 
-    /// Reads the parts, and writes what others will be given.
-    async fn stored(&self) -> Result<Found> {
+    /// Checks the parts and stores the contents that members download.
+    async fn check_and_store(&self) -> Result<Found> {
         let Self { app, storage, upload, claim } = self;
-        all_there(storage, upload).await?;
-        let mut coming = Coming::of(storage, upload);
+        require_all_parts(storage, upload).await?;
+        let mut reader = PartReader::new(storage, upload);
         let mut head = BytesMut::new();
-        while head.len() < HEAD
-            && let Some(piece) = coming.next().await?
+        while head.len() < HEAD_BYTES
+            && let Some(piece) = reader.next().await?
         {
             head.extend_from_slice(&piece);
         }
-        let said = previews::sniff(&head, &upload.name);
-        let (media_type, kind) = heard(said.media_type, FileKind::from(said.kind), upload.is_voice);
+        let sniffed = previews::sniff(&head, &upload.name);
+        let (media_type, kind) = adjust_voice(sniffed.media_type, FileKind::from(sniffed.kind), upload.is_voice);
         let place = key::variant(upload.workspace_id, upload.id, Variant::Original);
         let mut found = Found {
             checker: claim.id,
@@ -201,82 +208,83 @@ impl Claimed<'_> {
             is_animated: false,
         };
         if kind == FileKind::Picture {
-            let picture = whole(upload, head, &mut coming).await?;
-            let Cleaned { bytes: cleaned, dimensions, is_animated } = cleaned(picture, media_type).await?;
+            let picture = read_picture(upload, head, &mut reader).await?;
+            let CleanPicture { bytes: cleaned, dimensions, is_animated } = clean(picture, media_type).await?;
             found.size = i64::try_from(cleaned.len()).unwrap_or(i64::MAX);
             found.dimensions = Some(dimensions);
             found.is_animated = is_animated;
             claim.renew(app).await?;
             storage.put(&place, cleaned).await?;
         } else {
-            self.passed_on(&place, head, coming).await?;
+            self.store_stream(&place, head, reader).await?;
         }
-        self.scanned(&place).await?;
+        self.scan(&place).await?;
         Ok(found)
     }
 
-    /// What is no picture, as it comes.
-    async fn passed_on(&self, place: &Path, head: BytesMut, mut coming: Coming) -> Result<()> {
-        let mut writing = self.storage.write(place).await?;
-        writing.put(head.freeze()).await?;
+    /// Streams contents that are not a picture to their final location.
+    async fn store_stream(&self, place: &Path, head: BytesMut, mut reader: PartReader) -> Result<()> {
+        let mut writer = self.storage.write(place).await?;
+        writer.put(head.freeze()).await?;
         loop {
-            match coming.next().await {
-                Ok(Some(piece)) => writing.put(piece).await?,
+            match reader.next().await {
+                Ok(Some(piece)) => writer.put(piece).await?,
                 Ok(None) => break,
-                Err(error) => return writing.give_up(error).await,
+                Err(error) => return writer.abort(error).await,
             }
         }
-        let is_right = match coming.is_as_said(self.upload) {
+        let checked = match reader.require_as_declared(self.upload) {
             Ok(()) => self.claim.renew(self.app).await,
             Err(error) => Err(error),
         };
-        match is_right {
-            Ok(()) => writing.finish().await,
-            Err(error) => writing.give_up(error).await,
+        match checked {
+            Ok(()) => writer.finish().await,
+            Err(error) => writer.abort(error).await,
         }
     }
 
-    /// Shows it to the scanner, where there is one; it is held back until that has found it clean.
-    async fn scanned(&self, place: &Path) -> Result<()> {
+    /// Scans the contents, if a scanner is configured. The file is created only if it is clean.
+    async fn scan(&self, place: &Path) -> Result<()> {
         let Some(scanner) = &self.app.config.media.scanner else { return Ok(()) };
         let reading = self.storage.read(place, None).await?;
-        match scanner::judge(scanner, reading.bytes).await? {
-            Verdict::Clean => Ok(()),
-            Verdict::Harmful(name) => {
+        match scanner::scan(scanner, reading.bytes).await? {
+            ScanResult::Clean => Ok(()),
+            ScanResult::Harmful(name) => {
                 self.claim.renew(self.app).await?;
                 self.storage.remove(&key::variants(self.upload.workspace_id, self.upload.id)).await?;
-                Err(Error::invalid("uploadId", format!("The scanner takes this file to be harmful: {name}.")))
+                Err(Error::invalid("uploadId", format!("Rejected by the malware scanner: {name}.")))
             }
         }
     }
 }
 
-/// That every part is there, in its length.
-async fn all_there(storage: &Storage, upload: &Model) -> Result<()> {
-    let there = upload::received(storage, upload).await?;
+/// Requires that every part has been received with its exact length.
+async fn require_all_parts(storage: &Storage, upload: &Model) -> Result<()> {
+    let there = upload::received_parts(storage, upload).await?;
     for (number, _, length) in parts(u64::try_from(upload.size).unwrap_or(0)) {
         if there.get(&number) != Some(&length) {
-            return Err(Error::invalid("uploadId", format!("Part {number} is not there, or has not {length} bytes.")));
+            let why = format!("Part {number} is missing or incomplete. Send {length} bytes.");
+            return Err(Error::invalid("uploadId", why));
         }
     }
     Ok(())
 }
 
-/// A picture as a whole.
-async fn whole(upload: &Model, mut head: BytesMut, coming: &mut Coming) -> Result<Bytes> {
+/// Reads a picture into memory.
+async fn read_picture(upload: &Model, mut head: BytesMut, reader: &mut PartReader) -> Result<Bytes> {
     if u64::try_from(upload.size).is_ok_and(|size| size > PICTURE_MAX) {
-        let why = format!("A picture has at most {}. Put it into an archive to send it.", words(PICTURE_MAX));
+        let why = format!("Image too large: maximum {}. Send it in an archive instead.", format_bytes(PICTURE_MAX));
         return Err(Error::TooLarge(why));
     }
-    while let Some(piece) = coming.next().await? {
+    while let Some(piece) = reader.next().await? {
         head.extend_from_slice(&piece);
     }
-    coming.is_as_said(upload)?;
+    reader.require_as_declared(upload)?;
     Ok(head.freeze())
 }
 
-/// What a browser records of a voice alone comes in the containers of films.
-fn heard(media_type: &'static str, kind: FileKind, is_voice: bool) -> (&'static str, FileKind) {
+/// Corrects the type of voice recordings: browsers record audio in video containers.
+fn adjust_voice(media_type: &'static str, kind: FileKind, is_voice: bool) -> (&'static str, FileKind) {
     match media_type {
         "video/webm" if is_voice => ("audio/webm", FileKind::Audio),
         "video/mp4" if is_voice => ("audio/mp4", FileKind::Audio),
@@ -284,36 +292,35 @@ fn heard(media_type: &'static str, kind: FileKind, is_voice: bool) -> (&'static 
     }
 }
 
-/// A picture without what tells of who took it, its width and height, and whether it moves.
-struct Cleaned {
+/// A picture without identifying metadata.
+struct CleanPicture {
     bytes: Bytes,
     dimensions: (u32, u32),
     is_animated: bool,
 }
 
-/// Cleans a picture. A bomb is found before it goes off.
-async fn cleaned(bytes: Bytes, media_type: &'static str) -> Result<Cleaned> {
+/// Strips metadata from a picture. Checks its dimensions first, to reject decompression bombs.
+async fn clean(bytes: Bytes, media_type: &'static str) -> Result<CleanPicture> {
     let clean = move || {
         let limits = previews::Limits::default();
-        let wrong =
-            |why: &dyn std::fmt::Display| Error::invalid("uploadId", format!("This picture cannot be taken: {why}."));
+        let wrong = |why: &dyn std::fmt::Display| Error::invalid("uploadId", format!("Invalid image: {why}."));
         let dimensions = previews::dimensions(&bytes, media_type, &limits).map_err(|error| wrong(&error))?;
-        let cleaned = previews::cleaned(&bytes, media_type).map_err(|error| wrong(&error))?;
+        let cleaned = previews::strip_metadata(&bytes, media_type).map_err(|error| wrong(&error))?;
         let is_animated = previews::is_animated(&cleaned, media_type);
-        Ok(Cleaned { bytes: Bytes::from(cleaned), dimensions, is_animated })
+        Ok(CleanPicture { bytes: Bytes::from(cleaned), dimensions, is_animated })
     };
     tokio::task::spawn_blocking(clean).await.map_err(Error::internal)?
 }
 
-/// The bytes of all parts in their order, counted and hashed as they come.
-struct Coming {
+/// The contents of all parts in order, counted and hashed while they are read.
+struct PartReader {
     bytes: stream::BoxStream<'static, Result<Bytes>>,
     hash: Sha256,
     count: u64,
 }
 
-impl Coming {
-    fn of(storage: &Storage, upload: &Model) -> Self {
+impl PartReader {
+    fn new(storage: &Storage, upload: &Model) -> Self {
         let (storage, workspace_id, id) = (storage.clone(), upload.workspace_id, upload.id);
         let numbers = parts(u64::try_from(upload.size).unwrap_or(0)).map(|(number, ..)| number);
         let bytes = stream::iter(numbers.collect::<Vec<_>>())
@@ -338,8 +345,8 @@ impl Coming {
         Ok(piece)
     }
 
-    /// That they are what was said before.
-    fn is_as_said(&self, upload: &Model) -> Result<()> {
+    /// Requires that length and hash match what the client declared.
+    fn require_as_declared(&self, upload: &Model) -> Result<()> {
         if Some(self.count) != u64::try_from(upload.size).ok() {
             return Err(Error::invalid(
                 "uploadId",
@@ -348,7 +355,10 @@ impl Coming {
         }
         let hash = self.hash.clone().finalize();
         if upload.sha256.as_deref().is_some_and(|said| said != hash.as_slice()) {
-            return Err(Error::invalid("uploadId", "Its SHA-256 is not the one that was said. Put its parts again."));
+            return Err(Error::invalid(
+                "uploadId",
+                "The contents do not match the SHA-256 hash. Send all parts again.",
+            ));
         }
         Ok(())
     }

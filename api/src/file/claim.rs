@@ -1,8 +1,8 @@
-//! Who checks an upload: one process at a time, so that nobody writes over what another has checked. (But for one that
-//! hangs for longer than its lease just before its last write, while the client puts something else.)
+//! Claims on uploads: one process checks an upload at a time, so that no process overwrites checked contents.
 //!
-//! A claim is a lease by the database's clock: renewed while the process works, given back when it ends, and over
-//! by itself when the process has died. What a process found is believed only while it has the claim.
+//! A claim is a lease by the database's clock. It is renewed while the process works, released afterwards, and expires
+//! if the process dies. Results are accepted only while the claim is held. One gap remains: a process that stalls for
+//! longer than its lease right before its last write, while the client uploads other contents.
 
 use std::time::{Duration, Instant};
 
@@ -13,31 +13,31 @@ use uuid::Uuid;
 use super::command::claim_lost;
 use super::entity::upload::{Column, Entity, Model, State};
 use crate::app::App;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::db::{self, Scope};
 use crate::error::{Error, Result};
 use crate::id::{CommandId, FileId, WorkspaceId};
 
-/// How long a claim is good without a word to the database.
+/// Time after which a claim expires unless it is renewed.
 const LEASE: Duration = Duration::from_secs(6);
 
-/// What a process holds while it checks an upload.
+/// A claim of this process on an upload.
 #[derive(Debug, Clone, Copy)]
 pub struct Claim {
     workspace_id: WorkspaceId,
     upload_id: FileId,
-    /// Stands in the row of the upload.
+    /// Stored in the row of the upload.
     pub id: Uuid,
 }
 
 impl Claim {
-    /// Takes an upload; nothing if another process has it, or it is on its way no more.
+    /// Claims an upload. Returns `None` if another process has claimed it or it is no longer pending.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// Fails if the database is unavailable.
     pub async fn take(app: &App, upload: &Model) -> Result<Option<Self>> {
         let claim = Self { workspace_id: upload.workspace_id, upload_id: upload.id, id: CommandId::mint().0 };
-        // SQLite has one process: whoever has it there is dead.
+        // SQLite is used by one process, so any earlier claim is from a process that has ended.
         let is_free = |now| match app.config.store.is_sqlite() {
             true => Condition::all(),
             false => Condition::any().add(Column::Checker.is_null()).add(Column::CheckerUntil.lt(now)),
@@ -45,37 +45,37 @@ impl Claim {
         Ok(claim.write(app, is_free, Some(claim.id)).await?.then_some(claim))
     }
 
-    /// Goes on having it.
+    /// Renews the claim.
     ///
     /// # Errors
-    /// `UNAVAILABLE` if another process has it by now, or it is on its way no more.
+    /// `UNAVAILABLE` if another process has claimed the upload or it is no longer pending.
     pub async fn renew(&self, app: &App) -> Result<()> {
-        self.renewed(app).await?.then_some(()).ok_or_else(claim_lost)
+        self.try_renew(app).await?.then_some(()).ok_or_else(claim_lost)
     }
 
-    /// Goes on having it for ever; ends only when it is lost.
-    pub async fn keep(&self, app: &App) -> Error {
+    /// Renews the claim periodically. Returns only when the claim is lost.
+    pub async fn keep_renewed(&self, app: &App) -> Error {
         let mut renewed = Instant::now();
         loop {
             tokio::time::sleep(LEASE / 4).await;
-            let asked = Instant::now();
-            match self.renewed(app).await {
-                Ok(true) => renewed = asked,
-                Err(error) if error.is_passing() && renewed.elapsed() < LEASE => {}
+            let requested = Instant::now();
+            match self.try_renew(app).await {
+                Ok(true) => renewed = requested,
+                Err(error) if error.is_transient() && renewed.elapsed() < LEASE => {}
                 Ok(false) => return claim_lost(),
                 Err(error) => return error,
             }
         }
     }
 
-    /// Lets another process have it at once. What cannot be said is over by itself.
-    pub async fn give_back(&self, app: &App) {
+    /// Releases the claim for other processes. If this fails, the claim expires.
+    pub async fn release(&self, app: &App) {
         if let Err(error) = self.write(app, |_| self.is_mine(), None).await {
-            tracing::debug!(%error, "a claim was not given back");
+            tracing::debug!(%error, "releasing a claim failed");
         }
     }
 
-    async fn renewed(&self, app: &App) -> Result<bool> {
+    async fn try_renew(&self, app: &App) -> Result<bool> {
         self.write(app, |_| self.is_mine(), Some(self.id)).await
     }
 
@@ -83,8 +83,13 @@ impl Claim {
         Condition::all().add(Column::Checker.eq(self.id))
     }
 
-    /// Says who has the upload, if it is on its way and this is so of it now; answers whether it was.
-    async fn write(&self, app: &App, is_so: impl FnOnce(Moment) -> Condition, checker: Option<Uuid>) -> Result<bool> {
+    /// Sets the claim of an upload that is pending and meets the condition. Returns whether it did.
+    async fn write(
+        &self,
+        app: &App,
+        condition: impl FnOnce(Timestamp) -> Condition,
+        checker: Option<Uuid>,
+    ) -> Result<bool> {
         let transaction = app.database.write(Scope::Workspace(self.workspace_id)).await?;
         let lease = i64::try_from(LEASE.as_secs()).unwrap_or(i64::MAX);
         let now = db::now(&transaction).await?;
@@ -94,7 +99,7 @@ impl Claim {
             .filter(Column::WorkspaceId.eq(self.workspace_id))
             .filter(Column::Id.eq(self.upload_id))
             .filter(Column::State.eq(State::Pending))
-            .filter(is_so(now))
+            .filter(condition(now))
             .exec(&transaction)
             .await?;
         transaction.commit().await?;

@@ -1,44 +1,44 @@
-//! Commands on files: one is whole, described, removed; and what sending and using one asks for.
+//! Commands on files: complete, update, remove, describe, collect; and the checks for using a file.
 
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::description::{Description, Made};
+use super::description::{Derivatives, Description};
 use super::kind::{FileKind, Purpose};
-use crate::channel::command::readable;
+use crate::channel::command::require_readable;
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
 use crate::id::{AccountId, ChannelId, FileId, MemberId, MessageId};
-use crate::log::command::acting;
-use crate::log::facts::Wants;
+use crate::log::command::require_member;
+use crate::log::facts::ReadSet;
 use crate::log::{Draft, Facts};
 use crate::member::Role;
 use crate::workspace::state::{Member, Workspace};
 
-/// What can be wanted of files.
+/// A command on files.
 #[derive(Debug, Clone, Serialize)]
 pub enum Command {
-    /// The bytes of an upload are whole and checked.
+    /// Turns a checked upload into a file.
     Complete {
         file_id: FileId,
-        /// Nothing where only the first answer is wanted again: that is never accepted anew.
+        /// `None` to repeat the result of an earlier completion: never accepted as a new command.
         #[serde(skip)]
         found: Option<Found>,
     },
-    /// Its uploader says what it shows.
+    /// Sets the alternative text. Only for the uploader.
     Update { file_id: FileId, alt: Option<String> },
-    /// Its uploader, or an admin, removes it.
+    /// Removes a file. Only for the uploader and admins.
     Remove { file_id: FileId },
-    /// The server itself: previews were made.
-    Describe { file_id: FileId, made: Made },
-    /// The server itself: clears away what nobody has used.
+    /// Adds derived data, such as previews. Issued by the server.
+    Describe { file_id: FileId, made: Derivatives },
+    /// Removes unused files. Issued by the server.
     Collect { file_ids: Vec<FileId> },
 }
 
-/// What the bytes of an upload are.
+/// Result of checking the contents of an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// The claim of the process that found it.
+    /// The claim of the process that ran the check.
     pub checker: Uuid,
     pub name: String,
     pub media_type: String,
@@ -49,22 +49,22 @@ pub struct Found {
     pub is_animated: bool,
 }
 
-/// What deciding needs to know of a file.
+/// Facts about a file that decisions need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileFact {
     pub uploader_id: MemberId,
-    /// Nothing once it is removed.
+    /// `None` once the file is removed.
     pub description: Option<Description>,
     pub purpose: Option<Purpose>,
     pub message_id: Option<MessageId>,
     pub channel_id: Option<ChannelId>,
 }
 
-/// What deciding needs to know of an upload.
+/// Facts about an upload that decisions need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UploadFact {
     pub member_id: MemberId,
-    /// The claim of the process that checks it.
+    /// The claim of the process that is checking it.
     pub checker: Option<Uuid>,
 }
 
@@ -75,49 +75,50 @@ impl FileFact {
 }
 
 impl Command {
-    /// Adds the rows that deciding needs.
-    pub fn want(&self, wants: &mut Wants) {
+    /// Adds the rows that [`Self::decide`] needs to the read set.
+    pub fn add_reads(&self, reads: &mut ReadSet) {
         match self {
             Self::Complete { file_id, .. } => {
-                wants.files.insert(*file_id);
-                wants.uploads.insert(*file_id);
+                reads.files.insert(*file_id);
+                reads.uploads.insert(*file_id);
             }
             Self::Update { file_id, .. } | Self::Remove { file_id } | Self::Describe { file_id, .. } => {
-                wants.files.insert(*file_id);
+                reads.files.insert(*file_id);
             }
-            Self::Collect { file_ids } => wants.files.extend(file_ids),
+            Self::Collect { file_ids } => reads.files.extend(file_ids),
         }
     }
 
-    /// Decides.
+    /// Decides the command against the facts.
     ///
     /// # Errors
-    /// `NOT_FOUND` for what the member may not know of, `FORBIDDEN`, `CONFLICT`.
+    /// `NOT_FOUND` for a file that is not visible to the member, `FORBIDDEN`, `CONFLICT`.
     pub fn decide(&self, workspace: &Workspace, facts: &Facts, account: AccountId) -> Result<Vec<Draft>> {
         match self {
             Self::Complete { file_id, found } => {
-                let me = acting(workspace, account)?;
+                let me = require_member(workspace, account)?;
                 complete(facts, me, *file_id, found.as_ref().ok_or(Error::NotFound("upload"))?)
             }
             Self::Update { file_id, alt } => {
-                let me = acting(workspace, account)?;
-                let (fact, description) = visible(workspace, facts, me, *file_id)?;
+                let me = require_member(workspace, account)?;
+                let (fact, description) = require_visible(workspace, facts, me, *file_id)?;
                 if fact.uploader_id != me.id {
-                    return Err(Error::Forbidden("Only who uploaded a file says what it shows."));
+                    return Err(Error::Forbidden("Only its uploader can change the alternative text of a file."));
                 }
                 let changed = Description { alt: alt.clone(), ..description.clone() };
                 Ok(if changed == *description { Vec::new() } else { vec![updated(fact, changed)] })
             }
             Self::Remove { file_id } => {
-                let me = acting(workspace, account)?;
-                let (fact, _) = visible(workspace, facts, me, *file_id)?;
+                let me = require_member(workspace, account)?;
+                let (fact, _) = require_visible(workspace, facts, me, *file_id)?;
                 if fact.uploader_id != me.id && me.role < Role::Admin {
-                    return Err(Error::Forbidden("Only who uploaded a file, or an admin, deletes it."));
+                    return Err(Error::Forbidden("Only its uploader, owners and admins can delete a file."));
                 }
                 if fact.purpose.is_some() {
-                    return Err(Error::Conflict("It is in use as a picture or an emoji. Change that first.".into()));
+                    let why = "The file is in use as an avatar, icon or emoji. Replace it there first.";
+                    return Err(Error::Conflict(why.into()));
                 }
-                Ok(vec![removed(me.id, *file_id, Some(fact))])
+                Ok(vec![removal(me.id, *file_id, Some(fact))])
             }
             Self::Describe { file_id, made } => {
                 let fact = facts.files.get(file_id);
@@ -132,12 +133,12 @@ impl Command {
             Self::Collect { file_ids } => {
                 let unused = file_ids.iter().filter_map(|id| Some((*id, facts.files.get(id)?)));
                 let unused = unused.filter(|(_, fact)| fact.description.is_some() && !fact.is_used());
-                Ok(unused.map(|(id, fact)| removed(fact.uploader_id, id, Some(fact))).collect())
+                Ok(unused.map(|(id, fact)| removal(fact.uploader_id, id, Some(fact))).collect())
             }
         }
     }
 
-    /// Bytes against the size of a batch.
+    /// Estimated size in bytes, counted against the batch limit.
     pub fn weight(&self) -> usize {
         match self {
             Self::Collect { file_ids } => 512 * file_ids.len().max(1),
@@ -170,14 +171,13 @@ fn complete(facts: &Facts, me: &Member, file_id: FileId, found: &Found) -> Resul
     Ok(vec![Draft::by(me.id, skeleton, Body::file(description))])
 }
 
-/// What a process is told whose claim on an upload is over.
+/// Returns the error for a process that has lost its claim on an upload.
 pub fn claim_lost() -> Error {
-    Error::Unavailable("It is checked elsewhere. Ask again.".into())
+    Error::Unavailable("Another process is checking the upload. Retry later.".into())
 }
 
-/// A file that is there and that the member may see: their own, one in a channel that they may read, or one that
-/// the whole workspace uses.
-fn visible<'a>(
+/// Returns a file that is not removed and visible to the member, see [`can_see`].
+fn require_visible<'a>(
     workspace: &Workspace,
     facts: &'a Facts,
     me: &Member,
@@ -186,13 +186,14 @@ fn visible<'a>(
     let unknown = || Error::NotFound("file");
     let fact = facts.files.get(&id).ok_or_else(unknown)?;
     let description = fact.description.as_ref().ok_or_else(unknown)?;
-    let reads = |channel_id| readable(workspace, me, channel_id).is_ok();
-    let is_seen = is_seen((fact.channel_id, fact.purpose, fact.uploader_id), me.id, reads);
+    let reads = |channel_id| require_readable(workspace, me, channel_id).is_ok();
+    let is_seen = can_see((fact.channel_id, fact.purpose, fact.uploader_id), me.id, reads);
     is_seen.then_some((fact, description)).ok_or_else(unknown)
 }
 
-/// Whether a member may see a file: one in a channel that they read, one that the whole workspace uses, their own.
-pub fn is_seen(
+/// Returns whether a file is visible to a member: their own, one in a channel that they may read, or one that is used
+/// by the whole workspace as a picture, icon or emoji.
+pub fn can_see(
     (channel_id, purpose, uploader_id): (Option<ChannelId>, Option<Purpose>, MemberId),
     me: MemberId,
     reads: impl FnOnce(ChannelId) -> bool,
@@ -210,8 +211,8 @@ fn updated(fact: &FileFact, description: Description) -> Draft {
     Draft::by(fact.uploader_id, skeleton, Body::file(description))
 }
 
-/// That a file is no more.
-pub fn removed(actor: MemberId, file_id: FileId, fact: Option<&FileFact>) -> Draft {
+/// Drafts the removal of a file.
+pub fn removal(actor: MemberId, file_id: FileId, fact: Option<&FileFact>) -> Draft {
     let skeleton = Skeleton::FileRemoved {
         file_id,
         message_id: fact.and_then(|fact| fact.message_id),
@@ -220,27 +221,32 @@ pub fn removed(actor: MemberId, file_id: FileId, fact: Option<&FileFact>) -> Dra
     Draft::by(actor, skeleton, Body::default())
 }
 
-/// A file of the member that nobody has used yet.
+/// Returns a file of the member that is not used yet.
 ///
 /// # Errors
-/// `NOT_FOUND` unless it is the member's, `CONFLICT` if it is used.
-pub fn unused<'a>(facts: &'a Facts, me: &Member, id: FileId) -> Result<&'a Description> {
+/// `NOT_FOUND` unless the member uploaded it, `CONFLICT` if it is used.
+pub fn require_unused<'a>(facts: &'a Facts, me: &Member, id: FileId) -> Result<&'a Description> {
     let fact = facts.files.get(&id).filter(|fact| fact.uploader_id == me.id).ok_or(Error::NotFound("file"))?;
     let description = fact.description.as_ref().ok_or(Error::NotFound("file"))?;
     match fact.is_used() {
-        true => Err(Error::Conflict("This file was used before. Upload it again.".into())),
+        true => Err(Error::Conflict("The file is already in use. Upload it again.".into())),
         false => Ok(description),
     }
 }
 
-/// The same, of a picture.
+/// Like [`require_unused`], for a picture.
 ///
 /// # Errors
-/// Those of [`unused`], and `BAD_USER_INPUT` for what is no picture.
-pub fn unused_picture<'a>(facts: &'a Facts, me: &Member, field: &'static str, id: FileId) -> Result<&'a Description> {
-    let description = unused(facts, me, id)?;
+/// Those of [`require_unused`], and `BAD_USER_INPUT` if the file is not a picture.
+pub fn require_unused_picture<'a>(
+    facts: &'a Facts,
+    me: &Member,
+    field: &'static str,
+    id: FileId,
+) -> Result<&'a Description> {
+    let description = require_unused(facts, me, id)?;
     match description.kind {
         FileKind::Picture => Ok(description),
-        _ => Err(Error::invalid(field, "It must be a picture: JPEG, PNG, GIF or WebP.")),
+        _ => Err(Error::invalid(field, "Unsupported file type: use a JPEG, PNG, GIF or WebP image.")),
     }
 }

@@ -1,46 +1,46 @@
-//! What is known of a file: what events carry of it, and what its row holds.
+//! The description of a file, as events and the table `file` carry it.
 
 use serde::{Deserialize, Serialize};
 
 use super::kind::FileKind;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::id::{FileId, MemberId};
 use crate::media::key::Variant;
 
-/// A file as it is described at some number of the log.
+/// The description of a file at a `seq` of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Description {
     pub id: FileId,
-    /// As its uploader gave it, without folders.
+    /// As given by the uploader, without directories.
     pub name: String,
-    /// The media type that the bytes have.
+    /// Detected from the contents.
     pub media_type: String,
     pub kind: FileKind,
     /// Bytes.
     pub size: i64,
     pub uploader_id: MemberId,
     /// When it was uploaded.
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// Recorded as a voice message.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_voice: bool,
-    /// What it shows, in the words of its uploader.
+    /// Alternative text by the uploader.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alt: Option<String>,
-    /// Pixels of pictures and videos, as they are to be looked at.
+    /// Width and height of pictures and videos in pixels, as displayed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<(u32, u32)>,
-    /// Whether a picture has more than one frame; not known of those that were uploaded before this was found out.
+    /// Whether a picture has more than one frame. `None` for files uploaded before this was detected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_animated: Option<bool>,
-    /// What was made of it; nothing while it is being made.
+    /// Derived data. `None` while it is being generated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub made: Option<Made>,
+    pub made: Option<Derivatives>,
 }
 
-/// What was made of a file.
+/// Data derived from the contents of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Made {
+pub struct Derivatives {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<(u32, u32)>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,14 +48,14 @@ pub struct Made {
     /// Base64 of a thumbhash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbhash: Option<String>,
-    /// How loud it is, from 0 to 100, in up to 100 equal stretches.
+    /// Loudness from 0 to 100 of up to 100 equal intervals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waveform: Option<Vec<u8>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub previews: Vec<Preview>,
 }
 
-/// A smaller picture of a file.
+/// A preview picture of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Preview {
     pub is_large: bool,
@@ -65,26 +65,26 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Under which name it is stored.
+    /// Returns the variant under which the preview is stored.
     pub fn variant(&self) -> Variant {
         if self.is_large { Variant::Large } else { Variant::Small }
     }
 }
 
 impl Description {
-    /// The same with what was made of it.
-    pub fn with(mut self, made: Made) -> Self {
+    /// Returns the description with derived data.
+    pub fn with(mut self, made: Derivatives) -> Self {
         self.dimensions = made.dimensions.or(self.dimensions);
         self.made = Some(made);
         self
     }
 
-    /// Whether it is a picture with more than one frame. Of what is not known, GIFs are taken for it.
+    /// Returns whether it is a picture with more than one frame. If that is unknown, GIFs count as animated.
     pub fn is_animated(&self) -> bool {
         self.is_animated.unwrap_or(self.media_type == "image/gif")
     }
 
-    /// The media type of one of its forms; nothing if it has no such form.
+    /// Returns the media type of a variant, or `None` if the file does not have it.
     pub fn media_type_of(&self, variant: Variant) -> Option<&str> {
         if variant == Variant::Original {
             return Some(&self.media_type);

@@ -1,10 +1,10 @@
-//! The tables of files.
+//! Tables of files.
 
-/// `file`: derived from the log. What was removed stays as a place, without a description.
+/// `file`: derived from the log. Rows of removed files stay, without a description.
 pub mod file {
     use sea_orm::entity::prelude::*;
 
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::file::description::Description;
     use crate::file::kind::{FileKind, Purpose};
     use crate::id::{ChannelId, FileId, MemberId, MessageId, WorkspaceId};
@@ -16,24 +16,24 @@ pub mod file {
         pub workspace_id: WorkspaceId,
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: FileId,
-        /// The number of the event that it came with.
+        /// `seq` of the event that created it.
         pub seq: i64,
         pub uploader_id: MemberId,
-        pub created_at: Moment,
+        pub created_at: Timestamp,
         pub kind: FileKind,
         pub size: i64,
-        /// JSON of `Description`; empty once it is removed.
+        /// JSON of `Description`. Empty once the file is removed.
         pub description: String,
         pub purpose: Option<Purpose>,
         pub message_id: Option<MessageId>,
         pub channel_id: Option<ChannelId>,
-        /// Its place among the files of its message.
+        /// Position among the files of its message.
         pub place: i32,
-        pub removed_at: Option<Moment>,
+        pub removed_at: Option<Timestamp>,
     }
 
     impl Model {
-        /// What is known of it; nothing once it is removed.
+        /// Returns the description, or `None` once the file is removed.
         pub fn described(&self) -> Option<Description> {
             serde_json::from_str(&self.description).ok()
         }
@@ -44,11 +44,11 @@ pub mod file {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `upload`: the life of the bytes of a file, from before it is one until they are cleared away. Not derived.
+/// `upload`: the lifecycle of file contents, from the start of the upload until they are deleted. Not derived.
 pub mod upload {
     use sea_orm::entity::prelude::*;
 
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::id::{FileId, MemberId, WorkspaceId};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -60,39 +60,39 @@ pub mod upload {
         pub id: FileId,
         pub member_id: MemberId,
         pub name: String,
-        /// As its uploader said; not believed.
+        /// As declared by the uploader, not trusted.
         pub media_type: String,
-        /// Bytes, as its uploader said.
+        /// Size in bytes, as declared by the uploader.
         pub size: i64,
-        /// Of the whole, where the uploader said it.
+        /// Hash of the whole contents, if the uploader declared it.
         pub sha256: Option<Vec<u8>>,
         pub is_voice: bool,
         pub state: State,
-        pub created_at: Moment,
-        /// Since when its bytes may be cleared away, unless it is a file.
-        pub expires_at: Moment,
-        /// The claim of the process that checks it, and until when that is good.
+        pub created_at: Timestamp,
+        /// Time from which the contents may be deleted, unless it has become a file.
+        pub expires_at: Timestamp,
+        /// The claim of the process that is checking it, which is valid until `checker_until`.
         pub checker: Option<Uuid>,
-        pub checker_until: Option<Moment>,
+        pub checker_until: Option<Timestamp>,
     }
 
-    /// Where the bytes stand.
+    /// Lifecycle state of the contents.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
     #[sea_orm(rs_type = "String", db_type = "Text")]
     pub enum State {
-        /// They are on their way.
+        /// Being uploaded.
         #[sea_orm(string_value = "pending")]
         Pending,
-        /// They are a file.
+        /// Belong to a file.
         #[sea_orm(string_value = "stored")]
         Stored,
-        /// The file is no more.
+        /// The file was removed.
         #[sea_orm(string_value = "removed")]
         Removed,
-        /// They are being cleared away.
+        /// Being deleted.
         #[sea_orm(string_value = "doomed")]
         Doomed,
-        /// They are gone. The row stays, so that nothing else can ever have this id.
+        /// Deleted. The row stays, so that the id is never reused.
         #[sea_orm(string_value = "cleared")]
         Cleared,
     }
@@ -102,7 +102,7 @@ pub mod upload {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `storage_use`: the bytes of all uploads of a member, and under the nil id those of the workspace. Not derived.
+/// `storage_use`: total size of all uploads of a member, and of the workspace under the nil id. Not derived.
 pub mod storage_use {
     use sea_orm::entity::prelude::*;
 
@@ -123,7 +123,7 @@ pub mod storage_use {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `file_text`: what was read from a document, for the search. Not derived from the log, but from the bytes.
+/// `file_text`: text extracted from documents for search. Derived from the file contents, not from the log.
 pub mod file_text {
     use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! `File`: what is shown of one, and changing and deleting it. Uploading stands in `upload_graphql.rs`.
+//! The `File` type and the mutations that change and delete files. Uploads are in `upload_graphql.rs`.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::description::Description;
 use super::entity::file::Model;
 use super::kind::FileKind;
 use super::{link, service};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::event::{Event, Seq, Skeleton};
 use crate::graphql::connection::FileConnection;
@@ -21,7 +21,7 @@ use crate::member::graphql::{Member, member_of, target};
 use crate::page::{self, Slice, page};
 use crate::workspace::view::{ReadableChannel, View};
 
-/// A file.
+/// A file, either with the viewer's access to it or as an event carries it.
 #[derive(Clone)]
 pub struct File {
     workspace_id: WorkspaceId,
@@ -29,16 +29,16 @@ pub struct File {
     kind: FileKind,
     size: i64,
     uploader_id: MemberId,
-    created_at: Moment,
+    created_at: Timestamp,
     message_id: Option<MessageId>,
     channel_id: Option<ChannelId>,
-    removed_at: Option<Moment>,
+    removed_at: Option<Timestamp>,
     described: Option<Arc<Description>>,
     view: Option<Arc<View>>,
 }
 
 impl File {
-    /// A file that the viewer may see.
+    /// A file that the viewer can see.
     pub fn viewed(view: &Arc<View>, row: Model) -> Self {
         Self {
             workspace_id: row.workspace_id,
@@ -55,8 +55,8 @@ impl File {
         }
     }
 
-    /// A file as an event describes it; of one that was removed since only its place.
-    pub fn of_event(event: &Event, id: FileId) -> Self {
+    /// The file as an event carries it; a placeholder if it was removed since.
+    pub fn from_event(event: &Event, id: FileId) -> Self {
         let (message_id, channel_id) = match &event.skeleton {
             Skeleton::MessageSent { message_id, channel_id, .. } => (Some(*message_id), Some(*channel_id)),
             Skeleton::FileUpdated { message_id, channel_id, .. } => (*message_id, *channel_id),
@@ -88,68 +88,68 @@ impl File {
     }
 }
 
-/// Whether all is made of a file that will be.
+/// Processing state of a file.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum FileStatus {
-    /// Previews are still being made. The file itself is there.
+    /// Previews are still being generated. The file itself can be downloaded.
     Processing,
-    /// What could be made is made.
+    /// Processing is complete.
     Ready,
 }
 
-/// How large a preview is.
+/// The size of a preview.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum PreviewSize {
-    /// Up to 360 pixels.
+    /// At most 360 pixels on the longer side.
     Small,
-    /// Up to 1,600 pixels.
+    /// At most 1,600 pixels on the longer side.
     Large,
 }
 
-/// A smaller picture of a file.
+/// A scaled-down image of a file.
 #[derive(SimpleObject, Clone)]
 pub struct FilePreview {
-    /// How large it is.
+    /// The size class.
     size: PreviewSize,
-    /// A path on this server, for those who may see the file. It never changes.
+    /// The URL of the image: a path on this server, accessible to members who can see the file. Never changes.
     url: String,
-    /// Pixels.
+    /// Width in pixels.
     width: i32,
-    /// Pixels.
+    /// Height in pixels.
     height: i32,
 }
 
-/// Something that was uploaded. Who may see it: its uploader, and once it is sent those who may read the channel;
-/// what is somebody's picture, that of the workspace, or an emoji: everybody in the workspace.
+/// An uploaded file. Before it is sent, only its uploader can see it; afterwards, every member who can read the
+/// channel. Avatars, workspace icons and emoji are visible to all members of the workspace.
 #[Object]
 impl File {
-    /// `fil_` and a UUID.
+    /// The ID of the file: `fil_` followed by a UUID.
     pub async fn id(&self) -> ID {
         self.id.to_string().into()
     }
 
-    /// As its uploader gave it, without folders. Empty once it is removed.
+    /// The file name, without directories. Empty if the file has been removed.
     async fn name(&self) -> &str {
         self.described.as_ref().map_or("", |described| &described.name)
     }
 
-    /// The media type that its bytes have, such as `image/png`; `application/octet-stream` if that is unknown.
+    /// The media type detected from the contents, for example `image/png`. `application/octet-stream` if it is unknown.
     #[graphql(name = "type")]
     async fn media_type(&self) -> &str {
         self.described.as_ref().map_or("application/octet-stream", |described| &described.media_type)
     }
 
-    /// What sort of thing it is, as its bytes say.
+    /// The kind of file, detected from the contents.
     async fn kind(&self) -> FileKind {
         self.kind
     }
 
-    /// Its bytes.
+    /// The size in bytes. 0 if the file has been removed.
     async fn size(&self) -> Bytes {
         Bytes(self.size)
     }
 
-    /// Whether all is made of it that will be.
+    /// Whether previews and metadata have been generated.
     async fn status(&self) -> FileStatus {
         match self.described.as_ref().is_some_and(|described| described.made.is_none()) {
             true => FileStatus::Processing,
@@ -157,60 +157,60 @@ impl File {
         }
     }
 
-    /// Whether it was recorded as a voice message.
+    /// Whether the file was recorded as a voice message.
     async fn is_voice(&self) -> bool {
         self.described.as_ref().is_some_and(|described| described.is_voice)
     }
 
-    /// Whether it is an animated picture: a GIF, WebP or PNG with more than one frame. Its previews are still.
+    /// Whether the image is animated: a GIF, WebP or PNG with more than one frame. Previews are still images.
     async fn is_animated(&self) -> bool {
         self.described.as_ref().is_some_and(|described| described.is_animated())
     }
 
-    /// What it shows, in the words of its uploader.
+    /// Alternative text provided by the uploader. Null if none is set.
     async fn alt(&self) -> Option<&str> {
         self.described.as_ref()?.alt.as_deref()
     }
 
-    /// Pixels of a picture or video as it is to be looked at.
+    /// Width in pixels of an image or video as displayed. Null for other kinds.
     async fn width(&self) -> Option<i32> {
         pixels(self.described.as_ref()?.dimensions?.0)
     }
 
-    /// Pixels of a picture or video as it is to be looked at.
+    /// Height in pixels of an image or video as displayed. Null for other kinds.
     async fn height(&self) -> Option<i32> {
         pixels(self.described.as_ref()?.dimensions?.1)
     }
 
-    /// How long a video or audio plays, in milliseconds; null where the server has no ffmpeg.
+    /// Duration of video or audio in milliseconds. Null for other kinds and on servers without ffmpeg.
     async fn duration_ms(&self) -> Option<i32> {
         self.described.as_ref()?.made.as_ref()?.duration_ms.and_then(|ms| i32::try_from(ms).ok())
     }
 
-    /// Base64 of a thumbhash: a blurred picture of some 25 bytes to paint until the true one is there.
+    /// The ThumbHash of the image in Base64, about 25 bytes: a blurred placeholder to show while the image loads.
     async fn thumbhash(&self) -> Option<&str> {
         self.described.as_ref()?.made.as_ref()?.thumbhash.as_deref()
     }
 
-    /// How loud audio is, from 0 to 100, in up to 100 equal stretches.
+    /// Loudness of audio from 0 to 100, in up to 100 intervals of equal length.
     async fn waveform(&self) -> Option<Vec<i32>> {
         let waveform = self.described.as_ref()?.made.as_ref()?.waveform.as_ref()?;
         Some(waveform.iter().map(|loudness| i32::from(*loudness)).collect())
     }
 
-    /// Where it is: a path on this server, for those who may see it, by cookie or bearer token. Pictures come
-    /// without what their camera wrote into them. It may lead on to the storage.
+    /// The URL of the file: a path on this server, accessible by cookie or bearer token to members who can see the
+    /// file. May redirect to object storage. Camera metadata is removed from images.
     async fn url(&self) -> String {
         link::path(self.workspace_id, self.id, Variant::Original)
     }
 
-    /// The same, to be kept and not shown.
+    /// The URL to download the file under its name instead of displaying it.
     async fn download_url(&self) -> String {
         link::download(self.workspace_id, self.id)
     }
 
-    /// Smaller pictures of it, the smallest first: of pictures, of a video, of the first page of a PDF. None where
-    /// none could be made.
+    /// Scaled-down images, smallest first: of an image, a video or the first page of a PDF. Empty if none could be
+    /// generated.
     async fn previews(&self) -> Vec<FilePreview> {
         let made = self.described.iter().filter_map(|described| described.made.as_ref());
         made.flat_map(|made| &made.previews)
@@ -223,34 +223,34 @@ impl File {
             .collect()
     }
 
-    /// The id of who uploaded it.
+    /// The ID of the member who uploaded the file.
     async fn uploader_id(&self) -> ID {
         self.uploader_id.to_string().into()
     }
 
-    /// Who uploaded it.
+    /// The member who uploaded the file.
     async fn uploader(&self) -> Result<Member> {
-        let view = self.view.as_ref().ok_or_else(|| Error::internal("an event does not carry this"))?;
+        let view = self.view.as_ref().ok_or_else(|| Error::internal("the event does not carry this field"))?;
         Ok(member_of(view, self.uploader_id)?)
     }
 
-    /// The id of the channel that it was sent to. Null until it is sent.
+    /// The ID of the channel the file was sent to. Null until it is sent.
     async fn channel_id(&self) -> Option<ID> {
         self.channel_id.map(|id| id.to_string().into())
     }
 
-    /// The id of the message that it came with. Null until it is sent.
+    /// The ID of the message the file is attached to. Null until it is sent.
     async fn message_id(&self) -> Option<ID> {
         self.message_id.map(|id| id.to_string().into())
     }
 
-    /// When it was uploaded.
-    async fn created_at(&self) -> Moment {
+    /// When the file was uploaded.
+    async fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
-    /// When it was removed. Its place in its message stays.
-    async fn removed_at(&self) -> Option<Moment> {
+    /// When the file was removed. The removed file remains listed in its message.
+    async fn removed_at(&self) -> Option<Timestamp> {
         self.removed_at
     }
 }
@@ -259,10 +259,10 @@ fn pixels(count: u32) -> Option<i32> {
     i32::try_from(count).ok()
 }
 
-/// A page of the files of a channel, the newest first.
+/// A page of the files of a channel, newest first.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` for strange arguments.
+/// `BAD_USER_INPUT` for invalid page arguments.
 pub async fn connection(
     view: &Arc<View>,
     channel: &ReadableChannel,
@@ -280,12 +280,14 @@ pub struct FileQuery;
 
 #[Object]
 impl FileQuery {
-    /// A file that the viewer may see.
+    /// Looks up a file that the viewer can see.
+    ///
+    /// Errors: `NOT_FOUND` if the file does not exist or the viewer cannot see it.
     async fn file(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "The ID of the file.")] id: ID,
     ) -> Result<File> {
         let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
         let id = crate::graphql::id("id", &id)?;
@@ -295,45 +297,45 @@ impl FileQuery {
     }
 }
 
-/// What to change of a file.
+/// Input for `updateFile`.
 #[derive(InputObject)]
 pub struct UpdateFileInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// A file that the viewer uploaded.
+    /// The ID of a file uploaded by the viewer.
     file_id: ID,
-    /// What it shows, up to 1,000 characters, for those who cannot see it; null or empty takes it back.
+    /// Alternative text that describes the file, maximum 1,000 characters. Null or an empty string removes it.
     alt: Option<String>,
 }
 
-/// A file to be deleted.
+/// Input for `deleteFile`.
 #[derive(InputObject)]
 pub struct DeleteFileInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// A file that the viewer uploaded; admins may delete those of others.
+    /// The ID of a file uploaded by the viewer. The roles `ADMIN` and `OWNER` can delete files of other members.
     file_id: ID,
 }
 
-/// The changed file.
+/// Return value of `updateFile`.
 #[derive(SimpleObject)]
 pub struct UpdateFilePayload {
-    /// The file.
+    /// The updated file.
     file: File,
-    /// The number of the event; where the log stood if there was nothing to do.
+    /// The sequence number of the event, or the current end of the log if nothing changed.
     seq: Position,
 }
 
-/// What is left of the file.
+/// Return value of `deleteFile`.
 #[derive(SimpleObject)]
 pub struct DeleteFilePayload {
-    /// The place of the file.
+    /// The removed file, without name and contents.
     file: File,
-    /// The number of the event.
+    /// The sequence number of the event.
     seq: Position,
 }
 
@@ -342,11 +344,14 @@ pub struct FileMutation;
 
 #[Object]
 impl FileMutation {
-    /// Says what a file shows, for those who cannot see it.
+    /// Sets the alternative text of a file. Only its uploader can change it.
+    ///
+    /// Errors: `BAD_USER_INPUT` for a text that is too long, `FORBIDDEN` if the viewer did not upload the file,
+    /// `NOT_FOUND` if the file does not exist or the viewer cannot see it.
     async fn update_file(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: UpdateFileInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: UpdateFileInput,
     ) -> Result<UpdateFilePayload> {
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let file_id = id("fileId", &input.file_id)?;
@@ -356,12 +361,15 @@ impl FileMutation {
         Ok(UpdateFilePayload { file, seq })
     }
 
-    /// Deletes a file, and nothing else of its message. Nobody can get it from then on; its bytes are cleared away
-    /// after a grace.
+    /// Deletes a file; its message remains. The file is inaccessible at once, and its contents are erased after a grace
+    /// period of 24 hours by default.
+    ///
+    /// Errors: `FORBIDDEN` for insufficient permissions, `NOT_FOUND` if the file does not exist or the viewer cannot
+    /// see it, `CONFLICT` if the file is in use as an avatar, icon or emoji.
     async fn delete_file(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: DeleteFileInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: DeleteFileInput,
     ) -> Result<DeleteFilePayload> {
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let file_id = id("fileId", &input.file_id)?;
@@ -371,10 +379,10 @@ impl FileMutation {
     }
 }
 
-/// A file after a command on it.
+/// The file after a command on it.
 ///
 /// # Errors
-/// `NOT_FOUND` if the viewer may no longer see it.
+/// `NOT_FOUND` if the viewer can no longer see it.
 pub async fn changed(context: &Context<'_>, receipt: &Receipt, id: FileId) -> Result<(File, Position), Error> {
     let view = View::after(app(context)?, viewer(context)?, receipt)?;
     let row = service::find(&view, id).await?;

@@ -1,28 +1,28 @@
-//! What sort of thing a file is, as its bytes say.
+//! Kinds and purposes of files.
 
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
-/// What sort of thing a file is, as its bytes say; the name is not believed.
+/// The kind of file, detected from its contents and not from its name.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum, async_graphql::Enum,
 )]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "snake_case")]
 pub enum FileKind {
-    /// JPEG, PNG, GIF or WebP.
+    /// An image: JPEG, PNG, GIF or WebP.
     #[sea_orm(string_value = "picture")]
     Picture,
-    /// Moving pictures.
+    /// A video.
     #[sea_orm(string_value = "video")]
     Video,
-    /// Sound alone.
+    /// Audio without video.
     #[sea_orm(string_value = "audio")]
     Audio,
-    /// PDF, texts, and what office programs write.
+    /// A PDF, a text file or an office document.
     #[sea_orm(string_value = "document")]
     Document,
-    /// Everything else. It can only be downloaded.
+    /// Any other file. Can only be downloaded.
     #[sea_orm(string_value = "other")]
     Other,
 }
@@ -39,17 +39,17 @@ impl From<previews::Kind> for FileKind {
     }
 }
 
-/// What a file is for once it is not a message's.
+/// Use of a file outside of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum Purpose {
-    /// The picture of a member.
+    /// Picture of a member.
     #[sea_orm(string_value = "avatar")]
     Avatar,
-    /// The picture of the workspace.
+    /// Picture of the workspace.
     #[sea_orm(string_value = "icon")]
     Icon,
-    /// An emoji.
+    /// Picture of an emoji.
     #[sea_orm(string_value = "emoji")]
     Emoji,
 }

@@ -1,4 +1,4 @@
-//! Derives files from the log.
+//! Projects the log to the table `file`.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, UpdateMany};
@@ -7,14 +7,14 @@ use uuid::Uuid;
 use super::description::Description;
 use super::entity::file::{ActiveModel, Column, Entity};
 use super::kind::Purpose;
-use crate::clock::Moment;
-use crate::db::{Transaction, many};
+use crate::clock::Timestamp;
+use crate::db::{Transaction, batch_query};
 use crate::error::{Error, Result};
 use crate::event::{Event, SharedEvent, Skeleton};
 use crate::id::{FileId, MessageId, WorkspaceId};
 use crate::message::projection::erase;
 
-/// Projects an event of files.
+/// Applies one event on files.
 pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     match &event.skeleton {
         Skeleton::FileUploaded { file_id, file_kind, size } => {
@@ -43,7 +43,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 .await?;
         }
         Skeleton::FileRemoved { file_id, .. } => {
-            gone(row(event.workspace_id, *file_id), event.at).exec(transaction).await?;
+            mark_removed(row(event.workspace_id, *file_id), event.at).exec(transaction).await?;
             erase(transaction, event.workspace_id, &[file_id.0]).await?;
         }
         _ => {}
@@ -51,14 +51,14 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     Ok(())
 }
 
-/// That a file is used for something else than a message.
-pub async fn used(transaction: &Transaction, event: &Event, file_id: FileId, purpose: Purpose) -> Result<()> {
+/// Sets the purpose of a file that is used outside of messages.
+pub async fn set_purpose(transaction: &Transaction, event: &Event, file_id: FileId, purpose: Purpose) -> Result<()> {
     row(event.workspace_id, file_id).col_expr(Column::Purpose, Expr::value(purpose)).exec(transaction).await?;
     Ok(())
 }
 
-/// Projects the files of what was sent.
-pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
+/// Assigns the files of sent messages to their messages and channels.
+pub async fn project_attachments(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     for event in events {
         let Skeleton::MessageSent { message_id, channel_id, file_ids, .. } = &event.skeleton else { continue };
         for (place, file_id) in (0..).zip(file_ids) {
@@ -73,16 +73,16 @@ pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<(
     Ok(())
 }
 
-/// Removes the files of messages that were deleted, and blanks in the log what was said of them.
-pub async fn deleted(
+/// Removes the files of deleted messages, and erases their descriptions from the log.
+pub async fn remove_of_messages(
     transaction: &Transaction,
     workspace_id: WorkspaceId,
-    messages: &[(MessageId, Moment)],
+    messages: &[(MessageId, Timestamp)],
 ) -> Result<()> {
     let ids = messages.iter().map(|(id, _)| *id);
     let found: Vec<(FileId, MessageId)> = Entity::find()
         .filter(Column::WorkspaceId.eq(workspace_id))
-        .filter(many::among(transaction, Column::MessageId, ids))
+        .filter(batch_query::among(transaction, Column::MessageId, ids))
         .filter(Column::RemovedAt.is_null())
         .select_only()
         .columns([Column::Id, Column::MessageId])
@@ -91,7 +91,7 @@ pub async fn deleted(
         .await?;
     for (id, message_id) in &found {
         let Some((_, at)) = messages.iter().find(|(deleted, _)| deleted == message_id) else { continue };
-        gone(row(workspace_id, *id), *at).exec(transaction).await?;
+        mark_removed(row(workspace_id, *id), *at).exec(transaction).await?;
     }
     let ids: Vec<Uuid> = found.into_iter().map(|(id, _)| id.0).collect();
     if ids.is_empty() { Ok(()) } else { erase(transaction, workspace_id, &ids).await }
@@ -101,11 +101,11 @@ fn row(workspace_id: WorkspaceId, id: FileId) -> UpdateMany<Entity> {
     Entity::update_many().filter(Column::WorkspaceId.eq(workspace_id)).filter(Column::Id.eq(id))
 }
 
-fn gone(rows: UpdateMany<Entity>, at: Moment) -> UpdateMany<Entity> {
+fn mark_removed(rows: UpdateMany<Entity>, at: Timestamp) -> UpdateMany<Entity> {
     rows.col_expr(Column::Description, Expr::value("")).col_expr(Column::RemovedAt, Expr::value(at))
 }
 
-/// Empty once it is erased, now and in a replay.
+/// Returns the JSON of a description. Empty once it is erased, also during a replay.
 fn text(description: Option<&Description>) -> Result<String> {
     description.map_or(Ok(String::new()), |description| serde_json::to_string(description).map_err(Error::internal))
 }

@@ -1,8 +1,8 @@
-//! What files may take: of a member, of an account in all of its workspaces, of a workspace, and of all together.
+//! Storage quotas per member, per account over all workspaces, per workspace, and of the server.
 //!
-//! Promises: bytes are counted when an upload is begun, with its whole size, and until they are cleared away; whoever
-//! counts waits for whoever counts for the same, so that nobody gets past a limit by asking twice at once. Only what
-//! all together take is looked at without waiting.
+//! An upload counts with its full size from its creation until its contents are deleted. Concurrent uploads of the
+//! same member, account or workspace are serialized by row locks, so that they cannot exceed a limit together. Only
+//! the server quota is checked without locking.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,10 +19,10 @@ use crate::id::{MemberId, WorkspaceId};
 use crate::member::Role;
 use crate::workspace::view::View;
 
-/// Under which the use of the whole workspace is counted.
-const EVERYBODY: MemberId = MemberId(Uuid::nil());
+/// Key of the usage of the whole workspace.
+const WHOLE_WORKSPACE: MemberId = MemberId(Uuid::nil());
 
-/// What may be stored, and what is.
+/// Storage limits and usage in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     pub file: u64,
@@ -30,36 +30,36 @@ pub struct Limits {
     pub member_used: u64,
     pub workspace: u64,
     pub workspace_used: u64,
-    /// Whether the viewer may know how much the workspace uses.
-    pub is_told: bool,
+    /// Whether the viewer may see the usage of the workspace.
+    pub can_see_workspace_usage: bool,
 }
 
-/// Counts an upload of the viewer that is being begun.
+/// Counts a new upload of the viewer.
 ///
 /// # Errors
-/// `PAYLOAD_TOO_LARGE` if that is beyond a limit.
-pub async fn begin(view: &View, transaction: &Transaction, bytes: i64) -> Result<()> {
-    // Counted first: whoever begins another meanwhile waits for these rows, and sees what is counted here.
-    let account_used = count(transaction, view.id(), view.me().id, bytes).await?;
-    within_number(view, transaction).await?;
+/// `PAYLOAD_TOO_LARGE` if it exceeds a limit.
+pub async fn charge_upload(view: &View, transaction: &Transaction, bytes: i64) -> Result<()> {
+    // Count first: concurrent uploads wait for these row locks and then see this one.
+    let account_used = add_usage(transaction, view.id(), view.me().id, bytes).await?;
+    require_unsent_below_limit(view, transaction).await?;
     let config = &view.app().config.media;
-    let limits = used(view, transaction).await?;
-    let server_used = used_by_all(transaction).await?;
+    let limits = read_limits(view, transaction).await?;
+    let server_used = server_usage(transaction).await?;
     for (used, most, whose) in [
-        (limits.member_used, limits.member, "Your files"),
-        (account_used, config.account_bytes, "Your files in all workspaces"),
-        (limits.workspace_used, limits.workspace, "The files of this workspace"),
-        (server_used, config.server_bytes, "The files of this server"),
+        (limits.member_used, limits.member, "per member"),
+        (account_used, config.account_bytes, "per account in all workspaces"),
+        (limits.workspace_used, limits.workspace, "per workspace"),
+        (server_used, config.server_bytes, "on this server"),
     ] {
         if used > most {
-            return Err(Error::TooLarge(format!("{whose} may have {} together.", words(most))));
+            return Err(Error::TooLarge(format!("Storage quota exceeded: {} {whose}.", format_bytes(most))));
         }
     }
     Ok(())
 }
 
-/// That the viewer has not too many files that nobody has got yet.
-async fn within_number(view: &View, transaction: &Transaction) -> Result<()> {
+/// Requires that the viewer has fewer pending uploads and unused files than [`UNSENT_MAX`].
+async fn require_unsent_below_limit(view: &View, transaction: &Transaction) -> Result<()> {
     let me = view.me().id;
     let pending = Entity::find()
         .filter(Column::WorkspaceId.eq(view.id()))
@@ -76,25 +76,25 @@ async fn within_number(view: &View, transaction: &Transaction) -> Result<()> {
         .count(transaction)
         .await?;
     if pending + unsent >= UNSENT_MAX {
-        let why = format!("You have {UNSENT_MAX} files on their way or not sent. Send or cancel some first.");
+        let why = format!("Too many uploads and unsent files: maximum {UNSENT_MAX}. Send or cancel some first.");
         return Err(Error::TooLarge(why));
     }
     Ok(())
 }
 
-/// What may be stored, and what is.
+/// Returns the storage limits and usage that apply to the viewer.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Fails if the database is unavailable.
 pub async fn limits(view: &View) -> Result<Limits> {
-    used(view, &*view.snapshot().await?).await
+    read_limits(view, &*view.snapshot().await?).await
 }
 
-async fn used(view: &View, connection: &impl ConnectionTrait) -> Result<Limits> {
+async fn read_limits(view: &View, connection: &impl ConnectionTrait) -> Result<Limits> {
     let config = &view.app().config.media;
     let rows = storage_use::Entity::find()
         .filter(storage_use::Column::WorkspaceId.eq(view.id()))
-        .filter(storage_use::Column::MemberId.is_in([view.me().id, EVERYBODY]))
+        .filter(storage_use::Column::MemberId.is_in([view.me().id, WHOLE_WORKSPACE]))
         .all(connection)
         .await?;
     let of: HashMap<MemberId, i64> = rows.into_iter().map(|row| (row.member_id, row.bytes)).collect();
@@ -104,23 +104,23 @@ async fn used(view: &View, connection: &impl ConnectionTrait) -> Result<Limits> 
         member: config.member_bytes,
         member_used: bytes(view.me().id),
         workspace: config.workspace_bytes,
-        workspace_used: bytes(EVERYBODY),
-        is_told: view.me().role >= Role::Admin,
+        workspace_used: bytes(WHOLE_WORKSPACE),
+        can_see_workspace_usage: view.me().role >= Role::Admin,
     })
 }
 
-/// Counts bytes of a member; a negative number takes them off. Everybody takes the rows in this order: nobody then
-/// waits in a circle. Answers what the member's account takes by then in all workspaces.
+/// Adds bytes to the usage of a member, or subtracts them if negative. Returns the new usage of the member's account
+/// over all workspaces. All callers lock the rows in the same order, which prevents deadlocks.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn count(
+/// Fails if the database is unavailable.
+pub async fn add_usage(
     transaction: &Transaction,
     workspace_id: WorkspaceId,
     member_id: MemberId,
     bytes: i64,
 ) -> Result<u64> {
-    for member_id in [EVERYBODY, member_id] {
+    for member_id in [WHOLE_WORKSPACE, member_id] {
         add_use(transaction, workspace_id, member_id, bytes).await?;
     }
     add_account_use(transaction, workspace_id, member_id, bytes).await
@@ -154,20 +154,20 @@ async fn add_account_use(
     Ok(u64::try_from(used).unwrap_or(0))
 }
 
-async fn used_by_all(transaction: &Transaction) -> Result<u64> {
+async fn server_usage(transaction: &Transaction) -> Result<u64> {
     let sql = "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes FROM account_use";
     let row = transaction.query_one_raw(statement(transaction, sql, [])).await?;
     let used: i64 = row.map_or(Ok(0), |row| row.try_get("", "bytes"))?;
     Ok(u64::try_from(used).unwrap_or(0))
 }
 
-/// Counts a workspace anew, as the uploads say.
+/// Recomputes the usage of a workspace from its uploads.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Fails if the database is unavailable.
 pub async fn recount(transaction: &Transaction, workspace_id: WorkspaceId) -> Result<()> {
-    // Whoever begins an upload meanwhile waits for this row, which everybody takes first.
-    add_use(transaction, workspace_id, EVERYBODY, 0).await?;
+    // Concurrent uploads wait for this row, which every change locks first.
+    add_use(transaction, workspace_id, WHOLE_WORKSPACE, 0).await?;
     let sums: Vec<(MemberId, Option<i64>)> = Entity::find()
         .filter(Column::WorkspaceId.eq(workspace_id))
         .select_only()
@@ -178,32 +178,32 @@ pub async fn recount(transaction: &Transaction, workspace_id: WorkspaceId) -> Re
         .all(transaction)
         .await?;
     let counted = storage_use::Entity::find().filter(storage_use::Column::WorkspaceId.eq(workspace_id));
-    let counted = counted.all(transaction).await?.into_iter().filter(|row| row.member_id != EVERYBODY);
-    // What is missing of each, in the order of their ids.
+    let counted = counted.all(transaction).await?.into_iter().filter(|row| row.member_id != WHOLE_WORKSPACE);
+    // Difference per member, in the order of their ids.
     let mut missing: BTreeMap<Uuid, i64> = sums.into_iter().map(|(id, bytes)| (id.0, bytes.unwrap_or(0))).collect();
     for row in counted {
         *missing.entry(row.member_id.0).or_default() -= row.bytes;
     }
-    let wrong_in_all: i64 = missing.values().sum();
+    let difference: i64 = missing.values().sum();
     for (member_id, bytes) in missing.into_iter().filter(|(_, bytes)| *bytes != 0) {
         add_use(transaction, workspace_id, MemberId(member_id), bytes).await?;
         add_account_use(transaction, workspace_id, MemberId(member_id), bytes).await?;
     }
-    set_whole(transaction, workspace_id).await?;
-    tracing::debug!(bytes = wrong_in_all, workspace = %workspace_id, "what files take was counted anew");
+    set_workspace_usage(transaction, workspace_id).await?;
+    tracing::debug!(bytes = difference, workspace = %workspace_id, "storage usage recomputed");
     Ok(())
 }
 
-/// The whole workspace has what its members have.
-async fn set_whole(transaction: &Transaction, workspace_id: WorkspaceId) -> Result<()> {
+/// Sets the usage of the workspace to the sum of its members' usage.
+async fn set_workspace_usage(transaction: &Transaction, workspace_id: WorkspaceId) -> Result<()> {
     let sql = "UPDATE storage_use SET bytes = (SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM storage_use \
                WHERE workspace_id = $1 AND member_id <> $2) WHERE workspace_id = $1 AND member_id = $2";
-    transaction.execute_raw(statement(transaction, sql, [workspace_id.0.into(), EVERYBODY.0.into()])).await?;
+    transaction.execute_raw(statement(transaction, sql, [workspace_id.0.into(), WHOLE_WORKSPACE.0.into()])).await?;
     Ok(())
 }
 
-/// A number of bytes for people.
-pub fn words(bytes: u64) -> String {
+/// Formats a number of bytes for display.
+pub fn format_bytes(bytes: u64) -> String {
     match bytes {
         0..1_048_576 => format!("{} KiB", bytes / 1024),
         1_048_576..1_073_741_824 => format!("{} MiB", bytes / 1_048_576),

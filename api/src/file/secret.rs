@@ -1,33 +1,33 @@
-//! What accepted events do to the bytes of files, beside the log: in the transaction that appends them, so that
-//! no event names bytes that were being cleared away, and none are kept whose file is no more.
+//! Updates the state of file contents beside the log, in the transaction that appends the events. No event refers to
+//! contents that are being deleted, and contents of removed files are always collected.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use super::entity::upload::State;
 use super::entity::{file, file_text, upload};
-use crate::db::many::among;
+use crate::db::batch_query::among;
 use crate::db::{Transaction, now};
 use crate::error::{Error, Result};
 use crate::event::{SharedEvent, Skeleton};
 use crate::id::{FileId, MessageId, WorkspaceId};
 
-/// Does it.
+/// Applies the effects of accepted events to uploads and extracted texts.
 ///
 /// # Errors
-/// `NOT_FOUND` if the bytes of a file are being cleared away.
+/// `NOT_FOUND` if the contents of a new file are being deleted.
 pub async fn store(transaction: &Transaction, workspace_id: WorkspaceId, events: &[SharedEvent]) -> Result<()> {
     let (mut removed, mut deleted) = (Vec::new(), Vec::new());
     for event in events {
         match &event.skeleton {
-            Skeleton::FileUploaded { file_id, .. } => stored(transaction, workspace_id, *file_id).await?,
+            Skeleton::FileUploaded { file_id, .. } => mark_stored(transaction, workspace_id, *file_id).await?,
             Skeleton::FileRemoved { file_id, .. } => removed.push(*file_id),
             Skeleton::MessageDeleted { message_id, .. } => deleted.push(*message_id),
             _ => {}
         }
     }
     if !deleted.is_empty() {
-        removed.extend(of_messages(transaction, workspace_id, deleted).await?);
+        removed.extend(files_of_messages(transaction, workspace_id, deleted).await?);
     }
     if removed.is_empty() {
         return Ok(());
@@ -48,7 +48,7 @@ pub async fn store(transaction: &Transaction, workspace_id: WorkspaceId, events:
     Ok(())
 }
 
-async fn stored(transaction: &Transaction, workspace_id: WorkspaceId, file_id: FileId) -> Result<()> {
+async fn mark_stored(transaction: &Transaction, workspace_id: WorkspaceId, file_id: FileId) -> Result<()> {
     let done = upload::Entity::update_many()
         .col_expr(upload::Column::State, Expr::value(State::Stored))
         .filter(upload::Column::WorkspaceId.eq(workspace_id))
@@ -59,7 +59,7 @@ async fn stored(transaction: &Transaction, workspace_id: WorkspaceId, file_id: F
     if done.rows_affected == 1 { Ok(()) } else { Err(Error::NotFound("upload")) }
 }
 
-async fn of_messages(
+async fn files_of_messages(
     transaction: &Transaction,
     workspace_id: WorkspaceId,
     messages: Vec<MessageId>,

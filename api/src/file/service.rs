@@ -1,16 +1,16 @@
-//! Files: find, list, describe, delete. How they come in stands in `upload.rs`.
+//! File operations: find, list, describe, remove. See [`super::upload`] for uploads.
 
 use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::ALT_MAX;
-use super::command::{Command, is_seen};
+use super::command::{Command, can_see};
 use super::entity::file::{Column, Entity, Model};
 use super::kind::FileKind;
 use crate::allowance;
 use crate::app::App;
-use crate::db::many::among;
+use crate::db::batch_query::among;
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::{CommandId, FileId, MessageId, WorkspaceId};
@@ -20,8 +20,8 @@ use crate::text;
 use crate::viewer::Viewer;
 use crate::workspace::view::{ReadableChannel, View};
 
-/// A file that the viewer may see: their own, one in a channel that they may read, or one that the whole workspace
-/// uses. One that was removed stays as a place for those who could see it.
+/// Returns a file that is visible to the viewer. A removed file is still found, without a description, by members who
+/// could see it.
 ///
 /// # Errors
 /// `NOT_FOUND` otherwise.
@@ -33,15 +33,15 @@ pub async fn find(view: &View, id: FileId) -> Result<Model> {
 
 fn may_see(view: &View, row: &Model) -> bool {
     let reads = |channel_id| view.channel(channel_id).is_ok();
-    is_seen((row.channel_id, row.purpose, row.uploader_id), view.me().id, reads)
+    can_see((row.channel_id, row.purpose, row.uploader_id), view.me().id, reads)
 }
 
-/// The files of messages that the viewer may read, in their order.
+/// Returns the files of messages that the viewer may read, in order.
 ///
 /// # Errors
-/// When the database does not answer; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
-pub async fn of_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<MessageId, Vec<Model>>> {
-    let turn = allowance::turn().await?;
+/// Fails if the database is unavailable; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
+pub async fn for_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<MessageId, Vec<Model>>> {
+    let turn = allowance::load_permit().await?;
     let snapshot = view.snapshot().await?;
     let which = among(&*snapshot, Column::MessageId, ids.iter().copied());
     let rows = Entity::find()
@@ -50,7 +50,7 @@ pub async fn of_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<Messa
         .order_by_asc(Column::Place)
         .all(&*snapshot)
         .await?;
-    turn.loaded(rows.iter().map(bytes).sum())?;
+    turn.loaded(rows.iter().map(row_bytes).sum())?;
     let mut files: HashMap<MessageId, Vec<Model>> = HashMap::new();
     for row in rows {
         if let Some(message_id) = row.message_id {
@@ -60,15 +60,15 @@ pub async fn of_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<Messa
     Ok(files)
 }
 
-/// Bytes that a row takes, about.
-fn bytes(row: &Model) -> usize {
+/// Returns the approximate size of a row in bytes.
+fn row_bytes(row: &Model) -> usize {
     row.description.len() + 500
 }
 
-/// A page of the files of a channel, the newest first.
+/// Returns a page of the files of a channel, newest first.
 ///
 /// # Errors
-/// When the database does not answer; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
+/// Fails if the database is unavailable; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
 pub async fn in_channel(
     view: &View,
     channel: &ReadableChannel,
@@ -81,14 +81,14 @@ pub async fn in_channel(
         .filter(Column::RemovedAt.is_null());
     let query = kind.map_or(query.clone(), |kind| query.filter(Column::Kind.eq(kind)));
     let query = page.after.map_or(query.clone(), |after| query.filter(Column::Seq.lt(after)));
-    let turn = allowance::turn().await?;
+    let turn = allowance::load_permit().await?;
     let snapshot = view.snapshot().await?;
     let rows = query.order_by_desc(Column::Seq).limit(page.limit as u64 + 1).all(&*snapshot).await?;
-    turn.loaded(rows.iter().map(bytes).sum())?;
+    turn.loaded(rows.iter().map(row_bytes).sum())?;
     Ok(page.cut(rows))
 }
 
-/// Says what a file of the viewer shows; an empty text takes it back.
+/// Sets the alternative text of a file. An empty text removes it.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN` unless the viewer uploaded it.
@@ -107,7 +107,7 @@ pub async fn update(
     app.submit(viewer, workspace_id, id, Command::Update { file_id, alt }).await
 }
 
-/// Deletes a file. Its place in its message stays; its bytes are cleared away after a grace.
+/// Removes a file. The message keeps a placeholder, and the contents are deleted after a grace period.
 ///
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if it is in use as a picture or an emoji.

@@ -1,4 +1,4 @@
-//! `Upload`: how the bytes of a file come in.
+//! The `Upload` type and the mutations that create, complete and cancel uploads.
 
 use std::sync::Arc;
 
@@ -7,55 +7,55 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use super::graphql::{File, changed};
 use super::{ATTACHMENTS_MAX, checking, quota, upload};
 use crate::budget::{Kind, Payer};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::graphql::scalar::{Bytes, Position};
 use crate::graphql::{app, id, id_or, viewer};
 use crate::id::FileId;
 use crate::workspace::view::View;
 
-/// A file that is not one yet. Put each of its parts by the request that it names, then call `completeUpload`.
+/// An upload in progress. Send each part with the request described in `parts`, then call `completeUpload`.
 #[derive(SimpleObject)]
 pub struct Upload {
-    /// `fil_` and a UUID: the id that the file will have.
+    /// The ID of the upload, which becomes the ID of the file: `fil_` followed by a UUID.
     id: ID,
-    /// Until when it is kept if it is not completed.
-    expires_at: Moment,
-    /// Its parts in their order: one for a file of up to 16 MiB, otherwise each of 16 MiB but the last.
+    /// When the upload expires if it is not completed: 24 hours after it was created.
+    expires_at: Timestamp,
+    /// The parts in order. A file of up to 16 MiB has one part; larger files have parts of 16 MiB, except for the last.
     parts: Vec<UploadPart>,
 }
 
-/// A part of an upload. Parts may be put in any order, several at once, and again.
+/// A part of an upload. Parts can be sent in any order, in parallel and repeatedly.
 #[derive(SimpleObject)]
 pub struct UploadPart {
-    /// From 1.
+    /// The part number, starting at 1.
     number: i32,
-    /// Where in the file it begins.
+    /// Offset of the part in the file, in bytes.
     offset: Bytes,
-    /// Its bytes, exactly so many.
+    /// Exact size of the part, in bytes.
     size: Bytes,
-    /// Where to put it: a path on this server, or an address of the storage. It works for 15 minutes; ask for
-    /// `upload` to get new ones. No cookie and no token is wanted.
+    /// The URL to send the part to: a path on this server or a URL of the object storage. Valid for 15 minutes; query
+    /// `upload` for new URLs. Requires neither a cookie nor a token.
     url: String,
-    /// The method of the request.
+    /// The HTTP method, `PUT`.
     method: String,
-    /// The headers of the request, exactly so, beside its length.
+    /// The HTTP headers to send unchanged. `Content-Length` must be sent in addition.
     headers: Vec<HttpHeader>,
-    /// Whether it is there. A part that is put again replaces it.
+    /// Whether the part has been received. Sending it again replaces it.
     is_received: bool,
 }
 
-/// A header of an HTTP request.
+/// An HTTP request header.
 #[derive(SimpleObject)]
 pub struct HttpHeader {
-    /// In lower case.
+    /// The header name in lower case.
     name: String,
-    /// Exactly so.
+    /// The header value.
     value: String,
 }
 
-impl From<upload::Begun> for Upload {
-    fn from(begun: upload::Begun) -> Self {
-        let part = |part: upload::Part| UploadPart {
+impl From<upload::PendingUpload> for Upload {
+    fn from(begun: upload::PendingUpload) -> Self {
+        let part = |part: upload::UploadPart| UploadPart {
             number: i32::try_from(part.number).unwrap_or(i32::MAX),
             offset: Bytes(i64::try_from(part.offset).unwrap_or(i64::MAX)),
             size: Bytes(i64::try_from(part.size).unwrap_or(i64::MAX)),
@@ -72,20 +72,21 @@ impl From<upload::Begun> for Upload {
     }
 }
 
-/// What may be stored here, and what is.
+/// Storage limits and usage.
 #[derive(SimpleObject)]
 pub struct FileLimits {
-    /// The most bytes of one file.
+    /// Maximum size of one file, in bytes.
     file_bytes: Bytes,
-    /// The most bytes of all files of one member.
+    /// Maximum size of all files of a member, in bytes.
     member_bytes: Bytes,
-    /// Those that the viewer's files have.
+    /// Size of all files of the viewer, in bytes.
     member_bytes_used: Bytes,
-    /// The most bytes of all files of the workspace.
+    /// Maximum size of all files of the workspace, in bytes.
     workspace_bytes: Bytes,
-    /// Those that they have. Null unless the viewer is an admin: it counts what they may not see.
+    /// Size of all files of the workspace, in bytes. Null unless the viewer has the role `ADMIN` or `OWNER`, because it
+    /// includes files the viewer cannot see.
     workspace_bytes_used: Option<Bytes>,
-    /// The most files of one message.
+    /// Maximum number of files attached to one message.
     attachments_per_message: i32,
 }
 
@@ -97,82 +98,83 @@ impl From<quota::Limits> for FileLimits {
             member_bytes: bytes(limits.member),
             member_bytes_used: bytes(limits.member_used),
             workspace_bytes: bytes(limits.workspace),
-            workspace_bytes_used: limits.is_told.then(|| bytes(limits.workspace_used)),
+            workspace_bytes_used: limits.can_see_workspace_usage.then(|| bytes(limits.workspace_used)),
             attachments_per_message: i32::try_from(ATTACHMENTS_MAX).unwrap_or(i32::MAX),
         }
     }
 }
 
-/// A file to be uploaded.
+/// Input for `createUpload`.
 #[derive(InputObject)]
 pub struct CreateUploadInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `fil_` and a UUIDv7 minted by the client: begun again under the same id it goes on where it was.
+    /// Client-generated ID of the new file: `fil_` followed by a UUIDv7. Repeating the mutation with the same ID
+    /// resumes the upload. Generated by the server if omitted.
     id: Option<ID>,
-    /// The name of the file, up to 255 characters; folders are left out.
+    /// The file name, maximum 255 characters. Directories are removed.
     name: String,
-    /// How many bytes it has, exactly. See `fileLimits`.
+    /// The exact size of the file in bytes. See `Workspace.fileLimits`.
     size: Bytes,
-    /// The media type that the client takes it to have. What counts is what the bytes say.
+    /// The media type assumed by the client. Informational: the server detects the type from the contents.
     #[graphql(name = "type")]
     media_type: Option<String>,
-    /// The SHA-256 of the whole in hexadecimal digits, where the client can tell: what arrives damaged is then
-    /// refused.
+    /// The SHA-256 hash of the file: 64 hexadecimal digits. If given, `completeUpload` rejects contents that do not
+    /// match.
     sha256: Option<String>,
-    /// Whether it was recorded as a voice message.
+    /// Whether the file was recorded as a voice message. Defaults to `false`.
     is_voice: Option<bool>,
 }
 
-/// The upload that has begun.
+/// Return value of `createUpload`.
 #[derive(SimpleObject)]
 pub struct CreateUploadPayload {
-    /// The upload.
+    /// The new upload.
     upload: Upload,
 }
 
-/// An upload whose parts are all there.
+/// Input for `completeUpload`.
 #[derive(InputObject)]
 pub struct CompleteUploadInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// An upload of the viewer.
+    /// The ID of an upload created by the viewer.
     upload_id: ID,
 }
 
-/// How far an upload is.
+/// The state of an upload after `completeUpload`.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum UploadStatus {
-    /// It is a file.
+    /// The upload is complete and the file is available.
     Done,
-    /// Its bytes are still being checked. Ask again in a second.
+    /// The contents are being checked. Repeat the mutation after one second.
     Checking,
 }
 
-/// The file, or that it is still being checked.
+/// Return value of `completeUpload`.
 #[derive(SimpleObject)]
 pub struct CompleteUploadPayload {
-    /// How far it is.
+    /// The state of the upload.
     status: UploadStatus,
-    /// The file. Null while it is being checked.
+    /// The file. Null while the status is `CHECKING`.
     file: Option<File>,
-    /// The number of its event. Null while it is being checked.
+    /// The sequence number of the event. Null while the status is `CHECKING`.
     seq: Option<Position>,
 }
 
-/// An upload that is not wanted any more.
+/// Input for `cancelUpload`.
 #[derive(InputObject)]
 pub struct CancelUploadInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// An upload of the viewer that is not a file yet.
+    /// The ID of an upload created by the viewer that is not completed.
     upload_id: ID,
 }
 
-/// What was cancelled.
+/// Return value of `cancelUpload`.
 #[derive(SimpleObject)]
 pub struct CancelUploadPayload {
-    /// The upload that is no more.
+    /// The ID of the cancelled upload.
     upload_id: ID,
 }
 
@@ -181,12 +183,14 @@ pub struct UploadQuery;
 
 #[Object]
 impl UploadQuery {
-    /// An upload of the viewer that is not a file yet, with new links, and which of its parts are there.
+    /// Looks up an upload of the viewer that is not completed, with new URLs and the parts received so far.
+    ///
+    /// Errors: `NOT_FOUND` if there is no such upload, `UNAVAILABLE` if the storage is unavailable.
     async fn upload(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "The ID of the upload.")] id: ID,
     ) -> Result<Upload> {
         let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
         let id = crate::graphql::id("id", &id)?;
@@ -200,13 +204,17 @@ pub struct UploadMutation;
 
 #[Object]
 impl UploadMutation {
-    /// Begins an upload: says where its bytes are to be put.
+    /// Creates an upload and returns the requests that send its parts.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid name, size or hash, `CONFLICT` if the ID is in use or the upload has
+    /// ended, `PAYLOAD_TOO_LARGE` if the file or a storage quota is exceeded or 100 files of the viewer are pending or
+    /// not sent, `UNAVAILABLE` if no storage is available.
     async fn create_upload(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: CreateUploadInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: CreateUploadInput,
     ) -> Result<CreateUploadPayload> {
-        let new = upload::New {
+        let new = upload::NewUpload {
             id: id_or("id", input.id.as_ref(), FileId::mint)?,
             name: input.name,
             size: input.size.0,
@@ -226,13 +234,17 @@ impl UploadMutation {
         Ok(CreateUploadPayload { upload: begun.into() })
     }
 
-    /// Makes a file of an upload whose parts are all there, after checking length, hash and what the bytes are.
-    /// Large ones take a while: then it is `CHECKING`, and to be asked for again. Once done it answers the same
-    /// again.
+    /// Completes an upload after all parts have been sent: checks size, hash and contents, and creates the file.
+    /// Returns `CHECKING` if the checks take longer than 5 seconds. In that case, repeat the mutation. Repeating it
+    /// after completion returns the same file.
+    ///
+    /// Errors: `BAD_USER_INPUT` if a part is missing or the contents do not match or are rejected, `PAYLOAD_TOO_LARGE`
+    /// for an image beyond the limits, `NOT_FOUND` if there is no such upload, `UNAVAILABLE` if the storage or the
+    /// malware scanner is unavailable.
     async fn complete_upload(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: CompleteUploadInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: CompleteUploadInput,
     ) -> Result<CompleteUploadPayload> {
         let workspace = id("workspaceId", &input.workspace_id)?;
         let file_id = id("uploadId", &input.upload_id)?;
@@ -244,11 +256,13 @@ impl UploadMutation {
         Ok(CompleteUploadPayload { status: UploadStatus::Done, file: Some(file), seq: Some(seq) })
     }
 
-    /// Forgets an upload that is not a file yet.
+    /// Cancels an upload that is not completed and deletes the parts received.
+    ///
+    /// Errors: `NOT_FOUND` if there is no such upload.
     async fn cancel_upload(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: CancelUploadInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: CancelUploadInput,
     ) -> Result<CancelUploadPayload> {
         let workspace = id("workspaceId", &input.workspace_id)?;
         let upload_id = id("uploadId", &input.upload_id)?;

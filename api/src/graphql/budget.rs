@@ -1,40 +1,39 @@
-//! `Budget`: what is left to the viewer before requests are refused.
+//! The `Budget` type: the remaining rate limit budget of the viewer.
 
 use async_graphql::{Enum, SimpleObject};
 
-use crate::budget::{Kind, Left};
+use crate::budget::{Kind, RemainingBudget};
 
-/// What a budget is for.
+/// What a budget is spent on.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 #[graphql(name = "BudgetKind")]
 pub enum BudgetKind {
-    /// Queries, and what is selected of the payloads of mutations, by the cost of the document; subscriptions that
-    /// begin; requests for files.
+    /// Queries and the payloads of mutations, by the cost of the document; new subscriptions; and requests for files.
     Read,
     /// Mutations, in units: 1 for a read mark, 10 for a message, 100 for a channel.
     Write,
-    /// Bytes of uploads.
+    /// Uploaded bytes.
     Upload,
-    /// Bytes of downloads that go through this server.
+    /// Bytes downloaded through the server.
     Download,
 }
 
-/// A token bucket of an account: each request takes its cost from it, and is refused with `RATE_LIMITED` and
-/// `retryAfter` while there is not enough.
+/// A token bucket of an account. Each request takes its cost from the bucket. If the cost exceeds the available amount,
+/// the request is rejected with `RATE_LIMITED` and `retryAfter`.
 #[derive(SimpleObject, Debug, Clone, Copy)]
 pub struct Budget {
-    /// What it is for.
+    /// What the budget is spent on.
     kind: BudgetKind,
-    /// The most that it holds. With several processes, at this one: its share.
+    /// Maximum amount the budget can hold. Servers that run as several processes report the share of one process.
     capacity: f64,
-    /// How much comes back in a second.
+    /// Amount restored per second.
     refill_per_second: f64,
-    /// What is left now.
+    /// Amount currently available.
     available: f64,
 }
 
-impl From<Left> for Budget {
-    fn from(left: Left) -> Self {
+impl From<RemainingBudget> for Budget {
+    fn from(left: RemainingBudget) -> Self {
         let kind = match left.kind {
             Kind::Read => BudgetKind::Read,
             Kind::Write => BudgetKind::Write,

@@ -1,4 +1,4 @@
-//! Charges what a document costs, once its complexity is known and before anything of it runs.
+//! Charges the cost of a document once its complexity is known, before anything is executed.
 
 use std::sync::Arc;
 
@@ -9,24 +9,24 @@ use super::error::response;
 use crate::app::App;
 use crate::budget::{Kind, Payer, cost};
 
-/// Charges the payer of a request. Where a request names none, as when the selection of a subscription is executed for
-/// all who share it, nobody pays.
-pub struct Charge;
+/// Charges the account or IP address of a request. Requests without a payer are free, such as the shared execution of a
+/// subscription's selection.
+pub struct ChargeComplexity;
 
-impl ExtensionFactory for Charge {
+impl ExtensionFactory for ChargeComplexity {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Self)
     }
 }
 
 #[async_trait::async_trait]
-impl Extension for Charge {
+impl Extension for ChargeComplexity {
     async fn validation(
         &self,
         context: &ExtensionContext<'_>,
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
-        // A document that goes beyond the limits has failed by then, and pays nothing more.
+        // A document that exceeds a limit has failed before this point and is not charged.
         let valid = next.run(context).await?;
         if let (Some(payer), Some(app)) = (context.data_opt::<Payer>(), context.data_opt::<App>()) {
             let more = u32::try_from(valid.complexity).unwrap_or(u32::MAX).saturating_sub(cost::REQUEST);

@@ -1,4 +1,4 @@
-//! Pages as the schema has them, after the Relay rules.
+//! Connections according to the Relay specification.
 
 use async_graphql::SimpleObject;
 use async_graphql::connection::PageInfo;
@@ -15,25 +15,26 @@ macro_rules! connections {
         $(#[$doc])*
         #[derive(SimpleObject)]
         pub struct $connection {
-            /// The items with their cursors, in the order of the list.
+            /// The items with their cursors.
             edges: Vec<$edge>,
-            /// The items alone.
+            /// The items without cursors.
             nodes: Vec<$node>,
-            /// Whether there is more on either side.
+            /// Pagination information.
             page_info: PageInfo,
         }
 
         $(#[$edge_doc])*
         #[derive(SimpleObject)]
         pub struct $edge {
-            /// Where the item stands, for `after` and `before`. Opaque.
+            /// An opaque cursor for use with `after` and `before`.
             cursor: String,
             /// The item.
             node: $node,
         }
 
         impl $connection {
-            /// From a slice of a list, with what makes a cursor and an item of each.
+            /// Creates a connection from a slice of a list, with functions that return the cursor and the node of an
+            /// item.
             pub fn new<T>(slice: Slice<T>, cursor: impl Fn(&T) -> String, node: impl FnMut(T) -> $node) -> Self {
                 let cursors: Vec<String> = slice.items.iter().map(cursor).collect();
                 let nodes: Vec<$node> = slice.items.into_iter().map(node).collect();
@@ -53,22 +54,22 @@ macro_rules! connections {
 connections! {
     /// A page of channels.
     ChannelConnection of
-    /// A channel in a page.
+    /// A channel with its cursor.
     ChannelEdge of Channel;
     /// A page of files.
     FileConnection of
-    /// A file in a page.
+    /// A file with its cursor.
     FileEdge of File;
     /// A page of members.
     MemberConnection of
-    /// A member in a page.
+    /// A member with its cursor.
     MemberEdge of Member;
     /// A page of messages.
     MessageConnection of
-    /// A message in a page.
+    /// A message with its cursor.
     MessageEdge of Message;
     /// A page of notifications.
     NotificationConnection of
-    /// A notification in a page.
+    /// A notification with its cursor.
     NotificationEdge of Notification;
 }

@@ -1,4 +1,4 @@
-//! Errors of the server as errors of GraphQL: a code, a field, a time to wait; never internals.
+//! Converts errors of the server to GraphQL errors with code, field and `retryAfter`. Internals are never included.
 
 use std::sync::Arc;
 
@@ -10,17 +10,17 @@ use futures_util::stream::BoxStream;
 use crate::error::Error;
 use crate::id::CommandId;
 
-/// Gives every error its code.
-pub struct Codes;
+/// Adds the error code to every error.
+pub struct ErrorCodes;
 
-impl ExtensionFactory for Codes {
+impl ExtensionFactory for ErrorCodes {
     fn create(&self) -> Arc<dyn Extension> {
         Arc::new(Self)
     }
 }
 
 #[async_trait::async_trait]
-impl Extension for Codes {
+impl Extension for ErrorCodes {
     async fn request(&self, context: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
         with_codes(next.run(context).await)
     }
@@ -39,7 +39,7 @@ fn with_codes(mut response: Response) -> Response {
     for error in &mut response.errors {
         match error.source::<Error>().cloned() {
             Some(source) => describe(error, &source),
-            // Values of the wrong shape are found by the library while a field is resolved.
+            // The library detects values of the wrong type while it resolves a field.
             None if !error.path.is_empty() => {
                 error.extensions.get_or_insert_default().set("code", "BAD_USER_INPUT");
             }
@@ -49,15 +49,15 @@ fn with_codes(mut response: Response) -> Response {
     response
 }
 
-/// A whole response of one error.
+/// A response that consists of one error.
 pub fn response(error: &Error) -> Response {
-    let mut wire = ServerError::new(error.to_string(), None);
-    describe(&mut wire, error);
-    Response::from_errors(vec![wire])
+    let mut graphql = ServerError::new(error.to_string(), None);
+    describe(&mut graphql, error);
+    Response::from_errors(vec![graphql])
 }
 
-fn describe(wire: &mut ServerError, error: &Error) {
-    let extensions: &mut ErrorExtensionValues = wire.extensions.get_or_insert_default();
+fn describe(graphql: &mut ServerError, error: &Error) {
+    let extensions: &mut ErrorExtensionValues = graphql.extensions.get_or_insert_default();
     extensions.set("code", error.code());
     if let Some(wait) = error.retry_after() {
         extensions.set("retryAfter", Error::retry_seconds(wait));
@@ -71,5 +71,5 @@ fn describe(wire: &mut ServerError, error: &Error) {
         }
         _ => {}
     }
-    wire.message = error.to_string();
+    graphql.message = error.to_string();
 }

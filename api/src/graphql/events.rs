@@ -1,12 +1,12 @@
-//! The items of `events`: an event of the log, a signal, `Head` or `Resync`.
+//! The items of `events`: log events, signals, `Head` and `Resync`.
 //!
-//! An item is a function of what it is made from: it reads no table and does not depend on who gets it.
+//! An item contains everything it renders: resolvers read no tables, and the result does not depend on the receiver.
 
 use async_graphql::{ID, Interface, SimpleObject, Union};
 
 use super::scalar::Position;
 use crate::channel::graphql::Channel;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::emoji::graphql::Emoji;
 use crate::event::{Event, Skeleton};
 use crate::file::graphql::File;
@@ -15,16 +15,20 @@ use crate::live::signal::Signal;
 use crate::member::graphql::Member;
 use crate::message::graphql::Message;
 use crate::notification::Reason;
-use crate::reading::graphql::Reading;
+use crate::read_state::graphql::ReadState;
 use crate::workspace::graphql::Workspace;
 
-/// An event of a workspace's log. Of the objects in an event only the fields that the event itself carries
-/// may be selected (named with each); others are refused when subscribing.
+/// An event in the log of a workspace. The objects in an event contain only the fields listed as selectable in its
+/// description. Selecting other fields fails with `BAD_USER_INPUT` when subscribing.
 #[derive(Interface)]
 #[graphql(
-    field(name = "seq", ty = "&Position", desc = "Its number in the log."),
-    field(name = "at", ty = "&Moment", desc = "The database's clock when it was appended. Orders nothing."),
-    field(name = "actor_id", ty = "&ID", desc = "The member who did it.")
+    field(name = "seq", ty = "&Position", desc = "The sequence number of the event in the log."),
+    field(
+        name = "at",
+        ty = "&Timestamp",
+        desc = "When the event was appended, by the clock of the database. Use `seq` to order events."
+    ),
+    field(name = "actor_id", ty = "&ID", desc = "The ID of the member who caused the event.")
 )]
 pub enum LogEvent {
     WorkspaceCreated(WorkspaceCreated),
@@ -47,8 +51,8 @@ pub enum LogEvent {
     EmojiDeleted(EmojiDeleted),
 }
 
-/// What `events` sends: an event of the log (all of which implement LogEvent), a signal (live only,
-/// without a number), Head or Resync.
+/// An item of `events`: a log event (a type that implements `LogEvent`), a signal (sent to live connections only,
+/// without a sequence number), `Head` or `Resync`.
 #[derive(Union)]
 pub enum EventItem {
     WorkspaceCreated(WorkspaceCreated),
@@ -69,7 +73,7 @@ pub enum EventItem {
     FileRemoved(FileRemoved),
     EmojiCreated(EmojiCreated),
     EmojiDeleted(EmojiDeleted),
-    ReadingChanged(ReadingChanged),
+    ReadStateChanged(ReadStateChanged),
     NotificationAdded(NotificationAdded),
     NotificationsChanged(NotificationsChanged),
     PrivateChanged(PrivateChanged),
@@ -82,11 +86,11 @@ macro_rules! log_events {
         $(#[$doc])*
         #[derive(SimpleObject)]
         pub struct $name {
-            /// Its number in the log.
+            /// The sequence number of the event in the log.
             seq: Position,
-            /// The database's clock when it was appended. Orders nothing.
-            at: Moment,
-            /// The member who did it.
+            /// When the event was appended, by the clock of the database. Use `seq` to order events.
+            at: Timestamp,
+            /// The ID of the member who caused the event.
             actor_id: ID,
             $($(#[$field_doc])* $field: $type,)*
         }
@@ -101,198 +105,201 @@ macro_rules! log_events {
 }
 
 log_events! {
-    /// The workspace began. It is the first event of its log.
+    /// The workspace was created. The first event of its log.
     WorkspaceCreated {
-        /// Carried: id, name, createdAt.
+        /// The workspace. Selectable fields: id, name, createdAt.
         workspace: Workspace,
     }
-    /// The name or the picture of the workspace changed, or who may mention a whole channel.
+    /// The name, icon or mention policy of the workspace changed.
     WorkspaceUpdated {
-        /// Carried: id, name, iconUrl, channelMentions.
+        /// The workspace. Selectable fields: id, name, iconUrl, channelMentions.
         workspace: Workspace,
     }
-    /// Somebody joined the workspace, for the first time or again.
+    /// A member joined or rejoined the workspace.
     MemberJoined {
-        /// Carried: id, handle, name, role, active, joinedAt, avatarUrl.
+        /// The member. Selectable fields: id, handle, name, role, active, joinedAt, avatarUrl.
         member: Member,
     }
-    /// Somebody's handle, name, role or picture changed.
+    /// The handle, name, role or avatar of a member changed.
     MemberUpdated {
-        /// Carried: id, handle, name, role, active, avatarUrl.
+        /// The member. Selectable fields: id, handle, name, role, active, avatarUrl.
         member: Member,
     }
-    /// Somebody left the workspace, or was removed; with it they left all channels that are not direct.
+    /// A member left the workspace or was removed, and thereby left all public and private channels.
     MemberLeft {
-        /// Who.
+        /// The ID of the member.
         member_id: ID,
     }
-    /// A channel was created. A public one is told to everybody, another one to those in it.
+    /// A channel was created. Sent to all members of the workspace for a public channel, otherwise to its members.
     ChannelCreated {
-        /// Carried: id, kind, name, topic, createdAt.
+        /// The channel. Selectable fields: id, kind, name, topic, createdAt.
         channel: Channel,
-        /// Who is in it from the beginning.
+        /// IDs of the initial members, maximum 101.
         member_ids: Vec<ID>,
     }
-    /// Somebody came into a channel, by joining or being added. In channels above 1,000 people it is told
-    /// only to the two concerned.
+    /// A member joined a channel or was added to it. In channels with more than 1,000 members, sent only to that member
+    /// and to the actor.
     ChannelJoined {
-        /// The channel, for the one who did not know it. Carried: id, kind, name, topic, createdAt.
+        /// The channel. Selectable fields: id, kind, name, topic, createdAt.
         channel: Channel,
-        /// Who came in.
+        /// The ID of the member.
         member_id: ID,
     }
-    /// Somebody left a channel, or was removed from it.
+    /// A member left a channel or was removed from it. In channels with more than 1,000 members, sent only to that
+    /// member and to the actor.
     ChannelLeft {
-        /// The channel.
+        /// The ID of the channel.
         channel_id: ID,
-        /// Who left.
+        /// The ID of the member.
         member_id: ID,
     }
     /// A message was sent.
     MessageSent {
-        /// Carried: id, seq, channelId, authorId, threadId, text, mentionedIds, mentionsChannel, createdAt,
-        /// editedAt, deletedAt, files. The text is empty if the message was deleted since.
+        /// The message. Selectable fields: id, seq, channelId, authorId, threadId, text, mentionedIds, mentionsChannel,
+        /// createdAt, editedAt, deletedAt, files. The text is empty if the message has been deleted since.
         message: Message,
     }
-    /// The text of a message was changed.
+    /// The text of a message was edited.
     MessageEdited {
-        /// Carried: id, seq, channelId, authorId, threadId, text, mentionedIds, mentionsChannel, editedAt,
-        /// deletedAt.
+        /// The message. Selectable fields: id, seq, channelId, authorId, threadId, text, mentionedIds, mentionsChannel,
+        /// editedAt, deletedAt.
         message: Message,
     }
     /// A message was deleted.
     MessageDeleted {
-        /// Carried: id, seq, channelId, authorId, threadId, text, deletedAt.
+        /// The message. Selectable fields: id, seq, channelId, authorId, threadId, text, deletedAt.
         message: Message,
     }
-    /// Somebody (the actor) reacted to a message.
+    /// The actor added a reaction to a message.
     ReactionAdded {
-        /// The message.
+        /// The ID of the message.
         message_id: ID,
-        /// Its channel.
+        /// The ID of the channel.
         channel_id: ID,
         /// The emoji.
         emoji: String,
     }
-    /// Somebody (the actor) took a reaction back.
+    /// The actor removed a reaction from a message.
     ReactionRemoved {
-        /// The message.
+        /// The ID of the message.
         message_id: ID,
-        /// Its channel.
+        /// The ID of the channel.
         channel_id: ID,
         /// The emoji.
         emoji: String,
     }
-    /// The viewer has uploaded a file, here or on another of their devices.
+    /// The viewer uploaded a file on any device.
     FileUploaded {
-        /// Carried: id, name, type, kind, size, status, isVoice, isAnimated, alt, width, height, durationMs,
-        /// thumbhash, waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt, removedAt.
-        /// Only its place if it was removed since.
+        /// The file. Selectable fields: id, name, type, kind, size, status, isVoice, isAnimated, alt, width, height,
+        /// durationMs, thumbhash, waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt,
+        /// removedAt. The name and the contents are empty if the file has been removed since.
         file: File,
     }
-    /// Previews of a file were made, or its uploader said what it shows.
+    /// Previews of a file were generated or its alternative text changed.
     FileUpdated {
-        /// Carried: id, name, type, kind, size, status, isVoice, isAnimated, alt, width, height, durationMs,
-        /// thumbhash, waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt, removedAt.
-        /// Only its place if it was removed since.
+        /// The file. Selectable fields: id, name, type, kind, size, status, isVoice, isAnimated, alt, width, height,
+        /// durationMs, thumbhash, waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt,
+        /// removedAt. The name and the contents are empty if the file has been removed since.
         file: File,
     }
-    /// A file was removed; with a deleted message all of its files are, without this.
+    /// A file was removed. Not sent for files removed with their message.
     FileRemoved {
-        /// The file.
+        /// The ID of the file.
         file_id: ID,
-        /// The message that it came with, if it was sent.
+        /// The ID of the message the file was attached to. Null if it was not sent.
         message_id: Option<ID>,
-        /// The channel that it was sent to, if it was.
+        /// The ID of the channel the file was sent to. Null if it was not sent.
         channel_id: Option<ID>,
     }
-    /// Somebody (the actor) made a custom emoji.
+    /// The actor created a custom emoji.
     EmojiCreated {
-        /// The emoji.
+        /// The new emoji.
         emoji: Emoji,
     }
-    /// A custom emoji was deleted. Where it stands in texts and reactions its name is shown.
+    /// A custom emoji was deleted. Messages and reactions that use it show its name instead.
     EmojiDeleted {
-        /// The emoji.
+        /// The ID of the emoji.
         emoji_id: ID,
     }
 }
 
-/// A signal: the viewer's reading of a channel moved, here or on another of their devices.
+/// Signal: the viewer's read state of a channel changed on any device.
 #[derive(SimpleObject)]
-pub struct ReadingChanged {
-    /// The channel.
+pub struct ReadStateChanged {
+    /// The ID of the channel.
     channel_id: ID,
-    /// How far it is read now.
-    reading: Reading,
-    /// Notifications that the viewer has not read since, counted up to 1,000.
+    /// The updated read state.
+    read_state: ReadState,
+    /// Number of unread notifications of the viewer. Counted up to 1,000, which means 1,000 or more.
     unread_notifications: i32,
-    /// The number of the log that `unreadNotifications` is counted at.
+    /// The sequence number at which `unreadNotifications` was counted.
     counted_seq: Position,
-    /// The revision of what is private to the viewer.
+    /// The revision of the viewer's private state. See `Boot.privateRev`.
     private_rev: Position,
 }
 
-/// A signal: a message mentions the viewer by name, answers them or is written to them. A message that mentions a
-/// whole channel says so itself (`mentionsChannel`), and is one notification more for everybody in the channel but
-/// its author and those who are told of it by this signal.
+/// Signal: a message notifies the viewer by a mention by name, a reply or a direct message.
+///
+/// Mentions of a whole channel do not cause this signal: a message with `mentionsChannel` counts as one more
+/// notification for every member of the channel except its author and members who also receive this signal for it.
 #[derive(SimpleObject)]
 pub struct NotificationAdded {
-    /// Notifications that the viewer has not read, counted up to 1,000.
+    /// Number of unread notifications of the viewer. Counted up to 1,000, which means 1,000 or more.
     unread_notifications: i32,
-    /// The number of the log that `unreadNotifications` is counted at.
+    /// The sequence number at which `unreadNotifications` was counted.
     counted_seq: Position,
-    /// The revision of what is private to the viewer.
+    /// The revision of the viewer's private state. See `Boot.privateRev`.
     private_rev: Position,
-    /// The number of the message.
+    /// The sequence number of the message.
     seq: Position,
-    /// Its channel.
+    /// The ID of the channel.
     channel_id: ID,
-    /// The message.
+    /// The ID of the message.
     message_id: ID,
-    /// Why.
+    /// The reason for the notification.
     reason: Reason,
 }
 
-/// A signal: notifications of the viewer were marked as read, or are no more, since a message was deleted or changed.
+/// Signal: notifications of the viewer were marked as read, or removed because a message was deleted or edited.
 #[derive(SimpleObject)]
 pub struct NotificationsChanged {
-    /// Notifications that the viewer has not read, counted up to 1,000.
+    /// Number of unread notifications of the viewer. Counted up to 1,000, which means 1,000 or more.
     unread_notifications: i32,
-    /// The number of the log that `unreadNotifications` is counted at.
+    /// The sequence number at which `unreadNotifications` was counted.
     counted_seq: Position,
-    /// The revision of what is private to the viewer.
+    /// The revision of the viewer's private state. See `Boot.privateRev`.
     private_rev: Position,
 }
 
-/// A signal: what is private to the viewer (readings, notifications) must be read again, by `boot`.
+/// Signal: the viewer's private state (read states, notifications and saved searches) changed. Load it again from
+/// `boot` unless the client already has this `privateRev`.
 #[derive(SimpleObject)]
 pub struct PrivateChanged {
-    /// Its revision now.
+    /// The revision of the viewer's private state.
     private_rev: Position,
 }
 
-/// Everything visible up to `seq` has been sent. Comes every 20 seconds.
+/// All visible events up to `seq` have been sent. Sent every 20 seconds.
 #[derive(SimpleObject)]
 pub struct Head {
-    /// The number of the last event of the log.
+    /// The sequence number of the last event in the log.
     seq: Position,
 }
 
-/// The connection was too slow, or its cursor is too far behind (2,000 events).
+/// The connection was too slow, or `after` is more than 2,000 events behind the end of the log.
 #[derive(SimpleObject)]
 pub struct Resync {
-    /// What follows continues after this number.
+    /// The following events start after this sequence number.
     after: Position,
-    /// Nothing follows: take `boot` and subscribe again.
+    /// If true, the subscription ends. Load `boot` and subscribe again.
     take_boot: bool,
 }
 
 impl EventItem {
-    /// The item as the schema has it; `None` for what is not told (invites).
+    /// Converts an item; `None` for events that are not part of the schema.
     pub fn new(item: &Item) -> Option<Self> {
         match item {
-            Item::Event(event) => Self::of_event(event),
+            Item::Event(event) => Self::from_event(event),
             Item::Signal(signal) => Some(Self::of_signal(signal)),
             Item::Head(seq) => Some(Self::Head(Head { seq: Position(*seq) })),
             Item::Presence(_) => None,
@@ -302,29 +309,33 @@ impl EventItem {
         }
     }
 
-    fn of_event(event: &Event) -> Option<Self> {
+    fn from_event(event: &Event) -> Option<Self> {
         let text = |id: &dyn std::fmt::Display| ID::from(id.to_string());
         Some(match &event.skeleton {
             Skeleton::WorkspaceCreated => {
-                Self::WorkspaceCreated(WorkspaceCreated::new(event, Workspace::of_event(event)?))
+                Self::WorkspaceCreated(WorkspaceCreated::new(event, Workspace::from_event(event)?))
             }
-            Skeleton::MemberJoined { .. } => Self::MemberJoined(MemberJoined::new(event, Member::of_event(event)?)),
-            Skeleton::MemberUpdated { .. } => Self::MemberUpdated(MemberUpdated::new(event, Member::of_event(event)?)),
+            Skeleton::MemberJoined { .. } => Self::MemberJoined(MemberJoined::new(event, Member::from_event(event)?)),
+            Skeleton::MemberUpdated { .. } => {
+                Self::MemberUpdated(MemberUpdated::new(event, Member::from_event(event)?))
+            }
             Skeleton::MemberLeft { member_id } => Self::MemberLeft(MemberLeft::new(event, text(member_id))),
             Skeleton::ChannelCreated { member_ids, .. } => {
                 let members = member_ids.iter().map(|id| text(id)).collect();
-                Self::ChannelCreated(ChannelCreated::new(event, Channel::of_event(event)?, members))
+                Self::ChannelCreated(ChannelCreated::new(event, Channel::from_event(event)?, members))
             }
             Skeleton::ChannelJoined { member_id, .. } => {
-                Self::ChannelJoined(ChannelJoined::new(event, Channel::of_event(event)?, text(member_id)))
+                Self::ChannelJoined(ChannelJoined::new(event, Channel::from_event(event)?, text(member_id)))
             }
             Skeleton::ChannelLeft { channel_id, member_id, .. } => {
                 Self::ChannelLeft(ChannelLeft::new(event, text(channel_id), text(member_id)))
             }
-            Skeleton::MessageSent { .. } => Self::MessageSent(MessageSent::new(event, Message::of_event(event)?)),
-            Skeleton::MessageEdited { .. } => Self::MessageEdited(MessageEdited::new(event, Message::of_event(event)?)),
+            Skeleton::MessageSent { .. } => Self::MessageSent(MessageSent::new(event, Message::from_event(event)?)),
+            Skeleton::MessageEdited { .. } => {
+                Self::MessageEdited(MessageEdited::new(event, Message::from_event(event)?))
+            }
             Skeleton::MessageDeleted { .. } => {
-                Self::MessageDeleted(MessageDeleted::new(event, Message::of_event(event)?))
+                Self::MessageDeleted(MessageDeleted::new(event, Message::from_event(event)?))
             }
             Skeleton::ReactionAdded { message_id, channel_id, emoji } => {
                 Self::ReactionAdded(ReactionAdded::new(event, text(message_id), text(channel_id), emoji.clone()))
@@ -333,25 +344,25 @@ impl EventItem {
                 Self::ReactionRemoved(ReactionRemoved::new(event, text(message_id), text(channel_id), emoji.clone()))
             }
             Skeleton::WorkspaceUpdated { .. } => {
-                Self::WorkspaceUpdated(WorkspaceUpdated::new(event, Workspace::of_event(event)?))
+                Self::WorkspaceUpdated(WorkspaceUpdated::new(event, Workspace::from_event(event)?))
             }
             Skeleton::FileUploaded { file_id, .. } => {
-                Self::FileUploaded(FileUploaded::new(event, File::of_event(event, *file_id)))
+                Self::FileUploaded(FileUploaded::new(event, File::from_event(event, *file_id)))
             }
             Skeleton::FileUpdated { file_id, .. } => {
-                Self::FileUpdated(FileUpdated::new(event, File::of_event(event, *file_id)))
+                Self::FileUpdated(FileUpdated::new(event, File::from_event(event, *file_id)))
             }
             Skeleton::FileRemoved { file_id, message_id, channel_id } => {
                 let (message, channel) = (message_id.map(|id| text(&id)), channel_id.map(|id| text(&id)));
                 Self::FileRemoved(FileRemoved::new(event, text(file_id), message, channel))
             }
-            Skeleton::EmojiCreated { .. } => Self::EmojiCreated(EmojiCreated::new(event, Emoji::of_event(event)?)),
+            Skeleton::EmojiCreated { .. } => Self::EmojiCreated(EmojiCreated::new(event, Emoji::from_event(event)?)),
             Skeleton::EmojiDeleted { emoji_id } => Self::EmojiDeleted(EmojiDeleted::new(event, text(emoji_id))),
             _ => return None,
         })
     }
 
-    /// A message that was sent, alone.
+    /// Converts an item if it is a sent message.
     pub fn sent(item: &Item) -> Option<MessageSent> {
         match Self::new(item)? {
             Self::MessageSent(sent) => Some(sent),
@@ -361,10 +372,10 @@ impl EventItem {
 
     fn of_signal(signal: &Signal) -> Self {
         match signal {
-            Signal::ReadingChanged { channel_id, reading, unread, private_rev } => {
-                Self::ReadingChanged(ReadingChanged {
+            Signal::ReadStateChanged { channel_id, read_state, unread, private_rev } => {
+                Self::ReadStateChanged(ReadStateChanged {
                     channel_id: channel_id.to_string().into(),
-                    reading: Reading(*reading),
+                    read_state: ReadState(*read_state),
                     unread_notifications: unread.shown(),
                     counted_seq: Position(unread.seq),
                     private_rev: Position(*private_rev),

@@ -2,15 +2,15 @@
 
 use async_graphql::{InputType, InputValueError, InputValueResult, Scalar, ScalarType, Value};
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 
-/// A moment in UTC, RFC 3339 with milliseconds, such as `2026-03-01T09:30:00.000Z`.
+/// A timestamp in UTC: RFC 3339 with milliseconds, for example `2026-03-01T09:30:00.000Z`.
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time")]
-impl ScalarType for Moment {
+impl ScalarType for Timestamp {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
             Value::String(text) => {
-                Self::parse_rfc3339(text).ok_or_else(|| InputValueError::custom("not a moment after RFC 3339"))
+                Self::parse_rfc3339(text).ok_or_else(|| InputValueError::custom("expected an RFC 3339 timestamp"))
             }
             _ => Err(InputValueError::expected_type(value)),
         }
@@ -21,14 +21,14 @@ impl ScalarType for Moment {
     }
 }
 
-/// The largest whole number that every JSON reader keeps exact: 2^53 - 1.
+/// The largest integer that JSON readers represent exactly: 2^53 - 1.
 const EXACT: i64 = (1 << 53) - 1;
 
-/// A count of bytes, on the wire.
+/// A number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bytes(pub i64);
 
-/// A count of bytes: a whole number from 0 to 2^53 - 1, sent as a JSON number.
+/// A number of bytes: an integer from 0 to 2^53 - 1, encoded as a JSON number.
 #[Scalar(name = "Bytes")]
 impl ScalarType for Bytes {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -45,17 +45,17 @@ fn whole<T: ScalarType + InputType>(value: &Value) -> Result<i64, InputValueErro
         Value::Number(number) => number
             .as_i64()
             .filter(|number| (0..=EXACT).contains(number))
-            .ok_or_else(|| InputValueError::custom("not a whole number from 0 to 2^53 - 1")),
+            .ok_or_else(|| InputValueError::custom("expected an integer from 0 to 2^53 - 1")),
         _ => Err(InputValueError::expected_type(value.clone())),
     }
 }
 
-/// A position in a workspace's log, on the wire.
+/// A position in the log of a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position(pub i64);
 
-/// A position in a workspace's log: a whole number from 0 to 2^53 - 1, sent as a JSON number. Every
-/// event of a workspace has the next one; 0 stands before the first.
+/// A sequence number in the log of a workspace: an integer from 0 to 2^53 - 1, encoded as a JSON number. Each event of
+/// a workspace has the next number, starting at 1; 0 is the position before the first event.
 #[Scalar(name = "Seq")]
 impl ScalarType for Position {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -1,7 +1,8 @@
-//! The size of answers: counted value by value while they are made, and refused when they grow too large.
+//! Limits the size of responses, counted value by value during execution.
 //!
-//! Promises: an answer, and an item of a subscription, takes at most [`RESPONSE_BYTES`] as JSON, whatever a document
-//! repeats under other names; what comes after the limit is not made any more.
+//! - A response, and an item of a subscription, has at most [`RESPONSE_BYTES`] as JSON, even if a document repeats
+//!   fields under aliases.
+//! - Execution stops at the limit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,18 +14,18 @@ use crate::allowance::RESPONSE_BYTES;
 use crate::error::Error;
 use crate::text::json_bytes;
 
-/// Counts the bytes of each answer.
-pub struct Sizes;
+/// Counts the bytes of each response.
+pub struct ResponseSize;
 
-impl ExtensionFactory for Sizes {
+impl ExtensionFactory for ResponseSize {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Size(AtomicUsize::new(0)))
+        Arc::new(Counter(AtomicUsize::new(0)))
     }
 }
 
-struct Size(AtomicUsize);
+struct Counter(AtomicUsize);
 
-impl Size {
+impl Counter {
     fn add(&self, bytes: usize) -> Result<(), Error> {
         let before = self.0.fetch_add(bytes, Ordering::Relaxed);
         if before + bytes <= RESPONSE_BYTES { Ok(()) } else { Err(too_large()) }
@@ -32,8 +33,8 @@ impl Size {
 }
 
 #[async_trait::async_trait]
-impl Extension for Size {
-    /// For a query or a mutation once, for a subscription with each item.
+impl Extension for Counter {
+    /// Runs once for a query or mutation, and for each item of a subscription.
     async fn execute(&self, context: &ExtensionContext<'_>, name: Option<&str>, next: NextExecute<'_>) -> Response {
         self.0.store(0, Ordering::Relaxed);
         next.run(context, name).await
@@ -45,33 +46,33 @@ impl Extension for Size {
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
-        // Quotes, a colon and a comma; brackets count with what is in them.
-        let named = match info.path_node.segment {
+        // Two quotation marks, a colon and a comma; brackets are counted with their contents.
+        let name_bytes = match info.path_node.segment {
             QueryPathSegment::Name(name) => name.len() + 4,
             QueryPathSegment::Index(_) => 1,
         };
         let (node, pos) = (info.path_node, info.field.name.pos);
-        let refused = |error: Error| refusal(error, node, pos);
-        self.add(named).map_err(refused)?;
+        let locate = |error: Error| located(error, node, pos);
+        self.add(name_bytes).map_err(locate)?;
         let value = next.run(context, info).await?;
-        self.add(value.as_ref().map_or(4, of_leaf)).map_err(refused)?;
+        self.add(value.as_ref().map_or(4, leaf_bytes)).map_err(locate)?;
         Ok(value)
     }
 }
 
-fn refusal(error: Error, node: &QueryPathNode<'_>, pos: Pos) -> ServerError {
-    let mut refusal = async_graphql::Error::from(error).into_server_error(pos);
+fn located(error: Error, node: &QueryPathNode<'_>, pos: Pos) -> ServerError {
+    let mut located = async_graphql::Error::from(error).into_server_error(pos);
     let segment = |node: &QueryPathNode<'_>| match node.segment {
         QueryPathSegment::Index(index) => PathSegment::Index(index),
         QueryPathSegment::Name(name) => PathSegment::Field(name.to_owned()),
     };
-    refusal.path = std::iter::once(node).chain(node.parents()).map(segment).collect();
-    refusal.path.reverse();
-    refusal
+    located.path = std::iter::once(node).chain(node.parents()).map(segment).collect();
+    located.path.reverse();
+    located
 }
 
-/// Bytes of a value; of what is in lists and objects each has been counted before.
-fn of_leaf(value: &Value) -> usize {
+/// Size of a value in bytes. The contents of lists and objects have been counted before.
+fn leaf_bytes(value: &Value) -> usize {
     match value {
         Value::String(text) => json_bytes(text) + 2,
         Value::Enum(name) => name.len() + 2,
@@ -82,7 +83,10 @@ fn of_leaf(value: &Value) -> usize {
     }
 }
 
-/// An answer that is too large.
+/// The error for a response that is too large.
 pub fn too_large() -> Error {
-    Error::TooLarge(format!("An answer has at most {} MiB. Ask for less at once.", RESPONSE_BYTES / (1024 * 1024)))
+    Error::TooLarge(format!(
+        "Response too large: maximum {} MiB. Request fewer items or fields.",
+        RESPONSE_BYTES / (1024 * 1024)
+    ))
 }

@@ -1,4 +1,4 @@
-//! The subscription root, and how a request for one of them becomes a running subscription.
+//! The subscription root, and how a request becomes a running subscription.
 
 use std::sync::Arc;
 
@@ -8,59 +8,73 @@ use futures_util::{Stream, StreamExt};
 use super::error::response;
 use super::events::{EventItem, MessageSent};
 use super::scalar::Position;
-use crate::app::{App, SUBSCRIPTIONS_MAX};
+use crate::app::{App, MAX_SUBSCRIPTIONS};
 use crate::budget::Owner;
 use crate::db::Scope;
 use crate::error::Error;
 use crate::event::Seq;
 use crate::id::{AccountId, MemberId, WorkspaceId};
-use crate::live::heartbeat::Fresh;
+use crate::live::execution::ItemFeed;
+use crate::live::execution_pool::PooledExecution;
+use crate::live::heartbeat::Freshness;
 use crate::live::matches::Matches;
-use crate::live::rendering::Feed;
-use crate::live::renderings::Shared;
 use crate::live::selection::{self, Root as Kind, Selection};
-use crate::live::subscription::{Start, copy};
+use crate::live::subscription::{Start, clone_request};
 use crate::live::{self, Frame, Item};
-use crate::log::command::acting;
+use crate::log::command::require_member;
 use crate::permits::Permit;
 use crate::presence::graphql::MemberPresence;
-use crate::presence::watching::Watching;
-use crate::presence::{Activity, WATCHED_MAX};
+use crate::presence::subscription::PresenceSubscription;
+use crate::presence::{Activity, MAX_WATCHED_MEMBERS};
 use crate::viewer::{Connection, Viewer};
-use crate::{presence, reading, saved_search, sign_in};
+use crate::{presence, read_state, saved_search, session};
 
-/// What can be subscribed to.
+/// The root type of subscriptions.
 pub struct Subscription;
 
-/// What can be subscribed to, by WebSocket (`graphql-transport-ws`) or `multipart/mixed`.
+/// The subscription root. Subscriptions run over WebSocket (`graphql-transport-ws`) or HTTP (`multipart/mixed`). An
+/// account can run at most 1,000 subscriptions per process; further ones are rejected with `RATE_LIMITED`.
 #[Root]
 impl Subscription {
-    /// Everything that happens in a workspace and that the viewer may see, in order, each once.
+    /// All events of a workspace that are visible to the viewer, in order and exactly once, and the viewer's signals.
+    /// See `EventItem`.
+    ///
+    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not or no longer a member, `BAD_USER_INPUT`
+    /// if the selection contains fields that an event does not contain, `RATE_LIMITED` if the viewer runs more than 8
+    /// different selections in the workspace, `UNAUTHENTICATED` when the session ends, `UNAVAILABLE` if the
+    /// subscription must be restarted.
     async fn events(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "The number of the last event that the client has: boot's `seq`. From now on without it.")]
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "The sequence number of the last event known to the client, from `Boot.seq` or an item. \
+                          Defaults to the end of the log.")]
         after: Option<Position>,
-        #[graphql(desc = "Boot's `privateRev`: if the private part has changed since, PrivateChanged comes first.")]
+        #[graphql(desc = "The revision of the private state known to the client, from `Boot.privateRev` or an item. \
+                          If it is outdated, `PrivateChanged` is sent first.")]
         private_rev: Option<Position>,
-        #[graphql(desc = "How the viewer is there at first, ACTIVE if it is not said. `setActivity` changes it.")]
+        #[graphql(desc = "The initial activity of the viewer. Defaults to `ACTIVE`. Change it with `setActivity`.")]
         activity: Option<Activity>,
     ) -> Result<impl Stream<Item = EventItem> + use<>> {
-        // The arguments are read by `subscribe`; here the items come in that it feeds.
+        // `subscribe` reads the arguments and feeds the items that are resolved here.
         let _ = (workspace_id, after, private_rev, activity);
         Ok(items(context, "events")?.filter_map(|item| async move { EventItem::new(&item) }))
     }
 
-    /// Whether members are here: all of them at first, then those who changed, at most once a second. A member
-    /// is here while they follow `events`; who is gone stays for a few seconds, in case they come back, and
-    /// the people of a server that died are offline within 15 seconds. Live only, and never to be relied upon.
+    /// Presence of members. The first item contains all given members, later items only those whose presence changed,
+    /// at most once per second. A member is present while subscribed to `events`, and for 3 seconds afterwards. After a
+    /// server process fails, its members are offline within 15 seconds. Presence is not stored and not guaranteed to be
+    /// current.
+    ///
+    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not or no longer a member, `BAD_USER_INPUT`
+    /// for more than 200 members, `UNAVAILABLE` if the viewer runs more than 50 presence subscriptions in the
+    /// workspace.
     async fn presence(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "Whom to watch, at most 200: those who are on the screen. \
-                          An id that the workspace does not have is OFFLINE.")]
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "IDs of the members to watch, maximum 200. Pass the members that are displayed. \
+                          Unknown IDs are `OFFLINE`.")]
         member_ids: Vec<ID>,
     ) -> Result<impl Stream<Item = Vec<MemberPresence>> + use<>> {
         let _ = (workspace_id, member_ids);
@@ -70,15 +84,20 @@ impl Subscription {
         }))
     }
 
-    /// The messages that are sent to the viewer's channels and match a saved search, each once and in order. Words
-    /// match as they do in `search`, but only whole ones; `is:unread` always does.
+    /// New messages in the viewer's channels that match a saved search, in order and exactly once. Matches words like
+    /// `search`, but only complete words. `is:unread` matches every message. Names and alternative texts of files are
+    /// searched, their contents are not.
+    ///
+    /// Errors: `NOT_FOUND` if the workspace or the saved search does not exist, `BAD_USER_INPUT` if the search refers
+    /// to an unknown member or channel or `after` is more than 2,000 events behind, `RATE_LIMITED` if the viewer
+    /// follows more than 20 saved searches.
     async fn search_matches(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "A search of the viewer.")] saved_search_id: ID,
-        #[graphql(desc = "The number of the last event that the client has looked at, at most 2,000 back. \
-                          From now on without it.")]
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "The ID of a saved search of the viewer.")] saved_search_id: ID,
+        #[graphql(desc = "The sequence number of the last event searched, at most 2,000 behind the end of the log. \
+                          Defaults to the end of the log.")]
         after: Option<Position>,
     ) -> Result<impl Stream<Item = MessageSent> + use<>> {
         let _ = (workspace_id, saved_search_id, after);
@@ -88,47 +107,49 @@ impl Subscription {
 
 /// The items that `subscribe` feeds to a resolver.
 fn items(context: &Context<'_>, root: &'static str) -> Result<impl Stream<Item = Item> + use<>, Error> {
-    let feed = context.data::<Arc<Feed>>().ok().and_then(|feed| feed.take());
-    let mut items = feed.ok_or_else(|| Error::invalid(root, "Subscribe by WebSocket or multipart/mixed."))?;
+    let feed = context.data::<Arc<ItemFeed>>().ok().and_then(|feed| feed.take());
+    let mut items = feed.ok_or_else(|| {
+        Error::invalid(root, "Subscriptions require a WebSocket or POST with Accept: multipart/mixed.")
+    })?;
     Ok(futures_util::stream::poll_fn(move |context| items.poll_recv(context)))
 }
 
 /// A running subscription.
 pub struct Running {
-    of: Of,
-    /// By whose turn it is executed where it shares nothing.
+    kind: Active,
+    /// Whose permit is used to execute items that are not shared.
     owner: Owner,
-    /// Whether this process hears everything.
-    fresh: Fresh,
+    /// Whether this process receives all events.
+    fresh: Freshness,
     _permit: Option<Permit<AccountId>>,
 }
 
-enum Of {
-    /// `events`.
+enum Active {
+    /// A subscription to `events`.
     Events(Box<live::Subscription>),
-    /// `presence`, and what writes it.
-    Presence(Box<(Watching, Arc<Shared>)>),
-    /// `searchMatches`, and what writes it.
-    Matches(Box<(Matches, Arc<Shared>)>),
+    /// A subscription to `presence` and its shared execution.
+    Presence(Box<(PresenceSubscription, Arc<PooledExecution>)>),
+    /// A subscription to `searchMatches` and its shared execution.
+    Matches(Box<(Matches, Arc<PooledExecution>)>),
 }
 
 impl Running {
-    /// Waits for frames and appends up to `limit` of them; none when nothing follows. A process that is cut off
-    /// delivers nothing, so what waited in a queue or for a turn until then comes when it hears everything again.
+    /// Waits for frames and appends up to `limit` of them; appends none at the end of the subscription. A process that
+    /// is cut off delivers nothing: frames queued until then are delivered when it receives all events again.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
-    /// workspace, `UNAVAILABLE` to come back later. Nothing comes after an error.
+    /// `UNAUTHENTICATED` when the session ends, `NOT_FOUND` when the member leaves the workspace, `UNAVAILABLE` if the
+    /// client must subscribe again. An error ends the subscription.
     pub async fn recv_many(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<(), Error> {
         let owner = self.owner;
-        match &mut self.of {
-            Of::Events(events) => events.recv_many(out, limit).await?,
-            Of::Presence(both) => {
+        match &mut self.kind {
+            Active::Events(events) => events.recv_many(out, limit).await?,
+            Active::Presence(both) => {
                 let (watching, shared) = both.as_mut();
                 let item = Item::Presence(watching.next().await?);
                 out.push(shared.render(owner, &item).await?);
             }
-            Of::Matches(both) => {
+            Active::Matches(both) => {
                 let (matches, shared) = both.as_mut();
                 let item = Item::Event(matches.next().await?);
                 out.push(shared.render(owner, &item).await?);
@@ -138,16 +159,17 @@ impl Running {
         Ok(())
     }
 
-    /// Whether this process hears everything, and so may deliver.
-    pub fn fresh(&self) -> &Fresh {
+    /// Whether this process receives all events and can deliver.
+    pub fn fresh(&self) -> &Freshness {
         &self.fresh
     }
 }
 
-/// Begins the subscription that a request of this owner asks for.
+/// Starts the subscription selected by a request.
 ///
 /// # Errors
-/// A complete response: the document is not valid, nobody is signed in, or the workspace is not theirs.
+/// A complete response, if the document is invalid, authentication is missing or the viewer is not a member of the
+/// workspace.
 pub async fn subscribe(
     app: &App,
     owner: Owner,
@@ -155,53 +177,59 @@ pub async fn subscribe(
     connection: Option<Connection>,
     mut request: Request,
 ) -> Result<Running, Response> {
-    // Validates the document, so that what follows can rely on it.
-    let rendering = {
-        let turn = app.rooms.renderer().turn(owner).await;
-        app.rooms.renderer().start(&turn, copy(&request)).await.map_err(|refusal| *refusal)?
+    // Validates the document; the code below relies on it.
+    let execution = {
+        let turn = app.rooms.executor().permit(owner).await;
+        app.rooms.executor().start(&turn, clone_request(&request)).await.map_err(|refusal| *refusal)?
     };
     let selection = read(&mut request).map_err(|error| response(&error))?;
     let permit = permit(app, viewer).map_err(|error| response(&error))?;
-    let begun = match selection.root {
+    let started = match selection.root {
         Kind::Events => prepare(app, viewer, connection, request, selection)
             .await
-            .map(|start| Of::Events(Box::new(live::Subscription::begin(start, rendering)))),
+            .map(|start| Active::Events(Box::new(live::Subscription::start(start, execution)))),
         Kind::Presence => watch(app, viewer, &selection).await.map(|watching| {
-            let shared = app.presence.renderings().of(selection.key, app.rooms.renderer(), copy(&request), rendering);
-            Of::Presence(Box::new((watching, shared)))
+            let shared = app.presence.execution_pool().get_or_insert(
+                selection.key,
+                app.rooms.executor(),
+                clone_request(&request),
+                execution,
+            );
+            Active::Presence(Box::new((watching, shared)))
         }),
         Kind::Matches => follow(app, viewer, &selection).await.map(|matches| {
-            let shared = app.matches.of(selection.key, app.rooms.renderer(), copy(&request), rendering);
-            Of::Matches(Box::new((matches, shared)))
+            let shared =
+                app.matches.get_or_insert(selection.key, app.rooms.executor(), clone_request(&request), execution);
+            Active::Matches(Box::new((matches, shared)))
         }),
     };
     let fresh = app.rooms.fresh().clone();
-    begun.map(|of| Running { of, owner, fresh, _permit: permit }).map_err(|error| response(&error))
+    started.map(|kind| Running { kind, owner, fresh, _permit: permit }).map_err(|error| response(&error))
 }
 
-/// A place for one more subscription of an account.
+/// Takes a permit for one more subscription of an account.
 fn permit(app: &App, viewer: Option<Viewer>) -> Result<Option<Permit<AccountId>>, Error> {
-    let taken = viewer.map(|viewer| app.subscriptions.take(viewer.account_id)).transpose();
-    taken.map_err(|_| {
-        Error::Limit(format!("An account runs at most {SUBSCRIPTIONS_MAX} subscriptions at once. End one first."))
+    let permit = viewer.map(|viewer| app.subscriptions.take(viewer.account_id)).transpose();
+    permit.map_err(|_| {
+        Error::Limit(format!("Subscription limit reached: {MAX_SUBSCRIPTIONS} per account. End one first."))
     })
 }
 
-async fn watch(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Result<Watching, Error> {
+async fn watch(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Result<PresenceSubscription, Error> {
     let viewer = viewer.ok_or(Error::Unauthenticated)?;
     let workspace_id = workspace(selection)?;
-    let wrong = || Error::invalid("memberIds", "This is not an id.");
+    let invalid = || Error::invalid("memberIds", "Expected an ID.");
     let id = |value: &Value| match value {
         Value::String(text) => Ok(ID::from(text.clone())),
-        _ => Err(wrong()),
+        _ => Err(invalid()),
     };
     let given: Vec<ID> = match argument(selection, "memberIds") {
         Some(Value::List(values)) => values.iter().map(id).collect::<Result<_, _>>()?,
-        // A single value stands for a list of one.
+        // A single value is coerced to a list of one.
         Some(value) => vec![id(value)?],
-        None => return Err(wrong()),
+        None => return Err(invalid()),
     };
-    let ids: Vec<MemberId> = super::ids("memberIds", &given, WATCHED_MAX)?;
+    let ids: Vec<MemberId> = super::ids("memberIds", &given, MAX_WATCHED_MEMBERS)?;
     presence::service::watch(app, &viewer, workspace_id, ids).await
 }
 
@@ -209,7 +237,7 @@ async fn follow(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Res
     let viewer = viewer.ok_or(Error::Unauthenticated)?;
     let id = match argument(selection, "savedSearchId") {
         Some(Value::String(text)) => super::id("savedSearchId", &ID::from(text.clone()))?,
-        _ => return Err(Error::invalid("savedSearchId", "This is not an id.")),
+        _ => return Err(Error::invalid("savedSearchId", "Expected an ID.")),
     };
     let after = number(selection, "after")?;
     saved_search::service::follow(app, &viewer, workspace(selection)?, id, after).await
@@ -233,23 +261,23 @@ async fn prepare(
     let Arguments { workspace_id, after, private_rev, activity } = Arguments::read(&selection)?;
     let room = app.rooms.get(workspace_id).await?;
     if room.fork().active_member_of(viewer.account_id).is_none() {
-        // They may have come in by another process, a moment ago.
+        // The member may have joined through another process just now.
         room.refresh().await?;
     }
-    let member_id = acting(&room.fork(), viewer.account_id)?.id;
-    let (reading, scope) = (app.clone(), Scope::Member(workspace_id, viewer.account_id));
+    let member_id = require_member(&room.fork(), viewer.account_id)?.id;
+    let (read_state, scope) = (app.clone(), Scope::Member(workspace_id, viewer.account_id));
     let read_private_rev = Arc::new(move || {
-        let app = reading.clone();
+        let app = read_state.clone();
         let read = async move {
-            let _turn = app.gates.snapshots.wait(Owner::Account(viewer.account_id)).await;
+            let _turn = app.semaphores.snapshots.wait(Owner::Account(viewer.account_id)).await;
             let snapshot = app.database.snapshot(scope).await?;
-            reading::service::private_rev(&snapshot, workspace_id, member_id).await
+            read_state::service::private_rev(&snapshot, workspace_id, member_id).await
         };
         Box::pin(read) as futures_util::future::BoxFuture<'static, _>
     });
     Ok(Start {
         interest: app.rooms.interest(&room),
-        here: app.presence.arrive(workspace_id, member_id, viewer.sign_in_id, connection, activity),
+        here: app.presence.arrive(workspace_id, member_id, viewer.session_id, connection, activity),
         rooms: app.rooms.clone(),
         database: app.database.clone(),
         room,
@@ -260,7 +288,7 @@ async fn prepare(
         after,
         private_rev,
         read_private_rev,
-        ended: sign_in::service::ended(app, viewer.sign_in_id),
+        ended: session::service::revocation(app, viewer.session_id),
     })
 }
 
@@ -271,7 +299,7 @@ fn argument<'a>(selection: &'a Selection, wanted: &str) -> Option<&'a Value> {
 fn workspace(selection: &Selection) -> Result<WorkspaceId, Error> {
     match argument(selection, "workspaceId") {
         Some(Value::String(text)) => super::id("workspaceId", &ID::from(text.clone())),
-        _ => Err(Error::invalid("workspaceId", "This is not an id.")),
+        _ => Err(Error::invalid("workspaceId", "Expected an ID.")),
     }
 }
 
@@ -279,12 +307,12 @@ fn number(selection: &Selection, field: &'static str) -> Result<Option<i64>, Err
     match argument(selection, field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Number(number)) => Ok(number.as_i64()),
-        Some(_) => Err(Error::invalid(field, "This is not a number.")),
+        Some(_) => Err(Error::invalid(field, "Expected an integer.")),
     }
 }
 
 fn activity(selection: &Selection) -> Result<Activity, Error> {
-    // As a variable it comes as a text.
+    // Variables pass enum values as strings.
     let name = match argument(selection, "activity") {
         None | Some(Value::Null) => return Ok(Activity::Active),
         Some(Value::Enum(name)) => name.as_str(),
@@ -294,7 +322,7 @@ fn activity(selection: &Selection) -> Result<Activity, Error> {
     match name {
         "ACTIVE" => Ok(Activity::Active),
         "IDLE" => Ok(Activity::Idle),
-        _ => Err(Error::invalid("activity", "This is neither ACTIVE nor IDLE.")),
+        _ => Err(Error::invalid("activity", "Expected ACTIVE or IDLE.")),
     }
 }
 

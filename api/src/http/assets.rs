@@ -1,11 +1,10 @@
-//! The web client and the playground, out of the binary.
+//! Serves the embedded web client and playground.
 //!
-//! The pages of the client get `index.html`, and the client finds its way; what is neither a file nor a page is 404, so
-//! that nobody takes the client for an answer. Promises: a file with a hash in its name may be kept for ever, every
-//! other is asked for again and answered with 304 if it is the same; whoever asks pays for a request; however many ask,
-//! and however slowly they read, a file is in memory once. The files themselves are in [`packed`].
+//! Client routes get `index.html`, everything else unknown is 404. Files with a hash in their name are cached
+//! forever, others are revalidated with `ETag`. Each request is charged to the IP address. A file is in memory
+//! only once, however many clients read it. The files are in [`embedded`].
 
-mod packed;
+mod embedded;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,17 +13,17 @@ use axum::extract::{ConnectInfo, Extension, Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use self::packed::File;
+use self::embedded::File;
+use super::accept::Accept;
 use super::caller::address;
-use super::connections::Place;
-use super::media::Accepts;
+use super::connections::ConnectionSlot;
 use super::refusal::Refusal;
-use super::{Wire, charge, graphql};
+use super::{HttpState, charge, graphql};
 use crate::budget::{Owner, Payer};
 use crate::network;
 
-/// The pages of the client, as its router has them (`frontend/src/app/router.tsx`).
-const PAGES: [&str; 15] = [
+/// The routes of the client, which match its router (`frontend/src/app/router.tsx`).
+const CLIENT_ROUTES: [&str; 15] = [
     "/",
     "/register",
     "/sign-in",
@@ -42,14 +41,14 @@ const PAGES: [&str; 15] = [
     "/w/$workspaceId/settings",
 ];
 
-/// Served while there is no client in the binary.
+/// Served if the binary contains no client.
 const PLACEHOLDER: &str = include_str!("assets/placeholder.html");
 
-/// Answers all paths that are nobody else's.
+/// Serves all paths without another route.
 pub(super) async fn client(
-    State(wire): State<Wire>,
+    State(state): State<HttpState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Extension(place): Extension<Arc<Place>>,
+    Extension(slot): Extension<Arc<ConnectionSlot>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -57,59 +56,64 @@ pub(super) async fn client(
     if method != Method::GET && method != Method::HEAD {
         return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response();
     }
-    match arrive(&wire, peer, &place, &headers).await {
-        Ok(()) => serve(wire.page(), "client", uri.path(), is_page(uri.path()), &headers),
+    match charge_request(&state, peer, &slot, &headers).await {
+        Ok(()) => serve(state.page_policy(), "client", uri.path(), is_client_route(uri.path()), &headers),
         Err(refused) => refused,
     }
 }
 
-/// Answers `/playground`.
+/// Serves `/playground`.
 pub(super) async fn playground(
-    State(wire): State<Wire>,
+    State(state): State<HttpState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Extension(place): Extension<Arc<Place>>,
+    Extension(slot): Extension<Arc<ConnectionSlot>>,
     path: Option<Path<String>>,
     headers: HeaderMap,
 ) -> Response {
     let path = path.map(|path| path.0).unwrap_or_default();
-    match arrive(&wire, peer, &place, &headers).await {
-        Ok(()) => serve(wire.page(), "playground", &path, path.is_empty(), &headers),
+    match charge_request(&state, peer, &slot, &headers).await {
+        Ok(()) => serve(state.page_policy(), "playground", &path, path.is_empty(), &headers),
         Err(refused) => refused,
     }
 }
 
-/// Has the address pay for a request.
-async fn arrive(wire: &Wire, peer: SocketAddr, place: &Place, headers: &HeaderMap) -> Result<(), Response> {
-    let address = address(wire, peer, headers);
-    let Err(refused) = charge::arrive(wire, &Payer::of_address(address)) else { return Ok(()) };
+/// Charges the request to the IP address.
+async fn charge_request(
+    state: &HttpState,
+    peer: SocketAddr,
+    slot: &ConnectionSlot,
+    headers: &HeaderMap,
+) -> Result<(), Response> {
+    let address = address(state, peer, headers);
+    let Err(refused) = charge::request(state, &Payer::of_address(address)) else { return Ok(()) };
     let owner = Owner::Address(network::client(address));
-    let refusal = wire.brake().hold_refusal(owner, place, Refusal::from(refused)).await;
-    Err(graphql::refuse(Accepts::of(headers), refusal))
+    let refusal = state.refusal_delay().delay_refusal(owner, slot, Refusal::from(refused)).await;
+    Err(graphql::respond_refusal(Accept::from_headers(headers), refusal))
 }
 
-/// Answers `/robots.txt`: nothing here is for search engines.
+/// Serves `/robots.txt`, which excludes search engines.
 pub(super) async fn robots() -> &'static str {
     "User-agent: *\nDisallow: /\n"
 }
 
-/// Whether a path is a page of the client.
-fn is_page(path: &str) -> bool {
-    // One slash at the end makes no other page.
+/// Whether a path is a route of the client.
+fn is_client_route(path: &str) -> bool {
+    // Ignores a trailing slash.
     let path = path.strip_suffix('/').filter(|rest| !rest.is_empty() && *rest != "/").unwrap_or(path);
     let matches = |page: &str| {
         let fits = |(known, given): (&str, &str)| known == given || (known.starts_with('$') && !given.is_empty());
         page.split('/').count() == path.split('/').count() && page.split('/').zip(path.split('/')).all(fits)
     };
-    PAGES.iter().copied().any(matches)
+    CLIENT_ROUTES.iter().copied().any(matches)
 }
 
-/// A file, or `index.html` for a page.
-fn serve(policy: &HeaderValue, folder: &str, path: &str, is_page: bool, headers: &HeaderMap) -> Response {
+/// Serves a file, or `index.html` for a route.
+fn serve(policy: &HeaderValue, folder: &str, path: &str, is_client_route: bool, headers: &HeaderMap) -> Response {
     match Asset::find(folder, path.trim_start_matches('/')) {
-        Some(asset) => asset.answer(policy, headers),
-        None if is_page => index(policy, folder, headers),
-        None if path.starts_with("/assets/") || !Accepts::of(headers).html => absent(),
-        // Somebody has followed a link to nowhere: the client says so in its own words.
+        Some(asset) => asset.respond(policy, headers),
+        None if is_client_route => index(policy, folder, headers),
+        None if path.starts_with("/assets/") || !Accept::from_headers(headers).html => not_found(),
+        // The client renders the error page for unknown links.
         None => {
             let mut response = index(policy, folder, &HeaderMap::new());
             *response.status_mut() = StatusCode::NOT_FOUND;
@@ -121,13 +125,13 @@ fn serve(policy: &HeaderValue, folder: &str, path: &str, is_page: bool, headers:
     }
 }
 
-fn absent() -> Response {
+fn not_found() -> Response {
     (StatusCode::NOT_FOUND, "Not found\n").into_response()
 }
 
 fn index(policy: &HeaderValue, folder: &str, headers: &HeaderMap) -> Response {
     match Asset::find(folder, "index.html") {
-        Some(index) => index.answer(policy, headers),
+        Some(index) => index.respond(policy, headers),
         None => placeholder(policy.clone()),
     }
 }
@@ -141,29 +145,30 @@ fn placeholder(policy: HeaderValue) -> Response {
     (headers, PLACEHOLDER).into_response()
 }
 
-/// A file, and what it is called outside.
+/// A file and its path.
 struct Asset {
     file: &'static File,
-    /// By which its type is known.
+    /// Determines the media type.
     path: String,
 }
 
 impl Asset {
     fn find(folder: &str, path: &str) -> Option<Self> {
-        Some(Self { file: packed::find(folder, path)?, path: path.to_owned() })
+        Some(Self { file: embedded::find(folder, path)?, path: path.to_owned() })
     }
 
-    fn answer(self, policy: &HeaderValue, headers: &HeaderMap) -> Response {
-        let gzip = self.file.packed().is_some() && takes_gzip(headers);
-        let tag = self.tag(gzip);
-        let mut response = if same(headers, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { self.body(gzip) };
+    fn respond(self, policy: &HeaderValue, headers: &HeaderMap) -> Response {
+        let gzip = self.file.compressed().is_some() && accepts_gzip(headers);
+        let tag = self.etag(gzip);
+        let mut response =
+            if matches_etag(headers, &tag) { StatusCode::NOT_MODIFIED.into_response() } else { self.body(gzip) };
         let set = response.headers_mut();
-        set.insert(header::CACHE_CONTROL, self.lifetime());
+        set.insert(header::CACHE_CONTROL, self.cache_control());
         set.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         if let Ok(tag) = HeaderValue::from_str(&tag) {
             set.insert(header::ETAG, tag);
         }
-        // Also on 304: a browser puts the headers of one on the page that it has kept.
+        // Also on 304, whose headers replace those of the cached response.
         if mime_guess::from_path(&self.path).first_or_octet_stream().subtype() == "html" {
             set.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
         }
@@ -171,7 +176,7 @@ impl Asset {
     }
 
     fn body(&self, gzip: bool) -> Response {
-        let bytes = if gzip { self.file.packed() } else { self.file.plain() };
+        let bytes = if gzip { self.file.compressed() } else { self.file.plain() };
         let Some(bytes) = bytes else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
         let mut response = bytes.into_response();
         let kind = mime_guess::from_path(&self.path).first_or_octet_stream();
@@ -186,13 +191,13 @@ impl Asset {
         response
     }
 
-    /// The packed and the plain form are different bytes, so they have different tags.
-    fn tag(&self, gzip: bool) -> String {
+    /// Compressed and plain responses need different tags, because their bytes differ.
+    fn etag(&self, gzip: bool) -> String {
         format!("\"{}{}\"", self.file.hash, if gzip { "-gz" } else { "" })
     }
 
-    /// The build puts a hash into the names of the files under `assets/`.
-    fn lifetime(&self) -> HeaderValue {
+    /// The build adds a hash to the names of the files under `assets/`.
+    fn cache_control(&self) -> HeaderValue {
         HeaderValue::from_static(if self.path.starts_with("assets/") {
             "public, max-age=31536000, immutable"
         } else {
@@ -201,7 +206,7 @@ impl Asset {
     }
 }
 
-fn takes_gzip(headers: &HeaderMap) -> bool {
+fn accepts_gzip(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT_ENCODING).iter();
     values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).any(|coding| {
         let mut parts = coding.split(';').map(str::trim);
@@ -211,7 +216,7 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
-fn same(headers: &HeaderMap, tag: &str) -> bool {
+fn matches_etag(headers: &HeaderMap, tag: &str) -> bool {
     let value = headers.get(header::IF_NONE_MATCH);
     value
         .and_then(|value| value.to_str().ok())
@@ -222,38 +227,38 @@ fn same(headers: &HeaderMap, tag: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// What stands in quotes behind a word on a line of the client's router, as in `path: '/search',`.
-    fn after<'a>(text: &'a str, word: &str) -> Option<&'a str> {
+    /// Returns the quoted value after a key in the router of the client, as in `path: '/search',`.
+    fn value_of<'a>(text: &'a str, word: &str) -> Option<&'a str> {
         text.split_once(word)?.1.split(&['\'', ',']).map(str::trim).find(|part| !part.is_empty())
     }
 
     #[test]
-    fn the_pages_are_those_of_the_clients_router() {
+    fn pages_match_the_client_router() {
         let router = include_str!("../../../frontend/src/app/router.tsx");
         let routes = router.split("createRoute({").skip(1);
         let mut pages: Vec<String> = routes
             .map(|route| {
-                let (parent, path) = (after(route, "getParentRoute: () => "), after(route, "path: "));
+                let (parent, path) = (value_of(route, "getParentRoute: () => "), value_of(route, "path: "));
                 let above = if parent == Some("workspace") { "/w/$workspaceId" } else { "" };
                 format!("{above}{}", path.expect("a route has a path"))
             })
             .filter(|page| page != "/w/$workspaceId/")
             .collect();
-        let mut known = PAGES.to_vec();
+        let mut known = CLIENT_ROUTES.to_vec();
         pages.sort();
         known.sort_unstable();
         assert_eq!(pages, known);
     }
 
     #[test]
-    fn a_page_is_one_with_its_parts_and_no_others() {
+    fn recognizes_pages() {
         for page in ["/", "/sign-in", "/sign-in/", "/w/wks_1", "/w/wks_1/c/chn_1", "/invite/abc"] {
-            assert!(is_page(page), "{page}");
+            assert!(is_client_route(page), "{page}");
         }
         for other in
             ["", "//", "/w", "/w/", "/w/a/b", "/w/a/c/", "/w/a/c/b/d", "/wp-login.php", "/sign-in/x", "/settings//"]
         {
-            assert!(!is_page(other), "{other}");
+            assert!(!is_client_route(other), "{other}");
         }
     }
 }

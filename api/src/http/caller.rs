@@ -1,73 +1,72 @@
-//! Who is at the other end: address, user agent, and the sign-in that they bring.
+//! Identifies the caller: IP address, user agent and session.
 //!
-//! Promises: pages of other sites are refused unless they are listed, and a cookie counts only from our own pages
-//! and those listed by name ([`super::sites`]); a header that names another address counts only from a peer that
-//! may set it. It knows headers, not GraphQL.
+//! Rejects origins that are not allowed. Accepts cookies only from the server's own origin and origins allowed
+//! by name ([`super::origin_policy`]). Trusts `X-Forwarded-For` only from peers that may set it.
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, header};
 
-use super::execution::within;
+use super::execution::with_timeout;
+use super::origin_policy::{Origin, foreign_origin};
 use super::refusal::Refusal;
-use super::sites::{Origin, foreign};
-use super::{Wire, charge};
+use super::{HttpState, charge};
 use crate::budget::Owner;
-use crate::config::normal;
+use crate::config::normalize;
 use crate::error::Result;
 use crate::id::AccountId;
-use crate::sign_in;
-use crate::viewer::{ClientAddress, Connection, Device, Remembered, Site, UserAgent, Viewer};
+use crate::session;
+use crate::viewer::{BaseUrl, CachedViewer, ClientAddress, Connection, Device, UserAgent, Viewer};
 
-/// A user agent is cut to this many characters.
-const AGENT_CHARACTERS: usize = 200;
+/// Maximum length of a user agent. Longer ones are truncated.
+const MAX_USER_AGENT_CHARS: usize = 200;
 
-/// The caller of a request or a connection.
+/// The caller of a request or connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     pub address: ClientAddress,
-    pub agent: UserAgent,
-    pub site: Site,
-    /// Where a browser has signed in before.
+    pub user_agent: UserAgent,
+    pub base_url: BaseUrl,
+    /// The cookie of a known device.
     pub device: Option<Device>,
     pub viewer: Option<Viewer>,
-    /// Who it was, while the database cannot say who it is.
-    pub remembered: Option<Remembered>,
-    /// Of one who comes by WebSocket.
+    /// The viewer of the cached session, while the database is unavailable.
+    pub remembered: Option<CachedViewer>,
+    /// The WebSocket connection, if any.
     pub connection: Option<Connection>,
 }
 
 impl Caller {
-    /// A caller who has not shown a sign-in yet.
-    pub fn stranger(wire: &Wire, peer: SocketAddr, headers: &HeaderMap) -> Self {
+    /// Returns a caller without a session.
+    pub fn unauthenticated(state: &HttpState, peer: SocketAddr, headers: &HeaderMap) -> Self {
         Self {
-            address: ClientAddress(address(wire, peer, headers)),
-            agent: UserAgent(agent(headers)),
-            site: Site(site(wire, headers)),
-            device: cookie(headers, wire.device_cookie()).map(|text| Device(text.to_owned())),
+            address: ClientAddress(address(state, peer, headers)),
+            user_agent: UserAgent(user_agent(headers)),
+            base_url: BaseUrl(base_url(state, headers)),
+            device: cookie(headers, state.device_cookie()).map(|text| Device(text.to_owned())),
             viewer: None,
             remembered: None,
             connection: None,
         }
     }
 
-    /// The account, also where it is only remembered.
+    /// Returns the account, also from a cached session.
     pub fn account(&self) -> Option<AccountId> {
         let remembered = self.remembered.map(|remembered| remembered.0);
         self.viewer.or(remembered).map(|viewer| viewer.account_id)
     }
 
-    /// The caller of an HTTP request.
+    /// Identifies the caller of an HTTP request.
     ///
     /// # Errors
-    /// A bearer token that is unknown or has ended, and a page of another site.
-    pub async fn of_request(wire: &Wire, peer: SocketAddr, headers: &HeaderMap) -> Result<Self, Refusal> {
-        let mut caller = Self::stranger(wire, peer, headers);
-        let credentials = Credentials::of(wire, headers)?;
-        match within(wire, credentials.viewer(wire, charge::owner(&caller))).await? {
+    /// `UNAUTHENTICATED` for an invalid bearer token, `FORBIDDEN` for an origin that is not allowed.
+    pub async fn from_request(state: &HttpState, peer: SocketAddr, headers: &HeaderMap) -> Result<Self, Refusal> {
+        let mut caller = Self::unauthenticated(state, peer, headers);
+        let credentials = Credentials::from_headers(state, headers)?;
+        match with_timeout(state, credentials.viewer(state, charge::owner_of(&caller))).await? {
             Ok(viewer) => caller.viewer = viewer,
             Err(refusal) => {
-                caller.remembered = credentials.remembered(wire, &refusal);
+                caller.remembered = credentials.cached_viewer(state, &refusal);
                 if caller.remembered.is_none() {
                     return Err(refusal);
                 }
@@ -77,60 +76,60 @@ impl Caller {
     }
 }
 
-/// What a caller shows to be recognised.
+/// The credentials of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Credentials {
     Bearer(String),
     Cookie(String),
-    Nothing,
+    None,
 }
 
 impl Credentials {
-    /// Reads them from headers; a bearer token goes before the cookie.
+    /// Reads credentials from headers. A bearer token takes precedence over the cookie.
     ///
     /// # Errors
-    /// A foreign `Origin`: what comes with it was sent by a page that nobody has listed.
-    pub fn of(wire: &Wire, headers: &HeaderMap) -> Result<Self, Refusal> {
-        let origin = wire.sites().origin(headers);
+    /// `FORBIDDEN` for an origin that is not allowed.
+    pub fn from_headers(state: &HttpState, headers: &HeaderMap) -> Result<Self, Refusal> {
+        let origin = state.origin_policy().origin(headers);
         if origin == Origin::Foreign {
-            return Err(foreign(headers));
+            return Err(foreign_origin(headers));
         }
         let authorization = headers.get(header::AUTHORIZATION);
-        if let Some(token) = authorization.and_then(|value| bearer(value.to_str().ok()?)) {
+        if let Some(token) = authorization.and_then(|value| bearer_token(value.to_str().ok()?)) {
             return Ok(Self::Bearer(token.to_owned()));
         }
-        match cookie(headers, wire.cookie()) {
+        match cookie(headers, state.cookie()) {
             Some(token) if origin != Origin::AllowedWithoutCookies => Ok(Self::Cookie(token.to_owned())),
-            _ => Ok(Self::Nothing),
+            _ => Ok(Self::None),
         }
     }
 
-    /// Who they belong to, in the turn of the address that shows them. A cookie that has ended belongs to nobody; a
-    /// bearer token is meant, so that one that has ended is refused.
-    pub async fn viewer(&self, wire: &Wire, owner: Owner) -> Result<Option<Viewer>, Refusal> {
+    /// Returns the viewer of the credentials, using permits of `owner`. An expired cookie is ignored, but an
+    /// invalid bearer token is an error, because clients set it deliberately.
+    pub async fn viewer(&self, state: &HttpState, owner: Owner) -> Result<Option<Viewer>, Refusal> {
         match self {
-            Self::Nothing => Ok(None),
-            Self::Cookie(token) => Ok(sign_in::service::viewer_of(wire.app(), owner, token).await?),
-            Self::Bearer(token) => match sign_in::service::viewer_of(wire.app(), owner, token).await? {
+            Self::None => Ok(None),
+            Self::Cookie(token) => Ok(session::service::viewer_for_token(state.app(), owner, token).await?),
+            Self::Bearer(token) => match session::service::viewer_for_token(state.app(), owner, token).await? {
                 Some(viewer) => Ok(Some(viewer)),
-                None => Err(Refusal::new("UNAUTHENTICATED", "This token is unknown or has ended. Sign in again.")),
+                None => Err(Refusal::new("UNAUTHENTICATED", "Invalid or expired session token. Sign in again.")),
             },
         }
     }
 
-    /// Who they belonged to, where it cannot be asked now.
-    fn remembered(&self, wire: &Wire, refusal: &Refusal) -> Option<Remembered> {
+    /// Returns the cached viewer if the database is unavailable.
+    fn cached_viewer(&self, state: &HttpState, refusal: &Refusal) -> Option<CachedViewer> {
         match self {
             Self::Bearer(token) | Self::Cookie(token) if refusal.code == "UNAVAILABLE" => {
-                sign_in::service::remembered(wire.app(), token).map(Remembered)
+                session::service::remembered(state.app(), token).map(CachedViewer)
             }
             _ => None,
         }
     }
 }
 
-/// The token of `Bearer …`.
-pub(crate) fn bearer(value: &str) -> Option<&str> {
+/// Parses the token of `Bearer …`.
+pub(crate) fn bearer_token(value: &str) -> Option<&str> {
     let (scheme, token) = value.trim().split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
@@ -147,17 +146,17 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
-/// The address of whoever asks.
-pub(crate) fn address(wire: &Wire, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
-    named(peer.ip(), headers, wire.settings().trust_forwarded)
+/// Returns the IP address of the client.
+pub(crate) fn address(state: &HttpState, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+    client_address(peer.ip(), headers, state.settings().trust_forwarded)
 }
 
-fn named(peer: IpAddr, headers: &HeaderMap, trusted: bool) -> IpAddr {
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: bool) -> IpAddr {
     let peer = peer.to_canonical();
     if !trusted && !peer.is_loopback() {
         return peer;
     }
-    // Only the last hop was written by the peer that we trust; the others are what it was told.
+    // Only the last entry comes from the trusted peer. Earlier ones can be forged.
     let last = headers.get_all("x-forwarded-for").iter().next_back();
     last.and_then(|value| value.to_str().ok()?.rsplit(',').next())
         .and_then(|hop| {
@@ -168,18 +167,19 @@ fn named(peer: IpAddr, headers: &HeaderMap, trusted: bool) -> IpAddr {
         .map_or(peer, |address: IpAddr| address.to_canonical())
 }
 
-/// The public URL; without one a page of ours says where it is, and a program is taken at its host.
-fn site(wire: &Wire, headers: &HeaderMap) -> String {
+/// Returns the base URL: the public URL, the origin of an own page, or the host of the request.
+fn base_url(state: &HttpState, headers: &HeaderMap) -> String {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let of_page = || text(header::ORIGIN).and_then(normal).filter(|_| wire.sites().origin(headers) == Origin::Ours);
-    let of_host = || text(header::HOST).and_then(|host| normal(&format!("http://{host}")));
-    wire.sites().public().map(str::to_owned).or_else(of_page).or_else(of_host).unwrap_or_default()
+    let own_origin =
+        || text(header::ORIGIN).and_then(normalize).filter(|_| state.origin_policy().origin(headers) == Origin::Own);
+    let request_host = || text(header::HOST).and_then(|host| normalize(&format!("http://{host}")));
+    state.origin_policy().public().map(str::to_owned).or_else(own_origin).or_else(request_host).unwrap_or_default()
 }
 
-fn agent(headers: &HeaderMap) -> String {
+fn user_agent(headers: &HeaderMap) -> String {
     let value = headers.get(header::USER_AGENT);
     let text = value.and_then(|value| value.to_str().ok()).unwrap_or("");
-    text.chars().take(AGENT_CHARACTERS).collect()
+    text.chars().take(MAX_USER_AGENT_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -192,23 +192,23 @@ mod tests {
     }
 
     #[test]
-    fn only_a_peer_that_may_names_another_address() {
+    fn trusts_forwarded_addresses_only_from_proxies() {
         let forwarded = headers(&[("x-forwarded-for", "6.6.6.6, 203.0.113.7")]);
-        let (near, far): (IpAddr, IpAddr) = ([127, 0, 0, 1].into(), [10, 0, 0, 9].into());
+        let (loopback, remote): (IpAddr, IpAddr) = ([127, 0, 0, 1].into(), [10, 0, 0, 9].into());
         let other: IpAddr = [203, 0, 113, 7].into();
-        assert_eq!(named(near, &forwarded, false), other);
-        assert_eq!(named(far, &forwarded, false), far);
-        assert_eq!(named(far, &forwarded, true), other);
-        assert_eq!(named(near, &headers(&[("x-forwarded-for", "x")]), false), near);
+        assert_eq!(client_address(loopback, &forwarded, false), other);
+        assert_eq!(client_address(remote, &forwarded, false), remote);
+        assert_eq!(client_address(remote, &forwarded, true), other);
+        assert_eq!(client_address(loopback, &headers(&[("x-forwarded-for", "x")]), false), loopback);
         let mapped: IpAddr = "::ffff:10.0.0.9".parse().unwrap();
-        assert_eq!(named(mapped, &HeaderMap::new(), false), far);
+        assert_eq!(client_address(mapped, &HeaderMap::new(), false), remote);
     }
 
     #[test]
-    fn tokens_are_read_from_either_header() {
-        assert_eq!(bearer("bearer  abc "), Some("abc"));
-        assert_eq!(bearer("Basic abc"), None);
-        assert_eq!(bearer("Bearer "), None);
+    fn reads_tokens_from_both_headers() {
+        assert_eq!(bearer_token("bearer  abc "), Some("abc"));
+        assert_eq!(bearer_token("Basic abc"), None);
+        assert_eq!(bearer_token("Bearer "), None);
         let headers = headers(&[("cookie", "a=1; confab=xyz; b=2")]);
         assert_eq!(cookie(&headers, "confab"), Some("xyz"));
         assert_eq!(cookie(&headers, "conf"), None);

@@ -1,65 +1,64 @@
-//! What an operation costs beside its complexity, and who pays: from the document and its variables, before anything
-//! of it runs.
+//! Charges operations to budgets before execution, from the document and its variables.
 //!
-//! Promises: a workspace pays only for its members, as memory knows them; whoever names one that is not theirs learns
-//! nothing by it and takes nothing from it. What things cost stands in [`cost`].
+//! Complexity is charged separately. Workspaces are charged only for their members, as known in memory, so
+//! naming a foreign workspace reveals nothing and costs it nothing. Costs are defined in [`cost`].
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Value as Given, Variables};
+use async_graphql::{Value as ConstValue, Variables};
 use async_graphql_value::Value;
 
-use super::Wire;
+use super::HttpState;
 use super::caller::Caller;
-use super::guard::{Field, ONCE};
+use super::guard::{Field, PASSWORD_MUTATIONS};
 use crate::budget::{Kind, Owner, Payer, cost};
 use crate::error::Result;
 use crate::id::WorkspaceId;
 use crate::network;
 
-/// What an operation costs.
+/// The cost of an operation.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Bill {
-    /// Beside the complexity, which is known when the document has been validated.
+pub(super) struct OperationCost {
+    /// Excludes the complexity, which is known after validation.
     read: u32,
     write: u32,
-    /// What it names, whether it is there or not.
+    /// Workspaces named in arguments. They may not exist.
     workspaces: Vec<WorkspaceId>,
-    /// Whether a password is hashed for it.
-    pub takes_password: bool,
+    /// Whether it hashes a password.
+    pub hashes_password: bool,
 }
 
-impl Bill {
-    /// The bill for the fields at the root of an operation.
+impl OperationCost {
+    /// Returns the cost of the root fields of an operation.
     pub fn of(kind: OperationType, fields: &[&Field], variables: &Variables) -> Self {
-        let mut bill = Self::default();
+        let mut total = Self::default();
         for field in fields {
             let name = field.name.node.as_str();
             match kind {
-                OperationType::Query => bill.read = bill.read.saturating_add(cost::query(name)),
-                OperationType::Mutation => bill.write = bill.write.saturating_add(cost::mutation(name)),
-                OperationType::Subscription => bill.read = bill.read.saturating_add(cost::subscription(name)),
+                OperationType::Query => total.read = total.read.saturating_add(cost::query(name)),
+                OperationType::Mutation => total.write = total.write.saturating_add(cost::mutation(name)),
+                OperationType::Subscription => total.read = total.read.saturating_add(cost::subscription(name)),
             }
-            bill.takes_password |= ONCE.contains(&name);
-            if let Some(id) = workspace(field, variables).filter(|id| !bill.workspaces.contains(id)) {
-                bill.workspaces.push(id);
+            total.hashes_password |= PASSWORD_MUTATIONS.contains(&name);
+            if let Some(id) = workspace_of(field, variables).filter(|id| !total.workspaces.contains(id)) {
+                total.workspaces.push(id);
             }
         }
-        bill
+        total
     }
 
-    /// Has it paid, and answers who pays for the rest.
+    /// Charges the cost. Returns the payer of further costs.
     ///
     /// # Errors
-    /// `RATE_LIMITED`: then nothing was paid but what belongs to a budget that had enough.
-    pub fn pay(&self, wire: &Wire, caller: &Caller) -> Result<Payer> {
-        let (budgets, rooms) = (&wire.app().budgets, &wire.app().rooms);
+    /// `RATE_LIMITED`. A budget of another kind may already have been charged.
+    pub fn charge(&self, state: &HttpState, caller: &Caller) -> Result<Payer> {
+        let (budgets, rooms) = (&state.app().budgets, &state.app().rooms);
         let account = caller.account();
         let is_member = |id: &&WorkspaceId| {
             let room = rooms.peek(**id).zip(account);
             room.is_some_and(|(room, account)| room.fork().active_member_of(account).is_some())
         };
         let workspaces = self.workspaces.iter().filter(is_member).copied().collect();
-        let payer = Payer::new(account, caller.address.0).with(workspaces);
+        let payer = Payer::new(account, caller.address.0).with_workspaces(workspaces);
         if self.write > 0 {
             budgets.take(&payer, Kind::Write, f64::from(self.write))?;
         }
@@ -70,86 +69,86 @@ impl Bill {
     }
 }
 
-/// Whoever sends something pays for a request, before it is looked at.
+/// Charges a request before it is parsed.
 ///
 /// # Errors
 /// `RATE_LIMITED`.
-pub(super) fn arrive(wire: &Wire, payer: &Payer) -> Result<()> {
-    wire.app().budgets.take(payer, Kind::Read, f64::from(cost::REQUEST))
+pub(super) fn request(state: &HttpState, payer: &Payer) -> Result<()> {
+    state.app().budgets.take(payer, Kind::Read, f64::from(cost::REQUEST))
 }
 
-/// The account pays for it as well, when it is known.
+/// Charges a request to the account, if known.
 ///
 /// # Errors
 /// `RATE_LIMITED`.
-pub(super) fn arrive_as(wire: &Wire, caller: &Caller) -> Result<()> {
-    caller.account().map_or(Ok(()), |account| arrive(wire, &Payer::of_account(account)))
+pub(super) fn request_to_account(state: &HttpState, caller: &Caller) -> Result<()> {
+    caller.account().map_or(Ok(()), |account| request(state, &Payer::of_account(account)))
 }
 
-/// The address pays for a live connection that opens, before anything else of it is looked at.
+/// Charges a new live connection to the IP address, before anything else is checked.
 ///
 /// # Errors
 /// `RATE_LIMITED`.
-pub(super) fn open(wire: &Wire, caller: &Caller) -> Result<()> {
-    wire.app().budgets.take(&Payer::of_address(caller.address.0), Kind::Read, f64::from(cost::SOCKET))
+pub(super) fn socket(state: &HttpState, caller: &Caller) -> Result<()> {
+    state.app().budgets.take(&Payer::of_address(caller.address.0), Kind::Read, f64::from(cost::SOCKET))
 }
 
-/// The account pays for it as well, when it is known.
+/// Charges a new live connection to the account, if known.
 ///
 /// # Errors
 /// `RATE_LIMITED`.
-pub(super) fn open_as(wire: &Wire, caller: &Caller) -> Result<()> {
+pub(super) fn socket_to_account(state: &HttpState, caller: &Caller) -> Result<()> {
     let payer = caller.account().map(Payer::of_account);
-    payer.map_or(Ok(()), |payer| wire.app().budgets.take(&payer, Kind::Read, f64::from(cost::SOCKET)))
+    payer.map_or(Ok(()), |payer| state.app().budgets.take(&payer, Kind::Read, f64::from(cost::SOCKET)))
 }
 
-/// Whoever says something on a socket that asks for nothing pays for it as well.
+/// Charges a WebSocket control message.
 ///
 /// # Errors
 /// `RATE_LIMITED`.
-pub(super) fn control(wire: &Wire, caller: &Caller) -> Result<()> {
+pub(super) fn control_message(state: &HttpState, caller: &Caller) -> Result<()> {
     let payer = Payer::new(caller.account(), caller.address.0);
-    wire.app().budgets.take(&payer, Kind::Read, f64::from(cost::CONTROL))
+    state.app().budgets.take(&payer, Kind::Read, f64::from(cost::CONTROL))
 }
 
-/// By whom turns are taken.
-pub(super) fn owner(caller: &Caller) -> Owner {
+/// Returns the owner of permits and pending responses.
+pub(super) fn owner_of(caller: &Caller) -> Owner {
     caller.account().map_or_else(|| Owner::Address(network::client(caller.address.0)), Owner::Account)
 }
 
-/// The workspace that a field names: by `workspaceId`, by that of its `input`, or by `id`.
-fn workspace(field: &Field, variables: &Variables) -> Option<WorkspaceId> {
+/// Returns the workspace that a field names in `workspaceId`, `input.workspaceId` or `id`.
+fn workspace_of(field: &Field, variables: &Variables) -> Option<WorkspaceId> {
     let argument = |wanted: &str| {
         let found = field.arguments.iter().find(|(name, _)| name.node == wanted);
         found.map(|(_, value)| &value.node)
     };
     if let Some(input) = argument("input") {
         return match input {
-            Value::Object(fields) => text(fields.get("workspaceId")?, variables)?.parse().ok(),
+            Value::Object(fields) => as_string(fields.get("workspaceId")?, variables)?.parse().ok(),
             Value::Variable(name) => match variables.get(name)? {
-                Given::Object(fields) => id(fields.get("workspaceId")?),
+                ConstValue::Object(fields) => as_workspace_id(fields.get("workspaceId")?),
                 _ => None,
             },
             _ => None,
         };
     }
-    text(argument("workspaceId").or_else(|| argument("id"))?, variables)?.parse().ok()
+    as_string(argument("workspaceId").or_else(|| argument("id"))?, variables)?.parse().ok()
 }
 
-fn text<'a>(value: &'a Value, variables: &'a Variables) -> Option<&'a str> {
+fn as_string<'a>(value: &'a Value, variables: &'a Variables) -> Option<&'a str> {
     match value {
         Value::String(text) => Some(text),
         Value::Variable(name) => match variables.get(name)? {
-            Given::String(text) => Some(text),
+            ConstValue::String(text) => Some(text),
             _ => None,
         },
         _ => None,
     }
 }
 
-fn id(value: &Given) -> Option<WorkspaceId> {
+fn as_workspace_id(value: &ConstValue) -> Option<WorkspaceId> {
     match value {
-        Given::String(text) => text.parse().ok(),
+        ConstValue::String(text) => text.parse().ok(),
         _ => None,
     }
 }
@@ -159,28 +158,28 @@ mod tests {
     use super::*;
     use crate::http::guard::Guard;
 
-    fn bill(document: &str, variables: serde_json::Value) -> Bill {
+    fn cost_of(document: &str, variables: serde_json::Value) -> OperationCost {
         let document = Guard::new().check(document).unwrap_or_else(|refusal| panic!("{refusal:?}"));
         let (kind, fields) = document.operation(None).unwrap_or_else(|refusal| panic!("{refusal:?}"));
-        Bill::of(kind, &fields, &Variables::from_json(variables))
+        OperationCost::of(kind, &fields, &Variables::from_json(variables))
     }
 
     #[test]
-    fn every_field_counts_also_in_fragments_and_under_aliases() {
-        let many = bill(
+    fn counts_fields_in_fragments_and_aliases() {
+        let many = cost_of(
             "mutation { a: createChannel(input: {}) { seq } ...F } fragment F on Mutation { b: addReaction { seq } }",
             serde_json::json!({}),
         );
         assert_eq!(many.write, cost::mutation("createChannel") + cost::mutation("addReaction"));
-        assert_eq!((many.read, many.takes_password), (0, false));
-        let twice = bill("{ a: search { x } b: search { x } server { version } }", serde_json::json!({}));
+        assert_eq!((many.read, many.hashes_password), (0, false));
+        let twice = cost_of("{ a: search { x } b: search { x } server { version } }", serde_json::json!({}));
         assert_eq!(twice.read, 2 * cost::query("search"));
-        assert_eq!(bill("subscription { events { x } }", serde_json::json!({})).read, cost::subscription("events"));
-        assert!(bill("mutation { signIn(input: {}) { token } }", serde_json::json!({})).takes_password);
+        assert_eq!(cost_of("subscription { events { x } }", serde_json::json!({})).read, cost::subscription("events"));
+        assert!(cost_of("mutation { signIn(input: {}) { token } }", serde_json::json!({})).hashes_password);
     }
 
     #[test]
-    fn a_workspace_is_found_wherever_it_is_named() {
+    fn finds_workspaces_in_arguments_and_variables() {
         let id = WorkspaceId::mint();
         let named = serde_json::json!({ "w": id.to_string(), "input": { "workspaceId": id.to_string() } });
         for document in [
@@ -191,10 +190,10 @@ mod tests {
             "mutation($w: ID!) { markRead(input: { workspaceId: $w }) { seq } }".to_owned(),
             "mutation($input: MarkReadInput!) { markRead(input: $input) { seq } }".to_owned(),
         ] {
-            assert_eq!(bill(&document, named.clone()).workspaces, [id], "{document}");
+            assert_eq!(cost_of(&document, named.clone()).workspaces, [id], "{document}");
         }
         for document in ["{ node(id: \"msg_x\") { id } }", "{ boot(workspaceId: 1) { seq } }", "{ viewer { id } }"] {
-            assert!(bill(document, named.clone()).workspaces.is_empty(), "{document}");
+            assert!(cost_of(document, named.clone()).workspaces.is_empty(), "{document}");
         }
     }
 }

@@ -1,10 +1,9 @@
-//! All connections of this process, and which of them ends when there is no room for another.
+//! The connections of this process, and eviction when the limits are reached.
 //!
-//! Promises: there are never more than the settings say, together and from one address; who does nothing goes
-//! before who waits for an answer, and that before a live connection; of those who do nothing the address with
-//! the most of them loses, and of its own the oldest goes. So whoever opens many and says nothing ends their own,
-//! and a visitor from elsewhere finds room. Of one address none ends for another before it had [`YOUNG`]. It knows
-//! addresses, not people; everything takes logarithmic time.
+//! Limits connections in total and per IP address. Evicts idle connections first, then connections with a
+//! request, then live ones. Among idle ones, the IP address with the most loses its oldest. A client that opens
+//! many idle connections therefore evicts its own, and clients elsewhere are served. An address evicts its own
+//! connections only after [`MIN_IDLE`]. All operations take logarithmic time.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -21,143 +20,143 @@ use tokio_util::sync::CancellationToken;
 use super::Settings;
 use crate::network;
 
-/// How long a connection may do nothing before it ends for another of its own address. Else a flood would make work of
-/// every connection, where the next one can be closed at once.
-const YOUNG: Duration = Duration::from_millis(250);
+/// Minimum idle time before a connection is evicted for another of the same IP address. Otherwise a flood would
+/// cost an eviction per connection, where the next one can simply be rejected.
+const MIN_IDLE: Duration = Duration::from_millis(250);
 
-/// What a connection does. The first goes first.
+/// The activity of a connection, in the order of eviction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Doing {
-    /// No request has come, or the last one was answered.
-    Nothing,
+pub(crate) enum Activity {
+    /// No request is in progress.
+    Idle,
     Request,
-    /// It has become a WebSocket.
+    /// The connection is a WebSocket.
     Live,
 }
 
-/// What it does, and since which change of all.
-type Since = (Doing, u64);
+/// An activity and the change at which it started.
+type Since = (Activity, u64);
 
-/// The connections of this process. A handle, cheap to clone.
+/// The connections of this process. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Connections(Arc<Mutex<Inner>>);
 
 struct Inner {
-    most: usize,
-    most_of_address: usize,
+    max: usize,
+    max_per_address: usize,
     open: usize,
     changes: u64,
     addresses: HashMap<IpAddr, Address>,
-    /// By how many do nothing, and then the one of which the oldest does so for longest.
-    doing_nothing: BTreeSet<(usize, Reverse<u64>, IpAddr)>,
-    /// By how many there are.
-    greediest: BTreeSet<(usize, IpAddr)>,
+    /// Addresses by number of idle connections, then by age of the oldest.
+    by_idle: BTreeSet<(usize, Reverse<u64>, IpAddr)>,
+    /// Addresses by number of connections.
+    by_size: BTreeSet<(usize, IpAddr)>,
 }
 
 #[derive(Default)]
 struct Address {
-    places: BTreeMap<Since, (CancellationToken, Instant)>,
-    doing_nothing: usize,
+    slots: BTreeMap<Since, (CancellationToken, Instant)>,
+    idle: usize,
 }
 
 impl Connections {
     pub fn new(settings: &Settings) -> Self {
         Self(Arc::new(Mutex::new(Inner {
-            most: settings.connections,
-            most_of_address: settings.connections_of_address,
+            max: settings.connections,
+            max_per_address: settings.connections_per_address,
             open: 0,
             changes: 0,
             addresses: HashMap::new(),
-            doing_nothing: BTreeSet::new(),
-            greediest: BTreeSet::new(),
+            by_idle: BTreeSet::new(),
+            by_size: BTreeSet::new(),
         })))
     }
 
-    /// A place for a connection from this address, at the cost of another if there is no room; `None` if all others
-    /// have more right to be here. Behind a proxy, `is_proxy`, there are many people, who are told apart later.
-    pub fn take(&self, address: IpAddr, is_proxy: bool) -> Option<Arc<Place>> {
-        self.take_at(address, is_proxy, Instant::now())
+    /// Returns a slot for a connection from an IP address, evicting another if necessary. `None` if no other
+    /// connection may be evicted. A proxy (`is_proxy`) has no limit per address, since it serves many clients.
+    pub fn acquire(&self, address: IpAddr, is_proxy: bool) -> Option<Arc<ConnectionSlot>> {
+        self.acquire_at(address, is_proxy, Instant::now())
     }
 
-    fn take_at(&self, address: IpAddr, is_proxy: bool, now: Instant) -> Option<Arc<Place>> {
+    fn acquire_at(&self, address: IpAddr, is_proxy: bool, now: Instant) -> Option<Arc<ConnectionSlot>> {
         let address = network::client(address);
         let mut inner = self.lock();
-        let own = inner.addresses.get(&address).map_or(0, |found| found.places.len());
-        if !is_proxy && own >= inner.most_of_address {
-            inner.end_own(address, now).then_some(())?;
-        } else if inner.open >= inner.most {
-            inner.make_room(Some((address, now)), own).then_some(())?;
+        let own = inner.addresses.get(&address).map_or(0, |found| found.slots.len());
+        if !is_proxy && own >= inner.max_per_address {
+            inner.evict_own(address, now).then_some(())?;
+        } else if inner.open >= inner.max {
+            inner.evict_for(Some((address, now)), own).then_some(())?;
         }
-        let (ended, since) = (CancellationToken::new(), inner.since(Doing::Nothing));
-        inner.change(address, |found| found.put(since, (ended.clone(), now)));
+        let (closed, since) = (CancellationToken::new(), inner.since(Activity::Idle));
+        inner.change(address, |found| found.insert(since, (closed.clone(), now)));
         metrics::gauge!("confab_connections").increment(1.0);
-        Some(Arc::new(Place { connections: self.clone(), address, since: Mutex::new(since), ended }))
+        Some(Arc::new(ConnectionSlot { connections: self.clone(), address, since: Mutex::new(since), closed }))
     }
 
-    /// Ends one, when the system gives no more handles.
-    pub fn relieve(&self) -> bool {
-        self.lock().make_room(None, 0)
+    /// Evicts a connection when the system has no file handles left.
+    pub fn evict_any(&self) -> bool {
+        self.lock().evict_for(None, 0)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // A panic while counting leaves the numbers whole.
+        // The counts stay consistent after a panic, so poisoning is ignored.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Inner {
-    fn since(&mut self, doing: Doing) -> Since {
+    fn since(&mut self, activity: Activity) -> Since {
         self.changes += 1;
-        (doing, self.changes)
+        (activity, self.changes)
     }
 
-    /// Ends somebody's connection for one that comes, whose address has `own`.
-    fn make_room(&mut self, comes: Option<(IpAddr, Instant)>, own: usize) -> bool {
-        if let Some(&(_, _, address)) = self.doing_nothing.last() {
-            return match comes {
-                Some((comes, now)) if comes == address => self.end_own(address, now),
-                _ => self.end(address, Doing::Nothing),
+    /// Evicts a connection for a new one, whose IP address has `own` connections.
+    fn evict_for(&mut self, newcomer: Option<(IpAddr, Instant)>, own: usize) -> bool {
+        if let Some(&(_, _, address)) = self.by_idle.last() {
+            return match newcomer {
+                Some((newcomer, now)) if newcomer == address => self.evict_own(address, now),
+                _ => self.evict(address, Activity::Idle),
             };
         }
-        match self.greediest.last() {
-            Some(&(count, address)) if count > own + 1 => self.end(address, Doing::Live),
+        match self.by_size.last() {
+            Some(&(count, address)) if count > own + 1 => self.evict(address, Activity::Live),
             _ => false,
         }
     }
 
-    /// Ends a connection that does nothing for another of its own address.
-    fn end_own(&mut self, address: IpAddr, now: Instant) -> bool {
-        let first = self.addresses.get(&address).and_then(|found| found.places.first_key_value());
-        let is_young = first.is_some_and(|(_, (_, from))| now.saturating_duration_since(*from) < YOUNG);
-        !is_young && self.end(address, Doing::Nothing)
+    /// Evicts an idle connection for another of the same IP address.
+    fn evict_own(&mut self, address: IpAddr, now: Instant) -> bool {
+        let first = self.addresses.get(&address).and_then(|found| found.slots.first_key_value());
+        let is_recent = first.is_some_and(|(_, (_, from))| now.saturating_duration_since(*from) < MIN_IDLE);
+        !is_recent && self.evict(address, Activity::Idle)
     }
 
-    /// Ends the first connection of an address that does at most this.
-    fn end(&mut self, address: IpAddr, most: Doing) -> bool {
-        let first = self.addresses.get(&address).and_then(|found| found.places.first_key_value());
-        let Some((&since, (ended, _))) = first.filter(|(since, _)| since.0 <= most) else { return false };
-        ended.cancel();
+    /// Evicts the first connection of an IP address with at most this activity.
+    fn evict(&mut self, address: IpAddr, max: Activity) -> bool {
+        let first = self.addresses.get(&address).and_then(|found| found.slots.first_key_value());
+        let Some((&since, (closed, _))) = first.filter(|(since, _)| since.0 <= max) else { return false };
+        closed.cancel();
         metrics::counter!("confab_connections_ended_total").increment(1);
-        self.change(address, |found| drop(found.take(since)));
+        self.change(address, |found| drop(found.remove(since)));
         true
     }
 
-    /// Changes the connections of an address, and where it stands among the others.
+    /// Changes the connections of an IP address and updates its rank.
     fn change<T>(&mut self, address: IpAddr, change: impl FnOnce(&mut Address) -> T) -> T {
         let found = self.addresses.entry(address).or_default();
-        let before = found.places.len();
-        if let Some((count, oldest)) = found.idle() {
-            self.doing_nothing.remove(&(count, oldest, address));
+        let before = found.slots.len();
+        if let Some((count, oldest)) = found.idle_rank() {
+            self.by_idle.remove(&(count, oldest, address));
         }
-        self.greediest.remove(&(before, address));
+        self.by_size.remove(&(before, address));
         let changed = change(found);
-        let after = found.places.len();
-        if let Some((count, oldest)) = found.idle() {
-            self.doing_nothing.insert((count, oldest, address));
+        let after = found.slots.len();
+        if let Some((count, oldest)) = found.idle_rank() {
+            self.by_idle.insert((count, oldest, address));
         }
         match after {
             0 => drop(self.addresses.remove(&address)),
-            _ => drop(self.greediest.insert((after, address))),
+            _ => drop(self.by_size.insert((after, address))),
         }
         self.open = self.open + after - before;
         changed
@@ -165,100 +164,100 @@ impl Inner {
 }
 
 impl Address {
-    fn put(&mut self, since: Since, place: (CancellationToken, Instant)) {
-        self.doing_nothing += usize::from(since.0 == Doing::Nothing);
-        self.places.insert(since, place);
+    fn insert(&mut self, since: Since, slot: (CancellationToken, Instant)) {
+        self.idle += usize::from(since.0 == Activity::Idle);
+        self.slots.insert(since, slot);
     }
 
-    fn take(&mut self, since: Since) -> Option<(CancellationToken, Instant)> {
-        let taken = self.places.remove(&since)?;
-        self.doing_nothing -= usize::from(since.0 == Doing::Nothing);
+    fn remove(&mut self, since: Since) -> Option<(CancellationToken, Instant)> {
+        let taken = self.slots.remove(&since)?;
+        self.idle -= usize::from(since.0 == Activity::Idle);
         Some(taken)
     }
 
-    /// How many do nothing, and since when the oldest does.
-    fn idle(&self) -> Option<(usize, Reverse<u64>)> {
-        let (&(doing, change), _) = self.places.first_key_value()?;
-        (doing == Doing::Nothing).then_some((self.doing_nothing, Reverse(change)))
+    /// Returns the number of idle connections and the age of the oldest.
+    fn idle_rank(&self) -> Option<(usize, Reverse<u64>)> {
+        let (&(activity, change), _) = self.slots.first_key_value()?;
+        (activity == Activity::Idle).then_some((self.idle, Reverse(change)))
     }
 }
 
-/// The place of one connection. It is free when this is dropped.
-pub(crate) struct Place {
+/// The slot of a connection, released on drop.
+pub(crate) struct ConnectionSlot {
     connections: Connections,
     address: IpAddr,
     since: Mutex<Since>,
-    ended: CancellationToken,
+    closed: CancellationToken,
 }
 
-impl Place {
-    /// Cancelled when the place is given to somebody else, or the connection has had its time.
-    pub fn ended(&self) -> &CancellationToken {
-        &self.ended
+impl ConnectionSlot {
+    /// Cancelled when the connection is evicted or has timed out.
+    pub fn closed(&self) -> &CancellationToken {
+        &self.closed
     }
 
-    /// Ends the connection.
-    pub fn end(&self) {
-        self.ended.cancel();
+    /// Closes the connection.
+    pub fn close(&self) {
+        self.closed.cancel();
     }
 
-    /// Notes what the connection does now.
-    pub fn does(&self, doing: Doing) {
-        self.change(|_| Some(doing));
+    /// Records the current activity.
+    pub fn set_activity(&self, activity: Activity) {
+        self.update(|_| Some(activity));
     }
 
-    /// The same by what it did; `None` leaves it.
-    fn change(&self, next: impl FnOnce(Doing) -> Option<Doing>) {
+    /// Updates the activity. `None` leaves it unchanged.
+    fn update(&self, next: impl FnOnce(Activity) -> Option<Activity>) {
         let mut inner = self.connections.lock();
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(doing) = next(since.0) else { return };
-        let now = inner.since(doing);
+        let Some(activity) = next(since.0) else { return };
+        let now = inner.since(activity);
         inner.change(self.address, |found| {
-            // It may have been ended meanwhile.
-            if let Some((ended, _)) = found.take(*since) {
-                found.put(now, (ended, Instant::now()));
+            // May have been evicted meanwhile.
+            if let Some((closed, _)) = found.remove(*since) {
+                found.insert(now, (closed, Instant::now()));
             }
         });
         *since = now;
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         metrics::gauge!("confab_connections").decrement(1.0);
         let since = *self.since.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut inner = self.connections.lock();
-        inner.change(self.address, |found| drop(found.take(since)));
+        inner.change(self.address, |found| drop(found.remove(since)));
     }
 }
 
-/// A request that is being answered: until this is dropped, with the last byte of the answer.
-pub(crate) struct Answering(Arc<Place>);
+/// A request in progress. Dropped with the last byte of the response.
+pub(crate) struct RequestGuard(Arc<ConnectionSlot>);
 
-impl Answering {
-    pub fn begin(place: Arc<Place>) -> Self {
-        place.does(Doing::Request);
-        Self(place)
+impl RequestGuard {
+    pub fn new(slot: Arc<ConnectionSlot>) -> Self {
+        slot.set_activity(Activity::Request);
+        Self(slot)
     }
 
-    /// The body of the answer, which ends this.
+    /// Attaches the guard to the response body.
     pub fn with(self, body: Body) -> Body {
-        Body::new(Answer { body, _answering: self })
+        Body::new(GuardedBody { body, _guard: self })
     }
 }
 
-impl Drop for Answering {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
-        self.0.change(|doing| (doing == Doing::Request).then_some(Doing::Nothing));
+        self.0.update(|activity| (activity == Activity::Request).then_some(Activity::Idle));
     }
 }
 
-struct Answer {
+struct GuardedBody {
     body: Body,
-    _answering: Answering,
+    _guard: RequestGuard,
 }
 
-impl HttpBody for Answer {
+impl HttpBody for GuardedBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -279,8 +278,8 @@ impl HttpBody for Answer {
 mod tests {
     use super::*;
 
-    fn connections(most: usize, most_of_address: usize) -> Connections {
-        let settings = Settings { connections: most, connections_of_address: most_of_address, ..Settings::default() };
+    fn connections(max: usize, max_per_address: usize) -> Connections {
+        let settings = Settings { connections: max, connections_per_address: max_per_address, ..Settings::default() };
         Connections::new(&settings)
     }
 
@@ -288,82 +287,82 @@ mod tests {
         [10, 0, 0, last].into()
     }
 
-    fn ended(places: &[Arc<Place>]) -> Vec<bool> {
-        places.iter().map(|place| place.ended().is_cancelled()).collect()
+    fn closed(slots: &[Arc<ConnectionSlot>]) -> Vec<bool> {
+        slots.iter().map(|slot| slot.closed().is_cancelled()).collect()
     }
 
-    /// A connection of an address whose others have done nothing for long enough.
-    fn later(connections: &Connections, address: IpAddr, is_proxy: bool) -> Option<Arc<Place>> {
-        connections.take_at(address, is_proxy, Instant::now() + YOUNG)
+    /// Takes a slot after the other connections have been idle for long enough.
+    fn acquire_later(connections: &Connections, address: IpAddr, is_proxy: bool) -> Option<Arc<ConnectionSlot>> {
+        connections.acquire_at(address, is_proxy, Instant::now() + MIN_IDLE)
     }
 
     #[test]
-    fn a_flood_from_one_address_is_closed_before_it_makes_work() {
+    fn rejects_a_flood_from_one_address_without_evictions() {
         let connections = connections(4, 4);
-        let many: Vec<_> = (0..4).map(|_| connections.take(address(1), false).unwrap()).collect();
-        assert!((0..100).all(|_| connections.take(address(1), true).is_none()));
-        assert_eq!(ended(&many), [false; 4]);
-        // Not so a visitor from elsewhere, and not for ever.
-        let _visitor = connections.take(address(2), false).unwrap();
-        let _more = later(&connections, address(1), false).unwrap();
-        assert_eq!(ended(&many), [true, true, false, false]);
+        let many: Vec<_> = (0..4).map(|_| connections.acquire(address(1), false).unwrap()).collect();
+        assert!((0..100).all(|_| connections.acquire(address(1), true).is_none()));
+        assert_eq!(closed(&many), [false; 4]);
+        // Other addresses are admitted, and later the same address.
+        let _visitor = connections.acquire(address(2), false).unwrap();
+        let _more = acquire_later(&connections, address(1), false).unwrap();
+        assert_eq!(closed(&many), [true, true, false, false]);
     }
 
     #[test]
-    fn whoever_has_most_that_do_nothing_loses_the_oldest() {
+    fn evicts_the_oldest_of_the_address_with_most_idle_connections() {
         let connections = connections(4, 4);
-        let many: Vec<_> = (0..3).map(|_| connections.take(address(1), false).unwrap()).collect();
-        let one = connections.take(address(2), false).unwrap();
-        let visitor = connections.take(address(3), false).unwrap();
-        assert_eq!(ended(&many), [true, false, false]);
-        assert!(!one.ended().is_cancelled() && !visitor.ended().is_cancelled());
-        let _more = later(&connections, address(1), false).unwrap();
-        assert_eq!(ended(&many), [true, true, false], "its own, not somebody else's");
-        assert!(!one.ended().is_cancelled() && !visitor.ended().is_cancelled());
+        let many: Vec<_> = (0..3).map(|_| connections.acquire(address(1), false).unwrap()).collect();
+        let one = connections.acquire(address(2), false).unwrap();
+        let visitor = connections.acquire(address(3), false).unwrap();
+        assert_eq!(closed(&many), [true, false, false]);
+        assert!(!one.closed().is_cancelled() && !visitor.closed().is_cancelled());
+        let _more = acquire_later(&connections, address(1), false).unwrap();
+        assert_eq!(closed(&many), [true, true, false], "its own");
+        assert!(!one.closed().is_cancelled() && !visitor.closed().is_cancelled());
     }
 
     #[test]
-    fn requests_and_live_connections_lose_only_to_those_who_have_fewer() {
+    fn evicts_active_connections_only_for_addresses_with_fewer() {
         let connections = connections(3, 3);
-        let places: Vec<_> = (0..3).map(|_| connections.take(address(1), false).unwrap()).collect();
-        places[0].does(Doing::Live);
-        places[1].does(Doing::Request);
-        let answering = Answering::begin(places[2].clone());
-        assert!(connections.take(address(1), false).is_none(), "nobody does nothing");
-        let visitor = connections.take(address(2), false).unwrap();
-        assert_eq!(ended(&places), [false, true, false], "the older of two requests");
-        drop(answering);
-        let _other = connections.take(address(3), false).unwrap();
-        assert_eq!(ended(&places), [false, true, false]);
-        assert!(visitor.ended().is_cancelled(), "of two that do nothing the older one");
+        let slots: Vec<_> = (0..3).map(|_| connections.acquire(address(1), false).unwrap()).collect();
+        slots[0].set_activity(Activity::Live);
+        slots[1].set_activity(Activity::Request);
+        let guard = RequestGuard::new(slots[2].clone());
+        assert!(connections.acquire(address(1), false).is_none(), "none is idle");
+        let visitor = connections.acquire(address(2), false).unwrap();
+        assert_eq!(closed(&slots), [false, true, false], "the older of two requests");
+        drop(guard);
+        let _other = connections.acquire(address(3), false).unwrap();
+        assert_eq!(closed(&slots), [false, true, false]);
+        assert!(visitor.closed().is_cancelled(), "the oldest idle one");
     }
 
     #[test]
-    fn an_address_has_a_bound_of_its_own_unless_it_is_a_proxy() {
+    fn limits_each_address_except_proxies() {
         let connections = connections(10, 2);
-        let places: Vec<_> = (0..2).map(|_| connections.take(address(1), false).unwrap()).collect();
-        let third = later(&connections, address(1), false).unwrap();
-        assert_eq!(ended(&places), [true, false]);
-        for place in [&places[1], &third] {
-            place.does(Doing::Live);
+        let slots: Vec<_> = (0..2).map(|_| connections.acquire(address(1), false).unwrap()).collect();
+        let third = acquire_later(&connections, address(1), false).unwrap();
+        assert_eq!(closed(&slots), [true, false]);
+        for slot in [&slots[1], &third] {
+            slot.set_activity(Activity::Live);
         }
-        assert!(connections.take(address(1), false).is_none());
-        assert!(connections.take(address(1), true).is_some());
+        assert!(connections.acquire(address(1), false).is_none());
+        assert!(connections.acquire(address(1), true).is_some());
     }
 
     #[test]
-    fn nothing_is_kept_of_what_has_ended() {
+    fn keeps_nothing_of_closed_connections() {
         let connections = connections(2, 2);
-        let first = connections.take(address(1), false).unwrap();
-        let _second = connections.take(address(1), false).unwrap();
-        let _third = connections.take(address(2), false).unwrap();
-        assert!(first.ended().is_cancelled());
-        first.does(Doing::Request);
-        drop(Answering::begin(first));
+        let first = connections.acquire(address(1), false).unwrap();
+        let _second = connections.acquire(address(1), false).unwrap();
+        let _third = connections.acquire(address(2), false).unwrap();
+        assert!(first.closed().is_cancelled());
+        first.set_activity(Activity::Request);
+        drop(RequestGuard::new(first));
         assert_eq!(connections.lock().open, 2);
         drop((_second, _third));
         let inner = connections.lock();
         assert!(inner.open == 0 && inner.addresses.is_empty());
-        assert!(inner.doing_nothing.is_empty() && inner.greediest.is_empty());
+        assert!(inner.by_idle.is_empty() && inner.by_size.is_empty());
     }
 }

@@ -1,9 +1,8 @@
 //! GraphQL over HTTP: `POST /graphql`, and `GET /graphql` for queries.
 //!
-//! Follows the GraphQL-over-HTTP draft as its official audits test it (all 61 pass). Promises: only
-//! `application/json` is taken, so that no foreign page can post without a preflight, which is
-//! answered only to those that are listed; a GET never changes anything; every answer is JSON and every error has a code. What it
-//! executes it does not know.
+//! Follows the GraphQL over HTTP draft and passes all 61 official audits. Accepts only `application/json`, so
+//! other sites cannot post without a preflight, which only allowed origins pass. GET never changes anything.
+//! Every response is JSON and every error has a code.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,243 +15,244 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response as HttpResponse};
 use serde::Serialize;
 
+use super::accept::{Accept, MediaType};
 use super::caller::{Caller, address};
-use super::connections::Place;
-use super::execution::{Asked, execute, prepare, write};
-use super::media::{Accepts, Media};
-use super::refusal::{Refusal, code_of, is_request_error, retry_after_of, speaks_graphql, status_of};
-use super::{Wire, charge, multipart};
+use super::connections::ConnectionSlot;
+use super::execution::{GraphqlRequest, execute, prepare, serialize};
+use super::refusal::{Refusal, code_of, is_graphql_code, is_request_error, retry_after_of, status_of};
+use super::{HttpState, charge, multipart};
 use crate::budget::{Owner, Payer};
 use crate::error::Error;
 use crate::network;
 
-/// Bytes of a request: a message of 16,000 characters in any script, escaped, and its document.
-const MOST_BODY_BYTES: usize = 256 * 1024;
-/// The same of one who has not signed in: the largest document, escaped, and what one signs in with.
-const MOST_STRANGER_BYTES: usize = 64 * 1024;
+/// Maximum size of a body: a message of 16,000 characters in any script, escaped, and its document.
+const MAX_BODY_BYTES: usize = 256 * 1024;
+/// Maximum size of a body without a session: the largest document, escaped, and credentials.
+const MAX_UNAUTHENTICATED_BODY_BYTES: usize = 64 * 1024;
 
-/// Answers `POST /graphql`.
+/// Handles `POST /graphql`.
 pub(super) async fn post(
-    State(wire): State<Wire>,
+    State(state): State<HttpState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Extension(place): Extension<Arc<Place>>,
+    Extension(slot): Extension<Arc<ConnectionSlot>>,
     headers: HeaderMap,
     body: Body,
 ) -> HttpResponse {
-    let accepts = Accepts::of(&headers);
-    let (owner, admitted) = admit(&wire, peer, &headers).await;
-    let answered = match admitted {
-        Ok(caller) => answer_post(&wire, caller, &place, &headers, body, accepts).await,
+    let accepts = Accept::from_headers(&headers);
+    let (owner, admitted) = admit(&state, peer, &headers).await;
+    let result = match admitted {
+        Ok(caller) => handle_post(&state, caller, &slot, &headers, body, accepts).await,
         Err(refusal) => Err(refusal),
     };
-    finish(&wire, owner, &place, accepts, answered).await
+    finish(&state, owner, &slot, accepts, result).await
 }
 
-/// Lets a request in that the budgets of its address and its account have something left for, before it is read; says
-/// who answers for it in any case.
-async fn admit(wire: &Wire, peer: SocketAddr, headers: &HeaderMap) -> (Owner, Result<Caller, Refusal>) {
-    let address = address(wire, peer, headers);
-    let stranger = Owner::Address(network::client(address));
-    if let Err(refused) = charge::arrive(wire, &Payer::of_address(address)) {
-        return (stranger, Err(refused.into()));
+/// Charges a request and identifies its caller before the body is read. Returns the owner in any case.
+async fn admit(state: &HttpState, peer: SocketAddr, headers: &HeaderMap) -> (Owner, Result<Caller, Refusal>) {
+    let address = address(state, peer, headers);
+    let address_owner = Owner::Address(network::client(address));
+    if let Err(refused) = charge::request(state, &Payer::of_address(address)) {
+        return (address_owner, Err(refused.into()));
     }
-    let caller = match Caller::of_request(wire, peer, headers).await {
+    let caller = match Caller::from_request(state, peer, headers).await {
         Ok(caller) => caller,
-        Err(refusal) => return (stranger, Err(refusal)),
+        Err(refusal) => return (address_owner, Err(refusal)),
     };
-    let arrived = charge::arrive_as(wire, &caller);
-    (charge::owner(&caller), arrived.map(|()| caller).map_err(Refusal::from))
+    let arrived = charge::request_to_account(state, &caller);
+    (charge::owner_of(&caller), arrived.map(|()| caller).map_err(Refusal::from))
 }
 
-/// Writes an answer or a refusal; holds one that says that the caller asks too much.
+/// Writes a response or refusal. Delays rate limit errors.
 async fn finish(
-    wire: &Wire,
+    state: &HttpState,
     owner: Owner,
-    place: &Arc<Place>,
-    accepts: Accepts,
-    answered: Result<Answer, Refusal>,
+    slot: &Arc<ConnectionSlot>,
+    accepts: Accept,
+    result: Result<Reply, Refusal>,
 ) -> HttpResponse {
-    let (media, response) = match answered {
-        Ok(Answer::Stream(stream)) => return stream,
-        Ok(Answer::Response(media, response)) => (media, response),
+    let (media, response) = match result {
+        Ok(Reply::Stream(stream)) => return stream,
+        Ok(Reply::Response(media, response)) => (media, response),
         Err(refusal) => {
             refusal.count("http");
-            (accepts.media.unwrap_or(Media::Json), refusal.into_response())
+            (accepts.media.unwrap_or(MediaType::Json), refusal.into_response())
         }
     };
-    let response = wire.brake().hold(owner, place, response).await;
-    respond(media, response, |json| wire.answers().keep(owner, place, json))
+    let response = state.refusal_delay().delay_response(owner, slot, response).await;
+    respond(media, response, |json| state.response_budget().attach(owner, slot, json))
 }
 
-fn shows_credentials(headers: &HeaderMap) -> bool {
+fn has_credentials(headers: &HeaderMap) -> bool {
     headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE)
 }
 
-/// What a request comes to.
-pub(super) enum Answer {
-    Response(Media, Response),
+/// The result of a request.
+pub(super) enum Reply {
+    Response(MediaType, Response),
     Stream(HttpResponse),
 }
 
-async fn answer_post(
-    wire: &Wire,
+async fn handle_post(
+    state: &HttpState,
     caller: Caller,
-    place: &Arc<Place>,
+    slot: &Arc<ConnectionSlot>,
     headers: &HeaderMap,
     body: Body,
-    accepts: Accepts,
-) -> Result<Answer, Refusal> {
-    check_accepts(accepts)?;
-    check_content_type(headers)?;
-    let most = if caller.account().is_some() { MOST_BODY_BYTES } else { MOST_STRANGER_BYTES };
-    let bytes = match read(wire, headers, body, most).await {
-        // Whoever shows a session that has ended is told that, and comes back with the same request.
-        Err(refusal)
-            if refusal.code == "PAYLOAD_TOO_LARGE" && caller.viewer.is_none() && shows_credentials(headers) =>
-        {
+    accepts: Accept,
+) -> Result<Reply, Refusal> {
+    require_acceptable(accepts)?;
+    require_json(headers)?;
+    let max_bytes = if caller.account().is_some() { MAX_BODY_BYTES } else { MAX_UNAUTHENTICATED_BODY_BYTES };
+    let bytes = match read_body(state, headers, body, max_bytes).await {
+        // An expired session is reported as such, so that the client signs in and retries.
+        Err(refusal) if refusal.code == "PAYLOAD_TOO_LARGE" && caller.viewer.is_none() && has_credentials(headers) => {
             return Err(Error::Unauthenticated.into());
         }
         read => read?,
     };
-    // Some tools of Windows write a mark before the text.
+    // Some Windows tools prepend a byte order mark.
     let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let value: Value = serde_json::from_slice(json)
-        .map_err(|error| Refusal::bad_request(format!("The body is not JSON: {error}.")))?;
-    let asked = Asked::read(value, bytes.len())?;
+        .map_err(|error| Refusal::bad_request(format!("The body is not valid JSON: {error}.")))?;
+    let request = GraphqlRequest::parse(value, bytes.len())?;
     drop(bytes);
-    let prepared = prepare(wire, asked, &caller)?;
+    let prepared = prepare(state, request, &caller)?;
     if prepared.kind == OperationType::Subscription {
-        return multipart::stream(wire, caller, place, prepared, accepts).await;
+        return multipart::stream(state, caller, slot, prepared, accepts).await;
     }
-    let response = execute(wire, prepared).await;
-    Ok(Answer::Response(single(accepts)?, response))
+    let response = execute(state, prepared).await;
+    Ok(Reply::Response(single_media_type(accepts)?, response))
 }
 
-/// Answers `GET /graphql`: a query in the query string. A person who comes by browser is sent to the
-/// playground.
+/// Handles `GET /graphql`: a query in the query string. Redirects browsers to the playground.
 pub(super) async fn get(
-    State(wire): State<Wire>,
+    State(state): State<HttpState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Extension(place): Extension<Arc<Place>>,
+    Extension(slot): Extension<Arc<ConnectionSlot>>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> HttpResponse {
-    let accepts = Accepts::of(&headers);
+    let accepts = Accept::from_headers(&headers);
     let query = query.unwrap_or_default();
     if query.is_empty() && accepts.html {
         return Redirect::to("/playground").into_response();
     }
-    let (owner, admitted) = admit(&wire, peer, &headers).await;
-    let answered = match admitted {
-        Ok(caller) => answer_get(&wire, caller, &query, accepts).await,
+    let (owner, admitted) = admit(&state, peer, &headers).await;
+    let result = match admitted {
+        Ok(caller) => handle_get(&state, caller, &query, accepts).await,
         Err(refusal) => Err(refusal),
     };
-    finish(&wire, owner, &place, accepts, answered).await
+    finish(&state, owner, &slot, accepts, result).await
 }
 
-async fn answer_get(wire: &Wire, caller: Caller, query: &str, accepts: Accepts) -> Result<Answer, Refusal> {
-    let media = single(accepts)?;
-    let asked = read_query_string(query)?;
-    let prepared = prepare(wire, asked, &caller)?;
+async fn handle_get(state: &HttpState, caller: Caller, query: &str, accepts: Accept) -> Result<Reply, Refusal> {
+    let media = single_media_type(accepts)?;
+    let request = read_query_string(query)?;
+    let prepared = prepare(state, request, &caller)?;
     if prepared.kind != OperationType::Query {
-        return Err(Refusal::new("METHOD_NOT_ALLOWED", "GET takes queries only. Send this by POST."));
+        return Err(Refusal::new("METHOD_NOT_ALLOWED", "GET supports queries only. Use POST."));
     }
-    Ok(Answer::Response(media, execute(wire, prepared).await))
+    Ok(Reply::Response(media, execute(state, prepared).await))
 }
 
-/// Answers every other method.
+/// Handles all other methods.
 pub(super) async fn other_method(headers: HeaderMap) -> HttpResponse {
-    let refusal = Refusal::new("METHOD_NOT_ALLOWED", "GraphQL takes POST, and GET for queries.");
-    let mut response = refuse(Accepts::of(&headers), refusal);
+    let refusal = Refusal::new("METHOD_NOT_ALLOWED", "Method not allowed. Use POST, or GET for queries.");
+    let mut response = respond_refusal(Accept::from_headers(&headers), refusal);
     let allowed = HeaderValue::from_static("GET, POST");
     response.headers_mut().insert(header::ALLOW, allowed);
     response
 }
 
-/// The parts of a query string, `variables` and `extensions` being JSON in it.
-fn read_query_string(query: &str) -> Result<Asked, Refusal> {
+/// Parses a query string, in which `variables` and `extensions` are JSON.
+fn read_query_string(query: &str) -> Result<GraphqlRequest, Refusal> {
     let uri = axum::http::Uri::builder()
         .path_and_query(format!("/?{query}"))
         .build()
-        .map_err(|_| Refusal::bad_request("The query string is not one."))?;
+        .map_err(|_| Refusal::bad_request("Invalid query string."))?;
     let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri)
-        .map_err(|_| Refusal::bad_request("The query string is not one."))?;
+        .map_err(|_| Refusal::bad_request("Invalid query string."))?;
     let mut fields = async_graphql::indexmap::IndexMap::new();
     for (name, text) in pairs.0 {
         let value = match name.as_str() {
             "query" | "operationName" | "documentId" => Value::String(text),
             "variables" | "extensions" => serde_json::from_str(&text)
-                .map_err(|error| Refusal::bad_request(format!("`{name}` is not JSON: {error}.")))?,
+                .map_err(|error| Refusal::bad_request(format!("`{name}` is not valid JSON: {error}.")))?,
             _ => continue,
         };
         fields.insert(async_graphql::Name::new(name), value);
     }
-    Asked::read(Value::Object(fields), query.len())
+    GraphqlRequest::parse(Value::Object(fields), query.len())
 }
 
-/// Only what a browser does not send to another site without asking.
-fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+/// Requires a content type that browsers do not send cross-origin without a preflight.
+fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let value = headers.get(header::CONTENT_TYPE);
     let essence =
         value.and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next()).unwrap_or("").trim();
     if essence.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(Refusal::new("UNSUPPORTED_MEDIA_TYPE", "Send application/json."))
+    Err(Refusal::new("UNSUPPORTED_MEDIA_TYPE", "Unsupported media type. Send application/json."))
 }
 
-async fn read(wire: &Wire, headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Refusal> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if let Some(found) = announced.filter(|found| *found > most) {
-        return Err(Refusal::too_large("The body", most, found));
+async fn read_body(state: &HttpState, headers: &HeaderMap, body: Body, max_bytes: usize) -> Result<Bytes, Refusal> {
+    let content_length =
+        headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if let Some(found) = content_length.filter(|found| *found > max_bytes) {
+        return Err(Refusal::too_large("The body", max_bytes, found));
     }
-    let reading = to_bytes(body, most);
-    match tokio::time::timeout(wire.settings().timing.request, reading).await {
+    let reading = to_bytes(body, max_bytes);
+    match tokio::time::timeout(state.settings().timing.request_timeout, reading).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        // Either it is too long or the client has gone; then nobody reads this.
-        Ok(Err(_)) => Err(Refusal::too_large("The body", most, most + 1)),
-        Err(_) => Err(Refusal::new("REQUEST_TIMEOUT", "The body did not come in time.")),
+        // The body is too long, or the client is gone and nothing reads the response.
+        Ok(Err(_)) => Err(Refusal::too_large("The body", max_bytes, max_bytes + 1)),
+        Err(_) => Err(Refusal::new("REQUEST_TIMEOUT", "Timed out while reading the body.")),
     }
 }
 
-fn check_accepts(accepts: Accepts) -> Result<(), Refusal> {
+fn require_acceptable(accepts: Accept) -> Result<(), Refusal> {
     if accepts.media.is_some() || accepts.multipart {
         return Ok(());
     }
     Err(not_acceptable())
 }
 
-fn single(accepts: Accepts) -> Result<Media, Refusal> {
+fn single_media_type(accepts: Accept) -> Result<MediaType, Refusal> {
     accepts.media.ok_or_else(not_acceptable)
 }
 
 fn not_acceptable() -> Refusal {
-    Refusal::new("NOT_ACCEPTABLE", "Accept application/graphql-response+json or application/json.")
+    Refusal::new("NOT_ACCEPTABLE", "Not acceptable. Accept application/graphql-response+json or application/json.")
 }
 
-/// A request that was not executed carries no `data` at all.
+/// The response of a request that was not executed, which has no `data`.
 #[derive(Serialize)]
-struct Refused<'a> {
+struct RequestErrors<'a> {
     errors: &'a [async_graphql::ServerError],
 }
 
-/// Writes a GraphQL response, for whose bytes `keep` finds room.
-fn respond(media: Media, mut response: Response, keep: impl FnOnce(Vec<u8>) -> Result<Bytes, Error>) -> HttpResponse {
+/// Writes a GraphQL response. `keep` reserves its bytes.
+fn respond(
+    media: MediaType,
+    mut response: Response,
+    keep: impl FnOnce(Vec<u8>) -> Result<Bytes, Error>,
+) -> HttpResponse {
     let headers = std::mem::take(&mut response.http_headers);
     let wait = response.errors.first().and_then(retry_after_of);
     let (status, body) = if is_request_error(&response) {
         let errors = &response.errors;
         let code = errors.first().and_then(code_of).unwrap_or_default();
-        (status_for(media, code), serde_json::to_vec(&Refused { errors }).unwrap_or_default())
+        (status_for(media, code), serde_json::to_vec(&RequestErrors { errors }).unwrap_or_default())
     } else {
-        (StatusCode::OK, write(&response))
+        (StatusCode::OK, serialize(&response))
     };
     let body = match keep(body) {
         Ok(body) => body,
         Err(error) => return respond_small(media, Refusal::from(error)),
     };
     let mut reply = (status, body).into_response();
-    if let Some((name, value)) = header_for(status, wait) {
+    if let Some((name, value)) = required_header(status, wait) {
         reply.headers_mut().insert(name, value);
     }
     reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
@@ -260,33 +260,33 @@ fn respond(media: Media, mut response: Response, keep: impl FnOnce(Vec<u8>) -> R
     reply
 }
 
-/// Writes a refusal, which needs no room.
-fn respond_small(media: Media, refusal: Refusal) -> HttpResponse {
+/// Writes a refusal, which needs no reservation.
+fn respond_small(media: MediaType, refusal: Refusal) -> HttpResponse {
     refusal.count("http");
     respond(media, refusal.into_response(), |json| Ok(json.into()))
 }
 
-fn status_for(media: Media, code: &str) -> StatusCode {
+fn status_for(media: MediaType, code: &str) -> StatusCode {
     match media {
-        Media::Json if speaks_graphql(code) => StatusCode::OK,
+        MediaType::Json if is_graphql_code(code) => StatusCode::OK,
         _ => status_of(code),
     }
 }
 
-/// The header that HTTP wants beside some statuses. `wait`: in how many seconds it may be tried again.
-fn header_for(status: StatusCode, wait: Option<u64>) -> Option<(HeaderName, HeaderValue)> {
+/// Returns the header required with some statuses. `wait`: seconds until a retry.
+fn required_header(status: StatusCode, wait: Option<u64>) -> Option<(HeaderName, HeaderValue)> {
     match status {
         StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, HeaderValue::from_static("POST"))),
         StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-            let wait = wait.unwrap_or_else(|| Error::retry_seconds(Error::pause()));
+            let wait = wait.unwrap_or_else(|| Error::retry_seconds(Error::retry_delay()));
             Some((header::RETRY_AFTER, wait.into()))
         }
         _ => None,
     }
 }
 
-/// Writes a refusal at once.
-pub(super) fn refuse(accepts: Accepts, refusal: Refusal) -> HttpResponse {
-    respond_small(accepts.media.unwrap_or(Media::Json), refusal)
+/// Writes a refusal without delay.
+pub(super) fn respond_refusal(accepts: Accept, refusal: Refusal) -> HttpResponse {
+    respond_small(accepts.media.unwrap_or(MediaType::Json), refusal)
 }

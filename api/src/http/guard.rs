@@ -1,13 +1,13 @@
-//! The guard: every document passes it before anything is parsed, on every transport.
+//! The document guard: limits GraphQL documents before they are parsed, on every transport.
 //!
-//! Two attacks made it (`async-graphql` 7.2.1, all of its own limits set): a 4 KB document of nested
-//! list literals overflows the parser's stack and ends the process, and 600 bytes of fragments that
-//! spread each other keep a worker thread busy for seconds. So the order is: bytes, then one pass of a
-//! lexer, then the parser, then a measure in which each fragment counts once, then the rules about
-//! operations. What passes goes on as a parsed document and is not parsed again.
+//! Two attacks motivate it (`async-graphql` 7.2.1 with all of its limits set): a 4 KB document of nested list
+//! literals overflows the stack of the parser and aborts the process, and 600 bytes of fragments that spread
+//! each other occupy a worker thread for seconds. Checks run in this order: size, a single lexer pass, the
+//! parser, a measurement that visits each fragment once, rules for operations. The parsed document is passed on
+//! and not parsed again.
 //!
-//! Promises: time linear in the document; a refusal says which limit and what was found. It knows no
-//! schema: whether a field exists is for validation to say.
+//! Takes linear time. Refusals name the limit and the actual value. The guard does not know the schema:
+//! validation checks whether fields exist.
 
 mod lengths;
 mod lexer;
@@ -22,46 +22,46 @@ pub(crate) use async_graphql::parser::types::Field;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
 use async_graphql::{Request, Value, Variables};
 
-use self::lengths::Taken;
+use self::lengths::VariableUse;
 use self::measure::Walk;
-use self::roots::{Root, roots, unfold};
+use self::roots::{Root, inline_subscription_roots, roots};
 use crate::http::refusal::Refusal;
 use crate::live;
 
-/// Bytes of a document.
-pub(crate) const MOST_BYTES: usize = crate::graphql::DOCUMENT_MAX;
-const MOST_TOKENS: u64 = 2_000;
-/// Brackets of any kind inside of each other; nested values in variables too.
-const MOST_DEPTH: u64 = 50;
-const MOST_OPERATIONS: u64 = 10;
-const MOST_FRAGMENTS: u64 = 50;
-const MOST_ALIASES: u64 = 30;
-const MOST_DIRECTIVES: u64 = 50;
-const MOST_QUERY_ROOTS: u64 = 20;
-const MOST_MUTATION_ROOTS: u64 = 5;
-/// Bytes that the copies of variables may come to: their size times the places that use them.
-const MOST_COPIED: u64 = 16 * 1024 * 1024;
-/// Mutations that take a password: one try per request, so that throttling counts them all.
-pub(crate) const ONCE: [&str; 4] = ["register", "signIn", "changePassword", "changeEmail"];
+/// Maximum size of a document, in bytes.
+pub(crate) const MAX_DOCUMENT_BYTES: usize = crate::graphql::DOCUMENT_MAX;
+const MAX_TOKENS: u64 = 2_000;
+/// Maximum nesting of brackets of any kind, and of values in variables.
+const MAX_DEPTH: u64 = 50;
+const MAX_OPERATIONS: u64 = 10;
+const MAX_FRAGMENTS: u64 = 50;
+const MAX_ALIASES: u64 = 30;
+const MAX_DIRECTIVES: u64 = 50;
+const MAX_QUERY_ROOTS: u64 = 20;
+const MAX_MUTATION_ROOTS: u64 = 5;
+/// Maximum bytes of all copies of variables: their size times the number of uses.
+const MAX_COPIED_BYTES: u64 = 16 * 1024 * 1024;
+/// Mutations that take a password. Limited to one per request, so that throttling counts each attempt.
+pub(crate) const PASSWORD_MUTATIONS: [&str; 4] = ["register", "signIn", "changePassword", "changeEmail"];
 
-/// Memory that parsed documents may keep.
+/// Maximum memory of cached documents, in bytes.
 const CACHE_BYTES: u64 = 16 * 1024 * 1024;
-/// What one token of a parsed document takes, roughly.
+/// Approximate memory per token of a parsed document.
 const BYTES_PER_TOKEN: u64 = 200;
 
-/// Checks documents and remembers those that passed.
+/// Checks documents and caches those that passed.
 pub(crate) struct Guard {
     passed: moka::sync::Cache<Arc<str>, Arc<Document>>,
 }
 
-/// A document that has passed.
+/// A document that passed the guard.
 pub(crate) struct Document {
     parsed: Arc<ExecutableDocument>,
     tokens: u64,
-    /// Places where a variable is used, fragments written out.
+    /// Number of variable uses, with fragments expanded.
     uses: u64,
-    /// Which variables are taken where.
-    taken: Vec<Taken>,
+    /// Arguments and the variables passed to them.
+    variable_uses: Vec<VariableUse>,
 }
 
 impl Guard {
@@ -76,10 +76,10 @@ impl Guard {
         Self { passed }
     }
 
-    /// Checks a document, or finds that it was checked before.
+    /// Checks a document, or returns it from the cache.
     ///
     /// # Errors
-    /// What it has too much of, or where it is no GraphQL.
+    /// Returns the exceeded limit or the syntax error.
     pub fn check(&self, text: &str) -> Result<Arc<Document>, Refusal> {
         if let Some(document) = self.passed.get(text) {
             return Ok(document);
@@ -91,10 +91,10 @@ impl Guard {
 }
 
 impl Document {
-    /// The type of the operation that this name selects, and the fields at its root, fragments written out.
+    /// Returns the type of the selected operation and its root fields, with fragments expanded.
     ///
     /// # Errors
-    /// The document has none of this name, or several and no name is given.
+    /// `OPERATION_RESOLUTION_FAILURE` if there is no such operation, or several and no name is given.
     pub fn operation(&self, name: Option<&str>) -> Result<(OperationType, Vec<&Field>), Refusal> {
         let found = match (&self.parsed.operations, name) {
             (DocumentOperations::Single(operation), None) => Some(operation),
@@ -108,7 +108,7 @@ impl Document {
         let operation = found.ok_or_else(|| {
             let message = match name {
                 Some(name) => format!("The document has no operation named {name:?}."),
-                None => "The document has several operations: say which by operationName.".into(),
+                None => "The document has several operations. Select one with operationName.".into(),
             };
             Refusal::new("OPERATION_RESOLUTION_FAILURE", message)
         })?;
@@ -117,22 +117,22 @@ impl Document {
         Ok((operation.node.ty, found.into_iter().map(|root| &root.field.node).collect()))
     }
 
-    /// Checks variables. `bytes`: how large the request was that they came in.
+    /// Checks variables. `bytes` is the size of the request.
     ///
     /// # Errors
-    /// They are nested too deeply, hold the character NUL, are longer than what takes them could be, or are used so
-    /// often that the copies would be too large.
+    /// `BAD_USER_INPUT` if the variables are nested too deeply, contain NUL, exceed the maximum length of their
+    /// argument, or their copies would be too large.
     pub fn check_variables(&self, variables: &Variables, bytes: usize) -> Result<(), Refusal> {
-        let copied = self.uses.saturating_mul(bytes as u64);
-        if copied > MOST_COPIED {
-            let message = format!("The variables are used in {} places, which is too often for their size.", self.uses);
+        let copied_bytes = self.uses.saturating_mul(bytes as u64);
+        if copied_bytes > MAX_COPIED_BYTES {
+            let message = format!("The variables are too large to be used in {} places.", self.uses);
             return Err(Refusal::new("BAD_USER_INPUT", message));
         }
         for (name, value) in variables.iter() {
             check_text(name)?;
             check_value(value, 1)?;
         }
-        for Taken { argument, variable } in &self.taken {
+        for VariableUse { argument, variable } in &self.variable_uses {
             if let Some(value) = variables.get(variable) {
                 lengths::check_value(argument, value)?;
             }
@@ -140,32 +140,32 @@ impl Document {
         Ok(())
     }
 
-    /// The request to execute; it carries the parsed document.
+    /// Returns the request to execute, which contains the parsed document.
     pub fn request(&self, text: String) -> Request {
         let mut request = Request::new(text);
         request.set_parsed_query(ExecutableDocument::clone(&self.parsed));
-        // Subscriptions are executed more than once.
+        // Subscriptions are executed repeatedly.
         request.data(live::subscription::Document(self.parsed.clone()))
     }
 }
 
 fn check(text: &str) -> Result<Document, Refusal> {
-    if text.len() > MOST_BYTES {
-        return Err(Refusal::too_large("The document", MOST_BYTES, text.len()));
+    if text.len() > MAX_DOCUMENT_BYTES {
+        return Err(Refusal::too_large("The document", MAX_DOCUMENT_BYTES, text.len()));
     }
     let scan = lexer::scan(text)?;
-    at_most("tokens", MOST_TOKENS, scan.tokens)?;
-    at_most("nested brackets", MOST_DEPTH, scan.depth)?;
+    require_at_most("tokens", MAX_TOKENS, scan.tokens)?;
+    require_at_most("nested brackets", MAX_DEPTH, scan.depth)?;
     let mut parsed = parse_query(text)?;
-    let (uses, taken) = check_parsed(&parsed)?;
-    unfold(&mut parsed);
-    Ok(Document { parsed: Arc::new(parsed), tokens: scan.tokens, uses, taken })
+    let (uses, variable_uses) = check_parsed(&parsed)?;
+    inline_subscription_roots(&mut parsed);
+    Ok(Document { parsed: Arc::new(parsed), tokens: scan.tokens, uses, variable_uses })
 }
 
-/// Answers in how many places variables are used, and which are taken where.
-fn check_parsed(document: &ExecutableDocument) -> Result<(u64, Vec<Taken>), Refusal> {
-    at_most("operations", MOST_OPERATIONS, document.operations.iter().len() as u64)?;
-    at_most("fragments", MOST_FRAGMENTS, document.fragments.len() as u64)?;
+/// Returns the number of variable uses, and which arguments they are passed to.
+fn check_parsed(document: &ExecutableDocument) -> Result<(u64, Vec<VariableUse>), Refusal> {
+    require_at_most("operations", MAX_OPERATIONS, document.operations.iter().len() as u64)?;
+    require_at_most("fragments", MAX_FRAGMENTS, document.fragments.len() as u64)?;
     let mut walk = Walk::new(document);
     let (mut selections, mut introspected, mut uses) = (0_u64, 0_u64, 0_u64);
     for (_, operation) in document.operations.iter() {
@@ -174,31 +174,34 @@ fn check_parsed(document: &ExecutableDocument) -> Result<(u64, Vec<Taken>), Refu
         introspected = introspected.max(measure.introspected);
         uses = uses.max(measure.uses);
     }
-    at_most("selections with its fragments written out", measure::MOST_SELECTIONS, selections)?;
-    at_most("selections of introspection", measure::MOST_INTROSPECTED, introspected)?;
+    require_at_most("selections with fragments expanded", measure::MAX_SELECTIONS, selections)?;
+    require_at_most("introspection selections", measure::MAX_INTROSPECTED, introspected)?;
     for name in document.fragments.keys() {
         walk.fragment(name, 0)?;
     }
-    at_most("aliases", MOST_ALIASES, walk.aliases)?;
-    at_most("directives", MOST_DIRECTIVES, walk.directives)?;
+    require_at_most("aliases", MAX_ALIASES, walk.aliases)?;
+    require_at_most("directives", MAX_DIRECTIVES, walk.directives)?;
     for (_, operation) in document.operations.iter() {
         let mut found = Vec::new();
         roots(&document.fragments, &operation.node.selection_set.node, false, &mut found);
         check_roots(operation.node.ty, &found)?;
     }
-    let mut taken: Vec<Taken> = walk.taken.into_iter().collect::<HashSet<_>>().into_iter().collect();
-    taken.shrink_to_fit();
-    check_defaults(document, &taken)?;
-    Ok((uses, taken))
+    let mut variable_uses: Vec<VariableUse> =
+        walk.variable_uses.into_iter().collect::<HashSet<_>>().into_iter().collect();
+    variable_uses.shrink_to_fit();
+    check_defaults(document, &variable_uses)?;
+    Ok((uses, variable_uses))
 }
 
-/// What a variable is when nothing is given for it.
-fn check_defaults(document: &ExecutableDocument, taken: &[Taken]) -> Result<(), Refusal> {
+/// Checks default values of variables.
+fn check_defaults(document: &ExecutableDocument, variable_uses: &[VariableUse]) -> Result<(), Refusal> {
     for (_, operation) in document.operations.iter() {
         for variable in &operation.node.variable_definitions {
             let Some(default) = &variable.node.default_value else { continue };
-            for place in taken.iter().filter(|place| place.variable == variable.node.name.node) {
-                lengths::check_value(&place.argument, &default.node)?;
+            for variable_use in
+                variable_uses.iter().filter(|variable_use| variable_use.variable == variable.node.name.node)
+            {
+                lengths::check_value(&variable_use.argument, &default.node)?;
             }
         }
     }
@@ -208,39 +211,40 @@ fn check_defaults(document: &ExecutableDocument, taken: &[Taken]) -> Result<(), 
 fn check_roots(kind: OperationType, found: &[Root<'_>]) -> Result<(), Refusal> {
     let count = found.len() as u64;
     match kind {
-        OperationType::Query => at_most("root fields", MOST_QUERY_ROOTS, count),
+        OperationType::Query => require_at_most("root fields", MAX_QUERY_ROOTS, count),
         OperationType::Mutation => {
-            at_most("root fields", MOST_MUTATION_ROOTS, count)?;
-            let passwords = found.iter().filter(|root| ONCE.contains(&root.field.node.name.node.as_str())).count();
-            at_most("fields that take a password", 1, passwords as u64)
+            require_at_most("root fields", MAX_MUTATION_ROOTS, count)?;
+            let passwords =
+                found.iter().filter(|root| PASSWORD_MUTATIONS.contains(&root.field.node.name.node.as_str())).count();
+            require_at_most("password fields", 1, passwords as u64)
         }
         OperationType::Subscription => match found {
             [root] if root.conditional => Err(Refusal::new(
                 "GRAPHQL_VALIDATION_FAILED",
-                "The root field of a subscription takes neither @skip nor @include.",
+                "The root field of a subscription does not support @skip and @include.",
             )
-            .at(root.field.pos)),
+            .with_location(root.field.pos)),
             [root] if root.field.node.name.node.starts_with("__") => Err(Refusal::new(
                 "GRAPHQL_VALIDATION_FAILED",
                 "A subscription must select one field of the Subscription type.",
             )
-            .at(root.field.pos)),
-            _ => at_most("root fields in a subscription", 1, count),
+            .with_location(root.field.pos)),
+            _ => require_at_most("root fields in a subscription", 1, count),
         },
     }
 }
 
-fn at_most(what: &'static str, most: u64, found: u64) -> Result<(), Refusal> {
-    if found > most {
-        return Err(Refusal::limit(what, most, found));
+fn require_at_most(what: &'static str, max: u64, found: u64) -> Result<(), Refusal> {
+    if found > max {
+        return Err(Refusal::limit_exceeded(what, max, found));
     }
     Ok(())
 }
 
-/// The JSON parser has bounded the recursion at 128.
+/// The JSON parser limits the recursion to 128.
 fn check_value(value: &Value, depth: u64) -> Result<(), Refusal> {
-    if depth > MOST_DEPTH {
-        let message = format!("The variables are nested deeper than {MOST_DEPTH}.");
+    if depth > MAX_DEPTH {
+        let message = format!("The variables are nested too deeply: maximum {MAX_DEPTH} levels.");
         return Err(Refusal::new("BAD_USER_INPUT", message));
     }
     match value {
@@ -256,7 +260,7 @@ fn check_value(value: &Value, depth: u64) -> Result<(), Refusal> {
 
 fn check_text(text: &str) -> Result<(), Refusal> {
     if text.contains('\0') {
-        return Err(Refusal::new("BAD_USER_INPUT", "The character NUL is not taken."));
+        return Err(Refusal::new("BAD_USER_INPUT", "The character NUL is not allowed."));
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! Subscriptions over plain HTTP: `multipart/mixed`, for networks that let no WebSocket through.
+//! Subscriptions over HTTP (`multipart/mixed`), for networks that block WebSockets.
 //!
-//! Speaks Apollo's protocol (`subscriptionSpec=1.0`): each part is `{"payload": …}`, `{}` says that the
-//! stream lives. Promises: no more than one batch is read from the subscription before the client has taken what
-//! was, and what it has not taken counts among its answers; a sign-in that ends ends the stream at once. What is subscribed to it does not know.
+//! Implements the protocol of Apollo (`subscriptionSpec=1.0`): each part is `{"payload": …}`, and `{}` is a
+//! heartbeat. Reads at most one batch ahead of the client, whose unread bytes count as pending responses.
+//! Closes the stream as soon as the session is revoked.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,157 +12,168 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use bytes::{BufMut, Bytes};
 
-use super::Wire;
+use super::HttpState;
+use super::accept::{Accept, MediaType};
 use super::caller::Caller;
 use super::charge;
-use super::connections::Place;
-use super::execution::{Prepared, begin};
-use super::graphql::Answer;
-use super::media::{Accepts, Media};
+use super::connections::ConnectionSlot;
+use super::execution::{Prepared, start_subscription};
+use super::graphql::Reply;
 use super::refusal::Refusal;
 use crate::budget::Owner;
 use crate::error::Error;
 use crate::graphql::subscription::Running;
 use crate::id::AccountId;
 use crate::live::Frame;
-use crate::live::ending::Ending;
+use crate::live::closure::Closure;
 use crate::permits::Permit;
-use crate::sign_in;
-use crate::supervise::{Awaited, spawn_awaited};
+use crate::session;
+use crate::supervise::{TaskHandle, spawn_abort_on_drop};
 
 const CONTENT_TYPE: &str = "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0";
-/// A client reads a part when it sees the boundary after it: so each part brings that along.
+/// Clients process a part when they see the following boundary, so each part includes it.
 const BOUNDARY: &[u8] = b"\r\n--graphql";
-const PART: &[u8] = b"\r\ncontent-type: application/json\r\n\r\n";
-const LAST: &[u8] = b"--\r\n";
-/// Frames that are written at a time.
-const BATCH: usize = 64;
+const PART_HEADER: &[u8] = b"\r\ncontent-type: application/json\r\n\r\n";
+const CLOSING_DELIMITER: &[u8] = b"--\r\n";
+/// Maximum frames per write.
+const MAX_BATCH_FRAMES: usize = 64;
 
-/// Answers a subscription that came by POST.
+/// Handles a subscription sent by POST.
 ///
 /// # Errors
-/// The client does not take parts, or has too many live connections.
+/// `NOT_ACCEPTABLE` if the client does not accept multipart responses, `RATE_LIMITED` if the account has too
+/// many live connections.
 pub(super) async fn stream(
-    wire: &Wire,
+    state: &HttpState,
     caller: Caller,
-    place: &Arc<Place>,
+    slot: &Arc<ConnectionSlot>,
     prepared: Prepared,
-    accepts: Accepts,
-) -> Result<Answer, Refusal> {
+    accepts: Accept,
+) -> Result<Reply, Refusal> {
     if !accepts.multipart {
         return Err(Refusal::new(
             "NOT_ACCEPTABLE",
-            "Subscriptions go over a WebSocket, or by POST with Accept: multipart/mixed.",
+            "Subscriptions require a WebSocket, or POST with Accept: multipart/mixed.",
         ));
     }
-    let permit = wire.sockets().of_account(&caller)?;
+    let permit = state.socket_limits().acquire_for_account(&caller)?;
     let ended = match caller.viewer {
-        Some(viewer) => sign_in::service::ended(wire.app(), viewer.sign_in_id),
-        None => Ending::default(),
+        Some(viewer) => session::service::revocation(state.app(), viewer.session_id),
+        None => Closure::default(),
     };
-    let subscription = match begin(wire, &caller, prepared).await {
+    let subscription = match start_subscription(state, &caller, prepared).await {
         Ok(subscription) => subscription,
-        Err(refused) => return Ok(Answer::Response(accepts.media.unwrap_or(Media::Json), refused)),
+        Err(refused) => return Ok(Reply::Response(accepts.media.unwrap_or(MediaType::Json), refused)),
     };
-    let (owner, place) = (charge::owner(&caller), place.clone());
-    let parts =
-        Parts { wire: wire.clone(), owner, place, ended, pull: pull(subscription), at: At::Start, _permit: permit };
+    let (owner, slot) = (charge::owner_of(&caller), slot.clone());
+    let parts = Parts {
+        state: state.clone(),
+        owner,
+        slot,
+        ended,
+        receiving: receive(subscription),
+        position: Position::Start,
+        _permit: permit,
+    };
     let body = futures_util::stream::unfold(parts, Parts::next);
-    Ok(Answer::Stream(([(header::CONTENT_TYPE, CONTENT_TYPE)], Body::from_stream(body)).into_response()))
+    Ok(Reply::Stream(([(header::CONTENT_TYPE, CONTENT_TYPE)], Body::from_stream(body)).into_response()))
 }
 
-/// What waiting for frames came to; the subscription comes back to be asked again.
-type Pulled = (Running, Vec<Arc<Frame>>, Result<(), Error>);
+/// The received frames. The subscription is returned for the next call.
+type Received = (Running, Vec<Arc<Frame>>, Result<(), Error>);
 
-/// A task of its own: a client that is slow to take what was written must not keep a turn at a gate.
-fn pull(mut subscription: Running) -> Awaited<Pulled> {
-    spawn_awaited("multipart", async move {
+/// Runs in a separate task, so that a slow client does not hold permits.
+fn receive(mut subscription: Running) -> TaskHandle<Received> {
+    spawn_abort_on_drop("multipart", async move {
         let mut frames = Vec::new();
-        let outcome = subscription.recv_many(&mut frames, BATCH).await;
+        let outcome = subscription.recv_many(&mut frames, MAX_BATCH_FRAMES).await;
         (subscription, frames, outcome)
     })
 }
 
 #[derive(PartialEq)]
-enum At {
+enum Position {
     Start,
     Middle,
     End,
 }
 
-/// A running stream of parts.
+/// A running multipart response.
 struct Parts {
-    wire: Wire,
+    state: HttpState,
     owner: Owner,
-    place: Arc<Place>,
-    ended: Ending,
-    pull: Awaited<Pulled>,
-    at: At,
+    slot: Arc<ConnectionSlot>,
+    ended: Closure,
+    receiving: TaskHandle<Received>,
+    position: Position,
     _permit: Option<Permit<AccountId>>,
 }
 
 impl Parts {
     async fn next(mut self) -> Option<(Result<Bytes, Infallible>, Self)> {
-        let bytes = match self.at {
-            At::End => return None,
-            At::Start => {
-                self.at = At::Middle;
+        let bytes = match self.position {
+            Position::End => return None,
+            Position::Start => {
+                self.position = Position::Middle;
                 Bytes::from_static(BOUNDARY)
             }
-            At::Middle => self.wait().await,
+            Position::Middle => self.next_part().await,
         };
         Some((Ok(bytes), self))
     }
 
-    async fn wait(&mut self) -> Bytes {
-        // What waited for the peer waits on while this process is cut off.
-        let fresh = self.wire.app().rooms.fresh().clone();
-        let pulled = async {
+    async fn next_part(&mut self) -> Bytes {
+        // Pending frames are held back while this process is partitioned from the database.
+        let fresh = self.state.app().rooms.fresh().clone();
+        let received = async {
             fresh.wait().await;
-            (&mut self.pull).await
+            (&mut self.receiving).await
         };
-        let pulled = tokio::select! {
+        let received = tokio::select! {
             biased;
-            why = self.ended.ended() => return self.last(why),
-            () = self.wire.closing().cancelled() => {
-                return self.last(Error::Unavailable("The server is restarting.".into()));
+            error = self.ended.closed() => return self.final_part(error),
+            () = self.state.closing().cancelled() => {
+                return self.final_part(Error::Unavailable("The server is restarting. Reconnect.".into()));
             }
-            pulled = pulled => pulled,
-            () = tokio::time::sleep(self.wire.settings().timing.ping) => return part(b"{}"),
+            received = received => received,
+            () = tokio::time::sleep(self.state.settings().timing.ping_interval) => return part(b"{}"),
         };
-        let (subscription, frames, outcome) = match pulled {
-            Ok(pulled) => pulled,
-            Err(error) => return self.last(Error::internal(error)),
+        let (subscription, frames, outcome) = match received {
+            Ok(received) => received,
+            Err(error) => return self.final_part(Error::internal(error)),
         };
         match outcome {
-            Err(error) => return self.last(error),
+            Err(error) => return self.final_part(error),
             Ok(()) if frames.is_empty() => {
-                self.at = At::End;
-                return Bytes::from_static(LAST);
+                self.position = Position::End;
+                return Bytes::from_static(CLOSING_DELIMITER);
             }
             Ok(()) => {}
         }
-        self.pull = pull(subscription);
+        self.receiving = receive(subscription);
         let mut bytes = Vec::new();
         for frame in &frames {
-            bytes.put_slice(PART);
+            bytes.put_slice(PART_HEADER);
             bytes.put_slice(b"{\"payload\":");
             bytes.put_slice(frame.payload());
             bytes.put_slice(b"}");
             bytes.put_slice(BOUNDARY);
         }
-        self.wire.answers().keep(self.owner, &self.place, bytes).unwrap_or_else(|error| self.last(error))
+        self.state
+            .response_budget()
+            .attach(self.owner, &self.slot, bytes)
+            .unwrap_or_else(|error| self.final_part(error))
     }
 
-    /// A part that says why nothing follows, and the end.
-    fn last(&mut self, why: Error) -> Bytes {
-        self.at = At::End;
-        let errors = [Refusal::from(why).into_error()];
+    /// Returns a final part with the error.
+    fn final_part(&mut self, error: Error) -> Bytes {
+        self.position = Position::End;
+        let errors = [Refusal::from(error).into_error()];
         let text = serde_json::json!({ "payload": null, "errors": errors }).to_string();
-        [&part(text.as_bytes())[..], LAST].concat().into()
+        [&part(text.as_bytes())[..], CLOSING_DELIMITER].concat().into()
     }
 }
 
 fn part(json: &[u8]) -> Bytes {
-    [PART, json, BOUNDARY].concat().into()
+    [PART_HEADER, json, BOUNDARY].concat().into()
 }

@@ -1,8 +1,7 @@
-//! Why the wire says no, before anything of ours has run.
+//! Refusals: errors returned before execution.
 //!
-//! A refusal has a code from one table, a sentence for people and, for a limit, what was found and
-//! how much is taken. It becomes a GraphQL error; which HTTP status goes with a code stands here too.
-//! It knows neither transport.
+//! A refusal has a code, a message and, for limits, the maximum and the actual value. It is sent as a GraphQL
+//! error. This module also maps codes to HTTP statuses.
 
 use std::time::Duration;
 
@@ -12,94 +11,94 @@ use axum::http::StatusCode;
 
 use crate::error::Error;
 
-/// Errors of one answer beyond this many say nothing new.
-const MOST_ERRORS: usize = 25;
+/// Maximum errors in a response. Further errors are dropped.
+const MAX_ERRORS: usize = 25;
 
-/// A refusal on its way to the caller.
+/// A refusal of a request or operation.
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     /// The value of `extensions.code`.
     pub code: &'static str,
-    /// A sentence for people.
+    /// A message for developers and users.
     pub message: String,
     locations: Vec<Pos>,
     limit: Option<Box<Limit>>,
-    /// The argument or input field that is wrong.
+    /// The invalid argument or input field.
     field: Option<String>,
-    /// When it may be tried again, where that is known.
+    /// Time until a retry may succeed, if known.
     pub retry_after: Option<Duration>,
 }
 
-/// A limit and what went beyond it.
+/// An exceeded limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limit {
-    /// What is counted, in the plural.
+    /// The unit, in plural form.
     pub what: &'static str,
-    /// As many are taken.
-    pub most: u64,
-    /// As many were found (at least).
+    /// The maximum.
+    pub max: u64,
+    /// The actual value, or a lower bound of it.
     pub found: u64,
 }
 
 impl Refusal {
-    /// A refusal with this code and sentence. What is unavailable may be tried again after a while.
+    /// Creates a refusal. `UNAVAILABLE` gets a retry time.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        let retry_after = (code == "UNAVAILABLE").then(Error::pause);
+        let retry_after = (code == "UNAVAILABLE").then(Error::retry_delay);
         Self { code, message: message.into(), locations: Vec::new(), limit: None, field: None, retry_after }
     }
 
-    /// A refusal of one who has enough at the same time: when some of it has ended they may try again.
-    pub fn crowded(message: String) -> Self {
-        Self { retry_after: Some(Error::pause()), ..Self::new("RATE_LIMITED", message) }
+    /// Creates a `RATE_LIMITED` refusal for too much concurrency, with a retry time.
+    pub fn too_many(message: String) -> Self {
+        Self { retry_after: Some(Error::retry_delay()), ..Self::new("RATE_LIMITED", message) }
     }
 
-    /// A request that is not one.
+    /// Creates a refusal of a malformed request.
     pub fn bad_request(message: impl Into<String>) -> Self {
         Self::new("BAD_REQUEST", message)
     }
 
-    /// A document that goes beyond a limit.
-    pub fn limit(what: &'static str, most: u64, found: u64) -> Self {
-        let message = format!("The document has {found} {what}; at most {most} are taken.");
-        Self { limit: Some(Limit { what, most, found }.into()), ..Self::new("GRAPHQL_VALIDATION_FAILED", message) }
+    /// Creates a refusal of a document that exceeds a limit.
+    pub fn limit_exceeded(what: &'static str, max: u64, found: u64) -> Self {
+        let message = format!("The document has {found} {what}: maximum {max}.");
+        Self { limit: Some(Limit { what, max, found }.into()), ..Self::new("GRAPHQL_VALIDATION_FAILED", message) }
     }
 
-    /// Something with more bytes than are taken.
-    pub fn too_large(thing: &str, most: usize, found: usize) -> Self {
-        let message = format!("{thing} has {found} bytes; at most {most} are taken.");
-        let (most, found) = (most as u64, found as u64);
-        Self { limit: Some(Limit { what: "bytes", most, found }.into()), ..Self::new("PAYLOAD_TOO_LARGE", message) }
+    /// Creates a refusal of something with too many bytes.
+    pub fn too_large(subject: &str, max: usize, found: usize) -> Self {
+        let message = format!("{subject} has {found} bytes: maximum {max}.");
+        let (max, found) = (max as u64, found as u64);
+        Self { limit: Some(Limit { what: "bytes", max, found }.into()), ..Self::new("PAYLOAD_TOO_LARGE", message) }
     }
 
-    /// Something else that goes beyond a limit.
-    pub fn beyond(code: &'static str, message: String, limit: Limit) -> Self {
+    /// Creates a refusal of another exceeded limit.
+    pub fn with_limit(code: &'static str, message: String, limit: Limit) -> Self {
         Self { limit: Some(limit.into()), ..Self::new(code, message) }
     }
 
-    /// The same refusal, of this argument or input field.
-    pub fn of_field(mut self, field: String) -> Self {
+    /// Adds the invalid argument or input field.
+    pub fn with_field(mut self, field: String) -> Self {
         self.field = Some(field);
         self
     }
 
-    /// The same refusal, pointing into the document.
-    pub fn at(mut self, pos: Pos) -> Self {
+    /// Adds a location in the document.
+    pub fn with_location(mut self, pos: Pos) -> Self {
         self.locations.push(pos);
         self
     }
 
-    /// Counts it in the metrics.
+    /// Records the refusal in the metrics.
     pub fn count(&self, transport: &'static str) {
         let labels = [("transport", transport), ("code", self.code)];
         metrics::counter!("confab_refusals_total", &labels).increment(1);
     }
 
-    /// In how many seconds it may be tried again, where that is known.
+    /// Returns the seconds until a retry, if known.
     pub fn retry_seconds(&self) -> Option<u64> {
         self.retry_after.map(Error::retry_seconds)
     }
 
-    /// As one error of a GraphQL response.
+    /// Converts to an error of a GraphQL response.
     pub fn into_error(self) -> ServerError {
         let mut error = ServerError::new(self.message, None);
         error.locations = self.locations;
@@ -108,9 +107,9 @@ impl Refusal {
         if let Some(field) = self.field {
             extensions.set("field", field);
         }
-        if let Some(Limit { what, most, found }) = self.limit.as_deref().copied() {
+        if let Some(Limit { what, max, found }) = self.limit.as_deref().copied() {
             extensions.set("limit", what);
-            extensions.set("most", most);
+            extensions.set("most", max);
             extensions.set("found", found);
         }
         if let Some(wait) = self.retry_after {
@@ -119,7 +118,7 @@ impl Refusal {
         error
     }
 
-    /// As a whole GraphQL response.
+    /// Converts to a complete GraphQL response.
     pub fn into_response(self) -> Response {
         Response::from_errors(vec![self.into_error()])
     }
@@ -128,9 +127,9 @@ impl Refusal {
 impl From<parser::Error> for Refusal {
     fn from(error: parser::Error) -> Self {
         let text = error.to_string();
-        // The parser draws the line with the mistake under it; what it expected comes last.
+        // The parser quotes the line with the error; the expectation comes last.
         let last = text.rsplit("= ").next().unwrap_or(&text).trim();
-        let message = format!("This is not a GraphQL document: {last}.");
+        let message = format!("Invalid GraphQL document: {last}.");
         let mut refusal = Self::new("GRAPHQL_PARSE_FAILED", message);
         refusal.locations = error.positions().collect();
         refusal
@@ -138,7 +137,7 @@ impl From<parser::Error> for Refusal {
 }
 
 impl From<Error> for Refusal {
-    /// Internals stay here: they go to the log under a number that the caller can name.
+    /// Internal errors are only logged, under an ID that the response contains.
     fn from(error: Error) -> Self {
         if let Error::Internal(what) = error {
             return internal(&what);
@@ -149,14 +148,14 @@ impl From<Error> for Refusal {
     }
 }
 
-/// A defect: logged with its text, answered with the number of the log line only.
+/// Logs an internal error. The response only contains the ID of the log entry.
 pub(crate) fn internal(what: &str) -> Refusal {
     let trace = format!("{:016x}", rand::random::<u64>());
-    tracing::error!(%trace, what, "internal error on the wire");
-    Refusal::new("INTERNAL", format!("Something went wrong on the server. Its log has more under {trace}."))
+    tracing::error!(%trace, what, "internal error");
+    Refusal::new("INTERNAL", format!("Internal server error. Report the trace ID {trace} to the operator."))
 }
 
-/// The code of an error, if it has one.
+/// Returns the code of an error, if any.
 pub(crate) fn code_of(error: &ServerError) -> Option<&str> {
     match error.extensions.as_ref()?.get("code")? {
         async_graphql::Value::String(code) => Some(code),
@@ -164,7 +163,7 @@ pub(crate) fn code_of(error: &ServerError) -> Option<&str> {
     }
 }
 
-/// In how many seconds it may be tried again, if an error says so.
+/// Returns the seconds until a retry, if the error has them.
 pub(crate) fn retry_after_of(error: &ServerError) -> Option<u64> {
     match error.extensions.as_ref()?.get("retryAfter")? {
         async_graphql::Value::Number(seconds) => seconds.as_u64(),
@@ -172,17 +171,17 @@ pub(crate) fn retry_after_of(error: &ServerError) -> Option<u64> {
     }
 }
 
-/// Whether nothing was executed: no data, and no error points into a result.
+/// Whether the request was not executed: no data, and no error has a path.
 pub(crate) fn is_request_error(response: &Response) -> bool {
     response.data == async_graphql::Value::Null
         && !response.errors.is_empty()
         && response.errors.iter().all(|error| error.path.is_empty())
 }
 
-/// Gives errors of the library their codes and cuts what no client can use.
-pub(crate) fn tidy(mut response: Response) -> Response {
+/// Adds codes to errors of the library and truncates the list of errors.
+pub(crate) fn normalize_errors(mut response: Response) -> Response {
     let refused = is_request_error(&response);
-    response.errors.truncate(MOST_ERRORS);
+    response.errors.truncate(MAX_ERRORS);
     for error in &mut response.errors {
         if code_of(error).is_none() {
             let code = if refused { "GRAPHQL_VALIDATION_FAILED" } else { "INTERNAL" };
@@ -192,7 +191,7 @@ pub(crate) fn tidy(mut response: Response) -> Response {
     response
 }
 
-/// The HTTP status that goes with a code.
+/// Returns the HTTP status of a code.
 pub(crate) fn status_of(code: &str) -> StatusCode {
     match code {
         "UNAUTHENTICATED" => StatusCode::UNAUTHORIZED,
@@ -212,9 +211,9 @@ pub(crate) fn status_of(code: &str) -> StatusCode {
     }
 }
 
-/// Whether a code speaks about the GraphQL document or its variables. Clients that take only
-/// `application/json` get such errors with 200, as the official audits want it.
-pub(crate) fn speaks_graphql(code: &str) -> bool {
+/// Whether a code concerns the GraphQL document or its variables. Clients that accept only `application/json`
+/// get these errors with status 200, as the official audits require.
+pub(crate) fn is_graphql_code(code: &str) -> bool {
     matches!(
         code,
         "GRAPHQL_PARSE_FAILED"

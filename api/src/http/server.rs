@@ -1,8 +1,8 @@
-//! The loop that accepts connections, and the end of all of them.
+//! Accepts connections, and shuts them down.
 //!
-//! Promises: a peer that sends its head slowly, says nothing, or does not take what it asked for, is cut off;
-//! connections are bounded ([`super::connections`]); small writes go out at once; when the server goes down, it is
-//! said first (`/readyz`), then running requests are answered and live connections closed before this returns.
+//! Disconnects peers that send a head slowly, send nothing, or do not read their response. Limits connections
+//! ([`super::connections`]). Sends small writes without delay. On shutdown, `/readyz` fails first, then running
+//! requests complete and live connections are closed before this returns.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -23,132 +23,138 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
-use super::connections::{Answering, Place};
-use super::{Wire, router};
+use super::connections::{ConnectionSlot, RequestGuard};
+use super::{HttpState, router};
 use crate::supervise;
 
-/// The head of a request and what is read ahead; a query by GET must fit in.
-const READ_AHEAD: usize = 128 * 1024;
-/// A peer that takes nothing of an answer has so many times as long as one that is live.
-const PATIENCE: u32 = 3;
-/// Connections that may wait to be accepted. The system bounds it too (`net.core.somaxconn`, 4,096 on most).
-const WAITING: u32 = 16_384;
-/// When no connection can be accepted (no file handles are left), wait for some to end.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Maximum size of a request head and read buffer. Must fit a query by GET.
+const READ_BUFFER_BYTES: usize = 128 * 1024;
+/// Write timeout of HTTP responses, as a multiple of that of live connections.
+const RESPONSE_WRITE_TIMEOUT_FACTOR: u32 = 3;
+/// Length of the accept queue. The system limits it too (`net.core.somaxconn`, 4,096 on most).
+const ACCEPT_BACKLOG: u32 = 16_384;
+/// Delay before accepting again after the process has run out of file handles.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// Listens on an address, with room for a burst of connections that wait to be accepted: a peer that finds none comes
-/// again only after a second.
+/// Listens on an address. The accept queue holds a burst of connections, because rejected peers only retry
+/// after a second.
 ///
 /// # Errors
-/// The address cannot be had.
+/// Fails if the address is unavailable.
 pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // A server that is started again has its port at once.
+    // Allows an immediate restart on the same port.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(WAITING)
+    socket.listen(ACCEPT_BACKLOG)
 }
 
-/// Accepts connections until the wire is closing, then waits for those that are open.
-pub(super) async fn run(wire: Wire, listener: TcpListener) {
-    supervise::spawn("closing", close_after_notice(wire.clone()));
-    let routes = router(wire.clone());
-    while let Some((stream, peer)) = accept(&wire, &listener).await {
+/// Accepts connections until shutdown, then waits for open ones.
+pub(super) async fn run(state: HttpState, listener: TcpListener) {
+    supervise::spawn("closing", close_after_notice(state.clone()));
+    let routes = router(state.clone());
+    while let Some((stream, peer)) = accept(&state, &listener).await {
         let ip = peer.ip().to_canonical();
-        let is_proxy = wire.settings().trust_forwarded || ip.is_loopback();
-        // Without a place it is closed: all others have more right to be here.
-        if let Some(place) = wire.connections().take(ip, is_proxy) {
-            let connection = connection(wire.clone(), routes.clone(), stream, peer, place);
-            wire.tasks().spawn(supervise::guard("connection", connection));
+        let is_proxy = state.settings().trust_forwarded || ip.is_loopback();
+        // Without a slot, the connection is closed at once.
+        if let Some(slot) = state.connections().acquire(ip, is_proxy) {
+            let connection = serve_connection(state.clone(), routes.clone(), stream, peer, slot);
+            state.tasks().spawn(supervise::guard("connection", connection));
         }
     }
     drop(listener);
-    wire.tasks().close();
-    let timing = &wire.settings().timing;
-    let grace = timing.drain + timing.request;
-    if tokio::time::timeout(grace, wire.tasks().wait()).await.is_err() {
-        tracing::warn!(open = wire.tasks().len(), "connections cut off at the end");
+    state.tasks().close();
+    let timing = &state.settings().timing;
+    let grace = timing.drain_period + timing.request_timeout;
+    if tokio::time::timeout(grace, state.tasks().wait()).await.is_err() {
+        tracing::warn!(open = state.tasks().len(), "shutdown timed out; closing open connections");
     }
 }
 
-/// Those who balance see first that nothing new should come.
-async fn close_after_notice(wire: Wire) {
-    wire.leaving().cancelled().await;
-    tokio::time::sleep(wire.settings().timing.notice).await;
-    wire.closing().cancel();
+/// Lets load balancers notice the shutdown first.
+async fn close_after_notice(state: HttpState) {
+    state.shutdown_started().cancelled().await;
+    tokio::time::sleep(state.settings().timing.shutdown_notice).await;
+    state.closing().cancel();
 }
 
-/// The next connection, or nothing once the wire is closing.
-async fn accept(wire: &Wire, listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
+/// Returns the next connection, or `None` on shutdown.
+async fn accept(state: &HttpState, listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
     loop {
         let accepted = tokio::select! {
-            () = wire.closing().cancelled() => return None,
+            () = state.closing().cancelled() => return None,
             accepted = listener.accept() => accepted,
         };
         match accepted {
             Ok(accepted) => return Some(accepted),
-            // One that ended before it was accepted says nothing of the room that there is.
+            // A connection that closed before it was accepted.
             Err(error) if !is_exhausted(&error) => continue,
             Err(error) => {
-                let relieved = wire.connections().relieve();
-                tracing::warn!(%error, relieved, "a connection could not be accepted");
+                let evicted = state.connections().evict_any();
+                tracing::warn!(%error, evicted, "cannot accept connection; out of resources");
             }
         }
-        tokio::time::sleep(ACCEPT_PAUSE).await;
+        tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
     }
 }
 
-/// Whether the process or the system has no files or memory left.
+/// Whether the process or system has run out of file handles or memory.
 fn is_exhausted(error: &std::io::Error) -> bool {
     let exhausted = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM];
     exhausted.iter().any(|one| error.raw_os_error() == Some(one.raw_os_error()))
 }
 
-async fn connection(wire: Wire, routes: Router, stream: TcpStream, peer: SocketAddr, place: Arc<Place>) {
-    if let Err(error) = serve(&wire, routes, stream, peer, &place).await {
-        tracing::debug!(%error, %peer, "a connection ended early");
+async fn serve_connection(
+    state: HttpState,
+    routes: Router,
+    stream: TcpStream,
+    peer: SocketAddr,
+    slot: Arc<ConnectionSlot>,
+) {
+    if let Err(error) = serve(&state, routes, stream, peer, &slot).await {
+        tracing::debug!(%error, %peer, "connection failed");
     }
 }
 
 async fn serve(
-    wire: &Wire,
+    state: &HttpState,
     routes: Router,
     stream: TcpStream,
     peer: SocketAddr,
-    place: &Arc<Place>,
+    slot: &Arc<ConnectionSlot>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     stream.set_nodelay(true)?;
-    let held = place.clone();
+    let connection_slot = slot.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        request.extensions_mut().insert(held.clone());
-        answer(routes.clone(), request, Answering::begin(held.clone()))
+        request.extensions_mut().insert(connection_slot.clone());
+        respond(routes.clone(), request, RequestGuard::new(connection_slot.clone()))
     });
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(wire.settings().timing.write * PATIENCE));
+    stream.set_write_timeout(Some(state.settings().timing.write_timeout * RESPONSE_WRITE_TIMEOUT_FACTOR));
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(wire.settings().timing.head)
-        .max_buf_size(READ_AHEAD)
+        .header_read_timeout(state.settings().timing.head_timeout)
+        .max_buf_size(READ_BUFFER_BYTES)
         .serve_connection(TokioIo::new(Box::pin(stream)), service)
         .with_upgrades();
     let mut serving = pin!(serving);
     tokio::select! {
         ended = serving.as_mut() => return Ok(ended?),
-        () = place.ended().cancelled() => return Ok(()),
-        () = wire.closing().cancelled() => serving.as_mut().graceful_shutdown(),
+        () = slot.closed().cancelled() => return Ok(()),
+        () = state.closing().cancelled() => serving.as_mut().graceful_shutdown(),
     }
     tokio::select! {
         ended = serving => Ok(ended?),
-        () = place.ended().cancelled() => Ok(()),
+        () = slot.closed().cancelled() => Ok(()),
     }
 }
 
-async fn answer(
+async fn respond(
     routes: Router,
     request: Request<Incoming>,
-    answering: Answering,
+    guard: RequestGuard,
 ) -> Result<axum::response::Response, Infallible> {
     let response = routes.oneshot(request.map(Body::new)).await?;
-    Ok(response.map(|body| answering.with(body)))
+    Ok(response.map(|body| guard.with(body)))
 }

@@ -1,4 +1,4 @@
-//! The tables of invites.
+//! Tables of invites.
 
 pub mod open;
 
@@ -6,7 +6,7 @@ pub mod open;
 pub mod invite {
     use sea_orm::entity::prelude::*;
 
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::id::{InviteId, MemberId, WorkspaceId};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -17,8 +17,8 @@ pub mod invite {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: InviteId,
         pub created_by: MemberId,
-        pub created_at: Moment,
-        pub expires_at: Option<Moment>,
+        pub created_at: Timestamp,
+        pub expires_at: Option<Timestamp>,
         pub max_uses: Option<i32>,
         pub uses: i32,
         pub revoked: bool,
@@ -29,7 +29,7 @@ pub mod invite {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `invite_secret`: beside the log, as it is a credential.
+/// `invite_secret`: stored beside the log because it is a credential.
 pub mod invite_secret {
     use sea_orm::entity::prelude::*;
 
@@ -42,7 +42,7 @@ pub mod invite_secret {
         pub workspace_id: WorkspaceId,
         #[sea_orm(primary_key, auto_increment = false)]
         pub invite_id: InviteId,
-        /// SHA-256 of the secret of the link.
+        /// SHA-256 of the secret in the link.
         pub secret_hash: Vec<u8>,
     }
 
@@ -51,7 +51,7 @@ pub mod invite_secret {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `invite_reservation`: derived from the log. A use that is kept for an account that registered with the invite.
+/// `invite_reservation`: a use reserved for an account that registered with the invite. Derived from the log.
 pub mod invite_reservation {
     use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Derives invites from the log.
+//! Projects the log to the tables of invites.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::event::{Event, Skeleton};
 use crate::id::{AccountId, InviteId, MemberId};
 
-/// Projects one event.
+/// Applies one event.
 pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     match &event.skeleton {
         Skeleton::InviteCreated { invite_id, expires_at, max_uses } => {
@@ -34,7 +34,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 .await?;
         }
         Skeleton::InviteReserved { invite_id, account_id } => {
-            count(transaction, event, *invite_id, 1).await?;
+            add_uses(transaction, event, *invite_id, 1).await?;
             let row = reservation::ActiveModel {
                 workspace_id: Set(event.workspace_id),
                 invite_id: Set(*invite_id),
@@ -43,24 +43,29 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
             reservation::Entity::insert(row).exec_without_returning(transaction).await?;
         }
         Skeleton::InviteReleased { invite_id, account_id } => {
-            let was_reserved = forget_reservation(transaction, event, *invite_id, *account_id).await?;
-            count(transaction, event, *invite_id, -i32::from(was_reserved)).await?;
+            let was_reserved = delete_reservation(transaction, event, *invite_id, *account_id).await?;
+            add_uses(transaction, event, *invite_id, -i32::from(was_reserved)).await?;
         }
         _ => {}
     }
     Ok(())
 }
 
-/// Somebody joined by it. What was reserved for them is counted already.
-pub async fn used(transaction: &Transaction, event: &Event, invite_id: InviteId, account_id: AccountId) -> Result<()> {
-    if !forget_reservation(transaction, event, invite_id, account_id).await? {
-        count(transaction, event, invite_id, 1).await?;
+/// Counts a join by an invite. A reserved use is already counted.
+pub async fn record_use(
+    transaction: &Transaction,
+    event: &Event,
+    invite_id: InviteId,
+    account_id: AccountId,
+) -> Result<()> {
+    if !delete_reservation(transaction, event, invite_id, account_id).await? {
+        add_uses(transaction, event, invite_id, 1).await?;
     }
     Ok(())
 }
 
-/// A member may no longer invite: all of their invites end.
-pub async fn ended_with(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
+/// Revokes all invites of a member who may no longer invite.
+pub async fn revoke_all_of(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::Revoked, Expr::value(true))
         .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::CreatedBy.eq(member_id)))
@@ -69,7 +74,7 @@ pub async fn ended_with(transaction: &Transaction, event: &Event, member_id: Mem
     Ok(())
 }
 
-async fn count(transaction: &Transaction, event: &Event, invite_id: InviteId, by: i32) -> Result<()> {
+async fn add_uses(transaction: &Transaction, event: &Event, invite_id: InviteId, by: i32) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::Uses, Expr::col(Column::Uses).add(by))
         .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(invite_id)))
@@ -78,8 +83,8 @@ async fn count(transaction: &Transaction, event: &Event, invite_id: InviteId, by
     Ok(())
 }
 
-/// Whether there was one.
-async fn forget_reservation(
+/// Deletes a reservation and returns whether there was one.
+async fn delete_reservation(
     transaction: &Transaction,
     event: &Event,
     invite_id: InviteId,

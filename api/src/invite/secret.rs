@@ -1,4 +1,4 @@
-//! What an accepted command on invites stores beside the log: the hash of the link's secret.
+//! Stores what accepted commands on invites keep beside the log: the hash of the link's secret.
 
 use sea_orm::{ActiveValue::Set, EntityTrait};
 
@@ -8,7 +8,7 @@ use crate::db::Transaction;
 use crate::error::Result;
 use crate::id::WorkspaceId;
 
-/// Stores it, in the transaction that appends the events.
+/// Stores the hash in the transaction that appends the events.
 pub async fn store(transaction: &Transaction, workspace_id: WorkspaceId, command: &Command) -> Result<()> {
     if let Command::Create { invite_id, secret_hash, .. } = command {
         let row = invite_secret::ActiveModel {

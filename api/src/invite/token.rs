@@ -1,4 +1,4 @@
-//! The token of an invite link: workspace, invite and secret in one opaque text.
+//! The token of an invite link: workspace, invite and secret as one opaque string.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,11 +6,11 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use super::minting::{SECRET, Secrets};
+use super::secret_key::{InviteSecrets, SECRET};
 use crate::error::{Error, Result};
 use crate::id::{InviteId, WorkspaceId};
 
-/// What a token names.
+/// A decoded token.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Token {
     pub workspace_id: WorkspaceId,
@@ -18,29 +18,29 @@ pub struct Token {
     secret: [u8; SECRET],
 }
 
-/// The characters of a token: 48 bytes in Base64.
+/// Length of an encoded token in characters: 48 bytes in Base64.
 const LENGTH: usize = 64;
-/// The most bytes of a whole link.
+/// Maximum length of a link in bytes.
 const LINK_MAX: usize = 2048;
 
 impl Token {
-    /// The token of an invite.
-    pub fn of(secrets: &Secrets, workspace_id: WorkspaceId, invite_id: InviteId) -> Self {
-        Self { workspace_id, invite_id, secret: secrets.of(workspace_id, invite_id) }
+    /// Returns the token of an invite.
+    pub fn new(secrets: &InviteSecrets, workspace_id: WorkspaceId, invite_id: InviteId) -> Self {
+        Self { workspace_id, invite_id, secret: secrets.secret_of(workspace_id, invite_id) }
     }
 
-    /// What is stored of the secret. Nobody guesses its 128 bits, so one round without a salt is enough.
+    /// Returns the hash of the secret for storage. The secret has 128 random bits, so one unsalted round is sufficient.
     pub fn secret_hash(&self) -> Vec<u8> {
         Sha256::digest(self.secret).to_vec()
     }
 
-    /// Whether this is the stored hash of its secret.
-    pub fn is_of(&self, secret_hash: &[u8]) -> bool {
+    /// Returns whether a stored hash is that of the secret, in constant time.
+    pub fn matches(&self, secret_hash: &[u8]) -> bool {
         self.secret_hash().ct_eq(secret_hash).into()
     }
 
-    /// The text in the link.
-    pub fn write(&self) -> String {
+    /// Encodes the token for the link.
+    pub fn encode(&self) -> String {
         let mut bytes = Vec::with_capacity(48);
         bytes.extend(self.workspace_id.0.as_bytes());
         bytes.extend(self.invite_id.0.as_bytes());
@@ -48,11 +48,11 @@ impl Token {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Reads a link's text, or the whole link.
+    /// Parses a token, or a whole link.
     ///
     /// # Errors
-    /// `NOT_FOUND`: a wrong token is answered as an unknown one.
-    pub fn read(text: &str) -> Result<Self> {
+    /// `NOT_FOUND`: a malformed token is treated as an unknown one.
+    pub fn parse(text: &str) -> Result<Self> {
         let unknown = || Error::NotFound("invite");
         if text.len() > LINK_MAX {
             return Err(unknown());
@@ -73,17 +73,17 @@ impl Token {
 
 #[cfg(test)]
 mod tests {
-    use super::super::minting::KEY;
+    use super::super::secret_key::KEY;
     use super::*;
 
     #[test]
-    fn a_token_reads_back_alone_and_in_a_link() {
-        let token = Token::of(&Secrets::new([7; KEY]), WorkspaceId::mint(), InviteId::mint());
-        let text = token.write();
-        assert_eq!(Token::read(&text).unwrap(), token);
-        assert_eq!(Token::read(&format!("https://chat.example.org/invite/{text}")).unwrap(), token);
-        assert!(Token::read("").is_err());
-        assert!(Token::read(&text[1..]).is_err());
-        assert!(Token::read(&format!("{}/{text}", "x".repeat(LINK_MAX))).is_err());
+    fn parses_tokens_and_links() {
+        let token = Token::new(&InviteSecrets::new([7; KEY]), WorkspaceId::mint(), InviteId::mint());
+        let text = token.encode();
+        assert_eq!(Token::parse(&text).unwrap(), token);
+        assert_eq!(Token::parse(&format!("https://chat.example.org/invite/{text}")).unwrap(), token);
+        assert!(Token::parse("").is_err());
+        assert!(Token::parse(&text[1..]).is_err());
+        assert!(Token::parse(&format!("{}/{text}", "x".repeat(LINK_MAX))).is_err());
     }
 }

@@ -1,50 +1,49 @@
-//! The broadcast of a room: groups of subscriptions with the same selection.
+//! The broadcast of a room: subscription groups, one per distinct selection.
 //!
-//! Each group has a task of its own, which executes the selection once per event and puts the shared frame into the
-//! queues of those members of the group who may see the event: however long the selections of others take, a group
-//! goes on at its own pace. Cost per subscriber is a look into a bitmap and a reference count. How many groups somebody
-//! may have, and by whose turn they are executed, is for `shares.rs` to say.
+//! Each group has its own task, which executes the selection once per event and pushes the shared frame to the queues
+//! of those subscribers who may see the event. A slow selection delays only its own group. The cost per subscriber is a
+//! bitmap lookup and a reference count. `group_limits.rs` limits the number of groups.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_graphql::Request;
 
+use super::execution::Executor;
 use super::group::{Group, State, Subscriber};
-use super::heartbeat::Fresh;
-use super::rendering::Renderer;
+use super::group_limits;
+use super::heartbeat::Freshness;
 use super::room::Room;
 use super::selection::Key;
-use super::shares;
 use super::signal::Signal;
 use crate::id::MemberId;
 
-/// What a subscription asks of the broadcast.
-pub struct Join<'a> {
-    /// Says which selections are the same.
+/// A request to join the group of a selection.
+pub struct JoinRequest<'a> {
+    /// Identifies equal selections.
     pub key: Key,
-    /// The request that the group executes, if this is its first subscriber.
+    /// The request to execute, if this subscriber starts the group.
     pub request: &'a Request,
     pub subscriber: Subscriber,
 }
 
-/// The answer to a [`Join`].
+/// The outcome of a [`JoinRequest`].
 #[derive(Debug, PartialEq, Eq)]
-pub enum Joined {
-    /// What follows the cursor comes through the queue.
-    Yes,
-    /// The group is further; go on catching up.
+pub enum JoinOutcome {
+    /// Joined. Events after the cursor arrive through the queue.
+    Joined,
+    /// The group is ahead of the cursor. Continue catching up.
     Behind,
-    /// The member has as many different selections in the room as they may.
-    TooManyOfMember,
-    /// The room serves as many different selections as it may, and none of them can give way.
-    TooManyGroups,
+    /// The member has reached the limit of distinct selections in this room.
+    MemberLimit,
+    /// The room has reached its limit of distinct selections, and none can be evicted.
+    RoomLimit,
 }
 
-/// The groups of a room.
+/// The subscription groups of a room.
 pub struct Broadcast {
-    renderer: Renderer,
-    fresh: Fresh,
+    executor: Executor,
+    fresh: Freshness,
     groups: Mutex<Groups>,
 }
 
@@ -56,29 +55,29 @@ impl std::fmt::Debug for Broadcast {
 
 #[derive(Default)]
 struct Groups {
-    of: HashMap<Key, Arc<Group>>,
-    /// Groups that were begun so far.
-    begun: u64,
+    by_key: HashMap<Key, Arc<Group>>,
+    /// Number of groups started so far.
+    started: u64,
 }
 
 impl Broadcast {
-    pub(super) fn new(renderer: Renderer, fresh: Fresh) -> Self {
-        Self { renderer, fresh, groups: Mutex::default() }
+    pub(super) fn new(executor: Executor, fresh: Freshness) -> Self {
+        Self { executor, fresh, groups: Mutex::default() }
     }
 
-    /// Joins the group of a selection, which begins with its first subscriber.
-    pub fn join(&self, room: &Arc<Room>, join: &Join<'_>) -> Joined {
+    /// Joins the group of a selection. Starts the group if this is its first subscriber.
+    pub fn join(&self, room: &Arc<Room>, join: &JoinRequest<'_>) -> JoinOutcome {
         let mut groups = self.groups();
-        let known = groups.of.get(&join.key).and_then(|group| group.join(&join.subscriber));
+        let known = groups.by_key.get(&join.key).and_then(|group| group.join(&join.subscriber));
         match known {
-            Some(joined) => joined,
-            None => match groups.make_room(room, join) {
-                Ok(begun) => {
-                    let group = Group::begin(begun, join, room, self.renderer.clone(), self.fresh.clone());
-                    groups.of.insert(join.key, group);
-                    Joined::Yes
+            Some(outcome) => outcome,
+            None => match groups.reserve_slot(room, join) {
+                Ok(ordinal) => {
+                    let group = Group::start(ordinal, join, room, self.executor.clone(), self.fresh.clone());
+                    groups.by_key.insert(join.key, group);
+                    JoinOutcome::Joined
                 }
-                Err(refused) => refused,
+                Err(rejected) => rejected,
             },
         }
     }
@@ -86,17 +85,17 @@ impl Broadcast {
     /// Sends a signal to all connections of a member.
     pub fn signal(&self, room: &Room, member_id: MemberId, signal: &Signal) {
         let Some(number) = room.fork().member(member_id).map(|member| member.number) else { return };
-        self.groups().of.values().for_each(|group| group.signal(number, signal));
+        self.groups().by_key.values().for_each(|group| group.signal(number, signal));
     }
 
-    /// Bytes of the frames that its groups keep.
-    pub(super) fn kept(&self) -> usize {
-        self.groups().of.values().map(|group| group.kept()).sum()
+    /// Size of the frames cached by all groups, in bytes.
+    pub(super) fn cached_bytes(&self) -> usize {
+        self.groups().by_key.values().map(|group| group.cached_bytes()).sum()
     }
 
-    /// Lets go of them.
-    pub(super) fn let_go(&self) {
-        self.groups().of.values().for_each(|group| group.let_go());
+    /// Clears the cached frames.
+    pub(super) fn clear_cache(&self) {
+        self.groups().by_key.values().for_each(|group| group.clear_cache());
     }
 
     fn groups(&self) -> MutexGuard<'_, Groups> {
@@ -105,35 +104,37 @@ impl Broadcast {
 }
 
 impl Groups {
-    /// Makes room for another group: of those that nobody uses any more, or of those who have most of them. Answers its
-    /// number, in the order in which groups of the room began.
-    fn make_room(&mut self, room: &Room, join: &Join<'_>) -> Result<u64, Joined> {
+    /// Reserves a slot for a new group: removes unused groups, and if the room is full evicts a group of the members
+    /// with the most groups. Returns the ordinal of the new group.
+    fn reserve_slot(&mut self, room: &Room, join: &JoinRequest<'_>) -> Result<u64, JoinOutcome> {
         let number = join.subscriber.number;
-        self.of.retain(|_, group| group.is_used());
-        let is_used_up = |groups: &Self| groups.by_size(|sizes| shares::is_used_up(sizes, number));
-        let is_full = |groups: &Self| groups.by_size(|sizes| shares::is_full(sizes, number));
-        if is_used_up(self) || is_full(self) {
-            self.of.values().for_each(|group| group.forget_gone());
-            self.of.retain(|_, group| group.is_used());
+        self.by_key.retain(|_, group| group.is_used());
+        let has_reached_limit =
+            |groups: &Self| groups.with_members(|members| group_limits::has_reached_limit(members, number));
+        let is_full = |groups: &Self| groups.with_members(|members| group_limits::is_full(members, number));
+        if has_reached_limit(self) || is_full(self) {
+            self.by_key.values().for_each(|group| group.remove_disconnected());
+            self.by_key.retain(|_, group| group.is_used());
         }
-        if is_used_up(self) {
-            return Err(Joined::TooManyOfMember);
+        if has_reached_limit(self) {
+            return Err(JoinOutcome::MemberLimit);
         }
         if room.after(join.subscriber.cursor, 1).is_none() {
-            return Err(Joined::Behind);
+            return Err(JoinOutcome::Behind);
         }
         if is_full(self) {
-            let giving = self.by_size(|sizes| shares::to_give_way(sizes, number)).ok_or(Joined::TooManyGroups)?;
-            let key = self.of.iter().find(|(_, group)| group.begun() == giving).map(|(key, _)| *key);
-            // They go on by themselves, and find out whether there is room for them again.
-            key.and_then(|key| self.of.remove(&key)).into_iter().for_each(|group| group.overrun());
+            let evicted = self.with_members(|members| group_limits::group_to_evict(members, number));
+            let evicted = evicted.ok_or(JoinOutcome::RoomLimit)?;
+            let key = self.by_key.iter().find(|(_, group)| group.ordinal() == evicted).map(|(key, _)| *key);
+            // Its subscribers catch up individually and rejoin if there is a slot.
+            key.and_then(|key| self.by_key.remove(&key)).into_iter().for_each(|group| group.mark_lagged());
         }
-        self.begun += 1;
-        Ok(self.begun)
+        self.started += 1;
+        Ok(self.started)
     }
 
-    fn by_size<T>(&self, judge: impl FnOnce(&[shares::Size<'_>]) -> T) -> T {
-        let states: Vec<MutexGuard<'_, State>> = self.of.values().map(|group| group.state()).collect();
-        judge(&states.iter().map(|state| state.size()).collect::<Vec<_>>())
+    fn with_members<T>(&self, decide: impl FnOnce(&[group_limits::GroupMembers<'_>]) -> T) -> T {
+        let states: Vec<MutexGuard<'_, State>> = self.by_key.values().map(|group| group.state()).collect();
+        decide(&states.iter().map(|state| state.group_members()).collect::<Vec<_>>())
     }
 }

@@ -1,12 +1,12 @@
-//! Catching up: the events after a cursor that a member may see, judged by who was in what at each
-//! number, exactly as the live stream judged.
+//! Catching up: reads the events after a cursor that a member may see. Visibility is judged by the member's stays in
+//! the workspace and its channels at each sequence number, exactly as in live delivery.
 
 use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::queue::TAKEN_BYTES;
-use super::removed;
+use super::queue::MAX_RECEIVE_BYTES;
+use super::removed_files;
 use super::room::Room;
 use crate::budget::Owner;
 use crate::channel::entity::channel_member;
@@ -15,30 +15,30 @@ use crate::error::Result;
 use crate::event::{Audience, Event, Seq, SharedEvent, audience};
 use crate::id::{ChannelId, MemberId};
 use crate::log::read;
-pub use crate::log::read::HORIZON;
+pub use crate::log::read::CATCH_UP_LIMIT;
 use crate::member::stay_entity as member_stay;
 use crate::planted::{self, Bug};
 
-/// Events looked at in one step.
-const STEP: usize = 128;
-/// Bytes of events after which no more are read from the database in one step: what is sent at a time, so that nothing
-/// is read in vain.
-pub const STEP_BYTES: usize = TAKEN_BYTES;
+/// Maximum number of events read per step.
+const MAX_STEP_EVENTS: usize = 128;
+/// Size in bytes after which a step stops reading from the database. Equals what is sent at a time, so that no event is
+/// read in vain.
+pub const MAX_STEP_BYTES: usize = MAX_RECEIVE_BYTES;
 
-/// One step of catching up.
+/// The result of one step.
 #[derive(Debug, Default)]
 pub struct Step {
-    /// What the member may see, in order.
+    /// The events visible to the member, in order.
     pub events: Vec<SharedEvent>,
-    /// Everything up to here was looked at.
+    /// The sequence number up to which events were read.
     pub cursor: Seq,
 }
 
-/// Reads the next step of a member, with their number in the room, after `cursor`: from the ring, or from the database
-/// before the ring begins, when it is the turn of their account.
+/// Reads the next step after `cursor` for a member with their room-local number: from the ring buffer if it reaches
+/// back far enough, otherwise from the database under a permit of their account.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn step(
     room: &Room,
     database: &Database,
@@ -49,7 +49,7 @@ pub async fn step(
     if planted::is(Bug::JudgeByToday) {
         return from_database(room, database, owner, member_id, cursor).await;
     }
-    match room.after(cursor, STEP) {
+    match room.after(cursor, MAX_STEP_EVENTS) {
         Some(deliveries) => {
             let cursor = deliveries.last().map_or(cursor, |delivery| delivery.event.seq);
             let seen = deliveries.into_iter().filter(|delivery| delivery.recipients.contains(number));
@@ -66,51 +66,56 @@ async fn from_database(
     member_id: MemberId,
     cursor: Seq,
 ) -> Result<Step> {
-    let _turn = room.catch_ups().wait(owner).await;
+    let _permit = room.catch_ups().wait(owner).await;
     let snapshot = database.snapshot(Scope::Workspace(room.workspace_id())).await?;
-    let events = read::within(&snapshot, room.workspace_id(), cursor, STEP as i64, STEP_BYTES as i64).await;
-    let mut events = events.inspect_err(|error| room.note(error))?;
-    removed::withhold(&snapshot, room.workspace_id(), &mut events).await?;
-    let stays = channel_member::Entity::find()
+    let (limit, bytes) = (MAX_STEP_EVENTS as i64, MAX_STEP_BYTES as i64);
+    let events = read::after_within_bytes(&snapshot, room.workspace_id(), cursor, limit, bytes).await;
+    let mut events = events.inspect_err(|error| room.observe_error(error))?;
+    removed_files::withhold(&snapshot, room.workspace_id(), &mut events).await?;
+    let channel_stays = channel_member::Entity::find()
         .filter(channel_member::Column::WorkspaceId.eq(room.workspace_id()))
         .filter(channel_member::Column::MemberId.eq(member_id))
         .all(&snapshot)
         .await?;
-    let here = member_stay::Entity::find()
+    let workspace_stays = member_stay::Entity::find()
         .filter(member_stay::Column::WorkspaceId.eq(room.workspace_id()))
         .filter(member_stay::Column::MemberId.eq(member_id))
         .all(&snapshot)
         .await?;
     let _ = snapshot.rollback().await;
-    let visibility = Visibility::new(member_id, here, stays);
+    let visibility = Visibility::new(member_id, workspace_stays, channel_stays);
     let cursor = events.last().map_or(cursor, |event| event.seq);
     Ok(Step { events: events.into_iter().filter(|event| visibility.sees(event)).collect(), cursor })
 }
 
-/// From a number on, and up to another without it.
+/// A half-open range of sequence numbers.
 type Stay = (Seq, Seq);
 
-/// When a member was in the workspace, and in which channel.
+/// The stays of a member in a workspace and its channels.
 #[derive(Debug)]
 pub struct Visibility {
     member_id: MemberId,
-    here: Vec<Stay>,
-    stays: HashMap<ChannelId, Vec<Stay>>,
+    in_workspace: Vec<Stay>,
+    in_channels: HashMap<ChannelId, Vec<Stay>>,
 }
 
 impl Visibility {
-    /// From the member's stays `[joined, left)` in the workspace and in its channels.
-    pub fn new(member_id: MemberId, here: Vec<member_stay::Model>, rows: Vec<channel_member::Model>) -> Self {
+    /// Creates it from the member's stays `[joined, left)`.
+    pub fn new(
+        member_id: MemberId,
+        workspace_stays: Vec<member_stay::Model>,
+        channel_stays: Vec<channel_member::Model>,
+    ) -> Self {
         let stay = |joined, left: Option<Seq>| (joined, left.unwrap_or(Seq::MAX));
-        let here = here.into_iter().map(|row| stay(row.joined_seq, row.left_seq)).collect();
-        let mut stays: HashMap<ChannelId, Vec<Stay>> = HashMap::new();
-        for row in rows {
-            stays.entry(row.channel_id).or_default().push(stay(row.joined_seq, row.left_seq));
+        let in_workspace = workspace_stays.into_iter().map(|row| stay(row.joined_seq, row.left_seq)).collect();
+        let mut in_channels: HashMap<ChannelId, Vec<Stay>> = HashMap::new();
+        for row in channel_stays {
+            in_channels.entry(row.channel_id).or_default().push(stay(row.joined_seq, row.left_seq));
         }
-        Self { member_id, here, stays }
+        Self { member_id, in_workspace, in_channels }
     }
 
-    /// Whether the member may see the event.
+    /// Whether the member may see an event.
     pub fn sees(&self, event: &Event) -> bool {
         let today = planted::is(Bug::JudgeByToday);
         let during = |stays: &[Stay]| {
@@ -122,12 +127,12 @@ impl Visibility {
         };
         let me = Some(self.member_id);
         match audience(event) {
-            Audience::Workspace { also } => also == me || during(&self.here),
-            // Who is out of the workspace keeps their direct channels, but gets nothing from them.
+            Audience::Workspace { also } => also == me || during(&self.in_workspace),
+            // Former members keep their direct channels, but receive nothing from them.
             Audience::Channel { id, also } => {
-                also == me || during(&self.here) && self.stays.get(&id).is_some_and(|stays| during(stays))
+                also == me || during(&self.in_workspace) && self.in_channels.get(&id).is_some_and(|stays| during(stays))
             }
-            Audience::Members(ids) => ids.contains(&self.member_id) && during(&self.here),
+            Audience::Members(ids) => ids.contains(&self.member_id) && during(&self.in_workspace),
         }
     }
 }
@@ -135,7 +140,7 @@ impl Visibility {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::event::{Body, Skeleton};
     use crate::file::kind::FileKind;
     use crate::id::{AccountId, FileId, WorkspaceId};
@@ -144,10 +149,10 @@ mod tests {
 
     fn event(seq: Seq, actor: MemberId, skeleton: Skeleton) -> Event {
         let (workspace_id, command_id) = (WorkspaceId::SERVER, uuid::Uuid::nil());
-        Event { workspace_id, seq, at: Moment(0), actor_id: actor.0, command_id, skeleton, body: Body::default() }
+        Event { workspace_id, seq, at: Timestamp(0), actor_id: actor.0, command_id, skeleton, body: Body::default() }
     }
 
-    /// What concerns one member alone, by their id.
+    /// An event that addresses one member by id.
     fn upload(seq: Seq, actor: MemberId) -> Event {
         event(seq, actor, Skeleton::FileUploaded { file_id: FileId::mint(), file_kind: FileKind::Other, size: 1 })
     }
@@ -158,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn one_who_has_left_is_told_nothing_by_their_id_live_or_later() {
+    fn hides_events_from_former_members_live_and_in_catch_up() {
         let (me, account) = (MemberId::mint(), AccountId::mint());
         let log = [
             joined(1, me, account),
@@ -178,7 +183,7 @@ mod tests {
         let mut workspace = Workspace::empty(WorkspaceId::SERVER);
         let mut live = Vec::new();
         for event in &log {
-            workspace.fold(event);
+            workspace.apply(event);
             let number = workspace.member(me).unwrap().number;
             if workspace.recipients(&audience(event)).contains(number) {
                 live.push(event.seq);

@@ -1,4 +1,4 @@
-//! One item, executed and serialised once, and shared by all who get it.
+//! A frame: one item, executed and serialized once, and shared by all its recipients.
 
 use std::sync::OnceLock;
 
@@ -7,55 +7,56 @@ use bytes::Bytes;
 
 use crate::event::Seq;
 
-/// What a frame takes beside its texts, in whatever holds it and with the longest id of an operation.
+/// Memory overhead of a frame beyond its payload, including the containers that hold it and the longest operation id.
 const OVERHEAD: usize = 1024;
 
-/// How far a connection has come that got a frame.
+/// The position in the log that a connection reaches by receiving a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// The frame is the event with this number.
+pub enum FramePosition {
+    /// The frame is the event with this sequence number.
     Event(Seq),
-    /// The frame vouches for everything up to this number.
+    /// All visible events up to this sequence number have been sent.
     Head(Seq),
-    /// It says nothing of the log.
+    /// The frame does not refer to the log.
     Nothing,
 }
 
-/// The result of one execution.
+/// The serialized result of one execution.
 #[derive(Debug)]
 pub struct Frame {
-    reach: Reach,
+    position: FramePosition,
     payload: Bytes,
-    /// The whole WebSocket message for the operation id that asked first. Clients of one kind tend to
-    /// use the same id, and then share the whole message.
+    /// The complete WebSocket message for the first operation id that requested it. Clients of one kind tend to use the
+    /// same id and then share the message.
     message: OnceLock<(String, Utf8Bytes)>,
 }
 
 impl Frame {
-    /// A frame of an execution result, written as JSON.
-    pub fn new(reach: Reach, payload: Bytes) -> Self {
-        Self { reach, payload, message: OnceLock::new() }
+    /// Creates a frame from an execution result serialized as JSON.
+    pub fn new(position: FramePosition, payload: Bytes) -> Self {
+        Self { position, payload, message: OnceLock::new() }
     }
 
-    /// How far a connection has come that got this frame.
-    pub fn reach(&self) -> Reach {
-        self.reach
+    /// Returns the position that a connection reaches by receiving this frame.
+    pub fn position(&self) -> FramePosition {
+        self.position
     }
 
-    /// The number that it names, if it names one.
+    /// Returns the sequence number that the frame refers to, if any.
     pub fn seq(&self) -> Option<Seq> {
-        match self.reach {
-            Reach::Event(seq) | Reach::Head(seq) => Some(seq),
-            Reach::Nothing => None,
+        match self.position {
+            FramePosition::Event(seq) | FramePosition::Head(seq) => Some(seq),
+            FramePosition::Nothing => None,
         }
     }
 
-    /// The number that it brings a connection to, if it comes from `cursor` and has not had it.
+    /// Returns the cursor of a connection after this frame, or `None` if the connection at `cursor` already received
+    /// it.
     pub fn advances(&self, cursor: Seq) -> Option<Seq> {
-        match self.reach {
-            Reach::Event(seq) => (seq > cursor).then_some(seq),
-            Reach::Head(seq) => (seq >= cursor).then_some(seq),
-            Reach::Nothing => Some(cursor),
+        match self.position {
+            FramePosition::Event(seq) => (seq > cursor).then_some(seq),
+            FramePosition::Head(seq) => (seq >= cursor).then_some(seq),
+            FramePosition::Nothing => Some(cursor),
         }
     }
 
@@ -64,12 +65,12 @@ impl Frame {
         &self.payload
     }
 
-    /// How many bytes it takes, with the message that is made of it when it is first written.
+    /// The memory used in bytes, including the WebSocket message that is cached on first use.
     pub fn weight(&self) -> usize {
         OVERHEAD + 2 * self.payload.len()
     }
 
-    /// The WebSocket text `{"id":…,"type":"next","payload":…}`.
+    /// Returns the WebSocket text `{"id":…,"type":"next","payload":…}`.
     pub fn next_message(&self, id: &str) -> Utf8Bytes {
         let (known, message) = self.message.get_or_init(|| (id.to_owned(), self.write_message(id)));
         if known == id { message.clone() } else { self.write_message(id) }
@@ -87,8 +88,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_is_shared_by_those_with_the_same_id() {
-        let frame = Frame::new(Reach::Event(7), Bytes::from_static(br#"{"data":1}"#));
+    fn shares_messages_with_the_same_operation_id() {
+        let frame = Frame::new(FramePosition::Event(7), Bytes::from_static(br#"{"data":1}"#));
         let first = frame.next_message("a\"b");
         assert_eq!(first.as_str(), r#"{"id":"a\"b","type":"next","payload":{"data":1}}"#);
         assert_eq!(first.as_str().as_ptr(), frame.next_message("a\"b").as_str().as_ptr());
@@ -96,12 +97,12 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_that_a_connection_has_had_does_not_advance_it() {
-        let frame = |reach| Frame::new(reach, Bytes::new());
-        assert_eq!(frame(Reach::Event(7)).advances(6), Some(7));
-        assert_eq!(frame(Reach::Event(7)).advances(7), None);
-        assert_eq!(frame(Reach::Head(7)).advances(7), Some(7));
-        assert_eq!(frame(Reach::Head(6)).advances(7), None);
-        assert_eq!(frame(Reach::Nothing).advances(7), Some(7));
+    fn advances_the_cursor_only_past_new_events() {
+        let frame = |position| Frame::new(position, Bytes::new());
+        assert_eq!(frame(FramePosition::Event(7)).advances(6), Some(7));
+        assert_eq!(frame(FramePosition::Event(7)).advances(7), None);
+        assert_eq!(frame(FramePosition::Head(7)).advances(7), Some(7));
+        assert_eq!(frame(FramePosition::Head(6)).advances(7), None);
+        assert_eq!(frame(FramePosition::Nothing).advances(7), Some(7));
     }
 }

@@ -1,8 +1,10 @@
-//! The heartbeat: once a second this process asks how far its logs are, so that nothing stays unheard.
+//! The heartbeat: once per second, asks the database for the heads of all loaded logs, so that no event goes unnoticed.
 //!
-//! Promises: it has connections of its own, so a crowd of requests does not make this process deaf; a room that is
-//! slow or cannot be read delays no other, and ends when it stays behind; without an answer this process knows that
-//! it may be behind, and says nothing. Who is behind by too much to read it all begins anew (`room.rs`).
+//! - It uses its own connections, so request load cannot starve it.
+//! - A room that is slow or unreadable delays no other. It closes if it stays behind for [`STALE_AFTER`].
+//! - Without a successful heartbeat for [`STALE_AFTER`], this process neither delivers nor answers from memory.
+//!
+//! A room that is more than the catch-up limit behind is reloaded (`room.rs`).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,47 +25,47 @@ use crate::log::entity::log;
 use crate::planted::{self, Bug};
 use crate::supervise;
 
-/// How often the database is asked for the numbers of the logs.
-pub const HEARTBEAT: Duration = Duration::from_secs(1);
-/// Without an answer for so long nothing is delivered or answered from memory.
+/// Interval between heartbeats.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// Maximum age of the last successful heartbeat at which memory is still trusted.
 pub const STALE_AFTER: Duration = Duration::from_secs(5);
 
-/// Rooms that catch up at the same time.
-const CATCHING_UP: usize = 3;
-/// Connections of the heartbeat: one for each room that catches up, and one to ask.
+/// Maximum number of rooms that catch up concurrently.
+const MAX_CATCHING_UP: usize = 3;
+/// Number of database connections: one per room catching up, and one for the heartbeat query.
 pub const CONNECTIONS: u32 = 4;
-/// Logs in one question.
-const HEADS: usize = 1_000;
+/// Number of logs per query.
+const HEADS_PER_QUERY: usize = 1_000;
 
-/// Whether this process knows that it hears everything.
+/// Whether in-memory state is known to be current.
 #[derive(Debug, Clone)]
-pub struct Fresh(Arc<FreshInner>);
+pub struct Freshness(Arc<Inner>);
 
 #[derive(Debug)]
-struct FreshInner {
+struct Inner {
     start: Instant,
-    /// Milliseconds after `start` at which the last answered question was asked.
-    asked: AtomicU64,
-    answered: Notify,
+    /// When the last successful query was issued, in milliseconds after `start`.
+    asked_at: AtomicU64,
+    confirmed: Notify,
 }
 
-impl Fresh {
+impl Freshness {
     pub(super) fn new() -> Self {
-        Self(Arc::new(FreshInner { start: Instant::now(), asked: AtomicU64::new(0), answered: Notify::new() }))
+        Self(Arc::new(Inner { start: Instant::now(), asked_at: AtomicU64::new(0), confirmed: Notify::new() }))
     }
 
     fn millis(&self) -> u64 {
         u64::try_from(self.0.start.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn confirm(&self, asked: u64) {
-        self.0.asked.fetch_max(asked, Ordering::SeqCst);
-        self.0.answered.notify_waiters();
+    fn confirm(&self, asked_at: u64) {
+        self.0.asked_at.fetch_max(asked_at, Ordering::SeqCst);
+        self.0.confirmed.notify_waiters();
     }
 
-    /// How long ago the question was asked that was last answered.
+    /// Returns the time since the last successful query was issued.
     pub fn age(&self) -> Duration {
-        Duration::from_millis(self.millis().saturating_sub(self.0.asked.load(Ordering::SeqCst)))
+        Duration::from_millis(self.millis().saturating_sub(self.0.asked_at.load(Ordering::SeqCst)))
     }
 
     /// Whether memory may be trusted now.
@@ -71,100 +73,100 @@ impl Fresh {
         self.age() < STALE_AFTER
     }
 
-    /// Waits until it may.
+    /// Waits until memory may be trusted.
     pub async fn wait(&self) {
         loop {
-            let answered = self.0.answered.notified();
+            let confirmed = self.0.confirmed.notified();
             if self.is_fresh() {
                 return;
             }
-            answered.await;
+            confirmed.await;
         }
     }
 }
 
 impl Rooms {
-    /// Asks for ever, once a second: which logs have grown without this process hearing of it. `own` are connections
-    /// that nobody else takes, so that a crowd of requests does not make this process deaf.
+    /// Runs the heartbeat forever, once per second. `own` is a connection pool that nothing else uses, so that request
+    /// load cannot starve the heartbeat.
     pub async fn heartbeat(self: Arc<Self>, own: Database) {
-        let mut ticks = tokio::time::interval(HEARTBEAT);
+        let mut ticks = tokio::time::interval(HEARTBEAT_INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let turns = Arc::new(Semaphore::new(CATCHING_UP));
+        let permits = Arc::new(Semaphore::new(MAX_CATCHING_UP));
         loop {
             ticks.tick().await;
-            match self.beat(&own, &turns).await {
-                // The slow ones go on beside the next beats.
+            match self.run_once(&own, &permits).await {
+                // Slow rooms continue in the background.
                 Ok(mut catching_up) => catching_up.detach_all(),
-                Err(error) => tracing::warn!(%error, "the heartbeat was not answered"),
+                Err(error) => tracing::warn!(%error, "heartbeat failed"),
             }
         }
     }
 
-    /// One question for all rooms; waits until what they missed is here.
+    /// Runs one heartbeat and waits until all rooms have caught up.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn ask(self: &Arc<Self>) -> Result<()> {
-        let turns = Arc::new(Semaphore::new(CATCHING_UP));
-        self.beat(&self.database, &turns).await?.join_all().await;
+    /// Returns an error if the database does not respond.
+    pub async fn refresh_all(self: &Arc<Self>) -> Result<()> {
+        let permits = Arc::new(Semaphore::new(MAX_CATCHING_UP));
+        self.run_once(&self.database, &permits).await?.join_all().await;
         Ok(())
     }
 
-    /// One question for all rooms. Answers the tasks in which those that are behind catch up, each by itself.
-    async fn beat(self: &Arc<Self>, own: &Database, turns: &Arc<Semaphore>) -> Result<JoinSet<()>> {
+    /// Runs one heartbeat. Returns the tasks that catch up the rooms that are behind.
+    async fn run_once(self: &Arc<Self>, own: &Database, permits: &Arc<Semaphore>) -> Result<JoinSet<()>> {
         let mut catching_up = JoinSet::new();
         if planted::is(Bug::SkipHeartbeat) {
             return Ok(catching_up);
         }
-        let (asked, rooms) = (self.fresh.millis(), self.loaded());
+        let (asked_at, rooms) = (self.fresh.millis(), self.loaded());
         let ids: Vec<WorkspaceId> = rooms.iter().map(|room| room.workspace_id()).collect();
         let heads = heads(own, &ids).await?;
         for room in rooms {
             let Some(last_seq) = heads.get(&room.workspace_id()).copied() else { continue };
             if room.seq() >= last_seq {
-                room.is_up_to_date();
+                room.mark_up_to_date();
             } else if room.workspace_id() == WorkspaceId::SERVER {
-                // Nothing is trusted before it is known whose sign-ins have ended.
-                settle(&room, room.catch_up_to(own, last_seq).await)?;
-            } else if Duration::from_millis(room.is_behind(asked)) > STALE_AFTER {
-                room.end(&Error::Unavailable("It cannot catch up.".into()));
-            } else if room.begin_to_catch_up() {
-                let (own, turns) = (own.clone(), turns.clone());
+                // The server's room catches up first: memory is not trusted before session revocations are known.
+                record_outcome(&room, room.catch_up_to(own, last_seq).await)?;
+            } else if Duration::from_millis(room.mark_behind(asked_at)) > STALE_AFTER {
+                room.close(&Error::Unavailable("Cannot catch up with the log. Reconnect.".into()));
+            } else if room.try_start_catch_up() {
+                let (own, permits) = (own.clone(), permits.clone());
                 catching_up.spawn(async move {
-                    let _turn = turns.acquire_owned().await;
+                    let _permit = permits.acquire_owned().await;
                     let outcome = supervise::guard("catching up", room.catch_up_to(&own, last_seq)).await;
                     let outcome = outcome.unwrap_or_else(|_| Err(Error::internal("catching up panicked")));
-                    room.has_caught_up();
-                    if let Err(error) = settle(&room, outcome) {
-                        tracing::warn!(%error, workspace = %room.workspace_id(), "a room could not catch up");
+                    room.finish_catch_up();
+                    if let Err(error) = record_outcome(&room, outcome) {
+                        tracing::warn!(%error, workspace = %room.workspace_id(), "room failed to catch up");
                     }
                 });
             }
         }
-        self.fresh.confirm(asked);
+        self.fresh.confirm(asked_at);
         Ok(catching_up)
     }
 }
 
-/// What is transient passes; a room that meets anything else ends.
-fn settle(room: &Room, outcome: Result<()>) -> Result<()> {
+/// Closes the room on permanent errors. Returns transient ones.
+fn record_outcome(room: &Room, outcome: Result<()>) -> Result<()> {
     match outcome {
-        Ok(()) => room.is_up_to_date(),
-        Err(error) if error.is_passing() && !matches!(error, Error::Newer) => return Err(error),
-        Err(error) => room.end(&error),
+        Ok(()) => room.mark_up_to_date(),
+        Err(error) if error.is_transient() && !matches!(error, Error::UnsupportedVersion) => return Err(error),
+        Err(error) => room.close(&error),
     }
     Ok(())
 }
 
-/// Where logs stand, however many.
+/// Returns the heads of any number of logs.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn heads(database: &Database, ids: &[WorkspaceId]) -> Result<HashMap<WorkspaceId, Seq>> {
     let mut heads = HashMap::with_capacity(ids.len());
-    for part in ids.chunks(HEADS) {
+    for part in ids.chunks(HEADS_PER_QUERY) {
         let rows = log::Entity::find().filter(log::Column::WorkspaceId.is_in(part.iter().copied()));
-        let rows = database.outside().all(rows).await?;
+        let rows = database.global_tables().all(rows).await?;
         heads.extend(rows.into_iter().map(|row| (row.workspace_id, row.last_seq)));
     }
     Ok(heads)

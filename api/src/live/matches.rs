@@ -1,6 +1,7 @@
-//! Matches: the messages of a workspace that are what somebody looks for, from a cursor on.
+//! Search matches: streams the messages of a workspace that match a search, from a cursor on.
 //!
-//! It reads the room as `events` does, judging each message at its number: who may see it is not asked anew here.
+//! Reads the room like `events` does and judges visibility at each message's sequence number; the caller's membership
+//! is not checked again here.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,39 +9,39 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use super::catch_up::{self, HORIZON};
-use super::ending::Ending;
-use super::heartbeat::Fresh;
+use super::catch_up::{self, CATCH_UP_LIMIT};
+use super::closure::Closure;
+use super::heartbeat::Freshness;
 use super::room::Room;
 use crate::budget::Owner;
-use crate::bus::Interest;
+use crate::bus::BusSubscription;
 use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::{AccountId, MemberId};
 
-/// Whether a message that was sent is looked for.
-pub type Judge = Box<dyn Fn(SharedEvent) -> BoxFuture<'static, Result<bool>> + Send + Sync>;
+/// Returns whether a sent message matches.
+pub type Predicate = Box<dyn Fn(SharedEvent) -> BoxFuture<'static, Result<bool>> + Send + Sync>;
 
-/// What it begins with.
+/// The parameters of a match stream.
 pub struct Start {
     pub database: Database,
     pub room: Arc<Room>,
-    /// Other processes are listened to while this lives.
-    pub interest: Arc<Interest>,
+    /// Keeps the bus subscription of the workspace alive.
+    pub interest: Arc<BusSubscription>,
     pub member_id: MemberId,
     pub account_id: AccountId,
-    /// Exclusive; from now on without it.
+    /// Exclusive start cursor. Defaults to the current head.
     pub after: Option<Seq>,
-    pub judge: Judge,
-    pub fresh: Fresh,
-    /// The end of the sign-in.
-    pub ended: Ending,
+    pub predicate: Predicate,
+    pub fresh: Freshness,
+    /// Closed when the session ends.
+    pub ended: Closure,
     /// Cancelled when the member leaves the workspace.
     pub left: CancellationToken,
 }
 
-/// A running subscription.
+/// A running match stream.
 pub struct Matches {
     start: Start,
     number: u32,
@@ -50,33 +51,34 @@ pub struct Matches {
 }
 
 impl Matches {
-    /// Begins.
+    /// Starts the stream.
     ///
     /// # Errors
-    /// `BAD_USER_INPUT` for a cursor further back than `events` reaches.
-    pub fn begin(start: Start) -> Result<Self> {
+    /// Returns `BAD_USER_INPUT` if the cursor is more than [`CATCH_UP_LIMIT`] events behind.
+    pub fn start(start: Start) -> Result<Self> {
         let number = start.room.fork().member(start.member_id).map_or(u32::MAX, |member| member.number);
         let head = start.room.watch();
         let cursor = start.after.unwrap_or_else(|| start.room.seq());
-        if start.room.seq() - cursor > HORIZON {
-            let why = format!("It is more than {HORIZON} events back. Search first, and begin from now on.");
-            return Err(Error::invalid("after", why));
+        if start.room.seq() - cursor > CATCH_UP_LIMIT {
+            let message =
+                format!("Too far behind: maximum {CATCH_UP_LIMIT} events. Run a search and subscribe without after.");
+            return Err(Error::invalid("after", message));
         }
         Ok(Self { start, number, cursor, head, found: VecDeque::new() })
     }
 
-    /// Waits for the next message that matches.
+    /// Waits for the next matching message.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the workspace,
-    /// `UNAVAILABLE` to come back later. Nothing comes after an error.
+    /// Returns `UNAUTHENTICATED` if the session ended, `NOT_FOUND` if the member left the workspace, `UNAVAILABLE` if
+    /// the client should reconnect. An error ends the stream.
     pub async fn next(&mut self) -> Result<SharedEvent> {
         let (ended, left) = (self.start.ended.clone(), self.start.left.clone());
-        let room = self.start.room.ending().clone();
+        let room = self.start.room.closure().clone();
         tokio::select! {
             biased;
-            why = ended.ended() => Err(why),
-            why = room.ended() => Err(why),
+            reason = ended.closed() => Err(reason),
+            reason = room.closed() => Err(reason),
             () = left.cancelled() => Err(Error::NotFound("workspace")),
             found = self.find() => found,
         }
@@ -97,7 +99,7 @@ impl Matches {
                 continue;
             }
             for event in step.events {
-                if (self.start.judge)(event.clone()).await? {
+                if (self.start.predicate)(event.clone()).await? {
                     self.found.push_back(event);
                 }
             }

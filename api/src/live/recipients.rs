@@ -1,5 +1,5 @@
-//! Who may see an event, found once for many: as long as nobody comes or goes, all events of a channel go to the same
-//! members, and share one bitmap.
+//! Caches the recipients of events: until membership changes, all events of a channel go to the same members and share
+//! one bitmap.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,39 +10,39 @@ use crate::event::{Audience, Event, Skeleton, audience};
 use crate::id::ChannelId;
 use crate::workspace::state::Workspace;
 
-/// Channels that are remembered.
-const CHANNELS: usize = 1024;
+/// Maximum number of cached channels.
+const MAX_CHANNELS: usize = 1024;
 
-/// The bitmaps that hold since somebody last came or went.
+/// The recipient bitmaps that are valid until membership changes.
 #[derive(Debug, Default)]
-pub struct Recipients {
-    everybody: Option<Arc<RoaringBitmap>>,
+pub struct RecipientCache {
+    all_members: Option<Arc<RoaringBitmap>>,
     channels: HashMap<ChannelId, Arc<RoaringBitmap>>,
 }
 
-impl Recipients {
-    /// Who may see an event that was just folded into the workspace.
-    pub fn of(&mut self, workspace: &Workspace, event: &Event) -> Arc<RoaringBitmap> {
-        if moves_somebody(&event.skeleton) {
+impl RecipientCache {
+    /// Returns the room-local numbers of the members who may see an event that was just applied to the workspace.
+    pub fn for_event(&mut self, workspace: &Workspace, event: &Event) -> Arc<RoaringBitmap> {
+        if changes_visibility(&event.skeleton) {
             *self = Self::default();
         }
         let audience = audience(event);
-        let find = || Arc::new(workspace.recipients(&audience));
+        let compute = || Arc::new(workspace.recipients(&audience));
         match &audience {
-            Audience::Workspace { also: None } => self.everybody.get_or_insert_with(find).clone(),
+            Audience::Workspace { also: None } => self.all_members.get_or_insert_with(compute).clone(),
             Audience::Channel { id, also: None } => {
-                if self.channels.len() >= CHANNELS {
+                if self.channels.len() >= MAX_CHANNELS {
                     self.channels.clear();
                 }
-                self.channels.entry(*id).or_insert_with(find).clone()
+                self.channels.entry(*id).or_insert_with(compute).clone()
             }
-            Audience::Workspace { .. } | Audience::Channel { .. } | Audience::Members(_) => find(),
+            Audience::Workspace { .. } | Audience::Channel { .. } | Audience::Members(_) => compute(),
         }
     }
 }
 
-/// Whether anybody may see more or less after it.
-fn moves_somebody(skeleton: &Skeleton) -> bool {
+/// Whether the event changes which events members may see.
+fn changes_visibility(skeleton: &Skeleton) -> bool {
     match skeleton {
         Skeleton::WorkspaceCreated
         | Skeleton::MemberJoined { .. }
@@ -53,9 +53,9 @@ fn moves_somebody(skeleton: &Skeleton) -> bool {
         Skeleton::AccountRegistered { .. }
         | Skeleton::PasswordChanged { .. }
         | Skeleton::EmailChanged { .. }
-        | Skeleton::SignInMade { .. }
-        | Skeleton::SignInRevoked { .. }
-        | Skeleton::SignInsPruned { .. }
+        | Skeleton::SessionCreated { .. }
+        | Skeleton::SessionRevoked { .. }
+        | Skeleton::SessionsPruned { .. }
         | Skeleton::WorkspaceRegistered { .. }
         | Skeleton::WorkspaceUpdated { .. }
         | Skeleton::MemberUpdated { .. }
@@ -82,32 +82,32 @@ mod tests {
 
     use super::*;
     use crate::channel::ChannelKind;
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::event::{Body, Mentions};
     use crate::id::{AccountId, MemberId, MessageId, WorkspaceId};
     use crate::member::Role;
 
-    /// A workspace that takes events, with those who may see each.
-    struct Scene {
+    /// A workspace with the recipients of each event applied.
+    struct Fixture {
         workspace: Workspace,
-        recipients: Recipients,
+        recipients: RecipientCache,
     }
 
-    impl Scene {
-        fn of(members: &[MemberId]) -> Self {
+    impl Fixture {
+        fn new(members: &[MemberId]) -> Self {
             let workspace = Workspace::empty(WorkspaceId::mint());
-            let mut scene = Self { workspace, recipients: Recipients::default() };
-            members.iter().for_each(|id| drop(scene.joins(*id)));
-            scene
+            let mut fixture = Self { workspace, recipients: RecipientCache::default() };
+            members.iter().for_each(|id| drop(fixture.joins(*id)));
+            fixture
         }
 
-        /// Takes an event as a room does; what is remembered must be what is found anew.
+        /// Applies an event as a room does, and checks the cached recipients against computed ones.
         fn take(&mut self, actor: MemberId, skeleton: Skeleton) -> Arc<RoaringBitmap> {
-            let (workspace_id, seq, at) = (self.workspace.id, self.workspace.seq + 1, Moment(0));
+            let (workspace_id, seq, at) = (self.workspace.id, self.workspace.seq + 1, Timestamp(0));
             let (actor_id, command_id, body) = (actor.0, Uuid::nil(), Body::default());
             let event = Event { workspace_id, seq, at, actor_id, command_id, skeleton, body };
-            self.workspace.fold(&event);
-            let recipients = self.recipients.of(&self.workspace, &event);
+            self.workspace.apply(&event);
+            let recipients = self.recipients.for_event(&self.workspace, &event);
             assert_eq!(*recipients, self.workspace.recipients(&audience(&event)), "{event:?}");
             recipients
         }
@@ -139,48 +139,48 @@ mod tests {
     }
 
     #[test]
-    fn events_of_a_channel_share_their_recipients_until_somebody_comes_or_goes() {
+    fn shares_recipients_of_a_channel_until_membership_changes() {
         let [ada, ben, cid] = three();
-        let mut scene = Scene::of(&[ada, ben, cid]);
-        let (one, other) = (scene.channel(&[ada, ben]), scene.channel(&[ada, cid]));
-        let before = scene.sends(ada, one);
-        assert_eq!(*before, scene.numbers(&[ada, ben]));
-        assert_eq!(*scene.sends(ada, other), scene.numbers(&[ada, cid]));
-        assert!(Arc::ptr_eq(&before, &scene.sends(ben, one)));
-        let (channel_kind, created_at, quiet) = (ChannelKind::Private, Moment(0), false);
-        scene.take(cid, Skeleton::ChannelJoined { channel_id: one, channel_kind, member_id: cid, created_at, quiet });
-        assert_eq!(*scene.sends(ada, one), scene.numbers(&[ada, ben, cid]));
-        // Who leaves sees that they left, and nothing after it.
-        let left = scene.take(ben, Skeleton::ChannelLeft { channel_id: one, member_id: ben, quiet });
-        assert_eq!(*left, scene.numbers(&[ada, ben, cid]));
-        assert_eq!(*scene.sends(ada, one), scene.numbers(&[ada, cid]));
-        // What was given before is as it was.
-        assert_eq!(*before, scene.numbers(&[ada, ben]));
+        let mut fixture = Fixture::new(&[ada, ben, cid]);
+        let (one, other) = (fixture.channel(&[ada, ben]), fixture.channel(&[ada, cid]));
+        let before = fixture.sends(ada, one);
+        assert_eq!(*before, fixture.numbers(&[ada, ben]));
+        assert_eq!(*fixture.sends(ada, other), fixture.numbers(&[ada, cid]));
+        assert!(Arc::ptr_eq(&before, &fixture.sends(ben, one)));
+        let (channel_kind, created_at, quiet) = (ChannelKind::Private, Timestamp(0), false);
+        fixture.take(cid, Skeleton::ChannelJoined { channel_id: one, channel_kind, member_id: cid, created_at, quiet });
+        assert_eq!(*fixture.sends(ada, one), fixture.numbers(&[ada, ben, cid]));
+        // A member who leaves sees their own leave event and nothing after it.
+        let left = fixture.take(ben, Skeleton::ChannelLeft { channel_id: one, member_id: ben, quiet });
+        assert_eq!(*left, fixture.numbers(&[ada, ben, cid]));
+        assert_eq!(*fixture.sends(ada, one), fixture.numbers(&[ada, cid]));
+        // Bitmaps returned earlier do not change.
+        assert_eq!(*before, fixture.numbers(&[ada, ben]));
     }
 
     #[test]
-    fn who_leaves_the_workspace_sees_that_and_nothing_after_it() {
+    fn includes_a_leaving_member_in_their_last_event() {
         let [ada, ben, cid] = three();
-        let mut scene = Scene::of(&[ada, ben]);
-        let channel = scene.channel(&[ada, ben]);
-        scene.sends(ada, channel);
-        let left = scene.take(ben, Skeleton::MemberLeft { member_id: ben });
-        assert_eq!(*left, scene.numbers(&[ada, ben]));
-        assert_eq!(*scene.sends(ada, channel), scene.numbers(&[ada]));
-        assert_eq!(*scene.joins(cid), scene.numbers(&[ada, cid]));
-        assert_eq!(*scene.sends(ada, channel), scene.numbers(&[ada]));
+        let mut fixture = Fixture::new(&[ada, ben]);
+        let channel = fixture.channel(&[ada, ben]);
+        fixture.sends(ada, channel);
+        let left = fixture.take(ben, Skeleton::MemberLeft { member_id: ben });
+        assert_eq!(*left, fixture.numbers(&[ada, ben]));
+        assert_eq!(*fixture.sends(ada, channel), fixture.numbers(&[ada]));
+        assert_eq!(*fixture.joins(cid), fixture.numbers(&[ada, cid]));
+        assert_eq!(*fixture.sends(ada, channel), fixture.numbers(&[ada]));
     }
 
     #[test]
-    fn no_more_channels_are_remembered_than_a_number() {
+    fn limits_cached_channels() {
         let [ada, ben, _] = three();
-        let mut scene = Scene::of(&[ada, ben]);
-        let channels: Vec<ChannelId> = (0..=CHANNELS).map(|_| scene.channel(&[ada, ben])).collect();
+        let mut fixture = Fixture::new(&[ada, ben]);
+        let channels: Vec<ChannelId> = (0..=MAX_CHANNELS).map(|_| fixture.channel(&[ada, ben])).collect();
         for id in &channels {
-            scene.sends(ada, *id);
-            assert!(scene.recipients.channels.len() <= CHANNELS);
+            fixture.sends(ada, *id);
+            assert!(fixture.recipients.channels.len() <= MAX_CHANNELS);
         }
-        let again = scene.sends(ada, channels[CHANNELS]);
-        assert!(Arc::ptr_eq(&again, &scene.sends(ben, channels[CHANNELS])));
+        let again = fixture.sends(ada, channels[MAX_CHANNELS]);
+        assert!(Arc::ptr_eq(&again, &fixture.sends(ben, channels[MAX_CHANNELS])));
     }
 }

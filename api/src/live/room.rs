@@ -1,10 +1,12 @@
-//! A room: one workspace in this process's memory, and the one place where its events arrive.
+//! A room: the live state of one workspace in this process, and the single place where its events arrive.
 //!
-//! Events come from the lane, from other processes and from the database, in any order and more than
-//! once; they are taken strictly as 1, 2, 3 …: a lower number is a duplicate, a higher one waits while
-//! the hole is read. Each taken event is folded into the `Workspace`, its recipients are found at that
-//! very number, and it is put into the ring. A room does not decide and does not render. One that cannot go on
-//! ends, and everything that waits for its events ends with it, to be begun again.
+//! Events come from the lane, other processes and the database, in any order and possibly repeatedly. They are applied
+//! strictly in sequence: lower sequence numbers are duplicates, higher ones wait while the gap is read. Each event is
+//! applied to the `Workspace`, its recipients are computed at that sequence number, and it is appended to the ring
+//! buffer.
+//!
+//! A room neither decides nor renders. A room that cannot continue closes, and everything waiting for its events closes
+//! with it and must be restarted.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,167 +17,168 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::broadcast::Broadcast;
-use super::catch_up::HORIZON;
-use super::departures::Departures;
-use super::ending::Ending;
-use super::ends::Ends;
-use super::frames::Frames;
-use super::keep::{Keep, Keeper, Part};
-use super::recipients::Recipients;
-use super::refusals::Refusals;
-use super::ring::Ring;
-pub use super::ring::{Delivery, RING};
-use super::signal::Addressed;
+use super::catch_up::CATCH_UP_LIMIT;
+use super::closure::Closure;
+use super::frame_cache::FrameCache;
+use super::membership_ends::MembershipEnds;
+use super::memory_budget::{CacheOwner, MemoryBudget, Reservation};
+use super::recipients::RecipientCache;
+use super::refused_logs::RefusedLogs;
+pub use super::ring::Delivery;
+use super::ring::RingBuffer;
+use super::session_revocations::SessionRevocations;
+use super::signal::AddressedSignal;
 use crate::budget::Owner;
-use crate::bus::{Bus, Interest};
+use crate::bus::{Bus, BusSubscription};
 use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent, Skeleton};
-use crate::gate::Gate;
+use crate::fair_semaphore::FairSemaphore;
 use crate::id::{MemberId, WorkspaceId};
 use crate::log::entity::log;
-use crate::log::{Lane, Memory, failpoint, read};
+use crate::log::{Lane, LogState, failpoint, read};
 use crate::planted::{self, Bug};
 use crate::supervise;
 use crate::workspace::state::Workspace;
 
-/// Events that wait for those before them; more are read again.
-const EARLY: usize = 2048;
+/// Maximum number of events held while their predecessors are missing. Events beyond it are read from the database
+/// later.
+const MAX_EARLY_EVENTS: usize = 2048;
 
-/// One workspace in memory.
+/// The live state of one workspace.
 #[derive(Debug)]
 pub struct Room {
     workspace_id: WorkspaceId,
     database: Database,
     bus: Bus,
-    ends: Arc<Ends>,
-    refusals: Arc<Refusals>,
-    ending: Ending,
-    departures: Departures,
+    revocations: Arc<SessionRevocations>,
+    refused_logs: Arc<RefusedLogs>,
+    closure: Closure,
+    membership_ends: MembershipEnds,
     lane: Lane,
     inner: Mutex<Inner>,
     head: watch::Sender<Seq>,
-    asked_for: AtomicBool,
-    /// Since which heartbeat it has been behind, in milliseconds of the heartbeat's clock; 0 while it is not.
+    is_used: AtomicBool,
+    /// When a heartbeat first found the room behind, in milliseconds of the heartbeat's clock; 0 while it is up to
+    /// date.
     behind_since: AtomicU64,
     catching_up: AtomicBool,
-    /// Those who catch up from the database take turns, so that many who come back at once do not take
-    /// all its connections.
-    catch_ups: Gate<Owner>,
+    /// Permits for catching up from the database, so that many reconnecting clients do not take all its connections.
+    catch_ups: FairSemaphore<Owner>,
     pub(super) broadcast: OnceLock<Broadcast>,
-    /// What was rendered lately, for those who catch up.
-    pub(super) frames: Frames,
-    /// What all rooms keep, and the ring as a part of it.
-    keep: Arc<Keep>,
-    kept: Part,
-    /// Listening to other processes, while anybody needs it.
-    pub(super) interest: Mutex<Weak<Interest>>,
+    /// Recently rendered frames, for subscriptions that catch up.
+    pub(super) frames: FrameCache,
+    /// The memory budget of all rooms, and the ring buffer's share of it.
+    memory_budget: Arc<MemoryBudget>,
+    reservation: Reservation,
+    /// The bus subscription, while anything holds it.
+    pub(super) interest: Mutex<Weak<BusSubscription>>,
 }
 
-/// What all rooms of a process share.
+/// Dependencies shared by all rooms of a process.
 pub(super) struct Shared {
     pub database: Database,
     pub bus: Bus,
-    pub ends: Arc<Ends>,
-    pub refusals: Arc<Refusals>,
-    pub catch_ups: Gate<Owner>,
-    pub keep: Arc<Keep>,
+    pub revocations: Arc<SessionRevocations>,
+    pub refused_logs: Arc<RefusedLogs>,
+    pub catch_ups: FairSemaphore<Owner>,
+    pub memory_budget: Arc<MemoryBudget>,
 }
 
 #[derive(Debug)]
 struct Inner {
     workspace: Workspace,
-    ring: Ring,
-    recipients: Recipients,
-    /// Events whose predecessors are not here yet.
+    ring: RingBuffer,
+    recipients: RecipientCache,
+    /// Events whose predecessors have not arrived yet.
     early: BTreeMap<Seq, SharedEvent>,
-    filling: bool,
+    is_filling: bool,
 }
 
 impl Room {
     pub(super) fn new(workspace: Workspace, lane: Lane, shared: Shared) -> Self {
-        let Shared { database, bus, ends, refusals, catch_ups, keep } = shared;
+        let Shared { database, bus, revocations, refused_logs, catch_ups, memory_budget } = shared;
         Self {
             workspace_id: workspace.id,
             database,
             bus,
-            ends,
-            refusals,
-            ending: Ending::default(),
-            departures: Departures::default(),
+            revocations,
+            refused_logs,
+            closure: Closure::default(),
+            membership_ends: MembershipEnds::default(),
             lane,
             head: watch::Sender::new(workspace.seq),
-            asked_for: AtomicBool::new(true),
+            is_used: AtomicBool::new(true),
             behind_since: AtomicU64::new(0),
             catching_up: AtomicBool::new(false),
             catch_ups,
             inner: Mutex::new(Inner {
                 workspace,
-                ring: Ring::default(),
-                recipients: Recipients::default(),
+                ring: RingBuffer::default(),
+                recipients: RecipientCache::default(),
                 early: BTreeMap::new(),
-                filling: false,
+                is_filling: false,
             }),
-            frames: Frames::new(keep.part()),
-            kept: keep.part(),
-            keep,
+            frames: FrameCache::new(memory_budget.reserve()),
+            reservation: memory_budget.reserve(),
+            memory_budget,
             broadcast: OnceLock::new(),
             interest: Mutex::default(),
         }
     }
 
-    /// Whose room it is.
+    /// The workspace of this room.
     pub fn workspace_id(&self) -> WorkspaceId {
         self.workspace_id
     }
 
-    /// Where commands for this workspace wait their turn.
+    /// The lane for commands of this workspace.
     pub fn lane(&self) -> &Lane {
         &self.lane
     }
 
-    /// What all rooms keep.
-    pub(super) fn keep(&self) -> &Arc<Keep> {
-        &self.keep
+    /// The memory budget of all rooms.
+    pub(super) fn memory_budget(&self) -> &Arc<MemoryBudget> {
+        &self.memory_budget
     }
 
-    /// The gate of those who catch up from the database.
-    pub(super) fn catch_ups(&self) -> &Gate<Owner> {
+    /// Permits for catching up from the database.
+    pub(super) fn catch_ups(&self) -> &FairSemaphore<Owner> {
         &self.catch_ups
     }
 
-    /// Somebody asked for it.
-    pub(super) fn note_asked_for(&self) {
-        self.asked_for.store(true, Ordering::Relaxed);
+    /// Marks the room as used.
+    pub(super) fn mark_used(&self) {
+        self.is_used.store(true, Ordering::Relaxed);
     }
 
-    /// Whether somebody asked for it since this was last called.
-    pub(super) fn take_asked_for(&self) -> bool {
-        self.asked_for.swap(false, Ordering::Relaxed)
+    /// Returns whether the room was used since the last call.
+    pub(super) fn take_used(&self) -> bool {
+        self.is_used.swap(false, Ordering::Relaxed)
     }
 
-    /// The workspace as it is in memory now. Cheap.
+    /// Returns the current workspace state. Cheap.
     pub fn fork(&self) -> Workspace {
         self.inner().workspace.clone()
     }
 
-    /// The number of the last event taken.
+    /// The sequence number of the last event applied.
     pub fn seq(&self) -> Seq {
         *self.head.borrow()
     }
 
-    /// A token that is cancelled the moment this member leaves the workspace, from now on.
-    pub fn departure(&self, member_id: MemberId) -> CancellationToken {
-        self.departures.watch(member_id)
+    /// Returns a token that is cancelled when this member leaves the workspace.
+    pub fn membership_end(&self, member_id: MemberId) -> CancellationToken {
+        self.membership_ends.watch(member_id)
     }
 
-    /// How often a selection was executed for an event: once for each event and each group with somebody who may see
-    /// it, and once more where somebody catches up to an event that nobody has had rendered lately.
+    /// Number of selection executions for events: one per event and group with a subscriber who may see it, plus one
+    /// for each event that a subscription catches up to and that is not in the frame cache.
     pub fn executions(&self) -> u64 {
         self.frames.executions()
     }
 
-    /// Wakes whenever an event was taken.
+    /// Returns a watch on the sequence number of the last event applied.
     pub(super) fn watch(&self) -> watch::Receiver<Seq> {
         self.head.subscribe()
     }
@@ -184,58 +187,57 @@ impl Room {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The end of this room, of which whoever waits for its events is told.
-    pub fn ending(&self) -> &Ending {
-        &self.ending
+    /// The closure of this room, watched by everything that waits for its events.
+    pub fn closure(&self) -> &Closure {
+        &self.closure
     }
 
-    /// Ends the room: it cannot go on. Whoever waits for its events is told to begin again, and the next who asks
-    /// for the workspace gets a new room, unless this process refuses it from now on.
-    pub(super) fn end(&self, why: &Error) {
-        let told = match why {
-            Error::Newer => {
-                self.refusals.refuse(self.workspace_id);
-                Error::Newer
+    /// Closes the room because it cannot continue. Waiting tasks are told to restart, and the next access to the
+    /// workspace loads a new room, unless this process refuses the workspace from now on.
+    pub(super) fn close(&self, reason: &Error) {
+        let reported = match reason {
+            Error::UnsupportedVersion => {
+                self.refused_logs.refuse(self.workspace_id);
+                Error::UnsupportedVersion
             }
-            _ => Error::Unavailable("The workspace is loaded again. Come back.".into()),
+            _ => Error::Unavailable("The workspace is being reloaded. Reconnect.".into()),
         };
         if self.workspace_id == WorkspaceId::SERVER {
-            // Whoever does not hear which sign-ins end must not serve anybody.
-            self.refusals.refuse(self.workspace_id);
-            self.ends.lose(&told);
+            // A process that does not receive session revocations must not serve any client.
+            self.refused_logs.refuse(self.workspace_id);
+            self.revocations.close_all(&reported);
         }
-        if self.ending.end(told) {
+        if self.closure.close(reported) {
             metrics::counter!("confab_rooms_ended_total").increment(1);
-            tracing::error!(?why, workspace = %self.workspace_id, "a room cannot go on and ends");
+            tracing::error!(reason = ?reason, workspace = %self.workspace_id, "room closed");
         }
     }
 
-    /// Takes note of an error that was met while the log was read: an event that this program does not know ends
-    /// the room.
-    pub fn note(&self, error: &Error) {
-        if matches!(error, Error::Newer) {
-            self.end(error);
+    /// Reacts to an error that occurred while the log was read. An unsupported version closes the room.
+    pub fn observe_error(&self, error: &Error) {
+        if matches!(error, Error::UnsupportedVersion) {
+            self.close(error);
         }
     }
 
-    /// Takes events, in any order and with repetitions.
+    /// Applies events, which may be unordered and repeated.
     pub fn accept(self: &Arc<Self>, events: Vec<SharedEvent>) {
-        if self.ending.is_over() {
+        if self.closure.is_closed() {
             return;
         }
-        // What is half taken is no state to go on with.
-        if supervise::guard_now("room", || self.take_all(events)).is_err() {
-            self.end(&Error::internal("an event was not taken"));
+        // A panic may leave partially applied state, which must not be used.
+        if supervise::guard_sync("room", || self.apply_all(events)).is_err() {
+            self.close(&Error::internal("an event was not applied"));
         }
     }
 
-    fn take_all(self: &Arc<Self>, events: Vec<SharedEvent>) {
+    fn apply_all(self: &Arc<Self>, events: Vec<SharedEvent>) {
         let mut inner = self.inner();
         for event in events {
             if event.seq > inner.workspace.seq {
                 inner.early.insert(event.seq, event);
             }
-            if inner.early.len() > EARLY {
+            if inner.early.len() > MAX_EARLY_EVENTS {
                 inner.early.pop_last();
             }
         }
@@ -247,86 +249,86 @@ impl Room {
             let next = inner.workspace.seq + 1;
             inner.early.remove(&next)
         } {
-            self.take(&mut inner, event);
+            self.apply(&mut inner, event);
         }
         let seq = inner.workspace.seq;
-        let hole = !inner.early.is_empty() && !inner.filling;
-        inner.filling |= hole;
-        self.kept.set(inner.ring.bytes());
+        let has_gap = !inner.early.is_empty() && !inner.is_filling;
+        inner.is_filling |= has_gap;
+        self.reservation.set(inner.ring.bytes());
         if seq > before {
-            // Still under the lock, so that the number never goes back nor stays behind what is taken.
+            // Sent under the lock, so that the sequence number never goes back nor lags behind the applied state.
             self.head.send_replace(seq);
         }
         drop(inner);
-        self.keep.settle();
+        self.memory_budget.enforce();
         if seq > before {
             failpoint::pass("room.accepted");
         }
-        if hole {
+        if has_gap {
             let room = self.clone();
-            supervise::spawn("hole", async move {
-                if supervise::guard("hole", room.clone().fill()).await.is_err() {
-                    room.end(&Error::internal("a hole was not filled"));
+            supervise::spawn("gap", async move {
+                if supervise::guard("gap", room.clone().fill_gap()).await.is_err() {
+                    room.close(&Error::internal("a gap in the log was not filled"));
                 }
             });
         }
     }
 
-    fn take(&self, inner: &mut Inner, event: SharedEvent) {
+    fn apply(&self, inner: &mut Inner, event: SharedEvent) {
         metrics::counter!("confab_live_events_total").increment(1);
-        inner.workspace.fold(&event);
-        let recipients = inner.recipients.of(&inner.workspace, &event);
+        inner.workspace.apply(&event);
+        let recipients = inner.recipients.for_event(&inner.workspace, &event);
         match &event.skeleton {
-            Skeleton::SignInRevoked { .. } if planted::is(Bug::KeepSignedOut) => {}
-            Skeleton::SignInRevoked { sign_in_id, .. } => self.ends.end(*sign_in_id),
-            Skeleton::MemberLeft { member_id } => self.departures.end(*member_id),
+            Skeleton::SessionRevoked { .. } if planted::is(Bug::KeepSignedOut) => {}
+            Skeleton::SessionRevoked { session_id, .. } => self.revocations.revoke(*session_id),
+            Skeleton::MemberLeft { member_id } => self.membership_ends.cancel(*member_id),
             _ => {}
         }
         inner.ring.push(Delivery { event, recipients });
     }
 
-    /// Reads the hole before the events that came too early, a page at a time.
-    async fn fill(self: Arc<Self>) {
+    /// Reads the gap before the early events, one page at a time.
+    async fn fill_gap(self: Arc<Self>) {
         let to = self.inner().early.keys().next_back().copied().unwrap_or(0);
         let read = self.read_page(&self.database, to).await;
-        self.inner().filling = false;
+        self.inner().is_filling = false;
         match read {
-            // What is still missing is the next hole.
+            // What is still missing becomes the next gap.
             Ok(events) => self.accept(events),
-            // The next heartbeat tries again.
-            Err(error) => tracing::warn!(%error, workspace = %self.workspace_id, "a hole could not be read"),
+            // The next heartbeat retries.
+            Err(error) => tracing::warn!(%error, workspace = %self.workspace_id, "failed to read a gap in the log"),
         }
     }
 
-    /// The next events up to `to`, at most a page of them.
+    /// Reads the next events up to `to`, at most one page.
     async fn read_page(&self, database: &Database, to: Seq) -> Result<Vec<SharedEvent>> {
         let from = self.seq();
-        let to = to.min(from.saturating_add_unsigned(read::RANGE));
+        let to = to.min(from.saturating_add_unsigned(read::PAGE_SIZE));
         let snapshot = database.snapshot(Scope::Workspace(self.workspace_id)).await?;
-        read::range(&snapshot, self.workspace_id, from, to).await.inspect_err(|error| self.note(error))
+        read::range(&snapshot, self.workspace_id, from, to).await.inspect_err(|error| self.observe_error(error))
     }
 
-    /// Takes a signal that another process sent.
-    pub(super) fn hear(&self, bytes: &[u8]) {
+    /// Delivers a signal from another process.
+    pub(super) fn receive_signal(&self, bytes: &[u8]) {
         let Some(broadcast) = self.broadcast.get() else { return };
         match serde_json::from_slice(bytes) {
-            Ok(Addressed { member_id, signal }) => broadcast.signal(self, member_id, &signal),
-            Err(error) => tracing::debug!(%error, "another process sent an unknown signal"),
+            Ok(AddressedSignal { member_id, signal }) => broadcast.signal(self, member_id, &signal),
+            Err(error) => tracing::debug!(%error, "received an unknown signal"),
         }
     }
 
-    /// Takes everything up to `last_seq` that is not here yet, a page at a time. A room that is too far behind ends, to
-    /// be loaded from the tables; but not the server's own, whose every event counts.
+    /// Applies all missing events up to `last_seq`, page by page. A room that is too far behind closes, to be reloaded
+    /// from the tables. The room of the server's log never does, because each of its events must be seen.
     ///
     /// # Errors
-    /// When the database does not answer, or holds an event that this program does not know.
+    /// Returns an error if the database does not respond or the log has an unsupported version.
     pub async fn catch_up_to(self: &Arc<Self>, database: &Database, last_seq: Seq) -> Result<()> {
-        if last_seq - self.seq() > HORIZON && self.workspace_id != WorkspaceId::SERVER {
-            self.end(&Error::Unavailable("It is too far behind.".into()));
+        if last_seq - self.seq() > CATCH_UP_LIMIT && self.workspace_id != WorkspaceId::SERVER {
+            self.close(&Error::Unavailable("Too far behind the log. Reconnect.".into()));
         }
         while self.seq() < last_seq {
-            if let Some(why) = self.ending.why() {
-                return Err(why);
+            if let Some(reason) = self.closure.reason() {
+                return Err(reason);
             }
             let events = self.read_page(database, last_seq).await?;
             self.accept(events);
@@ -334,70 +336,70 @@ impl Room {
         Ok(())
     }
 
-    /// Takes what other processes wrote; answers the number that the room is at then.
+    /// Applies what other processes wrote. Returns the sequence number reached.
     ///
     /// # Errors
-    /// When the database does not answer, or holds an event that this program does not know.
+    /// Returns an error if the database does not respond or the log has an unsupported version.
     pub async fn refresh(self: &Arc<Self>) -> Result<Seq> {
-        if let Some(head) = self.database.outside().one(log::Entity::find_by_id(self.workspace_id)).await? {
-            let head = head.understood().inspect_err(|error| self.note(error))?;
+        if let Some(head) = self.database.global_tables().one(log::Entity::find_by_id(self.workspace_id)).await? {
+            let head = head.require_supported().inspect_err(|error| self.observe_error(error))?;
             self.catch_up_to(&self.database, head.last_seq).await?;
         }
         Ok(self.seq())
     }
 
-    /// A heartbeat found it up to date.
-    pub(super) fn is_up_to_date(&self) {
+    /// Records that a heartbeat found the room up to date.
+    pub(super) fn mark_up_to_date(&self) {
         self.behind_since.store(0, Ordering::SeqCst);
     }
 
-    /// A heartbeat at `now` found it behind; answers for how many milliseconds it has been so.
-    pub(super) fn is_behind(&self, now: u64) -> u64 {
+    /// Records that a heartbeat at `now` found the room behind. Returns for how many milliseconds it has been behind.
+    pub(super) fn mark_behind(&self, now: u64) -> u64 {
         match self.behind_since.compare_exchange(0, now.max(1), Ordering::SeqCst, Ordering::SeqCst) {
             Ok(_) => 0,
             Err(since) => now.saturating_sub(since),
         }
     }
 
-    /// Takes the turn to catch up; `false` while somebody has it.
-    pub(super) fn begin_to_catch_up(&self) -> bool {
+    /// Starts catching up. Returns `false` if it is already in progress.
+    pub(super) fn try_start_catch_up(&self) -> bool {
         !self.catching_up.swap(true, Ordering::SeqCst)
     }
 
-    /// Gives the turn back.
-    pub(super) fn has_caught_up(&self) {
+    /// Ends catching up.
+    pub(super) fn finish_catch_up(&self) {
         self.catching_up.store(false, Ordering::SeqCst);
     }
 
-    /// The deliveries after `after`, at most `limit`; `None` when the ring no longer reaches back so far.
+    /// Returns up to `limit` deliveries after `after`, or `None` if the ring buffer no longer reaches back that far.
     pub fn after(&self, after: Seq, limit: usize) -> Option<Vec<Delivery>> {
         let inner = self.inner();
         inner.ring.after(after, limit, inner.workspace.seq)
     }
 }
 
-impl Keeper for Room {
+impl CacheOwner for Room {
     fn frames(&self) -> usize {
-        self.frames.bytes() + self.broadcast.get().map_or(0, Broadcast::kept)
+        self.frames.bytes() + self.broadcast.get().map_or(0, Broadcast::cached_bytes)
     }
 
     fn ring(&self) -> usize {
-        self.kept.bytes()
+        self.reservation.bytes()
     }
 
-    fn let_frames_go(&self) {
-        self.frames.let_go();
-        self.broadcast.get().into_iter().for_each(Broadcast::let_go);
+    fn clear_frames(&self) {
+        self.frames.clear();
+        self.broadcast.get().into_iter().for_each(Broadcast::clear_cache);
     }
 
-    fn shorten_ring(&self, bytes: usize) {
+    fn shrink_ring(&self, bytes: usize) {
         let mut inner = self.inner();
-        inner.ring.shorten(bytes);
-        self.kept.set(inner.ring.bytes());
+        inner.ring.shrink_to(bytes);
+        self.reservation.set(inner.ring.bytes());
     }
 }
 
-impl Memory for Room {
+impl LogState for Room {
     fn fork(&self) -> Workspace {
         Self::fork(self)
     }
@@ -406,11 +408,11 @@ impl Memory for Room {
         Self::accept(&self, events);
     }
 
-    fn announce(&self, written: &[SharedEvent]) {
+    fn publish(&self, written: &[SharedEvent]) {
         self.bus.publish(written);
     }
 
-    fn note(&self, error: &Error) {
-        Self::note(self, error);
+    fn observe_error(&self, error: &Error) {
+        Self::observe_error(self, error);
     }
 }

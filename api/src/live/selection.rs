@@ -1,8 +1,9 @@
-//! Selections: what a client wants of each item, in a normal form, and whether items carry it.
+//! Selections: the fields that a subscription requests of each item, in a canonical form, and the check that items
+//! provide them.
 //!
-//! The normal form leaves out the arguments of `events` and everything that does not change the result
-//! (white space, order of fragments, unused variables), so that clients of one kind fall into one group. It can be as
-//! long as a document, so what is remembered is its digest.
+//! The canonical form omits the arguments of `events` and everything that does not affect the result (white space,
+//! fragment order, unused variables), so that clients of one kind share one subscription group. It may be as long as
+//! the document, so only its digest is kept.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -15,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Error, Result};
 
-/// What can be subscribed to.
+/// The root field of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Root {
     Events,
@@ -23,30 +24,30 @@ pub enum Root {
     Matches,
 }
 
-/// The digest of a normal form; the same for selections with the same results.
+/// The digest of a canonical form. Equal for selections with equal results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key([u8; 32]);
 
 impl Key {
-    /// The key of a normal form.
-    pub fn of(form: &str) -> Self {
+    /// Returns the key of a canonical form.
+    pub fn from_form(form: &str) -> Self {
         Self(Sha256::digest(form).into())
     }
 }
 
-/// What a subscription document asks for.
+/// The parsed selection of a subscription document.
 #[derive(Debug)]
 pub struct Selection {
-    /// Which subscription it is.
+    /// The subscription field.
     pub root: Root,
-    /// Of its normal form.
+    /// The key of its canonical form.
     pub key: Key,
-    /// The arguments of the root, with variables put in.
+    /// The arguments of the root field, with variables substituted.
     pub arguments: Vec<(String, Value)>,
 }
 
-/// What an event carries of a file.
-const FILE: &[&str] = &[
+/// The file fields that an event contains.
+const FILE_FIELDS: &[&str] = &[
     "id",
     "name",
     "type",
@@ -71,18 +72,19 @@ const FILE: &[&str] = &[
     "removedAt",
 ];
 
-/// The objects inside of those objects that are carried as well, with their fields.
-pub const CARRIED_INSIDE: [(&str, &[&str]); 2] = [("files", FILE), ("previews", &["size", "url", "width", "height"])];
+/// Nested objects that are also contained in events, with their fields.
+pub const NESTED_EVENT_FIELDS: [(&str, &[&str]); 2] =
+    [("files", FILE_FIELDS), ("previews", &["size", "url", "width", "height"])];
 
-/// Of the objects inside of an item, the fields that the stored event carries: type of the item, field,
-/// fields of the object. Anything else would have to be read from a table.
-pub const CARRIED: [(&str, &str, &[&str]); 14] = [
+/// The object fields that a stored event contains: item type, field, fields of the object. Anything else would require
+/// a database read.
+pub const EVENT_FIELDS: [(&str, &str, &[&str]); 14] = [
     ("WorkspaceCreated", "workspace", &["id", "name", "createdAt"]),
     ("MemberJoined", "member", &["id", "handle", "name", "role", "active", "joinedAt", "avatarUrl"]),
     ("WorkspaceUpdated", "workspace", &["id", "name", "iconUrl", "channelMentions"]),
     ("MemberUpdated", "member", &["id", "handle", "name", "role", "active", "avatarUrl"]),
-    ("FileUploaded", "file", FILE),
-    ("FileUpdated", "file", FILE),
+    ("FileUploaded", "file", FILE_FIELDS),
+    ("FileUpdated", "file", FILE_FIELDS),
     ("EmojiCreated", "emoji", &["id", "name", "url", "stillUrl", "creatorId"]),
     ("ChannelCreated", "channel", &["id", "kind", "name", "topic", "createdAt"]),
     ("ChannelJoined", "channel", &["id", "kind", "name", "topic", "createdAt"]),
@@ -121,29 +123,31 @@ pub const CARRIED: [(&str, &str, &[&str]); 14] = [
         ],
     ),
     ("MessageDeleted", "message", &["id", "seq", "channelId", "authorId", "threadId", "text", "deletedAt"]),
-    ("ReadingChanged", "reading", &["lastReadSeq", "epoch", "unreadCount", "mentionCount"]),
+    ("ReadStateChanged", "readState", &["lastReadSeq", "epoch", "unreadCount", "mentionCount"]),
     ("NotificationAdded", "", &[]),
 ];
 
-/// Reads the selection of the operation that is to be executed.
+/// Parses the selection of the operation to execute.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` if it is not one of the subscriptions, or asks for what items do not carry.
+/// Returns `BAD_USER_INPUT` if the operation is not one of the subscriptions, or requests fields that items do not
+/// contain.
 pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variables: &Variables) -> Result<Selection> {
-    let wrong = |why: &str| Error::invalid("events", why);
-    let operation = operation(document, operation_name).ok_or_else(|| wrong("There is no such operation."))?;
+    let invalid = |message: &str| Error::invalid("events", message);
+    let operation = operation(document, operation_name)
+        .ok_or_else(|| invalid("The document has no such operation. Set operationName."))?;
     if operation.ty != OperationType::Subscription {
-        return Err(wrong("This is not a subscription."));
+        return Err(invalid("Expected a subscription operation."));
     }
     let reader = Reader { document, operation, variables };
     let mut roots = Vec::new();
     reader.fields(&operation.selection_set.node, &mut BTreeSet::new(), &mut |_, field| roots.push(field.clone()))?;
-    let [root] = roots.as_slice() else { return Err(wrong("A subscription selects exactly one field.")) };
+    let [root] = roots.as_slice() else { return Err(invalid("A subscription must select exactly one field.")) };
     let kind = match root.name.node.as_str() {
         "events" => Root::Events,
         "presence" => Root::Presence,
         "searchMatches" => Root::Matches,
-        _ => return Err(wrong("There are the subscriptions events, presence and searchMatches.")),
+        _ => return Err(invalid("Unknown subscription: expected events, presence or searchMatches.")),
     };
     match kind {
         Root::Events => reader.check("EventItem", &root.selection_set.node)?,
@@ -154,7 +158,7 @@ pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variabl
     reader.write_directives(&mut form, &root.directives);
     reader.write(&mut form, &root.selection_set.node)?;
     let arguments = root.arguments.iter().map(|(name, value)| (name.node.to_string(), reader.value(&value.node)));
-    Ok(Selection { root: kind, key: Key::of(&form), arguments: arguments.collect() })
+    Ok(Selection { root: kind, key: Key::from_form(&form), arguments: arguments.collect() })
 }
 
 fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
@@ -174,7 +178,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Calls `each` for every field, with the type that the surrounding fragments name, if any.
+    /// Calls `each` for every field with the type condition of the enclosing fragment, if any.
     fn fields(
         &self,
         set: &SelectionSet,
@@ -205,9 +209,8 @@ impl Reader<'_> {
                         continue;
                     }
                     let fragment = self.document.fragments.get(name);
-                    let fragment = &fragment
-                        .ok_or_else(|| Error::invalid("events", format!("There is no fragment {name}.")))?
-                        .node;
+                    let fragment =
+                        &fragment.ok_or_else(|| Error::invalid("events", format!("Unknown fragment: {name}.")))?.node;
                     self.fields_on(
                         &fragment.selection_set.node,
                         Some(fragment.type_condition.node.on.node.as_str()),
@@ -221,7 +224,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Refuses, by name, what an item does not carry.
+    /// Rejects fields that an item does not contain.
     fn check(&self, item: &str, set: &SelectionSet) -> Result<()> {
         let mut objects = Vec::new();
         self.fields(set, &mut BTreeSet::new(), &mut |on, field| {
@@ -231,29 +234,31 @@ impl Reader<'_> {
         })?;
         for (on, object) in objects {
             let name = object.name.node.as_str();
-            let carried =
-                CARRIED.iter().find(|(item, field, _)| *item == on && *field == name).map(|(.., fields)| *fields);
-            self.check_object(&format!("{on}.{name}"), &object, carried.unwrap_or(&[]))?;
+            let available =
+                EVENT_FIELDS.iter().find(|(item, field, _)| *item == on && *field == name).map(|(.., fields)| *fields);
+            self.check_object(&format!("{on}.{name}"), &object, available.unwrap_or(&[]))?;
         }
         Ok(())
     }
 
-    fn check_object(&self, place: &str, object: &Field, carried: &[&str]) -> Result<()> {
+    fn check_object(&self, path: &str, object: &Field, available: &[&str]) -> Result<()> {
         let mut fields = Vec::new();
         self.fields(&object.selection_set.node, &mut BTreeSet::new(), &mut |_, field| fields.push(field.clone()))?;
         for field in fields {
-            let wanted = field.name.node.as_str();
-            if wanted == "__typename" {
+            let name = field.name.node.as_str();
+            if name == "__typename" {
                 continue;
             }
-            if !carried.contains(&wanted) {
-                let why = format!("{place}.{wanted} is not carried by the event. Ask for it by a query.");
-                return Err(Error::invalid("events", why));
+            if !available.contains(&name) {
+                let message = format!("{path}.{name} is not available in events. Load it with a query.");
+                return Err(Error::invalid("events", message));
             }
             if !field.selection_set.node.items.is_empty() {
-                let inside =
-                    CARRIED_INSIDE.iter().find(|(name, _)| *name == wanted).map_or(&[][..], |(_, fields)| fields);
-                self.check_object(&format!("{place}.{wanted}"), &field, inside)?;
+                let nested = NESTED_EVENT_FIELDS
+                    .iter()
+                    .find(|(object, _)| *object == name)
+                    .map_or(&[][..], |(_, fields)| fields);
+                self.check_object(&format!("{path}.{name}"), &field, nested)?;
             }
         }
         Ok(())
@@ -274,9 +279,8 @@ impl Reader<'_> {
                 Node::FragmentSpread(spread) => {
                     let name = spread.node.fragment_name.node.as_str();
                     let fragment = self.document.fragments.get(name);
-                    let fragment = &fragment
-                        .ok_or_else(|| Error::invalid("events", format!("There is no fragment {name}.")))?
-                        .node;
+                    let fragment =
+                        &fragment.ok_or_else(|| Error::invalid("events", format!("Unknown fragment: {name}.")))?.node;
                     let _ = write!(out, "...{}", fragment.type_condition.node.on.node);
                     self.write_directives(out, &spread.node.directives);
                     self.write(out, &fragment.selection_set.node)?;
@@ -312,7 +316,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A value with its variables put in; a missing one is its default, or null.
+    /// Substitutes variables in a value. A missing variable takes its default, or null.
     fn value(&self, value: &async_graphql_value::Value) -> Value {
         let known = |name: Name| -> Result<Value, std::convert::Infallible> {
             let given = self.variables.get(&name).cloned();

@@ -1,4 +1,4 @@
-//! Signals: what is worth telling at once, and may be lost.
+//! Signals: live-only updates that may be lost. Clients detect a lost signal by a gap in `private_rev`.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,42 +6,42 @@ use crate::event::Seq;
 use crate::id::{ChannelId, MemberId, MessageId};
 use crate::notification::Reason;
 
-/// How far a member has read in a channel, and what they have not.
+/// The read state of a member in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reading {
-    /// Everything up to here is read.
+pub struct ReadState {
+    /// Everything up to this sequence number is read.
     pub last_read_seq: Seq,
-    /// Raised by every marking as unread.
+    /// Incremented each time the channel is marked as unread.
     pub epoch: i32,
-    /// Messages of others, outside of threads, that are not read; capped at `reading::COUNT_MAX`.
+    /// Number of unread messages of others outside threads. Capped at `reading::COUNT_MAX`.
     pub unread_count: i64,
-    /// Mentions that are not read; capped likewise.
+    /// Number of unread mentions. Capped at `reading::COUNT_MAX`.
     pub mention_count: i64,
 }
 
-/// How many notifications of a member are unread.
+/// The number of unread notifications of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
     /// Capped at `notification::unread::COUNT_MAX`.
     pub count: i64,
-    /// The number of the log at which they were counted: what mentions a whole channel after it is not among them.
+    /// The sequence number of the log at the time of counting. Later channel mentions are not included.
     pub seq: Seq,
 }
 
 impl Unread {
-    /// As the schema has it.
+    /// Returns the count as a GraphQL `Int`.
     pub fn shown(&self) -> i32 {
         i32::try_from(self.count).unwrap_or(i32::MAX)
     }
 }
 
-/// Something live only, for one member. Each raises their revision by one, so that one that was lost is missed;
-/// several notifications of one run of the reader share a revision, and each counts all of them.
+/// A live-only update for one member. Each increments their private revision by one, so that a client notices a lost
+/// signal. Notifications of one reader batch share a revision, and each reports the count after all of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Signal {
-    /// Their reading of a channel moved, and with it which notifications are unread.
-    ReadingChanged { channel_id: ChannelId, reading: Reading, unread: Unread, private_rev: i64 },
-    /// Something concerns them.
+    /// Their read state of a channel changed, and with it which notifications are unread.
+    ReadStateChanged { channel_id: ChannelId, read_state: ReadState, unread: Unread, private_rev: i64 },
+    /// A notification was added.
     NotificationAdded {
         unread: Unread,
         seq: Seq,
@@ -50,17 +50,17 @@ pub enum Signal {
         reason: Reason,
         private_rev: i64,
     },
-    /// Notifications were read, or are no more.
+    /// Notifications were read or removed.
     NotificationsChanged { unread: Unread, private_rev: i64 },
-    /// What is private to them must be read again.
+    /// Their private state must be loaded again.
     PrivateChanged { private_rev: i64 },
 }
 
 impl Signal {
-    /// The revision that it raises what is private to.
+    /// The member's private revision after this signal.
     pub fn private_rev(&self) -> i64 {
         match self {
-            Self::ReadingChanged { private_rev, .. }
+            Self::ReadStateChanged { private_rev, .. }
             | Self::NotificationAdded { private_rev, .. }
             | Self::NotificationsChanged { private_rev, .. }
             | Self::PrivateChanged { private_rev } => *private_rev,
@@ -68,10 +68,10 @@ impl Signal {
     }
 }
 
-/// A signal on its way to another process.
+/// A signal addressed to a member, as sent between processes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Addressed {
-    /// To all connections of this member.
+pub struct AddressedSignal {
+    /// The recipient; the signal goes to all their connections.
     pub member_id: MemberId,
     pub signal: Signal,
 }

@@ -1,9 +1,10 @@
-//! A subscription: one connection's `events`, from a cursor on.
+//! A subscription: one connection's `events` stream, from a cursor on.
 //!
-//! It catches up by itself, judging each event at its number and sharing what was rendered of it, then joins the group
-//! of its selection and takes shared frames from its queue. When the queue was overrun it says `Resync` and catches up
-//! from its cursor; more than `catch_up::HORIZON` behind, it says so and ends. Each event that the member may
-//! see comes once and in order; the cursor is what guarantees it, not the queue.
+//! It first catches up on its own, sharing rendered frames through the frame cache, then joins the group of its
+//! selection and receives shared frames from its queue. If the queue lagged, it sends `Resync` and catches up from its
+//! cursor. If it is more than `catch_up::CATCH_UP_LIMIT` behind, it sends `Resync` with `take_boot` and ends.
+//!
+//! Each event that the member may see is delivered once and in order. The cursor guarantees that, not the queue.
 
 use std::any::TypeId;
 use std::sync::Arc;
@@ -12,102 +13,103 @@ use async_graphql::Request;
 use async_graphql::parser::types::ExecutableDocument;
 use tokio_util::sync::CancellationToken;
 
-use super::broadcast::{Join, Joined};
-use super::ending::Ending;
+use super::broadcast::{JoinOutcome, JoinRequest};
+use super::closure::Closure;
+use super::execution::{Execution, ExecutionPermit};
 use super::group::Subscriber;
-use super::queue::{Queue, TAKEN_BYTES, Taken};
-use super::rendering::{Rendering, Turn};
+use super::group_limits::MAX_GROUPS_PER_MEMBER;
+use super::queue::{MAX_RECEIVE_BYTES, Queue, Received};
 use super::room::Room;
 use super::rooms::Rooms;
 use super::selection::Key;
-use super::shares::OF_ONE;
 use super::signal::Signal;
 use super::{Frame, Item, catch_up};
 use crate::budget::Owner;
-use crate::bus::Interest;
+use crate::bus::BusSubscription;
 use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::{AccountId, MemberId};
 use crate::planted::{self, Bug};
-use crate::presence::boards::Here;
+use crate::presence::rosters::PresenceGuard;
 
-/// Asks how the private part of a member stands.
+/// Reads the current private revision of a member.
 pub type PrivateRev = Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Result<i64>> + Send + Sync>;
 
-/// What a subscription begins with.
+/// The parameters of a subscription.
 pub struct Start {
     pub rooms: Arc<Rooms>,
     pub database: Database,
     pub room: Arc<Room>,
-    /// Other processes are listened to while this lives.
-    pub interest: Arc<Interest>,
+    /// Keeps the bus subscription of the workspace alive.
+    pub interest: Arc<BusSubscription>,
     pub member_id: MemberId,
     pub account_id: AccountId,
-    /// They are present while this lives.
-    pub here: Here,
-    /// The request, and the key under which selections are the same.
+    /// Keeps the member present.
+    pub here: PresenceGuard,
+    /// The request, and the key of its selection.
     pub request: Request,
     pub key: Key,
-    /// Exclusive; from now on without it.
+    /// Exclusive start cursor. Defaults to the current head.
     pub after: Option<Seq>,
-    /// The revision that the client has.
+    /// The private revision known to the client.
     pub private_rev: Option<i64>,
     pub read_private_rev: PrivateRev,
-    /// The end of the sign-in.
-    pub ended: Ending,
+    /// Closed when the session ends.
+    pub ended: Closure,
 }
 
-/// A running `events`.
+/// A running `events` stream.
 pub struct Subscription {
     start: Start,
     number: u32,
     cursor: Seq,
     stage: Stage,
     queue: Arc<Queue>,
-    /// Cancelled when the room ends: of its own, so that those who wait do not meet at the lock of one token.
-    over: CancellationToken,
-    /// Frames that stand before whatever comes next.
-    first: Vec<Arc<Frame>>,
+    /// Cancelled when the room closes. A child token, so that waiting subscriptions do not contend for the lock of one
+    /// token.
+    room_closed: CancellationToken,
+    /// Frames to deliver before anything else.
+    pending: Vec<Arc<Frame>>,
 }
 
 enum Stage {
-    CatchingUp(Option<Rendering>),
+    CatchingUp(Option<Execution>),
     Live,
-    /// The client must take boot: nothing follows.
+    /// The client must call `boot`. Nothing follows.
     Done,
-    /// The member is no longer in the workspace.
+    /// The member left the workspace.
     Left,
 }
 
 impl Subscription {
-    /// Begins, with a rendering of the request, which has been validated by it.
-    pub fn begin(start: Start, rendering: Rendering) -> Self {
+    /// Starts a subscription with an execution of its request, which has validated it.
+    pub fn start(start: Start, execution: Execution) -> Self {
         let head = start.room.seq();
         let number = start.room.fork().member(start.member_id).map_or(u32::MAX, |member| member.number);
         Self {
             number,
             cursor: start.after.map_or(head, |after| after - i64::from(planted::is(Bug::RepeatAtReconnect))),
-            stage: Stage::CatchingUp(Some(rendering)),
+            stage: Stage::CatchingUp(Some(execution)),
             queue: Arc::default(),
-            over: start.room.ending().child_token(),
-            first: Vec::new(),
+            room_closed: start.room.closure().child_token(),
+            pending: Vec::new(),
             start,
         }
     }
 
-    /// Waits for frames and appends up to `limit` of them; none when nothing follows.
+    /// Waits for frames and appends up to `limit` of them. Appends none when the stream has ended.
     ///
     /// # Errors
-    /// `UNAUTHENTICATED` when the sign-in has ended, `NOT_FOUND` when the member is no longer in the
-    /// workspace, `UNAVAILABLE` to come back later. Nothing comes after an error.
+    /// Returns `UNAUTHENTICATED` if the session ended, `NOT_FOUND` if the member left the workspace, `UNAVAILABLE` if
+    /// the client should reconnect. An error ends the stream.
     pub async fn recv_many(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<()> {
-        let (ended, over) = (self.start.ended.clone(), self.over.clone());
-        let room = self.start.room.ending().clone();
+        let (ended, room_closed) = (self.start.ended.clone(), self.room_closed.clone());
+        let room = self.start.room.closure().clone();
         tokio::select! {
             biased;
-            why = ended.ended() => Err(why),
-            () = over.cancelled() => Err(room.ended().await),
+            reason = ended.closed() => Err(reason),
+            () = room_closed.cancelled() => Err(room.closed().await),
             result = self.next(out, limit) => result,
         }
     }
@@ -115,13 +117,13 @@ impl Subscription {
     async fn next(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<()> {
         let before = out.len();
         while out.len() == before {
-            if !self.first.is_empty() {
-                out.append(&mut self.first);
+            if !self.pending.is_empty() {
+                out.append(&mut self.pending);
                 return Ok(());
             }
             match &self.stage {
                 Stage::CatchingUp(_) => self.catch_up(out).await?,
-                Stage::Live => self.take(out, limit).await?,
+                Stage::Live => self.receive(out, limit).await?,
                 Stage::Done => return Ok(()),
                 Stage::Left => return Err(Error::NotFound("workspace")),
             }
@@ -133,26 +135,26 @@ impl Subscription {
         self.start.rooms.fresh().wait().await;
         let mut head = self.start.room.seq();
         if self.cursor > head {
-            // The client has heard of more than this process, from another one.
+            // The client knows later events than this process, from another one.
             head = self.start.room.refresh().await?;
             if self.cursor > head {
                 return self.resync(out).await;
             }
         }
-        if head - self.cursor > catch_up::HORIZON {
+        if head - self.cursor > catch_up::CATCH_UP_LIMIT {
             return self.resync(out).await;
         }
         let step =
             catch_up::step(&self.start.room, &self.start.database, self.owner(), self.member(), self.cursor).await?;
         let reached_head = step.cursor == self.cursor;
-        let dropped = usize::from(planted::is(Bug::DropLastAtReconnect));
+        let skipped = usize::from(planted::is(Bug::DropLastAtReconnect));
         let mut bytes = 0;
-        for event in step.events.iter().take(step.events.len().saturating_sub(dropped)) {
+        for event in step.events.iter().take(step.events.len().saturating_sub(skipped)) {
             let frame = self.render_event(event).await?;
             bytes += frame.payload().len();
             out.push(frame);
-            if bytes >= TAKEN_BYTES {
-                // It is written first; the rest is read again from there.
+            if bytes >= MAX_RECEIVE_BYTES {
+                // These frames are written first; the next step continues from here.
                 self.cursor = event.seq;
                 return Ok(());
             }
@@ -168,23 +170,23 @@ impl Subscription {
         }
     }
 
-    /// By whose turn it reads and executes for itself.
+    /// The account whose permits are used for reads and executions.
     fn owner(&self) -> Owner {
         Owner::Account(self.start.account_id)
     }
 
-    /// The member, and their number in the room.
+    /// The member with their room-local number.
     fn member(&self) -> (MemberId, u32) {
         (self.start.member_id, self.number)
     }
 
-    /// Whether the member is in the workspace as far as this process knows, which is up to the cursor
-    /// here. They may have left on the way here, before the cursor, and also have come back.
+    /// Whether the member is in the workspace as of the state of this process, which includes the cursor. During
+    /// catch-up they may have left before the cursor, and even rejoined.
     fn is_member(&self) -> bool {
         self.start.room.fork().member(self.start.member_id).is_some_and(|member| member.active)
     }
 
-    /// Too far behind, or ahead of the log: the client must take boot.
+    /// Too far behind, or ahead of the log: the client must call `boot`.
     async fn resync(&mut self, out: &mut Vec<Arc<Frame>>) -> Result<()> {
         let frame = self.render(&Item::Resync { after: self.cursor, take_boot: true }).await?;
         out.push(frame);
@@ -192,41 +194,41 @@ impl Subscription {
         Ok(())
     }
 
-    /// The frame of an event, as another subscription with this selection had it executed, or executed now.
+    /// Returns the frame of an event from the frame cache, or executes it.
     async fn render_event(&mut self, event: &SharedEvent) -> Result<Arc<Frame>> {
         let room = self.start.room.clone();
         if let Some(frame) = room.frames.get(self.start.key, event) {
             return Ok(frame);
         }
-        let turn = self.turn().await;
-        // Whoever had the turn before may have had it executed.
+        let permit = self.permit().await;
+        // The previous permit holder may have executed it meanwhile.
         if let Some(frame) = room.frames.get(self.start.key, event) {
             return Ok(frame);
         }
-        let frame = self.render_in(&turn, &Item::Event(event.clone())).await?;
-        room.frames.put(self.start.key, event, &frame);
+        let frame = self.render_with(&permit, &Item::Event(event.clone())).await?;
+        room.frames.insert(self.start.key, event, &frame);
         Ok(frame)
     }
 
-    async fn turn(&mut self) -> Turn {
-        self.start.rooms.renderer().turn(self.owner()).await
+    async fn permit(&mut self) -> ExecutionPermit {
+        self.start.rooms.executor().permit(self.owner()).await
     }
 
-    /// Executes for this subscription alone, in the turn of its account.
+    /// Executes an item for this subscription alone, under a permit of its account.
     async fn render(&mut self, item: &Item) -> Result<Arc<Frame>> {
-        let turn = self.turn().await;
-        self.render_in(&turn, item).await
+        let permit = self.permit().await;
+        self.render_with(&permit, item).await
     }
 
-    async fn render_in(&mut self, turn: &Turn, item: &Item) -> Result<Arc<Frame>> {
-        if let Stage::CatchingUp(Some(rendering)) = &mut self.stage {
-            return rendering.render(turn, item).await;
+    async fn render_with(&mut self, permit: &ExecutionPermit, item: &Item) -> Result<Arc<Frame>> {
+        if let Stage::CatchingUp(Some(execution)) = &mut self.stage {
+            return execution.render(permit, item).await;
         }
-        let started = self.start.rooms.renderer().start(turn, copy(&self.start.request)).await;
-        let mut rendering = started.map_err(|_| Error::internal("a valid selection was refused"))?;
-        let frame = rendering.render(turn, item).await;
-        if let Stage::CatchingUp(kept) = &mut self.stage {
-            *kept = Some(rendering);
+        let started = self.start.rooms.executor().start(permit, clone_request(&self.start.request)).await;
+        let mut execution = started.map_err(|_| Error::internal("a validated selection was rejected"))?;
+        let frame = execution.render(permit, item).await;
+        if let Stage::CatchingUp(idle) = &mut self.stage {
+            *idle = Some(execution);
         }
         frame
     }
@@ -236,21 +238,22 @@ impl Subscription {
         let (member_id, account_id, key, queue) = (*member_id, *account_id, *key, self.queue.clone());
         let (number, cursor) = (self.number, self.cursor);
         let subscriber = Subscriber { member_id, account_id, number, queue, cursor };
-        match rooms.broadcast(room).join(room, &Join { key, request, subscriber }) {
-            Joined::Behind => Ok(()),
-            Joined::TooManyOfMember => Err(Error::Limit(format!(
-                "A member has at most {OF_ONE} different selections of events in a workspace. End one first."
+        match rooms.broadcast(room).join(room, &JoinRequest { key, request, subscriber }) {
+            JoinOutcome::Behind => Ok(()),
+            JoinOutcome::MemberLimit => Err(Error::Limit(format!(
+                "Selection limit reached: {MAX_GROUPS_PER_MEMBER} selections of events per member and workspace. \
+                 End one first."
             ))),
-            Joined::TooManyGroups => {
-                Err(Error::Unavailable("Too many different selections of events are running in this workspace.".into()))
+            JoinOutcome::RoomLimit => {
+                Err(Error::Unavailable("Too many selections of events in this workspace. Retry later.".into()))
             }
-            Joined::Yes => {
-                // Asked after joining, so that no signal falls between.
+            JoinOutcome::Joined => {
+                // Read after joining, so that no signal is missed in between.
                 let rev = (self.start.read_private_rev)().await?;
                 if self.start.private_rev.replace(rev).is_some_and(|known| known != rev) {
                     let item = Item::Signal(Signal::PrivateChanged { private_rev: rev });
                     let frame = self.render(&item).await?;
-                    self.first.push(frame);
+                    self.pending.push(frame);
                 }
                 self.stage = Stage::Live;
                 Ok(())
@@ -258,11 +261,11 @@ impl Subscription {
         }
     }
 
-    async fn take(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<()> {
+    async fn receive(&mut self, out: &mut Vec<Arc<Frame>>, limit: usize) -> Result<()> {
         let from = out.len();
-        match self.queue.take(out, limit).await {
-            Taken::Frames => {
-                // What it had before it joined comes again; the number says so.
+        match self.queue.recv_many(out, limit).await {
+            Received::Frames => {
+                // Frames that were delivered before joining are repeated; their sequence number identifies them.
                 let mut taken = out.split_off(from);
                 if planted::is(Bug::OutOfOrder) {
                     taken.reverse();
@@ -276,16 +279,17 @@ impl Subscription {
                 }
                 Ok(())
             }
-            Taken::Overrun => {
+            Received::Lagged => {
                 self.stage = Stage::CatchingUp(None);
-                // Signals are gone as well: a revision that nobody has makes the client read again.
+                // Signals were dropped as well. A revision that never matches makes the client reload its private
+                // state.
                 self.start.private_rev = Some(-1);
                 let frame = self.render(&Item::Resync { after: self.cursor, take_boot: false }).await?;
                 self.queue = Arc::default();
                 out.push(frame);
                 Ok(())
             }
-            Taken::Closed => {
+            Received::Closed => {
                 self.stage = Stage::Left;
                 Ok(())
             }
@@ -293,20 +297,19 @@ impl Subscription {
     }
 }
 
-/// The document of a request as it is to be executed, which may be another than its text: it goes with the data of
-/// the request.
+/// The document to execute for a request, which may differ from its text. Stored in the data of the request.
 #[derive(Debug, Clone)]
 pub struct Document(pub Arc<ExecutableDocument>);
 
-/// A request with the same document and variables; its other data (who asks) stays behind, since what is
-/// rendered must not depend on it.
-pub fn copy(request: &Request) -> Request {
-    let mut copy = Request::new(request.query.clone()).variables(request.variables.clone());
-    copy.operation_name.clone_from(&request.operation_name);
+/// Clones a request with its document and variables. Other data, such as the caller, is left out: rendered frames must
+/// not depend on it.
+pub fn clone_request(request: &Request) -> Request {
+    let mut clone = Request::new(request.query.clone()).variables(request.variables.clone());
+    clone.operation_name.clone_from(&request.operation_name);
     let document = request.data.get(&TypeId::of::<Document>()).and_then(|data| data.downcast_ref::<Document>());
     if let Some(document) = document {
-        copy.set_parsed_query(ExecutableDocument::clone(&document.0));
-        copy = copy.data(document.clone());
+        clone.set_parsed_query(ExecutableDocument::clone(&document.0));
+        clone = clone.data(document.clone());
     }
-    copy
+    clone
 }

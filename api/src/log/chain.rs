@@ -1,9 +1,8 @@
-//! The chain of digests: what proves that no event was changed, removed or put in later.
+//! The digest chain: proof that no event was changed, removed or inserted after it was appended.
 //!
-//! `body_hash = SHA-256(salt ‖ body)`, `digest = SHA-256(previous digest ‖ header ‖ body_hash)`, where
-//! the header is the JSON array `[workspace_id, seq, at, version, actor_id, command_id, skeleton]` and
-//! the skeleton stands in it as the text that is stored. Blanking a body and its salt leaves the chain
-//! whole, and the random salt keeps an erased text from being guessed by its hash.
+//! `body_hash = SHA-256(salt ‖ body)`, `digest = SHA-256(previous digest ‖ header ‖ body_hash)`. The header is the JSON
+//! array `[workspace_id, seq, at, version, actor_id, command_id, skeleton]`, with the skeleton as the stored text.
+//! Erasing a body and its salt leaves the chain intact; the random salt prevents guessing an erased text from its hash.
 
 use sha2::{Digest, Sha256};
 
@@ -11,18 +10,18 @@ use super::entity::event::Model;
 use crate::error::{Error, Result};
 use crate::event::{Body, Event, Skeleton};
 
-/// Bytes of a salt.
-pub const SALT: usize = 16;
+/// Length of a salt in bytes.
+pub const SALT_LENGTH: usize = 16;
 
-/// The hash of a body with its salt.
+/// Returns the salted hash of a body.
 pub fn body_hash(salt: &[u8], body: &str) -> Vec<u8> {
     Sha256::new().chain_update(salt).chain_update(body).finalize().to_vec()
 }
 
-/// The digest of a stored event after `previous`.
+/// Returns the digest of a stored event that follows `previous`.
 ///
 /// # Errors
-/// `INTERNAL` if the header cannot be written as JSON, which no stored event causes.
+/// Returns `INTERNAL` if the header cannot be serialized, which no stored event causes.
 pub fn digest(previous: &[u8], event: &Model) -> Result<Vec<u8>> {
     let header = serde_json::to_vec(&(
         event.workspace_id,
@@ -37,11 +36,11 @@ pub fn digest(previous: &[u8], event: &Model) -> Result<Vec<u8>> {
     Ok(Sha256::new().chain_update(previous).chain_update(header).chain_update(&event.body_hash).finalize().to_vec())
 }
 
-/// Writes an event as the row that follows `previous`.
+/// Serializes an event into the row that follows the digest `previous`.
 ///
 /// # Errors
-/// `INTERNAL` if it cannot be written as JSON.
-pub fn seal(event: &Event, salt: [u8; SALT], previous: &[u8]) -> Result<Model> {
+/// Returns `INTERNAL` if the event cannot be serialized.
+pub fn seal(event: &Event, salt: [u8; SALT_LENGTH], previous: &[u8]) -> Result<Model> {
     let body = serde_json::to_string(&event.body).map_err(Error::internal)?;
     let mut row = Model {
         workspace_id: event.workspace_id,
@@ -62,14 +61,14 @@ pub fn seal(event: &Event, salt: [u8; SALT], previous: &[u8]) -> Result<Model> {
     Ok(row)
 }
 
-/// Reads a stored event.
+/// Deserializes a stored event.
 ///
 /// # Errors
-/// `UNAVAILABLE` for a kind or version that this program does not know: it must not go on with this log.
+/// Returns `UNAVAILABLE` for an unsupported kind or version. The caller must stop processing this log.
 pub fn unseal(row: Model) -> Result<Event> {
-    let unknown = |why: String| {
-        tracing::error!(workspace = %row.workspace_id, seq = row.seq, kind = row.kind, why, "unknown event");
-        Error::Newer
+    let unknown = |reason: String| {
+        tracing::error!(workspace = %row.workspace_id, seq = row.seq, kind = row.kind, reason, "unsupported event");
+        Error::UnsupportedVersion
     };
     if row.version > Skeleton::VERSION {
         return Err(unknown(format!("version {}", row.version)));

@@ -1,24 +1,24 @@
-//! Commands: what somebody wants to happen in a log, and the dispatch to the nouns that decide them.
+//! Commands: requested changes to a log, and their dispatch to the modules that decide them.
 //!
-//! Deciding is pure: state, facts and command in, drafts of events or an error out. Time and ids come
-//! in with the command and the facts.
+//! Deciding is pure: it maps workspace state, facts and a command to event drafts or an error. Time and ids are inputs,
+//! from the command and the facts.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::facts::{Facts, Wants};
+use super::facts::{Facts, ReadSet};
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
 use crate::id::{AccountId, MemberId, WorkspaceId};
 use crate::workspace::state::{Member, Workspace};
-use crate::{account, channel, emoji, file, invite, member, message, reaction, sign_in, workspace};
+use crate::{account, channel, emoji, file, invite, member, message, reaction, session, workspace};
 
-/// A command of any noun.
+/// A command of any kind.
 #[derive(Debug, Clone, Serialize)]
 pub enum Command {
     Account(account::command::Command),
-    SignIn(sign_in::command::Command),
+    Session(session::command::Command),
     Workspace(workspace::command::Command),
     Member(member::command::Command),
     Invite(invite::command::Command),
@@ -40,87 +40,87 @@ macro_rules! commands_of {
 }
 
 commands_of! {
-    account as Account, sign_in as SignIn, workspace as Workspace, member as Member,
+    account as Account, session as Session, workspace as Workspace, member as Member,
     invite as Invite, channel as Channel, message as Message, reaction as Reaction,
     file as File, emoji as Emoji
 }
 
-/// A command on its way to the lane of a log.
+/// A command submitted to the lane of a log.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// The log that it goes to.
+    /// The log to append to.
     pub workspace_id: WorkspaceId,
-    /// Who gives it.
+    /// The account that issued the command.
     pub account_id: AccountId,
-    /// Makes it happen once, however often it is sent.
+    /// Idempotency key: retries with the same id take effect once.
     pub command_id: Uuid,
-    /// What is wanted.
+    /// The requested change.
     pub command: Command,
 }
 
-/// An event that a command asks for; number, time and salt come with the append.
+/// An event to be appended. Its sequence number, time and salt are assigned on append.
 #[derive(Debug, Clone)]
 pub struct Draft {
     /// The acting member, or the acting account in the server's log.
     pub actor_id: Uuid,
-    /// What happens.
+    /// What happened.
     pub skeleton: Skeleton,
-    /// Its texts.
+    /// Its erasable texts.
     pub body: Body,
 }
 
 impl Draft {
-    /// An event of a member.
+    /// Creates a draft of an event caused by a member.
     pub fn by(member: MemberId, skeleton: Skeleton, body: Body) -> Self {
         Self { actor_id: member.0, skeleton, body }
     }
 
-    /// An event of an account, in the server's log.
+    /// Creates a draft of an event caused by an account, in the server's log.
     pub fn by_account(account: AccountId, skeleton: Skeleton, body: Body) -> Self {
         Self { actor_id: account.0, skeleton, body }
     }
 }
 
 impl Submission {
-    /// Tells it from the other commands of its log.
+    /// Identifies the command within its log.
     pub fn key(&self) -> (AccountId, Uuid) {
         (self.account_id, self.command_id)
     }
 
-    /// What tells a retry from another command under the same id.
+    /// Returns a hash that distinguishes a retry from a different command under the same id.
     ///
     /// # Errors
-    /// `INTERNAL` if the command cannot be written as JSON.
+    /// Returns `INTERNAL` if the command cannot be serialized.
     pub fn input_hash(&self) -> Result<Vec<u8>> {
         let json = serde_json::to_vec(&self.command).map_err(Error::internal)?;
         Ok(Sha256::digest(json).to_vec())
     }
 
-    /// Adds the rows that deciding this command needs.
-    pub fn want(&self, wants: &mut Wants) {
+    /// Adds the rows needed to decide this command to the read set.
+    pub fn add_reads(&self, reads: &mut ReadSet) {
         match &self.command {
-            Command::Account(command) => command.want(wants),
-            Command::SignIn(command) => command.want(wants, self.account_id),
-            Command::Invite(command) => command.want(wants, self.account_id),
-            Command::Member(command) => command.want(wants, self.account_id),
-            Command::Message(command) => command.want(wants),
-            Command::Reaction(command) => command.want(wants, self.account_id),
-            Command::File(command) => command.want(wants),
-            Command::Emoji(command) => command.want(wants),
-            Command::Workspace(command) => command.want(wants),
+            Command::Account(command) => command.add_reads(reads),
+            Command::Session(command) => command.add_reads(reads, self.account_id),
+            Command::Invite(command) => command.add_reads(reads, self.account_id),
+            Command::Member(command) => command.add_reads(reads, self.account_id),
+            Command::Message(command) => command.add_reads(reads),
+            Command::Reaction(command) => command.add_reads(reads, self.account_id),
+            Command::File(command) => command.add_reads(reads),
+            Command::Emoji(command) => command.add_reads(reads),
+            Command::Workspace(command) => command.add_reads(reads),
             Command::Channel(_) => {}
         }
     }
 
-    /// Decides: what happens, or why it may not.
+    /// Decides the command: returns the events to append, or the reason for its rejection.
     ///
     /// # Errors
-    /// Whatever the noun's rules say.
+    /// Returns the error of the rule that the command violates.
     pub fn decide(&self, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
         let account = self.account_id;
         match &self.command {
             Command::Account(command) => command.decide(facts),
-            Command::SignIn(command) => command.decide(account, facts),
+            Command::Session(command) => command.decide(account, facts),
             Command::Workspace(command) => command.decide(workspace, facts, account),
             Command::Member(command) => command.decide(workspace, facts, account),
             Command::Invite(command) => command.decide(workspace, facts, account),
@@ -132,7 +132,7 @@ impl Submission {
         }
     }
 
-    /// The weight of the command against the size of a batch, in bytes.
+    /// The size of the command in bytes, counted against the size of a batch.
     pub fn weight(&self) -> usize {
         match &self.command {
             Command::Message(command) => command.weight(),
@@ -142,10 +142,10 @@ impl Submission {
     }
 }
 
-/// The member who gives a command.
+/// Returns the active member that belongs to `account`.
 ///
 /// # Errors
-/// `NOT_FOUND` for everybody else: they may not know that the workspace exists.
-pub fn acting(workspace: &Workspace, account: AccountId) -> Result<&Member> {
+/// Returns `NOT_FOUND` for all other accounts, which must not learn that the workspace exists.
+pub fn require_member(workspace: &Workspace, account: AccountId) -> Result<&Member> {
     workspace.active_member_of(account).map(AsRef::as_ref).ok_or(Error::NotFound("workspace"))
 }

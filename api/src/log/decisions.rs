@@ -1,70 +1,70 @@
-//! What a batch decides: each command in its turn, on a fork of the state into which those before it are
-//! already folded.
+//! Decides the commands of a batch in order, each on a fork of the state that already includes the events of the
+//! commands before it.
 //!
-//! It reads and writes no database: state and facts come in, events and answers go out.
+//! This module does not access the database: state and facts go in, events and results come out.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::chain::{self, SALT};
+use super::chain::{self, SALT_LENGTH};
 use super::command::{Draft, Submission};
 use super::entity::event;
 use super::facts::Facts;
 use super::lane::Receipt;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, SharedEvent};
 use crate::id::AccountId;
 use crate::workspace::state::Workspace;
 
-/// Tells commands of one log from each other.
+/// Identifies a command within a log.
 pub type Key = (AccountId, Uuid);
 
-/// A command accepted in this batch.
+/// A command that this batch accepted.
 pub struct Accepted<'a> {
     pub submission: &'a Submission,
     pub input_hash: Vec<u8>,
     pub events: Vec<SharedEvent>,
-    /// The state after it.
+    /// The state after this command.
     pub workspace: Workspace,
 }
 
-/// The decisions so far.
+/// The accumulated decisions of a batch.
 pub struct Decisions<'a> {
-    /// The state after them.
+    /// The state after all decisions so far.
     pub fork: Workspace,
     facts: Facts,
-    at: Moment,
+    at: Timestamp,
     /// The digest of the last event.
     pub digest: Vec<u8>,
-    /// The events as they are stored.
+    /// The events as rows to be stored.
     pub rows: Vec<event::Model>,
     pub written: Vec<SharedEvent>,
     pub accepted: Vec<Accepted<'a>>,
-    /// Where a command of this batch stands among the accepted.
+    /// Index into `accepted` by command.
     known: HashMap<Key, usize>,
-    /// The answer to each command, in the order given.
+    /// One result per command, in submission order.
     pub results: Vec<Result<Receipt>>,
 }
 
 impl<'a> Decisions<'a> {
-    /// Nothing is decided yet; `digest` is that of the last event that is stored.
-    pub fn new(fork: Workspace, facts: Facts, at: Moment, digest: Vec<u8>) -> Self {
+    /// Starts without decisions. `digest` is the digest of the last stored event.
+    pub fn new(fork: Workspace, facts: Facts, at: Timestamp, digest: Vec<u8>) -> Self {
         let (rows, written, accepted, known, results) = Default::default();
         Self { fork, facts, at, digest, rows, written, accepted, known, results }
     }
 
-    /// Decides one; a command given twice in a batch gets its first answer again.
+    /// Decides one command. A command that occurs twice in a batch gets its first receipt again.
     ///
     /// # Errors
-    /// Only if an event cannot be written down. The command's own answer, good or bad, is the value.
+    /// Fails only if an event cannot be serialized. The command's own result, success or rejection, is the value.
     pub fn decide(&mut self, submission: &'a Submission, input_hash: Vec<u8>) -> Result<Result<Receipt>> {
         let key = submission.key();
         if let Some(earlier) = self.known.get(&key).and_then(|index| self.accepted.get(*index)) {
             let workspace = earlier.workspace.clone();
-            return Ok(same(&earlier.input_hash, &input_hash)
+            return Ok(require_same_input(&earlier.input_hash, &input_hash)
                 .map(|()| Receipt::repeated(earlier.events.clone(), workspace.seq, workspace)));
         }
         let drafts = match submission.decide(&self.fork, &self.facts) {
@@ -79,18 +79,18 @@ impl<'a> Decisions<'a> {
         Ok(Ok(receipt))
     }
 
-    /// The version of the vocabulary that the events need; none is 0.
+    /// The event format version that the events require; 0 without events.
     pub fn version(&self) -> i32 {
         self.written.iter().map(|event| event.skeleton.version()).max().unwrap_or(0)
     }
 
-    /// Gives an event its number and its place in the chain, and folds it in.
+    /// Assigns a sequence number and a digest to an event and applies it.
     fn append(&mut self, draft: Draft, submission: &Submission) -> Result<SharedEvent> {
-        let event = number(draft, submission, self.fork.seq + 1, self.at);
-        let row = chain::seal(&event, rand::random::<[u8; SALT]>(), &self.digest)?;
+        let event = into_event(draft, submission, self.fork.seq + 1, self.at);
+        let row = chain::seal(&event, rand::random::<[u8; SALT_LENGTH]>(), &self.digest)?;
         self.digest.clone_from(&row.digest);
-        self.fork.fold(&event);
-        self.facts.fold(&event);
+        self.fork.apply(&event);
+        self.facts.apply(&event);
         self.rows.push(row);
         let event = Arc::new(event);
         self.written.push(event.clone());
@@ -98,15 +98,15 @@ impl<'a> Decisions<'a> {
     }
 }
 
-/// A retry says the same as the first time.
+/// Requires a retry to have the same input as the original command.
 ///
 /// # Errors
-/// `CONFLICT` if it does not.
-pub fn same(earlier: &[u8], now: &[u8]) -> Result<()> {
+/// Returns `CONFLICT` if the inputs differ.
+pub fn require_same_input(earlier: &[u8], now: &[u8]) -> Result<()> {
     (earlier == now).then_some(()).ok_or_else(Error::id_taken)
 }
 
-fn number(draft: Draft, submission: &Submission, seq: Seq, at: Moment) -> Event {
+fn into_event(draft: Draft, submission: &Submission, seq: Seq, at: Timestamp) -> Event {
     Event {
         workspace_id: submission.workspace_id,
         seq,

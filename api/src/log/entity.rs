@@ -1,7 +1,6 @@
-//! The tables of the log: heads, events, the commands that were accepted, the cursors of readers, and
-//! what is known of the log's copy outside.
+//! The tables of the log: heads, events, accepted commands, reader cursors, and the state of the exported copy.
 
-/// `log`: one row per log, locked while something is appended.
+/// `log`: one row per log, locked while events are appended.
 pub mod log {
     use sea_orm::QueryFilter;
     use sea_orm::entity::prelude::*;
@@ -15,52 +14,52 @@ pub mod log {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub workspace_id: WorkspaceId,
-        /// The number of the last event, 0 before the first.
+        /// The sequence number of the last event; 0 for an empty log.
         pub last_seq: i64,
-        /// The digest of the last event, empty before the first.
+        /// The digest of the last event; empty for an empty log.
         pub digest: Vec<u8>,
-        /// The version of the vocabulary that its events need; never less than before.
+        /// The event format version that its events require. Never decreases.
         pub version: i32,
     }
 
     impl Model {
-        /// That this program understands the log.
+        /// Requires the log to have a supported version.
         ///
         /// # Errors
-        /// `UNAVAILABLE` if a newer version has written what it does not know.
-        pub fn understood(self) -> Result<Self> {
-            understood(self.workspace_id, self.version).map(|()| self)
+        /// Returns `UNAVAILABLE` if a later release wrote events that this one does not support.
+        pub fn require_supported(self) -> Result<Self> {
+            require_supported(self.workspace_id, self.version).map(|()| self)
         }
     }
 
-    /// That this program understands a log of this version.
+    /// Requires the log to have a supported version.
     ///
     /// # Errors
-    /// `UNAVAILABLE` if a newer version has written what it does not know.
-    pub fn understood(workspace_id: WorkspaceId, version: i32) -> Result<()> {
+    /// Returns `UNAVAILABLE` if a later release wrote events that this one does not support.
+    pub fn require_supported(workspace_id: WorkspaceId, version: i32) -> Result<()> {
         if version <= Skeleton::VERSION {
             return Ok(());
         }
-        tracing::error!(workspace = %workspace_id, version, known = Skeleton::VERSION, "a log of a newer version");
-        Err(Error::Newer)
+        tracing::error!(workspace = %workspace_id, version, supported = Skeleton::VERSION, "unsupported log version");
+        Err(Error::UnsupportedVersion)
     }
 
-    /// The logs that this program understands.
-    pub fn all_understood() -> Select<Entity> {
+    /// Selects the logs with a supported version.
+    pub fn all_supported() -> Select<Entity> {
         Entity::find().filter(Column::Version.lte(Skeleton::VERSION))
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
-    impl crate::db::OfNoWorkspace for Entity {}
+    impl crate::db::GlobalTable for Entity {}
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `event`: never deleted; only `salt` and `body` are ever blanked.
+/// `event`: rows are never deleted; an erasure only blanks `salt` and `body`.
 pub mod event {
     use sea_orm::entity::prelude::*;
 
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::id::WorkspaceId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -70,23 +69,23 @@ pub mod event {
         pub workspace_id: WorkspaceId,
         #[sea_orm(primary_key, auto_increment = false)]
         pub seq: i64,
-        pub at: Moment,
+        pub at: Timestamp,
         pub version: i32,
         pub kind: String,
         pub actor_id: Uuid,
         pub command_id: Uuid,
-        /// Finds the events whose texts an erasure blanks: of which message, or of which file.
+        /// The message or file that the event's texts belong to. Erasures find events by it.
         #[sea_orm(column_name = "message_id")]
         pub subject_id: Option<Uuid>,
         /// JSON of `event::Skeleton`.
         pub skeleton: String,
-        /// 16 random bytes; null once erased.
+        /// 16 random bytes. Null once erased.
         pub salt: Option<Vec<u8>>,
-        /// JSON of `event::Body`; null once erased.
+        /// JSON of `event::Body`. Null once erased.
         pub body: Option<String>,
-        /// SHA-256 of salt and body; stays.
+        /// SHA-256 of salt and body. Kept after an erasure.
         pub body_hash: Vec<u8>,
-        /// Links this event to the one before.
+        /// Links this event to its predecessor.
         pub digest: Vec<u8>,
     }
 
@@ -95,7 +94,7 @@ pub mod event {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `command`: the memory that makes a retry harmless, for ever and in every process.
+/// `command`: accepted commands, which make retries idempotent across processes and restarts.
 pub mod command {
     use sea_orm::entity::prelude::*;
 
@@ -112,9 +111,9 @@ pub mod command {
         pub id: Uuid,
         /// SHA-256 of the command as JSON.
         pub input_hash: Vec<u8>,
-        /// The number of its first event; one more than `last_seq` when there was nothing to do.
+        /// The sequence number of its first event; `last_seq + 1` for a command without events.
         pub first_seq: i64,
-        /// The number of its last event, or where the log stood when there was nothing to do.
+        /// The sequence number of its last event, or of the log's last event for a command without events.
         pub last_seq: i64,
     }
 
@@ -123,7 +122,7 @@ pub mod command {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `reader`: how far a durable reader has come in one log.
+/// `reader`: the cursor of a durable reader in one log.
 pub mod reader {
     use sea_orm::entity::prelude::*;
 
@@ -136,11 +135,11 @@ pub mod reader {
         pub workspace_id: WorkspaceId,
         #[sea_orm(primary_key, auto_increment = false)]
         pub name: String,
-        /// The last event that it has handled.
+        /// The sequence number of the last event handled.
         pub cursor: i64,
-        /// The process that works on it outside of any transaction.
+        /// The process that holds the lease.
         pub holder: Option<Uuid>,
-        /// Until when, in milliseconds since 1970 by the database's clock.
+        /// When the lease expires, in milliseconds since 1970 by the database's clock.
         pub held_until: Option<i64>,
     }
 
@@ -149,11 +148,11 @@ pub mod reader {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `reader_failure`: events that a reader gave up on; an operator sees and retries them.
+/// `reader_failure`: events that a reader gave up on. An operator can list and retry them.
 pub mod reader_failure {
     use sea_orm::entity::prelude::*;
 
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::id::WorkspaceId;
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -167,7 +166,7 @@ pub mod reader_failure {
         pub seq: i64,
         pub attempts: i32,
         pub error: String,
-        pub at: Moment,
+        pub at: Timestamp,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -175,7 +174,7 @@ pub mod reader_failure {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// `log_stream`: how the copy of the log on the bus stood when it was last looked at.
+/// `log_stream`: the last observed state of the copy of the log in JetStream.
 pub mod log_stream {
     use sea_orm::entity::prelude::*;
 
@@ -184,9 +183,9 @@ pub mod log_stream {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub name: String,
-        /// When it was made, in nanoseconds since 1970.
+        /// When the stream was created, in nanoseconds since 1970.
         pub created: i64,
-        /// The number of its last message.
+        /// The sequence number of its last message.
         pub messages: i64,
     }
 

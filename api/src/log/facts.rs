@@ -1,9 +1,10 @@
-//! Facts: the rows that a batch of commands names, read at once, and kept true while it is decided.
+//! Facts: the database rows that a batch of commands depends on, fetched together and kept current while the batch is
+//! decided.
 //!
-//! What the `Workspace` holds in memory is not here. After each accepted command its events are folded
-//! in, so that the next command of the batch sees them.
+//! Facts hold only what is not part of the in-memory `Workspace`. The events of each accepted command are applied to
+//! them, so that the next command of the batch sees its effect.
 
-mod folding;
+mod apply;
 pub mod reactions;
 
 use std::collections::{HashMap, HashSet};
@@ -14,40 +15,40 @@ use sha2::{Digest, Sha256};
 
 use self::reactions::Reactions;
 use super::entity::log;
-use crate::clock::Moment;
-use crate::db::many::among;
+use crate::clock::Timestamp;
+use crate::db::batch_query::among;
 use crate::error::Result;
 use crate::event::{Mentions, Seq};
 use crate::file::command::{FileFact, UploadFact};
-use crate::id::{AccountId, ChannelId, FileId, InviteId, MemberId, MessageId, SignInId, WorkspaceId};
+use crate::id::{AccountId, ChannelId, FileId, InviteId, MemberId, MessageId, SessionId, WorkspaceId};
 use crate::invite;
 
-/// What the commands of a batch name.
+/// The read set of a batch: the rows that its commands depend on.
 #[derive(Debug, Default)]
-pub struct Wants {
+pub struct ReadSet {
     pub messages: HashSet<MessageId>,
-    pub reactions: reactions::Wanted,
+    pub reactions: reactions::ReactionReads,
     pub invites: HashSet<InviteId>,
-    /// How many invites work.
+    /// Whether the number of open invites per creator is needed.
     pub open_invites: bool,
-    /// Accounts for which a use of these invites may be reserved.
+    /// Accounts that may hold a reserved use of these invites.
     pub joining: HashSet<AccountId>,
     pub files: HashSet<FileId>,
-    /// Uploads that are not files yet.
+    /// Uploads that have not become files yet.
     pub uploads: HashSet<FileId>,
-    /// Normalised addresses.
+    /// Normalized emails.
     pub emails: HashSet<String>,
     pub accounts: HashSet<AccountId>,
-    pub sign_ins: HashSet<SignInId>,
-    /// Accounts whose sign-ins that work are wanted, all of them.
+    pub sessions: HashSet<SessionId>,
+    /// Accounts of which all active sessions are needed.
     pub signed_in: HashSet<AccountId>,
-    /// Accounts whose password may have been changed meanwhile.
+    /// Accounts whose current password is needed.
     pub credentials: HashSet<AccountId>,
-    /// Logs that may be there already.
+    /// Workspaces that may already exist.
     pub workspaces: HashSet<WorkspaceId>,
 }
 
-/// What deciding needs to know of a message.
+/// The state of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageFact {
     pub channel_id: ChannelId,
@@ -56,91 +57,91 @@ pub struct MessageFact {
     pub sent_seq: Seq,
     pub deleted: bool,
     pub edits: i32,
-    /// How many files it came with.
+    /// Number of files attached when it was sent.
     pub files: i32,
-    /// Whether it mentions the whole channel.
+    /// Whether it mentions the entire channel.
     pub mentions_channel: bool,
 }
 
-/// What deciding needs to know of an invite.
+/// The state of an invite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InviteFact {
-    pub expires_at: Option<Moment>,
+    pub expires_at: Option<Timestamp>,
     pub max_uses: Option<i32>,
     pub uses: i32,
     pub revoked: bool,
     pub created_by: MemberId,
     pub secret_hash: Option<Vec<u8>>,
-    /// Those of the joining accounts for which a use is reserved; it is counted already.
+    /// The joining accounts that hold a reserved use. Reserved uses are already counted in `uses`.
     pub reserved: HashSet<AccountId>,
 }
 
-/// What deciding needs to know of a sign-in.
+/// The state of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignInFact {
+pub struct SessionFact {
     pub account_id: AccountId,
     pub ended: bool,
 }
 
-/// Tells one hash of a password from another.
+/// Returns a digest that identifies a password hash without revealing it.
 pub fn fingerprint(password_hash: &str) -> Vec<u8> {
     Sha256::digest(password_hash).to_vec()
 }
 
-/// The rows that a batch names, as they are at the state that it is decided on.
+/// The rows of a read set, consistent with the state that the batch is decided on.
 #[derive(Debug, Default)]
 pub struct Facts {
-    /// The database's clock when the batch began.
-    pub at: Moment,
+    /// The database's clock at the start of the batch.
+    pub at: Timestamp,
     pub messages: HashMap<MessageId, MessageFact>,
     pub reactions: HashMap<MessageId, Reactions>,
     pub invites: HashMap<InviteId, InviteFact>,
-    /// Invites that work, by who made them; known where one is to be made.
+    /// Open invites per creator; fetched only if the batch creates an invite.
     pub open_invites: HashMap<MemberId, usize>,
     pub files: HashMap<FileId, FileFact>,
-    /// Uploads that are on their way.
+    /// Pending uploads.
     pub uploads: HashMap<FileId, UploadFact>,
     pub emails: HashMap<String, AccountId>,
     pub accounts: HashSet<AccountId>,
-    /// Whether anybody has ever registered.
+    /// Whether any account has ever registered.
     pub any_account: bool,
-    pub sign_ins: HashMap<SignInId, SignInFact>,
-    /// What their passwords are hashed to, as [`fingerprint`] has it.
+    pub sessions: HashMap<SessionId, SessionFact>,
+    /// Password hashes, as returned by [`fingerprint`].
     pub credentials: HashMap<AccountId, Vec<u8>>,
-    /// Those of the wanted logs that are there.
+    /// The requested workspaces that exist.
     pub workspaces: HashSet<WorkspaceId>,
 }
 
 impl Facts {
-    /// Reads the wanted rows; a statement or two for each kind that is wanted at all.
+    /// Fetches the rows of a read set with one or two statements per kind that is not empty.
     pub async fn fetch(
         connection: &impl ConnectionTrait,
         workspace_id: WorkspaceId,
-        wants: &Wants,
-        at: Moment,
+        reads: &ReadSet,
+        at: Timestamp,
     ) -> Result<Self> {
         let mut facts = Self { at, ..Self::default() };
-        if !wants.messages.is_empty() {
-            facts.fetch_messages(connection, workspace_id, wants).await?;
+        if !reads.messages.is_empty() {
+            facts.fetch_messages(connection, workspace_id, reads).await?;
         }
-        facts.reactions = reactions::fetch(connection, workspace_id, &wants.reactions).await?;
-        if !wants.invites.is_empty() {
-            facts.fetch_invites(connection, workspace_id, wants).await?;
+        facts.reactions = reactions::fetch(connection, workspace_id, &reads.reactions).await?;
+        if !reads.invites.is_empty() {
+            facts.fetch_invites(connection, workspace_id, reads).await?;
         }
-        if wants.open_invites {
+        if reads.open_invites {
             facts.fetch_open_invites(connection, workspace_id).await?;
         }
-        if !wants.files.is_empty() {
-            facts.fetch_files(connection, workspace_id, wants).await?;
+        if !reads.files.is_empty() {
+            facts.fetch_files(connection, workspace_id, reads).await?;
         }
-        if !wants.uploads.is_empty() {
-            facts.fetch_uploads(connection, workspace_id, wants).await?;
+        if !reads.uploads.is_empty() {
+            facts.fetch_uploads(connection, workspace_id, reads).await?;
         }
         if workspace_id == WorkspaceId::SERVER {
-            facts.fetch_accounts(connection, wants).await?;
+            facts.fetch_accounts(connection, reads).await?;
         }
-        if !wants.workspaces.is_empty() {
-            facts.fetch_workspaces(connection, wants).await?;
+        if !reads.workspaces.is_empty() {
+            facts.fetch_workspaces(connection, reads).await?;
         }
         Ok(facts)
     }
@@ -149,12 +150,12 @@ impl Facts {
         &mut self,
         connection: &impl ConnectionTrait,
         workspace_id: WorkspaceId,
-        wants: &Wants,
+        reads: &ReadSet,
     ) -> Result<()> {
         use crate::message::entity::{Column, Entity};
         let rows = Entity::find()
             .filter(Column::WorkspaceId.eq(workspace_id))
-            .filter(among(connection, Column::Id, wants.messages.iter().copied()))
+            .filter(among(connection, Column::Id, reads.messages.iter().copied()))
             .all(connection)
             .await?;
         self.messages = rows
@@ -180,10 +181,10 @@ impl Facts {
         &mut self,
         connection: &impl ConnectionTrait,
         workspace_id: WorkspaceId,
-        wants: &Wants,
+        reads: &ReadSet,
     ) -> Result<()> {
         use crate::invite::entity::{invite, invite_reservation as reservation, invite_secret};
-        let ids = || wants.invites.iter().copied();
+        let ids = || reads.invites.iter().copied();
         let rows = invite::Entity::find()
             .filter(invite::Column::WorkspaceId.eq(workspace_id))
             .filter(invite::Column::Id.is_in(ids()))
@@ -199,7 +200,7 @@ impl Facts {
         let reserved = reservation::Entity::find()
             .filter(reservation::Column::WorkspaceId.eq(workspace_id))
             .filter(reservation::Column::InviteId.is_in(ids()))
-            .filter(reservation::Column::AccountId.is_in(wants.joining.iter().copied()))
+            .filter(reservation::Column::AccountId.is_in(reads.joining.iter().copied()))
             .all(connection)
             .await?;
         for row in rows {
@@ -233,12 +234,12 @@ impl Facts {
         &mut self,
         connection: &impl ConnectionTrait,
         workspace_id: WorkspaceId,
-        wants: &Wants,
+        reads: &ReadSet,
     ) -> Result<()> {
         use crate::file::entity::file::{Column, Entity};
         let rows = Entity::find()
             .filter(Column::WorkspaceId.eq(workspace_id))
-            .filter(among(connection, Column::Id, wants.files.iter().copied()))
+            .filter(among(connection, Column::Id, reads.files.iter().copied()))
             .all(connection)
             .await?;
         self.files = rows
@@ -261,13 +262,13 @@ impl Facts {
         &mut self,
         connection: &impl ConnectionTrait,
         workspace_id: WorkspaceId,
-        wants: &Wants,
+        reads: &ReadSet,
     ) -> Result<()> {
         use crate::file::entity::upload::{Column, Entity, Model, State};
         let rows = Entity::find()
             .filter(Column::WorkspaceId.eq(workspace_id))
             .filter(Column::State.eq(State::Pending))
-            .filter(among(connection, Column::Id, wants.uploads.iter().copied()))
+            .filter(among(connection, Column::Id, reads.uploads.iter().copied()))
             .all(connection)
             .await?;
         let fact = |row: Model| (row.id, UploadFact { member_id: row.member_id, checker: row.checker });
@@ -275,40 +276,40 @@ impl Facts {
         Ok(())
     }
 
-    async fn fetch_accounts(&mut self, connection: &impl ConnectionTrait, wants: &Wants) -> Result<()> {
+    async fn fetch_accounts(&mut self, connection: &impl ConnectionTrait, reads: &ReadSet) -> Result<()> {
         use crate::account::entity::{account, credential};
-        use crate::sign_in::entity::sign_in;
-        if !wants.emails.is_empty() {
+        use crate::session::entity::session;
+        if !reads.emails.is_empty() {
             let rows = account::Entity::find()
-                .filter(account::Column::EmailKey.is_in(wants.emails.iter().cloned()))
+                .filter(account::Column::EmailKey.is_in(reads.emails.iter().cloned()))
                 .all(connection)
                 .await?;
             self.emails = rows.into_iter().map(|row| (row.email_key, row.id)).collect();
             self.any_account = account::Entity::find().limit(1).count(connection).await? > 0;
         }
-        if !wants.accounts.is_empty() {
+        if !reads.accounts.is_empty() {
             let rows = account::Entity::find()
-                .filter(account::Column::Id.is_in(wants.accounts.iter().copied()))
+                .filter(account::Column::Id.is_in(reads.accounts.iter().copied()))
                 .all(connection)
                 .await?;
             self.accounts = rows.into_iter().map(|row| row.id).collect();
         }
-        if !wants.sign_ins.is_empty() || !wants.signed_in.is_empty() {
-            let open = sign_in::Column::AccountId
-                .is_in(wants.signed_in.iter().copied())
-                .and(sign_in::Column::EndedSeq.is_null());
-            let rows = sign_in::Entity::find()
-                .filter(sign_in::Column::Id.is_in(wants.sign_ins.iter().copied()).or(open))
+        if !reads.sessions.is_empty() || !reads.signed_in.is_empty() {
+            let open = session::Column::AccountId
+                .is_in(reads.signed_in.iter().copied())
+                .and(session::Column::EndedSeq.is_null());
+            let rows = session::Entity::find()
+                .filter(session::Column::Id.is_in(reads.sessions.iter().copied()).or(open))
                 .all(connection)
                 .await?;
-            self.sign_ins = rows
+            self.sessions = rows
                 .into_iter()
-                .map(|row| (row.id, SignInFact { account_id: row.account_id, ended: row.ended_seq.is_some() }))
+                .map(|row| (row.id, SessionFact { account_id: row.account_id, ended: row.ended_seq.is_some() }))
                 .collect();
         }
-        if !wants.credentials.is_empty() {
+        if !reads.credentials.is_empty() {
             let rows = credential::Entity::find()
-                .filter(credential::Column::AccountId.is_in(wants.credentials.iter().copied()))
+                .filter(credential::Column::AccountId.is_in(reads.credentials.iter().copied()))
                 .all(connection)
                 .await?;
             self.credentials = rows.into_iter().map(|row| (row.account_id, fingerprint(&row.password_hash))).collect();
@@ -316,9 +317,9 @@ impl Facts {
         Ok(())
     }
 
-    async fn fetch_workspaces(&mut self, connection: &impl ConnectionTrait, wants: &Wants) -> Result<()> {
+    async fn fetch_workspaces(&mut self, connection: &impl ConnectionTrait, reads: &ReadSet) -> Result<()> {
         let rows = log::Entity::find()
-            .filter(log::Column::WorkspaceId.is_in(wants.workspaces.iter().copied()))
+            .filter(log::Column::WorkspaceId.is_in(reads.workspaces.iter().copied()))
             .all(connection)
             .await?;
         self.workspaces = rows.into_iter().map(|row| row.workspace_id).collect();

@@ -1,10 +1,10 @@
-//! Followers: durable readers that work elsewhere, such as on a search index.
+//! Followers: durable readers that work outside the database, such as on a search index.
 //!
-//! What they do may take longer than any transaction should, so none is open meanwhile. A follower takes the logs that
-//! have grown for a while ([`leases`]), reads a run of events of each and what it needs to know of them in one snapshot,
-//! works, and only then moves the cursors, of logs that nobody has taken from it. So each run is worked on at least once,
-//! and by one process at a time unless that hangs for longer than its lease. A round without work writes nothing; one
-//! with work writes twice for all logs together, unless their work takes long.
+//! Their work may take longer than any transaction should, so no transaction is open meanwhile. A follower leases the
+//! logs that have grown ([`leases`]), reads a batch of events of each log in one snapshot, works on it, and then
+//! advances the cursors of the logs it still holds. Every batch is processed at least once, and by one process at a
+//! time unless a process hangs for longer than its lease. A poll without work writes nothing. A poll with work writes
+//! twice for all logs together, unless the work outlasts the shared hold.
 
 use std::collections::VecDeque;
 use std::pin::{Pin, pin};
@@ -14,100 +14,101 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-use super::leases::{self, Holder, Returned, Taken};
+use super::leases::{self, Lease, LeaseHolder, Release};
 use super::read;
-use super::reader::{GivenUp, Outcome, each_grown, guarded};
-use super::troubles::{Troubles, Turn};
-use super::wake::{Left, Logs};
+use super::reader::{FailedEvent, Outcome, for_each_grown, guarded};
+use super::retries::{Attempt, Retries};
+use super::wake::{LogSet, Remaining};
 use crate::db::{Database, Scope, Transaction, statement};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 
-/// For how long logs are held together: others may go on with those that wait behind one with much work.
-const TOGETHER: Duration = Duration::from_secs(1);
+/// How long the logs of a page are held together. Afterwards the pending ones are released, so that other processes can
+/// take them while this one finishes a slow log.
+const SHARED_HOLD: Duration = Duration::from_secs(1);
 
-/// What follows the log.
+/// A durable reader that works outside the database.
 pub trait Follower: Send + Sync {
-    /// What a run of events asks for.
+    /// The work that a batch of events requires.
     type Work: Send;
 
-    /// Names the cursor.
+    /// The name of its cursors.
     fn name(&self) -> &str;
 
-    /// How many of these events, at least one, make a run.
-    fn run_of(&self, events: &[SharedEvent]) -> usize {
+    /// How many of these events form one batch. At least one.
+    fn batch_len(&self, events: &[SharedEvent]) -> usize {
         events.len()
     }
 
-    /// Reads what there is to do, in one snapshot.
+    /// Reads the work required by these events, in one snapshot.
     fn read(&self, snapshot: &Transaction, events: &[SharedEvent]) -> impl Future<Output = Result<Self::Work>> + Send;
 
-    /// Does it. Must be idempotent.
+    /// Does the work. Must be idempotent.
     fn work(&self, work: Self::Work) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Looks once at those of the logs that have grown.
+/// Processes the logs in `logs` that have grown, once.
 ///
 /// # Errors
-/// When the database does not answer, or something that all logs need is away.
-pub async fn round<F: Follower>(
+/// Returns an error if the database does not respond or a dependency of all logs is unavailable.
+pub async fn poll<F: Follower>(
     database: &Database,
     follower: &F,
     process: Uuid,
-    troubles: &mut Troubles,
-    logs: &Logs,
-) -> Result<Left> {
-    each_grown(database, follower.name(), troubles, logs, |logs| step(database, follower, process, logs)).await
+    retries: &mut Retries,
+    logs: &LogSet,
+) -> Result<Remaining> {
+    for_each_grown(database, follower.name(), retries, logs, |logs| step(database, follower, process, logs)).await
 }
 
 async fn step<F: Follower>(
     database: &Database,
     follower: &F,
     process: Uuid,
-    logs: Vec<(WorkspaceId, Turn)>,
+    logs: Vec<(WorkspaceId, Attempt)>,
 ) -> Result<Vec<Outcome>> {
-    Ok(Page::take(database, follower, process, logs).await?.work().await)
+    Ok(LeasedPage::acquire(database, follower, process, logs).await?.work().await)
 }
 
-/// Logs that were taken together, and are given back together.
-struct Page<'a, F> {
+/// A page of logs that are leased and released together.
+struct LeasedPage<'a, F> {
     database: &'a Database,
     follower: &'a F,
-    holder: Holder<'a>,
-    /// Until when they are held together.
-    until: Instant,
-    /// Those that were worked on, with how it went.
-    done: Vec<(Returned, Result<()>)>,
-    /// Those that wait, with their cursors.
-    waiting: VecDeque<(WorkspaceId, Seq, Turn)>,
+    holder: LeaseHolder<'a>,
+    /// When the shared hold ends.
+    hold_until: Instant,
+    /// Processed logs with their outcome.
+    done: Vec<(Release, Result<()>)>,
+    /// Logs still to be processed, with their cursors.
+    pending: VecDeque<(WorkspaceId, Seq, Attempt)>,
     outcomes: Vec<Outcome>,
 }
 
-impl<'a, F: Follower> Page<'a, F> {
-    async fn take(
+impl<'a, F: Follower> LeasedPage<'a, F> {
+    async fn acquire(
         database: &'a Database,
         follower: &'a F,
         process: Uuid,
-        logs: Vec<(WorkspaceId, Turn)>,
+        logs: Vec<(WorkspaceId, Attempt)>,
     ) -> Result<Self> {
-        let holder = Holder { name: follower.name(), process };
-        let taken = holder.take(database, logs.iter().map(|(id, _)| *id)).await?;
-        let waiting = logs.into_iter().filter_map(|(id, turn)| taken.get(&id).map(|cursor| (id, *cursor, turn)));
-        let (done, outcomes, until) = (Vec::new(), Vec::new(), Instant::now() + TOGETHER);
-        Ok(Self { database, follower, holder, until, done, waiting: waiting.collect(), outcomes })
+        let holder = LeaseHolder { name: follower.name(), process };
+        let taken = holder.acquire(database, logs.iter().map(|(id, _)| *id)).await?;
+        let pending = logs.into_iter().filter_map(|(id, attempt)| taken.get(&id).map(|cursor| (id, *cursor, attempt)));
+        let (done, outcomes, hold_until) = (Vec::new(), Vec::new(), Instant::now() + SHARED_HOLD);
+        Ok(Self { database, follower, holder, hold_until, done, pending: pending.collect(), outcomes })
     }
 
-    /// Handles the next run of each log, for a while: what is left then waits for the next round. However that ends, the
-    /// logs are given back.
+    /// Processes the next batch of each log until the shared hold ends; remaining logs wait for the next poll. The logs
+    /// are always released.
     async fn work(mut self) -> Vec<Outcome> {
-        while let Some((id, cursor, turn)) = self.waiting.pop_front() {
-            let (to, outcome) = match self.run(id, cursor, turn).await {
+        while let Some((id, cursor, attempt)) = self.pending.pop_front() {
+            let (to, outcome) = match self.run(id, cursor, attempt).await {
                 Ok((last, Ok(()))) => (last, Ok(())),
-                Ok((seq, Err(error))) if turn.is_last() && !error.is_passing() => {
-                    let (name, attempts) = (self.holder.name, turn.attempts + 1);
-                    let given_up = GivenUp { workspace_id: id, name, cursor, seq, attempts };
-                    match given_up.note(self.database, &error).await {
+                Ok((seq, Err(error))) if attempt.is_last() && !error.is_transient() => {
+                    let (name, attempts) = (self.holder.name, attempt.failures + 1);
+                    let failed = FailedEvent { workspace_id: id, name, cursor, seq, attempts };
+                    match failed.record(self.database, &error).await {
                         Ok(to) => {
                             self.outcomes.push((id, Ok(Some(to))));
                             continue;
@@ -117,22 +118,22 @@ impl<'a, F: Follower> Page<'a, F> {
                 }
                 Ok((_, Err(error))) | Err(error) => (cursor, Err(error)),
             };
-            let is_away = matches!(outcome, Err(Error::Away(_)));
-            self.done.push((Returned { id, from: cursor, to }, outcome));
-            if is_away || self.until <= Instant::now() {
+            let is_unavailable = matches!(outcome, Err(Error::DependencyUnavailable(_)));
+            self.done.push((Release { id, from: cursor, to }, outcome));
+            if is_unavailable || self.hold_until <= Instant::now() {
                 break;
             }
         }
-        self.give_back().await;
+        self.release().await;
         self.outcomes
     }
 
-    /// Works on the next run of a log; answers its last number, and how it went.
-    async fn run(&mut self, id: WorkspaceId, cursor: Seq, turn: Turn) -> Result<(Seq, Result<()>)> {
+    /// Processes the next batch of a log. Returns the sequence number of its last event, and the outcome.
+    async fn run(&mut self, id: WorkspaceId, cursor: Seq, attempt: Attempt) -> Result<(Seq, Result<()>)> {
         let (database, follower) = (self.database, self.follower);
         let snapshot = database.snapshot(Scope::Workspace(id)).await?;
-        let mut events = read::after(&snapshot, id, cursor, turn.limit).await?;
-        events.truncate(follower.run_of(&events).max(1));
+        let mut events = read::after(&snapshot, id, cursor, attempt.limit).await?;
+        events.truncate(follower.batch_len(&events).max(1));
         let Some(last) = events.last().map(|event| event.seq) else { return Ok((cursor, Ok(()))) };
         let work = guarded(follower.read(&snapshot, &events)).await;
         drop(snapshot);
@@ -140,11 +141,12 @@ impl<'a, F: Follower> Page<'a, F> {
             Ok(work) => guarded(follower.work(work)),
             Err(error) => return Ok((last, Err(error))),
         };
-        Ok((last, self.keep(id, cursor, pin!(work)).await))
+        Ok((last, self.finish(id, cursor, pin!(work)).await))
     }
 
-    /// Waits for the work on one log. If it takes long the others are given back, and this one is taken again and again.
-    async fn keep(
+    /// Waits for the work on one log. If it outlasts the shared hold, releases the other logs and keeps renewing the
+    /// lease of this one.
+    async fn finish(
         &mut self,
         id: WorkspaceId,
         cursor: Seq,
@@ -152,25 +154,25 @@ impl<'a, F: Follower> Page<'a, F> {
     ) -> Result<()> {
         tokio::select! {
             done = &mut work => return done,
-            () = sleep_until(self.until) => self.give_back().await,
+            () = sleep_until(self.hold_until) => self.release().await,
         }
-        let taken = Taken::of(self.holder, id, cursor);
+        let lease = Lease::new(self.holder, id, cursor);
         tokio::select! {
             done = work => done,
-            lost = taken.keep(self.database) => Err(lost),
+            lost = lease.keep_renewed(self.database) => Err(lost),
         }
     }
 
-    /// Gives back all that are held. Where that fails the leases end by themselves.
-    async fn give_back(&mut self) {
-        let waiting = self.waiting.drain(..).map(|(id, cursor, _)| (Returned { id, from: cursor, to: cursor }, Ok(())));
-        let all: Vec<_> = self.done.drain(..).chain(waiting).collect();
-        let returned: Vec<Returned> = all.iter().map(|(returned, _)| *returned).collect();
-        let given = self.holder.give_back(self.database, &returned).await;
-        for (Returned { id, to, .. }, outcome) in all {
-            let outcome = match &given {
-                Ok(given) if given.contains(&id) => outcome.map(|()| Some(to)),
-                Ok(_) => outcome.and(Err(leases::lost())),
+    /// Releases all leases of the page. If that fails they expire by themselves.
+    async fn release(&mut self) {
+        let pending = self.pending.drain(..).map(|(id, cursor, _)| (Release { id, from: cursor, to: cursor }, Ok(())));
+        let all: Vec<_> = self.done.drain(..).chain(pending).collect();
+        let releases: Vec<Release> = all.iter().map(|(release, _)| *release).collect();
+        let released = self.holder.release(self.database, &releases).await;
+        for (Release { id, to, .. }, outcome) in all {
+            let outcome = match &released {
+                Ok(released) if released.contains(&id) => outcome.map(|()| Some(to)),
+                Ok(_) => outcome.and(Err(leases::lost_lease())),
                 Err(error) => outcome.and(Err(error.clone())),
             };
             self.outcomes.push((id, outcome));
@@ -178,26 +180,26 @@ impl<'a, F: Follower> Page<'a, F> {
     }
 }
 
-/// How far a follower has come in all logs.
+/// The progress of a follower across all logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Events that it has handled.
+    /// Number of events processed.
     pub done: i64,
-    /// Events that there are.
+    /// Number of events in all logs.
     pub all: i64,
 }
 
 impl Progress {
-    /// Events that it has yet to handle.
+    /// Number of events not yet processed.
     pub fn behind(self) -> i64 {
         (self.all - self.done).max(0)
     }
 }
 
-/// How far a follower has come in all logs.
+/// Returns the progress of a follower across all logs.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn progress(database: &Database, name: &str) -> Result<Progress> {
     let sql = "SELECT CAST(COALESCE(SUM(l.last_seq), 0) AS BIGINT) AS total, \
                CAST(COALESCE(SUM(r.cursor), 0) AS BIGINT) AS done FROM log l \
@@ -208,10 +210,10 @@ pub async fn progress(database: &Database, name: &str) -> Result<Progress> {
     row.map_or(Ok(Progress { done: 0, all: 0 }), read)
 }
 
-/// Where a follower stands in one log.
+/// Returns the cursor of a follower in one log.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn cursor(snapshot: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<Seq> {
     let sql = "SELECT cursor FROM reader WHERE workspace_id = $1 AND name = $2";
     let values = [workspace_id.0.into(), name.into()];
@@ -219,10 +221,10 @@ pub async fn cursor(snapshot: &Transaction, workspace_id: WorkspaceId, name: &st
     row.map_or(Ok(0), |row| Ok(row.try_get("", "cursor")?))
 }
 
-/// Forgets the cursors of a follower that is no more.
+/// Deletes the cursors and failures of a follower that no longer exists.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn forget(transaction: &Transaction, name: &str) -> Result<()> {
     for table in ["reader", "reader_failure"] {
         let sql = format!("DELETE FROM {table} WHERE name = $1");

@@ -1,22 +1,23 @@
-//! The lane: where the commands of a log wait their turn and are answered.
+//! The lane: the serial command queue of a log.
 //!
-//! It takes what waits (never waiting for company), at most [`BATCH`] commands and [`BATCH_BYTES`]
-//! bytes, and runs it as one transaction. Postgres has one lane per workspace, so two workspaces never
-//! wait for each other; SQLite has one for all, which commits several workspaces together, each in its turn
-//! (`waiting.rs`). An answer
-//! is given only after the commit. A batch that fails for good is run again in halves, so that only the
-//! offender gets its error; where the database is away or busy all of it is answered `UNAVAILABLE` at once, and
-//! so is a commit whose outcome is unknown: safe to retry.
+//! A lane takes all pending commands, without waiting for more, up to [`MAX_BATCH_COMMANDS`] commands and
+//! [`MAX_BATCH_BYTES`] bytes, and runs them as one transaction. On Postgres each workspace has its own lane, so
+//! workspaces never wait for each other. On SQLite one lane serves all workspaces and commits them together, scheduled
+//! fairly (`fair_queue.rs`).
+//!
+//! Results are returned only after the commit. A batch that fails with a permanent error is split in halves and run
+//! again until only the offending command gets the error. If the database is unavailable or busy, or the outcome of the
+//! commit is unknown, every command of the batch gets `UNAVAILABLE`, which is safe to retry.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::batch::{self, Done, Way};
+use super::batch::{self, BatchOutcome, Locking};
 use super::command::Submission;
 use super::failpoint;
-use super::waiting::{Entrance, Exit, queues};
+use super::fair_queue::{Receiver, Sender, channel};
 use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
@@ -25,25 +26,25 @@ use crate::planted::{self, Bug};
 use crate::supervise;
 use crate::workspace::state::Workspace;
 
-/// The most commands of one transaction.
-pub const BATCH: usize = 256;
-/// The most bytes of commands of one transaction.
-pub const BATCH_BYTES: usize = 512 * 1024;
-/// Widens the window of planted bugs around the commit.
+/// Maximum number of commands in one transaction.
+pub const MAX_BATCH_COMMANDS: usize = 256;
+/// Maximum size of the commands in one transaction, in bytes.
+pub const MAX_BATCH_BYTES: usize = 512 * 1024;
+/// Widens the race window of planted bugs around the commit.
 const PLANTED_DELAY: std::time::Duration = std::time::Duration::from_millis(20);
-/// For how long what is less urgent lets commands go first.
-const YIELD: std::time::Duration = std::time::Duration::from_millis(500);
-/// After another process was seen to write in the same log, so many batches lock it first.
-const SURE_FOR: u32 = 16;
+/// How long low-priority work waits for pending commands.
+const YIELD_TIMEOUT: std::time::Duration = std::time::Duration::from_millis(500);
+/// Number of batches that take the pessimistic path after another process was seen writing to the log.
+const PESSIMISTIC_BATCHES: u32 = 16;
 
-/// The answer to an accepted command.
+/// The result of an accepted command.
 #[derive(Debug, Clone)]
 pub struct Receipt {
-    /// Its events; none if there was nothing to do.
+    /// The events of the command. Empty if it changed nothing.
     pub events: Vec<SharedEvent>,
-    /// The workspace right after it (for a repeated command: now).
+    /// The workspace right after the command; the current workspace for a repeated command.
     pub workspace: Workspace,
-    /// Whether it had been accepted before and this is the first answer again.
+    /// Whether the command had been accepted before, so that this is its original result.
     pub repeated: bool,
     seq: Seq,
 }
@@ -53,40 +54,40 @@ impl Receipt {
         Self { seq: workspace.seq, events, workspace, repeated: false }
     }
 
-    /// The first answer, which was at `seq`, again.
+    /// Creates the receipt of a repeated command that was originally accepted at `seq`.
     pub(super) fn repeated(events: Vec<SharedEvent>, seq: Seq, workspace: Workspace) -> Self {
         Self { seq, events, workspace, repeated: true }
     }
 
-    /// The number of its last event, or where the log stood when there was nothing to do.
+    /// The sequence number of the command's last event, or of the log's last event if it changed nothing.
     pub fn seq(&self) -> Seq {
         self.seq
     }
 }
 
-/// The state of a log in this process's memory: what commands are decided on, and where committed events
-/// go. The live room is one.
-pub trait Memory: Send + Sync {
-    /// The state now. Cheap.
+/// The in-memory state of a log: what commands are decided on, and where committed events are applied. Implemented by
+/// the live room.
+pub trait LogState: Send + Sync {
+    /// Returns the current state. Cheap.
     fn fork(&self) -> Workspace;
-    /// Takes committed events, of this process and of others.
+    /// Applies committed events of this process and of others.
     fn accept(self: Arc<Self>, events: Vec<SharedEvent>);
-    /// Tells other processes what this one has just committed. Never waits.
-    fn announce(&self, written: &[SharedEvent]);
-    /// Takes note of an error that was met while the log was read.
-    fn note(&self, error: &Error);
+    /// Publishes events that this process committed to the other processes. Never blocks.
+    fn publish(&self, written: &[SharedEvent]);
+    /// Reacts to an error that occurred while the log was read.
+    fn observe_error(&self, error: &Error);
 }
 
-struct Waiting {
+struct PendingCommand {
     submission: Submission,
-    memory: Arc<dyn Memory>,
-    answer: oneshot::Sender<Result<Receipt>>,
+    memory: Arc<dyn LogState>,
+    reply: oneshot::Sender<Result<Receipt>>,
 }
 
-/// The way into a lane. Cheap to clone; the lane ends when the last one is dropped.
+/// A handle to a lane. Cheap to clone; the lane stops when the last handle is dropped.
 #[derive(Clone)]
 pub struct Lane {
-    queue: Entrance<Waiting>,
+    queue: Sender<PendingCommand>,
 }
 
 impl std::fmt::Debug for Lane {
@@ -98,161 +99,160 @@ impl std::fmt::Debug for Lane {
 impl Lane {
     /// Starts a lane.
     pub fn start(database: Database) -> Self {
-        let (queue, mut waiting) = queues();
+        let (queue, mut pending) = channel();
         supervise::spawn("lane", async move {
-            // Who was in the batch that panicked is told so by their dropped answers; the others go on.
-            while supervise::guard("lane", run(&database, &mut waiting)).await.is_err() {}
+            // Callers of a batch that panicked learn of it by their dropped channels. The lane goes on.
+            while supervise::guard("lane", run(&database, &mut pending)).await.is_err() {}
         });
         Self { queue }
     }
 
-    /// Waits until no command waits, for a moment at most: for what should go after them.
-    pub async fn commands_first(&self) {
-        let _ = tokio::time::timeout(YIELD, self.queue.emptied()).await;
+    /// Waits until no command is pending, for at most [`YIELD_TIMEOUT`]. For work that should yield to commands.
+    pub async fn yield_to_commands(&self) {
+        let _ = tokio::time::timeout(YIELD_TIMEOUT, self.queue.wait_empty()).await;
     }
 
-    /// Gives a command to the lane and waits for its answer. Dropping the future does not take the
-    /// command back.
+    /// Submits a command and waits for its result. Dropping the future does not cancel the command.
     ///
     /// # Errors
-    /// Why it was refused; `UNAVAILABLE` when it may be sent again.
-    pub async fn submit(&self, memory: Arc<dyn Memory>, submission: Submission) -> Result<Receipt> {
-        let (answer, answered) = oneshot::channel();
+    /// Returns the reason for the rejection, or `UNAVAILABLE` if the command may be retried.
+    pub async fn submit(&self, memory: Arc<dyn LogState>, submission: Submission) -> Result<Receipt> {
+        let (reply, result) = oneshot::channel();
         let (log, weight) = (submission.workspace_id, submission.weight());
-        if !self.queue.put(log, Waiting { submission, memory, answer }, weight) {
-            return Err(Error::Unavailable("Too many commands are waiting. Send it again.".into()));
+        if !self.queue.try_send(log, PendingCommand { submission, memory, reply }, weight) {
+            return Err(Error::Unavailable("Too many commands are pending. Retry later.".into()));
         }
-        answered.await.map_err(|_| {
-            Error::Unavailable("Whether this happened is unknown. Send it again with the same id.".into())
-        })?
+        result.await.map_err(|_| Error::Unavailable("The outcome is unknown. Retry with the same ID.".into()))?
     }
 }
 
-async fn run(database: &Database, waiting: &mut Exit<Waiting>) {
-    let mut ways = Ways::of(database);
-    while let Some(taken) = waiting.take(BATCH, BATCH_BYTES).await {
+async fn run(database: &Database, pending: &mut Receiver<PendingCommand>) {
+    let mut policy = LockingPolicy::new(database);
+    while let Some(commands) = pending.recv_batch(MAX_BATCH_COMMANDS, MAX_BATCH_BYTES).await {
         failpoint::pass("lane.taken");
-        metrics::histogram!("confab_lane_batch").record(f64::from(u32::try_from(taken.len()).unwrap_or(u32::MAX)));
-        run_batch(database, taken, &mut ways).await;
+        metrics::histogram!("confab_lane_batch").record(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
+        run_batch(database, commands, &mut policy).await;
     }
 }
 
-/// Which way batches go.
-struct Ways {
-    /// There is only one: SQLite.
-    always_sure: bool,
-    /// So many batches still go the sure way, because another process writes in the same log.
-    sure_for: u32,
+/// Decides which path a batch takes.
+struct LockingPolicy {
+    /// SQLite has only the pessimistic path.
+    is_always_pessimistic: bool,
+    /// Number of batches that still take the pessimistic path because another process writes to the log.
+    pessimistic_left: u32,
 }
 
-impl Ways {
-    fn of(database: &Database) -> Self {
-        Self { always_sure: database.is_sqlite(), sure_for: 0 }
+impl LockingPolicy {
+    fn new(database: &Database) -> Self {
+        Self { is_always_pessimistic: database.is_sqlite(), pessimistic_left: 0 }
     }
 
-    fn next(&mut self) -> Way {
-        if self.always_sure || self.sure_for > 0 {
-            self.sure_for = self.sure_for.saturating_sub(1);
-            return Way::Sure;
+    fn next(&mut self) -> Locking {
+        if self.is_always_pessimistic || self.pessimistic_left > 0 {
+            self.pessimistic_left = self.pessimistic_left.saturating_sub(1);
+            return Locking::Pessimistic;
         }
-        Way::Short
+        Locking::Optimistic
     }
 
-    fn learn(&mut self, done: &[Done]) {
-        if done.iter().any(|part| part.is_contended) {
-            self.sure_for = SURE_FOR;
+    fn observe(&mut self, done: &[BatchOutcome]) {
+        if done.iter().any(|batch| batch.is_contended) {
+            self.pessimistic_left = PESSIMISTIC_BATCHES;
         }
     }
 }
 
-/// One log's part of a transaction.
-struct Part {
-    memory: Arc<dyn Memory>,
+/// The commands of one log within a transaction.
+struct LogBatch {
+    memory: Arc<dyn LogState>,
     submissions: Vec<Submission>,
-    answers: Vec<oneshot::Sender<Result<Receipt>>>,
+    replies: Vec<oneshot::Sender<Result<Receipt>>>,
 }
 
-fn parts(taken: Vec<Waiting>) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
+fn group_by_log(commands: Vec<PendingCommand>) -> Vec<LogBatch> {
+    let mut batches: Vec<LogBatch> = Vec::new();
     let mut index: HashMap<WorkspaceId, usize> = HashMap::new();
-    for Waiting { submission, memory, answer } in taken {
+    for PendingCommand { submission, memory, reply } in commands {
         let at = *index.entry(submission.workspace_id).or_insert_with(|| {
-            parts.push(Part { memory, submissions: Vec::new(), answers: Vec::new() });
-            parts.len() - 1
+            batches.push(LogBatch { memory, submissions: Vec::new(), replies: Vec::new() });
+            batches.len() - 1
         });
-        if let Some(part) = parts.get_mut(at) {
-            part.submissions.push(submission);
-            part.answers.push(answer);
+        if let Some(batch) = batches.get_mut(at) {
+            batch.submissions.push(submission);
+            batch.replies.push(reply);
         }
     }
-    parts
+    batches
 }
 
-async fn run_batch(database: &Database, taken: Vec<Waiting>, ways: &mut Ways) {
-    let alone = taken.len() == 1;
-    let parts = parts(taken);
-    let way = ways.next();
-    let mut outcome = transact(database, &parts, way).await;
-    if way == Way::Short && matches!(&outcome, Err(Failure::Statement(error)) if !error.is_passing()) {
-        // The same command at another process at the same time, which the lock would have told.
-        outcome = transact(database, &parts, Way::Sure).await;
+async fn run_batch(database: &Database, commands: Vec<PendingCommand>, policy: &mut LockingPolicy) {
+    let is_single = commands.len() == 1;
+    let batches = group_by_log(commands);
+    let locking = policy.next();
+    let mut outcome = transact(database, &batches, locking).await;
+    if locking == Locking::Optimistic && matches!(&outcome, Err(Failure::Statement(error)) if !error.is_transient()) {
+        // Another process may have accepted the same command concurrently. The pessimistic path detects that by its
+        // lock.
+        outcome = transact(database, &batches, Locking::Pessimistic).await;
     }
     match outcome {
         Ok(done) => {
-            ways.learn(&done);
+            policy.observe(&done);
             failpoint::pass("lane.committed");
-            parts.into_iter().zip(done).for_each(|(part, done)| settle(part, done));
+            batches.into_iter().zip(done).for_each(|(batch, done)| complete(batch, done));
         }
-        Err(Failure::Commit(error)) => refuse(parts, &error),
-        Err(Failure::Statement(error)) if alone || !is_of_some(&error, &parts) => refuse(parts, &error),
+        Err(Failure::Commit(error)) => reject(batches, &error),
+        Err(Failure::Statement(error)) if is_single || !may_be_isolated(&error, &batches) => reject(batches, &error),
         Err(Failure::Statement(error)) => {
-            tracing::warn!(%error, "a batch failed; running its halves");
-            let mut first = commands(parts);
+            tracing::warn!(%error, "command batch failed; retrying in halves");
+            let mut first = ungroup(batches);
             let second = first.split_off(first.len() / 2);
-            Box::pin(run_batch(database, first, ways)).await;
-            Box::pin(run_batch(database, second, ways)).await;
+            Box::pin(run_batch(database, first, policy)).await;
+            Box::pin(run_batch(database, second, policy)).await;
         }
     }
 }
 
-/// Whether an error may be that of some commands of a batch, and not of all. What is away or busy is so for all, and
-/// each attempt would take its whole deadline; a log of a newer version keeps only its own commands back.
-fn is_of_some(error: &Error, parts: &[Part]) -> bool {
+/// Whether an error may be caused by individual commands, so that splitting the batch can isolate it. An unavailable or
+/// busy database affects all commands, and each further attempt would take its full timeout. An unsupported version
+/// affects only the commands of its log.
+fn may_be_isolated(error: &Error, batches: &[LogBatch]) -> bool {
     match error {
-        Error::Newer => parts.len() > 1,
-        error => !error.is_passing(),
+        Error::UnsupportedVersion => batches.len() > 1,
+        error => !error.is_transient(),
     }
 }
 
-fn commands(parts: Vec<Part>) -> Vec<Waiting> {
-    let each = |Part { memory, submissions, answers }| {
-        let given = submissions.into_iter().zip(answers);
-        given.map(move |(submission, answer)| Waiting { submission, memory: Arc::clone(&memory), answer })
+fn ungroup(batches: Vec<LogBatch>) -> Vec<PendingCommand> {
+    let unzip = |LogBatch { memory, submissions, replies }| {
+        let pairs = submissions.into_iter().zip(replies);
+        pairs.map(move |(submission, reply)| PendingCommand { submission, memory: Arc::clone(&memory), reply })
     };
-    parts.into_iter().flat_map(each).collect()
+    batches.into_iter().flat_map(unzip).collect()
 }
 
 enum Failure {
     /// Nothing was written.
     Statement(Error),
-    /// Whether it was written is unknown.
+    /// It is unknown whether the batch was written.
     Commit(Error),
 }
 
-async fn transact(database: &Database, parts: &[Part], way: Way) -> Result<Vec<Done>, Failure> {
-    let Some(scope) = scope(parts) else { return Ok(Vec::new()) };
+async fn transact(database: &Database, batches: &[LogBatch], locking: Locking) -> Result<Vec<BatchOutcome>, Failure> {
+    let Some(scope) = scope(batches) else { return Ok(Vec::new()) };
     let transaction = database.write(scope).await.map_err(|error| Failure::Statement(error.into()))?;
-    let mut done = Vec::with_capacity(parts.len());
-    for part in parts {
-        let ran = batch::run(&transaction, part.memory.fork(), &part.submissions, way).await;
+    let mut done = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let ran = batch::run(&transaction, batch.memory.fork(), &batch.submissions, locking).await;
         done.push(ran.map_err(|failed| {
             if planted::is(Bug::ReuseForkOfStatement) {
-                part.memory.clone().accept(failed.decided);
+                batch.memory.clone().accept(failed.decided);
             }
             Failure::Statement(failed.error)
         })?);
     }
-    if done.iter().all(|part| part.written.is_empty() && part.results.iter().all(Result::is_err)) {
+    if done.iter().all(|batch| batch.written.is_empty() && batch.results.iter().all(Result::is_err)) {
         let _ = transaction.rollback().await;
         return Ok(done);
     }
@@ -263,45 +263,45 @@ async fn transact(database: &Database, parts: &[Part], way: Way) -> Result<Vec<D
         return Ok(done);
     }
     if planted::is(Bug::PublishBeforeCommit) {
-        parts.iter().zip(&done).for_each(|(part, done)| part.memory.announce(&done.written));
+        batches.iter().zip(&done).for_each(|(batch, done)| batch.memory.publish(&done.written));
         tokio::time::sleep(PLANTED_DELAY).await;
     }
     transaction.commit().await.map_err(|error| {
         if planted::is(Bug::ReuseFork) {
-            parts.iter().zip(&done).for_each(|(part, done)| part.memory.clone().accept(done.written.clone()));
+            batches.iter().zip(&done).for_each(|(batch, done)| batch.memory.clone().accept(done.written.clone()));
         }
-        tracing::warn!(%error, "the outcome of a commit is unknown");
-        Failure::Commit(Error::Unavailable("Whether this happened is unknown. Send it again with the same id.".into()))
+        tracing::warn!(%error, "commit outcome unknown");
+        Failure::Commit(Error::Unavailable("The outcome is unknown. Retry with the same ID.".into()))
     })?;
     Ok(done)
 }
 
-/// On Postgres a lane has one workspace, so its transaction sees no other.
-fn scope(parts: &[Part]) -> Option<Scope> {
-    parts.first().and_then(|part| part.submissions.first()).map(|first| Scope::Workspace(first.workspace_id))
+/// On Postgres a lane serves one workspace, so its transaction sees no other.
+fn scope(batches: &[LogBatch]) -> Option<Scope> {
+    batches.first().and_then(|batch| batch.submissions.first()).map(|first| Scope::Workspace(first.workspace_id))
 }
 
-/// After the commit: memory first (it takes microseconds), so that nobody who was answered finds it
-/// behind; then the answers. Delivery goes on by itself.
-fn settle(part: Part, done: Done) {
+/// Completes a committed batch. Memory is updated before the results are sent, so that a caller never sees a state
+/// older than its own command. Delivery continues in the background.
+fn complete(batch: LogBatch, done: BatchOutcome) {
     let mut events = done.missed;
     events.extend(done.written.iter().cloned());
-    part.memory.clone().accept(events);
-    part.memory.announce(&done.written);
-    for (answer, result) in part.answers.into_iter().zip(done.results) {
-        let _ = answer.send(result);
+    batch.memory.clone().accept(events);
+    batch.memory.publish(&done.written);
+    for (reply, result) in batch.replies.into_iter().zip(done.results) {
+        let _ = reply.send(result);
     }
     failpoint::pass("lane.answered");
 }
 
-fn refuse(parts: Vec<Part>, error: &Error) {
+fn reject(batches: Vec<LogBatch>, error: &Error) {
     if let Error::Internal(text) = error {
-        tracing::error!(%text, "a command failed");
+        tracing::error!(error = %text, "command failed");
     }
-    for part in parts {
-        part.memory.note(error);
-        for answer in part.answers {
-            let _ = answer.send(Err(error.clone()));
+    for batch in batches {
+        batch.memory.observe_error(error);
+        for reply in batch.replies {
+            let _ = reply.send(Err(error.clone()));
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Leases: logs that a process has for a while, to work on them outside of any transaction.
+//! Leases: logs that a process holds for a while, to work on them outside of any transaction.
 //!
-//! A lease is a reader's row with a holder and a time by the database's clock. Promises: nobody else has what is taken
-//! until it is given back or the time is over; however many logs are taken or given back together, it is one
-//! transaction; a cursor moves only for its holder, and only from where it stood when the log was taken.
+//! A lease is a reader's row with a holder and an expiry by the database's clock.
+//!
+//! - No other process holds a leased log until it is released or the lease expires.
+//! - Acquiring or releasing any number of logs is one transaction.
+//! - A cursor moves only for its holder, and only from the position it had when the lease was acquired.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -10,36 +12,36 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseBackend, Value};
 use uuid::Uuid;
 
-use crate::db::many::rows;
+use crate::db::batch_query::rows;
 use crate::db::{Database, Scope, clock_sql, statement};
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::WorkspaceId;
 
-/// For how long a log is taken, and taken again while there is work.
-pub const LEASE: Duration = Duration::from_secs(30);
+/// Duration of a lease. Renewed while work is in progress.
+pub const LEASE_DURATION: Duration = Duration::from_secs(30);
 
-/// Who takes logs: the name of the cursor, and the process.
+/// The holder of leases: a cursor name and a process.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Holder<'a> {
+pub(super) struct LeaseHolder<'a> {
     pub name: &'a str,
     pub process: Uuid,
 }
 
-/// A cursor that is given back: where it stood, and where it is to stand.
+/// A lease to release: the cursor's position at acquisition, and its new position.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Returned {
+pub(super) struct Release {
     pub id: WorkspaceId,
     pub from: Seq,
     pub to: Seq,
 }
 
-impl Holder<'_> {
-    /// Takes those of the logs that no other process has; answers where their cursors stand.
+impl LeaseHolder<'_> {
+    /// Leases the logs that no other process holds. Returns their cursors.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn take(
+    /// Returns an error if the database does not respond.
+    pub async fn acquire(
         self,
         database: &Database,
         logs: impl IntoIterator<Item = WorkspaceId>,
@@ -50,108 +52,113 @@ impl Holder<'_> {
         }
         let transaction = database.write(Scope::Server).await?;
         let (wanted, ids) = rows(&transaction, 2, logs.clone());
-        let begin = format!(
+        let insert = format!(
             "WITH wanted (id) AS ({wanted}) INSERT INTO reader (workspace_id, name, cursor) \
              SELECT DISTINCT w.id, $1, 0 FROM wanted w \
              WHERE NOT EXISTS (SELECT 1 FROM reader r WHERE r.workspace_id = w.id AND r.name = $1) ORDER BY w.id \
              ON CONFLICT (workspace_id, name) DO NOTHING"
         );
         let values = [self.name.into()].into_iter().chain(ids);
-        transaction.execute_raw(statement(&transaction, begin, values)).await?;
+        transaction.execute_raw(statement(&transaction, insert, values)).await?;
         let (wanted, ids) = rows(&transaction, 3, logs);
         let backend = transaction.get_database_backend();
         let now = clock_sql(backend);
-        // Who waited for one would find it taken.
+        // Skips locked rows: a process that waited would find the log leased anyway.
         let skip = if backend == DatabaseBackend::Postgres { " FOR UPDATE SKIP LOCKED" } else { "" };
-        let lease = LEASE.as_millis();
-        let take = format!(
-            "WITH wanted (id) AS ({wanted}) UPDATE reader SET holder = $2, held_until = {now} + {lease} \
+        let duration = LEASE_DURATION.as_millis();
+        let update = format!(
+            "WITH wanted (id) AS ({wanted}) UPDATE reader SET holder = $2, held_until = {now} + {duration} \
              WHERE name = $1 AND workspace_id IN (SELECT r.workspace_id FROM reader r WHERE r.name = $1 \
              AND r.workspace_id IN (SELECT w.id FROM wanted w) \
              AND (r.holder IS NULL OR r.holder = $2 OR r.held_until < {now}){skip}) RETURNING workspace_id, cursor"
         );
         let values = [self.name.into(), self.process.into()].into_iter().chain(ids);
-        let taken = transaction.query_all_raw(statement(&transaction, take, values)).await?;
+        let taken = transaction.query_all_raw(statement(&transaction, update, values)).await?;
         let taken = taken.iter().map(|row| Ok((row.try_get("", "workspace_id")?, row.try_get("", "cursor")?)));
         let taken = taken.collect::<Result<_>>()?;
         transaction.commit().await?;
         Ok(taken)
     }
 
-    /// Gives logs back, with their cursors there; answers those that nobody had taken over by then.
+    /// Releases leases and moves their cursors. Returns the logs that were still held.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn give_back(self, database: &Database, logs: &[Returned]) -> Result<HashSet<WorkspaceId>> {
+    /// Returns an error if the database does not respond.
+    pub async fn release(self, database: &Database, logs: &[Release]) -> Result<HashSet<WorkspaceId>> {
         if logs.is_empty() {
             return Ok(HashSet::new());
         }
         let transaction = database.write(Scope::Server).await?;
         let each = logs.iter().map(|log| vec![log.id.0.into(), log.from.into(), log.to.into()]);
-        let (done, values) = rows(&transaction, 3, each.collect());
+        let (releases, values) = rows(&transaction, 3, each.collect());
         let sql = format!(
-            "WITH done (id, was, cursor) AS ({done}) UPDATE reader SET cursor = done.cursor, holder = NULL, \
+            "WITH done (id, was, cursor) AS ({releases}) UPDATE reader SET cursor = done.cursor, holder = NULL, \
              held_until = NULL FROM done WHERE reader.workspace_id = done.id AND reader.name = $1 \
              AND reader.holder = $2 AND reader.cursor = done.was RETURNING reader.workspace_id AS id"
         );
         let values = [self.name.into(), self.process.into()].into_iter().chain(values);
-        let given = transaction.query_all_raw(statement(&transaction, sql, values)).await?;
-        let given = given.iter().map(|row| Ok(row.try_get("", "id")?)).collect::<Result<_>>()?;
+        let released = transaction.query_all_raw(statement(&transaction, sql, values)).await?;
+        let released = released.iter().map(|row| Ok(row.try_get("", "id")?)).collect::<Result<_>>()?;
         transaction.commit().await?;
-        Ok(given)
+        Ok(released)
     }
 }
 
-/// A log that is taken.
+/// A leased log.
 #[derive(Debug)]
-pub struct Taken {
+pub struct Lease {
     workspace_id: WorkspaceId,
     name: String,
     process: Uuid,
-    /// Where its cursor stands.
+    /// The position of its cursor.
     pub cursor: Seq,
 }
 
-/// Takes one log; `None` if another process has it.
+/// Leases one log. Returns `None` if another process holds it.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn take(database: &Database, workspace_id: WorkspaceId, name: &str, process: Uuid) -> Result<Option<Taken>> {
-    let taken = Holder { name, process }.take(database, [workspace_id]).await?;
+/// Returns an error if the database does not respond.
+pub async fn acquire(
+    database: &Database,
+    workspace_id: WorkspaceId,
+    name: &str,
+    process: Uuid,
+) -> Result<Option<Lease>> {
+    let taken = LeaseHolder { name, process }.acquire(database, [workspace_id]).await?;
     let cursor = taken.get(&workspace_id).copied();
-    Ok(cursor.map(|cursor| Taken::of(Holder { name, process }, workspace_id, cursor)))
+    Ok(cursor.map(|cursor| Lease::new(LeaseHolder { name, process }, workspace_id, cursor)))
 }
 
-/// Another process has what was taken.
-pub(super) fn lost() -> Error {
-    Error::Unavailable("Another process has taken over.".into())
+/// The error for a lease that another process has taken over.
+pub(super) fn lost_lease() -> Error {
+    Error::Unavailable("Another process holds the lease.".into())
 }
 
-impl Taken {
-    pub(super) fn of(holder: Holder<'_>, workspace_id: WorkspaceId, cursor: Seq) -> Self {
+impl Lease {
+    pub(super) fn new(holder: LeaseHolder<'_>, workspace_id: WorkspaceId, cursor: Seq) -> Self {
         Self { workspace_id, name: holder.name.to_owned(), process: holder.process, cursor }
     }
 
-    /// Takes it again and again while there is work; ends only when it is lost.
-    pub async fn keep(&self, database: &Database) -> Error {
+    /// Renews the lease periodically. Returns only when the lease is lost or cannot be renewed.
+    pub async fn keep_renewed(&self, database: &Database) -> Error {
         loop {
-            tokio::time::sleep(LEASE / 3).await;
-            match take(database, self.workspace_id, &self.name, self.process).await {
+            tokio::time::sleep(LEASE_DURATION / 3).await;
+            match acquire(database, self.workspace_id, &self.name, self.process).await {
                 Ok(Some(_)) => {}
-                Ok(None) => return lost(),
+                Ok(None) => return lost_lease(),
                 Err(error) => return error,
             }
         }
     }
 
-    /// Gives it back, with the cursor there.
+    /// Releases the lease and moves the cursor.
     ///
     /// # Errors
-    /// `UNAVAILABLE` if somebody else has it by now: then nothing is changed.
-    pub async fn give_back(&self, database: &Database, cursor: Seq) -> Result<()> {
-        let holder = Holder { name: &self.name, process: self.process };
-        let returned = Returned { id: self.workspace_id, from: self.cursor, to: cursor };
-        let given = holder.give_back(database, &[returned]).await?;
-        if given.contains(&self.workspace_id) { Ok(()) } else { Err(lost()) }
+    /// Returns `UNAVAILABLE`, with nothing changed, if another process holds the lease by now.
+    pub async fn release(&self, database: &Database, cursor: Seq) -> Result<()> {
+        let holder = LeaseHolder { name: &self.name, process: self.process };
+        let release = Release { id: self.workspace_id, from: self.cursor, to: cursor };
+        let released = holder.release(database, &[release]).await?;
+        if released.contains(&self.workspace_id) { Ok(()) } else { Err(lost_lease()) }
     }
 }

@@ -1,23 +1,23 @@
-//! Derives the tables from events: inside of the transaction that appends them, and in a replay.
+//! Derives the tables from events, both in the transaction that appends them and in a replay.
 //!
-//! A projection uses nothing but the events and the tables of its own noun, so that any cut of the log
-//! into batches gives the same rows. What happens often (messages, reactions) is written by one
-//! statement per kind; the rest one by one in order.
+//! A projection depends only on the events and on the tables of its own module, so any division of the log into batches
+//! yields the same rows. Frequent kinds (messages, reactions) are written with one statement per kind, all others one
+//! by one in order.
 
 use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{SharedEvent, Skeleton};
-use crate::{account, channel, emoji, file, invite, member, message, reaction, sign_in, workspace};
+use crate::{account, channel, emoji, file, invite, member, message, reaction, session, workspace};
 
-/// Projects a run of events of one log, in order.
+/// Projects consecutive events of one log, in order.
 pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     for event in events {
         match &event.skeleton {
             Skeleton::AccountRegistered { .. } | Skeleton::PasswordChanged { .. } | Skeleton::EmailChanged { .. } => {
                 account::projection::project(transaction, event).await?;
             }
-            Skeleton::SignInMade { .. } | Skeleton::SignInRevoked { .. } | Skeleton::SignInsPruned { .. } => {
-                sign_in::projection::project(transaction, event).await?;
+            Skeleton::SessionCreated { .. } | Skeleton::SessionRevoked { .. } | Skeleton::SessionsPruned { .. } => {
+                session::projection::project(transaction, event).await?;
             }
             Skeleton::WorkspaceCreated | Skeleton::WorkspaceUpdated { .. } => {
                 workspace::projection::project(transaction, event).await?;
@@ -48,10 +48,10 @@ pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Resul
             | Skeleton::ReactionRemoved { .. } => {}
         }
     }
-    // A deletion takes the reactions with it, so it comes after them.
-    message::projection::sent(transaction, events).await?;
-    file::projection::sent(transaction, events).await?;
+    // A message deletion also deletes its reactions, so it is projected after them.
+    message::projection::project_sent(transaction, events).await?;
+    file::projection::project_attachments(transaction, events).await?;
     reaction::projection::project(transaction, events).await?;
-    message::projection::edited(transaction, events).await?;
-    message::projection::deleted(transaction, events).await
+    message::projection::project_edits(transaction, events).await?;
+    message::projection::project_deletions(transaction, events).await
 }

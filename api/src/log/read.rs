@@ -11,13 +11,13 @@ use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 
-/// Events read at once.
-pub const RANGE: u64 = 500;
-/// Who is further behind than this does not read what they missed, but begins anew: a client by boot, a room from the
-/// tables.
-pub const HORIZON: Seq = 2_000;
+/// Number of events read by one statement.
+pub const PAGE_SIZE: u64 = 500;
+/// Maximum number of events to catch up on. Beyond it, catching up is not worth it: a client reloads with `boot`, and a
+/// room is reloaded from the tables.
+pub const CATCH_UP_LIMIT: Seq = 2_000;
 
-/// The events after `after`, in order, at most `limit`.
+/// Returns up to `limit` events after `after`, in order.
 pub async fn after(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
@@ -35,14 +35,14 @@ pub async fn after(
     match events.iter().zip(after + 1..).find(|(event, seq)| event.seq != *seq) {
         None => Ok(events),
         Some((event, seq)) => {
-            Err(Error::internal(format!("the log {workspace_id} has {} where {seq} must be", event.seq)))
+            Err(Error::internal(format!("gap in log {workspace_id}: expected event {seq}, found {}", event.seq)))
         }
     }
 }
 
-/// The events after `after`, in order: at most `limit`, and only so many that all but the last of them have less than
-/// `bytes` together. The database is asked how large they are first, which it knows without reading them.
-pub async fn within(
+/// Returns up to `limit` events after `after`, in order, stopping once they reach `bytes` in total. The last event may
+/// exceed the limit. Sizes are queried first, which the database answers without reading the texts.
+pub async fn after_within_bytes(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
     after: Seq,
@@ -61,7 +61,7 @@ pub async fn within(
     }
 }
 
-/// All events after `from` up to and with `to`.
+/// Returns all events in `from + 1..=to`.
 pub async fn range(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
@@ -71,10 +71,10 @@ pub async fn range(
     let mut events: Vec<SharedEvent> = Vec::new();
     let mut cursor = from;
     while cursor < to {
-        let limit = u64::try_from(to - cursor).unwrap_or(0).min(RANGE);
+        let limit = u64::try_from(to - cursor).unwrap_or(0).min(PAGE_SIZE);
         let part = after(connection, workspace_id, cursor, limit).await?;
         let Some(last) = part.last() else {
-            return Err(Error::internal(format!("the log {workspace_id} ends at {cursor}, expected {to}")));
+            return Err(Error::internal(format!("log {workspace_id} ends at {cursor}, expected {to}")));
         };
         cursor = last.seq;
         events.extend(part);
@@ -82,27 +82,27 @@ pub async fn range(
     Ok(events)
 }
 
-/// What memory at `from` has missed of a log that stands at `to`.
+/// Returns the events that in-memory state at `from` misses of a log at `to`.
 ///
 /// # Errors
-/// `UNAVAILABLE` if that is more than [`HORIZON`]; a room that is so far behind is loaded anew.
+/// Returns `UNAVAILABLE` if there are more than [`CATCH_UP_LIMIT`]. A room that is so far behind is reloaded.
 pub async fn missed(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
     from: Seq,
     to: Seq,
 ) -> Result<Vec<SharedEvent>> {
-    if to - from > HORIZON {
-        return Err(Error::Unavailable("The workspace is loaded again. Come back.".into()));
+    if to - from > CATCH_UP_LIMIT {
+        return Err(Error::Unavailable("The workspace is being reloaded. Reconnect.".into()));
     }
     range(connection, workspace_id, from, to).await
 }
 
-/// The number of the last event; `None` if there is no such log.
+/// Returns the sequence number of the last event, or `None` if the log does not exist.
 ///
 /// # Errors
-/// `UNAVAILABLE` if the log has events of a newer version: neither it nor the tables can be understood then.
+/// Returns `UNAVAILABLE` if the log has an unsupported version. Neither the log nor its tables may be interpreted then.
 pub async fn last_seq(connection: &impl ConnectionTrait, workspace_id: WorkspaceId) -> Result<Option<Seq>> {
     let head = log::Entity::find_by_id(workspace_id).one(connection).await?;
-    head.map(|head| head.understood().map(|head| head.last_seq)).transpose()
+    head.map(|head| head.require_supported().map(|head| head.last_seq)).transpose()
 }

@@ -1,13 +1,14 @@
-//! Durable readers: everything that follows the log at its own pace.
+//! Durable readers: consumers that follow the log at their own pace.
 //!
-//! A reader has a name and a cursor per log in the database. It takes the logs that have grown, and for
-//! each one locks its cursor (another process then passes by), handles a run of events in order and
-//! moves the cursor in the same transaction: what a handler writes there happens exactly once. What it
-//! does elsewhere happens at least once. A run that fails is tried again event by event with growing
-//! pauses, in which the other logs go on; an event that fails [`ATTEMPTS`] times by itself is put on the list of
-//! failures, and the reader goes on. Only what may pass (`UNAVAILABLE`) is tried for ever.
+//! A reader has a name and, per log, a cursor in the database. For each log that has grown, it locks the cursor (other
+//! processes skip the log), handles a batch of events in order and advances the cursor in the same transaction. What a
+//! handler writes in that transaction happens exactly once; its other effects happen at least once.
+//!
+//! A failed batch is retried event by event with increasing delays, during which other logs continue. An event that
+//! fails [`MAX_ATTEMPTS`] times on its own is recorded as a failure and skipped. Transient errors (`UNAVAILABLE`) are
+//! retried forever.
 
-mod sharing;
+mod batching;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -20,126 +21,132 @@ use uuid::Uuid;
 
 use super::entity::{reader, reader_failure};
 use super::read;
-use super::troubles::{Troubles, Turn};
-use super::wake::{Left, Logs, Wake};
-use crate::db::{self, Database, Scope, Transaction, many, statement};
+use super::retries::{Attempt, Retries};
+use super::wake::{LogSet, ReaderNotifier, Remaining};
+use crate::db::{self, Database, Scope, Transaction, batch_query, statement};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent, Skeleton};
 use crate::id::WorkspaceId;
 use crate::supervise;
 
-/// Events handled in one transaction, unless the handler says fewer.
-pub(super) const RUN: u64 = 256;
-/// Logs asked for at once.
-const LOGS: u64 = 100;
-/// How often one event is tried.
-pub(super) const ATTEMPTS: u32 = 5;
-/// How long what was just appended may gather.
-const GATHER: Duration = Duration::from_millis(20);
+/// Default number of events handled in one transaction.
+pub(super) const BATCH_SIZE: u64 = 256;
+/// Number of logs fetched per query.
+const PAGE_SIZE: u64 = 100;
+/// Attempts per event before it is skipped.
+pub(super) const MAX_ATTEMPTS: u32 = 5;
+/// How long to wait after a wake-up, so that one poll covers several appends.
+const BATCH_DELAY: Duration = Duration::from_millis(20);
 
-/// What a durable reader does with events.
+/// The event handler of a durable reader.
 pub trait Handler: Send + Sync + 'static {
-    /// What is to be done once the transaction is committed.
+    /// Work to do after the commit.
     type After: Send;
-    /// Names the cursor. Never changed.
+    /// The name of the cursor. Must never change.
     const NAME: &'static str;
-    /// Events handled in one transaction, so that what it writes there stays within bounds.
-    const RUN: u64 = RUN;
+    /// Number of events handled in one transaction, to bound the rows written.
+    const BATCH_SIZE: u64 = BATCH_SIZE;
 
-    /// Handles a run of events of one log, in order. Must be idempotent in all that it does outside of
-    /// the transaction.
+    /// Handles consecutive events of one log. Effects outside of the transaction must be idempotent.
     fn handle(
         &self,
         transaction: &Transaction,
         events: &[SharedEvent],
     ) -> impl Future<Output = Result<Self::After>> + Send;
 
-    /// Is called after the commit; may be lost.
+    /// Called after the commit. May be skipped if the process ends in between.
     fn after(&self, done: Self::After) -> impl Future<Output = ()> + Send;
 }
 
-/// Runs a reader for ever.
-pub async fn run<H: Handler>(database: Database, wake: Wake, handler: H) {
-    let mut troubles = Troubles::default();
-    let mut looks = wake.listen();
+/// Runs a reader forever.
+pub async fn run<H: Handler>(database: Database, wake: ReaderNotifier, handler: H) {
+    let mut retries = Retries::default();
+    let mut schedule = wake.subscribe();
     loop {
-        match round(&database, &handler, &mut troubles, &looks.take()).await {
-            Ok(left) => looks.rest(left, GATHER, troubles.due()).await,
+        match poll(&database, &handler, &mut retries, &schedule.take()).await {
+            Ok(remaining) => schedule.wait(remaining, BATCH_DELAY, retries.next_due()).await,
             Err(error) => {
-                tracing::warn!(%error, reader = H::NAME, "a reader could not look");
-                looks.rest_after_failure(GATHER).await;
+                tracing::warn!(%error, reader = H::NAME, "log reader failed to poll");
+                schedule.wait_after_failure(BATCH_DELAY).await;
             }
         }
     }
 }
 
-/// Looks once at those of the logs that have grown.
+/// Handles the logs in `logs` that have grown, once.
 ///
 /// # Errors
-/// When the database does not answer, or something that all logs need is away.
-pub async fn round<H: Handler>(database: &Database, handler: &H, troubles: &mut Troubles, logs: &Logs) -> Result<Left> {
-    each_grown(database, H::NAME, troubles, logs, |logs| sharing::page(database, handler, logs)).await
+/// Returns an error if the database does not respond or a dependency of all logs is unavailable.
+pub async fn poll<H: Handler>(
+    database: &Database,
+    handler: &H,
+    retries: &mut Retries,
+    logs: &LogSet,
+) -> Result<Remaining> {
+    for_each_grown(database, H::NAME, retries, logs, |logs| batching::handle_page(database, handler, logs)).await
 }
 
-/// How it went with a log: where its cursor stands then, or `None` if another process is at it.
+/// The outcome for one log: its cursor afterwards, or `None` if another process is working on it.
 pub(super) type Outcome = (WorkspaceId, Result<Option<Seq>>);
 
-/// Goes on with those of the logs that have grown, page by page, unless they are in trouble; those whose pause is over
-/// are looked at as well.
+/// Processes the logs that have grown, page by page. Includes failed logs whose retry is due, and skips those whose
+/// delay has not elapsed.
 ///
 /// # Errors
-/// When the database does not answer, or something that all logs need is away.
-pub(super) async fn each_grown<F>(
+/// Returns an error if the database does not respond or a dependency of all logs is unavailable.
+pub(super) async fn for_each_grown<F>(
     database: &Database,
     name: &str,
-    troubles: &mut Troubles,
-    logs: &Logs,
-    step: impl Fn(Vec<(WorkspaceId, Turn)>) -> F,
-) -> Result<Left>
+    retries: &mut Retries,
+    logs: &LogSet,
+    step: impl Fn(Vec<(WorkspaceId, Attempt)>) -> F,
+) -> Result<Remaining>
 where
     F: Future<Output = Result<Vec<Outcome>>>,
 {
     let among = match logs {
-        Logs::All => None,
-        Logs::These(ids) => Some(ids.iter().copied().chain(troubles.logs()).collect::<BTreeSet<_>>()),
+        LogSet::All => None,
+        LogSet::Only(ids) => Some(ids.iter().copied().chain(retries.logs()).collect::<BTreeSet<_>>()),
     };
-    let (mut left, mut seen, mut after) = (Left::default(), HashSet::new(), WorkspaceId::SERVER);
+    let (mut remaining, mut seen, mut after) = (Remaining::default(), HashSet::new(), WorkspaceId::SERVER);
     loop {
         let page = grown(database, name, after, among.as_ref()).await?;
         after = page.last().map_or(after, |log| log.id);
         seen.extend(page.iter().map(|log| log.id));
-        let turns = page.iter().filter_map(|log| Some((log.id, troubles.turn(log.id, log.cursor)?)));
-        let turns: HashMap<WorkspaceId, Turn> = turns.collect();
-        let taken = page.iter().filter_map(|log| Some((log.id, *turns.get(&log.id)?)));
-        for (id, outcome) in step(taken.collect()).await? {
-            let (Some(log), Some(turn)) = (page.iter().find(|log| log.id == id), turns.get(&id)) else { continue };
+        let attempts = page.iter().filter_map(|log| Some((log.id, retries.next_attempt(log.id, log.cursor)?)));
+        let attempts: HashMap<WorkspaceId, Attempt> = attempts.collect();
+        let due = page.iter().filter_map(|log| Some((log.id, *attempts.get(&log.id)?)));
+        for (id, outcome) in step(due.collect()).await? {
+            let (Some(log), Some(attempt)) = (page.iter().find(|log| log.id == id), attempts.get(&id)) else {
+                continue;
+            };
             match outcome {
-                Ok(Some(cursor)) if cursor >= log.last_seq => troubles.moved(id, cursor),
+                Ok(Some(cursor)) if cursor >= log.last_seq => retries.advanced(id, cursor),
                 Ok(Some(cursor)) => {
-                    troubles.moved(id, cursor);
-                    left.more = true;
-                    left.logs.insert(id);
+                    retries.advanced(id, cursor);
+                    remaining.has_more = true;
+                    remaining.logs.insert(id);
                 }
-                // It may know less of the log than was named here.
-                Ok(None) => drop(left.logs.insert(id)),
-                // What is away is away for all logs.
-                Err(Error::Away(what)) => return Err(Error::Away(what)),
+                // The other process may have a shorter view of the log than the notification that named it.
+                Ok(None) => drop(remaining.logs.insert(id)),
+                // An unavailable dependency affects all logs.
+                Err(Error::DependencyUnavailable(what)) => return Err(Error::DependencyUnavailable(what)),
                 Err(error) => {
-                    let attempts = turn.attempts;
-                    tracing::warn!(%error, reader = name, workspace = %id, attempts, "events were not handled");
-                    troubles.failed(id, log.cursor, *turn, &error);
+                    let failures = attempt.failures;
+                    tracing::warn!(%error, reader = name, workspace = %id, failures, "log reader failed; retrying");
+                    retries.record_failure(id, log.cursor, *attempt, &error);
                 }
             }
         }
-        if (page.len() as u64) < LOGS {
+        if (page.len() as u64) < PAGE_SIZE {
             break;
         }
     }
-    troubles.keep(|id| seen.contains(&id) || among.as_ref().is_some_and(|among| !among.contains(&id)));
-    Ok(left)
+    retries.retain(|id| seen.contains(&id) || among.as_ref().is_some_and(|among| !among.contains(&id)));
+    Ok(remaining)
 }
 
-/// A log that has grown since a reader looked.
+/// A log with events after the reader's cursor.
 #[derive(Debug)]
 struct Grown {
     id: WorkspaceId,
@@ -147,8 +154,8 @@ struct Grown {
     cursor: Seq,
 }
 
-/// The next logs after `after`, of all or only among some, that have grown since a reader of this name looked. Those with
-/// events of a newer version are left to newer processes, wherever in them its cursor stands.
+/// Returns the next logs after `after` with events past the reader's cursor, optionally restricted to `among`. Logs
+/// with an unsupported version are left to processes that support them, wherever their cursor stands.
 async fn grown(
     database: &Database,
     name: &str,
@@ -159,7 +166,7 @@ async fn grown(
         return Ok(Vec::new());
     }
     let snapshot = database.snapshot(Scope::Server).await?;
-    let named = among.map(|ids| many::rows(&snapshot, 5, ids.iter().map(|id| vec![id.0.into()]).collect()));
+    let named = among.map(|ids| batch_query::rows(&snapshot, 5, ids.iter().map(|id| vec![id.0.into()]).collect()));
     let (named, ids) = match named {
         Some((rows, ids)) => (format!(" AND l.workspace_id IN ({rows})"), ids),
         None => (String::new(), Vec::new()),
@@ -170,7 +177,7 @@ async fn grown(
          WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id > $2 AND l.version <= $4{named} \
          ORDER BY l.workspace_id LIMIT $3"
     );
-    let values = [name.into(), after.0.into(), LOGS.into(), Skeleton::VERSION.into()].into_iter().chain(ids);
+    let values = [name.into(), after.0.into(), PAGE_SIZE.into(), Skeleton::VERSION.into()].into_iter().chain(ids);
     let rows = snapshot.query_all_raw(statement(&snapshot, sql, values)).await?;
     let read = |row: &QueryResult| {
         let (id, last_seq) = (row.try_get("", "workspace_id")?, row.try_get("", "last_seq")?);
@@ -179,24 +186,24 @@ async fn grown(
     rows.iter().map(read).collect()
 }
 
-/// Handles the next run of one log; `None` if another process is at it.
+/// Handles the next batch of one log. Returns `None` if another process is working on it.
 async fn step<H: Handler>(
     database: &Database,
     handler: &H,
     workspace_id: WorkspaceId,
-    turn: Turn,
+    attempt: Attempt,
 ) -> Result<Option<Seq>> {
     let transaction = database.write(Scope::Workspace(workspace_id)).await?;
-    let Some(cursor) = lease(&transaction, workspace_id, H::NAME).await? else { return Ok(None) };
-    let events = read::after(&transaction, workspace_id, cursor, turn.limit.min(H::RUN)).await?;
+    let Some(cursor) = lock_cursor(&transaction, workspace_id, H::NAME).await? else { return Ok(None) };
+    let events = read::after(&transaction, workspace_id, cursor, attempt.limit.min(H::BATCH_SIZE)).await?;
     let Some(last) = events.last().map(|event| event.seq) else { return Ok(Some(cursor)) };
     let done = match guarded(handler.handle(&transaction, &events)).await {
         Ok(done) => done,
-        // What is transient passes; only an event that cannot be handled is given up.
-        Err(error) if turn.is_last() && !error.is_passing() => {
+        // Transient errors are retried. Only an event that cannot be handled is skipped.
+        Err(error) if attempt.is_last() && !error.is_transient() => {
             transaction.rollback().await?;
-            let given_up = GivenUp { workspace_id, name: H::NAME, cursor, seq: last, attempts: turn.attempts + 1 };
-            return given_up.note(database, &error).await.map(Some);
+            let failed = FailedEvent { workspace_id, name: H::NAME, cursor, seq: last, attempts: attempt.failures + 1 };
+            return failed.record(database, &error).await.map(Some);
         }
         Err(error) => return Err(error),
     };
@@ -206,18 +213,18 @@ async fn step<H: Handler>(
     Ok(Some(last))
 }
 
-/// Turns a panic into a failure of this one log. Otherwise it would end the round, and with it, each time the reader is
-/// started again, the logs that come after.
+/// Turns a panic into a failure of this log. Otherwise the panic would end the poll and, on every restart of the
+/// reader, keep the following logs from being processed.
 pub(super) async fn guarded<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     supervise::guard("reader", work).await.unwrap_or_else(|panicked| Err(Error::internal(panicked)))
 }
 
-/// Locks the cursor of a name until the transaction ends; `None` if another process holds it.
+/// Locks a cursor until the transaction ends. Returns `None` if another process holds it.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn lease(transaction: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<Option<Seq>> {
-    begin(transaction, workspace_id, name).await?;
+/// Returns an error if the database does not respond.
+pub async fn lock_cursor(transaction: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<Option<Seq>> {
+    ensure_cursor(transaction, workspace_id, name).await?;
     let lock = match transaction.get_database_backend() {
         sea_orm::DatabaseBackend::Sqlite => "",
         _ => " FOR UPDATE SKIP LOCKED",
@@ -227,11 +234,11 @@ pub async fn lease(transaction: &Transaction, workspace_id: WorkspaceId, name: &
     Ok(row.map(|row| row.try_get("", "cursor")).transpose()?)
 }
 
-/// Makes sure that a cursor is there.
+/// Creates a cursor at 0 unless it exists.
 ///
 /// # Errors
-/// When the database does not answer.
-pub(super) async fn begin(transaction: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<()> {
+/// Returns an error if the database does not respond.
+pub(super) async fn ensure_cursor(transaction: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<()> {
     let (workspace_id, name, cursor) = (Set(workspace_id), Set(name.to_owned()), Set(0));
     let row = reader::ActiveModel { workspace_id, name, cursor, ..Default::default() };
     let key = [reader::Column::WorkspaceId, reader::Column::Name];
@@ -242,7 +249,7 @@ pub(super) async fn begin(transaction: &Transaction, workspace_id: WorkspaceId, 
     Ok(())
 }
 
-/// Moves a cursor, which nobody holds then. `false` if it stands elsewhere: then it stays.
+/// Moves a cursor and clears its lease. Returns `false`, with nothing changed, if the cursor is not at `from`.
 async fn advance(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
@@ -261,19 +268,19 @@ async fn advance(
     Ok(moved.rows_affected > 0)
 }
 
-/// The events that readers gave up on, oldest first.
+/// Returns the events that readers gave up on, oldest first.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn failures(database: &Database) -> Result<Vec<reader_failure::Model>> {
     let snapshot = database.snapshot(Scope::Server).await?;
     Ok(reader_failure::Entity::find().order_by_asc(reader_failure::Column::At).all(&snapshot).await?)
 }
 
-/// Handles an event again that a reader gave up on, and takes it off the list.
+/// Retries an event that a reader gave up on, and removes it from the failures.
 ///
 /// # Errors
-/// Why it failed again; then it stays on the list.
+/// Returns the reason if it fails again. The failure is kept then.
 pub async fn retry<H: Handler>(database: &Database, handler: &H, failure: reader_failure::Model) -> Result<()> {
     let transaction = database.write(Scope::Workspace(failure.workspace_id)).await?;
     let events = read::after(&transaction, failure.workspace_id, failure.seq - 1, 1).await?;
@@ -286,22 +293,22 @@ pub async fn retry<H: Handler>(database: &Database, handler: &H, failure: reader
 
 /// An event that a reader gives up on.
 #[derive(Debug)]
-pub(super) struct GivenUp<'a> {
+pub(super) struct FailedEvent<'a> {
     pub workspace_id: WorkspaceId,
     pub name: &'a str,
-    /// Where the reader stands.
+    /// The cursor of the reader.
     pub cursor: Seq,
     pub seq: Seq,
     pub attempts: u32,
 }
 
-impl GivenUp<'_> {
-    /// Puts it on the list of failures and passes it by; answers where the reader stands then. If another process has
-    /// gone on meanwhile nothing is changed.
+impl FailedEvent<'_> {
+    /// Records the failure and moves the cursor past the event. Returns the cursor. Changes nothing if another process
+    /// has moved the cursor meanwhile.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn note(self, database: &Database, error: &Error) -> Result<Seq> {
+    /// Returns an error if the database does not respond.
+    pub async fn record(self, database: &Database, error: &Error) -> Result<Seq> {
         let Self { workspace_id, name, cursor, seq, attempts } = self;
         let transaction = database.write(Scope::Workspace(workspace_id)).await?;
         if !advance(&transaction, workspace_id, name, (cursor, seq)).await? {
@@ -322,7 +329,7 @@ impl GivenUp<'_> {
             .exec_without_returning(&transaction)
             .await?;
         transaction.commit().await?;
-        tracing::error!(workspace = %workspace_id, reader = name, seq, %error, "an event was given up");
+        tracing::error!(workspace = %workspace_id, reader = name, seq, %error, "log reader gave up on an event");
         Ok(seq)
     }
 }

@@ -1,8 +1,7 @@
-//! Replay: rebuilds the tables of a log from its events, to the byte.
+//! Replay: rebuilds the tables of a log from its events. The result is identical to the original rows.
 //!
-//! In one transaction per log: the derived rows are removed, and all events projected again. Private
-//! tables (credentials, readings, cursors of readers) are not derived and stay. Run it while no server
-//! writes.
+//! Each log is one transaction that deletes the derived rows and projects all events again. Private tables
+//! (credentials, read states, reader cursors) are not derived and stay unchanged. Must not run while a server writes.
 
 use std::time::Duration;
 
@@ -32,28 +31,28 @@ pub const DERIVED: [&str; 13] = [
     "emoji",
 ];
 /// The tables derived from the server's log.
-pub const DERIVED_SERVER: [&str; 2] = ["account", "sign_in"];
+pub const DERIVED_SERVER: [&str; 2] = ["account", "session"];
 
-/// How long one statement may take: to empty a table of a large workspace.
-const PATIENCE: Duration = Duration::from_secs(24 * 3600);
+/// Statement timeout, long enough to delete all rows of a large workspace.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
-/// Rebuilds everything. `progress` hears how many events of how many were done.
+/// Rebuilds the tables of all logs. Calls `progress` with the number of events done and the total.
 ///
 /// # Errors
-/// When the database does not answer, or a log cannot be read; then that log's tables stay as they were. If any log has
-/// events of a newer version nothing is rebuilt.
+/// Returns an error if the database does not respond or a log cannot be read; the tables of that log are left
+/// unchanged. Rebuilds nothing if any log has an unsupported version.
 pub async fn all(database: &Database, mut progress: impl FnMut(u64, u64)) -> Result<u64> {
-    let heads = database.outside().all(log::Entity::find()).await?;
-    let heads = heads.into_iter().map(log::Model::understood).collect::<Result<Vec<_>>>()?;
+    let heads = database.global_tables().all(log::Entity::find()).await?;
+    let heads = heads.into_iter().map(log::Model::require_supported).collect::<Result<Vec<_>>>()?;
     let total = heads.iter().map(|head| u64::try_from(head.last_seq).unwrap_or(0)).sum();
     let mut done = 0;
     for head in heads {
         let transaction = database.write(Scope::Workspace(head.workspace_id)).await?;
-        transaction.be_patient(PATIENCE).await?;
+        transaction.extend_timeout(STATEMENT_TIMEOUT).await?;
         clear(&transaction, head.workspace_id).await?;
         let mut cursor: Seq = 0;
         loop {
-            let events = read::after(&transaction, head.workspace_id, cursor, read::RANGE).await?;
+            let events = read::after(&transaction, head.workspace_id, cursor, read::PAGE_SIZE).await?;
             let Some(last) = events.last() else { break };
             cursor = last.seq;
             projection::project(&transaction, &events).await?;

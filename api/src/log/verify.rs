@@ -1,50 +1,49 @@
-//! Verify: proves that every log is 1, 2, 3 … and that no event was changed since it was appended.
+//! Verify: checks that every log is gapless (1, 2, 3, …) and that no event was changed since it was appended.
 //!
-//! It recomputes every digest from the header and the body's hash, and the hash from the body where the
-//! body has not been erased.
+//! Recomputes every digest from the header and the body hash, and the body hash from the body unless it was erased.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::chain;
 use super::entity::{event, log};
-use super::read::RANGE;
+use super::read::PAGE_SIZE;
 use crate::db::{Database, Scope};
 use crate::error::Result;
 use crate::event::{Seq, Skeleton};
 use crate::id::WorkspaceId;
 
-/// What is wrong with a log.
+/// An inconsistency in a log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{workspace_id} at {seq}: {what}")]
 pub struct Flaw {
     /// The log.
     pub workspace_id: WorkspaceId,
-    /// The number at which it was found.
+    /// The sequence number at which it was found.
     pub seq: Seq,
-    /// What it is.
+    /// A description of the inconsistency.
     pub what: &'static str,
 }
 
-/// What was looked at, and what was found. After a flaw a log is not read further.
+/// The result of a verification. A log is not read beyond its first flaw.
 #[derive(Debug, Default)]
 pub struct Report {
     /// Logs read.
     pub logs: u64,
-    /// Events proven.
+    /// Events verified.
     pub events: u64,
     /// Events whose texts were erased.
     pub erased: u64,
-    /// What is wrong.
+    /// The flaws found, at most one per log.
     pub flaws: Vec<Flaw>,
 }
 
-/// Proves every log.
+/// Verifies all logs.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn all(database: &Database, mut progress: impl FnMut(u64)) -> Result<Report> {
     let mut report = Report::default();
-    for head in database.outside().all(log::Entity::find()).await? {
+    for head in database.global_tables().all(log::Entity::find()).await? {
         report.logs += 1;
         if let Some(flaw) = one(database, &head, &mut report, &mut progress).await? {
             report.flaws.push(flaw);
@@ -68,32 +67,32 @@ async fn one(
             .filter(event::Column::Seq.gt(seq))
             .filter(event::Column::Seq.lte(head.last_seq))
             .order_by_asc(event::Column::Seq)
-            .limit(RANGE)
+            .limit(PAGE_SIZE)
             .all(&database.snapshot(scope).await?)
             .await?;
         if rows.is_empty() {
-            return flaw(seq + 1, "the event is missing");
+            return flaw(seq + 1, "event is missing");
         }
         for row in rows {
             if row.seq != seq + 1 {
-                return flaw(seq + 1, "the event is missing");
+                return flaw(seq + 1, "event is missing");
             }
             if chain::digest(&digest, &row)? != row.digest {
-                return flaw(row.seq, "the digest does not follow from the event");
+                return flaw(row.seq, "digest does not match the event");
             }
             if row.version > head.version {
-                return flaw(row.seq, "the event is of a newer version than the log says");
+                return flaw(row.seq, "event version exceeds the version of the log");
             }
             if !columns_agree(&row) {
-                return flaw(row.seq, "kind and message_id are not those of the skeleton");
+                return flaw(row.seq, "kind or message_id does not match the skeleton");
             }
             match (&row.salt, &row.body) {
                 (Some(salt), Some(body)) if chain::body_hash(salt, body) != row.body_hash => {
-                    return flaw(row.seq, "the body is not the one that was appended");
+                    return flaw(row.seq, "body does not match its hash");
                 }
                 (Some(_), Some(_)) => {}
                 (None, None) => report.erased += 1,
-                _ => return flaw(row.seq, "salt and body are not erased together"),
+                _ => return flaw(row.seq, "salt and body were not erased together"),
             }
             (seq, digest) = (row.seq, row.digest);
             report.events += 1;
@@ -105,16 +104,16 @@ async fn one(
         .filter(event::Column::Seq.gt(head.last_seq))
         .order_by_asc(event::Column::Seq);
     if let Some(row) = beyond.one(&database.snapshot(scope).await?).await? {
-        return flaw(row.seq, "there are events beyond the head of the log");
+        return flaw(row.seq, "event is beyond the head of the log");
     }
     if digest != head.digest {
-        return flaw(seq, "the head of the log has another digest");
+        return flaw(seq, "digest of the log head does not match");
     }
     Ok(None)
 }
 
-/// The columns that erasures and operators go by are drawn from the skeleton, which the digest proves. What
-/// a newer version wrote cannot be read here.
+/// The `kind` and `message_id` columns are derived from the skeleton, which the digest covers. The skeleton of an
+/// unsupported version cannot be parsed.
 fn columns_agree(row: &event::Model) -> bool {
     serde_json::from_str::<Skeleton>(&row.skeleton)
         .map_or(row.version > Skeleton::VERSION, |it| it.kind() == row.kind && it.subject() == row.subject_id)

@@ -1,9 +1,11 @@
-//! Which logs a durable reader looks at.
+//! Selects which logs a durable reader polls.
 //!
-//! Whoever appends to a log names it to the readers of its process, which look at it soon. What other processes have
-//! appended, or have left undone, is found by a look at all logs every [`LOOK_INTERVAL`]. Promises: a look costs as much
-//! as there are logs named, however many there are; a log that was not finished is looked at again; a lost name costs
-//! only time.
+//! An append notifies the readers of its own process, which poll the log soon after. Appends of other processes and
+//! unfinished work are found by a poll of all logs every [`POLL_INTERVAL`].
+//!
+//! - A poll costs in proportion to the logs notified, not to the logs that exist.
+//! - An unfinished log is polled again.
+//! - A lost notification only adds delay.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -13,52 +15,52 @@ use tokio::sync::Notify;
 
 use crate::id::WorkspaceId;
 
-/// A reader looks at all logs at least so often.
-const LOOK_INTERVAL: Duration = Duration::from_secs(5);
-/// After this pause a reader looks again at what it could not finish or read.
+/// How often a reader polls all logs.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// How long a reader waits before it polls unfinished or failed logs again.
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
-/// When more logs than this are named, all are looked at.
-const NAMED_LIMIT: usize = 1_000;
+/// With more notified logs than this, all logs are polled.
+const MAX_NOTIFIED_LOGS: usize = 1_000;
 
-/// The logs that are looked at.
+/// The logs to poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Logs {
-    /// All of them.
+pub enum LogSet {
+    /// All logs.
     All,
-    /// Only these.
-    These(BTreeSet<WorkspaceId>),
+    /// Only these logs.
+    Only(BTreeSet<WorkspaceId>),
 }
 
-impl Default for Logs {
+impl Default for LogSet {
     fn default() -> Self {
-        Self::These(BTreeSet::new())
+        Self::Only(BTreeSet::new())
     }
 }
 
-impl Logs {
+impl LogSet {
     fn add(&mut self, id: WorkspaceId) {
-        if let Self::These(ids) = self {
+        if let Self::Only(ids) = self {
             ids.insert(id);
-            if ids.len() > NAMED_LIMIT {
+            if ids.len() > MAX_NOTIFIED_LOGS {
                 *self = Self::All;
             }
         }
     }
 }
 
-/// What a look left.
+/// What a poll left to do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Left {
-    /// Whether there may be more to do at once.
-    pub more: bool,
-    /// Logs that are to be looked at again: with more to do, or which another process is at.
+pub struct Remaining {
+    /// Whether there may be more to do immediately.
+    pub has_more: bool,
+    /// Logs to poll again: unfinished, or in progress in another process.
     pub logs: BTreeSet<WorkspaceId>,
 }
 
-impl Left {
-    /// Both together.
+impl Remaining {
+    /// Combines both.
     pub fn and(mut self, mut other: Self) -> Self {
-        self.more |= other.more;
+        self.has_more |= other.has_more;
         self.logs.append(&mut other.logs);
         self
     }
@@ -66,78 +68,78 @@ impl Left {
 
 #[derive(Debug, Default)]
 struct Inbox {
-    named: Mutex<Logs>,
+    notified: Mutex<LogSet>,
     filled: Notify,
 }
 
-/// Names logs to the readers of this process.
+/// Notifies the readers of this process of appends.
 #[derive(Debug, Clone, Default)]
-pub struct Wake(Arc<Mutex<Vec<Weak<Inbox>>>>);
+pub struct ReaderNotifier(Arc<Mutex<Vec<Weak<Inbox>>>>);
 
-impl Wake {
-    /// There is something to read in this log.
-    pub fn wake(&self, id: WorkspaceId) {
+impl ReaderNotifier {
+    /// Notifies the readers of an append to this log.
+    pub fn notify(&self, id: WorkspaceId) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|inbox| {
             let Some(inbox) = inbox.upgrade() else { return false };
-            inbox.named.lock().unwrap_or_else(PoisonError::into_inner).add(id);
+            inbox.notified.lock().unwrap_or_else(PoisonError::into_inner).add(id);
             inbox.filled.notify_one();
             true
         });
     }
 
-    /// The looks of one reader, which begin with all logs.
-    pub fn listen(&self) -> Looks {
+    /// Subscribes a reader. Its schedule starts with a poll of all logs.
+    pub fn subscribe(&self) -> PollSchedule {
         let inbox = Arc::<Inbox>::default();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&inbox));
-        Looks { inbox, unfinished: BTreeSet::new(), all_at: Instant::now() }
+        PollSchedule { inbox, unfinished: BTreeSet::new(), next_full_poll: Instant::now() }
     }
 }
 
-/// When a reader looks, and at what.
+/// Decides when a reader polls, and which logs.
 #[derive(Debug)]
-pub struct Looks {
+pub struct PollSchedule {
     inbox: Arc<Inbox>,
     unfinished: BTreeSet<WorkspaceId>,
-    /// When all logs are looked at next.
-    all_at: Instant,
+    /// When the next poll of all logs is due.
+    next_full_poll: Instant,
 }
 
-impl Looks {
-    /// What to look at now: what was named or left unfinished since the last look, or all when it is time.
-    pub fn take(&mut self) -> Logs {
-        let named = std::mem::take(&mut *self.inbox.named.lock().unwrap_or_else(PoisonError::into_inner));
+impl PollSchedule {
+    /// Takes the logs to poll now: those notified or left unfinished since the last poll, or all logs if that is due.
+    pub fn take(&mut self) -> LogSet {
+        let notified = std::mem::take(&mut *self.inbox.notified.lock().unwrap_or_else(PoisonError::into_inner));
         let mut ids = std::mem::take(&mut self.unfinished);
-        match named {
-            Logs::These(mut named) if self.all_at > Instant::now() => {
-                ids.append(&mut named);
-                Logs::These(ids)
+        match notified {
+            LogSet::Only(mut notified) if self.next_full_poll > Instant::now() => {
+                ids.append(&mut notified);
+                LogSet::Only(ids)
             }
             _ => {
-                self.all_at = Instant::now() + LOOK_INTERVAL;
-                Logs::All
+                self.next_full_poll = Instant::now() + POLL_INTERVAL;
+                LogSet::All
             }
         }
     }
 
-    /// After a look: waits, unless there is more to do at once, until there is something to look at, until a log that
-    /// was in trouble is `due`, or for the next look at all; and then for what was just appended to `gather`, so that
-    /// under load one look is for many events.
-    pub async fn rest(&mut self, left: Left, gather: Duration, due: Option<Instant>) {
-        self.unfinished = left.logs;
-        if left.more {
+    /// Waits after a poll until the next one is due: immediately if there is more to do, otherwise on a notification,
+    /// at `due`, when unfinished logs are retried, or for the next poll of all logs. Then waits `batch_delay`, so that
+    /// one poll covers several appends under load.
+    pub async fn wait(&mut self, remaining: Remaining, batch_delay: Duration, due: Option<Instant>) {
+        self.unfinished = remaining.logs;
+        if remaining.has_more {
             return;
         }
         let again = (!self.unfinished.is_empty()).then(|| Instant::now() + RETRY_INTERVAL);
-        let until = [due, again].into_iter().flatten().fold(self.all_at, Instant::min);
+        let until = [due, again].into_iter().flatten().fold(self.next_full_poll, Instant::min);
         let _ = tokio::time::timeout_at(until.into(), self.inbox.filled.notified()).await;
-        tokio::time::sleep(gather).await;
+        tokio::time::sleep(batch_delay).await;
     }
 
-    /// After a look that failed, and so says nothing: waits for a moment at most, and looks at all logs next.
-    pub async fn rest_after_failure(&mut self, gather: Duration) {
-        self.all_at = Instant::now();
+    /// Waits after a failed poll, at most [`RETRY_INTERVAL`], and schedules a poll of all logs.
+    pub async fn wait_after_failure(&mut self, batch_delay: Duration) {
+        self.next_full_poll = Instant::now();
         let _ = tokio::time::timeout(RETRY_INTERVAL, self.inbox.filled.notified()).await;
-        tokio::time::sleep(gather).await;
+        tokio::time::sleep(batch_delay).await;
     }
 }
 
@@ -145,44 +147,44 @@ impl Looks {
 mod tests {
     use super::*;
 
-    fn these(ids: impl IntoIterator<Item = WorkspaceId>) -> Logs {
-        Logs::These(ids.into_iter().collect())
+    fn these(ids: impl IntoIterator<Item = WorkspaceId>) -> LogSet {
+        LogSet::Only(ids.into_iter().collect())
     }
 
     #[tokio::test]
-    async fn a_look_is_for_what_was_named_or_left() {
-        let wake = Wake::default();
-        let (mut one, mut other) = (wake.listen(), wake.listen());
-        assert_eq!((one.take(), other.take()), (Logs::All, Logs::All), "at the start");
+    async fn polls_notified_and_unfinished_logs() {
+        let notifier = ReaderNotifier::default();
+        let (mut one, mut other) = (notifier.subscribe(), notifier.subscribe());
+        assert_eq!((one.take(), other.take()), (LogSet::All, LogSet::All), "at the start");
         assert_eq!(one.take(), these([]));
         let [a, b] = [WorkspaceId::mint(), WorkspaceId::mint()];
-        wake.wake(a);
-        // It does not wait, since something was named.
-        one.rest(Left { more: false, logs: BTreeSet::from([b]) }, Duration::ZERO, None).await;
+        notifier.notify(a);
+        // Does not wait, because a log was notified.
+        one.wait(Remaining { has_more: false, logs: BTreeSet::from([b]) }, Duration::ZERO, None).await;
         assert_eq!((one.take(), one.take()), (these([a, b]), these([])));
-        one.rest(Left { more: true, logs: BTreeSet::from([b]) }, Duration::ZERO, None).await;
+        one.wait(Remaining { has_more: true, logs: BTreeSet::from([b]) }, Duration::ZERO, None).await;
         assert_eq!((one.take(), other.take()), (these([b]), these([a])));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_failed_or_overflows_is_a_look_at_all() {
-        let wake = Wake::default();
-        let mut looks = wake.listen();
-        assert_eq!(looks.take(), Logs::All);
-        looks.rest_after_failure(Duration::ZERO).await;
-        assert_eq!(looks.take(), Logs::All);
-        for _ in 0..=NAMED_LIMIT {
-            wake.wake(WorkspaceId::mint());
+    async fn polls_all_logs_after_a_failure_or_an_overflow() {
+        let notifier = ReaderNotifier::default();
+        let mut schedule = notifier.subscribe();
+        assert_eq!(schedule.take(), LogSet::All);
+        schedule.wait_after_failure(Duration::ZERO).await;
+        assert_eq!(schedule.take(), LogSet::All);
+        for _ in 0..=MAX_NOTIFIED_LOGS {
+            notifier.notify(WorkspaceId::mint());
         }
-        assert_eq!((looks.take(), looks.take()), (Logs::All, these([])));
+        assert_eq!((schedule.take(), schedule.take()), (LogSet::All, these([])));
     }
 
     #[test]
-    fn whoever_listens_no_more_is_forgotten() {
-        let wake = Wake::default();
-        drop(wake.listen());
-        let _looks = wake.listen();
-        wake.wake(WorkspaceId::mint());
-        assert_eq!(wake.0.lock().unwrap().len(), 1);
+    fn drops_closed_subscriptions() {
+        let notifier = ReaderNotifier::default();
+        drop(notifier.subscribe());
+        let _schedule = notifier.subscribe();
+        notifier.notify(WorkspaceId::mint());
+        assert_eq!(notifier.0.lock().unwrap().len(), 1);
     }
 }

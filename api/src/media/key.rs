@@ -1,10 +1,10 @@
-//! Where in the storage something lies.
+//! Object keys in the storage.
 //!
 //! ```text
-//! uploads/<workspace>/<file>/<part>      what clients put; nobody is ever given it
-//! files/<workspace>/<file>/<variant>     what was checked; no client can write there
+//! uploads/<workspace>/<file>/<part>      uploaded by clients, never served
+//! files/<workspace>/<file>/<variant>     checked contents, not writable by clients
 //! ```
-//! Both names are random UUIDs that only those learn who may see the file.
+//! Both ids are random UUIDs, known only to members who may see the file.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,19 +13,19 @@ use object_store::path::Path;
 
 use crate::id::{FileId, WorkspaceId};
 
-/// What clients put.
+/// Prefix of uploaded parts.
 pub const UPLOADS: &str = "uploads";
-/// What was checked.
+/// Prefix of checked contents.
 pub const FILES: &str = "files";
 
-/// One of the forms of a file.
+/// A stored variant of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Variant {
-    /// The file itself.
+    /// The original contents.
     Original,
-    /// A picture of at most 360 pixels.
+    /// A preview of at most 360 pixels.
     Small,
-    /// A picture of at most 1,600 pixels.
+    /// A preview of at most 1,600 pixels.
     Large,
 }
 
@@ -53,27 +53,27 @@ impl FromStr for Variant {
     }
 }
 
-/// A part that a client puts; they count from 1.
+/// Returns the key of an uploaded part. Numbers start at 1.
 pub fn part(workspace_id: WorkspaceId, file_id: FileId, number: u32) -> Path {
     Path::from_iter([UPLOADS, &workspace_id.0.to_string(), &file_id.0.to_string(), &format!("{number:05}")])
 }
 
-/// All parts of a file.
+/// Returns the prefix of all uploaded parts of a file.
 pub fn parts(workspace_id: WorkspaceId, file_id: FileId) -> Path {
     Path::from_iter([UPLOADS, &workspace_id.0.to_string(), &file_id.0.to_string()])
 }
 
-/// One form of a file.
+/// Returns the key of a variant of a file.
 pub fn variant(workspace_id: WorkspaceId, file_id: FileId, variant: Variant) -> Path {
     Path::from_iter([FILES, &workspace_id.0.to_string(), &file_id.0.to_string(), variant.name()])
 }
 
-/// All forms of a file.
+/// Returns the prefix of all variants of a file.
 pub fn variants(workspace_id: WorkspaceId, file_id: FileId) -> Path {
     Path::from_iter([FILES, &workspace_id.0.to_string(), &file_id.0.to_string()])
 }
 
-/// Whose an object is; `None` for what we did not put there.
+/// Returns the file that an object belongs to. `None` for objects with foreign keys.
 pub fn owner(path: &Path) -> Option<(WorkspaceId, FileId)> {
     let mut parts = path.parts();
     let root = parts.next()?;
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_says_whose_it_is() {
+    fn finds_the_owner_of_a_key() {
         let (workspace_id, file_id) = (WorkspaceId(FileId::mint().0), FileId::mint());
         for path in [part(workspace_id, file_id, 7), variant(workspace_id, file_id, Variant::Small)] {
             assert_eq!(owner(&path), Some((workspace_id, file_id)), "{path}");
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_stand_in_their_order() {
+    fn sorts_parts_by_number() {
         let (workspace_id, file_id) = (WorkspaceId(FileId::mint().0), FileId::mint());
         assert!(part(workspace_id, file_id, 9) < part(workspace_id, file_id, 10));
     }

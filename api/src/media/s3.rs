@@ -1,7 +1,7 @@
-//! The bucket that the settings name, and the requests that others make of it by themselves.
+//! The S3 bucket, and presigned requests to it.
 //!
-//! Promises: a request to put an object is good for this key, this length, this type and, where it is known, this
-//! content, and for nothing else; one to get an object says how it is shown. It knows keys and signatures.
+//! A presigned upload is bound to its key, length, type and, if known, content hash. A presigned download fixes how the
+//! object is displayed.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,13 +18,14 @@ use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use crate::config::{Encryption, S3Settings};
 use crate::error::{Error, Result};
 
-/// Until a connection must be made, and between two pieces of an answer.
-const CONNECT: Duration = Duration::from_secs(3);
-const READ: Duration = Duration::from_secs(10);
-/// What is tried again within this time is not told to anybody.
-const RETRY: Duration = Duration::from_secs(5);
+/// Timeout to establish a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Timeout between two chunks of a response.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time within which failed requests are retried before they are reported.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A request that a client makes by itself. It must be made exactly so.
+/// A presigned request. Clients must send it exactly as given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     pub method: &'static str,
@@ -35,25 +36,25 @@ pub struct Request {
 /// The bucket.
 #[derive(Debug)]
 pub struct S3 {
-    /// What this server does with it goes through here.
+    /// Client for requests of this server.
     pub store: AmazonS3,
     own: Bucket,
     public: Bucket,
     encryption: Option<Encryption>,
 }
 
-/// Who makes a request: servers and browsers may reach the bucket by different addresses.
+/// Sender of a request. Servers and browsers may reach the bucket by different endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
+pub enum Requester {
     Server,
     Browser,
 }
 
 impl S3 {
-    /// Opens it; nothing is asked of it yet.
+    /// Configures the bucket. Sends no request yet.
     ///
     /// # Errors
-    /// `UNAVAILABLE` with what is wrong with the settings.
+    /// `UNAVAILABLE` with a message that names the invalid setting.
     pub fn open(settings: &S3Settings) -> Result<Self> {
         let own = bucket(settings, settings.endpoint.as_deref())?;
         let public =
@@ -66,14 +67,14 @@ impl S3 {
         })
     }
 
-    /// How an object of `size` bytes is put. The length is bound too, but is no header to be given: whatever sends
-    /// a body says its length by itself.
+    /// Presigns the upload of an object of `size` bytes. The length is signed too, but not listed in the headers,
+    /// because HTTP clients set it themselves.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when the machine does not say who it is.
+    /// `UNAVAILABLE` if the machine provides no credentials.
     pub async fn put(
         &self,
-        by: By,
+        by: Requester,
         path: &Path,
         size: u64,
         sha256: Option<&[u8]>,
@@ -100,31 +101,31 @@ impl S3 {
         Ok(Request { method: "PUT", url: put.sign(lifetime).into(), headers })
     }
 
-    /// A link by which a browser gets an object, as a file of this type with this disposition.
+    /// Presigns a download for browsers, with the given media type and disposition.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when the machine does not say who it is.
+    /// `UNAVAILABLE` if the machine provides no credentials.
     pub async fn get(&self, path: &Path, media_type: &str, disposition: &str, lifetime: Duration) -> Result<String> {
         let credentials = self.credentials().await?;
-        let mut get = GetObject::new(self.bucket(By::Browser), Some(&credentials), path.as_ref());
+        let mut get = GetObject::new(self.bucket(Requester::Browser), Some(&credentials), path.as_ref());
         get.query_mut().insert("response-content-type", media_type);
         get.query_mut().insert("response-content-disposition", disposition);
         get.query_mut().insert("response-cache-control", "private, max-age=31536000, immutable");
         Ok(get.sign(lifetime).into())
     }
 
-    fn bucket(&self, by: By) -> &Bucket {
+    fn bucket(&self, by: Requester) -> &Bucket {
         match by {
-            By::Server => &self.own,
-            By::Browser => &self.public,
+            Requester::Server => &self.own,
+            Requester::Browser => &self.public,
         }
     }
 
-    /// Those of the settings, or of the machine; these change from time to time.
+    /// Returns the configured credentials, or those of the machine, which rotate.
     async fn credentials(&self) -> Result<Credentials> {
         let known = self.store.credentials().get_credential().await.map_err(|error| {
-            tracing::warn!(%error, "the credentials of S3");
-            Error::Away("storage")
+            tracing::warn!(%error, "obtaining S3 credentials failed");
+            Error::DependencyUnavailable("storage")
         })?;
         Ok(match &known.token {
             Some(token) => Credentials::new_with_token(&known.key_id, &known.secret_key, token),
@@ -137,10 +138,10 @@ const ENCRYPTION: &str = "x-amz-server-side-encryption";
 const ENCRYPTION_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 
 fn wrong(why: &dyn std::fmt::Display) -> Error {
-    Error::Unavailable(format!("The settings of S3: {why}."))
+    Error::Unavailable(format!("Invalid S3 settings: {why}."))
 }
 
-/// The bucket at an address; that of AWS if there is none.
+/// Returns the bucket at an endpoint. Defaults to AWS.
 fn bucket(settings: &S3Settings, endpoint: Option<&str>) -> Result<Bucket> {
     let aws = format!("https://s3.{}.amazonaws.com", settings.region);
     let endpoint: Url = endpoint.unwrap_or(&aws).parse().map_err(|error| wrong(&error))?;
@@ -150,15 +151,15 @@ fn bucket(settings: &S3Settings, endpoint: Option<&str>) -> Result<Bucket> {
 }
 
 fn store(settings: &S3Settings, bucket: &Bucket) -> Result<AmazonS3> {
-    crate::tls::choose();
+    crate::tls::install_provider();
     let secret = settings.secret().map_err(|error| wrong(&error))?;
     let client = ClientOptions::new()
         .with_allow_http(true)
-        .with_connect_timeout(CONNECT)
-        .with_read_timeout(READ)
+        .with_connect_timeout(CONNECT_TIMEOUT)
+        .with_read_timeout(READ_TIMEOUT)
         .with_timeout_disabled();
-    let retry = RetryConfig { max_retries: 3, retry_timeout: RETRY, ..RetryConfig::default() };
-    // Given as it is used: this library puts the bucket neither into the host of an endpoint nor into its path.
+    let retry = RetryConfig { max_retries: 3, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
+    // The complete base URL: the library adds the bucket neither to the host of a custom endpoint nor to its path.
     let address = bucket.base_url().as_str().trim_end_matches('/');
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket.name())
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_bucket_is_in_the_path_or_in_the_host_and_browsers_may_have_another_address() {
+    async fn uses_path_or_host_style_and_a_public_endpoint() {
         let amazon = settings();
         let virtual_host = S3Settings { virtual_host: true, ..settings() };
         let endpoint = Some("https://s3.example.org:9000/base".to_owned());
@@ -213,7 +214,7 @@ mod tests {
             (both, "https://media.s3.example.org:9000/base/a/b", "https://media.files.example.org/a/b"),
         ] {
             let s3 = S3::open(&settings).unwrap();
-            for (by, address) in [(By::Server, own), (By::Browser, public)] {
+            for (by, address) in [(Requester::Server, own), (Requester::Browser, public)] {
                 let request = s3.put(by, &"a/b".into(), 1, None, Duration::from_secs(1)).await.unwrap();
                 assert_eq!(request.url.split_once('?').unwrap().0, address);
             }
@@ -221,10 +222,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_client_puts_is_bound_and_encrypted() {
+    async fn signs_length_hash_and_encryption_of_uploads() {
         let settings = S3Settings { encryption: Some(Encryption::Kms("key".into())), ..settings() };
         let s3 = S3::open(&settings).unwrap();
-        let request = s3.put(By::Browser, &"a".into(), 7, Some(&[0; 32]), Duration::from_secs(1)).await.unwrap();
+        let request = s3.put(Requester::Browser, &"a".into(), 7, Some(&[0; 32]), Duration::from_secs(1)).await.unwrap();
         let bound = request.url.split_once("X-Amz-SignedHeaders=").unwrap().1.split('&').next().unwrap();
         let bound: Vec<&str> = bound.split("%3B").collect();
         let headers = ["content-type", "x-amz-checksum-sha256", ENCRYPTION, ENCRYPTION_KEY];
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said() {
+    fn rejects_invalid_endpoints() {
         let settings = S3Settings { endpoint: Some("ftp://example.org".into()), ..settings() };
         assert!(S3::open(&settings).unwrap_err().to_string().contains("S3"));
     }

@@ -1,6 +1,6 @@
-//! Asks a virus scanner about a file, by the protocol of ClamAV's `clamd` (`INSTREAM`, documented in clamd(8)).
+//! Scans files for malware with ClamAV's `clamd` (`INSTREAM` protocol, see clamd(8)).
 //!
-//! Promises: the bytes are streamed; a scanner that does not answer is an error, never a clean file.
+//! Contents are streamed. A scanner that does not respond is an error, never a clean result.
 
 use std::time::Duration;
 
@@ -12,73 +12,73 @@ use tokio::net::{TcpStream, UnixStream};
 use crate::config::Scanner;
 use crate::error::{Error, Result};
 
-/// Between two signs of life.
-const DEADLINE: Duration = Duration::from_secs(30);
-/// Bytes of an answer.
-const ANSWER: u64 = 4096;
+/// Timeout of each read and write.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Maximum length of a response in bytes.
+const MAX_RESPONSE_BYTES: u64 = 4096;
 
-/// What the scanner found.
+/// Result of a scan.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum ScanResult {
     Clean,
-    /// With the name of what was found.
+    /// Malware, with its name.
     Harmful(String),
 }
 
-/// Shows a scanner a file.
+/// Scans the contents of a file.
 ///
 /// # Errors
-/// `UNAVAILABLE` when it does not answer or cannot judge, and those of the stream.
-pub async fn judge(scanner: &Scanner, bytes: impl Stream<Item = Result<Bytes>> + Send) -> Result<Verdict> {
+/// `UNAVAILABLE` if the scanner does not respond or cannot scan the file, and errors of the stream.
+pub async fn scan(scanner: &Scanner, bytes: impl Stream<Item = Result<Bytes>> + Send) -> Result<ScanResult> {
     match scanner {
-        Scanner::Tcp(address) => ask(within(TcpStream::connect(address)).await?, bytes).await,
-        Scanner::Unix(path) => ask(within(UnixStream::connect(path)).await?, bytes).await,
+        Scanner::Tcp(address) => scan_stream(with_timeout(TcpStream::connect(address)).await?, bytes).await,
+        Scanner::Unix(path) => scan_stream(with_timeout(UnixStream::connect(path)).await?, bytes).await,
     }
 }
 
-async fn ask(
+async fn scan_stream(
     mut connection: impl AsyncRead + AsyncWrite + Unpin + Send,
     bytes: impl Stream<Item = Result<Bytes>> + Send,
-) -> Result<Verdict> {
-    within(connection.write_all(b"zINSTREAM\0")).await?;
+) -> Result<ScanResult> {
+    with_timeout(connection.write_all(b"zINSTREAM\0")).await?;
     let mut bytes = std::pin::pin!(bytes);
     while let Some(piece) = bytes.next().await {
         let piece = piece?;
         let length = u32::try_from(piece.len()).map_err(Error::internal)?;
-        // It may have seen enough, and hung up after its answer.
+        // The scanner may respond early and close the connection.
         let sent = async {
             connection.write_all(&length.to_be_bytes()).await?;
             connection.write_all(&piece).await
         };
-        if within(sent).await.is_err() {
+        if with_timeout(sent).await.is_err() {
             break;
         }
     }
-    let _ = within(connection.write_all(&0u32.to_be_bytes())).await;
-    let mut answer = Vec::new();
-    within((&mut connection).take(ANSWER).read_to_end(&mut answer)).await?;
-    read(&String::from_utf8_lossy(&answer))
+    let _ = with_timeout(connection.write_all(&0u32.to_be_bytes())).await;
+    let mut response = Vec::new();
+    with_timeout((&mut connection).take(MAX_RESPONSE_BYTES).read_to_end(&mut response)).await?;
+    parse_response(&String::from_utf8_lossy(&response))
 }
 
-fn read(answer: &str) -> Result<Verdict> {
-    let answer = answer.trim_end_matches(['\0', '\n']).trim();
-    let said = answer.strip_prefix("stream: ").unwrap_or(answer);
-    if said == "OK" {
-        return Ok(Verdict::Clean);
+fn parse_response(response: &str) -> Result<ScanResult> {
+    let response = response.trim_end_matches(['\0', '\n']).trim();
+    let result = response.strip_prefix("stream: ").unwrap_or(response);
+    if result == "OK" {
+        return Ok(ScanResult::Clean);
     }
-    match said.strip_suffix(" FOUND") {
-        Some(name) => Ok(Verdict::Harmful(name.to_owned())),
+    match result.strip_suffix(" FOUND") {
+        Some(name) => Ok(ScanResult::Harmful(name.to_owned())),
         None => {
-            tracing::warn!(answer, "the scanner could not judge a file");
-            Err(Error::Away("scanner"))
+            tracing::warn!(response, "scanner could not scan a file");
+            Err(Error::DependencyUnavailable("scanner"))
         }
     }
 }
 
-async fn within<T>(work: impl Future<Output = std::io::Result<T>>) -> Result<T> {
-    match tokio::time::timeout(DEADLINE, work).await {
+async fn with_timeout<T>(work: impl Future<Output = std::io::Result<T>>) -> Result<T> {
+    match tokio::time::timeout(REQUEST_TIMEOUT, work).await {
         Ok(Ok(done)) => Ok(done),
-        _ => Err(Error::Away("scanner")),
+        _ => Err(Error::DependencyUnavailable("scanner")),
     }
 }
 
@@ -87,11 +87,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_ok_is_clean() {
-        assert_eq!(read("stream: OK\0").unwrap(), Verdict::Clean);
-        assert_eq!(read("stream: Eicar-Test FOUND\0").unwrap(), Verdict::Harmful("Eicar-Test".into()));
+    fn accepts_only_ok_as_clean() {
+        assert_eq!(parse_response("stream: OK\0").unwrap(), ScanResult::Clean);
+        assert_eq!(parse_response("stream: Eicar-Test FOUND\0").unwrap(), ScanResult::Harmful("Eicar-Test".into()));
         for doubtful in ["", "INSTREAM size limit exceeded. ERROR\0", "stream: ok", "OKAY"] {
-            assert!(read(doubtful).is_err(), "{doubtful}");
+            assert!(parse_response(doubtful).is_err(), "{doubtful}");
         }
     }
 }

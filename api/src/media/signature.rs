@@ -1,7 +1,7 @@
-//! Links that this server serves itself: what they allow stands in them, and a signature over it.
+//! Signed links to this server. A link states what it permits, and a signature covers all of it.
 //!
-//! Promises: nothing in a signed link can be changed, and it works until its time and no longer. As with the
-//! links of S3, the time is that of the process's clock.
+//! A signed link cannot be modified and is valid only until its expiry. As with S3 links, the expiry is compared to the
+//! clock of the process.
 
 use std::time::Duration;
 
@@ -10,13 +10,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 
-/// Bytes of the key.
+/// Length of the key in bytes.
 pub const KEY: usize = 64;
 
-/// Signs links, and checks them.
+/// Signs and verifies links.
 #[derive(Clone)]
 pub struct Signatures([u8; KEY]);
 
@@ -27,38 +27,38 @@ impl std::fmt::Debug for Signatures {
 }
 
 impl Signatures {
-    /// With the key that all processes share.
+    /// Uses the key that all processes share.
     pub fn new(key: [u8; KEY]) -> Self {
         Self(key)
     }
 
-    /// When a link that is made now ends.
-    pub fn end(lifetime: Duration) -> Moment {
-        Moment::now().plus_seconds(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX))
+    /// Returns the expiry of a link created now.
+    pub fn end(lifetime: Duration) -> Timestamp {
+        Timestamp::now().plus_seconds(i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX))
     }
 
-    /// The signature of what a link allows until its end. `terms` must say all of it, method and path included.
-    pub fn sign(&self, terms: &[&str], end: Moment) -> String {
+    /// Signs what a link permits until its expiry. `terms` must be complete, including method and path.
+    pub fn sign(&self, terms: &[&str], end: Timestamp) -> String {
         URL_SAFE_NO_PAD.encode(self.mac(terms, end).finalize().into_bytes())
     }
 
-    /// Checks a link.
+    /// Verifies a link.
     ///
     /// # Errors
-    /// `FORBIDDEN` if it has ended or was changed.
-    pub fn check(&self, terms: &[&str], end: Moment, signature: &str) -> Result<()> {
+    /// `FORBIDDEN` if it has expired or was modified.
+    pub fn check(&self, terms: &[&str], end: Timestamp, signature: &str) -> Result<()> {
         let given = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
         let is_ours = self.mac(terms, end).verify_slice(&given).is_ok();
-        match is_ours && Moment::now() < end {
+        match is_ours && Timestamp::now() < end {
             true => Ok(()),
-            false => Err(Error::Forbidden("This link has ended, or was changed. Ask for a new one.")),
+            false => Err(Error::Forbidden("The link has expired or is invalid. Request a new one.")),
         }
     }
 
-    fn mac(&self, terms: &[&str], end: Moment) -> Hmac<Sha256> {
+    fn mac(&self, terms: &[&str], end: Timestamp) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new(&self.0.into());
         for term in terms {
-            // The length first, so that no two lists read the same.
+            // Length-prefixed, so that no two lists of terms have the same encoding.
             mac.update(&(term.len() as u64).to_be_bytes());
             mac.update(term.as_bytes());
         }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_allows_what_it_says_and_nothing_else() {
+    fn rejects_expired_and_modified_links() {
         let signatures = Signatures::new([7; KEY]);
         let end = Signatures::end(Duration::from_secs(60));
         let signature = signatures.sign(&["PUT", "/media/a", "12"], end);
@@ -83,7 +83,7 @@ mod tests {
         let later = end.plus_seconds(1);
         assert!(signatures.check(&["PUT", "/media/a", "12"], later, &signature).is_err());
         assert!(Signatures::new([8; KEY]).check(&["PUT", "/media/a", "12"], end, &signature).is_err());
-        let past = Moment::now().plus_seconds(-1);
+        let past = Timestamp::now().plus_seconds(-1);
         let signature = signatures.sign(&["GET", "/media/a"], past);
         assert!(signatures.check(&["GET", "/media/a"], past, &signature).is_err());
     }

@@ -1,8 +1,7 @@
-//! The storage: a directory of this machine, or a bucket of S3. Everything on it goes through here.
+//! The storage of file contents: a local directory or an S3 bucket.
 //!
-//! Promises: what was written when a call returns is there after a power cut; every call ends within a deadline
-//! or makes progress; when the storage is away nobody waits for it. Nothing relies on conditional writes, which
-//! not every S3 server has. It knows keys and bytes.
+//! Writes are durable when a call returns. Every call ends within a timeout or makes progress. While the circuit is
+//! open, calls fail at once. Conditional writes are not used, because not every S3 server supports them.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -16,15 +15,15 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
 
-use super::passage::{pass_on, wrong_length};
-use super::s3::{By, Request, S3};
-use super::writing::{PIECE, Writing};
+use super::object_writer::{BUCKET_CHUNK_BYTES, ObjectWriter};
+use super::s3::{Request, Requester, S3};
+use super::upload_stream::{forward, wrong_length};
 use crate::breaker::Breaker;
-use crate::config::{MediaSettings, Place};
+use crate::config::{FileLocation, MediaSettings};
 use crate::error::{Error, Result};
 
-/// What one call may take that moves no more than a piece.
-const DEADLINE: Duration = Duration::from_secs(15);
+/// Timeout of a call that transfers at most one chunk.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The storage. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -45,41 +44,41 @@ enum Kind {
 #[derive(Debug)]
 struct Bucket {
     s3: S3,
-    /// Browsers and bucket talk to each other.
+    /// Whether browsers access the bucket directly.
     is_direct: bool,
     http: reqwest::Client,
 }
 
-/// An object that is being read.
-pub struct Reading {
+/// A stream of the contents of an object.
+pub struct ObjectReader {
     pub size: u64,
-    /// Which bytes of it come.
+    /// Byte range covered by the stream.
     pub range: Range<u64>,
     pub bytes: BoxStream<'static, Result<Bytes>>,
 }
 
 impl Storage {
-    /// Opens the one that the settings name; makes the directory.
+    /// Opens the configured storage. Creates the directory if necessary.
     ///
     /// # Errors
-    /// `UNAVAILABLE` with what is wrong with the settings.
-    pub fn open(settings: &MediaSettings, place: &Place) -> Result<Self> {
+    /// `UNAVAILABLE` with a message that names the invalid setting.
+    pub fn open(settings: &MediaSettings, place: &FileLocation) -> Result<Self> {
         let place = match place {
-            Place::Directory(root) => {
+            FileLocation::Directory(root) => {
                 let wrong = |error: &dyn std::fmt::Display| {
-                    Error::Unavailable(format!("The directory of media {}: {error}.", root.display()))
+                    Error::Unavailable(format!("Cannot access the media directory {}: {error}.", root.display()))
                 };
                 std::fs::create_dir_all(root).map_err(|error| wrong(&error))?;
                 let store = LocalFileSystem::new_with_prefix(root).map_err(|error| wrong(&error))?;
                 let root = root.canonicalize().map_err(|error| wrong(&error))?;
                 Kind::Directory { store: store.with_fsync(true).with_automatic_cleanup(true), root }
             }
-            Place::Bucket => Kind::Bucket(Box::new(Bucket {
+            FileLocation::Bucket => Kind::Bucket(Box::new(Bucket {
                 s3: S3::open(&settings.s3)?,
                 is_direct: !settings.s3.through_server,
                 http: reqwest::Client::builder()
-                    // No deadline for reading: it would count from when the first byte is sent.
-                    .connect_timeout(DEADLINE)
+                    // No read timeout: it would count from the first byte sent.
+                    .connect_timeout(REQUEST_TIMEOUT)
                     .build()
                     .map_err(Error::internal)?,
             })),
@@ -87,13 +86,13 @@ impl Storage {
         Ok(Self(Arc::new(Inner { place, breaker: Breaker::new("storage") })))
     }
 
-    /// Whether all processes of a fleet have the same.
+    /// Returns whether the storage is a bucket, which all processes of a fleet share.
     pub fn is_bucket(&self) -> bool {
         matches!(self.0.place, Kind::Bucket(_))
     }
 
-    /// Whether it is taken to be away.
-    pub fn is_away(&self) -> bool {
+    /// Returns whether the circuit is open.
+    pub fn is_unavailable(&self) -> bool {
         self.0.breaker.is_open()
     }
 
@@ -104,15 +103,15 @@ impl Storage {
         }
     }
 
-    /// The file that holds an object, where there is one on this machine.
-    pub fn file_of(&self, path: &Path) -> Option<PathBuf> {
+    /// Returns the local file that holds an object, if the storage is a directory.
+    pub fn local_file(&self, path: &Path) -> Option<PathBuf> {
         match &self.0.place {
             Kind::Directory { root, .. } => Some(root.join(path.as_ref())),
             Kind::Bucket(_) => None,
         }
     }
 
-    /// How a client puts an object of `size` bytes straight into a bucket; `None` if it goes through this server.
+    /// Presigns the direct upload of an object of `size` bytes. `None` if uploads go through this server.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
@@ -125,13 +124,13 @@ impl Storage {
     ) -> Result<Option<Request>> {
         match &self.0.place {
             Kind::Bucket(bucket) if bucket.is_direct => {
-                bucket.s3.put(By::Browser, path, size, sha256, lifetime).await.map(Some)
+                bucket.s3.put(Requester::Browser, path, size, sha256, lifetime).await.map(Some)
             }
             _ => Ok(None),
         }
     }
 
-    /// Where somebody gets an object straight from a bucket; `None` if it comes through this server.
+    /// Presigns the direct download of an object. `None` if downloads go through this server.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
@@ -150,9 +149,9 @@ impl Storage {
         }
     }
 
-    /// Does something with it, unless it is taken to be away.
+    /// Runs a request through the circuit breaker with the default timeout.
     pub(super) async fn guarded<T>(&self, work: impl Future<Output = Result<T, object_store::Error>>) -> Result<T> {
-        self.within(DEADLINE, work).await
+        self.within(REQUEST_TIMEOUT, work).await
     }
 
     pub(super) async fn within<T>(
@@ -160,22 +159,22 @@ impl Storage {
         deadline: Duration,
         work: impl Future<Output = Result<T, object_store::Error>>,
     ) -> Result<T> {
-        let pass = self.0.breaker.enter().ok_or(Error::Away("storage"))?;
+        let pass = self.0.breaker.try_acquire().ok_or(Error::DependencyUnavailable("storage"))?;
         let done = match tokio::time::timeout(deadline, work).await {
-            Ok(done) => done.map_err(of_store),
-            Err(_) => Err(Error::Away("storage")),
+            Ok(done) => done.map_err(from_store),
+            Err(_) => Err(Error::DependencyUnavailable("storage")),
         };
         match &done {
-            Err(Error::Away(_)) => pass.failed(),
+            Err(Error::DependencyUnavailable(_)) => pass.failed(),
             _ => pass.succeeded(),
         }
         done
     }
 
-    /// Takes in an object of exactly `size` bytes, as they come.
+    /// Stores a stream of exactly `size` bytes as an object.
     ///
     /// # Errors
-    /// `BAD_USER_INPUT` if they are more or fewer, those of the stream, and `UNAVAILABLE`.
+    /// `BAD_USER_INPUT` for more or fewer bytes, errors of the stream, and `UNAVAILABLE`.
     pub async fn receive(
         &self,
         path: &Path,
@@ -184,85 +183,85 @@ impl Storage {
     ) -> Result<()> {
         match &self.0.place {
             Kind::Directory { .. } => {
-                let mut writing = self.write(path).await?;
+                let mut writer = self.write(path).await?;
                 let mut bytes = std::pin::pin!(bytes);
-                let mut taken = 0;
-                while let Some(piece) = bytes.next().await {
-                    let piece = match piece {
-                        Ok(piece) if taken + piece.len() as u64 <= size => piece,
-                        Ok(_) => return writing.give_up(wrong_length(size)).await,
-                        Err(error) => return writing.give_up(error).await,
+                let mut received = 0;
+                while let Some(chunk) = bytes.next().await {
+                    let chunk = match chunk {
+                        Ok(chunk) if received + chunk.len() as u64 <= size => chunk,
+                        Ok(_) => return writer.abort(wrong_length(size)).await,
+                        Err(error) => return writer.abort(error).await,
                     };
-                    taken += piece.len() as u64;
-                    writing.put(piece).await?;
+                    received += chunk.len() as u64;
+                    writer.put(chunk).await?;
                 }
-                if taken != size {
-                    return writing.give_up(wrong_length(size)).await;
+                if received != size {
+                    return writer.abort(wrong_length(size)).await;
                 }
-                writing.finish().await
+                writer.finish().await
             }
             Kind::Bucket(bucket) => {
-                // A slow client must not be what shows whether the storage is back.
-                if self.is_away()
-                    && let Err(Error::Away(what)) = self.size(path).await
+                // While the circuit is open, a short request probes the storage: a slow client must not be the probe.
+                if self.is_unavailable()
+                    && let Err(Error::DependencyUnavailable(what)) = self.size(path).await
                 {
-                    return Err(Error::Away(what));
+                    return Err(Error::DependencyUnavailable(what));
                 }
-                let request = bucket.s3.put(By::Server, path, size, None, DEADLINE).await?;
-                let passed = pass_on(&bucket.http, request, size, bytes, DEADLINE).await;
-                if let Err(Error::Away(_)) = &passed {
+                let request = bucket.s3.put(Requester::Server, path, size, None, REQUEST_TIMEOUT).await?;
+                let forwarded = forward(&bucket.http, request, size, bytes, REQUEST_TIMEOUT).await;
+                if let Err(Error::DependencyUnavailable(_)) = &forwarded {
                     self.0.breaker.failed();
                 }
-                passed
+                forwarded
             }
         }
     }
 
-    /// Begins an object. It is there when it is finished, and not before.
+    /// Starts to write an object. It exists only once it is finished.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn write(&self, path: &Path) -> Result<Writing> {
-        let begun = match &self.0.place {
-            // Begun at once, and written as it comes.
+    pub async fn write(&self, path: &Path) -> Result<ObjectWriter> {
+        let upload = match &self.0.place {
+            // A directory is always written in chunks, as they arrive.
             Kind::Directory { store, .. } => Some(self.guarded(store.put_multipart(path)).await?),
             Kind::Bucket(_) => None,
         };
-        Ok(Writing::begin(self.clone(), path.clone(), begun))
+        Ok(ObjectWriter::begin(self.clone(), path.clone(), upload))
     }
 
-    /// Puts an object that is in memory as a whole.
+    /// Stores an object that is in memory.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
     pub async fn put(&self, path: &Path, mut bytes: Bytes) -> Result<()> {
-        if bytes.len() > PIECE {
-            let mut writing = self.write(path).await?;
+        if bytes.len() > BUCKET_CHUNK_BYTES {
+            let mut writer = self.write(path).await?;
             while !bytes.is_empty() {
-                writing.put(bytes.split_to(PIECE.min(bytes.len()))).await?;
+                writer.put(bytes.split_to(BUCKET_CHUNK_BYTES.min(bytes.len()))).await?;
             }
-            return writing.finish().await;
+            return writer.finish().await;
         }
         self.guarded(self.store().put(path, bytes.into())).await.map(drop)
     }
 
-    /// Reads an object, or a part of it.
+    /// Reads an object, or a range of it.
     ///
     /// # Errors
-    /// `NOT_FOUND`, `UNAVAILABLE`; while it is read `UNAVAILABLE`.
-    pub async fn read(&self, path: &Path, range: Option<Range<u64>>) -> Result<Reading> {
+    /// `NOT_FOUND`, `UNAVAILABLE`. The stream may fail with `UNAVAILABLE`.
+    pub async fn read(&self, path: &Path, range: Option<Range<u64>>) -> Result<ObjectReader> {
         let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
         let got = self.guarded(self.store().get_opts(path, options)).await?;
         let (size, range) = (got.meta.size, got.range.clone());
         let breaker = self.0.breaker.clone();
         let bytes = got.into_stream().map_err(move |error| {
             breaker.failed();
-            of_store(error)
+            from_store(error)
         });
-        Ok(Reading { size, range, bytes: bytes.boxed() })
+        Ok(ObjectReader { size, range, bytes: bytes.boxed() })
     }
 
-    /// How large an object is.
+    /// Returns the size of an object in bytes.
     ///
     /// # Errors
     /// `NOT_FOUND`, `UNAVAILABLE`.
@@ -270,12 +269,12 @@ impl Storage {
         Ok(self.guarded(self.store().head(path)).await?.size)
     }
 
-    /// What lies under a prefix, in no order, as it is found.
+    /// Streams the objects under a prefix, unordered.
     pub fn walk(&self, prefix: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store().list(Some(prefix)).map_err(of_store).boxed()
+        self.store().list(Some(prefix)).map_err(from_store).boxed()
     }
 
-    /// What lies under a prefix of few objects, in no order.
+    /// Lists the objects under a prefix that holds few objects, unordered.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
@@ -283,18 +282,18 @@ impl Storage {
         self.guarded(self.store().list(Some(prefix)).try_collect()).await
     }
 
-    /// Removes all that lies under a prefix. What is gone already is no error.
+    /// Removes all objects under a prefix. Missing objects are no error.
     ///
     /// # Errors
-    /// `UNAVAILABLE`; then some of it may be left.
+    /// `UNAVAILABLE`. Some objects may then remain.
     pub async fn remove(&self, prefix: &Path) -> Result<()> {
         if let Kind::Directory { root, .. } = &self.0.place {
-            // The folder itself, with what was half written when a process died.
+            // Remove the whole folder, including partial files of processes that died.
             let folder = root.join(prefix.as_ref());
             return match tokio::fs::remove_dir_all(&folder).await {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    tracing::warn!(%error, folder = %folder.display(), "the storage of files");
-                    Err(Error::Away("storage"))
+                    tracing::warn!(%error, folder = %folder.display(), "removing a media folder failed");
+                    Err(Error::DependencyUnavailable("storage"))
                 }
                 _ => Ok(()),
             };
@@ -309,12 +308,12 @@ impl Storage {
     }
 }
 
-fn of_store(error: object_store::Error) -> Error {
+fn from_store(error: object_store::Error) -> Error {
     match error {
         object_store::Error::NotFound { .. } => Error::NotFound("file"),
         error => {
-            tracing::warn!(%error, "the storage of files");
-            Error::Away("storage")
+            tracing::warn!(%error, "file storage request failed");
+            Error::DependencyUnavailable("storage")
         }
     }
 }

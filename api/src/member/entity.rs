@@ -1,9 +1,9 @@
-//! `member`: derived from the log. Those who have left stay, as the authors of what they wrote.
+//! `member`: derived from the log. Former members stay as authors of their messages.
 
 use sea_orm::entity::prelude::*;
 
 use super::Role;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::id::{AccountId, FileId, MemberId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -18,10 +18,10 @@ pub struct Model {
     pub name: String,
     pub role: Role,
     pub active: bool,
-    /// The last time.
-    pub joined_at: Moment,
+    /// Time of the most recent join.
+    pub joined_at: Timestamp,
     pub joined_seq: i64,
-    /// Their picture.
+    /// File of the profile picture.
     pub avatar_id: Option<FileId>,
 }
 

@@ -1,11 +1,11 @@
-//! `Member`, and changing, removing and leaving.
+//! The `Member` type and the mutations that change, remove and leave.
 
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::{Role, service};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::event::{Event, Skeleton};
 use crate::file::link;
@@ -19,13 +19,13 @@ use crate::workspace::graphql::picture;
 use crate::workspace::state;
 use crate::workspace::view::View;
 
-/// Somebody in a workspace.
+/// A member of a workspace.
 #[derive(Clone)]
 pub struct Member(pub state::Member);
 
 impl Member {
-    /// The member as an event carries them.
-    pub fn of_event(event: &Event) -> Option<Self> {
+    /// The member as an event carries them; `None` for other events.
+    pub fn from_event(event: &Event) -> Option<Self> {
         let (id, role, avatar_id) = match &event.skeleton {
             Skeleton::MemberJoined { member_id, role, avatar_id, .. } => (*member_id, *role, *avatar_id),
             Skeleton::MemberUpdated { member_id, role, avatar_id } => (*member_id, *role, *avatar_id),
@@ -47,51 +47,52 @@ impl Member {
     }
 }
 
-/// Somebody in a workspace. Who has left stays as the author of what they wrote.
+/// The membership of an account in a workspace. Former members remain as authors of their messages.
 #[Object]
 impl Member {
-    /// `mem_` and a UUID.
+    /// The ID of the member: `mem_` followed by a UUID.
     pub async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// Their unique name in the workspace, without `@`. It can change; texts mention by id.
+    /// The handle without a leading `@`, unique in the workspace. Handles can change; mentions in messages refer to the
+    /// ID.
     async fn handle(&self) -> &str {
         &self.0.handle
     }
 
-    /// What they are called.
+    /// The display name.
     async fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Where their picture is: a path on this server, for members.
+    /// The URL of the avatar: a path on this server, accessible to members of the workspace. Null if none is set.
     async fn avatar_url(&self) -> Option<String> {
         self.0.avatar_id.map(|avatar_id| link::path(self.0.workspace_id, avatar_id, Variant::Small))
     }
 
-    /// What they may do.
+    /// The role in the workspace.
     async fn role(&self) -> Role {
         self.0.role
     }
 
-    /// False once they have left the workspace.
+    /// Whether the member is in the workspace. False after leaving or being removed.
     async fn active(&self) -> bool {
         self.0.active
     }
 
-    /// When they joined, the last time.
-    async fn joined_at(&self) -> Moment {
+    /// When the member joined most recently.
+    async fn joined_at(&self) -> Timestamp {
         self.0.joined_at
     }
 }
 
-/// A page of members as the schema has it.
+/// Converts a page of members into a connection.
 pub fn connection(slice: Slice<(String, Arc<state::Member>)>) -> MemberConnection {
     MemberConnection::new(slice, |(key, _)| page::cursor(key), |(_, member)| Member((*member).clone()))
 }
 
-/// The member of a view with this id.
+/// The member with this ID.
 ///
 /// # Errors
 /// `NOT_FOUND`.
@@ -104,24 +105,26 @@ pub struct MemberQuery;
 
 #[Object]
 impl MemberQuery {
-    /// A member of a workspace, also one who has left.
+    /// Looks up a member of a workspace, including former members.
+    ///
+    /// Errors: `NOT_FOUND` if the member does not exist.
     async fn member(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "The ID of the member.")] id: ID,
     ) -> Result<Member> {
         let view = open(context, &workspace_id).await?;
         Ok(member_of(&view, crate::graphql::id("id", &id)?)?)
     }
 
-    /// Several members at once, by id or by handle; what is unknown is left out. At most 100 of each.
+    /// Looks up several members by ID or handle. Unknown IDs and handles are ignored.
     async fn members(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "Their ids.")] ids: Vec<ID>,
-        #[graphql(desc = "Handles in any form that is accepted for them; those who have them now.")] handles: Option<
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "IDs of members, including former members, maximum 100.")] ids: Vec<ID>,
+        #[graphql(desc = "Handles of active members, in any spelling accepted for them, maximum 100.")] handles: Option<
             Vec<String>,
         >,
     ) -> Result<Vec<Member>> {
@@ -136,89 +139,89 @@ async fn open(context: &Context<'_>, workspace_id: &ID) -> Result<Arc<View>, Err
     View::open(app(context)?, viewer(context)?, id("workspaceId", workspace_id)?).await
 }
 
-/// What to change of the viewer in a workspace; what is left out stays.
+/// Input for `updateMember`. Omitted fields remain unchanged.
 #[derive(InputObject)]
 pub struct UpdateMemberInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// A new handle, up to 32 characters.
+    /// The new handle, maximum 32 characters: letters and digits, with `.`, `-` and `_` between them.
     handle: Option<String>,
-    /// A new name, up to 80 characters.
+    /// The new display name, maximum 80 characters.
     name: Option<String>,
-    /// A new picture: one that the viewer has uploaded and not used yet.
+    /// The ID of the new avatar: an image uploaded by the viewer and not used elsewhere.
     avatar_id: Option<ID>,
-    /// To be without a picture.
+    /// Whether to remove the avatar. Cannot be combined with `avatarId`. Defaults to `false`.
     remove_avatar: Option<bool>,
 }
 
-/// The changed member.
+/// Return value of `updateMember`.
 #[derive(SimpleObject)]
 pub struct UpdateMemberPayload {
-    /// The viewer's member.
+    /// The viewer's membership.
     member: Member,
-    /// The number of the event.
+    /// The sequence number of the event.
     seq: Position,
 }
 
-/// Which role to give to whom.
+/// Input for `setMemberRole`.
 #[derive(InputObject)]
 pub struct SetMemberRoleInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// The member.
+    /// The ID of the member.
     member_id: ID,
-    /// Their new role.
+    /// The new role.
     role: Role,
 }
 
-/// The changed member.
+/// Return value of `setMemberRole`.
 #[derive(SimpleObject)]
 pub struct SetMemberRolePayload {
-    /// The member with the new role.
+    /// The updated member.
     member: Member,
-    /// The number of the event.
+    /// The sequence number of the event.
     seq: Position,
 }
 
-/// Whom to remove from a workspace.
+/// Input for `removeMember`.
 #[derive(InputObject)]
 pub struct RemoveMemberInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// The member.
+    /// The ID of the member.
     member_id: ID,
 }
 
-/// Who was removed.
+/// Return value of `removeMember`.
 #[derive(SimpleObject)]
 pub struct RemoveMemberPayload {
-    /// The member, who is active no longer.
+    /// The ID of the removed member.
     member_id: ID,
-    /// The number of the event.
+    /// The sequence number of the event.
     seq: Position,
 }
 
-/// Which workspace to leave.
+/// Input for `leaveWorkspace`.
 #[derive(InputObject)]
 pub struct LeaveWorkspaceInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
 }
 
-/// The workspace that was left.
+/// Return value of `leaveWorkspace`.
 #[derive(SimpleObject)]
 pub struct LeaveWorkspacePayload {
-    /// Its id.
+    /// The ID of the workspace.
     workspace_id: ID,
-    /// The number of the event.
+    /// The sequence number of the event.
     seq: Position,
 }
 
@@ -227,25 +230,31 @@ pub struct MemberMutation;
 
 #[Object]
 impl MemberMutation {
-    /// Changes the viewer's handle, name or picture in a workspace.
+    /// Changes the viewer's handle, display name or avatar in a workspace.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid handle, name or image, `NOT_FOUND` if the image does not exist,
+    /// `CONFLICT` if the handle is taken, resembles the handle of another member, or the image is already in use.
     async fn update_member(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: UpdateMemberInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: UpdateMemberInput,
     ) -> Result<UpdateMemberPayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let avatar = picture("avatarId", input.avatar_id.as_ref(), input.remove_avatar)?;
         let receipt = service::update(app, caller, workspace_id, command, input.handle, input.name, avatar).await?;
-        let me = crate::log::command::acting(&receipt.workspace, caller.account_id)?.clone();
+        let me = crate::log::command::require_member(&receipt.workspace, caller.account_id)?.clone();
         Ok(UpdateMemberPayload { member: Member(me), seq: Position(receipt.seq()) })
     }
 
-    /// Gives a member a role. Only owners; a workspace keeps at least one owner.
+    /// Changes the role of a member. Requires the role `OWNER`.
+    ///
+    /// Errors: `FORBIDDEN` for insufficient permissions, `NOT_FOUND` if the member is not active in the workspace,
+    /// `CONFLICT` if the workspace would be left without an owner.
     async fn set_member_role(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: SetMemberRoleInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: SetMemberRoleInput,
     ) -> Result<SetMemberRolePayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
@@ -255,11 +264,15 @@ impl MemberMutation {
         Ok(SetMemberRolePayload { member: Member((**member).clone()), seq: Position(receipt.seq()) })
     }
 
-    /// Removes a member from the workspace and all its channels. Only owners and admins.
+    /// Removes a member from the workspace and from all its public and private channels. Requires the role `ADMIN`, or
+    /// `OWNER` to remove an owner.
+    ///
+    /// Errors: `FORBIDDEN` for insufficient permissions, `NOT_FOUND` if the member is not active in the workspace,
+    /// `CONFLICT` if the workspace would be left without an owner.
     async fn remove_member(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: RemoveMemberInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: RemoveMemberInput,
     ) -> Result<RemoveMemberPayload> {
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let member_id = id("memberId", &input.member_id)?;
@@ -267,11 +280,13 @@ impl MemberMutation {
         Ok(RemoveMemberPayload { member_id: input.member_id, seq: Position(receipt.seq()) })
     }
 
-    /// The viewer leaves the workspace.
+    /// Leaves the workspace and all its public and private channels.
+    ///
+    /// Errors: `CONFLICT` if the viewer is the only owner.
     async fn leave_workspace(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: LeaveWorkspaceInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: LeaveWorkspaceInput,
     ) -> Result<LeaveWorkspacePayload> {
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let receipt = service::leave(app(context)?, viewer(context)?, workspace_id, command).await?;
@@ -279,7 +294,7 @@ impl MemberMutation {
     }
 }
 
-/// The workspace and the command that an input names.
+/// The workspace and the command ID of an input.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`.
@@ -287,7 +302,7 @@ pub fn target(workspace_id: &ID, command_id: Option<&ID>) -> Result<(WorkspaceId
     Ok((id("workspaceId", workspace_id)?, id_or("commandId", command_id, CommandId::mint)?))
 }
 
-/// Reads the ids of members in an input.
+/// Parses the member IDs of an input.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`.

@@ -1,8 +1,8 @@
-//! Handles that are made from names: `ann`, and where that is taken `ann2`, `ann3` …
+//! Derives unused handles from names: `ann`, or `ann2`, `ann3` … if it is taken.
 
-/// `base`, or `base` with a number that makes it free, of at most `max` characters. However many are taken, few are
-/// looked at: the number is doubled until it is free, and then a free one is looked for that follows a taken one.
-pub fn free(base: &str, max: usize, taken: impl Fn(&str) -> bool) -> String {
+/// Returns `base`, or `base` with an unused number appended, of at most `max` characters. Needs few lookups however
+/// many are taken: doubles the number until it is unused, then bisects between the last taken and the first unused one.
+pub fn unused_handle(base: &str, max: usize, taken: impl Fn(&str) -> bool) -> String {
     if !taken(base) {
         return base.to_owned();
     }
@@ -21,7 +21,7 @@ pub fn free(base: &str, max: usize, taken: impl Fn(&str) -> bool) -> String {
     numbered(base, free, max)
 }
 
-/// As much of `base` as there is room for before the number.
+/// Appends a number to `base`, truncated to fit.
 fn numbered(base: &str, number: u64, max: usize) -> String {
     let number = number.to_string();
     base.chars().take(max.saturating_sub(number.len())).chain(number.chars()).collect()
@@ -35,29 +35,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn few_are_looked_at_however_many_are_taken() {
+    fn needs_few_lookups_however_many_are_taken() {
         let mut taken = HashSet::new();
-        let looks = Cell::new(0);
+        let lookups = Cell::new(0);
         for count in 1..=3_000 {
-            looks.set(0);
-            let handle = free("ann", 32, |handle| {
-                looks.set(looks.get() + 1);
+            lookups.set(0);
+            let handle = unused_handle("ann", 32, |handle| {
+                lookups.set(lookups.get() + 1);
                 taken.contains(handle)
             });
-            assert!(looks.get() <= 24, "{} looks for the {count}th", looks.get());
+            assert!(lookups.get() <= 24, "{} lookups for the {count}th", lookups.get());
             assert_eq!(handle, if count == 1 { "ann".to_owned() } else { format!("ann{count}") });
             taken.insert(handle);
         }
-        // Where one is free between others it may be found or not; what is found is free.
+        // A gap may or may not be found, but the result is always unused.
         taken.remove("ann7");
-        assert!(!taken.contains(&free("ann", 32, |handle| taken.contains(handle))));
+        assert!(!taken.contains(&unused_handle("ann", 32, |handle| taken.contains(handle))));
     }
 
     #[test]
-    fn a_number_has_room() {
+    fn truncates_the_base_to_fit_the_number() {
         let base = "a".repeat(27);
         let number = |handle: &str| handle.trim_start_matches('a').parse::<u32>().unwrap_or(1);
-        let handle = free(&base, 32, |handle| number(handle) < 100_000);
+        let handle = unused_handle(&base, 32, |handle| number(handle) < 100_000);
         assert_eq!((handle.len(), number(&handle)), (32, 100_000));
     }
 }

@@ -1,4 +1,4 @@
-//! Derives members from the log.
+//! Projects the log to the tables of members.
 
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
@@ -13,7 +13,7 @@ use crate::file::kind::Purpose;
 use crate::id::MemberId;
 use crate::{channel, file, invite};
 
-/// Projects one event.
+/// Applies one event.
 pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     let handle = event.body.handle.clone().unwrap_or_default();
     let name = event.body.name.clone().unwrap_or_default();
@@ -29,10 +29,10 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 .exec(transaction)
                 .await?;
             if *role < Role::Admin {
-                invite::projection::ended_with(transaction, event, *member_id).await?;
+                invite::projection::revoke_all_of(transaction, event, *member_id).await?;
             }
             if let Some(avatar_id) = avatar_id {
-                file::projection::used(transaction, event, *avatar_id, Purpose::Avatar).await?;
+                file::projection::set_purpose(transaction, event, *avatar_id, Purpose::Avatar).await?;
             }
         }
         Skeleton::MemberLeft { member_id } => {
@@ -42,7 +42,7 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
                 .exec(transaction)
                 .await?;
             end_stay(transaction, event, *member_id).await?;
-            invite::projection::ended_with(transaction, event, *member_id).await?;
+            invite::projection::revoke_all_of(transaction, event, *member_id).await?;
             channel::projection::left_all(transaction, event, *member_id).await?;
         }
         _ => {}
@@ -66,7 +66,7 @@ async fn joined(transaction: &Transaction, event: &Event, handle: String, name: 
         joined_seq: Set(event.seq),
         avatar_id: Set(*avatar_id),
     };
-    let again = OnConflict::columns([Column::WorkspaceId, Column::Id])
+    let upsert = OnConflict::columns([Column::WorkspaceId, Column::Id])
         .update_columns([
             Column::Handle,
             Column::Name,
@@ -77,10 +77,10 @@ async fn joined(transaction: &Transaction, event: &Event, handle: String, name: 
             Column::AvatarId,
         ])
         .to_owned();
-    Entity::insert(row).on_conflict(again).exec_without_returning(transaction).await?;
+    Entity::insert(row).on_conflict(upsert).exec_without_returning(transaction).await?;
     begin_stay(transaction, event, *member_id).await?;
     if let Some(invite_id) = invite_id {
-        invite::projection::used(transaction, event, *invite_id, *account_id).await?;
+        invite::projection::record_use(transaction, event, *invite_id, *account_id).await?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! `member_stay`: who was in the workspace from when to when, `[joined_seq, left_seq)`, so that a resume
-//! sees exactly what the live stream sent, also to those who left and came back. Derived from the log.
+//! `member_stay`: intervals of workspace membership, `[joined_seq, left_seq)`, so that a resumed subscription sees
+//! exactly what the live one sent, also for members who left and rejoined. Derived from the log.
 
 use sea_orm::entity::prelude::*;
 
@@ -12,10 +12,10 @@ pub struct Model {
     pub workspace_id: WorkspaceId,
     #[sea_orm(primary_key, auto_increment = false)]
     pub member_id: MemberId,
-    /// The first number at which they were in it.
+    /// First `seq` at which they were a member.
     #[sea_orm(primary_key, auto_increment = false)]
     pub joined_seq: i64,
-    /// The first number at which they no longer were.
+    /// First `seq` at which they no longer were. `NULL` while they are.
     pub left_seq: Option<i64>,
 }
 

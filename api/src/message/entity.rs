@@ -1,8 +1,8 @@
-//! `message`: derived from the log. Deleted ones stay as a place in the order, without text.
+//! `message`: derived from the log. Deleted messages keep their row and position, without text.
 
 use sea_orm::entity::prelude::*;
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,24 +12,24 @@ pub struct Model {
     pub workspace_id: WorkspaceId,
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: MessageId,
-    /// The number of the event that sent it.
+    /// `seq` of the event that sent it.
     pub seq: i64,
     pub channel_id: ChannelId,
-    /// The message that begins the thread, for a reply.
+    /// For a reply, the root message of its thread.
     pub thread_id: Option<MessageId>,
     pub author_id: MemberId,
-    /// As written; empty once deleted.
+    /// Current text. Empty once deleted.
     pub text: String,
     /// JSON of `event::Mentions`.
     pub mentions: String,
-    pub created_at: Moment,
-    pub edited_at: Option<Moment>,
-    pub deleted_at: Option<Moment>,
+    pub created_at: Timestamp,
+    pub edited_at: Option<Timestamp>,
+    pub deleted_at: Option<Timestamp>,
     pub edits: i32,
-    /// Replies that are not deleted.
+    /// Number of replies that are not deleted.
     pub replies: i32,
-    pub last_reply_at: Option<Moment>,
-    /// How many files it came with.
+    pub last_reply_at: Option<Timestamp>,
+    /// Number of files it was sent with.
     pub files: i32,
 }
 

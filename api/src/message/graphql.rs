@@ -1,4 +1,4 @@
-//! `Message`, `Thread`, and sending, editing, deleting.
+//! The `Message` and `Thread` types and the mutations that send, edit and delete messages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 use super::entity::Model;
 use super::service;
 use crate::channel::graphql::Channel;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::event::{Event, Mentions, Seq, Skeleton};
 use crate::file::ATTACHMENTS_MAX;
@@ -21,77 +21,76 @@ use crate::id::MessageId;
 use crate::log::Receipt;
 use crate::member::graphql::{Member, member_of, target};
 use crate::page::{self, page};
-use crate::reaction::graphql::{Named, Reaction};
-use crate::reaction::service::Counted;
-use crate::viewer::Remembered;
+use crate::reaction::graphql::{Reaction, ReactionMembers};
+use crate::reaction::service::ReactionCount;
+use crate::viewer::CachedViewer;
 use crate::workspace::graphql::page_cost;
 use crate::workspace::view::{ReadableChannel, View};
 use crate::{file, reaction};
 
-/// The reactions on all messages of an answer, and their files, each found by one question when the first is
-/// asked for.
+/// Reactions and files of all messages of a response, each loaded by a single query when the first one is resolved.
 struct Shared {
     view: Arc<View>,
     ids: Vec<MessageId>,
-    reactions: OnceCell<HashMap<MessageId, Vec<Counted>>>,
-    named: Arc<Named>,
+    reactions: OnceCell<HashMap<MessageId, Vec<ReactionCount>>>,
+    reaction_members: Arc<ReactionMembers>,
     files: OnceCell<HashMap<MessageId, Vec<file::entity::file::Model>>>,
 }
 
 impl Shared {
-    fn of(view: &Arc<View>, ids: Vec<MessageId>) -> Arc<Self> {
-        let named = Named::of(view, ids.clone());
-        Arc::new(Self { view: view.clone(), ids, named, reactions: OnceCell::new(), files: OnceCell::new() })
+    fn new(view: &Arc<View>, ids: Vec<MessageId>) -> Arc<Self> {
+        let reaction_members = ReactionMembers::new(view, ids.clone());
+        Arc::new(Self { view: view.clone(), ids, reaction_members, reactions: OnceCell::new(), files: OnceCell::new() })
     }
 }
 
-/// A message.
+/// A message, either with the viewer's access to it or as an event carries it.
 #[derive(Clone)]
 pub struct Message {
     row: Arc<Model>,
     shared: Option<Arc<Shared>>,
-    /// Those that an event carries.
+    /// The files carried by an event.
     files: Arc<[File]>,
 }
 
 impl Message {
-    /// A message that the viewer may read.
+    /// A message that the viewer can read.
     pub fn viewed(view: &Arc<View>, row: Model) -> Self {
-        let shared = Shared::of(view, vec![row.id]);
+        let shared = Shared::new(view, vec![row.id]);
         Self { row: Arc::new(row), shared: Some(shared), files: Arc::default() }
     }
 
-    /// Several of one answer.
+    /// Several messages of one response.
     pub fn viewed_all(view: &Arc<View>, rows: Vec<Model>) -> Vec<Self> {
-        let shared = Shared::of(view, rows.iter().map(|row| row.id).collect());
+        let shared = Shared::new(view, rows.iter().map(|row| row.id).collect());
         let viewed = |row| Self { row: Arc::new(row), shared: Some(shared.clone()), files: Arc::default() };
         rows.into_iter().map(viewed).collect()
     }
 
-    /// The message as an event carries it.
-    pub fn of_event(event: &Event) -> Option<Self> {
+    /// The message as an event carries it; `None` for other events.
+    pub fn from_event(event: &Event) -> Option<Self> {
         let files = match &event.skeleton {
-            // Of one that was erased since nothing is told.
+            // An erased message has no contents.
             Skeleton::MessageSent { file_ids, .. } if !event.body.is_empty() => {
-                file_ids.iter().map(|id| File::of_event(event, *id)).collect()
+                file_ids.iter().map(|id| File::from_event(event, *id)).collect()
             }
             _ => Arc::default(),
         };
-        service::of_event(event).map(|row| Self { row: Arc::new(row), shared: None, files })
+        service::from_event(event).map(|row| Self { row: Arc::new(row), shared: None, files })
     }
 
-    /// Its id, typed.
+    /// The typed ID.
     pub fn key(&self) -> MessageId {
         self.row.id
     }
 
-    /// Bytes that it takes in an answer, about.
+    /// Approximate size in a response, in bytes.
     pub fn bytes(&self) -> usize {
         service::bytes(&self.row)
     }
 
     fn shared(&self) -> Result<&Shared, Error> {
-        self.shared.as_deref().ok_or_else(|| Error::internal("an event does not carry this"))
+        self.shared.as_deref().ok_or_else(|| Error::internal("the event does not carry this field"))
     }
 
     fn mentions(&self) -> Mentions {
@@ -99,100 +98,99 @@ impl Message {
     }
 }
 
-/// A message in a channel, or a reply in a thread.
+/// A message in a channel or a reply in a thread.
 #[Object]
 impl Message {
-    /// `msg_` and a UUIDv7 minted by who sent it.
+    /// The ID of the message: `msg_` followed by a UUIDv7 generated by the sender.
     pub async fn id(&self) -> ID {
         self.row.id.to_string().into()
     }
 
-    /// Its number in the log: orders messages.
+    /// The sequence number of the event that sent the message. Messages are ordered by it.
     async fn seq(&self) -> Position {
         Position(self.row.seq)
     }
 
-    /// The id of its channel.
+    /// The ID of the channel.
     async fn channel_id(&self) -> ID {
         self.row.channel_id.to_string().into()
     }
 
-    /// Its channel.
+    /// The channel.
     async fn channel(&self) -> Result<Channel> {
         let view = &self.shared()?.view;
         Ok(Channel::viewed(view, view.channel(self.row.channel_id)?, None))
     }
 
-    /// The id of who wrote it.
+    /// The ID of the author.
     async fn author_id(&self) -> ID {
         self.row.author_id.to_string().into()
     }
 
-    /// Who wrote it.
+    /// The author.
     async fn author(&self) -> Result<Member> {
         Ok(member_of(&self.shared()?.view, self.row.author_id)?)
     }
 
-    /// For a reply: the id of the message that begins the thread.
+    /// The ID of the message that starts the thread. Null unless the message is a reply.
     async fn thread_id(&self) -> Option<ID> {
         self.row.thread_id.map(|id| id.to_string().into())
     }
 
-    /// CommonMark as written. Mentions stand in it as `<@mem_…>`, `<!channel>` and `<!here>`. Empty once
-    /// it is deleted.
+    /// The text as written, in CommonMark. Contains mentions as `<@mem_…>`, `<!channel>` and `<!here>`. Empty if the
+    /// message has been deleted.
     async fn text(&self) -> &str {
         &self.row.text
     }
 
-    /// The members that it mentions, in the order of the text; at most 50.
+    /// IDs of the members mentioned by name, in the order of the text, maximum 50.
     async fn mentioned_ids(&self) -> Vec<ID> {
         self.mentions().member_ids.into_iter().map(|id| id.to_string().into()).collect()
     }
 
-    /// Whether it mentions the whole channel.
+    /// Whether the message mentions the whole channel.
     async fn mentions_channel(&self) -> bool {
         self.mentions().channel
     }
 
-    /// When it was sent.
-    async fn created_at(&self) -> Moment {
+    /// When the message was sent.
+    async fn created_at(&self) -> Timestamp {
         self.row.created_at
     }
 
-    /// When its text was last changed.
-    async fn edited_at(&self) -> Option<Moment> {
+    /// When the text was last edited. Null if it was never edited.
+    async fn edited_at(&self) -> Option<Timestamp> {
         self.row.edited_at
     }
 
-    /// When it was deleted. Its place in the order stays.
-    async fn deleted_at(&self) -> Option<Moment> {
+    /// When the message was deleted. Null if it was not. A deleted message keeps its position in the channel.
+    async fn deleted_at(&self) -> Option<Timestamp> {
         self.row.deleted_at
     }
 
-    /// The reactions on it, in the order in which each emoji came.
+    /// The reactions, ordered by when each emoji was first used.
     #[graphql(complexity = "2 * child_complexity + 1")]
     async fn reactions(&self) -> Result<Vec<Reaction>> {
         let shared = self.shared()?;
-        let ask = || reaction::service::of_messages(&shared.view, &shared.ids);
+        let ask = || reaction::service::for_messages(&shared.view, &shared.ids);
         let all = shared.reactions.get_or_try_init(ask).await?;
         let these = all.get(&self.row.id).into_iter().flatten().cloned();
-        Ok(these.map(|counted| Reaction::new(self.row.id, counted, shared.named.clone())).collect())
+        Ok(these.map(|counted| Reaction::new(self.row.id, counted, shared.reaction_members.clone())).collect())
     }
 
-    /// Its files, in the order in which they were attached; at most 10. Those that were removed are among them, as
-    /// places. None once it is deleted.
+    /// The attached files in order, maximum 10. Includes removed files. Empty if the message has been deleted.
     #[graphql(complexity = "2 * child_complexity + 1")]
     async fn files(&self) -> Result<Vec<File>> {
         if self.row.files == 0 || self.row.deleted_at.is_some() {
             return Ok(Vec::new());
         }
         let Some(shared) = self.shared.as_deref() else { return Ok(self.files.to_vec()) };
-        let all = shared.files.get_or_try_init(|| file::service::of_messages(&shared.view, &shared.ids)).await?;
+        let all = shared.files.get_or_try_init(|| file::service::for_messages(&shared.view, &shared.ids)).await?;
         let files = all.get(&self.row.id).into_iter().flatten();
         Ok(files.map(|row| File::viewed(&shared.view, row.clone())).collect())
     }
 
-    /// The thread that it begins. Null while nobody has replied.
+    /// The thread started by the message. Null if it has no replies.
     async fn thread(&self) -> Result<Option<Thread>> {
         let view = &self.shared()?.view;
         Ok((self.row.replies > 0).then(|| Thread { root: self.row.clone(), view: view.clone() }))
@@ -208,50 +206,54 @@ pub struct Thread {
 /// The replies to a message.
 #[Object]
 impl Thread {
-    /// The id of the message that begins it.
+    /// The ID of the message that starts the thread.
     async fn id(&self) -> ID {
         self.root.id.to_string().into()
     }
 
-    /// The message that begins it.
+    /// The message that starts the thread.
     async fn root(&self) -> Message {
         Message::viewed(&self.view, (*self.root).clone())
     }
 
-    /// How many replies there are; deleted ones are not counted.
+    /// Number of replies, excluding deleted ones.
     async fn reply_count(&self) -> i32 {
         self.root.replies
     }
 
     /// When the last reply was sent.
-    async fn last_reply_at(&self) -> Moment {
+    async fn last_reply_at(&self) -> Timestamp {
         self.root.last_reply_at.unwrap_or(self.root.created_at)
     }
 
-    /// Who replied, at most the first 10.
+    /// The first 10 members who replied.
     async fn participants(&self) -> Result<Vec<Member>> {
         let ids = service::participants(&self.view, self.root.id).await?;
         Ok(ids.into_iter().map(|id| member_of(&self.view, id)).collect::<Result<_, _>>()?)
     }
 
-    /// The replies, in the order of the log.
+    /// The replies in order of `seq`. Paginate with `first` and `after`, or with `last` and `before`. To open the
+    /// thread at a certain reply, pass `around` with the page size in `first`.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid cursor or combination of arguments, `NOT_FOUND` if the message in
+    /// `around` does not exist.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn replies(
         &self,
-        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
-        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The id of a reply: the page around it.")] around: Option<ID>,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "The ID of a reply to center the page on.")] around: Option<ID>,
     ) -> Result<MessageConnection> {
         let channel = self.view.channel(self.root.channel_id)?;
-        let wanted = Wanted { first, after, last, before, around, around_seq: None };
-        Ok(connection(&self.view, &channel, Some(self.root.id), wanted).await?)
+        let arguments = PageArguments { first, after, last, before, around, around_seq: None };
+        Ok(connection(&self.view, &channel, Some(self.root.id), arguments).await?)
     }
 }
 
-/// Which part of a list of messages is wanted.
-pub struct Wanted {
+/// The arguments of a list of messages.
+pub struct PageArguments {
     pub first: Option<i32>,
     pub after: Option<String>,
     pub last: Option<i32>,
@@ -260,32 +262,33 @@ pub struct Wanted {
     pub around_seq: Option<Seq>,
 }
 
-/// A page of messages as the schema has it.
+/// Resolves a page of messages.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` for arguments that do not go together, `NOT_FOUND` for a strange `around`.
+/// `BAD_USER_INPUT` for an invalid combination of arguments, `NOT_FOUND` if the message in `around` is not in the list.
 pub async fn connection(
     view: &Arc<View>,
     channel: &ReadableChannel,
     thread: Option<MessageId>,
-    wanted: Wanted,
+    arguments: PageArguments,
 ) -> Result<MessageConnection, Error> {
-    let bounded = wanted.after.is_some() || wanted.before.is_some() || wanted.last.is_some();
+    let bounded = arguments.after.is_some() || arguments.before.is_some() || arguments.last.is_some();
     let only_size = |field, refused| match refused {
-        true => Err(Error::invalid(field, format!("With {field} only first may be given, as the size."))),
-        false => page::size("first", wanted.first),
+        true => Err(Error::invalid(field, format!("{field} can only be combined with first."))),
+        false => page::size("first", arguments.first),
     };
-    let slice = match (&wanted.around, wanted.around_seq) {
+    let slice = match (&arguments.around, arguments.around_seq) {
         (Some(around), other) => {
             let limit = only_size("around", bounded || other.is_some())?;
             service::around(view, channel, thread, id("around", around)?, limit).await?
         }
         (None, Some(seq)) => {
             let limit = only_size("aroundSeq", bounded)?;
-            service::around_seq(view, channel, thread, seq, limit).await?
+            service::around_position(view, channel, thread, seq, limit).await?
         }
         (None, None) => {
-            let page = page::<Seq>(wanted.first, wanted.after.as_deref(), wanted.last, wanted.before.as_deref())?;
+            let page =
+                page::<Seq>(arguments.first, arguments.after.as_deref(), arguments.last, arguments.before.as_deref())?;
             service::history(view, channel, thread, &page).await?
         }
     };
@@ -298,12 +301,14 @@ pub struct MessageQuery;
 
 #[Object]
 impl MessageQuery {
-    /// A message that the viewer may read.
+    /// Looks up a message that the viewer can read, including deleted messages.
+    ///
+    /// Errors: `NOT_FOUND` if the message does not exist or the viewer cannot read it.
     async fn message(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "The ID of the message.")] id: ID,
     ) -> Result<Message> {
         let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
         let id = crate::graphql::id("id", &id)?;
@@ -312,53 +317,55 @@ impl MessageQuery {
     }
 }
 
-/// A message to be sent.
+/// Input for `sendMessage`.
 #[derive(InputObject)]
 pub struct SendMessageInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `msg_` and a UUIDv7 minted by the client: the same message sent again is sent once.
+    /// Client-generated ID of the new message: `msg_` followed by a UUIDv7. Retrying with the same ID never sends the
+    /// message twice. Generated by the server if omitted.
     id: Option<ID>,
-    /// A channel that the viewer is in.
+    /// The ID of a channel that the viewer is in.
     channel_id: ID,
-    /// To reply in a thread: the message that begins it.
+    /// The ID of the message that starts the thread, to send a reply.
     thread_id: Option<ID>,
-    /// CommonMark, up to 16,000 characters; kept as written. Mention members by `<@mem_…>`, the channel
-    /// by `<!channel>` or `<!here>`. May be empty with files.
+    /// The text in CommonMark, maximum 16,000 characters. Stored as written. Mention members with `<@mem_…>` (at most
+    /// 50) and the whole channel with `<!channel>` or `<!here>`. May be empty if files are attached.
     text: String,
-    /// Files that the viewer has uploaded and not used yet, in their order; at most 10.
+    /// IDs of files to attach, in order, maximum 10. Each must be uploaded by the viewer and not used elsewhere.
     attachment_ids: Option<Vec<ID>>,
-    /// True if the author knows how many it mentions: needed to mention a whole channel of more than 50 people.
+    /// Confirms a mention of the whole channel. Required if the channel has more than 50 members. Defaults to `false`.
     confirm_channel_mention: Option<bool>,
 }
 
-/// A text to be changed.
+/// Input for `editMessage`.
 #[derive(InputObject)]
 pub struct EditMessageInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// A message of the viewer.
+    /// The ID of a message sent by the viewer.
     message_id: ID,
-    /// The whole new text.
+    /// The complete new text in CommonMark, maximum 16,000 characters.
     text: String,
-    /// As with `sendMessage`, where the text mentions the whole channel and did not before.
+    /// Confirms a newly added mention of the whole channel. Required if the channel has more than 50 members. Defaults
+    /// to `false`.
     confirm_channel_mention: Option<bool>,
 }
 
-/// A message to be deleted.
+/// Input for `deleteMessage`.
 #[derive(InputObject)]
 pub struct DeleteMessageInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// A message of the viewer; admins may delete those of others.
+    /// The ID of a message sent by the viewer. The roles `ADMIN` and `OWNER` can delete messages of other members.
     message_id: ID,
 }
 
-/// Payloads of mutations on one message: the message, and the number of the event.
+/// Payloads of mutations on one message: the message and the sequence number of the event.
 macro_rules! message_payloads {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
@@ -366,12 +373,12 @@ macro_rules! message_payloads {
         pub struct $name {
             /// The message.
             message: Message,
-            /// The number of the event; where the log stood if there was nothing to do.
+            /// The sequence number of the event, or the current end of the log if nothing changed.
             seq: Position,
         }
 
         impl $name {
-            /// From what [`changed`] gave.
+            /// Creates the payload from the result of [`changed`].
             pub fn new((message, seq): (Message, Position)) -> Self {
                 Self { message, seq }
             }
@@ -381,24 +388,25 @@ macro_rules! message_payloads {
 
 pub(crate) use message_payloads;
 
-/// What became of a message.
+/// The state of a message after `sendMessage`.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum SendStatus {
-    /// It is durably stored, and has its number.
+    /// The message is durably stored and has a sequence number.
     Sent,
-    /// It waits for the database, which is away. This is no acknowledgement: keep the message, and send it
-    /// again under the same `id` until it is `SENT`, refused, or its event comes.
+    /// The message is queued because the database is unavailable. Delivery is not guaranteed yet: keep the message and
+    /// repeat the mutation with the same `id` until the status is `SENT`, an error other than `UNAVAILABLE`,
+    /// `RATE_LIMITED`, `INTERNAL` or `UNAUTHENTICATED` is returned, or its event arrives.
     Queued,
 }
 
-/// The message, durably stored or queued.
+/// Return value of `sendMessage`.
 #[derive(SimpleObject)]
 pub struct SendMessagePayload {
-    /// Whether it is stored.
+    /// Whether the message is stored or queued.
     status: SendStatus,
     /// The message. Null while it is queued.
     message: Option<Message>,
-    /// The number of its event. Null while it is queued.
+    /// The sequence number of the event. Null while the message is queued.
     seq: Option<Position>,
 }
 
@@ -409,16 +417,16 @@ impl SendMessagePayload {
 }
 
 message_payloads! {
-    /// The message with its new text.
+    /// Return value of `editMessage`.
     EditMessagePayload;
-    /// The place of the message, without its text.
+    /// Return value of `deleteMessage`.
     DeleteMessagePayload;
 }
 
-/// The message after a command on it, as it stands then, with the number of the event.
+/// The message after a command on it, with the sequence number of its event.
 ///
 /// # Errors
-/// `NOT_FOUND` if the viewer may no longer read it.
+/// `NOT_FOUND` if the viewer can no longer read it.
 pub async fn changed(
     context: &Context<'_>,
     receipt: &Receipt,
@@ -434,20 +442,25 @@ pub struct MessageMutation;
 
 #[Object]
 impl MessageMutation {
-    /// Sends a message. The answer comes when it is durably stored. The same `id` again gives the first
-    /// answer again. A fleet whose database is away queues it, and says so by the status.
+    /// Sends a message to a channel that the viewer is in. Returns after the message is durably stored. Servers that
+    /// run as several processes queue the message if the database is unavailable, as indicated by `status`.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid text, file list or thread or an unconfirmed mention of the channel,
+    /// `NOT_FOUND` if the channel, thread or a file does not exist, `FORBIDDEN` if the viewer is not in the channel or
+    /// cannot mention the whole channel, `CONFLICT` if the ID or a file is in use, `RATE_LIMITED` if 100 messages of
+    /// the viewer are queued.
     async fn send_message(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: SendMessageInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: SendMessageInput,
     ) -> Result<SendMessagePayload> {
         let app = app(context)?;
-        let sender = match context.data_opt::<Remembered>() {
-            Some(remembered) => service::Sender::Remembered(*remembered),
+        let sender = match context.data_opt::<CachedViewer>() {
+            Some(remembered) => service::Sender::CachedViewer(*remembered),
             None => service::Sender::Viewer(*viewer(context)?),
         };
         let message_id = id_or("id", input.id.as_ref(), MessageId::mint)?;
-        let new = service::New {
+        let new = service::NewMessage {
             id: message_id,
             channel_id: id("channelId", &input.channel_id)?,
             thread_id: input.thread_id.as_ref().map(|thread| id("threadId", thread)).transpose()?,
@@ -462,21 +475,25 @@ impl MessageMutation {
             }
         };
         if receipt.repeated {
-            // It may have been edited or deleted since, or be in a channel that the viewer is no longer in.
+            // The message may have been edited or deleted since, and the viewer may have left the channel.
             return Ok(SendMessagePayload::sent(changed(context, &receipt, message_id).await?));
         }
-        // The event has all of a new message: nothing is read.
-        let sent = receipt.events.first().and_then(|event| service::of_event(event));
+        // The event contains all fields of a new message, so nothing is read.
+        let sent = receipt.events.first().and_then(|event| service::from_event(event));
         let sent = sent.ok_or_else(|| Error::internal("a sent message has no event"))?;
         let view = View::after(app, viewer(context)?, &receipt)?;
         Ok(SendMessagePayload::sent((Message::viewed(&view, sent), Position(receipt.seq()))))
     }
 
-    /// Changes the text of a message of the viewer.
+    /// Edits the text of a message. Only its author can edit it, at most 200 times.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid text or an unconfirmed mention of the channel, `NOT_FOUND` if the
+    /// message does not exist or has been deleted, `FORBIDDEN` if the viewer is not the author, is not in the channel
+    /// or cannot mention the whole channel, `CONFLICT` if the message has been edited 200 times.
     async fn edit_message(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: EditMessageInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: EditMessageInput,
     ) -> Result<EditMessagePayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let message_id = id("messageId", &input.message_id)?;
@@ -485,11 +502,15 @@ impl MessageMutation {
         Ok(EditMessagePayload::new(changed(context, &receipt, message_id).await?))
     }
 
-    /// Deletes a message: its text is erased everywhere, also in the log; its place stays.
+    /// Deletes a message and its files. The contents are erased from all storage including the log; the message keeps
+    /// its position.
+    ///
+    /// Errors: `NOT_FOUND` if the message does not exist or has already been deleted, `FORBIDDEN` for insufficient
+    /// permissions.
     async fn delete_message(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: DeleteMessageInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: DeleteMessageInput,
     ) -> Result<DeleteMessagePayload> {
         let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
         let message_id = id("messageId", &input.message_id)?;

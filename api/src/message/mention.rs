@@ -1,23 +1,23 @@
-//! Mentions: whom a text addresses.
+//! Mentions in message texts.
 //!
-//! In the text a member stands as `<@mem_…>`, the whole channel as `<!channel>` or `<!here>`. Whoever is notified is
-//! whom the client draws as mentioned: what is escaped, in code or a part of an address is text. Names are put in by
-//! the client, since handles change and ids do not.
+//! A text refers to a member as `<@mem_…>` and to the whole channel as `<!channel>` or `<!here>`. Only mentions that
+//! the client renders as such notify: escaped ones, and those in code or URLs, are text. Texts contain ids, which
+//! clients render as names, because handles change and ids do not.
 
 use super::{MENTIONS_MAX, grammar};
 use crate::event::Mentions;
 use crate::id::MemberId;
 use crate::workspace::state::Workspace;
 
-/// Finds whom a text mentions, each once, in the order of the text.
+/// Finds the mentions in a text, without duplicates, in order.
 pub fn find(text: &str) -> Mentions {
     let mut found = Mentions::default();
-    // Most messages mention nobody; then nothing is parsed.
+    // Skip parsing for the common case of a text without mentions.
     if !text.contains("<@mem_") && !text.contains("<!") {
         return found;
     }
-    for token in grammar::mentions(text, |token| is_everybody(token) || member(token).is_some()) {
-        match member(token) {
+    for token in grammar::mentions(text, |token| is_channel_token(token) || parse_member(token).is_some()) {
+        match parse_member(token) {
             None => found.channel = true,
             Some(id) if !found.member_ids.contains(&id) && found.member_ids.len() < MENTIONS_MAX => {
                 found.member_ids.push(id);
@@ -28,18 +28,18 @@ pub fn find(text: &str) -> Mentions {
     found
 }
 
-fn is_everybody(token: &str) -> bool {
+fn is_channel_token(token: &str) -> bool {
     matches!(token, "!channel" | "!here")
 }
 
-/// The member of `@mem_…`. Ids are written in one way only, as the client reads them.
-fn member(token: &str) -> Option<MemberId> {
+/// Parses `@mem_…`. Accepts only the canonical form of an id, as the client does.
+fn parse_member(token: &str) -> Option<MemberId> {
     let written = token.strip_prefix('@')?;
     written.parse::<MemberId>().ok().filter(|id| id.to_string() == written)
 }
 
-/// Only those who are in the workspace are mentioned; for others the text stays text.
-pub fn present(mentions: &Mentions, workspace: &Workspace) -> Mentions {
+/// Keeps only mentions of active members of the workspace. Others are treated as text.
+pub fn retain_active(mentions: &Mentions, workspace: &Workspace) -> Mentions {
     let active = |id: &MemberId| workspace.member(*id).is_some_and(|member| member.active);
     Mentions { member_ids: mentions.member_ids.iter().copied().filter(active).collect(), channel: mentions.channel }
 }
@@ -60,9 +60,9 @@ mod tests {
         format!("mem_00000000-0000-7000-8000-00000000000{n}")
     }
 
-    /// The table that the client is held to as well. In it `<@ann>` and `<@ben>` stand for members.
+    /// The cases are shared with the client. `<@ann>` and `<@ben>` stand for members.
     #[test]
-    fn whom_a_text_mentions_is_as_the_table_says() {
+    fn finds_mentions_as_the_shared_cases_specify() {
         let cases: Vec<Case> = serde_json::from_str(include_str!("../../tests/mentions.json")).unwrap();
         assert!(cases.len() > 40);
         for Case { text, mentions } in cases {
@@ -77,14 +77,14 @@ mod tests {
     }
 
     #[test]
-    fn each_is_found_once_in_the_order_of_the_text() {
+    fn finds_each_mention_once_in_order() {
         let (ann, ben) = (MemberId::mint(), MemberId::mint());
         let text = format!("<@{ben}> and *<@{ann}>*, again <@{ben}> <!here>\n\n- <@{ann}> <!channel>");
         assert_eq!(find(&text), Mentions { member_ids: vec![ben, ann], channel: true });
     }
 
     #[test]
-    fn what_only_looks_like_a_mention_is_none() {
+    fn ignores_malformed_mentions() {
         for text in ["<@mem_>", "<@ann>", "<!everyone>", "@channel", "<@mem_0190", "<<!>", "<@mem_\u{fdd0}>"] {
             assert_eq!(find(text), Mentions::default(), "{text}");
         }
@@ -93,13 +93,13 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_mentions_is_cut() {
+    fn limits_the_number_of_mentions() {
         let text: String = (0..MENTIONS_MAX + 10).map(|_| format!("<@{}> ", MemberId::mint())).collect();
         assert_eq!(find(&text).member_ids.len(), MENTIONS_MAX);
     }
 
     #[test]
-    fn hostile_texts_are_read() {
+    fn parses_hostile_texts() {
         for part in ["<", "[](", "<https://", "\\", "> ", "`<!here>", "|<!here>", "<!here"] {
             let text = part.repeat(16_000 / part.len());
             assert!(find(&text).member_ids.is_empty());

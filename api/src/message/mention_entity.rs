@@ -1,5 +1,5 @@
-//! `mention`: derived from the log; what mention counts count, and the notification of a whole channel: one row,
-//! whoever is in the channel.
+//! `mention`: the rows behind mention counts. A mention of a whole channel is a single row, which also serves as the
+//! notification of all members. Derived from the log.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,7 +15,7 @@ pub struct Model {
     /// The member, or the nil id for the whole channel.
     #[sea_orm(primary_key, auto_increment = false)]
     pub target_id: MemberId,
-    /// The number of the message.
+    /// `seq` of the message.
     #[sea_orm(primary_key, auto_increment = false)]
     pub seq: i64,
     pub message_id: MessageId,

@@ -1,4 +1,4 @@
-//! Derives messages and mentions from the log, and blanks the texts of what was deleted.
+//! Projects the log to the tables of messages and mentions, and erases the texts of deleted messages.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,20 @@ use uuid::Uuid;
 
 use super::entity::ActiveModel;
 use super::mention_entity as mention;
-use crate::clock::Moment;
-use crate::db::inserts::insert_all;
-use crate::db::{Transaction, many, statement};
+use crate::clock::Timestamp;
+use crate::db::batch_insert::insert_all;
+use crate::db::{Transaction, batch_query, statement};
 use crate::error::{Error, Result};
 use crate::event::{Event, SharedEvent, Skeleton};
 use crate::id::{MemberId, MessageId, WorkspaceId};
 use crate::log::entity::event as stored;
 use crate::planted::{self, Bug};
 
-/// Whom a mention of a whole channel is written for.
+/// Target id of a mention of a whole channel.
 pub const WHOLE_CHANNEL: MemberId = MemberId(Uuid::nil());
 
-/// Projects what was sent.
-pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
+/// Applies sent messages.
+pub async fn project_sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     let mut rows = Vec::new();
     let mut mentions = Vec::new();
     for event in events {
@@ -33,12 +33,12 @@ pub async fn sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<(
     }
     insert_all(transaction, rows.into_iter().flatten().collect()).await?;
     insert_all(transaction, mentions).await?;
-    replied(transaction, events).await
+    add_replies(transaction, events).await
 }
 
-/// Counts replies at the messages that they answer, after these are there.
-async fn replied(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
-    let mut threads: BTreeMap<MessageId, (i32, Moment)> = BTreeMap::new();
+/// Adds replies to the counts of their thread roots. Runs after the messages are inserted.
+async fn add_replies(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
+    let mut threads: BTreeMap<MessageId, (i32, Timestamp)> = BTreeMap::new();
     for event in events {
         let Skeleton::MessageSent { thread_id: Some(root), .. } = &event.skeleton else { continue };
         let thread = threads.entry(*root).or_insert((0, event.at));
@@ -72,7 +72,7 @@ fn row(event: &Event) -> Result<Option<ActiveModel>> {
     }))
 }
 
-/// The rows of those whom a message mentions, without its author: nobody is told of what they wrote themselves.
+/// Returns the mention rows of a message. Authors do not mention themselves.
 fn mention_rows(event: &Event) -> Vec<mention::ActiveModel> {
     let (message_id, channel_id, author_id, seq, thread_id, found) = match &event.skeleton {
         Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, .. } => {
@@ -99,8 +99,8 @@ fn mention_rows(event: &Event) -> Vec<mention::ActiveModel> {
         .collect()
 }
 
-/// Projects what was edited: of every message the last text counts, and every edit.
-pub async fn edited(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
+/// Applies edits: stores the last text of each message and counts all of its edits.
+pub async fn project_edits(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     let mut last: BTreeMap<MessageId, (i32, &Event)> = BTreeMap::new();
     for event in events {
         let Skeleton::MessageEdited { message_id, .. } = &event.skeleton else { continue };
@@ -117,13 +117,13 @@ pub async fn edited(transaction: &Transaction, events: &[SharedEvent]) -> Result
     }
     let set = "text = n.text, mentions = n.mentions, edited_at = n.at, edits = message.edits + n.count";
     update(transaction, events, set, "id, text, mentions, at, count", rows).await?;
-    forget_mentions(transaction, events, last.into_keys().collect()).await?;
+    delete_mentions(transaction, events, last.into_keys().collect()).await?;
     Ok(insert_all(transaction, mentions).await?)
 }
 
-/// Projects what was deleted, and blanks its texts in the log.
-pub async fn deleted(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
-    let mut at: BTreeMap<MessageId, Moment> = BTreeMap::new();
+/// Applies deletions, and erases the texts from the log.
+pub async fn project_deletions(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
+    let mut at: BTreeMap<MessageId, Timestamp> = BTreeMap::new();
     let mut threads: BTreeMap<MessageId, i32> = BTreeMap::new();
     for event in events {
         let Skeleton::MessageDeleted { message_id, thread_id, .. } = &event.skeleton else { continue };
@@ -133,22 +133,22 @@ pub async fn deleted(transaction: &Transaction, events: &[SharedEvent]) -> Resul
         }
     }
     let ids: Vec<MessageId> = at.keys().copied().collect();
-    let gone: Vec<(MessageId, Moment)> = at.iter().map(|(id, at)| (*id, *at)).collect();
+    let gone: Vec<(MessageId, Timestamp)> = at.iter().map(|(id, at)| (*id, *at)).collect();
     let rows = at.into_iter().map(|(id, at)| vec![id.into(), at.into()]);
     let set = "text = '', mentions = '{}', deleted_at = n.at";
     update(transaction, events, set, "id, at", rows.collect()).await?;
     let rows = threads.into_iter().map(|(root, count)| vec![root.into(), count.into()]);
     update(transaction, events, "replies = message.replies - n.count", "id, count", rows.collect()).await?;
-    forget_mentions(transaction, events, ids.clone()).await?;
+    delete_mentions(transaction, events, ids.clone()).await?;
     let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !ids.is_empty()) else {
         return Ok(());
     };
-    crate::reaction::projection::forget(transaction, workspace_id, &ids).await?;
-    crate::file::projection::deleted(transaction, workspace_id, &gone).await?;
+    crate::reaction::projection::delete_of_messages(transaction, workspace_id, &ids).await?;
+    crate::file::projection::remove_of_messages(transaction, workspace_id, &gone).await?;
     erase(transaction, workspace_id, &ids.iter().map(|id| id.0).collect::<Vec<_>>()).await
 }
 
-/// Changes messages, each by its own row of `n` with the named columns, of which `id` says which message.
+/// Updates messages from rows `n` with the given columns. Column `id` identifies the message.
 async fn update(
     transaction: &Transaction,
     events: &[SharedEvent],
@@ -159,7 +159,7 @@ async fn update(
     let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !rows.is_empty()) else {
         return Ok(());
     };
-    let (rows, values) = many::rows(transaction, 2, rows);
+    let (rows, values) = batch_query::rows(transaction, 2, rows);
     let sql = format!(
         "WITH n ({columns}) AS ({rows}) UPDATE message SET {set} FROM n \
          WHERE message.workspace_id = $1 AND message.id = n.id"
@@ -169,25 +169,25 @@ async fn update(
     Ok(())
 }
 
-/// Blanks bodies and salts of all events of messages or files; the chain still proves.
+/// Erases bodies and salts of all events of messages or files. The hash chain stays verifiable.
 pub async fn erase(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, ids: &[Uuid]) -> Result<()> {
     stored::Entity::update_many()
         .col_expr(stored::Column::Salt, Expr::value(None::<Vec<u8>>))
         .col_expr(stored::Column::Body, Expr::value(None::<String>))
         .filter(stored::Column::WorkspaceId.eq(workspace_id))
-        .filter(many::among(connection, stored::Column::SubjectId, ids.iter().copied()))
+        .filter(batch_query::among(connection, stored::Column::SubjectId, ids.iter().copied()))
         .exec(connection)
         .await?;
     Ok(())
 }
 
-async fn forget_mentions(connection: &impl ConnectionTrait, events: &[SharedEvent], ids: Vec<MessageId>) -> Result<()> {
+async fn delete_mentions(connection: &impl ConnectionTrait, events: &[SharedEvent], ids: Vec<MessageId>) -> Result<()> {
     let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !ids.is_empty()) else {
         return Ok(());
     };
     mention::Entity::delete_many()
         .filter(mention::Column::WorkspaceId.eq(workspace_id))
-        .filter(many::among(connection, mention::Column::MessageId, ids))
+        .filter(batch_query::among(connection, mention::Column::MessageId, ids))
         .exec(connection)
         .await?;
     Ok(())

@@ -1,13 +1,13 @@
-//! Messages: send, edit, delete, and read them by pages.
+//! Message operations: send, edit, delete, and read by pages.
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::command::{Command, seen};
+use super::command::{Command, require_visible_text};
 use super::entity::{Column, Entity, Model};
 use super::{TEXT_MAX, mention};
 use crate::allowance;
 use crate::app::App;
-use crate::app::queue::{HORIZON, Queued};
+use crate::app::queue::{ACCEPTANCE_WINDOW, Queued};
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, Skeleton};
 use crate::file::ATTACHMENTS_MAX;
@@ -15,85 +15,85 @@ use crate::id::{ChannelId, CommandId, FileId, MemberId, MessageId, WorkspaceId};
 use crate::log::Receipt;
 use crate::page::{self, Page, Slice};
 use crate::text;
-use crate::viewer::{Remembered, Viewer};
+use crate::viewer::{CachedViewer, Viewer};
 use crate::workspace::view::{ReadableChannel, View};
 
-/// Bytes that the description of one file takes in an answer, at most about.
-const FILE_BYTES: usize = 6_000;
-/// Bytes that a message takes in an answer beside its text, about.
+/// Approximate maximum size of a file description in a response, in bytes.
+const MAX_FILE_DESCRIPTION_BYTES: usize = 6_000;
+/// Approximate size of a message in a response without its text, in bytes.
 const ROW_BYTES: usize = 1_000;
 
-/// A message to be sent.
+/// Input for a new message.
 #[derive(Debug, Clone)]
-pub struct New {
+pub struct NewMessage {
     pub id: MessageId,
     pub channel_id: ChannelId,
     pub thread_id: Option<MessageId>,
     pub text: String,
-    /// Files of the sender that are not used yet, in their order.
+    /// Unused files of the sender, in display order.
     pub file_ids: Vec<FileId>,
-    /// Whether its author knows that it mentions many.
+    /// Whether the author confirmed mentioning many members.
     pub is_confirmed: bool,
 }
 
-/// Who sends.
+/// The sender of a message.
 #[derive(Debug, Clone, Copy)]
 pub enum Sender {
     Viewer(Viewer),
-    Remembered(Remembered),
+    CachedViewer(CachedViewer),
 }
 
-/// What became of a message.
+/// Outcome of sending a message.
 #[derive(Debug)]
 pub enum Sent {
-    /// It is stored.
+    /// Stored.
     Done(Box<Receipt>),
-    /// It waits for the database; nothing is decided.
+    /// Queued until the database is available. Not decided yet.
     Queued,
 }
 
-/// Sends a message. While the database is away, and as long as something of the same author waits for it, it
-/// is queued instead, where there is a queue.
+/// Sends a message. If a queue is configured, the message is queued instead while the database is unavailable or
+/// earlier messages of the author are still queued.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN` unless the viewer is in the channel, `CONFLICT`, and
-/// `UNAVAILABLE` when it can neither be stored nor queued.
-pub async fn send(app: &App, sender: Sender, workspace_id: WorkspaceId, new: New) -> Result<Sent> {
-    check_new(&new)?;
-    let (viewer, is_known) = match sender {
+/// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN` unless the viewer is in the channel, `CONFLICT`, and `UNAVAILABLE` if the
+/// message can neither be stored nor queued.
+pub async fn send(app: &App, sender: Sender, workspace_id: WorkspaceId, new: NewMessage) -> Result<Sent> {
+    validate_new(&new)?;
+    let (viewer, is_current) = match sender {
         Sender::Viewer(viewer) => (viewer, true),
-        Sender::Remembered(Remembered(viewer)) => (viewer, false),
+        Sender::CachedViewer(CachedViewer(viewer)) => (viewer, false),
     };
-    let queue = async |new: New| {
-        let New { id: message_id, channel_id, thread_id, text, file_ids, is_confirmed } = new;
+    let queue = async |new: NewMessage| {
+        let NewMessage { id: message_id, channel_id, thread_id, text, file_ids, is_confirmed } = new;
         let queued = Queued { viewer, workspace_id, message_id, channel_id, thread_id, text, file_ids, is_confirmed };
-        app.queue.put(queued).await
+        app.queue.insert(queued).await
     };
-    if !is_known {
+    if !is_current {
         return queue(new).await.map(|()| Sent::Queued);
     }
-    if app.queue.has_of(&viewer, workspace_id) {
+    if app.queue.has_queued(&viewer, workspace_id) {
         match queue(new.clone()).await {
-            // The bus is away as well, by now: it shall not keep from chatting whose message waits in it.
-            Err(Error::Away(_)) => {}
+            // The bus has become unavailable too. Queued messages must not block the author, so decide directly.
+            Err(Error::DependencyUnavailable(_)) => {}
             queued => return queued.map(|()| Sent::Queued),
         }
     }
     let kept = app.queue.is_open().then(|| new.clone());
     match (decide(app, &viewer, workspace_id, new).await, kept) {
-        (Err(Error::Away(_)), Some(new)) if app.rooms.fresh().age() < HORIZON => {
+        (Err(Error::DependencyUnavailable(_)), Some(new)) if app.rooms.fresh().age() < ACCEPTANCE_WINDOW => {
             queue(new).await.map(|()| Sent::Queued)
         }
         (decided, _) => decided.map(|receipt| Sent::Done(Box::new(receipt))),
     }
 }
 
-/// Has the lane decide a message now.
+/// Submits a message to the lane without queueing.
 ///
 /// # Errors
 /// Those of [`send`].
-pub async fn decide(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: New) -> Result<Receipt> {
-    check_new(&new)?;
+pub async fn decide(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: NewMessage) -> Result<Receipt> {
+    validate_new(&new)?;
     let command = Command::Send {
         mentions: mention::find(&new.text),
         message_id: new.id,
@@ -106,7 +106,7 @@ pub async fn decide(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: 
     app.submit(viewer, workspace_id, CommandId(new.id.0), command).await
 }
 
-/// Changes the text of a message of the viewer; with whether they know that it mentions many.
+/// Edits a message of the viewer. The flag states whether they confirmed mentioning many members.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` after too many edits.
@@ -123,7 +123,7 @@ pub async fn edit(
     app.submit(viewer, workspace_id, id, Command::Edit { message_id, text, mentions, is_confirmed }).await
 }
 
-/// Deletes a message: its texts are blanked everywhere, its place stays.
+/// Deletes a message. Its texts are erased, and its position in the history stays.
 ///
 /// # Errors
 /// `NOT_FOUND`, `FORBIDDEN`.
@@ -137,21 +137,21 @@ pub async fn delete(
     app.submit(viewer, workspace_id, id, Command::Delete { message_id }).await
 }
 
-fn check_new(new: &New) -> Result<()> {
+fn validate_new(new: &NewMessage) -> Result<()> {
     if new.file_ids.is_empty() {
-        seen(&new.text)?;
+        require_visible_text(&new.text)?;
     }
     let mut ids = std::collections::HashSet::new();
     if new.file_ids.len() > ATTACHMENTS_MAX || !new.file_ids.iter().all(|id| ids.insert(*id)) {
-        let why = format!("A message has at most {ATTACHMENTS_MAX} files, each once.");
+        let why = format!("Invalid files: maximum {ATTACHMENTS_MAX} per message, without duplicates.");
         return Err(Error::invalid("attachmentIds", why));
     }
     text::at_most("text", &new.text, TEXT_MAX)
 }
 
-/// The message as an event carries it. For an edit or a deletion only in part: what it was before is not
-/// in the event.
-pub fn of_event(event: &Event) -> Option<Model> {
+/// Returns the message as carried by an event. For edits and deletions it is partial, because the event does not
+/// contain earlier values.
+pub fn from_event(event: &Event) -> Option<Model> {
     let part = |id, seq, channel_id, thread_id, author_id| Model {
         workspace_id: event.workspace_id,
         id,
@@ -188,7 +188,7 @@ pub fn of_event(event: &Event) -> Option<Model> {
     }
 }
 
-/// A message that the viewer may read.
+/// Returns a message that the viewer may read.
 ///
 /// # Errors
 /// `NOT_FOUND` otherwise.
@@ -199,13 +199,13 @@ pub async fn find(view: &View, id: MessageId) -> Result<Model> {
     Ok(row)
 }
 
-/// Several messages; those that the viewer may not read are left out.
+/// Returns several messages. Omits those that the viewer may not read.
 ///
 /// # Errors
-/// When the database does not answer; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
+/// Fails if the database is unavailable; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
 pub async fn find_all(view: &View, ids: Vec<MessageId>) -> Result<Vec<Model>> {
     let query = Entity::find().filter(Column::WorkspaceId.eq(view.id())).filter(Column::Id.is_in(ids));
-    let turn = allowance::turn().await?;
+    let turn = allowance::load_permit().await?;
     let snapshot = view.snapshot().await?;
     let mut rows = query.all(&*snapshot).await?;
     turn.loaded(rows.iter().map(bytes).sum())?;
@@ -213,43 +213,46 @@ pub async fn find_all(view: &View, ids: Vec<MessageId>) -> Result<Vec<Model>> {
     Ok(rows)
 }
 
-/// Bytes that a message takes in an answer, about: its text as JSON has it, and what may be said of its files.
+/// Returns the approximate size of a message in a response in bytes, including JSON escapes and file descriptions.
 pub fn bytes(row: &Model) -> usize {
-    text::json_bytes(&row.text) + row.mentions.len() + usize::try_from(row.files).unwrap_or(0) * FILE_BYTES + ROW_BYTES
+    text::json_bytes(&row.text)
+        + row.mentions.len()
+        + usize::try_from(row.files).unwrap_or(0) * MAX_FILE_DESCRIPTION_BYTES
+        + ROW_BYTES
 }
 
-/// The same, as it is now and not at the number of the view; for a write.
+/// Like [`find`], but reads the current state instead of the view's snapshot. For writes.
 ///
 /// # Errors
 /// `NOT_FOUND` otherwise.
 pub async fn find_now(view: &View, id: MessageId) -> Result<Model> {
     let unknown = || Error::NotFound("message");
-    let now = view.now().await?;
+    let now = view.current_snapshot().await?;
     let row = Entity::find_by_id((view.id(), id)).one(&*now).await?.ok_or_else(unknown)?;
     view.channel(row.channel_id).map_err(|_| unknown())?;
     Ok(row)
 }
 
-/// A page of a channel outside of threads (`thread` is `None`) or of one thread, in the order of the log. Long texts
-/// make it end early.
+/// Returns a page of a channel without replies (`thread` is `None`) or of one thread, in log order. A page with long
+/// texts ends early.
 ///
 /// # Errors
-/// When the database does not answer; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
+/// Fails if the database is unavailable; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
 pub async fn history(
     view: &View,
     channel: &ReadableChannel,
     thread: Option<MessageId>,
     page: &Page<Seq>,
 ) -> Result<Slice<Model>> {
-    part(view, channel, thread, page, page::BYTES).await
+    page_within(view, channel, thread, page, page::BYTES).await
 }
 
-async fn part(
+async fn page_within(
     view: &View,
     channel: &ReadableChannel,
     thread: Option<MessageId>,
     page: &Page<Seq>,
-    most: usize,
+    max_bytes: usize,
 ) -> Result<Slice<Model>> {
     let query = Entity::find()
         .filter(Column::WorkspaceId.eq(view.id()))
@@ -258,17 +261,18 @@ async fn part(
     let query = page.after.map_or(query.clone(), |after| query.filter(Column::Seq.gt(after)));
     let query = page.before.map_or(query.clone(), |before| query.filter(Column::Seq.lt(before)));
     let order = if page.backward { sea_orm::Order::Desc } else { sea_orm::Order::Asc };
-    let turn = allowance::turn().await?;
+    let turn = allowance::load_permit().await?;
     let snapshot = view.snapshot().await?;
     let rows = query.order_by(Column::Seq, order).limit(page.limit as u64 + 1).all(&*snapshot).await?;
     turn.loaded(rows.iter().map(bytes).sum())?;
-    Ok(page.cut(rows).within_bytes(most, page.backward, bytes))
+    Ok(page.cut(rows).within_bytes(max_bytes, page.backward, bytes))
 }
 
-/// About `limit` messages around one, which is among them, or for a reply around the one that begins its thread.
+/// Returns about `limit` messages around a message, including it. In a channel, a reply is replaced by the root of its
+/// thread.
 ///
 /// # Errors
-/// `NOT_FOUND` if it is not in this list.
+/// `NOT_FOUND` if the message is not in this list.
 pub async fn around(
     view: &View,
     channel: &ReadableChannel,
@@ -277,21 +281,21 @@ pub async fn around(
     limit: usize,
 ) -> Result<Slice<Model>> {
     let mut middle = find(view, id).await?;
-    // Among the messages of a channel a reply stands where its thread begins.
+    // In the channel list, a reply is represented by its thread root.
     if let Some(root) = middle.thread_id.filter(|_| thread.is_none()) {
         middle = find(view, root).await?;
     }
     if middle.channel_id != channel.channel().id || middle.thread_id != thread {
         return Err(Error::NotFound("message"));
     }
-    around_seq(view, channel, thread, middle.seq, limit).await
+    around_position(view, channel, thread, middle.seq, limit).await
 }
 
-/// About `limit` messages around a position of the log, whether or not a message stands at it.
+/// Returns about `limit` messages around a position in the log, which need not be that of a message.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn around_seq(
+/// Fails if the database is unavailable.
+pub async fn around_position(
     view: &View,
     channel: &ReadableChannel,
     thread: Option<MessageId>,
@@ -299,7 +303,7 @@ pub async fn around_seq(
     limit: usize,
 ) -> Result<Slice<Model>> {
     let half = async |after, before, limit, backward| {
-        part(view, channel, thread, &Page { after, before, limit, backward }, page::BYTES / 2).await
+        page_within(view, channel, thread, &Page { after, before, limit, backward }, page::BYTES / 2).await
     };
     let before = half(None, Some(seq), limit / 2, true).await?;
     let rest = limit.saturating_sub(before.items.len()).max(1);
@@ -311,10 +315,10 @@ pub async fn around_seq(
     })
 }
 
-/// Who replied in a thread, in the order of their first reply; at most 10 of the first 200 replies.
+/// Returns the authors of replies in a thread, ordered by their first reply: at most 10, from the first 200 replies.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Fails if the database is unavailable.
 pub async fn participants(view: &View, root: MessageId) -> Result<Vec<MemberId>> {
     let rows = Entity::find()
         .filter(Column::WorkspaceId.eq(view.id()))

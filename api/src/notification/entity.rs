@@ -1,10 +1,10 @@
-//! `notification`: what concerns one member, written by the durable reader `notifications`. A mention of a whole
-//! channel is not here: it is one row of `mention`.
+//! `notification`: notifications of single members, written by the durable reader `notifications`. Mentions of whole
+//! channels are rows of `mention` instead.
 
 use sea_orm::entity::prelude::*;
 
 use super::Reason;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -14,15 +14,15 @@ pub struct Model {
     pub workspace_id: WorkspaceId,
     #[sea_orm(primary_key, auto_increment = false)]
     pub member_id: MemberId,
-    /// The number of the message.
+    /// `seq` of the message.
     #[sea_orm(primary_key, auto_increment = false)]
     pub seq: i64,
     pub reason: Reason,
     pub channel_id: ChannelId,
     pub message_id: MessageId,
-    /// Whether the message is a reply in a thread, which reading the channel does not read.
+    /// Whether the message is a reply in a thread. Marking the channel as read does not cover replies.
     pub in_thread: bool,
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

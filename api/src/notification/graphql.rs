@@ -1,4 +1,4 @@
-//! `Notification`, and marking them as read.
+//! The `Notification` type and the mutation that marks notifications as read.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::entity::Model;
 use super::{Reason, service};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::event::Seq;
 use crate::graphql::connection::NotificationConnection;
@@ -18,7 +18,7 @@ use crate::message::graphql::Message;
 use crate::page::{self, Page, Slice};
 use crate::workspace::view::View;
 
-/// Something that concerns the viewer.
+/// A notification of the viewer.
 #[derive(Clone)]
 pub struct Notification {
     row: Model,
@@ -26,20 +26,20 @@ pub struct Notification {
     read: bool,
 }
 
-/// A message that concerns the viewer, and why.
+/// A message that notifies the viewer, and the reason.
 #[Object]
 impl Notification {
-    /// The id of the message: a message notifies somebody once.
+    /// The ID of the message. A message causes at most one notification per member.
     async fn id(&self) -> ID {
         self.row.message_id.to_string().into()
     }
 
-    /// The number of the message.
+    /// The sequence number of the message.
     async fn seq(&self) -> Position {
         Position(self.row.seq)
     }
 
-    /// Why.
+    /// The reason for the notification.
     async fn reason(&self) -> Reason {
         self.row.reason
     }
@@ -49,22 +49,22 @@ impl Notification {
         &self.message
     }
 
-    /// When it was sent.
-    async fn created_at(&self) -> Moment {
+    /// When the message was sent.
+    async fn created_at(&self) -> Timestamp {
         self.row.created_at
     }
 
-    /// Whether the viewer has marked it as read, or has read its message in the channel. Reading a channel does
-    /// not read its threads.
+    /// Whether the notification has been marked as read or its message has been read in the channel. Reading a channel
+    /// does not mark its thread replies as read.
     async fn read(&self) -> bool {
         self.read
     }
 }
 
-/// A page of notifications as the schema has it.
+/// Resolves a page of notifications.
 ///
 /// # Errors
-/// When the database does not answer.
+/// If the database is unavailable.
 pub async fn connection(view: &Arc<View>, wanted: &Page<Seq>) -> Result<NotificationConnection, Error> {
     let slice = service::list(view, wanted).await?;
     let ids = slice.items.iter().map(|(row, _)| row.message_id).collect();
@@ -80,23 +80,23 @@ pub async fn connection(view: &Arc<View>, wanted: &Page<Seq>) -> Result<Notifica
     Ok(NotificationConnection::new(notifications, |one| page::cursor(&one.row.seq), |one| one))
 }
 
-/// Up to where notifications are read.
+/// Input for `markNotificationsRead`.
 #[derive(InputObject)]
 pub struct MarkNotificationsReadInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// All up to here are read.
+    /// Notifications up to this sequence number are marked as read.
     seq: Position,
 }
 
-/// What is left.
+/// Return value of `markNotificationsRead`.
 #[derive(SimpleObject)]
 pub struct MarkNotificationsReadPayload {
-    /// Notifications that the viewer has not read, counted up to 1,000.
+    /// Number of unread notifications of the viewer. Counted up to 1,000, which means 1,000 or more.
     unread_notifications: i32,
-    /// The number of the log that `unreadNotifications` is counted at.
+    /// The sequence number at which `unreadNotifications` was counted.
     counted_seq: Position,
-    /// The revision of what is private to the viewer.
+    /// The revision of the viewer's private state. See `Boot.privateRev`.
     private_rev: Position,
 }
 
@@ -105,11 +105,13 @@ pub struct NotificationMutation;
 
 #[Object]
 impl NotificationMutation {
-    /// Marks the viewer's notifications up to `seq` as read, on all their devices.
+    /// Marks notifications up to `seq` as read, on all devices of the viewer.
+    ///
+    /// Errors: `BAD_USER_INPUT` if `seq` is beyond the end of the log.
     async fn mark_notifications_read(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: MarkNotificationsReadInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: MarkNotificationsReadInput,
     ) -> Result<MarkNotificationsReadPayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let seq = input.seq.0;

@@ -1,41 +1,40 @@
-//! Notifications: list, and mark as read.
+//! Notification operations: list, and mark as read.
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect, Value};
 
 use super::entity::{Column, Entity, Model};
 use super::{Reason, unread};
-use crate::db::many::among;
+use crate::db::batch_query::among;
 use crate::db::statement;
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::live::signal::Unread;
 use crate::message::projection::WHOLE_CHANNEL;
 use crate::page::{Page, Slice};
-use crate::reading::service::Write;
+use crate::read_state::service::Write;
 use crate::workspace::view::View;
 
-/// The viewer's notifications in channels that they may still read, oldest first as all lists, each with whether it
-/// is read.
+/// Returns the viewer's notifications in channels that they can still read, oldest first, each with whether it is read.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Fails if the database is unavailable.
 pub async fn list(view: &View, page: &Page<Seq>) -> Result<Slice<(Model, bool)>> {
     let snapshot = view.snapshot().await?;
-    let mut rows = own(view, &*snapshot, page).await?;
-    rows.extend(of_channels(view, &*snapshot, page).await?);
+    let mut rows = personal(view, &*snapshot, page).await?;
+    rows.extend(channel_mentions(view, &*snapshot, page).await?);
     rows.sort_unstable_by_key(|row| if page.backward { -row.seq } else { row.seq });
     rows.truncate(page.limit + 1);
-    let marked = unread::marked(&*snapshot, view.id(), view.me().id).await?;
-    let places = unread::places(&*snapshot, view.id(), view.me().id).await?;
-    let judged = rows.into_iter().map(|row| {
-        let is_read = places.get(&row.channel_id).is_none_or(|place| place.has_read(&row, marked));
+    let marked = unread::marked_through(&*snapshot, view.id(), view.me().id).await?;
+    let states = unread::channel_read_states(&*snapshot, view.id(), view.me().id).await?;
+    let with_state = rows.into_iter().map(|row| {
+        let is_read = states.get(&row.channel_id).is_none_or(|place| place.has_read(&row, marked));
         (row, is_read)
     });
-    Ok(page.cut(judged.collect()))
+    Ok(page.cut(with_state.collect()))
 }
 
-/// What is the viewer's alone.
-async fn own(view: &View, connection: &impl ConnectionTrait, page: &Page<Seq>) -> Result<Vec<Model>> {
+/// Reads the notifications addressed to the viewer.
+async fn personal(view: &View, connection: &impl ConnectionTrait, page: &Page<Seq>) -> Result<Vec<Model>> {
     let readable = view.my_channels().map(|channel| channel.channel().id);
     let query = Entity::find()
         .filter(Column::WorkspaceId.eq(view.id()))
@@ -47,9 +46,9 @@ async fn own(view: &View, connection: &impl ConnectionTrait, page: &Page<Seq>) -
     Ok(query.order_by(Column::Seq, order).limit(page.limit as u64 + 1).all(connection).await?)
 }
 
-/// What mentioned everybody in a channel while the viewer was in it, and is not theirs already. Of each stay in a
-/// channel only a page is looked at: the row that ends it is found first.
-async fn of_channels(view: &View, connection: &impl ConnectionTrait, page: &Page<Seq>) -> Result<Vec<Model>> {
+/// Reads mentions of whole channels from the time that the viewer was a member, except messages that also notify them
+/// personally. Reads at most a page per membership interval: a subquery finds the last row of the page first.
+async fn channel_mentions(view: &View, connection: &impl ConnectionTrait, page: &Page<Seq>) -> Result<Vec<Model>> {
     let (order, beyond) = if page.backward { ("DESC", ">=") } else { ("ASC", "<=") };
     let counts = |m: &str| {
         format!(
@@ -82,10 +81,10 @@ async fn of_channels(view: &View, connection: &impl ConnectionTrait, page: &Page
         (limit + 1).into(),
     ];
     let rows = connection.query_all_raw(statement(connection, sql, values)).await?;
-    rows.iter().map(|row| of_channel(view, row)).collect()
+    rows.iter().map(|row| channel_mention(view, row)).collect()
 }
 
-fn of_channel(view: &View, row: &QueryResult) -> Result<Model> {
+fn channel_mention(view: &View, row: &QueryResult) -> Result<Model> {
     Ok(Model {
         workspace_id: view.id(),
         member_id: view.me().id,
@@ -98,25 +97,25 @@ fn of_channel(view: &View, row: &QueryResult) -> Result<Model> {
     })
 }
 
-/// Checks a number up to which something is marked.
+/// Validates the `seq` up to which something is marked as read.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` beyond the log.
-pub fn check_seq(view: &View, seq: Seq) -> Result<Seq> {
+pub fn require_seq_in_log(view: &View, seq: Seq) -> Result<Seq> {
     if !(0..=view.seq()).contains(&seq) {
-        return Err(Error::invalid("seq", "The log of this workspace does not reach so far."));
+        return Err(Error::invalid("seq", "The sequence number is beyond the end of the log."));
     }
     Ok(seq)
 }
 
-/// Marks the viewer's notifications up to `seq` as read; answers how many are left, and the revision.
+/// Marks the viewer's notifications up to `seq` as read. Returns the remaining unread count and the private revision.
 ///
 /// # Errors
 /// `BAD_USER_INPUT` beyond the log.
 pub async fn mark_read(view: &View, seq: Seq) -> Result<(Unread, i64)> {
-    let seq = check_seq(view, seq)?;
+    let seq = require_seq_in_log(view, seq)?;
     let (app, key) = (view.app(), (view.id(), view.me().id));
     let rev = app.private.write(app, key, Write::Notifications { seq }).await?;
-    let snapshot = view.now().await?;
+    let snapshot = view.current_snapshot().await?;
     Ok((unread::count(&*snapshot, key.0, key.1).await?, rev))
 }

@@ -1,7 +1,7 @@
-//! Which rows a message has in `notification`: whom it mentions by name, whom it answers, whom it is written to.
+//! Writes the rows of `notification` for a message: mentions by name, replies, direct messages.
 //!
-//! The rows are a function of the message as it is, so that an edit leaves what a message that had been written so
-//! from the beginning would have.
+//! The rows are a function of the current message, so an edit leaves the same rows as a message that was sent with that
+//! text.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -11,18 +11,18 @@ use sea_orm::{
 };
 
 use super::{Reason, entity};
-use crate::db::many::among;
-use crate::db::{Transaction, places, statement};
+use crate::db::batch_query::among;
+use crate::db::{Transaction, placeholders, statement};
 use crate::error::Result;
 use crate::event::{Event, Mentions, Seq, Skeleton};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 use crate::message;
 
-/// So many of those who replied in a thread are told of a reply.
-const REPLIERS: u64 = 100;
+/// Maximum number of earlier repliers notified of a reply in a thread.
+const MAX_NOTIFIED_REPLIERS: u64 = 100;
 
-/// One message that people may have to be told of, as it was sent or as an edit left it.
-pub struct Subject<'a> {
+/// A message that may cause notifications, as sent or as last edited.
+pub struct NotifiableMessage<'a> {
     workspace_id: WorkspaceId,
     pub message_id: MessageId,
     pub channel_id: ChannelId,
@@ -33,9 +33,9 @@ pub struct Subject<'a> {
     pub is_edit: bool,
 }
 
-impl<'a> Subject<'a> {
-    /// What was sent or edited.
-    pub fn of(event: &'a Event) -> Option<Self> {
+impl<'a> NotifiableMessage<'a> {
+    /// Returns the message of a sent or edited event.
+    pub fn from_event(event: &'a Event) -> Option<Self> {
         let workspace_id = event.workspace_id;
         match &event.skeleton {
             Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, .. } => Some(Self {
@@ -64,41 +64,41 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Writes the rows, strongest reason first: what stands stays. Answers those that are new.
+    /// Inserts missing rows, strongest reason first. Keeps existing rows. Returns the new ones.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// Fails if the database is unavailable.
     pub async fn write(&self, transaction: &Transaction, direct: bool) -> Result<Vec<entity::Model>> {
         let mut written = Vec::new();
         let named = &self.mentions.member_ids;
         if !named.is_empty() {
             if self.is_edit {
-                // Who was told for a weaker reason was told: they are mentioned from now on, and not told again.
+                // Members already notified for a weaker reason keep their notification, now as a mention.
                 set_reason(transaction, self, named, Reason::Mention).await?;
             }
-            written.extend(self.tell(transaction, Reason::Mention, Some(named)).await?);
+            written.extend(self.insert(transaction, Reason::Mention, Some(named)).await?);
         }
         if self.is_edit {
             return Ok(written);
         }
         if self.thread_id.is_some() {
-            let concerned = self.concerned(transaction).await?;
-            written.extend(self.tell(transaction, Reason::Reply, Some(&concerned)).await?);
+            let participants = self.participants(transaction).await?;
+            written.extend(self.insert(transaction, Reason::Reply, Some(&participants)).await?);
         }
         if direct {
-            written.extend(self.tell(transaction, Reason::Direct, None).await?);
+            written.extend(self.insert(transaction, Reason::Direct, None).await?);
         }
         Ok(written)
     }
 
-    /// Who began the thread that it answers in, and who had replied there before.
-    async fn concerned(&self, transaction: &Transaction) -> Result<Vec<MemberId>> {
+    /// Returns the author of the thread root and the authors of earlier replies.
+    async fn participants(&self, transaction: &Transaction) -> Result<Vec<MemberId>> {
         use message::entity::{Column, Entity};
         let Some(root) = self.thread_id else { return Ok(Vec::new()) };
         let Some(root) = Entity::find_by_id((self.workspace_id, root)).one(transaction).await? else {
             return Ok(Vec::new());
         };
-        let mut concerned: Vec<MemberId> = Entity::find()
+        let mut participants: Vec<MemberId> = Entity::find()
             .select_only()
             .column(Column::AuthorId)
             .distinct()
@@ -106,16 +106,16 @@ impl<'a> Subject<'a> {
             .filter(Column::ThreadId.eq(root.id))
             .filter(Column::Seq.lt(self.seq))
             .filter(Column::DeletedAt.is_null())
-            .limit(REPLIERS)
+            .limit(MAX_NOTIFIED_REPLIERS)
             .into_tuple()
             .all(transaction)
             .await?;
-        concerned.push(root.author_id);
-        Ok(concerned)
+        participants.push(root.author_id);
+        Ok(participants)
     }
 
-    /// Tells those who were in the channel: all of them, or only those named.
-    async fn tell(
+    /// Inserts notifications for members of the channel at that time: all, or only the given ones.
+    async fn insert(
         &self,
         transaction: &Transaction,
         reason: Reason,
@@ -131,7 +131,7 @@ impl<'a> Subject<'a> {
             self.thread_id.is_some().into(),
         ];
         let named = only.map(|ids| {
-            let list = places(values.len() + 1, ids.len());
+            let list = placeholders(values.len() + 1, ids.len());
             values.extend(ids.iter().map(|id| Value::from(id.0)));
             format!(" AND c.member_id IN ({list})")
         });
@@ -169,7 +169,12 @@ impl<'a> Subject<'a> {
     }
 }
 
-async fn set_reason(transaction: &Transaction, of: &Subject<'_>, members: &[MemberId], reason: Reason) -> Result<()> {
+async fn set_reason(
+    transaction: &Transaction,
+    of: &NotifiableMessage<'_>,
+    members: &[MemberId],
+    reason: Reason,
+) -> Result<()> {
     if members.is_empty() {
         return Ok(());
     }
@@ -182,12 +187,16 @@ async fn set_reason(transaction: &Transaction, of: &Subject<'_>, members: &[Memb
     Ok(())
 }
 
-/// Takes back what an edit no longer mentions. Who is concerned for another reason keeps the notification for that
-/// one; answers who lost it.
+/// Withdraws mentions that an edit removed. Members with another reason keep their notification for that reason.
+/// Returns the members who lost theirs.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn lose(transaction: &Transaction, edited: &Subject<'_>, direct: bool) -> Result<BTreeSet<MemberId>> {
+/// Fails if the database is unavailable.
+pub async fn withdraw_after_edit(
+    transaction: &Transaction,
+    edited: &NotifiableMessage<'_>,
+    direct: bool,
+) -> Result<BTreeSet<MemberId>> {
     let mentioned = edited.rows().add(entity::Column::Reason.eq(Reason::Mention));
     let rows = entity::Entity::find().filter(mentioned).all(transaction).await?;
     let named = &edited.mentions.member_ids;
@@ -196,8 +205,8 @@ pub async fn lose(transaction: &Transaction, edited: &Subject<'_>, direct: bool)
     if unnamed.is_empty() {
         return Ok(unnamed);
     }
-    let concerned: HashSet<MemberId> = edited.concerned(transaction).await?.into_iter().collect();
-    let (answered, others): (Vec<_>, Vec<_>) = unnamed.into_iter().partition(|id| concerned.contains(id));
+    let participants: HashSet<MemberId> = edited.participants(transaction).await?.into_iter().collect();
+    let (answered, others): (Vec<_>, Vec<_>) = unnamed.into_iter().partition(|id| participants.contains(id));
     set_reason(transaction, edited, &answered, Reason::Reply).await?;
     if direct {
         set_reason(transaction, edited, &others, Reason::Direct).await?;
@@ -214,11 +223,11 @@ pub async fn lose(transaction: &Transaction, edited: &Subject<'_>, direct: bool)
     Ok(lost)
 }
 
-/// Takes back the notifications of deleted messages; answers whose they were.
+/// Withdraws the notifications of deleted messages. Returns the affected members.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn take_back(
+/// Fails if the database is unavailable.
+pub async fn withdraw_deleted(
     transaction: &Transaction,
     workspace_id: WorkspaceId,
     deleted: HashSet<MessageId>,

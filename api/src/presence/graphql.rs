@@ -1,4 +1,5 @@
-//! `MemberPresence`, and saying how one is there. The subscription stands in `graphql/subscription.rs`.
+//! The `MemberPresence` type and the mutation that sets the viewer's activity. The subscription is in
+//! `graphql/subscription.rs`.
 
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
@@ -7,12 +8,12 @@ use crate::graphql::{app, id, viewer};
 use crate::id::MemberId;
 use crate::viewer::Connection;
 
-/// Whether a member is here.
+/// The presence of a member.
 #[derive(SimpleObject)]
 pub struct MemberPresence {
-    /// Who.
+    /// The ID of the member.
     member_id: ID,
-    /// Of all their connections, the most active.
+    /// The presence. The most active connection of the member counts.
     presence: Presence,
 }
 
@@ -22,19 +23,19 @@ impl From<(MemberId, Presence)> for MemberPresence {
     }
 }
 
-/// How the viewer is there.
+/// Input for `setActivity`.
 #[derive(InputObject)]
 pub struct SetActivityInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// ACTIVE at once on input, IDLE after a while without.
+    /// `ACTIVE` as soon as the user interacts, `IDLE` after a period without interaction.
     activity: Activity,
 }
 
-/// How the viewer is there now.
+/// Return value of `setActivity`.
 #[derive(SimpleObject)]
 pub struct SetActivityPayload {
-    /// As it was said.
+    /// The activity that was set.
     activity: Activity,
 }
 
@@ -43,13 +44,15 @@ pub struct PresenceMutation;
 
 #[Object]
 impl PresenceMutation {
-    /// Says how the viewer is there, where they follow `events`: on this connection when it is sent over the
-    /// WebSocket of `events`, on all connections of this sign-in when it is sent by POST. A new connection is
-    /// ACTIVE. It lasts as long as the connection, and without one it does nothing.
+    /// Sets the viewer's activity on connections subscribed to `events`. Applies to the current connection if sent over
+    /// a WebSocket with an `events` subscription, and to all connections of the session if sent over HTTP. A new
+    /// connection is `ACTIVE`. Lasts until the connection closes; without a connection the mutation has no effect.
+    ///
+    /// Errors: `NOT_FOUND` if the viewer is not a member of the workspace.
     async fn set_activity(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: SetActivityInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: SetActivityInput,
     ) -> Result<SetActivityPayload> {
         let workspace_id = id("workspaceId", &input.workspace_id)?;
         let connection = context.data_opt::<Connection>().copied();

@@ -1,54 +1,54 @@
-//! The other processes of the fleet, by their beats: which are there, and with which this one has compared what it knows.
+//! The other processes of the fleet, according to their heartbeats.
 //!
-//! Plain data: time comes in. Promises: a process whose beat has not been heard for [`SILENCE`] is given up; one that is
-//! new here, or was given up, is asked once what it has, until it has answered.
+//! Plain data: callers pass in the time. A process without a heartbeat for [`PEER_TIMEOUT`] is removed. A new or
+//! returning process is requested to list all of its workspaces, until it has done so.
 
 use std::collections::HashMap;
 
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::SILENCE;
+use super::PEER_TIMEOUT;
 
-/// Which there are.
+/// The known processes.
 #[derive(Debug, Default)]
 pub struct Peers(HashMap<Uuid, Peer>);
 
 #[derive(Debug)]
 struct Peer {
-    /// When its beat was last heard; for one that has not beaten yet, when it was first heard.
+    /// When its last heartbeat was received, or its first message if it has sent no heartbeat yet.
     heard: Instant,
-    /// Whether it has listed all of its workspaces since it is known.
+    /// Whether it has listed all of its workspaces since it became known.
     compared: bool,
 }
 
 impl Peers {
-    /// Something of a process was heard that is no beat.
-    pub fn note(&mut self, process: Uuid, now: Instant) {
+    /// Records a message other than a heartbeat. Does not extend the life of a known process.
+    pub fn record(&mut self, process: Uuid, now: Instant) {
         self.0.entry(process).or_insert(Peer { heard: now, compared: false });
     }
 
-    /// Its beat was heard, which lists all of its workspaces or not. Whether it is to be asked for one that does.
-    pub fn beat(&mut self, process: Uuid, lists_all: bool, now: Instant) -> bool {
+    /// Records a heartbeat. Returns whether to request a full list from the process.
+    pub fn record_heartbeat(&mut self, process: Uuid, lists_all: bool, now: Instant) -> bool {
         let peer = self.0.entry(process).or_insert(Peer { heard: now, compared: false });
         peer.heard = now;
         peer.compared |= lists_all;
         !peer.compared
     }
 
-    /// It is no more.
-    pub fn ended(&mut self, process: Uuid) {
+    /// Removes a process that is shutting down.
+    pub fn remove(&mut self, process: Uuid) {
         self.0.remove(&process);
     }
 
-    /// Gives up those that are silent.
+    /// Removes and returns the processes that timed out.
     pub fn expire(&mut self, now: Instant) -> Vec<Uuid> {
-        self.0.extract_if(|_, peer| peer.heard + SILENCE <= now).map(|(process, _)| process).collect()
+        self.0.extract_if(|_, peer| peer.heard + PEER_TIMEOUT <= now).map(|(process, _)| process).collect()
     }
 
-    /// When the next one may be given up.
+    /// Returns when the next process may time out.
     pub fn next_expiry(&self) -> Option<Instant> {
-        self.0.values().map(|peer| peer.heard + SILENCE).min()
+        self.0.values().map(|peer| peer.heard + PEER_TIMEOUT).min()
     }
 }
 
@@ -59,19 +59,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_process_is_given_up_when_its_beat_is_missing() {
+    fn removes_processes_without_heartbeats() {
         let (mut peers, process, began) = (Peers::default(), Uuid::from_u128(7), Instant::now());
-        peers.note(process, began);
+        peers.record(process, began);
         let later = began + Duration::from_secs(5);
-        assert!(peers.beat(process, false, later), "it is asked what it has");
-        assert!(!peers.beat(process, true, later) && !peers.beat(process, false, later), "and not again");
-        // What else it says keeps it no longer: who hears no beats misses what they tell.
-        peers.note(process, later + SILENCE / 2);
-        assert_eq!(peers.next_expiry(), Some(later + SILENCE));
-        assert!(peers.expire(later + SILENCE - Duration::from_millis(1)).is_empty());
-        assert_eq!(peers.expire(later + SILENCE), [process]);
-        assert!(peers.beat(process, false, later + SILENCE), "it is new again");
-        peers.ended(process);
+        assert!(peers.record_heartbeat(process, false, later), "requests a full list");
+        assert!(
+            !peers.record_heartbeat(process, true, later) && !peers.record_heartbeat(process, false, later),
+            "requests it only once"
+        );
+        // Other messages do not extend its life: without its heartbeats, updates may be missing.
+        peers.record(process, later + PEER_TIMEOUT / 2);
+        assert_eq!(peers.next_expiry(), Some(later + PEER_TIMEOUT));
+        assert!(peers.expire(later + PEER_TIMEOUT - Duration::from_millis(1)).is_empty());
+        assert_eq!(peers.expire(later + PEER_TIMEOUT), [process]);
+        assert!(peers.record_heartbeat(process, false, later + PEER_TIMEOUT), "counts as new again");
+        peers.remove(process);
         assert_eq!(peers.next_expiry(), None);
     }
 }

@@ -1,35 +1,40 @@
-//! Presence: watch it, and say how one is there.
+//! Presence operations: watch members, and set the viewer's activity.
 
 use std::sync::Arc;
 
 use super::Activity;
-use super::board::Whose;
-use super::watching::{Start, Watching};
+use super::roster::ActivityScope;
+use super::subscription::{PresenceSubscription, SubscriptionOptions};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{MemberId, WorkspaceId};
-use crate::sign_in;
+use crate::session;
 use crate::viewer::{Connection, Viewer};
 use crate::workspace::view::View;
 
-/// Begins to watch members of a workspace. An id that the workspace does not have is offline: whether it
-/// stands for somebody elsewhere is not told.
+/// Starts a subscription to the presence of members of a workspace. Ids that are not members of the workspace are
+/// offline, which does not reveal whether they exist elsewhere.
 ///
 /// # Errors
-/// `NOT_FOUND` unless the viewer is a member, `UNAVAILABLE` when they watch from too many places.
-pub async fn watch(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, ids: Vec<MemberId>) -> Result<Watching> {
+/// `NOT_FOUND` unless the viewer is a member, `UNAVAILABLE` if they have too many subscriptions.
+pub async fn watch(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    ids: Vec<MemberId>,
+) -> Result<PresenceSubscription> {
     let member_id = me(app, viewer, workspace_id).await?;
     let room = app.rooms.get(workspace_id).await?;
-    let left = room.departure(member_id);
-    // They may have left just before it was watched for.
+    let left = room.membership_end(member_id);
+    // The member may have left just before the cancellation token was taken.
     if !room.fork().member(member_id).is_some_and(|member| member.active) {
         return Err(Error::NotFound("workspace"));
     }
-    Watching::begin(Start {
-        boards: app.presence.clone(),
+    PresenceSubscription::begin(SubscriptionOptions {
+        rosters: app.presence.clone(),
         interest: app.rooms.interest(&room),
         fresh: app.rooms.fresh().clone(),
-        ended: sign_in::service::ended(app, viewer.sign_in_id),
+        ended: session::service::revocation(app, viewer.session_id),
         room,
         member_id,
         ids,
@@ -37,8 +42,7 @@ pub async fn watch(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, ids: V
     })
 }
 
-/// Says how the viewer is there: on the live connection that they say it by, or else wherever they are
-/// connected with this sign-in.
+/// Sets the activity of the viewer on a connection, or without one on all connections of their session.
 ///
 /// # Errors
 /// `NOT_FOUND` unless the viewer is a member.
@@ -50,7 +54,7 @@ pub async fn set_activity(
     activity: Activity,
 ) -> Result<()> {
     let member_id = me(app, viewer, workspace_id).await?;
-    let whose = connection.map_or(Whose::SignIn(viewer.sign_in_id), Whose::Connection);
+    let whose = connection.map_or(ActivityScope::Session(viewer.session_id), ActivityScope::Connection);
     app.presence.set(workspace_id, member_id, whose, activity);
     Ok(())
 }

@@ -15,7 +15,7 @@ pub struct Model {
     pub emoji: String,
     #[sea_orm(primary_key, auto_increment = false)]
     pub member_id: MemberId,
-    /// Orders reactions by when they were added.
+    /// `seq` of the event that added it. Orders reactions by time.
     pub seq: i64,
 }
 

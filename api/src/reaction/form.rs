@@ -1,30 +1,31 @@
-//! The one form of an emoji, so that ❤ and ❤️ are one reaction: fully qualified, as Unicode lists it.
+//! Normalizes emoji to their fully qualified form, so that ❤ and ❤️ are the same reaction.
 //!
-//! `emoji.txt` has all of them, so that the client's tests know the forms, too.
+//! `emoji.txt` lists all of them for the tests of the client.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::emoji;
 
-/// By what they are without selectors.
-static FORMS: LazyLock<HashMap<String, &str>> = LazyLock::new(|| all().map(|emoji| (bare(emoji), emoji)).collect());
+/// Fully qualified emoji by their form without variation selectors.
+static FORMS: LazyLock<HashMap<String, &str>> =
+    LazyLock::new(|| all().map(|emoji| (without_selectors(emoji), emoji)).collect());
 
-/// The form of one emoji, or of a custom one as `:name:`; `None` for what is something else. Selectors may stand
-/// anywhere or be missing, as some systems have them.
-pub fn normal(text: &str) -> Option<String> {
+/// Returns the fully qualified form of an emoji, or a custom emoji as `:name:`. `None` for any other text. Variation
+/// selectors may be missing or misplaced, as on some systems.
+pub fn normalize(text: &str) -> Option<String> {
     let text = text.trim();
-    if emoji::named(text).is_some() {
+    if emoji::parse_shortcode(text).is_some() {
         return Some(text.to_owned());
     }
-    FORMS.get(&bare(text)).map(|&form| form.to_owned())
+    FORMS.get(&without_selectors(text)).map(|&form| form.to_owned())
 }
 
-fn bare(emoji: &str) -> String {
+fn without_selectors(emoji: &str) -> String {
     emoji.replace(['\u{fe0e}', '\u{fe0f}'], "")
 }
 
-/// Every emoji in every skin tone.
+/// Returns every emoji in every skin tone.
 fn all() -> impl Iterator<Item = &'static str> {
     emojis::iter().flat_map(|emoji| match emoji.skin_tones() {
         Some(tones) => tones.map(emojis::Emoji::as_str).collect(),
@@ -37,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_that_the_client_tests_against_is_true() {
+    fn emoji_list_of_the_client_is_current() {
         let list: String = all().flat_map(|emoji| [emoji, "\n"]).collect();
         if list != include_str!("emoji.txt") {
             let path = std::env::temp_dir().join("emoji.txt");
@@ -47,17 +48,17 @@ mod tests {
     }
 
     #[test]
-    fn selectors_make_no_difference() {
+    fn ignores_variation_selectors() {
         for emoji in all() {
-            let bare = bare(emoji);
+            let bare = without_selectors(emoji);
             let everywhere: String = bare.chars().flat_map(|c| [c, '\u{fe0f}']).collect();
             for written in [emoji, &bare, &everywhere] {
-                assert_eq!(normal(written).as_deref(), Some(emoji), "{written:?}");
+                assert_eq!(normalize(written).as_deref(), Some(emoji), "{written:?}");
             }
         }
         for none in ["", "a", "\u{fe0f}", "👍👍", ":", ":Party:", ":-)"] {
-            assert_eq!(normal(none), None, "{none:?}");
+            assert_eq!(normalize(none), None, "{none:?}");
         }
-        assert_eq!(normal(" :party: ").as_deref(), Some(":party:"));
+        assert_eq!(normalize(" :party: ").as_deref(), Some(":party:"));
     }
 }

@@ -1,4 +1,4 @@
-//! Derives reactions from the log.
+//! Projects the log to the tables of reactions.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityT
 
 use super::entity::{ActiveModel, Column, Entity};
 use super::total_entity as total;
-use crate::db::{Transaction, many, statement};
+use crate::db::{Transaction, batch_query, statement};
 use crate::error::Result;
 use crate::event::{SharedEvent, Skeleton};
 use crate::id::{MessageId, WorkspaceId};
 
-/// Projects a run of events: of every member, message and emoji the last word counts.
+/// Applies a run of events. For each member, message and emoji only the last event counts.
 pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     let mut last = BTreeMap::new();
     let mut changes: BTreeMap<(MessageId, &str), i64> = BTreeMap::new();
@@ -52,17 +52,17 @@ pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Resul
     }
     if !added.is_empty() {
         let key = [Column::WorkspaceId, Column::MessageId, Column::Emoji, Column::MemberId];
-        let again = OnConflict::columns(key).update_column(Column::Seq).to_owned();
-        Entity::insert_many(added).on_conflict(again).exec_without_returning(transaction).await?;
+        let upsert = OnConflict::columns(key).update_column(Column::Seq).to_owned();
+        Entity::insert_many(added).on_conflict(upsert).exec_without_returning(transaction).await?;
     }
     if !removed.is_empty() {
         Entity::delete_many().filter(Column::WorkspaceId.eq(workspace_id)).filter(removed).exec(transaction).await?;
     }
-    count(transaction, workspace_id, &changes).await
+    update_totals(transaction, workspace_id, &changes).await
 }
 
-/// Changes the totals by as many as came and went, however many there are. The oldest reaction is looked up.
-async fn count(
+/// Updates the totals by the net changes, at a cost independent of the totals, and looks up the oldest reaction.
+async fn update_totals(
     transaction: &Transaction,
     workspace_id: WorkspaceId,
     changes: &BTreeMap<(MessageId, &str), i64>,
@@ -71,7 +71,7 @@ async fn count(
         return Ok(());
     }
     let each = changes.iter().map(|((id, emoji), change)| vec![id.0.into(), (*emoji).into(), (*change).into()]);
-    let (rows, values) = many::rows(transaction, 2, each.collect());
+    let (rows, values) = batch_query::rows(transaction, 2, each.collect());
     let sql = format!(
         "WITH changed (message_id, emoji, change) AS ({rows}) \
          INSERT INTO reaction_total (workspace_id, message_id, emoji, count, first_seq) \
@@ -86,23 +86,27 @@ async fn count(
     let touched = changes.keys().map(|(id, _)| *id);
     total::Entity::delete_many()
         .filter(total::Column::WorkspaceId.eq(workspace_id))
-        .filter(many::among(transaction, total::Column::MessageId, touched))
+        .filter(batch_query::among(transaction, total::Column::MessageId, touched))
         .filter(total::Column::Count.eq(0))
         .exec(transaction)
         .await?;
     Ok(())
 }
 
-/// Removes the reactions of deleted messages.
-pub async fn forget(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, ids: &[MessageId]) -> Result<()> {
+/// Deletes the reactions of deleted messages.
+pub async fn delete_of_messages(
+    connection: &impl ConnectionTrait,
+    workspace_id: WorkspaceId,
+    ids: &[MessageId],
+) -> Result<()> {
     total::Entity::delete_many()
         .filter(total::Column::WorkspaceId.eq(workspace_id))
-        .filter(many::among(connection, total::Column::MessageId, ids.iter().copied()))
+        .filter(batch_query::among(connection, total::Column::MessageId, ids.iter().copied()))
         .exec(connection)
         .await?;
     Entity::delete_many()
         .filter(Column::WorkspaceId.eq(workspace_id))
-        .filter(many::among(connection, Column::MessageId, ids.iter().copied()))
+        .filter(batch_query::among(connection, Column::MessageId, ids.iter().copied()))
         .exec(connection)
         .await?;
     Ok(())

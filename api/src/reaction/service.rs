@@ -1,4 +1,4 @@
-//! Reactions: add, remove, and read them for several messages at once.
+//! Reaction operations: add, remove, and read for several messages at once.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::command::Command;
 use super::form;
 use crate::allowance;
 use crate::app::App;
-use crate::db::{places, statement};
+use crate::db::{placeholders, statement};
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::{CommandId, MemberId, MessageId, WorkspaceId};
@@ -17,10 +17,10 @@ use crate::log::Receipt;
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
 
-/// Bytes that a row takes, about.
+/// Approximate size of a row in bytes.
 const ROW_BYTES: usize = 100;
-/// The most bytes of an emoji that are looked at.
-const BYTES_MAX: usize = 256;
+/// Maximum length of an emoji in bytes, checked before it is normalized.
+const MAX_EMOJI_BYTES: usize = 256;
 
 /// Adds the viewer's reaction.
 ///
@@ -38,7 +38,7 @@ pub async fn add(
     app.submit(viewer, workspace_id, id, Command::Add { message_id, emoji }).await
 }
 
-/// Takes the viewer's reaction back.
+/// Removes the viewer's reaction.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN`.
@@ -55,53 +55,55 @@ pub async fn remove(
 }
 
 fn check(emoji: &str) -> Result<String> {
-    let short = Some(emoji).filter(|emoji| emoji.len() <= BYTES_MAX);
-    short.and_then(form::normal).ok_or_else(|| Error::invalid("emoji", "This is not one emoji."))
+    let short = Some(emoji).filter(|emoji| emoji.len() <= MAX_EMOJI_BYTES);
+    let expected = "Expected exactly one Unicode emoji, or the :name: of a custom emoji.";
+    short.and_then(form::normalize).ok_or_else(|| Error::invalid("emoji", expected))
 }
 
-/// One emoji on a message: how many put it there, and whether the viewer did.
+/// An emoji on a message, with its count and whether the viewer added it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Counted {
+pub struct ReactionCount {
     pub emoji: String,
     pub count: i64,
     pub viewer_reacted: bool,
 }
 
-/// The reactions on messages that the viewer may read, in the order in which each emoji came. However many members
-/// reacted, as many rows are read as there are different emoji.
+/// Returns the reactions on messages that the viewer may read, in the order in which each emoji was first added. Reads
+/// one row per emoji, regardless of the number of reactions.
 ///
 /// # Errors
-/// When the database does not answer.
-pub async fn of_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<MessageId, Vec<Counted>>> {
+/// Fails if the database is unavailable.
+pub async fn for_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<MessageId, Vec<ReactionCount>>> {
     let snapshot = view.snapshot().await?;
     let sql = format!(
         "SELECT t.message_id, t.emoji, t.count, EXISTS (SELECT 1 FROM reaction r WHERE r.workspace_id = $1 \
          AND r.message_id = t.message_id AND r.emoji = t.emoji AND r.member_id = $2) AS mine \
          FROM reaction_total t WHERE t.workspace_id = $1 AND t.message_id IN ({}) ORDER BY t.first_seq",
-        places(3, ids.len())
+        placeholders(3, ids.len())
     );
     let mut values = vec![view.id().0.into(), view.me().id.0.into()];
     values.extend(ids.iter().map(|id| id.0.into()));
-    let mut reactions: HashMap<MessageId, Vec<Counted>> = HashMap::new();
+    let mut reactions: HashMap<MessageId, Vec<ReactionCount>> = HashMap::new();
     for row in snapshot.query_all_raw(statement(&*snapshot, sql, values)).await? {
         let emoji = row.try_get("", "emoji")?;
-        let counted = Counted { emoji, count: row.try_get("", "count")?, viewer_reacted: row.try_get("", "mine")? };
+        let counted =
+            ReactionCount { emoji, count: row.try_get("", "count")?, viewer_reacted: row.try_get("", "mine")? };
         reactions.entry(row.try_get("", "message_id")?).or_default().push(counted);
     }
     Ok(reactions)
 }
 
-/// The first [`NAMED_MAX`] who put each emoji on messages that the viewer may read.
+/// Returns the first [`NAMED_MAX`] members who added each emoji to messages that the viewer may read.
 ///
 /// # Errors
-/// When the database does not answer; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
-pub async fn named(view: &View, ids: &[MessageId]) -> Result<HashMap<(MessageId, String), Vec<MemberId>>> {
-    let turn = allowance::turn().await?;
+/// Fails if the database is unavailable; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
+pub async fn first_members(view: &View, ids: &[MessageId]) -> Result<HashMap<(MessageId, String), Vec<MemberId>>> {
+    let turn = allowance::load_permit().await?;
     let snapshot = view.snapshot().await?;
-    let messages = places(2, ids.len());
+    let messages = placeholders(2, ids.len());
     let sql = match snapshot.get_database_backend() {
-        DatabaseBackend::Sqlite => named_on_sqlite(&messages),
-        _ => named_on_postgres(&messages),
+        DatabaseBackend::Sqlite => first_members_on_sqlite(&messages),
+        _ => first_members_on_postgres(&messages),
     };
     let values = [view.id().0.into()].into_iter().chain(ids.iter().map(|id| id.0.into()));
     let rows = snapshot.query_all_raw(statement(&*snapshot, sql, values)).await?;
@@ -114,8 +116,8 @@ pub async fn named(view: &View, ids: &[MessageId]) -> Result<HashMap<(MessageId,
     Ok(named)
 }
 
-/// The first of each emoji by the index in which they have an order, and no other.
-fn named_on_postgres(messages: &str) -> String {
+/// Reads only the first members of each emoji, by the index on `seq`.
+fn first_members_on_postgres(messages: &str) -> String {
     format!(
         "SELECT t.message_id, t.emoji, r.member_id FROM reaction_total t CROSS JOIN LATERAL \
          (SELECT r.member_id, r.seq FROM reaction r WHERE r.workspace_id = $1 AND r.message_id = t.message_id \
@@ -124,9 +126,9 @@ fn named_on_postgres(messages: &str) -> String {
     )
 }
 
-/// The same without LATERAL, which SQLite does not have: up to the last of the first. CROSS JOIN keeps the order of the
-/// loops.
-fn named_on_sqlite(messages: &str) -> String {
+/// The same for SQLite, which lacks `LATERAL`: finds the last `seq` to list and reads up to it. `CROSS JOIN` fixes the
+/// join order.
+fn first_members_on_sqlite(messages: &str) -> String {
     format!(
         "WITH named AS (SELECT t.message_id, t.emoji, COALESCE((SELECT r.seq FROM reaction r \
          WHERE r.workspace_id = $1 AND r.message_id = t.message_id AND r.emoji = t.emoji \
@@ -144,13 +146,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_selector_may_stand_anywhere() {
+    fn accepts_misplaced_variation_selectors() {
         let peace = check("\u{270c}\u{1f3fd}").unwrap();
         for written in ["\u{270c}\u{fe0f}\u{1f3fd}", "\u{270c}\u{1f3fd}\u{fe0f}", " \u{270c}\u{1f3fd} "] {
             assert_eq!(check(written).unwrap(), peace, "{written:?}");
         }
         assert_eq!(check("\u{1f44d}\u{1f3fd}\u{fe0f}").unwrap(), "\u{1f44d}\u{1f3fd}");
-        // Put back where the standard form has them.
+        // Selectors are restored where the fully qualified form has them.
         for written in ["\u{2764}", "\u{2764}\u{fe0f}"] {
             assert_eq!(check(written).unwrap(), "\u{2764}\u{fe0f}");
         }

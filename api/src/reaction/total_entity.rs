@@ -1,4 +1,4 @@
-//! `reaction_total`: how many members reacted to a message with each emoji; derived from the log.
+//! `reaction_total`: number of reactions to a message per emoji. Derived from the log.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,9 +13,9 @@ pub struct Model {
     pub message_id: MessageId,
     #[sea_orm(primary_key, auto_increment = false)]
     pub emoji: String,
-    /// Never 0.
+    /// Always positive: rows without reactions are deleted.
     pub count: i64,
-    /// The `seq` of the oldest of these reactions: orders the emoji of a message.
+    /// `seq` of the oldest of these reactions. Orders the emoji of a message.
     pub first_seq: i64,
 }
 

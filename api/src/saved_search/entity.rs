@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::id::{MemberId, SavedSearchId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -15,9 +15,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SavedSearchId,
     pub name: String,
-    /// As it was typed.
+    /// The query as entered.
     pub query: String,
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

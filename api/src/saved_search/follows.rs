@@ -1,8 +1,7 @@
-//! Who follows saved searches: how many there may be, and what they share.
+//! Followed saved searches: their limits and shared work.
 //!
-//! Promises: a message is taken apart once, however many look for it; comparing is done beside the requests, one piece
-//! after another and by turns of those who look, so that a thousand searches make nobody wait who sends; the memory for
-//! it is bounded.
+//! Each message is tokenized once, however many searches match against it. Matching runs outside of requests, one job
+//! at a time and fairly by account, so that a thousand searches do not delay senders. Memory is bounded.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,92 +15,98 @@ use crate::compute::Compute;
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::{AccountId, WorkspaceId};
-use crate::permits::{Permit, Permits, Refused};
+use crate::permits::{LimitExceeded, Permit, Permits};
 use crate::search::document::Document;
-use crate::search::matching::{Taken, Wanted};
+use crate::search::matching::{CompiledQuery, TokenizedMessage};
 
-/// Searches that one account follows at the same time, at one process.
-pub const OF_ACCOUNT: usize = 20;
-/// Searches that all follow at the same time, at one process.
-pub const OF_ALL: usize = 1_000;
-/// Messages that are kept taken apart.
-const KEPT: usize = 64;
-/// How long a comparison waits until it is its turn.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Maximum number of searches followed by one account, per process.
+pub const MAX_PER_ACCOUNT: usize = 20;
+/// Maximum number of searches followed in total, per process.
+pub const MAX_TOTAL: usize = 1_000;
+/// Maximum number of cached tokenized messages.
+const MAX_CACHED: usize = 64;
+/// How long a match waits for its permit.
+const PERMIT_TIMEOUT: Duration = Duration::from_secs(60);
 
-type Shared = Arc<OnceCell<Arc<Taken>>>;
+type Shared = Arc<OnceCell<Arc<TokenizedMessage>>>;
 
-/// Those who follow.
+/// The followed searches of this process.
 #[derive(Debug)]
 pub struct Follows {
     permits: Permits<AccountId>,
     compute: Compute,
-    kept: Mutex<VecDeque<((WorkspaceId, Seq), Shared)>>,
+    cache: Mutex<VecDeque<((WorkspaceId, Seq), Shared)>>,
 }
 
 impl Default for Follows {
     fn default() -> Self {
-        Self { permits: Permits::new(OF_ACCOUNT, OF_ALL), compute: Compute::new(1, PATIENCE), kept: Mutex::default() }
+        Self {
+            permits: Permits::new(MAX_PER_ACCOUNT, MAX_TOTAL),
+            compute: Compute::new(1, PERMIT_TIMEOUT),
+            cache: Mutex::default(),
+        }
     }
 }
 
 impl Follows {
-    /// A place for one more.
+    /// Acquires the permit to follow a search.
     ///
     /// # Errors
-    /// `RATE_LIMITED` when the account has enough, `UNAVAILABLE` when all have.
-    pub fn take(&self, account_id: AccountId) -> Result<Permit<AccountId>> {
+    /// `RATE_LIMITED` at the limit of the account, `UNAVAILABLE` at the total limit.
+    pub fn acquire(&self, account_id: AccountId) -> Result<Permit<AccountId>> {
         self.permits.take(account_id).map_err(|refused| match refused {
-            Refused::OfOne(most) => {
-                Error::Limit(format!("An account follows at most {most} saved searches at once. End one first."))
+            LimitExceeded::PerKey(most) => {
+                Error::Limit(format!("Subscription limit reached: {most} saved searches per account. End one first."))
             }
-            Refused::OfAll(_) => Error::Unavailable("Too many saved searches are followed. Try again later.".into()),
+            LimitExceeded::Total(_) => {
+                Error::Unavailable("Too many saved searches are being followed. Retry later.".into())
+            }
         })
     }
 
-    /// Whether an event is a message that this account looks for.
+    /// Returns whether an event is a message that matches a query of the account.
     ///
     /// # Errors
-    /// `UNAVAILABLE` when its turn does not come.
-    pub async fn is(
+    /// `UNAVAILABLE` if the permit is not granted in time.
+    pub async fn matches(
         &self,
         account_id: AccountId,
-        wanted: &Arc<Wanted>,
+        wanted: &Arc<CompiledQuery>,
         event: &SharedEvent,
         document: Document,
     ) -> Result<bool> {
-        if !wanted.may_be(&document) {
+        if !wanted.matches_filters(&document) {
             return Ok(false);
         }
         let shared = self.shared((event.workspace_id, event.seq));
         let take = || {
             let taking = self.compute.run(move |meter| {
                 meter.count((document.text.len() + document.files.len()) as u64)?;
-                Ok(Arc::new(Taken::of(document)))
+                Ok(Arc::new(TokenizedMessage::new(document)))
             });
-            // For all who look for it: nobody's own queue keeps the others waiting.
-            allowance::within(Owner::Server, taking)
+            // Charged to the server: the result is shared, so the queue of a single account must not delay the others.
+            allowance::scope(Owner::Server, taking)
         };
         let taken = shared.get_or_try_init(take).await?.clone();
         let wanted = wanted.clone();
-        allowance::within(Owner::Account(account_id), self.compute.run(move |meter| wanted.is(&taken, meter))).await
+        allowance::scope(Owner::Account(account_id), self.compute.run(move |meter| wanted.matches(&taken, meter))).await
     }
 
-    /// All steps that were done for those who follow.
+    /// Returns the number of computation steps spent on matching.
     pub fn steps(&self) -> u64 {
         self.compute.steps()
     }
 
     fn shared(&self, key: (WorkspaceId, Seq)) -> Shared {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, shared)) = kept.iter().rev().find(|(known, _)| *known == key) {
+        let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, shared)) = cache.iter().rev().find(|(known, _)| *known == key) {
             return shared.clone();
         }
-        if kept.len() == KEPT {
-            kept.pop_front();
+        if cache.len() == MAX_CACHED {
+            cache.pop_front();
         }
         let shared = Shared::default();
-        kept.push_back((key, shared.clone()));
+        cache.push_back((key, shared.clone()));
         shared
     }
 }
@@ -111,21 +116,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_account_follows_20_and_all_follow_1000() {
+    fn limits_followed_searches_per_account_and_in_total() {
         let follows = Follows::default();
         let accounts: Vec<AccountId> = (0..50).map(|_| AccountId::mint()).collect();
         let mut taken = Vec::new();
         for account in &accounts {
-            taken.extend((0..20).map(|_| follows.take(*account).unwrap()));
-            assert!(matches!(follows.take(*account), Err(Error::Limit(_))), "the 21st of one");
+            taken.extend((0..20).map(|_| follows.acquire(*account).unwrap()));
+            assert!(matches!(follows.acquire(*account), Err(Error::Limit(_))), "the 21st of one account");
         }
         let newcomer = AccountId::mint();
-        assert!(matches!(follows.take(newcomer), Err(Error::Unavailable(_))), "the 1,001st of all");
-        assert!(matches!(follows.take(accounts[0]), Err(Error::Limit(_))), "whoever has enough is told so");
-        // When one ends, another is followed, by whoever comes first.
+        assert!(matches!(follows.acquire(newcomer), Err(Error::Unavailable(_))), "the 1,001st in total");
+        assert!(matches!(follows.acquire(accounts[0]), Err(Error::Limit(_))), "the account limit takes precedence");
+        // A released permit is available to any account.
         taken.pop();
-        let _place = follows.take(newcomer).unwrap();
-        assert!(matches!(follows.take(accounts[49]), Err(Error::Unavailable(_))));
-        assert_eq!((OF_ACCOUNT, OF_ALL), (20, 1_000), "as docs/limits.md says");
+        let _permit = follows.acquire(newcomer).unwrap();
+        assert!(matches!(follows.acquire(accounts[49]), Err(Error::Unavailable(_))));
+        assert_eq!((MAX_PER_ACCOUNT, MAX_TOTAL), (20, 1_000), "as docs/limits.md says");
     }
 }

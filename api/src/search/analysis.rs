@@ -1,43 +1,42 @@
-//! Words out of texts: what a search compares.
+//! Tokenizer: turns text into the tokens that a search compares.
 //!
-//! A text becomes tokens with their place in it. Promises: the same for what is stored and for what is typed;
-//! case, accents, width and the forms of a letter make no difference; scripts that write without spaces
-//! (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) become pairs of letters, so that every part of them
-//! is found without a dictionary. Mentions (`<@mem_…>`) are no words. It knows no engine.
+//! Indexed text and query text are tokenized identically. Case, accents, width and letter forms are folded. Scripts
+//! written without spaces (Chinese, Japanese, Korean, Thai, Lao, Khmer, Burmese) become bigrams, so that any part of
+//! them is found without a dictionary. Mentions (`<@mem_…>`) produce no tokens.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// The most letters of a word that count.
-pub const WORD_MAX: usize = 40;
+/// Significant letters of a word; further letters are ignored.
+pub const MAX_WORD_CHARS: usize = 40;
 
-/// A word, or a pair of letters, of a text.
+/// A word or a bigram of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// As it is compared.
+    /// The folded text.
     pub text: String,
-    /// Another way of writing it, compared as well.
+    /// An alternative spelling that matches as well.
     pub variant: Option<String>,
-    /// Where it stands in the text, in bytes.
+    /// Byte offsets in the text.
     pub start: usize,
     pub end: usize,
-    /// Where its first letter ends.
+    /// The byte offset at which its first letter ends.
     pub first_end: usize,
-    /// 0, 1, 2 …; pairs of letters overlap, one position each.
+    /// The position in the sequence of tokens, starting at 0. Each bigram has its own position.
     pub position: usize,
     pub kind: Kind,
 }
 
-/// What a token is.
+/// The type of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Word,
-    /// Two letters of a script without spaces.
+    /// A bigram of a script without spaces.
     Pair,
-    /// The last letter of such a run, or its only one.
+    /// The last or only letter of a run in such a script.
     Letter,
-    /// The whole of which the words after it are parts, as in `MeetingNotes`; at the position of the first.
+    /// A compound such as `MeetingNotes`, followed by its parts; at the position of the first part.
     Compound,
 }
 
@@ -45,31 +44,31 @@ pub enum Kind {
 enum Class {
     Word,
     Dense,
-    Picture,
+    Emoji,
     Other,
 }
 
-/// The tokens of a text, in its order.
+/// Tokenizes a text.
 pub fn tokens(text: &str) -> Vec<Token> {
-    let mut found = Vec::new();
+    let mut tokens = Vec::new();
     let mut position = 0;
     for (start, end, class) in runs(text) {
         let run = &text[start..end];
         match class {
-            Class::Word => word(run, start, &mut position, &mut found),
-            Class::Dense => dense(run, start, &mut position, &mut found),
-            Class::Picture => {
+            Class::Word => tokenize_word(run, start, &mut position, &mut tokens),
+            Class::Dense => tokenize_dense(run, start, &mut position, &mut tokens),
+            Class::Emoji => {
                 let text: String = run.chars().filter(|c| !is_joiner(*c)).collect();
-                found.push(Token { text, variant: None, start, end, first_end: end, position, kind: Kind::Word });
+                tokens.push(Token { text, variant: None, start, end, first_end: end, position, kind: Kind::Word });
                 position += 1;
             }
             Class::Other => {}
         }
     }
-    found
+    tokens
 }
 
-/// The stretches of a text that are of one class, without what is no word.
+/// Splits a text into runs of one character class, without separators.
 fn runs(text: &str) -> Vec<(usize, usize, Class)> {
     let mut runs: Vec<(usize, usize, Class)> = Vec::new();
     let mut after_mention = 0;
@@ -87,11 +86,11 @@ fn runs(text: &str) -> Vec<(usize, usize, Class)> {
             continue;
         }
         let class = class_of(c);
-        let goes_on =
+        let continues =
             (is_combining_mark(c) || is_joiner(c) || (matches!(c, '+' | '#') && ends_in_letter(&runs, text))) && open;
         match runs.last_mut() {
-            Some(last) if goes_on => last.1 = end,
-            Some(last) if open && last.2 == class && class != Class::Picture => last.1 = end,
+            Some(last) if continues => last.1 = end,
+            Some(last) if open && last.2 == class && class != Class::Emoji => last.1 = end,
             _ if class == Class::Other => open = false,
             _ => {
                 runs.push((at, end, class));
@@ -102,7 +101,7 @@ fn runs(text: &str) -> Vec<(usize, usize, Class)> {
     runs
 }
 
-/// `+` and `#` belong to a word that they end: C++, F#.
+/// Whether the last run is a short word that `+` or `#` may continue: C++, F#.
 fn ends_in_letter(runs: &[(usize, usize, Class)], text: &str) -> bool {
     runs.last().is_some_and(|(start, end, class)| {
         *class == Class::Word
@@ -111,7 +110,7 @@ fn ends_in_letter(runs: &[(usize, usize, Class)], text: &str) -> bool {
     })
 }
 
-/// A text with a space for each mention.
+/// Replaces each mention with a space.
 pub fn without_mentions(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
@@ -126,10 +125,10 @@ pub fn without_mentions(text: &str) -> String {
     plain
 }
 
-/// The length of a mention that a text begins with.
+/// The length of the mention at the start of a text.
 fn mention(text: &str) -> Option<usize> {
     let whole = ["<!channel>", "<!here>"].iter().find(|whole| text.starts_with(**whole)).map(|whole| whole.len());
-    // A prefix and a UUID.
+    // `<@mem_`, a UUID and `>`: 43 bytes.
     let member = || text.strip_prefix("<@mem_").filter(|rest| rest.as_bytes().get(36) == Some(&b'>')).map(|_| 43);
     whole.or_else(member)
 }
@@ -142,12 +141,12 @@ fn class_of(c: char) -> Class {
         return Class::Word;
     }
     match u32::from(c) {
-        0x1f000..=0x1faff | 0x2600..=0x27bf | 0x2b00..=0x2bff => Class::Picture,
+        0x1f000..=0x1faff | 0x2600..=0x27bf | 0x2b00..=0x2bff => Class::Emoji,
         _ => Class::Other,
     }
 }
 
-/// Scripts in which spaces do not part words, and Hangul, whose words end in particles.
+/// Scripts that do not separate words by spaces, and Hangul, whose words carry particles.
 fn is_dense(c: char) -> bool {
     matches!(u32::from(c),
         0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x1100..=0x11ff | 0x3040..=0x30ff | 0x3100..=0x312f
@@ -159,27 +158,28 @@ fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' | '\u{ad}' | '\u{1f3fb}'..='\u{1f3ff}')
 }
 
-fn word(run: &str, start: usize, position: &mut usize, found: &mut Vec<Token>) {
+fn tokenize_word(run: &str, start: usize, position: &mut usize, tokens: &mut Vec<Token>) {
     let token = |range: (usize, usize), position, kind| {
-        let (text, variant) = forms(&run[range.0..range.1]);
+        let (text, variant) = fold_with_variant(&run[range.0..range.1]);
         let (start, end) = (start + range.0, start + range.1);
         Token { text, variant, start, end, first_end: end, position, kind }
     };
     if fold(run).is_empty() {
         return;
     }
-    let parts = parts(run);
+    let parts = split_compound(run);
     if parts.len() > 1 {
-        found.push(token((0, run.len()), *position, Kind::Compound));
+        tokens.push(token((0, run.len()), *position, Kind::Compound));
     }
     for part in parts {
-        found.push(token(part, *position, Kind::Word));
+        tokens.push(token(part, *position, Kind::Word));
         *position += 1;
     }
 }
 
-/// Parts a word where a small letter is followed by a large one. Short parts and many of them are no words.
-fn parts(run: &str) -> Vec<(usize, usize)> {
+/// Splits a camel-case word at each capital that follows a small letter. Keeps it whole if a part is shorter than two
+/// bytes or there are more than six parts.
+fn split_compound(run: &str) -> Vec<(usize, usize)> {
     let mut cuts = vec![0];
     let mut last = None;
     for (at, c) in run.char_indices() {
@@ -194,8 +194,8 @@ fn parts(run: &str) -> Vec<(usize, usize)> {
     if are_words { parts } else { vec![(0, run.len())] }
 }
 
-fn dense(run: &str, start: usize, position: &mut usize, found: &mut Vec<Token>) {
-    // What is written between letters and seen by nobody parts none.
+fn tokenize_dense(run: &str, start: usize, position: &mut usize, tokens: &mut Vec<Token>) {
+    // Invisible characters between letters do not separate them.
     let letters = run.grapheme_indices(true).filter(|(_, letter)| !fold(letter).is_empty());
     let letters: Vec<(usize, &str)> = letters.collect();
     for (index, (at, letter)) in letters.iter().enumerate() {
@@ -204,35 +204,35 @@ fn dense(run: &str, start: usize, position: &mut usize, found: &mut Vec<Token>) 
             None => (at + letter.len(), fold(letter), Kind::Letter),
         };
         let (first_end, end) = (start + at + letter.len(), start + end);
-        found.push(Token { text, variant: None, start: start + at, end, first_end, position: *position, kind });
+        tokens.push(Token { text, variant: None, start: start + at, end, first_end, position: *position, kind });
         *position += 1;
     }
 }
 
-/// A word as it is compared, and another way in which it is written.
-fn forms(word: &str) -> (String, Option<String>) {
-    let folded: String = fold(word).chars().take(WORD_MAX).collect();
-    let variant = spelled_out(word).or_else(|| without_article(&folded));
+/// The folded word and its alternative spelling.
+fn fold_with_variant(word: &str) -> (String, Option<String>) {
+    let folded: String = fold(word).chars().take(MAX_WORD_CHARS).collect();
+    let variant = spell_out_umlauts(word).or_else(|| without_article(&folded));
     (folded, variant)
 }
 
-/// German umlauts as two letters: Müller, Mueller.
-fn spelled_out(word: &str) -> Option<String> {
+/// Spells out German umlauts: Müller, Mueller.
+fn spell_out_umlauts(word: &str) -> Option<String> {
     let small: String = word.nfc().flat_map(char::to_lowercase).collect();
     if !small.contains(['ä', 'ö', 'ü']) {
         return None;
     }
     let spelled = small.replace('ä', "ae").replace('ö', "oe").replace('ü', "ue");
-    Some(fold(&spelled).chars().take(WORD_MAX).collect())
+    Some(fold(&spelled).chars().take(MAX_WORD_CHARS).collect())
 }
 
-/// An Arabic word without its article and the particles that are written with it.
+/// Strips the Arabic article and the particles attached to it.
 fn without_article(word: &str) -> Option<String> {
     let rest = ["وال", "فال", "بال", "كال", "ال", "لل"].iter().find_map(|article| word.strip_prefix(article))?;
     (rest.chars().count() >= 3).then(|| rest.to_owned())
 }
 
-/// A text without case, accents, width, and the differences between forms of one letter.
+/// Folds case, accents, width, and variant forms of a letter.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkc().flat_map(char::to_lowercase) {
@@ -240,27 +240,27 @@ pub fn fold(text: &str) -> String {
             continue;
         }
         if is_composed(c) {
-            std::iter::once(c).nfd().filter(|part| !is_stripped(*part)).for_each(|part| plain(part, &mut folded));
+            std::iter::once(c).nfd().filter(|part| !is_stripped(*part)).for_each(|part| fold_letter(part, &mut folded));
         } else {
-            plain(c, &mut folded);
+            fold_letter(c, &mut folded);
         }
     }
     folded
 }
 
-/// Marks that writers leave out: accents of Latin and Greek, vowels of Arabic and Hebrew, joiners.
+/// Marks that are commonly omitted: Latin and Greek accents, Arabic and Hebrew vowels, joiners.
 fn is_stripped(c: char) -> bool {
     is_joiner(c)
         || matches!(u32::from(c), 0x300..=0x36f | 0x591..=0x5c7 | 0x610..=0x61a | 0x640 | 0x64b..=0x65f | 0x670
             | 0x6d6..=0x6ed)
 }
 
-/// Letters with marks on them that may be left out. й is a letter of its own, ё is е.
+/// Letters whose marks may be omitted. й is a distinct letter; ё folds to е.
 fn is_composed(c: char) -> bool {
     matches!(u32::from(c), 0xc0..=0x3ff | 0x451 | 0x621..=0x6ff | 0x1e00..=0x1fff)
 }
 
-fn plain(c: char, folded: &mut String) {
+fn fold_letter(c: char, folded: &mut String) {
     let letters = match c {
         'ß' => "ss",
         'ø' => "o",
@@ -277,7 +277,7 @@ fn plain(c: char, folded: &mut String) {
         'ک' => "ك",
         _ => {
             folded.push(match u32::from(c) {
-                // Katakana as Hiragana, Arabic digits as European ones.
+                // Katakana to Hiragana, Arabic digits to ASCII.
                 code @ 0x30a1..=0x30f6 => char::from_u32(code - 0x60).unwrap_or(c),
                 code @ 0x660..=0x669 => char::from_u32(code - 0x660 + 0x30).unwrap_or(c),
                 code @ 0x6f0..=0x6f9 => char::from_u32(code - 0x6f0 + 0x30).unwrap_or(c),
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn forms_of_a_letter_make_no_difference() {
+    fn folds_variant_forms_of_a_letter() {
         for (one, other) in [
             ("Café", "cafe"),
             ("STRASSE", "Straße"),
@@ -314,14 +314,14 @@ mod tests {
         ] {
             assert_eq!(fold(one), fold(other), "{one} {other}");
         }
-        // Letters, not marks.
+        // Distinct letters, not marks.
         assert_ne!(fold("й"), fold("и"));
         assert_ne!(fold("が"), fold("か"));
         assert_ne!(fold("เก่า"), fold("เกา"));
     }
 
     #[test]
-    fn words_are_parted_where_people_part_them() {
+    fn splits_text_into_words() {
         assert_eq!(texts("deploy-server_v2.yml, don't!"), ["deploy", "server", "v2", "yml", "don", "t"]);
         assert_eq!(texts("MeetingNotes"), ["meetingnotes", "meeting", "notes"]);
         assert_eq!(texts("C++ and F#, #lunch"), ["c++", "and", "f#", "lunch"]);
@@ -338,10 +338,10 @@ mod tests {
     }
 
     #[test]
-    fn a_token_knows_where_it_stands() {
+    fn reports_byte_ranges_and_positions() {
         let text = "Zoë, 東京 <!here> ünd";
-        let found: Vec<&str> = tokens(text).iter().map(|token| &text[token.start..token.end]).collect();
-        assert_eq!(found, ["Zoë", "東京", "京", "ünd"]);
+        let words: Vec<&str> = tokens(text).iter().map(|token| &text[token.start..token.end]).collect();
+        assert_eq!(words, ["Zoë", "東京", "京", "ünd"]);
         assert_eq!(tokens(text).iter().map(|token| token.position).collect::<Vec<_>>(), [0, 1, 2, 3]);
     }
 }

@@ -3,32 +3,33 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::event::{Mentions, Seq};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 
-/// Something that a message can have.
+/// A property that the `has:` operator filters by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Has {
-    /// A web address.
+    /// A link.
     Link,
-    /// A file of any kind.
+    /// A file of any type.
     File,
-    /// A picture.
+    /// An image.
     Image,
-    /// A reaction of anybody.
+    /// At least one reaction.
     Reaction,
 }
 
-/// Who may read a message: [`EVERYBODY`] in its workspace, or those in a channel that is not public, as the number
-/// by which that was created. Short, because a search names all channels of a person, and engines read them.
+/// The set of members that may read a message: [`PUBLIC_AUDIENCE`] in the workspace, or the members of a private or direct
+/// channel, identified by the sequence number of its creation. Sequence numbers keep filters short: a search lists
+/// all channels of the viewer, and engines parse that list.
 pub type Audience = Seq;
 
 /// The audience of public channels.
-pub const EVERYBODY: Audience = 0;
+pub const PUBLIC_AUDIENCE: Audience = 0;
 
-/// A message as it is indexed. Its text is compared, but not kept to be shown: that comes from the database.
+/// A message as it is indexed. The text is tokenized, not stored: results read it from the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Document {
     pub id: MessageId,
@@ -38,11 +39,11 @@ pub struct Document {
     pub audience: Audience,
     pub author_id: MemberId,
     pub thread_id: Option<MessageId>,
-    /// Whether it begins a thread or stands in one.
+    /// Whether the message starts a thread or belongs to one.
     pub threaded: bool,
-    pub at: Moment,
+    pub at: Timestamp,
     pub text: String,
-    /// The names of its files, a line each, and behind them the texts of those that are documents.
+    /// The names of its files, one per line, followed by the text of those that are documents.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub files: String,
     pub has: Vec<Has>,
@@ -50,28 +51,28 @@ pub struct Document {
 }
 
 impl Document {
-    /// Differs where the documents differ.
+    /// A hash of the contents, used to detect stale index entries.
     pub fn version(&self) -> i64 {
         let json = serde_json::to_vec(self).unwrap_or_default();
         let digest: [u8; 32] = Sha256::digest(json).into();
-        // Kept within what JSON's numbers hold everywhere.
+        // 53 bits: JSON numbers are exact up to that size.
         digest.first_chunk::<8>().map_or(0, |bytes| i64::from_be_bytes(*bytes) & ((1 << 53) - 1))
     }
 }
 
-/// Characters of the texts of a message's files that are indexed.
-pub const FILES_MAX: usize = 100_000;
+/// Maximum characters of a message's file names and file texts that are indexed.
+pub const MAX_FILE_CONTENT_CHARS: usize = 100_000;
 
-/// Whether there is a web address in a text.
+/// Whether a text contains a link.
 pub fn has_link(text: &str) -> bool {
     ["https://", "http://"].iter().any(|scheme| {
-        text.match_indices(scheme).any(|(at, _)| text[at + scheme.len()..].starts_with(char::is_alphanumeric))
+        text.match_indices(scheme).any(|(start, _)| text[start + scheme.len()..].starts_with(char::is_alphanumeric))
     })
 }
 
-/// What an index holds of a message: enough to tell whether it is up to date.
+/// The id and version under which an index holds a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Indexed {
+pub struct IndexedVersion {
     pub id: MessageId,
     pub version: i64,
 }

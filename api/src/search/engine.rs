@@ -1,64 +1,65 @@
-//! The engine: Meilisearch, or tantivy in the data directory. Closed: these two, with one contract suite.
+//! The search engine: tantivy in the data directory, or a Meilisearch server. One contract test suite covers both.
 //!
-//! An engine keeps indexes, each under an id of its own, so that a new one can be built beside the one in use.
-//! Promises of both: what `apply` has acknowledged is durable and found by the next search; a search has a
-//! deadline; whoever is refused learns it at once, as `UNAVAILABLE`.
+//! An engine keeps several indexes, each under its own id, so that a new one can be built beside the live one. Both
+//! engines guarantee that changes are durable and visible to the next search once `apply` returns, that every search
+//! has a timeout, and that failures are reported at once as `UNAVAILABLE`.
 
 use std::path::Path;
 
 use uuid::Uuid;
 
-use super::document::{Document, Indexed};
-use super::query::{Found, Query, Wanted};
+use super::document::{Document, IndexedVersion};
+use super::query::{Query, SearchHits, SearchOptions};
 use super::{embedded, meilisearch};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::event::Seq;
 use crate::id::{MessageId, WorkspaceId};
 
-/// Where indexes are kept.
+/// A search engine.
 #[derive(Debug, Clone)]
 pub enum Engine {
     Embedded(embedded::Engine),
     Meilisearch(meilisearch::Engine),
 }
 
-/// One index.
+/// An open index.
 #[derive(Debug, Clone)]
 pub enum Index {
     Embedded(embedded::Index),
     Meilisearch(meilisearch::Index),
 }
 
-/// What changes in an index, at once.
+/// A batch of changes to an index.
 #[derive(Debug, Clone, Default)]
-pub struct Changes {
-    /// New, or in the place of the one with the same id.
+pub struct IndexBatch {
+    /// Documents to add or to replace by id.
     pub documents: Vec<Document>,
-    pub gone: Vec<MessageId>,
+    /// Messages to remove.
+    pub deleted: Vec<MessageId>,
 }
 
-impl Changes {
+impl IndexBatch {
     pub fn is_empty(&self) -> bool {
-        self.documents.is_empty() && self.gone.is_empty()
+        self.documents.is_empty() && self.deleted.is_empty()
     }
 }
 
 impl Engine {
-    /// The one in a data directory.
+    /// The embedded engine in a data directory.
     pub fn embedded(data: &Path) -> Self {
         Self::Embedded(embedded::Engine::new(data))
     }
 
-    /// A Meilisearch server. Nothing is asked yet.
+    /// A Meilisearch server. Does not connect yet.
     ///
     /// # Errors
-    /// `UNAVAILABLE` for a key that cannot be one.
+    /// `UNAVAILABLE` if the key is not a valid header value.
     pub fn meilisearch(url: &str, key: Option<&str>) -> Result<Self> {
         meilisearch::Engine::new(url, key).map(Self::Meilisearch)
     }
 
-    /// The name by which settings and the table of indexes know it.
+    /// The name used in settings and in the `search_index` table.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Embedded(_) => "tantivy",
@@ -66,31 +67,31 @@ impl Engine {
         }
     }
 
-    /// Whether it is taken to be away, so that nobody waits for it.
-    pub fn is_away(&self) -> bool {
+    /// Whether the circuit breaker is open, so that callers fail fast.
+    pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Embedded(_) => false,
-            Self::Meilisearch(engine) => engine.is_away(),
+            Self::Meilisearch(engine) => engine.is_unavailable(),
         }
     }
 
-    /// Whether all processes share it.
+    /// Whether all processes share the engine's indexes.
     pub fn is_shared(&self) -> bool {
         matches!(self, Self::Meilisearch(_))
     }
 
-    /// Whose its indexes are: nothing where all processes share them, else the id of the data directory.
+    /// Where the engine keeps its indexes: the id of the data directory, or empty if all processes share them.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn place(&self) -> Result<String> {
+    pub async fn location(&self) -> Result<String> {
         match self {
-            Self::Embedded(engine) => engine.place().await,
+            Self::Embedded(engine) => engine.location().await,
             Self::Meilisearch(_) => Ok(String::new()),
         }
     }
 
-    /// The indexes that are there.
+    /// The ids of the existing indexes.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
@@ -101,10 +102,10 @@ impl Engine {
         }
     }
 
-    /// Opens an index, making it if it is not there.
+    /// Opens an index, creating it if it does not exist.
     ///
     /// # Errors
-    /// `UNAVAILABLE`; `INTERNAL` if what is there cannot be read.
+    /// `UNAVAILABLE`; `INTERNAL` if the index is damaged.
     pub async fn open(&self, id: Uuid) -> Result<Index> {
         match self {
             Self::Embedded(engine) => engine.open(id).await.map(Index::Embedded),
@@ -112,7 +113,7 @@ impl Engine {
         }
     }
 
-    /// Removes an index for ever.
+    /// Deletes an index permanently.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
@@ -125,7 +126,7 @@ impl Engine {
 }
 
 impl Index {
-    /// Its id.
+    /// The id of the index.
     pub fn id(&self) -> Uuid {
         match self {
             Self::Embedded(index) => index.id(),
@@ -133,51 +134,51 @@ impl Index {
         }
     }
 
-    /// Changes it. When it answers, the changes are durable and found.
+    /// Applies a batch. On success the changes are durable and visible to searches.
     ///
     /// # Errors
-    /// `UNAVAILABLE`; then some of the changes may have been made, and all may be made again.
-    pub async fn apply(&self, changes: Changes) -> Result<()> {
+    /// `UNAVAILABLE`. The batch may have been applied in part; applying it again is safe.
+    pub async fn apply(&self, changes: IndexBatch) -> Result<()> {
         match self {
             Self::Embedded(index) => index.apply(changes).await,
             Self::Meilisearch(index) => index.apply(changes).await,
         }
     }
 
-    /// Searches.
+    /// Runs a search.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn search(&self, query: &Query, wanted: &Wanted) -> Result<Found> {
+    pub async fn search(&self, query: &Query, wanted: &SearchOptions) -> Result<SearchHits> {
         match self {
             Self::Embedded(index) => index.search(query.clone(), *wanted).await,
             Self::Meilisearch(index) => index.search(query, wanted).await,
         }
     }
 
-    /// What it holds of the messages of a workspace with `after < seq <= to`, in no order.
+    /// The indexed versions of a workspace's messages with `after < seq <= to`, in no particular order.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn held(&self, workspace_id: WorkspaceId, after: Seq, to: Seq) -> Result<Vec<Indexed>> {
+    pub async fn versions(&self, workspace_id: WorkspaceId, after: Seq, to: Seq) -> Result<Vec<IndexedVersion>> {
         match self {
-            Self::Embedded(index) => index.held(workspace_id, after, to).await,
-            Self::Meilisearch(index) => index.held(workspace_id, after, to).await,
+            Self::Embedded(index) => index.versions(workspace_id, after, to).await,
+            Self::Meilisearch(index) => index.versions(workspace_id, after, to).await,
         }
     }
 
-    /// Tidies up what only takes room; `now` by the clock that the engine's may be compared with.
+    /// Reclaims storage that is no longer used. `now` is the server's time.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn tidy(&self, now: Moment) -> Result<()> {
+    pub async fn prune(&self, now: Timestamp) -> Result<()> {
         match self {
-            Self::Embedded(index) => index.tidy().await,
-            Self::Meilisearch(index) => index.tidy(now).await,
+            Self::Embedded(index) => index.prune().await,
+            Self::Meilisearch(index) => index.prune(now).await,
         }
     }
 
-    /// Bytes on disk: of the index, or of all that the engine's server keeps.
+    /// Size on disk in bytes: of this index, or of the entire Meilisearch database.
     ///
     /// # Errors
     /// `UNAVAILABLE`.

@@ -1,4 +1,4 @@
-//! `search_index`: which index is in use, and which is being built. One of each for an engine at a place.
+//! The `search_index` table: the live index and the one being built, at most one of each per engine and location.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,14 +7,14 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub engine: String,
-    /// Whose it is, for an engine that is not shared: the data directory's id.
+    /// The id of the data directory; empty if all processes share the engine.
     #[sea_orm(primary_key, auto_increment = false)]
     pub place: String,
-    /// In use; else it is being built.
+    /// Whether searches use it; otherwise it is being built.
     #[sea_orm(primary_key, auto_increment = false)]
     pub is_live: bool,
     pub id: Uuid,
-    /// Of the settings that it was made with.
+    /// The version of the index settings and documents.
     pub version: i32,
 }
 
@@ -22,4 +22,4 @@ pub struct Model {
 pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
-impl crate::db::OfNoWorkspace for Entity {}
+impl crate::db::GlobalTable for Entity {}

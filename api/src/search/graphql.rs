@@ -1,4 +1,4 @@
-//! `search` and `switcher`: what is found, as the schema has it.
+//! The `search` and `switcher` queries and their result types.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use async_graphql::connection::PageInfo;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject, Union};
 
 use super::document::Has;
-use super::names::{Among, NEAR_MAX, Named};
+use super::names::{MAX_FUZZY_CHARS, NameScope, NamedEntity};
 use super::query::{self, Facets};
 use super::resolve::{Filter, Is};
-use super::service::{self, FoundMessage, Place, Request, Results};
+use super::service::{self, MessageHit, SearchCursor, SearchRequest, SearchResults};
 use crate::channel::graphql::Channel;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::file::entity::file;
 use crate::file::graphql::File;
@@ -21,91 +21,92 @@ use crate::message::graphql::Message;
 use crate::page;
 use crate::workspace::view::View;
 
-/// Ids in one field of a filter.
+/// Maximum number of IDs in one field of a filter.
 const IDS_MAX: usize = 50;
-/// Names in the switcher.
+/// Maximum number of results of the switcher.
 const SWITCHER_MAX: usize = 50;
-/// What it costs to look through all names, beside what is found.
+/// Cost of scanning all names, in addition to the cost of the results.
 const NAMES_COST: usize = 1_100;
 
-/// In which order what is found comes.
+/// The sort order of search results.
 #[derive(Enum, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SearchSort {
-    /// What fits best comes first. Without words: the newest.
+    /// Most relevant first. Newest first for searches without words.
     #[default]
     Relevance,
-    /// The newest message comes first.
+    /// Newest messages first.
     Newest,
-    /// The oldest message comes first.
+    /// Oldest messages first.
     Oldest,
 }
 
-/// What can be found.
+/// A kind of search result.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 pub enum SearchKind {
-    /// Messages by their words, and by what filters say.
+    /// Messages, matched by their text, their files and filters.
     Message,
-    /// Channels by name; only on the first page, and only without filters.
+    /// Channels, matched by name. Only on the first page of searches without filters.
     Channel,
-    /// People by name; only on the first page, and only without filters.
+    /// Members, matched by name or handle. Only on the first page of searches without filters.
     Member,
-    /// Files by name, by what they show, and by the text of documents.
+    /// Files, matched by name, alternative text and the text of documents.
     File,
 }
 
-/// What a message has.
+/// A property of a message.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "Has")]
 pub enum SearchHas {
-    /// A web address.
+    /// The message contains a link.
     Link,
-    /// A file of any kind.
+    /// The message has a file of any kind.
     File,
-    /// A picture.
+    /// The message has an image.
     Image,
-    /// A reaction of anybody.
+    /// The message has a reaction.
     Reaction,
 }
 
-/// What a message is.
+/// A state of a message.
 #[derive(Enum, Clone, Copy, PartialEq, Eq)]
 #[graphql(remote = "Is")]
 pub enum SearchIs {
-    /// It begins a thread or stands in one.
+    /// The message starts a thread or is a reply in one.
     Thread,
-    /// It is in a channel of the viewer, by somebody else, behind what the viewer has read.
+    /// The message is unread: it is from another member in a channel of the viewer, after the viewer's read position.
     Unread,
 }
 
-/// The same that operators in the text say, by ids. Of several in one field one must fit; of `has` and `is` all.
-/// At most 50 ids in each field.
+/// Filters by ID, combined with the operators in the search text. A message must match at least one of the values in a
+/// field, except for `has` and `is`, where it must match all. Maximum 50 IDs per field.
 #[derive(InputObject, Default)]
 pub struct SearchFilter {
-    /// Written by one of these members.
+    /// Messages of one of these members.
     from: Option<Vec<ID>>,
-    /// Written by none of these members.
+    /// Messages of none of these members.
     not_from: Option<Vec<ID>>,
-    /// In one of these channels.
+    /// Messages in one of these channels.
     r#in: Option<Vec<ID>>,
-    /// In none of these channels.
+    /// Messages in none of these channels.
     not_in: Option<Vec<ID>>,
-    /// In a direct channel with one of these members, or in a thread in which they wrote (the latest 200).
+    /// Messages in a direct channel with one of these members, or in one of the latest 200 threads they wrote in.
     with: Option<Vec<ID>>,
-    /// Mentions the viewer by name, or stands in a direct channel of theirs.
+    /// Messages that mention the viewer by name or are in a direct channel of the viewer.
     to_me: Option<bool>,
-    /// Sent before this moment.
-    before: Option<Moment>,
-    /// Sent at this moment or later.
-    since: Option<Moment>,
-    /// Has all of these.
+    /// Messages sent before this time.
+    before: Option<Timestamp>,
+    /// Messages sent at or after this time.
+    since: Option<Timestamp>,
+    /// Messages with all of these properties.
     has: Option<Vec<SearchHas>>,
-    /// Has none of these.
+    /// Messages with none of these properties.
     not_has: Option<Vec<SearchHas>>,
-    /// Is all of these.
+    /// Messages in all of these states.
     is: Option<Vec<SearchIs>>,
-    /// Is none of these.
+    /// Messages in none of these states.
     not_is: Option<Vec<SearchIs>>,
-    /// Minutes by which the viewer's clock is ahead of UTC, from -1080 to 1080: days in the text are the viewer's.
+    /// Offset of the viewer's time zone from UTC in minutes, from -1,080 to 1,080. Applied to dates in the search text.
+    /// Defaults to 0.
     utc_offset: Option<i32>,
 }
 
@@ -133,7 +134,7 @@ impl SearchFilter {
     }
 }
 
-/// Something that was found.
+/// A search result.
 #[derive(Union, Clone)]
 pub enum SearchNode {
     Message(Message),
@@ -142,87 +143,87 @@ pub enum SearchNode {
     File(File),
 }
 
-/// Where what was looked for stands in the text of a message. As JavaScript counts: UTF-16 units.
+/// A match in the text of a message, in UTF-16 code units as used by JavaScript strings.
 #[derive(SimpleObject, Clone, Copy)]
 pub struct SearchHighlight {
-    /// Where it begins in `Message.text`.
+    /// Offset in `Message.text`.
     start: i32,
-    /// How long it is.
+    /// Length of the match.
     length: i32,
 }
 
-/// Something that was found, with its place in the list.
+/// A search result with its cursor.
 #[derive(SimpleObject)]
 pub struct SearchEdge {
-    /// Where it stands, for `after`. Opaque.
+    /// An opaque cursor for use with `after`.
     cursor: String,
-    /// What was found.
+    /// The search result.
     node: SearchNode,
-    /// Where the words stand in the text of a message; in order, without overlaps. Empty for channels, people
-    /// and files.
+    /// Matches in the text of a message, in order and without overlaps, maximum 500. Empty for channels, members and
+    /// files.
     highlights: Vec<SearchHighlight>,
 }
 
-/// How many there are.
+/// Number of search results.
 #[derive(SimpleObject)]
 pub struct SearchTotal {
-    /// Messages, channels and people; files are not counted.
+    /// Number of matching messages, channels and members. Files are not counted.
     count: i32,
-    /// Whether they were counted; if not, `count` is an estimate.
+    /// Whether `count` is exact. If false, it is an estimate.
     exact: bool,
 }
 
-/// How many of the messages are in a channel.
+/// Number of matching messages in a channel.
 #[derive(SimpleObject)]
 pub struct SearchChannelCount {
     /// The channel.
     channel: Channel,
-    /// Messages that were found in it.
+    /// Number of matching messages.
     count: i32,
 }
 
-/// How many of the messages somebody wrote.
+/// Number of matching messages of an author.
 #[derive(SimpleObject)]
 pub struct SearchAuthorCount {
-    /// Who.
+    /// The author.
     author: Member,
-    /// Messages of theirs that were found.
+    /// Number of matching messages.
     count: i32,
 }
 
-/// How many of the messages are of a month.
+/// Number of matching messages in a month.
 #[derive(SimpleObject)]
 pub struct SearchMonthCount {
-    /// Year and month in UTC, such as `2026-11`: also what `during:` takes.
+    /// Year and month in UTC, for example `2026-11`. Can be used with the operator `during:`.
     month: String,
-    /// Messages of it that were found.
+    /// Number of matching messages.
     count: i32,
 }
 
-/// How the messages that were found are spread. At most 20 of each; empty while the index is far behind.
+/// Distribution of matching messages, maximum 20 entries each. Empty while the index is far behind.
 #[derive(SimpleObject)]
 pub struct SearchFacets {
-    /// The channels with the most.
+    /// The channels with the most matching messages.
     channels: Vec<SearchChannelCount>,
-    /// The authors of the most.
+    /// The authors of the most matching messages.
     authors: Vec<SearchAuthorCount>,
-    /// The latest months.
+    /// The latest months with matching messages.
     months: Vec<SearchMonthCount>,
 }
 
-/// A page of what was found.
+/// A page of search results.
 pub struct SearchConnection {
     view: Arc<View>,
-    results: Results,
-    /// Messages are shown, and not only their files.
+    results: SearchResults,
+    /// Whether messages are returned, and not only their files.
     shows_messages: bool,
 }
 
-/// A page of what was found: channels and people by name first, then messages, each with those of its files behind it
-/// that have the words themselves.
+/// A page of search results: first channels and members, then messages. Each message is followed by its files that
+/// match the search.
 #[Object]
 impl SearchConnection {
-    /// What was found, with cursors.
+    /// The search results with their cursors.
     async fn edges(&self) -> Result<Vec<SearchEdge>> {
         let names = self.results.names.iter().map(|named| named_edge(&self.view, *named));
         let rows = self.results.messages.iter().map(|found| found.row.clone()).collect();
@@ -234,9 +235,9 @@ impl SearchConnection {
         Ok(names.chain(messages).collect::<Result<_, Error>>()?)
     }
 
-    /// Whether more follows. There is no way back.
+    /// Pagination information. Search results can only be paginated forwards.
     async fn page_info(&self) -> PageInfo {
-        let cursor = |found: &FoundMessage| page::cursor(&found.key);
+        let cursor = |found: &MessageHit| page::cursor(&found.key);
         PageInfo {
             has_previous_page: false,
             has_next_page: self.results.has_more,
@@ -245,23 +246,23 @@ impl SearchConnection {
         }
     }
 
-    /// How many there are on all pages.
+    /// The total number of results on all pages.
     async fn total(&self) -> SearchTotal {
         SearchTotal { count: count(self.results.total), exact: self.results.is_exact }
     }
 
-    /// How the messages are spread.
+    /// The distribution of matching messages.
     async fn facets(&self) -> Result<SearchFacets> {
         Ok(facets(&self.view, &self.results.facets)?)
     }
 
-    /// Operators in the text that name nobody and nothing that the viewer knows of, as they were typed. With one
-    /// of them nothing is found.
+    /// Operators in the search text that refer to an unknown member or channel, as typed. If not empty, the search has
+    /// no results.
     async fn unresolved(&self) -> &[String] {
         &self.results.unresolved
     }
 
-    /// False while the index is being built for the first time: there may be more.
+    /// Whether the index is complete. False while it is being built for the first time, when results can be missing.
     async fn complete(&self) -> bool {
         self.results.is_complete
     }
@@ -271,18 +272,18 @@ fn count(number: u64) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-fn node(view: &Arc<View>, named: Named) -> Result<SearchNode, Error> {
+fn node(view: &Arc<View>, named: NamedEntity) -> Result<SearchNode, Error> {
     Ok(match named {
-        Named::Channel(id) => SearchNode::Channel(Channel::viewed(view, view.channel(id)?, None)),
-        Named::Member(id) => SearchNode::Member(member_of(view, id)?),
+        NamedEntity::Channel(id) => SearchNode::Channel(Channel::viewed(view, view.channel(id)?, None)),
+        NamedEntity::Member(id) => SearchNode::Member(member_of(view, id)?),
     })
 }
 
-fn named_edge(view: &Arc<View>, named: Named) -> Result<SearchEdge, Error> {
+fn named_edge(view: &Arc<View>, named: NamedEntity) -> Result<SearchEdge, Error> {
     Ok(SearchEdge { cursor: page::cursor(&0_i64), node: node(view, named)?, highlights: Vec::new() })
 }
 
-fn message_edge(message: Message, found: &FoundMessage) -> SearchEdge {
+fn message_edge(message: Message, found: &MessageHit) -> SearchEdge {
     let unit = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
     let highlight = |(start, length): &(usize, usize)| SearchHighlight { start: unit(*start), length: unit(*length) };
     SearchEdge {
@@ -292,7 +293,7 @@ fn message_edge(message: Message, found: &FoundMessage) -> SearchEdge {
     }
 }
 
-fn file_edges(view: &Arc<View>, found: &FoundMessage) -> Vec<SearchEdge> {
+fn file_edges(view: &Arc<View>, found: &MessageHit) -> Vec<SearchEdge> {
     let edge = |row: &file::Model| SearchEdge {
         cursor: page::cursor(&found.key),
         node: SearchNode::File(File::viewed(view, row.clone())),
@@ -321,7 +322,7 @@ fn facets(view: &Arc<View>, facets: &Facets) -> Result<SearchFacets, Error> {
     })
 }
 
-/// What a search wants.
+/// The arguments of a search.
 struct Arguments {
     kinds: Vec<SearchKind>,
     sort: SearchSort,
@@ -329,11 +330,11 @@ struct Arguments {
     after: Option<String>,
 }
 
-fn request(typed: String, filter: Filter, arguments: Arguments, fields: (bool, bool)) -> Result<Request, Error> {
+fn request(typed: String, filter: Filter, arguments: Arguments, fields: (bool, bool)) -> Result<SearchRequest, Error> {
     let Arguments { kinds, sort, first, after } = arguments;
-    let page = page::page::<Place>(first, after.as_deref(), None, None)?;
+    let page = page::page::<SearchCursor>(first, after.as_deref(), None, None)?;
     let wants = |kind| kinds.contains(&kind);
-    Ok(Request {
+    Ok(SearchRequest {
         typed,
         filter,
         sort: match sort {
@@ -343,7 +344,7 @@ fn request(typed: String, filter: Filter, arguments: Arguments, fields: (bool, b
         },
         messages: wants(SearchKind::Message),
         files: wants(SearchKind::File),
-        names: Among { channels: wants(SearchKind::Channel), members: wants(SearchKind::Member) },
+        names: NameScope { channels: wants(SearchKind::Channel), members: wants(SearchKind::Member) },
         limit: page.limit.max(1),
         after: page.after,
         wants_total: fields.0,
@@ -356,26 +357,29 @@ pub struct SearchQuery;
 
 #[Object]
 impl SearchQuery {
-    /// Finds messages, files, channels and people. Matches the last word as a prefix and tolerates small typos, so it
-    /// can be called on every keystroke.
+    /// Searches messages, files, channels and members. Matches the last word as a prefix and tolerates small typos, so
+    /// it can be called on every keystroke. Returns only what the viewer can read.
     ///
-    /// The text takes words, "phrases", and `from:@ana`, `in:#general`, `to:me`, `with:@ana`, `before:`, `after:`,
-    /// `on:`, `during:` (days such as `2026-11-21`, months, years, `today`, `yesterday`, `week`, `month`, `year`,
-    /// `7d`), `has:link|file|image|reaction`, `is:thread|unread`. A leading `-` negates a word or an operator.
-    /// At most 512 characters, 10 words, 16 operators, and by relevance the first 1,000 messages. Only what the
-    /// viewer may read is found and counted.
+    /// The search text contains words, `"phrases"` and operators: `from:@ana`, `in:#general`, `to:me`, `with:@ana`,
+    /// `before:`, `after:`, `on:`, `during:` (days such as `2026-11-21`, months, years, `today`, `yesterday`, `week`,
+    /// `month`, `year`, `7d`), `has:link|file|image|reaction`, `is:thread|unread`. A leading `-` negates a word or an
+    /// operator. Limits: 512 characters, 10 words, 16 operators. Results sorted by relevance end after 1,000 messages.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid search text, filter or cursor, `NOT_FOUND` if a member or channel in the
+    /// filter does not exist, `UNAVAILABLE` if the search takes longer than 2 seconds or the search engine is
+    /// unavailable.
     #[graphql(complexity = "search_cost(first).saturating_mul(child_complexity).saturating_add(NAMES_COST)")]
     #[expect(clippy::too_many_arguments, reason = "the arguments of the field")]
     async fn search(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
         #[graphql(desc = "The search text. An empty text matches nothing unless a filter is given.")] query: String,
-        #[graphql(desc = "Beside the operators in the text.")] filter: Option<SearchFilter>,
-        #[graphql(desc = "The sort order. Defaults to RELEVANCE.")] sort: Option<SearchSort>,
-        #[graphql(desc = "The kinds of results. Defaults to all.")] kinds: Option<Vec<SearchKind>>,
-        #[graphql(desc = "Messages from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
-        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Filters, in addition to the operators in the search text.")] filter: Option<SearchFilter>,
+        #[graphql(desc = "The sort order. Defaults to `RELEVANCE`.")] sort: Option<SearchSort>,
+        #[graphql(desc = "The kinds of results to return. Defaults to all.")] kinds: Option<Vec<SearchKind>>,
+        #[graphql(desc = "Number of messages to return. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
     ) -> Result<SearchConnection> {
         let workspace = id("workspaceId", &workspace_id)?;
         let fields = ["total", "facets"].map(|field| context.look_ahead().field(field).exists());
@@ -388,17 +392,19 @@ impl SearchQuery {
         Ok(SearchConnection { view, results, shows_messages })
     }
 
-    /// Channels and people whose name begins so, or nearly so: for jumping there. From memory, so it can be asked
-    /// with every key.
+    /// Finds channels and members by name for quick navigation, tolerating small typos. Served from memory, so it can
+    /// be called on every keystroke.
+    ///
+    /// Errors: `BAD_USER_INPUT` for a text that is too long.
     #[graphql(complexity = "search_cost(first).saturating_mul(child_complexity).saturating_add(NAMES_COST)")]
     async fn switcher(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "A part of a name, up to 64 characters. Nothing is found by nothing.")] text: String,
-        #[graphql(desc = "Best matches to return. Defaults to 10, maximum 50.")] first: Option<i32>,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "A part of a name, maximum 64 characters. An empty text matches nothing.")] text: String,
+        #[graphql(desc = "Number of items to return. Defaults to 10, maximum 50.")] first: Option<i32>,
     ) -> Result<Vec<SearchNode>> {
-        crate::text::at_most("text", &text, NEAR_MAX)?;
+        crate::text::at_most("text", &text, MAX_FUZZY_CHARS)?;
         let limit = page::size("first", Some(first.unwrap_or(10)))?.min(SWITCHER_MAX);
         let app = app(context)?;
         let find = |view: Arc<View>| {
@@ -412,7 +418,7 @@ impl SearchQuery {
     }
 }
 
-/// What a page of a search costs.
+/// The cost of a page of search results.
 fn search_cost(first: Option<i32>) -> usize {
     page::size("first", first).unwrap_or(page::MAX)
 }

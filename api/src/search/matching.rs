@@ -1,7 +1,7 @@
-//! Whether a single message is what is looked for, and where in its text: without any index.
+//! Evaluates a query against a single message, without an index, and finds the ranges to highlight.
 //!
-//! It tells live matches and finds what is shown in bold. An engine may find a little more (words written apart
-//! or together); it never finds less than this for words without typos.
+//! Used for followed searches and highlights. For words without typos it matches everything an engine does, except
+//! words that an engine joins or splits.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,54 +12,54 @@ use super::query::{Clause, Condition, Query, Term};
 use crate::compute::Meter;
 use crate::error::Result;
 
-/// A message that many may look for: taken apart once, and compared with each search.
+/// A tokenized message, prepared once and matched against many searches.
 #[derive(Debug)]
-pub struct Taken {
+pub struct TokenizedMessage {
     document: Document,
     texts: [Text; 2],
 }
 
-/// What is looked for, with its terms made ready to be compared.
+/// A query with its terms compiled to patterns.
 #[derive(Debug)]
-pub struct Wanted {
+pub struct CompiledQuery {
     query: Query,
     terms: Vec<(Vec<Pattern>, bool)>,
 }
 
-impl Taken {
-    /// Takes a message apart, its long text as far as [`SHOWN`] characters.
-    pub fn of(document: Document) -> Self {
-        let texts = [&document.text, &document.files].map(|text| Text::of(beginning(text, SHOWN)));
+impl TokenizedMessage {
+    /// Tokenizes the message text and its files' text, each up to [`MAX_HIGHLIGHTED_CHARS`] characters.
+    pub fn new(document: Document) -> Self {
+        let texts = [&document.text, &document.files].map(|text| Text::tokenize(prefix(text, MAX_HIGHLIGHTED_CHARS)));
         Self { document, texts }
     }
 }
 
-impl Wanted {
-    /// Makes a search ready.
-    pub fn of(query: Query) -> Self {
+impl CompiledQuery {
+    /// Compiles a query.
+    pub fn new(query: Query) -> Self {
         let terms = query.terms.iter().map(|term| (patterns(term), term.negated)).collect();
         Self { query, terms }
     }
 
-    /// Whether a message may be what is looked for, as far as its words do not matter.
-    pub fn may_be(&self, document: &Document) -> bool {
+    /// Whether a message passes the filters, regardless of the terms.
+    pub fn matches_filters(&self, document: &Document) -> bool {
         let Query { workspace_id, clauses, .. } = &self.query;
-        *workspace_id == document.workspace_id && clauses.iter().all(|clause| holds(clause, document))
+        *workspace_id == document.workspace_id && clauses.iter().all(|clause| clause_holds(clause, document))
     }
 
-    /// Whether a message is what is looked for. Counts the words that it compares.
+    /// Whether a message matches. Counts the comparisons.
     ///
     /// # Errors
-    /// Those of the meter.
-    pub fn is(&self, message: &Taken, meter: &mut Meter) -> Result<bool> {
-        if !self.may_be(&message.document) {
+    /// The errors of the meter.
+    pub fn matches(&self, message: &TokenizedMessage, meter: &mut Meter) -> Result<bool> {
+        if !self.matches_filters(&message.document) {
             return Ok(false);
         }
-        for (ways, negated) in &self.terms {
+        for (patterns, negated) in &self.terms {
             let mut compared = 0;
-            let stands = message.texts.iter().any(|text| !text.find(ways, 1, &mut compared).is_empty());
-            meter.count(compared * STEPS_OF_ONE)?;
-            if stands == *negated {
+            let is_contained = message.texts.iter().any(|text| !text.find(patterns, 1, &mut compared).is_empty());
+            meter.count(compared * STEPS_PER_COMPARISON)?;
+            if is_contained == *negated {
                 return Ok(false);
             }
         }
@@ -67,48 +67,50 @@ impl Wanted {
     }
 }
 
-/// Steps that comparing one word takes, about.
-const STEPS_OF_ONE: u64 = 20;
+/// Approximate steps of one comparison.
+const STEPS_PER_COMPARISON: u64 = 20;
 
-fn beginning(text: &str, characters: usize) -> &str {
+fn prefix(text: &str, characters: usize) -> &str {
     let end = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
     &text[..end]
 }
 
-/// Whether a term stands in the beginning of a text, as far as people would look for it.
-pub fn stands(term: &Term, text: &str) -> bool {
-    !Text::of(beginning(text, LOOKED_AT)).find(&patterns(term), 1, &mut 0).is_empty()
+/// Whether a term occurs in the first [`MAX_FILE_CHARS`] characters of a text.
+pub fn contains(term: &Term, text: &str) -> bool {
+    !Text::tokenize(prefix(text, MAX_FILE_CHARS)).find(&patterns(term), 1, &mut 0).is_empty()
 }
 
-/// Characters of a long text in which a term is looked for again.
-pub const LOOKED_AT: usize = 20_000;
+/// Characters of a file's text that are searched again to attribute a hit to the file.
+pub const MAX_FILE_CHARS: usize = 20_000;
 
-/// Characters of a text in which terms are shown: people see no more of a hit.
-pub const SHOWN: usize = 4_000;
-/// Places of one term that are shown.
-const PLACES: usize = 50;
+/// Characters of a text that are highlighted; clients show no more of a hit.
+pub const MAX_HIGHLIGHTED_CHARS: usize = 4_000;
+/// Maximum highlights per term.
+const MAX_HIGHLIGHTS_PER_TERM: usize = 50;
 
-/// Where the terms stand in the beginning of a text, in bytes: in order, without overlaps.
-pub fn ranges(terms: &[Term], text: &str) -> Vec<(usize, usize)> {
-    let text = Text::of(beginning(text, SHOWN));
+/// The byte ranges to highlight in the first [`MAX_HIGHLIGHTED_CHARS`] characters of a text, in order and without
+/// overlaps.
+pub fn highlight_ranges(terms: &[Term], text: &str) -> Vec<(usize, usize)> {
+    let text = Text::tokenize(prefix(text, MAX_HIGHLIGHTED_CHARS));
     let wanted = terms.iter().filter(|term| !term.negated);
-    let mut found: Vec<(usize, usize)> = wanted.flat_map(|term| text.find(&patterns(term), PLACES, &mut 0)).collect();
+    let found = wanted.flat_map(|term| text.find(&patterns(term), MAX_HIGHLIGHTS_PER_TERM, &mut 0));
+    let mut found: Vec<(usize, usize)> = found.collect();
     found.sort_unstable();
-    let mut joined: Vec<(usize, usize)> = Vec::with_capacity(found.len());
+    let mut merged: Vec<(usize, usize)> = Vec::with_capacity(found.len());
     for (start, end) in found {
-        match joined.last_mut() {
+        match merged.last_mut() {
             Some(last) if start <= last.1 => last.1 = last.1.max(end),
-            _ => joined.push((start, end)),
+            _ => merged.push((start, end)),
         }
     }
-    joined
+    merged
 }
 
-fn holds(clause: &Clause, document: &Document) -> bool {
-    clause.one_of.iter().any(|condition| is(*condition, document)) != clause.negated
+fn clause_holds(clause: &Clause, document: &Document) -> bool {
+    clause.one_of.iter().any(|condition| condition_holds(*condition, document)) != clause.negated
 }
 
-fn is(condition: Condition, document: &Document) -> bool {
+fn condition_holds(condition: Condition, document: &Document) -> bool {
     match condition {
         Condition::Audience(id) => document.audience == id,
         Condition::Channel(id) => document.channel_id == id,
@@ -120,57 +122,57 @@ fn is(condition: Condition, document: &Document) -> bool {
         Condition::Has(what) => document.has.contains(&what),
         Condition::Before(moment) => document.at < moment,
         Condition::Since(moment) => document.at >= moment,
-        Condition::Behind(channel_id, seq, member_id) => {
+        Condition::UnreadAfter(channel_id, seq, member_id) => {
             document.channel_id == channel_id && document.seq > seq && document.author_id != member_id
         }
         Condition::Message(id) => document.id == id,
     }
 }
 
-/// A text by the places of its words, and by the letters that they begin with.
+/// The tokens of a text by position, and the positions by first letter.
 #[derive(Debug)]
 struct Text {
-    places: HashMap<usize, Vec<Token>>,
-    begun: HashMap<char, Vec<usize>>,
+    by_position: HashMap<usize, Vec<Token>>,
+    by_letter: HashMap<char, Vec<usize>>,
 }
 
 impl Text {
-    fn of(text: &str) -> Self {
-        let mut places: HashMap<usize, Vec<Token>> = HashMap::new();
-        let mut begun: HashMap<char, Vec<usize>> = HashMap::new();
+    fn tokenize(text: &str) -> Self {
+        let mut by_position: HashMap<usize, Vec<Token>> = HashMap::new();
+        let mut by_letter: HashMap<char, Vec<usize>> = HashMap::new();
         for token in tokens(text) {
-            for written in [Some(&token.text), token.variant.as_ref()].into_iter().flatten() {
-                begun.entry(written.chars().next().unwrap_or_default()).or_default().push(token.position);
+            for spelling in [Some(&token.text), token.variant.as_ref()].into_iter().flatten() {
+                by_letter.entry(spelling.chars().next().unwrap_or_default()).or_default().push(token.position);
             }
-            places.entry(token.position).or_default().push(token);
+            by_position.entry(token.position).or_default().push(token);
         }
-        Self { places, begun }
+        Self { by_position, by_letter }
     }
 
-    /// The first places where one of the ways stands. Only places where a word begins as the way does are compared:
-    /// the first letter is never wrong.
-    fn find(&self, ways: &[Pattern], most: usize, compared: &mut u64) -> Vec<(usize, usize)> {
-        let steps = ways.iter().filter_map(|way| way.steps.first());
-        let written = steps.flat_map(|step| [Some(&step.text), step.variant.as_ref()]).flatten();
-        let letters: BTreeSet<char> = written.filter_map(|text| text.chars().next()).collect();
-        let places: BTreeSet<usize> =
-            letters.iter().filter_map(|letter| self.begun.get(letter)).flatten().copied().collect();
-        let here = places.into_iter().flat_map(|at| ways.iter().map(move |way| (way, at)));
-        let found = here.inspect(|_| *compared += 1).filter_map(|(way, at)| self.find_at(way, at));
-        found.take(most).collect()
+    /// The first `limit` matches of any of the patterns. Compares only positions whose token starts with the first
+    /// letter of a pattern: the first letter tolerates no typo.
+    fn find(&self, patterns: &[Pattern], limit: usize, compared: &mut u64) -> Vec<(usize, usize)> {
+        let steps = patterns.iter().filter_map(|pattern| pattern.steps.first());
+        let spellings = steps.flat_map(|step| [Some(&step.text), step.variant.as_ref()]).flatten();
+        let letters: BTreeSet<char> = spellings.filter_map(|text| text.chars().next()).collect();
+        let starts: BTreeSet<usize> =
+            letters.iter().filter_map(|letter| self.by_letter.get(letter)).flatten().copied().collect();
+        let candidates = starts.into_iter().flat_map(|at| patterns.iter().map(move |pattern| (pattern, at)));
+        let found = candidates.inspect(|_| *compared += 1).filter_map(|(pattern, at)| self.find_at(pattern, at));
+        found.take(limit).collect()
     }
 
     fn find_at(&self, pattern: &Pattern, at: usize) -> Option<(usize, usize)> {
         let found: Option<Vec<&Token>> = pattern
             .steps
             .iter()
-            .map(|step| self.places.get(&(at + step.offset))?.iter().find(|token| step.fits(token)))
+            .map(|step| self.by_position.get(&(at + step.offset))?.iter().find(|token| step.matches(token)))
             .collect();
         let found = found?;
         let last = found.last()?;
-        // A letter that was found by the pair that it begins is that letter, not the pair.
+        // A prefix match on a bigram covers its first letter only.
         let end = match (pattern.steps.last(), last.kind) {
-            (Some(step), Kind::Pair) if step.is_open => last.first_end,
+            (Some(step), Kind::Pair) if step.is_prefix => last.first_end,
             _ => last.end,
         };
         Some((found.first()?.start, end))
@@ -181,16 +183,16 @@ impl Text {
 mod tests {
     use super::*;
 
-    fn term(text: &str, is_phrase: bool, is_open: bool) -> Term {
-        Term { text: text.to_owned(), is_phrase, negated: false, is_open }
+    fn term(text: &str, is_phrase: bool, is_prefix: bool) -> Term {
+        Term { text: text.to_owned(), is_phrase, negated: false, is_prefix }
     }
 
     fn found<'a>(text: &'a str, terms: &[Term]) -> Vec<&'a str> {
-        ranges(terms, text).into_iter().map(|(start, end)| &text[start..end]).collect()
+        highlight_ranges(terms, text).into_iter().map(|(start, end)| &text[start..end]).collect()
     }
 
     #[test]
-    fn words_are_found_as_people_write_them() {
+    fn matches_spelling_variants() {
         for (text, typed, wanted) in [
             ("We deploy on Friday", "deploy", vec!["deploy"]),
             ("We deploy on Friday", "dploy", vec!["deploy"]),
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_being_typed_may_go_on_and_a_phrase_may_not() {
+    fn matches_prefixes_of_open_terms_but_not_of_phrases() {
         assert_eq!(found("We deployed it", &[term("depl", false, true)]), ["deployed"]);
         assert_eq!(found("We deployed it", &[term("depl", false, false)]), Vec::<&str>::new());
         assert_eq!(found("the big red bus", &[term("big red", true, true)]), ["big red"]);

@@ -1,7 +1,7 @@
-//! Meilisearch as the engine: one index of its own for each generation, named `confab_` and the generation's id.
+//! The Meilisearch engine: each generation has its own index, named `confab_` and the generation's id.
 //!
-//! Every call has a deadline and passes a breaker. A change is acknowledged when Meilisearch says that its task
-//! has succeeded.
+//! Every call has a timeout and passes a circuit breaker. A change is acknowledged once Meilisearch reports that its
+//! task succeeded.
 
 mod filter;
 mod http;
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use meilisearch_sdk::client::Client;
 use meilisearch_sdk::documents::DocumentsQuery;
-use meilisearch_sdk::errors::{Error as Refusal, ErrorType};
+use meilisearch_sdk::errors::{Error as SdkError, ErrorType};
 use meilisearch_sdk::indexes::IndexesQuery;
 use meilisearch_sdk::request::{HttpClient, Method};
 use meilisearch_sdk::search::SearchResults;
@@ -24,31 +24,31 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::document::Indexed;
-use super::engine::Changes;
-use super::query::{Facets, Found, Query, Sort, Wanted};
+use super::document::IndexedVersion;
+use super::engine::IndexBatch;
+use super::query::{Facets, MAX_FACET_VALUES, Query, SearchHits, SearchOptions, Sort};
 use crate::breaker::Breaker;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::event::Seq;
 use crate::id::{ChannelId, MemberId, WorkspaceId};
 use filter::Filter;
 use http::Http;
-use message::{Held, Message};
+use message::{IndexedHit, Message};
 
-/// How long a search or a question may take.
-const DEADLINE: Duration = Duration::from_secs(2);
-/// How long a change may take until it is confirmed. Shorter than the lease of who feeds the index.
-const CONFIRMED: Duration = Duration::from_secs(25);
-/// How often it is asked whether a change is confirmed: at first, and at most.
-const ASK: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(250)];
-/// Finished tasks are kept for so long.
-const TASKS_KEPT: time::Duration = time::Duration::days(1);
-/// The hits that are counted; above it is an estimate.
-pub const COUNTED: usize = 10_000;
-/// Documents of one answer when the index is compared with the tables.
-const PAGE: usize = 1_000;
-const PREFIX: &str = "confab_";
+/// Timeout of a request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
+/// Timeout for a task to succeed. Shorter than the lease of the index feeder.
+const TASK_TIMEOUT: Duration = Duration::from_secs(25);
+/// Interval between polls of a task: initial and maximum.
+const TASK_POLL_INTERVAL: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(250)];
+/// Retention of finished tasks.
+const TASK_RETENTION: time::Duration = time::Duration::days(1);
+/// Hits counted exactly; a higher total is an estimate.
+pub const MAX_COUNTED_HITS: usize = 10_000;
+/// Page size when listing documents or indexes.
+const PAGE_SIZE: usize = 1_000;
+const INDEX_PREFIX: &str = "confab_";
 
 /// A Meilisearch server.
 #[derive(Debug, Clone)]
@@ -57,21 +57,21 @@ pub struct Engine {
     http: Http,
     client: Client<Http>,
     breaker: Breaker,
-    /// When the indexes were made that this process has opened.
+    /// Creation time of each index that this process has opened.
     opened: Arc<Mutex<HashMap<Uuid, OffsetDateTime>>>,
 }
 
-/// One index of it.
+/// One index.
 #[derive(Debug, Clone)]
 pub struct Index {
     id: Uuid,
     engine: Engine,
 }
 
-/// A search as it is sent.
+/// The body of a search request.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Asked<'a> {
+struct SearchBody<'a> {
     q: &'a str,
     filter: &'a Filter,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -81,24 +81,24 @@ struct Asked<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     facets: &'a [&'a str],
     #[serde(flatten)]
-    part: Part,
+    page: Page,
 }
 
-/// Which of the hits are wanted. Counted they are only by pages.
+/// The requested hits. Meilisearch counts exactly only when paginating by page.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
-enum Part {
-    Slice { offset: usize, limit: usize },
+enum Page {
+    Offset { offset: usize, limit: usize },
     Count { page: usize, hits_per_page: usize },
 }
 
-type Answer<T> = std::result::Result<T, Refusal>;
+type SdkResult<T> = std::result::Result<T, SdkError>;
 
 impl Engine {
-    /// A server at a URL. Nothing is asked yet.
+    /// A Meilisearch server. Does not connect yet.
     ///
     /// # Errors
-    /// `UNAVAILABLE` for a key that no header can hold.
+    /// `UNAVAILABLE` if the key is not a valid header value.
     pub fn new(url: &str, key: Option<&str>) -> Result<Self> {
         let http = Http::new(key)?;
         let url = url.trim_end_matches('/').to_owned();
@@ -106,8 +106,8 @@ impl Engine {
         Ok(Self { url, http, client, breaker: Breaker::new("meilisearch"), opened: Arc::default() })
     }
 
-    /// Whether it is taken to be away.
-    pub fn is_away(&self) -> bool {
+    /// Whether the circuit breaker is open.
+    pub fn is_unavailable(&self) -> bool {
         self.breaker.is_open()
     }
 
@@ -119,32 +119,35 @@ impl Engine {
         self.call(self.client.get_version()).await.map(|version| version.pkg_version)
     }
 
-    /// The indexes that are there. One that was removed and made again by whoever wrote to it, without settings and
-    /// nearly empty, is another.
+    /// The ids of the existing indexes. Excludes an index deleted and implicitly recreated by a write: it lacks
+    /// settings and most documents.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
     pub async fn ids(&self) -> Result<Vec<Uuid>> {
-        let made = self.made().await?;
+        let creation_times = self.creation_times().await?;
         let opened = self.opened();
         let is_same = |id: &Uuid, at: &OffsetDateTime| opened.get(id).is_none_or(|known| known == at);
-        Ok(made.into_iter().filter(|(id, at)| is_same(id, at)).map(|(id, _)| id).collect())
+        Ok(creation_times.into_iter().filter(|(id, at)| is_same(id, at)).map(|(id, _)| id).collect())
     }
 
-    /// The indexes, and when they were made.
-    async fn made(&self) -> Result<HashMap<Uuid, OffsetDateTime>> {
+    /// The existing indexes with their creation times.
+    async fn creation_times(&self) -> Result<HashMap<Uuid, OffsetDateTime>> {
         let mut query = IndexesQuery::new(&self.client);
-        query.with_limit(PAGE);
+        query.with_limit(PAGE_SIZE);
         let indexes = self.call(self.client.list_all_indexes_with(&query)).await?.results;
-        let made = indexes.into_iter();
-        Ok(made.filter_map(|index| Some((index.uid.strip_prefix(PREFIX)?.parse().ok()?, index.created_at?))).collect())
+        let created = indexes.into_iter().filter_map(|index| {
+            let id = index.uid.strip_prefix(INDEX_PREFIX)?.parse().ok()?;
+            Some((id, index.created_at?))
+        });
+        Ok(created.collect())
     }
 
     fn opened(&self) -> MutexGuard<'_, HashMap<Uuid, OffsetDateTime>> {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Opens an index, making it if it is not there.
+    /// Opens an index, creating it if it does not exist.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
@@ -152,21 +155,22 @@ impl Engine {
         let index = Index { id, engine: self.clone() };
         if !self.ids().await?.contains(&id) {
             let created = self.call(self.client.create_index(index.uid(), Some("id"))).await?;
-            // Another process may have been first, with the same settings.
-            match self.confirmed(created).await {
+            // Another process may have created it, with the same settings.
+            match self.wait_for_task(created).await {
                 Err(Error::Conflict(_)) => {}
                 done => done?,
             }
         }
-        // Always: whoever made it may have been killed before. The same settings again cost nothing.
+        // Always apply the settings: the process that created the index may have been killed before. Reapplying is
+        // free.
         let set = self.call(self.client.index(index.uid()).set_settings(&settings::settings())).await?;
-        self.confirmed(set).await?;
-        let made = self.made().await?;
-        self.opened().extend(made.get(&id).map(|at| (id, *at)));
+        self.wait_for_task(set).await?;
+        let creation_times = self.creation_times().await?;
+        self.opened().extend(creation_times.get(&id).map(|at| (id, *at)));
         Ok(index)
     }
 
-    /// Removes an index for ever.
+    /// Deletes an index permanently.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
@@ -174,45 +178,45 @@ impl Engine {
         let uid = Index { id, engine: self.clone() }.uid();
         match self.call(self.client.delete_index(uid)).await {
             Ok(task) => {
-                self.confirmed(task).await.or_else(|error| if error.is_passing() { Err(error) } else { Ok(()) })
+                self.wait_for_task(task).await.or_else(|error| if error.is_transient() { Err(error) } else { Ok(()) })
             }
-            Err(error) if error.is_passing() => Err(error),
+            Err(error) if error.is_transient() => Err(error),
             Err(_) => Ok(()),
         }
     }
 
-    /// Waits until a change is confirmed.
-    async fn confirmed(&self, task: TaskInfo) -> Result<()> {
-        let until = Instant::now() + CONFIRMED;
-        let mut pause = ASK[0];
-        while Instant::now() < until {
+    /// Waits until a task succeeds.
+    async fn wait_for_task(&self, task: TaskInfo) -> Result<()> {
+        let deadline = Instant::now() + TASK_TIMEOUT;
+        let mut pause = TASK_POLL_INTERVAL[0];
+        while Instant::now() < deadline {
             match self.call(self.client.get_task(&task)).await? {
                 Task::Succeeded { .. } => return Ok(()),
                 Task::Failed { content }
                     if content.error.error_code == meilisearch_sdk::errors::ErrorCode::IndexAlreadyExists =>
                 {
-                    return Err(Error::Conflict("The index is there already.".into()));
+                    return Err(Error::Conflict("The index already exists.".into()));
                 }
-                Task::Failed { content } => return Err(self.refused(&content.error)),
+                Task::Failed { content } => return Err(self.map_error(&content.error)),
                 Task::Enqueued { .. } | Task::Processing { .. } => tokio::time::sleep(pause).await,
             }
-            pause = (pause * 2).min(ASK[1]);
+            pause = (pause * 2).min(TASK_POLL_INTERVAL[1]);
         }
-        tracing::warn!(task = task.get_task_uid(), "Meilisearch did not confirm a change in time");
-        Err(Error::Away("search"))
+        tracing::warn!(task = task.get_task_uid(), "Meilisearch task timed out");
+        Err(Error::DependencyUnavailable("search"))
     }
 
-    /// Asks, with a deadline, unless the server is taken to be away.
-    async fn call<T>(&self, asked: impl Future<Output = Answer<T>>) -> Result<T> {
-        let Some(pass) = self.breaker.enter() else { return Err(Error::Away("search")) };
-        match tokio::time::timeout(DEADLINE, asked).await {
+    /// Runs a request with a timeout, unless the circuit breaker is open.
+    async fn call<T>(&self, request: impl Future<Output = SdkResult<T>>) -> Result<T> {
+        let Some(pass) = self.breaker.try_acquire() else { return Err(Error::DependencyUnavailable("search")) };
+        match tokio::time::timeout(REQUEST_TIMEOUT, request).await {
             Ok(Ok(answer)) => {
                 pass.succeeded();
                 Ok(answer)
             }
-            Ok(Err(Refusal::Meilisearch(refusal))) => {
-                let error = self.refused(&refusal);
-                if error.is_passing() {
+            Ok(Err(SdkError::Meilisearch(error))) => {
+                let error = self.map_error(&error);
+                if error.is_transient() {
                     pass.failed();
                 } else {
                     pass.succeeded();
@@ -220,73 +224,74 @@ impl Engine {
                 Err(error)
             }
             Ok(Err(error)) => {
-                tracing::warn!(%error, "Meilisearch did not answer");
+                tracing::warn!(%error, "Meilisearch request failed");
                 pass.failed();
-                Err(Error::Away("search"))
+                Err(Error::DependencyUnavailable("search"))
             }
             Err(_) => {
-                tracing::warn!("Meilisearch did not answer in time");
+                tracing::warn!("Meilisearch request timed out");
                 pass.failed();
-                Err(Error::Away("search"))
+                Err(Error::DependencyUnavailable("search"))
             }
         }
     }
 
-    /// What the server refuses because of itself (disk full, wrong key) may pass; the rest is a defect.
-    fn refused(&self, refusal: &meilisearch_sdk::errors::MeilisearchError) -> Error {
-        match refusal.error_type {
-            ErrorType::InvalidRequest => Error::internal(format!("Meilisearch refused: {refusal}")),
+    /// Maps an error: failures of the server itself (disk full, invalid key) are transient; invalid requests are
+    /// defects.
+    fn map_error(&self, error: &meilisearch_sdk::errors::MeilisearchError) -> Error {
+        match error.error_type {
+            ErrorType::InvalidRequest => Error::internal(format!("Meilisearch rejected a request: {error}")),
             _ => {
-                tracing::warn!(%refusal, "Meilisearch refused");
-                Error::Away("search")
+                tracing::warn!(%error, "Meilisearch request failed");
+                Error::DependencyUnavailable("search")
             }
         }
     }
 }
 
 impl Index {
-    /// Its id.
+    /// The id of the index.
     pub fn id(&self) -> Uuid {
         self.id
     }
 
     fn uid(&self) -> String {
-        format!("{PREFIX}{}", self.id.simple())
+        format!("{INDEX_PREFIX}{}", self.id.simple())
     }
 
-    fn at(&self) -> meilisearch_sdk::indexes::Index<Http> {
+    fn sdk_index(&self) -> meilisearch_sdk::indexes::Index<Http> {
         self.engine.client.index(self.uid())
     }
 
-    /// Changes it; durable and found when it answers.
+    /// Applies a batch. On success the changes are durable and visible to searches.
     ///
     /// # Errors
-    /// `UNAVAILABLE`; `INTERNAL` if the index is not there.
-    pub async fn apply(&self, changes: Changes) -> Result<()> {
-        let index = self.at();
+    /// `UNAVAILABLE`; `INTERNAL` if the index does not exist.
+    pub async fn apply(&self, changes: IndexBatch) -> Result<()> {
+        let index = self.sdk_index();
         let mut last = None;
-        if !changes.gone.is_empty() {
-            let ids: Vec<String> = changes.gone.iter().map(|id| id.0.to_string()).collect();
+        if !changes.deleted.is_empty() {
+            let ids: Vec<String> = changes.deleted.iter().map(|id| id.0.to_string()).collect();
             last = Some(self.engine.call(index.delete_documents(&ids)).await?);
         }
         if !changes.documents.is_empty() {
-            let messages: Vec<Message> = changes.documents.iter().map(Message::of).collect();
+            let messages: Vec<Message> = changes.documents.iter().map(Message::from_document).collect();
             last = Some(self.engine.call(index.add_or_replace(&messages, Some("id"))).await?);
         }
-        // Tasks are done in their order.
+        // Meilisearch processes tasks in order, so the last one suffices.
         match last {
-            Some(task) => self.engine.confirmed(task).await,
+            Some(task) => self.engine.wait_for_task(task).await,
             None => Ok(()),
         }
     }
 
-    /// Searches.
+    /// Runs a search.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn search(&self, query: &Query, wanted: &Wanted) -> Result<Found> {
-        let base = Asked {
-            q: &filter::typed(&query.terms),
+    pub async fn search(&self, query: &Query, wanted: &SearchOptions) -> Result<SearchHits> {
+        let base = SearchBody {
+            q: &filter::query_text(&query.terms),
             filter: &filter::filter(query, wanted),
             sort: match wanted.sort {
                 Sort::Relevance => &[],
@@ -296,70 +301,73 @@ impl Index {
             matching_strategy: "all",
             attributes_to_retrieve: &["id", "seq", "version"],
             facets: &[],
-            part: Part::Slice { offset: wanted.offset, limit: wanted.limit + 1 },
+            page: Page::Offset { offset: wanted.offset, limit: wanted.limit + 1 },
         };
-        let hits = async { self.ask(&base).await };
+        let hits = async { self.send_search(&base).await };
         let counted = async {
             if !wanted.total && !wanted.facets {
                 return Ok(None);
             }
             let facets: &[&str] = if wanted.facets { &["channel", "author", "month"] } else { &[] };
-            let counting = Asked { facets, part: Part::Count { page: 1, hits_per_page: 0 }, ..base };
-            self.ask(&counting).await.map(Some)
+            let counting = SearchBody { facets, page: Page::Count { page: 1, hits_per_page: 0 }, ..base };
+            self.send_search(&counting).await.map(Some)
         };
         let (hits, counted) = futures_util::try_join!(hits, counted)?;
         Ok(found(hits, counted, wanted.limit))
     }
 
-    /// Not by the client's own query, which has no filter of this form.
-    async fn ask(&self, asked: &Asked<'_>) -> Result<SearchResults<Held>> {
+    /// Bypasses the SDK's query builder, which does not support this filter format.
+    async fn send_search(&self, body: &SearchBody<'_>) -> Result<SearchResults<IndexedHit>> {
         let url = format!("{}/indexes/{}/search", self.engine.url, self.uid());
-        let method = Method::Post { query: (), body: asked };
-        let asked = self.engine.call(self.engine.http.request::<_, _, SearchResults<Held>>(&url, method, 200)).await;
-        // Refused is what an index that is gone, or not yet set up, does: who feeds it will see to that.
-        asked.map_err(|error| match error {
+        let method = Method::Post { query: (), body };
+        let request = self.engine.http.request::<_, _, SearchResults<IndexedHit>>(&url, method, 200);
+        let response = self.engine.call(request).await;
+        // Meilisearch rejects searches of an index that is missing or not yet configured; the index feeder repairs
+        // that.
+        response.map_err(|error| match error {
             Error::Internal(why) => {
-                tracing::warn!(why, "Meilisearch refused a search");
-                Error::Away("search")
+                tracing::warn!(reason = why, "Meilisearch rejected a search");
+                Error::DependencyUnavailable("search")
             }
             other => other,
         })
     }
 
-    /// What it holds of the messages of a workspace with `after < seq <= to`.
+    /// The indexed versions of a workspace's messages with `after < seq <= to`.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn held(&self, workspace_id: WorkspaceId, after: Seq, to: Seq) -> Result<Vec<Indexed>> {
-        let index = self.at();
+    pub async fn versions(&self, workspace_id: WorkspaceId, after: Seq, to: Seq) -> Result<Vec<IndexedVersion>> {
+        let index = self.sdk_index();
         let filter = filter::within(workspace_id, after, to);
-        let mut held = Vec::new();
+        let mut indexed = Vec::new();
         loop {
             let mut query = DocumentsQuery::new(&index);
-            query.with_filter(&filter).with_fields(["id", "seq", "version"]).with_limit(PAGE).with_offset(held.len());
-            let page = self.engine.call(index.get_documents_with::<Held>(&query)).await?.results;
-            let is_last = page.len() < PAGE;
-            held.extend(page.into_iter().map(|one| Indexed { id: one.hit().id, version: one.version }));
+            query.with_filter(&filter).with_fields(["id", "seq", "version"]);
+            query.with_limit(PAGE_SIZE).with_offset(indexed.len());
+            let page = self.engine.call(index.get_documents_with::<IndexedHit>(&query)).await?.results;
+            let is_last = page.len() < PAGE_SIZE;
+            indexed.extend(page.into_iter().map(|one| IndexedVersion { id: one.hit().id, version: one.version }));
             if is_last {
-                return Ok(held);
+                return Ok(indexed);
             }
         }
     }
 
-    /// Has the server forget its finished tasks.
+    /// Deletes finished tasks older than the retention.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
-    pub async fn tidy(&self, now: Moment) -> Result<()> {
+    pub async fn prune(&self, now: Timestamp) -> Result<()> {
         let now = OffsetDateTime::from_unix_timestamp(now.0.div_euclid(1000)).map_err(Error::internal)?;
-        let before = now - TASKS_KEPT;
+        let before = now - TASK_RETENTION;
         let mut query = TasksDeleteQuery::new(&self.engine.client);
         query.with_statuses(["succeeded", "failed", "canceled"]).with_before_finished_at(&before);
         let task = self.engine.call(query.execute()).await?;
-        self.engine.confirmed(task).await
+        self.engine.wait_for_task(task).await
     }
 
-    /// Bytes of the whole database of the server.
+    /// Size in bytes of the server's entire database.
     ///
     /// # Errors
     /// `UNAVAILABLE`.
@@ -369,16 +377,22 @@ impl Index {
     }
 }
 
-fn found(hits: SearchResults<Held>, counted: Option<SearchResults<Held>>, limit: usize) -> Found {
+fn found(hits: SearchResults<IndexedHit>, counted: Option<SearchResults<IndexedHit>>, limit: usize) -> SearchHits {
     let has_more = hits.hits.len() > limit;
     let hits = hits.hits.into_iter().take(limit).map(|hit| hit.result.hit()).collect();
-    let Some(counted) = counted else { return Found { hits, has_more, ..Found::default() } };
+    let Some(counted) = counted else { return SearchHits { hits, has_more, ..SearchHits::default() } };
     let total = counted.total_hits.unwrap_or(0);
     let facets = counted.facet_distribution.unwrap_or_default();
-    Found { hits, has_more, total: total as u64, is_exact: total < COUNTED, facets: spread(&facets) }
+    SearchHits {
+        hits,
+        has_more,
+        total: total as u64,
+        is_exact: total < MAX_COUNTED_HITS,
+        facets: parse_facets(&facets),
+    }
 }
 
-fn spread(counts: &HashMap<String, HashMap<String, usize>>) -> Facets {
+fn parse_facets(counts: &HashMap<String, HashMap<String, usize>>) -> Facets {
     let of = |name: &str| {
         let mut values: Vec<(&String, u64)> =
             counts.get(name).into_iter().flatten().map(|(value, count)| (value, *count as u64)).collect();
@@ -389,10 +403,10 @@ fn spread(counts: &HashMap<String, HashMap<String, usize>>) -> Facets {
     let mut months: Vec<(i32, u64)> =
         of("month").into_iter().filter_map(|(month, count)| Some((month.parse().ok()?, count))).collect();
     months.sort_unstable_by_key(|(month, _)| std::cmp::Reverse(*month));
-    months.truncate(super::query::FACETS_MAX);
+    months.truncate(MAX_FACET_VALUES);
     Facets {
-        channels: ids("channel").take(super::query::FACETS_MAX).map(|(id, count)| (ChannelId(id), count)).collect(),
-        authors: ids("author").take(super::query::FACETS_MAX).map(|(id, count)| (MemberId(id), count)).collect(),
+        channels: ids("channel").take(MAX_FACET_VALUES).map(|(id, count)| (ChannelId(id), count)).collect(),
+        authors: ids("author").take(MAX_FACET_VALUES).map(|(id, count)| (MemberId(id), count)).collect(),
         months,
     }
 }

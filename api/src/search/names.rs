@@ -1,138 +1,139 @@
-//! Channels and people by name, from memory: for the switcher, for the lists of members and channels, and beside the
-//! messages of a search. This is the one place that says which of two names fits better.
+//! Ranks channels and members by name, in memory: for the switcher, the member and channel lists, and the name results
+//! of a search. The only place that decides which of two names matches better.
 //!
-//! [`find`] tells only of what the member may read. Its work is linear in the names and in what is looked for.
+//! [`find`] returns only what the member may read. Its cost is linear in the names and in the text.
 
 use super::analysis::fold;
-use super::near::{Near, is_near};
+use super::edit_distance::{Tolerance, is_within_tolerance};
 use crate::channel::ChannelKind;
 use crate::compute::Meter;
 use crate::error::Result;
 use crate::id::{ChannelId, MemberId};
 use crate::workspace::state::{Channel, Member, Workspace};
 
-/// Somebody or something with a name.
+/// A channel or a member found by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named {
+pub enum NamedEntity {
     Channel(ChannelId),
     Member(MemberId),
 }
 
-/// How well a name fits; the best is first.
+/// How well a name matches, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fit {
-    /// It is the name.
-    Whole,
-    /// The name begins so.
-    Beginning,
-    /// A word of it begins so.
-    Word,
-    /// It stands in the name.
-    Inside,
-    /// A letter or two are wrong.
-    Slip,
+pub enum Rank {
+    /// The entire name.
+    Exact,
+    /// A prefix of the name.
+    Prefix,
+    /// A prefix of a word in the name.
+    WordPrefix,
+    /// A substring of the name.
+    Substring,
+    /// A match with one or two typos.
+    Typo,
 }
 
-/// What to look among.
+/// The kinds of names to search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Among {
+pub struct NameScope {
     pub channels: bool,
     pub members: bool,
 }
 
-/// Letters of a text in which slips are forgiven. A longer one must stand in the name as it was typed.
-pub const NEAR_MAX: usize = 64;
+/// Longest text, in characters, that tolerates typos. A longer text must match as entered.
+pub const MAX_FUZZY_CHARS: usize = 64;
 
-/// The first `limit` whose name fits, the best first; of equals those that the viewer is in, then by name. An
-/// empty text fits nothing. Counts a step for each character that is looked at.
+/// The best `limit` matches; among equal matches, channels of the viewer first, then by name. An empty text matches
+/// nothing. Counts one step per character compared.
 ///
 /// # Errors
-/// Those of the meter.
+/// The errors of the meter.
 pub fn find(
     (workspace, me): (&Workspace, &Member),
     text: &str,
-    among: Among,
+    among: NameScope,
     limit: usize,
     meter: &mut Meter,
-) -> Result<Vec<Named>> {
-    let Some(wanted) = Wanted::of(text) else { return Ok(Vec::new()) };
-    let mut found: Vec<(Fit, bool, &str, Named)> = Vec::new();
+) -> Result<Vec<NamedEntity>> {
+    let Some(matcher) = NameMatcher::new(text) else { return Ok(Vec::new()) };
+    let mut found: Vec<(Rank, bool, &str, NamedEntity)> = Vec::new();
     for channel in workspace.channels().filter(|channel| among.channels && is_named(workspace, me, channel)) {
-        let fit = wanted.fit(&channel.name, meter)?;
-        let place = |fit| (fit, !workspace.is_in(me, channel), channel.name.as_str(), Named::Channel(channel.id));
-        found.extend(fit.map(place));
+        let rank = matcher.rank(&channel.name, meter)?;
+        let entry =
+            |rank| (rank, !workspace.is_in(me, channel), channel.name.as_str(), NamedEntity::Channel(channel.id));
+        found.extend(rank.map(entry));
     }
     for member in workspace.members().filter(|member| among.members && member.active) {
-        let fit = wanted.best([member.name.as_str(), &member.handle], meter)?;
-        let place = |fit| (fit, false, member.name.as_str(), Named::Member(member.id));
-        found.extend(fit.map(place));
+        let rank = matcher.best_match([member.name.as_str(), &member.handle], meter)?;
+        let entry = |rank| (rank, false, member.name.as_str(), NamedEntity::Member(member.id));
+        found.extend(rank.map(entry));
     }
     found.sort_unstable_by(|one, other| (one.0, one.1, one.2).cmp(&(other.0, other.1, other.2)));
     Ok(found.into_iter().take(limit).map(|(_, _, _, named)| named).collect())
 }
 
-/// A channel with a name that a member may know.
+/// Whether a channel has a name that the member may see.
 fn is_named(workspace: &Workspace, me: &Member, channel: &Channel) -> bool {
     channel.kind != ChannelKind::Direct && workspace.may_read(me, channel)
 }
 
-/// What is looked for in names.
-pub struct Wanted {
+/// Matches a text against names.
+pub struct NameMatcher {
     text: String,
     letters: Vec<char>,
-    near: Near,
+    tolerance: Tolerance,
 }
 
-impl Wanted {
-    /// Only names in which it stands as it was typed, case and accents aside; `None` for an empty text.
-    pub fn exactly(text: &str) -> Option<Self> {
-        let wanted = Self::of(text)?;
-        Some(Self { near: Near { most: 0, ..wanted.near }, ..wanted })
+impl NameMatcher {
+    /// Matches without typos, ignoring case and accents; `None` for an empty text.
+    pub fn exact(text: &str) -> Option<Self> {
+        let matcher = Self::new(text)?;
+        Some(Self { tolerance: Tolerance { max_edits: 0, ..matcher.tolerance }, ..matcher })
     }
 
-    /// The best fit of several names of one.
+    /// The best match among several names of one member or channel.
     ///
     /// # Errors
-    /// Those of the meter.
-    pub fn best<'a>(&self, names: impl IntoIterator<Item = &'a str>, meter: &mut Meter) -> Result<Option<Fit>> {
+    /// The errors of the meter.
+    pub fn best_match<'a>(&self, names: impl IntoIterator<Item = &'a str>, meter: &mut Meter) -> Result<Option<Rank>> {
         let mut best = None;
         for name in names {
-            let fit = self.fit(name, meter)?;
-            best = best.into_iter().chain(fit).min();
+            let rank = self.rank(name, meter)?;
+            best = best.into_iter().chain(rank).min();
         }
         Ok(best)
     }
 
-    fn of(text: &str) -> Option<Self> {
+    fn new(text: &str) -> Option<Self> {
         let text = fold(text.trim().trim_start_matches(['#', '@']));
         let letters: Vec<char> = text.chars().collect();
-        let most = match letters.len() {
+        let max_edits = match letters.len() {
             0 => return None,
             4..8 => 1,
-            8..=NEAR_MAX => 2,
+            8..=MAX_FUZZY_CHARS => 2,
             _ => 0,
         };
-        Some(Self { text, letters, near: Near { most, is_open: true } })
+        Some(Self { text, letters, tolerance: Tolerance { max_edits, is_prefix: true } })
     }
 
-    fn fit(&self, name: &str, meter: &mut Meter) -> Result<Option<Fit>> {
+    fn rank(&self, name: &str, meter: &mut Meter) -> Result<Option<Rank>> {
         meter.count(name.len() as u64)?;
         let name = fold(name);
         let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
         Ok(if name == self.text {
-            Some(Fit::Whole)
+            Some(Rank::Exact)
         } else if name.starts_with(&self.text) {
-            Some(Fit::Beginning)
+            Some(Rank::Prefix)
         } else if words.clone().any(|word| word.starts_with(&self.text)) {
-            Some(Fit::Word)
+            Some(Rank::WordPrefix)
         } else if name.contains(&self.text) {
-            Some(Fit::Inside)
+            Some(Rank::Substring)
         } else {
-            let mut looked_at = 0;
-            let mut slips = |word: &str| is_near(word, &self.letters, self.near, &mut looked_at);
-            let is_slip = self.near.most > 0 && (slips(&name) || words.any(slips));
-            meter.count(looked_at)?;
-            is_slip.then_some(Fit::Slip)
+            let mut cells = 0;
+            let mut is_near = |word: &str| is_within_tolerance(word, &self.letters, self.tolerance, &mut cells);
+            let is_typo = self.tolerance.max_edits > 0 && (is_near(&name) || words.any(is_near));
+            meter.count(cells)?;
+            is_typo.then_some(Rank::Typo)
         })
     }
 }
@@ -140,62 +141,62 @@ impl Wanted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Moment;
+    use crate::clock::Timestamp;
     use crate::compute::Compute;
     use crate::id::{AccountId, WorkspaceId};
     use crate::member::Role;
 
-    async fn fit(name: &'static str, wanted: &'static str) -> Option<Fit> {
+    async fn rank(name: &'static str, text: &'static str) -> Option<Rank> {
         let compute = Compute::default();
-        let wanted = Wanted::of(wanted).unwrap();
-        compute.run(move |meter| wanted.fit(name, meter)).await.unwrap()
+        let matcher = NameMatcher::new(text).unwrap();
+        compute.run(move |meter| matcher.rank(name, meter)).await.unwrap()
     }
 
     #[tokio::test]
-    async fn the_nearest_name_comes_first() {
-        let fits = |name| fit(name, "lima");
-        assert_eq!(fits("Lima").await, Some(Fit::Whole));
-        assert_eq!(fits("limas").await, Some(Fit::Beginning));
-        assert_eq!(fits("Ana Líma").await, Some(Fit::Word));
-        assert_eq!(fits("collimator").await, Some(Fit::Inside));
-        assert_eq!(fits("Lmia").await, Some(Fit::Slip));
-        assert_eq!(fit("launch-plan", "lanch").await, Some(Fit::Slip));
-        assert_eq!(fit("general", "genral").await, Some(Fit::Slip));
-        assert_eq!(fits("Rome").await, None);
-        assert_eq!(fit("Bo", "ab").await, None);
+    async fn ranks_closer_matches_first() {
+        let ranked = |name| rank(name, "lima");
+        assert_eq!(ranked("Lima").await, Some(Rank::Exact));
+        assert_eq!(ranked("limas").await, Some(Rank::Prefix));
+        assert_eq!(ranked("Ana Líma").await, Some(Rank::WordPrefix));
+        assert_eq!(ranked("collimator").await, Some(Rank::Substring));
+        assert_eq!(ranked("Lmia").await, Some(Rank::Typo));
+        assert_eq!(rank("launch-plan", "lanch").await, Some(Rank::Typo));
+        assert_eq!(rank("general", "genral").await, Some(Rank::Typo));
+        assert_eq!(ranked("Rome").await, None);
+        assert_eq!(rank("Bo", "ab").await, None);
     }
 
     #[tokio::test]
-    async fn a_long_text_must_stand_as_it_was_typed() {
+    async fn tolerates_no_typos_in_long_texts() {
         let name = "x".repeat(70).leak();
-        assert_eq!(fit(name, "x".repeat(65).leak()).await, Some(Fit::Beginning));
-        assert_eq!(fit(name, format!("{}y", "x".repeat(62)).leak()).await, Some(Fit::Slip));
-        assert_eq!(fit(name, format!("{}y", "x".repeat(64)).leak()).await, None);
+        assert_eq!(rank(name, "x".repeat(65).leak()).await, Some(Rank::Prefix));
+        assert_eq!(rank(name, format!("{}y", "x".repeat(62)).leak()).await, Some(Rank::Typo));
+        assert_eq!(rank(name, format!("{}y", "x".repeat(64)).leak()).await, None);
     }
 
-    /// What froze a server: 3,000 long names, and a text that is nearly each of them.
+    /// Regression: 3,000 long names and a text close to each of them froze the server.
     #[tokio::test]
-    async fn the_work_is_linear_in_names_and_text() {
+    async fn cost_is_linear_in_names_and_text() {
         let (mut workspace, me) = (Workspace::empty(WorkspaceId::mint()), member());
-        workspace.put_member(me.clone());
+        workspace.insert_member(me.clone());
         const NAMES: u64 = 3_000;
         for number in 0..NAMES {
-            workspace.put_channel(channel(format!("{}{number:04}", "x".repeat(76))));
+            workspace.insert_channel(channel(format!("{}{number:04}", "x".repeat(76))));
         }
         let compute = Compute::default();
-        let among = Among { channels: true, members: true };
+        let among = NameScope { channels: true, members: true };
         let text = format!("{}zz", "x".repeat(62));
         let found = compute.run(move |meter| find((&workspace, &me), &text, among, 10, meter)).await.unwrap();
         assert_eq!(found.len(), 10);
-        // The name itself and its one word, each by a band of five.
+        // The name and its only word, each compared within a band of five cells.
         assert!(compute.steps() <= NAMES * (80 + 2 * 5 * 64) + 100, "{}", compute.steps());
-        assert!(compute.steps() >= NAMES * 80, "each name was looked at");
+        assert!(compute.steps() >= NAMES * 80, "every name is compared");
     }
 
     fn channel(name: String) -> Channel {
         let (id, kind) = (ChannelId::mint(), ChannelKind::Public);
         let (creator_id, members) = (MemberId::mint(), roaring::RoaringBitmap::new());
-        Channel { id, kind, name, topic: String::new(), creator_id, created_at: Moment(0), created_seq: 1, members }
+        Channel { id, kind, name, topic: String::new(), creator_id, created_at: Timestamp(0), created_seq: 1, members }
     }
 
     fn member() -> Member {
@@ -208,7 +209,7 @@ mod tests {
             name: "Ana Lima".into(),
             role: Role::Member,
             active: true,
-            joined_at: Moment(0),
+            joined_at: Timestamp(0),
             joined_seq: 1,
             avatar_id: None,
         }

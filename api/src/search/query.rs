@@ -1,45 +1,45 @@
-//! What is looked for, with names resolved to ids: terms and conditions. Engines translate it.
+//! A parsed search with names resolved to ids: terms and filters. Engines translate it.
 
 use super::document::{Audience, Has};
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::event::Seq;
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 
-/// Characters of what is typed.
-pub const TEXT_MAX: usize = 512;
-/// Words of one search, also those in phrases: Meilisearch looks at no more.
-pub const WORDS_MAX: usize = 10;
-/// Operators of one search.
-pub const OPERATORS_MAX: usize = 16;
-/// Hits that can be reached page by page in the order of relevance.
-pub const DEPTH_MAX: usize = 1_000;
+/// Maximum characters of a query text.
+pub const MAX_QUERY_CHARS: usize = 512;
+/// Maximum words of a query, including those in phrases: Meilisearch ignores any beyond ten.
+pub const MAX_QUERY_WORDS: usize = 10;
+/// Maximum operators of a query.
+pub const MAX_OPERATORS: usize = 16;
+/// Hits that pagination can reach in the order of relevance.
+pub const MAX_RELEVANCE_HITS: usize = 1_000;
 
-/// Channels, authors and months that are told of all hits.
-pub const FACETS_MAX: usize = 20;
+/// Maximum values returned per facet.
+pub const MAX_FACET_VALUES: usize = 20;
 
 /// A search in one workspace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
     pub workspace_id: WorkspaceId,
-    /// All of them must match (or must not, where they are negated).
+    /// Every term must match, or must not match if it is negated.
     pub terms: Vec<Term>,
-    /// All of them must hold.
+    /// Filters: every clause must hold.
     pub clauses: Vec<Clause>,
 }
 
-/// A word, or words that must stand one after another.
+/// A word or a phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Term {
-    /// As it was typed.
+    /// The text as entered.
     pub text: String,
-    /// In quotes: these words, in this order, without typos.
+    /// Quoted: matches these words in this order, without typos.
     pub is_phrase: bool,
     pub negated: bool,
-    /// The word may go on: it is still being typed.
-    pub is_open: bool,
+    /// Matches as a prefix: the user is still typing the word.
+    pub is_prefix: bool,
 }
 
-/// At least one of the conditions holds, or, negated, none does. Without any it never holds (negated: always).
+/// A disjunction of conditions, or, if negated, of none of them. An empty clause never holds; negated, it always does.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Clause {
     pub negated: bool,
@@ -47,80 +47,80 @@ pub struct Clause {
 }
 
 impl Clause {
-    /// One of these.
+    /// Any of these conditions.
     pub fn any(one_of: impl IntoIterator<Item = Condition>) -> Self {
         Self { negated: false, one_of: one_of.into_iter().collect() }
     }
 
-    /// None of these.
+    /// None of these conditions.
     pub fn none(one_of: impl IntoIterator<Item = Condition>) -> Self {
         Self { negated: true, one_of: one_of.into_iter().collect() }
     }
 }
 
-/// Something that a message is or is not.
+/// A condition on a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Condition {
-    /// Those may read it.
+    /// Readable by this audience.
     Audience(Audience),
     Channel(ChannelId),
     Author(MemberId),
-    /// It mentions this member by name.
+    /// Mentions this member by name.
     Mentions(MemberId),
-    /// It mentions its whole channel.
+    /// Mentions the entire channel.
     MentionsChannel,
-    /// It begins this thread or stands in it.
+    /// Starts this thread or belongs to it.
     InThread(MessageId),
-    /// It begins a thread or stands in one.
+    /// Starts a thread or belongs to one.
     Threaded,
     Has(Has),
-    /// It was sent before this moment.
-    Before(Moment),
-    /// It was sent at this moment or later.
-    Since(Moment),
-    /// It stands in this channel behind this number, and somebody else than this member wrote it.
-    Behind(ChannelId, Seq, MemberId),
+    /// Sent before this time.
+    Before(Timestamp),
+    /// Sent at or after this time.
+    Since(Timestamp),
+    /// In this channel, after this sequence number, and not by this member.
+    UnreadAfter(ChannelId, Seq, MemberId),
     Message(MessageId),
 }
 
-/// In which order hits come.
+/// The order of hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
-    /// What fits best comes first.
+    /// Best match first.
     #[default]
     Relevance,
     Newest,
     Oldest,
 }
 
-/// Which of the hits are wanted, and what of all of them.
+/// The requested page of hits, and which aggregates to compute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
+pub struct SearchOptions {
     pub sort: Sort,
-    /// So many hits are passed over (by relevance).
+    /// Hits to skip; only when sorted by relevance.
     pub offset: usize,
-    /// Only what comes after this number in the order of time.
+    /// Return only hits after this sequence number; only when sorted by time.
     pub after: Option<Seq>,
     pub limit: usize,
-    /// How many there are.
+    /// Whether to count all hits.
     pub total: bool,
-    /// How many in each channel, of each author, in each month.
+    /// Whether to count hits per channel, author and month.
     pub facets: bool,
 }
 
-/// What an engine found.
+/// The hits of a search.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Found {
+pub struct SearchHits {
     pub hits: Vec<Hit>,
-    /// Whether more follow.
+    /// Whether more hits follow.
     pub has_more: bool,
     pub total: u64,
-    /// Whether `total` was counted and not estimated.
+    /// Whether `total` is exact rather than an estimate.
     pub is_exact: bool,
     pub facets: Facets,
 }
 
-/// A message that an engine found.
+/// A matching message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
     pub id: MessageId,
@@ -128,17 +128,17 @@ pub struct Hit {
     pub version: i64,
 }
 
-/// How many hits there are of each kind, the most first.
+/// Hit counts per facet value, in descending order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facets {
     pub channels: Vec<(ChannelId, u64)>,
     pub authors: Vec<(MemberId, u64)>,
-    /// Year and month in UTC as 202611, the latest first.
+    /// Year and month in UTC as `YYYYMM`, latest first.
     pub months: Vec<(i32, u64)>,
 }
 
-/// The year and month of a moment in UTC, as 202611.
-pub fn month_of(at: Moment) -> i32 {
+/// The year and month of a timestamp in UTC, as `YYYYMM`.
+pub fn month_of(at: Timestamp) -> i32 {
     let date = time::OffsetDateTime::from_unix_timestamp(at.0.div_euclid(1000));
     let date = date.unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
     date.year() * 100 + i32::from(u8::from(date.month()))

@@ -1,7 +1,7 @@
-//! Names to ids: what operators and filters mean in this workspace, for this viewer.
+//! Resolves names in operators and filters to ids, for a workspace and a viewer.
 //!
-//! A name that the viewer does not know of is told back as it was typed, and nothing is found then; whether it
-//! exists cannot be told from the answer.
+//! A name that the viewer cannot see is returned as unresolved, and the search matches nothing. The response does not
+//! reveal whether it exists.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -10,15 +10,15 @@ use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
 
 use super::analysis::fold;
-use super::days;
-use super::document::{Audience, EVERYBODY, Has};
-use super::operators::{Key, Operator, Typed};
+use super::dates;
+use super::document::{Audience, Has, PUBLIC_AUDIENCE};
 use super::query::{Clause, Condition};
+use super::query_parser::{Operator, OperatorKind, ParsedQuery};
 use crate::channel::ChannelKind;
 use crate::channel::entity::channel;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::compute::Meter;
-use crate::db::many::among;
+use crate::db::batch_query::among;
 use crate::db::{self, statement};
 use crate::error::{Error, Result};
 use crate::id::{ChannelId, MemberId, MessageId};
@@ -26,19 +26,20 @@ use crate::message;
 use crate::workspace::state::{Channel, Member, Workspace};
 use crate::workspace::view::View;
 
-/// Threads of one person that `with:` looks into, the latest.
-const THREADS_MAX: u64 = 200;
+/// Latest threads of a member that `with:` includes.
+const MAX_THREADS: u64 = 200;
 
-/// What a message can be.
+/// A state that the `is:` operator filters by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Is {
-    /// It begins a thread or stands in one.
+    /// Starts a thread or belongs to one.
     Thread,
-    /// It is in a channel of the viewer, who has not read it.
+    /// Unread by the viewer, in one of their channels.
     Unread,
 }
 
-/// The same as operators say, by ids. Several of one field: one of them fits; of `has` and `is`: all.
+/// Filters equivalent to the operators, by id. Values of one field are alternatives, except in `has` and `is`, where
+/// all must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     pub from: Vec<MemberId>,
@@ -47,62 +48,64 @@ pub struct Filter {
     pub not_in_channels: Vec<ChannelId>,
     pub with: Vec<MemberId>,
     pub to_me: bool,
-    pub before: Option<Moment>,
-    pub since: Option<Moment>,
+    pub before: Option<Timestamp>,
+    pub since: Option<Timestamp>,
     pub has: Vec<Has>,
     pub not_has: Vec<Has>,
     pub is: Vec<Is>,
     pub not_is: Vec<Is>,
-    /// Minutes by which the person's days are ahead of UTC.
+    /// The viewer's offset from UTC in minutes.
     pub utc_offset: i32,
 }
 
-/// What was meant.
+/// A resolved search.
 #[derive(Debug, Clone)]
 pub struct Resolved {
     pub clauses: Vec<Clause>,
-    /// What the viewer may read of these channels; of all, if none are named.
+    /// The audiences the viewer may read: of these channels, or of all if none are given.
     pub audience: Clause,
     pub channels: Vec<ChannelId>,
     pub unresolved: Vec<String>,
 }
 
-/// Everything that is wanted, before it becomes clauses.
+/// Collects filters before they become clauses.
 #[derive(Debug, Default)]
-struct Meant {
+struct FilterBuilder {
     filter: Filter,
     to: Vec<MemberId>,
     clauses: Vec<Clause>,
     unresolved: Vec<String>,
 }
 
-/// Resolves operators and filter together.
+/// Resolves the operators of a query together with a filter.
 ///
 /// # Errors
-/// `BAD_USER_INPUT` for an impossible time zone; `NOT_FOUND` for an id that the viewer does not know.
-pub async fn resolve(view: &View, typed: &Typed, filter: &Filter) -> Result<Resolved> {
+/// `BAD_USER_INPUT` for a UTC offset out of range; `NOT_FOUND` for an id that the viewer cannot see.
+pub async fn resolve(view: &View, typed: &ParsedQuery, filter: &Filter) -> Result<Resolved> {
     if !(-18 * 60..=18 * 60).contains(&filter.utc_offset) {
-        return Err(Error::invalid("utcOffset", "It is in minutes, from -1080 to 1080."));
+        return Err(Error::invalid("utcOffset", "Must be a number of minutes from -1,080 to 1,080."));
     }
-    check(view, filter)?;
-    let mut meant = Meant { filter: filter.clone(), ..Meant::default() };
-    let is_day = |operator: &&Operator| matches!(operator.key, Key::Before | Key::After | Key::On | Key::During);
+    require_visible(view, filter)?;
+    let mut builder = FilterBuilder { filter: filter.clone(), ..FilterBuilder::default() };
+    let is_day = |operator: &&Operator| {
+        matches!(operator.key, OperatorKind::Before | OperatorKind::After | OperatorKind::On | OperatorKind::During)
+    };
     let now = match typed.operators.iter().any(|operator| is_day(&operator)) {
         true => db::now(&*view.snapshot().await?).await?,
-        false => Moment(0),
+        false => Timestamp(0),
     };
-    let known = Known::of(view, typed).await?;
+    let names = NameTable::load(view, typed).await?;
     for operator in &typed.operators {
-        if meant.take(view, &known, operator, now).is_none() {
-            meant.unresolved.push(operator.typed.clone());
+        if builder.add(view, &names, operator, now).is_none() {
+            builder.unresolved.push(operator.typed.clone());
         }
     }
-    let channels = meant.filter.in_channels.clone();
-    let clauses = meant.clauses(view).await?;
-    Ok(Resolved { clauses, audience: audience(view, &channels), channels, unresolved: meant.unresolved })
+    let channels = builder.filter.in_channels.clone();
+    let clauses = builder.clauses(view).await?;
+    Ok(Resolved { clauses, audience: audience(view, &channels), channels, unresolved: builder.unresolved })
 }
 
-fn check(view: &View, filter: &Filter) -> Result<()> {
+fn require_visible(view: &View, filter: &Filter) -> Result<()> {
     for id in filter.in_channels.iter().chain(&filter.not_in_channels) {
         view.channel(*id)?;
     }
@@ -112,50 +115,53 @@ fn check(view: &View, filter: &Filter) -> Result<()> {
     Ok(())
 }
 
-/// Who must be able to read a message for the viewer to find it: the workspace, and each channel of theirs that
-/// is not public. Where channels are named, no more than those.
+/// The audiences within which the viewer may find messages: the workspace, and each of their private and direct
+/// channels. Limited to the given channels, if any.
 pub fn audience(view: &View, channels: &[ChannelId]) -> Clause {
-    let of = |channel: &Channel| match channel.kind {
-        ChannelKind::Public => EVERYBODY,
+    let audience = |channel: &Channel| match channel.kind {
+        ChannelKind::Public => PUBLIC_AUDIENCE,
         ChannelKind::Private | ChannelKind::Direct => channel.created_seq,
     };
-    let numbers: BTreeSet<Audience> = match channels {
-        [] => view.my_channels().map(|channel| of(channel.channel())).chain([EVERYBODY]).collect(),
-        named => named.iter().filter_map(|id| view.channel(*id).ok()).map(|channel| of(channel.channel())).collect(),
+    let audiences: BTreeSet<Audience> = match channels {
+        [] => view.my_channels().map(|channel| audience(channel.channel())).chain([PUBLIC_AUDIENCE]).collect(),
+        named => {
+            let channels = named.iter().filter_map(|id| view.channel(*id).ok());
+            channels.map(|channel| audience(channel.channel())).collect()
+        }
     };
-    Clause::any(numbers.into_iter().map(Condition::Audience))
+    Clause::any(audiences.into_iter().map(Condition::Audience))
 }
 
-impl Meant {
-    /// Takes an operator; `None` if its value means nothing here.
-    fn take(&mut self, view: &View, known: &Known, operator: &Operator, now: Moment) -> Option<()> {
+impl FilterBuilder {
+    /// Adds an operator; `None` if its value cannot be resolved.
+    fn add(&mut self, view: &View, names: &NameTable, operator: &Operator, now: Timestamp) -> Option<()> {
         let (value, negated, filter) = (operator.value.as_str(), operator.negated, &mut self.filter);
         match operator.key {
-            Key::From => push(member(view, known, value)?, negated, &mut filter.from, &mut filter.not_from),
-            Key::In => {
-                push(channel(view, known, value)?, negated, &mut filter.in_channels, &mut filter.not_in_channels);
+            OperatorKind::From => push(member(view, names, value)?, negated, &mut filter.from, &mut filter.not_from),
+            OperatorKind::In => {
+                push(channel(view, names, value)?, negated, &mut filter.in_channels, &mut filter.not_in_channels);
             }
-            Key::To => {
-                let to = member(view, known, value)?;
+            OperatorKind::To => {
+                let to = member(view, names, value)?;
                 match negated {
-                    true => self.clauses.push(Clause::none(to_somebody(view, to))),
+                    true => self.clauses.push(Clause::none(addressed_to(view, to))),
                     false => self.to.push(to),
                 }
             }
-            Key::With if negated => return None,
-            Key::With => filter.with.push(member(view, known, value)?),
-            Key::Has => push(has(value)?, negated, &mut filter.has, &mut filter.not_has),
-            Key::Is => push(is(value)?, negated, &mut filter.is, &mut filter.not_is),
-            Key::Before | Key::After | Key::On | Key::During => {
-                let (from, to) = days::span(value, now, filter.utc_offset)?;
+            OperatorKind::With if negated => return None,
+            OperatorKind::With => filter.with.push(member(view, names, value)?),
+            OperatorKind::Has => push(has(value)?, negated, &mut filter.has, &mut filter.not_has),
+            OperatorKind::Is => push(is(value)?, negated, &mut filter.is, &mut filter.not_is),
+            OperatorKind::Before | OperatorKind::After | OperatorKind::On | OperatorKind::During => {
+                let (from, to) = dates::parse_range(value, now, filter.utc_offset)?;
                 let one_of = match operator.key {
-                    Key::Before => vec![Clause::any([Condition::Before(from)])],
-                    Key::After => vec![Clause::any([Condition::Since(to)])],
+                    OperatorKind::Before => vec![Clause::any([Condition::Before(from)])],
+                    OperatorKind::After => vec![Clause::any([Condition::Since(to)])],
                     _ if negated => vec![Clause::any([Condition::Before(from), Condition::Since(to)])],
                     _ => vec![Clause::any([Condition::Since(from)]), Clause::any([Condition::Before(to)])],
                 };
-                let turn = negated && matches!(operator.key, Key::Before | Key::After);
-                self.clauses.extend(one_of.into_iter().map(|clause| Clause { negated: turn, ..clause }));
+                let is_negated = negated && matches!(operator.key, OperatorKind::Before | OperatorKind::After);
+                self.clauses.extend(one_of.into_iter().map(|clause| Clause { negated: is_negated, ..clause }));
             }
         }
         Some(())
@@ -173,7 +179,7 @@ impl Meant {
         if filter.to_me {
             self.to.push(view.me().id);
         }
-        clauses.extend(any(self.to.iter().flat_map(|to| to_somebody(view, *to)).collect()));
+        clauses.extend(any(self.to.iter().flat_map(|to| addressed_to(view, *to)).collect()));
         if !filter.with.is_empty() {
             clauses.push(Clause::any(with(view, &filter.with).await?));
         }
@@ -194,26 +200,28 @@ impl Meant {
     }
 }
 
-fn push<T>(value: T, negated: bool, wanted: &mut Vec<T>, unwanted: &mut Vec<T>) {
-    if negated { unwanted.push(value) } else { wanted.push(value) }
+fn push<T>(value: T, negated: bool, included: &mut Vec<T>, excluded: &mut Vec<T>) {
+    if negated { excluded.push(value) } else { included.push(value) }
 }
 
-/// What the operators may mean by the names that they have: found by one look at each name of the workspace, however
-/// many operators there are.
+/// Members and channels by folded name, as far as the operators mention them. Collected in one pass over the workspace,
+/// regardless of the number of operators.
 #[derive(Debug, Default)]
-struct Known {
+struct NameTable {
     members: HashMap<String, MemberId>,
     channels: HashMap<String, ChannelId>,
 }
 
-impl Known {
-    async fn of(view: &View, typed: &Typed) -> Result<Self> {
+impl NameTable {
+    async fn load(view: &View, typed: &ParsedQuery) -> Result<Self> {
         let (mut members, mut channels) = (HashSet::new(), HashSet::new());
         for operator in &typed.operators {
             match operator.key {
-                Key::From | Key::To | Key::With => members.insert(fold(person(&operator.value))),
-                Key::In if operator.value.starts_with('@') => members.insert(fold(person(&operator.value))),
-                Key::In => channels.insert(fold(operator.value.trim_start_matches('#'))),
+                OperatorKind::From | OperatorKind::To | OperatorKind::With => {
+                    members.insert(fold(strip_at(&operator.value)))
+                }
+                OperatorKind::In if operator.value.starts_with('@') => members.insert(fold(strip_at(&operator.value))),
+                OperatorKind::In => channels.insert(fold(operator.value.trim_start_matches('#'))),
                 _ => false,
             };
         }
@@ -221,24 +229,24 @@ impl Known {
             return Ok(Self::default());
         }
         let (workspace, me) = (view.workspace().clone(), view.me().clone());
-        let look = move |meter: &mut Meter| Self::look(&workspace, &me, (&members, &channels), meter);
-        view.app().compute.run(look).await
+        let collect = move |meter: &mut Meter| Self::collect(&workspace, &me, (&members, &channels), meter);
+        view.app().compute.run(collect).await
     }
 
-    fn look(
+    fn collect(
         workspace: &Workspace,
         me: &Member,
         (members, channels): (&HashSet<String>, &HashSet<String>),
         meter: &mut Meter,
     ) -> Result<Self> {
-        let mut known = Self::default();
+        let mut names = Self::default();
         for member in workspace.members().filter(|_| !members.is_empty()) {
             meter.count(member.name.len() as u64)?;
             let name = fold(&member.name);
             if members.contains(&name) && !name.is_empty() {
-                // Of several with one name, one who is here now, and who came first.
+                // Of several members with the same name, prefer an active one, then the one who joined first.
                 let place = |id: MemberId| workspace.member(id).map(|one| (!one.active, one.joined_seq, one.id));
-                let best = known.members.entry(name).or_insert(member.id);
+                let best = names.members.entry(name).or_insert(member.id);
                 *best = if place(member.id) < place(*best) { member.id } else { *best };
             }
         }
@@ -247,47 +255,47 @@ impl Known {
             meter.count(channel.name.len() as u64)?;
             let name = fold(&channel.name);
             if channels.contains(&name) {
-                // Of several with one name, one that they are in, and the first.
+                // Of several channels with the same name, prefer one the viewer is in, then the oldest.
                 let is_out = |id: ChannelId| workspace.channel(id).is_none_or(|one| !workspace.is_in(me, one));
-                let best = known.channels.entry(name).or_insert(channel.id);
+                let best = names.channels.entry(name).or_insert(channel.id);
                 *best = [*best, channel.id].into_iter().min_by_key(|id| (is_out(*id), *id)).unwrap_or(channel.id);
             }
         }
-        Ok(known)
+        Ok(names)
     }
 }
 
-fn person(value: &str) -> &str {
+fn strip_at(value: &str) -> &str {
     value.trim_start_matches('@')
 }
 
-/// `me`, `@handle`, or the whole name.
-fn member(view: &View, known: &Known, value: &str) -> Option<MemberId> {
-    let (name, workspace) = (person(value), view.workspace());
+/// Resolves `me`, `@handle`, or a full name.
+fn member(view: &View, names: &NameTable, value: &str) -> Option<MemberId> {
+    let (name, workspace) = (strip_at(value), view.workspace());
     let folded = fold(name);
     if folded == "me" {
         return Some(view.me().id);
     }
     let by_handle = || workspace.handle(&crate::text::normal_handle(name));
     let by_id = || name.parse().ok().filter(|id| workspace.member(*id).is_some());
-    by_handle().or_else(by_id).or_else(|| known.members.get(&folded).copied())
+    by_handle().or_else(by_id).or_else(|| names.members.get(&folded).copied())
 }
 
-/// `#name`, `name`, or `@handle` for the direct channel with somebody.
-fn channel(view: &View, known: &Known, value: &str) -> Option<ChannelId> {
+/// Resolves `#name`, `name`, or `@handle` for the direct channel with a member.
+fn channel(view: &View, names: &NameTable, value: &str) -> Option<ChannelId> {
     if let Some(handle) = value.strip_prefix('@') {
-        let mut people = vec![view.me().id, member(view, known, handle)?];
-        people.sort_unstable();
-        people.dedup();
-        return view.workspace().direct(&people);
+        let mut members = vec![view.me().id, member(view, names, handle)?];
+        members.sort_unstable();
+        members.dedup();
+        return view.workspace().direct(&members);
     }
     let by_id = || value.parse().ok().filter(|id| view.channel(*id).is_ok());
-    // With `café` and `cafe` each is itself.
+    // An exact match wins, so that `café` and `cafe` stay distinct.
     let name = value.trim_start_matches('#');
     if let Some(exact) = view.workspace().public_channel(name) {
         return Some(exact);
     }
-    known.channels.get(&fold(name)).copied().or_else(by_id)
+    names.channels.get(&fold(name)).copied().or_else(by_id)
 }
 
 fn has(value: &str) -> Option<Has> {
@@ -308,8 +316,8 @@ fn is(value: &str) -> Option<Is> {
     }
 }
 
-/// What mentions somebody by name, or stands in a direct channel of the viewer and them.
-fn to_somebody(view: &View, to: MemberId) -> Vec<Condition> {
+/// Messages that mention a member by name, or are in a direct channel of the viewer with them.
+fn addressed_to(view: &View, to: MemberId) -> Vec<Condition> {
     let number = view.workspace().member(to).map(|member| member.number);
     let directs = directs(view).filter(|channel| number.is_some_and(|number| channel.members.contains(number)));
     [Condition::Mentions(to)].into_iter().chain(directs.map(|channel| Condition::Channel(channel.id))).collect()
@@ -320,7 +328,7 @@ fn directs(view: &View) -> impl Iterator<Item = Arc<Channel>> {
     mine.filter(|channel| channel.kind == ChannelKind::Direct)
 }
 
-/// Conversations with these people: direct channels, and threads in which they wrote.
+/// Conversations with these members: direct channels, and threads in which they wrote.
 async fn with(view: &View, members: &[MemberId]) -> Result<Vec<Condition>> {
     let mut conditions = Vec::new();
     for id in members {
@@ -333,7 +341,7 @@ async fn with(view: &View, members: &[MemberId]) -> Result<Vec<Condition>> {
     Ok(conditions)
 }
 
-/// The latest threads that the viewer may read and in which somebody wrote.
+/// The latest threads readable by the viewer in which a member wrote.
 async fn threads(view: &View, member_id: MemberId) -> Result<Vec<MessageId>> {
     let mine: Vec<ChannelId> = view.my_channels().map(|channel| channel.channel().id).collect();
     let snapshot = view.snapshot().await?;
@@ -357,17 +365,17 @@ async fn threads(view: &View, member_id: MemberId) -> Result<Vec<MessageId>> {
         .column(message::entity::Column::ThreadId)
         .group_by(message::entity::Column::ThreadId)
         .order_by_desc(message::entity::Column::Seq.max())
-        .limit(THREADS_MAX)
+        .limit(MAX_THREADS)
         .into_tuple::<MessageId>()
         .all(&*snapshot)
         .await?;
     Ok(threads)
 }
 
-/// What stands behind the viewer's cursor in each of their channels that has something there.
+/// The unread range of each of the viewer's channels that has one.
 async fn unread(view: &View) -> Result<Vec<Condition>> {
     let sql = "SELECT m.channel_id, CASE WHEN r.joined_seq = m.joined_seq THEN r.last_read_seq ELSE m.joined_seq END \
-               AS last_read FROM channel_member m LEFT JOIN reading r ON r.workspace_id = m.workspace_id \
+               AS last_read FROM channel_member m LEFT JOIN read_state r ON r.workspace_id = m.workspace_id \
                AND r.member_id = m.member_id AND r.channel_id = m.channel_id \
                WHERE m.workspace_id = $1 AND m.member_id = $2 AND m.left_seq IS NULL AND EXISTS (\
                SELECT 1 FROM message t WHERE t.workspace_id = $1 AND t.channel_id = m.channel_id AND t.seq > \
@@ -376,7 +384,8 @@ async fn unread(view: &View) -> Result<Vec<Condition>> {
     let values = [view.id().0.into(), view.me().id.0.into()];
     let rows = snapshot.query_all_raw(statement(&*snapshot, sql, values)).await?;
     let me = view.me().id;
-    let read =
-        |row: &QueryResult| Ok(Condition::Behind(row.try_get("", "channel_id")?, row.try_get("", "last_read")?, me));
+    let read = |row: &QueryResult| {
+        Ok(Condition::UnreadAfter(row.try_get("", "channel_id")?, row.try_get("", "last_read")?, me))
+    };
     rows.iter().map(read).collect()
 }

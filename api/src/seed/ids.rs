@@ -1,8 +1,8 @@
-//! The ids of a run: all of them follow from one secret, so that a run which was interrupted can be
-//! begun again and repeats its commands with the same ids instead of doing them twice.
+//! Ids of a run, all derived from one secret, so that a resumed run repeats its commands with the same ids instead of
+//! executing them twice.
 //!
-//! An id is a UUIDv7: the moment at which the run first began, and bits that nobody can guess who does
-//! not know the run. It is pure but for [`Run::begin`].
+//! Each id is a UUIDv7 made of the start time of the run and bits that cannot be guessed without the run id. Pure,
+//! except for [`Run::begin`].
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,49 +12,49 @@ use uuid::{Builder, Uuid};
 
 use crate::id::{ChannelId, CommandId, MessageId, WorkspaceId};
 
-/// One run of the seed. Whoever knows it knows the passwords of the people that it made.
+/// A run of `confab seed`. Its id is a secret: the members' passwords derive from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run(Uuid);
 
 impl Run {
-    /// A new one.
+    /// Starts a new run.
     pub fn begin() -> Self {
         Self(CommandId::mint().0)
     }
 
-    /// The workspace that the run makes.
+    /// The id of the workspace.
     pub fn workspace(self) -> String {
         self.id(WorkspaceId::PREFIX, "workspace")
     }
 
-    /// A channel by its number.
+    /// The id of a channel, by index.
     pub fn channel(self, number: usize) -> String {
         self.id(ChannelId::PREFIX, &format!("channel {number}"))
     }
 
-    /// A message by its conversation and line.
+    /// The id of a message, by conversation and line.
     pub fn message(self, conversation: usize, line: usize) -> String {
         self.id(MessageId::PREFIX, &format!("message {conversation} {line}"))
     }
 
-    /// A command that is named by what it does.
-    pub fn command(self, what: &str) -> String {
-        self.id(CommandId::PREFIX, &format!("command {what}"))
+    /// The id of a command, by its purpose.
+    pub fn command(self, label: &str) -> String {
+        self.id(CommandId::PREFIX, &format!("command {label}"))
     }
 
-    /// A password that follows from the run.
-    pub fn password(self, of: &str) -> String {
-        let bits = self.bits(&format!("password {of}"));
+    /// A password derived from the run.
+    pub fn password(self, label: &str) -> String {
+        let bits = self.bits(&format!("password {label}"));
         hex::encode(&bits[..10])
     }
 
-    /// Tells the addresses of one run from those of another.
+    /// A tag that makes the email addresses of a run unique.
     pub fn tag(self) -> String {
         hex::encode(&self.bits("tag")[..3])
     }
 
-    fn id(self, prefix: &str, what: &str) -> String {
-        let bits = self.bits(what);
+    fn id(self, prefix: &str, label: &str) -> String {
+        let bits = self.bits(label);
         let (seconds, nanos) = match self.0.get_timestamp() {
             Some(timestamp) => timestamp.to_unix(),
             None => (0, 0),
@@ -66,10 +66,10 @@ impl Run {
         format!("{prefix}{uuid}")
     }
 
-    fn bits(self, what: &str) -> [u8; 32] {
+    fn bits(self, label: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(self.0.as_bytes());
-        hash.update(what.as_bytes());
+        hash.update(label.as_bytes());
         hash.finalize().into()
     }
 }
@@ -85,7 +85,7 @@ impl FromStr for Run {
     fn from_str(text: &str) -> Result<Self, String> {
         match Uuid::try_parse(text) {
             Ok(id) if id.get_version_num() == 7 => Ok(Self(id)),
-            _ => Err("This is not what an earlier run printed after --run.".into()),
+            _ => Err("Not a run id. Pass the value that an earlier run printed after --run.".into()),
         }
     }
 }
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_follow_from_the_run_and_are_valid() {
+    fn derives_valid_ids_from_the_run() {
         let run = Run::begin();
         let again: Run = run.to_string().parse().unwrap();
         assert_eq!(run.message(3, 4), again.message(3, 4));
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_run_is_read_as_a_run() {
+    fn rejects_text_that_is_not_a_run_id() {
         assert!("hello".parse::<Run>().is_err());
         assert!(Uuid::nil().to_string().parse::<Run>().is_err());
     }

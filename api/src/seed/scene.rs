@@ -1,73 +1,72 @@
-//! Scenes: short conversations written as plain text, and the reading of them.
+//! Scenes: short conversations in a plain text format, and its parser.
 //!
-//! The format is described for authors in `scenes/README.md`. It is pure, and it promises that a
-//! scene which was read can be played: who speaks, what is answered and what is changed all exist.
-//! It does not know who will play.
+//! The format is documented in `scenes/README.md`. A scene that parses can be instantiated: every speaker, reply and
+//! reference exists.
 
 use super::template::Template;
 
-/// The role of those who need not speak the language of the scene.
+/// The role of cast members who need not speak the language of the scene.
 pub const ANYBODY: &str = "anybody";
 
-/// One conversation.
+/// A parsed scene.
 #[derive(Debug)]
 pub struct Scene {
-    /// What it is called, for messages about it.
+    /// The title, used in error messages.
     pub title: String,
-    /// The tags of the channels where it may be played.
-    pub places: Vec<String>,
-    /// How often in comparison with others; 10 is usual.
+    /// The tags of the channels that the scene fits.
+    pub tags: Vec<String>,
+    /// Relative frequency. Defaults to 10.
     pub weight: u32,
-    /// The language that the cast must speak, but for those played by [`ANYBODY`].
+    /// The language the cast must speak, except for roles of [`ANYBODY`].
     pub language: String,
-    /// At most once in a run.
+    /// Whether the scene occurs at most once per run.
     pub once: bool,
-    /// The letters that speak or are spoken of, each with the role it would best be played by.
+    /// The cast letters, each with the preferred role.
     pub cast: Vec<(char, Option<String>)>,
-    /// What happens.
-    pub acts: Vec<Act>,
+    /// The lines.
+    pub lines: Vec<SceneLine>,
 }
 
-/// One line of a scene.
+/// A line of a scene.
 #[derive(Debug)]
-pub struct Act {
-    /// Happens in so many of a hundred performances.
+pub struct SceneLine {
+    /// The probability that it occurs, in percent.
     pub chance: u32,
-    /// What is done.
-    pub doing: Doing,
+    /// What happens.
+    pub action: SceneAction,
 }
 
-/// What is done. `Edit`, `Delete` and `React` concern the message before them.
+/// What happens. `Edit`, `Delete` and `React` refer to the preceding message.
 #[derive(Debug)]
-pub enum Doing {
-    /// Somebody writes; with `reply` in the thread below the last message outside of threads.
-    Say {
-        /// Who.
+pub enum SceneAction {
+    /// A message; with `reply`, in the thread of the last message outside of threads.
+    Message {
+        /// The cast letter of the author.
         who: char,
-        /// In the thread.
+        /// Whether it is a reply.
         reply: bool,
-        /// What.
+        /// The text.
         text: Template,
     },
-    /// The author corrects it.
+    /// The author edits the message.
     Edit(Template),
-    /// The author takes it back.
+    /// The author deletes the message.
     Delete,
-    /// So many others react.
+    /// Other members react: emoji and number of members.
     React(Vec<(String, usize)>),
 }
 
 impl Scene {
-    /// What this member of the cast must speak.
+    /// The language required of this role.
     pub fn language_of(&self, role: Option<&str>) -> &str {
         if role == Some(ANYBODY) { "en" } else { &self.language }
     }
 }
 
-/// Reads a file of scenes.
+/// Parses a file of scenes.
 ///
 /// # Errors
-/// A sentence that names the scene and the line.
+/// Describes the error, with scene and line.
 pub fn parse(source: &str) -> Result<Vec<Scene>, String> {
     let mut scenes = Vec::new();
     let mut lines: Vec<&str> = Vec::new();
@@ -76,14 +75,14 @@ pub fn parse(source: &str) -> Result<Vec<Scene>, String> {
         if let Some(next) = line.strip_prefix("== ") {
             if let Some(title) = title {
                 let scene = parse_scene(title, &lines);
-                scenes.push(scene.map_err(|why| format!("scene {title:?}: {why}"))?);
+                scenes.push(scene.map_err(|error| format!("scene {title:?}: {error}"))?);
             }
             title = Some(next.trim());
             lines.clear();
         } else if title.is_some() {
             lines.push(line);
         } else if !line.trim().is_empty() && !line.starts_with('#') {
-            return Err(format!("before the first scene: {line:?}"));
+            return Err(format!("unexpected line before the first scene: {line:?}"));
         }
     }
     Ok(scenes)
@@ -92,12 +91,12 @@ pub fn parse(source: &str) -> Result<Vec<Scene>, String> {
 fn parse_scene(title: &str, lines: &[&str]) -> Result<Scene, String> {
     let mut scene = Scene {
         title: title.to_owned(),
-        places: Vec::new(),
+        tags: Vec::new(),
         weight: 10,
         language: "en".into(),
         once: false,
         cast: Vec::new(),
-        acts: Vec::new(),
+        lines: Vec::new(),
     };
     let mut at = 0;
     while at < lines.len() {
@@ -106,7 +105,7 @@ fn parse_scene(title: &str, lines: &[&str]) -> Result<Scene, String> {
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
         }
-        if scene.acts.is_empty() && header(&mut scene, line)? {
+        if scene.lines.is_empty() && parse_header(&mut scene, line)? {
             continue;
         }
         let mut text = line.to_owned();
@@ -115,21 +114,21 @@ fn parse_scene(title: &str, lines: &[&str]) -> Result<Scene, String> {
             text.push_str(more.strip_prefix(' ').unwrap_or(more));
             at += 1;
         }
-        scene.acts.push(act(&text)?);
+        scene.lines.push(parse_line(&text)?);
     }
-    complete(&mut scene)?;
+    validate(&mut scene)?;
     Ok(scene)
 }
 
-/// Reads a line of the head; answers false for a line that is none.
-fn header(scene: &mut Scene, line: &str) -> Result<bool, String> {
+/// Parses a header line; false if it is not one.
+fn parse_header(scene: &mut Scene, line: &str) -> Result<bool, String> {
     let Some((key, value)) = line.split_once(':') else {
         return Ok(false);
     };
     let value = value.trim();
     match key {
-        "where" => scene.places = value.split_whitespace().map(str::to_owned).collect(),
-        "weight" => scene.weight = value.parse().map_err(|_| format!("weight {value:?}"))?,
+        "where" => scene.tags = value.split_whitespace().map(str::to_owned).collect(),
+        "weight" => scene.weight = value.parse().map_err(|_| format!("invalid weight {value:?}"))?,
         "lang" => value.clone_into(&mut scene.language),
         "once" => scene.once = value == "yes",
         "cast" => {
@@ -138,7 +137,7 @@ fn header(scene: &mut Scene, line: &str) -> Result<bool, String> {
                     Some((letter, role)) => (letter, Some(role.to_owned())),
                     None => (entry, None),
                 };
-                scene.cast.push((speaker(letter)?, role));
+                scene.cast.push((parse_letter(letter)?, role));
             }
         }
         _ => return Ok(false),
@@ -146,7 +145,7 @@ fn header(scene: &mut Scene, line: &str) -> Result<bool, String> {
     Ok(true)
 }
 
-fn act(line: &str) -> Result<Act, String> {
+fn parse_line(line: &str) -> Result<SceneLine, String> {
     let (chance, line) = match line.strip_prefix('?') {
         None => (100, line),
         Some(rest) => {
@@ -154,72 +153,72 @@ fn act(line: &str) -> Result<Act, String> {
             (chance.parse().map_err(|_| format!("{line:?}"))?, line)
         }
     };
-    let doing = if line.trim() == "x" {
-        Doing::Delete
+    let action = if line.trim() == "x" {
+        SceneAction::Delete
     } else if let Some(text) = line.strip_prefix("~ ") {
-        Doing::Edit(Template::parse(text)?)
+        SceneAction::Edit(Template::parse(text)?)
     } else if let Some(emoji) = line.strip_prefix("+ ") {
-        Doing::React(emoji.split_whitespace().map(reaction).collect())
+        SceneAction::React(emoji.split_whitespace().map(parse_reaction).collect())
     } else {
         let end = line.find([':', '>']).ok_or(format!("{line:?}"))?;
-        Doing::Say {
-            who: speaker(&line[..end])?,
+        SceneAction::Message {
+            who: parse_letter(&line[..end])?,
             reply: line[end..].starts_with('>'),
             text: Template::parse(line[end + 1..].trim_start_matches(' '))?,
         }
     };
-    Ok(Act { chance, doing })
+    Ok(SceneLine { chance, action })
 }
 
-/// `🎉*3` is three people with a party popper.
-fn reaction(token: &str) -> (String, usize) {
+/// Parses a reaction: `🎉*3` means three members.
+fn parse_reaction(token: &str) -> (String, usize) {
     match token.split_once('*') {
         Some((emoji, count)) => (emoji.to_owned(), count.parse().unwrap_or(1)),
         None => (token.to_owned(), 1),
     }
 }
 
-fn speaker(text: &str) -> Result<char, String> {
+fn parse_letter(text: &str) -> Result<char, String> {
     let mut letters = text.chars();
     match (letters.next(), letters.next()) {
         (Some(letter), None) if letter.is_ascii_lowercase() => Ok(letter),
-        _ => Err(format!("{text:?} is not one small letter")),
+        _ => Err(format!("{text:?} is not a single lower-case letter")),
     }
 }
 
-/// Checks what a performance relies on, and adds to the cast whoever was not listed.
-fn complete(scene: &mut Scene) -> Result<(), String> {
+/// Validates the scene, and adds unlisted letters to the cast.
+fn validate(scene: &mut Scene) -> Result<(), String> {
     let mut letters = Vec::new();
-    let mut begun = false;
-    for act in &scene.acts {
-        match &act.doing {
-            Doing::Say { who, reply, text } => {
-                if *reply && !begun {
-                    return Err("a reply without a message before it".into());
+    let mut has_message = false;
+    for line in &scene.lines {
+        match &line.action {
+            SceneAction::Message { who, reply, text } => {
+                if *reply && !has_message {
+                    return Err("reply without a preceding message".into());
                 }
-                begun = true;
+                has_message = true;
                 letters.push(*who);
                 letters.extend(text.cast());
             }
-            Doing::Edit(text) => letters.extend(text.cast()),
-            Doing::Delete | Doing::React(_) => {}
+            SceneAction::Edit(text) => letters.extend(text.cast()),
+            SceneAction::Delete | SceneAction::React(_) => {}
         }
-        if !begun {
-            return Err("it must begin with a message".into());
+        if !has_message {
+            return Err("the first line must be a message".into());
         }
     }
-    if !begun || scene.acts.first().is_some_and(|act| act.chance < 100) {
-        return Err("it must begin with a message that is always there".into());
+    if !has_message || scene.lines.first().is_some_and(|line| line.chance < 100) {
+        return Err("the first line must be an unconditional message".into());
     }
-    if scene.places.is_empty() || scene.weight == 0 {
-        return Err("it has no place or no weight".into());
+    if scene.tags.is_empty() || scene.weight == 0 {
+        return Err("`where` or `weight` is missing or zero".into());
     }
     for letter in letters {
         if !scene.cast.iter().any(|(known, _)| *known == letter) {
             scene.cast.push((letter, None));
         }
     }
-    // Those who must speak the language choose their players first.
+    // Roles that require the language are cast first.
     scene.cast.sort_by_key(|(_, role)| role.as_deref() == Some(ANYBODY));
     Ok(())
 }
@@ -229,26 +228,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scene_is_read() {
+    fn parses_a_scene() {
         let source = "# head\n\n== One\nwhere: lunch random\nweight: 3\nlang: de\ncast: b=cook\n\
             a: Hi %{@c}\n| - a list\n|\n|   more\n+ 🎉*3 👍\n?40 b> late: yes\n~ late: no\nx\n== Two\nwhere: x\na: y\n";
         let scenes = parse(source).unwrap();
         let one = &scenes[0];
         assert_eq!((one.title.as_str(), one.weight, one.language.as_str()), ("One", 3, "de"));
-        assert_eq!(one.places, ["lunch", "random"]);
+        assert_eq!(one.tags, ["lunch", "random"]);
         assert_eq!(one.cast, [('b', Some("cook".into())), ('a', None), ('c', None)]);
-        assert_eq!((one.acts.len(), scenes.len()), (5, 2));
+        assert_eq!((one.lines.len(), scenes.len()), (5, 2));
         assert_eq!((one.language_of(None), one.language_of(Some(ANYBODY))), ("de", "en"));
-        let Doing::Say { text, .. } = &one.acts[0].doing else { panic!("no message") };
+        let SceneAction::Message { text, .. } = &one.lines[0].action else { panic!("expected a message") };
         assert_eq!(*text, Template::parse("Hi %{@c}\n- a list\n\n  more").unwrap());
-        let Doing::React(emoji) = &one.acts[1].doing else { panic!("no reaction") };
+        let SceneAction::React(emoji) = &one.lines[1].action else { panic!("expected a reaction") };
         assert_eq!(*emoji, [("🎉".to_owned(), 3), ("👍".to_owned(), 1)]);
-        assert_eq!(one.acts[2].chance, 40);
+        assert_eq!(one.lines[2].chance, 40);
     }
 
     #[test]
-    fn what_could_not_be_played_is_refused() {
-        for wrong in [
+    fn rejects_invalid_scenes() {
+        for invalid in [
             "a: nobody asked",
             "== S\nwhere: x\nb> first",
             "== S\nwhere: x\n+ 👍\na: late",
@@ -257,7 +256,7 @@ mod tests {
             "== S\nwhere: x\nAda: a name",
             "== S\nwhere: x\na: %{broken",
         ] {
-            assert!(parse(wrong).is_err(), "{wrong}");
+            assert!(parse(invalid).is_err(), "{invalid}");
         }
     }
 }

@@ -1,17 +1,17 @@
-//! The script of a run: what everybody does, laid out over the channels.
+//! The script of a run: every member's actions, distributed over the channels.
 //!
-//! It is pure: the same company, library, number of messages and generator state give the same
-//! script, to the letter; a run that is begun again relies on it. The number of messages is exact.
-//! Activity is skewed as in life: a few channels and a few people have most of it.
+//! Deterministic: the same organization, library, message count and generator state produce an identical script, which
+//! resuming a run relies on. The number of messages is exact. Activity is skewed: a few channels and a few members
+//! account for most of it.
 
 use std::collections::BTreeMap;
 
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use super::company::{Channel, Company};
-use super::performance::Performance;
+use super::organization::{Channel, Organization};
 use super::scene::{self, ANYBODY, Scene};
+use super::scene_instance::SceneInstance;
 use super::template::{self, Words};
 
 const SOURCES: [&str; 9] = [
@@ -26,67 +26,67 @@ const SOURCES: [&str; 9] = [
     include_str!("scenes/direct.txt"),
 ];
 const WORDS: &str = include_str!("scenes/words.txt");
-/// All scenes and words.
+/// All scenes and word lists.
 #[derive(Debug)]
 pub struct Library {
     scenes: Vec<Scene>,
     pub(super) words: Words,
 }
 
-/// Something that somebody does. Messages are named by their place in the conversation.
+/// An action of a member. Messages are referred to by their line in the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// The number of the person.
+    /// The index of the member.
     pub who: usize,
-    /// What they do.
-    pub deed: Deed,
+    /// The action.
+    pub action: Action,
 }
 
-/// What is done in a conversation.
+/// An action in a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
-    /// A message, perhaps in the thread below an earlier line.
-    Say {
-        /// With marks for mentioned people.
+pub enum Action {
+    /// Sends a message, optionally as a reply to an earlier line.
+    Send {
+        /// With mention markers.
         text: String,
-        /// The line that begins the thread.
+        /// The line that starts the thread.
         thread: Option<usize>,
     },
-    /// A new text for an own message.
+    /// Edits the member's own message.
     Edit {
         /// The line of the message.
         message: usize,
-        /// With marks for mentioned people.
+        /// With mention markers.
         text: String,
     },
-    /// An own message is taken back.
+    /// Deletes the member's own message.
     Delete {
         /// The line of the message.
         message: usize,
     },
-    /// A reaction to somebody's message.
+    /// Reacts to a message.
     React {
         /// The line of the message.
         message: usize,
-        /// One emoji.
+        /// The emoji.
         emoji: String,
     },
 }
 
-/// Lines in their order, in one channel.
+/// An ordered list of actions in one channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation {
-    /// The number of the channel.
+    /// The index of the channel.
     pub channel: usize,
-    /// What happens.
+    /// The actions.
     pub lines: Vec<Line>,
 }
 
 impl Library {
-    /// Reads the built-in scenes and words.
+    /// Parses the built-in scenes and word lists.
     ///
     /// # Errors
-    /// A sentence about the first mistake in them.
+    /// Describes the first error in them.
     pub fn read() -> Result<Self, String> {
         let mut scenes = Vec::new();
         for source in SOURCES {
@@ -95,34 +95,35 @@ impl Library {
         Ok(Self { scenes, words: template::parse_words(WORDS)? })
     }
 
-    /// Writes conversations with exactly so many messages.
+    /// Builds conversations with exactly this number of messages.
     ///
     /// # Errors
-    /// A scene that cannot be filled, or no scene that fits any channel.
+    /// A scene cannot be rendered, or no scene fits any channel.
     pub fn write(
         &self,
-        company: &Company,
+        organization: &Organization,
         messages: usize,
         rng: &mut Xoshiro256PlusPlus,
     ) -> Result<Vec<Conversation>, String> {
-        let mut stages: Vec<Stage> = (0..company.channels.len())
-            .map(|number| Stage::new(self, company, number))
-            .filter(|stage| !stage.fitting.is_empty())
+        let mut schedules: Vec<ChannelSchedule> = (0..organization.channels.len())
+            .map(|number| ChannelSchedule::new(self, organization, number))
+            .filter(|schedule| !schedule.scenes.is_empty())
             .collect();
-        let mut played: BTreeMap<usize, u32> = BTreeMap::new();
+        let mut used: BTreeMap<usize, u32> = BTreeMap::new();
         let mut conversations = Vec::new();
         let mut left = messages;
         while left > 0 {
-            let stage =
-                pick(rng, stages.iter_mut(), |stage| f64::from(stage.share)).ok_or("no scene fits any channel")?;
-            let scene = stage.choose(self, &played, rng);
+            let schedule = pick(rng, schedules.iter_mut(), |schedule| f64::from(schedule.share));
+            let schedule = schedule.ok_or("no scene fits any channel")?;
+            let scene = schedule.choose(self, &used, rng);
             let Some(scene) = scene else {
-                // All that fits here may be played once only, and has been.
-                stage.share = 0;
+                // Only one-time scenes fit this channel, and all of them have been used.
+                schedule.share = 0;
                 continue;
             };
-            *played.entry(scene).or_default() += 1;
-            let conversation = Performance::new(self, company, stage.channel, &self.scenes[scene], rng).play(left)?;
+            *used.entry(scene).or_default() += 1;
+            let instance = SceneInstance::new(self, organization, schedule.channel, &self.scenes[scene], rng);
+            let conversation = instance.build(left)?;
             left -= conversation.messages();
             conversations.push(conversation);
         }
@@ -131,63 +132,63 @@ impl Library {
 }
 
 impl Conversation {
-    /// How many messages it sends.
+    /// The number of messages.
     pub fn messages(&self) -> usize {
-        let says = |line: &&Line| matches!(line.deed, Deed::Say { .. });
+        let says = |line: &&Line| matches!(line.action, Action::Send { .. });
         self.lines.iter().filter(says).count()
     }
 }
 
-/// A channel while the script is written.
-struct Stage {
+/// Scheduling state of a channel.
+struct ChannelSchedule {
     channel: usize,
     share: u32,
-    fitting: Vec<usize>,
-    played: BTreeMap<usize, u32>,
+    scenes: Vec<usize>,
+    used: BTreeMap<usize, u32>,
 }
 
-impl Stage {
-    fn new(library: &Library, company: &Company, number: usize) -> Self {
-        let channel = &company.channels[number];
-        let fits = |scene: &Scene| {
-            let placed = scene.places.iter().any(|place| channel.tags.contains(place));
-            let bound = scene.cast.iter().filter(|(_, role)| role.as_deref() != Some(ANYBODY));
-            placed
+impl ChannelSchedule {
+    fn new(library: &Library, organization: &Organization, number: usize) -> Self {
+        let channel = &organization.channels[number];
+        let is_suitable = |scene: &Scene| {
+            let has_channel = scene.tags.iter().any(|tag| channel.tags.contains(tag));
+            let native_roles = scene.cast.iter().filter(|(_, role)| role.as_deref() != Some(ANYBODY));
+            has_channel
                 && channel.members.len() >= scene.cast.len()
-                && speakers(company, channel, &scene.language).count() >= bound.count()
+                && speakers(organization, channel, &scene.language).count() >= native_roles.count()
         };
         let scenes = library.scenes.iter().enumerate();
         Self {
             channel: number,
             share: channel.share,
-            fitting: scenes.filter(|(_, scene)| fits(scene)).map(|(at, _)| at).collect(),
-            played: BTreeMap::new(),
+            scenes: scenes.filter(|(_, scene)| is_suitable(scene)).map(|(at, _)| at).collect(),
+            used: BTreeMap::new(),
         }
     }
 
-    /// Prefers what was seldom played, above all in this channel.
+    /// Prefers rarely used scenes, in this channel above all.
     fn choose(
         &mut self,
         library: &Library,
-        everywhere: &BTreeMap<usize, u32>,
+        all_used: &BTreeMap<usize, u32>,
         rng: &mut Xoshiro256PlusPlus,
     ) -> Option<usize> {
         let weight = |scene: &usize| {
-            let here = self.played.get(scene).copied().unwrap_or(0);
-            let there = everywhere.get(scene).copied().unwrap_or(0);
-            let it = &library.scenes[*scene];
-            if it.once && there > 0 {
+            let uses = self.used.get(scene).copied().unwrap_or(0);
+            let total_uses = all_used.get(scene).copied().unwrap_or(0);
+            let candidate = &library.scenes[*scene];
+            if candidate.once && total_uses > 0 {
                 return 0.0;
             }
-            f64::from(it.weight) / f64::from(1 + 4 * here + there).powi(2)
+            f64::from(candidate.weight) / f64::from(1 + 4 * uses + total_uses).powi(2)
         };
-        let scene = pick(rng, self.fitting.iter().copied(), weight)?;
-        *self.played.entry(scene).or_default() += 1;
+        let scene = pick(rng, self.scenes.iter().copied(), weight)?;
+        *self.used.entry(scene).or_default() += 1;
         Some(scene)
     }
 }
 
-/// One at random, by weight.
+/// Picks an item at random, by weight.
 pub(super) fn pick<T>(
     rng: &mut Xoshiro256PlusPlus,
     from: impl Iterator<Item = T>,
@@ -206,14 +207,14 @@ pub(super) fn pick<T>(
     })
 }
 
-/// The members of a channel who write this language.
+/// The members of a channel who write a language.
 pub(super) fn speakers<'a>(
-    company: &'a Company,
+    organization: &'a Organization,
     channel: &'a Channel,
     language: &'a str,
 ) -> impl Iterator<Item = usize> + 'a {
     let speaks = move |number: &usize| {
-        let languages = &company.people[*number].languages;
+        let languages = &organization.members[*number].languages;
         language == "en" || languages.iter().any(|one| one == language)
     };
     channel.members.iter().copied().filter(speaks)

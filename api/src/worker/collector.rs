@@ -1,9 +1,11 @@
-//! Clears away bytes that nobody will ask for: uploads that were not ended, files that nobody used, and what was
-//! removed, each after a grace.
+//! Deletes file contents that are no longer needed: abandoned uploads, unused files and removed files, each after a
+//! grace period.
 //!
-//! Promises: bytes go only after it is written that they will, so that no file can be made of them any more; what
-//! could not be cleared away is tried again. Processes take turns by a lease. Once a day the storage is compared
-//! with the tables ([`super::media_audit`]).
+//! - An object is deleted only after its deletion was recorded, so that no file can be created from it anymore.
+//! - Failed deletions are retried.
+//!
+//! A lease ensures that one process collects at a time. Once per day [`super::media_audit`] compares the storage with
+//! the tables.
 
 use std::time::Duration;
 
@@ -12,7 +14,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::db::{self, Scope};
 use crate::error::{Error, Result};
 use crate::event::Skeleton;
@@ -25,55 +27,57 @@ use crate::log::{Submission, leases};
 use crate::media::key;
 
 /// The name of the lease.
-const NAME: &str = "collector";
-/// What is cleared away of a workspace in one turn.
-const TURN: u64 = 100;
-/// Workspaces that are asked for at once.
-const WORKSPACES: i64 = 1_000;
+const LEASE_NAME: &str = "collector";
+/// Maximum number of uploads and files collected per batch.
+const BATCH_SIZE: u64 = 100;
+/// Number of workspaces per query.
+const PAGE_SIZE: i64 = 1_000;
 
-/// Looks for ever, several times in a grace, and when an upload was cancelled here.
+/// Runs forever: four times per grace period, and whenever an upload is cancelled in this process.
 pub async fn run(app: App) {
     let grace = Duration::from_secs(app.config.media.grace_seconds.into());
-    let mut looks = tokio::time::interval((grace / 4).clamp(Duration::from_millis(500), Duration::from_secs(600)));
-    looks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut ticks = tokio::time::interval((grace / 4).clamp(Duration::from_millis(500), Duration::from_secs(600)));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = looks.tick() => {}
+            _ = ticks.tick() => {}
             () = app.media.cancelled.notified() => {}
         }
-        if let Err(error) = round(&app).await {
-            tracing::warn!(%error, "bytes were not cleared away");
+        if let Err(error) = poll(&app).await {
+            tracing::warn!(%error, "file collection failed; retrying");
         }
     }
 }
 
-async fn round(app: &App) -> Result<()> {
+async fn poll(app: &App) -> Result<()> {
     if app.media.storage().is_err() {
         return Ok(());
     }
     if app.config.store.is_sqlite() {
-        // It has one process: there is nobody to take turns with.
-        return walk(app).await;
+        // There is only one process, so no lease is needed.
+        return collect_all(app).await;
     }
-    // No transaction is open meanwhile: one that stands for long keeps the database from clearing up.
+    // A lease instead of a transaction: a long-running transaction would keep the database from vacuuming.
     let process = CommandId::mint().0;
-    let Some(taken) = leases::take(&app.database, WorkspaceId::SERVER, NAME, process).await? else { return Ok(()) };
-    let walked = tokio::select! {
-        walked = walk(app) => walked,
-        lost = taken.keep(&app.database) => Err(lost),
+    let Some(lease) = leases::acquire(&app.database, WorkspaceId::SERVER, LEASE_NAME, process).await? else {
+        return Ok(());
     };
-    taken.give_back(&app.database, taken.cursor).await?;
-    walked
+    let result = tokio::select! {
+        result = collect_all(app) => result,
+        lost = lease.keep_renewed(&app.database) => Err(lost),
+    };
+    lease.release(&app.database, lease.cursor).await?;
+    result
 }
 
-/// Goes through the workspaces in which there is something to clear away.
-async fn walk(app: &App) -> Result<()> {
+/// Collects all workspaces that have something to collect.
+async fn collect_all(app: &App) -> Result<()> {
     let mut after = WorkspaceId::SERVER;
     while let Some((last, due)) = due(app, after).await? {
         for workspace_id in due {
-            match of_workspace(app, workspace_id).await {
-                Err(Error::Away(what)) => return Err(Error::Away(what)),
-                Err(error) => tracing::warn!(%error, workspace = %workspace_id, "bytes were not cleared away"),
+            match collect_workspace(app, workspace_id).await {
+                Err(Error::DependencyUnavailable(what)) => return Err(Error::DependencyUnavailable(what)),
+                Err(error) => tracing::warn!(%error, workspace = %workspace_id, "file collection failed; retrying"),
                 Ok(()) => {}
             }
         }
@@ -82,23 +86,23 @@ async fn walk(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// Of the next workspaces after one, at most [`WORKSPACES`] of them, those that this program understands
-/// and in which there may be something to clear away; and the last that was looked at. `None` after the last one.
+/// Returns those of the next [`PAGE_SIZE`] workspaces after `after` that may have something to collect and whose log
+/// version is supported, and the last workspace examined. Returns `None` after the last one.
 async fn due(app: &App, after: WorkspaceId) -> Result<Option<(WorkspaceId, Vec<WorkspaceId>)>> {
     let snapshot = app.database.snapshot(Scope::Server).await?;
     let before = db::now(&snapshot).await?.plus_seconds(-i64::from(app.config.media.grace_seconds));
-    let of = |table: &str, which: &str| {
+    let exists = |table: &str, which: &str| {
         format!("EXISTS (SELECT 1 FROM {table} t WHERE t.workspace_id = l.workspace_id AND {which})")
     };
     let sql = format!(
         "SELECT l.workspace_id, (l.version <= $4 AND ({} OR {} OR {} OR {})) AS due FROM log l \
          WHERE l.workspace_id > $1 ORDER BY l.workspace_id LIMIT $2",
-        of("upload", "t.state = 'doomed'"),
-        of("upload", "t.state = 'pending' AND t.expires_at < $3"),
-        of("upload", "t.state = 'removed' AND t.expires_at < $3"),
-        of("file", "t.message_id IS NULL AND t.purpose IS NULL AND t.removed_at IS NULL AND t.created_at < $3"),
+        exists("upload", "t.state = 'doomed'"),
+        exists("upload", "t.state = 'pending' AND t.expires_at < $3"),
+        exists("upload", "t.state = 'removed' AND t.expires_at < $3"),
+        exists("file", "t.message_id IS NULL AND t.purpose IS NULL AND t.removed_at IS NULL AND t.created_at < $3"),
     );
-    let values = [after.0.into(), WORKSPACES.into(), before.0.into(), Skeleton::VERSION.into()];
+    let values = [after.0.into(), PAGE_SIZE.into(), before.0.into(), Skeleton::VERSION.into()];
     let rows = snapshot.query_all_raw(db::statement(&snapshot, sql, values)).await?;
     let (mut last, mut ids) = (None, Vec::new());
     for row in rows {
@@ -111,13 +115,13 @@ async fn due(app: &App, after: WorkspaceId) -> Result<Option<(WorkspaceId, Vec<W
     Ok(last.map(|last| (last, ids)))
 }
 
-async fn of_workspace(app: &App, workspace_id: WorkspaceId) -> Result<()> {
-    while turn(app, workspace_id).await? {}
+async fn collect_workspace(app: &App, workspace_id: WorkspaceId) -> Result<()> {
+    while collect_batch(app, workspace_id).await? {}
     Ok(())
 }
 
-/// Clears away some of it; `true` if there is more.
-async fn turn(app: &App, workspace_id: WorkspaceId) -> Result<bool> {
+/// Collects one batch of a workspace. Returns `true` if there may be more.
+async fn collect_batch(app: &App, workspace_id: WorkspaceId) -> Result<bool> {
     let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
     let grace = i64::from(app.config.media.grace_seconds);
     let before = db::now(&snapshot).await?.plus_seconds(-grace);
@@ -129,13 +133,13 @@ async fn turn(app: &App, workspace_id: WorkspaceId) -> Result<bool> {
         .filter(file::Column::CreatedAt.lt(before))
         .select_only()
         .column(file::Column::Id)
-        .limit(TURN)
+        .limit(BATCH_SIZE)
         .into_tuple()
         .all(&snapshot)
         .await?;
-    let mut ended = Vec::new();
+    let mut uploads = Vec::new();
     for state in [State::Doomed, State::Pending, State::Removed] {
-        ended.extend(of_state(&snapshot, workspace_id, state, before).await?);
+        uploads.extend(uploads_in_state(&snapshot, workspace_id, state, before).await?);
     }
     drop(snapshot);
     if !unused.is_empty() {
@@ -145,38 +149,38 @@ async fn turn(app: &App, workspace_id: WorkspaceId) -> Result<bool> {
             command_id: CommandId::mint().0,
             command: Command::Collect { file_ids: unused }.into(),
         };
-        app.give(submission).await?;
+        app.dispatch(submission).await?;
     }
-    let (mut cleared, full) = (0, ended.len() as u64 >= TURN);
-    for upload in ended {
+    let (mut cleared, full) = (0, uploads.len() as u64 >= BATCH_SIZE);
+    for upload in uploads {
         match clear(app, workspace_id, upload.id).await {
             Ok(()) => cleared += 1,
-            Err(Error::Away(what)) => return Err(Error::Away(what)),
-            Err(error) => tracing::warn!(%error, upload = %upload.id, "bytes were not cleared away"),
+            Err(Error::DependencyUnavailable(what)) => return Err(Error::DependencyUnavailable(what)),
+            Err(error) => tracing::warn!(%error, upload = %upload.id, "file collection failed; retrying"),
         }
     }
     Ok(full && cleared > 0)
 }
 
-async fn of_state(
+async fn uploads_in_state(
     snapshot: &db::Transaction,
     workspace_id: WorkspaceId,
     state: State,
-    before: Moment,
+    before: Timestamp,
 ) -> Result<Vec<Model>> {
-    let ended = Entity::find().filter(Column::WorkspaceId.eq(workspace_id)).filter(Column::State.eq(state));
-    let ended = match state {
-        // It is written already that they go.
-        State::Doomed => ended,
-        _ => ended.filter(Column::ExpiresAt.lt(before)),
+    let uploads = Entity::find().filter(Column::WorkspaceId.eq(workspace_id)).filter(Column::State.eq(state));
+    let uploads = match state {
+        // Their deletion is already recorded.
+        State::Doomed => uploads,
+        _ => uploads.filter(Column::ExpiresAt.lt(before)),
     };
-    Ok(ended.order_by_asc(Column::ExpiresAt).limit(TURN).all(snapshot).await?)
+    Ok(uploads.order_by_asc(Column::ExpiresAt).limit(BATCH_SIZE).all(snapshot).await?)
 }
 
-/// Clears away the bytes of an upload that is no file, or no longer.
+/// Deletes the contents of an upload that is not, or no longer, a file.
 ///
 /// # Errors
-/// `UNAVAILABLE`; it is tried again then.
+/// Returns `UNAVAILABLE` if the storage or database does not respond. The deletion is retried.
 pub async fn clear(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<()> {
     let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
     let doomed = Entity::update_many()
@@ -207,7 +211,7 @@ pub async fn clear(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<(
             .exec(&transaction)
             .await?;
         if gone.rows_affected == 1 {
-            quota::count(&transaction, workspace_id, row.member_id, -row.size).await?;
+            quota::add_usage(&transaction, workspace_id, row.member_id, -row.size).await?;
         }
     }
     file_text::Entity::delete_by_id((workspace_id, id)).exec(&transaction).await?;

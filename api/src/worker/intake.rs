@@ -1,9 +1,9 @@
-//! Decides what was queued while the database was away: in order for each author, by the lane as anything
-//! else, so that sign-in and permission are asked again and a message that was sent again has one effect.
+//! Processes the messages that were queued while the database was unavailable. They go through the lane like any other
+//! command, in order per author, so session and permission are checked again and a resent message takes effect once.
 //!
-//! Promises: a queued message is decided before anything newer of its author that this process was given.
-//! Processes take turns by a lease; two at once would only do the same twice. What is refused is forgotten:
-//! its sender, who keeps it, hears the refusal when it is sent again.
+//! - A queued message is processed before any later message of its author that this process receives.
+//! - A lease ensures that one process works at a time; two would only do the same work twice.
+//! - A rejected message is dropped. The sender, who keeps it, receives the rejection when resending it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,57 +19,57 @@ use crate::db::Scope;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, WorkspaceId};
 use crate::log::reader;
-use crate::message::service::{self, New};
-use crate::sign_in;
+use crate::message::service::{self, NewMessage};
+use crate::session;
 
 /// The name of the lease.
-const NAME: &str = "intake";
-/// Messages of one round.
-const ROUND: usize = 1024;
-/// How long the lease may be held without a word to the database.
-const LEASE: Duration = Duration::from_secs(30);
-/// How often it is looked whether the stream is still the same.
-const LOOK: Duration = Duration::from_secs(2);
-/// Authors whose messages are decided at the same time.
-const AUTHORS: usize = 32;
-/// How often a message is tried that fails for no passing reason.
-const ATTEMPTS: u32 = 5;
-/// Between two looks at something that is away.
-const PAUSE: Duration = Duration::from_millis(200);
+const LEASE_NAME: &str = "intake";
+/// Maximum number of messages per batch.
+const BATCH_SIZE: usize = 1024;
+/// Timeout of the transaction that holds the lease while it is idle.
+const LEASE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How often to check whether the stream was replaced.
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
+/// Maximum number of authors processed concurrently.
+const MAX_CONCURRENT_AUTHORS: usize = 32;
+/// Attempts per message that fails with a permanent error.
+const MAX_ATTEMPTS: u32 = 5;
+/// Delay between attempts while a dependency is unavailable.
+const RETRY_DELAY: Duration = Duration::from_millis(200);
 
-/// Follows the intake and decides what is in it, for ever.
+/// Follows the intake and processes its messages forever.
 pub async fn run(app: App, intake: Arc<Intake>) {
     tokio::join!(follow(&app, &intake), settle(&app, &intake));
 }
 
-/// Follows until the way there is lost or the stream is another one, and begins anew.
+/// Follows the intake until the connection is lost or the stream is replaced, then starts over.
 async fn follow(app: &App, intake: &Arc<Intake>) {
     loop {
-        let begun = async {
+        let started = async {
             let entries = intake.clone().follow().await?;
-            Ok::<_, Error>((entries, intake.made().await?))
+            Ok::<_, Error>((entries, intake.created_at().await?))
         };
-        match begun.await {
-            Ok((entries, made)) => {
-                app.queue.forget();
-                hear(app, intake, entries, made).await;
+        match started.await {
+            Ok((entries, created)) => {
+                app.queue.clear();
+                receive(app, intake, entries, created).await;
             }
-            Err(error) => tracing::debug!(%error, "the intake is not followed"),
+            Err(error) => tracing::debug!(%error, "failed to follow the intake; retrying"),
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 
-async fn hear(app: &App, intake: &Intake, mut entries: BoxStream<'static, Result<Entry>>, made: i128) {
-    let mut looks = tokio::time::interval(LOOK);
+async fn receive(app: &App, intake: &Intake, mut entries: BoxStream<'static, Result<Entry>>, created: i128) {
+    let mut ticks = tokio::time::interval(CHECK_INTERVAL);
     loop {
         tokio::select! {
             entry = entries.next() => match entry {
-                Some(Ok(entry)) => app.queue.hear(&entry),
+                Some(Ok(entry)) => app.queue.receive(&entry),
                 _ => return,
             },
-            // One that was wiped would be waited for without a word.
-            _ = looks.tick() => if intake.is_connected() && intake.made().await.ok() != Some(made) {
+            // A wiped stream would otherwise stay silent forever.
+            _ = ticks.tick() => if intake.is_connected() && intake.created_at().await.ok() != Some(created) {
                 return;
             },
         }
@@ -80,84 +80,86 @@ async fn settle(app: &App, intake: &Intake) {
     let mut attempts = HashMap::new();
     loop {
         app.queue.wait().await;
-        // What another process has decided; this one may be cut off from the database.
-        if let Ok(first) = intake.first().await {
-            app.queue.settle(first.saturating_sub(1));
+        // Messages that another process has processed. This process may be cut off from the database.
+        if let Ok(first) = intake.first_sequence().await {
+            app.queue.remove_through(first.saturating_sub(1));
         }
-        if app.rooms.fresh().is_fresh() && !app.database.is_away() {
-            match round(app, intake, &mut attempts).await {
+        if app.rooms.fresh().is_fresh() && !app.database.is_unavailable() {
+            match process_batch(app, intake, &mut attempts).await {
                 Ok(true) => continue,
                 Ok(false) => {}
-                Err(error) => tracing::debug!(%error, "what is queued was not decided"),
+                Err(error) => tracing::debug!(%error, "failed to process queued messages; retrying"),
             }
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
 }
 
-/// Decides the first that wait; `true` if there were some and none has to wait on. Another process that is at
-/// it is left to it: its progress shows in what the intake still has.
-async fn round(app: &App, intake: &Intake, attempts: &mut HashMap<u64, u32>) -> Result<bool> {
-    let first = app.queue.first(ROUND);
+/// Processes the first pending messages. Returns `true` if there were some and none is blocked. If another process
+/// holds the lease, it does nothing; that process's progress shows in what the intake still contains.
+async fn process_batch(app: &App, intake: &Intake, attempts: &mut HashMap<u64, u32>) -> Result<bool> {
+    let first = app.queue.next_undecided(BATCH_SIZE);
     if first.is_empty() {
         return Ok(false);
     }
     let transaction = app.database.write(Scope::Workspace(WorkspaceId::SERVER)).await?;
-    transaction.be_patient(LEASE).await?;
-    if reader::lease(&transaction, WorkspaceId::SERVER, NAME).await?.is_none() {
+    transaction.extend_timeout(LEASE_TIMEOUT).await?;
+    if reader::lock_cursor(&transaction, WorkspaceId::SERVER, LEASE_NAME).await?.is_none() {
         return Ok(false);
     }
     let mut authors: HashMap<(WorkspaceId, AccountId), Vec<(u64, Queued)>> = HashMap::new();
     for (number, queued) in first {
         authors.entry((queued.workspace_id, queued.viewer.account_id)).or_default().push((number, queued));
     }
-    let decided = authors.into_values().map(|queued| of_author(app, queued, attempts));
-    let decided: Vec<Option<Stuck>> = stream::iter(decided).buffer_unordered(AUTHORS).collect().await;
-    let stuck: Vec<Stuck> = decided.into_iter().flatten().collect();
+    let results = authors.into_values().map(|queued| process_author(app, queued, attempts));
+    let results: Vec<Option<Blocked>> = stream::iter(results).buffer_unordered(MAX_CONCURRENT_AUTHORS).collect().await;
+    let blocked: Vec<Blocked> = results.into_iter().flatten().collect();
     if let Some(through) = app.queue.decided_through() {
         attempts.retain(|number, _| *number > through);
-        intake.forget(through).await?;
-        app.queue.settle(through);
+        intake.purge_through(through).await?;
+        app.queue.remove_through(through);
     }
-    for stuck in stuck.iter().filter(|stuck| stuck.is_defect) {
-        *attempts.entry(stuck.number).or_default() += 1;
+    for blocked in blocked.iter().filter(|blocked| blocked.is_permanent) {
+        *attempts.entry(blocked.number).or_default() += 1;
     }
-    // The lease; what was decided is committed already.
+    // Releases the lease. The processed messages are already committed.
     let _ = transaction.rollback().await;
-    Ok(stuck.is_empty())
+    Ok(blocked.is_empty())
 }
 
-/// The first message of an author that has to wait, and with it all behind it.
-struct Stuck {
+/// The first message of an author that is blocked, and with it all later ones.
+struct Blocked {
     number: u64,
-    /// It did not fail because something is away.
-    is_defect: bool,
+    /// Whether it failed for another reason than an unavailable dependency.
+    is_permanent: bool,
 }
 
-/// Decides messages of one author, one after the other.
-async fn of_author(app: &App, queued: Vec<(u64, Queued)>, attempts: &HashMap<u64, u32>) -> Option<Stuck> {
+/// Processes the messages of one author in order.
+async fn process_author(app: &App, queued: Vec<(u64, Queued)>, attempts: &HashMap<u64, u32>) -> Option<Blocked> {
     for (number, queued) in queued {
-        match decide(app, queued).await {
+        match process(app, queued).await {
             Ok(()) => {}
-            Err(Error::Internal(text)) if attempts.get(&number).is_some_and(|tried| tried + 1 >= ATTEMPTS) => {
-                tracing::error!(text, number, "a queued message was given up");
+            Err(Error::Internal(text))
+                if attempts.get(&number).is_some_and(|attempts| attempts + 1 >= MAX_ATTEMPTS) =>
+            {
+                tracing::error!(text, number, "gave up on a queued message");
             }
-            Err(error) if error.is_passing() || matches!(error, Error::Internal(_)) => {
-                tracing::debug!(%error, number, "a queued message has to wait");
-                return Some(Stuck { number, is_defect: matches!(error, Error::Internal(_)) });
+            Err(error) if error.is_transient() || matches!(error, Error::Internal(_)) => {
+                tracing::debug!(%error, number, "queued message is blocked");
+                return Some(Blocked { number, is_permanent: matches!(error, Error::Internal(_)) });
             }
-            Err(error) => tracing::info!(%error, number, "a queued message was refused"),
+            Err(error) => tracing::info!(%error, number, "queued message rejected"),
         }
-        app.queue.decided(number);
+        app.queue.mark_decided(number);
     }
     None
 }
 
-async fn decide(app: &App, queued: Queued) -> Result<()> {
+async fn process(app: &App, queued: Queued) -> Result<()> {
     let Queued { viewer, workspace_id, message_id: id, channel_id, thread_id, text, file_ids, is_confirmed } = queued;
-    if !sign_in::service::works(app, &viewer).await? {
+    if !session::service::is_active(app, &viewer).await? {
         return Err(Error::Unauthenticated);
     }
-    let new = New { id, channel_id, thread_id, text, file_ids, is_confirmed };
+    let new = NewMessage { id, channel_id, thread_id, text, file_ids, is_confirmed };
     service::decide(app, &viewer, workspace_id, new).await.map(drop)
 }

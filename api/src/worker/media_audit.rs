@@ -1,5 +1,5 @@
-//! Compares the storage with the tables, once a day: what lies there that no table names is cleared away, what a
-//! table names that is not there is said loudly, and what is used up is counted anew.
+//! The daily audit of file storage: deletes objects that no table references, reports files whose contents are missing,
+//! and recomputes storage usage.
 
 use std::collections::BTreeSet;
 
@@ -16,59 +16,59 @@ use crate::id::{FileId, WorkspaceId};
 use crate::log::entity::log;
 use crate::media::key::{self, Variant};
 
-/// Objects and rows looked at together.
-const PART: usize = 1_000;
+/// Number of objects or rows per batch.
+const BATCH_SIZE: usize = 1_000;
 
-/// What an audit found and did.
+/// The result of an audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Objects that no table named; they are cleared away.
+    /// Number of unreferenced objects, which were deleted.
     pub strays: usize,
-    /// Files whose bytes are not there.
+    /// Files whose contents are missing.
     pub missing: Vec<(WorkspaceId, FileId)>,
 }
 
-/// Audits, if it is time.
+/// Runs the audit if it is due.
 ///
 /// # Errors
-/// When the storage or the database does not answer.
+/// Returns an error if the storage or the database does not respond.
 pub async fn when_due(app: App, database: Database) -> Result<()> {
-    daily::once(&database, "audit of media", async {
+    daily::run_if_due(&database, "media audit", async {
         let report = audit(&app).await?;
         metrics::counter!("confab_media_missing_total").increment(report.missing.len() as u64);
         for (workspace, file) in &report.missing {
-            tracing::error!(%workspace, %file, "the bytes of a file are not there");
+            tracing::error!(%workspace, %file, "file contents are missing");
         }
-        tracing::info!(strays = report.strays, missing = report.missing.len(), "the storage was audited");
+        tracing::info!(strays = report.strays, missing = report.missing.len(), "file storage audited");
         Ok(())
     })
     .await
 }
 
-/// Looks once.
+/// Runs the audit once.
 ///
 /// # Errors
-/// When the storage or the database does not answer.
+/// Returns an error if the storage or the database does not respond.
 pub async fn audit(app: &App) -> Result<Report> {
     let mut report = Report::default();
     for prefix in [key::UPLOADS, key::FILES] {
         report.strays += strays(app, prefix).await?;
     }
-    for head in app.database.outside().all(log::all_understood()).await? {
+    for head in app.database.global_tables().all(log::all_supported()).await? {
         report.missing.extend(missing(app, head.workspace_id).await?);
         recount(app, head.workspace_id).await?;
     }
     Ok(report)
 }
 
-/// Clears away what no upload stands for. What is younger than the grace may be from a clock ahead of ours.
+/// Deletes objects without an upload. Objects younger than the grace period are kept, since clocks may differ.
 async fn strays(app: &App, prefix: &str) -> Result<usize> {
     let storage = app.media.storage()?;
     let grace = i64::from(app.config.media.grace_seconds);
     let before = db::now(&app.database.snapshot(Scope::Server).await?).await?.plus_seconds(-grace);
     let mut count = 0;
-    let mut parts = storage.walk(&prefix.into()).try_chunks(PART);
-    while let Some(objects) = parts.try_next().await.map_err(|error| error.1)? {
+    let mut batches = storage.walk(&prefix.into()).try_chunks(BATCH_SIZE);
+    while let Some(objects) = batches.try_next().await.map_err(|error| error.1)? {
         let is_old = |object: &&object_store::ObjectMeta| object.last_modified.timestamp_millis() < before.0;
         let owners: BTreeSet<(WorkspaceId, FileId)> =
             objects.iter().filter(is_old).filter_map(|object| key::owner(&object.location)).collect();
@@ -76,12 +76,12 @@ async fn strays(app: &App, prefix: &str) -> Result<usize> {
             let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
             let state = Entity::find_by_id((workspace_id, id)).one(&snapshot).await?.map(|row| row.state);
             drop(snapshot);
-            // What is put by a link that outlived its upload is nobody's.
-            let are_parts_wanted = state == Some(State::Pending);
-            let is_wanted = state.is_some_and(|state| state != State::Cleared);
-            if prefix == key::UPLOADS && !are_parts_wanted {
+            // Parts uploaded through a link that outlived its upload are not needed.
+            let are_parts_needed = state == Some(State::Pending);
+            let is_needed = state.is_some_and(|state| state != State::Cleared);
+            if prefix == key::UPLOADS && !are_parts_needed {
                 storage.remove(&key::parts(workspace_id, id)).await?;
-            } else if prefix == key::FILES && !is_wanted {
+            } else if prefix == key::FILES && !is_needed {
                 storage.remove(&key::variants(workspace_id, id)).await?;
             } else {
                 continue;
@@ -92,7 +92,7 @@ async fn strays(app: &App, prefix: &str) -> Result<usize> {
     Ok(count)
 }
 
-/// Files whose bytes are not there, though they should be.
+/// Returns the files whose contents are missing.
 async fn missing(app: &App, workspace_id: WorkspaceId) -> Result<Vec<(WorkspaceId, FileId)>> {
     let (mut after, mut missing) = (FileId(uuid::Uuid::nil()), Vec::new());
     loop {
@@ -102,7 +102,7 @@ async fn missing(app: &App, workspace_id: WorkspaceId) -> Result<Vec<(WorkspaceI
         for row in rows {
             match app.media.storage()?.size(&key::variant(workspace_id, row.id, Variant::Original)).await {
                 Ok(_) => {}
-                // What was removed meanwhile is not missing.
+                // A file removed meanwhile is not missing.
                 Err(Error::NotFound(_)) if is_stored(app, workspace_id, row.id).await? => {
                     missing.push((workspace_id, row.id));
                 }
@@ -119,7 +119,7 @@ async fn stored(app: &App, workspace_id: WorkspaceId, after: FileId) -> Result<V
         .filter(Column::State.eq(State::Stored))
         .filter(Column::Id.gt(after));
     let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
-    Ok(query.order_by_asc(Column::Id).limit(PART as u64).all(&snapshot).await?)
+    Ok(query.order_by_asc(Column::Id).limit(BATCH_SIZE as u64).all(&snapshot).await?)
 }
 
 async fn is_stored(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<bool> {
@@ -128,7 +128,7 @@ async fn is_stored(app: &App, workspace_id: WorkspaceId, id: FileId) -> Result<b
     Ok(row.is_some_and(|row| row.state == State::Stored))
 }
 
-/// What is used up, as the uploads say.
+/// Recomputes storage usage from the uploads.
 async fn recount(app: &App, workspace_id: WorkspaceId) -> Result<()> {
     let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
     quota::recount(&transaction, workspace_id).await?;

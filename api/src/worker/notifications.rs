@@ -1,14 +1,18 @@
-//! The durable reader that writes notifications: mentions by name, replies, direct messages.
+//! The durable reader that writes notifications for mentions, replies and direct messages.
 //!
-//! Who is told is judged by who was in the channel at the message's number. The author is never told; of several
-//! reasons the strongest counts. A reply is told to who began the thread and who replied in it. What an edit no longer
-//! mentions is no longer told, whom it mentions anew is told once, and a deleted message takes its notifications with
-//! it. A mention of a whole channel is not written here: its row in `mention` is the notification of everybody.
+//! - Recipients are determined by channel membership at the message's sequence number. The author is never notified. Of
+//!   several reasons the strongest applies.
+//! - A reply notifies the author of the thread's first message and everyone who replied before.
+//! - An edit removes the notifications of mentions it drops and notifies newly mentioned members once. Deleting a
+//!   message removes its notifications.
+//! - A mention of an entire channel writes no rows here: its row in `mention` serves as the notification of all
+//!   members.
 //!
-//! Promises: a message writes at most a hundred and some rows, whatever it says and however many read it; whoever's
-//! notifications change has a new revision, which is told to their devices with the count, so that none boots.
+//! A message writes little more than a hundred rows, regardless of its text and of the number of readers. Members whose
+//! notifications change get a new private revision, which is sent to their clients together with the count, so that
+//! none needs to call `boot`.
 
-pub mod telling;
+pub mod notifier;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -17,84 +21,87 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use crate::channel::ChannelKind;
 use crate::channel::entity::channel;
 use crate::db::Transaction;
-use crate::db::many::among;
+use crate::db::batch_query::among;
 use crate::error::Result;
 use crate::event::{Event, SharedEvent, Skeleton};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 use crate::log::reader::Handler;
 use crate::notification::entity;
-use crate::notification::writing::{Subject, lose, take_back};
-use crate::reading;
-use telling::{Change, Telling};
+use crate::notification::writing::{NotifiableMessage, withdraw_after_edit, withdraw_deleted};
+use crate::read_state;
+use notifier::{Change, Notifier};
 
-/// The reader.
+/// The durable reader.
 #[derive(Debug, Clone)]
 pub struct Notifications {
-    /// What tells whoever is connected.
-    pub telling: Telling,
+    /// Sends the changes to connected clients.
+    pub notifier: Notifier,
 }
 
-/// What a run of events did.
+/// The changes made by a batch of events.
 #[derive(Debug, Default)]
-pub struct Done {
+pub struct IndexBatch {
     workspace_id: Option<WorkspaceId>,
-    /// The notifications that were written, and are still there.
-    told: Vec<entity::Model>,
-    /// Whose notifications changed, and the revision of what is private to them since.
+    /// The notifications that were written and not removed since.
+    added: Vec<entity::Model>,
+    /// The members whose notifications changed, with their new private revision.
     revs: HashMap<MemberId, i64>,
-    /// Who changed them.
+    /// Which member caused the change, by affected member.
     causes: HashMap<MemberId, MemberId>,
 }
 
-impl Done {
-    /// Some went, for another reason than an event.
-    pub fn changed(workspace_id: WorkspaceId, revs: HashMap<MemberId, i64>) -> Self {
+impl IndexBatch {
+    /// Creates changes that were not caused by an event, such as pruned notifications.
+    pub fn from_revisions(workspace_id: WorkspaceId, revs: HashMap<MemberId, i64>) -> Self {
         Self { workspace_id: Some(workspace_id), revs, ..Self::default() }
     }
 }
 
 impl Handler for Notifications {
-    type After = Done;
+    type After = IndexBatch;
     const NAME: &'static str = "notifications";
-    // A message writes at most a hundred and some rows: a run is a few thousand.
-    const RUN: u64 = 32;
+    // A message writes little more than a hundred rows, so a batch writes a few thousand.
+    const BATCH_SIZE: u64 = 32;
 
     async fn handle(&self, transaction: &Transaction, events: &[SharedEvent]) -> Result<Self::After> {
-        let Some(workspace_id) = events.first().map(|event| event.workspace_id) else { return Ok(Done::default()) };
+        let Some(workspace_id) = events.first().map(|event| event.workspace_id) else {
+            return Ok(IndexBatch::default());
+        };
         let deleted: HashSet<MessageId> = events.iter().filter_map(|event| deletion(event)).collect();
-        let mut subjects: Vec<Subject> = events.iter().filter_map(|event| Subject::of(event)).collect();
+        let mut subjects: Vec<NotifiableMessage> =
+            events.iter().filter_map(|event| NotifiableMessage::from_event(event)).collect();
         subjects.retain(|subject| !deleted.contains(&subject.message_id));
         let directs = directs(transaction, workspace_id, &subjects).await?;
         let mut causes: HashMap<MemberId, MemberId> = HashMap::new();
-        let mut told: Vec<entity::Model> = Vec::new();
+        let mut added: Vec<entity::Model> = Vec::new();
         for subject in &subjects {
-            let direct = directs.contains(&subject.channel_id);
+            let is_direct = directs.contains(&subject.channel_id);
             if subject.is_edit {
-                let lost = lose(transaction, subject, direct).await?;
-                told.retain(|row| row.message_id != subject.message_id || !lost.contains(&row.member_id));
-                for id in lost {
+                let removed = withdraw_after_edit(transaction, subject, is_direct).await?;
+                added.retain(|row| row.message_id != subject.message_id || !removed.contains(&row.member_id));
+                for id in removed {
                     causes.entry(id).or_insert(subject.author_id);
                 }
             }
-            let written = subject.write(transaction, direct).await?;
+            let written = subject.write(transaction, is_direct).await?;
             for row in &written {
                 causes.entry(row.member_id).or_insert(subject.author_id);
             }
-            told.extend(written);
+            added.extend(written);
         }
         let deleter = events.iter().find(|event| deletion(event).is_some()).map(|event| event.actor());
-        for id in take_back(transaction, workspace_id, deleted).await? {
+        for id in withdraw_deleted(transaction, workspace_id, deleted).await? {
             causes.entry(id).or_insert(deleter.unwrap_or(id));
         }
         let changed: BTreeSet<MemberId> = causes.keys().copied().collect();
-        let revs = reading::service::raise_all(transaction, workspace_id, changed).await?;
-        Ok(Done { workspace_id: Some(workspace_id), told, revs, causes })
+        let revs = read_state::service::bump_private_revs(transaction, workspace_id, changed).await?;
+        Ok(IndexBatch { workspace_id: Some(workspace_id), added, revs, causes })
     }
 
-    async fn after(&self, done: Done) {
+    async fn after(&self, done: IndexBatch) {
         let Some(workspace_id) = done.workspace_id else { return };
         let mut rows: HashMap<MemberId, Vec<entity::Model>> = HashMap::new();
-        for row in done.told {
+        for row in done.added {
             rows.entry(row.member_id).or_default().push(row);
         }
         let change = |(member_id, private_rev)| {
@@ -102,7 +109,7 @@ impl Handler for Notifications {
             (member_id, Change { private_rev, added, by })
         };
         let changes: Vec<(MemberId, Change)> = done.revs.into_iter().map(change).collect();
-        self.telling.tell(workspace_id, changes).await;
+        self.notifier.publish(workspace_id, changes).await;
     }
 }
 
@@ -113,11 +120,11 @@ fn deletion(event: &Event) -> Option<MessageId> {
     }
 }
 
-/// Which of the channels of these messages are direct.
+/// Returns which channels of these messages are direct.
 async fn directs(
     transaction: &Transaction,
     workspace_id: WorkspaceId,
-    subjects: &[Subject<'_>],
+    subjects: &[NotifiableMessage<'_>],
 ) -> Result<HashSet<ChannelId>> {
     let ids: BTreeSet<ChannelId> = subjects.iter().map(|subject| subject.channel_id).collect();
     if ids.is_empty() {

@@ -1,9 +1,9 @@
-//! Makes what can be made of files: previews, dimensions, length, waveform, the text of documents.
+//! Processes uploaded files: generates previews and extracts dimensions, duration, waveform and document text.
 //!
-//! It follows the log for files that were uploaded and notes them ([`tasks`]). Each is looked into by another process
-//! with little memory and little time, at most [`AT_ONCE`] here at the same time, and of one account at most
-//! [`SHARE`]; what comes of it is stored, and then said by an event. A file that cannot be looked into is said to be
-//! ready as it is: nobody waits for it.
+//! A follower of the log finds uploaded files and queues them as [`tasks`]. Each file is processed in a separate
+//! process with limited memory and time, at most [`MAX_CONCURRENT`] concurrently in this process and at most
+//! [`MAX_CONCURRENT_PER_ACCOUNT`] per account. The results are stored and then published by an event. A file that
+//! cannot be processed is published without results, so that clients do not wait for it.
 
 mod tasks;
 
@@ -17,7 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use previews::{Failure, Limits, Order, Outcome, Tools};
+use previews::{Failure, Limits, Outcome, PreviewRequest, Tools};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use tempfile::TempDir;
@@ -26,55 +26,55 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::db::many::among;
+use crate::db::batch_query::among;
 use crate::db::{Database, Scope, Transaction};
 use crate::error::{Error, Result};
 use crate::event::{SharedEvent, Skeleton};
 use crate::file::command::Command;
-use crate::file::description::{Description, Made, Preview};
+use crate::file::description::{Derivatives, Description, Preview};
 use crate::file::entity::{file, file_text, upload};
 use crate::file::kind::FileKind;
 use crate::id::{AccountId, CommandId, FileId, MemberId, WorkspaceId};
 use crate::log::Submission;
 use crate::log::follower::{self, Follower};
-use crate::log::troubles::Troubles;
+use crate::log::retries::Retries;
 use crate::media::key::{self, Variant};
 use crate::media::storage::Storage;
 use crate::member::entity as member;
 
-use tasks::{Task, Turns};
+use tasks::{Task, TaskQueue};
 
-/// Files that are looked into at the same time.
-const AT_ONCE: usize = 2;
-/// Of these, files of one account.
-const SHARE: usize = 1;
-/// How often it is looked whether another process has noted a file.
-const LOOK: Duration = Duration::from_secs(5);
-/// How often, and after which pauses, it is tried to look into one.
-const ATTEMPTS: u32 = 3;
-const PAUSE: Duration = Duration::from_secs(1);
-/// How often a file is tried that cannot be fetched, or of which nothing can be stored.
-const TRIES: i32 = 5;
-/// What is larger is not looked into: it would have to be fetched as a whole.
-const BYTES_MAX: i64 = 1 << 30;
+/// Maximum number of files processed concurrently.
+const MAX_CONCURRENT: usize = 2;
+/// Maximum number of these that belong to one account.
+const MAX_CONCURRENT_PER_ACCOUNT: usize = 1;
+/// How often to check for tasks queued by other processes.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// Attempts per run of the preview program, and the delay between them.
+const MAX_PROGRAM_ATTEMPTS: u32 = 3;
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+/// Attempts per file that cannot be fetched or whose results cannot be stored.
+const MAX_FILE_ATTEMPTS: i32 = 5;
+/// Maximum size of a processed file, in bytes. A file must be fetched completely.
+const MAX_FILE_BYTES: i64 = 1 << 30;
 
-/// Follows the log, and looks into what it finds there, for ever.
+/// Follows the log and processes uploaded files forever.
 pub async fn run(app: App, database: Database) {
-    let noted = Notify::new();
-    tokio::join!(follow(&app, &database, &noted), look(&app, &database, &noted));
+    let queued = Notify::new();
+    tokio::join!(follow(&app, &database, &queued), process_queued(&app, &database, &queued));
 }
 
-async fn follow(app: &App, database: &Database, noted: &Notify) {
-    let follower = Previews { database, noted };
+async fn follow(app: &App, database: &Database, queued: &Notify) {
+    let follower = Previews { database, queued };
     let process = CommandId::mint().0;
-    let mut troubles = Troubles::default();
-    let mut looks = app.wake.listen();
+    let mut retries = Retries::default();
+    let mut schedule = app.readers.subscribe();
     loop {
-        match follower::round(database, &follower, process, &mut troubles, &looks.take()).await {
-            Ok(left) => looks.rest(left, Duration::ZERO, troubles.due()).await,
+        match follower::poll(database, &follower, process, &mut retries, &schedule.take()).await {
+            Ok(remaining) => schedule.wait(remaining, Duration::ZERO, retries.next_due()).await,
             Err(error) => {
-                tracing::warn!(%error, "files were not noted for their previews");
-                looks.rest_after_failure(PAUSE).await;
+                tracing::warn!(%error, "failed to queue files for processing; retrying");
+                schedule.wait_after_failure(RETRY_DELAY).await;
             }
         }
     }
@@ -82,7 +82,7 @@ async fn follow(app: &App, database: &Database, noted: &Notify) {
 
 struct Previews<'a> {
     database: &'a Database,
-    noted: &'a Notify,
+    queued: &'a Notify,
 }
 
 impl Follower for Previews<'_> {
@@ -93,7 +93,7 @@ impl Follower for Previews<'_> {
     }
 
     async fn read(&self, snapshot: &Transaction, events: &[SharedEvent]) -> Result<Self::Work> {
-        let ids: Vec<FileId> = events.iter().filter_map(uploaded).collect();
+        let ids: Vec<FileId> = events.iter().filter_map(uploaded_file).collect();
         let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !ids.is_empty()) else {
             return Ok(Vec::new());
         };
@@ -102,7 +102,7 @@ impl Follower for Previews<'_> {
             .filter(among(snapshot, file::Column::Id, ids))
             .all(snapshot)
             .await?;
-        // What was removed, or is described already, is done.
+        // Removed and already processed files are skipped.
         let waiting = rows.iter().filter_map(file::Model::described).filter(|described| described.made.is_none());
         let waiting: Vec<(FileId, MemberId)> = waiting.map(|file| (file.id, file.uploader_id)).collect();
         let accounts = accounts(snapshot, workspace_id, waiting.iter().map(|(_, uploader_id)| *uploader_id)).await?;
@@ -116,13 +116,13 @@ impl Follower for Previews<'_> {
     async fn work(&self, tasks: Self::Work) -> Result<()> {
         for task in tasks {
             tasks::add(self.database, task).await?;
-            self.noted.notify_one();
+            self.queued.notify_one();
         }
         Ok(())
     }
 }
 
-fn uploaded(event: &SharedEvent) -> Option<FileId> {
+fn uploaded_file(event: &SharedEvent) -> Option<FileId> {
     match event.skeleton {
         Skeleton::FileUploaded { file_id, .. } => Some(file_id),
         _ => None,
@@ -142,80 +142,81 @@ async fn accounts(
     Ok(rows.into_iter().map(|row| (row.id, row.account_id)).collect())
 }
 
-/// Looks into the files that wait, some at the same time.
-async fn look(app: &App, database: &Database, noted: &Notify) {
-    let process = CommandId::mint().0;
-    let mut turns = Turns::new(database.clone(), process, SHARE);
+/// Processes queued files, several concurrently.
+async fn process_queued(app: &App, database: &Database, queued: &Notify) {
+    let owner = CommandId::mint().0;
+    let mut queue = TaskQueue::new(database.clone(), owner, MAX_CONCURRENT_PER_ACCOUNT);
     let mut running = FuturesUnordered::new();
     loop {
-        while running.len() < AT_ONCE {
-            match turns.take().await {
+        while running.len() < MAX_CONCURRENT {
+            match queue.take().await {
                 Ok(Some(task)) => running.push(async move {
-                    look_into(app, database, process, &task).await;
+                    process(app, database, owner, &task).await;
                     task.account_id
                 }),
                 Ok(None) => break,
                 Err(error) => {
-                    tracing::warn!(%error, "it is not known which files wait for their previews");
+                    tracing::warn!(%error, "failed to read queued files");
                     break;
                 }
             }
         }
         tokio::select! {
-            Some(account_id) = running.next(), if !running.is_empty() => turns.give_back(account_id),
-            () = noted.notified() => {}
-            () = tokio::time::sleep(LOOK) => {}
+            Some(account_id) = running.next(), if !running.is_empty() => queue.finish(account_id),
+            () = queued.notified() => {}
+            () = tokio::time::sleep(POLL_INTERVAL) => {}
         }
     }
 }
 
-/// Looks into one file, or has it wait for another try.
-async fn look_into(app: &App, database: &Database, process: Uuid, task: &Task) {
-    let done = tokio::select! {
-        done = describe(app, task) => done,
-        lost = tasks::keep(database, process, task) => Err(lost),
+/// Processes one file, or schedules a retry.
+async fn process(app: &App, database: &Database, process: Uuid, task: &Task) {
+    let result = tokio::select! {
+        result = describe(app, task) => result,
+        lost = tasks::keep_renewed(database, process, task) => Err(lost),
     };
-    let noted = match done {
-        Ok(()) => tasks::end(database, task).await,
+    let recorded = match result {
+        Ok(()) => tasks::complete(database, task).await,
         Err(error) => {
-            let attempts = task.attempts + i32::from(!error.is_passing());
-            tracing::warn!(%error, file = %task.file_id, attempts, "a file was not looked into");
-            tasks::again(database, task, attempts, PAUSE * 10).await
+            let attempts = task.attempts + i32::from(!error.is_transient());
+            tracing::warn!(%error, file = %task.file_id, attempts, "failed to process a file; retrying");
+            tasks::reschedule(database, task, attempts, RETRY_DELAY * 10).await
         }
     };
-    if let Err(error) = noted {
-        tracing::warn!(%error, file = %task.file_id, "a file will be looked into again");
+    if let Err(error) = recorded {
+        tracing::warn!(%error, file = %task.file_id, "failed to record a file result; processing it again later");
     }
 }
 
-/// Makes what can be made, and says it. That is the server's own doing, and nobody's command.
+/// Processes a file and publishes the result. The command is issued by the server itself, without an account.
 async fn describe(app: &App, task: &Task) -> Result<()> {
     let Task { workspace_id, file_id, .. } = *task;
     let snapshot = app.database.snapshot(Scope::Workspace(workspace_id)).await?;
     let row = file::Entity::find_by_id((workspace_id, file_id)).one(&snapshot).await?;
     drop(snapshot);
     let Some(file) = row.and_then(|row| row.described()).filter(|file| file.made.is_none()) else { return Ok(()) };
-    let made = if task.attempts < TRIES { make(app, workspace_id, &file).await? } else { Made::default() };
+    let made =
+        if task.attempts < MAX_FILE_ATTEMPTS { make(app, workspace_id, &file).await? } else { Derivatives::default() };
     let submission = Submission {
         workspace_id,
         account_id: AccountId(Uuid::nil()),
         command_id: CommandId::mint().0,
         command: Command::Describe { file_id, made }.into(),
     };
-    app.give(submission).await.map(drop)
+    app.dispatch(submission).await.map(drop)
 }
 
-/// Makes and stores what can be made of a file.
-async fn make(app: &App, workspace_id: WorkspaceId, file: &Description) -> Result<Made> {
-    if file.kind == FileKind::Other || file.size > BYTES_MAX {
-        return Ok(Made::default());
+/// Generates and stores the results of a file.
+async fn make(app: &App, workspace_id: WorkspaceId, file: &Description) -> Result<Derivatives> {
+    if file.kind == FileKind::Other || file.size > MAX_FILE_BYTES {
+        return Ok(Derivatives::default());
     }
     let storage = app.media.storage()?;
     let scratch = tempfile::tempdir().map_err(Error::internal)?;
     let input = match fetch(storage, workspace_id, file, &scratch).await {
         Ok(input) => input,
-        // It was removed meanwhile.
-        Err(Error::NotFound(_)) => return Ok(Made::default()),
+        // The file was removed meanwhile.
+        Err(Error::NotFound(_)) => return Ok(Derivatives::default()),
         Err(error) => return Err(error),
     };
     let output = scratch.path().join("made");
@@ -224,44 +225,45 @@ async fn make(app: &App, workspace_id: WorkspaceId, file: &Description) -> Resul
         Some(program) => program.clone(),
         None => std::env::current_exe().map_err(Error::internal)?,
     };
-    let order = Order { input: &input, media_type: &file.media_type, output: &output };
-    let made = tried(&program, &app.media.tools, &order).await;
-    let word = if made.is_ok() { "made" } else { "failed" };
-    metrics::counter!("confab_previews_total", "outcome" => word).increment(1);
+    let order = PreviewRequest { input: &input, media_type: &file.media_type, output: &output };
+    let made = run_program(&program, &app.media.tools, &order).await;
+    let outcome = if made.is_ok() { "made" } else { "failed" };
+    metrics::counter!("confab_previews_total", "outcome" => outcome).increment(1);
     match made {
         Ok(outcome) => store(app, storage, workspace_id, file.id, &output, outcome).await,
         Err(error) => {
-            tracing::info!(%error, file = %file.id, media_type = file.media_type, "nothing is made of a file");
-            Ok(Made::default())
+            tracing::info!(%error, file = %file.id, media_type = file.media_type, "file cannot be processed");
+            Ok(Derivatives::default())
         }
     }
 }
 
-/// Looks into a file. What is not its fault, such as too many open files, is tried again, but nobody waits for ever.
-async fn tried(program: &Path, tools: &Tools, order: &Order<'_>) -> Result<Outcome, Failure> {
-    for _ in 1..ATTEMPTS {
-        match previews::make(program, tools, *order, &Limits::default()).await {
+/// Runs the preview program. Retries a bounded number of times on errors unrelated to the file, such as too many open
+/// files.
+async fn run_program(program: &Path, tools: &Tools, order: &PreviewRequest<'_>) -> Result<Outcome, Failure> {
+    for _ in 1..MAX_PROGRAM_ATTEMPTS {
+        match previews::process_file(program, tools, *order, &Limits::default()).await {
             Err(Failure::Io(error)) if error.kind() != ErrorKind::NotFound => {
-                tracing::warn!(%error, "a file could not be looked into");
+                tracing::warn!(%error, "failed to run the preview program; retrying");
             }
             done => return done,
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RETRY_DELAY).await;
     }
-    previews::make(program, tools, *order, &Limits::default()).await
+    previews::process_file(program, tools, *order, &Limits::default()).await
 }
 
-/// A path at which a file can be read.
+/// Returns a path from which the file can be read.
 async fn fetch(storage: &Storage, workspace_id: WorkspaceId, file: &Description, scratch: &TempDir) -> Result<PathBuf> {
-    let place = key::variant(workspace_id, file.id, Variant::Original);
-    if let Some(path) = storage.file_of(&place) {
-        storage.size(&place).await?;
+    let key = key::variant(workspace_id, file.id, Variant::Original);
+    if let Some(path) = storage.local_file(&key) {
+        storage.size(&key).await?;
         return Ok(path);
     }
     let path = scratch.path().join("original");
     let mut copy = tokio::fs::File::create(&path).await.map_err(Error::internal)?;
-    let mut reading = storage.read(&place, None).await?;
-    while let Some(piece) = reading.bytes.next().await {
+    let mut reader = storage.read(&key, None).await?;
+    while let Some(piece) = reader.bytes.next().await {
         copy.write_all(&piece?).await.map_err(Error::internal)?;
     }
     copy.flush().await.map_err(Error::internal)?;
@@ -275,23 +277,23 @@ async fn store(
     file_id: FileId,
     output: &std::path::Path,
     outcome: Outcome,
-) -> Result<Made> {
+) -> Result<Derivatives> {
     let mut made = Vec::new();
     for preview in outcome.previews {
         let bytes = tokio::fs::read(output.join(&preview.file)).await.map_err(Error::internal)?;
-        let kept = Preview {
+        let stored = Preview {
             is_large: preview.size == previews::Size::Large,
             width: preview.width,
             height: preview.height,
             media_type: preview.media_type,
         };
-        storage.put(&key::variant(workspace_id, file_id, kept.variant()), Bytes::from(bytes)).await?;
-        made.push(kept);
+        storage.put(&key::variant(workspace_id, file_id, stored.variant()), Bytes::from(bytes)).await?;
+        made.push(stored);
     }
     if let Some(text) = outcome.text.filter(|text| !text.trim().is_empty()) {
-        keep_text(app, workspace_id, file_id, text).await?;
+        store_text(app, workspace_id, file_id, text).await?;
     }
-    Ok(Made {
+    Ok(Derivatives {
         dimensions: outcome.width.zip(outcome.height),
         duration_ms: outcome.duration_ms.and_then(|ms| i64::try_from(ms).ok()),
         thumbhash: outcome.thumbhash.map(|hash| STANDARD.encode(hash)),
@@ -300,9 +302,9 @@ async fn store(
     })
 }
 
-async fn keep_text(app: &App, workspace_id: WorkspaceId, file_id: FileId, text: String) -> Result<()> {
+async fn store_text(app: &App, workspace_id: WorkspaceId, file_id: FileId, text: String) -> Result<()> {
     let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
-    // What was removed meanwhile leaves no text behind: its row is held until the text is there.
+    // Locks the upload row until the text is stored, so that a file removed meanwhile leaves no text behind.
     let held = upload::Entity::update_many()
         .col_expr(upload::Column::State, Expr::value(upload::State::Stored))
         .filter(upload::Column::WorkspaceId.eq(workspace_id))
@@ -313,7 +315,7 @@ async fn keep_text(app: &App, workspace_id: WorkspaceId, file_id: FileId, text: 
     if held.rows_affected == 0 {
         return Ok(());
     }
-    // Postgres takes no NUL.
+    // Postgres rejects NUL characters.
     let text = text.replace('\0', " ");
     let row = file_text::ActiveModel { workspace_id: Set(workspace_id), file_id: Set(file_id), text: Set(text) };
     let key = [file_text::Column::WorkspaceId, file_text::Column::FileId];

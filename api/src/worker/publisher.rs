@@ -1,8 +1,9 @@
-//! The durable reader that copies the whole log to JetStream, for programs outside.
+//! The durable reader that copies all workspace logs to JetStream, for external programs.
 //!
-//! Promises: on `log.<workspace>` every event stands once and in order, however often this is
-//! interrupted; a stream that was wiped or rebuilt is noticed, said once, and filled again from the
-//! database as far back as the stream keeps events. The server's own log is not copied.
+//! - On `log.<workspace>` every event appears exactly once and in order, however often the reader is interrupted.
+//! - A wiped or rebuilt stream is detected, logged once, and refilled from the database for the stream's retention.
+//!
+//! The server's log is not copied.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -10,8 +11,8 @@ use std::time::Duration;
 
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect};
 
-use crate::bus::log_stream::{LogStream, STREAM, Standing};
-use crate::bus::sync::Sync;
+use crate::bus::log_stream::{LogStream, STREAM, StreamState};
+use crate::bus::sync::SyncCheck;
 use crate::db::{self, Database, Scope, Transaction, statement};
 use crate::error::{Error, Result};
 use crate::event::SharedEvent;
@@ -21,10 +22,10 @@ use crate::log::reader::Handler;
 use crate::log::{failpoint, read};
 use crate::planted::{self, Bug};
 
-/// How often the stream is looked at.
-const LOOK: Duration = Duration::from_secs(2);
+/// How often the stream is checked.
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
-/// The reader. Cheap to clone.
+/// The durable reader. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Publisher(Arc<Inner>);
 
@@ -32,62 +33,62 @@ pub struct Publisher(Arc<Inner>);
 struct Inner {
     stream: Arc<LogStream>,
     database: Database,
-    /// Whether the stream is the one that the cursors are about, and keeps what it acknowledges.
-    ready: AtomicBool,
-    synced: AtomicBool,
-    /// When the stream was made that this process knows the messages of.
+    /// Whether the stream matches the cursors and persists what it acknowledges.
+    is_ready: AtomicBool,
+    is_sync_checked: AtomicBool,
+    /// Creation time of the stream whose messages this process knows.
     created: AtomicI64,
 }
 
 impl Publisher {
-    /// For a stream, with a database of its own.
+    /// Creates a publisher for a stream, with its own database connections.
     pub fn new(stream: Arc<LogStream>, database: Database) -> Self {
         Self(Arc::new(Inner {
             stream,
             database,
-            ready: AtomicBool::new(false),
-            synced: AtomicBool::new(false),
+            is_ready: AtomicBool::new(false),
+            is_sync_checked: AtomicBool::new(false),
             created: AtomicI64::new(0),
         }))
     }
 
-    /// Looks at the stream for ever: makes it, checks it, and sees when it was wiped.
+    /// Checks the stream forever: creates it, verifies its configuration, and detects that it was wiped.
     pub async fn watch(self) {
-        let mut ticks = tokio::time::interval(LOOK);
+        let mut ticks = tokio::time::interval(CHECK_INTERVAL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            let looked = self.look().await;
-            let before = self.0.ready.swap(looked.is_ok(), Ordering::SeqCst);
-            if let (true, Err(error)) = (before, looked) {
-                tracing::warn!(%error, "the log is not copied to JetStream for now");
+            let result = self.check().await;
+            let was_ready = self.0.is_ready.swap(result.is_ok(), Ordering::SeqCst);
+            if let (true, Err(error)) = (was_ready, result) {
+                tracing::warn!(%error, "log export to JetStream is paused");
             }
         }
     }
 
-    async fn look(&self) -> Result<()> {
+    async fn check(&self) -> Result<()> {
         let inner = &self.0;
-        if !inner.synced.load(Ordering::SeqCst) {
-            if inner.stream.check_sync().await? == Sync::Unknown {
-                return Err(Error::Unavailable("Whether NATS syncs what it acknowledges is not known.".into()));
+        if !inner.is_sync_checked.load(Ordering::SeqCst) {
+            if inner.stream.check_sync().await? == SyncCheck::Unknown {
+                return Err(Error::Unavailable("Cannot verify that NATS syncs acknowledged messages to disk.".into()));
             }
-            inner.synced.store(true, Ordering::SeqCst);
+            inner.is_sync_checked.store(true, Ordering::SeqCst);
         }
         let transaction = inner.database.write(Scope::Server).await?;
         let known = known(&transaction).await?;
-        let standing = inner.stream.ensure().await?;
-        if inner.created.swap(standing.created, Ordering::SeqCst) != standing.created {
-            inner.stream.forget();
+        let current = inner.stream.ensure().await?;
+        if inner.created.swap(current.created, Ordering::SeqCst) != current.created {
+            inner.stream.clear_tails();
         }
-        if known.is_none_or(|known| standing.created != known.created || standing.messages < known.messages) {
+        if known.is_none_or(|known| current.created != known.created || current.messages < known.messages) {
             if known.is_some() {
-                tracing::warn!("JetStream was wiped or rebuilt; its copy of the log is filled again from the database");
+                tracing::warn!("JetStream stream was wiped or rebuilt; refilling it from the database");
             }
-            inner.stream.forget();
+            inner.stream.clear_tails();
             rewind(&transaction, inner.stream.retention()).await?;
         }
-        if known != Some(standing) {
-            remember(&transaction, standing).await?;
+        if known != Some(current) {
+            store_state(&transaction, current).await?;
         }
         Ok(transaction.commit().await?)
     }
@@ -99,17 +100,17 @@ impl Handler for Publisher {
 
     async fn handle(&self, transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
         let stream = &self.0.stream;
-        if !self.0.ready.load(Ordering::SeqCst) {
-            return Err(Error::Away("copy of the log"));
+        if !self.0.is_ready.load(Ordering::SeqCst) {
+            return Err(Error::DependencyUnavailable("log stream"));
         }
         let Some(first) = events.first() else { return Ok(()) };
         let tail = stream.tail(first.workspace_id).await?;
         if tail.message > 0 && tail.seq + 1 < first.seq {
-            // It lost its end.
+            // The stream lost its latest messages.
             let lost = read::range(transaction, first.workspace_id, tail.seq, first.seq - 1).await?;
             stream.append(&lost).await?;
         }
-        // What it has already was acknowledged to nobody.
+        // Events that the stream already has were appended, but not acknowledged.
         let rest: Vec<SharedEvent> = events
             .iter()
             .filter(|event| event.seq > tail.seq)
@@ -124,17 +125,17 @@ impl Handler for Publisher {
     async fn after(&self, (): ()) {}
 }
 
-/// How the stream stood; locked, so that one process at a time looks.
-async fn known(transaction: &Transaction) -> Result<Option<Standing>> {
+/// Returns the last known state of the stream. The row is locked, so that one process at a time checks the stream.
+async fn known(transaction: &Transaction) -> Result<Option<StreamState>> {
     let row = log_stream::Entity::find_by_id(STREAM).lock_exclusive().one(transaction).await?;
-    Ok(row.map(|row| Standing { created: row.created, messages: row.messages }))
+    Ok(row.map(|row| StreamState { created: row.created, messages: row.messages }))
 }
 
-async fn remember(transaction: &Transaction, standing: Standing) -> Result<()> {
+async fn store_state(transaction: &Transaction, state: StreamState) -> Result<()> {
     let row = log_stream::ActiveModel {
         name: Set(STREAM.to_owned()),
-        created: Set(standing.created),
-        messages: Set(standing.messages),
+        created: Set(state.created),
+        messages: Set(state.messages),
     };
     let update = sea_orm::sea_query::OnConflict::column(log_stream::Column::Name)
         .update_columns([log_stream::Column::Created, log_stream::Column::Messages])
@@ -143,18 +144,18 @@ async fn remember(transaction: &Transaction, standing: Standing) -> Result<()> {
     Ok(())
 }
 
-/// Sets every cursor back to where the stream's horizon is.
+/// Moves every cursor back to the start of the stream's retention.
 async fn rewind(transaction: &Transaction, retention: Duration) -> Result<()> {
-    // Reads what was written within the horizon, once.
-    transaction.be_patient(Duration::from_secs(60)).await?;
-    let keeps = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
-    let horizon = db::now(transaction).await?.0.saturating_sub(keeps);
+    // Reads all events within the retention once.
+    transaction.extend_timeout(Duration::from_secs(60)).await?;
+    let retention_ms = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
+    let retained_since = db::now(transaction).await?.0.saturating_sub(retention_ms);
     let sql = "INSERT INTO reader (workspace_id, name, cursor) \
                SELECT l.workspace_id, $1, COALESCE((SELECT max(e.seq) FROM event e \
                  WHERE e.workspace_id = l.workspace_id AND e.at < $2), 0) \
                FROM log l WHERE l.workspace_id <> $3 \
                ON CONFLICT (workspace_id, name) DO UPDATE SET cursor = EXCLUDED.cursor";
-    let values = [Publisher::NAME.into(), horizon.into(), WorkspaceId::SERVER.0.into()];
+    let values = [Publisher::NAME.into(), retained_since.into(), WorkspaceId::SERVER.0.into()];
     transaction.execute_raw(statement(transaction, sql, values)).await?;
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! The follower that feeds the search index, and what takes care of it.
+//! The follower that feeds the search indexes, and their maintenance.
 //!
-//! It keeps no queue of its own: it asks which messages a run of events touches, reads those as they stand, and
-//! gives them to the engine; the cursor moves when the engine has confirmed. So whatever comes twice, late or
-//! after an outage ends in the same index. While a new index is being built, the one in use is fed before it.
+//! It has no queue of its own: for each batch of events it finds the affected messages, reads their current state, and
+//! passes them to the engine. The cursor moves once the engine has confirmed. Repeated, delayed or recovered batches
+//! therefore lead to the same index. While a new index is being built, the one in use is fed first.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,44 +15,46 @@ use crate::error::Result;
 use crate::event::SharedEvent;
 use crate::id::CommandId;
 use crate::log::follower::{self, Follower};
-use crate::log::troubles::Troubles;
-use crate::log::wake::{Left, Logs};
-use crate::search::engine::Changes;
+use crate::log::retries::Retries;
+use crate::log::wake::{LogSet, Remaining};
+use crate::search::engine::IndexBatch;
 use crate::search::generation::{Generation, Generations};
-use crate::search::truth;
+use crate::search::source;
 
-/// How long what was just appended may gather, so that under load one change of the index is for many messages.
-const GATHER: Duration = Duration::from_millis(150);
-/// A new index is put in use when it is at most so many events behind.
-const CLOSE: i64 = 32;
-/// An index that refuses so often what cannot pass is damaged.
-const DAMAGED: u32 = 3;
-/// How often it is measured how far behind the index is.
-const TELL: Duration = Duration::from_secs(10);
-/// How often it is looked which indexes there are to be.
-const LOOK: Duration = Duration::from_secs(2);
+/// How long to wait after a wake-up, so that one index update covers many messages under load.
+const BATCH_DELAY: Duration = Duration::from_millis(150);
+/// Maximum number of pending events at which a new index is put into use.
+const MAX_SWITCH_LAG: i64 = 32;
+/// Number of permanent failures after which an index is considered damaged.
+const DAMAGED_AFTER_FAILURES: u32 = 3;
+/// How often the lag of the index is measured.
+const MEASURE_INTERVAL: Duration = Duration::from_secs(10);
+/// How often the set of indexes is refreshed.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Feeds one index.
-struct Feed(Arc<Generation>);
+/// The follower of one index.
+struct IndexFollower(Arc<Generation>);
 
-impl Follower for Feed {
-    type Work = Changes;
+impl Follower for IndexFollower {
+    type Work = IndexBatch;
 
     fn name(&self) -> &str {
         &self.0.name
     }
 
-    async fn read(&self, snapshot: &Transaction, events: &[SharedEvent]) -> Result<Changes> {
-        let Some(workspace_id) = events.first().map(|event| event.workspace_id) else { return Ok(Changes::default()) };
-        let mut gone = truth::touched(events);
-        let documents = truth::of(snapshot, workspace_id, gone.iter().copied().collect()).await?;
+    async fn read(&self, snapshot: &Transaction, events: &[SharedEvent]) -> Result<IndexBatch> {
+        let Some(workspace_id) = events.first().map(|event| event.workspace_id) else {
+            return Ok(IndexBatch::default());
+        };
+        let mut deleted = source::affected_messages(events);
+        let documents = source::documents(snapshot, workspace_id, deleted.iter().copied().collect()).await?;
         for document in &documents {
-            gone.remove(&document.id);
+            deleted.remove(&document.id);
         }
-        Ok(Changes { documents, gone: gone.into_iter().collect() })
+        Ok(IndexBatch { documents, deleted: deleted.into_iter().collect() })
     }
 
-    async fn work(&self, changes: Changes) -> Result<()> {
+    async fn work(&self, changes: IndexBatch) -> Result<()> {
         if changes.is_empty() {
             return Ok(());
         }
@@ -61,91 +63,98 @@ impl Follower for Feed {
     }
 }
 
-/// Feeds the indexes for ever.
+/// Feeds the indexes forever.
 pub async fn run(app: App, database: Database) {
-    let mut keeper = Keeper::new(database);
-    let mut looks = app.wake.listen();
+    let mut feeder = IndexFeeder::new(database);
+    let mut schedule = app.readers.subscribe();
     loop {
-        let stepped = keeper.step(&app.search, &looks.take()).await;
-        app.search.stepped();
-        match stepped {
-            Ok(left) => looks.rest(left, GATHER, keeper.due()).await,
+        let result = feeder.step(&app.search, &schedule.take()).await;
+        app.search.notify_step();
+        match result {
+            Ok(remaining) => schedule.wait(remaining, BATCH_DELAY, feeder.next_retry()).await,
             Err(error) => {
-                tracing::warn!(%error, "the search index could not be fed");
-                looks.rest_after_failure(GATHER).await;
+                tracing::warn!(%error, "failed to feed the search index; retrying");
+                schedule.wait_after_failure(BATCH_DELAY).await;
             }
         }
     }
 }
 
-/// What it takes to feed the indexes.
-pub struct Keeper {
+/// Feeds the search indexes.
+pub struct IndexFeeder {
     database: Database,
     process: Uuid,
-    /// When it was last looked which indexes there are, and measured how far behind the one in use is.
-    looked: Option<Instant>,
-    told: Option<Instant>,
-    troubles: [Troubles; 2],
+    /// When the set of indexes was last refreshed, and when the lag of the live one was last measured.
+    refreshed_at: Option<Instant>,
+    measured_at: Option<Instant>,
+    retries: [Retries; 2],
 }
 
-impl Keeper {
+impl IndexFeeder {
     pub fn new(database: Database) -> Self {
-        Self { database, process: CommandId::mint().0, looked: None, told: None, troubles: Default::default() }
+        Self {
+            database,
+            process: CommandId::mint().0,
+            refreshed_at: None,
+            measured_at: None,
+            retries: Default::default(),
+        }
     }
 
-    fn is_in_trouble(&self) -> bool {
-        self.troubles.iter().any(|troubles| !troubles.is_empty())
+    fn has_failures(&self) -> bool {
+        self.retries.iter().any(|retries| !retries.is_empty())
     }
 
-    /// When a log is tried again that could not be gone on with.
-    fn due(&self) -> Option<Instant> {
-        self.troubles.iter().filter_map(Troubles::due).min()
+    /// Returns when the next failed log is retried.
+    fn next_retry(&self) -> Option<Instant> {
+        self.retries.iter().filter_map(Retries::next_due).min()
     }
 
-    /// Feeds once what there is in these logs; answers what is left.
+    /// Feeds the indexes from these logs once. Returns what is left.
     ///
     /// # Errors
-    /// When the engine or the database does not answer.
-    pub async fn step(&mut self, search: &Generations, logs: &Logs) -> Result<Left> {
-        // They are closed.
-        let Some(_turn) = search.turn().await else { return Ok(Left::default()) };
-        if self.is_in_trouble() || self.looked.is_none_or(|looked| looked.elapsed() > LOOK) {
-            self.looked = None;
+    /// Returns an error if the engine or the database does not respond.
+    pub async fn step(&mut self, search: &Generations, logs: &LogSet) -> Result<Remaining> {
+        // The indexes are closed.
+        let Some(_permit) = search.lock_feed().await else { return Ok(Remaining::default()) };
+        if self.has_failures() || self.refreshed_at.is_none_or(|at| at.elapsed() > REFRESH_INTERVAL) {
+            self.refreshed_at = None;
             search.refresh(&self.database).await?;
-            // Where nobody else has the indexes, what a killed process has taken is taken over at once.
-            self.process = search.engine().place().await?.parse().unwrap_or(self.process);
-            self.looked = Some(Instant::now());
+            // A process with exclusive indexes identifies itself by their location, so that it takes over the leases of
+            // a killed predecessor at once.
+            self.process = search.engine().location().await?.parse().unwrap_or(self.process);
+            self.refreshed_at = Some(Instant::now());
         }
-        let mut left = Left::default();
-        for (generation, troubles) in search.all().into_iter().zip(&mut self.troubles) {
-            let Some(generation) = generation.filter(|generation| generation.is_ours()) else {
-                troubles.clear();
+        let mut remaining = Remaining::default();
+        for (generation, retries) in search.all().into_iter().zip(&mut self.retries) {
+            let Some(generation) = generation.filter(|generation| generation.is_supported()) else {
+                retries.clear();
                 continue;
             };
-            let feed = Feed(generation);
-            left = left.and(follower::round(&self.database, &feed, self.process, troubles, logs).await?);
-            if troubles.worst() >= DAMAGED {
-                troubles.clear();
-                self.looked = None;
-                search.give_up_damaged(&self.database, &feed.0).await?;
-                return Ok(Left { more: true, ..left });
+            let index = IndexFollower(generation);
+            remaining = remaining.and(follower::poll(&self.database, &index, self.process, retries, logs).await?);
+            if retries.max_failures() >= DAMAGED_AFTER_FAILURES {
+                retries.clear();
+                self.refreshed_at = None;
+                search.discard_damaged(&self.database, &index.0).await?;
+                return Ok(Remaining { has_more: true, ..remaining });
             }
         }
         let [live, building] = search.all();
         if let Some(building) = building
-            && !left.more
-            && follower::progress(&self.database, &building.name).await?.behind() <= CLOSE
+            && !remaining.has_more
+            && follower::progress(&self.database, &building.name).await?.behind() <= MAX_SWITCH_LAG
         {
-            search.put_in_use(&self.database, &building).await?;
-            left.more = true;
+            search.promote(&self.database, &building).await?;
+            remaining.has_more = true;
         }
         if let Some(live) = live
-            && self.told.is_none_or(|told| told.elapsed() > TELL)
+            && self.measured_at.is_none_or(|at| at.elapsed() > MEASURE_INTERVAL)
         {
-            self.told = Some(Instant::now());
+            self.measured_at = Some(Instant::now());
             let behind = follower::progress(&self.database, &live.name).await?.behind();
             metrics::gauge!("confab_search_behind_events").set(behind as f64);
         }
-        Ok(left)
+        Ok(remaining)
     }
 }

@@ -1,7 +1,7 @@
-//! The nightly audit: compares the search index with the tables, message by message, and repairs what differs.
+//! The daily audit of the search index: compares it with the tables, message by message, and repairs differences.
 //!
-//! Nothing should differ. What can make it so is a process that hung for longer than its lease and then wrote what
-//! it had read before, or an engine that lost a part. Of processes that share an index one does it.
+//! Differences are not expected. They can arise if a process hangs for longer than its lease and then writes stale
+//! data, or if the engine loses data. Of the processes that share an index, one runs the audit.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,31 +15,31 @@ use crate::error::Result;
 use crate::event::{Seq, Skeleton};
 use crate::id::{CommandId, MessageId, WorkspaceId};
 use crate::log::{follower, leases};
-use crate::search::engine::Changes;
+use crate::search::engine::IndexBatch;
 use crate::search::generation::Generation;
-use crate::search::truth;
+use crate::search::source;
 
-/// Messages compared at once.
-const PAGE: u64 = 500;
+/// Number of messages compared per batch.
+const BATCH_SIZE: u64 = 500;
 
-/// Audits, if it is time.
+/// Runs the audit if it is due.
 ///
 /// # Errors
-/// When the database or the engine does not answer.
+/// Returns an error if the database or the engine does not respond.
 pub async fn when_due(app: App, database: Database) -> Result<()> {
-    let (generation, true) = app.search.searched()? else { return Ok(()) };
-    daily::once(&database, &format!("audit of {}", generation.name), async {
+    let (generation, true) = app.search.searchable()? else { return Ok(()) };
+    daily::run_if_due(&database, &format!("audit of {}", generation.name), async {
         let repaired = audit(&database, &generation).await?;
-        tracing::info!(repaired, "the search index was compared with the tables");
-        generation.index.tidy(db::now(&database.snapshot(Scope::Server).await?).await?).await
+        tracing::info!(repaired, "search index audited");
+        generation.index.prune(db::now(&database.snapshot(Scope::Server).await?).await?).await
     })
     .await
 }
 
-/// Compares an index with the tables and repairs it; answers how many messages differed.
+/// Compares an index with the tables and repairs it. Returns the number of messages that differed.
 ///
 /// # Errors
-/// When the database or the engine does not answer.
+/// Returns an error if the database or the engine does not respond.
 pub async fn audit(database: &Database, generation: &Generation) -> Result<u64> {
     let snapshot = database.snapshot(Scope::Server).await?;
     let sql = "SELECT workspace_id FROM log WHERE workspace_id <> $1 AND version <= $2";
@@ -58,17 +58,17 @@ async fn audit_one(database: &Database, generation: &Generation, workspace_id: W
     let (mut after, mut repaired) = (0, 0);
     loop {
         let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await?;
-        // What came later the index has yet to hear of.
-        let told = follower::cursor(&snapshot, workspace_id, &generation.name).await?;
-        let (documents, last) = truth::after(&snapshot, workspace_id, after, PAGE).await?;
+        // The index has not received later events yet.
+        let indexed_to = follower::cursor(&snapshot, workspace_id, &generation.name).await?;
+        let (documents, last) = source::documents_after(&snapshot, workspace_id, after, BATCH_SIZE).await?;
         drop(snapshot);
-        let is_last = last.is_none_or(|last| last >= told);
-        let to = if is_last { told } else { last.unwrap_or(told) };
-        let wanted = documents.iter().filter(|document| document.seq <= to);
-        let wanted: HashMap<MessageId, i64> = wanted.map(|document| (document.id, document.version())).collect();
-        let held = generation.index.held(workspace_id, after, to).await?;
-        let differs = differing(&wanted, &held.iter().map(|one| (one.id, one.version)).collect());
-        repaired += repair(database, generation, workspace_id, differs).await?;
+        let is_last = last.is_none_or(|last| last >= indexed_to);
+        let to = if is_last { indexed_to } else { last.unwrap_or(indexed_to) };
+        let expected = documents.iter().filter(|document| document.seq <= to);
+        let expected: HashMap<MessageId, i64> = expected.map(|document| (document.id, document.version())).collect();
+        let indexed = generation.index.versions(workspace_id, after, to).await?;
+        let differing = differing(&expected, &indexed.iter().map(|one| (one.id, one.version)).collect());
+        repaired += repair(database, generation, workspace_id, differing).await?;
         if is_last {
             return Ok(repaired);
         }
@@ -76,12 +76,12 @@ async fn audit_one(database: &Database, generation: &Generation, workspace_id: W
     }
 }
 
-fn differing(wanted: &HashMap<MessageId, i64>, held: &HashMap<MessageId, i64>) -> HashSet<MessageId> {
-    let ids = wanted.keys().chain(held.keys());
-    ids.filter(|id| wanted.get(id) != held.get(id)).copied().collect()
+fn differing(expected: &HashMap<MessageId, i64>, indexed: &HashMap<MessageId, i64>) -> HashSet<MessageId> {
+    let ids = expected.keys().chain(indexed.keys());
+    ids.filter(|id| expected.get(id) != indexed.get(id)).copied().collect()
 }
 
-/// Reads these anew, with the log taken so that nobody else writes them meanwhile.
+/// Reindexes these messages under a lease of the log, so that no other process writes them concurrently.
 async fn repair(
     database: &Database,
     generation: &Generation,
@@ -92,15 +92,15 @@ async fn repair(
         return Ok(0);
     }
     let process: Uuid = CommandId::mint().0;
-    let Some(taken) = leases::take(database, workspace_id, &generation.name, process).await? else { return Ok(0) };
+    let Some(lease) = leases::acquire(database, workspace_id, &generation.name, process).await? else { return Ok(0) };
     let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await?;
-    let documents = truth::of(&snapshot, workspace_id, ids.iter().copied().collect()).await?;
+    let documents = source::documents(&snapshot, workspace_id, ids.iter().copied().collect()).await?;
     drop(snapshot);
-    let there: HashSet<MessageId> = documents.iter().map(|document| document.id).collect();
-    let gone: Vec<MessageId> = ids.difference(&there).copied().collect();
+    let existing: HashSet<MessageId> = documents.iter().map(|document| document.id).collect();
+    let deleted: Vec<MessageId> = ids.difference(&existing).copied().collect();
     let count = ids.len() as u64;
-    let done = generation.index.apply(Changes { documents, gone }).await;
-    let cursor: Seq = taken.cursor;
-    taken.give_back(database, cursor).await?;
+    let done = generation.index.apply(IndexBatch { documents, deleted }).await;
+    let cursor: Seq = lease.cursor;
+    lease.release(database, cursor).await?;
     done.map(|()| count)
 }

@@ -1,7 +1,7 @@
-//! Stores which sessions were used, ends those that have expired, and prunes what is known of those that ended long ago.
+//! Stores when sessions were last used, revokes expired sessions, and prunes those that ended long ago.
 //!
-//! A session that has expired is refused at once wherever it is shown; here its end becomes an event, by which its
-//! open connections close, in every process.
+//! An expired session is rejected immediately. Here its end also becomes an event, which closes its open connections in
+//! every process.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,90 +11,90 @@ use uuid::Uuid;
 
 use super::daily;
 use crate::app::App;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::db::{self, Database, Scope};
 use crate::error::Result;
 use crate::event::Seq;
-use crate::id::{AccountId, SignInId, WorkspaceId};
+use crate::id::{AccountId, SessionId, WorkspaceId};
 use crate::log::entity::event;
-use crate::sign_in::command::Command;
-use crate::sign_in::entity::{sign_in, sign_in_token};
-use crate::sign_in::service::{idle, lifetime};
+use crate::session::command::Command;
+use crate::session::entity::{session, session_token};
+use crate::session::service::{idle, lifetime};
 
-/// How often it is stored which sessions were used, and looked for those that have expired.
-const LOOK: Duration = Duration::from_secs(60);
-/// The most sessions of one statement.
-const PART: u64 = 500;
-/// Sessions that ended longer ago are pruned, in seconds: 30 days.
-const KEPT: i64 = 30 * 86_400;
+/// How often session use is stored and expired sessions are revoked.
+const INTERVAL: Duration = Duration::from_secs(60);
+/// Maximum number of sessions per statement.
+const BATCH_SIZE: u64 = 500;
+/// Retention of ended sessions in seconds: 30 days.
+const RETENTION: i64 = 30 * 86_400;
 
-/// Looks for ever.
+/// Runs forever, once per [`INTERVAL`].
 pub async fn run(app: App) {
-    let mut looks = tokio::time::interval(LOOK);
-    // Not at once: a server that has just been started has other things to do.
-    looks.tick().await;
+    let mut ticks = tokio::time::interval(INTERVAL);
+    // Skips the immediate first tick, to keep startup light.
+    ticks.tick().await;
     loop {
-        looks.tick().await;
+        ticks.tick().await;
         if let Err(error) = app.seen.store(&app.database).await {
-            tracing::warn!(%error, "which sessions were used was not stored");
+            tracing::warn!(%error, "failed to store session use; retrying");
         }
         if let Err(error) = expire(&app).await {
-            tracing::warn!(%error, "sessions that have expired were not ended");
+            tracing::warn!(%error, "failed to revoke expired sessions; retrying");
         }
     }
 }
 
-/// Ends the sessions that have expired; answers how many.
+/// Revokes expired sessions. Returns how many.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn expire(app: &App) -> Result<usize> {
     let now = db::now(&app.database.snapshot(Scope::Server).await?).await?;
-    // Compared with a value, so that the indexes by age serve.
-    let unused = sign_in_token::Column::LastSeenAt.lte(now.plus_seconds(-idle(app)));
-    let unused = sign_in_token::Entity::find().filter(unused).limit(PART);
-    let unused = app.database.outside().all(unused).await?;
-    let old = sign_in::Column::EndedSeq.is_null().and(sign_in::Column::CreatedAt.lte(now.plus_seconds(-lifetime(app))));
-    let of_unused = sign_in::Column::Id.is_in(unused.into_iter().map(|token| token.sign_in_id));
-    let expired = sign_in::Entity::find().filter(of_unused.or(old)).limit(PART);
-    let mut by_account: BTreeMap<AccountId, Vec<SignInId>> = BTreeMap::new();
-    for session in app.database.outside().all(expired).await? {
+    // Compares against constants, so that the indexes on age apply.
+    let unused = session_token::Column::LastSeenAt.lte(now.plus_seconds(-idle(app)));
+    let unused = session_token::Entity::find().filter(unused).limit(BATCH_SIZE);
+    let unused = app.database.global_tables().all(unused).await?;
+    let old = session::Column::EndedSeq.is_null().and(session::Column::CreatedAt.lte(now.plus_seconds(-lifetime(app))));
+    let of_unused = session::Column::Id.is_in(unused.into_iter().map(|token| token.session_id));
+    let expired = session::Entity::find().filter(of_unused.or(old)).limit(BATCH_SIZE);
+    let mut by_account: BTreeMap<AccountId, Vec<SessionId>> = BTreeMap::new();
+    for session in app.database.global_tables().all(expired).await? {
         by_account.entry(session.account_id).or_default().push(session.id);
     }
     let count = by_account.values().map(Vec::len).sum();
-    for (account_id, sign_in_ids) in by_account {
-        app.submit_to_server(account_id, Command::Revoke { sign_in_ids }).await?;
+    for (account_id, session_ids) in by_account {
+        app.submit_to_server(account_id, Command::Revoke { session_ids }).await?;
     }
     Ok(count)
 }
 
-/// Prunes, if it is time.
+/// Prunes if it is due.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn prune_when_due(app: App, database: Database) -> Result<()> {
-    daily::once(&database, "pruner of sessions", async { prune(&app).await.map(drop) }).await
+    daily::run_if_due(&database, "session pruning", async { prune(&app).await.map(drop) }).await
 }
 
-/// Removes what is known of sessions that ended more than [`KEPT`] ago; answers whether there were any. It is an
-/// event, so that a replay removes the same.
+/// Removes sessions that ended more than [`RETENTION`] ago. Returns whether there were any. The removal is an event, so
+/// that a replay yields the same rows.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn prune(app: &App) -> Result<bool> {
     let Some(ended_through) = last_before(&app.database).await? else { return Ok(false) };
-    let ended = sign_in::Entity::find().filter(sign_in::Column::EndedSeq.lte(ended_through));
-    if app.database.outside().one(ended).await?.is_none() {
+    let ended = session::Entity::find().filter(session::Column::EndedSeq.lte(ended_through));
+    if app.database.global_tables().one(ended).await?.is_none() {
         return Ok(false);
     }
     app.submit_to_server(AccountId(Uuid::nil()), Command::Prune { ended_through }).await?;
     Ok(true)
 }
 
-/// The number that the log of the server had reached then.
+/// Returns the last sequence number of the server's log before the retention period.
 async fn last_before(database: &Database) -> Result<Option<Seq>> {
     let snapshot = database.snapshot(Scope::Workspace(WorkspaceId::SERVER)).await?;
-    let then = Moment(db::now(&snapshot).await?.0 - KEPT * 1000);
+    let then = Timestamp(db::now(&snapshot).await?.0 - RETENTION * 1000);
     let last = event::Entity::find()
         .filter(event::Column::WorkspaceId.eq(WorkspaceId::SERVER))
         .filter(event::Column::At.lt(then))

@@ -7,20 +7,20 @@ use super::state::Workspace;
 use crate::channel::ChannelKind;
 use crate::error::{Error, Result};
 use crate::event::{Body, Skeleton};
-use crate::file::command::{removed, unused_picture};
+use crate::file::command::{removal, require_unused_picture};
 use crate::id::{AccountId, ChannelId, FileId, MemberId};
-use crate::log::command::acting;
-use crate::log::facts::Wants;
+use crate::log::command::require_member;
+use crate::log::facts::ReadSet;
 use crate::log::{Draft, Facts};
 use crate::member::Role;
 
-/// The channel that every workspace begins with.
+/// Name of the channel that every new workspace has.
 pub const FIRST_CHANNEL: &str = "general";
 
-/// What can be wanted of a workspace.
+/// A command on a workspace.
 #[derive(Debug, Clone, Serialize)]
 pub enum Command {
-    /// It begins: the founder is its first member, in its first channel.
+    /// Creates the workspace. The creator becomes its owner, in its first channel.
     Create {
         name: String,
         handle: String,
@@ -30,7 +30,8 @@ pub enum Command {
         #[serde(skip)]
         channel_id: ChannelId,
     },
-    /// An admin changes its name, its picture or who may mention a whole channel; what is `None` stays.
+    /// Changes the name, the icon or who may mention an entire channel. Fields that are `None` stay unchanged. Requires
+    /// an admin.
     Update {
         name: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,17 +42,18 @@ pub enum Command {
 }
 
 impl Command {
-    /// Adds the rows that deciding needs.
-    pub fn want(&self, wants: &mut Wants) {
+    /// Adds the rows needed to decide the command to the read set.
+    pub fn add_reads(&self, reads: &mut ReadSet) {
         if let Self::Update { icon: Some(Some(icon_id)), .. } = self {
-            wants.files.insert(*icon_id);
+            reads.files.insert(*icon_id);
         }
     }
 
-    /// Decides.
+    /// Decides the command.
     ///
     /// # Errors
-    /// `CONFLICT` if the workspace exists; `FORBIDDEN` unless the member is an admin, and those of a picture.
+    /// Returns `CONFLICT` if the workspace exists, `FORBIDDEN` if the member is not an admin, and the errors of an
+    /// invalid icon.
     pub fn decide(&self, workspace: &Workspace, facts: &Facts, account_id: AccountId) -> Result<Vec<Draft>> {
         let (name, handle, member_name, member_id, channel_id) = match self {
             Self::Create { name, handle, member_name, member_id, channel_id } => {
@@ -63,7 +65,7 @@ impl Command {
             }
         };
         if workspace.seq > 0 {
-            return Err(Error::Conflict("There is a workspace with this id already.".into()));
+            return Err(Error::Conflict("A workspace with this ID already exists.".into()));
         }
         let named = |name: &str| Body { name: Some(name.to_owned()), ..Body::default() };
         let joined = Skeleton::MemberJoined {
@@ -92,15 +94,15 @@ fn update(
     account_id: AccountId,
     (name, icon, channel_mentions): (Option<&str>, Option<Option<FileId>>, Option<ChannelMentions>),
 ) -> Result<Vec<Draft>> {
-    let me = acting(workspace, account_id)?;
+    let me = require_member(workspace, account_id)?;
     if me.role < Role::Admin {
-        return Err(Error::Forbidden("Only an admin changes the workspace."));
+        return Err(Error::Forbidden("Only owners and admins can change the workspace."));
     }
     let icon_id = icon.unwrap_or(workspace.icon_id);
     let name = name.unwrap_or(&workspace.name);
     let channel_mentions = channel_mentions.unwrap_or(workspace.channel_mentions);
-    let is_same_look = icon_id == workspace.icon_id && name == workspace.name;
-    if is_same_look && channel_mentions == workspace.channel_mentions {
+    let has_same_appearance = icon_id == workspace.icon_id && name == workspace.name;
+    if has_same_appearance && channel_mentions == workspace.channel_mentions {
         return Ok(Vec::new());
     }
     let mut drafts = vec![Draft::by(
@@ -110,9 +112,9 @@ fn update(
     )];
     if icon_id != workspace.icon_id {
         if let Some(new) = icon_id {
-            unused_picture(facts, me, "iconId", new)?;
+            require_unused_picture(facts, me, "iconId", new)?;
         }
-        drafts.extend(workspace.icon_id.map(|old| removed(me.id, old, None)));
+        drafts.extend(workspace.icon_id.map(|old| removal(me.id, old, None)));
     }
     Ok(drafts)
 }

@@ -1,9 +1,9 @@
-//! `workspace`: derived from the log of the workspace itself.
+//! The `workspace` table. Derived from the workspace's log.
 
 use sea_orm::entity::prelude::*;
 
 use super::ChannelMentions;
-use crate::clock::Moment;
+use crate::clock::Timestamp;
 use crate::id::{FileId, MemberId, WorkspaceId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -12,11 +12,11 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub workspace_id: WorkspaceId,
     pub name: String,
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     pub created_by: MemberId,
-    /// Its picture.
+    /// The icon.
     pub icon_id: Option<FileId>,
-    /// Who may mention a whole channel.
+    /// Who may mention an entire channel.
     pub channel_mentions: ChannelMentions,
 }
 

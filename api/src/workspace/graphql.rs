@@ -1,4 +1,4 @@
-//! `Workspace`, `Boot`, `Node`, and creating a workspace.
+//! The `Workspace`, `Boot` and `Node` types and the mutations that create and update workspaces.
 
 use std::sync::Arc;
 
@@ -6,9 +6,9 @@ use async_graphql::{Context, ID, InputObject, Interface, Object, Result, SimpleO
 use tokio::sync::OnceCell;
 
 use super::view::View;
-use super::{ChannelMentions, NAME_MAX, service};
-use crate::channel::graphql::{Channel, Readings};
-use crate::clock::Moment;
+use super::{ChannelMentions, MAX_NAME_LENGTH, service};
+use crate::channel::graphql::{Channel, ReadStates};
+use crate::clock::Timestamp;
 use crate::emoji::graphql::Emoji;
 use crate::error::Error;
 use crate::event::{Event, Skeleton};
@@ -26,11 +26,11 @@ use crate::message::graphql::Message;
 use crate::notification::graphql as notifications;
 use crate::page::page;
 use crate::saved_search::graphql::SavedSearch;
-use crate::{channel, file, invite, member, message, notification, reading, saved_search, text};
+use crate::{channel, file, invite, member, message, notification, read_state, saved_search, text};
 
-/// Anything with an id of its own inside of a workspace.
+/// An object with a globally unique ID.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Prefix and UUID; unique everywhere."))]
+#[graphql(field(name = "id", ty = "ID", desc = "The ID: a prefix for the type followed by a UUID. Globally unique."))]
 pub enum Node {
     Workspace(Workspace),
     Member(Member),
@@ -39,12 +39,12 @@ pub enum Node {
     File(File),
 }
 
-/// A team and all that it shares.
+/// A workspace, either with the viewer's access to it or as an event carries it.
 #[derive(Clone)]
 pub struct Workspace {
     id: WorkspaceId,
     name: String,
-    created_at: Moment,
+    created_at: Timestamp,
     icon_id: Option<FileId>,
     channel_mentions: ChannelMentions,
     view: Option<Arc<View>>,
@@ -64,8 +64,8 @@ impl Workspace {
         }
     }
 
-    /// The workspace as an event carries it.
-    pub fn of_event(event: &Event) -> Option<Self> {
+    /// The workspace as an event carries it; `None` for other events.
+    pub fn from_event(event: &Event) -> Option<Self> {
         let name = event.body.name.clone().unwrap_or_default();
         let (icon_id, channel_mentions) = match event.skeleton {
             Skeleton::WorkspaceCreated => (None, ChannelMentions::default()),
@@ -76,98 +76,106 @@ impl Workspace {
     }
 
     fn view(&self) -> Result<&Arc<View>, Error> {
-        self.view.as_ref().ok_or_else(|| Error::internal("an event does not carry this"))
+        self.view.as_ref().ok_or_else(|| Error::internal("the event does not carry this field"))
     }
 }
 
-/// A team and all that it shares. Everything in one answer is as it stood at one number of its log.
+/// A workspace: members, channels and messages of a team. All fields of a response are consistent with each other, as
+/// of the sequence number `seq`.
 #[Object]
 impl Workspace {
-    /// `wks_` and a UUID.
+    /// The ID of the workspace: `wks_` followed by a UUID.
     pub async fn id(&self) -> ID {
         self.id.to_string().into()
     }
 
-    /// What it is called.
+    /// The name.
     async fn name(&self) -> &str {
         &self.name
     }
 
-    /// When it was created.
-    async fn created_at(&self) -> Moment {
+    /// When the workspace was created.
+    async fn created_at(&self) -> Timestamp {
         self.created_at
     }
 
-    /// Where its picture is: a path on this server, for members.
+    /// The URL of the icon: a path on this server, accessible to members of the workspace. Null if none is set.
     async fn icon_url(&self) -> Option<String> {
         self.icon_id.map(|icon_id| link::path(self.id, icon_id, Variant::Small))
     }
 
-    /// Who may mention a whole channel, by `<!channel>` or `<!here>`. In direct channels everybody may.
+    /// Who can mention a whole channel with `<!channel>` or `<!here>`. Not restricted in direct channels.
     async fn channel_mentions(&self) -> ChannelMentions {
         self.channel_mentions
     }
 
-    /// Its custom emoji, by name; at most 1,000.
+    /// Custom emoji of the workspace, ordered by name, maximum 1,000.
     #[graphql(complexity = "50 * child_complexity + 1")]
     async fn emoji(&self) -> Result<Vec<Emoji>> {
         Ok(self.view()?.workspace().emoji().map(|emoji| Emoji::of(self.id, emoji)).collect())
     }
 
-    /// How large files may be, and how much room there is.
+    /// Storage limits and usage.
     async fn file_limits(&self) -> Result<FileLimits> {
         Ok(file::quota::limits(self.view()?).await?.into())
     }
 
-    /// The number of the log that this answer is at.
+    /// The sequence number at which the response is consistent.
     async fn seq(&self) -> Result<Position> {
         Ok(Position(self.view()?.seq()))
     }
 
-    /// The viewer's member.
+    /// The viewer's membership.
     async fn me(&self) -> Result<Member> {
         Ok(Member(self.view()?.me().clone()))
     }
 
-    /// How many members it has.
+    /// Number of active members.
     async fn member_count(&self) -> Result<i32> {
         Ok(i32::try_from(self.view()?.workspace().active_count()).unwrap_or(i32::MAX))
     }
 
-    /// Its members by name; with `search` those whose name or handle contains it, the best first: who is called so, whose
-    /// name begins so, of whose name a word begins so, others.
+    /// Active members, ordered by name. With `search`, members whose name or handle contains the text, best matches
+    /// first: equal names, then names that start with the text, then names with a word that starts with it, then
+    /// others.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid cursor, page size or search text.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn members(
         &self,
-        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
-        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name or handle, up to 80 characters.")] search: Option<String>,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "A part of a name or handle, maximum 80 characters.")] search: Option<String>,
     ) -> Result<MemberConnection> {
-        text::at_most("search", search.as_deref().unwrap_or_default(), NAME_MAX)?;
+        text::at_most("search", search.as_deref().unwrap_or_default(), MAX_NAME_LENGTH)?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(members::connection(member::service::page(self.view()?, search.as_deref(), page).await?))
     }
 
-    /// Public channels, and private ones that the viewer is in, by name; with `search` those whose name contains it, the
-    /// best first, as with `members`. Direct channels are left out.
+    /// Public channels and the viewer's private channels, ordered by name. With `search`, channels whose name contains
+    /// the text, best matches first. Direct channels are not included.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid cursor, page size or search text.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn channels(
         &self,
-        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
-        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
-        #[graphql(desc = "A part of a name, up to 80 characters.")] search: Option<String>,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "A part of a name, maximum 80 characters.")] search: Option<String>,
     ) -> Result<ChannelConnection> {
-        text::at_most("search", search.as_deref().unwrap_or_default(), NAME_MAX)?;
+        text::at_most("search", search.as_deref().unwrap_or_default(), MAX_NAME_LENGTH)?;
         let view = self.view()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), page).await?))
     }
 
-    /// Invites that still work, newest first; at most 200. Only owners and admins.
+    /// Active invites, newest first, maximum 200. Requires the role `ADMIN` or `OWNER`.
+    ///
+    /// Errors: `FORBIDDEN` for insufficient permissions.
     #[graphql(complexity = "50 * child_complexity + 1")]
     async fn invites(&self) -> Result<Vec<Invite>> {
         let view = self.view()?;
@@ -175,42 +183,42 @@ impl Workspace {
         Ok(invites.into_iter().map(|row| Invite { row, view: view.clone() }).collect())
     }
 
-    /// The searches that the viewer has saved, the oldest first; at most 50.
+    /// Saved searches of the viewer, oldest first, maximum 50.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn saved_searches(&self) -> Result<Vec<SavedSearch>> {
         let saved = saved_search::service::list(self.view()?).await?;
         Ok(saved.into_iter().map(SavedSearch::from).collect())
     }
 
-    /// What concerns the viewer: mentions, replies, direct messages. In the order of the log; the newest
-    /// are `last`.
+    /// Notifications of the viewer in order of `seq`: mentions, replies and direct messages. Use `last` for the newest.
+    /// Mentions by name, replies and direct messages are retained for 90 days.
     #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
     async fn notifications(
         &self,
-        #[graphql(desc = "Items from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
-        #[graphql(desc = "Only after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Items from the end. Maximum 100.")] last: Option<i32>,
-        #[graphql(desc = "Only before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
     ) -> Result<NotificationConnection> {
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(notifications::connection(self.view()?, &page).await?)
     }
 }
 
-/// How many items a page may have, for the cost of a document.
+/// Number of items a page can have, to estimate the cost of a document.
 pub fn page_cost(first: Option<i32>, last: Option<i32>) -> usize {
     let wanted = first.or(last).and_then(|n| usize::try_from(n).ok()).unwrap_or(crate::page::DEFAULT);
     wanted.min(crate::page::MAX)
 }
 
-/// All that a client needs to begin, at one number of the log. Then it subscribes to `events` after
-/// `seq`, and never asks again. It has no list of members: people are loaded as they are seen.
+/// The initial state for a client.
 pub struct Boot {
     view: Arc<View>,
 }
 
-/// All that a client needs to begin, at one number of the log. Then it subscribes to `events` after
-/// `seq`, and need not ask again. It has no list of members: people are loaded as they are seen.
+/// The initial state for a client, consistent at the sequence number `seq`. Load it once, then subscribe to `events`
+/// with `after` set to `seq` to receive all later changes. Does not contain the list of members; load members as needed
+/// with `Query.members`.
 #[Object]
 impl Boot {
     /// The workspace.
@@ -218,32 +226,32 @@ impl Boot {
         Workspace::viewed(self.view.clone())
     }
 
-    /// The viewer's member.
+    /// The viewer's membership.
     async fn me(&self) -> Member {
         Member(self.view.me().clone())
     }
 
-    /// The channels that the viewer is in, direct ones among them; at most 1,200.
+    /// The viewer's channels including direct channels, maximum 1,200.
     #[graphql(complexity = "20 * child_complexity + 1")]
     async fn channels(&self) -> Vec<Channel> {
-        let readings: Readings = Arc::new(OnceCell::new());
+        let read_states: ReadStates = Arc::new(OnceCell::new());
         let mine = self.view.my_channels();
-        mine.map(|channel| Channel::viewed(&self.view, channel, Some(readings.clone()))).collect()
+        mine.map(|channel| Channel::viewed(&self.view, channel, Some(read_states.clone()))).collect()
     }
 
-    /// The number that all of this is at: the cursor for `events`.
+    /// The sequence number of the state. Pass it as `after` to `Subscription.events`.
     async fn seq(&self) -> Position {
         Position(self.view.seq())
     }
 
-    /// The revision of what is private to the viewer (readings, notifications): for `events`.
+    /// The revision of the viewer's private state: read states, notifications and saved searches. Pass it to
+    /// `Subscription.events`.
     async fn private_rev(&self) -> Result<Position> {
         let snapshot = self.view.snapshot().await?;
-        Ok(Position(reading::service::private_rev(&*snapshot, self.view.id(), self.view.me().id).await?))
+        Ok(Position(read_state::service::private_rev(&*snapshot, self.view.id(), self.view.me().id).await?))
     }
 
-    /// Notifications that the viewer has not read, in channels that they are in; counted up to 1,000, which means so
-    /// many or more.
+    /// Number of unread notifications in the viewer's channels. Counted up to 1,000, which means 1,000 or more.
     async fn unread_notifications(&self) -> Result<i32> {
         let snapshot = self.view.snapshot().await?;
         let unread = notification::unread::count(&*snapshot, self.view.id(), self.view.me().id).await?;
@@ -256,24 +264,38 @@ pub struct WorkspaceQuery;
 
 #[Object]
 impl WorkspaceQuery {
-    /// A workspace that the viewer is a member of.
-    async fn workspace(&self, context: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Workspace> {
+    /// Looks up a workspace of which the viewer is a member.
+    ///
+    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not a member.
+    async fn workspace(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The ID of the workspace.")] id: ID,
+    ) -> Result<Workspace> {
         let id = crate::graphql::id("id", &id)?;
         Ok(Workspace::viewed(View::open(app(context)?, viewer(context)?, id).await?))
     }
 
-    /// All that a client needs to begin, at one number of the log.
-    async fn boot(&self, context: &Context<'_>, #[graphql(desc = "The workspace.")] workspace_id: ID) -> Result<Boot> {
+    /// Returns the initial state for a client in one consistent snapshot.
+    ///
+    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not a member.
+    async fn boot(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+    ) -> Result<Boot> {
         let id = id("workspaceId", &workspace_id)?;
         Ok(Boot { view: View::open(app(context)?, viewer(context)?, id).await? })
     }
 
-    /// Anything in a workspace by its id; null if there is no such thing that the viewer may see.
+    /// Looks up an object of a workspace by ID. Null if it does not exist or the viewer cannot see it.
+    ///
+    /// Errors: `BAD_USER_INPUT` if the ID is not that of a workspace, member, channel, message or file.
     async fn node(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The workspace.")] workspace_id: ID,
-        #[graphql(desc = "Its id.")] id: ID,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "The ID of a workspace, member, channel, message or file.")] id: ID,
     ) -> Result<Option<Node>> {
         let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
         let view = View::open(app(context)?, viewer(context)?, workspace).await?;
@@ -302,62 +324,62 @@ async fn node(view: &Arc<View>, id: &ID) -> Result<Node, Error> {
     match id.parse::<WorkspaceId>() {
         Ok(id) if id == view.id() => Ok(Node::Workspace(Workspace::viewed(view.clone()))),
         Ok(_) => Err(Error::NotFound("node")),
-        Err(_) => Err(Error::invalid("id", "Not an id of a workspace, member, channel, message or file.")),
+        Err(_) => Err(Error::invalid("id", "Expected the ID of a workspace, member, channel, message or file.")),
     }
 }
 
-/// What a new workspace is to be.
+/// Input for `createWorkspace`.
 #[derive(InputObject)]
 pub struct CreateWorkspaceInput {
-    /// `wks_` and a UUIDv7 minted by the client, which makes a retry harmless; left out, the server mints
-    /// it. So it is with every `id` and `commandId`.
+    /// Client-generated ID of the new workspace: `wks_` followed by a UUIDv7. Retrying with the same ID has no further
+    /// effect. Generated by the server if omitted.
     id: Option<ID>,
-    /// Up to 80 characters.
+    /// The name, maximum 80 characters.
     name: String,
-    /// The founder's handle; made from their name when left out.
+    /// The viewer's handle in the workspace, maximum 32 characters. Derived from the account's name if omitted.
     handle: Option<String>,
 }
 
-/// A new workspace.
+/// Return value of `createWorkspace`.
 #[derive(SimpleObject)]
 pub struct CreateWorkspacePayload {
-    /// The workspace, with its founder in the channel `general`.
+    /// The new workspace, with the viewer in the channel `general`.
     workspace: Workspace,
 }
 
-/// What to change of a workspace; what is left out stays.
+/// Input for `updateWorkspace`. Omitted fields remain unchanged.
 #[derive(InputObject)]
 pub struct UpdateWorkspaceInput {
-    /// The workspace.
+    /// The ID of a workspace of which the viewer is a member.
     workspace_id: ID,
-    /// `cmd_` and a UUIDv7 minted by the client: makes a retry harmless.
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
     command_id: Option<ID>,
-    /// A new name, up to 80 characters.
+    /// The new name, maximum 80 characters.
     name: Option<String>,
-    /// A new picture: one that the viewer has uploaded and not used yet.
+    /// The ID of the new icon: an image uploaded by the viewer and not used elsewhere.
     icon_id: Option<ID>,
-    /// To be without a picture.
+    /// Whether to remove the icon. Cannot be combined with `iconId`. Defaults to `false`.
     remove_icon: Option<bool>,
-    /// Who may mention a whole channel.
+    /// Who can mention a whole channel.
     channel_mentions: Option<ChannelMentions>,
 }
 
-/// The changed workspace.
+/// Return value of `updateWorkspace`.
 #[derive(SimpleObject)]
 pub struct UpdateWorkspacePayload {
-    /// The workspace.
+    /// The updated workspace.
     workspace: Workspace,
-    /// The number of the event; where the log stood if there was nothing to do.
+    /// The sequence number of the event, or the current end of the log if nothing changed.
     seq: Position,
 }
 
-/// What is to become of a picture: another, none, or nothing at all.
+/// Resolves the change of an avatar or icon: set it, remove it, or leave it unchanged (`None`).
 ///
 /// # Errors
-/// `BAD_USER_INPUT` if it says both.
+/// `BAD_USER_INPUT` if both a new image and its removal are requested.
 pub fn picture(field: &'static str, new: Option<&ID>, remove: Option<bool>) -> Result<Option<Option<FileId>>, Error> {
     match (new, remove.unwrap_or(false)) {
-        (Some(_), true) => Err(Error::invalid(field, "Give either a picture or that there is to be none.")),
+        (Some(_), true) => Err(Error::invalid(field, format!("{field} cannot be combined with removing the image."))),
         (Some(new), false) => Ok(Some(Some(id(field, new)?))),
         (None, true) => Ok(Some(None)),
         (None, false) => Ok(None),
@@ -369,11 +391,14 @@ pub struct WorkspaceMutation;
 
 #[Object]
 impl WorkspaceMutation {
-    /// Creates a workspace. The viewer becomes its owner and is in its first channel, `general`.
+    /// Creates a workspace. The viewer becomes its owner and joins its first channel, `general`.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid name or handle, `FORBIDDEN` if the account cannot create workspaces,
+    /// `CONFLICT` if the ID is in use or the viewer is in 100 workspaces.
     async fn create_workspace(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: CreateWorkspaceInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: CreateWorkspaceInput,
     ) -> Result<CreateWorkspacePayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let id = id_or("id", input.id.as_ref(), WorkspaceId::mint)?;
@@ -381,11 +406,14 @@ impl WorkspaceMutation {
         Ok(CreateWorkspacePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?) })
     }
 
-    /// Changes the name or the picture of a workspace, or who may mention a whole channel. Only owners and admins.
+    /// Changes the name, the icon or the mention policy of a workspace. Requires the role `ADMIN` or `OWNER`.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid name or image, `FORBIDDEN` for insufficient permissions, `NOT_FOUND` if
+    /// the image does not exist, `CONFLICT` if the image is already in use.
     async fn update_workspace(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "What is wanted.")] input: UpdateWorkspaceInput,
+        #[graphql(desc = "Parameters of the mutation.")] input: UpdateWorkspaceInput,
     ) -> Result<UpdateWorkspacePayload> {
         let (app, caller) = (app(context)?, viewer(context)?);
         let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;

@@ -8,7 +8,7 @@ use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 use crate::file::kind::Purpose;
-use crate::file::projection::used;
+use crate::file::projection::set_purpose;
 use crate::id::FileId;
 
 /// Projects one event.
@@ -42,7 +42,7 @@ async fn updated(
         .exec(transaction)
         .await?;
     match icon_id {
-        Some(icon_id) => used(transaction, event, icon_id, Purpose::Icon).await,
+        Some(icon_id) => set_purpose(transaction, event, icon_id, Purpose::Icon).await,
         None => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! Workspaces: create, list, and load into memory.
+//! Creates, lists, updates and loads workspaces.
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -6,7 +6,7 @@ use super::command::Command;
 use super::entity as workspace;
 use super::state::{Channel, Emoji, Member, Workspace};
 use super::view::View;
-use super::{ChannelMentions, NAME_MAX, OF_ACCOUNT_MAX, entity};
+use super::{ChannelMentions, MAX_NAME_LENGTH, MAX_WORKSPACES_PER_ACCOUNT, entity};
 use crate::account;
 use crate::app::{self, App};
 use crate::channel::ChannelKind;
@@ -20,38 +20,38 @@ use crate::member::{self, HANDLE_MAX};
 use crate::text;
 use crate::viewer::Viewer;
 
-/// Creates a workspace; the founder is its owner, in its first channel.
+/// Creates a workspace. The creator becomes its owner, in its first channel.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`, `CONFLICT`, `FORBIDDEN` for an account that may not create workspaces.
+/// Returns `BAD_USER_INPUT`, `CONFLICT`, or `FORBIDDEN` if the account may not create workspaces.
 pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, handle: Option<&str>) -> Result<Receipt> {
-    let _turn = app.memberships.turn(viewer.account_id).await;
-    have_room(app, viewer, id).await?;
-    let founder = account::service::find(app, viewer.account_id).await?;
-    let permitted = account::service::may_create_workspaces(app, &founder);
+    let _permit = app.membership_locks.lock(viewer.account_id).await;
+    require_workspace_slot(app, viewer, id).await?;
+    let creator = account::service::find(app, viewer.account_id).await?;
+    let permitted = account::service::may_create_workspaces(app, &creator);
     let handle = match handle {
         Some(handle) => text::handle("handle", handle, HANDLE_MAX)?,
-        None => text::handle_from(&founder.name, HANDLE_MAX),
+        None => text::handle_from(&creator.name, HANDLE_MAX),
     };
     let command = Command::Create {
-        name: text::name("name", name, NAME_MAX)?,
+        name: text::name("name", name, MAX_NAME_LENGTH)?,
         handle,
-        member_name: founder.name,
+        member_name: creator.name,
         member_id: MemberId::mint(),
         channel_id: ChannelId::mint(),
     };
     let register =
         account::command::Command::RegisterWorkspace { workspace_id: id, account_id: viewer.account_id, permitted };
     app.submit(viewer, WorkspaceId::SERVER, CommandId(id.0), register).await?;
-    app::begin_log(&app.database, id).await?;
+    app::create_log(&app.database, id).await?;
     app.submit(viewer, id, CommandId(id.0), command).await
 }
 
-/// Whether an account may be in one more workspace: in this one, if it is not yet.
+/// Requires that an account may join one more workspace. Does not count `id` if the account is already in it.
 ///
 /// # Errors
-/// `CONFLICT` beyond [`OF_ACCOUNT_MAX`].
-pub async fn have_room(app: &App, viewer: &Viewer, id: WorkspaceId) -> Result<()> {
+/// Returns `CONFLICT` beyond [`MAX_WORKSPACES_PER_ACCOUNT`].
+pub async fn require_workspace_slot(app: &App, viewer: &Viewer, id: WorkspaceId) -> Result<()> {
     let snapshot = app.database.snapshot(Scope::Server).await?;
     let others = member::entity::Entity::find()
         .filter(member::entity::Column::AccountId.eq(viewer.account_id))
@@ -59,17 +59,19 @@ pub async fn have_room(app: &App, viewer: &Viewer, id: WorkspaceId) -> Result<()
         .filter(member::entity::Column::WorkspaceId.ne(id))
         .count(&snapshot)
         .await?;
-    if others >= OF_ACCOUNT_MAX {
-        let why = format!("An account is in at most {OF_ACCOUNT_MAX} workspaces. Leave one first.");
-        return Err(Error::Conflict(why));
+    if others >= MAX_WORKSPACES_PER_ACCOUNT {
+        let message = format!("Workspace limit reached: {MAX_WORKSPACES_PER_ACCOUNT} per account. Leave one first.");
+        return Err(Error::Conflict(message));
     }
     Ok(())
 }
 
-/// Changes the name or the picture of a workspace, or who may mention a whole channel; what is `None` stays.
+/// Changes the name or the icon of a workspace, or who may mention an entire channel. Arguments that are `None` stay
+/// unchanged.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`, `FORBIDDEN` unless the viewer is an admin, `NOT_FOUND` for a picture that is not the viewer's.
+/// Returns `BAD_USER_INPUT`, `FORBIDDEN` if the viewer is not an admin, `NOT_FOUND` if the icon is not a file of the
+/// viewer.
 pub async fn update(
     app: &App,
     viewer: &Viewer,
@@ -79,20 +81,20 @@ pub async fn update(
     icon: Option<Option<FileId>>,
     channel_mentions: Option<ChannelMentions>,
 ) -> Result<Receipt> {
-    let name = name.map(|name| text::name("name", &name, NAME_MAX)).transpose()?;
+    let name = name.map(|name| text::name("name", &name, MAX_NAME_LENGTH)).transpose()?;
     app.submit(viewer, workspace_id, id, Command::Update { name, icon, channel_mentions }).await
 }
 
-/// The workspaces that the viewer is a member of, in the order of joining.
+/// Returns the workspaces of the viewer, in the order in which they joined.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<std::sync::Arc<View>>> {
     let rows = member::entity::Entity::find()
         .filter(member::entity::Column::AccountId.eq(viewer.account_id))
         .filter(member::entity::Column::Active.eq(true))
         .order_by_asc(member::entity::Column::JoinedAt)
-        .limit(OF_ACCOUNT_MAX)
+        .limit(MAX_WORKSPACES_PER_ACCOUNT)
         .all(&app.database.snapshot(Scope::Server).await?)
         .await?;
     let mut views = Vec::with_capacity(rows.len());
@@ -106,10 +108,10 @@ pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<std::sync::Arc<View>
     Ok(views)
 }
 
-/// Loads a workspace from the tables, at the number of its log.
+/// Loads a workspace from the tables, at the current head of its log.
 ///
 /// # Errors
-/// `NOT_FOUND` if there is no such log.
+/// Returns `NOT_FOUND` if the log does not exist.
 pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
     let snapshot = database.snapshot(Scope::Workspace(id)).await?;
     let seq = read::last_seq(&snapshot, id).await?.ok_or(Error::NotFound("workspace"))?;
@@ -126,16 +128,16 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
         .all(&snapshot)
         .await?;
     for (number, row) in (0..).zip(members) {
-        workspace.put_member(loaded_member(number, row));
+        workspace.insert_member(loaded_member(number, row));
     }
     let channels = channel::Entity::find().filter(channel::Column::WorkspaceId.eq(id)).all(&snapshot).await?;
     let directs: Vec<ChannelId> =
         channels.iter().filter(|row| row.kind == ChannelKind::Direct).map(|row| row.id).collect();
     for row in channels {
-        workspace.put_channel(loaded_channel(row));
+        workspace.insert_channel(loaded_channel(row));
     }
-    // Who is there now; who was is found by an index of its own, and not read.
-    let stays: Vec<(ChannelId, MemberId)> = channel_member::Entity::find()
+    // Only current members, which a separate index finds without reading past stays.
+    let channel_members: Vec<(ChannelId, MemberId)> = channel_member::Entity::find()
         .select_only()
         .columns([channel_member::Column::ChannelId, channel_member::Column::MemberId])
         .filter(channel_member::Column::WorkspaceId.eq(id))
@@ -143,17 +145,17 @@ pub async fn load(database: &Database, id: WorkspaceId) -> Result<Workspace> {
         .into_tuple()
         .all(&snapshot)
         .await?;
-    for (channel_id, member_id) in stays {
+    for (channel_id, member_id) in channel_members {
         workspace.join_channel(channel_id, member_id);
     }
     for id in directs {
         let members = workspace.channel(id).map(|channel| channel.members.clone()).unwrap_or_default();
-        let ids = workspace.numbered_all(&members).map(|member| member.id).collect();
-        workspace.put_direct(id, ids);
+        let ids = workspace.members_by_number(&members).map(|member| member.id).collect();
+        workspace.insert_direct(id, ids);
     }
     let emoji = emoji::entity::Entity::find().filter(emoji::entity::Column::WorkspaceId.eq(id)).all(&snapshot).await?;
     for row in emoji {
-        workspace.put_emoji(Emoji { id: row.id, name: row.name, file_id: row.file_id, creator_id: row.creator_id });
+        workspace.insert_emoji(Emoji { id: row.id, name: row.name, file_id: row.file_id, creator_id: row.creator_id });
     }
     workspace.seq = seq;
     let _ = snapshot.rollback().await;
@@ -189,10 +191,10 @@ fn loaded_channel(row: channel::Model) -> Channel {
     }
 }
 
-/// All workspaces of the server, for the commands of an operator.
+/// Returns all workspaces of the server, for operator commands.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn all(database: &Database) -> Result<Vec<entity::Model>> {
     Ok(entity::Entity::find().all(&database.snapshot(Scope::Server).await?).await?)
 }

@@ -1,8 +1,7 @@
-//! A view: what one person may see of one workspace, at one number of its log.
+//! A view: what one member may see of one workspace, at one sequence number of its log.
 //!
-//! It is a fork of the `Workspace` folded exactly to `seq`, together with one snapshot of the database
-//! at that same number. Everything that a query answers comes through a view, and a view exists only for
-//! a member: whoever has one may read, whoever has not got `NOT_FOUND`.
+//! It combines a fork of the `Workspace` at exactly `seq` with a database snapshot at the same sequence number. All
+//! query results come through a view, and a view exists only for a member: everyone else gets `NOT_FOUND`.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -12,17 +11,17 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::state::{Channel, Member, Workspace};
 use crate::app::App;
 use crate::budget::Owner;
-use crate::channel::command::readable;
+use crate::channel::command::require_readable;
 use crate::db::{Scope, Transaction};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
-use crate::gate::Pass;
+use crate::fair_semaphore::FairPermit;
 use crate::id::{ChannelId, WorkspaceId};
-use crate::log::command::acting;
+use crate::log::command::require_member;
 use crate::log::{Receipt, read};
 use crate::viewer::Viewer;
 
-/// One member's view.
+/// The view of one member.
 pub struct View {
     app: App,
     viewer: Viewer,
@@ -30,10 +29,10 @@ pub struct View {
     me: Member,
     snapshot: Option<Mutex<Transaction>>,
     /// Held as long as the snapshot.
-    _pass: Option<Pass<Owner>>,
+    _pass: Option<FairPermit<Owner>>,
 }
 
-/// A channel that the viewer may read. Only a view makes one.
+/// A channel that the viewer may read. Only created by a view.
 #[derive(Debug, Clone)]
 pub struct ReadableChannel {
     channel: Arc<Channel>,
@@ -46,17 +45,17 @@ impl ReadableChannel {
         &self.channel
     }
 
-    /// Whether the viewer is in it.
+    /// Whether the viewer is a member of the channel.
     pub fn entered(&self) -> bool {
         self.entered
     }
 }
 
-/// A snapshot of the database in the hand of one statement.
+/// A database snapshot, exclusively used by one statement at a time.
 pub enum Snapshot<'a> {
-    Held(MutexGuard<'a, Transaction>),
-    /// With its place among all snapshots, unless its view has one.
-    Own(Box<(Transaction, Option<Pass<Owner>>)>),
+    Shared(MutexGuard<'a, Transaction>),
+    /// With its snapshot permit, unless the view holds one.
+    Owned(Box<(Transaction, Option<FairPermit<Owner>>)>),
 }
 
 impl Deref for Snapshot<'_> {
@@ -64,58 +63,60 @@ impl Deref for Snapshot<'_> {
 
     fn deref(&self) -> &Transaction {
         match self {
-            Self::Held(held) => held,
-            Self::Own(own) => &own.0,
+            Self::Shared(snapshot) => snapshot,
+            Self::Owned(owned) => &owned.0,
         }
     }
 }
 
 impl View {
-    /// Opens a view at the number where the log stands now, when it is the viewer's turn.
+    /// Opens a view at the current head of the log. Waits for a snapshot permit of the viewer.
     ///
     /// # Errors
-    /// `NOT_FOUND` unless the viewer is a member; `RATE_LIMITED` and `UNAVAILABLE` where too much waits for a turn.
+    /// Returns `NOT_FOUND` if the viewer is not a member, `RATE_LIMITED` or `UNAVAILABLE` if too many requests wait for
+    /// a permit.
     pub async fn open(app: &App, viewer: &Viewer, workspace_id: WorkspaceId) -> Result<Arc<Self>> {
-        let pass = app.gates.snapshots.enter(Owner::Account(viewer.account_id)).await?;
-        // Forked before the snapshot: memory is never ahead of the database, so what is missing is
-        // read from the same snapshot and the two agree to the number.
+        let pass = app.semaphores.snapshots.acquire(Owner::Account(viewer.account_id)).await?;
+        // Forked before the snapshot is taken. Memory is never ahead of the database, so missing events can be read
+        // from the same snapshot and both agree on the sequence number.
         let room = app.rooms.get(workspace_id).await?;
         let mut workspace = room.fork();
         let scope = Scope::Member(workspace_id, viewer.account_id);
         let snapshot = match app.database.snapshot(scope).await.map_err(Error::from) {
             Ok(snapshot) => snapshot,
-            // What is in memory can be read for as long as it may be trusted.
-            Err(Error::Away(_)) if app.rooms.fresh().is_fresh() => {
-                return Ok(Arc::new(Self::of_memory(app, viewer, workspace)?));
+            // In-memory state can be read while it is known to be current.
+            Err(Error::DependencyUnavailable(_)) if app.rooms.fresh().is_fresh() => {
+                return Ok(Arc::new(Self::from_memory(app, viewer, workspace)?));
             }
             Err(error) => return Err(error),
         };
-        let last_seq = read::last_seq(&snapshot, workspace_id).await.inspect_err(|error| room.note(error))?;
+        let last_seq = read::last_seq(&snapshot, workspace_id).await.inspect_err(|error| room.observe_error(error))?;
         let last_seq = last_seq.ok_or(Error::NotFound("workspace"))?;
-        let missed = missed(&snapshot, &workspace, last_seq).await.inspect_err(|error| room.note(error))?;
-        missed.iter().for_each(|event| workspace.fold(event));
-        let me = looking(&workspace, viewer)?;
+        let missed = missed(&snapshot, &workspace, last_seq).await.inspect_err(|error| room.observe_error(error))?;
+        missed.iter().for_each(|event| workspace.apply(event));
+        let me = require_viewer_member(&workspace, viewer)?;
         let (snapshot, _pass) = (Some(Mutex::new(snapshot)), Some(pass));
         Ok(Arc::new(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot, _pass }))
     }
 
-    /// Begins a transaction for what a request writes beside the log: when it is the viewer's turn, and after the
-    /// commands that wait for SQLite's one writer.
+    /// Starts a transaction for a write outside the log. Waits for a write permit of the viewer, and on SQLite for
+    /// pending commands.
     ///
     /// # Errors
-    /// `RATE_LIMITED` and `UNAVAILABLE` where too much waits for a turn, or when the database does not answer.
-    pub async fn write(&self) -> Result<(Pass<Owner>, Transaction)> {
-        let turn = self.app.gates.writes.enter(Owner::Account(self.viewer.account_id)).await?;
-        self.app.rooms.commands_first().await;
-        Ok((turn, self.app.database.write(Scope::Workspace(self.id())).await?))
+    /// Returns `RATE_LIMITED` or `UNAVAILABLE` if too many requests wait for a permit, or an error if the database does
+    /// not respond.
+    pub async fn write(&self) -> Result<(FairPermit<Owner>, Transaction)> {
+        let permit = self.app.semaphores.writes.acquire(Owner::Account(self.viewer.account_id)).await?;
+        self.app.rooms.yield_to_commands().await;
+        Ok((permit, self.app.database.write(Scope::Workspace(self.id())).await?))
     }
 
-    /// Does something with a view of what is in memory now, for writes that only need to know who may. The
-    /// database is asked only if something needs it. What is refused is tried once more if another process
-    /// has written what this one had not heard of.
+    /// Runs `work` with a view of in-memory state, for writes that only need to check permissions. Queries the database
+    /// only if needed. If `work` is rejected, and another process has written events that this one had not received, it
+    /// runs once more.
     ///
     /// # Errors
-    /// `NOT_FOUND` unless the viewer is a member, and those of `work`.
+    /// Returns `NOT_FOUND` if the viewer is not a member, and the errors of `work`.
     pub async fn in_memory<T, F>(
         app: &App,
         viewer: &Viewer,
@@ -126,7 +127,7 @@ impl View {
         F: Future<Output = Result<T>>,
     {
         let room = app.rooms.get(workspace_id).await?;
-        let attempt = async |workspace: Workspace| match Self::of_memory(app, viewer, workspace) {
+        let attempt = async |workspace: Workspace| match Self::from_memory(app, viewer, workspace) {
             Ok(view) => work(Arc::new(view)).await,
             Err(error) => Err(error),
         };
@@ -136,112 +137,112 @@ impl View {
             Err(Error::NotFound(_) | Error::Forbidden(_) | Error::Invalid { .. }) if room.refresh().await? > seq => {
                 attempt(room.fork()).await
             }
-            done => done,
+            result => result,
         }
     }
 
-    fn of_memory(app: &App, viewer: &Viewer, workspace: Workspace) -> Result<Self> {
-        let me = looking(&workspace, viewer)?;
+    fn from_memory(app: &App, viewer: &Viewer, workspace: Workspace) -> Result<Self> {
+        let me = require_viewer_member(&workspace, viewer)?;
         Ok(Self { app: app.clone(), viewer: *viewer, workspace, me, snapshot: None, _pass: None })
     }
 
-    /// The view right after a command of the viewer. The database is asked only if something needs it.
+    /// Returns the view right after a command of the viewer. Queries the database only if needed.
     ///
     /// # Errors
-    /// `NOT_FOUND` if the viewer is no longer a member.
+    /// Returns `NOT_FOUND` if the viewer is no longer a member.
     pub fn after(app: &App, viewer: &Viewer, receipt: &Receipt) -> Result<Arc<Self>> {
-        Ok(Arc::new(Self::of_memory(app, viewer, receipt.workspace.clone())?))
+        Ok(Arc::new(Self::from_memory(app, viewer, receipt.workspace.clone())?))
     }
 
-    /// The server.
+    /// The application.
     pub fn app(&self) -> &App {
         &self.app
     }
 
-    /// Who looks.
+    /// The viewer.
     pub fn viewer(&self) -> &Viewer {
         &self.viewer
     }
 
-    /// The workspace in memory. Channels in it must be asked for by [`View::channel`].
+    /// The workspace state. Use [`View::channel`] to access channels.
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
     }
 
-    /// The workspace's id.
+    /// The id of the workspace.
     pub fn id(&self) -> WorkspaceId {
         self.workspace.id
     }
 
-    /// The number that everything in this view is at.
+    /// The sequence number of this view.
     pub fn seq(&self) -> Seq {
         self.workspace.seq
     }
 
-    /// The member who looks.
+    /// The viewer's member.
     pub fn me(&self) -> &Member {
         &self.me
     }
 
-    /// The snapshot. A view that was opened has one for its whole life, on which statements run one after
-    /// another; one in memory takes a new one each time and lets it go, so that many can live at once. Nobody asks for
-    /// a second one while they hold one.
+    /// Returns a snapshot. An opened view has one snapshot for its lifetime, which runs statements one after another.
+    /// An in-memory view takes a new one each time and releases it, so that many such views can exist at once. Do not
+    /// request a second snapshot while holding one.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// Returns an error if the database does not respond.
     pub async fn snapshot(&self) -> Result<Snapshot<'_>> {
         match &self.snapshot {
-            Some(held) => Ok(Snapshot::Held(held.lock().await)),
-            None => self.now().await,
+            Some(snapshot) => Ok(Snapshot::Shared(snapshot.lock().await)),
+            None => self.current_snapshot().await,
         }
     }
 
-    /// A snapshot of the database as it is now, and not at the number of the view. A view in memory waits until it is
-    /// its viewer's turn, and is not refused: something may have been written for it, and how many wait is bounded by
-    /// the gate of what they belong to.
+    /// Returns a snapshot of the current database, not at the sequence number of the view. An in-memory view waits for
+    /// a permit without being rejected, because a write may already have happened; the number of waiters is bounded by
+    /// the permits of the requests they belong to.
     ///
     /// # Errors
-    /// When the database does not answer.
-    pub async fn now(&self) -> Result<Snapshot<'_>> {
+    /// Returns an error if the database does not respond.
+    pub async fn current_snapshot(&self) -> Result<Snapshot<'_>> {
         let owner = Owner::Account(self.viewer.account_id);
         let pass = match self.snapshot {
             Some(_) => None,
-            None => Some(self.app.gates.snapshots.wait(owner).await),
+            None => Some(self.app.semaphores.snapshots.wait(owner).await),
         };
         let snapshot = self.app.database.snapshot(Scope::Member(self.id(), self.viewer.account_id)).await?;
-        Ok(Snapshot::Own(Box::new((snapshot, pass))))
+        Ok(Snapshot::Owned(Box::new((snapshot, pass))))
     }
 
-    /// A channel that the viewer may read.
+    /// Returns a channel that the viewer may read.
     ///
     /// # Errors
-    /// `NOT_FOUND` otherwise.
+    /// Returns `NOT_FOUND` if the viewer may not read the channel.
     pub fn channel(&self, id: ChannelId) -> Result<ReadableChannel> {
-        let channel = readable(&self.workspace, &self.me, id)?;
+        let channel = require_readable(&self.workspace, &self.me, id)?;
         Ok(ReadableChannel { entered: self.workspace.is_in(&self.me, channel), channel: channel.clone() })
     }
 
-    /// The channels that the viewer is in.
+    /// Returns the channels of the viewer.
     pub fn my_channels(&self) -> impl Iterator<Item = ReadableChannel> {
         let mine = self.workspace.channels_of(self.me.id);
         mine.map(|channel| ReadableChannel { channel: channel.clone(), entered: true })
     }
 }
 
-/// What memory has yet to hear of, up to the number of the snapshot.
+/// Returns the events between in-memory state and the snapshot.
 async fn missed(snapshot: &Transaction, workspace: &Workspace, last_seq: Seq) -> Result<Vec<SharedEvent>> {
     let (id, seq) = (workspace.id, workspace.seq);
     if seq < last_seq && read::after(snapshot, id, seq, 1).await?.is_empty() {
-        // They are no member, or no longer: the snapshot shows them nothing.
+        // The account is not or no longer a member: row-level security hides the events.
         return Err(Error::NotFound("workspace"));
     }
     read::missed(snapshot, id, seq, last_seq).await
 }
 
-/// Who looks: the first wall. The feature `without_checks` takes it away and lets strangers look as the
-/// owner, to show that the second one stands.
-fn looking(workspace: &Workspace, viewer: &Viewer) -> Result<Member> {
-    let found = acting(workspace, viewer.account_id);
+/// Returns the viewer's member. This is the primary tenant isolation check. The feature `without_checks` disables it
+/// and lets non-members read as the owner, to test row-level security as defence in depth.
+fn require_viewer_member(workspace: &Workspace, viewer: &Viewer) -> Result<Member> {
+    let found = require_member(workspace, viewer.account_id);
     #[cfg(feature = "without_checks")]
     let found = found.or_else(|refused| {
         let mut members = workspace.members().map(AsRef::as_ref);

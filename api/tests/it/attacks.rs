@@ -1,17 +1,21 @@
-//! Attacks that have no other home: races for the first account, session fixation, guessed invites and request smuggling.
+//! Attacks on accounts and inputs: races for the first account, session fixation, enumeration, guessed invites and
+//! files, request smuggling, SQL metacharacters and forged log lines.
 
-use api::config::Config;
+use api::config::{Config, RateSettings};
 use api::http::Settings;
+use api::id::FileId;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::people::{PASSWORD, mutation, register};
-use crate::server::{Reply, Request, Server, post};
-use crate::store::{Store, both};
+use crate::support::client::{Client, text};
+use crate::support::process::Process;
+use crate::support::server::{Request, Response, Server, post, request};
+use crate::support::store::{Store, both};
+use crate::support::workspace::{PASSWORD, Workspace, mutation, register, start_server};
 
-both!(one_of_many_concurrent_first_registrations_becomes_administrator);
+both!(one_of_many_concurrent_first_registrations_becomes_administrator stores_sql_metacharacters_as_text);
 
 fn registration(name: &str) -> Request {
     let input = json!({ "email": format!("{name}@example.com"), "password": PASSWORD, "name": name });
@@ -20,11 +24,11 @@ fn registration(name: &str) -> Request {
 }
 
 async fn one_of_many_concurrent_first_registrations_becomes_administrator(store: &Store) {
-    let servers = Server::some_at(store).await;
+    let servers = Server::start_fleet(store).await;
     let attempts = (0..16).map(|n| servers[n % servers.len()].send(registration(&format!("racer{n}"))));
-    let replies: Vec<Reply> = join_all(attempts).await;
+    let replies: Vec<Response> = join_all(attempts).await;
     let (created, refused): (Vec<Value>, Vec<Value>) =
-        replies.iter().map(Reply::json).partition(|reply| reply["data"]["register"].is_object());
+        replies.iter().map(Response::json).partition(|reply| reply["data"]["register"].is_object());
     assert_eq!(created.len(), 1, "{created:?}");
     assert_eq!(created[0]["data"]["register"]["account"]["isServerAdmin"], true);
     for reply in refused {
@@ -38,10 +42,10 @@ async fn one_of_many_concurrent_first_registrations_becomes_administrator(store:
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn signing_in_never_adopts_a_cookie_chosen_by_someone_else() {
     let store = Store::sqlite();
-    let server = Server::start_on(None, Settings::default(), store.config()).await;
+    let server = Server::start_with_config(None, Settings::default(), store.config()).await;
     register(&server, "ada", None).await;
     let planted = format!("confab={}", "A".repeat(43));
-    let input = json!({ "email": "ada@example.com", "password": PASSWORD, "carrier": "COOKIE" });
+    let input = json!({ "email": "ada@example.com", "password": PASSWORD, "transport": "COOKIE" });
     let body = json!({ "query": mutation("signIn", "{ account { email } }"), "variables": { "input": input } });
     let reply = server.send(post(&body).header("cookie", &planted)).await;
     let issued = reply.all("set-cookie").find(|cookie| cookie.starts_with("confab=")).expect("a session cookie");
@@ -60,14 +64,14 @@ async fn signing_in_never_adopts_a_cookie_chosen_by_someone_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_unknown_account_costs_the_same_hashes_and_statements_as_a_wrong_password() {
     let store = Store::sqlite();
-    let server = Server::start_on(None, Settings::default(), store.config()).await;
+    let server = Server::start_with_config(None, Settings::default(), store.config()).await;
     register(&server, "ada", None).await;
     let work = async |email: &str| {
         let input = json!({ "email": email, "password": "not the password" });
         let body = json!({ "query": mutation("signIn", "{ token }"), "variables": { "input": input } });
-        let (hashes, statements) = (server.app.passwords.computed(), server.app.database.asked().statements);
+        let (hashes, statements) = (server.app.passwords.computed(), server.app.database.query_counts().statements);
         assert_eq!(server.send(post(&body)).await.code(), "BAD_USER_INPUT");
-        (server.app.passwords.computed() - hashes, server.app.database.asked().statements - statements)
+        (server.app.passwords.computed() - hashes, server.app.database.query_counts().statements - statements)
     };
     // Background tasks may add statements to one attempt, never remove any: the least of several counts.
     let least = async |email: &str| work(email).await.min(work(email).await).min(work(email).await);
@@ -76,33 +80,151 @@ async fn an_unknown_account_costs_the_same_hashes_and_statements_as_a_wrong_pass
     assert_eq!(known.0, 1);
 }
 
+/// Guesses are charged to the IP address. (A secret has 128 random bits, so the limit is not what protects it.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guessing_invites_is_rate_limited_by_address() {
+async fn guessing_invites_is_charged_to_the_ip_address() {
     let store = Store::sqlite();
-    let config = Config { sign_in_rate: 7, ..store.config() };
-    let server = Server::start_on(None, Settings::default(), config).await;
+    let rates = RateSettings { address: 0.000_1, ..RateSettings::default() };
+    let server = Server::start_with_config(None, Settings::default(), Config { rates, ..store.config() }).await;
     register(&server, "ada", None).await;
-    let guess = |n: usize| {
+    let guess = |n: usize, address: &str| {
         let query = "query($token: String!) { invitePreview(token: $token) { workspaceName } }";
-        post(&json!({ "query": query, "variables": { "token": format!("{n:043}") } }))
-            .header("x-forwarded-for", "203.0.113.9")
+        post(&json!({ "query": query, "variables": { "token": format!("{n:064}") } }))
+            .header("x-forwarded-for", address)
     };
-    let mut answered = 0;
-    loop {
-        match server.send(guess(answered)).await.code().as_str() {
-            "NOT_FOUND" => answered += 1,
-            "RATE_LIMITED" => break,
+    let mut rejected = 0;
+    for n in 0..1_000 {
+        match server.send(guess(n, "203.0.113.9")).await.code().as_str() {
+            "NOT_FOUND" => {}
+            "RATE_LIMITED" => rejected += 1,
             other => panic!("{other}"),
         }
-        assert!(answered < 2_000, "guesses are not limited");
+        if rejected > 0 {
+            break;
+        }
     }
+    assert!(rejected > 0, "1,000 guesses were not limited");
+    assert_eq!(server.send(guess(0, "198.51.100.7")).await.code(), "NOT_FOUND", "another address is served");
 }
 
-/// Sends bytes on one connection and returns the status codes of all responses until the server closes it.
+/// Texts that would change a statement if they were part of it.
+const SQL_METACHARACTERS: [&str; 8] = [
+    "'; DROP TABLE message; --",
+    "\" OR \"1\"=\"1",
+    "') OR 1=1 --",
+    "\\'; DELETE FROM channel; --",
+    "$1 $2 ?1 ?2 :name @name",
+    "%_[a-z]*",
+    "{\"$gt\": \"\"}",
+    "1; SELECT pg_sleep(60)",
+];
+
+async fn stores_sql_metacharacters_as_text(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let owner = &workspace.owner;
+    for (n, text) in SQL_METACHARACTERS.into_iter().enumerate() {
+        let message = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "text": text });
+        let sent = owner.mutate(&server, "sendMessage", "{ message { text } }", message).await;
+        assert_eq!(sent["message"]["text"], text);
+        let rename = json!({ "workspaceId": workspace.id, "name": text });
+        let renamed = owner.mutate(&server, "updateWorkspace", "{ workspace { name } }", rename).await;
+        assert_eq!(renamed["workspace"]["name"], text);
+        let query = "query($w: ID!, $text: String!, $id: ID!) {
+            search(workspaceId: $w, query: $text, first: 1) { total { count } }
+            switcher(workspaceId: $w, text: $text) { __typename }
+            message(workspaceId: $w, id: $id) { id }
+        }";
+        let variables = json!({ "w": workspace.id, "text": text, "id": format!("msg_{text}") });
+        let response = owner.execute(&server, query, variables).await;
+        let codes: Vec<&Value> =
+            response["errors"].as_array().into_iter().flatten().map(|error| &error["extensions"]["code"]).collect();
+        assert!(codes.iter().all(|code| *code == "BAD_USER_INPUT" || *code == "NOT_FOUND"), "{text}: {response}");
+        let query = "query($w: ID!, $c: ID!) {
+            channel(workspaceId: $w, id: $c) { messages(first: 100) { nodes { text } } }
+        }";
+        let variables = json!({ "w": workspace.id, "c": workspace.general });
+        let stored = owner.execute(&server, query, variables).await;
+        let stored = stored["data"]["channel"]["messages"]["nodes"].as_array().unwrap().len();
+        assert_eq!(stored, n + 1, "after {text}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn client_text_never_begins_a_log_line() {
+    let store = Store::sqlite();
+    let server = Process::start_with_log(&store, "trace").await;
+    let mut client = Client::new(server.address);
+    let forged = "x\r\n2026-01-01T00:00:00Z ERROR api: FORGED\n\u{1b}[31mFORGED";
+    let account = json!({ "email": "ada@example.com", "password": PASSWORD, "name": "Ada" });
+    client.token = Some(text(&client.mutate("register", account, "token").await["token"]));
+    let created = client.mutate("createWorkspace", json!({ "name": "Acme" }), "workspace { id }").await;
+    let workspace = created["workspace"]["id"].clone();
+    for (mutation, input, selection) in [
+        ("signIn", json!({ "email": format!("{forged}@example.com"), "password": forged }), "token"),
+        (
+            "register",
+            json!({ "email": "b@example.com", "password": PASSWORD, "name": forged, "inviteToken": forged }),
+            "token",
+        ),
+        ("createWorkspace", json!({ "name": forged }), "workspace { id }"),
+        ("createChannel", json!({ "workspaceId": workspace, "name": forged, "kind": "PUBLIC" }), "seq"),
+        (
+            "createUpload",
+            json!({ "workspaceId": workspace, "name": forged, "size": 1, "sha256": forged }),
+            "upload { id }",
+        ),
+        ("acceptInvite", json!({ "token": forged }), "workspace { id }"),
+        ("sendMessage", json!({ "workspaceId": forged, "channelId": forged, "text": forged }), "seq"),
+    ] {
+        let _ = client.try_mutate(mutation, &input, selection).await;
+    }
+    let _ = client.try_query(&format!("{{ {forged} }}"), Value::Null).await;
+    let encoded = "/media/%0d%0aFORGED/%0aFORGED/%1b%5b31mFORGED";
+    server.send(request("GET", encoded)).await;
+    let logged = server.kill_and_read_log().await;
+    assert!(logged.contains("sign-in failed"), "{logged}");
+    let forged = logged.lines().find(|line| line.contains("ERROR api: FORGED") || line.starts_with("FORGED"));
+    assert_eq!(forged, None);
+    assert!(!logged.contains("\u{1b}[31mFORGED"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guessed_files_are_not_found_with_and_without_a_session() {
+    let server = Server::start().await;
+    let token = server.register().await;
+    let workspace = server.create_workspace(&token).await;
+    let mut responses = Vec::new();
+    for id in [FileId::mint().to_string(), FileId::mint().to_string(), "fil_0".into(), "..%2f..%2fconfab.sqlite".into()]
+    {
+        for form in ["original", "small", "large", "poster", "nonsense"] {
+            for bearer in [None, Some(&token)] {
+                let signature = "?expires=9999999999&signature=00000000000000000000000000000000";
+                for path in [
+                    format!("/media/{workspace}/{id}/{form}"),
+                    format!("/media/signed/{workspace}/{id}/{form}{signature}"),
+                ] {
+                    let mut guess = request("GET", &path);
+                    if let Some(token) = bearer {
+                        guess = guess.header("authorization", &format!("Bearer {token}"));
+                    }
+                    let response = server.send(guess).await;
+                    assert!(matches!(response.status, 400 | 401 | 403 | 404), "{path}: {}", response.status);
+                    responses.push((path.contains("signed"), bearer.is_some(), response.status));
+                }
+            }
+        }
+    }
+    // Of what a member may not see, nothing tells whether it exists.
+    assert!(responses.iter().all(|(signed, session, status)| *signed || !*session || *status == 404), "{responses:?}");
+}
+
+/// Sends bytes on one connection and returns the status codes of all responses until the server closes it, which the
+/// last request asks for.
 async fn statuses(server: &Server, bytes: &[u8]) -> Vec<u16> {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
-    stream.shutdown().await.unwrap();
     let mut received = Vec::new();
     stream.read_to_end(&mut received).await.ok();
     let text = String::from_utf8_lossy(&received);
@@ -115,14 +237,14 @@ async fn a_request_of_ambiguous_length_never_smuggles_a_second_one() {
     let post = |headers: &str, body: &str| {
         format!("POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n{headers}\r\n{body}")
     };
-    let smuggled = "GET /version HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let smuggled = "GET /version HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let empty_then_smuggled = format!("0\r\n\r\n{smuggled}");
     for (name, bytes) in [
         ("length, then chunked", post("content-length: 4\r\ntransfer-encoding: chunked\r\n", &empty_then_smuggled)),
         ("chunked, then length", post("transfer-encoding: chunked\r\ncontent-length: 4\r\n", &empty_then_smuggled)),
         ("chunked alone", post("transfer-encoding: chunked\r\n", &empty_then_smuggled)),
-        ("two lengths", post("content-length: 0\r\ncontent-length: 52\r\n", smuggled)),
-        ("a list of lengths", post("content-length: 0, 52\r\n", smuggled)),
+        ("two lengths", post("content-length: 0\r\ncontent-length: 61\r\n", smuggled)),
+        ("a list of lengths", post("content-length: 0, 61\r\n", smuggled)),
         ("a signed length", post("content-length: +0\r\n", smuggled)),
         ("a space before the colon", post("content-length : 0\r\n", smuggled)),
         ("a folded header", post("transfer-encoding:\r\n chunked\r\ncontent-length: 4\r\n", &empty_then_smuggled)),
@@ -136,5 +258,6 @@ async fn a_request_of_ambiguous_length_never_smuggles_a_second_one() {
         assert!(received.iter().all(|status| (400..500).contains(status)), "{name}: {received:?}");
     }
     // Two requests that are unambiguous are both answered.
-    assert_eq!(statuses(&server, [smuggled, smuggled].concat().as_bytes()).await, [200, 200]);
+    let first = smuggled.replace("connection: close\r\n", "");
+    assert_eq!(statuses(&server, [&first, smuggled].concat().as_bytes()).await, [200, 200]);
 }

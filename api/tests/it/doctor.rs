@@ -1,25 +1,30 @@
-//! `confab doctor`: what it says of a sound machine, and of a broken one.
+//! `confab doctor` on a healthy and on a broken installation.
 
-use crate::nats::NatsServer;
-use crate::process::{run, run_with};
-use crate::store::{Store, fleet};
+use crate::support::nats::NatsServer;
+use crate::support::process::{run, run_with};
+use crate::support::store::{Store, fleet};
 
-fleet! { a_sound_fleet_has_nothing_bad }
+fleet! { reports_no_problem_for_a_healthy_fleet }
 
-async fn a_sound_fleet_has_nothing_bad(store: &mut Store) {
+async fn reports_no_problem_for_a_healthy_fleet(store: &mut Store) {
     assert!(run(store, &["migrate"]).await.0);
-    let (sound, said) = run(store, &["doctor"]).await;
-    assert!(sound && !said.contains("BAD"), "{said}");
-    for wanted in
-        ["Postgres ", "NATS 2.", "syncs what it acknowledges", "up to date", "the server makes it", "no place for them"]
-    {
-        assert!(said.contains(wanted), "no {wanted:?} in {said}");
+    let (succeeded, output) = run(store, &["doctor"]).await;
+    assert!(succeeded && !output.contains("FAIL"), "{output}");
+    for wanted in [
+        "Postgres ",
+        "NATS 2.",
+        "sync messages before they acknowledge them",
+        "up to date",
+        "`confab serve` creates it",
+        "no storage",
+    ] {
+        assert!(output.contains(wanted), "no {wanted:?} in {output}");
     }
 }
 
 #[tokio::test]
-async fn what_is_bad_is_named_and_no_password_is_shown() {
-    let name = "doctor::what_is_bad_is_named_and_no_password_is_shown";
+async fn reports_problems_without_showing_passwords() {
+    let name = "doctor::reports_problems_without_showing_passwords";
     let Some(nats) = NatsServer::start_with(name, "2m").await else { return };
     let Some(store) = Store::postgres(name).await else { return };
     let url = nats.url().replace("nats://", "nats://somebody:hush-hush@");
@@ -34,12 +39,12 @@ async fn what_is_bad_is_named_and_no_password_is_shown() {
     ];
     for (environment, wanted) in [
         (&lazy[..], "sync_interval: always"),
-        (&away[..], "whether the database runs"),
-        (&bucket[..], "what the key may do"),
+        (&away[..], "whether the database is running"),
+        (&bucket[..], "permissions of the access key"),
     ] {
-        let (sound, said) = run_with(&store, &["doctor"], environment).await;
-        assert!(!sound && said.contains("BAD") && said.contains(wanted), "{said}");
-        assert!(!said.contains("hush-hush"), "{said}");
+        let (succeeded, output) = run_with(&store, &["doctor"], environment).await;
+        assert!(!succeeded && output.contains("FAIL") && output.contains(wanted), "{output}");
+        assert!(!output.contains("hush-hush"), "{output}");
     }
     store.remove().await;
 }

@@ -1,5 +1,4 @@
-//! What notifications cost: the count of unread ones looks at no more than it counts, and what is kept for ever
-//! otherwise is removed after a while.
+//! The cost of notifications: counting reads only what it counts, and old rows are pruned.
 
 use api::file::entity::upload::State;
 use api::notification::unread;
@@ -7,71 +6,74 @@ use api::worker::pruning;
 use sea_orm::ActiveEnum;
 use serde_json::{Value, json};
 
-use crate::people::{Company, Person, number, server_on};
-use crate::rows;
-use crate::server::Server;
-use crate::store::{Store, both};
+use crate::support::rows;
+use crate::support::server::Server;
+use crate::support::store::{Store, both};
+use crate::support::workspace::{User, Workspace, number, start_server};
 
 both! {
-    a_count_looks_at_what_it_counts
-    old_rows_are_removed_and_the_laws_hold
+    counting_reads_only_counted_rows
+    pruning_old_rows_keeps_the_invariants
 }
 
-/// Notifications of one person, and mentions of their channel.
-const MANY: i64 = 20_000;
+/// Notifications of one member, and mentions of their channel.
+const OLD_ROWS: i64 = 20_000;
 
-/// Writes `MANY` notifications and channel mentions as if they had come one after another before the log began.
-async fn fill(store: &Store, company: &Company, person: &Person) {
+/// Inserts `OLD_ROWS` notifications and channel mentions with sequence numbers before the log began.
+async fn insert_old_rows(store: &Store, workspace: &Workspace, user: &User) {
     let database = rows::open(store).await;
-    let numbers = format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MANY})");
+    let numbers = format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {OLD_ROWS})");
     let id = |text: &str| {
         let hex = text.split_once('_').unwrap().1.replace('-', "");
         if database.is_sqlite() { format!("x'{hex}'") } else { format!("'{hex}'::uuid") }
     };
-    let (workspace, general) = (id(&company.workspace), id(&company.general));
-    let (member, author) = (id(&person.member), id(&company.owner.member));
+    let (workspace_id, general) = (id(&workspace.id), id(&workspace.general));
+    let (member, author) = (id(&user.member_id), id(&workspace.owner.member_id));
     let nil = id("mem_00000000-0000-0000-0000-000000000000");
     for sql in [
         format!(
             "{numbers} INSERT INTO notification (workspace_id, member_id, seq, reason, channel_id, message_id, \
-             in_thread, created_at) SELECT {workspace}, {member}, i - {MANY} - 1, 'mention', {general}, {nil}, FALSE, 0 FROM n"
+             in_thread, created_at) SELECT {workspace_id}, {member}, i - {OLD_ROWS} - 1, 'mention', {general}, {nil}, FALSE, 0 FROM n"
         ),
         format!(
             "{numbers} INSERT INTO mention (workspace_id, channel_id, target_id, seq, message_id, author_id, in_thread) \
-             SELECT {workspace}, {general}, {nil}, i - {MANY} - 1, {nil}, {author}, FALSE FROM n"
+             SELECT {workspace_id}, {general}, {nil}, i - {OLD_ROWS} - 1, {nil}, {author}, FALSE FROM n"
         ),
     ] {
-        assert_eq!(rows::change(&database, &sql).await, u64::try_from(MANY).unwrap(), "{sql}");
+        assert_eq!(rows::execute(&database, &sql).await, u64::try_from(OLD_ROWS).unwrap(), "{sql}");
     }
     if !database.is_sqlite() {
-        rows::change(&database, "ANALYZE notification").await;
-        rows::change(&database, "ANALYZE mention").await;
+        rows::execute(&database, "ANALYZE notification").await;
+        rows::execute(&database, "ANALYZE mention").await;
     }
 }
 
-/// What the database says of how it counts.
-async fn explain(store: &Store, company: &Company, person: &Person) -> Vec<String> {
+/// The query plan of the unread count.
+async fn explain(store: &Store, workspace: &Workspace, user: &User) -> Vec<String> {
     let database = rows::open(store).await;
     let how = if database.is_sqlite() { "EXPLAIN QUERY PLAN" } else { "EXPLAIN (ANALYZE, COSTS OFF)" };
-    let (workspace, member) = (company.workspace.parse().unwrap(), person.member.parse().unwrap());
-    let rows = unread::explain(&database, how, workspace, member).await.unwrap();
+    let (workspace_id, member) = (workspace.id.parse().unwrap(), user.member_id.parse().unwrap());
+    let rows = unread::explain(&database, how, workspace_id, member).await.unwrap();
     let column = if database.is_sqlite() { "detail" } else { "QUERY PLAN" };
     rows.iter().map(|row| row.try_get("", column).unwrap()).collect()
 }
 
-async fn a_count_looks_at_what_it_counts(store: &Store) {
-    let server = server_on(store).await;
-    let company = Company::first(&server).await;
-    let ben = company.hires(&server, "Ben", "MEMBER").await;
-    fill(store, &company, &ben).await;
-    company.owner.sends(&server, &company, &company.general, "<!channel> the only one that is not read").await;
+async fn counting_reads_only_counted_rows(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
+    insert_old_rows(store, &workspace, &ben).await;
+    workspace
+        .owner
+        .send_message(&server, &workspace, &workspace.general, "<!channel> the only one that is not read")
+        .await;
     let query = "query($id: ID!) { boot(workspaceId: $id) { unreadNotifications } }";
-    let answer = ben.ask(&server, query, json!({ "id": company.workspace })).await;
-    assert_eq!(number(&answer, "/data/boot/unreadNotifications"), 1);
-    let plan = explain(store, &company, &ben).await;
+    let response = ben.execute(&server, query, json!({ "id": workspace.id })).await;
+    assert_eq!(number(&response, "/data/boot/unreadNotifications"), 1);
+    let plan = explain(store, &workspace, &ben).await;
     let of = |table: &str| plan.iter().filter(|line| line.contains(table)).cloned().collect::<Vec<_>>();
     if rows::open(store).await.is_sqlite() {
-        // Each of the four parts is a search by the whole index, with the number as its last column.
+        // Each of the four parts searches a whole index whose last column is `seq`.
         for index in ["notification_unread", "mention_unread"] {
             let searches = of(index);
             assert_eq!(searches.len(), 2, "{plan:#?}");
@@ -79,7 +81,7 @@ async fn a_count_looks_at_what_it_counts(store: &Store) {
         }
         assert!(!plan.iter().any(|line| line.contains("SCAN n")), "{plan:#?}");
     } else {
-        // The rows that were found in the two tables, and those that were looked at in vain.
+        // Rows read from the two tables, and rows read in vain.
         let scanned: f64 = plan
             .iter()
             .filter(|line| line.contains(" on notification n") || line.contains(" on mention n"))
@@ -96,7 +98,7 @@ async fn a_count_looks_at_what_it_counts(store: &Store) {
     server.stop().await;
 }
 
-/// Rows of all loops of a node of a plan.
+/// Rows of a plan node over all loops.
 fn actual_rows(line: &str) -> f64 {
     let after = |marker: &str| {
         let rest = line.rsplit_once(marker).map_or("0", |(_, rest)| rest);
@@ -105,28 +107,28 @@ fn actual_rows(line: &str) -> f64 {
     after("rows=") * after("loops=")
 }
 
-async fn old_rows_are_removed_and_the_laws_hold(store: &Store) {
-    let server = server_on(store).await;
-    let company = Company::first(&server).await;
-    let ben = company.hires(&server, "Ben", "MEMBER").await;
-    let send = |id: &str, words: &str| json!({ "workspaceId": company.workspace, "id": id, "channelId": company.general, "text": words });
+async fn pruning_old_rows_keeps_the_invariants(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
+    let send = |id: &str, words: &str| json!({ "workspaceId": workspace.id, "id": id, "channelId": workspace.general, "text": words });
     let [old, young] = [api::id::MessageId::mint(), api::id::MessageId::mint()].map(|id| id.to_string());
-    let words = format!("<@{}>", ben.member);
-    company.owner.does(&server, "sendMessage", "{ seq }", send(&old, &words)).await;
-    // Of the last old event it is not known that its command is old as well.
-    let (_, old_seq) = company.owner.sends(&server, &company, &company.general, "long ago").await;
-    told(&server, &company, &ben, 1).await;
-    // All of that was long ago; what follows was not.
+    let words = format!("<@{}>", ben.member_id);
+    workspace.owner.mutate(&server, "sendMessage", "{ seq }", send(&old, &words)).await;
+    // The age of a command is known only from a later event.
+    let (_, old_seq) = workspace.owner.send_message(&server, &workspace, &workspace.general, "long ago").await;
+    wait_for_notifications(&server, &workspace, &ben, 1).await;
+    // Everything so far is backdated; what follows is recent.
     let database = rows::open(store).await;
     let ago = |seconds: i64| format!("- {}", (seconds + 3600) * 1000);
     for sql in [
-        format!("UPDATE event SET at = at {} WHERE seq <= {old_seq}", ago(pruning::COMMANDS)),
-        format!("UPDATE notification SET created_at = created_at {}", ago(pruning::NOTIFICATIONS)),
+        format!("UPDATE event SET at = at {} WHERE seq <= {old_seq}", ago(pruning::COMMAND_RETENTION)),
+        format!("UPDATE notification SET created_at = created_at {}", ago(pruning::NOTIFICATION_RETENTION)),
     ] {
-        assert!(rows::change(&database, &sql).await > 0, "{sql}");
+        assert!(rows::execute(&database, &sql).await > 0, "{sql}");
     }
-    let sent = company.owner.does(&server, "sendMessage", "{ seq }", send(&young, &words)).await;
-    told(&server, &company, &ben, 2).await;
+    let sent = workspace.owner.mutate(&server, "sendMessage", "{ seq }", send(&young, &words)).await;
+    wait_for_notifications(&server, &workspace, &ben, 2).await;
     let nil = if database.is_sqlite() {
         "x'00000000000000000000000000000001'"
     } else {
@@ -139,32 +141,33 @@ async fn old_rows_are_removed_and_the_laws_hold(store: &Store) {
             state.to_value()
         )
     };
-    assert_eq!(rows::change(&database, &upload(State::Cleared)).await, 1);
+    assert_eq!(rows::execute(&database, &upload(State::Cleared)).await, 1);
     let count = async |table: &str| rows::query(&database, format!("SELECT 1 FROM {table}")).await.len();
     let commands = count("command").await;
     pruning::prune(&server.app, &server.app.database).await.unwrap();
     assert_eq!((count("notification").await, count("upload").await), (1, 0));
     assert!(count("command").await < commands);
-    // What was counted is what is there.
-    told(&server, &company, &ben, 1).await;
-    // Within the horizon a command has its one answer; behind it the id is taken, and nothing happens twice.
-    let again = company.owner.does(&server, "sendMessage", "{ seq }", send(&young, &words)).await;
+    // The count matches the rows.
+    wait_for_notifications(&server, &workspace, &ben, 1).await;
+    // Within the retention a command returns its recorded outcome. Beyond it the id is taken, and nothing happens
+    // twice.
+    let again = workspace.owner.mutate(&server, "sendMessage", "{ seq }", send(&young, &words)).await;
     assert_eq!(again, sent);
-    let refused = company.owner.tries(&server, "sendMessage", "{ seq }", send(&old, &words)).await;
+    let refused = workspace.owner.try_mutate(&server, "sendMessage", "{ seq }", send(&old, &words)).await;
     assert_eq!(refused, Err("CONFLICT".into()));
     assert_eq!(count("message").await, 3);
     server.stop().await;
 }
 
-/// Waits until somebody is told of so many messages, and compares the list with the count.
-async fn told(server: &Server, company: &Company, person: &Person, wanted: i64) {
+/// Waits until a user has `wanted` notifications, and compares the list with the count.
+async fn wait_for_notifications(server: &Server, workspace: &Workspace, user: &User, wanted: i64) {
     let query = "query($id: ID!) { boot(workspaceId: $id) { unreadNotifications
         workspace { notifications(last: 50) { nodes { read } } } } }";
     loop {
-        let answer = person.ask(server, query, json!({ "id": company.workspace })).await;
-        let nodes = answer["data"]["boot"]["workspace"]["notifications"]["nodes"].as_array().unwrap();
+        let response = user.execute(server, query, json!({ "id": workspace.id })).await;
+        let nodes = response["data"]["boot"]["workspace"]["notifications"]["nodes"].as_array().unwrap();
         let unread = nodes.iter().filter(|node| node["read"] == Value::Bool(false)).count();
-        assert_eq!(number(&answer, "/data/boot/unreadNotifications"), i64::try_from(unread).unwrap());
+        assert_eq!(number(&response, "/data/boot/unreadNotifications"), i64::try_from(unread).unwrap());
         if i64::try_from(nodes.len()).unwrap() == wanted {
             return;
         }

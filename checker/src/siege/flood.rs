@@ -1,5 +1,5 @@
-//! The floods: what one member or one stranger can send as fast as the server takes it. An attempt answers whether it
-//! was refused; it judges nothing.
+//! The floods: attacks of a member or a stranger, as fast as the server accepts them. An attempt only reports whether
+//! it was refused.
 
 use std::fmt;
 use std::fmt::Write as _;
@@ -18,91 +18,91 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::{MEMBER, STRANGER, Siege};
-use crate::http::{self, Refusal, document};
-use crate::town::mint;
+use crate::http::{self, RequestError, document};
+use crate::workload::mint;
 
-/// How long a connection is held that asks for nothing, and how long a socket is listened to.
-const HELD: Duration = Duration::from_secs(2);
-/// Subscriptions that are begun on one socket.
-const SUBSCRIPTIONS: usize = 64;
+/// How long an idle connection is held, and how long a socket is read.
+const HOLD_TIME: Duration = Duration::from_secs(2);
+/// Subscriptions per socket.
+const SUBSCRIPTION_COUNT: usize = 64;
 
-/// One kind of flood.
+/// A kind of flood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub enum Flood {
     /// A member creates channels.
     Channels,
-    /// A member mentions everybody in the channel that everybody is in.
+    /// A member mentions all members of the channel that contains everyone.
     Mentions,
     /// A member creates workspaces.
     Workspaces,
-    /// A member opens direct channels with ever other people.
+    /// A member opens direct channels with different members.
     Directs,
     /// A member reads the same long pages under many aliases.
     Reads,
-    /// A member asks for boot.
+    /// A member queries `boot`.
     Boots,
-    /// A member looks for names under many aliases.
+    /// A member searches for names under many aliases.
     Names,
-    /// A member begins many different subscriptions on many sockets.
+    /// A member starts many different subscriptions on many sockets.
     Subscriptions,
-    /// A member follows a saved search many times over.
+    /// A member follows a saved search many times.
     Matches,
-    /// A member begins uploads and sends half of them.
+    /// A member starts uploads and sends half of them.
     Uploads,
-    /// A member asks for long pages and does not take the answers.
+    /// A member requests long pages and does not read the responses.
     SlowAnswers,
     /// A stranger opens connections and sends half a header.
     HalfOpen,
-    /// A stranger opens sockets, pings and goes.
+    /// A stranger opens sockets, pings and disconnects.
     Sockets,
-    /// A stranger gets the client, not packed.
+    /// A stranger downloads the client uncompressed.
     Pages,
     /// A stranger guesses the password of one account.
     Guesses,
-    /// A stranger signs in with an address of 200 kB.
+    /// A stranger signs in with an email of 200 kB.
     LongNames,
     /// A stranger registers.
     Registrations,
 }
 
-/// What became of an attempt.
+/// The outcome of an attempt.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Done,
-    /// By code, or by how the connection ended.
+    /// By error code, or by how the connection ended.
     Refused(String),
 }
 
 impl Flood {
-    /// Attempts that are made at once.
-    pub fn lanes(self) -> usize {
+    /// Concurrent attempts.
+    pub fn concurrency(self) -> usize {
         match self {
             Self::HalfOpen => 1_300,
             Self::SlowAnswers => 64,
             Self::Subscriptions | Self::Matches => 20,
-            // More than one account may put at once.
+            // More than the concurrent uploads of one account.
             Self::Uploads => 16,
             Self::Guesses => 4,
             _ => 8,
         }
     }
 
-    /// Attempts that the limits allow from the start: on a slow machine a flood may come to no more.
+    /// Attempts that the limits allow from a full budget. On a slow machine, a flood may not make more.
     pub fn allowed(self) -> u64 {
         match self {
-            // Of 3,000 units for writing, at 100, 10 and 500 each, and what comes back meanwhile.
+            // 3,000 write units at 100, 10 and 500 each, plus the refill.
             Self::Channels | Self::Directs => 40,
             Self::Mentions => 400,
             Self::Workspaces => 8,
-            // Of a cost of 500,000, at 200 or so each.
+            // A cost of 500,000 at about 200 each.
             Self::Boots | Self::SlowAnswers => 2_500,
-            // Of the same, at 20,000 or so each.
+            // The same at about 20,000 each.
             Self::Reads => 30,
-            // Five hundred at once, and 62 a second.
+            // A burst of 500, and 62 per second.
             Self::Sockets => 2_500,
-            // Of a cost of 20,000,000, at 20 each.
+            // A cost of 20,000,000 at 20 each.
             Self::Pages => 1_000_000,
-            // Of 2 GiB, at 16 MiB each.
+            // 2 GiB at 16 MiB each.
             Self::Uploads => 130,
             _ => 0,
         }
@@ -110,7 +110,7 @@ impl Flood {
 
     /// Makes one attempt.
     pub async fn attempt(self, siege: &Siege, random: &mut StdRng) -> Outcome {
-        let workspace = &siege.town.workspace;
+        let workspace = &siege.workload.workspace;
         let word: u64 = random.random();
         match self {
             Self::Channels => {
@@ -119,15 +119,15 @@ impl Flood {
                     .await
             }
             Self::Mentions => {
-                let channel = &siege.town.channels[0];
+                let channel = &siege.workload.channels[0];
                 let text = format!("flood {word} <!channel>");
                 let input = json!({ "workspaceId": workspace, "channelId": channel, "id": mint("msg_"), "text": text });
                 mutate(siege, "sendMessage", input).await
             }
             Self::Workspaces => mutate(siege, "createWorkspace", json!({ "name": format!("Flood {word}") })).await,
             Self::Directs => {
-                let people = siege.town.people.iter().filter(|_| random.random_bool(0.3)).take(8);
-                let ids: Vec<&str> = people.map(|person| person.member.as_str()).collect();
+                let users = siege.workload.users.iter().filter(|_| random.random_bool(0.3)).take(8);
+                let ids: Vec<&str> = users.map(|user| user.member.as_str()).collect();
                 mutate(siege, "openDirect", json!({ "workspaceId": workspace, "memberIds": ids })).await
             }
             Self::Reads => read(siege, &pages()).await,
@@ -135,7 +135,7 @@ impl Flood {
             Self::Boots => {
                 read(
                     siege,
-                    "query($w: ID!, $c: ID!) { boot(workspaceId: $w) { seq channels { id name reading \
+                    "query($w: ID!, $c: ID!) { boot(workspaceId: $w) { seq channels { id name readState \
                 { unreadCount } } } channel(workspaceId: $w, id: $c) { id } }",
                 )
                 .await
@@ -152,7 +152,8 @@ impl Flood {
             Self::Sockets => open_socket(siege).await.unwrap_or(Outcome::Refused("connection".to_owned())),
             Self::Pages => get_page(siege).await.unwrap_or(Outcome::Refused("connection".to_owned())),
             Self::Guesses => {
-                let input = json!({ "email": siege.town.people[0].email, "password": format!("wrong guess {word}") });
+                let input =
+                    json!({ "email": siege.workload.users[0].email, "password": format!("wrong guess {word}") });
                 stranger(siege, "signIn", input).await
             }
             Self::LongNames => {
@@ -189,39 +190,39 @@ fn aliases(field: &str, selection: &str) -> String {
     query + " }"
 }
 
-fn outcome<T>(answer: Result<T, Refusal>) -> Outcome {
+fn outcome<T>(answer: Result<T, RequestError>) -> Outcome {
     match answer {
         Ok(_) => Outcome::Done,
-        Err(Refusal::Code(code)) => Outcome::Refused(code),
-        Err(Refusal::Gone) => Outcome::Refused("connection".to_owned()),
+        Err(RequestError::Code(code)) => Outcome::Refused(code),
+        Err(RequestError::NoResponse) => Outcome::Refused("connection".to_owned()),
     }
 }
 
-async fn ask(siege: &Siege, from: Ipv4Addr, token: Option<&str>, query: &str, variables: Value) -> Outcome {
-    outcome(http::ask_from(Some(from), siege.town.addresses[0], token, query, variables).await)
+async fn execute(siege: &Siege, from: Ipv4Addr, token: Option<&str>, query: &str, variables: Value) -> Outcome {
+    outcome(http::execute_from(Some(from), siege.workload.addresses[0], token, query, variables).await)
 }
 
 async fn mutate(siege: &Siege, mutation: &str, input: Value) -> Outcome {
     let query = document(mutation, "__typename");
-    ask(siege, MEMBER, Some(&siege.token), &query, json!({ "input": input })).await
+    execute(siege, MEMBER, Some(&siege.token), &query, json!({ "input": input })).await
 }
 
 async fn stranger(siege: &Siege, mutation: &str, input: Value) -> Outcome {
-    ask(siege, STRANGER, None, &document(mutation, "__typename"), json!({ "input": input })).await
+    execute(siege, STRANGER, None, &document(mutation, "__typename"), json!({ "input": input })).await
 }
 
 async fn read(siege: &Siege, query: &str) -> Outcome {
-    let variables = json!({ "w": siege.town.workspace, "c": siege.town.channels[0] });
-    ask(siege, MEMBER, Some(&siege.token), query, variables).await
+    let variables = json!({ "w": siege.workload.workspace, "c": siege.workload.channels[0] });
+    execute(siege, MEMBER, Some(&siege.token), query, variables).await
 }
 
-/// Begins many subscriptions on one socket and listens for a while; refused if one of them is.
+/// Starts many subscriptions on one socket and reads for a while. Refused if any of them is.
 async fn subscribe(siege: &Siege, flood: Flood) -> Option<Outcome> {
     let mut socket = socket(siege, MEMBER).await?;
     let authorization = format!("Bearer {}", siege.token);
     let init = json!({ "type": "connection_init", "payload": { "authorization": authorization } });
     socket.send(Message::text(init.to_string())).await.ok()?;
-    for number in 0..SUBSCRIPTIONS {
+    for number in 0..SUBSCRIPTION_COUNT {
         let query = match flood {
             Flood::Matches => {
                 "subscription($w: ID!, $s: ID!) { searchMatches(workspaceId: $w, savedSearchId: $s) { seq } }"
@@ -230,8 +231,8 @@ async fn subscribe(siege: &Siege, flood: Flood) -> Option<Outcome> {
             _ => format!("subscription($w: ID!) {{ events(workspaceId: $w) {{ a{number}: __typename }} }}"),
         };
         let variables = match flood {
-            Flood::Matches => json!({ "w": siege.town.workspace, "s": siege.search }),
-            _ => json!({ "w": siege.town.workspace }),
+            Flood::Matches => json!({ "w": siege.workload.workspace, "s": siege.search }),
+            _ => json!({ "w": siege.workload.workspace }),
         };
         let payload = json!({ "query": query, "variables": variables });
         let subscribe = json!({ "type": "subscribe", "id": number.to_string(), "payload": payload });
@@ -250,7 +251,7 @@ async fn subscribe(siege: &Siege, flood: Flood) -> Option<Outcome> {
             }
         }
     };
-    let _ = timeout(HELD, listening).await;
+    let _ = timeout(HOLD_TIME, listening).await;
     Some(refusal.map_or(Outcome::Done, Outcome::Refused))
 }
 
@@ -259,13 +260,15 @@ fn code_in(text: &str) -> String {
     frame.pointer("/payload/0/extensions/code").and_then(Value::as_str).unwrap_or("error").to_owned()
 }
 
-/// Begins an upload and sends half of its first part several times over.
+/// Starts an upload and sends half of its first part several times.
 async fn upload(siege: &Siege) -> Outcome {
     let size = 16 * 1024 * 1024;
-    let input = json!({ "workspaceId": siege.town.workspace, "name": "flood.bin", "size": size, "type": "text/plain" });
+    let input =
+        json!({ "workspaceId": siege.workload.workspace, "name": "flood.bin", "size": size, "type": "text/plain" });
     let query = document("createUpload", "upload { parts { url } }");
     let variables = json!({ "input": input });
-    let made = http::ask_from(Some(MEMBER), siege.town.addresses[0], Some(&siege.token), &query, variables).await;
+    let made =
+        http::execute_from(Some(MEMBER), siege.workload.addresses[0], Some(&siege.token), &query, variables).await;
     let url = match &made {
         Ok(data) => data.pointer("/createUpload/upload/parts/0/url").and_then(Value::as_str).unwrap_or_default(),
         Err(_) => return outcome(made),
@@ -278,57 +281,57 @@ async fn upload(siege: &Siege) -> Outcome {
     Outcome::Done
 }
 
-/// Puts the first half of a part and goes; answers a refusal that came meanwhile.
+/// Sends the first half of a part and disconnects. Returns a refusal received meanwhile.
 async fn put_half(siege: &Siege, url: &str, size: usize) -> Option<Outcome> {
-    let address = siege.town.addresses[0];
+    let address = siege.workload.addresses[0];
     let mut stream = http::connect(Some(MEMBER), address).await.ok()?;
-    let forwarded = http::outside(MEMBER);
+    let forwarded = http::forwarded_address(MEMBER);
     let head = format!(
         "PUT {url} HTTP/1.1\r\nhost: {address}\r\nx-forwarded-for: {forwarded}\r\ncontent-length: {size}\r\n\r\n"
     );
     stream.write_all(head.as_bytes()).await.ok()?;
     let block = vec![b'a'; 64 * 1024];
     for _ in 0..size / block.len() / 2 {
-        if timeout(HELD, stream.write_all(&block)).await.ok()?.is_err() {
+        if timeout(HOLD_TIME, stream.write_all(&block)).await.ok()?.is_err() {
             break;
         }
     }
     let mut answer = [0; 64];
-    let read = timeout(HELD, stream.read(&mut answer)).await.ok()?.ok()?;
+    let read = timeout(HOLD_TIME, stream.read(&mut answer)).await.ok()?.ok()?;
     let status = String::from_utf8_lossy(&answer[..read]).split(' ').nth(1).map(str::to_owned);
     Some(Outcome::Refused(status.unwrap_or_else(|| "closed".to_owned())))
 }
 
-/// Asks for long pages and takes nothing of the answer for a while; refused if it is not one of success.
+/// Requests long pages without reading the response for a while. Refused unless the status is 200.
 async fn slow_answer(siege: &Siege) -> Option<Outcome> {
-    let address = siege.town.addresses[0];
-    let variables = json!({ "w": siege.town.workspace, "c": siege.town.channels[0] });
+    let address = siege.workload.addresses[0];
+    let variables = json!({ "w": siege.workload.workspace, "c": siege.workload.channels[0] });
     let body = json!({ "query": pages(), "variables": variables }).to_string();
     let mut stream = http::connect(Some(MEMBER), address).await.ok()?;
-    let (token, forwarded, length) = (&siege.token, http::outside(MEMBER), body.len());
+    let (token, forwarded, length) = (&siege.token, http::forwarded_address(MEMBER), body.len());
     let request = format!(
         "POST /graphql HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nx-forwarded-for: {forwarded}\r\n\
          content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.ok()?;
-    tokio::time::sleep(HELD).await;
+    tokio::time::sleep(HOLD_TIME).await;
     Some(status_of(&mut stream).await)
 }
 
-/// Gets the client's first page as it is, not packed.
+/// Downloads the client's first page uncompressed.
 async fn get_page(siege: &Siege) -> Option<Outcome> {
-    let address = siege.town.addresses[0];
+    let address = siege.workload.addresses[0];
     let mut stream = http::connect(Some(STRANGER), address).await.ok()?;
-    let forwarded = http::outside(STRANGER);
+    let forwarded = http::forwarded_address(STRANGER);
     let request = format!("GET / HTTP/1.1\r\nhost: {address}\r\nx-forwarded-for: {forwarded}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.ok()?;
     Some(status_of(&mut stream).await)
 }
 
-/// Reads the first line of an answer; refused unless it is one of success.
+/// Reads the status line of a response. Refused unless it is 200.
 async fn status_of(stream: &mut TcpStream) -> Outcome {
     let mut answer = [0; 64];
-    let read = match timeout(HELD, stream.read(&mut answer)).await {
+    let read = match timeout(HOLD_TIME, stream.read(&mut answer)).await {
         Ok(Ok(read)) => read,
         _ => 0,
     };
@@ -338,7 +341,7 @@ async fn status_of(stream: &mut TcpStream) -> Outcome {
     }
 }
 
-/// Opens a socket as nobody, pings for a while and goes; refused if the server closes it.
+/// Opens an unauthenticated socket, pings for a while and disconnects. Refused if the server closes it.
 async fn open_socket(siege: &Siege) -> Option<Outcome> {
     let mut socket = socket(siege, STRANGER).await?;
     socket.send(Message::text(r#"{"type":"connection_init"}"#)).await.ok()?;
@@ -346,7 +349,7 @@ async fn open_socket(siege: &Siege) -> Option<Outcome> {
         socket.send(Message::text(r#"{"type":"ping","payload":{"like":"this"}}"#)).await.ok()?;
     }
     for _ in 0..30 {
-        match timeout(HELD, socket.next()).await.ok()? {
+        match timeout(HOLD_TIME, socket.next()).await.ok()? {
             Some(Ok(Message::Close(frame))) => {
                 let code = frame.map_or_else(|| "closed".to_owned(), |frame| u16::from(frame.code).to_string());
                 return Some(Outcome::Refused(code));
@@ -358,24 +361,24 @@ async fn open_socket(siege: &Siege) -> Option<Outcome> {
     Some(Outcome::Done)
 }
 
-/// A socket of the protocol, before anything was said on it.
+/// Opens a WebSocket with the GraphQL subprotocol, without sending a message.
 async fn socket(siege: &Siege, from: Ipv4Addr) -> Option<WebSocketStream<TcpStream>> {
-    let address = siege.town.addresses[0];
-    let stream = timeout(HELD, http::connect(Some(from), address)).await.ok()?.ok()?;
+    let address = siege.workload.addresses[0];
+    let stream = timeout(HOLD_TIME, http::connect(Some(from), address)).await.ok()?.ok()?;
     let mut request = format!("ws://{address}/graphql").into_client_request().ok()?;
     request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().ok()?);
-    request.headers_mut().insert("x-forwarded-for", http::outside(from).to_string().parse().ok()?);
-    timeout(HELD, client_async(request, stream)).await.ok()?.ok().map(|(socket, _)| socket)
+    request.headers_mut().insert("x-forwarded-for", http::forwarded_address(from).to_string().parse().ok()?);
+    timeout(HOLD_TIME, client_async(request, stream)).await.ok()?.ok().map(|(socket, _)| socket)
 }
 
-/// Opens a connection, sends half a header and waits; refused if the server closes it.
+/// Opens a connection, sends half a header and waits. Refused if the server closes it.
 async fn half_open(siege: &Siege) -> Outcome {
-    let Ok(mut stream) = http::connect(Some(STRANGER), siege.town.addresses[0]).await else {
+    let Ok(mut stream) = http::connect(Some(STRANGER), siege.workload.addresses[0]).await else {
         return Outcome::Refused("connection".to_owned());
     };
     let sent = stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nx-half:").await;
     let mut answer = [0; 64];
-    match timeout(HELD, stream.read(&mut answer)).await {
+    match timeout(HOLD_TIME, stream.read(&mut answer)).await {
         _ if sent.is_err() => Outcome::Refused("closed".to_owned()),
         Ok(_) => Outcome::Refused("closed".to_owned()),
         Err(_) => Outcome::Done,

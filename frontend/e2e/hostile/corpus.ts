@@ -1,14 +1,14 @@
-/** Texts made to hurt whoever draws them: patterns known from parsers' own tests, and seeded variations. */
+/** Hostile texts: patterns from parsers' own tests, and seeded variations. */
 
-/** The longest text that the server takes. */
+/** The server's maximum text length. */
 const longest = 16_000;
 
-/** As often as there is room. */
+/** Repeats a piece as often as it fits. */
 const fill = (piece: string, room = longest) => piece.repeat(Math.floor(room / piece.length));
 const count = (times: number, piece: (index: number) => string) =>
   Array.from({ length: times }, (_, index) => piece(index)).join('');
 
-/** From the tests that CommonMark parsers share against quadratic time, and from reports against chats. */
+/** From the shared CommonMark tests against quadratic time, and from reports against chat clients. */
 const known: readonly string[] = [
   `${fill('*a **a ', 8000)}b${fill(' a** a*', 7990)}`,
   fill('a**b'),
@@ -125,7 +125,7 @@ const known: readonly string[] = [
   fill('|-'),
   fill('|:-:'),
   `|${fill('a|', 7900)}\n|${fill('-|', 7900)}`,
-  // Drawn as nothing.
+  // Renders as nothing.
   ...['>', '#', '-', '+', '1.', '> >', '> -', '# #', '- -', '```\n```', '~~~', '&nbsp;', '&#x20;'],
   ...['&#8203;', '[](https://example.org)', '[ ](https://example.org)', '---', '***', '&zwj;', '*'],
 ];
@@ -135,7 +135,7 @@ const languages = [
   ...['python', 'ruby', 'rust', 'sql', 'typescript', 'xml', 'yaml', 'html', 'js', 'nothing'],
 ];
 
-/** What code is made of, and what makes highlighters look for an end that never comes. */
+/** Fragments of code, including openings that make highlighters search for an end. */
 const codeAtoms = [
   ...[
     '[a](',
@@ -220,7 +220,7 @@ const textAtoms = [
   ],
 ];
 
-/** The same numbers for the same seed, on every machine (mulberry32). */
+/** Seeded random numbers, the same on every machine (mulberry32). */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -236,13 +236,13 @@ function* generated(seed: number): Generator<string> {
   const pick = (list: readonly string[]) => list[random(list.length)] ?? '';
   const some = (list: readonly string[]) => count(1 + random(5), () => pick(list));
   const fence = (language: string, code: string) => `\`\`\`${language}\n${code}`.slice(0, longest);
-  // Short enough to be coloured, and as long as can be sent.
+  // Short enough for highlighting, and of maximum length.
   for (const language of languages) {
     for (let i = 0; i < 8; i++) yield fence(language, fill(some(codeAtoms), 9900));
     yield fence(language, fill(pick(codeAtoms), 15_900));
     yield fence(language, count(2000, () => some(codeAtoms)).slice(0, 9900));
   }
-  // One pattern over and over, patterns that change, and patterns inside of others.
+  // Repeated, alternating and nested patterns.
   for (let i = 0; i < 150; i++) yield fill(some(textAtoms));
   for (let i = 0; i < 150; i++) yield count(4000, () => some(textAtoms)).slice(0, longest);
   for (let i = 0; i < 60; i++) {
@@ -256,7 +256,7 @@ function* generated(seed: number): Generator<string> {
 
 export const corpus: readonly string[] = [...known, ...generated(20260101)];
 
-/** Known to have stopped a reader's page: `highlight.js` takes minutes, and 12 kB become 65,000 cells. */
+/** Known to have frozen the page: `highlight.js` takes minutes, and 12 kB become 65,000 cells. */
 export const worst = {
   code: `\`\`\`markdown\n${fill('[a](', 15_950)}`,
   table: `${fill('a|', 6000)}\n${fill('-|', 6000)}\n${fill('|\n', 3900)}`,

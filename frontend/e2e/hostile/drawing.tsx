@@ -1,18 +1,18 @@
-/** A page that draws one message after another, for the tests that count and measure what that makes. */
+/** A page that renders messages one by one, for tests that count and measure the output. */
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import '../../src/app/theme.css';
 import { Markdown } from '../../src/features/message/Markdown';
 
 export interface Drawn {
-  /** Elements and texts. */
+  /** Number of elements and texts. */
   nodes: number;
   depth: number;
   cells: number;
-  /** Coloured pieces of code, and the characters of the blocks that have some. */
-  pieces: number;
-  coloured: number;
-  /** What is neither text nor formatting. */
+  /** Highlighted pieces of code, and the characters of highlighted blocks. */
+  tokens: number;
+  highlightedCharacters: number;
+  /** Elements that are neither text nor formatting. */
   strange: string[];
   visible: boolean;
 }
@@ -30,7 +30,7 @@ const harmless = new Set(
 const renderMention = (target: string) => <b>{`@${target}`}</b>;
 const renderEmoji = (name: string) => <i>{`:${name}:`}</i>;
 
-/** Reads, draws and lays out. */
+/** Parses, renders and lays out. */
 function draw(text: string): void {
   flushSync(() =>
     root.render(<Markdown text={text} renderMention={renderMention} renderEmoji={renderEmoji} />),
@@ -38,27 +38,27 @@ function draw(text: string): void {
   place?.getBoundingClientRect();
 }
 
-/** Blocks are coloured in their order: once a later one is, so is all before it, or stays plain. */
-let asked = 0;
-const after = createRoot(document.body.appendChild(document.createElement('aside')));
-function coloured(): Promise<void> {
-  asked += 1;
-  const name = `last${asked}`;
+/** Blocks are highlighted in order: once a later one is done, all earlier ones are highlighted or stay plain. */
+let requestCount = 0;
+const probe = createRoot(document.body.appendChild(document.createElement('aside')));
+function waitForHighlighting(): Promise<void> {
+  requestCount += 1;
+  const name = `last${requestCount}`;
   flushSync(() =>
-    after.render(
+    probe.render(
       <Markdown text={`\`\`\`js\nlet ${name} = 1;\n\`\`\``} renderMention={renderMention} />,
     ),
   );
   return new Promise((resolve) => {
-    const look = () => {
+    const check = () => {
       const shown = document.querySelector('aside');
       if (!shown?.textContent?.includes(name) || !shown.querySelector('.hljs-keyword')) return;
       observer.disconnect();
       resolve();
     };
-    const observer = new MutationObserver(look);
+    const observer = new MutationObserver(check);
     observer.observe(document.body, { childList: true, subtree: true, characterData: true });
-    look();
+    check();
   });
 }
 
@@ -66,7 +66,7 @@ function count(): Drawn {
   const within = place as Element;
   const walker = document.createTreeWalker(within, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
   const drawn: Drawn = {
-    ...{ nodes: 0, depth: 0, cells: 0, pieces: 0, coloured: 0, strange: [] },
+    ...{ nodes: 0, depth: 0, cells: 0, tokens: 0, highlightedCharacters: 0, strange: [] },
     visible: /[^\s\p{Default_Ignorable_Code_Point}\p{Cc}\u2800]/u.test(within.textContent ?? ''),
   };
   while (walker.nextNode()) {
@@ -79,17 +79,18 @@ function count(): Drawn {
     if (!harmless.has(node.tagName)) drawn.strange.push(node.tagName);
     for (const { name } of node.attributes) if (name.startsWith('on')) drawn.strange.push(name);
     if (node.matches('td, th')) drawn.cells += 1;
-    if (node.matches('[class^=hljs-]')) drawn.pieces += 1;
-    if (node.matches('code:has([class^=hljs-])')) drawn.coloured += node.textContent?.length ?? 0;
+    if (node.matches('[class^=hljs-]')) drawn.tokens += 1;
+    if (node.matches('code:has([class^=hljs-])'))
+      drawn.highlightedCharacters += node.textContent?.length ?? 0;
   }
   return drawn;
 }
 
 Object.assign(window, {
-  /** Draws a text and tells what it has become, its colours included. */
+  /** Renders a text and counts the output, including highlighting. */
   async drawAndCount(text: string): Promise<Drawn> {
     draw(text);
-    if (/```|~~~/.test(text)) await coloured();
+    if (/```|~~~/.test(text)) await waitForHighlighting();
     return count();
   },
   draw,

@@ -1,4 +1,4 @@
-/** Builds the page that draws messages, and opens it in a browser. */
+/** Builds the page that renders messages, and opens it in a browser. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,25 +1,25 @@
 /**
- * The cache holds *what* things are, by id: messages, members, channels, readings. *Which* messages
- * a view shows, and in what order, is kept beside it in `features/message/timeline.ts`: windows with
- * gaps between them are awkward as a field policy and simple as a list.
+ * Apollo cache policies. The cache holds entities by id: messages, members, channels, read states. Which
+ * messages a view shows, and in what order, lives in `features/message/timeline.ts`, because windows
+ * with gaps are awkward as a field policy and simple as a list.
  */
 import { type FieldPolicy, InMemoryCache } from '@apollo/client';
 
-/** What was found in the bytes of a file stays: an answer may be older than an event. */
-const kept: FieldPolicy = { merge: (known, next) => next ?? known ?? null };
+/** File metadata never reverts to null: a response may be older than an event. */
+const keepKnown: FieldPolicy = { merge: (known, next) => next ?? known ?? null };
 
 export function createCache(): InMemoryCache {
   return new InMemoryCache({
     possibleTypes: { Node: ['Workspace', 'Member', 'Channel', 'Message', 'File'] },
     typePolicies: {
-      // Of all that is searched for while one types, only the last answer stays.
+      // Only the latest search response is cached.
       Query: { fields: { search: { keyArgs: false, merge: false } } },
-      // One boot per workspace; live events change its list of channels.
+      // One boot per workspace. Live events update its channel list.
       Boot: { keyFields: ['workspace', ['id']], fields: { channels: { merge: false } } },
       Server: { keyFields: [] },
       Viewer: {
         keyFields: [],
-        fields: { workspaces: { merge: false }, signIns: { merge: false } },
+        fields: { workspaces: { merge: false }, sessions: { merge: false } },
       },
       Workspace: {
         fields: {
@@ -30,11 +30,11 @@ export function createCache(): InMemoryCache {
       },
       Channel: {
         fields: {
-          reading: { merge: false },
+          readState: { merge: false },
           directMembers: { merge: false },
           members: { keyArgs: false, merge: false },
           messages: { keyArgs: false, merge: false },
-          // Pages that follow one another; without a cursor the list begins anew.
+          // Appends pages. A request without a cursor replaces the list.
           files: {
             keyArgs: ['kind'],
             merge: (known, next, { args }) =>
@@ -52,12 +52,12 @@ export function createCache(): InMemoryCache {
       File: {
         fields: {
           status: { merge: (known, next) => (known === 'READY' ? known : next) },
-          removedAt: kept,
-          width: kept,
-          height: kept,
-          durationMs: kept,
-          thumbhash: kept,
-          waveform: kept,
+          removedAt: keepKnown,
+          width: keepKnown,
+          height: keepKnown,
+          durationMs: keepKnown,
+          thumbhash: keepKnown,
+          waveform: keepKnown,
           previews: { merge: (known, next) => (next.length === 0 ? (known ?? next) : next) },
         },
       },

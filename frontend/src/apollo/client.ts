@@ -1,29 +1,29 @@
 /**
- * The one Apollo client. Queries and mutations go over HTTP with the sign-in cookie; live events
- * have their own way (`features/live`).
+ * The Apollo client. Queries and mutations use HTTP with the session cookie; live events use a WebSocket
+ * (`features/live`).
  */
 import { ApolloClient, ApolloLink, HttpLink } from '@apollo/client';
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import { ErrorLink } from '@apollo/client/link/error';
 import { createCache } from './cache';
-import { waitingLink } from './waiting';
+import { slowRequestLink } from './slowRequests';
 
-/** Called when the server says that nobody is signed in (any more). */
+/** Called when the server reports that the session is missing or has ended. */
 let onSignedOut: () => void = () => {};
 
-export function whenSignedOut(react: () => void): void {
+export function setSignedOutHandler(react: () => void): void {
   onSignedOut = react;
 }
 
-/** Called when a query could not be answered. */
-let onFailed: () => void = () => {};
+/** Called when a query fails. */
+let onQueryFailed: () => void = () => {};
 
-export function whenFailed(react: () => void): void {
-  onFailed = react;
+export function setQueryFailedHandler(react: () => void): void {
+  onQueryFailed = react;
 }
 
-const failedLink = new ErrorLink(({ operation }) => {
-  if (operation.operationType === 'query') onFailed();
+const queryFailedLink = new ErrorLink(({ operation }) => {
+  if (operation.operationType === 'query') onQueryFailed();
 });
 
 const signedOutLink = new ErrorLink(({ error }) => {
@@ -40,8 +40,8 @@ export function createClient(): ApolloClient {
     cache: createCache(),
     link: ApolloLink.from([
       signedOutLink,
-      failedLink,
-      waitingLink,
+      queryFailedLink,
+      slowRequestLink,
       new HttpLink({
         uri: '/graphql',
         credentials: 'same-origin',

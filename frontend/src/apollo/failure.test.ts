@@ -1,20 +1,23 @@
-/** The sentence that is shown for an error of the server. */
+/** Error messages shown for server errors. */
 import { expect, it } from 'vitest';
-import { failureOfGraphql, sentenceOf } from './failure';
+import { errorMessageOf, failureOfGraphql } from './failure';
 
-it('counts the wait in words only where somebody tried too often', () => {
+it('rewrites the message for RATE_LIMITED only', () => {
   const limited = failureOfGraphql({
     message: 'Too many attempts. Try again in 120 s.',
     extensions: { code: 'RATE_LIMITED', retryAfter: 120 },
   });
   expect(limited.message).toBe('Too many attempts. Try again in 2 minutes.');
-  const message = 'The database does not answer.';
-  const away = failureOfGraphql({ message, extensions: { code: 'UNAVAILABLE', retryAfter: 1 } });
-  expect(away).toEqual({ code: 'UNAVAILABLE', message, retryAfter: 1 });
+  const message = 'The database is temporarily unavailable. Retry later.';
+  const unavailable = failureOfGraphql({
+    message,
+    extensions: { code: 'UNAVAILABLE', retryAfter: 1 },
+  });
+  expect(unavailable).toEqual({ code: 'UNAVAILABLE', message, retryAfter: 1 });
 });
 
-it('has a sentence for what did not work, and none for what did', async () => {
-  expect(await sentenceOf(async () => 'done')).toBeNull();
-  const away = 'The server cannot be reached. Check the connection and try again.';
-  expect(await sentenceOf(() => Promise.reject(new Error('away')))).toBe(away);
+it('returns the message of a failure, and null on success', async () => {
+  expect(await errorMessageOf(async () => 'done')).toBeNull();
+  const message = "Can't reach the server. Check your connection and try again.";
+  expect(await errorMessageOf(() => Promise.reject(new Error('offline')))).toBe(message);
 });

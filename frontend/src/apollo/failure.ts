@@ -1,15 +1,13 @@
-/**
- * What went wrong with a request, in one shape: a code to decide by and a sentence to show.
- */
+/** A failed request in one shape: a code to branch on and a message to show. */
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
 
 export interface Failure {
-  /** `extensions.code` of the server, or NETWORK when it could not be reached. */
+  /** `extensions.code` of the server, or NETWORK when it is unreachable. */
   code: string;
   message: string;
-  /** The input field that is at fault, such as `password`. */
+  /** The invalid input field, such as `password`. */
   field?: string;
-  /** Seconds after which another attempt makes sense. */
+  /** Seconds to wait before retrying. */
   retryAfter?: number;
 }
 
@@ -18,14 +16,20 @@ interface ErrorWithExtensions {
   extensions?: Record<string, unknown>;
 }
 
-/** Codes that say nothing about the request itself: the same request may succeed later. */
-const passing = new Set(['NETWORK', 'UNAVAILABLE', 'INTERNAL', 'RATE_LIMITED', 'UNAUTHENTICATED']);
+/** Codes of transient errors: the same request may succeed later. */
+const transientCodes = new Set([
+  'NETWORK',
+  'UNAVAILABLE',
+  'INTERNAL',
+  'RATE_LIMITED',
+  'UNAUTHENTICATED',
+]);
 
-export function isPassing(failure: Failure): boolean {
-  return passing.has(failure.code);
+export function isTransient(failure: Failure): boolean {
+  return transientCodes.has(failure.code);
 }
 
-/** There is no such thing, or not for this person, or no id reads so: nothing that is asked for again. */
+/** The object does not exist, is not visible to the viewer, or the id is malformed. Retrying does not help. */
 export function isMissing({ code }: Failure): boolean {
   return code === 'NOT_FOUND' || code === 'FORBIDDEN' || code === 'BAD_USER_INPUT';
 }
@@ -37,12 +41,12 @@ export function failureOf(error: unknown): Failure {
   }
   return {
     code: 'NETWORK',
-    message: 'The server cannot be reached. Check the connection and try again.',
+    message: "Can't reach the server. Check your connection and try again.",
   };
 }
 
-/** What to show where it did not work; null where it did. */
-export async function sentenceOf(work: () => Promise<unknown>): Promise<string | null> {
+/** Runs `work`. Returns the error message, or null on success. */
+export async function errorMessageOf(work: () => Promise<unknown>): Promise<string | null> {
   try {
     await work();
     return null;
@@ -61,13 +65,13 @@ export function failureOfGraphql(error: ErrorWithExtensions): Failure {
   if (typeof retryAfter === 'number') {
     failure.retryAfter = retryAfter;
     if (failure.code === 'RATE_LIMITED') {
-      failure.message = `Too many attempts. Try again in ${inWords(retryAfter)}.`;
+      failure.message = `Too many attempts. Try again in ${formatSeconds(retryAfter)}.`;
     }
   }
   return failure;
 }
 
-function inWords(seconds: number): string {
+function formatSeconds(seconds: number): string {
   if (seconds < 90) return seconds <= 1 ? 'a second' : `${Math.ceil(seconds)} seconds`;
   return `${Math.ceil(seconds / 60)} minutes`;
 }

@@ -1,8 +1,8 @@
 /**
- * Ids that the client mints for what it creates: a prefix and a UUIDv7.
+ * Client-generated ids: a prefix and a UUIDv7.
  *
- * The id of a message is at once its idempotency key and its key in the cache, so sending the same
- * one again is harmless. `crypto.randomUUID` is missing on plain HTTP; `getRandomValues` is not.
+ * A message id is also its idempotency key and its cache key, so sending a message twice is harmless.
+ * Uses `getRandomValues` because `crypto.randomUUID` is unavailable on plain HTTP.
  */
 export type IdPrefix = 'wks' | 'chn' | 'msg' | 'inv' | 'cmd' | 'sav' | 'fil' | 'emo';
 

@@ -1,4 +1,4 @@
-/** `/`: on to the last workspace, to the choice between several, or to making the first one for those who may. */
+/** `/`: redirects to the last workspace, lists several to choose from, or offers to create the first one. */
 import { Link, Navigate, useNavigate } from '@tanstack/react-router';
 import { EntryPage } from '../features/account/EntryPage';
 import { useViewer } from '../features/account/viewer';
@@ -20,11 +20,8 @@ export function HomePage() {
   }
   if (workspaces.length === 0 && !viewer.account.canCreateWorkspaces) {
     return (
-      <EntryPage
-        title="You are not in a workspace yet"
-        lead="Ask a colleague for an invite link and open it here."
-      >
-        <p className="text-[12.5px] text-faint">You are signed in as {viewer.account.email}.</p>
+      <EntryPage title="You're not in a workspace yet" lead="Ask a teammate for an invite link.">
+        <p className="text-[12.5px] text-faint">You're signed in as {viewer.account.email}.</p>
       </EntryPage>
     );
   }

@@ -1,12 +1,12 @@
-/** What stands at an address that leads nowhere. */
+/** Shown for URLs that match no route. */
 import { Link } from '@tanstack/react-router';
 import { EntryPage } from '../features/account/EntryPage';
 
 export function NotFoundPage() {
   return (
     <EntryPage
-      title="There is nothing here"
-      lead="The address may be mistyped, or the thing may be gone."
+      title="Page not found"
+      lead="The link may be broken, or the page may have been removed."
     >
       <Link to="/" className="font-medium text-accent hover:underline">
         Go to Confab

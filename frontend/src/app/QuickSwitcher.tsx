@@ -1,19 +1,19 @@
-/** A field that leads to any channel or person by a few letters of the name. */
+/** Quick switcher: opens any channel or person by name. */
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useState } from 'react';
 import { ChannelIcon } from '../features/channel/ChannelIcon';
-import { type Channel, channelTitle, otherOf } from '../features/channel/channel';
+import { type Channel, channelTitle, directPartner } from '../features/channel/channel';
 import { useOpenDirect } from '../features/channel/useOpenDirect';
-import { countInWords } from '../features/reading/countInWords';
+import { formatCount } from '../features/read_state/formatCount';
 import { type Named, useNames } from '../features/search/useNames';
-import type { MyChannel } from '../features/workspace/boot';
+import type { ViewerChannel } from '../features/workspace/boot';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 import { Avatar } from '../ui/Avatar';
-import { isOfInputMethod } from '../ui/keys';
+import { isInputMethodKey } from '../ui/keys';
 
-const mostShown = 9;
+const maxShown = 9;
 
-/** What the server finds by the name; direct channels, which have none, by who is in them. */
+/** The server matches names. Group conversations have none and are matched by their members on the client. */
 export function QuickSwitcher({ onClose }: { onClose(): void }) {
   const { id: workspaceId, me, channels } = useWorkspace();
   const navigate = useNavigate();
@@ -22,9 +22,9 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
   const [word, setWord] = useState('');
   const [active, setActive] = useState(0);
   const search = word.trim().replace(/^[#@]/, '').toLowerCase();
-  const { names } = useNames(search, mostShown);
-  const mine = matching(channels, search, me.id);
-  const targets = targetsOf(mine, names);
+  const { names } = useNames(search, maxShown);
+  const own = matchingChannels(channels, search, me.id);
+  const targets = mergeTargets(own, names);
 
   async function go(target: Named | undefined) {
     if (!target) return;
@@ -42,7 +42,7 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
   }
 
   function onKeyDown(event: KeyboardEvent) {
-    if (isOfInputMethod(event)) return;
+    if (isInputMethodKey(event)) return;
     if (event.key === 'ArrowDown') setActive((active + 1) % Math.max(1, targets.length));
     else if (event.key === 'ArrowUp')
       setActive((active + targets.length - 1) % Math.max(1, targets.length));
@@ -84,20 +84,21 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
             }}
             className="flex h-9 cursor-pointer touch:h-11 items-center gap-2.5 rounded-lg px-3 aria-selected:bg-hover"
           >
-            <Line target={target} />
+            <TargetRow target={target} />
           </div>
         ))}
-        {targets.length === 0 && <p className="px-3 py-3 text-faint">Nothing by that name.</p>}
+        {targets.length === 0 && <p className="px-3 py-3 text-faint">No matches.</p>}
         {failure && <p className="px-3 py-2 text-danger">{failure.message}</p>}
       </div>
     </div>
   );
 }
 
-function Line({ target }: { target: Named }) {
+function TargetRow({ target }: { target: Named }) {
   const { me, channels } = useWorkspace();
-  const unread = channels.find((channel) => leadsTo(target, channel, me.id))?.reading?.unreadCount;
-  const detail = unread ? `${countInWords(unread)} unread` : '';
+  const unread = channels.find((channel) => opensChannel(target, channel, me.id))?.readState
+    ?.unreadCount;
+  const detail = unread ? `${formatCount(unread)} unread` : '';
   if (target.kind === 'member') {
     const { id, name, handle, avatarUrl } = target.member;
     return (
@@ -112,7 +113,7 @@ function Line({ target }: { target: Named }) {
   return (
     <>
       <span className="inline-flex w-5.5 justify-center">
-        <ChannelIcon kind={channel.kind} people={channel.directMembers.length} />
+        <ChannelIcon kind={channel.kind} memberCount={channel.directMembers.length} />
       </span>
       <bdi className="min-w-0 truncate">{channelTitle(channel, me.id)}</bdi>
       <span className="text-[12.5px] text-faint">{detail}</span>
@@ -120,31 +121,35 @@ function Line({ target }: { target: Named }) {
   );
 }
 
-function leadsTo(target: Named, channel: Channel, meId: string): boolean {
+function opensChannel(target: Named, channel: Channel, meId: string): boolean {
   if (target.kind === 'channel') return target.channel.id === channel.id;
-  return otherOf(channel, meId)?.id === target.member.id;
+  return directPartner(channel, meId)?.id === target.member.id;
 }
 
 function idOf(target: Named): string {
   return target.kind === 'channel' ? target.channel.id : target.member.id;
 }
 
-/** The viewer's own channels with the word in their title, unread ones before others. */
-function matching(channels: readonly MyChannel[], search: string, meId: string): MyChannel[] {
-  const unread = ({ reading }: MyChannel) => ((reading?.unreadCount ?? 0) > 0 ? 1 : 0);
+/** The viewer's channels whose title contains the search text, unread channels first. */
+function matchingChannels(
+  channels: readonly ViewerChannel[],
+  search: string,
+  meId: string,
+): ViewerChannel[] {
+  const unread = ({ readState }: ViewerChannel) => ((readState?.unreadCount ?? 0) > 0 ? 1 : 0);
   const title = (channel: Channel) => channelTitle(channel, meId);
   return channels
     .filter((channel) => title(channel).toLowerCase().includes(search))
     .sort((a, b) => unread(b) - unread(a) || title(a).localeCompare(title(b)));
 }
 
-/** Until the server has answered, the viewer's own channels stand alone. */
-function targetsOf(mine: readonly MyChannel[], found: readonly Named[] | null): Named[] {
-  const own = mine.map((channel): Named => ({ kind: 'channel', channel }));
-  if (!found) return own.slice(0, mostShown);
-  // A direct channel of two is what leads to its person, who is found by name.
-  const groups = own.filter(
+/** Only the viewer's own channels until the server responds. */
+function mergeTargets(own: readonly ViewerChannel[], found: readonly Named[] | null): Named[] {
+  const listed = own.map((channel): Named => ({ kind: 'channel', channel }));
+  if (!found) return listed.slice(0, maxShown);
+  // One-to-one conversations are listed as members, whom the server finds by name.
+  const groups = listed.filter(
     (one) => one.kind === 'channel' && one.channel.directMembers.length > 2,
   );
-  return [...found, ...groups].slice(0, mostShown);
+  return [...found, ...groups].slice(0, maxShown);
 }

@@ -1,29 +1,29 @@
-/** The line above everything while the connection is away, or the server leaves one waiting. */
+/** A banner above the app while the connection is down or the server is slow. */
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { waiting } from '../apollo/waiting';
+import { slowRequests } from '../apollo/slowRequests';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 
-/** Says quietly that the connection is away, once it has been for a moment. */
+/** Appears only after 800 ms, so that short interruptions do not flicker. */
 export function ReconnectingBanner() {
   const { live } = useWorkspace();
-  const away = live === 'reconnecting';
+  const isDisconnected = live === 'reconnecting';
   const [shown, setShown] = useState(false);
   useEffect(() => {
-    if (!away) return setShown(false);
+    if (!isDisconnected) return setShown(false);
     const timer = setTimeout(() => setShown(true), 800);
     return () => clearTimeout(timer);
-  }, [away]);
-  const isLate = useSyncExternalStore(waiting.subscribe, waiting.isTooLong);
+  }, [isDisconnected]);
+  const isSlow = useSyncExternalStore(slowRequests.subscribe, slowRequests.isAny);
   return (
     <div role="status">
-      {isLate && !shown && (
+      {isSlow && !shown && (
         <p className="bg-notice-tint py-1 text-center text-[12.5px] text-notice">
-          The server takes long to answer. Still waiting…
+          The server is slow to respond. Still waiting…
         </p>
       )}
       {shown && (
         <p className="bg-notice-tint py-1 text-center text-[12.5px] text-notice">
-          Reconnecting… What you write is kept and sent as soon as the server answers.
+          Reconnecting… Messages you write are sent when you're back online.
         </p>
       )}
     </div>

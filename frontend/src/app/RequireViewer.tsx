@@ -1,4 +1,4 @@
-/** The gate of the pages for people who are signed in. */
+/** Guards pages that require a session. */
 import { useQuery } from '@apollo/client/react';
 import { Navigate, useRouter } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
@@ -8,25 +8,25 @@ import { SERVER, useViewer } from '../features/account/viewer';
 import { Button } from '../ui/Button';
 import { Spinner } from '../ui/Spinner';
 
-/** Shows its children to people who are signed in, and others the way in. */
+/** Renders its children when signed in, and redirects to the sign-in page otherwise. */
 export function RequireViewer({ children }: { children: ReactNode }) {
   const { viewer, error } = useViewer();
   const server = useQuery(SERVER, { skip: viewer !== null });
   if (viewer) return children;
   if (error) {
     return (
-      <EntryPage title="Confab is not answering" lead={failureOf(error).message}>
+      <EntryPage title="Can't reach Confab" lead={failureOf(error).message}>
         <Button onClick={() => location.reload()}>Try again</Button>
       </EntryPage>
     );
   }
   if (viewer === undefined || server.loading) return <Spinner />;
   if (server.data?.server.needsFirstAccount) return <Navigate to="/register" replace />;
-  return <ToSignIn />;
+  return <RedirectToSignIn />;
 }
 
-/** Remembers which page was wanted. */
-function ToSignIn() {
+/** Passes the requested URL on, to return to after signing in. */
+function RedirectToSignIn() {
   const router = useRouter();
   const [search] = useState(() => {
     const { href } = router.latestLocation;

@@ -1,16 +1,16 @@
-/** Keys that work anywhere in a workspace, the quick switcher, and the sheet that lists them. */
+/** Global keyboard shortcuts, the quick switcher, and the dialog that lists the shortcuts. */
 import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { byTitle } from '../features/channel/channel';
-import { focusSearchField } from '../features/search/openSearch';
+import { focusSearchField } from '../features/search/searchFieldFocus';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 import { Dialog } from '../ui/Dialog';
-import { isOfInputMethod } from '../ui/keys';
+import { isInputMethodKey } from '../ui/keys';
 import { QuickSwitcher } from './QuickSwitcher';
 
 const openEvent = 'confab:switcher';
 
-/** Opens the quick switcher, from wherever. */
+/** Opens the quick switcher. */
 export function openSwitcher(): void {
   window.dispatchEvent(new Event(openEvent));
 }
@@ -23,16 +23,16 @@ export const searchKeys = commandKey === '⌘' ? '⌘ ⇧ F' : 'Ctrl Shift F';
 const sheet: [string, string][] = [
   [switcherKeys, 'Go to a channel or person'],
   [searchKeys, 'Search'],
-  ['↓ in the search field', 'Move through what was found'],
+  ['↓ in the search field', 'Go to the search results'],
   ['Alt ↑ / Alt ↓', 'Previous or next channel'],
-  ['Alt Shift ↑ / ↓', 'Previous or next channel with something unread'],
+  ['Alt Shift ↑ / ↓', 'Previous or next unread channel'],
   ['Enter', 'Send'],
   ['Shift Enter', 'New line'],
-  ['↑ in an empty field', 'Edit your last message'],
+  ['↑ in an empty message', 'Edit your last message'],
   ['Esc', 'Cancel, or close the thread'],
-  ['↑ ↓ Home End in the history', 'Move from message to message'],
-  ['Enter on a message', 'Go to its actions'],
-  [`${commandKey} /`, 'This list'],
+  ['↑ ↓ Home End in the message list', 'Move between messages'],
+  ['Enter on a message', 'Go to message actions'],
+  [`${commandKey} /`, 'Keyboard shortcuts'],
 ];
 
 export function Shortcuts() {
@@ -47,7 +47,7 @@ export function Shortcuts() {
   useEffect(() => {
     const onOpen = () => setOpen('switcher');
     function onKey(event: KeyboardEvent) {
-      if (isOfInputMethod(event)) return;
+      if (isInputMethodKey(event)) return;
       const ctrl = event.ctrlKey || event.metaKey;
       const key = event.key.toLowerCase();
       if (ctrl && key === 'k') setOpen('switcher');
@@ -63,7 +63,7 @@ export function Shortcuts() {
       if (atSearch) focusSearchField();
       else navigate({ to: '/w/$workspaceId/search', params: { workspaceId } });
     }
-    /** In the order of the channel list: channels, then direct ones. */
+    /** Follows the sidebar order: channels, then direct messages. */
     function step(by: 1 | -1, unreadOnly: boolean) {
       const sorted = [...channels].sort(byTitle(me.id));
       const list = [
@@ -71,7 +71,7 @@ export function Shortcuts() {
         ...sorted.filter((channel) => channel.kind === 'DIRECT'),
       ].filter(
         (channel) =>
-          !unreadOnly || channel.id === channelId || (channel.reading?.unreadCount ?? 0) > 0,
+          !unreadOnly || channel.id === channelId || (channel.readState?.unreadCount ?? 0) > 0,
       );
       const at = list.findIndex((channel) => channel.id === channelId);
       const from = at === -1 && by === -1 ? 0 : at;

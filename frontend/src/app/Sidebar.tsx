@@ -1,16 +1,16 @@
-/** The workspace at a glance: where to go, what is unread, who one is. */
+/** The sidebar: navigation, channels and direct messages with unread counts, and the viewer's profile. */
 import { Link } from '@tanstack/react-router';
 import { ArrowRight, Bell, Compass, Plus, Search, Settings, Users } from 'lucide-react';
 import { lazy, type ReactNode, useState } from 'react';
 import { ChannelLink } from '../features/channel/ChannelLink';
 import { byTitle } from '../features/channel/channel';
-import { useNewcomers } from '../features/member/newcomers';
+import { useNewMemberCount } from '../features/member/newMembers';
 import { PresentAvatar } from '../features/presence/PresentAvatar';
-import { focusSearchField } from '../features/search/openSearch';
+import { focusSearchField } from '../features/search/searchFieldFocus';
 import { WorkspaceMenu } from '../features/workspace/WorkspaceMenu';
 import { useWorkspace } from '../features/workspace/workspaceContext';
 import { IconButton } from '../ui/Button';
-import { WhenOpened } from '../ui/WhenOpened';
+import { MountOnOpen } from '../ui/MountOnOpen';
 import { openSwitcher, searchKeys, switcherKeys } from './Shortcuts';
 
 const CreateChannelDialog = lazy(async () => ({
@@ -22,7 +22,7 @@ const OpenDirectDialog = lazy(async () => ({
 
 export function Sidebar() {
   const { id, me, channels, unreadNotifications } = useWorkspace();
-  const newcomers = useNewcomers();
+  const newMembers = useNewMemberCount();
   const [dialog, setDialog] = useState<'channel' | 'direct' | null>(null);
   const sorted = [...channels].sort(byTitle(me.id));
   const close = () => setDialog(null);
@@ -45,7 +45,7 @@ export function Sidebar() {
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-2.5 pb-4">
         <ul>
-          <Place
+          <NavItem
             to="/w/$workspaceId/search"
             workspaceId={id}
             icon={<Search size={15} />}
@@ -53,18 +53,18 @@ export function Sidebar() {
           >
             <span className="flex-1">Search</span>
             <kbd className="font-sans text-[11px] text-faint touch:hidden">{searchKeys}</kbd>
-          </Place>
-          <Place to="/w/$workspaceId/activity" workspaceId={id} icon={<Bell size={15} />}>
+          </NavItem>
+          <NavItem to="/w/$workspaceId/activity" workspaceId={id} icon={<Bell size={15} />}>
             <span className="flex-1">Activity</span>
             {unreadNotifications > 0 && <Badge count={unreadNotifications} />}
-          </Place>
-          <Place to="/w/$workspaceId/browse" workspaceId={id} icon={<Compass size={15} />}>
+          </NavItem>
+          <NavItem to="/w/$workspaceId/browse" workspaceId={id} icon={<Compass size={15} />}>
             Browse channels
-          </Place>
-          <Place to="/w/$workspaceId/people" workspaceId={id} icon={<Users size={15} />}>
+          </NavItem>
+          <NavItem to="/w/$workspaceId/people" workspaceId={id} icon={<Users size={15} />}>
             <span className="flex-1">People</span>
-            {newcomers > 0 && <Badge count={newcomers} what="new" />}
-          </Place>
+            {newMembers > 0 && <Badge count={newMembers} what="new" />}
+          </NavItem>
         </ul>
         <Section title="Channels" action="Create a channel" onAction={() => setDialog('channel')}>
           {sorted
@@ -73,11 +73,7 @@ export function Sidebar() {
               <ChannelLink key={channel.id} channel={channel} />
             ))}
         </Section>
-        <Section
-          title="Direct messages"
-          action="Write to somebody"
-          onAction={() => setDialog('direct')}
-        >
+        <Section title="Direct messages" action="New message" onAction={() => setDialog('direct')}>
           {sorted
             .filter((channel) => channel.kind === 'DIRECT')
             .map((channel) => (
@@ -104,17 +100,17 @@ export function Sidebar() {
           <Settings size={16} aria-hidden="true" />
         </Link>
       </div>
-      <WhenOpened open={dialog === 'channel'}>
+      <MountOnOpen open={dialog === 'channel'}>
         <CreateChannelDialog open={dialog === 'channel'} onClose={close} />
-      </WhenOpened>
-      <WhenOpened open={dialog === 'direct'}>
+      </MountOnOpen>
+      <MountOnOpen open={dialog === 'direct'}>
         <OpenDirectDialog open={dialog === 'direct'} onClose={close} />
-      </WhenOpened>
+      </MountOnOpen>
     </nav>
   );
 }
 
-interface PlaceProps {
+interface NavItemProps {
   to: `/w/$workspaceId/${'search' | 'activity' | 'browse' | 'people'}`;
   workspaceId: string;
   icon: ReactNode;
@@ -122,7 +118,7 @@ interface PlaceProps {
   children: ReactNode;
 }
 
-function Place({ to, workspaceId, icon, onClick, children }: PlaceProps) {
+function NavItem({ to, workspaceId, icon, onClick, children }: NavItemProps) {
   return (
     <li>
       <Link

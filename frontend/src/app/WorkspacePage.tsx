@@ -1,4 +1,4 @@
-/** An open workspace: the channel list, the page beside it, and the live stream behind both. */
+/** An open workspace: the sidebar, the current page, and the live event stream. */
 import { useApolloClient, useQuery } from '@apollo/client/react';
 import { Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo } from 'react';
@@ -16,8 +16,8 @@ import { useIsWide } from '../ui/useIsWide';
 import { ReconnectingBanner } from './ReconnectingBanner';
 import { Shortcuts } from './Shortcuts';
 import { Sidebar } from './Sidebar';
-import { useTitle } from './useTitle';
-import { useTypeAnywhere } from './useTypeAnywhere';
+import { useDocumentTitle } from './useDocumentTitle';
+import { useTypeToCompose } from './useTypeToCompose';
 
 export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
   const client = useApolloClient();
@@ -26,8 +26,8 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
   const onSignedOut = useCallback(() => {
     client.cache.writeQuery({ query: VIEWER, data: { __typename: 'Query', viewer: null } });
   }, [client]);
-  const { state, parts, failure } = useLive(workspaceId, onSignedOut);
-  // The stream keeps boot up to date in the cache; reading it never asks the server.
+  const { state, services, failure } = useLive(workspaceId, onSignedOut);
+  // The event stream keeps boot up to date in the cache, so it is never fetched here.
   const { data, previousData } = useQuery(BOOT, {
     variables: { workspaceId },
     fetchPolicy: 'cache-only',
@@ -35,12 +35,12 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
   const boot = (data ?? previousData)?.boot;
 
   useEffect(() => {
-    if (parts) rememberWorkspace(workspaceId);
-  }, [parts, workspaceId]);
+    if (services) rememberWorkspace(workspaceId);
+  }, [services, workspaceId]);
 
   const workspace = useMemo<OpenWorkspace | null>(
     () =>
-      boot && parts
+      boot && services
         ? {
             id: workspaceId,
             name: boot.workspace.name,
@@ -52,28 +52,28 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
             channels: boot.channels,
             unreadNotifications: boot.unreadNotifications,
             live: state,
-            ...parts,
+            ...services,
           }
         : null,
-    [boot, parts, state, workspaceId],
+    [boot, services, state, workspaceId],
   );
-  useTitle(workspace);
+  useDocumentTitle(workspace);
 
   if (failure || state === 'gone') {
     return (
       <EntryPage
-        title={failure ? 'There is no such workspace' : 'You are no longer in this workspace'}
+        title={failure ? 'Workspace not found' : "You're no longer in this workspace"}
         lead={
           failure
-            ? 'It does not exist, or you are not in it. The address may be mistyped.'
-            : 'It may have been removed, or somebody has taken you out of it.'
+            ? "It doesn't exist, or you're not a member. Check the link and try again."
+            : 'It was deleted, or you were removed from it.'
         }
       >
         <Button
-          look="primary"
+          variant="primary"
           onClick={async () => {
             forgetWorkspace();
-            // Without a server the list is asked for again when it is back.
+            // A failed load is retried when the server is back.
             await reloadViewer().catch(() => {});
             navigate({ to: '/' });
           }}
@@ -83,7 +83,7 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
       </EntryPage>
     );
   }
-  if (!workspace) return <Spinner label="Opening the workspace" />;
+  if (!workspace) return <Spinner label="Loading workspace" />;
   return (
     <WorkspaceContext value={workspace}>
       <Shell />
@@ -93,7 +93,7 @@ export function WorkspacePage({ workspaceId }: { workspaceId: string }) {
 
 function Shell() {
   const isWide = useIsWide();
-  useTypeAnywhere();
+  useTypeToCompose();
   const pathname = useRouterState({ select: (router) => router.location.pathname });
   const atList = /^\/w\/[^/]+\/?$/.test(pathname);
   return (
@@ -101,7 +101,7 @@ function Shell() {
       <ReconnectingBanner />
       <div className="flex min-h-0 flex-1">
         {(isWide || atList) && (
-          <PaneBoundary name="The channel list">
+          <PaneBoundary name="The sidebar">
             <Sidebar />
           </PaneBoundary>
         )}

@@ -1,8 +1,11 @@
-/** Every page as a part of its own, loaded when its address is opened. */
+/** Lazily loaded pages, one chunk each. */
 import { lazyRouteComponent } from '@tanstack/react-router';
 
 export const HomePage = lazyRouteComponent(() => import('./HomePage'), 'HomePage');
-export const FirstChannel = lazyRouteComponent(() => import('./FirstChannel'), 'FirstChannel');
+export const WorkspaceIndex = lazyRouteComponent(
+  () => import('./WorkspaceIndex'),
+  'WorkspaceIndex',
+);
 export const WorkspacePage = lazyRouteComponent(() => import('./WorkspacePage'), 'WorkspacePage');
 export const RegisterPage = lazyRouteComponent(
   () => import('../features/account/RegisterPage'),
@@ -45,7 +48,7 @@ export const SearchPage = lazyRouteComponent(
   'SearchPage',
 );
 export const SignInPage = lazyRouteComponent(
-  () => import('../features/sign_in/SignInPage'),
+  () => import('../features/session/SignInPage'),
   'SignInPage',
 );
 export const CreateWorkspacePage = lazyRouteComponent(

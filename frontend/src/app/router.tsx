@@ -1,4 +1,4 @@
-/** The table of contents of the client: every address and the page behind it. */
+/** All routes of the client. */
 import {
   createRootRoute,
   createRoute,
@@ -6,7 +6,7 @@ import {
   Outlet,
   useNavigate,
 } from '@tanstack/react-router';
-import type { ChannelSearch } from '../features/channel/ChannelPage';
+import type { ChannelParams } from '../features/channel/ChannelPage';
 import { Spinner } from '../ui/Spinner';
 import { NotFoundPage } from './NotFoundPage';
 import {
@@ -15,7 +15,6 @@ import {
   ChannelPage,
   CreateWorkspacePage,
   EmojiPage,
-  FirstChannel,
   HomePage,
   InvitePage,
   PeoplePage,
@@ -24,19 +23,20 @@ import {
   SearchPage,
   SettingsPage,
   SignInPage,
+  WorkspaceIndex,
   WorkspacePage,
   WorkspaceSettingsPage,
 } from './pages';
 import { RequireViewer } from './RequireViewer';
 
-/** What brought somebody to the way in: an invite, or the page that they wanted. */
-interface EntrySearch {
+/** Search parameters of the sign-in and registration pages: an invite token, or the page to return to. */
+interface EntryParams {
   invite?: string;
   to?: string;
 }
 
-/** What is searched for, and in which order it is shown; by relevance unless specified. */
-interface SearchSearch {
+/** Search parameters of the search page. Results are sorted by relevance unless `sort` is set. */
+interface SearchParams {
   q?: string;
   sort?: 'newest' | 'oldest';
 }
@@ -45,10 +45,10 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function entrySearch(search: Record<string, unknown>): EntrySearch {
+function parseEntryParams(search: Record<string, unknown>): EntryParams {
   const invite = text(search.invite);
   const to = text(search.to);
-  // Only a path of this server.
+  // Only paths on this server, to prevent open redirects.
   return { ...(invite && { invite }), ...(to && /^\/(?![/\\])/.test(to) && { to }) };
 }
 
@@ -67,20 +67,20 @@ const home = createRoute({
 const register = createRoute({
   getParentRoute: () => root,
   path: '/register',
-  validateSearch: entrySearch,
+  validateSearch: parseEntryParams,
   component: function Register() {
     const search = register.useSearch();
-    return <RegisterPage inviteToken={search.invite} onDone={useEntered(search)} />;
+    return <RegisterPage inviteToken={search.invite} onDone={useNavigateAfterEntry(search)} />;
   },
 });
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: entrySearch,
+  validateSearch: parseEntryParams,
   component: function SignIn() {
     const search = signIn.useSearch();
-    return <SignInPage inviteToken={search.invite} onDone={useEntered(search)} />;
+    return <SignInPage inviteToken={search.invite} onDone={useNavigateAfterEntry(search)} />;
   },
 });
 
@@ -132,13 +132,13 @@ const workspace = createRoute({
 const workspaceHome = createRoute({
   getParentRoute: () => workspace,
   path: '/',
-  component: FirstChannel,
+  component: WorkspaceIndex,
 });
 
 const channel = createRoute({
   getParentRoute: () => workspace,
   path: '/c/$channelId',
-  validateSearch: (search: Record<string, unknown>): ChannelSearch => {
+  validateSearch: (search: Record<string, unknown>): ChannelParams => {
     const m = text(search.m);
     const thread = text(search.thread);
     const reply = text(search.reply);
@@ -169,8 +169,8 @@ const channel = createRoute({
 const search = createRoute({
   getParentRoute: () => workspace,
   path: '/search',
-  validateSearch: ({ q, sort }: Record<string, unknown>): SearchSearch => {
-    // A search for a number comes as one.
+  validateSearch: ({ q, sort }: Record<string, unknown>): SearchParams => {
+    // The router parses a numeric query as a number.
     const query = text(typeof q === 'number' ? String(q) : q);
     const order = sort === 'newest' || sort === 'oldest' ? sort : undefined;
     return { ...(query && { q: query }), ...(order && { sort: order }) };
@@ -184,7 +184,7 @@ const search = createRoute({
         sort={sort === 'newest' ? 'NEWEST' : sort === 'oldest' ? 'OLDEST' : 'RELEVANCE'}
         onSearch={(query, next) => {
           const order = next === 'NEWEST' ? 'newest' : next === 'OLDEST' ? 'oldest' : undefined;
-          // In the place of the one before: the way back leads out of the search at once.
+          // Replaces the history entry, so that Back leaves the search.
           navigate({
             search: { ...(query && { q: query }), ...(order && { sort: order }) },
             replace: true,
@@ -254,8 +254,8 @@ declare module '@tanstack/react-router' {
   }
 }
 
-/** Where to go after registering or signing in: the workspace that was joined, the invite, the page, or home. */
-function useEntered({ invite, to }: EntrySearch): (workspaceId?: string) => void {
+/** Navigates after registering or signing in: to the joined workspace, the invite, the requested page, or home. */
+function useNavigateAfterEntry({ invite, to }: EntryParams): (workspaceId?: string) => void {
   const navigate = useNavigate();
   const open = useOpenWorkspace();
   return (workspaceId) => {

@@ -1,10 +1,10 @@
-/** A person's picture, or their initials on a colour of their own, made from their id. */
+/** A user's picture, or their initials on a colour derived from their id. */
 import { useState } from 'react';
 
 interface Props {
   id: string;
   name: string;
-  /** Their picture; initials stand in for one that cannot be loaded. */
+  /** Initials are shown while it loads, and when it fails to load. */
   url?: string | null | undefined;
   size?: number;
 }
@@ -38,13 +38,13 @@ export function Avatar({ id, name, url, size = 36 }: Props) {
 }
 
 function hue(id: string): number {
-  // FNV-1a: ids of one moment differ in a few places only, their colours should differ well.
+  // FNV-1a spreads ids that were created at the same time, and so differ in a few digits, over all hues.
   let hash = 0x811c9dc5;
   for (const char of id) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
   return (hash >>> 0) % 360;
 }
 
-/** Of the first and last word; what stands in brackets is another way to write the name. */
+/** Initials of the first and last word. Ignores text in parentheses, such as a transliteration. */
 function initials(name: string): string {
   const words = name.replace(/\(.*?\)/gu, ' ').match(/[\p{L}\p{N}]\S*/gu) ?? [name.trim()];
   const first = [...(words[0] ?? '')][0] ?? '?';

@@ -1,9 +1,9 @@
-/** Buttons with words, and buttons with only an icon; as large as a fingertip where there are fingers. */
+/** Text buttons and icon buttons, at least 44 px high on touch devices. */
 import type { ButtonHTMLAttributes, Ref } from 'react';
 
-type Look = 'primary' | 'plain' | 'quiet' | 'danger';
+type Variant = 'primary' | 'plain' | 'quiet' | 'danger';
 
-const looks: Record<Look, string> = {
+const variants: Record<Variant, string> = {
   primary: 'bg-accent text-on-accent hover:bg-accent-hover font-semibold',
   plain: 'border border-line-strong bg-raised hover:bg-hover font-medium',
   quiet: 'text-soft hover:bg-hover hover:text-ink font-medium',
@@ -11,24 +11,24 @@ const looks: Record<Look, string> = {
 };
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
-  look?: Look;
+  variant?: Variant;
   small?: boolean;
   ref?: Ref<HTMLButtonElement>;
 }
 
-export function Button({ look = 'plain', small = false, className = '', ...rest }: Props) {
+export function Button({ variant = 'plain', small = false, className = '', ...rest }: Props) {
   const size = small ? 'h-7 px-2.5 text-[13px]' : 'h-9 px-3.5';
   return (
     <button
       type="button"
       {...rest}
-      className={`inline-flex shrink-0 items-center justify-center gap-1.5 rounded-lg whitespace-nowrap transition-colors disabled:opacity-50 touch:min-h-11 ${size} ${looks[look]} ${className}`}
+      className={`inline-flex shrink-0 items-center justify-center gap-1.5 rounded-lg whitespace-nowrap transition-colors disabled:opacity-50 touch:min-h-11 ${size} ${variants[variant]} ${className}`}
     />
   );
 }
 
 interface IconButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
-  /** What it does, for screen readers and as a tooltip. */
+  /** Accessible name and tooltip. */
   label: string;
 }
 

@@ -1,15 +1,15 @@
-/** Asks before something that cannot be taken back: whom it concerns, and what follows. */
+/** Confirmation of an action that cannot be undone. */
 import { type ReactNode, useRef } from 'react';
 import { Button } from './Button';
 import { Dialog } from './Dialog';
 
 interface Props {
   open: boolean;
-  /** A question that names whom it concerns. */
+  /** A question that names the target, such as "Remove Bo from #general?" */
   title: string;
-  /** What follows. */
+  /** The consequence. */
   children: ReactNode;
-  /** The verb of the question. */
+  /** The verb of the title, such as "Remove". */
   action: string;
   onConfirm(): void;
   onClose(): void;
@@ -25,7 +25,7 @@ export function ConfirmDialog({ open, title, children, action, onConfirm, onClos
           Cancel
         </Button>
         <Button
-          look="danger"
+          variant="danger"
           onClick={() => {
             onClose();
             onConfirm();

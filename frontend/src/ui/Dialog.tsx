@@ -1,22 +1,22 @@
-/** The frame that all dialogs share. */
+/** The base of all dialogs. */
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
 import { type ReactNode, type RefObject, useRef, useState } from 'react';
 import { IconButton } from './Button';
-import { keepInputMethodKeys } from './keys';
+import { stopInputMethodKeys } from './keys';
 
 interface Props {
   open: boolean;
   onClose(): void;
   title: string;
   children: ReactNode;
-  /** Without the visible title bar, such as for the quick switcher. */
+  /** Hides the title bar, such as for the quick switcher. */
   bare?: boolean;
-  /** What gets the focus; without it the first field, or else what comes first. */
+  /** The element to focus. Defaults to the first field, or else the first focusable element. */
   focus?: RefObject<HTMLElement | null>;
 }
 
-/** What had the focus, such as the composer before a shortcut. */
+/** The focused element, such as the composer before a shortcut. */
 function focusedElement(): HTMLElement | null {
   const { activeElement } = document;
   return activeElement instanceof HTMLElement && activeElement !== document.body
@@ -26,7 +26,7 @@ function focusedElement(): HTMLElement | null {
 
 const fields = 'input:not([type=hidden]):enabled, textarea:enabled, select:enabled';
 
-/** A modal dialog. Escape and a click outside close it; focus returns to where it was. */
+/** A modal dialog. Escape or a click outside closes it and restores focus. */
 export function Dialog({ open, onClose, title, children, bare = false, focus }: Props) {
   const content = useRef<HTMLDivElement>(null);
   const [wasOpen, setWasOpen] = useState(false);
@@ -35,7 +35,7 @@ export function Dialog({ open, onClose, title, children, bare = false, focus }: 
     setWasOpen(open);
     if (open) setOpener(focusedElement());
   }
-  /** `true` leaves it to the library, which takes what comes first. */
+  /** `true` lets the library focus the first focusable element. */
   const firstField = () =>
     focus?.current ?? content.current?.querySelector<HTMLElement>(fields) ?? true;
   return (
@@ -43,7 +43,7 @@ export function Dialog({ open, onClose, title, children, bare = false, focus }: 
       <Base.Portal>
         <Base.Backdrop className="fixed inset-0 z-40 bg-black/35 transition-opacity duration-150 data-[ending-style]:opacity-0 data-[starting-style]:opacity-0" />
         <Base.Popup
-          onKeyDown={keepInputMethodKeys}
+          onKeyDown={stopInputMethodKeys}
           initialFocus={firstField}
           finalFocus={() => (opener?.isConnected ? opener : true)}
           className="fixed top-[12vh] left-1/2 z-50 max-h-[76vh] w-[min(32rem,calc(100vw-2rem))] -translate-x-1/2 overflow-y-auto rounded-2xl border border-line bg-raised shadow-pop transition duration-150 data-[ending-style]:scale-98 data-[ending-style]:opacity-0 data-[starting-style]:scale-98 data-[starting-style]:opacity-0"

@@ -1,14 +1,14 @@
-/** A labelled field of a form, with what is wrong with it. */
+/** A form field with its label, hint and error. */
 import { type InputHTMLAttributes, type ReactNode, useId } from 'react';
 
 interface Props extends InputHTMLAttributes<HTMLInputElement> {
   label: string;
   hint?: ReactNode;
-  /** What is wrong with the value, in plain words. */
+  /** Why the value is invalid. Replaces the hint. */
   error?: string | undefined;
 }
 
-/** A labelled input with its hint or its error below. */
+/** A labelled input with a hint or an error below. */
 export function Field({ label, hint, error, className = '', ...rest }: Props) {
   const id = useId();
   const below = error ?? hint;

@@ -1,4 +1,4 @@
-/** The mark: two voices, one answering the other. */
+/** The logo: two speech bubbles. */
 export function Logo({ size = 28 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 32 32" aria-hidden="true">

@@ -1,7 +1,7 @@
-/** A sentence about what went wrong. */
+/** An inline error message. */
 import type { ReactNode } from 'react';
 
-/** A sentence about something that went wrong, next to where it did. */
+/** An error message, announced by screen readers. */
 export function Notice({ children }: { children: ReactNode }) {
   return (
     <p role="alert" className="rounded-lg bg-danger-tint px-3 py-2 text-[13px] text-danger">

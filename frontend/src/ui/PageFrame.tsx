@@ -1,9 +1,9 @@
-/** A page beside the channel list: a header with the way back on narrow screens, and what scrolls. */
+/** A page beside the sidebar: a header and scrolling content. */
 import type { ReactNode } from 'react';
 
 interface Props {
   title: string;
-  /** The way back to the channel list, on narrow screens. */
+  /** The link back to the sidebar, on narrow screens. */
   back?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;

@@ -1,4 +1,4 @@
-/** A pane that cannot be drawn says so by itself: what stands beside it goes on. */
+/** A pane that fails to render shows an error without affecting other panes. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { useState } from 'react';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -16,11 +16,11 @@ afterEach(() => {
 let isBroken = false;
 
 function Thread() {
-  if (isBroken) throw new Error('a thread that cannot be drawn');
+  if (isBroken) throw new Error('failed to render');
   return <p>The thread</p>;
 }
 
-function Beside() {
+function Sibling() {
   const [count, setCount] = useState(0);
   return (
     <button type="button" onClick={() => setCount(count + 1)}>
@@ -33,7 +33,7 @@ function Page({ threadId }: { threadId: string }) {
   return (
     <>
       <PaneBoundary name="The messages">
-        <Beside />
+        <Sibling />
       </PaneBoundary>
       <PaneBoundary name="This thread" resetKey={threadId}>
         <Thread />
@@ -42,7 +42,7 @@ function Page({ threadId }: { threadId: string }) {
   );
 }
 
-it('fails alone, and is drawn again when asked to', () => {
+it('leaves other panes intact, and renders again on retry', () => {
   isBroken = true;
   render(<Page threadId="one" />);
   expect(screen.getByRole('alert').textContent).toBe("This thread can't be shown.");
@@ -55,11 +55,11 @@ it('fails alone, and is drawn again when asked to', () => {
   fireEvent.click(screen.getByRole('button', { name: 'Try again' }));
   screen.getByText('The thread');
   expect(screen.queryByRole('alert')).toBeNull();
-  // What stood beside it was not drawn anew.
+  // The other pane was not remounted.
   screen.getByText('Pressed 1');
 });
 
-it('is drawn again when it is about something else', () => {
+it('renders again when the reset key changes', () => {
   isBroken = true;
   const { rerender } = render(<Page threadId="one" />);
   screen.getByRole('alert');

@@ -1,13 +1,13 @@
-/** A part of the page that fails by itself: what stands around it goes on. */
+/** Error boundary of a pane: the rest of the page keeps working. */
 import type { ReactNode } from 'react';
 import { ErrorBoundary } from 'react-error-boundary';
 import { Button } from './Button';
 import { Notice } from './Notice';
 
 interface Props {
-  /** What it is, such as "The thread". */
+  /** Subject of the error message, such as "This thread". */
   name: string;
-  /** It is drawn anew when this changes. */
+  /** Renders again when this changes. */
   resetKey?: string;
   children: ReactNode;
 }

@@ -1,4 +1,4 @@
-/** One of a few choices, each a card that can be pressed as a whole. */
+/** A radio group whose options are cards. */
 import { type ReactNode, useId } from 'react';
 
 interface Props<T extends string> {

@@ -1,4 +1,4 @@
-/** Something is being loaded; shown late, so that what is quick does not flicker. */
+/** A loading indicator. Appears after 350 ms, so that fast loads do not flicker. */
 export function Spinner({ label = 'Loading' }: { label?: string }) {
   return (
     <div

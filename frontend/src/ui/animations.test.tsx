@@ -1,9 +1,9 @@
-/** Whether anything is to move by itself: as the system asks, until somebody chooses. */
+/** The animation setting follows the system until the user sets it. */
 import { act, cleanup, renderHook } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { setPlaysAnimations, usePlaysAnimations } from './animations';
 
-/** What the system asks for, of which the DOM of the tests knows nothing. */
+/** Mocks the media query, which happy-dom does not evaluate. */
 const system = vi.hoisted(() => {
   const query = Object.assign(new EventTarget(), { matches: false });
   window.matchMedia = () => query as unknown as MediaQueryList;
@@ -25,7 +25,7 @@ afterEach(() => {
 
 const plays = () => renderHook(usePlaysAnimations).result;
 
-it('is what the system asks for, at once when that changes', () => {
+it('follows the system setting when it changes', () => {
   const now = plays();
   expect(now.current).toBe(true);
   ask(true);
@@ -34,7 +34,7 @@ it('is what the system asks for, at once when that changes', () => {
   expect(now.current).toBe(true);
 });
 
-it('is what was chosen, whatever the system asks for', () => {
+it("prefers the user's choice over the system setting", () => {
   const now = plays();
   act(() => setPlaysAnimations(false));
   expect(now.current).toBe(false);
@@ -43,7 +43,7 @@ it('is what was chosen, whatever the system asks for', () => {
   expect(now.current).toBe(true);
 });
 
-it('is kept for pages to come', () => {
+it('persists the choice', () => {
   setPlaysAnimations(false);
   expect(plays().current).toBe(false);
 });

@@ -1,4 +1,4 @@
-/** Whether pictures and emoji move by themselves: as chosen on this device, or else as the system asks. */
+/** Whether images and emoji animate: the choice on this device, or else the system setting. */
 import { useSyncExternalStore } from 'react';
 
 const storageKey = 'confab.animations';

@@ -1,43 +1,43 @@
-/** Whoever handles keys asks first whether they are of an input method. */
+/** Every key handler ignores keys that an input method handles. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isOfInputMethod } from './keys';
+import { isInputMethodKey } from './keys';
 
 const root = join(import.meta.dirname, '..');
 const sources = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((path) => /\.tsx?$/.test(path) && !/\.test\.|^gql/.test(path))
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
-describe('keys of an input method', () => {
-  it('are told by what the browser says of them', () => {
-    expect(isOfInputMethod({ keyCode: 13, isComposing: false })).toBe(false);
-    expect(isOfInputMethod({ keyCode: 13, isComposing: true })).toBe(true);
-    expect(isOfInputMethod({ keyCode: 229, isComposing: false })).toBe(true);
-    expect(isOfInputMethod({ keyCode: 13, nativeEvent: { isComposing: true } })).toBe(true);
-    expect(isOfInputMethod({ keyCode: 13, nativeEvent: { isComposing: false } })).toBe(false);
+describe('input method keys', () => {
+  it('are detected by isComposing or keyCode 229', () => {
+    expect(isInputMethodKey({ keyCode: 13, isComposing: false })).toBe(false);
+    expect(isInputMethodKey({ keyCode: 13, isComposing: true })).toBe(true);
+    expect(isInputMethodKey({ keyCode: 229, isComposing: false })).toBe(true);
+    expect(isInputMethodKey({ keyCode: 13, nativeEvent: { isComposing: true } })).toBe(true);
+    expect(isInputMethodKey({ keyCode: 13, nativeEvent: { isComposing: false } })).toBe(false);
   });
 
   const handlers = sources.filter(({ text }) => /\bevent\.key\b|\bevent\.code\b/.test(text));
 
-  it('are looked for wherever a key is read', () => {
+  it('are ignored by every key handler', () => {
     expect(handlers.length).toBeGreaterThan(8);
-    const careless = handlers.filter(({ text }) => !text.includes('isOfInputMethod(event)'));
+    const careless = handlers.filter(({ text }) => !text.includes('isInputMethodKey(event)'));
     expect(careless.map(({ path }) => path)).toEqual([]);
   });
 
-  it('are told apart in one place', () => {
+  it('are detected in one module', () => {
     const others = sources.filter(({ text }) => /isComposing|\b229\b/.test(text));
     expect(others.map(({ path }) => path)).toEqual([join('ui', 'keys.ts')]);
   });
 
-  it('are read from a parameter of one name, so that no handler is overlooked', () => {
+  it('are checked in handlers with a known parameter name, so that none is missed', () => {
     const listening =
       /onKey(?:Down|Up|Press)=\{\(?(\w+)|['"]key(?:down|up|press)['"], \(?(\w+)\)? =>/g;
     for (const { path, text } of sources) {
       for (const [, one, other] of text.matchAll(listening)) {
         expect(one ?? other, path).toMatch(
-          /^(event|on[A-Z]\w*|keys|roving|menu|keepInputMethodKeys)$/,
+          /^(event|on[A-Z]\w*|keys|roving|menu|stopInputMethodKeys)$/,
         );
       }
     }

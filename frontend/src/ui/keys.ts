@@ -1,24 +1,24 @@
-/** Keys that are none: an input method (Japanese, Chinese, Korean …) has taken them. */
+/** Key presses that an input method editor (Japanese, Chinese, Korean …) handles. */
 
 interface Key {
   keyCode: number;
   isComposing?: boolean;
-  /** React's events carry that of the browser. */
+  /** React events wrap the browser's event. */
   nativeEvent?: { isComposing: boolean };
 }
 
-/** What UI Events give as `keyCode` of a key that the input method has taken. */
-const taken = 229;
+/** The `keyCode` that UI Events specifies for keys handled by an input method. */
+const inputMethodKeyCode = 229;
 
 /**
- * Whether a key belongs to an input method. Every handler of keys asks this first. Safari ends the
- * composition before the key that ended it, so that only `keyCode` tells.
+ * Whether an input method handles the key. Every key handler checks this first. Safari ends the
+ * composition before the key event that ended it, so `keyCode` is the only indication there.
  */
-export function isOfInputMethod({ keyCode, isComposing, nativeEvent }: Key): boolean {
-  return keyCode === taken || (isComposing ?? nativeEvent?.isComposing ?? false);
+export function isInputMethodKey({ keyCode, isComposing, nativeEvent }: Key): boolean {
+  return keyCode === inputMethodKeyCode || (isComposing ?? nativeEvent?.isComposing ?? false);
 }
 
-/** For what closes with Escape: it does not, when Escape ends a composition inside of it. */
-export function keepInputMethodKeys(event: Key & { stopPropagation(): void }): void {
-  if (isOfInputMethod(event)) event.stopPropagation();
+/** Keeps an Escape that ends a composition from closing the surrounding popup. */
+export function stopInputMethodKeys(event: Key & { stopPropagation(): void }): void {
+  if (isInputMethodKey(event)) event.stopPropagation();
 }

@@ -1,4 +1,4 @@
-/** Light, dark or what the system says; kept on this device. */
+/** The colour theme: light, dark or system. Stored on this device. */
 import { useSyncExternalStore } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -14,14 +14,14 @@ export function readTheme(): Theme {
 
 export function setTheme(theme: Theme): void {
   localStorage.setItem(storageKey, theme);
-  showTheme();
+  applyTheme();
   for (const listener of listeners) listener();
 }
 
-/** Puts the theme on the page, now and whenever the system changes. */
-export function startTheme(): void {
-  showTheme();
-  systemDark.addEventListener('change', showTheme);
+/** Applies the theme now and whenever the system setting changes. */
+export function initTheme(): void {
+  applyTheme();
+  systemDark.addEventListener('change', applyTheme);
 }
 
 export function useTheme(): Theme {
@@ -31,7 +31,7 @@ export function useTheme(): Theme {
   }, readTheme);
 }
 
-function showTheme(): void {
+function applyTheme(): void {
   const theme = readTheme();
   const dark = theme === 'dark' || (theme === 'system' && systemDark.matches);
   document.documentElement.dataset.theme = dark ? 'dark' : 'light';

@@ -1,4 +1,4 @@
-/** Moments as people say them, in the language and the zone of the browser. */
+/** Formats timestamps in the browser's language and time zone. */
 interface Formats {
   zone: string;
   clock: Intl.DateTimeFormat;
@@ -7,7 +7,7 @@ interface Formats {
   dayOfAnyYear: Intl.DateTimeFormat;
 }
 
-/** A format keeps the zone that it was made in. */
+/** `Intl.DateTimeFormat` keeps the time zone it was created in. */
 function makeFormats(): Formats {
   const make = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(undefined, options);
   const clock = make({ hour: 'numeric', minute: '2-digit' });
@@ -22,8 +22,8 @@ function makeFormats(): Formats {
 
 let formats = makeFormats();
 
-/** Which zone this is; what is formatted from here on is in it. */
-export function zoneNow(): string {
+/** Returns the current time zone and switches all formats to it. */
+export function refreshTimeZone(): string {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
   if (timeZone !== formats.zone) formats = makeFormats();
   return timeZone;
@@ -41,7 +41,7 @@ export function sameDay(a: string, b: string): boolean {
   return new Date(a).toDateString() === new Date(b).toDateString();
 }
 
-/** `now` comes from `useToday`, so that what is said of today changes when it is over. */
+/** Pass `now` from `useToday`, so that "Today" changes at midnight. */
 export function dayName(at: string, now: Date): string {
   const day = new Date(at);
   const yesterday = new Date(now);
@@ -52,7 +52,7 @@ export function dayName(at: string, now: Date): string {
   return (day.getFullYear() === now.getFullYear() ? dayOfYear : dayOfAnyYear).format(day);
 }
 
-/** The time today, the day otherwise. */
+/** The time for today, the day otherwise. */
 export function shortTime(at: string, now: Date): string {
   return sameDay(at, now.toISOString()) ? timeOfDay(at) : dayName(at, now);
 }

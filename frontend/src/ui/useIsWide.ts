@@ -1,4 +1,4 @@
-/** Whether there is room for the channel list beside the conversation. */
+/** Whether the screen is wide enough to show the sidebar beside the page. */
 import { useSyncExternalStore } from 'react';
 
 const wide = window.matchMedia('(min-width: 48rem)');

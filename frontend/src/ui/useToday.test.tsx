@@ -1,4 +1,4 @@
-/** "Today" ends at midnight, with nothing else going on. */
+/** "Today" changes at midnight without any other event. */
 import { act, cleanup, render } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { dayName, shortTime, timeOfDay } from './time';
@@ -11,29 +11,29 @@ afterEach(() => {
 
 const sent = new Date(2026, 2, 9, 23, 13).toISOString();
 
-function Said() {
+function Dates() {
   const today = useToday();
   return <p>{`${dayName(sent, today)}, ${shortTime(sent, today)}`}</p>;
 }
 
-it('says yesterday within a minute after midnight', () => {
+it('switches to yesterday within a minute after midnight', () => {
   vi.useFakeTimers({ now: new Date(2026, 2, 9, 23, 59, 30) });
-  const { container } = render(<Said />);
+  const { container } = render(<Dates />);
   expect(container.textContent).toBe(`Today, ${timeOfDay(sent)}`);
   act(() => vi.advanceTimersByTime(60_000));
   expect(container.textContent).toBe('Yesterday, Yesterday');
 });
 
-it('looks at once after waking', () => {
+it('updates when the page becomes visible', () => {
   vi.useFakeTimers({ now: new Date(2026, 2, 9, 23, 59, 30) });
-  const { container } = render(<Said />);
+  const { container } = render(<Dates />);
   vi.setSystemTime(new Date(2026, 2, 10, 9, 0));
   act(() => document.dispatchEvent(new Event('visibilitychange')));
   expect(container.textContent).toBe('Yesterday, Yesterday');
 });
 
-it('leaves no timer behind', () => {
+it('clears its timer on unmount', () => {
   vi.useFakeTimers();
-  render(<Said />).unmount();
+  render(<Dates />).unmount();
   expect(vi.getTimerCount()).toBe(0);
 });

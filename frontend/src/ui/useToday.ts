@@ -1,48 +1,48 @@
 /**
- * The one source of what day it is. Whatever is worded relative to now depends on it, and changes at
- * local midnight, after waking, on becoming visible and when the zone changes.
+ * The current day, for texts relative to today. Updates at local midnight, after sleep, when the page
+ * becomes visible, and when the time zone changes.
  */
 import { useSyncExternalStore } from 'react';
-import { zoneNow } from './time';
+import { refreshTimeZone } from './time';
 
-/** A timer that slept with the machine fires late: it is looked more often than midnight comes. */
-const every = 15_000;
+/** Poll interval in milliseconds. A timer set for midnight would fire late after the device slept. */
+const pollIntervalMs = 15_000;
 
 const listeners = new Set<() => void>();
 let now = new Date();
-let said = key(now);
+let currentKey = key(now);
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function key(date: Date): string {
-  return `${date.toDateString()} ${zoneNow()}`;
+  return `${date.toDateString()} ${refreshTimeZone()}`;
 }
 
-function look(): void {
+function poll(): void {
   const date = new Date();
-  if (key(date) === said) return;
+  if (key(date) === currentKey) return;
   now = date;
-  said = key(date);
+  currentKey = key(date);
   for (const listener of listeners) listener();
 }
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
   if (listeners.size === 1) {
-    timer = setInterval(look, every);
-    window.addEventListener('focus', look);
-    document.addEventListener('visibilitychange', look);
-    look();
+    timer = setInterval(poll, pollIntervalMs);
+    window.addEventListener('focus', poll);
+    document.addEventListener('visibilitychange', poll);
+    poll();
   }
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;
     clearInterval(timer);
-    window.removeEventListener('focus', look);
-    document.removeEventListener('visibilitychange', look);
+    window.removeEventListener('focus', poll);
+    document.removeEventListener('visibilitychange', poll);
   };
 }
 
-/** Some moment of today; another object when the day or the zone is another. */
+/** A time within today. Returns a new object only when the day or the time zone changes. */
 export function useToday(): Date {
   return useSyncExternalStore(subscribe, () => now);
 }

@@ -1,165 +1,165 @@
-//! What one command costs by what is around it, with what follows it: notifications, delivery, the search index.
+//! The cost of one command, including its effects: notifications, delivery, the search index.
 
 use serde_json::{Value, json};
 
 use super::cost::{Bound, Cost, Figures};
-use super::database::{Kind, id_of};
+use super::database::{IdKind, id_of};
+use super::instance::{Backend, Instance, SETTLE_TIME};
 use super::pages::reactions;
 use super::rows::{members, plain_members, sessions, token, workspaces};
-use super::stage::{Place, SETTLE, Stage};
 use crate::Result;
-use crate::ground::{Api, mint, text};
+use crate::setup::{Api, mint, text};
 
-/// How often a command is given.
-const TIMES: usize = 7;
-const BOTH: &[Place] = &[Place::Sqlite, Place::Postgres];
+/// Samples per command.
+const SAMPLE_COUNT: usize = 7;
+const SINGLE_PROCESS: &[Backend] = &[Backend::Sqlite, Backend::Postgres];
 const SEND: &str = "mutation S($input: SendMessageInput!) { sendMessage(input: $input) { message { id seq } } }";
 const REACT: &str = "mutation R($input: AddReactionInput!) { addReaction(input: $input) { seq } }";
 const JOIN: &str = "mutation J($input: JoinChannelInput!) { joinChannel(input: $input) { seq } }";
 const LEAVE: &str = "mutation L($input: LeaveChannelInput!) { leaveChannel(input: $input) { seq } }";
 const INVITE: &str = "mutation I($input: CreateInviteInput!) { createInvite(input: $input) { url } }";
 const ACCEPT: &str = "mutation A($input: AcceptInviteInput!) { acceptInvite(input: $input) { workspace { id } } }";
-/// Emoji that nobody has reacted with.
+/// Emoji without reactions.
 const EMOJI: [&str; 8] = ["👍", "👎", "🎉", "🚀", "👀", "🐢", "🌊", "🔥"];
 
 /// The costs of commands.
 pub const COSTS: &[Cost] = &[
     Cost {
         name: "react",
-        what: "a reaction to a message with N of others",
-        places: BOTH,
+        what: "react to a message with N reactions",
+        backends: SINGLE_PROCESS,
         sizes: [1_000, 10_000, 100_000],
         short: Some([30, 300, 3_000]),
         bound: Bound::Flat,
-        prepare: |stage, n| Box::pin(reactions(stage, n)),
-        measure: |stage, _| Box::pin(react(stage)),
+        prepare: |instance, n| Box::pin(reactions(instance, n)),
+        measure: |instance, _| Box::pin(react(instance)),
     },
     Cost {
         name: "same-name",
-        what: "joining with the name of N people",
-        places: BOTH,
+        what: "join with a name shared by N members",
+        backends: SINGLE_PROCESS,
         sizes: [100, 1_000, 10_000],
         short: None,
         bound: Bound::Flat,
-        prepare: |stage, n| Box::pin(namesakes(stage, n)),
-        measure: |stage, _| Box::pin(accept(stage)),
+        prepare: |instance, n| Box::pin(members_with_same_name(instance, n)),
+        measure: |instance, _| Box::pin(accept(instance)),
     },
     Cost {
         name: "send-channels",
-        what: "a message in a workspace of N channels",
-        places: BOTH,
+        what: "send in a workspace of N channels",
+        backends: SINGLE_PROCESS,
         sizes: [100, 1_000, 10_000],
         short: Some([30, 300, 3_000]),
         bound: Bound::Flat,
-        prepare: |stage, n| Box::pin(channels(stage, n)),
-        measure: |stage, _| Box::pin(send(stage, "Hello")),
+        prepare: |instance, n| Box::pin(channels(instance, n)),
+        measure: |instance, _| Box::pin(send(instance, "Hello")),
     },
     Cost {
         name: "send-members",
-        what: "a message in a channel of N members",
-        places: BOTH,
+        what: "send in a channel of N members",
+        backends: SINGLE_PROCESS,
         sizes: [100, 1_000, 10_000],
         short: Some([30, 300, 3_000]),
         bound: Bound::Flat,
-        prepare: |stage, n| Box::pin(async move { stage.database.execute(&plain_members(stage, n)).await }),
-        measure: |stage, _| Box::pin(send(stage, "Hello")),
+        prepare: |instance, n| Box::pin(async move { instance.database.execute(&plain_members(instance, n)).await }),
+        measure: |instance, _| Box::pin(send(instance, "Hello")),
     },
     Cost {
         name: "send-to-all",
         what: "`@channel` in a channel of N members",
-        places: BOTH,
+        backends: SINGLE_PROCESS,
         sizes: [100, 1_000, 10_000],
         short: Some([30, 300, 3_000]),
         bound: Bound::Flat,
-        prepare: |stage, n| Box::pin(async move { stage.database.execute(&plain_members(stage, n)).await }),
-        measure: |stage, _| Box::pin(send(stage, "<!channel> Hello")),
+        prepare: |instance, n| Box::pin(async move { instance.database.execute(&plain_members(instance, n)).await }),
+        measure: |instance, _| Box::pin(send(instance, "<!channel> Hello")),
     },
     Cost {
-        name: "come-and-go",
-        what: "leaving and joining a channel of N members",
-        places: BOTH,
+        name: "leave-and-join",
+        what: "leave and join a channel of N members",
+        backends: SINGLE_PROCESS,
         sizes: [100, 1_000, 10_000],
         short: Some([30, 300, 3_000]),
         bound: Bound::Flat,
-        prepare: |stage, n| Box::pin(async move { stage.database.execute(&plain_members(stage, n)).await }),
-        measure: |stage, _| Box::pin(come_and_go(stage)),
+        prepare: |instance, n| Box::pin(async move { instance.database.execute(&plain_members(instance, n)).await }),
+        measure: |instance, _| Box::pin(leave_and_join(instance)),
     },
     Cost {
         name: "send-workspaces",
-        what: "a message, beside N workspaces in which nothing happens",
-        places: &[Place::Sqlite, Place::Postgres, Place::Fleet],
+        what: "send, N idle workspaces",
+        backends: &[Backend::Sqlite, Backend::Postgres, Backend::Fleet],
         sizes: [100, 1_000, 10_000],
         short: Some([30, 300, 3_000]),
-        // The readers of the log look at the heads of all logs when they are woken.
+        // Durable readers check the heads of all logs when woken.
         bound: Bound::Flat,
-        prepare: |stage, n| Box::pin(async move { stage.database.execute(&workspaces(stage, n)).await }),
-        measure: |stage, _| Box::pin(send(stage, "Hello")),
+        prepare: |instance, n| Box::pin(async move { instance.database.execute(&workspaces(instance, n)).await }),
+        measure: |instance, _| Box::pin(send(instance, "Hello")),
     },
 ];
 
-async fn send(stage: &mut Stage, text: &str) -> Result<Figures> {
-    let owner = stage.owner.clone();
-    let does = async |api: &mut Api, nth| {
+async fn send(instance: &mut Instance, text: &str) -> Result<Figures> {
+    let owner = instance.owner.clone();
+    let operation = async |api: &mut Api, nth| {
         let text = format!("{text} {nth}");
         let input = json!({ "workspaceId": owner.workspace, "id": mint("msg_"), "channelId": owner.general,
             "text": text, "confirmChannelMention": true });
         api.call(SEND, input).await.map(drop)
     };
-    stage.sample(TIMES, SETTLE, does).await
+    instance.sample(SAMPLE_COUNT, SETTLE_TIME, operation).await
 }
 
-async fn react(stage: &mut Stage) -> Result<Figures> {
-    let owner = stage.owner.clone();
-    let message = format!("msg_{}", id_of(Kind::Message, 1));
-    let does = async |api: &mut Api, nth: usize| {
+async fn react(instance: &mut Instance) -> Result<Figures> {
+    let owner = instance.owner.clone();
+    let message = format!("msg_{}", id_of(IdKind::Message, 1));
+    let operation = async |api: &mut Api, nth: usize| {
         let emoji = EMOJI[nth % EMOJI.len()];
         let input = json!({ "workspaceId": owner.workspace, "messageId": message, "emoji": emoji });
         api.call(REACT, input).await.map(drop)
     };
-    stage.sample(TIMES, SETTLE, does).await
+    instance.sample(SAMPLE_COUNT, SETTLE_TIME, operation).await
 }
 
-async fn come_and_go(stage: &mut Stage) -> Result<Figures> {
-    let owner = stage.owner.clone();
-    let does = async |api: &mut Api, _| {
+async fn leave_and_join(instance: &mut Instance) -> Result<Figures> {
+    let owner = instance.owner.clone();
+    let operation = async |api: &mut Api, _| {
         let input = || json!({ "workspaceId": owner.workspace, "channelId": owner.general });
         api.call(LEAVE, input()).await?;
         api.call(JOIN, input()).await.map(drop)
     };
-    stage.sample(TIMES, SETTLE, does).await
+    instance.sample(SAMPLE_COUNT, SETTLE_TIME, operation).await
 }
 
-/// Members with one name and the handles that they got by it, and accounts that will join with that name.
-async fn namesakes(stage: &Stage, n: u64) -> Result<()> {
+/// Members with the same name and their generated handles, and accounts that will join with that name.
+async fn members_with_same_name(instance: &Instance, n: u64) -> Result<()> {
     let handle = "'alex-smith' || CASE WHEN i = 1 THEN '' ELSE CAST(i AS TEXT) END";
-    let mut statements = members(stage, n, handle, "'Alex Smith'");
-    statements.extend(sessions(&stage.database, n + 1..=n + 1 + TIMES as u64, "Alex Smith"));
-    stage.database.execute(&statements).await
+    let mut statements = members(instance, n, handle, "'Alex Smith'");
+    statements.extend(sessions(&instance.database, n + 1..=n + 1 + SAMPLE_COUNT as u64, "Alex Smith"));
+    instance.database.execute(&statements).await
 }
 
-async fn accept(stage: &mut Stage) -> Result<Figures> {
-    let owner = stage.owner.clone();
-    let answer: Value = stage.api().await?.call(INVITE, json!({ "workspaceId": owner.workspace })).await?;
+async fn accept(instance: &mut Instance) -> Result<Figures> {
+    let owner = instance.owner.clone();
+    let answer: Value = instance.api().await?.call(INVITE, json!({ "workspaceId": owner.workspace })).await?;
     let link = text(&answer, "/createInvite/url")?;
     let document = "query C($w: ID!) { workspace(id: $w) { memberCount } }";
-    let counted = stage.api().await?.query(document, json!({ "w": owner.workspace })).await?;
-    // Of the members one is the owner.
+    let counted = instance.api().await?.query(document, json!({ "w": owner.workspace })).await?;
+    // One of the members is the owner.
     let first = counted.pointer("/workspace/memberCount").and_then(Value::as_u64).unwrap_or(1);
-    let does = async |api: &mut Api, nth: usize| {
+    let operation = async |api: &mut Api, nth: usize| {
         api.token = Some(token(first + nth as u64));
         api.call(ACCEPT, json!({ "token": link })).await.map(drop)
     };
-    stage.sample(TIMES, SETTLE, does).await
+    instance.sample(SAMPLE_COUNT, SETTLE_TIME, operation).await
 }
 
-/// Public channels in which the owner is not.
-async fn channels(stage: &Stage, n: u64) -> Result<()> {
-    let (database, owner) = (&stage.database, &stage.owner);
+/// Public channels that the owner has not joined.
+async fn channels(instance: &Instance, n: u64) -> Result<()> {
+    let (database, owner) = (&instance.database, &instance.owner);
     let insert = format!(
         "INSERT INTO channel (workspace_id, id, kind, name, topic, created_by, created_at, created_seq) \
          SELECT {}, {}, 'public', 'c' || i, '', {}, 1, 1 FROM {}",
         database.literal(&owner.workspace),
-        database.id(Kind::Channel, "i"),
+        database.id(IdKind::Channel, "i"),
         database.literal(&owner.member),
         database.series(n)
     );

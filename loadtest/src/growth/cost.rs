@@ -1,86 +1,85 @@
-//! A cost: what is measured, at which sizes, in which units, and how far it may grow.
+//! A cost: an operation, its sizes, its units, and its bound.
 //!
-//! It is pure but for the two functions that a cost carries. What lies below the noise of its unit counts as that
-//! noise, so that a ratio of two small figures says nothing.
+//! Values below the noise of their unit count as that noise, so that small fluctuations do not appear as growth.
 
 use std::collections::BTreeMap;
 
 use futures_util::future::LocalBoxFuture;
 
-use super::stage::{Place, Stage};
+use super::instance::{Backend, Instance};
 use crate::Result;
 
-/// Something that a server does, and what it costs by the size of what is around it.
+/// An operation whose cost is measured at several sizes.
 pub struct Cost {
-    /// One word for the command line.
+    /// Name on the command line.
     pub name: &'static str,
-    /// What is done, and of what there are how many.
+    /// Description, with `N` for the size.
     pub what: &'static str,
-    /// Where it is measured.
-    pub places: &'static [Place],
-    /// How many there are.
+    /// Backends on which it is measured.
+    pub backends: &'static [Backend],
+    /// The sizes.
     pub sizes: [u64; 3],
-    /// How many there are in the short form, which compares counts alone; none if it is left out there.
+    /// Sizes of the short form, which compares exact counts only. `None` skips it.
     pub short: Option<[u64; 3]>,
     /// How far it may grow.
     pub bound: Bound,
-    /// Makes the rows, while the server is stopped.
+    /// Inserts rows while the server is stopped.
     pub prepare: Prepare,
-    /// Measures on a server that has been started.
+    /// Measures on a running server.
     pub measure: Measure,
 }
 
-/// Makes what there is to be so many of.
-pub type Prepare = for<'a> fn(&'a Stage, u64) -> LocalBoxFuture<'a, Result<()>>;
-/// Does what is measured.
-pub type Measure = for<'a> fn(&'a mut Stage, u64) -> LocalBoxFuture<'a, Result<Figures>>;
+/// Inserts rows of a given size.
+pub type Prepare = for<'a> fn(&'a Instance, u64) -> LocalBoxFuture<'a, Result<()>>;
+/// Runs the measurement.
+pub type Measure = for<'a> fn(&'a mut Instance, u64) -> LocalBoxFuture<'a, Result<Figures>>;
 
-/// How far a cost may grow from the smallest size to the largest.
+/// The allowed growth from the smallest to the largest size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Bound {
-    /// To less than twice.
+    /// Less than twice.
     Flat,
-    /// With the size and no more: it is for so many.
+    /// At most proportional to the size.
     Proportional,
-    /// To so much of a unit, whatever the size.
+    /// An absolute limit.
     AtMost(Unit, f64),
 }
 
-/// What a figure counts.
+/// The unit of a figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unit {
-    /// Milliseconds of the server's processor.
+    /// CPU milliseconds of the server.
     Cpu,
-    /// Statements that the server asked its database.
+    /// Database statements of the server.
     Statements,
-    /// Rows that these answered.
+    /// Rows returned by them.
     Rows,
-    /// Transactions that wrote; on SQLite each is a sync of the disk.
+    /// Committed write transactions; on SQLite each is a disk sync.
     Commits,
-    /// Pages of tables and indexes that Postgres looked at.
+    /// Table and index pages accessed by Postgres.
     Pages,
-    /// KiB that the server wrote to files.
+    /// KiB written by the server to files.
     Written,
-    /// Selections that were executed for events.
+    /// Selections executed for events.
     Executions,
-    /// MiB of the server's own memory.
+    /// MiB of anonymous memory of the server.
     Memory,
-    /// Milliseconds of the server's processor in a minute.
+    /// CPU milliseconds of the server per minute.
     CpuPerMinute,
-    /// Statements in a minute.
+    /// Statements per minute.
     StatementsPerMinute,
-    /// Transactions that wrote in a minute.
+    /// Write transactions per minute.
     CommitsPerMinute,
-    /// Pages that Postgres looked at in a minute.
+    /// Pages accessed by Postgres per minute.
     PagesPerMinute,
-    /// KiB that the server wrote to files in a minute.
+    /// KiB written to files per minute.
     WrittenPerMinute,
-    /// Messages on the bus in a minute.
+    /// Bus messages per minute.
     MessagesPerMinute,
 }
 
 impl Unit {
-    /// As it stands behind a figure.
+    /// The unit's symbol.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cpu => "ms",
@@ -100,26 +99,26 @@ impl Unit {
         }
     }
 
-    /// Less than this cannot be told from nothing.
+    /// Values below this are noise.
     fn noise(self) -> f64 {
         match self {
             Self::Cpu | Self::Statements | Self::Commits => 5.0,
             Self::Rows | Self::Executions => 20.0,
             Self::Pages | Self::Written => 100.0,
             Self::Memory => 4.0,
-            // A hundredth of a processor, two statements a second.
+            // 1% of a CPU, two statements per second.
             Self::CpuPerMinute => 600.0,
             Self::StatementsPerMinute | Self::CommitsPerMinute | Self::MessagesPerMinute => 120.0,
             Self::PagesPerMinute | Self::WrittenPerMinute => 2_000.0,
         }
     }
 
-    /// Whether the same is counted each time.
+    /// Whether repeated measurements return the same value.
     pub fn is_exact(self) -> bool {
         matches!(self, Self::Statements | Self::Rows | Self::Commits | Self::Executions)
     }
 
-    /// The unit of what is counted in a minute.
+    /// The corresponding unit per minute.
     fn per_minute(self) -> Option<Self> {
         match self {
             Self::Cpu => Some(Self::CpuPerMinute),
@@ -132,17 +131,17 @@ impl Unit {
     }
 }
 
-/// What was measured at one size.
+/// The measured values at one size.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Figures(pub BTreeMap<Unit, f64>);
 
 impl Figures {
-    /// One figure.
-    pub fn of(unit: Unit, value: f64) -> Self {
+    /// A single value.
+    pub fn single(unit: Unit, value: f64) -> Self {
         Self(BTreeMap::from([(unit, value)]))
     }
 
-    /// The middle of each unit.
+    /// The median of each unit.
     pub fn median(all: &[Self]) -> Self {
         let mut values: BTreeMap<Unit, Vec<f64>> = BTreeMap::new();
         for (unit, value) in all.iter().flat_map(|figures| &figures.0) {
@@ -155,36 +154,36 @@ impl Figures {
         Self(values.into_iter().filter_map(middle).collect())
     }
 
-    /// Without what went on anyway, which is so much in a second.
+    /// Subtracts idle use, given per second.
     #[must_use]
-    pub fn without(mut self, idle: &Self, seconds: f64) -> Self {
+    pub fn minus_idle(mut self, idle: &Self, seconds: f64) -> Self {
         for (unit, value) in &mut self.0 {
             *value = (*value - idle.0.get(unit).copied().unwrap_or(0.0) * seconds).max(0.0);
         }
         self
     }
 
-    /// Shared out over so many.
+    /// Divides all values.
     #[must_use]
-    pub fn each(mut self, count: f64) -> Self {
+    pub fn divided_by(mut self, count: f64) -> Self {
         self.0.values_mut().for_each(|value| *value /= count);
         self
     }
 
-    /// What was counted in so many seconds, in a minute.
-    pub fn in_a_minute(self, seconds: f64) -> Self {
+    /// Scales values of `seconds` to a minute.
+    pub fn per_minute(self, seconds: f64) -> Self {
         let minute = |(unit, value): (Unit, f64)| unit.per_minute().map(|unit| (unit, value * 60.0 / seconds));
         Self(self.0.into_iter().filter_map(minute).collect())
     }
 
-    /// Only some units.
+    /// Keeps only some units.
     #[must_use]
     pub fn only(mut self, wanted: impl Fn(Unit) -> bool) -> Self {
         self.0.retain(|unit, _| wanted(*unit));
         self
     }
 
-    /// For people.
+    /// Text report.
     pub fn text(&self) -> String {
         let one = |(unit, value): (&Unit, &f64)| match unit.is_exact() {
             true => format!("{value:.0} {}", unit.name()),
@@ -198,24 +197,24 @@ fn rounded(value: f64) -> String {
     if value < 10.0 { format!("{value:.1}") } else { format!("{value:.0}") }
 }
 
-/// What the figures say.
+/// The result of a comparison.
 #[derive(Debug, PartialEq)]
 pub struct Verdict {
-    pub kept: bool,
+    pub passed: bool,
     pub text: String,
 }
 
 impl Verdict {
-    /// Compares the smallest size with the largest.
-    pub fn of(bound: Bound, sizes: [u64; 3], figures: &[Figures]) -> Self {
+    /// Compares the smallest with the largest size.
+    pub fn compare(bound: Bound, sizes: [u64; 3], figures: &[Figures]) -> Self {
         let (Some(small), Some(large)) = (figures.first(), figures.last()) else {
-            return Self { kept: false, text: "not measured".into() };
+            return Self { passed: false, text: "not measured".into() };
         };
         if let Bound::AtMost(unit, most) = bound {
             let value = large.0.get(&unit).copied().unwrap_or(f64::INFINITY);
-            let kept = value <= most;
-            let word = if kept { "bounded" } else { "GROWS" };
-            return Self { kept, text: format!("{word}: {} of at most {most:.0} {}", rounded(value), unit.name()) };
+            let passed = value <= most;
+            let word = if passed { "bounded" } else { "GROWS" };
+            return Self { passed, text: format!("{word}: {} of at most {most:.0} {}", rounded(value), unit.name()) };
         }
         let around = sizes[2] as f64 / sizes[0].max(1) as f64;
         let ratios = small.0.iter().filter_map(|(unit, before)| {
@@ -223,13 +222,15 @@ impl Verdict {
             Some((after / before.max(unit.noise()), *unit))
         });
         let Some((ratio, unit)) = ratios.max_by(|(one, _), (other, _)| one.total_cmp(other)) else {
-            return Self { kept: false, text: "not measured".into() };
+            return Self { passed: false, text: "not measured".into() };
         };
         let grown = format!("×{} in {} for ×{around:.0}", rounded(ratio), unit.name());
         match bound {
-            Bound::Flat if ratio < 2.0 => Self { kept: true, text: format!("flat: ×{ratio:.1}") },
-            Bound::Proportional if ratio < 2.0 * around => Self { kept: true, text: format!("in proportion: {grown}") },
-            _ => Self { kept: false, text: format!("GROWS: {grown}") },
+            Bound::Flat if ratio < 2.0 => Self { passed: true, text: format!("flat: ×{ratio:.1}") },
+            Bound::Proportional if ratio < 2.0 * around => {
+                Self { passed: true, text: format!("proportional: {grown}") }
+            }
+            _ => Self { passed: false, text: format!("GROWS: {grown}") },
         }
     }
 }
@@ -239,40 +240,40 @@ mod tests {
     use super::*;
 
     fn pages(values: [f64; 3]) -> Vec<Figures> {
-        values.map(|value| Figures::of(Unit::Pages, value)).to_vec()
+        values.map(|value| Figures::single(Unit::Pages, value)).to_vec()
     }
 
     #[test]
-    fn what_stays_is_flat_and_what_grows_says_how() {
+    fn classifies_flat_and_growing_costs() {
         let sizes = [10, 100, 1000];
-        assert_eq!(Verdict::of(Bound::Flat, sizes, &pages([200.0, 210.0, 390.0])).text, "flat: ×1.9");
-        let grown = Verdict::of(Bound::Flat, sizes, &pages([200.0, 2000.0, 20_000.0]));
-        assert_eq!((grown.kept, grown.text.as_str()), (false, "GROWS: ×100 in pages for ×100"));
-        assert!(Verdict::of(Bound::Proportional, sizes, &pages([200.0, 2000.0, 20_000.0])).kept);
-        assert!(!Verdict::of(Bound::Proportional, sizes, &pages([200.0, 20_000.0, 2_000_000.0])).kept);
-        assert!(!Verdict::of(Bound::Flat, sizes, &[]).kept);
+        assert_eq!(Verdict::compare(Bound::Flat, sizes, &pages([200.0, 210.0, 390.0])).text, "flat: ×1.9");
+        let grown = Verdict::compare(Bound::Flat, sizes, &pages([200.0, 2000.0, 20_000.0]));
+        assert_eq!((grown.passed, grown.text.as_str()), (false, "GROWS: ×100 in pages for ×100"));
+        assert!(Verdict::compare(Bound::Proportional, sizes, &pages([200.0, 2000.0, 20_000.0])).passed);
+        assert!(!Verdict::compare(Bound::Proportional, sizes, &pages([200.0, 20_000.0, 2_000_000.0])).passed);
+        assert!(!Verdict::compare(Bound::Flat, sizes, &[]).passed);
     }
 
     #[test]
-    fn small_figures_do_not_grow() {
-        assert!(Verdict::of(Bound::Flat, [1, 10, 100], &pages([1.0, 10.0, 99.0])).kept);
-        assert!(!Verdict::of(Bound::Flat, [1, 10, 100], &pages([1.0, 10.0, 201.0])).kept);
+    fn ignores_growth_below_noise() {
+        assert!(Verdict::compare(Bound::Flat, [1, 10, 100], &pages([1.0, 10.0, 99.0])).passed);
+        assert!(!Verdict::compare(Bound::Flat, [1, 10, 100], &pages([1.0, 10.0, 201.0])).passed);
     }
 
     #[test]
-    fn a_bound_is_a_bound() {
+    fn enforces_absolute_limits() {
         let bound = Bound::AtMost(Unit::Pages, 300.0);
-        assert!(Verdict::of(bound, [1, 10, 100], &pages([1.0, 10.0, 300.0])).kept);
-        assert!(!Verdict::of(bound, [1, 10, 100], &pages([1.0, 10.0, 301.0])).kept);
+        assert!(Verdict::compare(bound, [1, 10, 100], &pages([1.0, 10.0, 300.0])).passed);
+        assert!(!Verdict::compare(bound, [1, 10, 100], &pages([1.0, 10.0, 301.0])).passed);
     }
 
     #[test]
-    fn figures_are_told() {
-        let all = [1.0, 9.0, 2.0].map(|value| Figures::of(Unit::Cpu, value));
-        assert_eq!(Figures::median(&all), Figures::of(Unit::Cpu, 2.0));
-        let idle = Figures::of(Unit::Cpu, 3.0);
-        assert_eq!(Figures::of(Unit::Cpu, 12.0).without(&idle, 2.0), Figures::of(Unit::Cpu, 6.0));
-        assert_eq!(Figures::of(Unit::Cpu, 12.0).in_a_minute(20.0).text(), "36 ms/min");
-        assert_eq!(Figures::of(Unit::Cpu, 12.0).each(8.0).text(), "1.5 ms");
+    fn computes_and_formats_figures() {
+        let all = [1.0, 9.0, 2.0].map(|value| Figures::single(Unit::Cpu, value));
+        assert_eq!(Figures::median(&all), Figures::single(Unit::Cpu, 2.0));
+        let idle = Figures::single(Unit::Cpu, 3.0);
+        assert_eq!(Figures::single(Unit::Cpu, 12.0).minus_idle(&idle, 2.0), Figures::single(Unit::Cpu, 6.0));
+        assert_eq!(Figures::single(Unit::Cpu, 12.0).per_minute(20.0).text(), "36 ms/min");
+        assert_eq!(Figures::single(Unit::Cpu, 12.0).divided_by(8.0).text(), "1.5 ms");
     }
 }

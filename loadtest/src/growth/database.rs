@@ -1,7 +1,8 @@
-//! The database of a server that is measured: rows that the API would take hours to make, and what Postgres counts.
+//! The database of a measured server: inserts rows that the API would take hours to create, and reads Postgres
+//! statistics.
 //!
-//! Rows are made by statements that count, so that a million takes seconds. Ids follow from a kind and a number, so
-//! that rows of several tables find each other. It knows the names of tables, and nothing of the server's modules.
+//! Rows come from generated series, so that a million takes seconds. Ids derive from a kind and a number, so that rows
+//! of different tables match.
 
 use std::path::{Path, PathBuf};
 
@@ -10,19 +11,19 @@ use uuid::Uuid;
 
 use crate::{Failure, Result};
 
-/// Where rows are.
+/// The database.
 #[derive(Debug, Clone)]
 pub enum Database {
     Sqlite(PathBuf),
     Postgres { admin: String, name: String },
 }
 
-/// What an id names.
+/// The kind of an id.
 #[derive(Debug, Clone, Copy)]
-pub enum Kind {
+pub enum IdKind {
     Account = 1,
     Member,
-    SignIn,
+    Session,
     Workspace,
     Invite,
     Channel,
@@ -32,7 +33,7 @@ pub enum Kind {
 
 impl Database {
     /// The SQLite file of a data directory.
-    pub fn of_directory(directory: &Path) -> Self {
+    pub fn in_directory(directory: &Path) -> Self {
         Self::Sqlite(directory.join("confab.sqlite"))
     }
 
@@ -41,7 +42,7 @@ impl Database {
         matches!(self, Self::Sqlite(_))
     }
 
-    /// How Postgres is reached.
+    /// The connection URL of Postgres.
     pub fn url(&self) -> Option<String> {
         match self {
             Self::Sqlite(_) => None,
@@ -52,10 +53,10 @@ impl Database {
         }
     }
 
-    /// Makes a new database on Postgres, as a copy of another one.
+    /// Creates a Postgres database, optionally as a copy of another one.
     ///
     /// # Errors
-    /// Postgres refuses.
+    /// Postgres rejects it.
     pub async fn create(admin: &str, name: &str, copy_of: Option<&str>) -> Result<Self> {
         let mut connection = PgConnection::connect(admin).await?;
         let template = copy_of.map(|name| format!(" TEMPLATE {name}")).unwrap_or_default();
@@ -63,10 +64,10 @@ impl Database {
         Ok(Self::Postgres { admin: admin.to_owned(), name: name.to_owned() })
     }
 
-    /// Takes it away, if it is on Postgres. A directory goes by itself.
+    /// Drops a Postgres database. A SQLite file goes with its directory.
     ///
     /// # Errors
-    /// Postgres refuses.
+    /// Postgres rejects it.
     pub async fn remove(&self) -> Result<()> {
         if let Self::Postgres { admin, name } = self {
             let mut connection = PgConnection::connect(admin).await?;
@@ -78,7 +79,7 @@ impl Database {
     /// Executes statements.
     ///
     /// # Errors
-    /// One of them fails.
+    /// One of them failed.
     pub async fn execute(&self, statements: &[String]) -> Result<()> {
         match self {
             Self::Sqlite(file) => {
@@ -93,14 +94,14 @@ impl Database {
                 for statement in statements {
                     run(&mut connection, statement).await?;
                 }
-                // What Postgres would do by itself in the next minutes.
+                // As autovacuum would within minutes.
                 run(&mut connection, "VACUUM ANALYZE").await?;
                 Ok(connection.close().await?)
             }
         }
     }
 
-    /// `SELECT … FROM` this: a row `i` for each number from 1 to `n`.
+    /// A `FROM` item with a row `i` for each number from 1 to `n`.
     pub fn series(&self, n: u64) -> String {
         match self {
             Self::Sqlite(_) => format!(
@@ -111,8 +112,8 @@ impl Database {
         }
     }
 
-    /// The SQL of the id of a kind with a number, which is an expression.
-    pub fn id(&self, kind: Kind, number: &str) -> String {
+    /// SQL for an id of a kind, with a number given as expression.
+    pub fn id(&self, kind: IdKind, number: &str) -> String {
         let prefix = prefix(kind);
         match self {
             Self::Sqlite(_) => format!("unhex('{prefix}' || printf('%015x', {number}))"),
@@ -120,7 +121,7 @@ impl Database {
         }
     }
 
-    /// The SQL of an id as the API writes it, with or without its prefix.
+    /// SQL for an id as the API formats it, with or without prefix.
     pub fn literal(&self, id: &str) -> String {
         let uuid = id.rsplit('_').next().unwrap_or(id);
         match self {
@@ -129,7 +130,7 @@ impl Database {
         }
     }
 
-    /// The SQL of bytes.
+    /// SQL for bytes.
     pub fn bytes(&self, bytes: &[u8]) -> String {
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         match self {
@@ -138,7 +139,7 @@ impl Database {
         }
     }
 
-    /// The SQL of the time, in milliseconds since 1970.
+    /// SQL for the current time in milliseconds since 1970.
     pub fn now(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
@@ -147,13 +148,13 @@ impl Database {
     }
 }
 
-/// The id of a kind with a number, as [`Database::id`] has it.
-pub fn id_of(kind: Kind, number: u64) -> Uuid {
+/// The same id as from [`Database::id`].
+pub fn id_of(kind: IdKind, number: u64) -> Uuid {
     Uuid::parse_str(&format!("{}{number:015x}", prefix(kind))).unwrap_or_default()
 }
 
-/// All but the last 15 digits of a UUID of version 7.
-fn prefix(kind: Kind) -> String {
+/// All but the last 15 digits of a version 7 UUID.
+fn prefix(kind: IdKind) -> String {
     format!("01{:02x}0000000070008", kind as u8)
 }
 
@@ -162,36 +163,36 @@ async fn run(connection: &mut PgConnection, sql: &str) -> Result<()> {
     Ok(())
 }
 
-/// What Postgres says of a database, by its extension `pg_stat_statements`.
+/// Page statistics of a Postgres database, from the extension `pg_stat_statements`.
 #[derive(Debug)]
-pub struct Counted {
+pub struct PageCounter {
     connection: PgConnection,
     name: String,
 }
 
-impl Counted {
-    /// None on SQLite.
+impl PageCounter {
+    /// Opens the statistics. `None` on SQLite.
     ///
     /// # Errors
-    /// Postgres does not count statements.
-    pub async fn begin(database: &Database) -> Result<Option<Self>> {
+    /// Postgres does not collect statistics.
+    pub async fn open(database: &Database) -> Result<Option<Self>> {
         let Database::Postgres { admin, name } = database else { return Ok(None) };
         let mut connection = PgConnection::connect(admin).await?;
         run(&mut connection, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await?;
-        let mut counted = Self { connection, name: name.clone() };
-        let lacking = |failure| {
+        let mut page_counter = Self { connection, name: name.clone() };
+        let missing_extension = |failure| {
             Failure::new(format!(
-                "Postgres must count statements: start it with shared_preload_libraries=pg_stat_statements ({failure})"
+                "Postgres needs pg_stat_statements: start it with shared_preload_libraries=pg_stat_statements ({failure})"
             ))
         };
-        counted.pages().await.map_err(lacking)?;
-        Ok(Some(counted))
+        page_counter.pages().await.map_err(missing_extension)?;
+        Ok(Some(page_counter))
     }
 
-    /// Pages of tables and indexes that its statements looked at since Postgres counts.
+    /// Table and index pages accessed by the database's statements so far.
     ///
     /// # Errors
-    /// Postgres does not answer.
+    /// Postgres does not respond.
     pub async fn pages(&mut self) -> Result<f64> {
         let sql = "SELECT COALESCE(sum(shared_blks_hit + shared_blks_read), 0)::float8 FROM pg_stat_statements s \
                    JOIN pg_database d ON d.oid = s.dbid WHERE d.datname = $1";
@@ -205,17 +206,17 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn rows_are_made_by_counting() {
+    async fn inserts_generated_rows() {
         let directory = tempfile::tempdir().unwrap();
-        let database = Database::of_directory(directory.path());
+        let database = Database::in_directory(directory.path());
         let Database::Sqlite(file) = &database else { panic!("not SQLite") };
         std::fs::File::create(file).unwrap();
         let insert =
-            format!("INSERT INTO t SELECT {}, i FROM {}", database.id(Kind::Member, "i"), database.series(1000));
+            format!("INSERT INTO t SELECT {}, i FROM {}", database.id(IdKind::Member, "i"), database.series(1000));
         database.execute(&["CREATE TABLE t (id BLOB PRIMARY KEY, i INTEGER)".to_owned(), insert]).await.unwrap();
         let mut connection = SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
         let id: (Uuid,) = sqlx::query_as("SELECT id FROM t WHERE i = 77").fetch_one(&mut connection).await.unwrap();
-        assert_eq!(id.0, id_of(Kind::Member, 77));
+        assert_eq!(id.0, id_of(IdKind::Member, 77));
         assert_eq!(id.0.get_version_num(), 7);
         let literal = format!("SELECT i FROM t WHERE id = {}", database.literal(&format!("mem_{}", id.0)));
         let found: (i64,) = sqlx::query_as(AssertSqlSafe(literal)).fetch_one(&mut connection).await.unwrap();

@@ -1,112 +1,112 @@
-//! What a server costs when nothing happens, by what there is.
+//! The cost of an idle server, by the amount of data.
 
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
 use super::cost::{Bound, Cost, Figures, Unit};
-use super::database::{Kind, id_of};
+use super::database::{IdKind, id_of};
+use super::instance::{Backend, Instance};
 use super::rows::workspaces;
-use super::stage::{Place, Stage};
-use crate::ledger::number;
+use crate::delivery_log::parse_number;
 use crate::socket::Socket;
 use crate::{Failure, Result};
 
-/// How long a server is watched that has nothing to do.
-const WATCHED: Duration = Duration::from_secs(20);
-/// Sessions are looked through once a minute, the first time a minute after the start.
-const A_LOOK: Duration = Duration::from_secs(66);
-/// Subscriptions on one socket.
-const ON_ONE_SOCKET: usize = 90;
-/// How long the subscriptions of a socket take to begin.
-const BEGUN: Duration = Duration::from_secs(2);
-/// How long presence takes to be told after everybody has come.
-const SETTLED: Duration = Duration::from_secs(8);
+/// Duration of an idle measurement.
+const MEASURE_TIME: Duration = Duration::from_secs(20);
+/// Covers a scan of sessions, which runs once a minute, first a minute after startup.
+const SESSION_SCAN_TIME: Duration = Duration::from_secs(66);
+/// Subscriptions per socket.
+const SUBSCRIPTIONS_PER_SOCKET: usize = 90;
+/// Time for the subscriptions of a socket to start.
+const SUBSCRIBE_DELAY: Duration = Duration::from_secs(2);
+/// Time for presence to propagate after all have connected.
+const PRESENCE_SETTLE_TIME: Duration = Duration::from_secs(8);
 
-/// The costs of doing nothing.
+/// The costs of an idle server.
 pub const COSTS: &[Cost] = &[
     Cost {
         name: "start-workspaces",
-        what: "the start and what follows it, with N workspaces",
-        places: &[Place::Sqlite, Place::Postgres],
+        what: "startup, N workspaces",
+        backends: &[Backend::Sqlite, Backend::Postgres],
         sizes: [100, 1_000, 10_000],
         short: None,
-        // Each is looked at once, in statements on a thousand each.
+        // Each workspace is read once, in statements for a thousand.
         bound: Bound::AtMost(Unit::Cpu, 1_000.0),
-        prepare: |stage, n| Box::pin(async move { stage.database.execute(&workspaces(stage, n)).await }),
-        measure: |stage, _| Box::pin(stage.since_start()),
+        prepare: |instance, n| Box::pin(async move { instance.database.execute(&workspaces(instance, n)).await }),
+        measure: |instance, _| Box::pin(instance.since_start()),
     },
     Cost {
         name: "idle-workspaces",
-        what: "a minute in which nothing happens, with N workspaces",
-        places: &[Place::Sqlite, Place::Postgres, Place::Fleet],
+        what: "idle minute, N workspaces",
+        backends: &[Backend::Sqlite, Backend::Postgres, Backend::Fleet],
         sizes: [100, 1_000, 10_000],
         short: None,
-        // The readers of the log look at the heads of all logs.
+        // Durable readers check the heads of all logs.
         bound: Bound::Proportional,
-        prepare: |stage, n| Box::pin(async move { stage.database.execute(&workspaces(stage, n)).await }),
-        measure: |stage, _| {
+        prepare: |instance, n| Box::pin(async move { instance.database.execute(&workspaces(instance, n)).await }),
+        measure: |instance, _| {
             Box::pin(async move {
-                stage.quiet().await?;
-                stage.idle_minute(WATCHED).await
+                instance.quiet().await?;
+                instance.idle_minute(MEASURE_TIME).await
             })
         },
     },
     Cost {
         name: "idle-presence",
-        what: "a minute in which nothing happens, with somebody connected in each of N workspaces",
-        places: &[Place::Sqlite, Place::Postgres, Place::Fleet],
+        what: "idle minute, one connection in each of N workspaces",
+        backends: &[Backend::Sqlite, Backend::Postgres, Backend::Fleet],
         sizes: [9, 90, 900],
         short: None,
-        // Each connection is told every 20 s how far its workspace has come.
+        // Each connection receives a `Head` every 20 s.
         bound: Bound::Proportional,
-        prepare: |stage, n| Box::pin(async move { stage.database.execute(&workspaces(stage, n)).await }),
-        measure: |stage, n| Box::pin(present(stage, n)),
+        prepare: |instance, n| Box::pin(async move { instance.database.execute(&workspaces(instance, n)).await }),
+        measure: |instance, n| Box::pin(connect_everywhere(instance, n)),
     },
     Cost {
         name: "idle-ended",
-        what: "a minute in which nothing happens, with N ended sessions and N commands",
-        places: &[Place::Sqlite, Place::Postgres],
+        what: "idle minute, N ended sessions and N commands",
+        backends: &[Backend::Sqlite, Backend::Postgres],
         sizes: [1_000, 10_000, 100_000],
         short: None,
         bound: Bound::Flat,
-        prepare: |stage, n| Box::pin(ended(stage, n)),
-        measure: |stage, _| Box::pin(async move { stage.idle_minute(A_LOOK).await }),
+        prepare: |instance, n| Box::pin(ended(instance, n)),
+        measure: |instance, _| Box::pin(async move { instance.idle_minute(SESSION_SCAN_TIME).await }),
     },
 ];
 
 /// The owner follows each workspace, on a few sockets.
-async fn present(stage: &mut Stage, n: u64) -> Result<Figures> {
-    let (target, token) = (stage.target().await?, stage.owner.token.clone());
+async fn connect_everywhere(instance: &mut Instance, n: u64) -> Result<Figures> {
+    let (target, token) = (instance.target().await?, instance.owner.token.clone());
     let mut sockets = JoinSet::new();
     let numbers: Vec<u64> = (1..=n).collect();
-    for (nth, part) in numbers.chunks(ON_ONE_SOCKET).enumerate() {
+    for (nth, part) in numbers.chunks(SUBSCRIPTIONS_PER_SOCKET).enumerate() {
         let mut socket = Socket::open(&target, nth, &token).await?;
         for number in part {
-            socket.send(&follow(*number)).await?;
+            socket.send(&subscribe_frame(*number)).await?;
         }
-        // So many of one account may wait, and no more.
-        tokio::time::sleep(BEGUN).await;
-        sockets.spawn(stay(socket));
+        // The number of waiting subscriptions per account is limited.
+        tokio::time::sleep(SUBSCRIBE_DELAY).await;
+        sockets.spawn(run_connection(socket));
     }
-    tokio::time::sleep(SETTLED).await;
-    stage.quiet().await?;
-    let figures = stage.idle_minute(WATCHED).await?;
+    tokio::time::sleep(PRESENCE_SETTLE_TIME).await;
+    instance.quiet().await?;
+    let figures = instance.idle_minute(MEASURE_TIME).await?;
     match sockets.try_join_next() {
-        Some(ended) => Err(Failure::new(format!("not everybody stayed: {}", ended.map_err(Failure::new)?))),
+        Some(ended) => Err(Failure::new(format!("a connection ended: {}", ended.map_err(Failure::new)?))),
         None => Ok(figures),
     }
 }
 
-/// The frame that subscribes to the workspace with a number.
-fn follow(number: u64) -> String {
-    let id = id_of(Kind::Workspace, number);
+/// The frame that subscribes to a workspace.
+fn subscribe_frame(number: u64) -> String {
+    let id = id_of(IdKind::Workspace, number);
     let query = format!(r#"subscription {{ events(workspaceId: \"wks_{id}\") {{ __typename }} }}"#);
     format!(r#"{{"id":"{number}","type":"subscribe","payload":{{"query":"{query}"}}}}"#)
 }
 
-/// Answers pings and subscribes again where the server asks for it; ends with why it cannot.
-async fn stay(mut socket: Socket) -> String {
+/// Answers pings and resubscribes on request of the server. Returns the reason of the end.
+async fn run_connection(mut socket: Socket) -> String {
     loop {
         let frame = match socket.receive().await {
             Ok(frame) => frame,
@@ -116,18 +116,18 @@ async fn stay(mut socket: Socket) -> String {
         if !has(br#""type":"error""#) {
             continue;
         }
-        let again = number(frame, br#""id":""#).filter(|_| has(b"UNAVAILABLE"));
+        let again = parse_number(frame, br#""id":""#).filter(|_| has(b"UNAVAILABLE"));
         let Some(again) = again else { return String::from_utf8_lossy(frame).into_owned() };
-        tokio::time::sleep(BEGUN).await;
-        if let Err(failure) = socket.send(&follow(again)).await {
+        tokio::time::sleep(SUBSCRIBE_DELAY).await;
+        if let Err(failure) = socket.send(&subscribe_frame(again)).await {
             return failure.to_string();
         }
     }
 }
 
-/// Sessions of the owner that began and ended long ago, and commands that were answered.
-async fn ended(stage: &Stage, n: u64) -> Result<()> {
-    let (database, owner) = (&stage.database, &stage.owner);
+/// Ended sessions of the owner, and completed commands.
+async fn ended(instance: &Instance, n: u64) -> Result<()> {
+    let (database, owner) = (&instance.database, &instance.owner);
     let workspace = database.literal(&owner.workspace);
     let account = format!(
         "(SELECT account_id FROM member WHERE workspace_id = {workspace} AND id = {})",
@@ -138,14 +138,14 @@ async fn ended(stage: &Stage, n: u64) -> Result<()> {
     database
         .execute(&[
             format!(
-                "INSERT INTO sign_in (id, account_id, user_agent, created_at, ended_seq) \
+                "INSERT INTO session (id, account_id, user_agent, created_at, ended_seq) \
                  SELECT {}, {account}, 'growth', 1, 1 FROM {series}",
-                database.id(Kind::SignIn, "i")
+                database.id(IdKind::Session, "i")
             ),
             format!(
                 "INSERT INTO command (workspace_id, account_id, id, input_hash, first_seq, last_seq) \
                  SELECT {workspace}, {account}, {}, {hash}, 1, 1 FROM {series}",
-                database.id(Kind::Command, "i")
+                database.id(IdKind::Command, "i")
             ),
         ])
         .await

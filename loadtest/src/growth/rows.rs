@@ -1,16 +1,16 @@
-//! The rows that several costs have in common: many people, their sessions, many workspaces.
+//! Rows shared by several costs: members, sessions, workspaces.
 
 use sha2::{Digest, Sha256};
 
-use super::database::{Database, Kind};
-use super::stage::Stage;
+use super::database::{Database, IdKind};
+use super::instance::Instance;
 
-/// The SQL that inserts so many members into the owner's workspace and its first channel. `handle` and `name` are
-/// expressions of their number `i`.
-pub fn members(stage: &Stage, n: u64, handle: &str, name: &str) -> Vec<String> {
-    let (database, owner) = (&stage.database, &stage.owner);
+/// SQL that inserts `n` members into the owner's workspace and its first channel. `handle` and `name` are expressions
+/// of their number `i`.
+pub fn members(instance: &Instance, n: u64, handle: &str, name: &str) -> Vec<String> {
+    let (database, owner) = (&instance.database, &instance.owner);
     let workspace = database.literal(&owner.workspace);
-    let (member, account) = (database.id(Kind::Member, "i"), database.id(Kind::Account, "i"));
+    let (member, account) = (database.id(IdKind::Member, "i"), database.id(IdKind::Account, "i"));
     let series = database.series(n);
     vec![
         format!(
@@ -20,14 +20,14 @@ pub fn members(stage: &Stage, n: u64, handle: &str, name: &str) -> Vec<String> {
         format!(
             "INSERT INTO member_stay (workspace_id, member_id, joined_seq) SELECT {workspace}, {member}, 1 FROM {series}"
         ),
-        in_channel(stage, n, &database.literal(&owner.general)),
+        join_channel(instance, n, &database.literal(&owner.general)),
     ]
 }
 
-/// The SQL that puts these members into a channel.
-pub fn in_channel(stage: &Stage, n: u64, channel: &str) -> String {
-    let database = &stage.database;
-    let (workspace, member) = (database.literal(&stage.owner.workspace), database.id(Kind::Member, "i"));
+/// SQL that adds these members to a channel.
+pub fn join_channel(instance: &Instance, n: u64, channel: &str) -> String {
+    let database = &instance.database;
+    let (workspace, member) = (database.literal(&instance.owner.workspace), database.id(IdKind::Member, "i"));
     format!(
         "INSERT INTO channel_member (workspace_id, channel_id, member_id, joined_seq) \
          SELECT {workspace}, {channel}, {member}, 1 FROM {}",
@@ -35,34 +35,34 @@ pub fn in_channel(stage: &Stage, n: u64, channel: &str) -> String {
     )
 }
 
-/// The usual members: each with a handle and a name of their own.
-pub fn plain_members(stage: &Stage, n: u64) -> Vec<String> {
-    members(stage, n, "'m' || i", "'Member ' || i")
+/// Members with unique handles and names.
+pub fn plain_members(instance: &Instance, n: u64) -> Vec<String> {
+    members(instance, n, "'m' || i", "'Member ' || i")
 }
 
-/// The SQL that makes accounts with a session each, for members of the same numbers or for nobody yet. Their tokens
-/// are those of [`token`].
+/// SQL that inserts accounts with one session each, for members of the same numbers or for none yet. [`token`] returns
+/// their tokens.
 pub fn sessions(database: &Database, numbers: std::ops::RangeInclusive<u64>, name: &str) -> Vec<String> {
     let now = database.now();
     let mut statements = Vec::new();
     let all: Vec<u64> = numbers.collect();
     for part in all.chunks(500) {
         let rows = |row: &dyn Fn(u64) -> String| part.iter().map(|n| row(*n)).collect::<Vec<_>>().join(", ");
-        let account = |n: u64| database.id(Kind::Account, &n.to_string());
-        let sign_in = |n: u64| database.id(Kind::SignIn, &n.to_string());
+        let account = |n: u64| database.id(IdKind::Account, &n.to_string());
+        let sign_in = |n: u64| database.id(IdKind::Session, &n.to_string());
         let accounts = rows(&|n| {
             let email = format!("a{n}@example.org");
             format!("({}, '{email}', '{email}', '{name}', FALSE, {now})", account(n))
         });
-        let sign_ins = rows(&|n| format!("({}, {}, 'growth', {now})", sign_in(n), account(n)));
+        let sessions = rows(&|n| format!("({}, {}, 'growth', {now})", sign_in(n), account(n)));
         let tokens = rows(&|n| {
             let hash = Sha256::digest(token(n));
             format!("({}, {}, {now})", database.bytes(&hash), sign_in(n))
         });
         statements.extend([
             format!("INSERT INTO account (id, email, email_key, name, is_server_admin, created_at) VALUES {accounts}"),
-            format!("INSERT INTO sign_in (id, account_id, user_agent, created_at) VALUES {sign_ins}"),
-            format!("INSERT INTO sign_in_token (token_hash, sign_in_id, last_seen_at) VALUES {tokens}"),
+            format!("INSERT INTO session (id, account_id, user_agent, created_at) VALUES {sessions}"),
+            format!("INSERT INTO session_token (token_hash, session_id, last_seen_at) VALUES {tokens}"),
         ]);
     }
     statements
@@ -73,11 +73,10 @@ pub fn token(number: u64) -> String {
     format!("growth-{number}")
 }
 
-/// The SQL that makes so many workspaces with the owner in each, in which nothing has happened and which every
-/// reader of the log knows.
-pub fn workspaces(stage: &Stage, n: u64) -> Vec<String> {
-    let (database, owner) = (&stage.database, &stage.owner);
-    let (workspace, member) = (database.id(Kind::Workspace, "i"), database.id(Kind::Member, "i"));
+/// SQL that inserts `n` workspaces owned by the owner, without events, known to every durable reader.
+pub fn workspaces(instance: &Instance, n: u64) -> Vec<String> {
+    let (database, owner) = (&instance.database, &instance.owner);
+    let (workspace, member) = (database.id(IdKind::Workspace, "i"), database.id(IdKind::Member, "i"));
     let series = database.series(n);
     let of_owner = format!(
         "m.workspace_id = {} AND m.id = {}",

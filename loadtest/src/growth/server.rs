@@ -1,6 +1,6 @@
-//! The processes that a measurement starts: one Confab server, and one of NATS where a fleet is measured.
+//! The processes of a measurement: one Confab server, and one NATS server for a fleet.
 //!
-//! They listen on loopback, write their logs beside their data, and end with what holds them.
+//! They listen on loopback, log beside their data, and end when dropped.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -18,25 +18,25 @@ use tokio::time::timeout;
 use crate::target::Target;
 use crate::{Failure, Result};
 
-/// How long a process may take to start, and to end.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The longest time for a process to start, and to stop.
+const LIFECYCLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// `confab serve`.
 #[derive(Debug)]
 pub struct Server {
-    /// Its process.
+    /// Process id.
     pub pid: u32,
     port: u16,
     child: Child,
-    /// Held, so that what it prints has somewhere to go.
+    /// Held, so that its output pipe stays open.
     _printed: Lines<BufReader<ChildStdout>>,
 }
 
 impl Server {
-    /// Starts one and waits until it says that it runs.
+    /// Starts a server and waits until it is ready.
     ///
     /// # Errors
-    /// It ends, or says nothing for long.
+    /// It exits, or is not ready in time.
     pub async fn start(program: &Path, data: &Path, settings: &[(&str, String)]) -> Result<Self> {
         let port = free_port()?;
         let path = data.with_extension("log");
@@ -47,19 +47,19 @@ impl Server {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let begun = command.spawn();
         let mut child = begun.map_err(|error| Failure::new(format!("{}: {error}", program.display())))?;
-        let output = child.stdout.take().ok_or_else(|| Failure::new("a child without output"))?;
+        let output = child.stdout.take().ok_or_else(|| Failure::new("child without stdout"))?;
         let mut printed = BufReader::new(output).lines();
-        let line = timeout(PATIENCE, printed.next_line()).await;
+        let line = timeout(LIFECYCLE_TIMEOUT, printed.next_line()).await;
         let line = line.map_err(|_| Failure::new("the server did not start within 60 s"))??;
         if line.is_none() {
-            let said = std::fs::read_to_string(&path).unwrap_or_default();
-            return Err(Failure::new(format!("the server ended at its start: {}", said.trim())));
+            let log = std::fs::read_to_string(&path).unwrap_or_default();
+            return Err(Failure::new(format!("the server exited during startup: {}", log.trim())));
         }
-        let pid = child.id().ok_or_else(|| Failure::new("the server ended at its start"))?;
+        let pid = child.id().ok_or_else(|| Failure::new("the server exited during startup"))?;
         Ok(Self { pid, port, child, _printed: printed })
     }
 
-    /// Where it listens.
+    /// Its address.
     ///
     /// # Errors
     /// Never: it is on this machine.
@@ -67,16 +67,16 @@ impl Server {
         Target::find(&format!("http://127.0.0.1:{}", self.port), false).await
     }
 
-    /// Asks it to end and waits until it has.
+    /// Stops it and waits for its end.
     ///
     /// # Errors
-    /// It does not.
+    /// It does not stop.
     pub async fn stop(mut self) -> Result<()> {
         if let Some(pid) = i32::try_from(self.pid).ok().and_then(Pid::from_raw) {
             let _ = kill_process(pid, Signal::TERM);
         }
-        let ended = timeout(PATIENCE, self.child.wait()).await;
-        ended.map_err(|_| Failure::new("the server did not end within 60 s"))??;
+        let ended = timeout(LIFECYCLE_TIMEOUT, self.child.wait()).await;
+        ended.map_err(|_| Failure::new("the server did not stop within 60 s"))??;
         Ok(())
     }
 }
@@ -90,7 +90,7 @@ pub struct Nats {
 }
 
 impl Nats {
-    /// Starts one that keeps its files in a directory.
+    /// Starts a server that stores its files in a directory.
     ///
     /// # Errors
     /// It does not listen.
@@ -107,49 +107,49 @@ impl Nats {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        Err(Failure::new("nats-server does not start"))
+        Err(Failure::new("nats-server did not start"))
     }
 
-    /// What a server of the fleet is told.
+    /// The URL for Confab servers.
     pub fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
-    /// Messages that it got so far.
+    /// Messages received so far.
     ///
     /// # Errors
-    /// It does not answer.
+    /// It does not respond.
     pub async fn messages(&self) -> Result<f64> {
-        // In HTTP/1.0 the answer comes in one piece and ends with the connection.
+        // HTTP/1.0: the response ends with the connection.
         let mut stream = TcpStream::connect(("127.0.0.1", self.monitor)).await?;
         stream.write_all(b"GET /varz HTTP/1.0\r\n\r\n").await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         let body = answer.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
-        let told: Value = serde_json::from_str(body).map_err(Failure::new)?;
-        told["in_msgs"].as_f64().ok_or_else(|| Failure::new("NATS does not count messages"))
+        let status: Value = serde_json::from_str(body).map_err(Failure::new)?;
+        status["in_msgs"].as_f64().ok_or_else(|| Failure::new("NATS reports no message count"))
     }
 }
 
-/// A port that nobody listens on now.
+/// A free port.
 fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// Copies a directory with all that is in it; only the owner may read the copy.
+/// Copies a directory recursively. Only the owner can read the copy.
 ///
 /// # Errors
-/// Something cannot be read or written.
+/// A file cannot be read or written.
 pub fn copy(from: &Path, to: &PathBuf) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new().mode(0o700).create(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
-        let place = to.join(entry.file_name());
+        let destination = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &place)?;
+            copy(&entry.path(), &destination)?;
         } else {
-            std::fs::copy(entry.path(), place)?;
+            std::fs::copy(entry.path(), destination)?;
         }
     }
     Ok(())

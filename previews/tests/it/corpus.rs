@@ -1,26 +1,26 @@
-//! The files that the tests look at, made byte by byte or by encoders that are not ours.
+//! Test files, built byte by byte or by third-party encoders.
 //!
-//! Everything that must not survive cleaning begins with `SECRET`.
+//! Everything that metadata removal must drop starts with `SECRET`.
 
 use std::io::{Cursor, Write};
 
 use image::codecs::gif::GifEncoder;
 use image::{DynamicImage, Frame, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 
-/// What must not survive.
+/// A marker that must be removed.
 pub const SECRET: &[u8] = b"SECRET";
 
-/// A page that a browser would run.
+/// HTML that a browser would execute.
 pub const PAGE: &[u8] = b"<!DOCTYPE html><script>document.title='SECRET ran'</script>";
 
-/// Of no particular meaning; begins as a profile for red, green and blue does.
+/// An arbitrary color profile with a valid RGB header.
 pub fn profile() -> Vec<u8> {
     let mut profile = vec![7; 700];
     profile[16..20].copy_from_slice(b"RGB ");
     profile
 }
 
-/// Red above, green below on the left, blue below on the right: what is turned looks different.
+/// Red on top, green at the bottom left, blue at the bottom right: each rotation looks different.
 pub fn flag(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| match (x < width / 2, y < height / 2) {
         (_, true) => Rgb([220, 20, 20]),
@@ -39,7 +39,7 @@ pub fn decoded(picture: &[u8], format: ImageFormat) -> DynamicImage {
     image::load_from_memory_with_format(picture, format).unwrap()
 }
 
-/// An EXIF as a camera writes it: orientation, a maker's note, a position and a thumbnail.
+/// EXIF data as a camera writes it: orientation, maker note, position and thumbnail.
 pub fn exif(orientation: u16) -> Vec<u8> {
     let mut tiff = b"II*\0\x08\0\0\0\x04\0".to_vec();
     let mut entry = |tag: u16, kind: u16, count: u32, value: u32| {
@@ -60,19 +60,19 @@ pub fn exif(orientation: u16) -> Vec<u8> {
     tiff
 }
 
-/// A segment of a JPEG.
+/// A JPEG segment.
 pub fn segment(marker: u8, body: &[u8]) -> Vec<u8> {
     let length = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
     [&[0xFF, marker], &length[..], body].concat()
 }
 
-/// A JPEG with everything that a camera and an editor put into it.
+/// A JPEG with all metadata that cameras and editors write.
 pub fn jpeg(orientation: u16) -> Vec<u8> {
     let plain = encoded(flag(64, 40), ImageFormat::Jpeg);
     let profile = profile();
     let (first, second) = profile.split_at(300);
     let mut all = plain[..2].to_vec();
-    // JFIF with a thumbnail of 2 by 1 pixels.
+    // JFIF with a thumbnail of 2 × 1 pixels.
     all.extend(segment(0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\x02\x01SECRET"));
     all.extend(segment(0xE0, b"JFXX\0\x13SECRET"));
     all.extend(segment(0xE1, &[b"Exif\0\0", &exif(orientation)[..]].concat()));
@@ -82,24 +82,24 @@ pub fn jpeg(orientation: u16) -> Vec<u8> {
     all.extend(segment(0xE2, b"MPF\0SECRET"));
     all.extend(segment(0xED, b"Photoshop 3.0\08BIM\x04\x04SECRET caption"));
     all.extend(segment(0xFE, b"SECRET comment"));
-    // Behind the JFIF of the encoder.
+    // After the encoder's JFIF segment.
     let rest = &plain[2 + 2 + usize::from(u16::from_be_bytes([plain[4], plain[5]]))..];
     all.extend(rest);
     all.extend(b"PK\x03\x04SECRET archive behind the end");
     all
 }
 
-/// A chunk of a PNG.
+/// A PNG chunk.
 pub fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap().to_be_bytes();
     let sum = crc32fast::hash(&[name, body].concat()).to_be_bytes();
     [&length[..], name, body, &sum].concat()
 }
 
-/// Behind the signature and the head.
+/// The offset after the signature and IHDR.
 const PNG_HEAD: usize = 8 + 25;
 
-/// A PNG with texts, a position and a page behind the end.
+/// A PNG with text chunks, a position, and trailing HTML.
 pub fn png(orientation: u16) -> Vec<u8> {
     let plain = encoded(flag(64, 40), ImageFormat::Png);
     let squeezed = deflated(&profile());
@@ -121,7 +121,7 @@ pub fn deflated(bytes: &[u8]) -> Vec<u8> {
     out.finish().unwrap()
 }
 
-/// One colour, 60,000 by 60,000 pixels, in less than a megabyte.
+/// A single-color image of 60,000 × 60,000 pixels in less than 1 MB.
 pub fn png_bomb() -> Vec<u8> {
     let side = 60_000_u32.to_be_bytes();
     let mut rows = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
@@ -134,7 +134,7 @@ pub fn png_bomb() -> Vec<u8> {
         .concat()
 }
 
-/// Two frames, the first one red, with a comment, XMP, a text to be drawn, and a page behind the end.
+/// Two frames, the first one red, with a comment, XMP, plain text, and trailing HTML.
 pub fn gif() -> Vec<u8> {
     let mut plain = Vec::new();
     let mut encoder = GifEncoder::new(&mut plain);
@@ -153,7 +153,7 @@ pub fn gif() -> Vec<u8> {
     all
 }
 
-/// A PNG that says that it has so many frames, with the second one where there are two.
+/// A PNG that declares `frames` frames, with a second frame if there are two.
 pub fn png_of_frames(frames: u32) -> Vec<u8> {
     let plain = encoded(flag(64, 40), ImageFormat::Png);
     let control = |sequence: u32| {
@@ -166,7 +166,7 @@ pub fn png_of_frames(frames: u32) -> Vec<u8> {
     let end = plain.len() - 12;
     all.extend(&plain[PNG_HEAD..end]);
     if frames > 1 {
-        // The same pixels again, behind the length and name of their chunk and before its sum.
+        // The same pixels again, after the chunk's length and name and before its checksum.
         let pixels = &plain[PNG_HEAD + 8..end - 4];
         all.extend(control(1));
         all.extend(chunk(b"fdAT", &[&2_u32.to_be_bytes()[..], pixels].concat()));
@@ -175,7 +175,7 @@ pub fn png_of_frames(frames: u32) -> Vec<u8> {
     all
 }
 
-/// A part of a WebP.
+/// A WebP chunk.
 pub fn riff(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap().to_le_bytes();
     [name, &length[..], body, &vec![0; body.len() % 2]].concat()
@@ -189,15 +189,15 @@ pub fn webp_of(parts: &[Vec<u8>]) -> Vec<u8> {
     out
 }
 
-/// The pixels alone, as a chunk with its head.
+/// The pixel chunk with its header.
 pub fn webp_pixels(pixels: impl Into<DynamicImage>) -> Vec<u8> {
     encoded(pixels, ImageFormat::WebP)[12..].to_vec()
 }
 
-/// 64 by 40 pixels, the side minus one in three bytes each.
+/// 64 × 40 pixels: each side minus one, in three bytes.
 const CANVAS: [u8; 6] = [63, 0, 0, 39, 0, 0];
 
-/// A WebP with profile, EXIF and XMP, and an archive behind the end.
+/// A WebP with color profile, EXIF and XMP, and a trailing archive.
 pub fn webp(orientation: u16) -> Vec<u8> {
     let features = [&[0x20 | 0x08 | 0x04, 0, 0, 0], &CANVAS[..]].concat();
     let mut all = webp_of(&[
@@ -212,7 +212,7 @@ pub fn webp(orientation: u16) -> Vec<u8> {
     all
 }
 
-/// Two frames, the first one red, with a secret within the first frame.
+/// Two frames, the first one red, with a secret inside the first frame.
 pub fn webp_moving() -> Vec<u8> {
     let frame = |colour: [u8; 3], more: &[u8]| {
         let head = [0, 0, 0, 0, 0, 0, 63, 0, 0, 39, 0, 0, 100, 0, 0, 0];
@@ -226,7 +226,7 @@ pub fn webp_moving() -> Vec<u8> {
     ])
 }
 
-/// Every whole picture with all that it should lose, and its type.
+/// Every valid image with all metadata to remove, and its type.
 pub fn pictures() -> Vec<(Vec<u8>, &'static str)> {
     vec![
         (jpeg(6), "image/jpeg"),
@@ -237,7 +237,7 @@ pub fn pictures() -> Vec<(Vec<u8>, &'static str)> {
     ]
 }
 
-/// A PDF of one page with one line of text, and a table of its objects.
+/// A PDF of one page with one line of text and a cross-reference table.
 pub fn pdf(line: &str) -> Vec<u8> {
     let drawing = format!("BT /F1 24 Tf 40 100 Td ({line}) Tj ET");
     let objects = [
@@ -260,7 +260,7 @@ pub fn pdf(line: &str) -> Vec<u8> {
     out
 }
 
-/// An archive of files.
+/// A zip archive.
 pub fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, body) in files {

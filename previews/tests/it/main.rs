@@ -1,12 +1,12 @@
-//! What the crate promises, on files that are made here: whole, damaged and hostile ones.
+//! Integration tests on generated files: valid, damaged and hostile.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test's panic is its verdict")]
 
-mod cleaning;
 mod corpus;
 mod documents;
-mod films;
-mod making;
+mod images;
+mod metadata;
 mod mutations;
-mod pictures;
-mod sniffing;
+mod sniff;
+mod supervisor;
+mod video;

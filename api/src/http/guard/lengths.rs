@@ -1,8 +1,8 @@
-//! How long the texts and lists of a request may be, by the name of the argument or input field that takes them.
+//! Maximum lengths of strings and lists, by the name of the argument or input field.
 //!
-//! Promises: what no field takes is refused before anything else is done with it: before it is copied, hashed,
-//! normalised, compared or asked of the database. These bounds are coarse; how many characters a field takes is said
-//! and checked where it is taken. A text in variables has the name of the argument that its variable is given to.
+//! Rejects values that no field accepts before they are copied, hashed, normalized, compared or used in a
+//! query. These limits are coarse; each field checks its exact limit itself. A string in a variable has the
+//! name of the argument it is passed to.
 
 use async_graphql::Name;
 use async_graphql_value::{ConstValue, Value};
@@ -12,28 +12,28 @@ use crate::http::refusal::{Limit, Refusal};
 use crate::message::TEXT_MAX;
 use crate::search::query;
 
-/// Items of a list.
-const MOST_ITEMS: usize = 1_000;
-/// Bytes of a character at most, and of one that comes decomposed and with marks.
-const CHARACTER: usize = 4;
-const COMPOSED: usize = 16;
+/// Maximum items of a list.
+const MAX_ITEMS: usize = 1_000;
+/// Maximum bytes of a character, and of a decomposed character with combining marks.
+const MAX_CHAR_BYTES: usize = 4;
+const MAX_DECOMPOSED_CHAR_BYTES: usize = 16;
 
-/// A variable, and the argument that takes it.
+/// A variable and the argument it is passed to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Taken {
+pub(super) struct VariableUse {
     pub argument: Name,
     pub variable: Name,
 }
 
-/// The most bytes of a text under this name.
-pub(super) fn most_bytes(name: &str) -> usize {
+/// Returns the maximum bytes of a string with this name.
+pub(super) fn max_bytes(name: &str) -> usize {
     match name {
-        "text" => TEXT_MAX * CHARACTER,
-        "alt" => ALT_MAX * COMPOSED,
-        "query" => query::TEXT_MAX * COMPOSED,
+        "text" => TEXT_MAX * MAX_CHAR_BYTES,
+        "alt" => ALT_MAX * MAX_DECOMPOSED_CHAR_BYTES,
+        "query" => query::MAX_QUERY_CHARS * MAX_DECOMPOSED_CHAR_BYTES,
         "in" | "notIn" | "from" | "notFrom" | "with" | "around" => 64,
         name if is_id(name) => 64,
-        // Names, handles, topics, addresses, passwords, tokens, cursors.
+        // Names, handles, topics, emails, passwords, tokens, cursors.
         _ => 4_096,
     }
 }
@@ -42,22 +42,22 @@ fn is_id(name: &str) -> bool {
     matches!(name, "id" | "ids") || name.ends_with("Id") || name.ends_with("Ids")
 }
 
-/// Checks what a document says itself; answers in `taken` which variables it takes where.
+/// Checks a literal in a document. Adds its variables to `taken`.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`. The lexer has bounded how deep a value can be.
-pub(super) fn check_literal(name: &Name, value: &Value, taken: &mut Vec<Taken>) -> Result<(), Refusal> {
+/// `BAD_USER_INPUT`. The lexer has already limited the nesting.
+pub(super) fn check_literal(name: &Name, value: &Value, variable_uses: &mut Vec<VariableUse>) -> Result<(), Refusal> {
     match value {
         Value::Variable(variable) => {
-            taken.push(Taken { argument: name.clone(), variable: variable.clone() });
+            variable_uses.push(VariableUse { argument: name.clone(), variable: variable.clone() });
             Ok(())
         }
         Value::String(text) => check_text(name, text),
         Value::List(items) => {
             check_items(name, items.len())?;
-            items.iter().try_for_each(|item| check_literal(name, item, taken))
+            items.iter().try_for_each(|item| check_literal(name, item, variable_uses))
         }
-        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| check_literal(name, value, taken)),
+        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| check_literal(name, value, variable_uses)),
         _ => Ok(()),
     }
 }
@@ -65,7 +65,7 @@ pub(super) fn check_literal(name: &Name, value: &Value, taken: &mut Vec<Taken>) 
 /// Checks the value of a variable.
 ///
 /// # Errors
-/// `BAD_USER_INPUT`. How deep it is was checked before.
+/// `BAD_USER_INPUT`. The nesting has already been checked.
 pub(super) fn check_value(name: &Name, value: &ConstValue) -> Result<(), Refusal> {
     match value {
         ConstValue::String(text) => check_text(name, text),
@@ -79,20 +79,20 @@ pub(super) fn check_value(name: &Name, value: &ConstValue) -> Result<(), Refusal
 }
 
 fn check_text(name: &Name, text: &str) -> Result<(), Refusal> {
-    at_most(name, "bytes", most_bytes(name), text.len())
+    require_at_most(name, "bytes", max_bytes(name), text.len())
 }
 
 fn check_items(name: &Name, found: usize) -> Result<(), Refusal> {
-    at_most(name, "items", MOST_ITEMS, found)
+    require_at_most(name, "items", MAX_ITEMS, found)
 }
 
-fn at_most(name: &Name, what: &'static str, most: usize, found: usize) -> Result<(), Refusal> {
-    if found <= most {
+fn require_at_most(name: &Name, what: &'static str, max: usize, found: usize) -> Result<(), Refusal> {
+    if found <= max {
         return Ok(());
     }
-    // The name is the client's, and may be anything where there is no such field.
+    // Unknown names are arbitrary client input.
     let name: String = name.chars().take(64).collect();
-    let message = format!("`{name}` has {found} {what}; at most {most} are taken.");
-    let limit = Limit { what, most: most as u64, found: found as u64 };
-    Err(Refusal::beyond("BAD_USER_INPUT", message, limit).of_field(name))
+    let message = format!("`{name}` has {found} {what}: maximum {max}.");
+    let limit = Limit { what, max: max as u64, found: found as u64 };
+    Err(Refusal::with_limit("BAD_USER_INPUT", message, limit).with_field(name))
 }

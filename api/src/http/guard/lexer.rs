@@ -1,33 +1,33 @@
-//! Counts what a GraphQL document is made of without parsing it.
+//! Counts tokens and nesting of a GraphQL document without parsing it.
 //!
-//! Promises: one pass, no recursion, no allocation. It never sees fewer brackets or tokens than the
-//! parser would: where the two could differ it counts more, or refuses. That matters because the
-//! parser recurses into lists and objects without a limit, and a stack overflow ends the process.
+//! One pass, no recursion, no allocation. Never counts fewer brackets or tokens than the parser: where they
+//! could differ, it counts more or rejects. The parser recurses into lists and objects without a limit, and a
+//! stack overflow aborts the process.
 
 use async_graphql::Pos;
 
 use crate::http::refusal::Refusal;
 
-/// What one pass over a document found.
+/// The result of a scan.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scan {
     /// Names, numbers, strings and punctuation.
     pub tokens: u64,
-    /// The most brackets of any kind that are open at one place.
+    /// Maximum nesting of brackets of any kind.
     pub depth: u64,
 }
 
-/// Reads the document once.
+/// Scans a document.
 ///
 /// # Errors
-/// A string that is not closed, and a NUL character, written or escaped.
+/// Rejects unterminated strings and NUL characters, literal or escaped.
 pub(super) fn scan(text: &str) -> Result<Scan, Refusal> {
     let bytes = text.as_bytes();
     let (mut scan, mut open, mut at) = (Scan::default(), 0_u64, 0);
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b' ' | b'\t' | b'\n' | b'\r' | b',' => at += 1,
-            0 => return Err(nul(text, at)),
+            0 => return Err(nul_error(text, at)),
             b'#' => at = end_of_comment(text, at)?,
             b'"' => {
                 scan.tokens += 1;
@@ -48,14 +48,14 @@ pub(super) fn scan(text: &str) -> Result<Scan, Refusal> {
                 scan.tokens += 1;
                 at += if bytes[at..].starts_with(b"...") { 3 } else { 1 };
             }
-            // The parser ends a number after a leading zero: `00` are two.
+            // The parser ends a number after a leading zero: `00` is two tokens.
             b'1'..=b'9' => {
                 scan.tokens += 1;
                 at = end_while(bytes, at, |b| b.is_ascii_digit());
             }
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
                 let end = end_while(bytes, at, |b| b.is_ascii_alphanumeric() || b == b'_');
-                scan.tokens += words(&bytes[at..end]);
+                scan.tokens += token_count(&bytes[at..end]);
                 at = end;
             }
             _ => {
@@ -67,26 +67,27 @@ pub(super) fn scan(text: &str) -> Result<Scan, Refusal> {
     Ok(scan)
 }
 
-/// How many tokens the parser may make of a run of letters: it reads `truenull` as two values.
-fn words(run: &[u8]) -> u64 {
+/// Returns the maximum number of tokens the parser finds in a run of letters: it reads `truenull` as two
+/// values.
+fn token_count(run: &[u8]) -> u64 {
     let keyword = [&b"true"[..], b"false", b"null"].iter().any(|word| run.starts_with(word));
     if keyword && run.len() > 5 { 1 + run.len() as u64 / 4 } else { 1 }
 }
 
-fn end_while(bytes: &[u8], from: usize, belongs: impl Fn(u8) -> bool) -> usize {
-    bytes[from..].iter().position(|&byte| !belongs(byte)).map_or(bytes.len(), |length| from + length)
+fn end_while(bytes: &[u8], from: usize, is_part: impl Fn(u8) -> bool) -> usize {
+    bytes[from..].iter().position(|&byte| !is_part(byte)).map_or(bytes.len(), |length| from + length)
 }
 
 fn end_of_comment(text: &str, from: usize) -> Result<usize, Refusal> {
     let end = end_while(text.as_bytes(), from, |b| !matches!(b, b'\n' | b'\r' | 0));
     match text.as_bytes().get(end) {
-        Some(0) => Err(nul(text, end)),
+        Some(0) => Err(nul_error(text, end)),
         _ => Ok(end),
     }
 }
 
-/// Where the string that begins at `from` ends. A string that does not is refused here: the parser
-/// would try again with another reading of the quotes.
+/// Returns the end of the string that starts at `from`. Unterminated strings are rejected here, because the
+/// parser would retry with a different interpretation of the quotes.
 fn end_of_string(text: &str, from: usize) -> Result<usize, Refusal> {
     let bytes = text.as_bytes();
     if bytes[from..].starts_with(br#"""""#) {
@@ -96,10 +97,10 @@ fn end_of_string(text: &str, from: usize) -> Result<usize, Refusal> {
     loop {
         match bytes.get(at) {
             Some(b'"') => return Ok(at + 1),
-            Some(0) => return Err(nul(text, at)),
-            Some(b'\\') if bytes[at..].starts_with(br"\u0000") => return Err(nul(text, at)),
+            Some(0) => return Err(nul_error(text, at)),
+            Some(b'\\') if bytes[at..].starts_with(br"\u0000") => return Err(nul_error(text, at)),
             Some(b'\\') if !matches!(bytes.get(at + 1), None | Some(b'\n' | b'\r' | 0)) => at += 2,
-            None | Some(b'\n' | b'\r' | b'\\') => return Err(unclosed(text, from)),
+            None | Some(b'\n' | b'\r' | b'\\') => return Err(unterminated(text, from)),
             Some(_) => at += 1,
         }
     }
@@ -112,23 +113,23 @@ fn end_of_block_string(text: &str, from: usize) -> Result<usize, Refusal> {
         match bytes.get(at) {
             Some(b'"') if bytes[at..].starts_with(br#"""""#) => return Ok(at + 3),
             Some(b'\\') if bytes[at..].starts_with(br#"\""""#) => at += 4,
-            Some(0) => return Err(nul(text, at)),
-            None => return Err(unclosed(text, from)),
+            Some(0) => return Err(nul_error(text, at)),
+            None => return Err(unterminated(text, from)),
             Some(_) => at += 1,
         }
     }
 }
 
-fn unclosed(text: &str, from: usize) -> Refusal {
-    Refusal::new("GRAPHQL_PARSE_FAILED", "This string is not closed.").at(place(text, from))
+fn unterminated(text: &str, from: usize) -> Refusal {
+    Refusal::new("GRAPHQL_PARSE_FAILED", "Unterminated string.").with_location(position(text, from))
 }
 
-fn nul(text: &str, at: usize) -> Refusal {
-    Refusal::new("BAD_USER_INPUT", "The character NUL is not taken.").at(place(text, at))
+fn nul_error(text: &str, at: usize) -> Refusal {
+    Refusal::new("BAD_USER_INPUT", "The character NUL is not allowed.").with_location(position(text, at))
 }
 
-/// Line and column of a byte, both from 1.
-fn place(text: &str, at: usize) -> Pos {
+/// Returns line and column of a byte, both starting at 1.
+fn position(text: &str, at: usize) -> Pos {
     let before = text.get(..at).unwrap_or(text);
     let line = before.rsplit('\n').next().unwrap_or(before);
     Pos { line: before.matches('\n').count() + 1, column: line.chars().count() + 1 }
@@ -144,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn tokens_and_depth_are_counted_outside_of_strings_and_comments() {
+    fn counts_tokens_and_depth_outside_of_strings_and_comments() {
         assert_eq!(counts("{ a(b: [1, \"((((\"]) ...F } # [[[["), (13, 3));
         let text = r#"{a(b:"\"[[[" c:"""[[" \""" [[""" d:"")}"#;
         assert_eq!(counts(text), (14, 2));
     }
 
     #[test]
-    fn what_the_parser_splits_is_counted_apart() {
+    fn counts_tokens_that_the_parser_splits() {
         assert_eq!(counts("000").0, 3);
         assert!(counts("truetruetrue").0 >= 3);
         assert!(counts("nullnull").0 >= 2);
@@ -159,23 +160,23 @@ mod tests {
     }
 
     #[test]
-    fn an_open_string_is_refused_and_never_hides_brackets() {
+    fn rejects_unterminated_strings() {
         for text in ["{a(b:\"", "{a(b:\"\n\")}", "{a(b:\"\\", "{a(b:\"\"\"x\" [[[[", "{a(b:\"\\\n\")}"] {
             assert_eq!(scan(text).unwrap_err().code, "GRAPHQL_PARSE_FAILED", "{text}");
         }
     }
 
     #[test]
-    fn nul_is_refused_wherever_it_stands() {
+    fn rejects_nul_everywhere() {
         for text in ["\0", "#\0", "{a(b:\"\0\")}", "{a(b:\"\\u0000\")}", "{a(b:\"\"\"\0\"\"\")}", "\"\\\0\""] {
             assert!(scan(text).is_err(), "{text:?}");
         }
-        // An escaped backslash before `u0000` is text, no escape.
+        // An escaped backslash before `u0000` is not an escaped NUL.
         assert!(scan(r#"{a(b:"\\u0000")}"#).is_ok());
     }
 
     #[test]
-    fn a_refusal_points_at_the_place() {
+    fn errors_have_a_location() {
         let error = scan("{\n a(b: \"x\n").unwrap_err().into_error();
         assert_eq!(error.locations, [Pos { line: 2, column: 7 }]);
     }

@@ -1,9 +1,8 @@
-//! What a parsed document costs once its fragments are written out.
+//! Measures a parsed document with its fragments expanded.
 //!
-//! Promises: time linear in the document, because each fragment is measured once; recursion no
-//! deeper than [`MOST_NESTED`], because a deeper document is refused on the way down; a fragment that
-//! spreads itself is refused. The library walks fragments anew at each spread, so nothing may reach
-//! it before this has measured it.
+//! Takes linear time, because each fragment is measured once. Recurses at most to [`MAX_NESTING`], because
+//! deeper documents are rejected on the way down. Rejects recursive fragments. The library walks fragments
+//! again at each spread, so documents must pass here first.
 
 use std::collections::HashMap;
 
@@ -13,55 +12,55 @@ use async_graphql::parser::types::{
 };
 use async_graphql_value::Value;
 
-use super::lengths::{self, Taken};
+use super::lengths::{self, VariableUse};
 use crate::http::refusal::Refusal;
 
-/// Selections inside of each other, fragments written out.
-pub(super) const MOST_NESTED: u64 = 32;
-/// Fields and fragments, all written out. Fragments count too: a fan of fragments without fields costs
-/// the library as much to walk.
-pub(super) const MOST_SELECTIONS: u64 = 4_000;
-/// Lists of introspection inside of each other: each multiplies the answer by all fields of a type.
-const MOST_INTROSPECTION: u64 = 1;
-/// Selections below `__schema` and `__type`, of which each is answered for all types. The query that
-/// every tool sends comes to 320.
-pub(super) const MOST_INTROSPECTED: u64 = 500;
-/// What a list of introspection counts for among them.
-const LIST: u64 = 20;
+/// Maximum nesting of selections, with fragments expanded.
+pub(super) const MAX_NESTING: u64 = 32;
+/// Maximum fields and fragments, expanded. Fragments count because a fan of empty fragments is as expensive for
+/// the library.
+pub(super) const MAX_SELECTIONS: u64 = 4_000;
+/// Maximum nesting of introspection lists. Each multiplies the response by all fields of a type.
+const MAX_INTROSPECTION_NESTING: u64 = 1;
+/// Maximum selections below `__schema` and `__type`, which are answered for all types. The standard
+/// introspection query has 320.
+pub(super) const MAX_INTROSPECTED: u64 = 500;
+/// Number of selections that an introspection list counts as.
+const INTROSPECTION_LIST_WEIGHT: u64 = 20;
 
-/// What a selection comes to, fragments written out.
+/// The measure of a selection set, with fragments expanded.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Measure {
     pub selections: u64,
     pub nested: u64,
-    /// Lists of types or fields inside of each other.
+    /// Nesting of lists of types or fields.
     pub introspection: u64,
-    /// How often there is such a list at all.
+    /// Number of such lists.
     lists: u64,
-    /// Selections below `__schema` and `__type`, lists counting more.
+    /// Selections below `__schema` and `__type`, with lists weighted.
     pub introspected: u64,
-    /// Places where a variable is used; each makes a copy of its value.
+    /// Number of variable uses, each of which copies the value.
     pub uses: u64,
 }
 
-/// A walk over one document.
+/// A traversal of a document.
 pub(super) struct Walk<'a> {
     document: &'a ExecutableDocument,
     /// `None` while the fragment is being measured.
     fragments: HashMap<&'a str, Option<Measure>>,
-    /// As written, over the whole document.
+    /// Unexpanded, over the whole document.
     pub aliases: u64,
     pub directives: u64,
-    /// Which variables are taken where.
-    pub taken: Vec<Taken>,
+    /// Arguments and the variables passed to them.
+    pub variable_uses: Vec<VariableUse>,
 }
 
 impl<'a> Walk<'a> {
     pub fn new(document: &'a ExecutableDocument) -> Self {
-        Self { document, fragments: HashMap::new(), aliases: 0, directives: 0, taken: Vec::new() }
+        Self { document, fragments: HashMap::new(), aliases: 0, directives: 0, variable_uses: Vec::new() }
     }
 
-    /// Measures one operation.
+    /// Measures an operation.
     pub fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Measure, Refusal> {
         let uses = self.directives(&operation.directives);
         for variable in &operation.variable_definitions {
@@ -72,7 +71,7 @@ impl<'a> Walk<'a> {
         Ok(measure)
     }
 
-    /// Measures a fragment that no operation uses too: validation walks it all the same.
+    /// Measures a fragment. Also called for unused fragments, since validation walks them as well.
     pub fn fragment(&mut self, name: &'a str, level: u64) -> Result<Measure, Refusal> {
         match self.fragments.get(name) {
             Some(Some(measure)) => return Ok(*measure),
@@ -92,8 +91,8 @@ impl<'a> Walk<'a> {
 
     fn selections(&mut self, set: &'a SelectionSet, level: u64) -> Result<Measure, Refusal> {
         let mut sum = Measure::default();
-        if level > MOST_NESTED {
-            return Err(Refusal::limit("nested selections", MOST_NESTED, level));
+        if level > MAX_NESTING {
+            return Err(Refusal::limit_exceeded("nested selections", MAX_NESTING, level));
         }
         for selection in &set.items {
             let part = match &selection.node {
@@ -116,13 +115,13 @@ impl<'a> Walk<'a> {
             sum.nested = sum.nested.max(part.nested);
             sum.introspection = sum.introspection.max(part.introspection);
         }
-        // A fragment measured at a shallow place may be spread at a deep one.
+        // A fragment measured at a shallow level may be spread at a deep one.
         let nested = level.saturating_add(sum.nested);
-        if nested > MOST_NESTED {
-            return Err(Refusal::limit("nested selections", MOST_NESTED, nested));
+        if nested > MAX_NESTING {
+            return Err(Refusal::limit_exceeded("nested selections", MAX_NESTING, nested));
         }
-        if sum.selections > MOST_SELECTIONS {
-            return Err(Refusal::limit("selections with its fragments written out", MOST_SELECTIONS, sum.selections));
+        if sum.selections > MAX_SELECTIONS {
+            return Err(Refusal::limit_exceeded("selections with fragments expanded", MAX_SELECTIONS, sum.selections));
         }
         Ok(sum)
     }
@@ -132,7 +131,7 @@ impl<'a> Walk<'a> {
         let mut uses = self.directives(&field.directives);
         for (name, value) in &field.arguments {
             uses = uses.saturating_add(variables_in(&value.node));
-            lengths::check_literal(&name.node, &value.node, &mut self.taken)?;
+            lengths::check_literal(&name.node, &value.node, &mut self.variable_uses)?;
         }
         let mut measure = Measure::default();
         if !field.selection_set.node.items.is_empty() {
@@ -145,12 +144,12 @@ impl<'a> Walk<'a> {
                 measure.lists = measure.lists.saturating_add(1);
             }
             "__schema" | "__type" => {
-                let most = MOST_INTROSPECTION;
-                if measure.introspection > most {
-                    let what = "introspection lists inside of each other";
-                    return Err(Refusal::limit(what, most, measure.introspection));
+                let max = MAX_INTROSPECTION_NESTING;
+                if measure.introspection > max {
+                    let what = "nested introspection lists";
+                    return Err(Refusal::limit_exceeded(what, max, measure.introspection));
                 }
-                let lists = measure.lists.saturating_mul(LIST);
+                let lists = measure.lists.saturating_mul(INTROSPECTION_LIST_WEIGHT);
                 measure.introspected = measure.selections.saturating_add(lists);
             }
             _ => {}
@@ -172,11 +171,11 @@ fn nest(inner: Measure, uses: u64) -> Measure {
 }
 
 fn cycle(name: &str) -> Refusal {
-    let message = format!("The fragment {name} spreads itself.");
+    let message = format!("The fragment {name} spreads itself, which is not allowed.");
     Refusal::new("GRAPHQL_VALIDATION_FAILED", message)
 }
 
-/// The lexer has bounded how deep a value can be.
+/// The lexer has limited the nesting of values.
 fn variables_in(value: &Value) -> u64 {
     match value {
         Value::Variable(_) => 1,

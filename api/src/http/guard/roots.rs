@@ -1,7 +1,8 @@
-//! The root fields of an operation, fragments written out.
+//! The root fields of an operation, with fragments expanded.
 //!
-//! The library executes a subscription only where its field stands at the root itself. So the one root field is put
-//! there before anything else reads the document: what is checked, shared and executed is the same.
+//! The library only executes subscriptions whose field is directly at the root. The single root field is
+//! therefore moved there before anything else reads the document, so that the checked, shared and executed
+//! documents are the same.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,17 +15,17 @@ use async_graphql::{Name, Positioned};
 /// The fragments of a document.
 pub(super) type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
 
-/// The type at the root of subscriptions.
+/// The root type of subscriptions.
 const SUBSCRIPTION: &str = "Subscription";
 
-/// A field at the root of an operation.
+/// A root field.
 pub(super) struct Root<'a> {
     pub field: &'a Positioned<Field>,
-    /// Whether `@skip` or `@include` may take it away.
+    /// Whether `@skip` or `@include` may exclude it.
     pub conditional: bool,
 }
 
-/// The root fields of an operation that has been measured.
+/// Collects the root fields of a measured operation.
 pub(super) fn roots<'a>(fragments: &'a Fragments, set: &'a SelectionSet, conditional: bool, found: &mut Vec<Root<'a>>) {
     for selection in &set.items {
         let mut names = selection.node.directives().iter().map(|directive| directive.node.name.node.as_str());
@@ -43,9 +44,9 @@ pub(super) fn roots<'a>(fragments: &'a Fragments, set: &'a SelectionSet, conditi
     }
 }
 
-/// Puts the root field of each subscription where it would stand without fragments. A fragment that cannot be spread
-/// there is left for validation to refuse.
-pub(super) fn unfold(document: &mut ExecutableDocument) {
+/// Moves the root field of each subscription out of its fragments. Fragments of the wrong type are left for
+/// validation to reject.
+pub(super) fn inline_subscription_roots(document: &mut ExecutableDocument) {
     let ExecutableDocument { operations, fragments } = document;
     let mut spread = HashSet::new();
     let all: Box<dyn Iterator<Item = _>> = match operations {
@@ -57,30 +58,31 @@ pub(super) fn unfold(document: &mut ExecutableDocument) {
         let (mut found, mut names) = (Vec::new(), HashSet::new());
         roots(fragments, set, false, &mut found);
         let [Root { field, .. }] = found.as_slice() else { continue };
-        if spreads(fragments, set, &mut names) {
+        if are_spreadable(fragments, set, &mut names) {
             let field = (*field).clone();
             set.items = vec![Positioned::new(Selection::Field(field.clone()), field.pos)];
             spread.extend(names);
         }
     }
-    // They stand nowhere else: nothing but a subscription is of this type.
+    // They are used nowhere else: only subscriptions have this type.
     fragments.retain(|name, _| !spread.contains(name));
 }
 
-/// Whether all fragments at the root may be spread there; notes their names.
-fn spreads(fragments: &Fragments, set: &SelectionSet, names: &mut HashSet<Name>) -> bool {
+/// Whether all fragments at the root have the right type. Collects their names.
+fn are_spreadable(fragments: &Fragments, set: &SelectionSet, names: &mut HashSet<Name>) -> bool {
     let fits = |condition: &Positioned<TypeCondition>| condition.node.on.node.as_str() == SUBSCRIPTION;
     set.items.iter().all(|selection| match &selection.node {
         Selection::Field(_) => true,
         Selection::InlineFragment(inline) => {
             inline.node.type_condition.as_ref().is_none_or(fits)
-                && spreads(fragments, &inline.node.selection_set.node, names)
+                && are_spreadable(fragments, &inline.node.selection_set.node, names)
         }
         Selection::FragmentSpread(spread) => {
             let name = &spread.node.fragment_name.node;
             fragments.get(name).is_some_and(|fragment| {
                 names.insert(name.clone());
-                fits(&fragment.node.type_condition) && spreads(fragments, &fragment.node.selection_set.node, names)
+                fits(&fragment.node.type_condition)
+                    && are_spreadable(fragments, &fragment.node.selection_set.node, names)
             })
         }
     })

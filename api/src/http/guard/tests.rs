@@ -1,4 +1,4 @@
-//! The guard against documents that are meant to hurt, and against those of ordinary clients.
+//! Tests of the guard with hostile and ordinary documents.
 
 use std::fmt::Write;
 use std::time::Instant;
@@ -19,7 +19,7 @@ fn passes(text: &str) {
     }
 }
 
-/// Fragments that spread the next one `width` times, `levels` deep, and `last` in the last.
+/// Creates `levels` fragments that each spread the next one `width` times, with `last` in the last.
 fn fan(width: usize, levels: usize, last: &str) -> String {
     let mut text = "{...f0}".to_owned();
     for level in 0..levels {
@@ -31,7 +31,7 @@ fn fan(width: usize, levels: usize, last: &str) -> String {
 }
 
 #[test]
-fn nested_values_are_refused_before_the_parser_sees_them() {
+fn rejects_nested_values_before_parsing() {
     for (open, close) in [("[", "]"), ("{a:", "}")] {
         for depth in [51, 2_000, 8_000] {
             let value = format!("{}1{}", open.repeat(depth), close.repeat(depth));
@@ -54,7 +54,7 @@ fn nested_values_are_refused_before_the_parser_sees_them() {
 }
 
 #[test]
-fn nested_selections_and_types_are_refused() {
+fn rejects_nested_selections_and_types() {
     refused(&format!("{{{}a{}}}", "a{".repeat(2_000), "}".repeat(2_000)));
     refused(&format!("{{{}a{}}}", "a{".repeat(40), "}".repeat(40)));
     refused(&format!("{{{}a{}}}", "...{".repeat(45), "}".repeat(45)));
@@ -63,19 +63,19 @@ fn nested_selections_and_types_are_refused() {
 }
 
 #[test]
-fn a_fan_of_fragments_costs_nothing() {
+fn rejects_fans_of_fragments() {
     for (width, levels) in [(2, 16), (2, 20), (10, 6), (10, 7), (12, 6), (2, 40), (30, 20)] {
         for last in ["__typename", "...Missing", "...{__typename}"] {
             refused(&fan(width, levels, last));
         }
     }
     passes(&fan(2, 8, "a").replacen("{...f0}", "{a{...f0}}", 1));
-    // The same fan where no operation reaches it.
+    // The same fan, unused by any operation.
     refused(&fan(10, 7, "__typename").replacen("{...f0}", "{__typename}", 1));
 }
 
 #[test]
-fn fragments_that_spread_themselves_are_refused() {
+fn rejects_recursive_fragments() {
     for text in [
         "{...A} fragment A on Query{...A}",
         "{...A} fragment A on Query{...B ...B} fragment B on Query{...A ...A}",
@@ -91,7 +91,7 @@ fn fragments_that_spread_themselves_are_refused() {
 }
 
 #[test]
-fn floods_are_refused() {
+fn rejects_documents_beyond_limits() {
     let many = |part: &str, times| format!("{{{}}}", part.repeat(times));
     let aliases: String = (0..31).map(|n| format!("a{n}:__typename ")).collect();
     for (text, what) in [
@@ -122,7 +122,7 @@ fn floods_are_refused() {
 }
 
 #[test]
-fn a_subscription_has_one_root_field_of_its_own() {
+fn subscriptions_require_a_single_root_field() {
     for text in [
         "subscription{a b}",
         "subscription{a a}",
@@ -139,7 +139,7 @@ fn a_subscription_has_one_root_field_of_its_own() {
 }
 
 #[test]
-fn what_ordinary_clients_send_passes() {
+fn accepts_documents_of_common_clients() {
     let introspection = include_str!("introspection.graphql");
     passes(introspection);
     passes("mutation($input:SendMessageInput!){sendMessage(input:$input){message{id seq} seq}}");
@@ -147,7 +147,7 @@ fn what_ordinary_clients_send_passes() {
 }
 
 #[test]
-fn odd_texts_are_refused_and_none_panics() {
+fn rejects_malformed_documents_without_panic() {
     for text in [
         "",
         " ",
@@ -182,7 +182,7 @@ fn odd_texts_are_refused_and_none_panics() {
 }
 
 #[test]
-fn variables_are_bounded_in_depth_and_copies() {
+fn limits_nesting_and_copies_of_variables() {
     let document = Guard::new().check("query($a:A){v(a:$a)}").unwrap();
     let variables = |json: &str| Variables::from_json(serde_json::from_str(json).unwrap());
     let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
@@ -198,7 +198,7 @@ fn variables_are_bounded_in_depth_and_copies() {
 }
 
 #[test]
-fn an_operation_is_chosen_by_name() {
+fn selects_the_operation_by_name() {
     let one = Guard::new().check("mutation A{a}").unwrap();
     assert_eq!(one.operation(None).unwrap().0, OperationType::Mutation);
     assert!(one.operation(Some("B")).is_err());
@@ -209,9 +209,9 @@ fn an_operation_is_chosen_by_name() {
     assert!(anonymous.operation(Some("A")).is_err());
 }
 
-/// Not an assertion: prints what remembering documents saves.
+/// Prints the gain of the cache.
 #[test]
-fn a_document_seen_before_is_not_parsed_again() {
+fn caches_parsed_documents() {
     let text = "mutation SendMessage($input: SendMessageInput!) { sendMessage(input: $input) { seq message { id seq text createdAt author { id handle name } reactions { emoji count } } } }";
     let guard = Guard::new();
     let time = |what: &str, run: &dyn Fn()| {

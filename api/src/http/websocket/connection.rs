@@ -1,4 +1,4 @@
-//! One WebSocket connection, from `connection_init` to its close.
+//! A WebSocket connection, from `connection_init` to its close.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -13,102 +13,103 @@ use futures_util::{FutureExt, SinkExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::PROTOCOL;
-use super::control::Free;
+use super::alternator::{Alternator, Event};
+use super::control::ControlAllowance;
 use super::messages::{
-    self, Close, End, Incoming, authorization, close, crowded, later, no_room, refused_init, restarting,
+    self, Close, End, Incoming, admission_rejected, authorization, close, evicted, init_rejected, restarting,
+    try_again_later,
 };
-use super::operations::{Batch, MOST, Operations, Outcome, signed_out};
-use super::turns::{Next, Turns};
+use super::operations::{Batch, MAX_OPERATIONS, Operations, Outcome, session_revoked};
 use crate::budget::Payer;
 use crate::error::Error;
-use crate::http::brake::is_too_much;
-use crate::http::caller::{Caller, Credentials, bearer};
-use crate::http::connections::Place;
-use crate::http::execution::{Asked, prepare, within};
+use crate::http::caller::{Caller, Credentials, bearer_token};
+use crate::http::connections::ConnectionSlot;
+use crate::http::execution::{GraphqlRequest, prepare, with_timeout};
 use crate::http::refusal::Refusal;
-use crate::http::{Wire, charge};
+use crate::http::refusal_delay::is_rate_limit_error;
+use crate::http::{HttpState, charge};
 use crate::id::AccountId;
-use crate::live::ending::Ending;
+use crate::live::closure::Closure;
 use crate::permits::Permit;
-use crate::{sign_in, viewer};
+use crate::{session, viewer};
 
-/// Messages that are written at a time.
-const BATCH: usize = 64;
-/// Bytes of messages after which no more are collected before they are written.
-const BYTES: usize = 256 * 1024;
-/// Pings without any answer after which the peer counts as gone.
-const MOST_MISSED: u8 = 2;
-/// How often a connection that stays open counts as use of its session.
-const USED: Duration = Duration::from_secs(3600);
-/// How long a peer may take to answer a close.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// Maximum messages per write.
+const MAX_BATCH_MESSAGES: usize = 64;
+/// Maximum bytes per write, after which no more messages are collected.
+const MAX_BATCH_BYTES: usize = 256 * 1024;
+/// Missed pings after which the peer is considered gone.
+const MAX_MISSED_PINGS: u8 = 2;
+/// Interval at which an open connection counts as use of its session.
+const SESSION_USE_INTERVAL: Duration = Duration::from_secs(3600);
+/// Timeout for the response to a close frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A connection and everything that belongs to it.
+/// A WebSocket connection and its state.
 pub(super) struct Connection {
-    wire: Wire,
+    state: HttpState,
     socket: WebSocket,
     caller: Caller,
     operations: Operations,
-    /// The end of the sign-in.
-    ended: Ending,
-    /// Whether the peer has said anything since the last ping, and how many pings it let pass.
-    heard: bool,
-    missed: u8,
-    /// When the connection was last noted as use.
-    noted: Instant,
-    /// Nothing more is read until then: it has asked too much, and goes on.
-    held: Instant,
-    /// What it may say for nothing.
-    free: Free,
-    /// Between hearing and telling.
-    turns: Turns,
-    places: Places,
+    /// Revocation of the session.
+    revocation: Closure,
+    /// Whether anything was received since the last ping, and the number of missed pings.
+    received_since_ping: bool,
+    missed_pings: u8,
+    /// When the connection last counted as use of its session.
+    use_recorded_at: Instant,
+    /// Reading is suspended until then, after rate limit errors.
+    reading_suspended_until: Instant,
+    /// Free control messages.
+    control_allowance: ControlAllowance,
+    /// Alternates between reading and writing.
+    alternator: Alternator,
+    permits: ConnectionPermits,
     account: Option<Permit<AccountId>>,
 }
 
-/// Its place among all connections, and among the live ones of its address.
-pub(super) struct Places {
-    pub place: Arc<Place>,
+/// The connection slot, and the permit for live connections of its IP address.
+pub(super) struct ConnectionPermits {
+    pub slot: Arc<ConnectionSlot>,
     pub _address: Permit<IpAddr>,
 }
 
 impl Connection {
-    pub fn new(wire: Wire, socket: WebSocket, caller: Caller, places: Places) -> Self {
+    pub fn new(state: HttpState, socket: WebSocket, caller: Caller, permits: ConnectionPermits) -> Self {
         Self {
-            wire,
+            state,
             socket,
             caller: Caller { connection: Some(viewer::Connection(rand::random())), ..caller },
             operations: Operations::new(),
-            ended: Ending::default(),
-            heard: true,
-            missed: 0,
-            noted: Instant::now(),
-            held: Instant::now(),
-            free: Free::new(std::time::Instant::now()),
-            turns: Turns::default(),
-            places,
+            revocation: Closure::default(),
+            received_since_ping: true,
+            missed_pings: 0,
+            use_recorded_at: Instant::now(),
+            reading_suspended_until: Instant::now(),
+            control_allowance: ControlAllowance::new(std::time::Instant::now()),
+            alternator: Alternator::default(),
+            permits,
             account: None,
         }
     }
 
-    /// Serves the connection to its end. `spoken`: whether the peer speaks our protocol.
-    pub async fn serve(mut self, spoken: bool, credentials: Credentials) {
+    /// Serves the connection until it closes. `spoken`: whether the peer supports the subprotocol.
+    pub async fn serve(mut self, has_protocol: bool, credentials: Credentials) {
         let open = metrics::gauge!("confab_sockets");
         open.increment(1.0);
-        let end = self.talk(spoken, credentials).await;
+        let end = self.run(has_protocol, credentials).await;
         self.operations = Operations::new();
         if let End::Close(close) = end {
-            self.say_goodbye(close).await;
+            self.send_close(close).await;
         }
         open.decrement(1.0);
     }
 
-    async fn talk(&mut self, spoken: bool, credentials: Credentials) -> End {
-        if !spoken {
-            return close(4406, format!("Subprotocol not acceptable: speak {PROTOCOL}"));
+    async fn run(&mut self, has_protocol: bool, credentials: Credentials) -> End {
+        if !has_protocol {
+            return close(4406, format!("Subprotocol not acceptable: use {PROTOCOL}"));
         }
-        let ended = match self.greet(credentials).await {
-            Ok(()) => self.converse().await,
+        let ended = match self.initialize(credentials).await {
+            Ok(()) => self.event_loop().await,
             Err(end) => Err(end),
         };
         match ended {
@@ -116,170 +117,173 @@ impl Connection {
         }
     }
 
-    /// Waits for `connection_init`, finds out who it is and acknowledges.
-    async fn greet(&mut self, credentials: Credentials) -> Result<(), End> {
-        let closing = self.wire.closing().clone();
-        let place = self.places.place.clone();
-        let patience = self.wire.settings().timing.init;
+    /// Waits for `connection_init`, authenticates the caller and acknowledges.
+    async fn initialize(&mut self, credentials: Credentials) -> Result<(), End> {
+        let closing = self.state.closing().clone();
+        let slot = self.permits.slot.clone();
+        let init_timeout = self.state.settings().timing.init_timeout;
         let payload = tokio::select! {
             biased;
             () = closing.cancelled() => return Err(restarting()),
-            () = place.ended().cancelled() => return Err(no_room()),
-            first = timeout(patience, self.init()) => match first {
+            () = slot.closed().cancelled() => return Err(evicted()),
+            first = timeout(init_timeout, self.receive_init()) => match first {
                 Ok(payload) => payload?,
                 Err(_) => return Err(close(4408, "Connection initialisation timeout")),
             },
         };
         let now = std::time::Instant::now();
-        self.wire.admission().admit(self.caller.address.0, now, rand::random()).map_err(crowded)?;
+        self.state.admission().admit(self.caller.address.0, now, rand::random()).map_err(admission_rejected)?;
         let credentials = match authorization(&payload) {
-            Some(text) => match bearer(text) {
+            Some(text) => match bearer_token(text) {
                 Some(token) => Credentials::Bearer(token.to_owned()),
                 None => return Err(close(4403, "Forbidden: `authorization` must be Bearer …")),
             },
             None => credentials,
         };
-        let viewer = within(&self.wire, credentials.viewer(&self.wire, charge::owner(&self.caller))).await;
-        self.caller.viewer = viewer.flatten().map_err(refused_init)?;
-        if let Err(error) = charge::open_as(&self.wire, &self.caller) {
-            return Err(self.too_much(error).await);
+        let viewer = with_timeout(&self.state, credentials.viewer(&self.state, charge::owner_of(&self.caller))).await;
+        self.caller.viewer = viewer.flatten().map_err(init_rejected)?;
+        if let Err(error) = charge::socket_to_account(&self.state, &self.caller) {
+            return Err(self.budget_exhausted(error).await);
         }
-        self.account = match self.wire.sockets().of_account(&self.caller) {
+        self.account = match self.state.socket_limits().acquire_for_account(&self.caller) {
             Ok(permit) => permit,
             Err(refusal) => {
-                let owner = charge::owner(&self.caller);
-                return Err(refused_init(self.wire.brake().hold_refusal(owner, &self.places.place, refusal).await));
+                let owner = charge::owner_of(&self.caller);
+                return Err(init_rejected(
+                    self.state.refusal_delay().delay_refusal(owner, &self.permits.slot, refusal).await,
+                ));
             }
         };
         if let Some(viewer) = self.caller.viewer {
-            self.ended = sign_in::service::ended(self.wire.app(), viewer.sign_in_id);
+            self.revocation = session::service::revocation(self.state.app(), viewer.session_id);
         }
         self.write(vec![messages::ack()]).await
     }
 
-    /// The payload of `connection_init`; only what asks for nothing may come before it.
-    async fn init(&mut self) -> Result<Value, End> {
+    /// Returns the payload of `connection_init`. Only control messages may precede it.
+    async fn receive_init(&mut self) -> Result<Value, End> {
         loop {
-            match read(&mut self.socket, &mut self.heard).await? {
+            match read(&mut self.socket, &mut self.received_since_ping).await? {
                 Incoming::Init(payload) => return Ok(payload),
                 Incoming::Subscribe { .. } => return Err(close(4401, "Unauthorized")),
-                other => self.answer(other).await?,
+                other => self.handle(other).await?,
             }
         }
     }
 
-    /// Takes in a message that asks for nothing.
-    async fn control(&mut self) -> Result<(), End> {
-        if self.free.take(std::time::Instant::now()) {
+    /// Accounts for a control message.
+    async fn charge_control_message(&mut self) -> Result<(), End> {
+        if self.control_allowance.take(std::time::Instant::now()) {
             return Ok(());
         }
-        match charge::control(&self.wire, &self.caller) {
+        match charge::control_message(&self.state, &self.caller) {
             Ok(()) => Ok(()),
-            Err(error) => Err(self.too_much(error).await),
+            Err(error) => Err(self.budget_exhausted(error).await),
         }
     }
 
-    /// The close of one who has nothing left to pay with: held, where they go on all the same.
-    async fn too_much(&mut self, error: Error) -> End {
-        let (owner, place) = (charge::owner(&self.caller), self.places.place.clone());
-        let refusal = self.wire.brake().hold_refusal(owner, &place, Refusal::from(error)).await;
+    /// Returns the close for an exhausted budget, after the refusal delay.
+    async fn budget_exhausted(&mut self, error: Error) -> End {
+        let (owner, slot) = (charge::owner_of(&self.caller), self.permits.slot.clone());
+        let refusal = self.state.refusal_delay().delay_refusal(owner, &slot, Refusal::from(error)).await;
         refusal.count("websocket");
-        later(refusal.code, refusal.retry_after)
+        try_again_later(refusal.code, refusal.retry_after)
     }
 
-    /// Everything after the greeting.
-    async fn converse(&mut self) -> Result<Infallible, End> {
-        // Tokens of its own, so that connections do not meet at the locks of one that all share.
-        let (ended, closing) = (self.ended.child_token(), self.wire.closing().child_token());
+    /// Serves the connection after `connection_ack`.
+    async fn event_loop(&mut self) -> Result<Infallible, End> {
+        // Child tokens avoid contention on the locks of the shared tokens.
+        let (ended, closing) = (self.revocation.child_token(), self.state.closing().child_token());
         let (mut ended, mut closing) = (pin!(ended.cancelled()), pin!(closing.cancelled()));
-        let place = self.places.place.clone();
-        let mut displaced = pin!(place.ended().cancelled());
-        let timing = self.wire.settings().timing.clone();
-        let mut timer = pin!(sleep(timing.ping));
-        let mut going = false;
+        let slot = self.permits.slot.clone();
+        let mut evicted_signal = pin!(slot.closed().cancelled());
+        let timing = self.state.settings().timing.clone();
+        let mut timer = pin!(sleep(timing.ping_interval));
+        let mut is_closing = false;
         loop {
             tokio::select! {
                 biased;
-                () = &mut ended => return Err(self.over()),
-                () = &mut displaced => return Err(no_room()),
-                () = &mut closing, if !going => {
-                    // Not all at once: those who come back find another process, one after another.
-                    going = true;
-                    timer.as_mut().reset(Instant::now() + timing.drain.mul_f64(rand::random()));
+                () = &mut ended => return Err(self.revoked()),
+                () = &mut evicted_signal => return Err(evicted()),
+                () = &mut closing, if !is_closing => {
+                    // Spreads the closes, so that clients reconnect to other processes gradually.
+                    is_closing = true;
+                    timer.as_mut().reset(Instant::now() + timing.drain_period.mul_f64(rand::random()));
                 }
                 () = &mut timer => {
-                    if going {
+                    if is_closing {
                         return Err(restarting());
                     }
-                    timer.as_mut().reset(Instant::now() + timing.ping);
-                    self.beat().await?;
+                    timer.as_mut().reset(Instant::now() + timing.ping_interval);
+                    self.ping_peer().await?;
                 }
                 next = self.next() => match next {
-                    Next::Came(outcome) => self.tell(outcome).await?,
-                    Next::Heard(message) => self.answer(message?).await?,
+                    Event::Produced(outcome) => self.write_outcomes(outcome).await?,
+                    Event::Received(message) => self.handle(message?).await?,
                 },
             }
         }
     }
 
-    /// What comes next: a message of the peer, unless it is held, or what an operation came to.
-    async fn next(&mut self) -> Next<Result<Incoming, End>, Outcome> {
-        let Self { socket, heard, operations, held, turns, .. } = self;
-        let hearing = async {
-            if *held > Instant::now() {
-                sleep_until(*held).await;
+    /// Returns the next event: a message of the peer, unless reading is suspended, or the outcome of an
+    /// operation.
+    async fn next(&mut self) -> Event<Result<Incoming, End>, Outcome> {
+        let Self { socket, received_since_ping, operations, reading_suspended_until, alternator, .. } = self;
+        let receiving = async {
+            if *reading_suspended_until > Instant::now() {
+                sleep_until(*reading_suspended_until).await;
             }
-            read(socket, heard).await
+            read(socket, received_since_ping).await
         };
-        let coming = async {
+        let producing = async {
             match operations.next().await {
                 Some(outcome) => outcome,
                 None => std::future::pending().await,
             }
         };
-        turns.next(hearing, coming).await
+        alternator.next(receiving, producing).await
     }
 
-    /// Asks whether the peer is still there.
-    async fn beat(&mut self) -> Result<(), End> {
-        self.missed = if self.heard { 0 } else { self.missed + 1 };
-        if self.missed >= MOST_MISSED {
+    /// Sends a ping and checks for missed ones.
+    async fn ping_peer(&mut self) -> Result<(), End> {
+        self.missed_pings = if self.received_since_ping { 0 } else { self.missed_pings + 1 };
+        if self.missed_pings >= MAX_MISSED_PINGS {
             return Err(End::Gone);
         }
-        self.heard = false;
+        self.received_since_ping = false;
         if let Some(viewer) = self.caller.viewer
-            && self.noted.elapsed() >= USED
+            && self.use_recorded_at.elapsed() >= SESSION_USE_INTERVAL
         {
-            self.noted = Instant::now();
-            // A connection that is open is use, also when nothing is asked by it.
-            self.wire.app().seen.note(viewer.sign_in_id);
+            self.use_recorded_at = Instant::now();
+            // An open connection is use, even without requests.
+            self.state.app().seen.record(viewer.session_id);
         }
         self.write(vec![messages::ping()]).await
     }
 
-    async fn answer(&mut self, message: Incoming) -> Result<(), End> {
+    async fn handle(&mut self, message: Incoming) -> Result<(), End> {
         match message {
             Incoming::Init(_) => Err(close(4429, "Too many initialisation requests")),
-            Incoming::Pong | Incoming::Frame => self.control().await,
+            Incoming::Pong | Incoming::Frame => self.charge_control_message().await,
             Incoming::Ping(payload) => {
-                self.control().await?;
+                self.charge_control_message().await?;
                 self.write(vec![messages::pong(payload.as_deref())]).await
             }
-            // It was paid for when it began.
+            // Charged when the operation started.
             Incoming::Complete { id } if self.operations.contains(&id) => {
-                self.operations.stop(&id);
+                self.operations.cancel(&id);
                 Ok(())
             }
-            Incoming::Complete { .. } => self.control().await,
+            Incoming::Complete { .. } => self.charge_control_message().await,
             Incoming::Subscribe { id, .. } if self.operations.contains(&id) => {
                 Err(close(4409, format!("Subscriber for {id} already exists")))
             }
-            Incoming::Subscribe { id, asked } => match asked.and_then(|asked| self.begin(&id, asked)) {
+            Incoming::Subscribe { id, request } => match request.and_then(|request| self.start(&id, request)) {
                 Ok(()) => Ok(()),
                 Err(refusal) => {
                     refusal.count("websocket");
                     let error = refusal.into_error();
-                    self.note(is_too_much(&error));
+                    self.record_rate_limit(is_rate_limit_error(&error));
                     let error = messages::error(&id, &[error]);
                     self.write(vec![error]).await
                 }
@@ -287,58 +291,59 @@ impl Connection {
         }
     }
 
-    fn begin(&mut self, id: &str, asked: Asked) -> Result<(), Refusal> {
-        if self.operations.len() >= MOST {
-            let message = format!("At most {MOST} operations run on one connection.");
-            return Err(Refusal::crowded(message));
+    fn start(&mut self, id: &str, request: GraphqlRequest) -> Result<(), Refusal> {
+        if self.operations.len() >= MAX_OPERATIONS {
+            let message = format!("Too many operations: maximum {MAX_OPERATIONS} per connection. End one first.");
+            return Err(Refusal::too_many(message));
         }
-        charge::arrive(&self.wire, &Payer::of_address(self.caller.address.0))?;
-        charge::arrive_as(&self.wire, &self.caller)?;
-        let prepared = prepare(&self.wire, asked, &self.caller)?;
-        let (id, wire) = (id.into(), self.wire.clone());
+        charge::request(&self.state, &Payer::of_address(self.caller.address.0))?;
+        charge::request_to_account(&self.state, &self.caller)?;
+        let prepared = prepare(&self.state, request, &self.caller)?;
+        let (id, state) = (id.into(), self.state.clone());
         match prepared.kind {
             OperationType::Subscription => {
-                self.operations.subscribe(id, wire, &self.caller, prepared);
+                self.operations.subscribe(id, state, &self.caller, prepared);
             }
-            _ => self.operations.execute(id, wire, prepared),
+            _ => self.operations.execute(id, state, prepared),
         }
         Ok(())
     }
 
-    /// Writes what an operation came to, and whatever else is there by now.
-    async fn tell(&mut self, first: Outcome) -> Result<(), End> {
+    /// Writes the outcome of an operation, and others that are ready.
+    async fn write_outcomes(&mut self, first: Outcome) -> Result<(), End> {
         let mut batch = Batch::default();
-        self.note(first.is_too_much());
+        self.record_rate_limit(first.is_rate_limited());
         self.operations.settle(first, &mut batch)?;
-        while batch.messages.len() < BATCH && batch.bytes() < BYTES {
+        while batch.messages.len() < MAX_BATCH_MESSAGES && batch.bytes() < MAX_BATCH_BYTES {
             let Some(Some(outcome)) = self.operations.next().now_or_never() else {
                 break;
             };
-            self.note(outcome.is_too_much());
+            self.record_rate_limit(outcome.is_rate_limited());
             self.operations.settle(outcome, &mut batch)?;
         }
-        // The rooms are free when all of it was written.
-        let Batch { messages, rooms, frames } = batch;
-        let of_frames = self.wire.answers().hold_frames(charge::owner(&self.caller), frames);
-        let of_frames = of_frames.map_err(|error| later(error.code(), error.retry_after()))?;
+        // The reservations are released after everything is written.
+        let Batch { messages, reservations, frames } = batch;
+        let frame_reservation = self.state.response_budget().reserve_frames(charge::owner_of(&self.caller), frames);
+        let frame_reservation =
+            frame_reservation.map_err(|error| try_again_later(error.code(), error.retry_after()))?;
         let written = self.write(messages).await;
-        drop((rooms, of_frames));
+        drop((reservations, frame_reservation));
         written
     }
 
-    /// Notes whether an operation asked too much. Who goes on is told so, and read from later.
-    fn note(&mut self, is_too_much: bool) {
-        if is_too_much {
-            let held = self.wire.brake().count(charge::owner(&self.caller));
-            self.held = self.held.max(Instant::now() + held);
+    /// Suspends reading for the refusal delay after a rate limit error.
+    fn record_rate_limit(&mut self, is_rate_limit_error: bool) {
+        if is_rate_limit_error {
+            let delay = self.state.refusal_delay().count(charge::owner_of(&self.caller));
+            self.reading_suspended_until = self.reading_suspended_until.max(Instant::now() + delay);
         }
     }
 
-    /// Writes messages at once. The sign-in may end while the peer is slow to take them: then the
-    /// connection is cut, because what has been begun cannot be taken back.
+    /// Writes messages. If the session is revoked while a slow peer reads them, the connection is dropped,
+    /// because a partial write cannot be undone.
     async fn write(&mut self, messages: Vec<Utf8Bytes>) -> Result<(), End> {
-        if self.ended.is_over() {
-            return Err(self.over());
+        if self.revocation.is_closed() {
+            return Err(self.revoked());
         }
         let (socket, operations) = (&mut self.socket, &mut self.operations);
         let writing = async move {
@@ -347,60 +352,60 @@ impl Connection {
             }
             socket.flush().await
         };
-        let patience = self.wire.settings().timing.write;
+        let write_timeout = self.state.settings().timing.write_timeout;
         tokio::select! {
             biased;
-            written = timeout(patience, writing) => match written {
+            written = timeout(write_timeout, writing) => match written {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(End::Gone),
-                Err(_) => Err(close(1013, "Try again: too slow to take what was written")),
+                Err(_) => Err(close(1013, "Try again: the client reads too slowly")),
             },
-            _ = self.ended.ended() => Err(End::Gone),
+            _ = self.revocation.closed() => Err(End::Gone),
             never = operations.drive() => match never {},
         }
     }
 
-    /// How the connection closes when its sign-in has ended, or this process does not hear of ends any more: then
-    /// the client comes back, to another process.
-    fn over(&self) -> End {
-        match self.ended.why() {
-            Some(Error::Unauthenticated) | None => signed_out(),
-            Some(why) => later(why.code(), why.retry_after()),
+    /// Returns the close for a revoked session, or for a process that no longer receives revocations: then the
+    /// client reconnects to another process.
+    fn revoked(&self) -> End {
+        match self.revocation.reason() {
+            Some(Error::Unauthenticated) | None => session_revoked(),
+            Some(why) => try_again_later(why.code(), why.retry_after()),
         }
     }
 
-    /// Sends the close and waits a little for the answer, so that the code arrives even when the peer
-    /// has sent more than was read.
-    async fn say_goodbye(&mut self, close: Close) {
+    /// Sends the close frame and waits briefly for the response, so that the code arrives even if the peer has
+    /// sent unread data.
+    async fn send_close(&mut self, close: Close) {
         let Close { code, reason } = close;
-        tracing::debug!(code, reason, "closing a connection");
+        tracing::debug!(code, reason, "closing connection");
         let reason = reason.into();
-        let parting = async {
+        let closing_handshake = async {
             let frame = Message::Close(Some(CloseFrame { code, reason }));
             if self.socket.send(frame).await.is_ok() {
                 while let Some(Ok(_)) = self.socket.recv().await {}
             }
         };
-        // Whoever does not answer is cut off.
-        let _ = timeout(FAREWELL, parting).await;
+        // Peers that do not respond are disconnected.
+        let _ = timeout(CLOSE_TIMEOUT, closing_handshake).await;
     }
 }
 
-/// The next message of the peer.
-async fn read(socket: &mut WebSocket, heard: &mut bool) -> Result<Incoming, End> {
+/// Reads the next message of the peer.
+async fn read(socket: &mut WebSocket, received: &mut bool) -> Result<Incoming, End> {
     loop {
         let message = socket.recv().await.ok_or(End::Gone)?;
-        *heard = true;
+        *received = true;
         match message {
             Ok(Message::Text(text)) => {
-                return Incoming::read(&text).map_err(|why| close(4400, why));
+                return Incoming::parse(&text).map_err(|why| close(4400, why));
             }
-            Ok(Message::Binary(_)) => return Err(close(4400, "Invalid message: not a text")),
-            // The library answers both.
+            Ok(Message::Binary(_)) => return Err(close(4400, "Invalid message: expected a text frame")),
+            // The library answers pings.
             Ok(Message::Ping(_) | Message::Pong(_)) => return Ok(Incoming::Frame),
-            // It ends the stream.
+            // The stream ends afterwards.
             Ok(Message::Close(_)) => {}
-            // A frame that is too large or broken. If the peer is gone nobody reads the code.
+            // An oversized or malformed frame. If the peer is gone, nothing reads the code.
             Err(error) => return Err(close(4400, format!("Invalid message: {error}"))),
         }
     }

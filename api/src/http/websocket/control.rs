@@ -1,26 +1,26 @@
-//! Messages of a socket that ask for nothing: pings, pongs, and the ends of operations that do not run.
+//! Control messages of a WebSocket: pings, pongs, and `complete` of unknown operations.
 //!
-//! Promises: as many as a client sends by itself are free; each beyond is paid for like something that is asked for.
+//! A normal rate is free. Further messages are charged like requests.
 
 use std::time::Instant;
 
 use crate::budget::bucket::{Bucket, Rate};
 
-/// How many are free at once, and how many more each second: a client answers a ping each twenty seconds.
-const FREE: Rate = Rate::new(20.0, 1.0);
+/// Free burst and refill per second. A client answers a ping every 20 seconds.
+const FREE_CONTROL_RATE: Rate = Rate::new(20.0, 1.0);
 
-/// What is free to one connection.
-pub(super) struct Free(Bucket);
+/// The free control messages of a connection.
+pub(super) struct ControlAllowance(Bucket);
 
-impl Free {
-    /// All of it.
+impl ControlAllowance {
+    /// Creates a full allowance.
     pub fn new(now: Instant) -> Self {
-        Self(Bucket::full(FREE, now))
+        Self(Bucket::full(FREE_CONTROL_RATE, now))
     }
 
-    /// Whether one more is free.
+    /// Takes a free message. Returns whether one was available.
     pub fn take(&mut self, now: Instant) -> bool {
-        self.0.take(1.0, FREE, now).is_ok()
+        self.0.take(1.0, FREE_CONTROL_RATE, now).is_ok()
     }
 }
 
@@ -31,13 +31,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_client_sends_by_itself_is_free_and_a_flood_is_not() {
+    fn normal_rates_are_free_but_floods_are_not() {
         let start = Instant::now();
-        let mut free = Free::new(start);
-        let mut taken = |now| (0..1_000).filter(|_| free.take(now)).count();
+        let mut allowance = ControlAllowance::new(start);
+        let mut taken = |now| (0..1_000).filter(|_| allowance.take(now)).count();
         assert_eq!(taken(start), 20);
         assert_eq!(taken(start + Duration::from_secs(5)), 5);
-        let mut free = Free::new(start);
-        assert!((1..10_000).all(|second| free.take(start + Duration::from_secs(second))));
+        let mut allowance = ControlAllowance::new(start);
+        assert!((1..10_000).all(|second| allowance.take(start + Duration::from_secs(second))));
     }
 }

@@ -1,4 +1,4 @@
-//! The messages of `graphql-transport-ws`, and the codes that a connection is closed with.
+//! Messages of `graphql-transport-ws`, and close codes.
 
 use std::time::Duration;
 
@@ -8,29 +8,29 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::http::execution::Asked;
+use crate::http::execution::GraphqlRequest;
 use crate::http::refusal::{Refusal, internal};
 
-/// Bytes of an operation's id; it is written with every message.
-const MOST_ID_BYTES: usize = 128;
-/// Bytes of a message that asks for nothing, with its payload.
-const MOST_CONTROL_BYTES: usize = 1024;
-/// The payload of a control frame has 125 bytes, of which the code takes two.
-const MOST_REASON_BYTES: usize = 123;
+/// Maximum length of an operation ID, in bytes. Every message repeats it.
+const MAX_ID_BYTES: usize = 128;
+/// Maximum size of a control message with its payload, in bytes.
+const MAX_CONTROL_BYTES: usize = 1024;
+/// Maximum length of a close reason: the payload of a control frame has 125 bytes, of which the code takes two.
+const MAX_REASON_BYTES: usize = 123;
 
-/// What a client says.
+/// A message from the client.
 pub(super) enum Incoming {
-    /// Its payload is an object or null.
+    /// `connection_init`. The payload is an object or null.
     Init(Value),
-    /// The payload is sent back as it came.
+    /// The payload is echoed.
     Ping(Option<String>),
     Pong,
-    /// A frame of the transport, which the library answers.
+    /// A ping or pong frame, which the library handles.
     Frame,
-    /// What is wrong with the request alone is answered to it, and costs the other operations nothing.
+    /// An invalid request only fails its own operation.
     Subscribe {
         id: String,
-        asked: Result<Asked, Refusal>,
+        request: Result<GraphqlRequest, Refusal>,
     },
     Complete {
         id: String,
@@ -47,41 +47,44 @@ struct Envelope<'a> {
 }
 
 impl Incoming {
-    /// Reads a message.
+    /// Parses a message.
     ///
     /// # Errors
-    /// Why it is none, in a sentence.
-    pub fn read(text: &str) -> Result<Self, String> {
+    /// Returns the reason if the message is invalid.
+    pub fn parse(text: &str) -> Result<Self, String> {
         let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|error| format!("Invalid message: {error}"))?;
         let payload = envelope.payload;
         let id = || match envelope.id {
-            Some(id) if !id.is_empty() && id.len() <= MOST_ID_BYTES => Ok(id),
-            _ => Err(format!("Invalid message: `id` must be a text of 1 to {MOST_ID_BYTES} bytes")),
+            Some(id) if !id.is_empty() && id.len() <= MAX_ID_BYTES => Ok(id),
+            _ => Err(format!("Invalid message: `id` must be a string of 1 to {MAX_ID_BYTES} bytes")),
         };
         let is_control = matches!(envelope.kind.as_str(), "ping" | "pong" | "complete");
-        if is_control && text.len() > MOST_CONTROL_BYTES {
-            return Err(format!("Invalid message: a {} has at most {MOST_CONTROL_BYTES} bytes", envelope.kind));
+        if is_control && text.len() > MAX_CONTROL_BYTES {
+            return Err(format!(
+                "Invalid message: the maximum size of a {} is {MAX_CONTROL_BYTES} bytes",
+                envelope.kind
+            ));
         }
         match envelope.kind.as_str() {
-            "connection_init" => match value(payload)? {
+            "connection_init" => match parse_value(payload)? {
                 payload @ (Value::Null | Value::Object(_)) => Ok(Self::Init(payload)),
                 _ => Err("Invalid message: `payload` must be an object".into()),
             },
-            "ping" => Ok(Self::Ping(object(payload)?.map(str::to_owned))),
-            "pong" => object(payload).map(|_| Self::Pong),
+            "ping" => Ok(Self::Ping(require_object(payload)?.map(str::to_owned))),
+            "pong" => require_object(payload).map(|_| Self::Pong),
             "complete" => Ok(Self::Complete { id: id()? }),
             "subscribe" => {
                 let id = id()?;
-                // Half of a pair of surrogates, which JSON can write and no text can hold, or nested too deeply.
-                let Ok(value) = value(payload) else {
-                    let why = "`payload` cannot be read: it has half a character, or is nested too deeply.";
-                    return Ok(Self::Subscribe { id, asked: Err(Refusal::bad_request(why)) });
+                // A lone surrogate, which JSON can express but a string cannot hold, or excessive nesting.
+                let Ok(value) = parse_value(payload) else {
+                    let why = "Invalid `payload`: it contains an unpaired surrogate or is nested too deeply.";
+                    return Ok(Self::Subscribe { id, request: Err(Refusal::bad_request(why)) });
                 };
-                match Asked::read(value, text.len()) {
+                match GraphqlRequest::parse(value, text.len()) {
                     Err(refusal) if refusal.code == "BAD_REQUEST" => {
                         Err(format!("Invalid message: {}", refusal.message))
                     }
-                    asked => Ok(Self::Subscribe { id, asked }),
+                    request => Ok(Self::Subscribe { id, request }),
                 }
             }
             _ => Err("Invalid message: unknown `type`".into()),
@@ -89,21 +92,21 @@ impl Incoming {
     }
 }
 
-/// A payload that is an object, or none.
-fn object(payload: Option<&RawValue>) -> Result<Option<&str>, String> {
+/// Returns the payload if it is an object or absent.
+fn require_object(payload: Option<&RawValue>) -> Result<Option<&str>, String> {
     match payload.map(RawValue::get) {
         Some(text) if !text.starts_with('{') => Err("Invalid message: `payload` must be an object".into()),
         text => Ok(text),
     }
 }
 
-fn value(payload: Option<&RawValue>) -> Result<Value, String> {
+fn parse_value(payload: Option<&RawValue>) -> Result<Value, String> {
     payload.map_or(Ok(Value::Null), |payload| {
         serde_json::from_str(payload.get()).map_err(|error| format!("Invalid message: {error}"))
     })
 }
 
-/// The token that `connection_init` brings: `{"authorization": "Bearer …"}`.
+/// Returns the authorization of `connection_init`: `{"authorization": "Bearer …"}`.
 pub(super) fn authorization(payload: &Value) -> Option<&str> {
     let Value::Object(fields) = payload else {
         return None;
@@ -115,14 +118,14 @@ pub(super) fn authorization(payload: &Value) -> Option<&str> {
     }
 }
 
-/// Too many come at once: the reason says in how many seconds to try again.
-pub(super) fn crowded(wait: Duration) -> End {
+/// Closes a connection that admission rejected. The reason contains the seconds to wait.
+pub(super) fn admission_rejected(wait: Duration) -> End {
     close(1013, format!("{{\"retryAfter\":{:.2}}}", wait.as_secs_f64()))
 }
 
-/// The same for another reason, by its code.
-pub(super) fn later(code: &str, wait: Option<Duration>) -> End {
-    let wait = wait.unwrap_or_else(Error::pause).as_secs_f64();
+/// Closes a connection with a retry time and a code.
+pub(super) fn try_again_later(code: &str, wait: Option<Duration>) -> End {
+    let wait = wait.unwrap_or_else(Error::retry_delay).as_secs_f64();
     close(1013, format!("{{\"retryAfter\":{wait:.2},\"code\":\"{code}\"}}"))
 }
 
@@ -143,7 +146,7 @@ pub(super) fn pong(payload: Option<&str>) -> Utf8Bytes {
 
 pub(super) fn next(id: &str, payload: &[u8]) -> Utf8Bytes {
     let payload = String::from_utf8_lossy(payload);
-    format!(r#"{{"id":{},"type":"next","payload":{payload}}}"#, text(id)).into()
+    format!(r#"{{"id":{},"type":"next","payload":{payload}}}"#, json_string(id)).into()
 }
 
 pub(super) fn error(id: &str, errors: &[ServerError]) -> Utf8Bytes {
@@ -151,26 +154,26 @@ pub(super) fn error(id: &str, errors: &[ServerError]) -> Utf8Bytes {
 }
 
 pub(super) fn complete(id: &str) -> Utf8Bytes {
-    format!(r#"{{"id":{},"type":"complete"}}"#, text(id)).into()
+    format!(r#"{{"id":{},"type":"complete"}}"#, json_string(id)).into()
 }
 
 fn with_payload<T: serde::Serialize + ?Sized>(id: &str, kind: &str, payload: &T) -> Utf8Bytes {
     match serde_json::to_string(payload) {
-        Ok(payload) => format!(r#"{{"id":{},"type":"{kind}","payload":{payload}}}"#, text(id)).into(),
+        Ok(payload) => format!(r#"{{"id":{},"type":"{kind}","payload":{payload}}}"#, json_string(id)).into(),
         Err(why) => error(id, &[internal(&why.to_string()).into_error()]),
     }
 }
 
-fn text(text: &str) -> String {
+fn json_string(text: &str) -> String {
     Value::String(text.to_owned()).to_string()
 }
 
-/// How a connection ends.
+/// The end of a connection.
 #[derive(Debug)]
 pub(super) enum End {
-    /// With a code that says why.
+    /// With a close code.
     Close(Close),
-    /// The peer is gone, or nothing more may be written to it.
+    /// Without a close frame: the peer is gone, or nothing more may be written.
     Gone,
 }
 
@@ -181,17 +184,17 @@ pub(super) struct Close {
     pub reason: String,
 }
 
-/// Closes with this code; the reason is cut to what a control frame takes.
+/// Closes with a code. The reason is truncated to the size of a control frame.
 pub(super) fn close(code: u16, reason: impl Into<String>) -> End {
     let mut reason = reason.into();
-    reason.truncate(reason.floor_char_boundary(MOST_REASON_BYTES));
+    reason.truncate(reason.floor_char_boundary(MAX_REASON_BYTES));
     End::Close(Close { code, reason })
 }
 
-/// The codes that say why `connection_init` was refused. What may be tried again says when.
-pub(super) fn refused_init(refusal: Refusal) -> End {
+/// Closes a connection whose `connection_init` was rejected. Transient errors have a retry time.
+pub(super) fn init_rejected(refusal: Refusal) -> End {
     let code = match refusal.code {
-        "RATE_LIMITED" | "UNAVAILABLE" => return later(refusal.code, refusal.retry_after),
+        "RATE_LIMITED" | "UNAVAILABLE" => return try_again_later(refusal.code, refusal.retry_after),
         "INTERNAL" => 4500,
         "UNAUTHENTICATED" => 4401,
         _ => 4403,
@@ -200,9 +203,9 @@ pub(super) fn refused_init(refusal: Refusal) -> End {
     close(code, format!("{name}: {message}"))
 }
 
-/// Others have more right to the place of this connection.
-pub(super) fn no_room() -> End {
-    close(1013, "Try again: too many connections from this address")
+/// Closes an evicted connection.
+pub(super) fn evicted() -> End {
+    close(1013, "Try again: too many connections from this IP address")
 }
 
 pub(super) fn restarting() -> End {
@@ -214,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_message_is_refused() {
+    fn rejects_invalid_messages() {
         for text in [
             "",
             "null",
@@ -239,7 +242,7 @@ mod tests {
             r#"{"type":"pong","payload":[]}"#,
             r#"{"type":"pong","payload":"hello"}"#,
         ] {
-            assert!(Incoming::read(text).is_err(), "{text}");
+            assert!(Incoming::parse(text).is_err(), "{text}");
         }
         let deep = format!(
             r#"{{"type":"subscribe","id":"1","payload":{{"query":"{{a}}","variables":{{"a":{}{}}}}}}}"#,
@@ -248,43 +251,43 @@ mod tests {
         );
         let half = r#"{"type":"subscribe","id":"1","payload":{"query":"{a}","variables":{"a":"half \ud83d"}}}"#;
         for text in [deep.as_str(), half] {
-            assert!(matches!(Incoming::read(text), Ok(Incoming::Subscribe { asked: Err(_), .. })), "{text}");
+            assert!(matches!(Incoming::parse(text), Ok(Incoming::Subscribe { request: Err(_), .. })), "{text}");
         }
     }
 
     #[test]
-    fn a_ping_may_bring_an_object_or_nothing() {
-        let payload = |text: &str| match Incoming::read(text) {
+    fn ping_payload_is_an_object_or_absent() {
+        let payload = |text: &str| match Incoming::parse(text) {
             Ok(Incoming::Ping(payload)) => payload,
             _ => panic!("{text} is a ping"),
         };
         assert_eq!(payload(r#"{"type":"ping"}"#), None);
         assert_eq!(payload(r#"{"type":"ping","payload":null}"#), None);
         assert_eq!(payload(r#"{"type":"ping","payload": {"a":1}}"#).as_deref(), Some(r#"{"a":1}"#));
-        assert!(matches!(Incoming::read(r#"{"type":"pong","payload":{}}"#), Ok(Incoming::Pong)));
+        assert!(matches!(Incoming::parse(r#"{"type":"pong","payload":{}}"#), Ok(Incoming::Pong)));
     }
 
     #[test]
-    fn what_asks_for_nothing_is_small() {
+    fn limits_the_size_of_control_messages() {
         let ping = |bytes: usize| format!(r#"{{"type":"ping","payload":{{"a":"{}"}}}}"#, "x".repeat(bytes));
         let frame = ping(0).len();
-        assert!(matches!(Incoming::read(&ping(1_024 - frame)), Ok(Incoming::Ping(Some(_)))));
+        assert!(matches!(Incoming::parse(&ping(1_024 - frame)), Ok(Incoming::Ping(Some(_)))));
         for text in [
             ping(1_025 - frame),
             format!(r#"{{"type":"pong","payload":{{"a":"{}"}}}}"#, "x".repeat(1_000)),
             format!(r#"{{"type":"complete","id":"1","payload":"{}"}}"#, "x".repeat(1_000)),
         ] {
-            assert!(Incoming::read(&text).is_err_and(|why| why.ends_with("has at most 1024 bytes")), "{text}");
+            assert!(Incoming::parse(&text).is_err_and(|why| why.ends_with("is 1024 bytes")), "{text}");
         }
     }
 
     #[test]
-    fn ids_are_written_as_json() {
+    fn escapes_ids() {
         assert_eq!(complete("a\"\\\n").as_str(), r#"{"id":"a\"\\\n","type":"complete"}"#);
     }
 
     #[test]
-    fn a_reason_fits_into_a_control_frame() {
+    fn truncates_reasons_to_a_control_frame() {
         let End::Close(close) = close(4400, "ö".repeat(100)) else {
             panic!("closes");
         };
@@ -292,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_init_has_the_code_of_its_cause() {
+    fn rejected_init_has_the_code_of_its_cause() {
         for (error, code) in [
             ("UNAUTHENTICATED", 4401),
             ("FORBIDDEN", 4403),
@@ -300,7 +303,7 @@ mod tests {
             ("UNAVAILABLE", 1013),
             ("INTERNAL", 4500),
         ] {
-            let End::Close(close) = refused_init(Refusal::new(error, "why")) else {
+            let End::Close(close) = init_rejected(Refusal::new(error, "why")) else {
                 panic!("closes");
             };
             assert_eq!(close.code, code);

@@ -1,8 +1,8 @@
-//! The operations that run on one connection.
+//! The running operations of a connection.
 //!
-//! A query or mutation runs as a task of its own. A subscription is a future of the connection's task:
-//! the task that writes is the one that asks for more. It goes on while a slow peer takes what is written, up to one
-//! outcome for each operation, so that no turn at a gate waits for a peer. Dropping this ends them all.
+//! Queries and mutations run as separate tasks. Subscriptions are futures of the connection task, which polls
+//! them only when it can write. While a slow peer reads, each operation progresses to at most one outcome, so
+//! that no permit is held for a peer. Dropping this cancels all operations.
 
 use std::collections::{HashMap, VecDeque};
 use std::convert::Infallible;
@@ -17,73 +17,73 @@ use super::messages::{self, End, close};
 use crate::budget::Owner;
 use crate::error::Error;
 use crate::graphql::subscription::Running;
-use crate::http::Wire;
-use crate::http::answers::Room;
-use crate::http::brake::is_too_much;
+use crate::http::HttpState;
 use crate::http::caller::Caller;
-use crate::http::execution::{Prepared, begin, execute, write};
+use crate::http::execution::{Prepared, execute, serialize, start_subscription};
 use crate::http::refusal::{Refusal, internal, is_request_error};
+use crate::http::refusal_delay::is_rate_limit_error;
+use crate::http::response_budget::Reservation;
 use crate::live::Frame;
-use crate::supervise::spawn_awaited;
+use crate::supervise::spawn_abort_on_drop;
 
-/// Operations of one connection.
-pub(super) const MOST: usize = 100;
-/// Frames that a subscription gives at a time.
-const BATCH: usize = 64;
+/// Maximum operations of a connection.
+pub(super) const MAX_OPERATIONS: usize = 100;
+/// Maximum frames per poll of a subscription.
+const MAX_BATCH_FRAMES: usize = 64;
 
-/// Running operations by the ids that the client gave them.
+/// Running operations by client-assigned ID.
 pub(super) struct Operations {
     running: FuturesUnordered<Abortable<BoxFuture<'static, Outcome>>>,
     handles: HashMap<Arc<str>, AbortHandle>,
-    /// What came out while something was written.
+    /// Outcomes that arrived during a write.
     ready: VecDeque<Outcome>,
 }
 
-/// Messages that are written together, and the rooms of the answers among them.
+/// Messages that are written together, with their reservations.
 #[derive(Default)]
 pub(super) struct Batch {
     pub messages: Vec<Utf8Bytes>,
-    pub rooms: Vec<Room>,
-    /// Bytes of what subscriptions brought.
+    pub reservations: Vec<Reservation>,
+    /// Bytes of subscription frames.
     pub frames: usize,
 }
 
 impl Batch {
-    /// Bytes of its messages.
+    /// Returns the bytes of all messages.
     pub fn bytes(&self) -> usize {
         self.messages.iter().map(|message| message.len()).sum()
     }
 }
 
-/// What an operation came to.
+/// The outcome of an operation.
 pub(super) struct Outcome {
     id: Arc<str>,
-    what: What,
+    kind: OutcomeKind,
 }
 
-enum What {
-    /// A query or mutation is done: its answer as it is written, with its room.
-    Done {
+enum OutcomeKind {
+    /// A query or mutation has completed, with its serialized response and reservation.
+    Completed {
         payload: Vec<u8>,
-        room: Option<Room>,
-        is_too_much: bool,
+        reservation: Option<Reservation>,
+        is_rate_limited: bool,
     },
-    /// A subscription was refused, or could not be begun.
+    /// The operation was refused, or failed to start.
     Refused(Vec<ServerError>),
-    Begun(Running),
+    Started(Running),
     Frames(Running, Vec<Arc<Frame>>),
     Ended,
     Failed(Error),
 }
 
 impl Outcome {
-    /// Whether it asked too much.
-    pub fn is_too_much(&self) -> bool {
-        match &self.what {
-            What::Done { is_too_much, .. } => *is_too_much,
-            What::Refused(errors) => errors.iter().any(is_too_much),
-            What::Failed(error) => matches!(error.code(), "RATE_LIMITED" | "PAYLOAD_TOO_LARGE"),
-            What::Begun(_) | What::Frames(..) | What::Ended => false,
+    /// Whether it failed with a rate limit error.
+    pub fn is_rate_limited(&self) -> bool {
+        match &self.kind {
+            OutcomeKind::Completed { is_rate_limited, .. } => *is_rate_limited,
+            OutcomeKind::Refused(errors) => errors.iter().any(is_rate_limit_error),
+            OutcomeKind::Failed(error) => matches!(error.code(), "RATE_LIMITED" | "PAYLOAD_TOO_LARGE"),
+            OutcomeKind::Started(_) | OutcomeKind::Frames(..) | OutcomeKind::Ended => false,
         }
     }
 }
@@ -101,39 +101,39 @@ impl Operations {
         self.handles.contains_key(id)
     }
 
-    /// Ends an operation without a word; an unknown id is none.
-    pub fn stop(&mut self, id: &str) {
+    /// Cancels an operation without a message. Unknown IDs are ignored.
+    pub fn cancel(&mut self, id: &str) {
         if let Some(handle) = self.handles.remove(id) {
             handle.abort();
             self.ready.retain(|outcome| *outcome.id != *id);
         }
     }
 
-    /// Runs a query or a mutation.
-    pub fn execute(&mut self, id: Arc<str>, wire: Wire, prepared: Prepared) {
+    /// Starts a query or mutation.
+    pub fn execute(&mut self, id: Arc<str>, state: HttpState, prepared: Prepared) {
         let owner = prepared.owner;
-        let task = spawn_awaited("operation", async move {
-            let response = execute(&wire, prepared).await;
-            done(&wire, owner, response)
+        let task = spawn_abort_on_drop("operation", async move {
+            let response = execute(&state, prepared).await;
+            completed(&state, owner, response)
         });
         self.run(id.clone(), async move {
-            let what = match task.await {
-                Ok(what) => what,
-                Err(error) => What::Refused(vec![internal(&error.to_string()).into_error()]),
+            let kind = match task.await {
+                Ok(kind) => kind,
+                Err(error) => OutcomeKind::Refused(vec![internal(&error.to_string()).into_error()]),
             };
-            Outcome { id, what }
+            Outcome { id, kind }
         });
     }
 
-    /// Begins a subscription.
-    pub fn subscribe(&mut self, id: Arc<str>, wire: Wire, caller: &Caller, prepared: Prepared) {
+    /// Starts a subscription.
+    pub fn subscribe(&mut self, id: Arc<str>, state: HttpState, caller: &Caller, prepared: Prepared) {
         let caller = caller.clone();
         self.run(id.clone(), async move {
-            let what = match begin(&wire, &caller, prepared).await {
-                Ok(subscription) => What::Begun(subscription),
-                Err(refused) => What::Refused(refused.errors),
+            let kind = match start_subscription(&state, &caller, prepared).await {
+                Ok(subscription) => OutcomeKind::Started(subscription),
+                Err(refused) => OutcomeKind::Refused(refused.errors),
             };
-            Outcome { id, what }
+            Outcome { id, kind }
         });
     }
 
@@ -144,20 +144,21 @@ impl Operations {
         self.running.push(future);
     }
 
-    /// Waits until an operation has something to say; `None` while there is none.
+    /// Waits for the next outcome. `None` if no operation is running.
     pub async fn next(&mut self) -> Option<Outcome> {
         if let Some(outcome) = self.ready.pop_front() {
             return Some(outcome);
         }
         loop {
-            // Those that were stopped come out too, and go.
+            // Cancelled operations complete as well and are skipped.
             if let Ok(outcome) = self.running.next().await? {
                 return Some(outcome);
             }
         }
     }
 
-    /// Lets the operations go on, and keeps what they come to for [`Self::next`]. Each waits then until it is settled.
+    /// Drives the operations and stores their outcomes for [`Self::next`]. Each operation then pauses until its
+    /// outcome is settled.
     pub async fn drive(&mut self) -> Infallible {
         while let Some(outcome) = self.running.next().await {
             self.ready.extend(outcome.ok());
@@ -165,78 +166,82 @@ impl Operations {
         std::future::pending().await
     }
 
-    /// Turns an outcome into messages, and lets a subscription go on.
+    /// Converts an outcome to messages, and resumes subscriptions.
     ///
     /// # Errors
-    /// The sign-in has ended, and the connection with it.
+    /// Returns the close if the session is revoked.
     pub fn settle(&mut self, outcome: Outcome, batch: &mut Batch) -> Result<(), End> {
-        let out = &mut batch.messages;
-        let Outcome { id, what } = outcome;
-        match what {
-            What::Begun(subscription) => self.pull(id, subscription),
-            // What waited for the peer waits on until this process may deliver again.
-            What::Frames(subscription, frames) if !subscription.fresh().is_fresh() => {
+        let messages_out = &mut batch.messages;
+        let Outcome { id, kind } = outcome;
+        match kind {
+            OutcomeKind::Started(subscription) => self.receive(id, subscription),
+            // Pending frames are held back until this process may deliver again.
+            OutcomeKind::Frames(subscription, frames) if !subscription.fresh().is_fresh() => {
                 self.run(id.clone(), async move {
                     subscription.fresh().wait().await;
-                    Outcome { id, what: What::Frames(subscription, frames) }
+                    Outcome { id, kind: OutcomeKind::Frames(subscription, frames) }
                 });
             }
-            What::Frames(subscription, frames) => {
-                out.extend(frames.iter().map(|frame| frame.next_message(&id)));
+            OutcomeKind::Frames(subscription, frames) => {
+                messages_out.extend(frames.iter().map(|frame| frame.next_message(&id)));
                 batch.frames += frames.iter().map(|frame| frame.payload().len()).sum::<usize>();
-                self.pull(id, subscription);
+                self.receive(id, subscription);
             }
-            What::Done { payload, room, .. } => {
-                out.push(messages::next(&id, &payload));
-                self.complete(&id, out);
-                batch.rooms.extend(room);
+            OutcomeKind::Completed { payload, reservation, .. } => {
+                messages_out.push(messages::next(&id, &payload));
+                self.complete(&id, messages_out);
+                batch.reservations.extend(reservation);
             }
-            What::Ended => self.complete(&id, out),
-            What::Refused(errors) => self.fail(&id, &errors, out),
-            What::Failed(Error::Unauthenticated) => return Err(signed_out()),
-            What::Failed(error) => self.fail(&id, &[Refusal::from(error).into_error()], out),
+            OutcomeKind::Ended => self.complete(&id, messages_out),
+            OutcomeKind::Refused(errors) => self.fail(&id, &errors, messages_out),
+            OutcomeKind::Failed(Error::Unauthenticated) => return Err(session_revoked()),
+            OutcomeKind::Failed(error) => self.fail(&id, &[Refusal::from(error).into_error()], messages_out),
         }
         Ok(())
     }
 
-    fn pull(&mut self, id: Arc<str>, mut subscription: Running) {
+    fn receive(&mut self, id: Arc<str>, mut subscription: Running) {
         self.run(id.clone(), async move {
             let mut frames = Vec::new();
-            let what = match subscription.recv_many(&mut frames, BATCH).await {
-                Err(error) => What::Failed(error),
-                Ok(()) if frames.is_empty() => What::Ended,
-                Ok(()) => What::Frames(subscription, frames),
+            let kind = match subscription.recv_many(&mut frames, MAX_BATCH_FRAMES).await {
+                Err(error) => OutcomeKind::Failed(error),
+                Ok(()) if frames.is_empty() => OutcomeKind::Ended,
+                Ok(()) => OutcomeKind::Frames(subscription, frames),
             };
-            Outcome { id, what }
+            Outcome { id, kind }
         });
     }
 
-    fn complete(&mut self, id: &str, out: &mut Vec<Utf8Bytes>) {
-        out.push(messages::complete(id));
+    fn complete(&mut self, id: &str, messages_out: &mut Vec<Utf8Bytes>) {
+        messages_out.push(messages::complete(id));
         self.handles.remove(id);
     }
 
-    fn fail(&mut self, id: &str, errors: &[ServerError], out: &mut Vec<Utf8Bytes>) {
-        // Whoever is refused is told why.
-        let unknown = || [internal("an operation was refused without a reason").into_error()];
-        out.push(if errors.is_empty() { messages::error(id, &unknown()) } else { messages::error(id, errors) });
+    fn fail(&mut self, id: &str, errors: &[ServerError], messages_out: &mut Vec<Utf8Bytes>) {
+        // A refusal must have a reason.
+        let unknown = || [internal("operation refused without a reason").into_error()];
+        messages_out.push(if errors.is_empty() {
+            messages::error(id, &unknown())
+        } else {
+            messages::error(id, errors)
+        });
         self.handles.remove(id);
     }
 }
 
-/// What a response comes to: its errors alone, or its answer if there is room for it.
-fn done(wire: &Wire, owner: Owner, response: Response) -> What {
+/// Converts a response to an outcome and reserves its bytes.
+fn completed(state: &HttpState, owner: Owner, response: Response) -> OutcomeKind {
     if is_request_error(&response) {
-        return What::Refused(response.errors);
+        return OutcomeKind::Refused(response.errors);
     }
-    let (payload, is_too_much) = (write(&response), response.errors.iter().any(is_too_much));
-    match wire.answers().hold(owner, payload.len()) {
-        Ok(room) => What::Done { payload, room, is_too_much },
-        Err(error) => What::Refused(vec![Refusal::from(error).into_error()]),
+    let (payload, is_rate_limited) = (serialize(&response), response.errors.iter().any(is_rate_limit_error));
+    match state.response_budget().reserve(owner, payload.len()) {
+        Ok(reservation) => OutcomeKind::Completed { payload, reservation, is_rate_limited },
+        Err(error) => OutcomeKind::Refused(vec![Refusal::from(error).into_error()]),
     }
 }
 
-/// The sign-in has ended: the client does not come back by itself.
-pub(super) fn signed_out() -> End {
-    close(4401, "Unauthorized: the sign-in has ended")
+/// Closes a connection with a revoked session. Clients do not reconnect by themselves.
+pub(super) fn session_revoked() -> End {
+    close(4401, "Unauthorized: the session has ended")
 }

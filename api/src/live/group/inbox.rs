@@ -1,8 +1,9 @@
-//! The signals that wait for a group's task.
+//! The signals pending for a group's task.
 //!
-//! Promises: what waits is bounded, by a number and by the members of the group; nobody misses that something private
-//! to them changed: where there is no place for a signal, its member is told to read again, once for all that had none;
-//! each member's revisions come in order.
+//! - The inbox is bounded, by a fixed length and by the number of members of the group.
+//! - No member misses a change of their private state: signals that do not fit are coalesced per member into one
+//!   `PrivateChanged`.
+//! - The revisions of each member are delivered in order.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -11,19 +12,19 @@ use tokio::sync::Notify;
 
 use crate::live::signal::Signal;
 
-/// Signals that wait as they are.
-const LENGTH: usize = 256;
+/// Maximum number of pending signals before they are coalesced.
+const MAX_PENDING: usize = 256;
 
 #[derive(Default)]
 struct Inner {
     waiting: VecDeque<(u32, Signal)>,
-    /// The latest revision of those for whose signals there was no place.
-    missed: HashMap<u32, i64>,
-    /// The same members, whoever has waited longest first.
+    /// The latest revision of each member with dropped signals.
+    dropped: HashMap<u32, i64>,
+    /// The same members, oldest first.
     order: VecDeque<u32>,
 }
 
-/// What waits, by the numbers of the members.
+/// The pending signals, by room-local member number.
 #[derive(Default)]
 pub struct Inbox {
     inner: Mutex<Inner>,
@@ -32,16 +33,16 @@ pub struct Inbox {
 
 impl Inbox {
     /// Adds a signal for a member.
-    pub fn put(&self, number: u32, signal: &Signal) {
+    pub fn push(&self, number: u32, signal: &Signal) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
-        if inner.waiting.len() < LENGTH && !inner.missed.contains_key(&number) {
+        if inner.waiting.len() < MAX_PENDING && !inner.dropped.contains_key(&number) {
             inner.waiting.push_back((number, signal.clone()));
         } else {
             let rev = signal.private_rev();
-            match inner.missed.get_mut(&number) {
+            match inner.dropped.get_mut(&number) {
                 Some(known) => *known = rev.max(*known),
                 None => {
-                    inner.missed.insert(number, rev);
+                    inner.dropped.insert(number, rev);
                     inner.order.push_back(number);
                 }
             }
@@ -50,18 +51,18 @@ impl Inbox {
         self.filled.notify_one();
     }
 
-    /// Takes the next one.
+    /// Takes the next signal.
     pub fn take(&self) -> Option<(u32, Signal)> {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(next) = inner.waiting.pop_front() {
             return Some(next);
         }
         let number = inner.order.pop_front()?;
-        let private_rev = inner.missed.remove(&number)?;
+        let private_rev = inner.dropped.remove(&number)?;
         Some((number, Signal::PrivateChanged { private_rev }))
     }
 
-    /// Waits until something was added.
+    /// Waits until a signal is added.
     pub async fn filled(&self) {
         self.filled.notified().await;
     }
@@ -77,38 +78,38 @@ mod tests {
     }
 
     #[test]
-    fn whoever_finds_no_place_is_told_to_read_again_once_and_in_order() {
+    fn coalesces_dropped_signals_per_member_in_order() {
         let inbox = Inbox::default();
-        let length = i64::try_from(LENGTH).unwrap();
+        let length = i64::try_from(MAX_PENDING).unwrap();
         for rev in 1..=length + 10 {
-            inbox.put(1, &signal(rev));
+            inbox.push(1, &signal(rev));
         }
-        inbox.put(2, &signal(7));
+        inbox.push(2, &signal(7));
         assert_eq!(inbox.take(), Some((1, signal(1))));
-        // There is a place again, but not before what was missed.
-        inbox.put(1, &signal(length + 11));
-        inbox.put(3, &signal(5));
+        // There is space again, but the dropped signals must come first.
+        inbox.push(1, &signal(length + 11));
+        inbox.push(3, &signal(5));
         for rev in 2..=length {
             assert_eq!(inbox.take(), Some((1, signal(rev))));
         }
         assert_eq!(inbox.take(), Some((3, signal(5))));
-        let missed = [inbox.take().unwrap(), inbox.take().unwrap()];
-        let again = |private_rev| Signal::PrivateChanged { private_rev };
-        assert_eq!(missed, [(1, again(length + 11)), (2, again(7))]);
+        let coalesced = [inbox.take().unwrap(), inbox.take().unwrap()];
+        let private_changed = |private_rev| Signal::PrivateChanged { private_rev };
+        assert_eq!(coalesced, [(1, private_changed(length + 11)), (2, private_changed(7))]);
         assert_eq!(inbox.take(), None);
-        inbox.put(1, &signal(length + 12));
+        inbox.push(1, &signal(length + 12));
         assert_eq!(inbox.take(), Some((1, signal(length + 12))));
     }
 
     #[test]
-    fn whoever_has_waited_longest_is_told_first() {
+    fn delivers_coalesced_signals_oldest_first() {
         let inbox = Inbox::default();
-        (0..LENGTH).for_each(|_| inbox.put(0, &signal(0)));
-        (1..=100).rev().for_each(|number| inbox.put(number, &signal(1)));
-        // To be missed once more does not put anybody back.
-        inbox.put(100, &signal(2));
-        (0..LENGTH).for_each(|_| assert!(inbox.take().is_some()));
-        let told: Vec<u32> = std::iter::from_fn(|| inbox.take()).map(|(number, _)| number).collect();
-        assert_eq!(told, (1..=100).rev().collect::<Vec<_>>());
+        (0..MAX_PENDING).for_each(|_| inbox.push(0, &signal(0)));
+        (1..=100).rev().for_each(|number| inbox.push(number, &signal(1)));
+        // Another dropped signal does not change the order.
+        inbox.push(100, &signal(2));
+        (0..MAX_PENDING).for_each(|_| assert!(inbox.take().is_some()));
+        let order: Vec<u32> = std::iter::from_fn(|| inbox.take()).map(|(number, _)| number).collect();
+        assert_eq!(order, (1..=100).rev().collect::<Vec<_>>());
     }
 }

@@ -1,9 +1,9 @@
-//! The task of a group: executes its selection for each event, in order, at its own pace.
+//! The task of a subscription group: executes the selection for each event, in order, at its own pace.
 //!
-//! It reads the ring from where the group is, one event at a time, when it has the turn to execute it: what was erased
-//! meanwhile is not rendered, and a process that is cut off delivers nothing. Signals wait behind no more than one
-//! event, and events behind no more than a few signals. When the ring has run away from it, or its execution breaks,
-//! all who have the group go on by themselves from their cursors.
+//! It reads one event at a time from the ring buffer, after it has a permit to execute: content erased meanwhile is not
+//! rendered, and a process that is cut off delivers nothing. Signals wait for at most one event, events for at most a
+//! few signals. If the ring buffer no longer reaches back to the group's position, or an execution fails, all
+//! subscribers catch up individually from their cursors.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -15,20 +15,20 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use super::Group;
 use crate::error::Error;
 use crate::event::Seq;
-use crate::live::broadcast::Join;
-use crate::live::heartbeat::Fresh;
-use crate::live::rendering::{Renderer, Rendering, Turn};
+use crate::live::broadcast::JoinRequest;
+use crate::live::execution::{Execution, ExecutionPermit, Executor};
+use crate::live::heartbeat::Freshness;
 use crate::live::room::{Delivery, Room};
 use crate::live::selection::Key;
-use crate::live::subscription::copy;
+use crate::live::subscription::clone_request;
 use crate::live::{Frame, Item};
 use crate::log::failpoint;
 use crate::supervise;
 
-/// How often a group is told how far it has come.
-const HEAD_EVERY: Duration = Duration::from_secs(20);
-/// Signals that are told before the next event is.
-const SIGNALS: usize = 16;
+/// Interval of `Head` items.
+const HEAD_INTERVAL: Duration = Duration::from_secs(20);
+/// Maximum number of signals sent before the next event.
+const MAX_SIGNALS: usize = 16;
 
 struct Task {
     group: Arc<Group>,
@@ -36,22 +36,22 @@ struct Task {
     request: Request,
     room: Weak<Room>,
     head: watch::Receiver<Seq>,
-    renderer: Renderer,
-    fresh: Fresh,
+    executor: Executor,
+    fresh: Freshness,
 }
 
-/// Why the task goes no further.
-struct Ended;
+/// The task cannot continue.
+struct Stopped;
 
-pub(super) fn start(group: Arc<Group>, room: &Arc<Room>, join: &Join<'_>, renderer: Renderer, fresh: Fresh) {
-    let (key, request, head) = (join.key, copy(join.request), room.watch());
-    let task = Task { group, key, request, room: Arc::downgrade(room), head, renderer, fresh };
+pub(super) fn start(group: Arc<Group>, room: &Arc<Room>, join: &JoinRequest<'_>, executor: Executor, fresh: Freshness) {
+    let (key, request, head) = (join.key, clone_request(join.request), room.watch());
+    let task = Task { group, key, request, room: Arc::downgrade(room), head, executor, fresh };
     let room = Arc::downgrade(room);
     supervise::spawn("broadcast", async move {
         if supervise::guard("broadcast", task.run()).await.is_err()
             && let Some(room) = room.upgrade()
         {
-            room.end(&Error::internal("its broadcast panicked"));
+            room.close(&Error::internal("broadcast panicked"));
         }
     });
 }
@@ -61,93 +61,95 @@ impl Task {
         let group = self.group.clone();
         tokio::select! {
             biased;
-            () = group.over.cancelled() => {}
-            Err(Ended) = self.go_on() => group.overrun(),
+            () = group.closed.cancelled() => {}
+            Err(Stopped) = self.run_loop() => group.mark_lagged(),
         }
     }
 
-    async fn go_on(&mut self) -> Result<std::convert::Infallible, Ended> {
-        let mut rendering = {
-            let turn = self.turn().await;
-            self.renderer.start(&turn, copy(&self.request)).await.map_err(|_| Ended)?
+    async fn run_loop(&mut self) -> Result<std::convert::Infallible, Stopped> {
+        let mut execution = {
+            let permit = self.permit().await;
+            self.executor.start(&permit, clone_request(&self.request)).await.map_err(|_| Stopped)?
         };
-        let mut heads = interval_at(Instant::now() + HEAD_EVERY, HEAD_EVERY);
+        let mut heads = interval_at(Instant::now() + HEAD_INTERVAL, HEAD_INTERVAL);
         heads.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let has_told = self.tell(&mut rendering).await?;
-            if self.send_next(&mut rendering).await? || has_told {
+            let has_signals = self.send_signals(&mut execution).await?;
+            if self.send_next(&mut execution).await? || has_signals {
                 continue;
             }
             tokio::select! {
-                changed = self.head.changed() => changed.map_err(|_| Ended)?,
+                changed = self.head.changed() => changed.map_err(|_| Stopped)?,
                 () = self.group.inbox.filled() => {}
                 _ = heads.tick() => {
-                    let head = Item::Head(self.group.state().sent);
-                    let frame = self.render(&mut rendering, &head).await?;
+                    let head = Item::Head(self.group.state().position);
+                    let frame = self.render(&mut execution, &head).await?;
                     self.group.push_all(&frame);
                 }
             }
         }
     }
 
-    /// Tells signals that wait, a few of them; answers whether there was any.
-    async fn tell(&self, rendering: &mut Rendering) -> Result<bool, Ended> {
-        for at in 0..SIGNALS {
+    /// Sends up to [`MAX_SIGNALS`] pending signals. Returns whether there were any.
+    async fn send_signals(&self, execution: &mut Execution) -> Result<bool, Stopped> {
+        for at in 0..MAX_SIGNALS {
             let Some((number, signal)) = self.group.inbox.take() else { return Ok(at > 0) };
-            let frame = self.render(rendering, &Item::Signal(signal)).await?;
+            let frame = self.render(execution, &Item::Signal(signal)).await?;
             self.group.push(number, &frame);
         }
         Ok(true)
     }
 
-    /// Sends the next event; answers whether there was one.
-    async fn send_next(&self, rendering: &mut Rendering) -> Result<bool, Ended> {
+    /// Sends the next event. Returns whether there was one.
+    async fn send_next(&self, execution: &mut Execution) -> Result<bool, Stopped> {
         let Some(next) = self.next()? else { return Ok(false) };
-        if !self.group.takes(&next) {
+        if !self.group.needs_execution(&next) {
             return Ok(true);
         }
-        let turn = self.turn().await;
-        // Read again: while the turn was waited for its text may have been erased, and the ring may have run away.
-        let next = self.next()?.ok_or(Ended)?;
-        let rendered = rendering.render(&turn, &Item::Event(next.event.clone())).await;
-        drop(turn);
-        // What comes next would vouch for it: everybody here reads it from their cursor, by an execution of their own.
-        let frame = rendered.map_err(not_rendered)?;
+        let permit = self.permit().await;
+        // Reads the event again: while waiting for the permit its text may have been erased, and the ring buffer may
+        // have moved on.
+        let next = self.next()?.ok_or(Stopped)?;
+        let rendered = execution.render(&permit, &Item::Event(next.event.clone())).await;
+        drop(permit);
+        // A later frame would imply that this event was sent. On failure all subscribers read it from their cursors,
+        // each with an execution of their own.
+        let frame = rendered.map_err(render_failed)?;
         if let Some(room) = self.room.upgrade() {
-            room.frames.put(self.key, &next.event, &frame);
+            room.frames.insert(self.key, &next.event, &frame);
         }
         self.group.deliver(&next, frame);
         failpoint::pass("room.rendered");
         Ok(true)
     }
 
-    /// The event after those that the group has sent, as it is in the ring now.
-    fn next(&self) -> Result<Option<Delivery>, Ended> {
-        let sent = self.group.state().sent;
-        let next = self.room.upgrade().ok_or(Ended)?.after(sent, 1).ok_or(Ended)?;
+    /// Returns the next event after the group's position, as it is in the ring buffer now.
+    fn next(&self) -> Result<Option<Delivery>, Stopped> {
+        let position = self.group.state().position;
+        let next = self.room.upgrade().ok_or(Stopped)?.after(position, 1).ok_or(Stopped)?;
         Ok(next.into_iter().next())
     }
 
-    async fn render(&self, rendering: &mut Rendering, item: &Item) -> Result<Arc<Frame>, Ended> {
-        rendering.render(&self.turn().await, item).await.map_err(not_rendered)
+    async fn render(&self, execution: &mut Execution, item: &Item) -> Result<Arc<Frame>, Stopped> {
+        execution.render(&self.permit().await, item).await.map_err(render_failed)
     }
 
-    /// Waits for the turn of one who has the group. A process that cannot know whether it still hears everything gets
-    /// none, as it does not deliver.
-    async fn turn(&self) -> Turn {
+    /// Waits for a permit of one of the group's accounts. While this process is cut off it does not deliver, so it gets
+    /// no permit.
+    async fn permit(&self) -> ExecutionPermit {
         loop {
             let owners = self.group.state().owners();
-            let turn = self.renderer.turn_of_least(&owners).await;
+            let permit = self.executor.least_busy_permit(&owners).await;
             if self.fresh.is_fresh() {
-                return turn;
+                return permit;
             }
-            drop(turn);
+            drop(permit);
             self.fresh.wait().await;
         }
     }
 }
 
-fn not_rendered(error: Error) -> Ended {
-    tracing::error!(%error, "an item was not rendered");
-    Ended
+fn render_failed(error: Error) -> Stopped {
+    tracing::error!(%error, "failed to render an item");
+    Stopped
 }

@@ -1,53 +1,54 @@
-//! What deciding needs to know of reactions: whether this member put this emoji on that message, and which different
-//! emoji are on it. However many reacted, as many rows are read as there are different emoji (a message carries at most
-//! [`EMOJI_MAX`](crate::reaction::EMOJI_MAX)) and commands in the batch.
+//! The reaction facts: whether a given member put a given emoji on a message, and which distinct emoji are on it.
+//!
+//! The number of rows read depends on the commands in the batch and on the distinct emoji of a message (at most
+//! [`EMOJI_MAX`](crate::reaction::EMOJI_MAX)), not on how many members reacted.
 
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value};
 
-use crate::db::{many, statement};
+use crate::db::{batch_query, statement};
 use crate::error::Result;
 use crate::id::{AccountId, MemberId, MessageId, WorkspaceId};
 use crate::reaction::total_entity as total;
 
-/// Which reactions the commands of a batch name: who is to have, or no longer to have, an emoji on a message.
+/// The reactions that a batch depends on: message, emoji and reacting account.
 #[derive(Debug, Default)]
-pub struct Wanted(HashSet<(MessageId, String, AccountId)>);
+pub struct ReactionReads(HashSet<(MessageId, String, AccountId)>);
 
-impl Wanted {
-    /// Somebody may put an emoji on a message, or take it off.
-    pub fn want(&mut self, message_id: MessageId, emoji: &str, account_id: AccountId) {
+impl ReactionReads {
+    /// Adds the reaction of an account with an emoji to a message.
+    pub fn insert(&mut self, message_id: MessageId, emoji: &str, account_id: AccountId) {
         self.0.insert((message_id, emoji.to_owned(), account_id));
     }
 }
 
-/// The reactions on one message, as far as the batch names them.
+/// The reactions on one message that a batch depends on.
 #[derive(Debug, Default)]
 pub struct Reactions {
-    /// How many members put each emoji on it.
+    /// Number of members per emoji.
     totals: HashMap<String, i64>,
-    /// Those whom the batch names.
+    /// The members in the read set that reacted, per emoji.
     members: HashMap<String, HashSet<MemberId>>,
 }
 
 impl Reactions {
-    /// Whether a member whom the batch names has this emoji on it.
+    /// Whether a member in the read set reacted with this emoji.
     pub fn has(&self, emoji: &str, member_id: MemberId) -> bool {
         self.members.get(emoji).is_some_and(|members| members.contains(&member_id))
     }
 
-    /// How many different emoji are on it besides this one, which is not; 0 if it is.
-    pub fn beside(&self, emoji: &str) -> usize {
+    /// Number of distinct emoji on the message if this emoji would be a new one; 0 if it is already present.
+    pub fn distinct_others(&self, emoji: &str) -> usize {
         if self.totals.contains_key(emoji) { 0 } else { self.totals.len() }
     }
 
-    pub(super) fn added(&mut self, emoji: &str, member_id: MemberId) {
+    pub(super) fn add(&mut self, emoji: &str, member_id: MemberId) {
         *self.totals.entry(emoji.to_owned()).or_default() += 1;
         self.members.entry(emoji.to_owned()).or_default().insert(member_id);
     }
 
-    pub(super) fn removed(&mut self, emoji: &str, member_id: MemberId) {
+    pub(super) fn remove(&mut self, emoji: &str, member_id: MemberId) {
         if let Some(members) = self.members.get_mut(emoji) {
             members.remove(&member_id);
         }
@@ -60,31 +61,31 @@ impl Reactions {
     }
 }
 
-/// Reads what is wanted, in two statements.
+/// Fetches the reaction facts in two statements.
 pub(super) async fn fetch(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
-    wanted: &Wanted,
+    reads: &ReactionReads,
 ) -> Result<HashMap<MessageId, Reactions>> {
     let mut found = HashMap::new();
-    if !wanted.0.is_empty() {
-        fetch_members(connection, workspace_id, wanted, &mut found).await?;
-        fetch_totals(connection, workspace_id, wanted, &mut found).await?;
+    if !reads.0.is_empty() {
+        fetch_members(connection, workspace_id, reads, &mut found).await?;
+        fetch_totals(connection, workspace_id, reads, &mut found).await?;
     }
     Ok(found)
 }
 
-/// Who of those whom the batch names reacted, each looked up by itself.
+/// Fetches which members in the read set reacted, one index lookup each.
 async fn fetch_members(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
-    wanted: &Wanted,
+    reads: &ReactionReads,
     found: &mut HashMap<MessageId, Reactions>,
 ) -> Result<()> {
-    let one = |(message_id, emoji, account_id): &(MessageId, String, AccountId)| -> Vec<Value> {
+    let row = |(message_id, emoji, account_id): &(MessageId, String, AccountId)| -> Vec<Value> {
         vec![message_id.0.into(), emoji.as_str().into(), account_id.0.into()]
     };
-    let (rows, values) = many::rows(connection, 2, wanted.0.iter().map(one).collect());
+    let (rows, values) = batch_query::rows(connection, 2, reads.0.iter().map(row).collect());
     let sql = format!(
         "WITH wanted (message_id, emoji, account_id) AS ({rows}) SELECT w.message_id, w.emoji, r.member_id \
          FROM wanted w JOIN member m ON m.workspace_id = $1 AND m.account_id = w.account_id \
@@ -100,16 +101,16 @@ async fn fetch_members(
     Ok(())
 }
 
-/// Which emoji are on the messages, and how many have each.
+/// Fetches the distinct emoji of the messages with their totals.
 async fn fetch_totals(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
-    wanted: &Wanted,
+    reads: &ReactionReads,
     found: &mut HashMap<MessageId, Reactions>,
 ) -> Result<()> {
-    let messages: HashSet<MessageId> = wanted.0.iter().map(|(message_id, ..)| *message_id).collect();
-    let on_these = many::among(connection, total::Column::MessageId, messages);
-    let totals = total::Entity::find().filter(total::Column::WorkspaceId.eq(workspace_id)).filter(on_these);
+    let messages: HashSet<MessageId> = reads.0.iter().map(|(message_id, ..)| *message_id).collect();
+    let of_messages = batch_query::among(connection, total::Column::MessageId, messages);
+    let totals = total::Entity::find().filter(total::Column::WorkspaceId.eq(workspace_id)).filter(of_messages);
     for row in totals.all(connection).await? {
         found.entry(row.message_id).or_default().totals.insert(row.emoji, row.count);
     }
@@ -121,20 +122,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_emoji_is_gone_with_the_last_who_had_it() {
+    fn removes_an_emoji_with_its_last_reaction() {
         let (ann, ben) = (MemberId::mint(), MemberId::mint());
         let mut alone = Reactions::default();
-        alone.added("a", ann);
-        alone.added("b", ann);
-        alone.added("a", ben);
-        alone.removed("a", ann);
+        alone.add("a", ann);
+        alone.add("b", ann);
+        alone.add("a", ben);
+        alone.remove("a", ann);
         assert!(!alone.has("a", ann) && alone.has("a", ben));
-        assert_eq!((alone.beside("c"), alone.beside("a")), (2, 0));
-        alone.removed("a", ben);
-        assert_eq!((alone.beside("c"), alone.beside("a")), (1, 1));
+        assert_eq!((alone.distinct_others("c"), alone.distinct_others("a")), (2, 0));
+        alone.remove("a", ben);
+        assert_eq!((alone.distinct_others("c"), alone.distinct_others("a")), (1, 1));
         let members = HashMap::from([("a".to_owned(), HashSet::from([ann]))]);
         let mut crowd = Reactions { totals: HashMap::from([("a".to_owned(), 2)]), members };
-        crowd.removed("a", ann);
-        assert_eq!(crowd.beside("b"), 1, "others have it still");
+        crowd.remove("a", ann);
+        assert_eq!(crowd.distinct_others("b"), 1, "another member still has it");
     }
 }

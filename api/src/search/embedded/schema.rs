@@ -1,7 +1,7 @@
-//! The fields of an index, and a message as tantivy takes it.
+//! The fields of an index, and the conversion of messages to tantivy documents.
 //!
-//! No text is kept, only its words. Each begins with a few letters that stand for its workspace, so that the
-//! words of one workspace are neither counted nor completed for another.
+//! Text is tokenized but not stored. Each term starts with a short tag of its workspace, so that terms of one workspace
+//! are neither counted nor expanded for another.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,7 +22,7 @@ pub const VERSION: &str = "version";
 pub const CHANNEL: &str = "channel";
 pub const AUTHOR: &str = "author";
 
-/// The fields.
+/// The schema's fields.
 #[derive(Debug, Clone, Copy)]
 pub struct Fields {
     id: Field,
@@ -32,27 +32,27 @@ pub struct Fields {
     pub audience: Field,
     pub channel: Field,
     pub author: Field,
-    /// The message that begins the thread, also of itself.
+    /// The first message of the thread; for a message outside threads, its own id.
     pub thread: Field,
     pub mentions: Field,
-    /// What a message is and has, as [`Mark`].
-    pub marks: Field,
+    /// The [`Flag`]s of a message.
+    pub flags: Field,
     pub seq: Field,
     pub at: Field,
     version: Field,
     pub text: Field,
 }
 
-/// What a message is and has.
+/// A property of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
+pub enum Flag {
     Threaded,
     MentionsChannel,
     Has(Has),
 }
 
-impl Mark {
-    fn number(self) -> u64 {
+impl Flag {
+    fn value(self) -> u64 {
         match self {
             Self::Threaded => 1,
             Self::MentionsChannel => 2,
@@ -66,7 +66,7 @@ impl Mark {
 
 pub fn build() -> (Schema, Fields) {
     let mut builder = Schema::builder();
-    let words = TextFieldIndexing::default().set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    let indexing = TextFieldIndexing::default().set_index_option(IndexRecordOption::WithFreqsAndPositions);
     let fields = Fields {
         id: builder.add_bytes_field("id", INDEXED),
         id_high: builder.add_u64_field(ID_HIGH, FAST),
@@ -77,31 +77,31 @@ pub fn build() -> (Schema, Fields) {
         author: builder.add_bytes_field(AUTHOR, INDEXED | FAST),
         thread: builder.add_bytes_field("thread", INDEXED),
         mentions: builder.add_bytes_field("mentions", INDEXED),
-        marks: builder.add_u64_field("marks", INDEXED),
+        flags: builder.add_u64_field("marks", INDEXED),
         seq: builder.add_i64_field(SEQ, FAST),
         at: builder.add_i64_field(AT, FAST),
         version: builder.add_i64_field(VERSION, FAST),
-        text: builder.add_text_field("text", TextOptions::default().set_indexing_options(words)),
+        text: builder.add_text_field("text", TextOptions::default().set_indexing_options(indexing)),
     };
     (builder.build(), fields)
 }
 
 impl Fields {
-    pub fn of_id(&self, id: MessageId) -> Term {
-        bytes(self.id, id.0)
+    pub fn id_term(&self, id: MessageId) -> Term {
+        id_bytes_term(self.id, id.0)
     }
 
-    /// Those who may read, in a workspace.
-    pub fn readers(&self, workspace_id: WorkspaceId, audience: Audience) -> Term {
+    /// The term of an audience in a workspace.
+    pub fn audience_term(&self, workspace_id: WorkspaceId, audience: Audience) -> Term {
         Term::from_field_bytes(self.audience, &key(workspace_id, audience))
     }
 
-    pub fn mark(&self, mark: Mark) -> Term {
-        Term::from_field_u64(self.marks, mark.number())
+    pub fn flag(&self, flag: Flag) -> Term {
+        Term::from_field_u64(self.flags, flag.value())
     }
 
-    /// A word of a workspace.
-    pub fn word(&self, workspace_id: WorkspaceId, word: &str) -> Term {
+    /// The term of a word in a workspace.
+    pub fn word_term(&self, workspace_id: WorkspaceId, word: &str) -> Term {
         Term::from_field_text(self.text, &format!("{}{word}", tag(workspace_id)))
     }
 
@@ -126,33 +126,33 @@ impl Fields {
                 document.add_bytes(field, id.as_bytes());
             }
         }
-        let threaded = message.threaded.then_some(Mark::Threaded);
-        let channel = message.mentions.channel.then_some(Mark::MentionsChannel);
-        for mark in threaded.into_iter().chain(channel).chain(message.has.iter().copied().map(Mark::Has)) {
-            document.add_u64(self.marks, mark.number());
+        let threaded = message.threaded.then_some(Flag::Threaded);
+        let channel = message.mentions.channel.then_some(Flag::MentionsChannel);
+        for flag in threaded.into_iter().chain(channel).chain(message.has.iter().copied().map(Flag::Has)) {
+            document.add_u64(self.flags, flag.value());
         }
         document.add_bytes(self.audience, &key(message.workspace_id, message.audience));
-        document.add_pre_tokenized_text(self.text, words(message));
+        document.add_pre_tokenized_text(self.text, tokens(message));
         document
     }
 }
 
-/// Places between the text of a message and its files.
-const GAP: usize = 1_000;
+/// Positions between the text of a message and its files.
+const POSITION_GAP: usize = 1_000;
 
-fn words(message: &Document) -> PreTokenizedString {
+fn tokens(message: &Document) -> PreTokenizedString {
     let tag = tag(message.workspace_id);
-    let mut words = Vec::new();
-    let here = analysis::tokens(&message.text);
-    // A phrase does not go from the text into the files.
-    let behind = here.last().map_or(0, |token| token.position + GAP);
+    let mut tokens = Vec::new();
+    let text_tokens = analysis::tokens(&message.text);
+    // No phrase spans the text and the files.
+    let offset = text_tokens.last().map_or(0, |token| token.position + POSITION_GAP);
     let files = analysis::tokens(&message.files).into_iter().map(|mut token| {
-        token.position += behind;
+        token.position += offset;
         token
     });
-    for token in here.into_iter().chain(files) {
+    for token in text_tokens.into_iter().chain(files) {
         for text in [Some(token.text), token.variant].into_iter().flatten() {
-            words.push(Token {
+            tokens.push(Token {
                 offset_from: token.start,
                 offset_to: token.end,
                 position: token.position,
@@ -161,7 +161,7 @@ fn words(message: &Document) -> PreTokenizedString {
             });
         }
     }
-    PreTokenizedString { text: String::new(), tokens: words }
+    PreTokenizedString { text: String::new(), tokens }
 }
 
 fn key(workspace_id: WorkspaceId, audience: Audience) -> [u8; 24] {
@@ -171,13 +171,13 @@ fn key(workspace_id: WorkspaceId, audience: Audience) -> [u8; 24] {
     key
 }
 
-/// A term of a field of ids.
-pub fn bytes(field: Field, id: Uuid) -> Term {
+/// A term of an id field.
+pub fn id_bytes_term(field: Field, id: Uuid) -> Term {
     Term::from_field_bytes(field, id.as_bytes())
 }
 
-/// The letters with which the words of a workspace begin: seven of base64, out of the random part of its id. Two
-/// workspaces with the same would share statistics, and nothing else: who may read is another field.
+/// The tag of a workspace: seven base64 characters from the random part of its id. Workspaces with equal tags would
+/// share term statistics, but not results: read permission is a separate field.
 pub fn tag(workspace_id: WorkspaceId) -> String {
     let bytes = workspace_id.0.as_bytes();
     URL_SAFE_NO_PAD.encode(&bytes[bytes.len() - 5..])

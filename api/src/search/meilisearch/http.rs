@@ -1,7 +1,7 @@
-//! How the client of Meilisearch sends: over the HTTP client that the server has anyway.
+//! The HTTP transport of the Meilisearch SDK, based on the server's own HTTP client.
 
 use futures_util::io::{AsyncRead, AsyncReadExt};
-use meilisearch_sdk::errors::Error as Refusal;
+use meilisearch_sdk::errors::Error as SdkError;
 use meilisearch_sdk::request::{HttpClient, Method, parse_response};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Serialize;
@@ -9,21 +9,21 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
-/// Sends requests of the client.
+/// Sends the SDK's requests.
 #[derive(Debug, Clone)]
 pub struct Http(reqwest::Client);
 
 impl Http {
-    /// With a key that goes with every request.
+    /// Creates a client that authenticates every request with `key`.
     ///
     /// # Errors
-    /// `UNAVAILABLE` for a key that no header can hold.
+    /// `UNAVAILABLE` if the key is not a valid header value.
     pub fn new(key: Option<&str>) -> Result<Self> {
-        crate::tls::choose();
+        crate::tls::install_provider();
         let mut headers = HeaderMap::new();
         if let Some(key) = key {
-            let wrong = |_| Error::Unavailable("The key of Meilisearch has characters that no header can hold.".into());
-            let mut value = HeaderValue::from_str(&format!("Bearer {key}")).map_err(wrong)?;
+            let invalid_key = |_| Error::Unavailable("The Meilisearch key is not a valid HTTP header value.".into());
+            let mut value = HeaderValue::from_str(&format!("Bearer {key}")).map_err(invalid_key)?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
@@ -37,7 +37,7 @@ impl Http {
         method: Method<String, Option<Vec<u8>>>,
         content_type: &str,
         expected: u16,
-    ) -> std::result::Result<Output, Refusal> {
+    ) -> std::result::Result<Output, SdkError> {
         let verb = match &method {
             Method::Get { .. } => reqwest::Method::GET,
             Method::Post { .. } => reqwest::Method::POST,
@@ -50,18 +50,18 @@ impl Http {
         if let Some(body) = method.into_body().flatten() {
             request = request.header(CONTENT_TYPE, content_type).body(body);
         }
-        let other = |error: reqwest::Error| Refusal::Other(Box::new(error.without_url()));
-        let response = request.send().await.map_err(other)?;
+        let to_sdk_error = |error: reqwest::Error| SdkError::Other(Box::new(error.without_url()));
+        let response = request.send().await.map_err(to_sdk_error)?;
         let status = response.status().as_u16();
-        let body = response.text().await.map_err(other)?;
+        let body = response.text().await.map_err(to_sdk_error)?;
         parse_response(status, expected, if body.is_empty() { "null" } else { &body }, url)
     }
 }
 
-/// The query of a request as text, its body as it was.
-fn with_query<Query: Serialize, Body>(
+/// Serializes the query of a request; keeps its body.
+fn serialize_query<Query: Serialize, Body>(
     method: Method<Query, Body>,
-) -> std::result::Result<Method<String, Body>, Refusal> {
+) -> std::result::Result<Method<String, Body>, SdkError> {
     let query = yaup::to_string(method.query())?;
     Ok(match method {
         Method::Get { .. } => Method::Get { query },
@@ -79,13 +79,13 @@ impl HttpClient for Http {
         url: &str,
         method: Method<Query, Body>,
         expected_status_code: u16,
-    ) -> std::result::Result<Output, Refusal>
+    ) -> std::result::Result<Output, SdkError>
     where
         Query: Serialize + Send + Sync,
         Body: Serialize + Send + Sync,
         Output: DeserializeOwned + 'static + Send,
     {
-        let method = with_query(method)?.map_body(|body| serde_json::to_vec(&body).ok());
+        let method = serialize_query(method)?.map_body(|body| serde_json::to_vec(&body).ok());
         self.send(url, method, "application/json", expected_status_code).await
     }
 
@@ -99,14 +99,14 @@ impl HttpClient for Http {
         method: Method<Query, Body>,
         content_type: &str,
         expected_status_code: u16,
-    ) -> std::result::Result<Output, Refusal> {
-        let method = with_query(method)?;
+    ) -> std::result::Result<Output, SdkError> {
+        let method = serialize_query(method)?;
         let query = method.query().clone();
         let (is_put, body) = (matches!(method, Method::Put { .. }), method.into_body());
         let mut bytes = Vec::new();
         if let Some(body) = body {
             let read = std::pin::pin!(body).read_to_end(&mut bytes).await;
-            read.map_err(|error| Refusal::Other(Box::new(error)))?;
+            read.map_err(|error| SdkError::Other(Box::new(error)))?;
         }
         let body = Some(bytes);
         let method = if is_put { Method::Put { query, body } } else { Method::Post { query, body } };

@@ -1,4 +1,4 @@
-//! A message as Meilisearch keeps it, and what it gives back.
+//! The Meilisearch document of a message, and the fields returned by searches.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use crate::id::MessageId;
 use crate::search::document::{Document, Has};
 use crate::search::query::{Hit, month_of};
 
-/// A message as it is indexed. Only `id`, `seq` and `version` are ever given back.
+/// An indexed message. Searches return only `id`, `seq` and `version`.
 #[derive(Debug, Serialize)]
 pub struct Message<'a> {
     id: Uuid,
@@ -17,25 +17,25 @@ pub struct Message<'a> {
     channel: Uuid,
     audience: i64,
     author: Uuid,
-    /// The message that begins the thread, also of itself.
+    /// The first message of the thread; for a message outside threads, its own id.
     thread: Uuid,
     threaded: bool,
-    /// Milliseconds since 1970.
+    /// Milliseconds since the Unix epoch.
     at: i64,
-    /// Year and month in UTC, as 202611.
+    /// Year and month in UTC, as `YYYYMM`.
     month: i32,
     text: String,
-    /// The names of its files, and the texts of those that are documents.
+    /// The names of its files and the text of those that are documents.
     files: &'a str,
     has: &'a [Has],
     mentions: Vec<Uuid>,
-    /// Whether the whole channel is mentioned.
+    /// Whether it mentions the entire channel.
     everyone: bool,
     version: i64,
 }
 
 impl<'a> Message<'a> {
-    pub fn of(document: &'a Document) -> Self {
+    pub fn from_document(document: &'a Document) -> Self {
         Self {
             id: document.id.0,
             workspace: document.workspace_id.0,
@@ -57,15 +57,15 @@ impl<'a> Message<'a> {
     }
 }
 
-/// What is given back of a message.
+/// The returned fields of a message.
 #[derive(Debug, Clone, Copy, Deserialize)]
-pub struct Held {
+pub struct IndexedHit {
     pub id: Uuid,
     seq: Seq,
     pub version: i64,
 }
 
-impl Held {
+impl IndexedHit {
     pub fn hit(self) -> Hit {
         Hit { id: MessageId(self.id), seq: self.seq, version: self.version }
     }

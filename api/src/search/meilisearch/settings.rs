@@ -1,4 +1,4 @@
-//! The settings of an index. A change here is a change of `generation::VERSION`.
+//! The settings of an index. Any change here requires a new `generation::VERSION`.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use meilisearch_sdk::settings::{
     FacetSortValue, FacetingSettings, MinWordSizeForTypos, PaginationSetting, Settings, TypoToleranceSettings,
 };
 
-use super::COUNTED;
-use crate::search::pattern::{ONE_TYPO, TWO_TYPOS};
+use super::MAX_COUNTED_HITS;
+use crate::search::pattern::{MIN_CHARS_FOR_ONE_TYPO, MIN_CHARS_FOR_TWO_TYPOS};
 
-/// What is searched, filtered and sorted, and how.
+/// Searchable, filterable and sortable attributes, ranking rules, and typo tolerance.
 pub fn settings() -> Settings {
     let size = |letters: usize| u8::try_from(letters).ok();
     Settings::new()
@@ -31,16 +31,19 @@ pub fn settings() -> Settings {
             "workspace",
         ])
         .with_sortable_attributes(["seq"])
-        // Where an order by time is asked for, it comes before everything else.
+        // A requested sort by time takes precedence over relevance.
         .with_ranking_rules(["sort", "words", "typo", "proximity", "exactness"])
         .with_typo_tolerance(TypoToleranceSettings {
             enabled: Some(true),
             disable_on_attributes: None,
             disable_on_words: None,
-            min_word_size_for_typos: Some(MinWordSizeForTypos { one_typo: size(ONE_TYPO), two_typos: size(TWO_TYPOS) }),
+            min_word_size_for_typos: Some(MinWordSizeForTypos {
+                one_typo: size(MIN_CHARS_FOR_ONE_TYPO),
+                two_typos: size(MIN_CHARS_FOR_TWO_TYPOS),
+            }),
             disable_on_numbers: Some(true),
         })
-        .with_pagination(PaginationSetting { max_total_hits: COUNTED })
+        .with_pagination(PaginationSetting { max_total_hits: MAX_COUNTED_HITS })
         .with_faceting(FacetingSettings {
             max_values_per_facet: 100,
             sort_facet_values_by: Some(BTreeMap::from([("*".to_owned(), FacetSortValue::Count)])),

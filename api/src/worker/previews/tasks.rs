@@ -1,8 +1,8 @@
-//! Files that wait to be looked into, and whose turn it is.
+//! The queue of files to process, scheduled fairly by account.
 //!
-//! Promises: a file that was noted is looked into, whatever ends in between; at one time by one process; and no
-//! account keeps another waiting for longer than a file of each takes: of those who wait, the one who was served
-//! longest ago is next, and nobody has all turns of a process.
+//! - A queued file is processed even if a process ends in between, and by one process at a time.
+//! - An account delays another by at most one file each: among accounts with queued files the least recently served is
+//!   next, and no account uses all slots of a process.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,35 +14,35 @@ use crate::db::{Database, Scope, clock_sql, statement};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, FileId, WorkspaceId};
 
-/// For how long a file is taken, and taken again while it is looked into.
-const LEASE: Duration = Duration::from_secs(30);
+/// Duration of a task's lease. Renewed while the file is processed.
+const LEASE_DURATION: Duration = Duration::from_secs(30);
 
-/// A file that waits.
+/// A queued file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Task {
     pub workspace_id: WorkspaceId,
     pub file_id: FileId,
-    /// Whose turn it takes.
+    /// The account that it is scheduled for.
     pub account_id: AccountId,
-    /// How often it was tried in vain.
+    /// Number of failed attempts.
     pub attempts: i32,
 }
 
-/// The turns of one process.
-pub struct Turns {
+/// The task queue of one process.
+pub struct TaskQueue {
     database: Database,
     process: Uuid,
     share: usize,
     running: HashMap<AccountId, usize>,
-    /// When an account was served last, as a number that grows. Of those only who waited when it was looked.
+    /// When each account was last served, as an increasing counter. Only accounts with queued or running files.
     served: HashMap<AccountId, u64>,
     number: u64,
 }
 
-/// Notes a file. One that is noted already stays where it is.
+/// Queues a file. A file that is already queued keeps its position.
 ///
 /// # Errors
-/// When the database does not answer.
+/// Returns an error if the database does not respond.
 pub async fn add(database: &Database, task: Task) -> Result<()> {
     let transaction = database.write(Scope::Workspace(task.workspace_id)).await?;
     let now = clock_sql(transaction.get_database_backend());
@@ -55,23 +55,23 @@ pub async fn add(database: &Database, task: Task) -> Result<()> {
     Ok(transaction.commit().await?)
 }
 
-impl Turns {
-    /// Turns of which one account has at most `share` at the same time.
+impl TaskQueue {
+    /// Creates a queue that runs at most `share` tasks per account concurrently.
     pub fn new(database: Database, process: Uuid, share: usize) -> Self {
         Self { database, process, share, running: HashMap::new(), served: HashMap::new(), number: 0 }
     }
 
-    /// The next file, which nobody else has by then; nothing while there is none.
+    /// Leases the next file. Returns `None` if there is none.
     ///
     /// # Errors
-    /// When the database does not answer.
+    /// Returns an error if the database does not respond.
     pub async fn take(&mut self) -> Result<Option<Task>> {
         loop {
             let waiting = self.waiting().await?;
             self.served.retain(|account_id, _| waiting.contains(account_id) || self.running.contains_key(account_id));
-            let Some(account_id) = self.next_of(&waiting) else { return Ok(None) };
-            let Some(task) = self.first_of(account_id).await? else { continue };
-            if self.hold(&task).await? {
+            let Some(account_id) = self.least_recently_served(&waiting) else { return Ok(None) };
+            let Some(task) = self.first_task_of(account_id).await? else { continue };
+            if self.lease(&task).await? {
                 self.number += 1;
                 self.served.insert(account_id, self.number);
                 *self.running.entry(account_id).or_default() += 1;
@@ -80,18 +80,18 @@ impl Turns {
         }
     }
 
-    /// Its turn has ended.
-    pub fn give_back(&mut self, account_id: AccountId) {
+    /// Releases the slot of an account.
+    pub fn finish(&mut self, account_id: AccountId) {
         match self.running.get_mut(&account_id) {
             Some(count) if *count > 1 => *count -= 1,
             _ => drop(self.running.remove(&account_id)),
         }
     }
 
-    /// Of those who wait, in the order of their oldest file, the one who was served longest ago.
-    fn next_of(&self, waiting: &[AccountId]) -> Option<AccountId> {
-        let may = |id: &&AccountId| self.running.get(id).copied().unwrap_or(0) < self.share;
-        waiting.iter().filter(may).min_by_key(|id| self.served.get(id).copied().unwrap_or(0)).copied()
+    /// Returns the least recently served of these accounts, which are ordered by their oldest file.
+    fn least_recently_served(&self, waiting: &[AccountId]) -> Option<AccountId> {
+        let has_slot = |id: &&AccountId| self.running.get(id).copied().unwrap_or(0) < self.share;
+        waiting.iter().filter(has_slot).min_by_key(|id| self.served.get(id).copied().unwrap_or(0)).copied()
     }
 
     async fn waiting(&self) -> Result<Vec<AccountId>> {
@@ -105,7 +105,7 @@ impl Turns {
         rows.into_iter().map(account).collect()
     }
 
-    async fn first_of(&self, account_id: AccountId) -> Result<Option<Task>> {
+    async fn first_task_of(&self, account_id: AccountId) -> Result<Option<Task>> {
         let snapshot = self.database.snapshot(Scope::Server).await?;
         let now = clock_sql(snapshot.get_database_backend());
         let sql = format!(
@@ -124,62 +124,62 @@ impl Turns {
         row.map(task).transpose()
     }
 
-    /// Takes it; `false` if somebody else has it.
-    async fn hold(&self, task: &Task) -> Result<bool> {
-        hold(&self.database, self.process, task).await
+    /// Leases a task. Returns `false` if another process holds it.
+    async fn lease(&self, task: &Task) -> Result<bool> {
+        acquire_lease(&self.database, self.process, task).await
     }
 }
 
-async fn hold(database: &Database, process: Uuid, task: &Task) -> Result<bool> {
+async fn acquire_lease(database: &Database, process: Uuid, task: &Task) -> Result<bool> {
     let transaction = database.write(Scope::Workspace(task.workspace_id)).await?;
     let now = clock_sql(transaction.get_database_backend());
     let sql = format!(
         "UPDATE preview_task SET holder = $3, held_until = {now} + $4 WHERE workspace_id = $1 AND file_id = $2 \
          AND (holder = $3 OR held_until < {now})"
     );
-    let lease = i64::try_from(LEASE.as_millis()).unwrap_or(i64::MAX);
-    let values = [task.workspace_id.0.into(), task.file_id.0.into(), process.into(), lease.into()];
+    let duration = i64::try_from(LEASE_DURATION.as_millis()).unwrap_or(i64::MAX);
+    let values = [task.workspace_id.0.into(), task.file_id.0.into(), process.into(), duration.into()];
     let held = transaction.execute_raw(statement(&transaction, sql, values)).await?;
     transaction.commit().await?;
     Ok(held.rows_affected() == 1)
 }
 
-/// Takes it again and again while it is looked into; ends only when it is lost.
-pub async fn keep(database: &Database, process: Uuid, task: &Task) -> Error {
+/// Renews the lease periodically. Returns only when the lease is lost or cannot be renewed.
+pub async fn keep_renewed(database: &Database, process: Uuid, task: &Task) -> Error {
     loop {
-        tokio::time::sleep(LEASE / 3).await;
-        match hold(database, process, task).await {
+        tokio::time::sleep(LEASE_DURATION / 3).await;
+        match acquire_lease(database, process, task).await {
             Ok(true) => {}
-            Ok(false) => return Error::Unavailable("Another process has taken over.".into()),
+            Ok(false) => return Error::Unavailable("Another process holds the lease.".into()),
             Err(error) => return error,
         }
     }
 }
 
-/// Forgets a file: it was looked into.
+/// Removes a processed file from the queue.
 ///
 /// # Errors
-/// When the database does not answer; then it is looked into again.
-pub async fn end(database: &Database, task: &Task) -> Result<()> {
+/// Returns an error if the database does not respond. The file is then processed again.
+pub async fn complete(database: &Database, task: &Task) -> Result<()> {
     let sql = "DELETE FROM preview_task WHERE workspace_id = $1 AND file_id = $2";
     let transaction = database.write(Scope::Workspace(task.workspace_id)).await?;
     transaction.execute_raw(statement(&transaction, sql, [task.workspace_id.0.into(), task.file_id.0.into()])).await?;
     Ok(transaction.commit().await?)
 }
 
-/// Has a file wait for another try, and counts this one.
+/// Schedules a retry of a file and stores its number of attempts.
 ///
 /// # Errors
-/// When the database does not answer; then it waits for the end of its lease.
-pub async fn again(database: &Database, task: &Task, attempts: i32, wait: Duration) -> Result<()> {
+/// Returns an error if the database does not respond. The file then waits until its lease expires.
+pub async fn reschedule(database: &Database, task: &Task, attempts: i32, delay: Duration) -> Result<()> {
     let transaction = database.write(Scope::Workspace(task.workspace_id)).await?;
     let now = clock_sql(transaction.get_database_backend());
     let sql = format!(
         "UPDATE preview_task SET attempts = $3, holder = NULL, held_until = {now} + $4 \
          WHERE workspace_id = $1 AND file_id = $2"
     );
-    let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
-    let values = [task.workspace_id.0.into(), task.file_id.0.into(), attempts.into(), wait.into()];
+    let delay = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
+    let values = [task.workspace_id.0.into(), task.file_id.0.into(), attempts.into(), delay.into()];
     transaction.execute_raw(statement(&transaction, sql, values)).await?;
     Ok(transaction.commit().await?)
 }

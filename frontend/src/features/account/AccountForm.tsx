@@ -1,4 +1,4 @@
-/** A form that changes something about the account: its fields, what is wrong with them, and that it is done. */
+/** A form that updates account data, with field errors and a success message. */
 import { type ComponentProps, type FormEvent, type ReactNode, useState } from 'react';
 import { type Failure, failureOf } from '../../apollo/failure';
 import { Button } from '../../ui/Button';
@@ -8,17 +8,17 @@ import { Notice } from '../../ui/Notice';
 type FieldProps = ComponentProps<typeof Field> & { name: string };
 
 interface Props {
-  /** What it does, such as "Change email". */
+  /** Title and submit label, such as "Change email". */
   title: string;
   fields: readonly FieldProps[];
-  /** Gets the values by the names of the fields. */
+  /** Receives the values keyed by field name. */
   change(values: Readonly<Record<string, string>>): Promise<unknown>;
-  /** Said when it worked. */
+  /** Shown on success. */
   done: string;
   children?: ReactNode;
 }
 
-/** The field that shows that it is the owner who asks. */
+/** Confirms the identity of the user before a sensitive change. */
 export const currentPassword: FieldProps = {
   label: 'Current password',
   name: 'currentPassword',
@@ -61,7 +61,7 @@ export function AccountForm({ title, fields, change, done, children }: Props) {
       {failure && !atField && <Notice>{failure.message}</Notice>}
       <div className="flex flex-wrap items-center gap-3">
         <Button type="submit" disabled={state === 'changing'}>
-          {state === 'changing' ? 'Changing…' : title}
+          {state === 'changing' ? 'Saving…' : title}
         </Button>
         <p role="status" className="text-[13px] text-soft">
           {state === 'done' && done}

@@ -1,4 +1,4 @@
-/** The form for another address to sign in with. */
+/** The form that changes the account's email. */
 import { useApolloClient } from '@apollo/client/react';
 import { graphql } from '../../gql';
 import { AccountForm, currentPassword } from './AccountForm';

@@ -1,4 +1,4 @@
-/** The form for a new password. The other sessions of the account end with it. */
+/** The form that changes the password. Ends all other sessions of the account. */
 import { useApolloClient } from '@apollo/client/react';
 import { graphql } from '../../gql';
 import { AccountForm, currentPassword } from './AccountForm';
@@ -33,11 +33,11 @@ export function ChangePassword({ email }: { email: string }) {
         client.mutate({
           mutation: CHANGE_PASSWORD,
           variables: { input: { currentPassword, newPassword } },
-          refetchQueries: ['SignIns'],
+          refetchQueries: ['Sessions'],
         })
       }
     >
-      {/* Password managers look for whose password it is. */}
+      {/* Lets password managers match the account. */}
       <input type="text" autoComplete="username" value={email} readOnly className="hidden" />
     </AccountForm>
   );

@@ -1,4 +1,4 @@
-/** The frame of the pages before one is inside: a card in the middle, calm and narrow. */
+/** The layout of pages outside a workspace: a centred card. */
 import type { ReactNode } from 'react';
 import { Logo } from '../../ui/Logo';
 

@@ -1,4 +1,4 @@
-/** The form for a new account, also the first one of a server. */
+/** The registration form, also for the first account of a server. */
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
 import type { FormEvent } from 'react';
@@ -10,7 +10,7 @@ import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { EntryPage } from './EntryPage';
 import { passwordHint } from './passwordHint';
-import { SERVER, useEnter } from './viewer';
+import { SERVER, useStartSession } from './viewer';
 
 const REGISTER = graphql(`
   mutation Register($input: RegisterInput!) {
@@ -34,13 +34,13 @@ const JOIN = graphql(`
 
 interface Props {
   inviteToken?: string | undefined;
-  /** With the workspace that was joined; without one if there was no invite, or joining failed. */
+  /** Receives the joined workspace. Undefined without an invite, or when joining failed. */
   onDone(workspaceId?: string): void;
 }
 
 export function RegisterPage({ inviteToken, onDone }: Props) {
   const { data } = useQuery(SERVER);
-  const enter = useEnter();
+  const enter = useStartSession();
   const [register, { loading, error }] = useMutation(REGISTER);
   const [join] = useMutation(JOIN);
   const failure = error && failureOf(error);
@@ -57,12 +57,12 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
           email: String(form.get('email')).trim(),
           password: String(form.get('password')),
           inviteToken: inviteToken ?? null,
-          carrier: 'COOKIE',
+          transport: 'COOKIE',
         },
       },
     }).catch((error: unknown) => ({ error }));
     if (error) return;
-    // Whoever registers by an invite has said that they want to join.
+    // Registering through an invite implies accepting it.
     const joined = inviteToken
       ? await join({
           variables: { input: { token: inviteToken, commandId: mintId('cmd') } },
@@ -80,14 +80,14 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
       title={server?.needsFirstAccount ? 'Set up this server' : 'Create your account'}
       lead={
         server?.needsFirstAccount
-          ? 'Nobody has registered here yet. This first account will administer the server.'
+          ? 'The first account becomes the server admin.'
           : closed
-            ? 'New people join this server by invitation. Open the invite link that you were sent.'
+            ? 'Registration is by invitation only. Open the invite link you received.'
             : undefined
       }
       foot={
         <>
-          Have an account?{' '}
+          Already have an account?{' '}
           <Link
             to="/sign-in"
             search={inviteToken ? { invite: inviteToken } : {}}
@@ -126,7 +126,7 @@ export function RegisterPage({ inviteToken, onDone }: Props) {
             error={errorAt('password')}
           />
           {failure && !known && <Notice>{failure.message}</Notice>}
-          <Button look="primary" type="submit" disabled={loading}>
+          <Button variant="primary" type="submit" disabled={loading}>
             {loading ? 'Creating…' : 'Create account'}
           </Button>
         </form>

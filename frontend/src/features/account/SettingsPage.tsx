@@ -1,4 +1,4 @@
-/** The account with its address and password, how the client looks, and where one is signed in. */
+/** Account settings: email, password, appearance and sessions. */
 import { Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
 import { type ReactNode, useId } from 'react';
@@ -6,7 +6,7 @@ import { Avatar } from '../../ui/Avatar';
 import { setPlaysAnimations, usePlaysAnimations } from '../../ui/animations';
 import { RadioCards } from '../../ui/RadioCards';
 import { setTheme, type Theme, useTheme } from '../../ui/theme';
-import { SignIns } from '../sign_in/SignIns';
+import { Sessions } from '../session/Sessions';
 import { ChangeEmail } from './ChangeEmail';
 import { ChangePassword } from './ChangePassword';
 import { useViewer } from './viewer';
@@ -50,7 +50,7 @@ export function SettingsPage() {
           <ChangeEmail />
         </Section>
 
-        <Section title="Password" hint="Changing your password signs you out on all other devices.">
+        <Section title="Password" hint="Changing your password signs you out of all other devices.">
           <ChangePassword email={account.email} />
         </Section>
 
@@ -66,13 +66,13 @@ export function SettingsPage() {
             <span>
               Play animated images and emoji
               <span className="block text-[12.5px] text-faint">
-                When off, emoji play on hover, and images when you press Play.
+                When off, emoji play on hover and images when you press Play.
               </span>
             </span>
           </label>
         </div>
 
-        <SignIns />
+        <Sessions />
       </div>
     </main>
   );
@@ -84,7 +84,7 @@ interface SectionProps {
   children: ReactNode;
 }
 
-/** A card below its heading. */
+/** A card with a heading. */
 function Section({ title, hint, children }: SectionProps) {
   const id = useId();
   return (

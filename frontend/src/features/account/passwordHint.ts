@@ -1,2 +1,2 @@
-/** What is said of a new password before there is a mistake. */
+/** Hint shown below every new-password field. */
 export const passwordHint = 'Use at least 10 characters.';

@@ -1,4 +1,4 @@
-/** Who is signed in on this device, and in which workspaces they are. */
+/** The signed-in account and its workspaces. */
 import { useApolloClient, useQuery } from '@apollo/client/react';
 import { graphql } from '../../gql';
 import type { ViewerQuery } from '../../gql/graphql';
@@ -34,14 +34,14 @@ export const SERVER = graphql(`
   }
 `);
 
-/** `viewer` is null when nobody is signed in, undefined until that is known. */
+/** `viewer` is null when signed out, undefined while loading. */
 export function useViewer(): { viewer: Viewer | null | undefined; error: unknown } {
   const { data, error } = useQuery(VIEWER);
   return { viewer: data?.viewer ?? (data ? null : undefined), error };
 }
 
-/** Begins as somebody else than before: nothing of what another account has seen is kept. */
-export function useEnter(): () => Promise<void> {
+/** Clears the cache after signing in, so that no data of a previous account remains, and reloads the viewer. */
+export function useStartSession(): () => Promise<void> {
   const client = useApolloClient();
   const reload = useReloadViewer();
   return async () => {
@@ -50,7 +50,7 @@ export function useEnter(): () => Promise<void> {
   };
 }
 
-/** Asks again who is signed in and where they are: after entering, and after joining a workspace. */
+/** Reloads the viewer and the server status, after signing in or joining a workspace. */
 export function useReloadViewer(): () => Promise<void> {
   const client = useApolloClient();
   return async () => {

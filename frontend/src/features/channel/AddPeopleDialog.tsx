@@ -1,4 +1,4 @@
-/** Chooses people and adds them to a channel. */
+/** The dialog that adds members to a channel. */
 import { useState } from 'react';
 import { failureOf } from '../../apollo/failure';
 import { Button } from '../../ui/Button';
@@ -37,13 +37,13 @@ export function AddPeopleDialog({ channel, open, onClose }: Props) {
           label="People to add"
           chosen={chosen}
           onChange={setChosen}
-          without={[me.id]}
+          excludedIds={[me.id]}
           onSubmit={submit}
         />
         {error && <Notice>{failureOf(error).message}</Notice>}
         <div className="flex justify-end gap-2">
           <Button onClick={close}>Cancel</Button>
-          <Button look="primary" disabled={chosen.length === 0 || loading} onClick={submit}>
+          <Button variant="primary" disabled={chosen.length === 0 || loading} onClick={submit}>
             Add
           </Button>
         </div>

@@ -1,4 +1,4 @@
-/** All channels that the viewer may see, to look into and to join. */
+/** The channel browser: all channels visible to the viewer, to preview and join. */
 import { useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
 import { Check, Plus } from 'lucide-react';
@@ -9,7 +9,7 @@ import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
-import { BackToList } from '../workspace/BackToList';
+import { BackLink } from '../workspace/BackLink';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelIcon } from './ChannelIcon';
 import { CreateChannelDialog } from './CreateChannelDialog';
@@ -46,10 +46,10 @@ export function BrowsePage() {
   return (
     <PageFrame
       title="Channels"
-      back={<BackToList />}
+      back={<BackLink />}
       actions={
         <Button small onClick={() => setCreating(true)}>
-          <Plus size={14} aria-hidden="true" /> New channel
+          <Plus size={14} aria-hidden="true" /> Create channel
         </Button>
       }
     >
@@ -65,11 +65,11 @@ export function BrowsePage() {
       {!page && !error && <Spinner />}
       <ul className="divide-y divide-line">
         {page?.nodes.map((channel) => (
-          <ChannelLine key={channel.id} channel={channel} />
+          <ChannelRow key={channel.id} channel={channel} />
         ))}
       </ul>
       {page?.nodes.length === 0 && (
-        <p className="py-8 text-center text-faint">No channel by that name.</p>
+        <p className="py-8 text-center text-faint">No channels found.</p>
       )}
       {page?.pageInfo.hasNextPage && (
         <div className="pt-3 text-center">
@@ -99,7 +99,7 @@ export function BrowsePage() {
   );
 }
 
-function ChannelLine({ channel }: { channel: Channel }) {
+function ChannelRow({ channel }: { channel: Channel }) {
   const { id: workspaceId } = useWorkspace();
   const { join, loading } = useJoinChannel();
   const people = channel.memberCount === 1 ? '1 member' : `${channel.memberCount} members`;

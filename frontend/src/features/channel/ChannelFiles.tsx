@@ -1,4 +1,4 @@
-/** The files of a channel, the newest first, beside it: of one kind if one likes, each with its way back. */
+/** The files pane of a channel, newest first, filtered by kind, with links to the messages. */
 import { useApolloClient, useQuery } from '@apollo/client/react';
 import { X } from 'lucide-react';
 import { useEffect, useState } from 'react';
@@ -6,10 +6,10 @@ import { failureOf } from '../../apollo/failure';
 import { graphql } from '../../gql';
 import type { FileKind } from '../../gql/graphql';
 import { Button, IconButton } from '../../ui/Button';
-import { isOfInputMethod } from '../../ui/keys';
+import { isInputMethodKey } from '../../ui/keys';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
-import { FileLine } from '../file/FileLine';
+import { FileRow } from '../file/FileRow';
 import type { File } from '../file/file';
 import { type Place, placeOfMessage } from '../message/messagePlace';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -37,11 +37,11 @@ const CHANNEL_FILES = graphql(`
 
 const kinds: readonly { kind: FileKind | null; title: string }[] = [
   { kind: null, title: 'All' },
-  { kind: 'PICTURE', title: 'Pictures' },
+  { kind: 'PICTURE', title: 'Images' },
   { kind: 'VIDEO', title: 'Videos' },
   { kind: 'AUDIO', title: 'Audio' },
   { kind: 'DOCUMENT', title: 'Documents' },
-  { kind: 'OTHER', title: 'Others' },
+  { kind: 'OTHER', title: 'Other' },
 ];
 
 interface Props {
@@ -63,7 +63,7 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
   const page = (data ?? previousData)?.channel.files;
   const files = page?.nodes.filter(({ removedAt }) => !removedAt) ?? [];
 
-  // Focus goes back to where it was opened from.
+  // Restores focus on close.
   const [opener] = useState(() => document.activeElement);
   useEffect(
     () => () => {
@@ -90,10 +90,10 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
     <aside
       aria-label="Files"
       onKeyDown={(event) => {
-        if (isOfInputMethod(event)) return;
-        // Menus and dialogs that are open above it close first.
-        const here = event.currentTarget.contains(event.target as Node);
-        if (here && event.key === 'Escape' && !event.defaultPrevented) onClose();
+        if (isInputMethodKey(event)) return;
+        // Escape closes open menus and dialogs first.
+        const isInside = event.currentTarget.contains(event.target as Node);
+        if (isInside && event.key === 'Escape' && !event.defaultPrevented) onClose();
       }}
       className="flex w-full min-w-0 shrink-0 flex-col border-line md:w-[min(24rem,42%)] md:border-l"
     >
@@ -105,7 +105,7 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
         </IconButton>
       </header>
       <fieldset className="flex flex-wrap gap-1 border-b border-line px-3 py-2">
-        <legend className="sr-only">Kind of files</legend>
+        <legend className="sr-only">File type</legend>
         {kinds.map((one) => (
           <label
             key={one.title}
@@ -137,14 +137,14 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
         {page && files.length === 0 && !loading && (
           <p className="px-2 py-8 text-center text-faint">
             {kind
-              ? 'No files of this kind.'
-              : 'No files yet. Files shared in this channel will appear here.'}
+              ? 'No files of this type.'
+              : 'No files yet. Files shared in this channel appear here.'}
           </p>
         )}
-        <ul aria-label="Files of the channel">
+        <ul aria-label="Channel files">
           {files.map((file) => (
             <li key={file.id}>
-              <FileLine file={file} uploader={file.uploader.name} onJump={() => jump(file)} />
+              <FileRow file={file} uploader={file.uploader.name} onJump={() => jump(file)} />
             </li>
           ))}
         </ul>

@@ -1,18 +1,18 @@
-/** The bar above a channel: its name and topic, its members, and leaving it. */
+/** The channel header: name, topic, search, files, members and the channel menu. */
 import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
 import { Ellipsis, Files, UserPlus, Users } from 'lucide-react';
 import { lazy, useState } from 'react';
 import { IconButton } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
-import { menuItem } from '../../ui/menuItem';
-import { WhenOpened } from '../../ui/WhenOpened';
+import { MountOnOpen } from '../../ui/MountOnOpen';
+import { menuItemClass } from '../../ui/menuItemClass';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { SearchLink } from '../search/SearchLink';
-import { BackToList } from '../workspace/BackToList';
+import { BackLink } from '../workspace/BackLink';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelIcon } from './ChannelIcon';
-import { type Channel, channelTitle, otherOf } from './channel';
+import { type Channel, channelTitle, directPartner } from './channel';
 import { useLeaveChannel } from './useJoinChannel';
 
 const AddPeopleDialog = lazy(async () => ({
@@ -25,7 +25,7 @@ const ChannelMembersDialog = lazy(async () => ({
 interface Props {
   channel: Channel;
   showsFiles: boolean;
-  /** Shows the files of the channel beside it, or hides them. */
+  /** Toggles the files pane. */
   onShowFiles(): void;
 }
 
@@ -38,18 +38,18 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
     if (await leave(channel.id)) navigate({ to: '/w/$workspaceId', params: { workspaceId } });
   }
   const direct = channel.kind === 'DIRECT';
-  const other = otherOf(channel, me.id);
+  const other = directPartner(channel, me.id);
   const title = channelTitle(channel, me.id);
   const close = () => setDialog(null);
   return (
     <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4 touch:gap-0.5 touch:px-2">
-      <BackToList />
+      <BackLink />
       {other ? (
         <PresentAvatar id={other.id} name={other.name} url={other.avatarUrl} size={24} />
       ) : (
-        <ChannelIcon kind={channel.kind} people={channel.directMembers.length} size={16} />
+        <ChannelIcon kind={channel.kind} memberCount={channel.directMembers.length} size={16} />
       )}
-      {/* The topic gives way first, then the name. */}
+      {/* The topic shrinks first, then the name. */}
       <div className="flex min-w-0 flex-1 items-baseline gap-2">
         <h1 dir="auto" title={title} className="min-w-0 truncate text-[15px] font-semibold">
           {title}
@@ -78,7 +78,7 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
           >
             <Users size={15} aria-hidden="true" />
             <span className="tabular-nums">{channel.memberCount}</span>
-            <span className="sr-only">members</span>
+            <span className="sr-only">{channel.memberCount === 1 ? 'member' : 'members'}</span>
           </button>
           {channel.viewerIsMember && (
             <>
@@ -96,16 +96,16 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
                 <Menu.Portal>
                   <Menu.Positioner align="end" sideOffset={4} className="z-30">
                     <Menu.Popup className="w-48 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
-                      {/* Where buttons are large, there is no room for it beside the others. */}
+                      {/* The header has no room for this button on touch devices. */}
                       <Menu.Item
-                        className={`${menuItem} [@media(hover:hover)]:hidden`}
+                        className={`${menuItemClass} [@media(hover:hover)]:hidden`}
                         onClick={() => setDialog('add')}
                       >
                         Add people
                       </Menu.Item>
                       <Menu.Item
-                        className={menuItem}
-                        // Into a public one, one comes back by oneself.
+                        className={menuItemClass}
+                        // Leaving a public channel needs no confirmation: members can rejoin.
                         onClick={() => {
                           if (channel.kind === 'PRIVATE') setDialog('leave');
                           else leaveNow();
@@ -126,14 +126,15 @@ export function ChannelHeader({ channel, showsFiles, onShowFiles }: Props) {
             onClose={close}
             onConfirm={leaveNow}
           >
-            It is private: you can no longer read it, and come back only when somebody adds you.
+            This channel is private. You won't be able to read it or rejoin unless a member adds
+            you.
           </ConfirmDialog>
-          <WhenOpened open={dialog === 'members'}>
+          <MountOnOpen open={dialog === 'members'}>
             <ChannelMembersDialog channel={channel} open={dialog === 'members'} onClose={close} />
-          </WhenOpened>
-          <WhenOpened open={dialog === 'add'}>
+          </MountOnOpen>
+          <MountOnOpen open={dialog === 'add'}>
             <AddPeopleDialog channel={channel} open={dialog === 'add'} onClose={close} />
-          </WhenOpened>
+          </MountOnOpen>
         </>
       )}
     </header>

@@ -1,4 +1,4 @@
-/** The messages of a channel with what sends, edits and marks them read. */
+/** The message list of a channel, with its composer and read state. */
 import { useApolloClient } from '@apollo/client/react';
 import { useCallback, useState } from 'react';
 import { useIsWide } from '../../ui/useIsWide';
@@ -6,34 +6,34 @@ import { DropZone } from '../file/DropZone';
 import { Composer } from '../message/Composer';
 import { MessageList } from '../message/MessageList';
 import { CHANNEL_PAGE, THREAD_OF_MESSAGE } from '../message/message';
+import { useConversation } from '../message/useConversation';
 import { type PageArgs, useTimeline } from '../message/useTimeline';
-import { useWriting } from '../message/useWriting';
-import { useNewLine } from '../reading/useNewLine';
-import { useReadWhenSeen } from '../reading/useReadWhenSeen';
+import { useNewDivider } from '../read_state/useNewDivider';
+import { useReadWhenSeen } from '../read_state/useReadWhenSeen';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelIntro } from './ChannelIntro';
-import { type Channel, channelTitle } from './channel';
+import { type Channel, channelLabel, channelTitle } from './channel';
 import { JoinBar } from './JoinBar';
 
 interface Props {
   channel: Channel;
   aroundId: string | null;
   onOpenThread(rootId: string): void;
-  /** The message that the address names is a reply. */
+  /** The message in the URL is a reply. */
   onOpenReply(rootId: string, replyId: string): void;
-  /** Leaves the part of the history that the address names. */
+  /** Leaves the part of the history around the message in the URL. */
   onShowLatest(): void;
 }
 
-/** Messages of a channel and the composer below them. */
+/** The messages of a channel and the composer below. */
 export function ChannelHistory(props: Props) {
   const { channel, aroundId, onOpenThread, onOpenReply, onShowLatest } = props;
   const client = useApolloClient();
   const { id: workspaceId, me, channels } = useWorkspace();
   const isWide = useIsWide();
   const channelId = channel.id;
-  const reading = channels.find(({ id }) => id === channelId)?.reading;
-  const readTo = useNewLine(reading);
+  const readState = channels.find(({ id }) => id === channelId)?.readState;
+  const readTo = useNewDivider(readState);
   const [openedAt] = useState(readTo);
 
   const fetchPage = useCallback(
@@ -43,7 +43,7 @@ export function ChannelHistory(props: Props) {
         variables: { workspaceId, channelId, ...args },
         fetchPolicy: 'network-only',
       });
-      if (!data) throw new Error('a page came without data');
+      if (!data) throw new Error('messages response without data');
       return data.channel.messages;
     },
     [client, workspaceId, channelId],
@@ -69,7 +69,7 @@ export function ChannelHistory(props: Props) {
     openReply,
   });
   const { watching, onSeen, markAllRead } = useReadWhenSeen(channelId, timeline.segment);
-  const { list, attachments, composer } = useWriting({
+  const { list, attachments, composer } = useConversation({
     channelId,
     threadId: null,
     timeline,
@@ -78,14 +78,14 @@ export function ChannelHistory(props: Props) {
   });
 
   const title = channelTitle(channel, me.id);
-  const label = channel.kind === 'DIRECT' ? `Message ${title}` : `Message #${title}`;
+  const label = `Message ${channelLabel(channel, me.id)}`;
   return (
     <>
       <MessageList
         label={`Messages in ${title}`}
         {...list}
         readTo={readTo}
-        unread={reading ?? null}
+        unread={readState ?? null}
         onMarkAllRead={markAllRead}
         onOpenThread={onOpenThread}
         onSeen={watching ? onSeen : undefined}

@@ -1,16 +1,16 @@
-/** The sign of a kind of channel. */
+/** The icon of a channel kind. */
 import { Hash, Lock, MessageCircle, Users } from 'lucide-react';
 import type { ChannelKind } from '../../gql/graphql';
 
 interface Props {
   kind: ChannelKind;
-  /** How many people a direct channel has, the viewer among them. */
-  people?: number;
+  /** Number of members of a direct channel, including the viewer. */
+  memberCount?: number;
   size?: number;
 }
 
-export function ChannelIcon({ kind, people = 2, size = 14 }: Props) {
+export function ChannelIcon({ kind, memberCount = 2, size = 14 }: Props) {
   const Icon =
-    kind === 'PRIVATE' ? Lock : kind === 'PUBLIC' ? Hash : people > 2 ? Users : MessageCircle;
+    kind === 'PRIVATE' ? Lock : kind === 'PUBLIC' ? Hash : memberCount > 2 ? Users : MessageCircle;
   return <Icon size={size} aria-hidden="true" className="shrink-0 text-faint" />;
 }

@@ -1,22 +1,26 @@
-/** A channel in the list at the side, with what is unread in it. */
+/** A channel in the sidebar, with its unread state. */
 import { Link } from '@tanstack/react-router';
 import { useDraft } from '../message/draft';
 import { PresentAvatar } from '../presence/PresentAvatar';
-import { countInWords } from '../reading/countInWords';
-import type { MyChannel } from '../workspace/boot';
+import { formatCount } from '../read_state/formatCount';
+import type { ViewerChannel } from '../workspace/boot';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelIcon } from './ChannelIcon';
-import { channelTitle, otherOf } from './channel';
+import { channelTitle, directPartner } from './channel';
 
-/** One line of the channel list: bold when something is unread, a number when it is about the viewer. */
-export function ChannelLink({ channel }: { channel: MyChannel }) {
+/** Bold when unread, with a badge for mentions and direct messages. */
+export function ChannelLink({ channel }: { channel: ViewerChannel }) {
   const { id, me } = useWorkspace();
   const draft = useDraft(me.id, channel.id);
-  const unread = channel.reading?.unreadCount ?? 0;
+  const unread = channel.readState?.unreadCount ?? 0;
   const direct = channel.kind === 'DIRECT';
-  const count = direct ? unread : (channel.reading?.mentionCount ?? 0);
-  const other = otherOf(channel, me.id);
+  const count = direct ? unread : (channel.readState?.mentionCount ?? 0);
+  const other = directPartner(channel, me.id);
   const title = channelTitle(channel, me.id);
+  const counts = [
+    unread > 0 && `${formatCount(unread)} unread`,
+    !direct && count > 0 && `${formatCount(count)} ${count === 1 ? 'mention' : 'mentions'}`,
+  ].filter(Boolean);
   return (
     <li>
       <Link
@@ -29,15 +33,14 @@ export function ChannelLink({ channel }: { channel: MyChannel }) {
           <PresentAvatar id={other.id} name={other.name} url={other.avatarUrl} size={18} />
         ) : (
           <span className="inline-flex w-4.5 justify-center">
-            <ChannelIcon kind={channel.kind} people={channel.directMembers.length} />
+            <ChannelIcon kind={channel.kind} memberCount={channel.directMembers.length} />
           </span>
         )}
         <bdi className="min-w-0 flex-1 truncate">{title || 'Direct message'}</bdi>
         {draft !== '' && unread === 0 && (
           <span className="text-[11px] text-faint group-aria-[current=page]:hidden">Draft</span>
         )}
-        {unread > 0 && <span className="sr-only">, {countInWords(unread)} unread</span>}
-        {!direct && count > 0 && <span className="sr-only">, {countInWords(count)} about you</span>}
+        {counts.length > 0 && <span className="sr-only">({counts.join(', ')})</span>}
         {count > 0 ? (
           <span
             aria-hidden="true"

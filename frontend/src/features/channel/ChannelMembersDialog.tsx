@@ -1,4 +1,4 @@
-/** Who is in a channel, and for owners and admins the way to take somebody out. */
+/** The member list of a channel. Owners and admins can remove members. */
 import { useMutation, useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import { failureOf } from '../../apollo/failure';
@@ -56,8 +56,8 @@ function MemberList({ channel }: { channel: Channel }) {
     fetchPolicy: 'network-only',
   });
   const [remove, removal] = useMutation(REMOVE_FROM_CHANNEL);
-  const [asking, setAsking] = useState<Member | null>(null);
-  // They keep their lines until the dialog closes, so that nobody moves under the pointer.
+  const [confirming, setConfirming] = useState<Member | null>(null);
+  // Removed members keep their rows until the dialog closes, so that no row moves under the pointer.
   const [removed, setRemoved] = useState<readonly string[]>([]);
   async function removeNow(member: Member) {
     const ids = { channelId: channel.id, memberId: member.id };
@@ -65,7 +65,7 @@ function MemberList({ channel }: { channel: Channel }) {
     const { data } = await remove({ variables: { input } }).catch(() => ({ data: undefined }));
     if (data) setRemoved((before) => [...before, member.id]);
   }
-  const mayRemove = me.role !== 'MEMBER' && channel.viewerIsMember;
+  const canRemove = me.role !== 'MEMBER' && channel.viewerIsMember;
   if (error) return <Notice>{failureOf(error).message}</Notice>;
   if (!data) return <Spinner />;
   const members = data.channel.members.nodes;
@@ -83,14 +83,14 @@ function MemberList({ channel }: { channel: Channel }) {
             {removed.includes(member.id) ? (
               <span className="px-2.5 text-[13px] text-faint">Removed</span>
             ) : (
-              mayRemove &&
+              canRemove &&
               member.id !== me.id && (
                 <Button
-                  look="quiet"
+                  variant="quiet"
                   small
                   aria-label={`Remove ${member.name}`}
                   className="pointer-coarse:h-11"
-                  onClick={() => setAsking(member)}
+                  onClick={() => setConfirming(member)}
                 >
                   Remove
                 </Button>
@@ -103,15 +103,15 @@ function MemberList({ channel }: { channel: Channel }) {
         <p className="mt-2 text-faint">and {channel.memberCount - members.length} more</p>
       )}
       <ConfirmDialog
-        open={asking !== null}
-        title={`Remove ${asking?.name} from #${channel.name}?`}
+        open={confirming !== null}
+        title={`Remove ${confirming?.name} from #${channel.name}?`}
         action="Remove"
-        onClose={() => setAsking(null)}
-        onConfirm={() => asking && removeNow(asking)}
+        onClose={() => setConfirming(null)}
+        onConfirm={() => confirming && removeNow(confirming)}
       >
         {channel.kind === 'PRIVATE'
-          ? 'They can no longer read this channel, and come back only when somebody adds them.'
-          : 'They no longer see it in their list. They can join it again.'}
+          ? "They won't be able to read this channel or rejoin unless a member adds them."
+          : 'The channel disappears from their sidebar. They can rejoin at any time.'}
       </ConfirmDialog>
     </>
   );

@@ -1,4 +1,4 @@
-/** A channel: its header, its history, the composer, and the thread beside it. */
+/** A channel: header, messages, composer, and the thread or files pane beside it. */
 import { useQuery } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useState } from 'react';
@@ -12,14 +12,14 @@ import { useWorkspace } from '../workspace/workspaceContext';
 import { ChannelFiles } from './ChannelFiles';
 import { ChannelHeader } from './ChannelHeader';
 import { ChannelHistory } from './ChannelHistory';
-import { CHANNEL_BY_ID } from './channel';
-import { NoChannel } from './NoChannel';
+import { ChannelUnavailable } from './ChannelUnavailable';
+import { CHANNEL_BY_ID, channelLabel } from './channel';
 
 /**
- * What the address says beside the channel: `m` opens the history around a message, `thread` the thread
- * below one, `reply` that around a reply, `files` the files of the channel.
+ * Search parameters of a channel: `m` opens the history around a message, `thread` a thread, `reply` the
+ * thread around a reply, and `files` the files pane.
  */
-export interface ChannelSearch {
+export interface ChannelParams {
   m?: string;
   thread?: string;
   reply?: string;
@@ -31,12 +31,12 @@ interface Props {
   messageId: string | undefined;
   threadId: string | undefined;
   replyId: string | undefined;
-  /** Whether the files of the channel stand beside it. */
+  /** Whether the files pane is open. */
   showsFiles: boolean;
 }
 
 export function ChannelPage({ channelId, messageId, threadId, replyId, showsFiles }: Props) {
-  const { id: workspaceId, channels } = useWorkspace();
+  const { id: workspaceId, me, channels } = useWorkspace();
   const navigate = useNavigate();
   const isWide = useIsWide();
   const { data, error } = useQuery(CHANNEL_BY_ID, {
@@ -47,7 +47,7 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
   }, [data, workspaceId, channelId]);
 
   const show = useCallback(
-    (search: ChannelSearch, replace = false) => {
+    (search: ChannelParams, replace = false) => {
       navigate({
         to: '/w/$workspaceId/c/$channelId',
         params: { workspaceId, channelId },
@@ -63,14 +63,18 @@ export function ChannelPage({ channelId, messageId, threadId, replyId, showsFile
     [show],
   );
 
-  // Taken out of a private channel, one may not see it any more, though the page still has it.
-  const listed = channels.some(({ id }) => id === channelId);
+  // After removal from a private channel the viewer must not see it, although it is still cached.
+  const listedChannel = channels.find(({ id }) => id === channelId);
+  const listed = listedChannel !== undefined;
   const [wasListed, setWasListed] = useState(listed);
   if (listed && !wasListed) setWasListed(true);
   const failure = error && failureOf(error);
   const left = wasListed && !listed && (data?.channel.kind ?? 'PRIVATE') !== 'PUBLIC';
 
-  if (left || (failure && !data)) return <NoChannel failure={failure} left={left} />;
+  if (left || (failure && !data)) {
+    const name = listedChannel && channelLabel(listedChannel, me.id);
+    return <ChannelUnavailable failure={failure} left={left} name={name} />;
+  }
   if (!data) return <Spinner />;
   const thread = threadId && (
     <ThreadPane

@@ -1,4 +1,4 @@
-/** The form for a new public or private channel. */
+/** The dialog that creates a public or private channel. */
 import { useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
@@ -9,7 +9,7 @@ import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
-import { listMyChannel } from '../workspace/workspaceCache';
+import { setChannelListed } from '../workspace/workspaceCache';
 import { useWorkspace } from '../workspace/workspaceContext';
 
 const CREATE_CHANNEL = graphql(`
@@ -17,7 +17,7 @@ const CREATE_CHANNEL = graphql(`
     createChannel(input: $input) {
       channel {
         ...Channel
-        ...ChannelReading
+        ...ChannelReadState
       }
     }
   }
@@ -41,7 +41,7 @@ function CreateChannelForm({ onClose }: { onClose(): void }) {
   const [id] = useState(() => mintId('chn'));
   const navigate = useNavigate();
   const [create, { loading, error }] = useMutation(CREATE_CHANNEL, {
-    update: (cache) => listMyChannel(cache, workspaceId, id, true),
+    update: (cache) => setChannelListed(cache, workspaceId, id, true),
   });
   const failure = error && failureOf(error);
 
@@ -53,7 +53,7 @@ function CreateChannelForm({ onClose }: { onClose(): void }) {
         input: {
           id,
           workspaceId,
-          name: channelName(String(form.get('name'))),
+          name: normalizeChannelName(String(form.get('name'))),
           topic: String(form.get('topic')).trim(),
           kind: form.get('private') ? 'PRIVATE' : 'PUBLIC',
         },
@@ -72,7 +72,7 @@ function CreateChannelForm({ onClose }: { onClose(): void }) {
         placeholder="launch-plan"
         maxLength={80}
         required
-        hint="Short and lower-case; spaces become dashes."
+        hint="Lowercase. Spaces become dashes."
         error={
           failure?.field === 'name' || failure?.code === 'CONFLICT' ? failure.message : undefined
         }
@@ -80,16 +80,14 @@ function CreateChannelForm({ onClose }: { onClose(): void }) {
       <Field
         label="Topic (optional)"
         name="topic"
-        placeholder="What is it about?"
+        placeholder="What is this channel about?"
         maxLength={250}
       />
       <label className="flex items-start gap-2.5">
         <input type="checkbox" name="private" className="mt-0.5 size-4 accent-(--c-accent)" />
         <span>
           Private
-          <span className="block text-[12.5px] text-faint">
-            Only people who are added can see that it exists.
-          </span>
+          <span className="block text-[12.5px] text-faint">Only invited people can see it.</span>
         </span>
       </label>
       {failure && failure.field !== 'name' && failure.code !== 'CONFLICT' && (
@@ -97,7 +95,7 @@ function CreateChannelForm({ onClose }: { onClose(): void }) {
       )}
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button look="primary" type="submit" disabled={loading}>
+        <Button variant="primary" type="submit" disabled={loading}>
           Create
         </Button>
       </div>
@@ -105,7 +103,7 @@ function CreateChannelForm({ onClose }: { onClose(): void }) {
   );
 }
 
-/** What people type for a name, as a channel is called. */
-function channelName(typed: string): string {
+/** Normalizes a typed channel name. */
+function normalizeChannelName(typed: string): string {
   return typed.trim().replace(/^#+/, '').trim().replace(/\s+/g, '-').toLowerCase();
 }

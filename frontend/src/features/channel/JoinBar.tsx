@@ -1,18 +1,18 @@
-/** In place of the composer, for those who are not in the channel that they look at. */
+/** Replaces the composer for a viewer who is not a member of the channel. */
 import { failureOf } from '../../apollo/failure';
 import { Button } from '../../ui/Button';
-import { BrowseLink } from './BrowseLink';
+import { BrowseChannelsLink } from './BrowseChannelsLink';
 import type { Channel } from './channel';
 import { useJoinChannel } from './useJoinChannel';
 
-/** A public channel can be joined; out of another one there is only the way back. */
+/** Offers to join a public channel, or links to the channel browser. */
 export function JoinBar({ channel }: { channel: Channel }) {
   const { join, loading, error } = useJoinChannel();
   if (channel.kind !== 'PUBLIC') {
     return (
       <div className={bar}>
-        <span className="text-soft">You are no longer in this channel.</span>
-        <BrowseLink />
+        <span className="text-soft">You're no longer in this channel.</span>
+        <BrowseChannelsLink />
       </div>
     );
   }
@@ -23,11 +23,11 @@ export function JoinBar({ channel }: { channel: Channel }) {
           failureOf(error).message
         ) : (
           <>
-            You are looking at <bdi>#{channel.name}</bdi>.
+            You're viewing <bdi>#{channel.name}</bdi>.
           </>
         )}
       </span>
-      <Button look="primary" small disabled={loading} onClick={() => join(channel.id)}>
+      <Button variant="primary" small disabled={loading} onClick={() => join(channel.id)}>
         Join channel
       </Button>
     </div>

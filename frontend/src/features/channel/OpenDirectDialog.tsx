@@ -1,4 +1,4 @@
-/** Chooses people and goes to the direct channel with them. */
+/** The dialog that opens a direct channel with the chosen members. */
 import { useState } from 'react';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
@@ -8,8 +8,8 @@ import type { Member } from '../member/member';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { useOpenDirect } from './useOpenDirect';
 
-/** A direct channel holds at most nine people, the viewer among them. */
-const mostOthers = 8;
+/** A direct channel has at most nine members, including the viewer. */
+const maxOtherMembers = 8;
 
 interface Props {
   open: boolean;
@@ -28,21 +28,21 @@ export function OpenDirectDialog({ open, onClose }: Props) {
     if (!loading && (await openDirect(chosen.map((member) => member.id)))) close();
   }
   return (
-    <Dialog open={open} onClose={close} title="Write to somebody">
+    <Dialog open={open} onClose={close} title="New message">
       <div className="flex flex-col gap-4">
         <MemberPicker
           workspaceId={id}
-          label="People"
+          label="To"
           chosen={chosen}
-          onChange={(next) => setChosen(next.slice(0, mostOthers))}
-          without={[me.id]}
+          onChange={(next) => setChosen(next.slice(0, maxOtherMembers))}
+          excludedIds={[me.id]}
           onSubmit={submit}
         />
         {failure && <Notice>{failure.message}</Notice>}
         <div className="flex justify-end gap-2">
           <Button onClick={close}>Cancel</Button>
-          <Button look="primary" disabled={chosen.length === 0 || loading} onClick={submit}>
-            Open
+          <Button variant="primary" disabled={chosen.length === 0 || loading} onClick={submit}>
+            Start
           </Button>
         </div>
       </div>

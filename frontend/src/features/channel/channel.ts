@@ -1,10 +1,10 @@
-/** The channel as the sidebar and the header need it. */
+/** The channel fragment and queries. */
 import { graphql } from '../../gql';
 import type { ChannelFragment } from '../../gql/graphql';
 
 export type Channel = ChannelFragment;
 
-/** Without `reading`: unread counts come from boot and are carried on by events alone. */
+/** Omits `readState`: read states come from boot and are updated only by events. */
 export const CHANNEL = graphql(`
   fragment Channel on Channel {
     id
@@ -28,7 +28,7 @@ export const CHANNEL_BY_ID = graphql(`
   }
 `);
 
-/** How a channel is called: its name, or the other people of a direct one. */
+/** The display name of a channel: its name, or the other members of a direct channel. */
 export function channelTitle(channel: Channel, meId: string): string {
   if (channel.kind !== 'DIRECT') return channel.name ?? '';
   const others = channel.directMembers.filter((member) => member.id !== meId);
@@ -36,8 +36,14 @@ export function channelTitle(channel: Channel, meId: string): string {
   return others.map((member) => member.name).join(', ');
 }
 
-/** The one other person of a direct channel of two, or the viewer alone with their notes. */
-export function otherOf(
+/** The display name with a hash, except for direct channels. */
+export function channelLabel(channel: Channel, meId: string): string {
+  const title = channelTitle(channel, meId);
+  return channel.kind === 'DIRECT' ? title : `#${title}`;
+}
+
+/** The other member of a one-to-one channel, or the viewer in a channel with only themselves. */
+export function directPartner(
   channel: Channel,
   meId: string,
 ): Channel['directMembers'][number] | undefined {
@@ -46,7 +52,7 @@ export function otherOf(
   return others.length < 2 ? (others[0] ?? channel.directMembers[0]) : undefined;
 }
 
-/** By name for channels; who wrote last does not reorder the list under one's hands. */
+/** Sorts by title rather than by activity, so that the list does not reorder while in use. */
 export function byTitle(meId: string): (a: Channel, b: Channel) => number {
   return (a, b) => channelTitle(a, meId).localeCompare(channelTitle(b, meId));
 }

@@ -1,9 +1,9 @@
-/** How events about channels change the cache. */
+/** Applies channel events to the cache. */
 import type { ApolloCache } from '@apollo/client';
 import { graphql } from '../../gql';
 import type { ChannelKind } from '../../gql/graphql';
-import { CHANNEL_READING, type Reading, readReading } from '../reading/readingCache';
-import { listMyChannel } from '../workspace/workspaceCache';
+import { CHANNEL_READ_STATE, type ReadState, readReadState } from '../read_state/readStateCache';
+import { setChannelListed } from '../workspace/workspaceCache';
 import { CHANNEL } from './channel';
 
 const CHANNEL_KNOWN = graphql(`
@@ -23,8 +23,8 @@ interface EventChannel {
 }
 
 /**
- * Writes a channel of an event; the people of a direct one are not in it and come with the next
- * query. How many are in a known channel stays as it was read: a page may have counted `joined`.
+ * Writes the channel of an event. Events omit the members of a direct channel; the next query loads
+ * them. Keeps the member count of a known channel, because it may already include `joined`.
  */
 export function writeChannel(
   cache: ApolloCache,
@@ -61,8 +61,8 @@ export function writeChannel(
   });
 }
 
-/** The viewer is in the channel from `seq` on, so nothing in it is unread yet. */
-export function channelJoined(
+/** The viewer joined the channel at `seq`, so nothing in it is unread. */
+export function viewerJoinedChannel(
   cache: ApolloCache,
   workspaceId: string,
   channelId: string,
@@ -72,11 +72,11 @@ export function channelJoined(
     id: `Channel:${channelId}`,
     fields: { viewerIsMember: () => true },
   });
-  listMyChannel(cache, workspaceId, channelId, true);
-  // The answer to joining has brought it.
-  if (readReading(cache, channelId)) return;
-  const reading: Reading = {
-    __typename: 'Reading',
+  setChannelListed(cache, workspaceId, channelId, true);
+  // The response to `joinChannel` has already written it.
+  if (readReadState(cache, channelId)) return;
+  const readState: ReadState = {
+    __typename: 'ReadState',
     lastReadSeq: seq,
     epoch: 0,
     unreadCount: 0,
@@ -84,20 +84,24 @@ export function channelJoined(
   };
   cache.writeFragment({
     id: `Channel:${channelId}`,
-    fragment: CHANNEL_READING,
-    fragmentName: 'ChannelReading',
-    data: { __typename: 'Channel', reading },
+    fragment: CHANNEL_READ_STATE,
+    fragmentName: 'ChannelReadState',
+    data: { __typename: 'Channel', readState },
   });
 }
 
 /**
- * The viewer has left, or was taken out. A private channel is forgotten, as it can be seen no more;
- * a public one can still be looked into.
+ * The viewer left or was removed. Evicts a private channel, which is no longer visible. A public one can
+ * still be viewed.
  */
-export function iLeftChannel(cache: ApolloCache, workspaceId: string, channelId: string): void {
+export function viewerLeftChannel(
+  cache: ApolloCache,
+  workspaceId: string,
+  channelId: string,
+): void {
   const id = `Channel:${channelId}`;
   const known = cache.readFragment({ id, fragment: CHANNEL_KNOWN, fragmentName: 'ChannelKnown' });
-  listMyChannel(cache, workspaceId, channelId, false);
+  setChannelListed(cache, workspaceId, channelId, false);
   if (known && known.kind !== 'PUBLIC') {
     cache.evict({ id });
     return;
@@ -105,8 +109,8 @@ export function iLeftChannel(cache: ApolloCache, workspaceId: string, channelId:
   cache.modify<{ viewerIsMember: boolean }>({ id, fields: { viewerIsMember: () => false } });
   cache.writeFragment({
     id,
-    fragment: CHANNEL_READING,
-    fragmentName: 'ChannelReading',
-    data: { __typename: 'Channel', reading: null },
+    fragment: CHANNEL_READ_STATE,
+    fragmentName: 'ChannelReadState',
+    data: { __typename: 'Channel', readState: null },
   });
 }

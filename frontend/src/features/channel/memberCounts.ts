@@ -1,9 +1,9 @@
 /**
- * Reads the member counts of channels again after somebody came or went.
+ * Refetches member counts after members join or leave.
  *
- * An event cannot be added to a count: a page may have been read before or after it. So events only
- * say which counts are stale; they are asked for together, a little later, at random so that all who
- * see a channel do not ask in one moment, and not while nobody looks.
+ * Events cannot be added to a count, because the count may have been read before or after the event.
+ * They only mark counts as stale. Stale counts are refetched after a random delay, so that not all clients
+ * request them at once, and only while the page is visible.
  */
 import type { ApolloClient } from '@apollo/client';
 import { graphql } from '../../gql';
@@ -23,8 +23,8 @@ const CHANNEL_COUNTED = graphql(`
   }
 `);
 
-/** At least this long, and up to twice as long. */
-const settle = 400;
+/** Minimum delay in milliseconds. The maximum is twice as long. */
+const minDelayMs = 400;
 
 export class MemberCounts {
   private stale = new Set<string>();
@@ -34,30 +34,30 @@ export class MemberCounts {
     private readonly client: ApolloClient,
     private readonly workspaceId: string,
   ) {
-    document.addEventListener('visibilitychange', this.plan);
+    document.addEventListener('visibilitychange', this.schedule);
   }
 
   refresh(channelId: string): void {
     this.stale.add(channelId);
-    this.plan();
+    this.schedule();
   }
 
   stop(): void {
     clearTimeout(this.timer);
-    document.removeEventListener('visibilitychange', this.plan);
+    document.removeEventListener('visibilitychange', this.schedule);
   }
 
-  private plan = (): void => {
+  private schedule = (): void => {
     if (this.stale.size === 0 || document.visibilityState === 'hidden') return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(this.ask, settle * (1 + Math.random()));
+    this.timer = setTimeout(this.refetch, minDelayMs * (1 + Math.random()));
   };
 
-  private ask = (): void => {
+  private refetch = (): void => {
     const ids = [...this.stale];
     this.stale.clear();
     for (const id of ids) {
-      // Forgotten, as the viewer may see it no more.
+      // Evicted, because the viewer lost access.
       if (!isKnown(this.client, id)) continue;
       this.client
         .query({
@@ -65,7 +65,7 @@ export class MemberCounts {
           variables: { workspaceId: this.workspaceId, id },
           fetchPolicy: 'network-only',
         })
-        // It stays as it was until the next look.
+        // Keeps the old count until the next refresh.
         .catch(() => {});
     }
   };

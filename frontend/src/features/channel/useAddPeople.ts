@@ -1,4 +1,4 @@
-/** Adding people to a channel that one is in. */
+/** Adds members to a channel. */
 import { useMutation } from '@apollo/client/react';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
@@ -15,7 +15,7 @@ const ADD_TO_CHANNEL = graphql(`
 export function useAddPeople(channelId: string) {
   const { id: workspaceId } = useWorkspace();
   const [run, { loading, error, reset }] = useMutation(ADD_TO_CHANNEL);
-  /** Resolves to whether they are in it now. */
+  /** Resolves to true on success. */
   async function add(memberIds: string[]): Promise<boolean> {
     const input = { workspaceId, commandId: mintId('cmd'), channelId, memberIds };
     const { data } = await run({ variables: { input } }).catch(() => ({ data: undefined }));

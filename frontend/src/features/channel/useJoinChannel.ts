@@ -1,8 +1,8 @@
-/** Joining and leaving channels. */
+/** Joins and leaves channels. */
 import { useMutation } from '@apollo/client/react';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
-import { listMyChannel } from '../workspace/workspaceCache';
+import { setChannelListed } from '../workspace/workspaceCache';
 import { useWorkspace } from '../workspace/workspaceContext';
 
 const JOIN_CHANNEL = graphql(`
@@ -10,7 +10,7 @@ const JOIN_CHANNEL = graphql(`
     joinChannel(input: $input) {
       channel {
         ...Channel
-        ...ChannelReading
+        ...ChannelReadState
       }
     }
   }
@@ -31,16 +31,16 @@ export function useJoinChannel() {
     const input = { workspaceId, commandId: mintId('cmd'), channelId };
     const { data } = await run({
       variables: { input },
-      update: (cache) => listMyChannel(cache, workspaceId, channelId, true),
+      update: (cache) => setChannelListed(cache, workspaceId, channelId, true),
     }).catch(() => ({ data: undefined }));
-    // What was loaded while looking in from outside was not kept up to date.
+    // Messages loaded before joining were not updated by events.
     if (data) timelines.drop(channelId);
     return Boolean(data);
   }
   return { join, loading, error };
 }
 
-/** The event that follows takes the channel off the list. */
+/** The event that follows removes the channel from the sidebar. */
 export function useLeaveChannel() {
   const { id: workspaceId } = useWorkspace();
   const [run, { loading, error }] = useMutation(LEAVE_CHANNEL);

@@ -1,10 +1,10 @@
-/** Going to the direct channel with given people, made where there is none. */
+/** Opens the direct channel with the given members, creating it if necessary. */
 import { useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { type Failure, failureOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
-import { listMyChannel } from '../workspace/workspaceCache';
+import { setChannelListed } from '../workspace/workspaceCache';
 import { useWorkspace } from '../workspace/workspaceContext';
 
 const OPEN_DIRECT = graphql(`
@@ -12,13 +12,13 @@ const OPEN_DIRECT = graphql(`
     openDirect(input: $input) {
       channel {
         ...Channel
-        ...ChannelReading
+        ...ChannelReadState
       }
     }
   }
 `);
 
-/** Goes to the direct channel with these people, which is always the same one. */
+/** Navigates to the one direct channel with these members. */
 export function useOpenDirect(): {
   openDirect(memberIds: string[]): Promise<boolean>;
   loading: boolean;
@@ -28,7 +28,7 @@ export function useOpenDirect(): {
   const navigate = useNavigate();
   const [open, { loading, error }] = useMutation(OPEN_DIRECT, {
     update: (cache, { data }) => {
-      if (data) listMyChannel(cache, workspaceId, data.openDirect.channel.id, true);
+      if (data) setChannelListed(cache, workspaceId, data.openDirect.channel.id, true);
     },
   });
 

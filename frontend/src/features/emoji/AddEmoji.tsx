@@ -1,4 +1,4 @@
-/** The form that adds an emoji: a picture, which is uploaded at once, and a name. */
+/** The form that adds a custom emoji. The image is uploaded as soon as it is chosen. */
 import { useMutation } from '@apollo/client/react';
 import { type FormEvent, useRef, useState } from 'react';
 import { failureOf } from '../../apollo/failure';
@@ -8,10 +8,10 @@ import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
 import { LocalPicture } from '../file/LocalPicture';
-import { stateInWords, UploadProgress } from '../file/UploadProgress';
+import { UploadProgress, uploadStateLabel } from '../file/UploadProgress';
 import { usePictureUpload } from '../file/usePictureUpload';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { emojiName, nameForFile } from './emoji';
+import { emojiNamePattern, suggestEmojiName } from './emoji';
 import { emojiCreated } from './emojiCache';
 
 const CREATE_EMOJI = graphql(`
@@ -31,20 +31,20 @@ export function AddEmoji() {
   const input = useRef<HTMLInputElement>(null);
   const { upload, choose, clear } = usePictureUpload('emoji');
   const [name, setName] = useState('');
-  const [refused, setRefused] = useState<string | null>(null);
+  const [imageError, setImageError] = useState<string | null>(null);
   const [create, { data, loading, error, reset }] = useMutation(CREATE_EMOJI, {
     update: (cache, { data }) => {
       if (data) emojiCreated(cache, workspaceId, data.createEmoji.emoji);
     },
   });
   const failure = error && failureOf(error);
-  const ofName = failure?.field === 'name' || failure?.code === 'CONFLICT';
-  const bad = name !== '' && !emojiName.test(name);
+  const isNameError = failure?.field === 'name' || failure?.code === 'CONFLICT';
+  const isInvalid = name !== '' && !emojiNamePattern.test(name);
   const uploaded = upload?.state === 'done';
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    if (!upload || !uploaded || bad) return;
+    if (!upload || !uploaded || isInvalid) return;
     const variables = { input: { workspaceId, name, fileId: upload.id, id: mintId('emo') } };
     const { data } = await create({ variables }).catch(() => ({ data: undefined }));
     if (!data) return;
@@ -52,7 +52,7 @@ export function AddEmoji() {
     setName('');
   }
 
-  const problem = refused ?? (upload?.state === 'failed' ? stateInWords(upload) : null);
+  const problem = imageError ?? (upload?.state === 'failed' ? uploadStateLabel(upload) : null);
   return (
     <form
       onSubmit={submit}
@@ -84,17 +84,21 @@ export function AddEmoji() {
           spellCheck={false}
           required
           hint={rule}
-          error={bad ? rule : ofName ? failure?.message : undefined}
+          error={isInvalid ? rule : isNameError ? failure?.message : undefined}
         />
       </div>
       {upload && <UploadProgress upload={upload} />}
       {problem && <Notice>{problem}</Notice>}
-      {failure && !ofName && <Notice>{failure.message}</Notice>}
+      {failure && !isNameError && <Notice>{failure.message}</Notice>}
       <div className="flex items-center justify-end gap-3">
         <span role="status" className="text-[13px] text-soft">
-          {data && !upload && `:${data.createEmoji.emoji.name}: was added.`}
+          {data && !upload && `:${data.createEmoji.emoji.name}: added.`}
         </span>
-        <Button look="primary" type="submit" disabled={loading || !uploaded || name === '' || bad}>
+        <Button
+          variant="primary"
+          type="submit"
+          disabled={loading || !uploaded || name === '' || isInvalid}
+        >
           Add
         </Button>
       </div>
@@ -103,14 +107,14 @@ export function AddEmoji() {
         type="file"
         accept="image/*"
         hidden
-        aria-label="Picture of the emoji"
+        aria-label="Emoji image"
         onChange={(event) => {
           const [file] = event.target.files ?? [];
           event.target.value = '';
           if (!file) return;
           reset();
-          setRefused(choose(file));
-          if (name === '') setName(nameForFile(file.name));
+          setImageError(choose(file));
+          if (name === '') setName(suggestEmojiName(file.name));
         }}
       />
     </form>

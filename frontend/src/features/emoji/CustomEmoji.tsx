@@ -1,7 +1,7 @@
-/** An emoji of the workspace inside of a text, as high as the line; what is none stays the text it is. */
+/** A custom emoji in text. Unknown names are shown as `:name:`. */
 import { useWorkspace } from '../workspace/workspaceContext';
 import { EmojiPicture } from './EmojiPicture';
-import { nameOfEmoji } from './emoji';
+import { parseEmojiName } from './emoji';
 
 export function CustomEmoji({ name }: { name: string }) {
   const { emoji } = useWorkspace();
@@ -18,8 +18,8 @@ export function CustomEmoji({ name }: { name: string }) {
   );
 }
 
-/** An emoji by itself, such as a reaction. */
-export function EmojiSign({ emoji }: { emoji: string }) {
-  const name = nameOfEmoji(emoji);
+/** A standalone emoji, such as a reaction. */
+export function StandaloneEmoji({ emoji }: { emoji: string }) {
+  const name = parseEmojiName(emoji);
   return <span>{name ? <CustomEmoji name={name} /> : emoji}</span>;
 }

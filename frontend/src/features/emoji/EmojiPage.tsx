@@ -1,4 +1,4 @@
-/** The emoji of the workspace: which there are, adding them, and deleting one's own; admins delete any. */
+/** The custom emoji page. Members delete their own emoji, owners and admins any. */
 import { useApolloClient } from '@apollo/client/react';
 import { Trash2 } from 'lucide-react';
 import { useState } from 'react';
@@ -10,7 +10,7 @@ import { Dialog } from '../../ui/Dialog';
 import { Notice } from '../../ui/Notice';
 import { PageFrame } from '../../ui/PageFrame';
 import { useMember } from '../member/member';
-import { BackToList } from '../workspace/BackToList';
+import { BackLink } from '../workspace/BackLink';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { AddEmoji } from './AddEmoji';
 import { EmojiPicture } from './EmojiPicture';
@@ -29,18 +29,18 @@ export function EmojiPage() {
   const { emoji, me } = useWorkspace();
   const sorted = [...emoji].sort((a, b) => a.name.localeCompare(b.name));
   return (
-    <PageFrame title="Custom emoji" back={<BackToList />}>
+    <PageFrame title="Custom emoji" back={<BackLink />}>
       <p className="mb-4 text-soft">
-        Type <code>:name:</code> in a message, or choose one from the emoji picker.
+        Type <code>:name:</code> in a message, or use the emoji picker.
       </p>
       <AddEmoji />
       {sorted.length === 0 && <p className="py-8 text-center text-faint">No custom emoji yet.</p>}
-      <ul aria-label="Emoji of the workspace" className="mt-4 divide-y divide-line">
+      <ul aria-label="Custom emoji" className="mt-4 divide-y divide-line">
         {sorted.map((one) => (
-          <EmojiLine
+          <EmojiRow
             key={one.id}
             emoji={one}
-            mayDelete={me.role !== 'MEMBER' || one.creatorId === me.id}
+            canDelete={me.role !== 'MEMBER' || one.creatorId === me.id}
           />
         ))}
       </ul>
@@ -48,10 +48,10 @@ export function EmojiPage() {
   );
 }
 
-function EmojiLine({ emoji, mayDelete }: { emoji: Emoji; mayDelete: boolean }) {
+function EmojiRow({ emoji, canDelete }: { emoji: Emoji; canDelete: boolean }) {
   const { id: workspaceId } = useWorkspace();
   const creator = useMember(workspaceId, emoji.creatorId);
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   return (
     <li className="flex items-center gap-3 py-2">
       <EmojiPicture emoji={emoji} alt="" className="size-8 object-contain" />
@@ -65,12 +65,12 @@ function EmojiLine({ emoji, mayDelete }: { emoji: Emoji; mayDelete: boolean }) {
           )}
         </span>
       </span>
-      {mayDelete && (
-        <IconButton label={`Delete :${emoji.name}:`} onClick={() => setAsking(true)}>
+      {canDelete && (
+        <IconButton label={`Delete :${emoji.name}:`} onClick={() => setConfirming(true)}>
           <Trash2 size={15} />
         </IconButton>
       )}
-      {asking && <DeleteEmojiDialog emoji={emoji} onClose={() => setAsking(false)} />}
+      {confirming && <DeleteEmojiDialog emoji={emoji} onClose={() => setConfirming(false)} />}
     </li>
   );
 }
@@ -102,7 +102,7 @@ function DeleteEmojiDialog({ emoji, onClose }: { emoji: Emoji; onClose(): void }
       {failure && <Notice>{failure}</Notice>}
       <div className="mt-4 flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button look="danger" disabled={busy} onClick={remove}>
+        <Button variant="danger" disabled={busy} onClick={remove}>
           Delete
         </Button>
       </div>

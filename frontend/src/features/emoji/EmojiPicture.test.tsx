@@ -1,4 +1,4 @@
-/** Emoji that move: by themselves unless that is not wanted, and then for whoever points at one or goes to it. */
+/** Animated emoji follow the animation setting. When it is off, they play on hover and focus. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
 import { setPlaysAnimations } from '../../ui/animations';
@@ -13,14 +13,14 @@ const parrot = { url: '/moving', stillUrl: '/still' };
 const picture = <EmojiPicture emoji={parrot} alt=":parrot:" className="" />;
 const shown = () => screen.getByAltText(':parrot:').getAttribute('src');
 
-it('move unless that is not wanted', () => {
+it('plays unless animations are off', () => {
   render(picture);
   expect(shown()).toBe('/moving');
   act(() => setPlaysAnimations(false));
   expect(shown()).toBe('/still');
 });
 
-it('play in a text while they are pointed at, or their message has the focus', () => {
+it('plays in text on hover, or while its message is focused', () => {
   setPlaysAnimations(false);
   render(<article tabIndex={0}>Look {picture}</article>);
   const article = screen.getByRole('article');
@@ -36,7 +36,7 @@ it('play in a text while they are pointed at, or their message has the focus', (
   expect(shown()).toBe('/still');
 });
 
-it('play in a button while that is pointed at, or has the focus', () => {
+it('plays in a button while the button is hovered or focused', () => {
   setPlaysAnimations(false);
   render(
     <article tabIndex={0}>
@@ -54,7 +54,7 @@ it('play in a button while that is pointed at, or has the focus', () => {
   expect(shown()).toBe('/moving');
 });
 
-it('stop when they are to stand still again', () => {
+it('stops when animations are switched off', () => {
   setPlaysAnimations(false);
   render(<button type="button">{picture}</button>);
   fireEvent.pointerEnter(screen.getByRole('button'));

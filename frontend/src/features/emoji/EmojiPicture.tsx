@@ -1,13 +1,13 @@
 /**
- * The picture of an emoji of the workspace. Where nothing is to move by itself it stands still, and plays
- * while it is pointed at, or while what it stands in has the focus of the keyboard.
+ * The image of a custom emoji. When animations are off, it plays only while it is hovered or its control
+ * or message has keyboard focus.
  */
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import { usePlaysAnimations } from '../../ui/animations';
-import type { EmojiForms } from './emoji';
+import type { EmojiImages } from './emoji';
 
 interface Props {
-  emoji: EmojiForms;
+  emoji: EmojiImages;
   alt: string;
   title?: string;
   className: string;
@@ -16,15 +16,18 @@ interface Props {
 export function EmojiPicture({ emoji, ...rest }: Props) {
   const picture = useRef<HTMLImageElement>(null);
   const playsAnimations = usePlaysAnimations();
-  const isMeant = useIsMeant(picture, !playsAnimations);
-  const src = playsAnimations || isMeant ? emoji.url : emoji.stillUrl;
+  const isActivated = useIsPointedAtOrFocused(picture, !playsAnimations);
+  const src = playsAnimations || isActivated ? emoji.url : emoji.stillUrl;
   return <img ref={picture} src={src} draggable={false} {...rest} />;
 }
 
-/** What is pressed as a whole, such as a reaction or a choice of the picker. */
+/** Controls that contain an emoji, such as a reaction or an option of the picker. */
 const controls = 'a, button, [role=option]';
 
-function useIsMeant(picture: RefObject<HTMLElement | null>, isWatched: boolean): boolean {
+function useIsPointedAtOrFocused(
+  picture: RefObject<HTMLElement | null>,
+  isWatched: boolean,
+): boolean {
   const [isPointedAt, setPointedAt] = useState(false);
   const [isFocused, setFocused] = useState(false);
   useEffect(() => {
@@ -32,7 +35,7 @@ function useIsMeant(picture: RefObject<HTMLElement | null>, isWatched: boolean):
     if (!own || !isWatched) return;
     const control = own.closest(controls);
     const pointed = control ?? own;
-    // An emoji in a text has no focus of its own: its message has.
+    // An emoji in text is not focusable, but its message is.
     const focused = control ?? own.closest('article');
     const stop = new AbortController();
     const { signal } = stop;

@@ -1,12 +1,12 @@
-/** Names of emoji. */
+/** Custom emoji names. */
 import { expect, it } from 'vitest';
-import { nameForFile, nameOfEmoji } from './emoji';
+import { parseEmojiName, suggestEmojiName } from './emoji';
 
-it('tells `:name:` from other emoji', () => {
-  expect(nameOfEmoji(':party_parrot:')).toBe('party_parrot');
-  expect(nameOfEmoji(':+1:')).toBe('+1');
+it('parses `:name:` and rejects everything else', () => {
+  expect(parseEmojiName(':party_parrot:')).toBe('party_parrot');
+  expect(parseEmojiName(':+1:')).toBe('+1');
   for (const other of ['👍', ':Party:', '::', ':a b:', ':a', 'x:a:']) {
-    expect(nameOfEmoji(other)).toBeNull();
+    expect(parseEmojiName(other)).toBeNull();
   }
 });
 
@@ -15,6 +15,6 @@ it.each([
   ['ship-it.png', 'ship-it'],
   ['  Ärger!.webp', 'rger'],
   ['猫.png', ''],
-])('calls the picture %j %j', (file, name) => {
-  expect(nameForFile(file)).toBe(name);
+])('derives a name from the file name %j: %j', (file, name) => {
+  expect(suggestEmojiName(file)).toBe(name);
 });

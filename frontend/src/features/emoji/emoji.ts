@@ -1,4 +1,4 @@
-/** An emoji of the workspace, and how it stands in a text: `:name:`. */
+/** Custom emoji, written as `:name:` in text. */
 import { graphql } from '../../gql';
 import type { EmojiFragment } from '../../gql/graphql';
 
@@ -14,19 +14,19 @@ export const EMOJI = graphql(`
   }
 `);
 
-/** Its picture as it is, and one that stands still. */
-export type EmojiForms = Pick<Emoji, 'url' | 'stillUrl'>;
+/** The original image and a still image. */
+export type EmojiImages = Pick<Emoji, 'url' | 'stillUrl'>;
 
-/** What an emoji may be called. */
-export const emojiName = /^[a-z0-9_+-]{2,32}$/;
+/** Valid emoji names. */
+export const emojiNamePattern = /^[a-z0-9_+-]{2,32}$/;
 
-/** The name in `:name:`, or null for what is something else, such as 👍. */
-export function nameOfEmoji(text: string): string | null {
+/** Returns the name in `:name:`, or null for other text, such as 👍. */
+export function parseEmojiName(text: string): string | null {
   return /^:([a-z0-9_+-]{2,32}):$/.exec(text)?.[1] ?? null;
 }
 
-/** A name for a picture that was chosen: `Party Parrot.gif` becomes `party_parrot`. */
-export function nameForFile(file: string): string {
+/** Suggests an emoji name for a file: `Party Parrot.gif` becomes `party_parrot`. */
+export function suggestEmojiName(file: string): string {
   return file
     .replace(/\.[^.]*$/, '')
     .toLowerCase()

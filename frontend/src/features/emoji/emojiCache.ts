@@ -1,8 +1,8 @@
-/** How events about emoji change the cache. */
+/** Applies emoji events to the cache. */
 import type { ApolloCache, Reference } from '@apollo/client';
 import { EMOJI, type Emoji } from './emoji';
 
-/** By name, as the server lists them. A name means the newest of those that have it. */
+/** Appends the emoji. The newest emoji of a name wins. */
 export function emojiCreated(cache: ApolloCache, workspaceId: string, emoji: Emoji): void {
   const ref = cache.writeFragment({
     fragment: EMOJI,

@@ -1,4 +1,4 @@
-/** The emoji of the workspace, as the picker and the completion list them. */
+/** Custom emoji in the shape that the picker and the completion use. */
 import { useMemo } from 'react';
 import type { Emoji as Listed } from '../reaction/emojiList';
 import { useWorkspace } from '../workspace/workspaceContext';

@@ -1,10 +1,10 @@
-/** The button that opens the browser's own dialog for choosing files. */
+/** The button that opens the file picker. */
 import { Paperclip } from 'lucide-react';
 import { useRef } from 'react';
 import { IconButton } from '../../ui/Button';
 
 interface Props {
-  /** How large files may be, in words. */
+  /** The file size limit as text. */
   limit: string;
   onPick(files: readonly globalThis.File[]): void;
 }
@@ -29,7 +29,7 @@ export function AttachButton({ limit, onPick }: Props) {
         aria-label="Files to attach"
         onChange={(event) => {
           const files = [...(event.target.files ?? [])];
-          // The same file can be chosen again.
+          // Allows choosing the same file again.
           event.target.value = '';
           onPick(files);
         }}

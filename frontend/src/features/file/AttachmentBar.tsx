@@ -1,28 +1,28 @@
-/** What is attached to the message that is being written: each file with its progress and its actions. */
+/** The attachments of a draft, each with progress and actions. */
 import { RotateCw, X } from 'lucide-react';
 import { useState } from 'react';
 import { IconButton } from '../../ui/Button';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { DescribeDialog } from './DescribeDialog';
 import { FileIcon } from './FileIcon';
-import { kindOfType, sizeInWords, useFile } from './file';
+import { formatSize, kindOfMediaType, useFile } from './file';
 import { LocalPicture } from './LocalPicture';
-import { progressInWords, stateInWords, UploadProgress } from './UploadProgress';
+import { UploadProgress, uploadProgressLabel, uploadStateLabel } from './UploadProgress';
 import type { Upload } from './upload';
 import type { Attachments } from './useAttachments';
 
 export function AttachmentBar({ attachments }: { attachments: Attachments }) {
-  const { uploads, refused, dismissRefused } = attachments;
+  const { uploads, rejected, dismissRejected } = attachments;
   return (
     <>
-      {refused.length > 0 && (
+      {rejected.length > 0 && (
         <div className="flex items-start gap-2 border-b border-line bg-danger-tint px-3 py-1.5 text-[12.5px] text-danger">
           <div role="alert" className="min-w-0 flex-1 wrap-anywhere">
-            {refused.map((reason) => (
+            {rejected.map((reason) => (
               <p key={reason}>{reason}</p>
             ))}
           </div>
-          <IconButton label="Dismiss" className="size-5" onClick={dismissRefused}>
+          <IconButton label="Dismiss" className="size-5" onClick={dismissRejected}>
             <X size={13} />
           </IconButton>
         </div>
@@ -38,7 +38,7 @@ export function AttachmentBar({ attachments }: { attachments: Attachments }) {
         </ul>
       )}
       <p role="status" className="sr-only">
-        {progressInWords(uploads)}
+        {uploadProgressLabel(uploads)}
       </p>
     </>
   );
@@ -48,9 +48,9 @@ function Attached({ upload }: { upload: Upload }) {
   const { uploads } = useWorkspace();
   const { id, name, type, size, state, alt, localUrl } = upload;
   const [describing, setDescribing] = useState(false);
-  const kind = kindOfType(type);
+  const kind = kindOfMediaType(type);
   const failed = state === 'failed';
-  // After a reload the picture is not on this device any more.
+  // After a reload the local image is gone.
   const shown = useFile(id)?.previews[0]?.url;
   return (
     <li
@@ -71,18 +71,18 @@ function Attached({ upload }: { upload: Upload }) {
         </span>
         <span
           className={`block text-[12px] ${failed ? 'text-danger' : 'truncate text-faint'}`}
-          title={stateInWords(upload)}
+          title={uploadStateLabel(upload)}
         >
-          {state === 'done' ? sizeInWords(size) : stateInWords(upload)}
+          {state === 'done' ? formatSize(size) : uploadStateLabel(upload)}
         </span>
         <UploadProgress upload={upload} />
         <button
           type="button"
           onClick={() => setDescribing(true)}
-          aria-label={`Describe ${name}`}
+          aria-label={alt ? `${alt}, description of ${name}` : `Add description of ${name}`}
           className="block max-w-full truncate text-[12px] text-accent hover:underline"
         >
-          {alt || 'Describe'}
+          {alt || 'Add description'}
         </button>
       </span>
       <span className="flex shrink-0 flex-col">

@@ -1,12 +1,12 @@
-/** Something to hear: play and pause, and its waveform, which is also the way to a moment of it. */
+/** An audio player with play, pause and a waveform for seeking. */
 import { Download, Pause, Play } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { durationInWords, type File, labelOf } from './file';
-import { draw, resample, unknownWaveform } from './waveform';
+import { type File, fileLabel, formatDuration } from './file';
+import { drawWaveform, resample, unknownWaveform } from './waveform';
 
 const bars = 64;
 
-/** Two voices at once are none. */
+/** The playing element. Starting another one pauses it. */
 let playing: HTMLAudioElement | null = null;
 
 interface Props {
@@ -20,20 +20,20 @@ export function AudioPlayer({ file, isPending }: Props) {
   const [at, setAt] = useState(0);
   const [found, setFound] = useState(0);
   const [failed, setFailed] = useState(false);
-  const drawn = useMemo(() => {
+  const waveform = useMemo(() => {
     const values = file.waveform?.length ? file.waveform : unknownWaveform;
-    return draw(resample(values, bars));
+    return drawWaveform(resample(values, bars));
   }, [file.waveform]);
   const duration = (file.durationMs ?? 0) / 1000 || found;
   const share = duration > 0 ? Math.min(1, at / duration) : 0;
-  const label = labelOf(file);
+  const label = fileLabel(file);
 
   useEffect(() => {
     const element = audio.current;
     return () => element?.pause();
   }, []);
 
-  // Smoother than the four times a second at which an element tells.
+  // Updates every frame, because `timeupdate` fires only about four times per second.
   useEffect(() => {
     if (!isPlaying) return;
     let frame = requestAnimationFrame(function tick() {
@@ -57,7 +57,7 @@ export function AudioPlayer({ file, isPending }: Props) {
     if (audio.current) audio.current.currentTime = to;
   }
 
-  const words = (seconds: number) => durationInWords(seconds * 1000);
+  const words = (seconds: number) => formatDuration(seconds * 1000);
   return (
     <div className="flex w-full max-w-105 items-center gap-2.5 rounded-xl border border-line bg-raised p-2">
       <audio
@@ -92,12 +92,12 @@ export function AudioPlayer({ file, isPending }: Props) {
             <svg
               key={tone}
               aria-hidden="true"
-              viewBox={`0 0 ${drawn.width} 100`}
+              viewBox={`0 0 ${waveform.width} 100`}
               preserveAspectRatio="none"
               className={`absolute inset-0 size-full ${tone}`}
               style={layer === 1 ? { clipPath: `inset(0 ${(1 - share) * 100}% 0 0)` } : undefined}
             >
-              <path d={drawn.path} fill="currentColor" />
+              <path d={waveform.path} fill="currentColor" />
             </svg>
           ))}
           <input
@@ -116,7 +116,7 @@ export function AudioPlayer({ file, isPending }: Props) {
         </div>
       </div>
       <span className="shrink-0 text-[12px] text-faint tabular-nums">
-        {failed ? 'Cannot be played' : words(isPlaying || at > 0 ? at : duration)}
+        {failed ? "Can't play this file" : words(isPlaying || at > 0 ? at : duration)}
       </span>
       {!isPending && (
         <a

@@ -1,4 +1,4 @@
-/** What a file shows, in words, for those who cannot see it. */
+/** The dialog that edits the description (alt text) of a file. */
 import { type FormEvent, useId, useState } from 'react';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
@@ -9,19 +9,19 @@ interface Props {
   name: string;
   alt: string;
   onClose(): void;
-  /** Resolves to a sentence when it did not work. */
+  /** Resolves to an error message, or null on success. */
   onSave(alt: string): Promise<string | null>;
 }
 
-/** The longest description. */
-const most = 1000;
+/** Maximum length of a description, in characters. */
+const maxDescriptionLength = 1000;
 
 export function DescribeDialog(props: Props) {
-  // Begins with what is true when it opens.
-  return props.open ? <Opened {...props} /> : null;
+  // Remounts on open, so that the field starts with the current description.
+  return props.open ? <DescriptionForm {...props} /> : null;
 }
 
-function Opened({ name, alt, onClose, onSave }: Props) {
+function DescriptionForm({ name, alt, onClose, onSave }: Props) {
   const id = useId();
   const [text, setText] = useState(alt);
   const [failure, setFailure] = useState<string | null>(null);
@@ -29,7 +29,7 @@ function Opened({ name, alt, onClose, onSave }: Props) {
 
   async function save(event: FormEvent) {
     event.preventDefault();
-    // The dialog stands inside of another form in the page's order, not on the screen.
+    // React bubbles the event to the form around the portal.
     event.stopPropagation();
     setSaving(true);
     const failed = await onSave(text.trim());
@@ -39,16 +39,16 @@ function Opened({ name, alt, onClose, onSave }: Props) {
   }
 
   return (
-    <Dialog open onClose={onClose} title="Describe the file">
+    <Dialog open onClose={onClose} title="Edit description">
       <form onSubmit={save} className="flex flex-col gap-3">
         <div>
           <label htmlFor={id} className="mb-1 block text-[13px] font-medium wrap-anywhere">
-            What <bdi>{name}</bdi> shows
+            Description of <bdi>{name}</bdi>
           </label>
           <textarea
             id={id}
             rows={3}
-            maxLength={most}
+            maxLength={maxDescriptionLength}
             value={text}
             dir="auto"
             onChange={(event) => setText(event.target.value)}
@@ -56,13 +56,13 @@ function Opened({ name, alt, onClose, onSave }: Props) {
             className="w-full rounded-lg border border-line-strong bg-raised px-3 py-2 outline-none focus:border-accent focus:ring-2 focus:ring-accent/25"
           />
           <p id={`${id}-hint`} className="mt-1 text-[12.5px] text-faint">
-            Read out to people who do not see it.
+            Read aloud by screen readers.
           </p>
         </div>
         {failure && <Notice>{failure}</Notice>}
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
-          <Button look="primary" type="submit" disabled={saving}>
+          <Button variant="primary" type="submit" disabled={saving}>
             Save
           </Button>
         </div>

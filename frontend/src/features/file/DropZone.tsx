@@ -1,28 +1,28 @@
-/** Takes files that are dragged over the part of the page around it, and says so while they are. */
+/** Accepts files dropped on the parent element, and shows an overlay while dragging. */
 import { Upload } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { carriesFiles, filesOf } from './pickFiles';
 
 interface Props {
-  /** What happens to what is dropped, such as `Send to #general`. */
+  /** The overlay text, such as `Message #general`. */
   label: string;
   onDrop(files: globalThis.File[]): void;
 }
 
 export function DropZone({ label, onDrop }: Props) {
-  const sign = useRef<HTMLDivElement>(null);
-  const [over, setOver] = useState(false);
+  const overlay = useRef<HTMLDivElement>(null);
+  const [isDragging, setDragging] = useState(false);
   const latest = useRef(onDrop);
   useEffect(() => {
     latest.current = onDrop;
   });
 
   useEffect(() => {
-    const area = sign.current?.parentElement;
+    const area = overlay.current?.parentElement;
     if (!area) return;
-    // Enter and leave are told of every element inside.
+    // `dragenter` and `dragleave` also fire for every child element.
     let depth = 0;
-    const show = () => setOver(depth > 0);
+    const show = () => setDragging(depth > 0);
     const listeners: Record<string, (event: DragEvent) => void> = {
       dragenter: (event) => {
         if (!carriesFiles(event.dataTransfer)) return;
@@ -60,8 +60,8 @@ export function DropZone({ label, onDrop }: Props) {
 
   return (
     <div
-      ref={sign}
-      className={`pointer-events-none absolute inset-2 z-20 items-center justify-center rounded-2xl border-2 border-dashed border-accent bg-tint/90 text-tint-ink ${over ? 'flex' : 'hidden'}`}
+      ref={overlay}
+      className={`pointer-events-none absolute inset-2 z-20 items-center justify-center rounded-2xl border-2 border-dashed border-accent bg-tint/90 text-tint-ink ${isDragging ? 'flex' : 'hidden'}`}
     >
       <p className="flex items-center gap-2 text-[15px] font-semibold">
         <Upload size={18} aria-hidden="true" />

@@ -1,7 +1,7 @@
-/** A file that is neither seen nor heard: what it is called, how large it is, and the way to it. */
+/** A document or other file: name, size, download link and a preview of the first page. */
 import { Download } from 'lucide-react';
 import { FileIcon } from './FileIcon';
-import { type File, labelOf, sizeInWords, typeInWords } from './file';
+import { type File, fileLabel, formatSize, formatType } from './file';
 import { boxOf } from './gallery';
 import { Picture } from './Picture';
 
@@ -12,7 +12,7 @@ interface Props {
 
 export function FileCard({ file, isPending }: Props) {
   const page = file.previews.at(-1);
-  const details = `${typeInWords(file)}, ${sizeInWords(file.size)}`;
+  const details = `${formatType(file)}, ${formatSize(file.size)}`;
   return (
     <div className="w-full max-w-90 overflow-hidden rounded-xl border border-line bg-raised">
       {page && !isPending && (
@@ -23,7 +23,7 @@ export function FileCard({ file, isPending }: Props) {
           tabIndex={-1}
           aria-label={`Open ${file.name}`}
           className="relative block overflow-hidden border-b border-line bg-white"
-          // The upper part of the first page says what it is.
+          // Shows only the top of the first page.
           style={{ aspectRatio: Math.max(1.6, boxOf(page).aspect) }}
         >
           <Picture
@@ -52,7 +52,7 @@ export function FileCard({ file, isPending }: Props) {
             href={file.downloadUrl}
             download={file.name}
             tabIndex={-1}
-            aria-label={`Download ${labelOf(file)}`}
+            aria-label={`Download ${fileLabel(file)}`}
             title="Download"
             className="inline-flex size-8 shrink-0 items-center justify-center rounded-md text-soft hover:bg-pressed hover:text-ink"
           >

@@ -1,4 +1,4 @@
-/** What kind of file it is, at a glance. */
+/** The icon of a file type. */
 import { File as Any, FileArchive, FileText, Film, Image, Music } from 'lucide-react';
 import type { FileKind } from '../../gql/graphql';
 

@@ -1,19 +1,19 @@
-/** What one can do with a file that was sent: download it, say what it shows, remove it. */
+/** The menu of a sent file: download, edit description, delete. */
 import { Menu } from '@base-ui/react/menu';
 import { Ellipsis } from 'lucide-react';
 import { useState } from 'react';
 import { Button, IconButton } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
-import { menuItem } from '../../ui/menuItem';
+import { menuItemClass } from '../../ui/menuItemClass';
 import { Notice } from '../../ui/Notice';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { DescribeDialog } from './DescribeDialog';
-import { type File, labelOf } from './file';
+import { type File, fileLabel } from './file';
 import { useFileActions } from './fileActions';
 
 interface Props {
   file: File;
-  /** Lists of messages have one Tab stop; elsewhere each button is one. */
+  /** -1 inside message lists, which have a single tab stop. */
   tabIndex?: number;
   className?: string;
 }
@@ -21,17 +21,17 @@ interface Props {
 export function FileMenu({ file, tabIndex, className = '' }: Props) {
   const { me } = useWorkspace();
   const actions = useFileActions();
-  const [asking, setAsking] = useState<'describe' | 'remove' | null>(null);
-  const mine = file.uploaderId === me.id;
-  const mayRemove = mine || me.role !== 'MEMBER';
-  const close = () => setAsking(null);
+  const [confirming, setConfirming] = useState<'describe' | 'remove' | null>(null);
+  const isOwn = file.uploaderId === me.id;
+  const canRemove = isOwn || me.role !== 'MEMBER';
+  const close = () => setConfirming(null);
   return (
     <>
       <Menu.Root>
         <Menu.Trigger
           render={
             <IconButton
-              label={`More about ${labelOf(file)}`}
+              label={`More actions for ${fileLabel(file)}`}
               {...(tabIndex !== undefined && { tabIndex })}
               className={className}
             />
@@ -43,19 +43,19 @@ export function FileMenu({ file, tabIndex, className = '' }: Props) {
           <Menu.Positioner align="end" sideOffset={4} className="z-30">
             <Menu.Popup className="w-44 rounded-xl border border-line bg-raised p-1.5 shadow-pop outline-none">
               <Menu.Item
-                className={menuItem}
+                className={menuItemClass}
                 render={<a href={file.downloadUrl} download={file.name} aria-label="Download" />}
               >
                 Download
               </Menu.Item>
-              {mine && (
-                <Menu.Item className={menuItem} onClick={() => setAsking('describe')}>
-                  Describe
+              {isOwn && (
+                <Menu.Item className={menuItemClass} onClick={() => setConfirming('describe')}>
+                  Edit description
                 </Menu.Item>
               )}
-              {mayRemove && (
-                <Menu.Item className={menuItem} onClick={() => setAsking('remove')}>
-                  Remove
+              {canRemove && (
+                <Menu.Item className={menuItemClass} onClick={() => setConfirming('remove')}>
+                  Delete file
                 </Menu.Item>
               )}
             </Menu.Popup>
@@ -63,13 +63,13 @@ export function FileMenu({ file, tabIndex, className = '' }: Props) {
         </Menu.Portal>
       </Menu.Root>
       <DescribeDialog
-        open={asking === 'describe'}
+        open={confirming === 'describe'}
         name={file.name}
         alt={file.alt ?? ''}
         onClose={close}
         onSave={(alt) => actions.describe(file, alt)}
       />
-      {asking === 'remove' && (
+      {confirming === 'remove' && (
         <RemoveDialog file={file} onClose={close} onRemove={() => actions.remove(file)} />
       )}
     </>
@@ -93,16 +93,16 @@ function RemoveDialog({ file, onClose, onRemove }: RemoveProps) {
     if (failed === null) onClose();
   }
   return (
-    <Dialog open onClose={onClose} title="Remove this file?">
+    <Dialog open onClose={onClose} title="Delete this file?">
       <p className="wrap-anywhere">
-        <bdi className="font-semibold">{file.name}</bdi> is removed for everyone. This cannot be
+        <bdi className="font-semibold">{file.name}</bdi> will be deleted for everyone. This can't be
         undone.
       </p>
       {failure && <Notice>{failure}</Notice>}
       <div className="mt-4 flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button look="danger" disabled={busy} onClick={remove}>
-          Remove
+        <Button variant="danger" disabled={busy} onClick={remove}>
+          Delete
         </Button>
       </div>
     </Dialog>

@@ -1,10 +1,10 @@
-/** How much room files take and may take: the viewer's own, and those of the workspace. */
+/** Storage usage and limits of the viewer and, for admins, of the workspace. */
 import { useQuery } from '@apollo/client/react';
 import { failureOf } from '../../apollo/failure';
 import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { sizeInWords } from './file';
+import { formatSize } from './file';
 import { FILE_LIMITS } from './fileLimits';
 
 export function FileUsage() {
@@ -17,21 +17,21 @@ export function FileUsage() {
   return (
     <section aria-labelledby="files" className="mt-8">
       <h2 id="files" className="font-semibold">
-        Files
+        Storage
       </h2>
       {error && !limits && <Notice>{failureOf(error).message}</Notice>}
       {!limits && !error && <Spinner />}
       {limits && (
         <>
           <p className="mt-0.5 text-soft">
-            A file may have {sizeInWords(limits.fileBytes)}, a message{' '}
-            {limits.attachmentsPerMessage} files.
+            Maximum file size: {formatSize(limits.fileBytes)}. Up to {limits.attachmentsPerMessage}{' '}
+            files per message.
           </p>
           <Usage title="Your files" used={limits.memberBytesUsed} of={limits.memberBytes} />
-          {/* Only admins are told how much others have. */}
+          {/* Visible to owners and admins only. */}
           {limits.workspaceBytesUsed !== null && (
             <Usage
-              title={`All files of ${name}`}
+              title={`All files in ${name}`}
               used={limits.workspaceBytesUsed}
               of={limits.workspaceBytes}
             />
@@ -50,7 +50,7 @@ interface UsageProps {
 
 function Usage({ title, used, of }: UsageProps) {
   const share = of > 0 ? Math.min(1, used / of) : 1;
-  const words = `${sizeInWords(used)} of ${sizeInWords(of)}`;
+  const words = `${formatSize(used)} of ${formatSize(of)}`;
   return (
     <div className="mt-3">
       <p className="flex justify-between gap-3 text-[13px]">

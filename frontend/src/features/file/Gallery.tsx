@@ -1,9 +1,9 @@
-/** The pictures of a message, side by side; each opens the lightbox. */
+/** The images of a message in rows. Each opens the lightbox. */
 import { useState } from 'react';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { FileMenu } from './FileMenu';
-import { type File, labelOf } from './file';
-import { rowsOf } from './gallery';
+import { type File, fileLabel } from './file';
+import { galleryRows } from './gallery';
 import { openLightbox } from './lightboxState';
 import { MotionButton, useMotion } from './motion';
 import { Picture } from './Picture';
@@ -15,7 +15,7 @@ interface Props {
 }
 
 export function Gallery({ pictures, isPending }: Props) {
-  const rows = rowsOf(useFirstSizes(pictures));
+  const rows = galleryRows(useInitialSizes(pictures));
   return (
     <div className="flex max-w-full flex-col gap-1">
       {rows.map(({ pictures: inRow, box }) => (
@@ -41,13 +41,12 @@ export function Gallery({ pictures, isPending }: Props) {
 }
 
 /**
- * A size that becomes known while the picture is on show changes its place no more: what stands below
- * would jump.
+ * Keeps the dimensions known at mount, so that dimensions that become known later do not shift the layout.
  */
-function useFirstSizes(pictures: readonly File[]): File[] {
+function useInitialSizes(pictures: readonly File[]): File[] {
   const { uploads } = useWorkspace();
   const [first] = useState(
-    // What was uploaded from here was measured here, perhaps before the server did.
+    // Uploads from this page were measured locally, possibly before the server did.
     () => new Map(pictures.map((p) => [p.id, sizeOf(p.width ? p : (uploads.get(p.id) ?? p))])),
   );
   return pictures.map((picture) => ({ ...picture, ...(first.get(picture.id) ?? sizeOf(picture)) }));
@@ -76,7 +75,7 @@ function Tile({ file, aspect, width, isPending, onOpen }: TileProps) {
         tabIndex={-1}
         onClick={onOpen}
         disabled={isPending}
-        aria-label={`Open ${labelOf(file)}`}
+        aria-label={`Open ${fileLabel(file)}`}
         title={file.alt || file.name}
         className="relative block size-full overflow-hidden rounded-xl border border-line bg-hover enabled:cursor-zoom-in"
       >

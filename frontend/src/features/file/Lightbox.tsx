@@ -1,43 +1,43 @@
 /**
- * Pictures over the whole page, one at a time.
+ * Full-page image viewer.
  *
- * Left and right turn them over, plus and minus enlarge, 0 shows the whole again, Escape closes; the
- * focus goes back to the picture that was opened.
+ * Arrow keys switch images, plus and minus zoom, 0 resets the zoom, Escape closes. Focus returns to the
+ * opened image.
  */
 import { Dialog } from '@base-ui/react/dialog';
 import { ChevronLeft, ChevronRight, Download, Minus, Pause, Play, Plus, X } from 'lucide-react';
 import { type KeyboardEvent, type ReactNode, useState } from 'react';
-import { isOfInputMethod } from '../../ui/keys';
-import { type File, labelOf, sizeInWords, useFile } from './file';
-import { closeLightbox, type OpenPictures, turnLightbox } from './lightboxState';
+import { isInputMethodKey } from '../../ui/keys';
+import { type File, fileLabel, formatSize, useFile } from './file';
+import { closeLightbox, type LightboxState, stepLightbox } from './lightboxState';
 import { useMotion } from './motion';
 import { ZoomPicture } from './ZoomPicture';
-import { type View, whole, zoomAt } from './zoom';
+import { fullView, type View, zoomAt } from './zoom';
 
 const step = 1.4;
-const middle = { x: 0, y: 0 };
+const center = { x: 0, y: 0 };
 
 const control =
   'inline-flex size-9 shrink-0 items-center justify-center rounded-lg text-white hover:bg-white/15 disabled:opacity-40';
 
-export function Lightbox({ open }: { open: OpenPictures }) {
+export function Lightbox({ open }: { open: LightboxState }) {
   const id = open.ids[open.at] ?? '';
   const file = useFile(id);
-  const [views, setViews] = useState<{ id: string; view: View }>({ id, view: whole });
-  // Another picture is shown whole.
-  const view = views.id === id ? views.view : whole;
+  const [views, setViews] = useState<{ id: string; view: View }>({ id, view: fullView });
+  // The zoom resets when the image changes.
+  const view = views.id === id ? views.view : fullView;
   const change = (next: (view: View) => View) =>
-    setViews((before) => ({ id, view: next(before.id === id ? before.view : whole) }));
+    setViews((before) => ({ id, view: next(before.id === id ? before.view : fullView) }));
   const several = open.ids.length > 1;
   const motion = useMotion(file);
 
   function onKeyDown(event: KeyboardEvent) {
-    if (isOfInputMethod(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'ArrowLeft' && several) turnLightbox(-1);
-    else if (event.key === 'ArrowRight' && several) turnLightbox(1);
-    else if (event.key === '+' || event.key === '=') change((view) => zoomAt(view, step, middle));
-    else if (event.key === '-') change((view) => zoomed(view, 1 / step));
-    else if (event.key === '0') change(() => whole);
+    if (isInputMethodKey(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'ArrowLeft' && several) stepLightbox(-1);
+    else if (event.key === 'ArrowRight' && several) stepLightbox(1);
+    else if (event.key === '+' || event.key === '=') change((view) => zoomAt(view, step, center));
+    else if (event.key === '-') change((view) => zoomedOut(view, 1 / step));
+    else if (event.key === '0') change(() => fullView);
     else return;
     event.preventDefault();
   }
@@ -53,7 +53,7 @@ export function Lightbox({ open }: { open: OpenPictures }) {
           <div className="flex items-center gap-1 px-3 py-2">
             <div className="min-w-0 flex-1">
               <Dialog.Title dir="auto" className="truncate text-[14px] font-semibold">
-                {file ? file.name || 'A file that was removed' : 'Picture'}
+                {file ? file.name || 'Deleted file' : 'Image'}
               </Dialog.Title>
               <p className="truncate text-[12px] text-white/75">
                 {several && (
@@ -62,7 +62,7 @@ export function Lightbox({ open }: { open: OpenPictures }) {
                   </span>
                 )}
                 {several && file && ' · '}
-                {file && sizeInWords(file.size)}
+                {file && formatSize(file.size)}
               </p>
             </div>
             <button
@@ -70,16 +70,16 @@ export function Lightbox({ open }: { open: OpenPictures }) {
               aria-label="Zoom out"
               title="Zoom out (-)"
               disabled={view.scale <= 1}
-              onClick={() => change((view) => zoomed(view, 1 / step))}
+              onClick={() => change((view) => zoomedOut(view, 1 / step))}
               className={control}
             >
               <Minus size={17} />
             </button>
             <button
               type="button"
-              aria-label={`Show the whole picture, now at ${Math.round(view.scale * 100)} percent`}
-              title="Whole picture (0)"
-              onClick={() => change(() => whole)}
+              aria-label={`Reset zoom, currently ${Math.round(view.scale * 100)} percent`}
+              title="Reset zoom (0)"
+              onClick={() => change(() => fullView)}
               className={`${control} w-14 text-[12.5px] tabular-nums`}
             >
               {Math.round(view.scale * 100)} %
@@ -88,7 +88,7 @@ export function Lightbox({ open }: { open: OpenPictures }) {
               type="button"
               aria-label="Zoom in"
               title="Zoom in (+)"
-              onClick={() => change((view) => zoomAt(view, step, middle))}
+              onClick={() => change((view) => zoomAt(view, step, center))}
               className={control}
             >
               <Plus size={17} />
@@ -119,15 +119,15 @@ export function Lightbox({ open }: { open: OpenPictures }) {
                 onView={change}
               />
             )}
-            {file?.removedAt && <p className="p-6 text-center">This file was removed.</p>}
+            {file?.removedAt && <p className="p-6 text-center">This file was deleted.</p>}
             {several && (
               <>
-                <Turn label="Previous picture" side="left-2" onClick={() => turnLightbox(-1)}>
+                <NavButton label="Previous image" side="left-2" onClick={() => stepLightbox(-1)}>
                   <ChevronLeft size={22} />
-                </Turn>
-                <Turn label="Next picture" side="right-2" onClick={() => turnLightbox(1)}>
+                </NavButton>
+                <NavButton label="Next image" side="right-2" onClick={() => stepLightbox(1)}>
                   <ChevronRight size={22} />
-                </Turn>
+                </NavButton>
               </>
             )}
           </div>
@@ -142,10 +142,10 @@ export function Lightbox({ open }: { open: OpenPictures }) {
   );
 }
 
-/** Back at the whole, it is in the middle again. */
-function zoomed(view: View, factor: number): View {
-  const next = zoomAt(view, factor, middle);
-  return next.scale === 1 ? whole : next;
+/** Recentres the image when it is fully zoomed out. */
+function zoomedOut(view: View, factor: number): View {
+  const next = zoomAt(view, factor, center);
+  return next.scale === 1 ? fullView : next;
 }
 
 function DownloadLink({ file }: { file: File }) {
@@ -153,7 +153,7 @@ function DownloadLink({ file }: { file: File }) {
     <a
       href={file.downloadUrl}
       download={file.name}
-      aria-label={`Download ${labelOf(file)}`}
+      aria-label={`Download ${fileLabel(file)}`}
       title="Download"
       className={control}
     >
@@ -162,14 +162,14 @@ function DownloadLink({ file }: { file: File }) {
   );
 }
 
-interface TurnProps {
+interface NavButtonProps {
   label: string;
   side: string;
   onClick(): void;
   children: ReactNode;
 }
 
-function Turn({ label, side, onClick, children }: TurnProps) {
+function NavButton({ label, side, onClick, children }: NavButtonProps) {
   return (
     <button
       type="button"

@@ -1,4 +1,4 @@
-/** Where the lightbox opens: beside the pages, so that a list that moves on does not close it. */
+/** Renders the lightbox outside the pages, so that list updates do not unmount it. */
 import { lazy, Suspense } from 'react';
 import { useLightbox } from './lightboxState';
 

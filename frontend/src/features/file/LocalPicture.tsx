@@ -1,10 +1,10 @@
-/** A picture that this device has; of one that moves the first frame, where nothing is to move by itself. */
+/** An image on this device. When animations are off, shows only the first frame. */
 import { useEffect, useRef } from 'react';
 import { usePlaysAnimations } from '../../ui/animations';
 
 interface Props {
   src: string;
-  /** Empty where it says nothing. */
+  /** Empty for decorative images. */
   label: string;
   className: string;
   onError?(): void;
@@ -30,7 +30,7 @@ function StillPicture({ src, label, className, onError }: Props) {
       if (!element) return;
       element.width = picture.naturalWidth;
       element.height = picture.naturalHeight;
-      // Of a picture that moves, this is its first frame.
+      // Draws the first frame of an animated image.
       element.getContext('2d')?.drawImage(picture, 0, 0);
     };
     picture.onerror = () => failed.current?.();
@@ -40,7 +40,7 @@ function StillPicture({ src, label, className, onError }: Props) {
       picture.onerror = null;
     };
   }, [src]);
-  // Without a label it says nothing, as a picture with an empty `alt` does.
+  // Without a label it is hidden from screen readers, like an image with an empty `alt`.
   const named = label ? { role: 'img', 'aria-label': label } : { 'aria-hidden': true };
   return <canvas ref={canvas} {...named} className={className} />;
 }

@@ -1,4 +1,4 @@
-/** The files of a message, each as what it is: seen, heard, or a card with the way to it. */
+/** The files of a message: an image gallery, and players or cards for other files. */
 import { useEffect } from 'react';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { AudioPlayer } from './AudioPlayer';
@@ -10,37 +10,37 @@ import { VideoPlayer } from './VideoPlayer';
 
 interface Props {
   files: readonly File[];
-  /** Still on their way: shown from this device. */
+  /** Still uploading, shown from this device. */
   isPending?: boolean;
 }
 
 export function MessageFiles({ files, isPending = false }: Props) {
-  const there = files.filter(({ removedAt }) => !removedAt);
-  const removed = files.length - there.length;
-  const pictures = there.filter(({ kind }) => kind === 'PICTURE');
-  const others = there.filter(({ kind }) => kind !== 'PICTURE');
+  const existing = files.filter(({ removedAt }) => !removedAt);
+  const removed = files.length - existing.length;
+  const pictures = existing.filter(({ kind }) => kind === 'PICTURE');
+  const others = existing.filter(({ kind }) => kind !== 'PICTURE');
   return (
     <div className="flex flex-col items-start gap-1.5 py-1">
       {pictures.length > 0 && <Gallery pictures={pictures} isPending={isPending} />}
       {others.map((file) => (
-        <One key={file.id} file={file} isPending={isPending} />
+        <FileAttachment key={file.id} file={file} isPending={isPending} />
       ))}
       {removed > 0 && (
         <p className="text-faint italic">
-          {removed === 1 ? 'A file was removed.' : `${removed} files were removed.`}
+          {removed === 1 ? 'A file was deleted.' : `${removed} files were deleted.`}
         </p>
       )}
     </div>
   );
 }
 
-function One({ file, isPending }: { file: File; isPending: boolean }) {
+function FileAttachment({ file, isPending }: { file: File; isPending: boolean }) {
   const { uploads } = useWorkspace();
-  // Only a picture has to be painted before what this device has of it may go.
+  // Images release their local copy after painting; other files can release it now.
   useEffect(() => {
     if (!isPending) uploads.release(file.id);
   }, [uploads, isPending, file.id]);
-  // A recording may come in what is a container of videos, too.
+  // A recording may use a video container.
   const isHeard = file.kind === 'AUDIO' || (file.kind === 'VIDEO' && file.isVoice);
   const Shown = isHeard ? AudioPlayer : file.kind === 'VIDEO' ? VideoPlayer : FileCard;
   return (

@@ -1,17 +1,17 @@
-/** The files of a message that is on its way, as they will look, with how far each has come. */
+/** The files of an outgoing message, with upload progress. */
 import { useRef, useState } from 'react';
 import { Button } from '../../ui/Button';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { sizeInWords } from './file';
+import { formatSize } from './file';
 import { fileOfUpload } from './localFile';
 import { MessageFiles } from './MessageFiles';
-import { progressInWords, stateInWords, UploadProgress } from './UploadProgress';
-import type { Offered, Upload } from './upload';
+import { UploadProgress, uploadProgressLabel, uploadStateLabel } from './UploadProgress';
+import type { Upload, UploadMetadata } from './upload';
 import { useUploads } from './useUploads';
 
 interface Props {
-  files: readonly Offered[];
-  /** Sends the message without this one. */
+  files: readonly UploadMetadata[];
+  /** Removes the file from the message. */
   onRemove(fileId: string): void;
 }
 
@@ -28,21 +28,21 @@ export function OutgoingFiles({ files, onRemove }: Props) {
       {open.length > 0 && (
         <ul aria-label="Uploads" className="flex max-w-105 flex-col gap-1.5 pb-1">
           {open.map((upload) => (
-            <OpenUpload key={upload.id} upload={upload} onRemove={() => onRemove(upload.id)} />
+            <PendingUpload key={upload.id} upload={upload} onRemove={() => onRemove(upload.id)} />
           ))}
         </ul>
       )}
       <p role="status" className="sr-only">
-        {progressInWords(uploads)}
+        {uploadProgressLabel(uploads)}
       </p>
     </>
   );
 }
 
-function OpenUpload({ upload, onRemove }: { upload: Upload; onRemove(): void }) {
+function PendingUpload({ upload, onRemove }: { upload: Upload; onRemove(): void }) {
   const { uploads } = useWorkspace();
   const picker = useRef<HTMLInputElement>(null);
-  const [isOther, setIsOther] = useState(false);
+  const [isMismatch, setMismatch] = useState(false);
   const { id, name, size, state, failure } = upload;
   const failed = state === 'failed';
   const isLost = failure?.code === 'LOST';
@@ -57,20 +57,20 @@ function OpenUpload({ upload, onRemove }: { upload: Upload; onRemove(): void }) 
           {name}
         </span>
         <span className={failed ? 'text-danger' : 'text-faint'} role={failed ? 'alert' : undefined}>
-          {stateInWords(upload)}
+          {uploadStateLabel(upload)}
         </span>
         {failed && !isLost && (
-          <Button look="quiet" small tabIndex={-1} onClick={() => uploads.retry(id)}>
+          <Button variant="quiet" small tabIndex={-1} onClick={() => uploads.retry(id)}>
             Retry
           </Button>
         )}
         {isLost && (
-          <Button look="quiet" small tabIndex={-1} onClick={() => picker.current?.click()}>
+          <Button variant="quiet" small tabIndex={-1} onClick={() => picker.current?.click()}>
             Choose again
           </Button>
         )}
         <Button
-          look="quiet"
+          variant="quiet"
           small
           tabIndex={-1}
           aria-label={`${failed ? 'Remove' : 'Cancel'} ${name}`}
@@ -79,9 +79,9 @@ function OpenUpload({ upload, onRemove }: { upload: Upload; onRemove(): void }) 
           {failed ? 'Remove' : 'Cancel'}
         </Button>
       </span>
-      {isLost && isOther && (
+      {isLost && isMismatch && (
         <p role="alert" className="text-danger">
-          This is another file: the one that was lost has {sizeInWords(size)}.
+          This is a different file. Choose the file of {formatSize(size)}.
         </p>
       )}
       <UploadProgress upload={upload} />
@@ -93,7 +93,7 @@ function OpenUpload({ upload, onRemove }: { upload: Upload; onRemove(): void }) 
         onChange={(event) => {
           const [file] = event.target.files ?? [];
           event.target.value = '';
-          if (file) setIsOther(!uploads.provide(id, file));
+          if (file) setMismatch(!uploads.provide(id, file));
         }}
       />
     </li>

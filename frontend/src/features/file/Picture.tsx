@@ -1,24 +1,24 @@
 /**
- * A picture in a box whose place is known: what this device has of it or its blur, and above that the
- * true one as soon as it is there. Nothing moves or blinks when one takes the place of the other.
+ * An image in a box of known size: the local copy or the blur first, then the loaded image on top, without
+ * layout shift or flicker.
  */
 import { type SyntheticEvent, useState } from 'react';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { type File, labelOf } from './file';
+import { type File, fileLabel } from './file';
 import { LocalPicture } from './LocalPicture';
-import { largestOriginal } from './motion';
+import { maxAutoplayBytes } from './motion';
 import { Thumbhash } from './Thumbhash';
 import { useUpload } from './useUploads';
 
 interface Props {
   file: File;
-  /** How wide it is shown, in CSS pixels. */
+  /** Display width in CSS pixels. */
   width: number;
-  /** Not yet on the server. */
+  /** Not uploaded yet. */
   isPending: boolean;
-  /** Whether it moves, if it can. */
+  /** Whether an animated image plays. */
   plays?: boolean;
-  /** How it fills the box; `top` leaves its lower part out. */
+  /** How it fills the box. `top` crops the lower part. */
   fit?: keyof typeof fits;
 }
 
@@ -32,26 +32,26 @@ export function Picture({ file, width, isPending, plays = false, fit = 'cover' }
   const { uploads } = useWorkspace();
   const local = useUpload(file.id)?.localUrl ?? null;
   const [failed, setFailed] = useState(false);
-  // Such as HEIC, which most browsers do not know.
-  const [unknown, setUnknown] = useState(false);
+  // The browser cannot decode it, such as HEIC in most browsers.
+  const [isUndecodable, setUndecodable] = useState(false);
   const source = isPending ? null : sourceOf(file, plays);
   const fill = `absolute inset-0 size-full ${fits[fit]}`;
   const isPicture = file.kind === 'PICTURE';
 
   async function onLoad({ currentTarget }: SyntheticEvent<HTMLImageElement>) {
     if (!local) return;
-    // Loaded is not yet painted.
+    // Waits for decoding, because a loaded image is not painted yet.
     await currentTarget.decode().catch(() => {});
     uploads.release(file.id);
   }
 
   return (
     <>
-      {local && isPicture && !unknown ? (
+      {local && isPicture && !isUndecodable ? (
         <LocalPicture
           src={local}
-          label={source ? '' : labelOf(file)}
-          onError={() => setUnknown(true)}
+          label={source ? '' : fileLabel(file)}
+          onError={() => setUndecodable(true)}
           className={fill}
         />
       ) : (
@@ -61,7 +61,7 @@ export function Picture({ file, width, isPending, plays = false, fit = 'cover' }
         <img
           src={source.src}
           {...(source.srcSet && { srcSet: source.srcSet, sizes: `${Math.round(width)}px` })}
-          alt={labelOf(file)}
+          alt={fileLabel(file)}
           decoding="async"
           draggable={false}
           onLoad={onLoad}
@@ -71,21 +71,21 @@ export function Picture({ file, width, isPending, plays = false, fit = 'cover' }
       )}
       {failed && !local && (
         <span className="absolute inset-0 flex items-center justify-center p-2 text-center text-[12.5px] text-soft">
-          {labelOf(file)}
+          {fileLabel(file)}
         </span>
       )}
     </>
   );
 }
 
-/** Previews stand still: what is to move is shown as it is, and what is not waits for them. */
+/** Previews are still images. A playing image uses the original; a paused one waits for its preview. */
 export function sourceOf(file: File, plays: boolean): { src: string; srcSet?: string } | null {
   const { previews, url, kind, size, isAnimated } = file;
   if (isAnimated && plays) return { src: url };
   const last = previews.at(-1);
   if (!last) {
     const mayBeShown = kind === 'PICTURE' && url !== '' && !isAnimated;
-    return mayBeShown && size <= largestOriginal ? { src: url } : null;
+    return mayBeShown && size <= maxAutoplayBytes ? { src: url } : null;
   }
   return { src: last.url, srcSet: previews.map((p) => `${p.url} ${p.width}w`).join(', ') };
 }

@@ -1,19 +1,19 @@
-/** A picture that stands for somebody or something: shown, replaced by an upload, or taken away. */
+/** A form field for an avatar or icon: shows, uploads and removes it. */
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
-import { stateInWords, UploadProgress } from './UploadProgress';
+import { UploadProgress, uploadStateLabel } from './UploadProgress';
 import { usePictureUpload } from './usePictureUpload';
 
 interface Props {
-  /** What it is, such as `Your picture`. */
+  /** The field label, such as `Profile photo`. */
   label: string;
   hint: string;
-  /** Tells this field's upload from others. */
+  /** Identifies the uploads of this field. */
   place: string;
   shown: ReactNode;
   hasPicture: boolean;
-  /** Resolve to a sentence when it did not work. */
+  /** Both resolve to an error message, or null on success. */
   onUploaded(fileId: string): Promise<string | null>;
   onRemove(): Promise<string | null>;
 }
@@ -23,7 +23,7 @@ export function PictureField(props: Props) {
   const input = useRef<HTMLInputElement>(null);
   const { upload, choose, clear } = usePictureUpload(place);
   const [failure, setFailure] = useState<string | null>(null);
-  const [said, setSaid] = useState('');
+  const [status, setStatus] = useState('');
   const used = useRef<string | null>(null);
   const latest = useRef({ onUploaded, clear });
   useEffect(() => {
@@ -36,12 +36,12 @@ export function PictureField(props: Props) {
     used.current = doneId;
     latest.current.onUploaded(doneId).then((failed) => {
       setFailure(failed);
-      if (!failed) setSaid('Saved.');
+      if (!failed) setStatus('Saved.');
       latest.current.clear(failed === null);
     });
   }, [doneId]);
 
-  const problem = failure ?? (upload?.state === 'failed' ? stateInWords(upload) : null);
+  const problem = failure ?? (upload?.state === 'failed' ? uploadStateLabel(upload) : null);
   return (
     <fieldset className="flex flex-wrap items-center gap-3">
       <legend className="mb-1 text-[13px] font-medium">{label}</legend>
@@ -55,12 +55,12 @@ export function PictureField(props: Props) {
           {hasPicture && (
             <Button
               small
-              look="quiet"
+              variant="quiet"
               onClick={async () => {
-                setSaid('');
+                setStatus('');
                 const failed = await onRemove();
                 setFailure(failed);
-                if (!failed) setSaid('Removed.');
+                if (!failed) setStatus('Removed.');
               }}
             >
               Remove<span className="sr-only"> {label.toLowerCase()}</span>
@@ -70,7 +70,7 @@ export function PictureField(props: Props) {
         <p className="mt-1 text-[12.5px] text-faint">{hint}</p>
         {upload && <UploadProgress upload={upload} />}
         <p role="status" className="text-[12.5px] text-soft">
-          {said}
+          {status}
         </p>
       </div>
       {problem && <Notice>{problem}</Notice>}
@@ -83,7 +83,7 @@ export function PictureField(props: Props) {
         onChange={(event) => {
           const [file] = event.target.files ?? [];
           event.target.value = '';
-          setSaid('');
+          setStatus('');
           if (file) setFailure(choose(file));
         }}
       />

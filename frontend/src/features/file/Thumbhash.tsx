@@ -1,8 +1,8 @@
-/** The blurred picture that stands where the true one is about to be. */
+/** The blurred placeholder of an image. */
 import { useLayoutEffect, useRef } from 'react';
 import { thumbHashToRGBA } from 'thumbhash';
 
-/** Painted on a canvas: a `data:` address would need a permission of its own. */
+/** Painted on a canvas, because a `data:` URL would require a weaker content security policy. */
 export function Thumbhash({ hash }: { hash: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
@@ -22,7 +22,7 @@ function decode(hash: string): ImageData | null {
     const { w, h, rgba } = thumbHashToRGBA(bytes);
     return new ImageData(new Uint8ClampedArray(rgba), w, h);
   } catch {
-    // Without it the ground stays plain.
+    // An invalid hash leaves the background plain.
     return null;
   }
 }

@@ -1,21 +1,21 @@
-/** How far a file has come, as a bar and in words. */
-import { sizeInWords } from './file';
+/** Upload progress as a bar and as text. */
+import { formatSize } from './file';
 import type { Upload } from './upload';
 
-export function stateInWords({ state, sent, size, failure }: Upload): string {
+export function uploadStateLabel({ state, sent, size, failure }: Upload): string {
   switch (state) {
     case 'preparing':
-      return 'Waiting to be sent';
+      return 'Waiting…';
     case 'sending':
-      return `${sizeInWords(sent)} of ${sizeInWords(size)}`;
+      return `${formatSize(sent)} of ${formatSize(size)}`;
     case 'waiting':
-      return 'The connection broke. It goes on by itself.';
+      return 'Connection lost. Retrying…';
     case 'checking':
-      return 'Being checked';
+      return 'Processing…';
     case 'done':
-      return 'Ready';
+      return 'Uploaded';
     case 'failed':
-      return failure?.message ?? 'Not uploaded.';
+      return failure?.message ?? 'Upload failed.';
   }
 }
 
@@ -30,7 +30,7 @@ export function UploadProgress({ upload }: { upload: Upload }) {
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={percent}
-      aria-valuetext={stateInWords(upload)}
+      aria-valuetext={uploadStateLabel(upload)}
       className="block h-1 w-full overflow-hidden rounded-full bg-line"
     >
       <span
@@ -41,17 +41,19 @@ export function UploadProgress({ upload }: { upload: Upload }) {
   );
 }
 
-/** For those who hear it: said at every quarter, not at every byte. */
-export function progressInWords(uploads: readonly Upload[]): string {
+/** Text for screen readers. Changes only every 25 percent. */
+export function uploadProgressLabel(uploads: readonly Upload[]): string {
   if (uploads.length === 0) return '';
   const failed = uploads.filter(({ state }) => state === 'failed');
   if (failed[0]) {
-    return failed.length === 1 ? `${failed[0].name} failed.` : `${failed.length} files failed.`;
+    return failed.length === 1
+      ? `${failed[0].name} failed to upload.`
+      : `${failed.length} files failed to upload.`;
   }
   const done = uploads.filter(({ state }) => state === 'done').length;
-  const files = uploads.length === 1 ? 'The file' : `${uploads.length} files`;
-  if (done === uploads.length) return `${files} ${uploads.length === 1 ? 'is' : 'are'} ready.`;
+  const files = uploads.length === 1 ? '1 file' : `${uploads.length} files`;
+  if (done === uploads.length) return `${files} uploaded.`;
   const [sent, size] = uploads.reduce(([a, b], u) => [a + u.sent, b + u.size], [0, 0]);
   const quarter = Math.floor((size > 0 ? sent / size : 0) * 4) * 25;
-  return `Uploading ${uploads.length === 1 ? 'a file' : files}, ${quarter} percent.`;
+  return `Uploading ${files}, ${quarter} percent.`;
 }

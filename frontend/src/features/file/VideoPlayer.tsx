@@ -1,6 +1,6 @@
-/** A video in the place that it will need, with its poster; nothing of it is loaded before it plays. */
+/** A video player with its final size and poster. Loads the video only on play. */
 import { useState } from 'react';
-import { type File, labelOf, sizeInWords } from './file';
+import { type File, fileLabel, formatSize } from './file';
 import { boxOf } from './gallery';
 
 interface Props {
@@ -20,19 +20,19 @@ export function VideoPlayer({ file, isPending }: Props) {
         preload={poster ? 'none' : 'metadata'}
         poster={poster}
         src={file.url}
-        aria-label={labelOf(file)}
+        aria-label={fileLabel(file)}
         className="w-full rounded-xl border border-line bg-black"
         style={{ aspectRatio: box.aspect }}
       />
       <figcaption className="flex gap-2 pt-0.5 text-[12px] text-faint">
         <span className="min-w-0 truncate">{file.name}</span>
-        <span className="shrink-0">{sizeInWords(file.size)}</span>
+        <span className="shrink-0">{formatSize(file.size)}</span>
         {!isPending && (
           <a
             href={file.downloadUrl}
             download={file.name}
             tabIndex={-1}
-            aria-label={`Download ${labelOf(file)}`}
+            aria-label={`Download ${fileLabel(file)}`}
             className="shrink-0 text-accent hover:underline"
           >
             Download

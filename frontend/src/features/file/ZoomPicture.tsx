@@ -1,49 +1,49 @@
 /**
- * One picture as large as the window allows; the wheel and two fingers enlarge it, a pointer moves it,
- * a double click does either.
+ * A zoomable image that fits the window. The wheel and pinching zoom, dragging pans, double-click toggles
+ * the zoom.
  */
 import { type PointerEvent, type RefObject, useEffect, useRef, useState } from 'react';
-import { type File, labelOf } from './file';
+import { type File, fileLabel } from './file';
 import { Thumbhash } from './Thumbhash';
-import { fitted, keepInside, type Size, type View, whole, zoomAt } from './zoom';
+import { fitSize, fullView, keepInside, type Size, type View, zoomAt } from './zoom';
 
 interface Props {
   file: File;
-  /** Whether it moves, if it can. */
+  /** Whether an animated image plays. */
   plays: boolean;
   view: View;
   onView(change: (view: View) => View): void;
 }
 
-const closeUp = 2.5;
+const doubleClickScale = 2.5;
 
 export function ZoomPicture({ file, plays, view, onView }: Props) {
   const frame = useRef<HTMLDivElement>(null);
-  const room = useRoom(frame);
-  const natural = { width: file.width ?? room.width, height: file.height ?? room.height };
-  const size = fitted(natural, room);
+  const frameSize = useElementSize(frame);
+  const natural = { width: file.width ?? frameSize.width, height: file.height ?? frameSize.height };
+  const size = fitSize(natural, frameSize);
   const pointers = useRef(new Map<number, { x: number; y: number }>());
   const [loaded, setLoaded] = useState(false);
   const large = file.previews.at(-1);
-  // The preview is enough until one looks closely. It stands still, so what is to move is shown as it is.
+  // Uses the preview until zoomed in. Previews are still, so a playing image uses the original.
   const isClose = view.scale > 1 && !file.isAnimated;
   const source = isClose || plays || !large ? file.url : large.url;
 
   const change = (next: (view: View) => View) =>
-    onView((view) => keepInside(next(view), size, room));
+    onView((view) => keepInside(next(view), size, frameSize));
   const latest = useRef(change);
   useEffect(() => {
     latest.current = change;
   });
 
-  function fromMiddle({ clientX, clientY }: { clientX: number; clientY: number }) {
+  function fromCenter({ clientX, clientY }: { clientX: number; clientY: number }) {
     const box = frame.current?.getBoundingClientRect();
     if (!box) return { x: 0, y: 0 };
     return { x: clientX - box.left - box.width / 2, y: clientY - box.top - box.height / 2 };
   }
-  const place = useRef(fromMiddle);
+  const place = useRef(fromCenter);
 
-  // React listens to the wheel passively, and the page would zoom along.
+  // React's wheel listeners are passive and cannot prevent page zoom.
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
@@ -59,36 +59,36 @@ export function ZoomPicture({ file, plays, view, onView }: Props) {
   function onPointerDown(event: PointerEvent) {
     if (event.button !== 0) return;
     event.currentTarget.setPointerCapture(event.pointerId);
-    pointers.current.set(event.pointerId, fromMiddle(event));
+    pointers.current.set(event.pointerId, fromCenter(event));
   }
 
   function onPointerMove(event: PointerEvent) {
     const before = pointers.current.get(event.pointerId);
     if (!before) return;
-    const now = fromMiddle(event);
+    const now = fromCenter(event);
     const other = [...pointers.current].find(([id]) => id !== event.pointerId)?.[1];
     pointers.current.set(event.pointerId, now);
     if (other) {
       const apart = (one: { x: number; y: number }) => Math.hypot(one.x - other.x, one.y - other.y);
-      const middle = { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 };
-      change((view) => zoomAt(view, apart(now) / Math.max(1, apart(before)), middle));
+      const center = { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 };
+      change((view) => zoomAt(view, apart(now) / Math.max(1, apart(before)), center));
     } else {
       const [x, y] = [now.x - before.x, now.y - before.y];
       change((view) => ({ ...view, x: view.x + x, y: view.y + y }));
     }
   }
 
-  const letGo = (event: PointerEvent) => pointers.current.delete(event.pointerId);
+  const release = (event: PointerEvent) => pointers.current.delete(event.pointerId);
   return (
     <div
       ref={frame}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
-      onPointerUp={letGo}
-      onPointerCancel={letGo}
+      onPointerUp={release}
+      onPointerCancel={release}
       onDoubleClick={(event) => {
-        const at = fromMiddle(event);
-        change((view) => (view.scale > 1 ? whole : zoomAt(view, closeUp, at)));
+        const at = fromCenter(event);
+        change((view) => (view.scale > 1 ? fullView : zoomAt(view, doubleClickScale, at)));
       }}
       className={`absolute inset-0 touch-none overflow-hidden select-none ${view.scale > 1 ? 'cursor-grab active:cursor-grabbing' : 'cursor-zoom-in'}`}
     >
@@ -103,7 +103,7 @@ export function ZoomPicture({ file, plays, view, onView }: Props) {
         {!loaded && file.thumbhash && <Thumbhash hash={file.thumbhash} />}
         <img
           src={source}
-          alt={labelOf(file)}
+          alt={fileLabel(file)}
           draggable={false}
           onLoad={() => setLoaded(true)}
           className="absolute inset-0 size-full object-contain"
@@ -113,16 +113,16 @@ export function ZoomPicture({ file, plays, view, onView }: Props) {
   );
 }
 
-function useRoom(frame: RefObject<HTMLElement | null>): Size {
-  const [room, setRoom] = useState<Size>({ width: 0, height: 0 });
+function useElementSize(frame: RefObject<HTMLElement | null>): Size {
+  const [frameSize, setSize] = useState<Size>({ width: 0, height: 0 });
   useEffect(() => {
     const element = frame.current;
     if (!element) return;
-    const look = () => setRoom({ width: element.clientWidth, height: element.clientHeight });
-    look();
-    const observer = new ResizeObserver(look);
+    const update = () => setSize({ width: element.clientWidth, height: element.clientHeight });
+    update();
+    const observer = new ResizeObserver(update);
     observer.observe(element);
     return () => observer.disconnect();
   }, [frame]);
-  return room;
+  return frameSize;
 }

@@ -1,6 +1,6 @@
-/** What is attached to a draft outlives its page. */
+/** Draft attachments survive a reload. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { keepDraftFiles } from './draftFiles';
+import { persistDraftFiles } from './draftFiles';
 import { StorageServer } from './storageServer';
 import { Uploads } from './upload';
 
@@ -21,7 +21,7 @@ afterEach(async () => {
 
 function page() {
   const uploads = new Uploads(storage.port());
-  const stop = keepDraftFiles(uploads, me);
+  const stop = persistDraftFiles(uploads, me);
   const close = () => {
     stop();
     uploads.stop();
@@ -33,7 +33,7 @@ function page() {
 const attached = (uploads: Uploads) =>
   uploads.all().flatMap(({ name, place, state }) => (place ? [{ name, place, state }] : []));
 
-it('is attached again after a reload, until it is sent', async () => {
+it('restores attachments after a reload until they are sent', async () => {
   const first = page();
   const place = 'chn_1';
   const id = first.uploads.add(new Blob(['kite']), { name: 'kite.bin', place });
@@ -46,18 +46,18 @@ it('is attached again after a reload, until it is sent', async () => {
   expect(attached(second.uploads)).toMatchObject([{ name: 'kite.bin', place }]);
   await vi.waitFor(() => expect(second.uploads.isDone(id)).toBe(true));
   expect(second.uploads.get(id)?.alt).toBe('A kite');
-  second.uploads.sentWith([id]);
+  second.uploads.detach([id]);
   second.close();
   expect(attached(page().uploads)).toEqual([]);
   expect(localStorage.length).toBe(0);
 });
 
-it('keeps its place when it could not arrive and is tried again', async () => {
+it('keeps the attachment when its upload is lost and retried', async () => {
   const first = page();
   const id = first.uploads.add(new Blob(['kite']), { name: 'kite.bin', place: 'msg_1' });
-  await vi.waitFor(() => expect(storage.kept.has(id)).toBe(true));
+  await vi.waitFor(() => expect(storage.stored.has(id)).toBe(true));
   first.close();
-  storage.kept.get(id)?.parts.clear();
+  storage.stored.get(id)?.parts.clear();
 
   const { uploads } = page();
   await vi.waitFor(() => expect(uploads.get(id)?.failure?.code).toBe('LOST'));
@@ -65,7 +65,7 @@ it('keeps its place when it could not arrive and is tried again', async () => {
   expect(attached(uploads)).toMatchObject([{ place: 'msg_1', state: 'checking' }]);
 });
 
-it('is left alone by another page that has not got its bytes', async () => {
+it('does not cancel an upload whose contents another page holds', async () => {
   const id = 'fil_1';
   const file = { id, name: 'a', type: '', size: 9, isVoice: false, alt: '', place: 'chn_1' };
   localStorage.setItem(`confab.draft.${me}.file.${id}`, JSON.stringify(file));
@@ -75,10 +75,10 @@ it('is left alone by another page that has not got its bytes', async () => {
   uploads.cancel(id);
   expect(uploads.all()).toEqual([]);
   expect(localStorage.length).toBe(0);
-  expect(storage.asked).not.toContain('cancel');
+  expect(storage.requests).not.toContain('cancel');
 });
 
-it('is let go when another page has sent it', async () => {
+it('drops an attachment that another page has sent', async () => {
   const { uploads } = page();
   const id = uploads.add(new Blob(['kite']), { name: 'kite.bin', place: 'chn_1' });
   const other = uploads.add(new Blob(['tail']), { name: 'tail.bin', place: 'chn_1' });
@@ -87,5 +87,5 @@ it('is let go when another page has sent it', async () => {
   localStorage.removeItem(key);
   window.dispatchEvent(new StorageEvent('storage', { key, newValue: null }));
   expect(uploads.all().map((upload) => upload.id)).toEqual([other]);
-  expect(storage.asked).not.toContain('cancel');
+  expect(storage.requests).not.toContain('cancel');
 });

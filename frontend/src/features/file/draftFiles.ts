@@ -1,59 +1,59 @@
 /**
- * The files of drafts, kept on this device: after a reload they are attached again.
+ * Persists draft attachments on this device and restores them after a reload.
  *
- * Promises: what another page of the same person has sent or removed is attached here no more. It keeps
- * no bytes: these are on the server already, or have to be chosen again.
+ * Attachments that another tab of the same user sends or removes are dropped here as well. File contents
+ * are not stored: they are on the server, or the user chooses the file again.
  */
-import type { Offered, Upload, Uploads } from './upload';
-import { offeredOf } from './useAttachments';
+import type { Upload, UploadMetadata, Uploads } from './upload';
+import { uploadMetadataOf } from './useAttachments';
 
-type DraftFile = Offered & { place: string };
+type DraftFile = UploadMetadata & { place: string };
 
-/** Of a message that is being written, and not of a profile or an emoji. */
-function isOfDraft({ place }: Upload): boolean {
+/** Whether the upload belongs to a message draft, and not to a profile or an emoji. */
+function isDraftUpload({ place }: Upload): boolean {
   return place?.startsWith('chn_') || place?.startsWith('msg_') || false;
 }
 
-/** Attaches what was kept, and keeps what will be attached, until it is stopped. */
-export function keepDraftFiles(uploads: Uploads, memberId: string): () => void {
+/** Restores stored attachments and stores changes. Returns a function that stops it. */
+export function persistDraftFiles(uploads: Uploads, memberId: string): () => void {
   const prefix = `confab.draft.${memberId}.file.`;
-  const kept = new Map<string, string>();
+  const persisted = new Map<string, string>();
   for (const key of Object.keys(localStorage).filter((key) => key.startsWith(prefix))) {
     const file = read(key);
     if (!file) continue;
-    kept.set(key, '');
-    const { place, ...offered } = file;
-    uploads.restore(offered, place);
+    persisted.set(key, '');
+    const { place, ...metadata } = file;
+    uploads.restore(metadata, place);
   }
 
-  function keep() {
-    const files = uploads.all().filter(isOfDraft);
-    // Sent or removed by another device meanwhile; to let it go leads back here.
-    const spent = files.find(({ file }) => file?.messageId || file?.removedAt);
-    if (spent) return uploads.release(spent.id);
+  function persist() {
+    const files = uploads.all().filter(isDraftUpload);
+    // Sent or removed on another device. Releasing it notifies this subscriber again.
+    const obsolete = files.find(({ file }) => file?.messageId || file?.removedAt);
+    if (obsolete) return uploads.release(obsolete.id);
     const wanted = new Map(
       files.map((upload) => [
         prefix + upload.id,
-        JSON.stringify({ ...offeredOf(upload), place: upload.place }),
+        JSON.stringify({ ...uploadMetadataOf(upload), place: upload.place }),
       ]),
     );
     for (const [key, text] of wanted) {
-      if (kept.get(key) === text) continue;
-      kept.set(key, text);
+      if (persisted.get(key) === text) continue;
+      persisted.set(key, text);
       write(key, text);
     }
-    for (const key of [...kept.keys()].filter((key) => !wanted.has(key))) {
-      kept.delete(key);
+    for (const key of [...persisted.keys()].filter((key) => !wanted.has(key))) {
+      persisted.delete(key);
       localStorage.removeItem(key);
     }
   }
 
   function onStorage({ key, newValue }: StorageEvent) {
-    if (newValue !== null || !key || !kept.delete(key)) return;
+    if (newValue !== null || !key || !persisted.delete(key)) return;
     uploads.release(key.slice(prefix.length));
   }
 
-  const unsubscribe = uploads.subscribe(keep);
+  const unsubscribe = uploads.subscribe(persist);
   window.addEventListener('storage', onStorage);
   return () => {
     unsubscribe();
@@ -61,19 +61,19 @@ export function keepDraftFiles(uploads: Uploads, memberId: string): () => void {
   };
 }
 
-/** Nothing where it cannot be read; then it is forgotten. */
+/** Returns null for an invalid entry and removes it. */
 function read(key: string): DraftFile | null {
   try {
     const file = JSON.parse(localStorage.getItem(key) ?? 'null') as DraftFile | null;
     if (file?.id && file.place) return file;
   } catch {
-    // As below.
+    // Removed below.
   }
   localStorage.removeItem(key);
   return null;
 }
 
-/** Where the device has no room left it is attached, but not kept. */
+/** When storage is full, the file stays attached but is not persisted. */
 function write(key: string, text: string): void {
   try {
     localStorage.setItem(key, text);

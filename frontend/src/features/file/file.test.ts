@@ -1,17 +1,17 @@
-/** Files in words, where they come from, and which may go into a message. */
+/** File labels, generated names and attachment limits. */
 import { describe, expect, it } from 'vitest';
 import {
-  durationInWords,
-  filesInWords,
-  kindOfType,
-  labelOf,
-  sizeInWords,
-  typeInWords,
+  fileLabel,
+  formatDuration,
+  formatSize,
+  formatType,
+  kindOfMediaType,
+  summarizeFiles,
 } from './file';
-import { admit, type FileLimits } from './fileLimits';
-import { endingOf, moment } from './pickFiles';
+import { checkAttachments, type FileLimits } from './fileLimits';
+import { extensionOf, fileTimestamp } from './pickFiles';
 
-describe('words', () => {
+describe('labels', () => {
   it.each([
     [0, '0 bytes'],
     [1, '1 byte'],
@@ -22,8 +22,8 @@ describe('words', () => {
     [3_600_000, '3.4 MiB'],
     [104_857_600, '100 MiB'],
     [2_147_483_648, '2.0 GiB'],
-  ])('calls %i bytes %s', (bytes, words) => {
-    expect(sizeInWords(bytes)).toBe(words);
+  ])('formats %i bytes as %s', (bytes, words) => {
+    expect(formatSize(bytes)).toBe(words);
   });
 
   it.each([
@@ -31,66 +31,74 @@ describe('words', () => {
     [7_400, '0:07'],
     [754_000, '12:34'],
     [3_723_000, '1:02:03'],
-  ])('calls %i ms %s', (ms, words) => {
-    expect(durationInWords(ms)).toBe(words);
+  ])('formats %i ms as %s', (ms, words) => {
+    expect(formatDuration(ms)).toBe(words);
   });
 
-  it('names the type by the ending, or by the media type', () => {
-    expect(typeInWords({ name: 'a.tar.gz', type: 'application/gzip' })).toBe('GZ');
-    expect(typeInWords({ name: 'notes', type: 'application/pdf' })).toBe('PDF');
-    expect(typeInWords({ name: 'notes', type: 'application/octet-stream' })).toBe('File');
+  it('derives the type from the extension, or else from the media type', () => {
+    expect(formatType({ name: 'a.tar.gz', type: 'application/gzip' })).toBe('GZ');
+    expect(formatType({ name: 'notes', type: 'application/pdf' })).toBe('PDF');
+    expect(formatType({ name: 'notes', type: 'application/octet-stream' })).toBe('File');
   });
 
-  it('calls a message without a text by its files', () => {
+  it('summarizes attachments', () => {
     const file = (name: string, alt: string | null = null, removedAt: string | null = null) => {
       return { name, alt, isVoice: false, removedAt };
     };
     const removed = file('', null, '2026-03-09T14:05:33Z');
-    expect(filesInWords([])).toBe('');
-    expect(filesInWords([file('a.png', 'A kite')])).toBe('A kite');
-    expect(filesInWords([file('a.png'), file('b.png'), file('c.png')])).toBe('a.png and 2 more');
-    expect(filesInWords([removed, file('b.png'), removed])).toBe('b.png');
-    expect(filesInWords([removed])).toBe('');
-    expect(labelOf({ name: 'x.webm', alt: null, isVoice: true })).toBe('Voice message');
+    expect(summarizeFiles([])).toBe('');
+    expect(summarizeFiles([file('a.png', 'A kite')])).toBe('A kite');
+    expect(summarizeFiles([file('a.png'), file('b.png'), file('c.png')])).toBe('a.png and 2 more');
+    expect(summarizeFiles([removed, file('b.png'), removed])).toBe('b.png');
+    expect(summarizeFiles([removed])).toBe('');
+    expect(fileLabel({ name: 'x.webm', alt: null, isVoice: true })).toBe('Voice message');
   });
 
-  it('does not take what may carry scripts for a picture', () => {
-    expect(kindOfType('image/png')).toBe('PICTURE');
-    expect(kindOfType('image/svg+xml')).toBe('OTHER');
-    expect(kindOfType('')).toBe('OTHER');
-  });
-});
-
-describe('what is pasted or recorded', () => {
-  it('is named by the moment and its type', () => {
-    expect(moment(new Date(2026, 2, 9, 14, 5, 33))).toBe('2026-03-09 14.05.33');
-    expect(endingOf('image/png')).toBe('.png');
-    expect(endingOf('audio/webm;codecs=opus')).toBe('.webm');
-    expect(endingOf('audio/mp4')).toBe('.m4a');
-    expect(endingOf('application/vnd.oasis.opendocument.text')).toBe('');
+  it('does not treat SVG as an image', () => {
+    expect(kindOfMediaType('image/png')).toBe('PICTURE');
+    expect(kindOfMediaType('image/svg+xml')).toBe('OTHER');
+    expect(kindOfMediaType('')).toBe('OTHER');
   });
 });
 
-describe('admit', () => {
+describe('pasted and recorded files', () => {
+  it('are named by time and type', () => {
+    expect(fileTimestamp(new Date(2026, 2, 9, 14, 5, 33))).toBe('2026-03-09 14.05.33');
+    expect(extensionOf('image/png')).toBe('.png');
+    expect(extensionOf('audio/webm;codecs=opus')).toBe('.webm');
+    expect(extensionOf('audio/mp4')).toBe('.m4a');
+    expect(extensionOf('application/vnd.oasis.opendocument.text')).toBe('');
+  });
+});
+
+describe('checkAttachments', () => {
   const limits = { fileBytes: 1000, attachmentsPerMessage: 3 } as FileLimits;
   const file = (name: string, size: number) => ({ name, size });
 
-  it('says of each file why it is left out', () => {
-    const { files, refused } = admit([file('a', 10), file('b', 0), file('c', 2048)], 0, limits);
+  it('reports why each file is rejected', () => {
+    const { files, rejected } = checkAttachments(
+      [file('a', 10), file('b', 0), file('c', 2048)],
+      0,
+      limits,
+    );
     expect(files.map(({ name }) => name)).toEqual(['a']);
-    expect(refused).toEqual([
+    expect(rejected).toEqual([
       'b is empty.',
-      'c is too large: it has 2.0 KiB, a file may have 1000 bytes.',
+      'c is too large (2.0 KiB). Maximum file size: 1000 bytes.',
     ]);
   });
 
-  it('takes as many as there is room for', () => {
-    const { files, refused } = admit([file('a', 1), file('b', 1), file('c', 1)], 1, limits);
+  it('accepts files up to the limit per message', () => {
+    const { files, rejected } = checkAttachments(
+      [file('a', 1), file('b', 1), file('c', 1)],
+      1,
+      limits,
+    );
     expect(files.map(({ name }) => name)).toEqual(['a', 'b']);
-    expect(refused).toEqual(['A message takes at most 3 files; 1 was left out.']);
+    expect(rejected).toEqual(['A message can have up to 3 files. 1 file was not added.']);
   });
 
-  it('leaves the size to the server while the limit is not known', () => {
-    expect(admit([file('a', 1e12)], 0, null).files).toHaveLength(1);
+  it('does not check the size until the limit is loaded', () => {
+    expect(checkAttachments([file('a', 1e12)], 0, null).files).toHaveLength(1);
   });
 });

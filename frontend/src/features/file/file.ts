@@ -1,11 +1,11 @@
-/** The file as the cache knows it, and how it is called for people. */
+/** The file fragment, and formatting of file properties. */
 import { useFragment } from '@apollo/client/react';
 import { graphql } from '../../gql';
 import type { FileFragment, FileKind } from '../../gql/graphql';
 
 export type File = FileFragment;
 
-/** Without `uploader`, which events do not carry. */
+/** Omits `uploader`, which events do not include. */
 export const FILE = graphql(`
   fragment File on File {
     id
@@ -38,7 +38,7 @@ export const FILE = graphql(`
   }
 `);
 
-/** The file as events have changed it, or null where the cache does not know it. */
+/** Watches a file in the cache. Returns null if it is not cached. */
 export function useFile(id: string): File | null {
   const { data, complete } = useFragment({
     fragment: FILE,
@@ -48,8 +48,8 @@ export function useFile(id: string): File | null {
   return complete ? (data as File) : null;
 }
 
-/** What a media type promises; what the bytes are, the server says later. */
-export function kindOfType(type: string): FileKind {
+/** Derives the kind from the declared media type. The server detects the real kind later. */
+export function kindOfMediaType(type: string): FileKind {
   if (type.startsWith('image/') && !type.startsWith('image/svg')) return 'PICTURE';
   if (type.startsWith('video/')) return 'VIDEO';
   if (type.startsWith('audio/')) return 'AUDIO';
@@ -58,8 +58,8 @@ export function kindOfType(type: string): FileKind {
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
 
-/** `1 byte`, `12 KiB`, `3.4 MiB`: as the server says it of its limits. */
-export function sizeInWords(bytes: number): string {
+/** Formats a size as `1 byte`, `12 KiB` or `3.4 MiB`, as the server does. */
+export function formatSize(bytes: number): string {
   if (bytes === 1) return '1 byte';
   let value = bytes;
   let unit = 0;
@@ -71,32 +71,32 @@ export function sizeInWords(bytes: number): string {
   return `${value.toFixed(digits)} ${units[unit]}`;
 }
 
-/** `PNG`, `PDF`, `ZIP`: the ending of the name, or the second half of the media type. */
-export function typeInWords({ name, type }: Pick<File, 'name' | 'type'>): string {
-  const ending = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1];
-  if (ending) return ending.toUpperCase();
+/** Formats a type as `PNG`, `PDF` or `ZIP`, by the extension or the media subtype. */
+export function formatType({ name, type }: Pick<File, 'name' | 'type'>): string {
+  const extension = /\.([a-z0-9]{1,5})$/i.exec(name)?.[1];
+  if (extension) return extension.toUpperCase();
   const half = type.split(/[/;]/)[1]?.replace(/^x-/, '') ?? '';
   return half === '' || half === 'octet-stream' ? 'File' : half.toUpperCase();
 }
 
-/** `0:07`, `12:34`, `1:02:03`. */
-export function durationInWords(ms: number): string {
+/** Formats a duration as `0:07`, `12:34` or `1:02:03`. */
+export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   const two = (value: number) => String(value).padStart(2, '0');
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** What a screen reader says of a file: what it shows, or what it is called. */
-export function labelOf({ alt, name, isVoice }: Pick<File, 'alt' | 'name' | 'isVoice'>): string {
+/** The accessible label of a file: its description, or else its name. */
+export function fileLabel({ alt, name, isVoice }: Pick<File, 'alt' | 'name' | 'isVoice'>): string {
   return alt || (isVoice ? 'Voice message' : name);
 }
 
-/** What a message without a text is called: its files, as far as they are still there. */
-export function filesInWords(
+/** Summarizes the files of a message without text. Ignores deleted files. */
+export function summarizeFiles(
   files: readonly Pick<File, 'alt' | 'name' | 'isVoice' | 'removedAt'>[],
 ): string {
   const [first, ...others] = files.filter(({ removedAt }) => !removedAt);
   if (!first) return '';
-  return others.length === 0 ? labelOf(first) : `${labelOf(first)} and ${others.length} more`;
+  return others.length === 0 ? fileLabel(first) : `${fileLabel(first)} and ${others.length} more`;
 }

@@ -1,8 +1,8 @@
-/** Describing a file and removing it. */
+/** Edits file descriptions and deletes files. */
 import type { ApolloClient } from '@apollo/client';
 import { useApolloClient } from '@apollo/client/react';
 import { useMemo } from 'react';
-import { sentenceOf } from '../../apollo/failure';
+import { errorMessageOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -27,7 +27,7 @@ const DELETE_FILE = graphql(`
   }
 `);
 
-/** An empty text takes the one before away. */
+/** An empty text removes the description. */
 export async function describeFile(
   client: ApolloClient,
   workspaceId: string,
@@ -49,7 +49,7 @@ export async function deleteFile(
 }
 
 export interface FileActions {
-  /** Resolve to a sentence when it did not work. */
+  /** Both resolve to an error message, or null on success. */
   describe(file: File, alt: string): Promise<string | null>;
   remove(file: File): Promise<string | null>;
 }
@@ -59,8 +59,8 @@ export function useFileActions(): FileActions {
   const { id: workspaceId } = useWorkspace();
   return useMemo(
     () => ({
-      describe: ({ id }, alt) => sentenceOf(() => describeFile(client, workspaceId, id, alt)),
-      remove: ({ id }) => sentenceOf(() => deleteFile(client, workspaceId, id)),
+      describe: ({ id }, alt) => errorMessageOf(() => describeFile(client, workspaceId, id, alt)),
+      remove: ({ id }) => errorMessageOf(() => deleteFile(client, workspaceId, id)),
     }),
     [client, workspaceId],
   );

@@ -1,14 +1,14 @@
-/** How events about files change the cache. */
+/** Applies file events to the cache. */
 import type { ApolloCache } from '@apollo/client';
 import { FILE, type File } from './file';
 
-/** A file as an event carries it, which does not say of what type its parts are. */
+/** Adds the type names that events omit. */
 export function fileOfEvent(file: File): File {
   const previews = file.previews.map((one) => ({ ...one, __typename: 'FilePreview' as const }));
   return { ...file, __typename: 'File', previews };
 }
 
-/** Previews are made, or it is described differently; a file that was removed stays so. */
+/** Updates a file. Ignores updates of deleted files. */
 export function writeFile(cache: ApolloCache, file: File): void {
   if (readFile(cache, file.id)?.removedAt) return;
   cache.writeFragment({
@@ -24,8 +24,8 @@ export function readFile(cache: ApolloCache, id: string): File | null {
 }
 
 /**
- * Nothing of it is left but that it was there. Modified and not written: what the cache otherwise keeps
- * from older answers (the `File` of `apollo/cache.ts`) has to go as well.
+ * Clears a deleted file. Uses `modify`, because the merge policies of `File` in `apollo/cache.ts` would
+ * keep the old values on write.
  */
 export function fileRemoved(cache: ApolloCache, id: string, at: string): void {
   cache.modify<File>({
@@ -42,7 +42,7 @@ export function fileRemoved(cache: ApolloCache, id: string, at: string): void {
   });
 }
 
-/** The lists of a channel's files are read again where they are on show. */
-export function forgetChannelFiles(cache: ApolloCache, channelId: string): void {
+/** Evicts the file lists of a channel. Visible lists are refetched. */
+export function evictChannelFiles(cache: ApolloCache, channelId: string): void {
   cache.evict({ id: `Channel:${channelId}`, fieldName: 'files' });
 }

@@ -1,9 +1,9 @@
-/** How much may be uploaded: asked when somebody is about to, and again when they look it up. */
+/** Upload limits, loaded when they are first needed. */
 import { useQuery } from '@apollo/client/react';
 import { graphql } from '../../gql';
 import type { FileLimitsQuery } from '../../gql/graphql';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { sizeInWords } from './file';
+import { formatSize } from './file';
 
 export type FileLimits = FileLimitsQuery['workspace']['fileLimits'];
 
@@ -23,8 +23,8 @@ export const FILE_LIMITS = graphql(`
   }
 `);
 
-/** What the server begins with, until it has said otherwise. */
-const usualAttachments = 10;
+/** The server's default, used until the limits are loaded. */
+const defaultMaxAttachments = 10;
 
 export function useFileLimits(wanted: boolean): FileLimits | null {
   const { id: workspaceId } = useWorkspace();
@@ -32,34 +32,34 @@ export function useFileLimits(wanted: boolean): FileLimits | null {
   return data?.workspace.fileLimits ?? null;
 }
 
-export interface Admitted<T> {
+export interface CheckedAttachments<T> {
   files: T[];
-  /** Which were left out, and why; one sentence each. */
-  refused: string[];
+  /** One message per rejected file. */
+  rejected: string[];
 }
 
-/** Which of some files may go into a message that has `attached` already. Pure. */
-export function admit<T extends { name: string; size: number }>(
+/** Checks files against the limits of a message that already has `attached` files. Pure. */
+export function checkAttachments<T extends { name: string; size: number }>(
   files: readonly T[],
   attached: number,
   limits: FileLimits | null,
-): Admitted<T> {
-  const refused: string[] = [];
-  const fit = files.filter(({ name, size }) => {
-    if (size === 0) refused.push(`${name} is empty.`);
+): CheckedAttachments<T> {
+  const rejected: string[] = [];
+  const accepted = files.filter(({ name, size }) => {
+    if (size === 0) rejected.push(`${name} is empty.`);
     else if (limits && size > limits.fileBytes) {
-      refused.push(
-        `${name} is too large: it has ${sizeInWords(size)}, a file may have ${sizeInWords(limits.fileBytes)}.`,
+      rejected.push(
+        `${name} is too large (${formatSize(size)}). Maximum file size: ${formatSize(limits.fileBytes)}.`,
       );
     } else return true;
     return false;
   });
-  const most = limits?.attachmentsPerMessage ?? usualAttachments;
-  const room = Math.max(0, most - attached);
-  if (fit.length > room) {
-    const over = fit.length - room;
-    const which = over === 1 ? '1 was left out' : `${over} were left out`;
-    refused.push(`A message takes at most ${most} files; ${which}.`);
+  const limit = limits?.attachmentsPerMessage ?? defaultMaxAttachments;
+  const room = Math.max(0, limit - attached);
+  if (accepted.length > room) {
+    const over = accepted.length - room;
+    const which = over === 1 ? '1 file was' : `${over} files were`;
+    rejected.push(`A message can have up to ${limit} files. ${which} not added.`);
   }
-  return { files: fit.slice(0, room), refused };
+  return { files: accepted.slice(0, room), rejected };
 }

@@ -1,6 +1,5 @@
 /**
- * Where the pictures of a message stand. Pure; from their proportions alone, so that the place of each
- * is right before one of them is loaded, and stays when better ones come.
+ * Gallery layout, computed from aspect ratios alone, so that it is final before images load. Pure.
  */
 
 interface Measured {
@@ -9,44 +8,44 @@ interface Measured {
 }
 
 export interface Box {
-  /** In CSS pixels; the page may be narrower, the proportion stays. */
+  /** In CSS pixels. Shrinks on narrow pages with the same aspect ratio. */
   width: number;
-  /** Width by height. */
+  /** Width divided by height. */
   aspect: number;
 }
 
-/** Where the size is not known: a usual picture. */
-const usualAspect = 4 / 3;
-/** A banner or a till receipt is cut, not shown as a line. */
-const flattest = 3;
-const slimmest = 0.45;
+/** Used when the size is unknown. */
+const defaultAspect = 4 / 3;
+/** Limits of the aspect ratio. Wider or taller images are cropped. */
+const maxAspect = 3;
+const minAspect = 0.45;
 
-const widest = 420;
-const highest = 340;
-const lowest = 48;
-const widestRow = 480;
+const maxWidth = 420;
+const maxHeight = 340;
+const minWidth = 48;
+const maxRowWidth = 480;
 
 export function aspectOf({ width, height }: Measured): number {
-  if (!width || !height) return usualAspect;
-  return Math.min(flattest, Math.max(slimmest, width / height));
+  if (!width || !height) return defaultAspect;
+  return Math.min(maxAspect, Math.max(minAspect, width / height));
 }
 
-/** The box of a picture that stands alone: never larger than it is, nor too small to point at. */
+/** The box of a single image: never enlarged, and never too small to click. */
 export function boxOf(picture: Measured): Box {
   const aspect = aspectOf(picture);
-  const natural = picture.width && picture.height ? picture.width : widest;
-  const width = Math.max(lowest, Math.min(widest, highest * aspect, natural));
+  const natural = picture.width && picture.height ? picture.width : maxWidth;
+  const width = Math.max(minWidth, Math.min(maxWidth, maxHeight * aspect, natural));
   return { width: Math.round(width), aspect };
 }
 
 export interface GalleryRow<T> {
   pictures: readonly { picture: T; aspect: number }[];
-  /** Of the whole row: as high as makes its pictures fill the width. */
+  /** The box of the row, whose images fill the width. */
   box: Box;
 }
 
-/** Rows of one to three, which differ by one at most, the shorter ones first. */
-export function rowsOf<T extends Measured>(pictures: readonly T[]): GalleryRow<T>[] {
+/** Splits images into rows of one to three. Row lengths differ by at most one, shorter rows first. */
+export function galleryRows<T extends Measured>(pictures: readonly T[]): GalleryRow<T>[] {
   if (pictures.length === 0) return [];
   const [only] = pictures;
   if (pictures.length === 1 && only) {
@@ -60,10 +59,10 @@ export function rowsOf<T extends Measured>(pictures: readonly T[]): GalleryRow<T
     const length = Math.floor((pictures.length - from) / (count - row));
     const inRow = pictures
       .slice(from, from + length)
-      // A row of its own shape would be too high or too flat.
+      // Limits the aspect ratio, so that rows are neither too high nor too flat.
       .map((picture) => ({ picture, aspect: Math.min(2, Math.max(0.6, aspectOf(picture))) }));
     const aspect = inRow.reduce((sum, one) => sum + one.aspect, 0);
-    rows.push({ pictures: inRow, box: { width: widestRow, aspect: Math.max(aspect, 1.4) } });
+    rows.push({ pictures: inRow, box: { width: maxRowWidth, aspect: Math.max(aspect, 1.4) } });
     from += length;
   }
   return rows;

@@ -1,16 +1,16 @@
-/** Which pictures are open in the lightbox, and which of them is on show. */
+/** The images open in the lightbox, and the current one. */
 import { useSyncExternalStore } from 'react';
 import type { File } from './file';
 
-export interface OpenPictures {
+export interface LightboxState {
   ids: readonly string[];
   at: number;
 }
 
-let open: OpenPictures | null = null;
+let open: LightboxState | null = null;
 const listeners = new Set<() => void>();
 
-function set(next: OpenPictures | null): void {
+function set(next: LightboxState | null): void {
   open = next;
   for (const listener of listeners) listener();
 }
@@ -24,14 +24,14 @@ export function closeLightbox(): void {
   set(null);
 }
 
-/** Goes round at the ends. */
-export function turnLightbox(step: 1 | -1): void {
+/** Wraps around at both ends. */
+export function stepLightbox(step: 1 | -1): void {
   if (!open) return;
   const { ids, at } = open;
   set({ ids, at: (at + step + ids.length) % ids.length });
 }
 
-export function useLightbox(): OpenPictures | null {
+export function useLightbox(): LightboxState | null {
   return useSyncExternalStore(
     (listener) => {
       listeners.add(listener);

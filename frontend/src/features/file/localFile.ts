@@ -1,6 +1,6 @@
-/** A file while it is on its way, in the shape in which messages show files. */
+/** Converts an upload in progress to the file shape that messages render. */
 import type { File } from './file';
-import { kindOfType } from './file';
+import { kindOfMediaType } from './file';
 import type { Upload } from './upload';
 
 export function fileOfUpload(upload: Upload, uploaderId: string): File {
@@ -9,7 +9,7 @@ export function fileOfUpload(upload: Upload, uploaderId: string): File {
   return {
     __typename: 'File',
     ...{ id, name, type, size, isVoice, width, height, uploaderId },
-    kind: kindOfType(type),
+    kind: kindOfMediaType(type),
     status: 'PROCESSING',
     isAnimated: false,
     alt: alt || null,

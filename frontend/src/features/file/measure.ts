@@ -1,6 +1,6 @@
-/** How large a picture or video on this device is, so that its place is right before the server knows. */
+/** Measures a local image or video, so that its layout is right before the server responds. */
 
-const longest = 10_000;
+const timeoutMs = 10_000;
 
 export function measure(blob: Blob): Promise<{ width: number; height: number } | null> {
   return blob.type.startsWith('video/') ? measureVideo(blob) : measurePicture(blob);
@@ -11,9 +11,9 @@ async function measurePicture(blob: Blob): Promise<{ width: number; height: numb
   const image = new Image();
   image.src = url;
   try {
-    // Turned as its camera was held, which `createImageBitmap` does not promise everywhere.
+    // Respects EXIF orientation, unlike `createImageBitmap` in some browsers.
     await image.decode();
-    return sized(image.naturalWidth, image.naturalHeight);
+    return sizeOrNull(image.naturalWidth, image.naturalHeight);
   } finally {
     URL.revokeObjectURL(url);
   }
@@ -23,22 +23,22 @@ function measureVideo(blob: Blob): Promise<{ width: number; height: number } | n
   return new Promise((resolve) => {
     const url = URL.createObjectURL(blob);
     const video = document.createElement('video');
-    const end = () => {
+    const finish = () => {
       clearTimeout(timer);
-      resolve(sized(video.videoWidth, video.videoHeight));
+      resolve(sizeOrNull(video.videoWidth, video.videoHeight));
       video.removeAttribute('src');
       URL.revokeObjectURL(url);
     };
-    // One that the browser cannot play may never answer.
-    const timer = setTimeout(end, longest);
-    video.addEventListener('loadedmetadata', end, { once: true });
-    video.addEventListener('error', end, { once: true });
+    // An unsupported video may never fire an event.
+    const timer = setTimeout(finish, timeoutMs);
+    video.addEventListener('loadedmetadata', finish, { once: true });
+    video.addEventListener('error', finish, { once: true });
     video.muted = true;
     video.preload = 'metadata';
     video.src = url;
   });
 }
 
-function sized(width: number, height: number): { width: number; height: number } | null {
+function sizeOrNull(width: number, height: number): { width: number; height: number } | null {
   return width > 0 && height > 0 ? { width, height } : null;
 }

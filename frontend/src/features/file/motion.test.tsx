@@ -1,9 +1,9 @@
-/** Pictures that move: by themselves unless that is not wanted, and as somebody says. */
+/** Animated images follow the animation setting until the user plays or pauses them. */
 import { act, cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
 import { setPlaysAnimations } from '../../ui/animations';
 import type { File } from './file';
-import { largestOriginal, MotionButton, useMotion } from './motion';
+import { MotionButton, maxAutoplayBytes, useMotion } from './motion';
 import { sourceOf } from './Picture';
 
 const kite = {
@@ -29,7 +29,7 @@ afterEach(() => {
   localStorage.clear();
 });
 
-it('move, whatever their type, and can be stopped', () => {
+it('plays by default and can be paused', () => {
   render(<Shown file={kite} />);
   expect(source()).toBe('/original');
   press('Pause kite.webp');
@@ -38,7 +38,7 @@ it('move, whatever their type, and can be stopped', () => {
   expect(source()).toBe('/original');
 });
 
-it('stand still where that was chosen, until somebody plays them', () => {
+it('is paused when animations are off, until the user plays it', () => {
   render(<Shown file={kite} />);
   act(() => setPlaysAnimations(false));
   expect(source()).toBe('/small');
@@ -46,19 +46,19 @@ it('stand still where that was chosen, until somebody plays them', () => {
   expect(source()).toBe('/original');
 });
 
-it('are loaded when asked for where they are large', () => {
-  render(<Shown file={{ ...kite, size: largestOriginal + 1 }} />);
+it('loads a large image only on play', () => {
+  render(<Shown file={{ ...kite, size: maxAutoplayBytes + 1 }} />);
   expect(source()).toBe('/small');
   press('Play kite.webp');
   expect(source()).toBe('/original');
 });
 
-it('are none where there is one frame, whatever the type says', () => {
+it('offers no playback for a single frame, regardless of type', () => {
   render(<Shown file={{ ...kite, type: 'image/gif', isAnimated: false }} />);
   expect(source()).toBe('/small');
   expect(screen.queryByRole('button')).toBeNull();
 });
 
-it('wait for their preview before they stand still', () => {
+it('shows nothing while paused until the preview exists', () => {
   expect(sourceOf({ ...kite, previews: [] }, false)).toBeNull();
 });

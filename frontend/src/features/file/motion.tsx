@@ -1,26 +1,24 @@
-/**
- * Pictures that move: by themselves unless that is not wanted, and stopped or started by a button. One rule for messages and the lightbox.
- */
+/** Playback of animated images, shared by messages and the lightbox. */
 import { Pause, Play } from 'lucide-react';
 import { useState } from 'react';
 import { usePlaysAnimations } from '../../ui/animations';
-import { type File, labelOf } from './file';
+import { type File, fileLabel } from './file';
 
-/** What is larger than this is loaded when somebody asks for it. */
-export const largestOriginal = 4_000_000;
+/** Larger originals are loaded only on demand, in bytes. */
+export const maxAutoplayBytes = 4_000_000;
 
 export interface Motion {
   plays: boolean;
   toggle(): void;
 }
 
-/** Null for what stands still by itself. */
+/** Returns null for still images. */
 export function useMotion(file: Pick<File, 'isAnimated' | 'size'> | null): Motion | null {
   const playsAnimations = usePlaysAnimations();
-  const [asked, setAsked] = useState<boolean | null>(null);
+  const [override, setOverride] = useState<boolean | null>(null);
   if (!file?.isAnimated) return null;
-  const plays = asked ?? (playsAnimations && file.size <= largestOriginal);
-  return { plays, toggle: () => setAsked(!plays) };
+  const plays = override ?? (playsAnimations && file.size <= maxAutoplayBytes);
+  return { plays, toggle: () => setOverride(!plays) };
 }
 
 interface Props {
@@ -28,9 +26,9 @@ interface Props {
   motion: Motion;
 }
 
-/** Over the lower corner of a picture that moves, or could. */
+/** The play and pause button in the corner of an animated image. */
 export function MotionButton({ file, motion: { plays, toggle } }: Props) {
-  const label = `${plays ? 'Pause' : 'Play'} ${labelOf(file)}`;
+  const label = `${plays ? 'Pause' : 'Play'} ${fileLabel(file)}`;
   return (
     <button
       type="button"

@@ -1,22 +1,22 @@
 /**
- * Takes one part of a file to where the server wants it, with progress.
+ * Uploads one part of a file to its presigned URL, with progress. Rejects with a `PartFailure`.
  *
- * `XMLHttpRequest`, because `fetch` says nothing about how much has gone out. No credentials go with
- * it to another origin; the address itself is the permission. Rejects with a `PartFailure`.
+ * Uses `XMLHttpRequest`, because `fetch` does not report upload progress. Sends no credentials to other
+ * origins.
  */
 import type { PartTarget } from './upload';
 
 export class PartFailure extends Error {
   constructor(
-    /** The status of the answer; 0 when there was none. */
+    /** HTTP status, or 0 without a response. */
     readonly status: number,
   ) {
-    super(status === 0 ? 'The connection broke.' : `The storage answered ${status}.`);
+    super(status === 0 ? 'Connection lost.' : `Storage responded with status ${status}.`);
   }
 }
 
-/** A connection over which nothing moves for so long is given up. */
-const stalledAfter = 60_000;
+/** Aborts after this many milliseconds without progress. */
+const stallTimeoutMs = 60_000;
 
 export function putPart(
   target: PartTarget,
@@ -26,20 +26,20 @@ export function putPart(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    let stalled: ReturnType<typeof setTimeout>;
-    const alive = () => {
-      clearTimeout(stalled);
-      stalled = setTimeout(() => request.abort(), stalledAfter);
+    let stallTimer: ReturnType<typeof setTimeout>;
+    const restartStallTimer = () => {
+      clearTimeout(stallTimer);
+      stallTimer = setTimeout(() => request.abort(), stallTimeoutMs);
     };
     const abort = () => request.abort();
     const end = (failed: PartFailure | null) => {
-      clearTimeout(stalled);
+      clearTimeout(stallTimer);
       signal.removeEventListener('abort', abort);
       if (failed) reject(failed);
       else resolve();
     };
     request.upload.addEventListener('progress', (event) => {
-      alive();
+      restartStallTimer();
       onProgress(Math.min(event.loaded, body.size));
     });
     request.addEventListener('load', () => {
@@ -52,7 +52,7 @@ export function putPart(
     request.open(target.method, target.url);
     for (const { name, value } of target.headers) request.setRequestHeader(name, value);
     signal.addEventListener('abort', abort, { once: true });
-    alive();
+    restartStallTimer();
     request.send(body);
     if (signal.aborted) abort();
   });

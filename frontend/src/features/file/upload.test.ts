@@ -1,4 +1,4 @@
-/** Uploads against a real server: parts, order, breaks, refusals, cancelling. */
+/** Uploads against a real HTTP server: parts, order, interruptions, rejections and cancellation. */
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { partSize, StorageServer } from './storageServer';
@@ -8,7 +8,7 @@ let storage: StorageServer;
 let uploads: Uploads;
 
 beforeEach(async () => {
-  // The simulated browser reports what breaks, as a real one does.
+  // happy-dom logs broken connections, as browsers do.
   vi.spyOn(console, 'error').mockImplementation(() => {});
   storage = await StorageServer.start();
   uploads = new Uploads(storage.port());
@@ -19,7 +19,7 @@ afterEach(async () => {
   await storage.stop();
 });
 
-/** Bytes of which no two parts are alike. */
+/** Contents in which no two parts are equal. */
 function bytes(length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 10)) % 251);
 }
@@ -40,85 +40,92 @@ function gate(): { promise: Promise<void>; resolve: () => void } {
 const state = (id: string) => uploads.get(id)?.state;
 const becomes = (id: string, expected: string) =>
   vi.waitFor(() => expect(state(id)).toBe(expected), { timeout: 10_000 });
-const puts = () => storage.asked.filter((what) => what.startsWith('put')).sort();
+const puts = () => storage.requests.filter((what) => what.startsWith('put')).sort();
 
 describe('Uploads', () => {
-  it('sends a small file in one part, with its hash', async () => {
+  it('uploads a small file in one part, with its hash', async () => {
     const { id, content } = begin(1000);
     expect(id).toMatch(/^fil_[0-9a-f-]{36}$/);
     await becomes(id, 'done');
-    expect(storage.asked).toEqual(['create', 'put 1', 'complete']);
+    expect(storage.requests).toEqual(['create', 'put 1', 'complete']);
     expect(storage.bytes(id).equals(content)).toBe(true);
     const sha256 = createHash('sha256').update(content).digest('hex');
-    expect(storage.kept.get(id)?.sha256).toBe(sha256);
+    expect(storage.stored.get(id)?.sha256).toBe(sha256);
     expect(uploads.get(id)).toMatchObject({ sent: 1000, place: 'chn_1', file: { name: 'a.bin' } });
   });
 
-  it('sends a large one in parts, at most three at once, of all files together', async () => {
+  it('uploads at most three parts at a time across all files', async () => {
     const one = begin(5 * partSize + 7);
     const other = begin(4 * partSize, 'b.bin');
     await becomes(one.id, 'done');
     await becomes(other.id, 'done');
-    expect(storage.busiest).toBeLessThanOrEqual(3);
+    expect(storage.maxConcurrent).toBeLessThanOrEqual(3);
     expect(storage.bytes(one.id).equals(one.content)).toBe(true);
     expect(storage.bytes(other.id).equals(other.content)).toBe(true);
   });
 
-  it('goes on after a broken connection with what had not arrived', async () => {
+  it('resumes with the missing parts after a broken connection', async () => {
     storage.breakOnce.add(5);
     const { id, content } = begin(6 * partSize);
     await becomes(id, 'done');
-    expect(storage.asked).toContain('look');
+    expect(storage.requests).toContain('getParts');
     expect(storage.pauses).toEqual([undefined]);
     expect(storage.bytes(id).equals(content)).toBe(true);
-    // The first ones had arrived before the break.
+    // The first parts were received before the break.
     expect(puts().filter((what) => what === 'put 1')).toHaveLength(1);
     expect(puts().filter((what) => what === 'put 5')).toHaveLength(2);
   });
 
-  it('asks for fresh addresses when some have expired, at once', async () => {
+  it('requests new URLs immediately when some have expired', async () => {
     storage.expireOnce.add(1);
     const { id } = begin(10);
     await becomes(id, 'done');
-    expect(storage.asked).toEqual(['create', 'put 1', 'look', 'put 1', 'complete']);
+    expect(storage.requests).toEqual(['create', 'put 1', 'getParts', 'put 1', 'complete']);
     expect(storage.pauses).toEqual([]);
   });
 
-  it('begins anew under the same id when the upload itself has expired', async () => {
+  it('starts over under the same id when the upload has expired', async () => {
     storage.expireOnce.add(1);
     const { id } = begin(10);
     const { promise, resolve } = gate();
     storage.hold = promise;
     await vi.waitFor(() => expect(puts()).toEqual(['put 1']));
-    storage.kept.delete(id);
+    storage.stored.delete(id);
     storage.hold = null;
     resolve();
     await becomes(id, 'done');
-    expect(storage.asked).toEqual(['create', 'put 1', 'look', 'create', 'put 1', 'complete']);
+    expect(storage.requests).toEqual([
+      'create',
+      'put 1',
+      'getParts',
+      'create',
+      'put 1',
+      'complete',
+    ]);
   });
 
-  it('waits while the server is checking', async () => {
-    storage.checks = 2;
+  it('polls while the server is processing', async () => {
+    storage.pendingChecks = 2;
     const { id } = begin(10);
     await becomes(id, 'done');
-    expect(storage.asked.filter((what) => what === 'complete')).toHaveLength(3);
+    expect(storage.requests.filter((what) => what === 'complete')).toHaveLength(3);
     expect(storage.pauses).toEqual([1, 1]);
   });
 
-  it('keeps what was refused, with the reason, until it is retried', async () => {
-    storage.refusal = { code: 'PAYLOAD_TOO_LARGE', message: 'A file may have 100 MB.' };
+  it('keeps a rejected upload with its error until it is retried', async () => {
+    storage.createError = { code: 'PAYLOAD_TOO_LARGE', message: 'Maximum file size: 100 MB.' };
     const { id } = begin(10);
     await becomes(id, 'failed');
-    expect(uploads.get(id)?.failure?.message).toBe('A file may have 100 MB.');
+    expect(uploads.get(id)?.failure?.message).toBe('Maximum file size: 100 MB.');
     expect(uploads.isBusy()).toBe(false);
-    storage.refusal = null;
+    storage.createError = null;
     uploads.retry(id);
     await becomes(id, 'done');
     expect(uploads.get(id)?.failure).toBeUndefined();
   });
 
-  it('sends everything again when what had arrived was wrong', async () => {
-    storage.complaint = { code: 'BAD_USER_INPUT', message: 'Its SHA-256 is another.' };
+  it('uploads all parts again when the received contents were wrong', async () => {
+    storage.completeError = { code: 'BAD_USER_INPUT', message: 'The SHA-256 does not match.' };
     const { id } = begin(2 * partSize);
     await becomes(id, 'failed');
     uploads.retry(id);
@@ -126,22 +133,22 @@ describe('Uploads', () => {
     expect(puts()).toEqual(['put 1', 'put 1', 'put 2', 'put 2']);
   });
 
-  it('deletes what is a file already when it is not wanted', async () => {
+  it('deletes the file when a completed upload is cancelled', async () => {
     const { id } = begin(10);
     await becomes(id, 'done');
     uploads.cancel(id);
-    expect(storage.asked.at(-1)).toBe('discard');
+    expect(storage.requests.at(-1)).toBe('discard');
   });
 
-  it('waits as long as a server that is away has asked for', async () => {
-    storage.refusal = { code: 'UNAVAILABLE', message: 'Away.', retryAfter: 7 };
+  it('honours retryAfter of an unavailable server', async () => {
+    storage.createError = { code: 'UNAVAILABLE', message: 'Unavailable.', retryAfter: 7 };
     const { id } = begin(10);
     await vi.waitFor(() => expect(storage.pauses[0]).toBe(7));
-    storage.refusal = null;
+    storage.createError = null;
     await becomes(id, 'done');
   });
 
-  it('breaks off what is canceled, and tells the server', async () => {
+  it('aborts a cancelled upload and notifies the server', async () => {
     const { promise, resolve } = gate();
     storage.hold = promise;
     const { id } = begin(2 * partSize);
@@ -149,15 +156,15 @@ describe('Uploads', () => {
     uploads.cancel(id);
     expect(uploads.get(id)).toBeUndefined();
     resolve();
-    await vi.waitFor(() => expect(storage.asked).toContain('cancel'));
-    // A place is free again for the next one.
+    await vi.waitFor(() => expect(storage.requests).toContain('cancel'));
+    // The permits are available again.
     storage.hold = null;
     const next = begin(10);
     await becomes(next.id, 'done');
-    expect(storage.asked.filter((what) => what === 'complete')).toHaveLength(1);
+    expect(storage.requests.filter((what) => what === 'complete')).toHaveLength(1);
   });
 
-  it('tells what a file shows as soon as there is one', async () => {
+  it('sends the description once the file exists', async () => {
     const { promise, resolve } = gate();
     storage.hold = promise;
     const { id } = begin(10);
@@ -170,19 +177,19 @@ describe('Uploads', () => {
     expect(storage.described.at(-1)).toBe(`${id} A blue kite`);
   });
 
-  it('takes up after a reload what has arrived, and asks for the bytes of the rest', async () => {
+  it('restores completed uploads after a reload, and requires the contents of incomplete ones', async () => {
     const { id } = begin(10);
     await becomes(id, 'done');
     const half = begin(20, 'half.bin');
-    await vi.waitFor(() => expect(storage.kept.has(half.id)).toBe(true));
-    const offers = uploads
+    await vi.waitFor(() => expect(storage.stored.has(half.id)).toBe(true));
+    const uploadsBefore = uploads
       .all()
-      .map(({ state, sent, file, localUrl, place, ...offered }) => offered);
+      .map(({ state, sent, file, localUrl, place, ...metadata }) => metadata);
     uploads.stop();
-    storage.kept.get(half.id)?.parts.clear();
+    storage.stored.get(half.id)?.parts.clear();
 
     const reloaded = new Uploads(storage.port());
-    for (const offered of offers) reloaded.restore(offered);
+    for (const metadata of uploadsBefore) reloaded.restore(metadata);
     await vi.waitFor(() => expect(reloaded.isDone(id)).toBe(true));
     await vi.waitFor(() => expect(reloaded.get(half.id)?.failure?.code).toBe('LOST'));
     expect(reloaded.provide(half.id, new Blob([bytes(21)]))).toBe(false);
@@ -191,7 +198,7 @@ describe('Uploads', () => {
     reloaded.stop();
   });
 
-  it('says how far it has come', async () => {
+  it('reports progress', async () => {
     const seen: number[] = [];
     const stop = uploads.subscribe(() => seen.push(uploads.all()[0]?.sent ?? 0));
     const { id } = begin(4 * partSize);

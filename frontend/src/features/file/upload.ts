@@ -1,52 +1,50 @@
 /**
- * Uploads of one workspace: every file on its way to the server, as a store that React can watch.
+ * The uploads of a workspace, as an external store for React. Uploads continue while the user navigates.
  *
- * Promises: a file keeps the id that was minted here, through retries, broken connections and fresh
- * addresses; parts that have arrived are not sent again; at most three parts are under way at once,
- * of all files together; a failure that time can cure is tried again by itself, longer apart each
- * time; any other waits, with its reason, for the person. It knows neither React nor GraphQL nor
- * where a file is shown, so an upload goes on while one looks at other channels.
+ * Guarantees: a file keeps its client-generated id through retries and interruptions. Received parts are
+ * not sent again. At most three parts are uploaded at a time across all files. Transient failures are
+ * retried with backoff; other failures wait for the user.
  */
-import { type Failure, isPassing } from '../../apollo/failure';
+import { type Failure, isTransient } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { digestOf } from './digest';
-import { type File, kindOfType } from './file';
+import { type File, kindOfMediaType } from './file';
 import { PartFailure, putPart } from './putPart';
-import { Slots } from './slots';
+import { Semaphore } from './semaphore';
 
 export type UploadState =
-  /** Being hashed, or behind other files. */
+  /** Hashing, or queued behind other files. */
   | 'preparing'
   | 'sending'
-  /** The connection broke; it is tried again by itself. */
+  /** Connection lost; retried automatically. */
   | 'waiting'
-  /** Everything has arrived and is being looked at. */
+  /** All parts are received; the server is processing them. */
   | 'checking'
   | 'done'
   | 'failed';
 
-/** What is said of a file before there is one. */
-export interface Offered {
+/** File metadata before the upload completes. */
+export interface UploadMetadata {
   id: string;
   name: string;
   type: string;
   size: number;
   isVoice: boolean;
   alt: string;
-  /** Of a picture, once the browser has decoded it. */
+  /** Dimensions of an image or video, once measured. */
   width: number | null;
   height: number | null;
 }
 
-export interface Upload extends Offered {
+export interface Upload extends UploadMetadata {
   state: UploadState;
-  /** How many bytes have gone out. */
+  /** Number of bytes sent. */
   sent: number;
   failure?: Failure;
   file?: File;
-  /** Leads to the bytes on this device; null after a reload. */
+  /** Object URL of the local contents. Null after a reload. */
   localUrl: string | null;
-  /** The draft it belongs to; null once it was sent or where it belongs to none. */
+  /** The draft or form it belongs to. Null once sent. */
   place: string | null;
 }
 
@@ -63,18 +61,18 @@ export interface Part extends PartTarget {
   isReceived: boolean;
 }
 
-/** What the uploads need of the server. All reject with a `Failure`. */
+/** Server operations. All reject with a `Failure`. */
 export interface UploadPort {
-  create(offered: Offered, sha256: string | undefined): Promise<readonly Part[]>;
-  /** The parts with fresh addresses. */
-  look(id: string): Promise<readonly Part[]>;
-  /** Null while the server is still checking. */
+  create(metadata: UploadMetadata, sha256: string | undefined): Promise<readonly Part[]>;
+  /** Returns the parts with new URLs. */
+  getParts(id: string): Promise<readonly Part[]>;
+  /** Returns null while the server is processing. */
   complete(id: string): Promise<File | null>;
   cancel(id: string): Promise<void>;
-  /** Deletes what is a file already but was never sent. */
+  /** Deletes a completed file that was never sent. */
   discard(id: string): Promise<void>;
   describe(id: string, alt: string): Promise<void>;
-  /** Resolves before the next attempt, or when the signal says that it is of no use any more. */
+  /** Resolves when the next attempt is due, or when aborted. */
   pause(attempt: number, seconds: number | undefined, signal: AbortSignal): Promise<void>;
   measure(blob: Blob): Promise<{ width: number; height: number } | null>;
 }
@@ -86,14 +84,14 @@ export interface Details {
   place: string | null;
 }
 
-const partsAtOnce = 3;
-const checkEverySeconds = 1;
-/** Addresses that are refused although they are fresh. */
-const mostRefusals = 3;
+const maxConcurrentParts = 3;
+const pollIntervalSeconds = 1;
+/** Maximum number of rejections of new URLs. */
+const maxRejections = 3;
 
-const lost: Failure = {
+const interrupted: Failure = {
   code: 'LOST',
-  message: 'The page was closed before it had arrived. Choose it again, or remove it.',
+  message: 'The upload was interrupted. Choose the file again or remove it.',
 };
 
 export class Uploads {
@@ -102,7 +100,7 @@ export class Uploads {
   private readonly digests = new Map<string, string | undefined>();
   private readonly runs = new Map<string, AbortController>();
   private readonly listeners = new Set<() => void>();
-  private readonly slots = new Slots(partsAtOnce);
+  private readonly permits = new Semaphore(maxConcurrentParts);
 
   constructor(private readonly port: UploadPort) {}
 
@@ -119,16 +117,16 @@ export class Uploads {
 
   isDone = (id: string): boolean => this.get(id)?.state === 'done';
 
-  /** Whether closing the page would lose something. */
+  /** Whether closing the page would interrupt an upload. */
   isBusy(): boolean {
     return this.entries.some(({ state }) => state !== 'done' && state !== 'failed');
   }
 
-  /** Begins to upload; answers with the id that the file will have. */
+  /** Starts an upload. Returns the id of the future file. */
   add(blob: Blob, { name, type = blob.type, isVoice = false, place }: Details): string {
     const id = mintId('fil');
     this.blobs.set(id, blob);
-    const offered = {
+    const metadata = {
       id,
       name,
       type,
@@ -139,29 +137,29 @@ export class Uploads {
       height: null,
     };
     const localUrl = URL.createObjectURL(blob);
-    this.set([...this.entries, { ...offered, state: 'preparing', sent: 0, localUrl, place }]);
+    this.set([...this.entries, { ...metadata, state: 'preparing', sent: 0, localUrl, place }]);
     this.measure(id, blob);
     this.start(id);
     return id;
   }
 
-  /** Takes up what an earlier page had offered: its bytes may have arrived, but are not here. */
-  restore(offered: Offered, place: string | null = null): void {
-    if (this.get(offered.id)) return;
-    const entry: Upload = { ...offered, state: 'checking', sent: 0, localUrl: null, place };
+  /** Restores an upload of a previous page, whose contents are not available locally. */
+  restore(metadata: UploadMetadata, place: string | null = null): void {
+    if (this.get(metadata.id)) return;
+    const entry: Upload = { ...metadata, state: 'checking', sent: 0, localUrl: null, place };
     this.set([...this.entries, entry]);
-    this.look(offered.id);
+    this.resume(metadata.id);
   }
 
-  /** Asks for the file of an upload without having its bytes. */
-  private async look(id: string): Promise<void> {
+  /** Completes an upload without its contents. */
+  private async resume(id: string): Promise<void> {
     const run = this.begin(id);
     try {
       await this.finish(id, run.signal);
     } catch (thrown) {
       const failure = thrown as Failure;
-      // What the server cannot be asked is asked again when the person wants it.
-      this.fail(id, run, isPassing(failure) ? failure : lost);
+      // A transient failure can be retried by the user.
+      this.fail(id, run, isTransient(failure) ? failure : interrupted);
     }
   }
 
@@ -169,15 +167,15 @@ export class Uploads {
     const entry = this.get(id);
     if (entry?.state !== 'failed') return;
     if (this.blobs.has(id)) {
-      // What has arrived may be what was wrong with it.
+      // The received contents may be corrupt.
       this.start(id, entry.sent === entry.size);
       return;
     }
     this.change(id, { failure: undefined });
-    this.look(id);
+    this.resume(id);
   }
 
-  /** The bytes of a file that was lost with its page. False when they are not the same. */
+  /** Provides the contents of an interrupted upload. Returns false if the size does not match. */
   provide(id: string, blob: Blob): boolean {
     if (this.get(id)?.size !== blob.size) return false;
     this.blobs.set(id, blob);
@@ -186,18 +184,18 @@ export class Uploads {
     return true;
   }
 
-  /** Gives a file up, here and on the server. */
+  /** Cancels an upload or deletes the uploaded file. */
   cancel(id: string): void {
     const isFile = this.isDone(id);
-    // Another page may have the bytes and be sending them; what nobody sends expires.
+    // Another page may be uploading it. Abandoned uploads expire.
     const isElsewhere = !isFile && !this.blobs.has(id);
     this.release(id);
     if (isElsewhere) return;
-    // What stays there expires.
+    // On failure it expires on the server.
     (isFile ? this.port.discard(id) : this.port.cancel(id)).catch(() => {});
   }
 
-  /** Forgets a file that is shown from the server by now. */
+  /** Releases the local copy of a file. */
   release(id: string): void {
     const entry = this.get(id);
     if (!entry) return;
@@ -209,15 +207,15 @@ export class Uploads {
     this.set(this.entries.filter((e) => e.id !== id));
   }
 
-  /** Says what a file shows; told to the server when it has the file. */
+  /** Sets the description. Sent to the server once the file exists. */
   describe(id: string, alt: string): void {
     const done = this.isDone(id);
     this.change(id, { alt });
     if (done) this.port.describe(id, alt).catch((failure) => this.change(id, { failure }));
   }
 
-  /** These belong to a message now. */
-  sentWith(ids: readonly string[]): void {
+  /** Detaches the uploads from their draft after sending. */
+  detach(ids: readonly string[]): void {
     this.set(this.entries.map((e) => (ids.includes(e.id) ? { ...e, place: null } : e)));
   }
 
@@ -228,7 +226,7 @@ export class Uploads {
 
   private async measure(id: string, blob: Blob): Promise<void> {
     const { type } = this.get(id) ?? { type: '' };
-    if (!['PICTURE', 'VIDEO'].includes(kindOfType(type))) return;
+    if (!['PICTURE', 'VIDEO'].includes(kindOfMediaType(type))) return;
     const found = await this.port.measure(blob).catch(() => null);
     if (found) this.change(id, found);
   }
@@ -240,45 +238,45 @@ export class Uploads {
     return run;
   }
 
-  private start(id: string, afresh = false): void {
+  private start(id: string, resendAll = false): void {
     const run = this.begin(id);
     this.change(id, { state: 'preparing', failure: undefined, sent: 0 });
-    this.run(id, run, afresh).catch((thrown) => this.fail(id, run, thrown as Failure));
+    this.run(id, run, resendAll).catch((thrown) => this.fail(id, run, thrown as Failure));
   }
 
   private fail(id: string, run: AbortController, failure: Failure): void {
     if (!run.signal.aborted) this.change(id, { state: 'failed', failure });
   }
 
-  /** Until the file is there, it cannot be, or nobody wants it any more. */
-  private async run(id: string, { signal }: AbortController, afresh: boolean): Promise<void> {
+  /** Runs until the file exists, the upload fails or is aborted. */
+  private async run(id: string, { signal }: AbortController, resendAll: boolean): Promise<void> {
     const blob = this.blobs.get(id);
     const entry = this.get(id);
     if (!blob || !entry) return;
     if (!this.digests.has(id)) this.digests.set(id, await digestOf(blob));
     let attempt = 0;
-    let arrived = 0;
-    let refusals = 0;
+    let receivedBefore = 0;
+    let rejections = 0;
     let parts: readonly Part[] | null = null;
     while (!signal.aborted) {
       try {
         const isFirst = parts === null;
         parts = parts ? await this.refresh(id, parts) : await this.create(id);
-        if (isFirst && afresh) for (const part of parts) part.isReceived = false;
+        if (isFirst && resendAll) for (const part of parts) part.isReceived = false;
         if (signal.aborted) return;
         this.change(id, { state: 'sending', failure: undefined });
-        await this.putAll(id, blob, parts, signal);
+        await this.uploadParts(id, blob, parts, signal);
         return await this.finish(id, signal);
       } catch (thrown) {
         if (signal.aborted) return;
         const failure = failureOfPart(thrown);
-        const refused = thrown instanceof PartFailure && thrown.status === 403;
-        if (refused && ++refusals < mostRefusals) continue;
-        if (refused || !isPassing(failure)) throw failure;
-        // Whoever gets on is not slowed down.
+        const isRejected = thrown instanceof PartFailure && thrown.status === 403;
+        if (isRejected && ++rejections < maxRejections) continue;
+        if (isRejected || !isTransient(failure)) throw failure;
+        // Progress resets the backoff.
         const bytes = receivedBytes(parts ?? []);
-        attempt = bytes > arrived ? 0 : attempt + 1;
-        arrived = Math.max(arrived, bytes);
+        attempt = bytes > receivedBefore ? 0 : attempt + 1;
+        receivedBefore = Math.max(receivedBefore, bytes);
         this.change(id, { state: 'waiting', failure });
         await this.port.pause(attempt, failure.retryAfter, signal);
       }
@@ -291,20 +289,20 @@ export class Uploads {
     return this.port.create(entry, this.digests.get(id));
   }
 
-  /** What is still to be sent after a break; if everything was, it may be a file by now. */
+  /** Refreshes the parts after an interruption. If all were received, the file may already exist. */
   private async refresh(id: string, parts: readonly Part[]): Promise<readonly Part[]> {
     if (parts.every((part) => part.isReceived)) return parts;
     try {
-      return await this.port.look(id);
+      return await this.port.getParts(id);
     } catch (thrown) {
-      // It has expired: the same id begins anew.
+      // The upload has expired; start over under the same id.
       if ((thrown as Failure).code === 'NOT_FOUND') return this.create(id);
       throw thrown;
     }
   }
 
-  /** Sends the parts that are missing, and marks them in the list as they arrive. */
-  private async putAll(
+  /** Uploads the missing parts and marks them as received. */
+  private async uploadParts(
     id: string,
     blob: Blob,
     parts: readonly Part[],
@@ -316,39 +314,39 @@ export class Uploads {
     const sent = new Map<number, number>(
       parts.map((part) => [part.number, part.isReceived ? part.size : 0]),
     );
-    const tell = () => {
+    const report = () => {
       if (outer.aborted) return;
       this.change(id, { sent: [...sent.values()].reduce((sum, bytes) => sum + bytes, 0) });
     };
-    const putOne = async (part: Part) => {
+    const uploadPart = async (part: Part) => {
       const body = blob.slice(part.offset, part.offset + part.size);
-      const leave = await this.slots.enter(own.signal);
+      const release = await this.permits.acquire(own.signal);
       try {
         await putPart(
           part,
           body,
           (bytes) => {
             sent.set(part.number, bytes);
-            tell();
+            report();
           },
           own.signal,
         );
       } catch (failure) {
         sent.set(part.number, 0);
-        // The others would only break as well; what they have is asked for again.
+        // Aborts the other parts; a refresh reports which were received.
         own.abort();
         throw failure;
       } finally {
-        leave();
+        release();
       }
       part.isReceived = true;
       sent.set(part.number, part.size);
-      tell();
+      report();
     };
-    tell();
-    const all = await Promise.allSettled(parts.filter((p) => !p.isReceived).map(putOne));
+    report();
+    const all = await Promise.allSettled(parts.filter((p) => !p.isReceived).map(uploadPart));
     outer.removeEventListener('abort', abort);
-    // The first that broke says why; the rest were broken off.
+    // Reports the original failure rather than the aborted parts.
     const reasons = all.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
     const first = reasons.find((reason) => (reason as PartFailure).status !== 0) ?? reasons[0];
     if (first) throw first;
@@ -358,7 +356,7 @@ export class Uploads {
     this.change(id, { state: 'checking', sent: this.get(id)?.size ?? 0 });
     let file = await this.port.complete(id);
     while (!file && !signal.aborted) {
-      await this.port.pause(0, checkEverySeconds, signal);
+      await this.port.pause(0, pollIntervalSeconds, signal);
       if (signal.aborted) return;
       file = await this.port.complete(id);
     }
@@ -392,16 +390,16 @@ function receivedBytes(parts: readonly Part[]): number {
   return parts.reduce((sum, part) => sum + (part.isReceived ? part.size : 0), 0);
 }
 
-/** Whether time can cure it depends on who has answered. */
+/** Maps a part failure to a transient or permanent failure. */
 function failureOfPart(thrown: unknown): Failure {
   if (!(thrown instanceof PartFailure)) return thrown as Failure;
   const { status } = thrown;
-  if (status === 0) return { code: 'NETWORK', message: 'The connection broke.' };
-  const passing = status >= 500 || status === 408 || status === 429;
+  if (status === 0) return { code: 'NETWORK', message: 'Connection lost.' };
+  const transient = status >= 500 || status === 408 || status === 429;
   return {
-    code: passing ? 'UNAVAILABLE' : 'FORBIDDEN',
-    message: passing
-      ? 'The storage does not answer at the moment.'
-      : `The storage does not take this file (${status}).`,
+    code: transient ? 'UNAVAILABLE' : 'FORBIDDEN',
+    message: transient
+      ? 'File storage is unavailable. Try again later.'
+      : `File storage rejected the upload (status ${status}).`,
   };
 }

@@ -1,4 +1,4 @@
-/** How uploads speak with the server. */
+/** The GraphQL implementation of `UploadPort`. */
 import type { ApolloClient } from '@apollo/client';
 import { failureOf } from '../../apollo/failure';
 import { graphql } from '../../gql';
@@ -63,11 +63,11 @@ const CANCEL_UPLOAD = graphql(`
 `);
 
 export function uploadPort(client: ApolloClient, workspaceId: string): UploadPort {
-  // Addresses of parts are of no use to the cache, and objects of it are frozen.
+  // Presigned URLs must not be cached, and cached objects are frozen.
   const fetchPolicy = 'no-cache';
   return {
     create: ({ id, name, size, type, isVoice }, sha256) =>
-      refusals(async () => {
+      withFailure(async () => {
         const input = {
           ...{ workspaceId, id, name, size, isVoice },
           ...(type && { type }),
@@ -78,16 +78,16 @@ export function uploadPort(client: ApolloClient, workspaceId: string): UploadPor
           variables: { input },
           fetchPolicy,
         });
-        return copied(data?.createUpload.upload.parts);
+        return copyParts(data?.createUpload.upload.parts);
       }),
-    look: (id) =>
-      refusals(async () => {
+    getParts: (id) =>
+      withFailure(async () => {
         const variables = { workspaceId, id };
         const { data } = await client.query({ query: UPLOAD_BY_ID, variables, fetchPolicy });
-        return copied(data?.upload.parts);
+        return copyParts(data?.upload.parts);
       }),
     complete: (uploadId) =>
-      refusals(async () => {
+      withFailure(async () => {
         const { data } = await client.mutate({
           mutation: COMPLETE_UPLOAD,
           variables: { input: { workspaceId, uploadId } },
@@ -95,19 +95,19 @@ export function uploadPort(client: ApolloClient, workspaceId: string): UploadPor
         return data?.completeUpload.file ?? null;
       }),
     cancel: (uploadId) =>
-      refusals(async () => {
+      withFailure(async () => {
         const input = { workspaceId, uploadId };
         await client.mutate({ mutation: CANCEL_UPLOAD, variables: { input }, fetchPolicy });
       }),
-    discard: (fileId) => refusals(() => deleteFile(client, workspaceId, fileId)),
-    describe: (fileId, alt) => refusals(() => describeFile(client, workspaceId, fileId, alt)),
+    discard: (fileId) => withFailure(() => deleteFile(client, workspaceId, fileId)),
+    describe: (fileId, alt) => withFailure(() => describeFile(client, workspaceId, fileId, alt)),
     pause: (attempt, seconds, signal) =>
       seconds === undefined ? pause(attempt, 0, signal) : pauseFor(seconds, signal),
     measure,
   };
 }
 
-async function refusals<T>(request: () => Promise<T>): Promise<T> {
+async function withFailure<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (error) {
@@ -115,7 +115,7 @@ async function refusals<T>(request: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The engine marks in its copy what has arrived. */
-function copied(parts: readonly Part[] | undefined): Part[] {
+/** `Uploads` mutates its copy of the parts. */
+function copyParts(parts: readonly Part[] | undefined): Part[] {
   return (parts ?? []).map((part) => ({ ...part }));
 }

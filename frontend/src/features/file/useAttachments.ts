@@ -1,57 +1,57 @@
-/** The files of a draft: what is attached in a channel or thread and not yet sent. */
+/** The attachments of a draft in a channel or thread. */
 import { useCallback, useMemo, useState } from 'react';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { sizeInWords } from './file';
-import { admit, useFileLimits } from './fileLimits';
-import type { Offered, Upload } from './upload';
+import { formatSize } from './file';
+import { checkAttachments, useFileLimits } from './fileLimits';
+import type { Upload, UploadMetadata } from './upload';
 import { useUploads } from './useUploads';
 
 export interface Attachments {
   uploads: readonly Upload[];
-  /** What the server takes, in words; empty until that is known. */
+  /** The file size limit as text. Empty until loaded. */
   limit: string;
-  /** What was left out of the last ones that were offered, and why. */
-  refused: readonly string[];
+  /** Why files of the last selection were rejected. */
+  rejected: readonly string[];
   add(files: readonly globalThis.File[]): void;
-  dismissRefused(): void;
-  /** Hands them over to a message that is being sent. */
-  take(): Offered[];
+  dismissRejected(): void;
+  /** Moves the attachments to a message that is being sent. */
+  take(): UploadMetadata[];
 }
 
 export function useAttachments(place: string): Attachments {
   const { uploads: store } = useWorkspace();
   const all = useUploads();
-  const [refused, setRefused] = useState<readonly string[]>([]);
+  const [rejected, setRejected] = useState<readonly string[]>([]);
   const uploads = useMemo(() => all.filter((upload) => upload.place === place), [all, place]);
   const limits = useFileLimits(true);
 
   const add = useCallback(
     (files: readonly globalThis.File[]) => {
       const attached = store.all().filter((upload) => upload.place === place).length;
-      const admitted = admit(files, attached, limits);
-      setRefused(admitted.refused);
-      for (const file of admitted.files) store.add(file, { name: file.name, place });
+      const checked = checkAttachments(files, attached, limits);
+      setRejected(checked.rejected);
+      for (const file of checked.files) store.add(file, { name: file.name, place });
     },
     [store, place, limits],
   );
 
   return {
     uploads,
-    limit: limits ? `up to ${sizeInWords(limits.fileBytes)} each` : '',
-    refused,
+    limit: limits ? `up to ${formatSize(limits.fileBytes)} each` : '',
+    rejected,
     add,
-    dismissRefused: () => setRefused([]),
+    dismissRejected: () => setRejected([]),
     take: () => {
-      const taken = uploads.map(offeredOf);
-      store.sentWith(taken.map(({ id }) => id));
-      setRefused([]);
+      const taken = uploads.map(uploadMetadataOf);
+      store.detach(taken.map(({ id }) => id));
+      setRejected([]);
       return taken;
     },
   };
 }
 
-/** What is kept of an upload beyond the life of its page. */
-export function offeredOf(upload: Upload): Offered {
+/** The part of an upload that survives a reload. */
+export function uploadMetadataOf(upload: Upload): UploadMetadata {
   const { id, name, type, size, isVoice, alt, width, height } = upload;
   return { id, name, type, size, isVoice, alt, width, height };
 }

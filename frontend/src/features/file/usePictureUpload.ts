@@ -1,15 +1,15 @@
-/** One picture that is uploaded for something else than a message: an avatar, an icon, an emoji. */
+/** Uploads a single image outside messages: an avatar, an icon or an emoji. */
 import { useMemo } from 'react';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { admit, useFileLimits } from './fileLimits';
+import { checkAttachments, useFileLimits } from './fileLimits';
 import type { Upload } from './upload';
 import { useUploads } from './useUploads';
 
 export interface PictureUpload {
   upload: Upload | undefined;
-  /** In the place of the one before; answers with what is wrong with it. */
+  /** Replaces the current image. Returns an error message, or null on success. */
   choose(file: globalThis.File): string | null;
-  /** Forgets it; one that was not used goes from the server, too. */
+  /** Clears the field. Also deletes an unused upload from the server. */
   clear(used: boolean): void;
 }
 
@@ -26,9 +26,9 @@ export function usePictureUpload(place: string): PictureUpload {
         else uploads.cancel(upload.id);
       },
       choose(file) {
-        const { files, refused } = admit([file], 0, limits);
-        if (files.length === 0) return refused[0] ?? null;
-        if (!file.type.startsWith('image/')) return `${file.name} is not a picture.`;
+        const { files, rejected } = checkAttachments([file], 0, limits);
+        if (files.length === 0) return rejected[0] ?? null;
+        if (!file.type.startsWith('image/')) return `${file.name} is not an image.`;
         if (upload) uploads.cancel(upload.id);
         uploads.add(file, { name: file.name, place });
         return null;

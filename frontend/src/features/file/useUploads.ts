@@ -1,4 +1,4 @@
-/** What React sees of the uploads. */
+/** React hooks for the upload store. */
 import { useSyncExternalStore } from 'react';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Upload } from './upload';
@@ -8,7 +8,7 @@ export function useUploads(): readonly Upload[] {
   return useSyncExternalStore(uploads.subscribe, uploads.all);
 }
 
-/** The upload of a file from this page, until the page shows what the server made of it. */
+/** The local upload of a file, until the file from the server is shown. */
 export function useUpload(id: string): Upload | undefined {
   const { uploads } = useWorkspace();
   return useSyncExternalStore(uploads.subscribe, () => uploads.get(id));

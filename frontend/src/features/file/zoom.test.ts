@@ -1,31 +1,31 @@
-/** Enlarging and moving. */
+/** Zooming and panning. */
 import { describe, expect, it } from 'vitest';
-import { fitted, keepInside, whole, zoomAt } from './zoom';
+import { fitSize, fullView, keepInside, zoomAt } from './zoom';
 
 const window = { width: 1000, height: 800 };
 
 describe('zoomAt', () => {
-  it('leaves the point where it is', () => {
+  it('keeps the point under the pointer fixed', () => {
     const at = { x: 100, y: -50 };
-    const view = zoomAt(whole, 2, at);
-    // The point of the picture under the pointer, before and after.
+    const view = zoomAt(fullView, 2, at);
+    // The image point under the pointer does not change.
     expect((at.x - view.x) / view.scale).toBe(100);
     expect((at.y - view.y) / view.scale).toBe(-50);
   });
 
-  it('stays between the whole and eight times', () => {
-    expect(zoomAt(whole, 0.1, { x: 0, y: 0 }).scale).toBe(1);
-    expect(zoomAt(whole, 100, { x: 0, y: 0 }).scale).toBe(8);
+  it('limits the scale to 1 to 8', () => {
+    expect(zoomAt(fullView, 0.1, { x: 0, y: 0 }).scale).toBe(1);
+    expect(zoomAt(fullView, 100, { x: 0, y: 0 }).scale).toBe(8);
   });
 });
 
 describe('keepInside', () => {
-  it('keeps what fits in the middle', () => {
+  it('centres an image that fits', () => {
     const view = { scale: 1, x: 300, y: -300 };
     expect(keepInside(view, { width: 500, height: 400 }, window)).toEqual({ scale: 1, x: 0, y: 0 });
   });
 
-  it('lets the rest be moved to its edges', () => {
+  it('limits panning to the edges', () => {
     const view = { scale: 2, x: 9999, y: -9999 };
     expect(keepInside(view, { width: 1000, height: 600 }, window)).toEqual({
       scale: 2,
@@ -35,7 +35,7 @@ describe('keepInside', () => {
   });
 });
 
-it('shows a picture whole and never larger than it is', () => {
-  expect(fitted({ width: 4000, height: 2000 }, window)).toEqual({ width: 1000, height: 500 });
-  expect(fitted({ width: 64, height: 64 }, window)).toEqual({ width: 64, height: 64 });
+it('fits an image into the window without enlarging it', () => {
+  expect(fitSize({ width: 4000, height: 2000 }, window)).toEqual({ width: 1000, height: 500 });
+  expect(fitSize({ width: 64, height: 64 }, window)).toEqual({ width: 64, height: 64 });
 });

@@ -1,4 +1,4 @@
-/** Enlarging and moving a picture in its window. Pure; points are from the middle of the window. */
+/** Zooms and pans an image in a window. Coordinates are relative to the window's centre. Pure. */
 
 export interface View {
   scale: number;
@@ -11,18 +11,18 @@ export interface Size {
   height: number;
 }
 
-export const whole: View = { scale: 1, x: 0, y: 0 };
+export const fullView: View = { scale: 1, x: 0, y: 0 };
 
-const largest = 8;
+const maxScale = 8;
 
-/** Enlarged by a factor; the point stays where it is on the screen. */
+/** Zooms by a factor around a fixed point. */
 export function zoomAt(view: View, factor: number, at: { x: number; y: number }): View {
-  const scale = Math.min(largest, Math.max(1, view.scale * factor));
+  const scale = Math.min(maxScale, Math.max(1, view.scale * factor));
   const grown = scale / view.scale;
   return { scale, x: at.x - (at.x - view.x) * grown, y: at.y - (at.y - view.y) * grown };
 }
 
-/** Never so far that nothing of the picture is left, nor off the middle while it fits. */
+/** Limits panning to the image's edges, and centres an image that fits. */
 export function keepInside({ scale, x, y }: View, picture: Size, window: Size): View {
   const reach = (size: number, room: number) => Math.max(0, (size * scale - room) / 2);
   const right = reach(picture.width, window.width);
@@ -32,8 +32,8 @@ export function keepInside({ scale, x, y }: View, picture: Size, window: Size): 
   return { scale, x: within(x, right), y: within(y, down) };
 }
 
-/** How large the picture stands in the window at a scale of one: whole, and never enlarged. */
-export function fitted(natural: Size, window: Size): Size {
+/** The size of the image at scale 1: fits the window and is never enlarged. */
+export function fitSize(natural: Size, window: Size): Size {
   if (natural.width === 0 || natural.height === 0) return window;
   const share = Math.min(1, window.width / natural.width, window.height / natural.height);
   return { width: natural.width * share, height: natural.height * share };

@@ -1,15 +1,14 @@
 /**
- * Writes one event into the cache and the timelines: one case per event.
+ * Applies an event to the cache and the timelines: one case per event type.
  *
- * Each is called once per event, in the order of the log. A page may be ahead of the stream and its
- * event come afterwards: what a page has brought is left as it is then, and counts that boot has read
- * (`countedTo`) are carried on only by later events. Of a count that a page may have read, such as a
- * channel's members, an event only says that it is to be asked for again (`onStale…`).
+ * Called once per event, in log order. A page may be ahead of the stream; an event never reverts newer data.
+ * Counts included in boot (`countedTo`) change only on later events. Counts that a page may have read,
+ * such as a channel's member count, are only marked as stale (`onStale…`).
  */
 import type { ApolloClient } from '@apollo/client';
-import { channelJoined, iLeftChannel, writeChannel } from '../channel/channelCache';
+import { viewerJoinedChannel, viewerLeftChannel, writeChannel } from '../channel/channelCache';
 import { emojiCreated, emojiDeleted } from '../emoji/emojiCache';
-import { fileRemoved, forgetChannelFiles, writeFile } from '../file/fileCache';
+import { evictChannelFiles, fileRemoved, writeFile } from '../file/fileCache';
 import { writeMember } from '../member/memberCache';
 import {
   messageDeleted,
@@ -18,16 +17,16 @@ import {
   readMessage,
   type SentMessage,
 } from '../message/messageCache';
-import type { Move, Timelines } from '../message/timelines';
+import type { MembershipChange, Timelines } from '../message/timelines';
 import type { UnreadNotifications } from '../notification/unreadNotifications';
 import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
 import {
   countArrival,
   countDeletion,
   countEdit,
-  readReading,
-  writeReading,
-} from '../reading/readingCache';
+  readReadState,
+  writeReadState,
+} from '../read_state/readStateCache';
 import { changeWorkspace } from '../workspace/workspaceCache';
 import type { EventItem } from './eventsDocument';
 
@@ -36,17 +35,17 @@ export interface EventContext {
   workspaceId: string;
   meId: string;
   timelines: Timelines;
-  /** A message has arrived or been confirmed: the outbox forgets it, the page announces it. */
+  /** A message arrived or was confirmed. The outbox removes it, and the page announces it. */
   onMessage(message: SentMessage): void;
-  /** The viewer came into a channel of which the event does not tell everything. */
-  onMyChannel(channelId: string): void;
-  /** The list of notifications is another one. */
+  /** The viewer joined a channel. The event omits some of its fields. */
+  onViewerChannel(channelId: string): void;
+  /** The notification list changed. */
   onNotification(): void;
-  unread: Pick<UnreadNotifications, 'counted' | 'mentioned' | 'refresh'>;
-  /** Somebody came into the channel or left it: its count of members is to be read again. */
+  unread: Pick<UnreadNotifications, 'applyCount' | 'addMention' | 'refresh'>;
+  /** A member joined or left the channel, so its member count is stale. */
   onStaleMemberCount(channelId: string): void;
-  /** A message that is not loaded was changed: whether it was a mention only the server knows. */
-  onStaleReading(channelId: string): void;
+  /** A message that is not loaded changed, so the mention count is stale. */
+  onStaleReadState(channelId: string): void;
 }
 
 export function applyEvent(
@@ -68,68 +67,68 @@ export function applyEvent(
     }
     case 'MemberJoined':
       writeMember(cache, item.member);
-      if (isNew) changeWorkspace(cache, workspaceId, { memberCountBy: 1 });
+      if (isNew) changeWorkspace(cache, workspaceId, { memberCountDelta: 1 });
       return;
     case 'MemberUpdated':
       writeMember(cache, item.member);
       return;
     case 'MemberLeft':
       writeMember(cache, { id: item.memberId, active: false });
-      if (isNew) changeWorkspace(cache, workspaceId, { memberCountBy: -1 });
+      if (isNew) changeWorkspace(cache, workspaceId, { memberCountDelta: -1 });
       return;
     case 'ChannelCreated':
       writeChannel(cache, item.channel, item.memberIds, meId);
       if (item.memberIds.includes(meId)) {
-        channelJoined(cache, workspaceId, item.channel.id, item.seq);
-        context.onMyChannel(item.channel.id);
+        viewerJoinedChannel(cache, workspaceId, item.channel.id, item.seq);
+        context.onViewerChannel(item.channel.id);
       }
       return;
     case 'ChannelJoined':
       if (item.memberId === meId) {
         writeChannel(cache, item.channel, [], meId);
-        channelJoined(cache, workspaceId, item.channel.id, item.seq);
+        viewerJoinedChannel(cache, workspaceId, item.channel.id, item.seq);
         timelines.drop(item.channel.id);
         context.unread.refresh();
-        context.onMyChannel(item.channel.id);
+        context.onViewerChannel(item.channel.id);
       } else {
         writeChannel(cache, item.channel, [item.memberId], meId);
         if (isNew) context.onStaleMemberCount(item.channel.id);
       }
-      timelines.addMove(item.channel.id, moveOf('came', item));
+      timelines.addMembershipChange(item.channel.id, changeOf('joined', item));
       return;
     case 'ChannelLeft':
       if (item.memberId === meId) {
-        iLeftChannel(cache, workspaceId, item.channelId);
+        viewerLeftChannel(cache, workspaceId, item.channelId);
         timelines.drop(item.channelId);
         context.unread.refresh();
-      } else timelines.addMove(item.channelId, moveOf('went', item));
+      } else timelines.addMembershipChange(item.channelId, changeOf('left', item));
       if (isNew) context.onStaleMemberCount(item.channelId);
       return;
     case 'MessageSent':
       messageSent(cache, timelines, item.message);
       if (isNew) countArrival(cache, item.message, meId);
       if (item.message.mentionsChannel && item.message.authorId !== meId) {
-        context.unread.mentioned(item.seq);
+        context.unread.addMention(item.seq);
         context.onNotification();
       }
-      if (item.message.files.length > 0) forgetChannelFiles(cache, item.message.channelId);
+      if (item.message.files.length > 0) evictChannelFiles(cache, item.message.channelId);
       context.onMessage(item.message);
       return;
     case 'MessageEdited': {
       const before = readMessage(cache, item.message.id);
       messageEdited(cache, item.message);
       if (isNew) countEdit(cache, item.message, before, meId);
-      if (isNew && !before) tellStaleReading(item.message, context);
+      if (isNew && !before) reportStaleReadState(item.message, context);
       if (before?.mentionsChannel !== item.message.mentionsChannel)
-        tellStaleNotifications(item.message, context);
+        reportStaleNotifications(item.message, context);
       return;
     }
     case 'MessageDeleted': {
       const before = readMessage(cache, item.message.id);
       messageDeleted(cache, item.message);
       if (isNew) countDeletion(cache, item.message, before, meId);
-      if (isNew && !before) tellStaleReading(item.message, context);
-      if (before?.mentionsChannel !== false) tellStaleNotifications(item.message, context);
+      if (isNew && !before) reportStaleReadState(item.message, context);
+      if (before?.mentionsChannel !== false) reportStaleNotifications(item.message, context);
       return;
     }
     case 'FileUploaded':
@@ -151,42 +150,42 @@ export function applyEvent(
     case 'ReactionRemoved':
       reactionRemoved(cache, item.messageId, item.emoji, item.actorId, meId);
       return;
-    case 'ReadingChanged':
-      writeReading(cache, item.channelId, item.reading);
-      takeCount(item, context, position);
+    case 'ReadStateChanged':
+      writeReadState(cache, item.channelId, item.readState);
+      applyCount(item, context, position);
       return;
     case 'NotificationAdded':
     case 'NotificationsChanged':
-      takeCount(item, context, position);
+      applyCount(item, context, position);
       context.onNotification();
       return;
     case 'PrivateChanged':
     case 'Head':
     case 'Resync':
-      // About the position, not about the workspace: `followEvents` has dealt with them.
+      // Position updates, handled by `followEvents`.
       return;
   }
 }
 
-function moveOf(
-  kind: Move['kind'],
+function changeOf(
+  kind: MembershipChange['kind'],
   { seq, at, memberId, actorId }: { seq: number; at: string; memberId: string; actorId: string },
-): Move {
+): MembershipChange {
   return { seq, at, kind, memberId, actorId };
 }
 
-/** The count of a signal that a later one has overtaken is older than what is shown. */
-function takeCount(
+/** Ignores counts of outdated signals. */
+function applyCount(
   item: { unreadNotifications: number; countedSeq: number; privateRev: number },
   { unread }: EventContext,
   position: { privateRev: number },
 ): void {
   if (item.privateRev >= position.privateRev)
-    unread.counted(item.unreadNotifications, item.countedSeq);
+    unread.applyCount(item.unreadNotifications, item.countedSeq);
 }
 
-/** A message of somebody else mentions the whole channel no longer, or only now, or nobody here knows. */
-function tellStaleNotifications(
+/** Another member's message gained or lost a channel mention, or its previous state is unknown. */
+function reportStaleNotifications(
   message: { authorId: string },
   { meId, unread, onNotification }: EventContext,
 ): void {
@@ -195,12 +194,12 @@ function tellStaleNotifications(
   onNotification();
 }
 
-/** An unread message of somebody else, of which is not known whether it mentioned the viewer. */
-function tellStaleReading(
+/** It is unknown whether an unread message of another member mentioned the viewer. */
+function reportStaleReadState(
   message: { channelId: string; authorId: string; seq: number },
-  { client, meId, onStaleReading }: EventContext,
+  { client, meId, onStaleReadState }: EventContext,
 ): void {
-  const reading = readReading(client.cache, message.channelId);
-  if (!reading || message.authorId === meId || message.seq <= reading.lastReadSeq) return;
-  onStaleReading(message.channelId);
+  const readState = readReadState(client.cache, message.channelId);
+  if (!readState || message.authorId === meId || message.seq <= readState.lastReadSeq) return;
+  onStaleReadState(message.channelId);
 }

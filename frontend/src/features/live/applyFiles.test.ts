@@ -1,19 +1,19 @@
-/** What events about files, emoji and the workspace make of the cache. */
+/** Applies file, emoji and workspace events. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeFile } from '../file/fileCache';
 import { readMessage } from '../message/messageCache';
-import { ann, at, EventStage, sent, workspaceId } from './eventStage';
+import { ann, at, EventFixture, sent, workspaceId } from './eventFixture';
 import type { EventOf } from './eventsDocument';
 
-let stage: EventStage;
+let fixture: EventFixture;
 
 beforeEach(async () => {
-  stage = await EventStage.open();
+  fixture = await EventFixture.open();
 });
 
 describe('files and emoji', () => {
   type EventFile = EventOf<'FileUpdated'>['file'];
-  // An event does not say of what type its parts are.
+  // Events omit __typename of nested objects.
   const file = (over: Partial<EventFile> = {}) =>
     ({ ...whole, ...over }) as Partial<EventFile> as EventFile;
   const whole: Omit<EventFile, '__typename'> = {
@@ -40,7 +40,7 @@ describe('files and emoji', () => {
     createdAt: at,
     removedAt: null,
   };
-  const shown = (id: string) => readMessage(stage.client.cache, id)?.files;
+  const shown = (id: string) => readMessage(fixture.client.cache, id)?.files;
   const preview = {
     size: 'SMALL',
     url: '/media/s',
@@ -48,30 +48,30 @@ describe('files and emoji', () => {
     height: 270,
   } as EventFile['previews'][number];
 
-  it('shows what a file has become, and keeps that from older answers', () => {
-    stage.apply(sent(20, { files: [file()] }));
+  it('applies file updates and keeps them on older responses', () => {
+    fixture.apply(sent(20, { files: [file()] }));
     expect(shown('msg_20')).toMatchObject([{ status: 'PROCESSING', previews: [] }]);
     const ready = file({ status: 'READY', thumbhash: 'abc', previews: [preview], alt: 'A kite' });
-    stage.apply({ __typename: 'FileUpdated', seq: 21, at, actorId: ann, file: ready });
+    fixture.apply({ __typename: 'FileUpdated', seq: 21, at, actorId: ann, file: ready });
     expect(shown('msg_20')).toMatchObject([{ status: 'READY', alt: 'A kite', width: 400 }]);
-    // A page that was read before it.
-    writeFile(stage.client.cache, file({ alt: 'A kite' }));
+    // A page that was read before the event.
+    writeFile(fixture.client.cache, file({ alt: 'A kite' }));
     expect(shown('msg_20')).toMatchObject([
       { status: 'READY', thumbhash: 'abc', previews: [{ url: '/media/s' }] },
     ]);
   });
 
-  it('leaves of a removed file that it was there', () => {
+  it('clears a deleted file', () => {
     const found = { thumbhash: 'abc', waveform: [10, 90], previews: [preview] };
-    stage.apply(sent(20, { files: [file({ ...found, status: 'READY', alt: 'A kite' })] }));
-    stage.apply({ __typename: 'FileRemoved', seq: 21, at, actorId: ann, fileId: 'fil_1' });
-    const nothing = { name: '', size: 0, alt: null, thumbhash: null, waveform: null, previews: [] };
-    expect(shown('msg_20')).toMatchObject([{ ...nothing, removedAt: at }]);
-    stage.apply({ __typename: 'FileUpdated', seq: 20, at, actorId: ann, file: file() });
+    fixture.apply(sent(20, { files: [file({ ...found, status: 'READY', alt: 'A kite' })] }));
+    fixture.apply({ __typename: 'FileRemoved', seq: 21, at, actorId: ann, fileId: 'fil_1' });
+    const cleared = { name: '', size: 0, alt: null, thumbhash: null, waveform: null, previews: [] };
+    expect(shown('msg_20')).toMatchObject([{ ...cleared, removedAt: at }]);
+    fixture.apply({ __typename: 'FileUpdated', seq: 20, at, actorId: ann, file: file() });
     expect(shown('msg_20')).toMatchObject([{ name: '', removedAt: at }]);
   });
 
-  it('knows the emoji, the name and the icon of the workspace', () => {
+  it('applies emoji, name and icon changes', () => {
     const emoji = {
       __typename: 'Emoji' as const,
       id: 'emo_1',
@@ -80,12 +80,12 @@ describe('files and emoji', () => {
       stillUrl: '/media/s',
       creatorId: ann,
     };
-    stage.apply({ __typename: 'EmojiCreated', seq: 20, at, actorId: ann, created: emoji });
-    stage.apply({ __typename: 'EmojiCreated', seq: 20, at, actorId: ann, created: emoji });
-    expect(stage.boot()?.workspace.emoji.map(({ name }) => name)).toEqual(['ship_it']);
-    stage.apply({ __typename: 'EmojiDeleted', seq: 21, at, actorId: ann, emojiId: 'emo_1' });
-    expect(stage.boot()?.workspace.emoji).toEqual([]);
-    stage.apply({
+    fixture.apply({ __typename: 'EmojiCreated', seq: 20, at, actorId: ann, created: emoji });
+    fixture.apply({ __typename: 'EmojiCreated', seq: 20, at, actorId: ann, created: emoji });
+    expect(fixture.boot()?.workspace.emoji.map(({ name }) => name)).toEqual(['ship_it']);
+    fixture.apply({ __typename: 'EmojiDeleted', seq: 21, at, actorId: ann, emojiId: 'emo_1' });
+    expect(fixture.boot()?.workspace.emoji).toEqual([]);
+    fixture.apply({
       __typename: 'WorkspaceUpdated',
       seq: 22,
       at,
@@ -95,7 +95,7 @@ describe('files and emoji', () => {
         channelMentions: 'ADMINS',
       },
     });
-    expect(stage.boot()?.workspace).toMatchObject({
+    expect(fixture.boot()?.workspace).toMatchObject({
       ...{ name: 'Acme 2', iconUrl: '/media/i', channelMentions: 'ADMINS' },
     });
   });

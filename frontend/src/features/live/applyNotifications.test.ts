@@ -1,12 +1,12 @@
-/** How events and signals carry on the count of unread notifications. */
+/** Events and signals update the unread notification count. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { deleted, EventStage, edited, me, sent } from './eventStage';
+import { deleted, EventFixture, edited, me, sent } from './eventFixture';
 import type { EventItem } from './eventsDocument';
 
-let stage: EventStage;
+let fixture: EventFixture;
 
 beforeEach(async () => {
-  stage = await EventStage.open();
+  fixture = await EventFixture.open();
 });
 
 describe('notifications', () => {
@@ -16,43 +16,43 @@ describe('notifications', () => {
     unreadNotifications: count,
     countedSeq,
   });
-  const shown = () => stage.boot()?.unreadNotifications;
+  const shown = () => fixture.boot()?.unreadNotifications;
 
-  it('counts a message of others that mentions a channel, once, and as the server has counted it', () => {
-    stage.apply(sent(6, { mentionsChannel: true }));
-    stage.apply(sent(6, { mentionsChannel: true }));
-    stage.apply(sent(7, { mentionsChannel: true, authorId: me }));
+  it('counts each channel mention by another member once, consistently with the server', () => {
+    fixture.apply(sent(6, { mentionsChannel: true }));
+    fixture.apply(sent(6, { mentionsChannel: true }));
+    fixture.apply(sent(7, { mentionsChannel: true, authorId: me }));
     expect(shown()).toBe(1);
     // Counted before 8 was sent, and after.
-    stage.apply(sent(8, { mentionsChannel: true }));
-    stage.apply(counted(1, 7));
+    fixture.apply(sent(8, { mentionsChannel: true }));
+    fixture.apply(counted(1, 7));
     expect(shown()).toBe(2);
-    stage.apply(counted(2, 8));
+    fixture.apply(counted(2, 8));
     expect(shown()).toBe(2);
-    // A count that comes before the event that it contains.
-    stage.apply(counted(3, 9));
-    stage.apply(sent(9, { mentionsChannel: true }));
+    // A count that arrives before the event it includes.
+    fixture.apply(counted(3, 9));
+    fixture.apply(sent(9, { mentionsChannel: true }));
     expect(shown()).toBe(3);
   });
 
-  it('passes over a count that is older than what is shown', () => {
-    stage.apply(counted(5, 9));
-    stage.apply(counted(4, 8));
-    stage.apply(counted(3, 9, 0));
+  it('ignores outdated counts', () => {
+    fixture.apply(counted(5, 9));
+    fixture.apply(counted(4, 8));
+    fixture.apply(counted(3, 9, 0));
     expect(shown()).toBe(5);
   });
 
-  it('asks again when a mention of a channel goes or comes, and only then', () => {
-    stage.apply(sent(6));
-    stage.apply(sent(7, { mentionsChannel: true }));
-    stage.apply(edited('msg_6', 'same'));
-    stage.apply(edited('msg_7', 'same', { seq: 7, mentionsChannel: true }));
-    stage.apply(deleted(10, 'msg_6'));
-    expect(stage.stale).toEqual([]);
-    stage.apply(edited('msg_7', 'gone', { seq: 7 }));
-    expect(stage.stale).toEqual(['notifications']);
-    stage.apply(edited('msg_7', 'again', { seq: 7, mentionsChannel: true }));
-    stage.apply(deleted(11, 'msg_7', { seq: 7 }));
-    expect(stage.stale).toEqual(['notifications', 'notifications', 'notifications']);
+  it('refetches only when a channel mention is added or removed', () => {
+    fixture.apply(sent(6));
+    fixture.apply(sent(7, { mentionsChannel: true }));
+    fixture.apply(edited('msg_6', 'same'));
+    fixture.apply(edited('msg_7', 'same', { seq: 7, mentionsChannel: true }));
+    fixture.apply(deleted(10, 'msg_6'));
+    expect(fixture.stale).toEqual([]);
+    fixture.apply(edited('msg_7', 'gone', { seq: 7 }));
+    expect(fixture.stale).toEqual(['notifications']);
+    fixture.apply(edited('msg_7', 'again', { seq: 7, mentionsChannel: true }));
+    fixture.apply(deleted(11, 'msg_7', { seq: 7 }));
+    expect(fixture.stale).toEqual(['notifications', 'notifications', 'notifications']);
   });
 });

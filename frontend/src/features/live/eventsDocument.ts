@@ -1,4 +1,4 @@
-/** The subscription that everything live comes through. Only fields that an event carries itself. */
+/** The event subscription. Selects only fields that events include. */
 import { addTypenameToDocument } from '@apollo/client/utilities';
 import { print } from 'graphql';
 import { graphql } from '../../gql';
@@ -109,7 +109,7 @@ export const EVENTS = graphql(`
         fileId
       }
       ... on EmojiCreated {
-        # Named anew: of a reaction, the emoji is a text.
+        # Aliased, because the emoji of a reaction is a string.
         created: emoji {
           ...Emoji
         }
@@ -159,12 +159,12 @@ export const EVENTS = graphql(`
         channelId
         emoji
       }
-      ... on ReadingChanged {
+      ... on ReadStateChanged {
         channelId
         privateRev
         unreadNotifications
         countedSeq
-        reading {
+        readState {
           lastReadSeq
           epoch
           unreadCount
@@ -198,5 +198,5 @@ export const EVENTS = graphql(`
   }
 `);
 
-/** As it goes over the socket, past Apollo: with the types by which the cache knows everything. */
+/** The query text for the WebSocket, which bypasses Apollo, with `__typename` added for the cache. */
 export const eventsQuery = print(addTypenameToDocument(EVENTS));

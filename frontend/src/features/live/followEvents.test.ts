@@ -1,4 +1,4 @@
-/** The stream of events over lost connections, old positions and refusals. */
+/** The event stream across lost connections, outdated positions and rejections. */
 import { describe, expect, it } from 'vitest';
 import type { EventItem } from './eventsDocument';
 import {
@@ -9,7 +9,7 @@ import {
   type StreamEnd,
 } from './followEvents';
 
-/** What the server sends during one subscription, and how it ends. */
+/** The items of one subscription, and how it ends. */
 type Script = { items: EventItem[]; end: StreamEnd };
 
 const lost: StreamEnd = { kind: 'lost' };
@@ -48,7 +48,7 @@ async function run(
       log.subscribed.push(after);
       log.revs.push(privateRev);
       const script = scripts.shift() ?? { items: [], end: signedOut };
-      // The library hands over everything that one frame brought, stopped or not.
+      // The library delivers all items of a frame, even after an abort.
       for (const item of script.items) next(item);
       return signal.aborted ? lost : script.end;
     },
@@ -56,7 +56,7 @@ async function run(
       log.applied.push('seq' in item ? item.seq : -1);
       log.countedTo.push(position.countedTo);
     },
-    async takeBoot(broken) {
+    async loadBoot(broken) {
       const boot = boots.shift();
       if (!boot || boot === 'fails') throw new Error('no boot');
       log.boots.push(broken);
@@ -73,7 +73,7 @@ async function run(
 }
 
 describe('followEvents', () => {
-  it('subscribes again from where it has got to, and applies nothing twice', async () => {
+  it('resubscribes from the last position and applies no event twice', async () => {
     const log = await run([
       { items: [event(11), event(12)], end: lost },
       { items: [event(12), event(13)], end: lost },
@@ -82,13 +82,13 @@ describe('followEvents', () => {
     expect(log.applied).toEqual([11, 12, 13]);
   });
 
-  it('moves on with Head, and never back', async () => {
+  it('advances on Head and never goes back', async () => {
     const log = await run([{ items: [head(40), head(20), event(41)], end: lost }]);
     expect(log.subscribed).toEqual([10, 41]);
     expect(log.applied).toEqual([41]);
   });
 
-  it('takes boot and starts from it when the position is too old', async () => {
+  it('reloads boot when the position is too old', async () => {
     const log = await run(
       [{ items: [event(11), resync(11, true), event(500)], end: lost }],
       [{ seq: 900, privateRev: 7 }],
@@ -99,13 +99,13 @@ describe('followEvents', () => {
     expect(log.revs).toEqual([1, 7]);
   });
 
-  it('goes on after a Resync without boot', async () => {
+  it('continues after a Resync without boot', async () => {
     const log = await run([{ items: [resync(10, false), event(11)], end: lost }]);
     expect(log.boots).toEqual([]);
     expect(log.applied).toEqual([11]);
   });
 
-  it('tries boot again until it comes, before it subscribes', async () => {
+  it('retries boot until it succeeds before subscribing', async () => {
     const log = await run(
       [{ items: [resync(10, true)], end: lost }],
       ['fails', 'fails', { seq: 50, privateRev: 2 }],
@@ -114,7 +114,7 @@ describe('followEvents', () => {
     expect(log.subscribed).toEqual([10, 50]);
   });
 
-  it('reads the private part again without leaving out events', async () => {
+  it('reloads private data without skipping events', async () => {
     const log = await run(
       [
         { items: [{ __typename: 'PrivateChanged', privateRev: 5 }], end: lost },
@@ -125,11 +125,11 @@ describe('followEvents', () => {
     expect(log.boots).toEqual([false]);
     expect(log.subscribed).toEqual([10, 10, 13]);
     expect(log.applied).toEqual([11, 12, 13]);
-    // Boot has counted up to 12: only 13 may raise a count.
+    // Boot includes counts up to 12; only 13 may increase them.
     expect(log.countedTo).toEqual([12, 12, 12]);
   });
 
-  it('takes a change of notifications without reading anything again', async () => {
+  it('applies notification changes without a reload', async () => {
     const changed = (privateRev: number): EventItem => ({
       __typename: 'NotificationsChanged',
       privateRev,
@@ -142,7 +142,7 @@ describe('followEvents', () => {
     expect(log.applied).toEqual([-1, -1, -1]);
   });
 
-  it('reads the private part again when a signal between was lost', async () => {
+  it('reloads private data when a signal was lost', async () => {
     const added = (privateRev: number): EventItem => ({
       __typename: 'NotificationAdded',
       privateRev,
@@ -161,7 +161,7 @@ describe('followEvents', () => {
     expect(log.applied).toHaveLength(1);
   });
 
-  it('ends when the sign-in has ended, or the workspace is out of reach', async () => {
+  it('ends when the session ends or the workspace is gone', async () => {
     const out = await run([{ items: [], end: signedOut }]);
     expect(out.states.at(-1)).toBe('signedOut');
     const failure = { code: 'NOT_FOUND', message: '' };
@@ -170,13 +170,13 @@ describe('followEvents', () => {
     expect(gone.subscribed).toHaveLength(1);
   });
 
-  it('comes back when a full server has asked it to', async () => {
+  it('reconnects after retryAfter of a busy server', async () => {
     const log = await run([{ items: [event(11)], end: { kind: 'busy', retryAfter: 2.5 } }]);
     expect(log.seconds).toEqual([2.5]);
     expect(log.subscribed).toEqual([10, 11]);
   });
 
-  it('tries again when the server is only busy', async () => {
+  it('retries transient errors', async () => {
     const failure = { code: 'UNAVAILABLE', message: '' };
     const log = await run([{ items: [], end: { kind: 'refused', failure } }]);
     expect(log.subscribed).toEqual([10, 10]);

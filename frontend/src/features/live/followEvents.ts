@@ -1,31 +1,30 @@
 /**
- * Keeps a workspace's stream of events going for as long as the page is open.
+ * Follows a workspace's event stream for as long as the page is open.
  *
- * Promises: every attempt subscribes from the position reached so far, never from an older one; an
- * item at or below the position is dropped, so nothing is applied twice; when the server says that
- * the position is too old, boot is taken before anything else is applied. Knows no React, no socket
- * and no timer: they come in as `Port`.
+ * Guarantees: every attempt subscribes from the current position. Items at or below the position are dropped,
+ * so no event is applied twice. If the position is too old, boot is reloaded before further events are
+ * applied. Socket, timers and cache are injected as `Port`.
  */
 import type { Failure } from '../../apollo/failure';
 import type { EventItem } from './eventsDocument';
 
 export interface Position {
-  /** The last event of the log that has been applied. */
+  /** The last applied event of the log. */
   seq: number;
   privateRev: number;
-  /** Counts of unread messages already contain events up to here. */
+  /** Unread counts include events up to here. */
   countedTo: number;
 }
 
 export type StreamEnd =
   | { kind: 'lost' }
-  /** The server is full for the moment, and says when to come back. */
+  /** The server has too many connections. `retryAfter` is in seconds. */
   | { kind: 'busy'; retryAfter: number }
   | { kind: 'signedOut' }
   | { kind: 'refused'; failure: Failure };
 
 export interface Port {
-  /** Subscribes once; resolves when the subscription is over. */
+  /** Subscribes once. Resolves when the subscription ends. */
   subscribe(
     after: number,
     privateRev: number,
@@ -34,29 +33,29 @@ export interface Port {
   ): Promise<StreamEnd>;
   /** Applies one item to the cache. */
   apply(item: EventItem, position: Position): void;
-  /** Takes boot and writes it to the cache; the stream was broken if `broken`. */
-  takeBoot(broken: boolean): Promise<{ seq: number; privateRev: number }>;
+  /** Loads boot into the cache. `broken` means that events were skipped. */
+  loadBoot(broken: boolean): Promise<{ seq: number; privateRev: number }>;
   /**
-   * Resolves after `seconds` if the server has named them; else after a while that grows with the
-   * attempt, or early when the network comes back.
+   * Resolves after `seconds` if the server requested a delay. Otherwise backs off by the attempt, and resolves
+   * early when the network is restored.
    */
   pause(attempt: number, seconds: number | undefined, signal: AbortSignal): Promise<void>;
-  /** Told of changes only. */
+  /** Called on changes only. */
   onState(state: LiveState): void;
 }
 
 export type LiveState = 'connecting' | 'live' | 'reconnecting' | 'signedOut' | 'gone';
 
-/** What the next attempt has to do first. */
-type Repair = 'nothing' | 'readPrivatePart' | 'startOver';
+/** Recovery before the next attempt. */
+type Repair = 'none' | 'reloadPrivateData' | 'startOver';
 
-/** `position` is carried on in place, for others to read. */
+/** Mutates `position`, which others read. */
 export async function followEvents(
   position: Position,
   port: Port,
   signal: AbortSignal,
 ): Promise<void> {
-  let repair: Repair = 'nothing';
+  let repair: Repair = 'none';
   let attempt = 0;
   let state: LiveState = 'connecting';
   const report = (next: LiveState) => {
@@ -69,13 +68,13 @@ export async function followEvents(
   };
 
   while (!signal.aborted) {
-    if (repair !== 'nothing') {
+    if (repair !== 'none') {
       try {
-        const boot = await port.takeBoot(repair === 'startOver');
+        const boot = await port.loadBoot(repair === 'startOver');
         position.privateRev = boot.privateRev;
         position.countedTo = boot.seq;
         if (repair === 'startOver') position.seq = boot.seq;
-        repair = 'nothing';
+        repair = 'none';
       } catch {
         report('reconnecting');
         await port.pause(attempt++, undefined, signal);
@@ -93,18 +92,18 @@ export async function followEvents(
       {
         open,
         next: (item) => {
-          // After a stop the library may still hand over what it had read.
+          // The library may deliver buffered items after an abort.
           if (stop.signal.aborted) return;
           open();
           repair = advance(position, item, port);
-          if (repair !== 'nothing') stop.abort();
+          if (repair !== 'none') stop.abort();
         },
       },
       stop.signal,
     );
     signal.removeEventListener('abort', forward);
     if (signal.aborted) return;
-    if (repair !== 'nothing') continue;
+    if (repair !== 'none') continue;
 
     if (end.kind === 'signedOut') {
       report('signedOut');
@@ -119,31 +118,31 @@ export async function followEvents(
   }
 }
 
-/** Moves the position over one item and applies it, unless it has been applied before. */
+/** Applies an item and advances the position, unless it was applied before. */
 export function advance(position: Position, item: EventItem, port: Pick<Port, 'apply'>): Repair {
   switch (item.__typename) {
     case 'Head':
       position.seq = Math.max(position.seq, item.seq);
-      return 'nothing';
+      return 'none';
     case 'Resync':
       if (item.takeBoot) return 'startOver';
       position.seq = Math.max(position.seq, item.after);
-      return 'nothing';
+      return 'none';
     case 'PrivateChanged':
-      return item.privateRev === position.privateRev ? 'nothing' : 'readPrivatePart';
-    case 'ReadingChanged':
+      return item.privateRev === position.privateRev ? 'none' : 'reloadPrivateData';
+    case 'ReadStateChanged':
     case 'NotificationAdded':
     case 'NotificationsChanged':
-      // Each raises the revision by one: the one between was lost.
-      if (item.privateRev > position.privateRev + 1) return 'readPrivatePart';
+      // Each signal increases the revision by one, so a gap means that one was lost.
+      if (item.privateRev > position.privateRev + 1) return 'reloadPrivateData';
       port.apply(item, position);
       position.privateRev = Math.max(position.privateRev, item.privateRev);
-      return 'nothing';
+      return 'none';
     default:
-      if (item.seq <= position.seq) return 'nothing';
+      if (item.seq <= position.seq) return 'none';
       port.apply(item, position);
       position.seq = item.seq;
-      return 'nothing';
+      return 'none';
   }
 }
 

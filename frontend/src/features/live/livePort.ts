@@ -1,13 +1,13 @@
-/** What `followEvents` needs, over the real socket and the real cache. */
+/** The production `Port` of `followEvents`: WebSocket and Apollo cache. */
 import type { Client } from 'graphql-ws';
 import { failureOfGraphql } from '../../apollo/failure';
 import type { EventsSubscription } from '../../gql/graphql';
 import type { Activity } from '../presence/presence';
 import { BOOT } from '../workspace/boot';
 import { applyEvent, type EventContext } from './applyEvent';
-import { closeEnd } from './closeEnd';
 import { eventsQuery } from './eventsDocument';
 import type { LiveState, Port, StreamEnd } from './followEvents';
+import { interpretClose } from './interpretClose';
 import { pause, pauseFor } from './pause';
 
 export function livePort(
@@ -23,24 +23,24 @@ export function livePort(
       client.cache.batch({ update: () => applyEvent(item, context, position) }),
     pause: (attempt, seconds, signal) =>
       seconds === undefined ? pause(attempt, 0, signal) : pauseFor(seconds, signal),
-    async takeBoot(broken) {
+    async loadBoot(broken) {
       const { data } = await client.query({
         query: BOOT,
         variables: { workspaceId },
         fetchPolicy: 'network-only',
       });
-      if (!data) throw new Error('boot came without data');
-      context.unread.counted(data.boot.unreadNotifications, data.boot.seq);
+      if (!data) throw new Error('boot response without data');
+      context.unread.applyCount(data.boot.unreadNotifications, data.boot.seq);
       if (broken) timelines.reset();
       return data.boot;
     },
     subscribe: (after, privateRev, { open, next }, signal) =>
       new Promise<StreamEnd>((settle) => {
         const resolve = (end: StreamEnd) => {
-          forget();
+          unsubscribeConnected();
           settle(end);
         };
-        const forget = socket.on('connected', open);
+        const unsubscribeConnected = socket.on('connected', open);
         const variables = { workspaceId, after, privateRev, activity: activity() };
         const unsubscribe = socket.subscribe<EventsSubscription>(
           { query: eventsQuery, variables },
@@ -61,7 +61,7 @@ export function livePort(
   };
 }
 
-/** The library reports a closed socket as its close event, and errors of GraphQL as a list. */
+/** The library reports a closed socket as a close event, and GraphQL errors as an array. */
 function endOf(error: unknown): StreamEnd {
   if (Array.isArray(error)) {
     const failure = failureOfGraphql(error[0]);
@@ -69,5 +69,5 @@ function endOf(error: unknown): StreamEnd {
       ? { kind: 'signedOut' }
       : { kind: 'refused', failure };
   }
-  return closeEnd(error);
+  return interpretClose(error);
 }

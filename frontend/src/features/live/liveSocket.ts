@@ -1,31 +1,30 @@
 /**
- * One WebSocket for live events, signed in by the cookie.
+ * The WebSocket for live events, authenticated by the session cookie.
  *
- * The client library would subscribe again by itself after a lost connection, with the variables of
- * the first time. That would ask for events from an old position, so its retries are off: an attempt
- * ends with the connection, and `followEvents` makes the next one from the current position.
+ * Library retries are disabled, because they would resubscribe with the original variables and so from an
+ * old position. `followEvents` reconnects from the current position instead.
  */
 import { type Client, createClient } from 'graphql-ws';
 
-/** A ping goes out this often; an answer must come within `pongWithin`. */
-const pingEvery = 12_000;
-const pongWithin = 5_000;
+/** Ping interval and pong timeout in milliseconds. */
+const pingIntervalMs = 12_000;
+const pongTimeoutMs = 5_000;
 
 export function createLiveSocket(): Client {
-  let missing: ReturnType<typeof setTimeout> | undefined;
+  let pongTimer: ReturnType<typeof setTimeout> | undefined;
   const socket = createClient({
     url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
     lazy: true,
     retryAttempts: 0,
-    keepAlive: pingEvery,
+    keepAlive: pingIntervalMs,
     on: {
       ping: (received) => {
-        if (!received) missing = setTimeout(() => socket.terminate(), pongWithin);
+        if (!received) pongTimer = setTimeout(() => socket.terminate(), pongTimeoutMs);
       },
       pong: (received) => {
-        if (received) clearTimeout(missing);
+        if (received) clearTimeout(pongTimer);
       },
-      closed: () => clearTimeout(missing),
+      closed: () => clearTimeout(pongTimer),
     },
     onNonLazyError: () => {},
   });

@@ -1,15 +1,15 @@
 /**
- * Waiting before another attempt: longer each time, at random within bounds so that a thousand
- * clients do not come back in the same moment, and cut short when there is reason to hope.
+ * Exponential backoff with jitter, so that clients do not reconnect all at once. Ends early when the network is
+ * restored.
  */
 const wakers = new Set<() => void>();
 
-const longest = 30_000;
+const maxDelayMs = 30_000;
 
 export function pause(attempt: number, atLeastSeconds = 0, signal?: AbortSignal): Promise<void> {
-  const grown = Math.min(longest, 500 * 2 ** Math.min(attempt, 10));
-  const asked = atLeastSeconds * 1000 * (1 + Math.random() / 2);
-  const wait = Math.max(grown * (0.5 + Math.random() / 2), asked);
+  const backoff = Math.min(maxDelayMs, 500 * 2 ** Math.min(attempt, 10));
+  const requested = atLeastSeconds * 1000 * (1 + Math.random() / 2);
+  const wait = Math.max(backoff * (0.5 + Math.random() / 2), requested);
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
@@ -17,7 +17,7 @@ export function pause(attempt: number, atLeastSeconds = 0, signal?: AbortSignal)
       signal?.removeEventListener('abort', done);
       resolve();
     };
-    // What the server asked for is kept to; only a guess is cut short.
+    // A delay requested by the server is never shortened.
     const wake = () => atLeastSeconds === 0 && done();
     const timer = setTimeout(done, wait);
     wakers.add(wake);
@@ -26,7 +26,7 @@ export function pause(attempt: number, atLeastSeconds = 0, signal?: AbortSignal)
   });
 }
 
-/** Waits as long as the server has asked for, and at random up to a half more: others were asked the same. */
+/** Waits for the delay requested by the server, plus up to 50 percent of jitter. */
 export function pauseFor(seconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -40,12 +40,12 @@ export function pauseFor(seconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The network or the server seems to be back: whoever waits tries now. */
+/** Ends all pauses early, because the network or the server is likely back. */
 export function wakeAll(): void {
   for (const wake of [...wakers]) wake();
 }
 
-export function wakeWithTheNetwork(): void {
+export function wakeOnReconnect(): void {
   window.addEventListener('online', wakeAll);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') wakeAll();

@@ -1,13 +1,13 @@
-/** Owns the subscription of a workspace while it is open: takes boot, then follows the events. */
+/** Runs the live connection of an open workspace: loads boot, then follows events. */
 import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useState } from 'react';
 import { type Failure, failureOf, isMissing } from '../../apollo/failure';
-import { loadMyChannel } from '../channel/loadMyChannel';
+import { loadViewerChannel } from '../channel/loadViewerChannel';
 import { MemberCounts } from '../channel/memberCounts';
-import { keepDraftFiles } from '../file/draftFiles';
+import { persistDraftFiles } from '../file/draftFiles';
 import { Uploads } from '../file/upload';
 import { uploadPort } from '../file/uploadPort';
-import { warnBeforeLosing } from '../file/warnBeforeLosing';
+import { warnOnUnload } from '../file/warnOnUnload';
 import { Outbox } from '../message/outbox';
 import { sendMessage } from '../message/sendMessage';
 import { Timelines } from '../message/timelines';
@@ -15,7 +15,7 @@ import { NOTIFICATIONS } from '../notification/notification';
 import { UnreadNotifications } from '../notification/unreadNotifications';
 import { followPresence } from '../presence/presencePort';
 import type { Presences } from '../presence/presences';
-import { StaleReadings } from '../reading/staleReadings';
+import { StaleReadStates } from '../read_state/staleReadStates';
 import { type FollowSearch, followSearches } from '../search/searchMatches';
 import { BOOT } from '../workspace/boot';
 import { followEvents, type LiveState, type Position } from './followEvents';
@@ -25,8 +25,8 @@ import { pause, wakeAll } from './pause';
 
 export interface Live {
   state: LiveState;
-  /** Null until the first boot has come. */
-  parts: {
+  /** Null until the first boot is loaded. */
+  services: {
     timelines: Timelines;
     outbox: Outbox;
     unread: UnreadNotifications;
@@ -35,14 +35,14 @@ export interface Live {
     presences: Presences;
     followSearch: FollowSearch;
   } | null;
-  /** Why the workspace cannot be opened. */
+  /** Why the workspace failed to open. */
   failure: Failure | null;
 }
 
 export function useLive(workspaceId: string, onSignedOut: () => void): Live {
   const client = useApolloClient();
   const [state, setState] = useState<LiveState>('connecting');
-  const [parts, setParts] = useState<Live['parts']>(null);
+  const [services, setServices] = useState<Live['services']>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
 
   useEffect(() => {
@@ -56,7 +56,7 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
     });
 
     async function run() {
-      const boot = await takeFirstBoot();
+      const boot = await loadFirstBoot();
       if (!boot) return;
       const meId = boot.me.id;
       const uploads = new Uploads(uploadPort(client, workspaceId));
@@ -68,26 +68,26 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       const { seq, privateRev } = boot;
       const position: Position = { seq, privateRev, countedTo: seq };
       const unread = new UnreadNotifications(client, workspaceId);
-      unread.counted(boot.unreadNotifications, seq);
+      unread.applyCount(boot.unreadNotifications, seq);
       const followSearch = followSearches(socket, workspaceId);
       const { presences } = presence;
-      setParts({ timelines, outbox, unread, uploads, position, presences, followSearch });
-      const unwarn = warnBeforeLosing(uploads);
+      setServices({ timelines, outbox, unread, uploads, position, presences, followSearch });
+      const stopWarning = warnOnUnload(uploads);
       stop.signal.addEventListener('abort', () => {
         outbox.stop();
-        stopKeeping();
+        stopPersisting();
         uploads.stop();
-        unwarn();
+        stopWarning();
       });
       uploads.subscribe(() => outbox.filesChanged());
       for (const { files = [] } of outbox.all()) for (const file of files) uploads.restore(file);
-      const stopKeeping = keepDraftFiles(uploads, meId);
+      const stopPersisting = persistDraftFiles(uploads, meId);
       outbox.start();
       const memberCounts = new MemberCounts(client, workspaceId);
-      const readings = new StaleReadings(client, workspaceId);
+      const readStates = new StaleReadStates(client, workspaceId);
       stop.signal.addEventListener('abort', () => {
         memberCounts.stop();
-        readings.stop();
+        readStates.stop();
         unread.stop();
       });
       const context = {
@@ -96,28 +96,28 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
         meId,
         timelines,
         onMessage: (message: { id: string }) => outbox.remove(message.id),
-        onMyChannel: (id: string) => {
-          // What is missing comes with the next boot.
-          loadMyChannel(client, workspaceId, id).catch(() => {});
+        onViewerChannel: (id: string) => {
+          // On failure, the next boot provides it.
+          loadViewerChannel(client, workspaceId, id).catch(() => {});
         },
         unread,
         onNotification: () => {
           client.refetchQueries({ include: [NOTIFICATIONS] });
         },
         onStaleMemberCount: (id: string) => memberCounts.refresh(id),
-        onStaleReading: (id: string) => readings.refresh(id),
+        onStaleReadState: (id: string) => readStates.refresh(id),
       };
       const port = livePort(socket, context, presence.activity, (next) => {
         if (next === 'live') wakeAll();
-        presence.setLive(next === 'live');
+        presence.setConnected(next === 'live');
         setState(next);
         if (next === 'signedOut') onSignedOut();
       });
       await followEvents(position, port, stop.signal);
     }
 
-    /** Tries until the server answers; a refusal is final. */
-    async function takeFirstBoot() {
+    /** Retries until the server responds. A missing workspace is final. */
+    async function loadFirstBoot() {
       for (let attempt = 0; !stop.signal.aborted; attempt++) {
         try {
           const variables = { workspaceId };
@@ -143,10 +143,10 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
     run();
     return () => {
       stop.abort();
-      setParts(null);
+      setServices(null);
       setFailure(null);
     };
   }, [client, workspaceId, onSignedOut]);
 
-  return { state, parts, failure };
+  return { state, services, failure };
 }

@@ -1,4 +1,4 @@
-/** What owners and admins can do with a member. The server decides who may; it says so in words. */
+/** Member actions for owners and admins. The server enforces permissions. */
 
 import { useMutation } from '@apollo/client/react';
 import { Menu } from '@base-ui/react/menu';
@@ -10,7 +10,7 @@ import { graphql } from '../../gql';
 import type { MemberRole } from '../../gql/graphql';
 import { IconButton } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
-import { menuItem } from '../../ui/menuItem';
+import { menuItemClass } from '../../ui/menuItemClass';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Member } from './member';
 
@@ -39,9 +39,9 @@ const roles: { role: MemberRole; verb: string }[] = [
 ];
 
 const consequences: Record<MemberRole, string> = {
-  OWNER: 'Owners can do everything here, including removing you. Only an owner can take this back.',
-  ADMIN: 'Admins can invite and remove people, and delete messages of others.',
-  MEMBER: 'They can no longer invite or remove people, nor delete messages of others.',
+  OWNER: 'Owners can do everything, including removing you. Only an owner can undo this.',
+  ADMIN: "Admins can invite and remove people, and delete anyone's messages.",
+  MEMBER: "They won't be able to invite or remove people, or delete other people's messages.",
 };
 
 export function MemberMenu({ member }: { member: Member }) {
@@ -52,7 +52,7 @@ export function MemberMenu({ member }: { member: Member }) {
       cache.modify({ id: `Member:${member.id}`, fields: { active: () => false } });
     },
   });
-  const [asking, setAsking] = useState<'remove' | MemberRole | null>(null);
+  const [confirming, setConfirming] = useState<'remove' | MemberRole | null>(null);
   const error = roleChange.error ?? removal.error;
   if (me.role === 'MEMBER' || member.id === me.id) return null;
   const input = { workspaceId, memberId: member.id };
@@ -66,7 +66,7 @@ export function MemberMenu({ member }: { member: Member }) {
     <>
       {error && <span className="text-[12.5px] text-danger">{failureOf(error).message}</span>}
       <Menu.Root>
-        <Menu.Trigger render={<IconButton label={`More about ${member.name}`} />}>
+        <Menu.Trigger render={<IconButton label={`More actions for ${member.name}`} />}>
           <Ellipsis size={16} />
         </Menu.Trigger>
         <Menu.Portal>
@@ -77,12 +77,19 @@ export function MemberMenu({ member }: { member: Member }) {
                   ({ role }) => role !== member.role && (role !== 'OWNER' || me.role === 'OWNER'),
                 )
                 .map(({ role, verb }) => (
-                  <Menu.Item key={role} className={menuItem} onClick={() => setAsking(role)}>
+                  <Menu.Item
+                    key={role}
+                    className={menuItemClass}
+                    onClick={() => setConfirming(role)}
+                  >
                     {verb}…
                   </Menu.Item>
                 ))}
               <Menu.Separator className="my-1.5 h-px bg-line" />
-              <Menu.Item className={`${menuItem} text-danger`} onClick={() => setAsking('remove')}>
+              <Menu.Item
+                className={`${menuItemClass} text-danger`}
+                onClick={() => setConfirming('remove')}
+              >
                 Remove from workspace…
               </Menu.Item>
             </Menu.Popup>
@@ -90,23 +97,23 @@ export function MemberMenu({ member }: { member: Member }) {
         </Menu.Portal>
       </Menu.Root>
       <ConfirmDialog
-        open={asking !== null && asking !== 'remove'}
-        title={`Make ${member.name} ${asking === 'MEMBER' ? 'a' : 'an'} ${asking?.toLowerCase()}?`}
+        open={confirming !== null && confirming !== 'remove'}
+        title={`Make ${member.name} ${confirming === 'MEMBER' ? 'a' : 'an'} ${confirming?.toLowerCase()}?`}
         action="Change role"
-        onClose={() => setAsking(null)}
-        onConfirm={() => asking && asking !== 'remove' && change(asking)}
+        onClose={() => setConfirming(null)}
+        onConfirm={() => confirming && confirming !== 'remove' && change(confirming)}
       >
-        {asking && asking !== 'remove' && consequences[asking]}
+        {confirming && confirming !== 'remove' && consequences[confirming]}
       </ConfirmDialog>
       <ConfirmDialog
-        open={asking === 'remove'}
+        open={confirming === 'remove'}
         title={`Remove ${member.name} from this workspace?`}
         action="Remove"
-        onClose={() => setAsking(null)}
+        onClose={() => setConfirming(null)}
         onConfirm={removeNow}
       >
-        They are signed out of it at once and leave all its channels. What they wrote stays. To come
-        back they need a new invite.
+        They lose access immediately and leave all channels. Their messages stay. They need a new
+        invite to rejoin.
       </ConfirmDialog>
     </>
   );

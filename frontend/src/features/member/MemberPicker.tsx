@@ -1,9 +1,9 @@
-/** Choose people by name: chips, a field to search in, and the matches below. */
+/** Picks members by name: chips, a search field and matches. */
 import { Combobox } from '@base-ui/react/combobox';
 import { Check, X } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Avatar } from '../../ui/Avatar';
-import { isOfInputMethod } from '../../ui/keys';
+import { isInputMethodKey } from '../../ui/keys';
 import type { Member } from './member';
 import { useMemberSearch } from './useMemberSearch';
 
@@ -12,35 +12,35 @@ interface Props {
   label: string;
   chosen: readonly Member[];
   onChange(chosen: Member[]): void;
-  /** People who cannot be chosen, such as those already in the channel. */
-  without?: readonly string[];
-  /** Enter with nothing left to choose. */
+  /** Members who cannot be picked, such as the viewer. */
+  excludedIds?: readonly string[];
+  /** Called on Enter in an empty field. */
   onSubmit?(): void;
 }
 
 export function MemberPicker(props: Props) {
-  const { workspaceId, label, chosen, onChange, without = [], onSubmit } = props;
+  const { workspaceId, label, chosen, onChange, excludedIds = [], onSubmit } = props;
   const [word, setWord] = useState('');
   const { members, loading } = useMemberSearch(workspaceId, word);
   const highlighted = useRef(false);
-  const offered = members.filter((member) => !without.includes(member.id));
-  const gone = chosen.filter((member) => !offered.some((other) => other.id === member.id));
+  const offered = members.filter((member) => !excludedIds.includes(member.id));
+  const chosenOnly = chosen.filter((member) => !offered.some((other) => other.id === member.id));
   const best = offered.find((member) => !chosen.some(({ id }) => id === member.id));
 
-  // Enter was faster than the answer: the best match is taken when it is there.
-  const [hurried, setHurried] = useState<string | null>(null);
+  // Enter was pressed before the results arrived: picks the best match once they do.
+  const [pendingWord, setPendingWord] = useState<string | null>(null);
   useEffect(() => {
-    if (hurried === null || loading) return;
-    setHurried(null);
-    if (hurried !== word || !best) return;
+    if (pendingWord === null || loading) return;
+    setPendingWord(null);
+    if (pendingWord !== word || !best) return;
     onChange([...chosen, best]);
     setWord('');
-  }, [hurried, loading, word, best, chosen, onChange]);
+  }, [pendingWord, loading, word, best, chosen, onChange]);
 
   function onKeyDown(event: KeyboardEvent) {
-    if (isOfInputMethod(event) || event.key !== 'Enter' || highlighted.current) return;
+    if (isInputMethodKey(event) || event.key !== 'Enter' || highlighted.current) return;
     event.preventDefault();
-    if (word.trim() !== '') setHurried(word);
+    if (word.trim() !== '') setPendingWord(word);
     else if (chosen.length > 0) onSubmit?.();
   }
 
@@ -51,7 +51,7 @@ export function MemberPicker(props: Props) {
       onItemHighlighted={(item) => {
         highlighted.current = item !== undefined;
       }}
-      items={[...offered, ...gone]}
+      items={[...offered, ...chosenOnly]}
       filter={null}
       value={[...chosen]}
       onValueChange={(next) => {
@@ -89,7 +89,7 @@ export function MemberPicker(props: Props) {
         <Combobox.Positioner sideOffset={4} className="z-60 w-(--anchor-width)">
           <Combobox.Popup className="max-h-64 overflow-y-auto rounded-xl border border-line bg-raised p-1.5 shadow-pop">
             <Combobox.Empty className="text-faint empty:hidden">
-              <span className="block px-2 py-1.5">Nobody by that name.</span>
+              <span className="block px-2 py-1.5">No matches.</span>
             </Combobox.Empty>
             <Combobox.List>
               {(member: Member) => (

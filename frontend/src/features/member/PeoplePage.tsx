@@ -1,4 +1,4 @@
-/** Who is in the workspace, and how more people get in. */
+/** The members of the workspace, and invite links. */
 import { MessageCircle } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/Button';
@@ -7,27 +7,27 @@ import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
 import { useOpenDirect } from '../channel/useOpenDirect';
 import { PresentAvatar } from '../presence/PresentAvatar';
-import { BackToList } from '../workspace/BackToList';
+import { BackLink } from '../workspace/BackLink';
 import { InvitePeople } from '../workspace/InvitePeople';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { MemberMenu } from './MemberMenu';
 import type { Member } from './member';
-import { useSeenPeople } from './newcomers';
+import { useMarkMembersSeen } from './newMembers';
 import { useMemberSearch } from './useMemberSearch';
 
 export function PeoplePage() {
   const { id: workspaceId, memberCount } = useWorkspace();
   const [search, setSearch] = useState('');
   const { members, loading, refetch } = useMemberSearch(workspaceId, search.trim(), 100);
-  useSeenPeople();
-  // Somebody came or left while it was open.
+  useMarkMembersSeen();
+  // A member joined or left while the page was open.
   const listedFor = useRef(memberCount);
   useEffect(() => {
     if (listedFor.current !== memberCount) refetch();
     listedFor.current = memberCount;
   }, [memberCount, refetch]);
   return (
-    <PageFrame title="People" back={<BackToList />}>
+    <PageFrame title="People" back={<BackLink />}>
       <InvitePeople />
       <h2 className="mt-7 mb-2 font-semibold">
         Members <span className="font-normal text-faint">{memberCount}</span>
@@ -42,18 +42,18 @@ export function PeoplePage() {
       />
       {members.length === 0 && loading && <Spinner />}
       {members.length === 0 && !loading && (
-        <p className="py-8 text-center text-faint">Nobody by that name.</p>
+        <p className="py-8 text-center text-faint">No members found.</p>
       )}
       <ul className="divide-y divide-line">
         {members.map((member) => (
-          <MemberLine key={member.id} member={member} />
+          <MemberRow key={member.id} member={member} />
         ))}
       </ul>
     </PageFrame>
   );
 }
 
-function MemberLine({ member }: { member: Member }) {
+function MemberRow({ member }: { member: Member }) {
   const { me } = useWorkspace();
   const { openDirect, loading, failure } = useOpenDirect();
   return (
@@ -75,7 +75,7 @@ function MemberLine({ member }: { member: Member }) {
           </span>
         )}
         <IconButton
-          label={`Write to ${member.name}`}
+          label={`Message ${member.name}`}
           disabled={loading}
           onClick={() => openDirect(member.id === me.id ? [] : [member.id])}
         >

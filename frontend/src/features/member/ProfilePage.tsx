@@ -1,8 +1,8 @@
-/** How the viewer is called in a workspace, and the way out of it. */
+/** The viewer's profile in a workspace, and leaving the workspace. */
 import { useApolloClient, useMutation } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { failureOf, sentenceOf } from '../../apollo/failure';
+import { errorMessageOf, failureOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
 import { Button } from '../../ui/Button';
@@ -13,7 +13,7 @@ import { PageFrame } from '../../ui/PageFrame';
 import { useReloadViewer } from '../account/viewer';
 import { PictureField } from '../file/PictureField';
 import { PresentAvatar } from '../presence/PresentAvatar';
-import { BackToList } from '../workspace/BackToList';
+import { BackLink } from '../workspace/BackLink';
 import { forgetWorkspace } from '../workspace/lastWorkspace';
 import { useWorkspace } from '../workspace/workspaceContext';
 
@@ -38,14 +38,14 @@ const LEAVE_WORKSPACE = graphql(`
 export function ProfilePage() {
   const { name } = useWorkspace();
   return (
-    <PageFrame title="Your profile" back={<BackToList />}>
+    <PageFrame title="Your profile" back={<BackLink />}>
       <ProfileForm />
       <section aria-labelledby="leave" className="mt-8">
         <h2 id="leave" className="font-semibold">
           Leave <bdi>{name}</bdi>
         </h2>
         <p className="mt-0.5 text-soft">
-          What you have written stays. To come back you need a new invite link.
+          Your messages stay. You need a new invite link to rejoin.
         </p>
         <LeaveWorkspace />
       </section>
@@ -64,10 +64,10 @@ function ProfileForm() {
   const ofName = failure?.field === 'name';
   const changed = name.trim() !== me.name || handle !== me.handle;
 
-  /** Resolves to a sentence when it did not work. */
+  /** Resolves to an error message, or null on success. */
   function updatePicture(change: { avatarId?: string; removeAvatar?: boolean }) {
     const input = { workspaceId, commandId: mintId('cmd'), ...change };
-    return sentenceOf(() => client.mutate({ mutation: UPDATE_MEMBER, variables: { input } }));
+    return errorMessageOf(() => client.mutate({ mutation: UPDATE_MEMBER, variables: { input } }));
   }
 
   async function submit(event: FormEvent<HTMLFormElement>) {
@@ -91,11 +91,11 @@ function ProfileForm() {
       className="flex flex-col gap-4 rounded-2xl border border-line bg-raised p-4"
     >
       <p className="text-soft">
-        This is how others see you in {workspaceName}. Other workspaces are not touched.
+        This is how others see you in {workspaceName}. Other workspaces aren't affected.
       </p>
       <PictureField
-        label="Picture"
-        hint="A square picture looks best."
+        label="Profile photo"
+        hint="Square images look best."
         place="avatar"
         shown={
           <PresentAvatar id={me.id} name={name.trim() || me.name} url={me.avatarUrl} size={56} />
@@ -122,7 +122,7 @@ function ProfileForm() {
         autoCapitalize="none"
         spellCheck={false}
         required
-        hint="Others mention you by it. Mentions that are written already follow along."
+        hint="People mention you with this. Existing mentions update."
         error={ofHandle ? failure.message : undefined}
       />
       {failure && !ofHandle && !ofName && <Notice>{failure.message}</Notice>}
@@ -130,7 +130,7 @@ function ProfileForm() {
         <span role="status" className="text-[13px] text-soft">
           {data && !changed && 'Saved.'}
         </span>
-        <Button look="primary" type="submit" disabled={loading || !changed}>
+        <Button variant="primary" type="submit" disabled={loading || !changed}>
           Save
         </Button>
       </div>
@@ -142,10 +142,10 @@ function LeaveWorkspace() {
   const { id: workspaceId, name } = useWorkspace();
   const navigate = useNavigate();
   const reloadViewer = useReloadViewer();
-  const [asking, setAsking] = useState(false);
+  const [confirming, setConfirming] = useState(false);
   const [leave, { loading, error, reset }] = useMutation(LEAVE_WORKSPACE);
   const close = () => {
-    setAsking(false);
+    setConfirming(false);
     reset();
   };
 
@@ -160,18 +160,18 @@ function LeaveWorkspace() {
 
   return (
     <>
-      <Button look="danger" className="mt-3" onClick={() => setAsking(true)}>
+      <Button variant="danger" className="mt-3" onClick={() => setConfirming(true)}>
         Leave workspace
       </Button>
-      <Dialog open={asking} onClose={close} title={`Leave ${name}?`}>
+      <Dialog open={confirming} onClose={close} title={`Leave ${name}?`}>
         <div className="flex flex-col gap-4">
           <p className="text-soft">
-            You will see nothing of <bdi>{name}</bdi> any more. What you have written stays.
+            You'll lose access to <bdi>{name}</bdi>. Your messages stay.
           </p>
           {error && <Notice>{failureOf(error).message}</Notice>}
           <div className="flex justify-end gap-2">
             <Button onClick={close}>Cancel</Button>
-            <Button look="danger" disabled={loading} onClick={confirm}>
+            <Button variant="danger" disabled={loading} onClick={confirm}>
               Leave
             </Button>
           </div>

@@ -1,4 +1,4 @@
-/** Who is meant by what is typed. */
+/** Ranking of members by typed text. */
 import { expect, it } from 'vitest';
 import { bestMatches } from './bestMatches';
 import type { Member } from './member';
@@ -22,7 +22,7 @@ const people = [
   member('mar', 'Ann Xu'),
 ];
 
-it('orders by handle, its beginning, the names, and what stands inside of them', () => {
+it('ranks by exact handle, handle prefix, name prefix and substring', () => {
   const handles = (typed: string) => bestMatches(people, typed).map(({ handle }) => handle);
   expect(handles('mar')).toEqual(['mar', 'marek', 'lea', 'tamara']);
   expect(handles(' MAREK ')).toEqual(['marek']);
@@ -30,11 +30,15 @@ it('orders by handle, its beginning, the names, and what stands inside of them',
   expect(handles('')).toEqual(people.map(({ handle }) => handle));
 });
 
-it('has those first, of equals, with whom one had to do most recently', () => {
+it('prefers recent contacts among equal matches', () => {
   const [one, two] = [member('max-a', 'Max A'), member('max-b', 'Max B')];
   const channels = [
-    { kind: 'DIRECT', directMembers: [{ id: 'me' }, { id: two.id }], reading: { lastReadSeq: 7 } },
-    { kind: 'PUBLIC', directMembers: [], reading: { lastReadSeq: 9 } },
+    {
+      kind: 'DIRECT',
+      directMembers: [{ id: 'me' }, { id: two.id }],
+      readState: { lastReadSeq: 7 },
+    },
+    { kind: 'PUBLIC', directMembers: [], readState: { lastReadSeq: 9 } },
   ];
   const contacts = recentContacts(channels, 'me');
   expect([...contacts]).toEqual([[two.id, 7]]);
@@ -42,7 +46,7 @@ it('has those first, of equals, with whom one had to do most recently', () => {
   expect(bestMatches([one, two], 'max-a', contacts)).toEqual([one]);
 });
 
-it('does not care how letters are composed', () => {
+it('ignores Unicode composition', () => {
   const jose = member('jos\u00e9', 'Jos\u00e9');
   expect(bestMatches([jose], 'JOSE\u0301')).toEqual([jose]);
 });

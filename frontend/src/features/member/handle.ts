@@ -1,29 +1,29 @@
 /**
- * What a handle is, as docs/handles.md says and the server checks: letters and digits of any script
- * with their marks, and `.`, `-` and `_` between them, in one normal form. Pure.
+ * Handle rules, as documented in docs/handles.md and enforced by the server: letters and digits of any
+ * script with their marks, and `.`, `-` and `_` between them, in a normal form. Pure.
  */
 
-/** Letters, digits and marks; nothing that cannot be seen. */
-const ofWord = '(?!\\p{Default_Ignorable_Code_Point})[\\p{Alphabetic}\\p{N}\\p{M}]';
-const first = '(?!\\p{Default_Ignorable_Code_Point})[\\p{Alphabetic}\\p{N}]';
+/** Letters, digits and marks. Excludes invisible characters. */
+const wordChar = '(?!\\p{Default_Ignorable_Code_Point})[\\p{Alphabetic}\\p{N}\\p{M}]';
+const firstChar = '(?!\\p{Default_Ignorable_Code_Point})[\\p{Alphabetic}\\p{N}]';
 
-const wordStart = new RegExp(`^(?:${ofWord})`, 'u');
-const wordEnd = new RegExp(`(?:${ofWord})$`, 'u');
-const whole = new RegExp(`^${first}(?:(?:${ofWord}|[._-])*${ofWord})?$`, 'u');
-const run = new RegExp(`^${first}(?:(?:${ofWord}|[._-]){0,200}${ofWord})?`, 'u');
-const beginning = new RegExp(`^(?:${first}(?:${ofWord}|[._-])*)?$`, 'u');
+const wordStart = new RegExp(`^(?:${wordChar})`, 'u');
+const wordEnd = new RegExp(`(?:${wordChar})$`, 'u');
+const fullHandle = new RegExp(`^${firstChar}(?:(?:${wordChar}|[._-])*${wordChar})?$`, 'u');
+const handleRun = new RegExp(`^${firstChar}(?:(?:${wordChar}|[._-]){0,200}${wordChar})?`, 'u');
+const prefixPattern = new RegExp(`^(?:${firstChar}(?:${wordChar}|[._-])*)?$`, 'u');
 
-/** The most characters of a handle. */
-const mostCharacters = 32;
+/** Maximum length of a handle, in characters. */
+const maxCharacters = 32;
 
-/** A word or the first part of a mail address ends here, `ann` or `ann+` but not `Thanks...`; or a path goes on. */
-const ofAddress = new RegExp(`(?:${ofWord})[_%+-]*$|\\p{L}\\.\\p{L}{2,}(?::\\d+)?/\\S*$`, 'u');
-/** How far back that is looked for. */
+/** Matches text that ends in a word, in the local part of an email (`ann+`), or in a URL path. */
+const addressEnd = new RegExp(`(?:${wordChar})[_%+-]*$|\\p{L}\\.\\p{L}{2,}(?::\\d+)?/\\S*$`, 'u');
+/** Number of characters checked before the `@`. */
 const addressReach = 256;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-export function beginsWithWord(text: string): boolean {
+export function startsWithWord(text: string): boolean {
   return wordStart.test(text);
 }
 
@@ -31,40 +31,40 @@ export function endsWithWord(text: string): boolean {
   return wordEnd.test(text);
 }
 
-/** The one form of a handle, however it is written. Letter by letter: a final sigma is a sigma. */
-export function normalHandle(written: string): string {
+/** Normalizes a handle. Lower-cases letter by letter, so that a final sigma becomes a regular one. */
+export function normalizeHandle(written: string): string {
   const lower = Array.from(written.normalize('NFKC'), (letter) => letter.toLowerCase());
   return lower.join('').normalize('NFKC');
 }
 
-/** The handle in its one form, or null for what can be none. */
-export function handleOf(written: string): string | null {
-  const handle = normalHandle(written.trim().replace(/^@+/, ''));
-  return whole.test(handle) && [...handle].length <= mostCharacters ? handle : null;
+/** Returns the normalized handle, or null if invalid. */
+export function parseHandle(written: string): string | null {
+  const handle = normalizeHandle(written.trim().replace(/^@+/, ''));
+  return fullHandle.test(handle) && [...handle].length <= maxCharacters ? handle : null;
 }
 
-/** Whether a handle may begin like that; nothing is a beginning, too. */
-export function isBeginning(written: string): boolean {
-  return beginning.test(written);
+/** Whether the text is a valid beginning of a handle. Accepts the empty text. */
+export function isHandlePrefix(written: string): boolean {
+  return prefixPattern.test(written);
 }
 
-/** Whether an `@` behind such a text begins a mention: not inside of a word or of an address. */
-export function mayMentionBehind(before: string): boolean {
-  return !ofAddress.test(before.slice(-addressReach));
+/** Whether an `@` after this text starts a mention, that is, not inside a word, an email or a URL. */
+export function canStartMentionAfter(before: string): boolean {
+  return !addressEnd.test(before.slice(-addressReach));
 }
 
-/** A handle that may stand at the beginning of a text, and how many units of the text it takes. */
+/** A possible handle at the start of a text, and its length in UTF-16 code units. */
 export interface PossibleHandle {
   handle: string;
   length: number;
 }
 
 /**
- * The handles that a text behind an `@` may begin with, the longest first. None of them ends within a
- * word, or within what is read as one character.
+ * Returns the possible handles at the start of the text after an `@`, longest first. None ends within a word
+ * or a grapheme.
  */
 export function handlesAtStart(text: string): PossibleHandle[] {
-  const [written = ''] = run.exec(text.slice(0, 256)) ?? [];
+  const [written = ''] = handleRun.exec(text.slice(0, 256)) ?? [];
   if (written === '') return [];
   const ends = new Set(
     [...graphemes.segment(text.slice(0, written.length + 16))].map((g) => g.index),
@@ -73,8 +73,8 @@ export function handlesAtStart(text: string): PossibleHandle[] {
   const found: PossibleHandle[] = [];
   for (let length = written.length; length > 0; length--) {
     if (!ends.has(length) || !endsWithWord(text.slice(0, length))) continue;
-    if (beginsWithWord(text.slice(length))) continue;
-    const handle = handleOf(text.slice(0, length));
+    if (startsWithWord(text.slice(length))) continue;
+    const handle = parseHandle(text.slice(0, length));
     if (handle !== null) found.push({ handle, length });
   }
   return found;

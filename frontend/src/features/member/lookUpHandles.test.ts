@@ -1,9 +1,9 @@
-/** Handles that were typed or pasted, of people whom this device has not met. */
+/** Looks up handles of members that are not cached. */
 import { ApolloClient, ApolloLink } from '@apollo/client';
 import { NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it, vi } from 'vitest';
 import { createCache } from '../../apollo/cache';
-import { lookUpHandles, mostLookedUp } from './lookUpHandles';
+import { lookUpHandles, maxLookups } from './lookUpHandles';
 
 const member = (handle: string) => ({
   __typename: 'Member',
@@ -17,24 +17,24 @@ const member = (handle: string) => ({
 });
 const everyone = [member('Ann'), member('anna')];
 
-function clientOf(answer: 'all' | 'nothing' | 'failure') {
-  const asked: string[][] = [];
+function clientOf(behavior: 'all' | 'nothing' | 'failure') {
+  const requests: string[][] = [];
   const link = new ApolloLink(({ variables }) => {
     const handles: string[] = variables.handles;
-    asked.push(handles);
-    if (answer === 'failure') return throwError(() => new Error('away'));
-    if (answer === 'nothing') return NEVER;
+    requests.push(handles);
+    if (behavior === 'failure') return throwError(() => new Error('offline'));
+    if (behavior === 'nothing') return NEVER;
     const members = everyone.filter(({ handle }) => handles.includes(handle.toLowerCase()));
     return of({ data: { members } });
   });
-  return { asked, client: new ApolloClient({ cache: createCache(), link }) };
+  return { requests, client: new ApolloClient({ cache: createCache(), link }) };
 }
 
 describe('lookUpHandles', () => {
-  it('asks for exactly these, and says when nobody is called so', async () => {
-    const { client, asked } = clientOf('all');
+  it('returns the member id or null for each handle', async () => {
+    const { client, requests } = clientOf('all');
     const found = await lookUpHandles(client, 'wks_1', ['ann', 'an', 'gone']);
-    expect(asked).toEqual([['ann', 'an', 'gone']]);
+    expect(requests).toEqual([['ann', 'an', 'gone']]);
     expect([...found]).toEqual([
       ['ann', 'mem_Ann'],
       ['an', null],
@@ -42,15 +42,15 @@ describe('lookUpHandles', () => {
     ]);
   });
 
-  it('asks for no more than the server takes at once', async () => {
-    const { client, asked } = clientOf('all');
-    const handles = Array.from({ length: mostLookedUp + 20 }, (_, i) => `x${i}`);
+  it('limits the number of handles per request', async () => {
+    const { client, requests } = clientOf('all');
+    const handles = Array.from({ length: maxLookups + 20 }, (_, i) => `x${i}`);
     const found = await lookUpHandles(client, 'wks_1', handles);
-    expect(asked.map((one) => one.length)).toEqual([mostLookedUp]);
-    expect(found.has(`x${mostLookedUp}`)).toBe(false);
+    expect(requests.map((one) => one.length)).toEqual([maxLookups]);
+    expect(found.has(`x${maxLookups}`)).toBe(false);
   });
 
-  it('goes on without an answer, and claims nothing then', async () => {
+  it('returns nothing on failure or timeout', async () => {
     expect([...(await lookUpHandles(clientOf('failure').client, 'wks_1', ['ann']))]).toEqual([]);
     vi.useFakeTimers();
     const looking = lookUpHandles(clientOf('nothing').client, 'wks_1', ['ann']);

@@ -1,13 +1,13 @@
-/** Finds out on the server whom handles mean that this device has not met yet. */
+/** Looks up handles on the server that are not cached. */
 import type { ApolloClient } from '@apollo/client';
 import { graphql } from '../../gql';
-import { normalHandle } from './handle';
+import { normalizeHandle } from './handle';
 
-/** A text with more unknown handles than this is sent without knowing the others. */
-export const mostLookedUp = 100;
+/** Maximum number of handles per request. Further handles are not resolved. */
+export const maxLookups = 100;
 
-/** Sending does not wait longer than this for the answer. */
-const mostPatience = 2000;
+/** Timeout in milliseconds. Sending continues without a response. */
+const timeoutMs = 2000;
 
 const MEMBERS_BY_HANDLE = graphql(`
   query MembersByHandle($workspaceId: ID!, $handles: [String!]!) {
@@ -17,7 +17,7 @@ const MEMBERS_BY_HANDLE = graphql(`
   }
 `);
 
-/** By handle: the member's id, or null where nobody is called so. What could not be asked is missing. */
+/** Maps handles to member ids, or null if unknown. Handles that were not looked up are missing. */
 export type FoundHandles = ReadonlyMap<string, string | null>;
 
 export async function lookUpHandles(
@@ -25,22 +25,22 @@ export async function lookUpHandles(
   workspaceId: string,
   handles: readonly string[],
 ): Promise<FoundHandles> {
-  const asked = handles.slice(0, mostLookedUp);
+  const requested = handles.slice(0, maxLookups);
   const lookUp = async (): Promise<FoundHandles> => {
     const { data } = await client.query({
       query: MEMBERS_BY_HANDLE,
-      variables: { workspaceId, handles: asked },
+      variables: { workspaceId, handles: requested },
       fetchPolicy: 'network-only',
     });
     if (!data) return new Map();
-    const ids = new Map(data.members.map((one) => [normalHandle(one.handle), one.id]));
-    return new Map(asked.map((handle) => [handle, ids.get(handle) ?? null]));
+    const ids = new Map(data.members.map((one) => [normalizeHandle(one.handle), one.id]));
+    return new Map(requested.map((handle) => [handle, ids.get(handle) ?? null]));
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooLate = new Promise<FoundHandles>((resolve) => {
-    timer = setTimeout(() => resolve(new Map()), mostPatience);
+  const timeout = new Promise<FoundHandles>((resolve) => {
+    timer = setTimeout(() => resolve(new Map()), timeoutMs);
   });
-  const found = await Promise.race([lookUp().catch(() => new Map()), tooLate]);
+  const found = await Promise.race([lookUp().catch(() => new Map()), timeout]);
   clearTimeout(timer);
   return found;
 }

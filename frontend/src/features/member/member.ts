@@ -1,8 +1,8 @@
-/** The person as everybody in the workspace sees them, and how to load those not yet known. */
+/** The member fragment, and batched loading of members. */
 import type { ApolloClient } from '@apollo/client';
 import { useApolloClient, useFragment } from '@apollo/client/react';
 import { useEffect } from 'react';
-import { failureOf, isPassing } from '../../apollo/failure';
+import { failureOf, isTransient } from '../../apollo/failure';
 import { graphql } from '../../gql';
 import type { MemberFragment } from '../../gql/graphql';
 
@@ -30,26 +30,26 @@ const MEMBERS_BY_ID = graphql(`
   }
 `);
 
-/** The most ids that the server takes at once. */
+/** Maximum number of ids per request. */
 const batchSize = 100;
 
-interface Wanted {
+interface Batch {
   workspaceId: string;
   ids: Set<string>;
 }
 
-const wanted = new WeakMap<ApolloClient, Map<string, Wanted>>();
+const pendingBatches = new WeakMap<ApolloClient, Map<string, Batch>>();
 
-/** Asks for a member that the cache lacks. Requests of one moment become one query. */
-export function wantMember(client: ApolloClient, workspaceId: string, id: string): void {
-  const byWorkspace = wanted.get(client) ?? new Map<string, Wanted>();
-  wanted.set(client, byWorkspace);
+/** Loads a member that is not cached. Batches requests. */
+export function requestMember(client: ApolloClient, workspaceId: string, id: string): void {
+  const byWorkspace = pendingBatches.get(client) ?? new Map<string, Batch>();
+  pendingBatches.set(client, byWorkspace);
   const batch = byWorkspace.get(workspaceId);
   if (batch) {
     batch.ids.add(id);
     return;
   }
-  const fresh: Wanted = { workspaceId, ids: new Set([id]) };
+  const fresh: Batch = { workspaceId, ids: new Set([id]) };
   byWorkspace.set(workspaceId, fresh);
   setTimeout(() => {
     byWorkspace.delete(workspaceId);
@@ -60,7 +60,7 @@ export function wantMember(client: ApolloClient, workspaceId: string, id: string
   }, 10);
 }
 
-/** Tries until there is an answer: until then they are shown without a name. */
+/** Retries transient errors. Until then, the members are shown without names. */
 async function loadMembers(client: ApolloClient, workspaceId: string, ids: string[]) {
   const variables = { workspaceId, ids };
   for (let attempt = 0; ; attempt++) {
@@ -69,8 +69,8 @@ async function loadMembers(client: ApolloClient, workspaceId: string, ids: strin
       return;
     } catch (error) {
       const failure = failureOf(error);
-      // Signed out, nobody waits for names any more.
-      if (!isPassing(failure) || failure.code === 'UNAUTHENTICATED') return;
+      // Signed out, the names are no longer needed.
+      if (!isTransient(failure) || failure.code === 'UNAUTHENTICATED') return;
       await pause(attempt, failure.retryAfter);
     }
   }
@@ -84,7 +84,7 @@ export function readMember(client: ApolloClient, id: string): Member | null {
   });
 }
 
-/** The member, or null until it is loaded. */
+/** Returns the member, or null until loaded. */
 export function useMember(workspaceId: string, id: string): Member | null {
   const client = useApolloClient();
   const { data, complete } = useFragment({
@@ -93,7 +93,7 @@ export function useMember(workspaceId: string, id: string): Member | null {
     from: { __typename: 'Member', id },
   });
   useEffect(() => {
-    if (!complete) wantMember(client, workspaceId, id);
+    if (!complete) requestMember(client, workspaceId, id);
   }, [client, complete, workspaceId, id]);
   return complete ? (data as Member) : null;
 }

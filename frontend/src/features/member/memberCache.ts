@@ -1,4 +1,4 @@
-/** What the cache knows of members, as events change it. */
+/** Members in the cache, and their changes by events. */
 import type { ApolloCache } from '@apollo/client';
 import { useCallback, useSyncExternalStore } from 'react';
 import type { MemberFragment } from '../../gql/graphql';
@@ -17,7 +17,7 @@ function revisionOf(cache: ApolloCache): Revision {
   return known;
 }
 
-/** A number that changes whenever somebody joins, leaves or is renamed. */
+/** Returns a number that changes whenever a member changes. */
 export function useMemberRevision(cache: ApolloCache): number {
   const subscribe = useCallback(
     (listener: () => void) => {
@@ -30,7 +30,7 @@ export function useMemberRevision(cache: ApolloCache): number {
   return useSyncExternalStore(subscribe, () => revisionOf(cache).number);
 }
 
-/** Changes what the cache knows of a member. Part of one is kept only if the rest is known. */
+/** Writes a member. A partial member is written only if the rest is cached. */
 export function writeMember(
   cache: ApolloCache,
   member: { id: string } & Partial<Omit<MemberFragment, '__typename'>>,
@@ -38,7 +38,7 @@ export function writeMember(
   const id = `Member:${member.id}`;
   const fields: Record<string, () => unknown> = {};
   for (const [name, value] of Object.entries(member)) fields[name] = () => value;
-  if (!cache.modify({ id, fields }) && isWhole(member)) {
+  if (!cache.modify({ id, fields }) && isComplete(member)) {
     const data = { ...member, __typename: 'Member' as const };
     cache.writeFragment({ id, fragment: MEMBER, fragmentName: 'Member', data });
   }
@@ -47,14 +47,14 @@ export function writeMember(
   for (const listener of revision.listeners) listener();
 }
 
-function isWhole(member: object): member is MemberFragment {
+function isComplete(member: object): member is MemberFragment {
   return ['handle', 'name', 'role', 'active', 'joinedAt', 'avatarUrl'].every(
     (field) => field in member,
   );
 }
 
-/** Everyone whom the cache has met so far. */
-export function knownMembers(cache: ApolloCache): Member[] {
+/** Returns all cached members. */
+export function cachedMembers(cache: ApolloCache): Member[] {
   const all = cache.extract() as Record<string, Member | undefined>;
   return Object.values(all).filter(
     (entity): entity is Member => entity?.__typename === 'Member' && 'handle' in entity,

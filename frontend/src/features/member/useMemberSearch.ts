@@ -1,4 +1,4 @@
-/** People of the workspace whose name or handle matches, the best first, a moment after typing. */
+/** Searches members by name or handle, best match first. Debounced. */
 import { useQuery } from '@apollo/client/react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { graphql } from '../../gql';
@@ -8,7 +8,7 @@ import { bestMatches } from './bestMatches';
 import type { Member } from './member';
 import { recentContacts } from './recentContacts';
 
-/** By a part of a name, by what is nearly a name, and who is called exactly so however many others are found. */
+/** Combines substring matches, fuzzy matches and the exact handle, which must not be crowded out. */
 export const MEMBER_SEARCH = graphql(`
   query MemberSearch($workspaceId: ID!, $search: String!, $handles: [String!]!, $first: Int!) {
     workspace(id: $workspaceId) {
@@ -30,26 +30,26 @@ export const MEMBER_SEARCH = graphql(`
   }
 `);
 
-const settle = 120;
+const debounceMs = 120;
 
-/** The longest part of a name that the server looks for. */
-const longestText = 64;
+/** Maximum length of a search text, in characters. */
+const maxTextLength = 64;
 
-/** How many are asked for, of whom the best are shown. */
-const mostCandidates = 50;
+/** Number of candidates requested for ranking. */
+const maxCandidates = 50;
 
 export function useMemberSearch(
   workspaceId: string,
   word: string | null,
-  first = mostCandidates,
+  first = maxCandidates,
 ): { members: readonly Member[]; loading: boolean; refetch(): void } {
   const { me, channels } = useWorkspace();
   const [search, setSearch] = useState(word);
   useEffect(() => {
-    const timer = setTimeout(() => setSearch(word), settle);
+    const timer = setTimeout(() => setSearch(word), debounceMs);
     return () => clearTimeout(timer);
   }, [word]);
-  const typed = [...(search ?? '')].slice(0, longestText).join('');
+  const typed = [...(search ?? '')].slice(0, maxTextLength).join('');
   const { data, previousData, loading, refetch } = useQuery(MEMBER_SEARCH, {
     variables: {
       workspaceId,
@@ -60,29 +60,29 @@ export function useMemberSearch(
     skip: search === null || word === null,
     fetchPolicy: 'cache-and-network',
   });
-  const answer = data ?? previousData;
-  const isOld = loading || search !== word;
+  const response = data ?? previousData;
+  const isStale = loading || search !== word;
   const members = useMemo(() => {
-    const found = foundIn(answer);
+    const found = membersIn(response);
     if (word === '' || found.length === 0) return found;
     const named = bestMatches(found, word ?? '', recentContacts(channels, me.id));
-    // The answer to what was typed before holds others as well. The server finds by more than a name.
-    return isOld ? named : [...named, ...found.filter((one) => !named.includes(one))];
-  }, [answer, word, channels, me, isOld]);
-  const again = useCallback(() => {
+    // A previous response may contain other members. The current one also matches by more than the name.
+    return isStale ? named : [...named, ...found.filter((one) => !named.includes(one))];
+  }, [response, word, channels, me, isStale]);
+  const refetchQuietly = useCallback(() => {
     refetch().catch(() => {});
   }, [refetch]);
-  return { members, loading: isOld, refetch: again };
+  return { members, loading: isStale, refetch: refetchQuietly };
 }
 
-function foundIn(answer: MemberSearchQuery | undefined): Member[] {
-  if (!answer) return [];
-  const near = answer.switcher.flatMap((found): Member[] => {
+function membersIn(response: MemberSearchQuery | undefined): Member[] {
+  if (!response) return [];
+  const near = response.switcher.flatMap((found): Member[] => {
     if (found.__typename !== 'Member') return [];
     const { memberName: name, ...member } = found;
     return [{ ...member, name }];
   });
-  const all = [...answer.members, ...answer.workspace.members.nodes, ...near];
+  const all = [...response.members, ...response.workspace.members.nodes, ...near];
   const byId = new Map(all.reverse().map((member) => [member.id, member]));
   return [...byId.values()].reverse().filter(({ active }) => active);
 }

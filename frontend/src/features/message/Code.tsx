@@ -1,29 +1,38 @@
-/** A block of code; colours come when the worker has made them. */
+/** A code block. Highlighting is added when the worker finishes. */
 import { type ReactNode, useEffect, useState } from 'react';
 import { bounds } from './bounds';
-import { type ColourRequest, knownColours, type Scope, whenColoured } from './colours';
+import {
+  cachedHighlighting,
+  type HighlightRequest,
+  requestHighlighting,
+  type Scope,
+} from './highlighting';
 
 interface Props {
   text: string;
   language: string;
-  /** The most coloured pieces that it may become. */
-  most: number;
+  /** Maximum number of highlighted tokens. */
+  maxTokens: number;
 }
 
-export function Code({ text, language, most }: Props) {
-  const request: ColourRequest = { text, language, most };
-  const [, setMade] = useState<ColourRequest | null>(null);
-  const mayHave = language !== '' && text.length <= bounds.coloured;
-  const colours = mayHave ? knownColours(request) : 'plain';
-  const unknown = colours === undefined;
+export function Code({ text, language, maxTokens }: Props) {
+  const request: HighlightRequest = { text, language, maxTokens };
+  const [, setMade] = useState<HighlightRequest | null>(null);
+  const isEligible = language !== '' && text.length <= bounds.highlightedCharacters;
+  const highlighting = isEligible ? cachedHighlighting(request) : 'plain';
+  const unknown = highlighting === undefined;
   useEffect(() => {
     if (!unknown) return;
-    const wanted = { text, language, most };
-    return whenColoured(wanted, () => setMade(wanted));
-  }, [unknown, text, language, most]);
+    const wanted = { text, language, maxTokens };
+    return requestHighlighting(wanted, () => setMade(wanted));
+  }, [unknown, text, language, maxTokens]);
   return (
     <pre tabIndex={0} dir="auto">
-      <code>{colours === undefined || colours === 'plain' ? text : renderScope(colours, 0)}</code>
+      <code>
+        {highlighting === undefined || highlighting === 'plain'
+          ? text
+          : renderScope(highlighting, 0)}
+      </code>
     </pre>
   );
 }

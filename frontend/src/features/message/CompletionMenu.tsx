@@ -1,29 +1,29 @@
-/** The list beside a word that is being written: people after an `@`, emoji after a `:`. */
+/** Completion of the word at the caret: members after `@`, emoji after `:`. */
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from 'react';
-import { isOfInputMethod } from '../../ui/keys';
+import { isInputMethodKey } from '../../ui/keys';
 import type { Member } from '../member/member';
 import { useEmojiChoices } from './useEmojiChoices';
 import { useMentionChoices } from './useMentionChoices';
 
 export interface Choice {
   key: string;
-  /** What takes the place of the word. */
+  /** Replaces the word. */
   insert: string;
   picture: ReactNode;
   title: string;
   detail: string;
-  /** Whom it mentions. */
+  /** The mentioned member. */
   member?: Member;
 }
 
-/** The word before the caret that can be completed, and what it can become. */
+/** The word before the caret and its completions. */
 export interface Completion {
   from: number;
   word: string;
   label: string;
   choices: readonly Choice[];
-  /** Nothing is chosen before an arrow is pressed: what stands there may be meant as it is. */
-  isOffer?: boolean;
+  /** Preselects nothing, because the typed text may be intended as is. */
+  isOptional?: boolean;
 }
 
 export interface CompletionMenuState {
@@ -35,56 +35,56 @@ export interface CompletionMenuState {
   activeId: string | undefined;
   choose(index: number): void;
   close(): void;
-  /** True when the menu has used the key. */
+  /** Returns true if the menu handled the key. */
   onKeyDown(event: KeyboardEvent): boolean;
 }
 
-const nothing: readonly Choice[] = [];
+const noChoices: readonly Choice[] = [];
 
-/** Where a word begins for which the list was closed, and how to say so. */
-export type Closed = [closedAt: number | null, setClosedAt: (at: number | null) => void];
+/** The start of the word for which the menu was dismissed. */
+export type Dismissed = [dismissedAt: number | null, setDismissedAt: (at: number | null) => void];
 
 export function useCompletionMenu(
   text: string,
   caret: number,
-  mayMentionEveryone: boolean,
+  canMentionEveryone: boolean,
   onChoose: (choice: Choice, completion: Completion) => void,
 ): CompletionMenuState {
-  const closed = useState<number | null>(null);
-  const mention = useMentionChoices(text, caret, mayMentionEveryone, closed[0]);
-  const emoji = useEmojiChoices(text, caret, closed[0]);
-  return useChoices(mention ?? emoji, caret, closed, onChoose);
+  const dismissed = useState<number | null>(null);
+  const mention = useMentionChoices(text, caret, canMentionEveryone, dismissed[0]);
+  const emoji = useEmojiChoices(text, caret, dismissed[0]);
+  return useChoices(mention ?? emoji, caret, dismissed, onChoose);
 }
 
-/** A list of choices that is moved through while the field keeps the focus. */
+/** A listbox that is navigated while the field keeps focus. */
 export function useChoices<C extends Completion>(
   completion: C | null,
   caret: number,
-  [closedAt, setClosedAt]: Closed,
+  [dismissedAt, setDismissedAt]: Dismissed,
   onChoose: (choice: Choice, completion: C) => void,
 ): CompletionMenuState {
   const id = useId();
-  const first = completion?.isOffer ? -1 : 0;
+  const first = completion?.isOptional ? -1 : 0;
   const [active, setActive] = useState(first);
-  const choices = completion?.choices ?? nothing;
+  const choices = completion?.choices ?? noChoices;
   const open = choices.length > 0;
   const word = completion?.word;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another word begins at the top.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another word restarts at the top.
   useEffect(() => setActive(first), [word, first]);
-  // Closed is closed for the one word; the next one opens it again.
+  // Dismissed for one word only; the next word reopens the menu.
   useEffect(() => {
-    if (!completion && closedAt !== null && caret <= closedAt) setClosedAt(null);
-  }, [completion, closedAt, setClosedAt, caret]);
+    if (!completion && dismissedAt !== null && caret <= dismissedAt) setDismissedAt(null);
+  }, [completion, dismissedAt, setDismissedAt, caret]);
 
   const choose = (index: number) => {
     const choice = choices[index];
     if (choice && completion) onChoose(choice, completion);
   };
-  const close = () => setClosedAt(completion?.from ?? null);
+  const close = () => setDismissedAt(completion?.from ?? null);
 
   function onKeyDown(event: KeyboardEvent): boolean {
-    if (isOfInputMethod(event) || !open) return false;
+    if (isInputMethodKey(event) || !open) return false;
     if (event.key === 'ArrowDown') {
       setActive((active + 1) % choices.length);
     } else if (event.key === 'ArrowUp') {
@@ -108,7 +108,7 @@ export function useChoices<C extends Completion>(
 
 interface Props {
   menu: CompletionMenuState;
-  /** On which side of the field. */
+  /** The side of the field. */
   side?: 'above' | 'below';
 }
 

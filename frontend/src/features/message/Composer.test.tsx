@@ -1,4 +1,4 @@
-/** What the composer counts and sends: the text as it is stored, with the people it mentions. */
+/** The composer counts and sends the stored form of the text, with mentions by id. */
 import { type ApolloCache, ApolloClient, ApolloLink } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
@@ -19,7 +19,7 @@ const called = (memberId: string, handle: string, name: string) => ({
 });
 const ann = called(id, 'ann', 'Ann');
 
-/** A server with people whom this device has not met. */
+/** Renders a composer. The server has members that are not cached. */
 function show(initialText: string, people: readonly Member[] = [ann]): string[] {
   const sent: string[] = [];
   const link = new ApolloLink(({ operationName, variables }) => {
@@ -52,18 +52,18 @@ afterEach(cleanup);
 const field = () => screen.getByLabelText('Message');
 const counter = () => screen.queryByRole('status')?.textContent;
 
-it('mentions whom a pasted handle means, and sends the others as text', async () => {
+it('resolves pasted handles, and sends unknown ones as text', async () => {
   const sent = show('@ann and @nobody, see `@ann`');
   fireEvent.keyDown(field(), { key: 'Enter' });
   await waitFor(() => expect(sent).toEqual([`<@${id}> and @nobody, see \`@ann\``]));
 });
 
-it('says which handles mention somebody', async () => {
+it('shows which handles are mentions', async () => {
   show('@ann and @nobody ');
   await screen.findByText('Mentions @ann · No one named @nobody');
 });
 
-it('says nothing of a handle that is still being written', async () => {
+it('does not report the handle at the caret', async () => {
   show('@nobody and @an');
   fireEvent.select(field());
   await screen.findByRole('option', { name: /Ann/ });
@@ -72,13 +72,13 @@ it('says nothing of a handle that is still being written', async () => {
   await screen.findByText('No one named @nobody, @an');
 });
 
-it('counts what is sent: mentions by id, and no blanks around', async () => {
+it('counts the stored form: mentions by id, trimmed', async () => {
   show(`  @ann ${'x'.repeat(15_990)}  `);
-  // 15,995 characters as it is written; stored, the mention alone is one of 43.
-  await waitFor(() => expect(counter()).toBe('34 too many'));
+  // 15,995 characters as typed. Stored, the mention alone has 43.
+  await waitFor(() => expect(counter()).toBe('34 characters over the limit'));
 });
 
-it('says why what is too long is not sent', () => {
+it('explains why a message that is too long is not sent', () => {
   const sent = show('x'.repeat(16_001));
   expect(screen.queryByRole('alert')).toBeNull();
   fireEvent.click(screen.getByRole('button', { name: 'Send' }));
@@ -89,12 +89,12 @@ it('says why what is too long is not sent', () => {
   expect(sent).toEqual(['x']);
 });
 
-describe('keys of an input method', () => {
+describe('input method keys', () => {
   const composing = { keyCode: 229, isComposing: true };
   // Safari ends the composition before the key that ended it.
   const ended = { keyCode: 229, isComposing: false };
 
-  it.each([composing, ended])('send nothing (%o), and the next Enter does', (key) => {
+  it.each([composing, ended])('do not send (%o); the next Enter does', (key) => {
     const sent = show('日本');
     fireEvent.keyDown(field(), { key: 'Enter', ...key });
     expect(sent).toEqual([]);
@@ -102,7 +102,7 @@ describe('keys of an input method', () => {
     expect(sent).toEqual(['日本']);
   });
 
-  it.each([composing, ended])('choose, move and close nothing in a list (%o)', async (key) => {
+  it.each([composing, ended])('do not control the completion menu (%o)', async (key) => {
     const sent = show('@');
     fireEvent.select(field());
     const chosen = () =>
@@ -121,11 +121,11 @@ describe('keys of an input method', () => {
   });
 });
 
-describe('whom one means', () => {
+describe('mention resolution', () => {
   const crowd = (length: number) =>
     Array.from({ length }, (_, at) => called(`mem_${at}`, `amma-${at}`, `Amma ${at} Immer mm zq`));
 
-  it('is taken by Enter, however many names only contain it', async () => {
+  it('completes the exact handle on Enter among many partial matches', async () => {
     show('@mm', [...crowd(60), called('mem_aram', 'aram', 'Aram Mmadi'), called(id, 'mm', 'Max')]);
     fireEvent.select(field());
     await waitFor(() => expect(screen.getAllByRole('option')[0]?.textContent).toMatch(/Max @mm$/));
@@ -133,13 +133,13 @@ describe('whom one means', () => {
     expect((field() as HTMLTextAreaElement).value).toBe('@mm ');
   });
 
-  it('is mentioned without picking', async () => {
+  it('mentions an exact handle without picking it', async () => {
     const sent = show('@zq hello', [...crowd(130), called(id, 'zq', 'Zoe Quist')]);
     fireEvent.keyDown(field(), { key: 'Enter' });
     await waitFor(() => expect(sent).toEqual([`<@${id}> hello`]));
   });
 
-  it('is denied only until somebody is called so', async () => {
+  it('updates when a member takes the handle', async () => {
     const people: Member[] = [];
     const sent = show('@zed hello', people);
     await screen.findByText('No one named @zed');
@@ -151,7 +151,7 @@ describe('whom one means', () => {
     expect(sent).toEqual([`<@${id}> hello`]);
   });
 
-  it('is asked for again when the text is sent', async () => {
+  it('looks unknown handles up again on send', async () => {
     const people: Member[] = [];
     const sent = show('@zed hello', people);
     await screen.findByText('No one named @zed');

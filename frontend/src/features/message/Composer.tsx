@@ -1,76 +1,78 @@
-/** Where messages are written: grows with the text, takes files, completes mentions and emoji. */
+/** The message composer: grows with the text, accepts files, completes mentions and emoji. */
 import { SendHorizontal } from 'lucide-react';
 import { type ClipboardEvent, type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/Button';
-import { isOfInputMethod } from '../../ui/keys';
+import { isInputMethodKey } from '../../ui/keys';
 import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import { AttachButton } from '../file/AttachButton';
 import { AttachmentBar } from '../file/AttachmentBar';
 import { pastedFilesOf } from '../file/pickFiles';
-import type { Offered } from '../file/upload';
+import type { UploadMetadata } from '../file/upload';
 import type { Attachments } from '../file/useAttachments';
 import type { Member } from '../member/member';
-import { shortcodeWritten } from '../reaction/shortcode';
+import { completedShortcode } from '../reaction/shortcode';
 import { canRecord } from '../voice/recorder';
 import { VoiceButton } from '../voice/VoiceButton';
 import { CompletionMenu, useCompletionMenu } from './CompletionMenu';
-import { type Field, type Held, heldAfter, withoutBlanks } from './heldMentions';
-import { MentionEverybodyDialog } from './MentionEverybodyDialog';
+import { type HeldRange, type TypedText, trimField, updateHeldRanges } from './heldMentions';
+import { MentionEveryoneDialog } from './MentionEveryoneDialog';
 import { MentionNote } from './MentionNote';
 import { messageCharacters } from './message';
-import { OutsideNote } from './OutsideNote';
+import { NonMembersNote } from './NonMembersNote';
 import { writtenDirection } from './sentences';
-import { handleAt, isTextAt } from './typedMentions';
+import { handleAtCaret, isPlainTextAt } from './typedMentions';
 import { useChannelMention } from './useChannelMention';
 import { loadedEmoji } from './useEmojiChoices';
-import { useWrittenMentions } from './useWrittenMentions';
+import { useTypedMentions } from './useTypedMentions';
 
 interface Props {
-  /** What the field is called for screen readers, also its placeholder. */
+  /** Accessible name and placeholder. */
   label: string;
   initialText: string;
-  /** Of a text that is stored already: as it is stored, and whom the mentions in it mean. */
-  edited?: { stored: string; held: readonly Held[] };
+  /** For an edit: the stored text and the mentions in it. */
+  edited?: { stored: string; held: readonly HeldRange[] };
   autoFocus?: boolean;
-  /** Gets every change as written, for the draft. */
+  /** Receives every change of the typed text, for the draft. */
   onWrite?(text: string): void;
-  /** What is attached; without it, nothing can be. */
+  /** Attachments. Omit to disable attaching files. */
   attachments?: Attachments;
-  /** It may be without a text: what is edited has files. */
-  mayBeEmpty?: boolean;
-  /** Where it goes to, to know whether everybody there may be mentioned, and how many they are. */
+  /** Allows an empty text, because the edited message has files. */
+  allowsEmpty?: boolean;
+  /** The target channel, for channel mention permissions and member counts. */
   channelId?: string;
-  /** Gets the text as it is stored, with mentions by id, what is attached, and whether many may be mentioned. */
-  onSend(text: string, files: readonly Offered[], confirmed: boolean): void;
+  /** Receives the stored text, the attachments, and whether a channel mention was confirmed. */
+  onSend(text: string, files: readonly UploadMetadata[], confirmed: boolean): void;
   onCancel?(): void;
-  /** Up in an empty composer. */
+  /** Called on arrow up in an empty composer. */
   onEditLast?(): void;
   sendLabel?: string;
 }
 
-/** The counter appears when fewer characters than this are left. */
+/** Shows the counter below this number of remaining characters. */
 const showCounterBelow = 500;
 
 export function Composer(props: Props) {
   const { label, initialText, autoFocus, attachments, onWrite, onSend, onCancel, onEditLast } =
     props;
-  const [written, setWritten] = useState<Field>({
+  const [written, setWritten] = useState<TypedText>({
     text: initialText,
     held: props.edited?.held ?? [],
   });
   const { text } = written;
   const [caret, setCaret] = useState(initialText.length);
   const field = useRef<HTMLTextAreaElement>(null);
-  const trimmed = withoutBlanks(written, props.edited !== undefined);
-  const mentions = useWrittenMentions(trimmed, handleAt(text, caret));
-  const mentionOf = useChannelMention(props.channelId, props.edited?.stored);
-  const { refused } = mentionOf(mentions.stored);
-  const mayMentionEveryone = !mentionOf('<!channel>').refused;
-  const [tried, setTried] = useState(false);
+  const trimmed = trimField(written, props.edited !== undefined);
+  const mentions = useTypedMentions(trimmed, handleAtCaret(text, caret));
+  const channelMentionOf = useChannelMention(props.channelId, props.edited?.stored);
+  const { isDenied } = channelMentionOf(mentions.stored);
+  const canMentionEveryone = !channelMentionOf('<!channel>').isDenied;
+  const [hasTried, setHasTried] = useState(false);
   const [sentLast, setSentLast] = useState('');
-  const [asking, setAsking] = useState<{ stored: string; people: number } | null>(null);
-  const own = useCustomEmoji();
-  const [looking, setLooking] = useState(false);
+  const [confirming, setConfirming] = useState<{ stored: string; recipientCount: number } | null>(
+    null,
+  );
+  const customEmoji = useCustomEmoji();
+  const [isLookingUp, setLookingUp] = useState(false);
   const [recording, setRecording] = useState(false);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text.
@@ -87,15 +89,15 @@ export function Composer(props: Props) {
     field.current?.setSelectionRange(initialText.length, initialText.length);
   }, [autoFocus, initialText.length]);
 
-  function write(next: string, at: number, changedTo = at, picked: readonly Held[] = []) {
-    const held = [...heldAfter(written, next, changedTo), ...picked];
+  function write(next: string, at: number, changedTo = at, picked: readonly HeldRange[] = []) {
+    const held = [...updateHeldRanges(written, next, changedTo), ...picked];
     setWritten({ text: next, held: held.sort((a, b) => a.from - b.from) });
     setCaret(at);
-    setTried(false);
+    setHasTried(false);
     onWrite?.(next);
   }
 
-  /** Puts something in the place of what stands from `from` to the caret. */
+  /** Replaces the text between `from` and the caret. */
   function replace(whole: string, from: number, at: number, insert: string, member?: Member) {
     const before = whole.slice(0, from) + insert;
     const after = whole.slice(at);
@@ -111,7 +113,7 @@ export function Composer(props: Props) {
   const menu = useCompletionMenu(
     text,
     caret,
-    mayMentionEveryone,
+    canMentionEveryone,
     ({ member, insert }, { from }) => {
       if (member) mentions.pick(member.handle, member.id);
       replace(text, from, caret, `${insert} `, member);
@@ -119,50 +121,50 @@ export function Composer(props: Props) {
   );
 
   function onChange(next: string, at: number, changedTo: number) {
-    // The colon that ends a shortcode; taking something away ends nothing.
+    // A typed colon completes a shortcode; a deletion does not.
     const whole =
-      next.length > text.length && shortcodeWritten(next, at, [...own, ...loadedEmoji()]);
-    if (whole && isTextAt(next, at)) replace(next, whole.from, at, whole.emoji.unicode);
+      next.length > text.length && completedShortcode(next, at, [...customEmoji, ...loadedEmoji()]);
+    if (whole && isPlainTextAt(next, at)) replace(next, whole.from, at, whole.emoji.unicode);
     else write(next, at, changedTo);
   }
 
-  // What is counted is what is sent.
+  // Counts the stored form.
   const leftOf = (stored: string) => messageCharacters - [...stored].length;
   const left = leftOf(mentions.stored);
   const attached = attachments?.uploads ?? [];
   const empty = text.trim() === '' && attached.length === 0;
-  // They go along while they are being uploaded, but one that failed wants a decision first.
+  // Uploads in progress are sent along. Failed ones must be retried or removed first.
   const failed = attached.some(({ state }) => state === 'failed');
-  const hasSomething = (!empty || props.mayBeEmpty) && !looking;
-  const obstacle = refused
+  const hasSomething = (!empty || props.allowsEmpty) && !isLookingUp;
+  const blockedReason = isDenied
     ? 'Not sent: only owners and admins can mention everyone in this channel.'
     : left < 0
       ? 'Not sent: the message is too long.'
       : failed
-        ? 'Not sent: retry or remove the file that was not uploaded.'
+        ? 'Not sent: retry or remove the failed upload.'
         : null;
 
   async function send() {
     if (!hasSomething) return;
-    setTried(obstacle !== null);
-    if (obstacle) return;
+    setHasTried(blockedReason !== null);
+    if (blockedReason) return;
     if (props.edited && text === initialText) return sendStored(props.edited.stored);
     const lookUp = mentions.lookUp();
     if (!lookUp) return sendStored(mentions.stored);
-    setLooking(true);
+    setLookingUp(true);
     const stored = await lookUp;
-    setLooking(false);
+    setLookingUp(false);
     if (leftOf(stored) >= 0) sendStored(stored);
   }
 
   function sendStored(stored: string, confirmed = false) {
-    const mention = mentionOf(stored);
-    if (mention.refused) return setTried(true);
-    if (mention.people !== null && !confirmed) {
-      setAsking({ stored, people: mention.people });
+    const mention = channelMentionOf(stored);
+    if (mention.isDenied) return setHasTried(true);
+    if (mention.recipientCount !== null && !confirmed) {
+      setConfirming({ stored, recipientCount: mention.recipientCount });
       return;
     }
-    setAsking(null);
+    setConfirming(null);
     onSend(stored, attachments?.take() ?? [], confirmed);
     setSentLast(stored);
     write('', 0);
@@ -170,20 +172,20 @@ export function Composer(props: Props) {
 
   function onRecording(now: boolean) {
     setRecording(now);
-    // Where something is attached, the button that it began with does not come back.
+    // With attachments, the record button does not reappear to take the focus.
     if (!now && !empty) field.current?.focus();
   }
 
   function onPaste(event: ClipboardEvent) {
     const files = attachments ? pastedFilesOf(event.clipboardData) : [];
-    // What is copied from a text program is also a picture of itself.
+    // Text editors also put an image of the copied text on the clipboard.
     if (files.length === 0 || event.clipboardData.getData('text/plain') !== '') return;
     event.preventDefault();
     attachments?.add(files);
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
-    if (isOfInputMethod(event) || menu.onKeyDown(event)) return;
+    if (isInputMethodKey(event) || menu.onKeyDown(event)) return;
     if (event.key === 'Enter' && !event.shiftKey) {
       event.preventDefault();
       send();
@@ -208,7 +210,7 @@ export function Composer(props: Props) {
             ref={field}
             rows={1}
             value={text}
-            readOnly={looking || recording}
+            readOnly={isLookingUp || recording}
             aria-label={label}
             placeholder={label}
             role="combobox"
@@ -232,10 +234,12 @@ export function Composer(props: Props) {
               role="status"
               className={`mb-3 text-[12px] tabular-nums ${left < 0 ? 'font-semibold text-danger' : 'text-faint'}`}
             >
-              {left < 0 ? `${-left} too many` : `${left} left`}
+              {left < 0
+                ? `${-left} ${left === -1 ? 'character' : 'characters'} over the limit`
+                : `${left} left`}
             </span>
           )}
-          {/* A file that is dropped during a recording does not end it. */}
+          {/* Stays mounted when a file is dropped during a recording. */}
           {attachments && (empty || recording) && canRecord() && (
             <VoiceButton
               onRecorded={(files) => onSend('', files, false)}
@@ -252,21 +256,21 @@ export function Composer(props: Props) {
           </IconButton>
         </div>
       </div>
-      {tried && obstacle ? (
+      {hasTried && blockedReason ? (
         <p role="alert" className="px-1 pt-1 text-[12.5px] text-danger">
-          {obstacle}
+          {blockedReason}
         </p>
       ) : (
-        <MentionNote mentions={mentions} refused={refused} />
+        <MentionNote mentions={mentions} isDenied={isDenied} />
       )}
       {props.channelId && (
-        <OutsideNote channelId={props.channelId} texts={[mentions.stored, sentLast]} />
+        <NonMembersNote channelId={props.channelId} texts={[mentions.stored, sentLast]} />
       )}
-      {asking && (
-        <MentionEverybodyDialog
-          people={asking.people}
-          onClose={() => setAsking(null)}
-          onConfirm={() => sendStored(asking.stored, true)}
+      {confirming && (
+        <MentionEveryoneDialog
+          recipientCount={confirming.recipientCount}
+          onClose={() => setConfirming(null)}
+          onConfirm={() => sendStored(confirming.stored, true)}
         />
       )}
     </div>

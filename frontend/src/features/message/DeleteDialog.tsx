@@ -1,13 +1,13 @@
-/** Asks before a message is deleted. */
+/** Confirms the deletion of a message. */
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { MessageText } from './MessageText';
 
 interface Props {
   open: boolean;
   text: string;
-  /** What it carries, in words. */
+  /** Summary of its files. */
   files: string;
-  /** What follows. */
+  /** The consequence. */
   consequence: string;
   onClose(): void;
   onDelete(): void;

@@ -1,11 +1,11 @@
-/** What floats over a list: the ways to the first unread message and to the newest. */
+/** Buttons floating over a message list: jump to the first unread and to the latest message. */
 import { ArrowDown, ArrowUp, Check } from 'lucide-react';
 import { Button } from '../../ui/Button';
-import { countInWords } from '../reading/countInWords';
+import { formatCount } from '../read_state/formatCount';
 
 interface Props {
   unreadCount: number;
-  /** Where the first unread message stands, seen from what is on the screen. */
+  /** Position of the first unread message relative to the visible rows. */
   firstUnread: 'above' | 'below' | 'shown';
   atEnd: boolean;
   onFirstUnread(): void;
@@ -17,14 +17,14 @@ const pill = 'pointer-events-auto rounded-full! shadow-pop pointer-coarse:h-11';
 
 export function ListPills(props: Props) {
   const { unreadCount, firstUnread } = props;
-  const count = `${countInWords(unreadCount)} new`;
+  const count = `${formatCount(unreadCount)} new`;
   const above = unreadCount > 0 && firstUnread === 'above';
   const below = unreadCount > 0 && firstUnread === 'below';
   return (
     <>
       {above && (
         <div className="pointer-events-none absolute inset-x-0 top-2 z-20 flex flex-wrap justify-center gap-1.5 px-2">
-          <Button small look="primary" className={pill} onClick={props.onFirstUnread}>
+          <Button small variant="primary" className={pill} onClick={props.onFirstUnread}>
             <ArrowUp size={14} aria-hidden="true" />
             {count}, jump to first unread
           </Button>
@@ -37,7 +37,7 @@ export function ListPills(props: Props) {
       {!props.atEnd && (
         <div className="pointer-events-none absolute inset-x-0 bottom-2 z-20 flex flex-wrap justify-center gap-1.5 px-2">
           {below && (
-            <Button small look="primary" className={pill} onClick={props.onFirstUnread}>
+            <Button small variant="primary" className={pill} onClick={props.onFirstUnread}>
               <ArrowDown size={14} aria-hidden="true" />
               {count}, jump to first unread
             </Button>

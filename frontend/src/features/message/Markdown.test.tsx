@@ -1,4 +1,4 @@
-/** Texts as elements: what is formatted, and what stays text for safety. */
+/** Markdown rendering and its safety. */
 import { cleanup, fireEvent, render } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Markdown } from './Markdown';
@@ -19,7 +19,7 @@ describe('Markdown', () => {
     'a <b onclick="alert(1)">b</b>',
     '<svg/onload=alert(1)>',
     '<iframe src="javascript:alert(1)"></iframe>',
-  ])('shows %j as the text that it is', (text) => {
+  ])('renders %j as plain text', (text) => {
     const shown = show(text);
     expect(shown.textContent).toBe(text);
     expect(shown.querySelector('script, img, svg, iframe, b')).toBeNull();
@@ -37,22 +37,22 @@ describe('Markdown', () => {
     '<javascript:alert(1)>',
     '![x](javascript:alert(1))',
     '[x]: javascript:alert(1)\n\n[x]',
-  ])('makes no link of %j', (text) => {
+  ])('does not link %j', (text) => {
     expect(show(text).querySelector('a, img')).toBeNull();
   });
 
-  it('makes links that cannot reach back', () => {
+  it('renders links with noopener', () => {
     const link = show('see https://example.com/a?b=c').querySelector('a');
     expect(link?.getAttribute('href')).toBe('https://example.com/a?b=c');
     expect(link?.getAttribute('rel')).toContain('noopener');
     expect(show('[mail](mailto:a@example.com)').querySelector('a')).not.toBeNull();
   });
 
-  it('loads no pictures from elsewhere', () => {
+  it('loads no external images', () => {
     expect(show('![cat](https://example.com/cat.png)').querySelector('img')).toBeNull();
   });
 
-  it('draws tasks as boxes that nobody can press', () => {
+  it('renders tasks as disabled checkboxes', () => {
     const shown = show(
       '- [ ] buy **milk**\n- [x] rest\n- [X] sleep\n- [] no\n- [x]\n- [x](#)\n\n[x] no',
     );
@@ -67,13 +67,13 @@ describe('Markdown', () => {
     expect(show('- [x] `code` first\n\n- [ ] loose').querySelectorAll('input')).toHaveLength(2);
   });
 
-  it('draws the columns of a table as they are aligned', () => {
+  it('aligns table columns', () => {
     const cells = show('|a|b|c|d|\n|-|:-|:-:|-:|\n|1|2|3|4|').querySelectorAll('td');
     const sides = [...cells].map(({ style }) => style.textAlign);
     expect(sides).toEqual(['', 'left', 'center', 'right']);
   });
 
-  it('renders blocks and marks', () => {
+  it('renders blocks and inline formatting', () => {
     const shown = show('**a** _b_ `c`\n\n3. x\n4. y\n\n> q\n\n```\n<i>\n```');
     expect(shown.querySelector('strong')?.textContent).toBe('a');
     expect(shown.querySelector('em')?.textContent).toBe('b');
@@ -83,7 +83,7 @@ describe('Markdown', () => {
     expect(shown.querySelector('pre')?.textContent).toBe('<i>');
   });
 
-  it('shows mentions, but not inside of code', () => {
+  it('renders mentions, except inside code', () => {
     const shown = show(`<@${ann}> <!channel> \`<@${ann}>\` <@mem_nobody>`);
     const mentions = [...shown.querySelectorAll('[data-who]')].map((e) =>
       e.getAttribute('data-who'),
@@ -93,7 +93,7 @@ describe('Markdown', () => {
     expect(shown.textContent).toContain('<@mem_nobody>');
   });
 
-  it('shows emoji of the workspace, but not inside of words, times, links and code', () => {
+  it('renders custom emoji, except inside words, times, links and code', () => {
     const text =
       ':ship_it: done (:+1:), a:b:c 10:30:45 ::: `:no:` https://example.com/:no:/ **:in_bold:**';
     const { container } = render(
@@ -112,10 +112,10 @@ describe('Markdown', () => {
     expect(show(':ship_it:').textContent).toBe(':ship_it:');
   });
 
-  it('shows what it cannot draw as it was written, and everything around it', () => {
+  it('falls back to plain text when rendering fails, without affecting other messages', () => {
     const complaints = vi.spyOn(console, 'error').mockImplementation(() => {});
     const renderMention = (target: string) => {
-      if (target === 'channel') throw new Error('cannot be drawn');
+      if (target === 'channel') throw new Error('failed to render');
       return <b>@{target}</b>;
     };
     const { container } = render(
@@ -130,11 +130,14 @@ describe('Markdown', () => {
     expect(complaints).toHaveBeenCalled();
   });
 
-  it.each(['>', '- -', '[](https://example.org)'])('shows %j, of which nothing is left', (text) => {
-    expect(show(text).textContent).toBe(text);
-  });
+  it.each(['>', '- -', '[](https://example.org)'])(
+    'shows %j, which renders to nothing, as plain text',
+    (text) => {
+      expect(show(text).textContent).toBe(text);
+    },
+  );
 
-  it('shows more of a long rest on demand', () => {
+  it('expands a long rest on demand', () => {
     const lines = Array.from({ length: 900 }, (_, i) => `line ${i}`);
     const shown = show(lines.join('\n'));
     expect(shown.textContent).not.toContain('line 899');

@@ -1,9 +1,8 @@
 /**
- * The text of a message as React elements.
+ * Renders message text as React elements.
  *
- * Promises: nothing of a text ever becomes HTML (markdown is parsed to tokens, tokens become
- * elements); raw HTML shows as the text it is; links lead only to http, https and mailto. What one text
- * becomes has bounds (`bounds.ts`); a text that cannot be drawn is shown as it was written.
+ * Guarantees: text is never interpreted as HTML; raw HTML is shown as text. Links are limited to http, https
+ * and mailto. Output is bounded (`bounds.ts`). Text that fails to render is shown as plain text.
  */
 import type { Token } from 'markdown-it';
 import {
@@ -18,23 +17,23 @@ import {
 import { ErrorBoundary } from 'react-error-boundary';
 import { directionOf } from '../../ui/direction';
 import { Code } from './Code';
-import { allowedSchemes, taskInWords } from './grammar';
-import { PlainText, RestOfText } from './RestOfText';
-import { readText } from './readText';
-import { isAddress, sentencesIn } from './sentences';
+import { CollapsibleText, PlainText } from './CollapsibleText';
+import { allowedSchemes, taskLabel } from './grammar';
+import { parseText } from './parseText';
+import { isUrlOrEmail, sentencesIn } from './sentences';
 
 interface Props {
   text: string;
-  /** How a mention is shown: of a member by id, or `channel` or `here`. */
+  /** Renders a mention. `target` is a member id, `channel` or `here`. */
   renderMention(target: string): ReactNode;
-  /** How `:name:` is shown, which may be an emoji of the workspace; left as it is without this. */
+  /** Renders `:name:`, which may be a custom emoji. Without it, `:name:` stays text. */
   renderEmoji?(name: string): ReactNode;
-  /** Stands at the end of the last line. */
+  /** Appended to the last line. */
   suffix?: ReactNode;
 }
 
 interface Renderers extends Pick<Props, 'renderMention' | 'renderEmoji'> {
-  piecesPerBlock: number;
+  tokensPerBlock: number;
 }
 
 export const Markdown = memo(function Markdown(props: Props) {
@@ -43,18 +42,18 @@ export const Markdown = memo(function Markdown(props: Props) {
       resetKeys={[props.text]}
       fallback={
         <div className="prose-message">
-          <RestOfText text={props.text} />
+          <CollapsibleText text={props.text} />
           {props.suffix}
         </div>
       }
     >
-      <Drawn {...props} />
+      <RenderedText {...props} />
     </ErrorBoundary>
   );
 });
 
-function Drawn({ text, suffix, renderMention, renderEmoji }: Props) {
-  if (isFewEmoji(text)) {
+function RenderedText({ text, suffix, renderMention, renderEmoji }: Props) {
+  if (isOnlyEmoji(text)) {
     return (
       <div className="prose-message">
         <p className="jumbo">
@@ -64,7 +63,7 @@ function Drawn({ text, suffix, renderMention, renderEmoji }: Props) {
       </div>
     );
   }
-  const { tokens, rest, verbatim, piecesPerBlock } = readText(text);
+  const { tokens, rest, verbatim, tokensPerBlock } = parseText(text);
   if (verbatim) {
     return (
       <div className="prose-message">
@@ -73,12 +72,12 @@ function Drawn({ text, suffix, renderMention, renderEmoji }: Props) {
       </div>
     );
   }
-  const blocks = renderTokens(tokens, { renderMention, renderEmoji, piecesPerBlock });
-  if (rest !== '') blocks.push(<RestOfText key="rest" text={rest} />);
+  const blocks = renderTokens(tokens, { renderMention, renderEmoji, tokensPerBlock });
+  if (rest !== '') blocks.push(<CollapsibleText key="rest" text={rest} />);
   return <div className="prose-message">{suffix ? withSuffix(blocks, suffix) : blocks}</div>;
 }
 
-/** In the last paragraph, or below what else a text ends with. */
+/** Appends the suffix to the last paragraph, or below other last blocks. */
 function withSuffix(blocks: ReactNode[], suffix: ReactNode): ReactNode {
   const last = blocks.at(-1);
   if (!isValidElement<{ children?: ReactNode }>(last) || last.type !== 'p') {
@@ -87,7 +86,7 @@ function withSuffix(blocks: ReactNode[], suffix: ReactNode): ReactNode {
   return [blocks.slice(0, -1), cloneElement(last, undefined, last.props.children, suffix)];
 }
 
-/** Tokens are a flat list of openings and closings; this folds them into a tree. */
+/** Builds a tree from the flat list of opening and closing tokens. */
 function renderTokens(tokens: readonly Token[], renderers: Renderers): ReactNode[] {
   const root: ReactNode[] = [];
   const open: { token: Token; at: number; children: ReactNode[] }[] = [];
@@ -115,8 +114,8 @@ const elements = new Set([
   ...['h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'table', 'thead', 'tbody', 'tr', 'th', 'td'],
 ]);
 
-/** Blocks that run in the direction of their own text, whatever stands around them. */
-const written = new Set(['p', 'li', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'th', 'td']);
+/** Blocks whose direction follows their own text. */
+const directionalBlocks = new Set(['p', 'li', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'th', 'td']);
 
 function renderBlock(
   token: Token,
@@ -127,7 +126,7 @@ function renderBlock(
   if (token.hidden) return <Fragment key={key}>{children}</Fragment>;
   if (token.tag === 'a') {
     const href = String(token.attrGet('href') ?? '');
-    // `validateLink` has refused other schemes; a link that got here otherwise stays text.
+    // `validateLink` rejects other schemes. This is a second check.
     if (!allowedSchemes.test(href)) return <Fragment key={key}>{children}</Fragment>;
     return (
       <a
@@ -135,7 +134,7 @@ function renderBlock(
         href={href}
         target="_blank"
         rel="noopener noreferrer nofollow"
-        dir={isAddress(inside) ? 'ltr' : undefined}
+        dir={isUrlOrEmail(inside) ? 'ltr' : undefined}
       >
         {children}
       </a>
@@ -147,7 +146,7 @@ function renderBlock(
   return createElement(token.tag, { key, ...own }, ...children);
 }
 
-/** Of a cell, where the line below the head of its table says so. */
+/** The alignment of a table cell. */
 function alignmentOf(token: Token): { style: CSSProperties } | undefined {
   const [, side] =
     /^text-align:(left|center|right)$/.exec(String(token.attrGet('style') ?? '')) ?? [];
@@ -155,12 +154,12 @@ function alignmentOf(token: Token): { style: CSSProperties } | undefined {
 }
 
 /**
- * The browser finds the direction of a line by its first letter, but not by what has a direction of its
- * own: mentions, addresses, code. A quote has none but that of the lines in it, for its bar.
+ * The browser detects the direction of a line by its first letter, ignoring isolated parts such as mentions,
+ * URLs and code. A quote takes the direction of its lines, for the position of its bar.
  */
 function dirOf(tag: string, inside: readonly Token[]): string | undefined {
   if (tag === 'blockquote') return directionOf(sentencesIn(inside)) ?? undefined;
-  return written.has(tag) ? 'auto' : undefined;
+  return directionalBlocks.has(tag) ? 'auto' : undefined;
 }
 
 function renderLeaf(token: Token, key: number, renderers: Renderers): ReactNode {
@@ -178,7 +177,7 @@ function renderLeaf(token: Token, key: number, renderers: Renderers): ReactNode 
           type="checkbox"
           className="task"
           checked={token.content === 'done'}
-          aria-label={taskInWords(token.content)}
+          aria-label={taskLabel(token.content)}
           disabled
           readOnly
         />
@@ -199,7 +198,7 @@ function renderLeaf(token: Token, key: number, renderers: Renderers): ReactNode 
           key={key}
           text={token.content.replace(/\n$/, '')}
           language={token.info.trim()}
-          most={renderers.piecesPerBlock}
+          maxTokens={renderers.tokensPerBlock}
         />
       );
     case 'hr':
@@ -211,9 +210,9 @@ function renderLeaf(token: Token, key: number, renderers: Renderers): ReactNode 
 
 const emoji =
   /(?:\p{RI}\p{RI}|\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?(?:\u200D\p{Extended_Pictographic}(?:\uFE0F|\p{EMod})?)*)/u;
-const fewEmoji = new RegExp(`^(?:\\s*${emoji.source}){1,6}\\s*$`, 'u');
+const onlyEmoji = new RegExp(`^(?:\\s*${emoji.source}){1,6}\\s*$`, 'u');
 
-/** One to six emoji and nothing else are shown large. */
-function isFewEmoji(text: string): boolean {
-  return text.length < 80 && fewEmoji.test(text);
+/** Whether the text consists of one to six emoji, which are shown large. */
+function isOnlyEmoji(text: string): boolean {
+  return text.length < 80 && onlyEmoji.test(text);
 }

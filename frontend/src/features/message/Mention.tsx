@@ -1,8 +1,8 @@
-/** A mention as it stands in a text, with the handle of today. */
+/** A mention with the member's current handle. */
 import { useMember } from '../member/member';
 import { useWorkspace } from '../workspace/workspaceContext';
 
-/** A mention inside of a text: `target` is a member id, `channel` or `here`. */
+/** `target` is a member id, `channel` or `here`. */
 export function Mention({ target }: { target: string }) {
   if (target === 'channel' || target === 'here') {
     return <span className="mention mention-me">@{target}</span>;

@@ -1,18 +1,18 @@
-/** Below a text that is being written: whom it mentions, and which handles mean nobody. */
-import type { WrittenMentions } from './useWrittenMentions';
+/** A note below the composer: resolved mentions and unknown handles. */
+import type { TypedMentions } from './useTypedMentions';
 
 interface Props {
-  mentions: WrittenMentions;
-  /** It mentions everybody, which the writer may not. */
-  refused: boolean;
+  mentions: TypedMentions;
+  /** The text has a channel mention that the viewer may not use. */
+  isDenied: boolean;
 }
 
-export function MentionNote({ mentions: { resolved, nobody }, refused }: Props) {
+export function MentionNote({ mentions: { resolved, unknownHandles }, isDenied }: Props) {
   const named = (handles: readonly string[]) => handles.map((handle) => `@${handle}`).join(', ');
   const notes = [
-    ...(refused ? ['Only owners and admins can mention everyone here'] : []),
+    ...(isDenied ? ['Only owners and admins can mention everyone here'] : []),
     ...(resolved.length > 0 ? [`Mentions ${named(resolved)}`] : []),
-    ...(nobody.length > 0 ? [`No one named ${named(nobody)}`] : []),
+    ...(unknownHandles.length > 0 ? [`No one named ${named(unknownHandles)}`] : []),
   ];
   return (
     <p aria-live="polite" className="truncate px-1 text-[12px] text-faint not-empty:pt-1">

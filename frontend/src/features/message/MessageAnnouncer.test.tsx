@@ -1,4 +1,4 @@
-/** What stands in the live region: each new message of others, once it is known who wrote it. */
+/** The live region announces new messages of others, once their author is loaded. */
 import { ApolloClient, ApolloLink } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import { act, cleanup, render } from '@testing-library/react';
@@ -7,9 +7,9 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createCache } from '../../apollo/cache';
 import { writeMember } from '../member/memberCache';
 import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
-import { moment } from './announcements';
+import { batchMs } from './announcements';
 import { MessageAnnouncer } from './MessageAnnouncer';
-import { writeAnswer } from './messageCache';
+import { writeSentMessage } from './messageCache';
 import type { Entry } from './timeline';
 
 beforeEach(() => {
@@ -45,7 +45,7 @@ function open() {
     const seq = entries.length + 1;
     const id = `msg_${seq}`;
     const createdAt = '2026-01-01T00:00:00Z';
-    writeAnswer(cache, {
+    writeSentMessage(cache, {
       ...{ __typename: 'Message', id, seq, channelId: 'chn_1', authorId, threadId: null, text },
       ...{ mentionedIds: [], mentionsChannel: false, createdAt, editedAt: null, deletedAt: null },
       ...{ reactions: [], thread: null, files: [] },
@@ -57,41 +57,41 @@ function open() {
   const arrive = (...messages: [authorId: string, text: string][]) => {
     for (const [authorId, text] of messages) add(authorId, text);
     rerender(shown());
-    act(() => vi.advanceTimersByTime(moment));
+    act(() => vi.advanceTimersByTime(batchMs));
   };
-  const said = () => container.querySelector('[aria-live]')?.textContent ?? '';
-  return { arrive, said, meet };
+  const announced = () => container.querySelector('[aria-live]')?.textContent ?? '';
+  return { arrive, announced, meet };
 }
 
-it('says what is read on the screen, and no history', () => {
-  const { arrive, said } = open();
-  expect(said()).toBe('');
+it('announces rendered text, without history', () => {
+  const { arrive, announced } = open();
+  expect(announced()).toBe('');
   arrive([ben, `<@${ann}> see **this**`]);
-  expect(said()).toBe('Ben: @ann see this');
+  expect(announced()).toBe('Ben: @ann see this');
 });
 
-it('says a second equal one, and nothing of one’s own', () => {
-  const { arrive, said } = open();
+it('announces equal messages again, and skips own messages', () => {
+  const { arrive, announced } = open();
   arrive([ben, 'ok']);
-  const first = said();
+  const first = announced();
   arrive([ann, 'mine']);
-  expect(said()).toBe(first);
+  expect(announced()).toBe(first);
   arrive([ben, 'ok']);
-  expect(said()).not.toBe(first);
-  expect(said().trim()).toBe('Ben: ok');
+  expect(announced()).not.toBe(first);
+  expect(announced().trim()).toBe('Ben: ok');
 });
 
-it('says both of one moment, once it is known who wrote them', () => {
-  const { arrive, said, meet } = open();
+it('announces messages together once all authors are loaded', () => {
+  const { arrive, announced, meet } = open();
   arrive([ben, 'one'], [cy, 'two']);
-  expect(said()).toBe('');
+  expect(announced()).toBe('');
   meet(cy, 'cy', 'Cy');
-  act(() => vi.advanceTimersByTime(moment));
-  expect(said()).toBe('Ben: one\nCy: two');
+  act(() => vi.advanceTimersByTime(batchMs));
+  expect(announced()).toBe('Ben: one\nCy: two');
 });
 
-it('says how many there are when there are many', () => {
-  const { arrive, said } = open();
+it('announces only the number of many messages', () => {
+  const { arrive, announced } = open();
   arrive(...Array.from({ length: 30 }, (_, at): [string, string] => [ben, `number ${at}`]));
-  expect(said()).toBe('30 new messages');
+  expect(announced()).toBe('30 new messages');
 });

@@ -1,19 +1,19 @@
 /**
- * Tells screen readers about new messages, and only those: a live region around a virtual list would
- * read history again whenever rows come and go.
+ * Announces new messages to screen readers. A live region around the virtual list would announce history
+ * whenever rows mount.
  */
 import type { ApolloClient } from '@apollo/client';
 import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useRef, useState } from 'react';
-import { readMember, wantMember } from '../member/member';
+import { readMember, requestMember } from '../member/member';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { type Announced, Announcements } from './announcements';
+import { type Announcement, Announcements } from './announcements';
 import { readMessage } from './messageCache';
-import { messageInWords, peopleIn } from './messageInWords';
+import { mentionedMemberIds, messagePlainText } from './messagePlainText';
 import type { Entry } from './timeline';
 
 interface Props {
-  /** The list while its newest message is on the screen. */
+  /** The entries, or undefined while the list is scrolled away from the end. */
   entries: readonly Entry[] | undefined;
   meId: string;
 }
@@ -34,7 +34,7 @@ export function MessageAnnouncer({ entries, meId }: Props) {
     before.current = entries?.at(-1)?.seq ?? null;
     if (!entries || seen === null) return;
     const added = entries.filter(({ seq, authorId }) => seq > seen && authorId !== meId);
-    queue.current?.add(added.map((entry) => announced(client, workspaceId, entry)));
+    queue.current?.add(added.map((entry) => toAnnouncement(client, workspaceId, entry)));
   }, [client, workspaceId, entries, meId]);
   return (
     <p aria-live="polite" className="sr-only whitespace-pre-line">
@@ -43,20 +43,26 @@ export function MessageAnnouncer({ entries, meId }: Props) {
   );
 }
 
-function announced(client: ApolloClient, workspaceId: string, { id, authorId }: Entry): Announced {
+function toAnnouncement(
+  client: ApolloClient,
+  workspaceId: string,
+  { id, authorId }: Entry,
+): Announcement {
   const message = () => {
     const now = readMessage(client.cache, id);
     return now && !now.deletedAt ? now : null;
   };
   return {
-    isThere: () => message() !== null,
+    exists: () => message() !== null,
     words() {
       const now = message();
       if (!now) return null;
-      const unknown = [authorId, ...peopleIn(now)].filter((one) => !readMember(client, one));
-      for (const one of unknown) wantMember(client, workspaceId, one);
+      const unknown = [authorId, ...mentionedMemberIds(now)].filter(
+        (one) => !readMember(client, one),
+      );
+      for (const one of unknown) requestMember(client, workspaceId, one);
       if (unknown.length > 0) return null;
-      const words = messageInWords(now, (one) => readMember(client, one)?.handle ?? '');
+      const words = messagePlainText(now, (one) => readMember(client, one)?.handle ?? '');
       return `${readMember(client, authorId)?.name}: ${words}`;
     },
   };

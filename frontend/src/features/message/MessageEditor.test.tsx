@@ -1,4 +1,4 @@
-/** An edit in the field: mentions stay whose they were, whoever has which handle by now. */
+/** Editing preserves whom mentions refer to, even after handles changed owners. */
 import { ApolloClient, ApolloLink } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
@@ -15,7 +15,7 @@ const workspace = { id: 'wks_1', emoji: noEmoji, channels: [] };
 const formerBen = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
 const cy = 'mem_01890a5d-ac96-774b-bcce-b302099a8058';
 
-/** Cy took the handle of Ben, who has left. This client met Ben first, or Cy. */
+/** Cy took the handle of Ben, who left. `met` is the order in which they were cached. */
 function open(text: string, met: readonly string[]): string[] {
   const saved: string[] = [];
   const cache = createCache();
@@ -50,7 +50,7 @@ const orders = [
   [cy, formerBen],
 ];
 
-it.each(orders)('keeps whom it meant when a word is added (%s first)', (...met) => {
+it.each(orders)('keeps the mentioned member when text is added (%s first)', (...met) => {
   const saved = open(`Ask <@${formerBen}> about it`, met);
   expect(field().value).toBe('Ask @ben about it');
   fireEvent.change(field(), { target: { value: 'Ask @ben about it!' } });
@@ -58,15 +58,18 @@ it.each(orders)('keeps whom it meant when a word is added (%s first)', (...met) 
   expect(saved).toEqual([`Ask <@${formerBen}> about it!`]);
 });
 
-it.each(orders)('keeps it, too, when it was taken away and written again (%s first)', (...met) => {
-  const saved = open(`Ask <@${formerBen}>`, met);
-  fireEvent.change(field(), { target: { value: 'Ask' } });
-  fireEvent.change(field(), { target: { value: 'Ask @ben' } });
-  fireEvent.keyDown(field(), { key: 'Enter' });
-  expect(saved).toEqual([`Ask <@${formerBen}>`]);
-});
+it.each(orders)(
+  'keeps the mentioned member when the mention is deleted and retyped (%s first)',
+  (...met) => {
+    const saved = open(`Ask <@${formerBen}>`, met);
+    fireEvent.change(field(), { target: { value: 'Ask' } });
+    fireEvent.change(field(), { target: { value: 'Ask @ben' } });
+    fireEvent.keyDown(field(), { key: 'Enter' });
+    expect(saved).toEqual([`Ask <@${formerBen}>`]);
+  },
+);
 
-it('saves what is not changed to the letter', () => {
+it('saves an unchanged text verbatim', () => {
   const text = `    code\r\n<@${cy}>s, @ben and <@${formerBen}>_x  `;
   const saved = open(text, [cy, formerBen]);
   fireEvent.keyDown(field(), { key: 'Enter' });

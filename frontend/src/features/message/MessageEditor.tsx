@@ -1,8 +1,8 @@
-/** A composer in the place of a message that is being edited. */
+/** A composer for editing a message in place. */
 import { useApolloClient } from '@apollo/client/react';
 import { readMember } from '../member/member';
 import { Composer } from './Composer';
-import { writeMentions } from './heldMentions';
+import { displayMentions } from './heldMentions';
 import type { Message } from './message';
 import { useReturnFocus } from './useReturnFocus';
 
@@ -12,12 +12,12 @@ interface Props {
   onCancel(): void;
 }
 
-/** A message being changed, in its place. */
+/** Restores focus when it closes. */
 export function MessageEditor({ message, onSave, onCancel }: Props) {
   const client = useApolloClient();
   useReturnFocus();
-  // As a field has it: with one kind of line break.
-  const { text, held } = writeMentions(
+  // Normalizes line breaks, as a textarea does.
+  const { text, held } = displayMentions(
     message.text.replace(/\r\n?/g, '\n'),
     (id) => readMember(client, id)?.handle,
   );
@@ -29,19 +29,19 @@ export function MessageEditor({ message, onSave, onCancel }: Props) {
         initialText={text}
         edited={{ stored: message.text, held }}
         autoFocus
-        mayBeEmpty={message.files.some(({ removedAt }) => !removedAt)}
+        allowsEmpty={message.files.some(({ removedAt }) => !removedAt)}
         channelId={message.channelId}
         onSend={(text, _, confirmed) => onSave(text, confirmed)}
         onCancel={onCancel}
       />
       <p className="mt-1 text-[12px] text-faint">
-        <span className="touch:hidden">Enter saves, Esc </span>
+        <span className="touch:hidden">Enter to save, Esc to </span>
         <button
           type="button"
           className="text-accent hover:underline touch:min-h-11 touch:px-1"
           onClick={onCancel}
         >
-          <span className="touch:hidden">cancels</span>
+          <span className="touch:hidden">cancel</span>
           <span className="hidden touch:inline">Cancel</span>
         </button>
       </p>

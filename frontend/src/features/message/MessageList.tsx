@@ -1,8 +1,8 @@
 /**
- * The history of a channel or thread: virtual, scrolls both ways, stays where it is when older
- * messages come in and follows new ones only at the very end.
+ * The virtual message list of a channel or thread. Loads in both directions, keeps its position when older
+ * messages load, and follows new messages only at the end.
  *
- * One Tab stop: arrows move from message to message, Enter goes to a message's actions, Escape back.
+ * A single tab stop: arrow keys move between messages, Enter goes to the message actions, Escape back.
  */
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useEffect, useMemo, useRef } from 'react';
@@ -13,15 +13,15 @@ import { Spinner } from '../../ui/Spinner';
 import { dayName } from '../../ui/time';
 import { useToday } from '../../ui/useToday';
 import { ListPills } from './ListPills';
+import { MembershipRow } from './MembershipRow';
 import { MessageAnnouncer } from './MessageAnnouncer';
 import { MessageRow } from './MessageRow';
-import { MovesRow } from './MovesRow';
 import { OutgoingRow } from './OutgoingRow';
 import type { OutboxEntry } from './outbox';
 import { RowBoundary } from './RowBoundary';
-import { layOut, type Row } from './rows';
-import { placeOfUnread } from './unreadPlace';
-import { useOpening } from './useOpening';
+import { layOutRows, type Row } from './rows';
+import { unreadPosition } from './unreadPosition';
+import { useInitialScroll } from './useInitialScroll';
 import { usePinnedEnd } from './usePinnedEnd';
 import { useRovingRows } from './useRovingRows';
 import { useSeenRows } from './useSeenRows';
@@ -32,50 +32,50 @@ interface Props {
   timeline: LoadedTimeline;
   outgoing: readonly OutboxEntry[];
   meId: string;
-  /** The last seq that was read when the list was opened: above what follows stands "New". */
+  /** The read position when the list was opened, for the "New" divider. */
   readTo: number | null;
-  /** How far it is read, for the pills; null where that is not counted. */
+  /** The read state, for the buttons. Null in threads. */
   unread: { lastReadSeq: number; unreadCount: number } | null;
   onMarkAllRead?(): void;
-  /** The message that the address names. */
+  /** The message in the URL. */
   aroundId: string | null;
   editingId: string | null;
   onEdit(id: string | null): void;
   onOpenThread?: (rootId: string) => void;
   onJumpToLatest(): void;
-  /** Told of rows that were on the screen long enough to be read; nobody looks without it. */
+  /** Receives rows that were on screen long enough to count as read. Omit to disable tracking. */
   onSeen?: ((keys: readonly string[]) => void) | undefined;
-  /** Whether a short history stands at the bottom, by the composer, or at the top. */
+  /** Where a short history is placed: at the bottom, next to the composer, or at the top. */
   align?: 'bottom' | 'top';
-  /** Stands above the first message of all. */
+  /** Shown above the very first message. */
   intro: ReactNode;
 }
 
 const estimatedRow = 46;
-/** Loads more when fewer rows than this are left in a direction. */
+/** Loads more when fewer rows than this remain in a direction. */
 const loadAhead = 10;
 
 export function MessageList(props: Props) {
   const { timeline, outgoing, meId, readTo, unread } = props;
-  const { segment, moves, place, loading, loadOlder, loadNewer, goTo } = timeline;
+  const { segment, membershipChanges, place, loading, loadOlder, loadNewer, goTo } = timeline;
   const live = segment?.live ?? false;
-  // What was sent is shown at once, also while the end that it leads to is not loaded.
+  // Sent messages are shown immediately, even before the end of the history is loaded.
   const atOutbox = live || place.kind === 'end';
-  // In another zone, days begin elsewhere.
+  // Day boundaries depend on the time zone.
   const today = useToday();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the zone comes with the day.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `today` changes with the time zone.
   const rows = useMemo(
     () =>
-      layOut({
+      layOutRows({
         entries: segment?.entries ?? [],
         outgoing: atOutbox ? outgoing : [],
-        moves,
+        membershipChanges,
         isCutOff: !live,
         fromStart: segment?.fromStart ?? false,
         meId,
         readTo,
       }),
-    [segment, live, atOutbox, outgoing, moves, meId, readTo, today],
+    [segment, live, atOutbox, outgoing, membershipChanges, meId, readTo, today],
   );
 
   const scroller = useRef<HTMLDivElement>(null);
@@ -85,7 +85,7 @@ export function MessageList(props: Props) {
     estimateSize: () => estimatedRow,
     getItemKey: (index) => rows[index]?.key ?? index,
     anchorTo: 'end',
-    // It never stays at the end by itself: `usePinnedEnd` knows whether it should.
+    // Disables the library's pinning; `usePinnedEnd` controls it.
     scrollEndThreshold: -1,
     overscan: 8,
     paddingEnd: 10,
@@ -96,17 +96,17 @@ export function MessageList(props: Props) {
 
   const length = virtual.getTotalSize();
   const end = usePinnedEnd(scroller, atOutbox, () => virtual.scrollToEnd(), length);
-  const { isOpen, isAtRest } = useOpening(rows, timeline, meId, virtual, end);
-  // One page at a time: the other direction has its turn when that has come.
-  const mayLoad = isAtRest && !timeline.failure && loading === null;
+  const { isOpen, isAtRest } = useInitialScroll(rows, timeline, meId, virtual, end);
+  // Loads one page at a time, in one direction.
+  const canLoad = isAtRest && !timeline.failure && loading === null;
   useEffect(() => {
-    if (mayLoad && first < loadAhead) loadOlder();
-  }, [mayLoad, first, loadOlder]);
+    if (canLoad && first < loadAhead) loadOlder();
+  }, [canLoad, first, loadOlder]);
   useEffect(() => {
-    if (mayLoad && last > rows.length - loadAhead) loadNewer();
-  }, [mayLoad, last, rows.length, loadNewer]);
+    if (canLoad && last > rows.length - loadAhead) loadNewer();
+  }, [canLoad, last, rows.length, loadNewer]);
 
-  // Sending leads to the end, from wherever one was reading.
+  // Sending scrolls to the end.
   const lastOutgoing = outgoing.at(-1)?.id;
   const sentBefore = useRef(lastOutgoing);
   useEffect(() => {
@@ -120,13 +120,13 @@ export function MessageList(props: Props) {
 
   return (
     <div className="relative flex min-h-0 flex-1 flex-col">
-      {/* Beside the feed, in which only articles may stand. */}
+      {/* Outside the feed, which may only contain articles. */}
       {timeline.failure && (
         <div className="flex flex-wrap items-center gap-3 p-4">
           <Notice>{timeline.failure.message}</Notice>
           {isMissing(timeline.failure) ? (
             <Button small onClick={props.onJumpToLatest}>
-              Show the latest messages
+              Show latest messages
             </Button>
           ) : (
             <Button small onClick={timeline.retry}>
@@ -144,11 +144,11 @@ export function MessageList(props: Props) {
         ref={scroller}
         role="feed"
         aria-label={props.label}
-        // A feed without articles is one that is not drawn yet.
+        // A feed without articles is not rendered yet.
         aria-busy={loading !== null || items.length === 0}
         onKeyDown={roving.onKeyDown}
-        // Opaque, so that the browser scrolls it as a layer of its own. Without one Chromium repaints
-        // the page under it, and leaves it blank where the list was moved before its first paint.
+        // Opaque, so that the browser scrolls it as a separate layer. Otherwise Chromium repaints the page
+        // below, and leaves it blank if the list moved before its first paint.
         className="min-h-0 flex-1 overflow-y-auto bg-page [overflow-anchor:none] overscroll-y-none"
       >
         <div className={`flex min-h-full flex-col ${props.align === 'top' ? '' : 'justify-end'}`}>
@@ -167,7 +167,7 @@ export function MessageList(props: Props) {
                   aria-setsize={segment?.fromStart && live ? rows.length : -1}
                   onFocus={() => roving.onFocus(item.index)}
                   className="absolute left-0 w-full outline-offset-[-2px]"
-                  // Not moved by a transform, of which what is sticky inside knows nothing.
+                  // `top` instead of a transform, which breaks sticky positioning inside.
                   style={{ top: item.start }}
                 >
                   <RowBoundary>
@@ -182,7 +182,7 @@ export function MessageList(props: Props) {
       {isOpen && (
         <ListPills
           unreadCount={unread?.unreadCount ?? 0}
-          firstUnread={placeOfUnread(segment, rows, unread, meId, shownRows(virtual))}
+          firstUnread={unreadPosition(segment, rows, unread, meId, shownRows(virtual))}
           atEnd={atEnd}
           onFirstUnread={() => unread && goTo({ kind: 'unread', after: unread.lastReadSeq })}
           onMarkAllRead={() => props.onMarkAllRead?.()}
@@ -194,20 +194,20 @@ export function MessageList(props: Props) {
   );
 }
 
-/** The first and the last row on the screen. */
+/** The first and last visible row. */
 function shownRows({ range }: { range: { startIndex: number; endIndex: number } | null }) {
   return range ?? { startIndex: 0, endIndex: 0 };
 }
 
 function RowContent({ row, ...props }: { row: Row } & Props) {
   if (row.kind === 'start') return props.intro;
-  if (row.kind === 'gap') return <GapLine />;
-  if (row.kind === 'moves') return <MovesRow moves={row.moves} />;
+  if (row.kind === 'gap') return <GapDivider />;
+  if (row.kind === 'membership') return <MembershipRow membershipChanges={row.membershipChanges} />;
   const at = row.kind === 'message' ? row.entry.createdAt : row.outgoing.createdAt;
   return (
     <>
-      {row.day && <DayLine at={at} />}
-      {row.isNew && <NewLine />}
+      {row.day && <DayDivider at={at} />}
+      {row.isNew && <NewDivider />}
       {row.kind === 'message' ? (
         <MessageRow
           entry={row.entry}
@@ -224,7 +224,7 @@ function RowContent({ row, ...props }: { row: Row } & Props) {
   );
 }
 
-function DayLine({ at }: { at: string }) {
+function DayDivider({ at }: { at: string }) {
   const today = useToday();
   return (
     <div className="flex items-center gap-3 px-4 pt-4 pb-1">
@@ -235,18 +235,18 @@ function DayLine({ at }: { at: string }) {
   );
 }
 
-/** Above what was sent while the newest messages are not loaded. */
-function GapLine() {
+/** Separates sent messages from history that is not loaded up to the end. */
+function GapDivider() {
   return (
     <div className="flex items-center gap-3 px-4 pt-4 pb-1">
       <span className="h-px flex-1 bg-line" />
-      <span className="text-[12px] text-faint">Newer messages are not loaded yet</span>
+      <span className="text-[12px] text-faint">Newer messages aren't loaded yet</span>
       <span className="h-px flex-1 bg-line" />
     </div>
   );
 }
 
-function NewLine() {
+function NewDivider() {
   return (
     <div className="flex items-center gap-2 px-4 pt-2 text-notice">
       <span className="h-px flex-1 bg-notice/60" />

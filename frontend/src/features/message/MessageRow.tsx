@@ -1,4 +1,4 @@
-/** One message in a list: who, when, what, and what one can do with it. */
+/** A message row: author, time, content, reactions and actions. */
 import { useFragment } from '@apollo/client/react';
 import { Ellipsis } from 'lucide-react';
 import { memo, type ReactNode, useState } from 'react';
@@ -6,7 +6,7 @@ import { Avatar } from '../../ui/Avatar';
 import { IconButton } from '../../ui/Button';
 import { fullTime, timeOfDay } from '../../ui/time';
 import { useToday } from '../../ui/useToday';
-import { filesInWords } from '../file/file';
+import { summarizeFiles } from '../file/file';
 import { MessageFiles } from '../file/MessageFiles';
 import { useMember } from '../member/member';
 import { Reactions } from '../reaction/Reactions';
@@ -28,7 +28,7 @@ interface Props {
   highlighted: boolean;
   editing: boolean;
   onEdit(id: string | null): void;
-  /** Opens the thread below a message; missing inside of a thread. */
+  /** Opens the thread of a message. Undefined inside threads. */
   onOpenThread?: ((rootId: string) => void) | undefined;
 }
 
@@ -50,12 +50,12 @@ export const MessageRow = memo(function MessageRow(props: Props) {
   const message = data as Message;
   const name = author?.name ?? '…';
   const mentionsMe = message.mentionsChannel || message.mentionedIds.includes(me.id);
-  const tell = async (result: Promise<string | null>) => setFailure(await result);
-  const offered = {
+  const showFailure = async (result: Promise<string | null>) => setFailure(await result);
+  const actionProps = {
     message,
-    onReact: (emoji: string) => tell(actions.toggleReaction(message, emoji)),
+    onReact: (emoji: string) => showFailure(actions.toggleReaction(message, emoji)),
     onReply: onOpenThread && (() => onOpenThread(message.id)),
-    onMarkUnread: onOpenThread && (() => tell(actions.markUnread(message))),
+    onMarkUnread: onOpenThread && (() => showFailure(actions.markUnread(message))),
     onEdit: () => onEdit(message.id),
     onDelete: () => setDeleting(true),
   };
@@ -75,7 +75,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           message={message}
           onSave={(text, confirmed) => {
             onEdit(null);
-            if (text !== message.text) tell(actions.edit(message, text, confirmed));
+            if (text !== message.text) showFailure(actions.edit(message, text, confirmed));
           }}
           onCancel={() => onEdit(null)}
         />
@@ -100,7 +100,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       {message.reactions.length > 0 && (
         <Reactions
           reactions={message.reactions}
-          onToggle={(emoji) => tell(actions.toggleReaction(message, emoji))}
+          onToggle={(emoji) => showFailure(actions.toggleReaction(message, emoji))}
         />
       )}
       {message.thread && onOpenThread && (
@@ -108,8 +108,8 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       )}
       {!message.deletedAt && !editing && (
         <>
-          <MessageToolbar {...offered} />
-          {/* Where nothing points. */}
+          <MessageToolbar {...actionProps} />
+          {/* Devices without hover. */}
           <span className="absolute top-0 right-1 hidden [@media(hover:none)]:block">
             <IconButton
               label="Message actions"
@@ -120,19 +120,19 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               <Ellipsis size={18} />
             </IconButton>
           </span>
-          <MessageSheet {...offered} open={sheet} onClose={() => setSheet(false)} />
+          <MessageSheet {...actionProps} open={sheet} onClose={() => setSheet(false)} />
         </>
       )}
       <DeleteDialog
         open={deleting}
         text={message.text}
-        files={filesInWords(message.files)}
-        consequence="It is removed for everyone. This cannot be undone."
+        files={summarizeFiles(message.files)}
+        consequence="It will be deleted for everyone. This can't be undone."
         onClose={() => setDeleting(false)}
         onDelete={() => {
           setDeleting(false);
           onEdit(null);
-          tell(actions.remove(message));
+          showFailure(actions.remove(message));
         }}
       />
     </MessageFrame>
@@ -144,14 +144,14 @@ interface FrameProps {
   author: { id: string; name: string; avatarUrl?: string | null | undefined };
   at: string;
   tone?: string;
-  /** What a resting finger does. */
+  /** Long-press handlers. */
   press?: LongPress | undefined;
   children: ReactNode;
 }
 
-/** The grid that all messages share, sent or still on their way. */
+/** The layout shared by sent and outgoing messages. */
 export function MessageFrame({ head, author, at, tone = '', press, children }: FrameProps) {
-  // Drawn anew in another zone.
+  // Renders again when the time zone changes.
   useToday();
   return (
     <div

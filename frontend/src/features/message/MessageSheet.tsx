@@ -1,4 +1,4 @@
-/** What one can do with a message, for fingers: a sheet of large buttons at the bottom of the screen. */
+/** The message actions on touch devices, as a bottom sheet. */
 import { Dialog } from '@base-ui/react/dialog';
 import { Copy, EyeOff, MessageSquareReply, Pencil, SmilePlus, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -16,7 +16,7 @@ const quick = ['👍', '✅', '🎉', '❤️', '😂'];
 export function MessageSheet({ open, onClose, ...actions }: Props) {
   const { message, onReact, onReply, onMarkUnread, onEdit, onDelete } = actions;
   const { me } = useWorkspace();
-  const mine = message.authorId === me.id;
+  const isOwn = message.authorId === me.id;
   const then = (act: () => void) => () => {
     onClose();
     act();
@@ -42,7 +42,7 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
             <EmojiPicker onPick={(emoji) => then(() => onReact(emoji))()}>
               <button
                 type="button"
-                aria-label="React"
+                aria-label="Add reaction"
                 className="flex h-12 min-w-11 flex-1 items-center justify-center rounded-xl bg-hover text-soft active:bg-pressed"
               >
                 <SmilePlus size={20} />
@@ -56,26 +56,26 @@ export function MessageSheet({ open, onClose, ...actions }: Props) {
           )}
           {onMarkUnread && (
             <Action icon={<EyeOff size={18} />} onClick={then(onMarkUnread)}>
-              Mark unread from here
+              Mark as unread
             </Action>
           )}
           {message.text !== '' && (
             <Action
               icon={<Copy size={18} />}
               onClick={then(() => {
-                // Refused, as on plain HTTP, nothing is copied.
+                // Unavailable on plain HTTP.
                 navigator.clipboard?.writeText(message.text).catch(() => {});
               })}
             >
               Copy text
             </Action>
           )}
-          {mine && (
+          {isOwn && (
             <Action icon={<Pencil size={18} />} onClick={then(onEdit)}>
               Edit
             </Action>
           )}
-          {(mine || me.role !== 'MEMBER') && (
+          {(isOwn || me.role !== 'MEMBER') && (
             <Action icon={<Trash2 size={18} />} danger onClick={then(onDelete)}>
               Delete…
             </Action>

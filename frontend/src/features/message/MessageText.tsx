@@ -1,4 +1,4 @@
-/** The text of a message as it is read: with the people that it mentions and the emoji of the workspace. */
+/** Message text with mentions and custom emoji. */
 import type { ReactNode } from 'react';
 import { CustomEmoji } from '../emoji/CustomEmoji';
 import { Markdown } from './Markdown';
@@ -6,11 +6,11 @@ import { Mention } from './Mention';
 
 interface Props {
   text: string;
-  /** Stands at the end of the last line. */
+  /** Appended to the last line. */
   suffix?: ReactNode;
 }
 
-// The same functions at every render, by which the text is not read again.
+// Stable functions, so that the memoized `Markdown` does not render again.
 const renderMention = (target: string) => <Mention target={target} />;
 const renderEmoji = (name: string) => <CustomEmoji name={name} />;
 

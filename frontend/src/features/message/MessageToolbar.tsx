@@ -1,6 +1,6 @@
 /**
- * What one can do with a message; appears when it is pointed at or is reached by keys. It stands over
- * the upper edge of the message, and further down where that edge is not on the screen.
+ * The message actions, shown on hover and keyboard focus. Placed at the upper edge of the message, or lower if
+ * that edge is scrolled out of view.
  */
 import { EyeOff, MessageSquareReply, Pencil, SmilePlus, Trash2 } from 'lucide-react';
 import { IconButton } from '../../ui/Button';
@@ -12,7 +12,7 @@ export interface MessageToolbarProps {
   message: Message;
   onReact(emoji: string): void;
   onReply?: (() => void) | undefined;
-  /** Missing inside of a thread, whose replies have no unread counts. */
+  /** Undefined in threads, whose replies have no unread counts. */
   onMarkUnread?: (() => void) | undefined;
   onEdit(): void;
   onDelete(): void;
@@ -29,8 +29,8 @@ export function MessageToolbar({
   onDelete,
 }: MessageToolbarProps) {
   const { me } = useWorkspace();
-  const mine = message.authorId === me.id;
-  const mayDelete = mine || me.role !== 'MEMBER';
+  const isOwn = message.authorId === me.id;
+  const canDelete = isOwn || me.role !== 'MEMBER';
   return (
     <div className="message-reach pointer-events-none absolute right-4 z-10">
       <div
@@ -50,7 +50,7 @@ export function MessageToolbar({
           </IconButton>
         ))}
         <EmojiPicker onPick={onReact}>
-          <IconButton label="React" tabIndex={-1}>
+          <IconButton label="Add reaction" tabIndex={-1}>
             <SmilePlus size={16} />
           </IconButton>
         </EmojiPicker>
@@ -60,16 +60,16 @@ export function MessageToolbar({
           </IconButton>
         )}
         {onMarkUnread && (
-          <IconButton label="Mark unread from here" tabIndex={-1} onClick={onMarkUnread}>
+          <IconButton label="Mark as unread" tabIndex={-1} onClick={onMarkUnread}>
             <EyeOff size={15} />
           </IconButton>
         )}
-        {mine && (
+        {isOwn && (
           <IconButton label="Edit" tabIndex={-1} onClick={onEdit}>
             <Pencil size={15} />
           </IconButton>
         )}
-        {mayDelete && (
+        {canDelete && (
           <IconButton label="Delete" tabIndex={-1} onClick={onDelete}>
             <Trash2 size={15} />
           </IconButton>

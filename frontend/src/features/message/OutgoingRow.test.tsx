@@ -1,4 +1,4 @@
-/** What was not sent is kept nowhere else, so deleting it asks first. */
+/** Deleting an unsent message requires confirmation. */
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
 import { type UploadPort, Uploads } from '../file/upload';
@@ -11,7 +11,7 @@ afterEach(() => {
   localStorage.clear();
 });
 
-/** A message that the server has refused. */
+/** Renders a message that the server rejected, with the delete dialog open. */
 async function refused() {
   const outbox = new Outbox('mem_me', {
     send: () => Promise.reject({ code: 'FORBIDDEN', message: 'You are not in this channel.' }),
@@ -27,7 +27,7 @@ async function refused() {
   const me = { id: 'mem_me', name: 'Me', avatarUrl: null };
   const workspace = { id: 'wks_1', emoji: [], me, outbox, uploads };
   const [outgoing] = outbox.all();
-  if (!outgoing) throw new Error('it is not there');
+  if (!outgoing) throw new Error('the outbox is empty');
   render(
     <WorkspaceContext value={workspace as unknown as OpenWorkspace}>
       <OutgoingRow outgoing={outgoing} head />
@@ -39,14 +39,14 @@ async function refused() {
   return { outbox, dialog };
 }
 
-it('is deleted when that is confirmed', async () => {
+it('deletes the message after confirmation', async () => {
   const { outbox, dialog } = await refused();
   expect(outbox.all()).toHaveLength(1);
   fireEvent.click(dialog.getByRole('button', { name: 'Delete' }));
   expect(outbox.all()).toEqual([]);
 });
 
-it('stays when it is not', async () => {
+it('keeps the message on cancel', async () => {
   const { outbox, dialog } = await refused();
   fireEvent.click(dialog.getByRole('button', { name: 'Cancel' }));
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());

@@ -1,7 +1,7 @@
-/** A message of the outbox, below those that the server has. */
+/** A message in the outbox, below the confirmed messages. */
 import { useState } from 'react';
 import { Button } from '../../ui/Button';
-import { filesInWords } from '../file/file';
+import { summarizeFiles } from '../file/file';
 import { OutgoingFiles } from '../file/OutgoingFiles';
 import { wakeAll } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -10,7 +10,7 @@ import { MessageFrame } from './MessageRow';
 import { MessageText } from './MessageText';
 import type { OutboxEntry } from './outbox';
 
-/** A message on its way: dimmed, or with what went wrong and what one can do about it. */
+/** Dimmed while sending. Shows the error and actions on failure. */
 export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: boolean }) {
   const { me, outbox, uploads } = useWorkspace();
   const { id, text, state, failure, createdAt, files = [] } = outgoing;
@@ -26,7 +26,7 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
   const waits = state === 'queued' || (state === 'waiting' && failure);
   const words =
     state === 'queued'
-      ? 'Queued: the server keeps it until its database is back.'
+      ? 'Queued. The server will send it when it recovers.'
       : waits
         ? 'Not sent yet. Retrying…'
         : `Not sent: ${failure?.message}`;
@@ -47,11 +47,11 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
         >
           <span>{words}</span>
           <span className="flex">
-            <Button look="quiet" small onClick={retry}>
+            <Button variant="quiet" small onClick={retry}>
               Retry
             </Button>
             {state !== 'queued' && (
-              <Button look="quiet" small onClick={() => setDeleting(true)}>
+              <Button variant="quiet" small onClick={() => setDeleting(true)}>
                 Delete
               </Button>
             )}
@@ -61,8 +61,8 @@ export function OutgoingRow({ outgoing, head }: { outgoing: OutboxEntry; head: b
       <DeleteDialog
         open={deleting}
         text={text}
-        files={filesInWords(files.map((file) => ({ ...file, removedAt: null })))}
-        consequence="It has not been sent, and nothing of it is kept. This cannot be undone."
+        files={summarizeFiles(files.map((file) => ({ ...file, removedAt: null })))}
+        consequence="This message hasn't been sent and will be discarded. This can't be undone."
         onClose={() => setDeleting(false)}
         onDelete={giveUp}
       />

@@ -1,4 +1,4 @@
-/** A list goes on around a row that cannot be drawn. */
+/** A row that fails to render does not affect other rows. */
 import { cleanup, render } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { RowBoundary } from './RowBoundary';
@@ -6,11 +6,11 @@ import { RowBoundary } from './RowBoundary';
 afterEach(cleanup);
 
 function Row({ text }: { text: string }) {
-  if (text === 'two') throw new Error('cannot be drawn');
+  if (text === 'two') throw new Error('failed to render');
   return <p>{text}</p>;
 }
 
-it('shows the rows around one that fails', () => {
+it('renders the other rows', () => {
   vi.spyOn(console, 'error').mockImplementation(() => {});
   const { container } = render(
     <main>

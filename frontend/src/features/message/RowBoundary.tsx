@@ -1,4 +1,4 @@
-/** One row of a list that cannot be drawn takes no other with it. */
+/** Error boundary of a row. */
 import type { ReactNode } from 'react';
 import { ErrorBoundary } from 'react-error-boundary';
 

@@ -1,10 +1,10 @@
-/** The replies below one message, beside the channel or in place of it on narrow screens. */
+/** A thread, beside the channel or in place of it on narrow screens. */
 import { useApolloClient } from '@apollo/client/react';
 import { X } from 'lucide-react';
 import { useCallback, useEffect, useState } from 'react';
 import { isMissing } from '../../apollo/failure';
 import { Button, IconButton } from '../../ui/Button';
-import { isOfInputMethod } from '../../ui/keys';
+import { isInputMethodKey } from '../../ui/keys';
 import { type Channel, channelTitle } from '../channel/channel';
 import { DropZone } from '../file/DropZone';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -14,20 +14,20 @@ import { MessageRow } from './MessageRow';
 import { THREAD_PAGE } from './message';
 import { entryOf, readMessage } from './messageCache';
 import type { Entry } from './timeline';
+import { useConversation } from './useConversation';
 import { type Connection, type PageArgs, useTimeline } from './useTimeline';
-import { useWriting } from './useWriting';
 
 interface Props {
   channel: Channel;
   rootId: string;
-  /** The reply that the address names. */
+  /** The reply in the URL. */
   aroundId: string | null;
-  /** Leaves the part of the thread that the address names. */
+  /** Leaves the part of the thread around the reply in the URL. */
   onShowLatest(): void;
   onClose(): void;
 }
 
-/** What a thread is before anybody has replied. */
+/** The connection of a thread without replies. */
 const noReplies: Connection = {
   __typename: 'MessageConnection',
   edges: [],
@@ -55,7 +55,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
         variables: { workspaceId, rootId, ...args },
         fetchPolicy: 'network-only',
       });
-      if (!data) throw new Error('a page came without data');
+      if (!data) throw new Error('messages response without data');
       setRoot(entryOf(data.message));
       return data.message.thread?.replies ?? noReplies;
     },
@@ -67,7 +67,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
     readTo: null,
     fetchPage,
   });
-  const { list, attachments, composer } = useWriting({
+  const { list, attachments, composer } = useConversation({
     channelId: channel.id,
     threadId: rootId,
     timeline,
@@ -75,7 +75,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
     onShowLatest,
   });
 
-  // Focus goes back to where the thread was opened from.
+  // Restores focus on close.
   const [opener] = useState(() => document.activeElement);
   useEffect(
     () => () => {
@@ -86,7 +86,7 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (isOfInputMethod(event)) return;
+      if (isInputMethodKey(event)) return;
       if (event.key === 'Escape' && !event.defaultPrevented) onClose();
     };
     window.addEventListener('keydown', onKey);
@@ -108,8 +108,8 @@ export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }:
       </header>
       {isGone ? (
         <div className="flex flex-col items-center gap-3 px-4 py-10 text-center text-soft">
-          <p>This thread does not exist, or you cannot see it.</p>
-          <Button onClick={onClose}>Back to the channel</Button>
+          <p>This thread doesn't exist, or you don't have access.</p>
+          <Button onClick={onClose}>Back to channel</Button>
         </div>
       ) : (
         <MessageList

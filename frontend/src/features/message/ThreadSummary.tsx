@@ -1,4 +1,4 @@
-/** The line below a message that has replies; it opens the thread. */
+/** The reply summary of a message. Opens the thread. */
 import { Avatar } from '../../ui/Avatar';
 import { shortTime, timeOfDay } from '../../ui/time';
 import { useToday } from '../../ui/useToday';
@@ -11,7 +11,7 @@ interface Props {
   onOpen(): void;
 }
 
-/** Below a message: how many replies there are and who wrote them. */
+/** Shows the number of replies, their authors and the time of the last one. */
 export function ThreadSummary({ thread, onOpen }: Props) {
   const { replyCount, lastReplyAt, participants } = thread;
   const today = useToday();
@@ -31,7 +31,7 @@ export function ThreadSummary({ thread, onOpen }: Props) {
         {replyCount === 1 ? '1 reply' : `${replyCount} replies`}
       </span>
       <span className="truncate text-[12px] text-faint">
-        last {day === timeOfDay(lastReplyAt) ? `at ${day}` : day.toLowerCase()}
+        Last reply {day === timeOfDay(lastReplyAt) ? `at ${day}` : day.toLowerCase()}
       </span>
     </button>
   );

@@ -1,6 +1,6 @@
-/** The queue of what is announced: together, as a number, each once, and not before it is known by whom. */
+/** Batching of screen reader announcements. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type Announced, Announcements, moment } from './announcements';
+import { type Announcement, Announcements, batchMs } from './announcements';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,60 +10,60 @@ afterEach(() => {
 });
 
 function listen() {
-  const said: string[] = [];
-  return { said, queue: new Announcements((text) => said.push(text)) };
+  const announced: string[] = [];
+  return { announced, queue: new Announcements((text) => announced.push(text)) };
 }
 
-const message = (words: string): Announced => ({ words: () => words, isThere: () => true });
+const message = (words: string): Announcement => ({ words: () => words, exists: () => true });
 
-it('says two of one moment together', () => {
-  const { said, queue } = listen();
+it('announces messages within one interval together', () => {
+  const { announced, queue } = listen();
   queue.add([message('Ben: one')]);
   queue.add([message('Cy: two')]);
-  vi.advanceTimersByTime(moment);
-  expect(said).toEqual(['Ben: one\nCy: two']);
+  vi.advanceTimersByTime(batchMs);
+  expect(announced).toEqual(['Ben: one\nCy: two']);
 });
 
-it('says many as a number', () => {
-  const { said, queue } = listen();
+it('announces only the number of many messages', () => {
+  const { announced, queue } = listen();
   for (let count = 0; count < 30; count++) queue.add([message(`Ben: ${count}`)]);
-  vi.advanceTimersByTime(moment);
-  expect(said).toEqual(['30 new messages']);
+  vi.advanceTimersByTime(batchMs);
+  expect(announced).toEqual(['30 new messages']);
 });
 
-it('makes a difference between equal ones in a row', () => {
-  const { said, queue } = listen();
+it('varies equal announcements in a row', () => {
+  const { announced, queue } = listen();
   for (let count = 0; count < 3; count++) {
     queue.add([message('Ben: ok')]);
-    vi.advanceTimersByTime(moment);
+    vi.advanceTimersByTime(batchMs);
   }
-  expect(said.map((text) => text.trim())).toEqual(['Ben: ok', 'Ben: ok', 'Ben: ok']);
-  expect(said[1]).not.toBe(said[0]);
-  expect(said[2]).not.toBe(said[1]);
+  expect(announced.map((text) => text.trim())).toEqual(['Ben: ok', 'Ben: ok', 'Ben: ok']);
+  expect(announced[1]).not.toBe(announced[0]);
+  expect(announced[2]).not.toBe(announced[1]);
 });
 
-it('waits for who wrote, and says in the end that there is something', () => {
-  const { said, queue } = listen();
+it('waits for unknown authors, and eventually announces the number', () => {
+  const { announced, queue } = listen();
   let name: string | null = null;
-  const unknown = { words: () => name, isThere: () => true };
+  const unknown = { words: () => name, exists: () => true };
   queue.add([unknown]);
-  vi.advanceTimersByTime(moment * 3);
-  expect(said).toEqual([]);
+  vi.advanceTimersByTime(batchMs * 3);
+  expect(announced).toEqual([]);
   name = 'Cy: hello';
-  vi.advanceTimersByTime(moment);
-  expect(said).toEqual(['Cy: hello']);
+  vi.advanceTimersByTime(batchMs);
+  expect(announced).toEqual(['Cy: hello']);
   name = null;
   queue.add([unknown]);
   vi.runAllTimers();
-  expect(said.at(-1)).toBe('1 new message');
+  expect(announced.at(-1)).toBe('1 new message');
 });
 
-it('says nothing of what was deleted meanwhile, and nothing after it was stopped', () => {
-  const { said, queue } = listen();
-  queue.add([{ words: () => null, isThere: () => false }]);
+it('skips deleted messages, and announces nothing after stop', () => {
+  const { announced, queue } = listen();
+  queue.add([{ words: () => null, exists: () => false }]);
   vi.runAllTimers();
   queue.add([message('Ben: late')]);
   queue.stop();
   vi.runAllTimers();
-  expect(said).toEqual([]);
+  expect(announced).toEqual([]);
 });

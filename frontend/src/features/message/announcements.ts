@@ -1,27 +1,27 @@
 /**
- * What screen readers are told about, in a queue: what comes within a moment is one announcement, many
- * are a number, and nothing is said before everybody in it is known.
+ * Batches screen reader announcements. Messages within one interval become one announcement, many become
+ * a number, and none is announced before its members are loaded.
  */
 
 /** A message that may be announced. */
-export interface Announced {
-  /** What to say; `null` while somebody in it is not known yet. */
+export interface Announcement {
+  /** The announcement, or null while a member in it is not loaded. */
   words(): string | null;
-  /** Whether it is to be said at all by now. */
-  isThere(): boolean;
+  /** Whether the message still exists. */
+  exists(): boolean;
 }
 
-/** What comes within so long of the first is said together. */
-export const moment = 400;
-/** After so many moments it is said that there is something, though not by whom. */
-const patience = 10;
-/** More at once are told as a number. */
-const mostInWords = 3;
+/** Batching interval in milliseconds. */
+export const batchMs = 400;
+/** Maximum number of intervals to wait for unknown members. */
+const maxBatches = 10;
+/** Above this number, only the count is announced. */
+const maxSpelledOut = 3;
 
 export class Announcements {
-  private waiting: Announced[] = [];
+  private waiting: Announcement[] = [];
   private timer: ReturnType<typeof setTimeout> | null = null;
-  private moments = 0;
+  private batches = 0;
   private last = '';
   private readonly say: (text: string) => void;
 
@@ -29,9 +29,9 @@ export class Announcements {
     this.say = say;
   }
 
-  add(messages: readonly Announced[]): void {
+  add(messages: readonly Announcement[]): void {
     this.waiting.push(...messages);
-    if (this.waiting.length > 0) this.timer ??= setTimeout(this.flush, moment);
+    if (this.waiting.length > 0) this.timer ??= setTimeout(this.flush, batchMs);
   }
 
   stop(): void {
@@ -42,28 +42,30 @@ export class Announcements {
 
   private readonly flush = (): void => {
     this.timer = null;
-    const messages = this.waiting.filter((message) => message.isThere());
-    const words = messages.length > mostInWords ? [] : messages.map((message) => message.words());
-    if (words.includes(null) && this.moments < patience) {
-      this.moments += 1;
+    const messages = this.waiting.filter((message) => message.exists());
+    const words = messages.length > maxSpelledOut ? [] : messages.map((message) => message.words());
+    if (words.includes(null) && this.batches < maxBatches) {
+      this.batches += 1;
       this.waiting = messages;
-      this.timer = setTimeout(this.flush, moment);
+      this.timer = setTimeout(this.flush, batchMs);
       return;
     }
-    this.moments = 0;
+    this.batches = 0;
     this.waiting = [];
     if (messages.length === 0) return;
     const known = words.filter((text) => text !== null);
-    this.tell(known.length === messages.length ? known.join('\n') : counted(messages.length));
+    this.announce(
+      known.length === messages.length ? known.join('\n') : countLabel(messages.length),
+    );
   };
 
-  /** The same text again would be no change, which nobody is told of. */
-  private tell(text: string): void {
+  /** Appends a no-break space to a repeated text, because live regions announce only changes. */
+  private announce(text: string): void {
     this.last = text === this.last ? `${text}\u00A0` : text;
     this.say(this.last);
   }
 }
 
-function counted(count: number): string {
+function countLabel(count: number): string {
   return count === 1 ? '1 new message' : `${count} new messages`;
 }

@@ -1,32 +1,29 @@
-/**
- * What one message may cost to draw, whatever is written in it. What goes beyond is shown as plain text.
- * Pure.
- */
+/** Limits the rendering cost of a message. Text beyond the limits is shown as plain text. Pure. */
 
-/** The most of each in one message. */
+/** Limits per message. */
 export const bounds = {
-  /** Characters that mean something to Markdown, in the part that is parsed. */
+  /** Markdown characters in the parsed part. */
   marks: 2000,
-  /** Lines in the part that is parsed. */
+  /** Lines in the parsed part. */
   lines: 400,
-  /** Cells of tables, also those that a row leaves out. */
+  /** Table cells, including those that rows omit. */
   cells: 500,
-  /** Elements and texts that are drawn, without the colours of code. */
+  /** Rendered elements and text nodes, without code highlighting. */
   nodes: 1200,
-  /** Quotes, lists and emphasis in one another. */
+  /** Nesting depth of quotes, lists and emphasis. */
   depth: 16,
-  /** Characters of code that get colours. */
-  coloured: 10_000,
-  /** Coloured pieces of code. */
-  pieces: 1500,
+  /** Highlighted code characters. */
+  highlightedCharacters: 10_000,
+  /** Highlighted code tokens. */
+  highlightedTokens: 1500,
 };
 
 const mark = /[[\]()*_~`<>&|!\\:@./#]/g;
 
-/** A line below the head of a table, also in quotes and lists. */
+/** The delimiter row of a table, also inside quotes and lists. */
 const underTableHead = /^[\s>*+-]*[|:-][\s|:>*+-]*$/;
 
-/** How much of a text, from its start, is parsed: whole lines as far as one line is not too much. */
+/** Length of the text prefix to parse: whole lines, unless the first line alone exceeds the limits. */
 export function parsedLength(text: string): number {
   let at = 0;
   let marks = 0;

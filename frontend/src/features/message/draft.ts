@@ -1,4 +1,4 @@
-/** What is written but not sent, by place (a channel, or the root of a thread); kept on this device. */
+/** Drafts by place (a channel, or a thread's root message), stored on this device. */
 import { useSyncExternalStore } from 'react';
 
 const listeners = new Set<() => void>();

@@ -1,12 +1,12 @@
 /**
- * The grammar of messages: the one parser that drawing, mentioning and reading aloud share. Pure.
+ * The message grammar: one parser for rendering, mentions and screen reader text. Pure.
  *
- * Promises: HTML is text; links lead only to http, https and mailto; a mention is a token of its own.
+ * Guarantees: HTML is text. Links are limited to http, https and mailto. Mentions are separate tokens.
  */
 import MarkdownIt, { type Token } from 'markdown-it';
 import { storedMention } from './mention';
 
-/** `:name:` that is not inside of another word, such as in `10:30:45`. */
+/** `:name:` outside words. Does not match in `10:30:45`. */
 const customEmoji = /^:([a-z0-9_+-]{2,32}):(?![\p{L}\p{N}])/u;
 
 export const allowedSchemes = /^(?:https?:\/\/|mailto:)/i;
@@ -14,10 +14,10 @@ export const allowedSchemes = /^(?:https?:\/\/|mailto:)/i;
 const parser = new MarkdownIt({ html: false, linkify: true, breaks: true });
 parser.disable(['image', 'reference']);
 parser.validateLink = (url) => allowedSchemes.test(url.trim());
-// An address ends where something else begins: a mention, code, an escape, a link.
+// A bare URL ends at a mention, code, an escape or a link.
 const { linkify } = parser;
-const addressAtStart = linkify.matchAtStart.bind(linkify);
-linkify.matchAtStart = (text) => addressAtStart(text.split(/[<`\\]|\[(?=\S*\]\()/, 1)[0] ?? '');
+const urlAtStart = linkify.matchAtStart.bind(linkify);
+linkify.matchAtStart = (text) => urlAtStart(text.split(/[<`\\]|\[(?=\S*\]\()/, 1)[0] ?? '');
 // Before autolinks, which also begin with `<`.
 parser.inline.ruler.before('autolink', 'mention', (state, silent) => {
   if (state.src.charCodeAt(state.pos) !== 0x3c) return false;
@@ -44,21 +44,21 @@ parser.inline.ruler.before('mention', 'custom_emoji', (state, silent) => {
   return true;
 });
 
-// Where escapes are still apart from the text around them, and links are known.
+// Runs while escapes are still separate tokens, and after links are detected.
 parser.core.ruler.after('linkify', 'plain_text', (state) => {
   const { onPlainText } = state.env as Visitor;
   if (!onPlainText) return;
   for (const { children } of state.tokens) {
-    let isAddress = false;
+    let isUrl = false;
     for (const token of children ?? []) {
-      if (token.type === 'link_open') isAddress = token.markup !== '';
-      else if (token.type === 'link_close') isAddress = false;
-      else if (token.type === 'text' && !isAddress) onPlainText(token.content);
+      if (token.type === 'link_open') isUrl = token.markup !== '';
+      else if (token.type === 'link_close') isUrl = false;
+      else if (token.type === 'text' && !isUrl) onPlainText(token.content);
     }
   }
 });
 
-// Last: what was typed is looked for in what is drawn as text, before the box is taken out of it.
+// Runs last, because `plain_text` needs the text with its checkbox.
 parser.core.ruler.push('task', ({ tokens, Token }) => {
   tokens.forEach((token, at) => {
     const [first] = token.children ?? [];
@@ -72,8 +72,8 @@ parser.core.ruler.push('task', ({ tokens, Token }) => {
   });
 });
 
-/** What the box of a task says; `content` is that of its token. */
-export function taskInWords(content: string): string {
+/** Label of a task checkbox. */
+export function taskLabel(content: string): string {
   return content === 'done' ? 'Done' : 'To do';
 }
 
@@ -81,20 +81,20 @@ interface Visitor {
   onPlainText?(text: string): void;
 }
 
-/** The text as a flat list of openings, closings and leaves. */
+/** Parses text into a flat list of opening, closing and leaf tokens. */
 export function parse(text: string): Token[] {
   return parser.parse(text, {});
 }
 
-/** The parts of a text that are drawn as they stand: no code, no escapes, no addresses. */
+/** Returns the parts that render as plain text, without code, escapes and bare URLs. */
 export function plainTextIn(text: string): string[] {
   const parts: string[] = [];
   parser.parse(text, { onPlainText: (part) => parts.push(part) } satisfies Visitor);
   return parts;
 }
 
-/** Whom the text is drawn to mention: ids of members, `channel` and `here`, as often as they stand there. */
-export function drawnMentions(text: string): string[] {
+/** Returns the rendered mentions: member ids, `channel` and `here`, with duplicates. */
+export function renderedMentions(text: string): string[] {
   return parse(text).flatMap(({ children }) =>
     (children ?? []).filter(({ type }) => type === 'mention').map(({ content }) => content),
   );

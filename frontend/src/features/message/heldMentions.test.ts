@@ -1,12 +1,12 @@
-/** What stands in the field and what is stored: an edit leaves alone what it does not touch. */
+/** Conversion between typed and stored text: edits preserve unchanged parts. */
 import { describe, expect, it } from 'vitest';
-import { drawnMentions } from './grammar';
-import { heldAfter, storeMentions, writeMentions } from './heldMentions';
+import { renderedMentions } from './grammar';
+import { displayMentions, storeMentions, updateHeldRanges } from './heldMentions';
 
 const idOf = (letter: string) => `mem_01890000-0000-7000-8000-00000000000${letter}`;
 const [ann, ben, cy, formerBen] = [idOf('a'), idOf('b'), idOf('c'), idOf('d')];
 
-/** By id, as a client has met them: one who has left shares a handle with one who came. */
+/** Handles by member id. A former member shares a handle with a current one. */
 const handles = new Map([
   [ann, 'ann'],
   [ben, 'ben'],
@@ -21,22 +21,26 @@ const now = new Map(
 );
 const memberIdOf = (handle: string) => now.get(handle);
 
-const edited = (stored: string) => storeMentions(writeMentions(stored, handleOf), memberIdOf).text;
+const edited = (stored: string) =>
+  storeMentions(displayMentions(stored, handleOf), memberIdOf).text;
 
-/** What is stored when the text is given in the field to begin with. */
+/** The stored form of newly typed text. */
 const typed = (text: string) => storeMentions({ text, held: [] }, memberIdOf).text;
 
-/** Writes at a place of the field of a stored text. */
+/** Edits the typed form of a stored text at a position. */
 function writeAt(stored: string, find: (text: string) => number, insert: string, remove = 0) {
-  const field = writeMentions(stored, handleOf);
+  const field = displayMentions(stored, handleOf);
   const at = find(field.text);
   const text = field.text.slice(0, at) + insert + field.text.slice(at + remove);
-  return storeMentions({ text, held: heldAfter(field, text, at + insert.length) }, memberIdOf).text;
+  return storeMentions(
+    { text, held: updateHeldRanges(field, text, at + insert.length) },
+    memberIdOf,
+  ).text;
 }
 
 const atEnd = (text: string) => text.length;
 
-describe('an edit', () => {
+describe('edits', () => {
   it.each([
     `<@${ben}>-related, <@${ben}>'s`,
     `<@${ben}>_x`,
@@ -53,18 +57,18 @@ describe('an edit', () => {
     `\`<@${ben}>\` and \\<@${ben}> are none`,
     `<@${idOf('9')}> is unknown here`,
     '',
-  ])('of %j leaves alone what it does not touch', (stored) => {
+  ])('preserve unchanged parts of %j', (stored) => {
     expect(edited(stored)).toBe(stored);
     expect(writeAt(stored, atEnd, ' and more')).toBe(`${stored} and more`);
     expect(writeAt(stored, () => 0, 'Well, ')).toBe(`Well, ${stored}`);
   });
 
-  it('shows handles and no ids', () => {
-    const { text } = writeMentions(`<@${ann}>, <!here>: \`<@${ann}>\``, handleOf);
+  it('show handles instead of ids', () => {
+    const { text } = displayMentions(`<@${ann}>, <!here>: \`<@${ann}>\``, handleOf);
     expect(text).toBe(`@ann, @here: \`<@${ann}>\``);
   });
 
-  it('that takes one of two equal handles away takes away that one', () => {
+  it('remove the right one of two equal handles', () => {
     const stored = `<@${formerBen}> <@${ben}>`;
     expect(writeAt(stored, () => 0, '', '@ben '.length)).toBe(`<@${ben}>`);
     expect(writeAt(stored, (text) => text.indexOf(' '), '', ' @ben'.length)).toBe(
@@ -72,7 +76,7 @@ describe('an edit', () => {
     );
   });
 
-  it('that makes a handle longer asks anew whom it means', () => {
+  it('resolve a handle again when it grows', () => {
     expect(writeAt(`<@${ann}>`, atEnd, 'abel')).toBe('@annabel');
     expect(writeAt(`<@${ben}> x`, (text) => text.indexOf(' '), '-related')).toBe(
       `<@${idOf('e')}> x`,
@@ -80,19 +84,19 @@ describe('an edit', () => {
     expect(writeAt(`<@${formerBen}> x`, () => 0, 'mail')).toBe('mail@ben x');
   });
 
-  it('that makes code of a mention makes it text', () => {
-    const field = writeMentions(`see <@${ann}>`, handleOf);
+  it('turn a mention into text when it becomes code', () => {
+    const field = displayMentions(`see <@${ann}>`, handleOf);
     let { text, held } = field;
     for (const at of [4, 9]) {
       const next = `${text.slice(0, at)}\`${text.slice(at)}`;
-      held = heldAfter({ text, held }, next, at + 1);
+      held = updateHeldRanges({ text, held }, next, at + 1);
       text = next;
     }
     expect(storeMentions({ text, held }, memberIdOf).text).toBe('see `@ann`');
   });
 });
 
-/** Numbers that look random and are the same in every run. */
+/** Deterministic pseudo-random numbers. */
 function* numbers(seed: number): Generator<number> {
   let state = seed;
   while (true) {
@@ -101,7 +105,7 @@ function* numbers(seed: number): Generator<number> {
   }
 }
 
-/** Short texts out of what Markdown, addresses and handles are made of. */
+/** Generates short texts from Markdown, URL and handle fragments. */
 function* generated(pieces: readonly string[], count: number, seed: number): Generator<string> {
   const next = numbers(seed);
   const number = () => next.next().value as number;
@@ -178,28 +182,30 @@ const marks = [
 const stored = [...handles.keys(), idOf('9')].map((id) => `<@${id}>`);
 const written = ['@ann', '@ben', '@ben-related', '@nobody', '@channel', '@here', '@अमित-शर्मा'];
 
-// Not bound to the speed of a machine.
-const patience = { timeout: 120_000 };
+// Independent of machine speed.
+const slowTest = { timeout: 120_000 };
 
-describe('of many texts', patience, () => {
-  it('each is stored as it was when nothing is changed', () => {
+describe('generated texts', slowTest, () => {
+  it('round-trip unchanged', () => {
     const pieces = [...marks, ...stored, ...stored, '<!channel>', '<!here>', ...written];
     for (const text of generated(pieces, 2_000, 1)) expect(edited(text)).toBe(text);
   });
 
-  it('whom a typed one mentions is whom it is drawn to mention', () => {
+  it('mention exactly the members they render as mentioned', () => {
     for (const text of generated([...marks, ...written, ...written], 2_000, 2)) {
-      const { text: kept, resolved } = storeMentions({ text, held: [] }, memberIdOf);
-      const drawn = new Set(drawnMentions(kept).map((target) => handles.get(target) ?? target));
-      expect([...drawn].sort(), text).toEqual([...resolved].sort());
-      expect(kept.match(/<@mem_|<!(channel|here)>/g)?.length ?? 0, text).toBe(
-        drawnMentions(kept).length,
+      const { text: storedText, resolved } = storeMentions({ text, held: [] }, memberIdOf);
+      const rendered = new Set(
+        renderedMentions(storedText).map((target) => handles.get(target) ?? target),
+      );
+      expect([...rendered].sort(), text).toEqual([...resolved].sort());
+      expect(storedText.match(/<@mem_|<!(channel|here)>/g)?.length ?? 0, text).toBe(
+        renderedMentions(storedText).length,
       );
     }
   });
 });
 
-describe('typed', () => {
+describe('typed text', () => {
   it.each([
     ['hello @ann!', `hello <@${ann}>!`],
     ['@Ann, look', `<@${ann}>, look`],
@@ -207,12 +213,12 @@ describe('typed', () => {
     ['(@ann)', `(<@${ann}>)`],
     ['@channel and @here', '<!channel> and <!here>'],
     ['@nobody stays', '@nobody stays'],
-    // Emphasis is about looks, not about who is meant.
+    // Emphasis does not affect mentions.
     ['_@ann_ please', `_<@${ann}>_ please`],
     ['__@ann__', `__<@${ann}>__`],
     ['_hey @ann_', `_hey <@${ann}>_`],
     ['*@ann* **@ann** ~~@ann~~', `*<@${ann}>* **<@${ann}>** ~~<@${ann}>~~`],
-    // Before it anything but a word or an address.
+    // Anything but a word, an email or a URL may precede a mention.
     ['@ann/@ben', `<@${ann}>/<@${ben}>`],
     ['Thanks...@ann', `Thanks...<@${ann}>`],
     ['"@ann" cc:@ann', `"<@${ann}>" cc:<@${ann}>`],
@@ -222,7 +228,7 @@ describe('typed', () => {
     ['x+y_@ann.example', 'x+y_@ann.example'],
     ['https://example.org/@ann', 'https://example.org/@ann'],
     ['example.org/@ann', 'example.org/@ann'],
-    // Behind it the longest handle that exists.
+    // The longest existing handle wins.
     ['@ben-related', `<@${idOf('e')}>`],
     ['@ben-like', `<@${ben}>-like`],
     ['@ann_ and @ann_x', `<@${ann}>_ and <@${ann}>_x`],
@@ -230,7 +236,7 @@ describe('typed', () => {
     ['@channels, @channel-list', '@channels, @channel-list'],
     ['@अमित-शर्मा hello', `<@${idOf('f')}> hello`],
     ['@अमित-शर्मा, hello', `<@${idOf('f')}>, hello`],
-    // Where the parser that draws would draw text.
+    // Only where the parser renders plain text.
     ['`@ann` is code', '`@ann` is code'],
     ['```\n@ann\n```\n@ann', `\`\`\`\n@ann\n\`\`\`\n<@${ann}>`],
     ['```\n@ann never closed', '```\n@ann never closed'],

@@ -1,47 +1,46 @@
 /**
- * A text in the field, `hello @ann`, and the same text as it is stored, `hello <@mem_…>`.
+ * Converts between typed text, `hello @ann`, and stored text, `hello <@mem_…>`.
  *
- * What stands in a field keeps whom it means: each mention that was read from a stored text, or picked
- * from a list, is held at its place while the text around it changes. So a text that is not changed is
- * stored as it was, whoever has which handle by now. Pure.
+ * Mentions from stored text or the completion menu keep their target while the text around them changes, so
+ * unchanged text is stored unchanged even if handles have new owners. Pure.
  */
-import { handlesAtStart, mayMentionBehind, normalHandle } from '../member/handle';
-import { drawnMentions } from './grammar';
-import { isGroup, storedFormOf, storedMentionsIn } from './mention';
+import { canStartMentionAfter, handlesAtStart, normalizeHandle } from '../member/handle';
+import { renderedMentions } from './grammar';
+import { isGroup, storedMentionFor, storedMentionsIn } from './mention';
 import { type Range, type TypedMention, typedMentions } from './typedMentions';
 
-/** A part of the field that is stored as something else, or as it stands whatever it may mean. */
-export interface Held extends Range {
-  /** Who is mentioned; null for what only looks like a mention. */
+/** A range of typed text with a fixed stored form. */
+export interface HeldRange extends Range {
+  /** The mention target, or null for literal text that looks like a mention. */
   target: string | null;
 }
 
-export interface Field {
+export interface TypedText {
   text: string;
-  held: readonly Held[];
+  held: readonly HeldRange[];
 }
 
 export interface Stored {
   text: string;
-  /** The handles that mention somebody, each once. */
+  /** Distinct handles that resolve to a mention. */
   resolved: string[];
-  /** What was typed and means nobody who is known. */
+  /** Typed mentions that do not resolve. */
   unresolved: TypedMention[];
-  /** Every handle that was typed, or that a part of what was typed may be: longer ones win over shorter ones. */
+  /** All handles that typed text may contain. The longest existing one wins. */
   possible: string[];
 }
 
-/** A part of a source that is to be a mention, or to stay `written`. */
+/** A range that becomes a mention or stays `written`. */
 interface Part extends Range {
   target: string | null;
   written: string;
 }
 
-/** `<@mem_…>` → `@ann`. What is no mention, or of nobody whose handle is known, stays as it is. */
-export function writeMentions(
+/** Converts `<@mem_…>` to `@ann`. Keeps other text, and mentions of unknown members. */
+export function displayMentions(
   stored: string,
   handleOf: (memberId: string) => string | undefined,
-): Field {
+): TypedText {
   const named: Part[] = storedMentionsIn(stored).flatMap(({ from, to, target }) => {
     const handle = isGroup(target) ? target : handleOf(target);
     return handle === undefined ? [] : [{ from, to, target, written: `@${handle}` }];
@@ -50,45 +49,46 @@ export function writeMentions(
     const to = at + 1 + (handles[0]?.length ?? 0);
     return { from: at, to, target: null, written: stored.slice(at, to) };
   });
-  const parts = inOrder([...drawn(stored, named), ...literal]);
-  const { text, places } = replaced(stored, parts, ({ written }) => written);
-  const held = parts.map(({ target }, index) => ({ ...placeAt(places, index), target }));
+  const parts = inOrder([...renderedParts(stored, named), ...literal]);
+  const { text, places } = replaceParts(stored, parts, ({ written }) => written);
+  const held = parts.map(({ target }, index) => ({ ...rangeAt(places, index), target }));
   return { text, held };
 }
 
-/** `@ann` → `<@mem_…>`, for what is held and for the handles that `memberIdOf` knows. */
+/** Converts `@ann` to `<@mem_…>`, for held mentions and handles known to `memberIdOf`. */
 export function storeMentions(
-  field: Field,
+  field: TypedText,
   memberIdOf: (handle: string) => string | undefined,
 ): Stored {
-  const { source, kept, literal } = withHeldAsStored(field);
+  const { source, kept, literal } = withStoredMentions(field);
   const typed = typedMentions(source, literal);
   const unresolved: TypedMention[] = [];
   const parts = [...kept];
   for (const mention of typed) {
-    const part = meantBy(source, mention, memberIdOf);
+    const part = resolveMention(source, mention, memberIdOf);
     if (part) parts.push(part);
     else unresolved.push(mention);
   }
-  const shown = new Set(drawn(source, inOrder(parts)));
-  const stored = replaced(source, inOrder(parts), (part) =>
-    shown.has(part) && part.target !== null ? storedFormOf(part.target) : part.written,
+  const shown = new Set(renderedParts(source, inOrder(parts)));
+  const stored = replaceParts(source, inOrder(parts), (part) =>
+    shown.has(part) && part.target !== null ? storedMentionFor(part.target) : part.written,
   );
-  const resolved = inOrder([...shown]).map(({ written }) => normalHandle(written.slice(1)));
+  const resolved = inOrder([...shown]).map(({ written }) => normalizeHandle(written.slice(1)));
   return {
     text: stored.text,
     resolved: [...new Set(resolved)],
     unresolved,
-    possible: [...new Set(typed.flatMap(possibleOf))],
+    possible: [...new Set(typed.flatMap(possibleHandles))],
   };
 }
 
-/** The text with what is held as it is stored, so that the parser sees what it will see. */
-function withHeldAsStored({ text, held }: Field) {
+/** Replaces held mentions by their stored form, so that the parser sees the final text. */
+function withStoredMentions({ text, held }: TypedText) {
   const parts = held.map((one) => ({ ...one, written: text.slice(one.from, one.to) }));
-  const form = ({ target, written }: Part) => (target === null ? written : storedFormOf(target));
-  const { text: source, places } = replaced(text, parts, form);
-  const placed = parts.map((part, index) => ({ ...part, ...placeAt(places, index) }));
+  const form = ({ target, written }: Part) =>
+    target === null ? written : storedMentionFor(target);
+  const { text: source, places } = replaceParts(text, parts, form);
+  const placed = parts.map((part, index) => ({ ...part, ...rangeAt(places, index) }));
   return {
     source,
     kept: placed.filter(({ target }) => target !== null),
@@ -96,13 +96,13 @@ function withHeldAsStored({ text, held }: Field) {
   };
 }
 
-function possibleOf({ handles }: TypedMention): string[] {
+function possibleHandles({ handles }: TypedMention): string[] {
   const [longest] = handles;
   return longest && isGroup(longest.handle) ? [] : handles.map(({ handle }) => handle);
 }
 
-/** The longest handle that exists. A whole group is meant only by its own name, not by `@channel-list`. */
-function meantBy(
+/** Resolves the longest existing handle. Groups match only exactly, so not in `@channel-list`. */
+function resolveMention(
   source: string,
   { at, handles }: TypedMention,
   memberIdOf: (handle: string) => string | undefined,
@@ -116,18 +116,18 @@ function meantBy(
 }
 
 /**
- * Those that the parser draws as mentions once they stand there as such, the others as they are written:
- * the law that who is notified is who is seen to be.
+ * Returns the parts that render as mentions; the others stay as written. Enforces the invariant that exactly
+ * the visibly mentioned members are notified.
  */
-function drawn(source: string, parts: readonly Part[]): Part[] {
+function renderedParts(source: string, parts: readonly Part[]): Part[] {
   let left = [...parts];
   while (left.length > 0) {
     const marks = new Map(left.map((part, index) => [part, placeholder(index)]));
-    const marked = replaced(source, parts, (part) => {
+    const marked = replaceParts(source, parts, (part) => {
       const mark = marks.get(part);
-      return mark === undefined ? part.written : storedFormOf(mark);
+      return mark === undefined ? part.written : storedMentionFor(mark);
     });
-    const seen = new Set(drawnMentions(marked.text));
+    const seen = new Set(renderedMentions(marked.text));
     const next = left.filter((part) => seen.has(marks.get(part) ?? ''));
     if (next.length === left.length) return next;
     left = next;
@@ -135,7 +135,7 @@ function drawn(source: string, parts: readonly Part[]): Part[] {
   return left;
 }
 
-/** An id that no member has. */
+/** An unused member id. */
 function placeholder(index: number): string {
   return `mem_00000000-0000-7000-8000-${String(index).padStart(12, '0')}`;
 }
@@ -144,8 +144,8 @@ function inOrder(parts: readonly Part[]): Part[] {
   return [...parts].sort((a, b) => a.from - b.from);
 }
 
-/** Puts something in the place of each part, and says where it stands then. */
-function replaced<P extends Range>(
+/** Replaces each part. Returns the new text and the new ranges. */
+function replaceParts<P extends Range>(
   source: string,
   parts: readonly P[],
   by: (part: P) => string,
@@ -162,17 +162,20 @@ function replaced<P extends Range>(
   return { text: text + source.slice(done), places };
 }
 
-function placeAt(places: readonly Range[], index: number): Range {
+function rangeAt(places: readonly Range[], index: number): Range {
   return places[index] ?? { from: 0, to: 0 };
 }
 
 /**
- * What is held after a change. What was changed itself, or grew into a longer word, is held no longer.
+ * Updates held ranges after an edit. Drops ranges that were edited or grew into a longer word.
  *
- * `caret` is where the caret stands behind what was written or taken away: of several ways in which one
- * text can become the other, it says which it was.
+ * `caret` is the caret position after the edit. It disambiguates edits that lead to the same text.
  */
-export function heldAfter({ text, held }: Field, next: string, caret: number): Held[] {
+export function updateHeldRanges(
+  { text, held }: TypedText,
+  next: string,
+  caret: number,
+): HeldRange[] {
   if (held.length === 0) return [];
   const [from, to] = changedPart(text, next, caret);
   const shift = next.length - text.length;
@@ -184,18 +187,18 @@ export function heldAfter({ text, held }: Field, next: string, caret: number): H
   });
 }
 
-/** Whether the handle behind an `@` is as long as it was, and still no part of an address. */
+/** Whether the handle after an `@` has the same length and is still not part of an email or a URL. */
 function isSameWord(before: string, was: number, after: string, is: number): boolean {
   const lengthAt = (text: string, at: number) =>
     handlesAtStart(text.slice(at + 1, at + 300))[0]?.length;
-  const isFree = (text: string, at: number) => mayMentionBehind(text.slice(0, at));
+  const isFree = (text: string, at: number) => canStartMentionAfter(text.slice(0, at));
   return (
     lengthAt(before, was) === lengthAt(after, is) && (isFree(after, is) || !isFree(before, was))
   );
 }
 
-/** Without what is blank at the end, and at the beginning unless that was stored so. */
-export function withoutBlanks({ text, held }: Field, keepStart: boolean): Field {
+/** Trims the text. `keepStart` keeps leading whitespace, which stored text may have. */
+export function trimField({ text, held }: TypedText, keepStart: boolean): TypedText {
   const by = keepStart ? 0 : text.length - text.trimStart().length;
   return {
     text: text.slice(by).trimEnd(),
@@ -203,7 +206,7 @@ export function withoutBlanks({ text, held }: Field, keepStart: boolean): Field 
   };
 }
 
-/** Which part of the text before has become something else. */
+/** Returns the changed range of the previous text. */
 function changedPart(before: string, after: string, caret: number): [from: number, to: number] {
   const most = Math.min(before.length, after.length - caret);
   let end = 0;

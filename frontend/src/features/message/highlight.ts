@@ -1,4 +1,4 @@
-/** highlight.js with the languages that people paste most; runs in a worker. */
+/** highlight.js with common languages. Runs in a worker. */
 import hljs from 'highlight.js/lib/core';
 import bash from 'highlight.js/lib/languages/bash';
 import c from 'highlight.js/lib/languages/c';
@@ -18,7 +18,7 @@ import sql from 'highlight.js/lib/languages/sql';
 import typescript from 'highlight.js/lib/languages/typescript';
 import xml from 'highlight.js/lib/languages/xml';
 import yaml from 'highlight.js/lib/languages/yaml';
-import type { Scope } from './colours';
+import type { Scope } from './highlighting';
 
 const languages = {
   ...{ bash, c, cpp, css, diff, go, graphql, java, javascript, json, markdown, python },
@@ -26,7 +26,7 @@ const languages = {
 };
 for (const [name, language] of Object.entries(languages)) hljs.registerLanguage(name, language);
 
-/** The tree of scopes, which is what the library makes before it writes HTML. */
+/** Returns the library's scope tree, from which it would generate HTML. */
 export function highlight(text: string, language: string): Scope | null {
   if (!hljs.getLanguage(language)) return null;
   const result = hljs.highlight(text, { language, ignoreIllegals: true });

@@ -1,18 +1,18 @@
-/** Mentions as texts keep them: `<@mem_…>`, so that a handle can change, and `<!channel>`, `<!here>`. Pure. */
+/** Stored mentions: `<@mem_…>`, which survives handle changes, `<!channel>` and `<!here>`. Pure. */
 
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
 const form = `<(?:@(mem_${uuid})|!(channel|here))>`;
 
-/** A mention at the start of the given text: of a member by id, or of a group by name. */
+/** Matches a mention at the start of a text: of a member by id, or of a group by name. */
 export const storedMention = new RegExp(`^${form}`);
 
 const storedMentions = new RegExp(form, 'g');
 
-/** A mention in a text, whether it is drawn as one or not. */
+/** A mention in a text, whether it renders as one or not. */
 export interface StoredMention {
   from: number;
   to: number;
-  /** The id of a member, `channel` or `here`. */
+  /** A member id, `channel` or `here`. */
   target: string;
 }
 
@@ -28,6 +28,6 @@ export function isGroup(target: string): boolean {
   return target === 'channel' || target === 'here';
 }
 
-export function storedFormOf(target: string): string {
+export function storedMentionFor(target: string): string {
   return isGroup(target) ? `<!${target}>` : `<@${target}>`;
 }

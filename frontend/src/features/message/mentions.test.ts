@@ -1,7 +1,7 @@
-/** Who is drawn as mentioned, by the table that the server is held to as well. */
+/** Rendered mentions, by test cases shared with the server. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { drawnMentions } from './grammar';
+import { renderedMentions } from './grammar';
 
 interface Case {
   text: string;
@@ -16,15 +16,15 @@ const ids = {
   ben: 'mem_00000000-0000-7000-8000-000000000002',
 };
 
-/** Everybody once; `here` is the channel. */
-function drawn(text: string): string[] {
+/** Distinct mentions. `here` counts as `channel`. */
+function rendered(text: string): string[] {
   const names: Record<string, string> = { [ids.ann]: 'ann', [ids.ben]: 'ben', here: 'channel' };
   const stored = text.replaceAll('<@ann>', `<@${ids.ann}>`).replaceAll('<@ben>', `<@${ids.ben}>`);
-  return [...new Set(drawnMentions(stored).map((target) => names[target] ?? target))].sort();
+  return [...new Set(renderedMentions(stored).map((target) => names[target] ?? target))].sort();
 }
 
-describe('whom a text is drawn to mention', () => {
+describe('rendered mentions', () => {
   it.each(cases)('$text', ({ text, mentions }) => {
-    expect(drawn(text)).toEqual(mentions);
+    expect(rendered(text)).toEqual(mentions);
   });
 });

@@ -1,4 +1,4 @@
-/** The message as the cache knows it, and the queries that bring pages of them. */
+/** The message fragment, and the queries that load pages of messages. */
 import { graphql } from '../../gql';
 import type { MessageFragment } from '../../gql/graphql';
 
@@ -120,5 +120,5 @@ export const THREAD_OF_MESSAGE = graphql(`
   }
 `);
 
-/** The longest text of a message; `server.limits.messageCharacters` says the same. */
+/** Maximum length of a message in characters, as in `server.limits.messageCharacters`. */
 export const messageCharacters = 16_000;

@@ -1,12 +1,12 @@
-/** Edit, delete and react: shown at once, taken back when the server refuses. */
+/** Message actions. Edits and reactions are optimistic and reverted on failure. */
 import { useApolloClient } from '@apollo/client/react';
 import { useMemo } from 'react';
-import { sentenceOf } from '../../apollo/failure';
+import { errorMessageOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
-import { normalEmoji } from '../reaction/normalEmoji';
+import { normalizeEmoji } from '../reaction/normalizeEmoji';
 import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
-import { writeReading } from '../reading/readingCache';
+import { writeReadState } from '../read_state/readStateCache';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Message } from './message';
 import { changeMessage, messageDeleted } from './messageCache';
@@ -36,8 +36,8 @@ const DELETE_MESSAGE = graphql(`
 const MARK_UNREAD = graphql(`
   mutation MarkUnread($input: MarkUnreadInput!) {
     markUnread(input: $input) {
-      reading {
-        ...Reading
+      readState {
+        ...ReadState
       }
     }
   }
@@ -60,7 +60,7 @@ const REMOVE_REACTION = graphql(`
 `);
 
 export interface MessageActions {
-  /** Resolve to a sentence when it did not work. */
+  /** All resolve to an error message, or null on success. */
   edit(message: Message, text: string, confirmed: boolean): Promise<string | null>;
   remove(message: Message): Promise<string | null>;
   markUnread(message: Message): Promise<string | null>;
@@ -73,14 +73,14 @@ export function useMessageActions(): MessageActions {
   return useMemo(() => {
     const { cache } = client;
 
-    /** Changes the message now and restores it if the request fails. */
+    /** Applies an optimistic change and reverts it if the request fails. */
     async function attempt(
       changeNow: () => void,
       restore: () => void,
       request: () => Promise<unknown>,
     ): Promise<string | null> {
       changeNow();
-      const failure = await sentenceOf(request);
+      const failure = await errorMessageOf(request);
       if (failure !== null) restore();
       return failure;
     }
@@ -103,11 +103,11 @@ export function useMessageActions(): MessageActions {
       },
       remove(message) {
         const input = { workspaceId, commandId: mintId('cmd'), messageId: message.id };
-        return sentenceOf(async () => {
+        return errorMessageOf(async () => {
           const { data } = await client.mutate({
             mutation: DELETE_MESSAGE,
             variables: { input },
-            // Written as its event would write it, which also counts the replies of a thread.
+            // Applied like its event, which also updates the reply count.
             fetchPolicy: 'no-cache',
           });
           if (data) messageDeleted(cache, data.deleteMessage.message);
@@ -115,19 +115,19 @@ export function useMessageActions(): MessageActions {
       },
       markUnread(message) {
         const input = { workspaceId, messageId: message.id };
-        return sentenceOf(async () => {
+        return errorMessageOf(async () => {
           const { data } = await client.mutate({ mutation: MARK_UNREAD, variables: { input } });
-          if (data) writeReading(cache, message.channelId, data.markUnread.reading);
+          if (data) writeReadState(cache, message.channelId, data.markUnread.readState);
         });
       },
       toggleReaction(message, written) {
-        // What is drawn now has the identity that the server will give it.
-        const emoji = normalEmoji(written);
+        // Uses the normalized form that the server stores.
+        const emoji = normalizeEmoji(written);
         const input = { workspaceId, commandId: mintId('cmd'), messageId: message.id, emoji };
-        const mine = message.reactions.some((r) => r.emoji === emoji && r.viewerReacted);
+        const hasReacted = message.reactions.some((r) => r.emoji === emoji && r.viewerReacted);
         const add = () => reactionAdded(cache, message.id, emoji, me.id, me.id);
         const remove = () => reactionRemoved(cache, message.id, emoji, me.id, me.id);
-        return mine
+        return hasReacted
           ? attempt(remove, add, () =>
               client.mutate({ mutation: REMOVE_REACTION, variables: { input } }),
             )

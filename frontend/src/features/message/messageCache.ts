@@ -1,11 +1,11 @@
-/** How events about messages change the cache and the timelines. */
+/** Applies message events to the cache and the timelines. */
 import type { ApolloCache } from '@apollo/client';
 import { fileOfEvent } from '../file/fileCache';
 import { MESSAGE, type Message } from './message';
 import type { Entry } from './timeline';
 import type { Timelines } from './timelines';
 
-/** A message as its event carries it: nobody can have reacted or replied yet. */
+/** A message as in its event, without reactions and thread. */
 export type SentMessage = Omit<Message, '__typename' | 'reactions' | 'thread'>;
 
 export function entryOf(message: SentMessage): Entry {
@@ -13,13 +13,13 @@ export function entryOf(message: SentMessage): Entry {
   return { id, seq, authorId, createdAt };
 }
 
-/** The timeline that a message belongs to: its channel's, or its thread's. */
+/** The key of the message's timeline: its thread or its channel. */
 export function timelineKey(message: { channelId: string; threadId?: string | null }): string {
   return message.threadId ?? message.channelId;
 }
 
 export function messageSent(cache: ApolloCache, timelines: Timelines, message: SentMessage): void {
-  // A page or the answer to sending may have brought it before, perhaps edited since.
+  // A page or the send response may have written it before, possibly with later edits.
   if (!readMessage(cache, message.id)) {
     cache.writeFragment({
       id: `Message:${message.id}`,
@@ -35,11 +35,11 @@ export function messageSent(cache: ApolloCache, timelines: Timelines, message: S
     });
   }
   timelines.add(timelineKey(message), entryOf(message));
-  if (message.threadId) countReply(cache, message.threadId, message);
+  if (message.threadId) incrementReplies(cache, message.threadId, message);
 }
 
-/** Writes an answer to sending, unless the cache has the message, edited or deleted perhaps. */
-export function writeAnswer(cache: ApolloCache, message: Message): void {
+/** Writes a send response, unless the message is cached, possibly with later edits. */
+export function writeSentMessage(cache: ApolloCache, message: Message): void {
   if (readMessage(cache, message.id)) return;
   cache.writeFragment({
     id: `Message:${message.id}`,
@@ -64,9 +64,9 @@ export function messageDeleted(
   cache: ApolloCache,
   deleted: { id: string; threadId?: string | null; deletedAt?: string | null },
 ): void {
-  // A page that was read after it counts it no longer.
+  // A page that was read after the deletion already excludes it.
   const known = readMessage(cache, deleted.id)?.deletedAt;
-  if (deleted.threadId && !known) discountReply(cache, deleted.threadId);
+  if (deleted.threadId && !known) decrementReplies(cache, deleted.threadId);
   changeMessage(cache, deleted.id, (message) => ({
     ...message,
     text: '',
@@ -98,15 +98,18 @@ export function changeMessage(
 type Thread = NonNullable<Message['thread']>;
 
 /**
- * What events have made of a thread: replies that the server took in one go share a moment, so the
- * moment alone does not tell whether a page had counted a reply.
+ * The last thread state written by events. Replies accepted together share a timestamp, so the timestamp
+ * alone does not show whether a page already counted a reply.
  */
-const counted = new WeakMap<ApolloCache, Map<string, Pick<Thread, 'replyCount' | 'lastReplyAt'>>>();
+const lastCounts = new WeakMap<
+  ApolloCache,
+  Map<string, Pick<Thread, 'replyCount' | 'lastReplyAt'>>
+>();
 
-/** One more reply under the root, unless the page that brought the root had counted it. */
-function countReply(cache: ApolloCache, rootId: string, reply: SentMessage): void {
-  const byRoot = counted.get(cache) ?? new Map();
-  counted.set(cache, byRoot);
+/** Counts a reply, unless the loaded root already includes it. */
+function incrementReplies(cache: ApolloCache, rootId: string, reply: SentMessage): void {
+  const byRoot = lastCounts.get(cache) ?? new Map();
+  lastCounts.set(cache, byRoot);
   changeMessage(cache, rootId, (root) => {
     const thread: Thread = root.thread ?? {
       __typename: 'Thread',
@@ -136,7 +139,7 @@ function countReply(cache: ApolloCache, rootId: string, reply: SentMessage): voi
   });
 }
 
-function discountReply(cache: ApolloCache, rootId: string): void {
+function decrementReplies(cache: ApolloCache, rootId: string): void {
   changeMessage(cache, rootId, (root) => {
     if (!root.thread) return root;
     const replyCount = Math.max(0, root.thread.replyCount - 1);

@@ -1,4 +1,4 @@
-/** Where in its channel a message stands of which only the id is known. */
+/** Resolves the location of a message by its id. */
 import type { ApolloClient } from '@apollo/client';
 import { graphql } from '../../gql';
 
@@ -11,7 +11,7 @@ const MESSAGE_THREAD = graphql(`
   }
 `);
 
-/** What the address says: a message in its channel, or a reply in its thread. */
+/** URL parameters that show a message in its channel, or a reply in its thread. */
 export interface Place {
   m?: string;
   thread?: string;

@@ -1,19 +1,19 @@
-/** The outbox: order, retries, refusals, and reloads. */
+/** The outbox: order, retries, rejections and reloads. */
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Failure } from '../../apollo/failure';
-import { Outbox, type OutboxPort, type Outgoing, type Taken } from './outbox';
+import { Outbox, type OutboxPort, type Outgoing, type SendResult } from './outbox';
 
-/** A server of which the test decides when and how it answers, and a clock that it moves. */
+/** A server and a clock controlled by the test. */
 class FakePort implements OutboxPort {
   sent: string[] = [];
-  private answers: { resolve(taken: Taken): void; reject(failure: Failure): void }[] = [];
+  private responses: { resolve(result: SendResult): void; reject(failure: Failure): void }[] = [];
   private waiting: (() => void)[] = [];
   uploaded = new Set<string>();
   pauses: (number | undefined)[] = [];
 
   send = (message: Outgoing) => {
     this.sent.push(message.id);
-    return new Promise<Taken>((resolve, reject) => this.answers.push({ resolve, reject }));
+    return new Promise<SendResult>((resolve, reject) => this.responses.push({ resolve, reject }));
   };
 
   isUploaded = (id: string) => this.uploaded.has(id);
@@ -23,10 +23,10 @@ class FakePort implements OutboxPort {
     return new Promise<void>((resolve) => this.waiting.push(resolve));
   };
 
-  accept = () => this.answers.shift()?.resolve('sent');
-  queue = () => this.answers.shift()?.resolve('queued');
+  accept = () => this.responses.shift()?.resolve('sent');
+  queue = () => this.responses.shift()?.resolve('queued');
   refuse = (code: string, retryAfter?: number) =>
-    this.answers.shift()?.reject({
+    this.responses.shift()?.reject({
       code,
       message: code,
       ...(retryAfter !== undefined && { retryAfter }),
@@ -55,7 +55,7 @@ beforeEach(() => {
 const states = () => outbox.all().map((entry) => `${entry.id} ${entry.state}`);
 
 describe('Outbox', () => {
-  it('sends the messages of a channel one after another, in order', async () => {
+  it('sends the messages of a channel one at a time, in order', async () => {
     outbox.add(message('1'));
     outbox.add(message('2'));
     outbox.add(message('3', 'chn_2'));
@@ -64,7 +64,7 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(port.sent).toEqual(['msg_1', 'msg_3', 'msg_2']));
   });
 
-  it('sends again under the same id when the server could not be reached', async () => {
+  it('retries under the same id when the server is unreachable', async () => {
     outbox.add(message('1'));
     port.refuse('NETWORK');
     await vi.waitFor(() => expect(states()).toEqual(['msg_1 waiting']));
@@ -75,7 +75,7 @@ describe('Outbox', () => {
     expect(localStorage).toHaveLength(0);
   });
 
-  it('keeps what is queued and sends it again, before anything later', async () => {
+  it('keeps queued messages and resends them before later ones', async () => {
     outbox.add(message('1'));
     port.queue();
     await vi.waitFor(() => expect(states()).toEqual(['msg_1 queued']));
@@ -89,13 +89,13 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(states()).toEqual(['msg_1 queued', 'msg_2 queued']));
     port.accept();
     await vi.waitFor(() => expect(states()).toEqual(['msg_2 queued']));
-    // Its event comes before it is asked for again.
+    // Its event arrives before the next attempt.
     outbox.remove('msg_2');
     expect(outbox.all()).toEqual([]);
     expect(localStorage).toHaveLength(0);
   });
 
-  it('says so when what was queued is refused after all', async () => {
+  it('marks a queued message as failed when it is rejected', async () => {
     outbox.add(message('1'));
     port.queue();
     await vi.waitFor(() => expect(port.pauses).toHaveLength(1));
@@ -105,13 +105,13 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(states()).toEqual(['msg_1 failed']));
   });
 
-  it('waits as long as the server asks', async () => {
+  it('honours retryAfter', async () => {
     outbox.add(message('1'));
     port.refuse('RATE_LIMITED', 7);
     await vi.waitFor(() => expect(port.pauses).toEqual([7]));
   });
 
-  it('keeps what was refused, with its text, and lets later messages pass', async () => {
+  it('keeps a rejected message without blocking later ones', async () => {
     outbox.add(message('1'));
     outbox.add(message('2'));
     port.refuse('BAD_USER_INPUT');
@@ -123,7 +123,7 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(port.sent).toEqual(['msg_1', 'msg_2', 'msg_1']));
   });
 
-  it('leaves to its writer, after a reload too, what was refused', async () => {
+  it('keeps rejected messages failed across reloads', async () => {
     outbox.add(message('1'));
     outbox.add(message('2'));
     port.refuse('FORBIDDEN');
@@ -141,7 +141,7 @@ describe('Outbox', () => {
     expect(new Outbox('mem_me', new FakePort()).all()).toEqual([]);
   });
 
-  it('sends by itself nothing that was written weeks ago', () => {
+  it('does not send messages older than 14 days automatically', () => {
     const day = 24 * 3600 * 1000;
     const written = (id: string, days: number) => ({
       ...message(id),
@@ -157,7 +157,7 @@ describe('Outbox', () => {
     expect(reloaded.all().map(({ state }) => state)).toEqual(['failed', 'sending']);
   });
 
-  it('keeps nothing of a refused message that was given up', async () => {
+  it('stores nothing of a rejected message that was deleted', async () => {
     outbox.add(message('1'));
     outbox.remove('msg_1');
     port.refuse('FORBIDDEN');
@@ -166,7 +166,7 @@ describe('Outbox', () => {
     expect(Object.keys(localStorage)).toEqual(['confab.outbox.mem_me.msg_2']);
   });
 
-  it('takes up after a reload what was left, and nothing of other people', async () => {
+  it('restores unsent messages of the same member after a reload', async () => {
     new Outbox('mem_other', new FakePort()).add(message('0'));
     outbox.add(message('1'));
     outbox.add(message('2'));
@@ -178,7 +178,7 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(later.sent).toEqual(['msg_1', 'msg_2']));
   });
 
-  it('forgets a message whose event came before the answer', async () => {
+  it('removes a message whose event arrives before the response', async () => {
     outbox.add(message('1'));
     outbox.remove('msg_1');
     port.refuse('NETWORK');
@@ -189,7 +189,7 @@ describe('Outbox', () => {
     expect(port.sent).toEqual(['msg_1']);
   });
 
-  it('sends a message when its files have arrived, and lets others pass until then', async () => {
+  it('sends a message once its files are uploaded, without blocking others', async () => {
     const file = (id: string) => ({
       ...{ id, name: id, type: '', size: 1, isVoice: false, alt: '', width: null, height: null },
     });
@@ -208,7 +208,7 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(outbox.all()).toEqual([]));
   });
 
-  it('goes without a file that was removed, also after a reload', async () => {
+  it('sends without a removed file, also after a reload', async () => {
     const file = (id: string) => ({
       ...{ id, name: id, type: '', size: 1, isVoice: false, alt: '', width: null, height: null },
     });
@@ -217,14 +217,14 @@ describe('Outbox', () => {
     port.uploaded.add('fil_1');
     outbox.removeFile('msg_1', 'fil_2');
     expect(states()).toEqual(['msg_1 sending', 'msg_2 uploading']);
-    // Nothing would be left of it.
+    // Removing the only file of a message without text deletes the message.
     outbox.removeFile('msg_2', 'fil_3');
     expect(states()).toEqual(['msg_1 sending']);
     const reloaded = new Outbox('mem_me', port);
     expect(reloaded.all().map(({ files }) => files?.map(({ id }) => id))).toEqual([['fil_1']]);
   });
 
-  it('starts no attempt once stopped', async () => {
+  it('starts no attempt after stop', async () => {
     outbox.add(message('1'));
     outbox.add(message('2'));
     outbox.stop();

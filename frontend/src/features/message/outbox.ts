@@ -1,16 +1,15 @@
 /**
- * Messages on their way: written here, not yet answered by the server.
+ * The outbox: messages that the server has not confirmed.
  *
- * Promises: nothing written is lost by a reload (each message has an entry of its own in storage, so
- * tabs do not overwrite one another); a message is always sent under the same id, so however often
- * that happens it exists once; messages of one channel leave in the order in which they were written.
- * A refusal that another attempt cannot cure makes a message `failed`; it then waits for its writer,
- * over reloads too, and lets the later ones pass; so does one that was written long before this page; and one whose files are still on their way, which goes out when
- * they are there. One that the server has `queued` is kept, and sent again before any
- * later one of its channel, until the server has decided it or its event has come.
+ * Guarantees: messages survive reloads; each has its own storage entry, so tabs do not overwrite each other. A
+ * message is always sent under the same id, so retries never duplicate it. Messages of a channel are sent
+ * in order. A permanent rejection makes a message `failed`; it waits for the user, also across reloads, without
+ * blocking later messages. So do messages older than 14 days, and messages whose files are uploading until the
+ * upload completes. A `queued` message is resent before later ones of its channel until the server decides
+ * or its event arrives.
  */
-import { type Failure, isPassing } from '../../apollo/failure';
-import type { Offered } from '../file/upload';
+import { type Failure, isTransient } from '../../apollo/failure';
+import type { UploadMetadata } from '../file/upload';
 
 export interface Outgoing {
   id: string;
@@ -19,46 +18,46 @@ export interface Outgoing {
   threadId: string | null;
   text: string;
   createdAt: string;
-  /** What goes with it, in order. */
-  files?: readonly Offered[];
-  /** Its writer knows that it mentions many. */
+  /** Attachments, in order. */
+  files?: readonly UploadMetadata[];
+  /** The user confirmed the channel mention. */
   confirmed?: boolean;
 }
 
 export type OutgoingState = 'uploading' | 'waiting' | 'sending' | 'queued' | 'failed';
 
-/** What the server says of a message that it takes. */
-export type Taken = 'sent' | 'queued';
+/** How the server accepted a message. */
+export type SendResult = 'sent' | 'queued';
 
 export interface OutboxEntry extends Outgoing {
   state: OutgoingState;
-  /** Why it has not gone out; a waiting one is tried again by itself. */
+  /** Why it was not sent. Waiting messages are retried automatically. */
   failure?: Failure;
 }
 
 export interface OutboxPort {
-  /** Sends one message; resolves when the server has taken it, rejects with a `Failure`. */
-  send(message: Outgoing): Promise<Taken>;
-  /** Whether the server has the bytes of a file. */
+  /** Sends a message. Resolves when the server accepts it, rejects with a `Failure`. */
+  send(message: Outgoing): Promise<SendResult>;
+  /** Whether a file is uploaded. */
   isUploaded(fileId: string): boolean;
-  /** Resolves before the next attempt, after `seconds` at the earliest if the server named them. */
+  /** Resolves when the next attempt is due, after `seconds` if the server requested a delay. */
   pause(attempt: number, seconds: number | undefined): Promise<void>;
 }
 
-/** What is stored of an entry. */
+/** The stored form of an entry. */
 interface Stored extends Outgoing {
-  /** It has failed for good. */
+  /** Set if it was rejected. */
   failure?: Failure;
 }
 
 /**
- * What is older is not sent by itself: its writer may not expect it any more, and the server keeps the
- * answers to commands for 30 days only.
+ * Older messages are not sent automatically: the user may no longer expect it, and the server keeps command
+ * results for 30 days only. In milliseconds.
  */
-const longestAway = 14 * 24 * 3600 * 1000;
+const maxAutoSendAgeMs = 14 * 24 * 3600 * 1000;
 
-/** Who waits for the server's database asks again every few seconds. */
-const QUEUED_PAUSE = 3;
+/** Maximum backoff attempt for queued messages, which limits their polling interval. */
+const maxQueuedAttempt = 3;
 
 export class Outbox {
   private entries: readonly OutboxEntry[];
@@ -81,12 +80,12 @@ export class Outbox {
 
   all = (): readonly OutboxEntry[] => this.entries;
 
-  /** Sends what an earlier page left behind. */
+  /** Sends messages of previous pages. */
   start(): void {
     for (const entry of this.entries) void this.drain(entry.channelId);
   }
 
-  /** Begins no further attempt; what is left stays stored for the next time. */
+  /** Starts no further attempts. Unsent messages stay stored. */
   stop(): void {
     this.stopped = true;
   }
@@ -102,7 +101,7 @@ export class Outbox {
     if (!entry) return;
     if (entry.state === 'failed') {
       const { state, failure, ...message } = entry;
-      // More people had come than its writer was asked about: who sends it again has read how many.
+      // The channel grew beyond the confirmation limit; retrying confirms the mention.
       const again =
         failure?.field === 'confirmChannelMention' ? { ...message, confirmed: true } : message;
       this.store(again);
@@ -111,16 +110,16 @@ export class Outbox {
     void this.drain(entry.channelId);
   }
 
-  /** Some files have arrived: the messages that have waited for them go out. */
+  /** Uploads changed: sends messages whose files are complete. */
   filesChanged(): void {
     for (const entry of this.entries) {
-      if (entry.state !== 'uploading' || !this.hasItsFiles(entry)) continue;
+      if (entry.state !== 'uploading' || !this.hasAllFiles(entry)) continue;
       this.change(entry.id, { state: 'waiting' });
       void this.drain(entry.channelId);
     }
   }
 
-  /** Sends a message without one of its files; without its last one, if it has no text, not at all. */
+  /** Removes a file from a message. Removes the message if nothing is left. */
   removeFile(id: string, fileId: string): void {
     const entry = this.entries.find((e) => e.id === id);
     if (!entry) return;
@@ -135,29 +134,29 @@ export class Outbox {
     this.filesChanged();
   }
 
-  /** Gives a message up, or takes note that it has arrived. */
+  /** Removes a message that was deleted or confirmed. */
   remove(id: string): void {
     this.storage.removeItem(this.key(id));
     if (this.entries.some((e) => e.id === id)) this.set(this.entries.filter((e) => e.id !== id));
   }
 
   private begin(message: Outgoing): OutboxEntry {
-    const state = this.hasItsFiles(message) ? 'waiting' : 'uploading';
+    const state = this.hasAllFiles(message) ? 'waiting' : 'uploading';
     return { ...message, state, failure: undefined };
   }
 
-  /** An entry as an earlier page left it. */
+  /** Restores an entry of a previous page. */
   private restore({ failure, ...message }: Stored): OutboxEntry {
     if (failure) return { ...message, state: 'failed', failure };
-    if (Date.now() - Date.parse(message.createdAt) < longestAway) return this.begin(message);
-    const late = {
+    if (Date.now() - Date.parse(message.createdAt) < maxAutoSendAgeMs) return this.begin(message);
+    const expired = {
       code: 'EXPIRED',
-      message: 'This was written long ago. Send it again or discard it.',
+      message: 'This message is more than 14 days old. Retry or delete it.',
     };
-    return { ...message, state: 'failed', failure: late };
+    return { ...message, state: 'failed', failure: expired };
   }
 
-  private hasItsFiles({ files = [] }: Outgoing): boolean {
+  private hasAllFiles({ files = [] }: Outgoing): boolean {
     return files.every((file) => this.port.isUploaded(file.id));
   }
 
@@ -170,44 +169,44 @@ export class Outbox {
     this.busy.add(channelId);
     let attempt = 0;
     while (!this.stopped) {
-      const first = this.open(channelId)[0];
+      const first = this.pendingIn(channelId)[0];
       if (!first) break;
-      let taken = await this.attempt(first, attempt);
-      // The server puts behind the queued one what comes after it.
-      const fresh = this.open(channelId).find((e) => e.state === 'waiting');
-      if (taken === 'queued' && fresh) taken = await this.attempt(fresh, attempt);
-      else if (taken === 'queued')
-        await this.port.pause(Math.min(attempt, QUEUED_PAUSE), undefined);
-      attempt = taken === 'sent' ? 0 : attempt + 1;
+      let result = await this.attempt(first, attempt);
+      // The server queues later messages behind the queued one.
+      const fresh = this.pendingIn(channelId).find((e) => e.state === 'waiting');
+      if (result === 'queued' && fresh) result = await this.attempt(fresh, attempt);
+      else if (result === 'queued')
+        await this.port.pause(Math.min(attempt, maxQueuedAttempt), undefined);
+      attempt = result === 'sent' ? 0 : attempt + 1;
     }
     this.busy.delete(channelId);
   }
 
-  /** What is to be sent in a channel, in order. */
-  private open(channelId: string): OutboxEntry[] {
+  /** Messages to send in a channel, in order. */
+  private pendingIn(channelId: string): OutboxEntry[] {
     const states: OutgoingState[] = ['waiting', 'queued'];
     return this.entries.filter((e) => e.channelId === channelId && states.includes(e.state));
   }
 
-  /** Sends a message once, and waits a while if it is to be tried again. */
-  private async attempt(entry: OutboxEntry, attempt: number): Promise<Taken | undefined> {
+  /** Sends a message once, and backs off before a retry. */
+  private async attempt(entry: OutboxEntry, attempt: number): Promise<SendResult | undefined> {
     const { id, state } = entry;
     if (state === 'waiting') this.change(id, { state: 'sending' });
     try {
-      const taken = await this.port.send(entry);
-      if (taken === 'sent') this.remove(id);
+      const result = await this.port.send(entry);
+      if (result === 'sent') this.remove(id);
       else this.change(id, { state: 'queued', failure: undefined });
-      return taken;
+      return result;
     } catch (thrown) {
       const failure = thrown as Failure;
-      if (!isPassing(failure)) {
-        // Unless it was given up meanwhile.
+      if (!isTransient(failure)) {
+        // Unless it was deleted meanwhile.
         if (this.entries.some((e) => e.id === id)) {
           const { state: _, ...message } = { ...entry, failure };
           this.store(message);
         }
         this.change(id, { state: 'failed', failure });
-        // The way is free.
+        // Does not block later messages.
         return 'sent';
       }
       this.change(id, { state, failure });
@@ -229,7 +228,7 @@ export class Outbox {
     return `confab.outbox.${this.memberId}.${id}`;
   }
 
-  /** By id, which is by time of writing. */
+  /** Sorted by id, and so by creation time. */
   private stored(): Stored[] {
     const prefix = this.key('');
     return Object.keys(this.storage)

@@ -1,49 +1,57 @@
-/** Lays messages out as rows: days, groups of one author, the line above what is new. Pure. */
+/** Lays messages out as rows with day separators, author groups and the "New" divider. Pure. */
 import { sameDay } from '../../ui/time';
 import type { OutboxEntry } from './outbox';
 import type { Entry } from './timeline';
-import type { Move } from './timelines';
+import type { MembershipChange } from './timelines';
 
 export type Row =
   | { kind: 'start'; key: 'start' }
   | { kind: 'gap'; key: 'gap' }
-  | { kind: 'moves'; key: string; moves: readonly Move[] }
+  | { kind: 'membership'; key: string; membershipChanges: readonly MembershipChange[] }
   | ({ kind: 'message'; key: string; entry: Entry } & Layout)
   | ({ kind: 'outgoing'; key: string; outgoing: OutboxEntry } & Layout);
 
 interface Layout {
-  /** Whether name and picture are shown: false for what follows closely from the same author. */
+  /** Whether author and avatar are shown. False for later messages of a group. */
   head: boolean;
-  /** The first of its day: a separator with the day stands above. */
+  /** The first message of its day, below a day separator. */
   day: boolean;
-  /** The first unread one: the "New" line stands above. */
+  /** The first unread message, below the "New" divider. */
   isNew: boolean;
 }
 
-/** Messages of one author within this time of each other stand together. */
+/** Messages of one author within this interval are grouped, in milliseconds. */
 const groupWithin = 5 * 60_000;
 
 interface Source {
   entries: readonly Entry[];
   outgoing: readonly OutboxEntry[];
-  /** Who came and went, in the order of the log. */
-  moves?: readonly Move[];
-  /** Whether something may be missing between the entries and what is on its way. */
+  /** Joins and leaves, in log order. */
+  membershipChanges?: readonly MembershipChange[];
+  /** Whether messages may be missing between the entries and the outgoing messages. */
   isCutOff?: boolean;
   fromStart: boolean;
   meId: string;
-  /** The last seq that counts as read for the "New" line, or null for no line. */
+  /** The read position for the "New" divider, or null for none. */
   readTo: number | null;
 }
 
-export function layOut(source: Source): Row[] {
-  const { entries, outgoing, moves = [], isCutOff = false, fromStart, meId, readTo } = source;
+export function layOutRows(source: Source): Row[] {
+  const {
+    entries,
+    outgoing,
+    membershipChanges = [],
+    isCutOff = false,
+    fromStart,
+    meId,
+    readTo,
+  } = source;
   const rows: Row[] = fromStart ? [{ kind: 'start', key: 'start' }] : [];
   const shown = new Set(entries.map((entry) => entry.id));
   let before: { authorId: string; createdAt: string } | undefined;
   let lineDrawn = readTo === null;
   let interrupted = false;
-  const waiting = moves.filter(({ seq }) => isWithin(seq, source));
+  const membershipQueue = membershipChanges.filter(({ seq }) => isWithin(seq, source));
 
   const layout = (authorId: string, createdAt: string, isNew: boolean): Layout => {
     const day = !before || !sameDay(before.createdAt, createdAt);
@@ -55,16 +63,19 @@ export function layOut(source: Source): Row[] {
     interrupted = false;
     return { day, isNew, head };
   };
-  /** Those before a place, all that followed each other in one row. */
-  const addMoves = (until: number) => {
-    const here = waiting.splice(0, waiting.findLastIndex(({ seq }) => seq < until) + 1);
-    if (here[0] === undefined) return;
-    rows.push({ kind: 'moves', key: `moves_${here[0].seq}`, moves: here });
+  /** Adds a row with all joins and leaves before `until`. */
+  const addMembershipChanges = (until: number) => {
+    const group = membershipQueue.splice(
+      0,
+      membershipQueue.findLastIndex(({ seq }) => seq < until) + 1,
+    );
+    if (group[0] === undefined) return;
+    rows.push({ kind: 'membership', key: `membership_${group[0].seq}`, membershipChanges: group });
     interrupted = true;
   };
 
   for (const entry of entries) {
-    addMoves(entry.seq);
+    addMembershipChanges(entry.seq);
     const isNew = !lineDrawn && readTo !== null && entry.seq > readTo && entry.authorId !== meId;
     if (isNew) lineDrawn = true;
     rows.push({
@@ -74,8 +85,8 @@ export function layOut(source: Source): Row[] {
       ...layout(entry.authorId, entry.createdAt, isNew),
     });
   }
-  addMoves(Number.POSITIVE_INFINITY);
-  // Confirmed already: its event overtook the answer.
+  addMembershipChanges(Number.POSITIVE_INFINITY);
+  // Excludes confirmed messages, whose event arrived before the response.
   const pending = outgoing.filter(({ id }) => !shown.has(id));
   if (isCutOff && entries.length > 0 && pending.length > 0) {
     rows.push({ kind: 'gap', key: 'gap' });
@@ -92,7 +103,7 @@ export function layOut(source: Source): Row[] {
   return rows;
 }
 
-/** What came before the first entry, or behind the last one of a part, stands elsewhere. */
+/** Whether the sequence number is inside the loaded part. */
 function isWithin(seq: number, { entries, fromStart, isCutOff }: Source): boolean {
   const [first] = entries;
   const last = entries.at(-1);

@@ -1,4 +1,4 @@
-/** An answer that comes late must not undo what has happened to the message since. */
+/** A late response must not revert later changes of the message. */
 import { ApolloClient, ApolloLink } from '@apollo/client';
 import { of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -35,7 +35,7 @@ const outgoing = {
   createdAt: at,
 };
 
-/** A client whose server answers each time with the message as it was sent first. */
+/** A client whose server always responds with the original message. */
 function clientOf(): ApolloClient {
   const sendMessage = { __typename: 'SendMessagePayload', status: 'SENT', message: sent };
   const link = new ApolloLink(() => of({ data: { sendMessage } }));
@@ -43,13 +43,13 @@ function clientOf(): ApolloClient {
 }
 
 describe('sendMessage', () => {
-  it('writes the answer of the first time', async () => {
+  it('writes the first response', async () => {
     const client = clientOf();
     await sendMessage(client, new Timelines(), outgoing);
     expect(readMessage(client.cache, 'msg_1')?.text).toBe('first');
   });
 
-  it('leaves an edited or deleted message as it is', async () => {
+  it('does not overwrite an edited or deleted message', async () => {
     const client = clientOf();
     const timelines = new Timelines();
     messageSent(client.cache, timelines, sent);

@@ -1,9 +1,9 @@
-/** Takes one message to the server, and its answer to the cache. */
+/** Sends a message and writes the response to the cache. */
 import type { ApolloClient } from '@apollo/client';
 import { failureOf } from '../../apollo/failure';
 import { graphql } from '../../gql';
-import { entryOf, timelineKey, writeAnswer } from './messageCache';
-import type { Outgoing, Taken } from './outbox';
+import { entryOf, timelineKey, writeSentMessage } from './messageCache';
+import type { Outgoing, SendResult } from './outbox';
 import type { Timelines } from './timelines';
 
 const SEND_MESSAGE = graphql(`
@@ -18,14 +18,14 @@ const SEND_MESSAGE = graphql(`
 `);
 
 /**
- * Sends a message and shows it in its place; its event, whenever it comes, then changes nothing. A queued
- * one has no place yet.
+ * Sends a message and adds it to its timeline. Its event then changes nothing. A queued message has no
+ * position yet.
  */
 export async function sendMessage(
   client: ApolloClient,
   timelines: Timelines,
   outgoing: Outgoing,
-): Promise<Taken> {
+): Promise<SendResult> {
   const { id, workspaceId, channelId, threadId, text, files = [], confirmed } = outgoing;
   const attachmentIds = files.map((file) => file.id);
   try {
@@ -38,12 +38,12 @@ export async function sendMessage(
           ...(confirmed && { confirmChannelMention: true }),
         },
       },
-      // A retry is answered with the message as it was sent: what the cache knows may be newer.
+      // A retry returns the original message; the cache may be newer.
       fetchPolicy: 'no-cache',
     });
     const message = data?.sendMessage.message;
     if (!message) return 'queued';
-    writeAnswer(client.cache, message);
+    writeSentMessage(client.cache, message);
     timelines.add(timelineKey(message), entryOf(message));
     return 'sent';
   } catch (error) {

@@ -1,4 +1,4 @@
-/** The direction of a text is that of its sentences; what is foreign to them has its own. */
+/** Text direction follows sentences, not mentions, URLs or code. */
 import { cleanup, render } from '@testing-library/react';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Markdown } from './Markdown';
@@ -14,7 +14,7 @@ function show(text: string): HTMLElement {
   return render(<Markdown text={text} renderMention={() => '@ann'} />).container;
 }
 
-/** What HTML takes for the direction of an element with `dir=auto`. */
+/** The direction of an element with `dir=auto`, as HTML defines it. */
 function autoDirection(element: Element): string {
   const texts: string[] = [];
   const walk = (node: Node) => {
@@ -33,7 +33,7 @@ function directionAt(element: Element | null): string | null {
   return block && given === 'auto' ? autoDirection(block) : given;
 }
 
-describe('a line', () => {
+describe('a block', () => {
   it.each([
     ['p', `${ann} ${arabic}`],
     ['p', `<!channel> ${arabic}`],
@@ -48,22 +48,22 @@ describe('a line', () => {
     ['p', `:party: ${arabic}`],
     ['p', `[https://example.org](https://example.org) ${arabic}`],
     ['p', `a@example.org ${arabic}`],
-  ])('is turned by its sentence and not by what it begins with: %s of %j', (selector, text) => {
+  ])('follows its sentence, not its first token: %s of %j', (selector, text) => {
     expect(directionAt(show(text).querySelector(selector))).toBe('rtl');
   });
 
-  it('is not turned by what stands in it', () => {
+  it('ignores opposite-direction text inside', () => {
     expect(directionAt(show(`see ${hebrew}`).querySelector('p'))).toBe('ltr');
     expect(directionAt(show(`[${hebrew}](https://example.org) x`).querySelector('p'))).toBe('rtl');
   });
 
-  it('has its own direction in a list', () => {
+  it('has its own direction per list item', () => {
     const items = [...show(`- ${hebrew}\n- English\n- ${ann} ${arabic}`).querySelectorAll('li')];
     expect(items.map(directionAt)).toEqual(['rtl', 'ltr', 'rtl']);
   });
 });
 
-describe('what is being written', () => {
+describe('writtenDirection', () => {
   it.each([
     [`@ann ${arabic}`, 'rtl'],
     [`https://example.org ${hebrew}`, 'rtl'],
@@ -73,7 +73,7 @@ describe('what is being written', () => {
     ['https://example.org', null],
     ['12:30', null],
     ['', null],
-  ])('%j runs %s', (text, direction) => {
+  ])('%j is %s', (text, direction) => {
     expect(writtenDirection(text)).toBe(direction);
   });
 });

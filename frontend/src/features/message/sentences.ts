@@ -1,16 +1,16 @@
 /**
- * The sentences of a text, without what is foreign to them: mentions, addresses, code, names of emoji.
- * The direction of a text is that of its sentences. Pure.
+ * Extracts the sentences of a text, without mentions, URLs, code and emoji names. They determine the text
+ * direction. Pure.
  */
 import type { Token } from 'markdown-it';
 import { type Direction, directionOf } from '../../ui/direction';
 import { parse } from './grammar';
 
-const address = /^\s*(?:https?:\/\/|mailto:|www\.)\S*\s*$|^\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*$/i;
+const urlOrEmail = /^\s*(?:https?:\/\/|mailto:|www\.)\S*\s*$|^\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*$/i;
 
-/** Whether the text of a link is an address, and no words. */
-export function isAddress(inside: readonly Token[]): boolean {
-  return address.test(inside.map(({ content }) => content).join(''));
+/** Whether the text of a link is a URL or an email. */
+export function isUrlOrEmail(inside: readonly Token[]): boolean {
+  return urlOrEmail.test(inside.map(({ content }) => content).join(''));
 }
 
 export function sentencesIn(tokens: readonly Token[]): string {
@@ -21,7 +21,7 @@ export function sentencesIn(tokens: readonly Token[]): string {
     else if (token?.type === 'text') sentences += token.content;
     else if (token?.type === 'link_open') {
       const end = endOfLink(tokens, at);
-      if (isAddress(tokens.slice(at + 1, end))) at = end;
+      if (isUrlOrEmail(tokens.slice(at + 1, end))) at = end;
     }
   }
   return sentences;
@@ -33,11 +33,11 @@ function endOfLink(tokens: readonly Token[], opened: number): number {
   return end;
 }
 
-/** An `@handle` or the name of a group, as one writes it. */
+/** A typed `@handle` or group name. */
 const handle = /@[\p{L}\p{N}\p{M}._-]+/gu;
 
-/** The direction of a text that is being written; null while it has only what has no direction. */
+/** Returns the direction of typed text, or null if undetermined. */
 export function writtenDirection(text: string): Direction | null {
-  // What decides stands at the beginning, unless that is all addresses.
+  // The beginning is sufficient, unless it consists of URLs only.
   return directionOf(sentencesIn(parse(text.slice(0, 2_000).replace(handle, ' '))));
 }

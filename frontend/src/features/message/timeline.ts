@@ -1,13 +1,13 @@
 /**
- * Which messages of a channel (or thread) are loaded, and in what order. Pure.
+ * The loaded messages of a channel or thread, in order. Pure.
  *
- * A timeline is a list of segments in the order of the log. A segment has no gap inside; between two
- * segments something may be missing. The last segment may be `live`: it reaches the newest message,
- * and events are appended to it. Promises: a message stands in a timeline at most once, order is that
- * of `seq`, and a page that touches or overlaps segments joins them.
+ * A timeline is a list of segments in log order. A segment has no gaps; messages may be missing between
+ * segments. The last segment may be `live`: it reaches the newest message, and events are appended to it.
+ * Invariants: a message occurs at most once, entries are sorted by `seq`, and a page that touches or
+ * overlaps segments joins them.
  */
 
-/** What never changes about a message, enough to lay out a list; the rest is in the cache by id. */
+/** The immutable part of a message that list layout requires. The rest is in the cache. */
 export interface Entry {
   id: string;
   seq: number;
@@ -17,12 +17,12 @@ export interface Entry {
 
 export interface Segment {
   entries: Entry[];
-  /** Cursors to load on from; null where nothing more stands on that side. */
+  /** Cursors to load more from. Null if nothing more exists on that side. */
   before: string | null;
   after: string | null;
-  /** Whether the segment begins with the first message of all. */
+  /** Whether the segment starts with the very first message. */
   fromStart: boolean;
-  /** Whether the segment reaches the newest message and takes what comes live. */
+  /** Whether the segment reaches the newest message and receives live messages. */
   live: boolean;
 }
 
@@ -34,15 +34,15 @@ export interface Page {
   endCursor: string | null;
   hasPrevious: boolean;
   hasNext: boolean;
-  /** For a page loaded before or after a segment: the seq of the entry that it was loaded from. */
+  /** The seq of the entry from which the page was loaded. Undefined for separate pages. */
   adjoins?: number;
 }
 
 export const emptyTimeline: Timeline = [];
 
 /**
- * Adds a page. `arrived` are messages that came live while the page was being loaded: the page may
- * have been read before them, so a page that reaches the end is completed by them.
+ * Adds a page. `arrived` are live messages received during loading. They are added to a page that reaches the
+ * end, because it may have been read before them.
  */
 export function addPage(timeline: Timeline, page: Page, arrived: readonly Entry[] = []): Timeline {
   const live = !page.hasNext;
@@ -53,16 +53,16 @@ export function addPage(timeline: Timeline, page: Page, arrived: readonly Entry[
     fromStart: !page.hasPrevious,
     live,
   };
-  const apart: Segment[] = [];
+  const others: Segment[] = [];
   let result = joined;
   for (const segment of timeline) {
-    if (touches(segment, page, result)) result = join(segment, result);
-    else apart.push(segment);
+    if (touches(segment, page, result)) result = joinSegments(segment, result);
+    else others.push(segment);
   }
-  return [...apart, result].sort((a, b) => firstSeq(a) - firstSeq(b));
+  return [...others, result].sort((a, b) => firstSeq(a) - firstSeq(b));
 }
 
-/** Appends a message that came live or was sent from here. Does nothing while the end is not loaded. */
+/** Appends a live or sent message. Does nothing unless the end is loaded. */
 export function addLive(timeline: Timeline, entry: Entry): Timeline {
   return timeline.map((segment) => {
     if (!segment.live || segment.entries.some((e) => e.id === entry.id)) return segment;
@@ -74,26 +74,26 @@ export function hasEntry(timeline: Timeline, id: string): boolean {
   return timeline.some((segment) => segment.entries.some((entry) => entry.id === id));
 }
 
-/** What a list shows: the part around a message, around the end of what is read, or the newest. */
+/** The part that a list shows: around a message, around the read position, or the newest messages. */
 export type Place =
   | { kind: 'message'; id: string }
   | { kind: 'unread'; after: number }
   | { kind: 'end' };
 
-/** The segment in which a place lies; undefined while it is not loaded. */
+/** Returns the segment of a place, or undefined if not loaded. */
 export function segmentAt(timeline: Timeline, place: Place): Segment | undefined {
   switch (place.kind) {
     case 'message':
       return timeline.find((segment) => segment.entries.some((entry) => entry.id === place.id));
     case 'unread':
-      return timeline.find((segment) => holdsWhatFollows(segment, place.after));
+      return timeline.find((segment) => isContiguousAfter(segment, place.after));
     case 'end':
       return timeline.find((segment) => segment.live);
   }
 }
 
-/** Whether nothing is missing between `seq` and what stands after it in the segment. */
-export function holdsWhatFollows(segment: Segment, seq: number): boolean {
+/** Whether the segment contains the messages directly after `seq`. */
+export function isContiguousAfter(segment: Segment, seq: number): boolean {
   const startsBefore =
     segment.fromStart || (segment.entries.length > 0 && firstSeq(segment) <= seq);
   return startsBefore && (segment.live || lastSeq(segment) > seq);
@@ -107,7 +107,7 @@ function touches(segment: Segment, page: Page, joined: Segment): boolean {
   return firstSeq(segment) <= lastSeq(joined) && firstSeq(joined) <= lastSeq(segment);
 }
 
-function join(a: Segment, b: Segment): Segment {
+function joinSegments(a: Segment, b: Segment): Segment {
   const lower = isLower(a, b) ? a : b;
   const upper = lastSeq(a) >= lastSeq(b) ? a : b;
   const fromStart = a.fromStart || b.fromStart;
@@ -121,7 +121,7 @@ function join(a: Segment, b: Segment): Segment {
   };
 }
 
-/** An empty segment has no cursors of its own: the other one's count. */
+/** An empty segment has no cursors, so the other segment's are used. */
 function isLower(a: Segment, b: Segment): boolean {
   if (a.entries.length === 0) return false;
   return b.entries.length === 0 || firstSeq(a) <= firstSeq(b);

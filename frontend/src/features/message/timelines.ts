@@ -1,6 +1,6 @@
 /**
- * The timelines of one workspace, by channel id or by the id of a thread's root message, as a store
- * that React can watch. `load` brackets a request, so that what arrives live meanwhile is not lost.
+ * The timelines of a workspace by channel id or thread root id, as an external store for React. `load` tracks
+ * requests, so that live messages received meanwhile are not lost.
  */
 import {
   addLive,
@@ -12,20 +12,20 @@ import {
   type Timeline,
 } from './timeline';
 
-/** That somebody came into the channel, or is not in it any more. */
-export interface Move {
+/** A member joined or left the channel. */
+export interface MembershipChange {
   seq: number;
   at: string;
-  kind: 'came' | 'went';
+  kind: 'joined' | 'left';
   memberId: string;
-  /** Who did it: they themselves, or who added or removed them. */
+  /** The member themselves, or the member who added or removed them. */
   actorId: string;
 }
 
-/** The latest ones of a channel, of which some have thousands. */
-const mostMoves = 200;
+/** Maximum number kept per channel. */
+const maxMembershipChanges = 200;
 
-const noMoves: readonly Move[] = [];
+const noMembershipChanges: readonly MembershipChange[] = [];
 
 interface Loading {
   requests: number;
@@ -34,10 +34,10 @@ interface Loading {
 
 export class Timelines {
   private timelines = new Map<string, Timeline>();
-  private moves = new Map<string, readonly Move[]>();
+  private membershipChanges = new Map<string, readonly MembershipChange[]>();
   private loading = new Map<string, Loading>();
   private listeners = new Set<() => void>();
-  /** Counts how often everything was dropped; views load anew when it changes. */
+  /** Increases on every reset. Views reload when it changes. */
   generation = 0;
 
   subscribe = (listener: () => void): (() => void) => {
@@ -53,25 +53,25 @@ export class Timelines {
     return hasEntry(this.get(key), id);
   }
 
-  /** A message was sent, here or elsewhere. */
+  /** Adds a sent or received message. */
   add(key: string, entry: Entry): void {
     this.loading.get(key)?.arrived.push(entry);
     this.set(key, addLive(this.get(key), entry));
   }
 
-  /** Who came and went since the workspace was opened here: the server keeps no history of it. */
-  movesOf(key: string): readonly Move[] {
-    return this.moves.get(key) ?? noMoves;
+  /** Joins and leaves since the workspace was opened on this page. The server provides no history of them. */
+  membershipChangesOf(key: string): readonly MembershipChange[] {
+    return this.membershipChanges.get(key) ?? noMembershipChanges;
   }
 
-  addMove(key: string, move: Move): void {
-    const known = this.movesOf(key);
-    if (known.some(({ seq }) => seq === move.seq)) return;
-    this.moves.set(key, [...known, move].slice(-mostMoves));
-    this.tell();
+  addMembershipChange(key: string, membershipChange: MembershipChange): void {
+    const known = this.membershipChangesOf(key);
+    if (known.some(({ seq }) => seq === membershipChange.seq)) return;
+    this.membershipChanges.set(key, [...known, membershipChange].slice(-maxMembershipChanges));
+    this.notify();
   }
 
-  /** Runs a request for a page and adds what it brings. */
+  /** Runs a page request and adds its result. */
   async load(key: string, request: () => Promise<Page>): Promise<Page> {
     const generation = this.generation;
     const loading = this.loading.get(key) ?? { requests: 0, arrived: [] };
@@ -89,27 +89,27 @@ export class Timelines {
     }
   }
 
-  /** Forgets everything: the stream of events was broken, so no window may claim to be whole. */
+  /** Drops all timelines, because events were skipped and segments may have gaps. */
   reset(): void {
     this.timelines.clear();
-    this.moves.clear();
+    this.membershipChanges.clear();
     this.loading.clear();
     this.generation += 1;
-    this.tell();
+    this.notify();
   }
 
-  /** Forgets one timeline, of a channel that was left. */
+  /** Drops the timeline of a channel that was left. */
   drop(key: string): void {
-    const known = [this.timelines.delete(key), this.moves.delete(key)];
-    if (known.includes(true)) this.tell();
+    const known = [this.timelines.delete(key), this.membershipChanges.delete(key)];
+    if (known.includes(true)) this.notify();
   }
 
   private set(key: string, timeline: Timeline): void {
     this.timelines.set(key, timeline);
-    this.tell();
+    this.notify();
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }

@@ -1,20 +1,20 @@
-/** Whether a text mentions everybody in its channel, whether the viewer may, and how many they would be. */
+/** Permission and confirmation of channel mentions. */
 import { useWorkspace } from '../workspace/workspaceContext';
-import { drawnMentions } from './grammar';
+import { renderedMentions } from './grammar';
 
-/** The server wants to be told that many are meant above so many. */
+/** The server requires confirmation for channels with more members than this. */
 export const confirmAbove = 50;
 
 export interface ChannelMention {
-  /** Only owners and admins may, and the viewer is neither. */
-  refused: boolean;
-  /** How many people it mentions, if that is to be confirmed. */
-  people: number | null;
+  /** Restricted to owners and admins, and the viewer is neither. */
+  isDenied: boolean;
+  /** Number of notified members, if confirmation is required. */
+  recipientCount: number | null;
 }
 
-const none: ChannelMention = { refused: false, people: null };
+const none: ChannelMention = { isDenied: false, recipientCount: null };
 
-/** For texts in a channel of the viewer; `before` is the text that an edit begins with. */
+/** `before` is the stored text before an edit. */
 export function useChannelMention(
   channelId: string | undefined,
   before = '',
@@ -26,13 +26,13 @@ export function useChannelMention(
     if (!channel || channel.kind === 'DIRECT') return none;
     const { memberCount } = channel;
     return {
-      refused: channelMentions === 'ADMINS' && me.role === 'MEMBER',
-      people: memberCount > confirmAbove ? memberCount : null,
+      isDenied: channelMentions === 'ADMINS' && me.role === 'MEMBER',
+      recipientCount: memberCount > confirmAbove ? memberCount : null,
     };
   };
 }
 
 function mentionsChannel(stored: string): boolean {
   if (!stored.includes('<!')) return false;
-  return drawnMentions(stored).some((target) => target === 'channel' || target === 'here');
+  return renderedMentions(stored).some((target) => target === 'channel' || target === 'here');
 }

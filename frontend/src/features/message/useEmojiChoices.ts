@@ -1,15 +1,15 @@
-/** Which emoji a `:` that is being written may mean. */
+/** Emoji completion after `:`. */
 import { createElement, type ReactNode, useEffect, useState } from 'react';
 import { EmojiPicture } from '../emoji/EmojiPicture';
 import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import type { Emoji } from '../reaction/emojiList';
-import { findByShortcode, shortcodeBeingWritten } from '../reaction/shortcode';
+import { findByShortcode, shortcodeAtCaret } from '../reaction/shortcode';
 import type { Completion } from './CompletionMenu';
-import { isTextAt } from './typedMentions';
+import { isPlainTextAt } from './typedMentions';
 
-const mostShown = 8;
+const maxShown = 8;
 
-/** Loaded with the first colon; kept for the whole page. */
+/** Loaded on the first colon and kept for the page's lifetime. */
 let loaded: readonly Emoji[] | null = null;
 
 export function loadedEmoji(): readonly Emoji[] {
@@ -19,25 +19,25 @@ export function loadedEmoji(): readonly Emoji[] {
 export function useEmojiChoices(
   text: string,
   caret: number,
-  closedAt: number | null,
+  dismissedAt: number | null,
 ): Completion | null {
   const [list, setList] = useState(loaded);
-  const own = useCustomEmoji();
-  const written = shortcodeBeingWritten(text, caret);
-  const wanted = written !== null && written.from !== closedAt && isTextAt(text, caret);
+  const customEmoji = useCustomEmoji();
+  const written = shortcodeAtCaret(text, caret);
+  const wanted = written !== null && written.from !== dismissedAt && isPlainTextAt(text, caret);
   useEffect(() => {
     if (!wanted || list) return;
-    let here = true;
+    let isMounted = true;
     import('../reaction/emojiList').then(({ emojiList }) => {
       loaded = emojiList;
-      if (here) setList(emojiList);
+      if (isMounted) setList(emojiList);
     });
     return () => {
-      here = false;
+      isMounted = false;
     };
   }, [wanted, list]);
   if (!wanted) return null;
-  const choices = findByShortcode([...own, ...(list ?? [])], written.word, mostShown).map(
+  const choices = findByShortcode([...customEmoji, ...(list ?? [])], written.word, maxShown).map(
     (emoji) => ({
       key: emoji.unicode,
       insert: emoji.unicode,

@@ -1,7 +1,7 @@
-/** A finger that rests on something for a moment, as long as it does not move. */
+/** Detects a long press on touch devices. */
 import { type TouchEvent, useEffect, useRef } from 'react';
 
-const longEnough = 450;
+const longPressMs = 450;
 
 export interface LongPress {
   onTouchStart(event: TouchEvent): void;
@@ -20,17 +20,17 @@ export function useLongPress(onPress: () => void): LongPress {
       pressed.current = false;
       stop();
       const target = event.target as Element;
-      // What is written in, or played, is pressed for its own sake.
+      // Text fields and videos handle long presses themselves.
       if (event.touches.length !== 1 || target.closest('textarea, input, video')) return;
       timer.current = setTimeout(() => {
         pressed.current = true;
         onPress();
-      }, longEnough);
+      }, longPressMs);
     },
     onTouchMove: stop,
     onTouchEnd(event) {
       stop();
-      // Lifting the finger presses nothing besides.
+      // Prevents a click on release.
       if (pressed.current && event.cancelable) event.preventDefault();
     },
     onTouchCancel: stop,

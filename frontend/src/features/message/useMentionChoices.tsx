@@ -1,27 +1,27 @@
-/** Whom an `@` that is being written may mean: people, and everyone in the channel. */
+/** Mention completion after `@`: members and groups. */
 import { AtSign } from 'lucide-react';
 import { Avatar } from '../../ui/Avatar';
 import { useMemberSearch } from '../member/useMemberSearch';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Choice, Completion } from './CompletionMenu';
-import { mentionBeingWritten } from './typedMentions';
+import { mentionAtCaret } from './typedMentions';
 
-const mostShown = 8;
+const maxShown = 8;
 
 const groups = [
   { handle: 'channel', detail: 'Everyone in this channel' },
-  { handle: 'here', detail: 'Everyone who is here now' },
+  { handle: 'here', detail: 'Everyone online in this channel' },
 ];
 
 export function useMentionChoices(
   text: string,
   caret: number,
-  mayMentionEveryone: boolean,
-  closedAt: number | null,
+  canMentionEveryone: boolean,
+  dismissedAt: number | null,
 ): Completion | null {
   const { id: workspaceId } = useWorkspace();
-  const written = mentionBeingWritten(text, caret);
-  const word = written && written.from !== closedAt ? written.word : null;
+  const written = mentionAtCaret(text, caret);
+  const word = written && written.from !== dismissedAt ? written.word : null;
   const { members } = useMemberSearch(workspaceId, word);
   if (!written || word === null) return null;
   const people: Choice[] = members.map((member) => ({
@@ -33,7 +33,7 @@ export function useMentionChoices(
     member,
   }));
   const everyone: Choice[] = groups
-    .filter(({ handle }) => mayMentionEveryone && handle.startsWith(word.toLowerCase()))
+    .filter(({ handle }) => canMentionEveryone && handle.startsWith(word.toLowerCase()))
     .map(({ handle, detail }) => ({
       key: handle,
       insert: `@${handle}`,
@@ -41,9 +41,9 @@ export function useMentionChoices(
       title: `@${handle}`,
       detail,
     }));
-  // A group that is named in full comes first, as somebody who is called exactly so would.
+  // An exact group name ranks first, like an exact handle.
   const isNamed = everyone.some(({ key }) => key === word.toLowerCase());
-  const some = people.slice(0, mostShown - everyone.length);
+  const some = people.slice(0, maxShown - everyone.length);
   const choices = isNamed ? [...everyone, ...some] : [...some, ...everyone];
   return { from: written.from, word, label: 'People to mention', choices };
 }

@@ -1,6 +1,6 @@
 /**
- * Keeps a list at its end, whatever grows: messages that come in, rows that are measured, a composer, a
- * banner, a keyboard. Only a person who moves up lets go of it, and coming back to the end holds again.
+ * Keeps a list at its end while content grows: new messages, measured rows, the composer, banners, keyboards. Only
+ * scrolling up releases it, and scrolling back to the end pins it again.
  */
 import {
   type RefObject,
@@ -11,32 +11,32 @@ import {
   useRef,
   useState,
 } from 'react';
-import { isOfInputMethod } from '../../ui/keys';
+import { isInputMethodKey } from '../../ui/keys';
 
-/** Closer to the end than this counts as at the end. */
-const endSlack = 48;
+/** Distance in pixels that counts as the end. */
+const endThreshold = 48;
 
 export interface PinnedEnd {
-  /** Whether the newest row is shown and stays so. */
+  /** Whether the list follows the newest row. */
   pinned: boolean;
-  /** Goes to the end. */
+  /** Scrolls to the end and pins it. */
   pin(): void;
-  /** Is about to go elsewhere; once the rows there have been measured it is seen where that led. */
+  /** Unpins before scrolling elsewhere. Pins again if the list comes to rest at the end. */
   release(): void;
 }
 
-/** For so many milliseconds a list may still move by one turn of a wheel. */
-const wheelTurns = 300;
+/** How long a wheel event may keep the list moving, in milliseconds. */
+const wheelSettleMs = 300;
 
-/** How many frames nothing may have moved for a list to count as come to rest. */
+/** Number of frames without movement after which the list is at rest. */
 const restingFrames = 3;
 
 export function usePinnedEnd(
   scroller: RefObject<HTMLElement | null>,
-  /** Whether the list reaches the newest row, be it one that is on its way. */
+  /** Whether the list reaches the newest row, including outgoing messages. */
   live: boolean,
   scrollToEnd: () => void,
-  /** Changes with whatever makes the list longer. */
+  /** Total height of the list. */
   length: number,
 ): PinnedEnd {
   const [pinned, setPinned] = useState(false);
@@ -52,13 +52,13 @@ export function usePinnedEnd(
     setPinned(next);
   }, []);
 
-  const look = useCallback(() => {
+  const check = useCallback(() => {
     const element = scroller.current;
     const now = state.current;
     if (!element) return;
     if (now.moving || now.held || now.left) return;
     const distance = element.scrollHeight - element.scrollTop - element.clientHeight;
-    if (now.live && distance <= endSlack) set(true);
+    if (now.live && distance <= endThreshold) set(true);
   }, [scroller, set]);
 
   useEffect(() => {
@@ -66,43 +66,43 @@ export function usePinnedEnd(
     if (!element) return;
     const now = state.current;
     let wheeledAt = 0;
-    const letGo = () => {
+    const unpin = () => {
       now.moving = false;
       if (element.scrollTop <= 0) return;
-      // Until one comes back: a wheel that turns up begins close to the end, while rows are measured.
+      // Stays released until the user returns, because scrolling up starts close to the end.
       now.left = true;
       set(false);
     };
-    const comeBack = () => {
+    const repin = () => {
       now.left = false;
-      look();
+      check();
     };
     const onWheel = (event: WheelEvent) => {
       wheeledAt = performance.now();
-      if (event.deltaY < 0) letGo();
-      else if (event.deltaY > 0) comeBack();
+      if (event.deltaY < 0) unpin();
+      else if (event.deltaY > 0) repin();
     };
     const onKey = (event: KeyboardEvent) => {
-      if (isOfInputMethod(event)) return;
-      if (['ArrowDown', 'PageDown', 'End'].includes(event.key)) comeBack();
-      if (['ArrowUp', 'PageUp', 'Home'].includes(event.key)) letGo();
+      if (isInputMethodKey(event)) return;
+      if (['ArrowDown', 'PageDown', 'End'].includes(event.key)) repin();
+      if (['ArrowUp', 'PageUp', 'Home'].includes(event.key)) unpin();
     };
-    // A finger, or the bar of the list: while it is held, nothing moves under it.
+    // While a finger or the scroll bar is held, the list must not move.
     const onHold = (event: Event) => {
       if (event.type === 'touchmove' || event.target === element) {
         now.held = true;
-        letGo();
+        unpin();
       }
     };
     const onRelease = () => {
       now.held = false;
-      comeBack();
+      repin();
     };
     const onRest = () => {
-      if (performance.now() - wheeledAt > wheelTurns) comeBack();
+      if (performance.now() - wheeledAt > wheelSettleMs) repin();
     };
     const passive = { passive: true };
-    element.addEventListener('scroll', look, passive);
+    element.addEventListener('scroll', check, passive);
     element.addEventListener('scrollend', onRest, passive);
     element.addEventListener('wheel', onWheel, passive);
     element.addEventListener('keydown', onKey);
@@ -112,11 +112,11 @@ export function usePinnedEnd(
       window.addEventListener(name, onRelease, passive);
     }
     const observer = new ResizeObserver(() => {
-      if (now.pinned && now.live) stay(element);
+      if (now.pinned && now.live) jumpToEnd(element);
     });
     observer.observe(element);
     return () => {
-      element.removeEventListener('scroll', look);
+      element.removeEventListener('scroll', check);
       element.removeEventListener('scrollend', onRest);
       element.removeEventListener('wheel', onWheel);
       element.removeEventListener('keydown', onKey);
@@ -127,11 +127,11 @@ export function usePinnedEnd(
       }
       observer.disconnect();
     };
-  }, [scroller, look, set]);
+  }, [scroller, check, set]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the length is what it answers to.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the length changes.
   useLayoutEffect(() => {
-    if (state.current.pinned && live && scroller.current) stay(scroller.current);
+    if (state.current.pinned && live && scroller.current) jumpToEnd(scroller.current);
   }, [scroller, length, live]);
 
   const pin = useCallback(() => {
@@ -148,15 +148,15 @@ export function usePinnedEnd(
     whenAtRest(scroller, () => {
       if (!state.current.moving) return;
       state.current.moving = false;
-      look();
+      check();
     });
-  }, [scroller, look, set]);
+  }, [scroller, check, set]);
 
   return useMemo(() => ({ pinned: pinned && live, pin, release }), [pinned, live, pin, release]);
 }
 
-/** Not by a command to the virtual list, which would chase the end for a while after it was let go of. */
-function stay(element: HTMLElement): void {
+/** Scrolls directly, because the virtual list's command would keep chasing the end after a release. */
+function jumpToEnd(element: HTMLElement): void {
   element.scrollTop = element.scrollHeight;
 }
 

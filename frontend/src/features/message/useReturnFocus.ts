@@ -1,13 +1,13 @@
-/** Gives the focus back to where it came from when what had it goes away. */
+/** Restores focus to the previously focused element on unmount. */
 import { useEffect, useState } from 'react';
 
 export function useReturnFocus(): void {
-  // Read before anything in here takes the focus.
+  // Read before a child takes the focus.
   const [from] = useState(() => document.activeElement);
   const [row] = useState(() => from?.closest<HTMLElement>('article') ?? null);
   useEffect(
     () => () => {
-      // After the page has changed: what goes away may still have it, and what it came from may go as well.
+      // Waits for the DOM update: the unmounted element may still be focused, or the previous one removed.
       requestAnimationFrame(() => {
         const now = document.activeElement;
         if (now && now !== document.body) return;

@@ -1,7 +1,7 @@
-/** Keyboard movement through the rows of a virtual list, of which one is a Tab stop. */
+/** Keyboard navigation in a virtual list with a single tab stop. */
 import type { Virtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type RefObject, useState } from 'react';
-import { isOfInputMethod } from '../../ui/keys';
+import { isInputMethodKey } from '../../ui/keys';
 import type { Row } from './rows';
 
 export interface RovingRows {
@@ -17,9 +17,9 @@ export function useRovingRows(
   [first, last]: [number, number],
 ): RovingRows {
   const [focused, setFocused] = useState<string | null>(null);
-  const kept = rows.findIndex((row) => row.key === focused);
-  // The Tab stop must be on the page: without a focused row it is the last one.
-  const active = kept >= first && kept <= last ? kept : last;
+  const focusedIndex = rows.findIndex((row) => row.key === focused);
+  // The tab stop must be mounted. Defaults to the last row.
+  const active = focusedIndex >= first && focusedIndex <= last ? focusedIndex : last;
 
   function focusRow(index: number): void {
     const target = Math.max(0, Math.min(rows.length - 1, index));
@@ -30,12 +30,12 @@ export function useRovingRows(
   }
 
   function onKeyDown(event: KeyboardEvent): void {
-    if (isOfInputMethod(event)) return;
+    if (isInputMethodKey(event)) return;
     const target = event.target as HTMLElement;
     const row = target.closest<HTMLElement>('[data-index]');
     if (!row || target.matches('textarea, input:not([type=range])')) return;
-    // What plays uses the arrows itself.
-    const plays = target.matches('input[type=range], video');
+    // Players handle arrow keys themselves.
+    const isPlayer = target.matches('input[type=range], video');
     const onRow = event.target === row;
     const index = Number(row.dataset.index);
     if (onRow && event.key === 'ArrowUp' && !event.altKey) focusRow(index - 1);
@@ -43,8 +43,8 @@ export function useRovingRows(
     else if (onRow && event.key === 'Home') focusRow(0);
     else if (onRow && event.key === 'End') focusRow(rows.length - 1);
     else if (onRow && event.key === 'Enter') focusAction(row, 0);
-    else if (!onRow && !plays && event.key === 'ArrowRight') focusAction(row, 1);
-    else if (!onRow && !plays && event.key === 'ArrowLeft') focusAction(row, -1);
+    else if (!onRow && !isPlayer && event.key === 'ArrowRight') focusAction(row, 1);
+    else if (!onRow && !isPlayer && event.key === 'ArrowLeft') focusAction(row, -1);
     else if (!onRow && event.key === 'Escape') row.focus();
     else return;
     event.preventDefault();
@@ -53,7 +53,7 @@ export function useRovingRows(
   return { active, onFocus: (index) => setFocused(rows[index]?.key ?? null), onKeyDown };
 }
 
-/** Moves among what one can press in a message, its toolbar first; 0 enters. */
+/** Moves between the focusable actions of a message, toolbar first. 0 focuses the first one. */
 function focusAction(row: HTMLElement, step: -1 | 0 | 1): void {
   const toolbar = [...row.querySelectorAll<HTMLElement>('[role=toolbar] button')];
   const others = [...row.querySelectorAll<HTMLElement>('button:enabled, a, input:enabled, video')];

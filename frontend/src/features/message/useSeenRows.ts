@@ -1,11 +1,11 @@
-/** Tells which rows have been on the screen long enough to be read. */
+/** Reports rows that were on screen long enough to count as read. */
 import { type RefObject, useEffect } from 'react';
 
-/** A row is read once it has been on the screen for so long in all. */
-const longEnough = 1000;
-const every = 250;
+/** Total time on screen after which a row counts as read, in milliseconds. */
+const readAfterMs = 1000;
+const pollIntervalMs = 250;
 
-/** Looks only while `onSeen` is given. */
+/** Tracks rows only while `onSeen` is set. */
 export function useSeenRows(
   scroller: RefObject<HTMLElement | null>,
   onSeen: ((keys: readonly string[]) => void) | undefined,
@@ -16,21 +16,21 @@ export function useSeenRows(
     let before = performance.now();
     const timer = setInterval(() => {
       const now = performance.now();
-      // A timer that came late, as after a sleep, does not make the time before count.
-      const passed = Math.min(now - before, 2 * every);
+      // Caps late timers, such as after sleep.
+      const passed = Math.min(now - before, 2 * pollIntervalMs);
       before = now;
       const read = rowsInView(scroller.current).filter((key) => {
         const sum = (seenFor.get(key) ?? 0) + passed;
         seenFor.set(key, sum);
-        return sum >= longEnough && sum - passed < longEnough;
+        return sum >= readAfterMs && sum - passed < readAfterMs;
       });
       if (read.length > 0) onSeen(read);
-    }, every);
+    }, pollIntervalMs);
     return () => clearInterval(timer);
   }, [scroller, onSeen]);
 }
 
-/** Rows whose end is on the screen, with half of what has room there. */
+/** Returns rows whose end is visible, and of which at least half is visible. */
 function rowsInView(scroller: HTMLElement | null): string[] {
   if (!scroller) return [];
   const room = scroller.getBoundingClientRect();

@@ -1,4 +1,4 @@
-/** The way to the end of a list: what was on show stays until the end is there. */
+/** Loading and navigation of a timeline. */
 import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import { act, cleanup, renderHook, waitFor } from '@testing-library/react';
 import type { ReactNode } from 'react';
@@ -22,7 +22,7 @@ const wrapper = ({ children }: { children: ReactNode }) => (
   <WorkspaceContext value={workspace}>{children}</WorkspaceContext>
 );
 
-it('shows what was on show until the end is loaded, also after a failure', async () => {
+it('keeps showing the previous part until the end is loaded, also after a failure', async () => {
   let isOnline = true;
   const fetchPage = vi.fn(async (args: PageArgs) => {
     if (!isOnline) throw new TypeError('Failed to fetch');
@@ -42,22 +42,22 @@ it('shows what was on show until the end is loaded, also after a failure', async
   await waitFor(() => expect(seqs()).toEqual([8, 9]));
 });
 
-it('says of an address without a message that there is none, and goes on from there', async () => {
+it('reports a missing message in the URL, and recovers', async () => {
   const fetchPage = async (args: PageArgs) => {
     if (!args.around) return pageOf([8, 9], false);
-    const refusal = { message: 'Not an id of this kind.', extensions: { code: 'BAD_USER_INPUT' } };
+    const refusal = { message: 'Invalid ID.', extensions: { code: 'BAD_USER_INPUT' } };
     throw new CombinedGraphQLErrors({ errors: [refusal] });
   };
   const source = { timelineKey: 'chn_2', aroundId: 'nope', readTo: null, fetchPage };
   const { result } = renderHook(() => useTimeline(source), { wrapper });
   await waitFor(() => expect(result.current.failure?.code).toBe('NOT_FOUND'));
-  expect(result.current.failure?.message).toMatch(/^This message does not exist/);
+  expect(result.current.failure?.message).toMatch(/^This message doesn't exist/);
   act(() => result.current.goTo({ kind: 'end' }));
   await waitFor(() => expect(result.current.segment?.live).toBe(true));
   expect(result.current.failure).toBeNull();
 });
 
-it('leads from the address of a reply to its thread, around the message that begins it', async () => {
+it('opens the thread of a reply in the URL, around its root message', async () => {
   const fetchPage = vi.fn(async (_: PageArgs) => pageOf([8, 9], false));
   const openReply = vi.fn(async () => 'msg_8');
   const source = { timelineKey: 'chn_3', aroundId: 'msg_12', readTo: null, fetchPage, openReply };
@@ -69,7 +69,7 @@ it('leads from the address of a reply to its thread, around the message that beg
   expect(fetchPage).toHaveBeenCalledOnce();
 });
 
-it('says of an address whose message is no reply that it is not there', async () => {
+it('reports a missing message that is not a reply', async () => {
   const source = {
     ...{ timelineKey: 'chn_4', aroundId: 'msg_12', readTo: null },
     fetchPage: async () => pageOf([8, 9], false),

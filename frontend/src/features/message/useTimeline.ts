@@ -1,12 +1,12 @@
-/** The loaded part of a channel or thread that is on show, and ways to load more of it. */
+/** The visible part of a timeline, and functions to load more. */
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { type Failure, failureOf, isMissing, isPassing } from '../../apollo/failure';
+import { type Failure, failureOf, isMissing, isTransient } from '../../apollo/failure';
 import type { MessagePageFragment } from '../../gql/graphql';
 import { pause } from '../live/pause';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { entryOf } from './messageCache';
 import { type Page, type Place, type Segment, segmentAt, type Timeline } from './timeline';
-import type { Move } from './timelines';
+import type { MembershipChange } from './timelines';
 
 export interface PageArgs {
   first?: number;
@@ -21,32 +21,32 @@ export type Connection = MessagePageFragment;
 
 const pageSize = 50;
 
-const notThere: Failure = {
+const messageNotFound: Failure = {
   code: 'NOT_FOUND',
-  message: 'This message does not exist here, or you cannot see it.',
+  message: "This message doesn't exist, or you don't have access.",
 };
 
 interface Source {
-  /** Where the timeline is kept: a channel id, or the id of a thread's root. */
+  /** The key of the timeline: a channel id or a thread root id. */
   timelineKey: string;
-  /** Shows the part around this message instead of the newest. */
+  /** Shows the part around this message instead of the newest messages. */
   aroundId: string | null;
-  /** Opens behind this seq, the last one read; at the end if it is null. */
+  /** Opens after this read position, or at the end if null. */
   readTo: number | null;
   fetchPage(args: PageArgs): Promise<Connection>;
-  /** Opens the thread that a reply stands in; resolves to the message that begins it, null if it is no reply. */
+  /** Opens the thread of a reply. Resolves to the root message id, or null if the message is not a reply. */
   openReply?(id: string): Promise<string | null>;
 }
 
 export interface LoadedTimeline {
-  /** What is on show. On the way to an end that is not loaded, what was on show before. */
+  /** The visible segment. While the end is loading, the previous one. */
   segment: Segment | undefined;
-  /** Who came into the channel and went, as far as it was seen from here. */
-  moves: readonly Move[];
-  /** Where the list is to open; another object whenever it is to go somewhere. */
+  /** Observed joins and leaves. */
+  membershipChanges: readonly MembershipChange[];
+  /** Where the list opens. A new object on every navigation. */
   place: Place;
   goTo(place: Place): void;
-  /** What could not be loaded; `retry` tries again. */
+  /** The loading error. `retry` loads again. */
   failure: Failure | null;
   loading: 'older' | 'newer' | 'first' | null;
   loadOlder(): void;
@@ -58,25 +58,27 @@ export function useTimeline(source: Source): LoadedTimeline {
   const { timelineKey, aroundId, readTo, fetchPage, openReply } = source;
   const { timelines } = useWorkspace();
   const timeline = useSyncExternalStore(timelines.subscribe, () => timelines.get(timelineKey));
-  const moves = useSyncExternalStore(timelines.subscribe, () => timelines.movesOf(timelineKey));
+  const membershipChanges = useSyncExternalStore(timelines.subscribe, () =>
+    timelines.membershipChangesOf(timelineKey),
+  );
   const [place, setPlace] = useState<Place>(() =>
     aroundId === null && readTo !== null ? { kind: 'unread', after: readTo } : placeOf(aroundId),
   );
   const [failure, setFailure] = useState<Failure | null>(null);
-  // What could not be loaded elsewhere keeps nobody from going on.
+  // Navigation clears a previous error.
   const goTo = useCallback((next: Place) => {
     setFailure(null);
     setPlace(next);
   }, []);
-  const [addressed, setAddressed] = useState(aroundId);
-  if (addressed !== aroundId) {
-    setAddressed(aroundId);
+  const [lastAroundId, setLastAroundId] = useState(aroundId);
+  if (lastAroundId !== aroundId) {
+    setLastAroundId(aroundId);
     goTo(placeOf(aroundId));
   }
-  const there = segmentAt(timeline, place);
+  const loadedSegment = segmentAt(timeline, place);
   const [shown, setShown] = useState<Place | null>(null);
-  if (there && shown !== place) setShown(place);
-  const segment = there ?? onTheWay(timeline, place, shown);
+  if (loadedSegment && shown !== place) setShown(place);
+  const segment = loadedSegment ?? previousSegment(timeline, place, shown);
   const [loading, setLoading] = useState<LoadedTimeline['loading']>(null);
   const busy = useRef(false);
 
@@ -114,9 +116,9 @@ export function useTimeline(source: Source): LoadedTimeline {
               throw error;
             });
             if (page?.entries.some((entry) => entry.id === place.id)) return;
-            // For a reply the server gives the page around the message that begins its thread.
+            // For a reply, the server returns the page around its root message.
             const rootId = page && ((await openReply?.(place.id)) ?? null);
-            if (rootId === null) setFailure(notThere);
+            if (rootId === null) setFailure(messageNotFound);
             else setPlace((now) => (now === place ? { kind: 'message', id: rootId } : now));
             return;
           }
@@ -130,10 +132,10 @@ export function useTimeline(source: Source): LoadedTimeline {
     [load, loadPage, openReply, place],
   );
 
-  // What passes by itself is tried again by itself, and at once when the line is back.
+  // Retries transient errors with backoff, and immediately when the connection is restored.
   const failures = useRef(0);
   useEffect(() => {
-    if (!failure || !isPassing(failure)) return;
+    if (!failure || !isTransient(failure)) return;
     const stop = new AbortController();
     pause(failures.current++, failure.retryAfter ?? 0, stop.signal).then(() => {
       if (!stop.signal.aborted) setFailure(null);
@@ -141,10 +143,10 @@ export function useTimeline(source: Source): LoadedTimeline {
     return () => stop.abort();
   }, [failure]);
   useEffect(() => {
-    if (there) failures.current = 0;
-  }, [there]);
+    if (loadedSegment) failures.current = 0;
+  }, [loadedSegment]);
 
-  const missing = there === undefined;
+  const missing = loadedSegment === undefined;
   useEffect(() => {
     if (missing && failure === null && loading === null) loadFirst();
   }, [missing, failure, loading, loadFirst]);
@@ -164,11 +166,15 @@ export function useTimeline(source: Source): LoadedTimeline {
   }, [segment, load, loadPage]);
 
   const retry = useCallback(() => setFailure(null), []);
-  return { segment, moves, place, goTo, failure, loading, loadOlder, loadNewer, retry };
+  return { segment, membershipChanges, place, goTo, failure, loading, loadOlder, loadNewer, retry };
 }
 
-/** The way to the end leads past what was on show. Dropped with everything else, it is shown no more. */
-function onTheWay(timeline: Timeline, place: Place, shown: Place | null): Segment | undefined {
+/** While the end is loading, returns the previously visible segment, unless it was dropped. */
+function previousSegment(
+  timeline: Timeline,
+  place: Place,
+  shown: Place | null,
+): Segment | undefined {
   return place.kind === 'end' && shown ? segmentAt(timeline, shown) : undefined;
 }
 
@@ -182,8 +188,8 @@ function pageOf(connection: Connection, args: PageArgs, adjoins: number | undefi
     entries: edges.map((edge) => entryOf(edge.node)),
     startCursor: pageInfo.startCursor,
     endCursor: pageInfo.endCursor,
-    // On the side where the page was loaded from, something stands for certain; the last page
-    // reaches the end by what it is.
+    // More messages certainly exist on the side from which the page was loaded. A `last` page reaches
+    // the end by definition.
     hasPrevious: args.after !== undefined || pageInfo.hasPreviousPage,
     hasNext: args.before !== undefined || (args.last === undefined && pageInfo.hasNextPage),
   };

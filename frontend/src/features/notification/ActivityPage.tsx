@@ -1,4 +1,4 @@
-/** What was about the viewer: mentions, replies and direct messages, the newest first. */
+/** The activity page: mentions, replies and direct messages, newest first. */
 import { useApolloClient, useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
@@ -11,14 +11,14 @@ import { PageFrame } from '../../ui/PageFrame';
 import { Spinner } from '../../ui/Spinner';
 import { shortTime } from '../../ui/time';
 import { useToday } from '../../ui/useToday';
-import { FilesLine } from '../file/FilesLine';
+import { AttachmentSummary } from '../file/AttachmentSummary';
 import { MessageText } from '../message/MessageText';
-import { useWindowFocus } from '../reading/useReadWhenSeen';
-import { BackToList } from '../workspace/BackToList';
+import { useWindowFocus } from '../read_state/useReadWhenSeen';
+import { BackLink } from '../workspace/BackLink';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { MARK_NOTIFICATIONS_READ, NOTIFICATIONS, type Notification } from './notification';
 
-const what: Record<NotificationReason, string> = {
+const reasonLabels: Record<NotificationReason, string> = {
   MENTION: 'mentioned you',
   CHANNEL_MENTION: 'mentioned everyone',
   REPLY: 'replied',
@@ -36,7 +36,7 @@ export function ActivityPage() {
   const page = data?.workspace.notifications;
   const newestFirst = [...(page?.nodes ?? [])].sort((a, b) => b.seq - a.seq);
   const newest = newestFirst[0]?.seq;
-  // What was unread when the page opened stays marked while it is being looked at.
+  // Items that were unread when the page opened stay highlighted.
   const [readTo, setReadTo] = useState<number | null>(null);
   if (readTo === null && page) {
     setReadTo(newestFirst.find((notification) => notification.read)?.seq ?? 0);
@@ -52,25 +52,28 @@ export function ActivityPage() {
       .then(({ data }) => {
         if (!data) return;
         const { unreadNotifications, countedSeq } = data.markNotificationsRead;
-        unread.counted(unreadNotifications, countedSeq);
+        unread.applyCount(unreadNotifications, countedSeq);
       })
-      // They stay unread, and the next look marks them.
+      // On failure they stay unread until the next visit.
       .catch(() => {});
   }, [client, workspaceId, unread, focused, newest, unreadNotifications]);
 
   return (
-    <PageFrame title="Activity" back={<BackToList />}>
+    <PageFrame title="Activity" back={<BackLink />}>
       {error && <Notice>{failureOf(error).message}</Notice>}
       {!page && !error && <Spinner />}
       {page && newestFirst.length === 0 && (
         <p className="py-10 text-center text-faint">
-          No activity yet. Mentions, replies and direct messages will appear here.
+          You're all caught up. Mentions, replies and direct messages appear here.
         </p>
       )}
       <ul className="flex flex-col gap-1">
         {newestFirst.map((notification) => (
           <li key={notification.id}>
-            <Line notification={notification} unread={notification.seq > (readTo ?? 0)} />
+            <NotificationRow
+              notification={notification}
+              unread={notification.seq > (readTo ?? 0)}
+            />
           </li>
         ))}
       </ul>
@@ -104,7 +107,13 @@ export function ActivityPage() {
   );
 }
 
-function Line({ notification, unread }: { notification: Notification; unread: boolean }) {
+function NotificationRow({
+  notification,
+  unread,
+}: {
+  notification: Notification;
+  unread: boolean;
+}) {
   const today = useToday();
   const { id: workspaceId } = useWorkspace();
   const { message, reason, createdAt } = notification;
@@ -116,7 +125,7 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
       <Avatar id={author.id} name={author.name} url={author.avatarUrl} />
       <div className="min-w-0 flex-1">
         <p className="flex items-baseline gap-1.5">
-          {/* The link lies over the whole card; links in the text lie above it. */}
+          {/* The link covers the whole card. Links in the text are above it. */}
           <Link
             to="/w/$workspaceId/c/$channelId"
             params={{ workspaceId, channelId: message.channelId }}
@@ -125,7 +134,7 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
           >
             <bdi className="font-semibold">{author.name}</bdi>{' '}
             <span className="text-soft">
-              {what[reason]}
+              {reasonLabels[reason]}
               {channel.name && (
                 <>
                   {' '}
@@ -144,7 +153,7 @@ function Line({ notification, unread }: { notification: Notification; unread: bo
           ) : (
             <>
               <MessageText text={message.text} />
-              <FilesLine files={message.files} />
+              <AttachmentSummary files={message.files} />
             </>
           )}
         </div>

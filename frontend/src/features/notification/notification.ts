@@ -1,4 +1,4 @@
-/** Notifications as the activity page shows them, and marking them read. */
+/** Operations of the activity page. */
 import { graphql } from '../../gql';
 import type { NotificationsQuery } from '../../gql/graphql';
 

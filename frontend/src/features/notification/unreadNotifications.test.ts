@@ -1,19 +1,19 @@
-/** The count of unread notifications: what is asked for again, and how often. */
+/** The unread notification count. */
 import { ApolloClient, ApolloLink, Observable } from '@apollo/client';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createCache } from '../../apollo/cache';
 import { UnreadNotifications } from './unreadNotifications';
 
-let asked: number;
+let requestCount: number;
 let unread: UnreadNotifications;
 let shown: () => unknown;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  asked = 0;
+  requestCount = 0;
   const cache = createCache();
   const link = new ApolloLink(() => {
-    asked += 1;
+    requestCount += 1;
     return new Observable((observer) => {
       observer.next({ data: { boot: { __typename: 'Boot', seq: 20, unreadNotifications: 4 } } });
       observer.complete();
@@ -29,25 +29,25 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('asks once for many changes, and keeps what came after the answer was counted', async () => {
-  unread.counted(9, 10);
+it('sends one request for several changes, and keeps mentions after the counted position', async () => {
+  unread.applyCount(9, 10);
   for (let n = 0; n < 5; n++) unread.refresh();
-  unread.mentioned(15);
-  unread.mentioned(21);
+  unread.addMention(15);
+  unread.addMention(21);
   await vi.runAllTimersAsync();
-  expect(asked).toBe(1);
+  expect(requestCount).toBe(1);
   expect(shown()).toBe(5);
 });
 
-it('shows no more than the server counts', () => {
-  unread.counted(1000, 10);
-  unread.mentioned(11);
+it('caps the count at 1,000', () => {
+  unread.applyCount(1000, 10);
+  unread.addMention(11);
   expect(shown()).toBe(1000);
 });
 
-it('asks no more once stopped', async () => {
+it('sends no request after stop', async () => {
   unread.refresh();
   unread.stop();
   await vi.runAllTimersAsync();
-  expect(asked).toBe(0);
+  expect(requestCount).toBe(0);
 });

@@ -1,11 +1,10 @@
 /**
- * How many notifications are unread: what the server has counted last, and the messages since that mention a
- * channel of the viewer, which nobody counts for them.
+ * The number of unread notifications: the server's last count plus later messages with a channel mention, for
+ * which the server sends no counts.
  *
- * A count says at which number of the log it was made, so that no message is counted twice or left out, in
- * whichever order a count and an event come. What an event does not say (whether a message that was changed
- * or deleted was one of them) is asked for, a little later and at random, so that all who are in a channel do
- * not ask in one moment.
+ * Each count has the sequence number it was taken at, so no message is counted twice or missed, regardless of
+ * arrival order. Changes that events do not describe fully, such as the deletion of a message that is not
+ * loaded, are refetched after a random delay, so that not all channel members send requests at once.
  */
 import type { ApolloClient } from '@apollo/client';
 import { graphql } from '../../gql';
@@ -20,17 +19,17 @@ const COUNT = graphql(`
   }
 `);
 
-/** The server counts no further. */
-const most = 1000;
+/** The server caps counts here. */
+const countCap = 1000;
 
-/** At least this long, and up to four times as long. */
-const settle = 300;
+/** Minimum delay in milliseconds. The maximum is four times as long. */
+const minDelayMs = 300;
 
 export class UnreadNotifications {
   private count = 0;
   private seq = 0;
-  /** Messages after `seq`. */
-  private since: readonly number[] = [];
+  /** Sequence numbers of channel mentions after `seq`. */
+  private laterMentions: readonly number[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -38,45 +37,45 @@ export class UnreadNotifications {
     private readonly workspaceId: string,
   ) {}
 
-  /** Takes what the server has counted, unless a later count is known. */
-  counted(count: number, seq: number): void {
+  /** Applies a count of the server, unless a later one is known. */
+  applyCount(count: number, seq: number): void {
     if (seq >= this.seq) {
       this.count = count;
       this.seq = seq;
-      this.since = this.since.filter((mention) => mention > seq);
+      this.laterMentions = this.laterMentions.filter((mention) => mention > seq);
     }
-    this.show();
+    this.publish();
   }
 
-  /** A message of somebody else mentions a channel of the viewer. */
-  mentioned(seq: number): void {
-    if (seq <= this.seq || this.since.includes(seq)) return;
-    this.since = [...this.since, seq].slice(-most);
-    this.show();
+  /** Counts a message of another member with a channel mention. */
+  addMention(seq: number): void {
+    if (seq <= this.seq || this.laterMentions.includes(seq)) return;
+    this.laterMentions = [...this.laterMentions, seq].slice(-countCap);
+    this.publish();
   }
 
-  /** Something changed that only the server can count. */
+  /** Schedules a refetch of the count. */
   refresh(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask(), settle * (1 + 3 * Math.random()));
+    this.timer = setTimeout(() => this.refetch(), minDelayMs * (1 + 3 * Math.random()));
   }
 
   stop(): void {
     clearTimeout(this.timer);
   }
 
-  private async ask(): Promise<void> {
+  private async refetch(): Promise<void> {
     const variables = { workspaceId: this.workspaceId };
-    const answer = await this.client
+    const response = await this.client
       .query({ query: COUNT, variables, fetchPolicy: 'no-cache' })
-      // It stays as it was until the next count.
+      // Keeps the old count until the next one.
       .catch(() => undefined);
-    const boot = answer?.data?.boot;
-    if (boot) this.counted(boot.unreadNotifications, boot.seq);
+    const boot = response?.data?.boot;
+    if (boot) this.applyCount(boot.unreadNotifications, boot.seq);
   }
 
-  private show(): void {
-    const count = Math.min(most, this.count + this.since.length);
+  private publish(): void {
+    const count = Math.min(countCap, this.count + this.laterMentions.length);
     setUnreadNotifications(this.client.cache, this.workspaceId, count);
   }
 }

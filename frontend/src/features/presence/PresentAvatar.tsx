@@ -1,7 +1,7 @@
-/** A person's picture with a sign of whether they are here: filled when active, hollow when idle. */
+/** An avatar with a presence dot: filled when active, hollow when idle. */
 import { useRef } from 'react';
 import { Avatar } from '../../ui/Avatar';
-import { presenceInWords } from './presence';
+import { presenceLabels } from './presence';
 import { usePresence } from './usePresence';
 
 interface Props {
@@ -14,9 +14,9 @@ interface Props {
 export function PresentAvatar({ id, name, url, size }: Props) {
   const ref = useRef<HTMLSpanElement>(null);
   const presence = usePresence(id, ref);
-  const words = presenceInWords[presence];
+  const words = presenceLabels[presence];
   const dot = Math.max(8, Math.round(size * 0.28));
-  // The sign stands in a hole of the picture, so that it is clear on any ground.
+  // Cuts a hole into the avatar, so that the dot is visible on any background.
   const hole = `radial-gradient(circle at calc(100% - ${dot / 2 - 2}px) calc(100% - ${dot / 2 - 2}px), transparent ${dot / 2 + 1.5}px, black ${dot / 2 + 2}px)`;
   return (
     <span ref={ref} className="relative inline-flex shrink-0">

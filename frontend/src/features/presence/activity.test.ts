@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ActivityWatch, idleAfter } from './activity';
+import { ActivityWatch, idleAfterMs } from './activity';
 
-describe('somebody at a page', () => {
-  let said: string[];
+describe('ActivityWatch', () => {
+  let reported: string[];
   let watch: ActivityWatch;
 
   beforeEach(() => {
     vi.useFakeTimers();
-    said = [];
-    watch = new ActivityWatch((activity) => said.push(activity));
+    reported = [];
+    watch = new ActivityWatch((activity) => reported.push(activity));
   });
 
   afterEach(() => {
@@ -16,30 +16,30 @@ describe('somebody at a page', () => {
     vi.useRealTimers();
   });
 
-  it('is idle after five minutes without input, and active with the next', () => {
-    vi.advanceTimersByTime(idleAfter - 1000);
+  it('becomes idle after five minutes without input, and active on the next input', () => {
+    vi.advanceTimersByTime(idleAfterMs - 1000);
     window.dispatchEvent(new Event('keydown'));
-    vi.advanceTimersByTime(idleAfter - 1);
-    expect([said, watch.now()]).toEqual([[], 'ACTIVE']);
+    vi.advanceTimersByTime(idleAfterMs - 1);
+    expect([reported, watch.now()]).toEqual([[], 'ACTIVE']);
     vi.advanceTimersByTime(1);
-    expect([said, watch.now()]).toEqual([['IDLE'], 'IDLE']);
+    expect([reported, watch.now()]).toEqual([['IDLE'], 'IDLE']);
     window.dispatchEvent(new Event('pointermove'));
     window.dispatchEvent(new Event('pointermove'));
-    expect([said, watch.now()]).toEqual([['IDLE', 'ACTIVE'], 'ACTIVE']);
-    vi.advanceTimersByTime(idleAfter);
-    expect(said).toEqual(['IDLE', 'ACTIVE', 'IDLE']);
+    expect([reported, watch.now()]).toEqual([['IDLE', 'ACTIVE'], 'ACTIVE']);
+    vi.advanceTimersByTime(idleAfterMs);
+    expect(reported).toEqual(['IDLE', 'ACTIVE', 'IDLE']);
   });
 
-  it('is active again when the page is looked at again', () => {
-    vi.advanceTimersByTime(idleAfter);
+  it('becomes active when the page becomes visible', () => {
+    vi.advanceTimersByTime(idleAfterMs);
     document.dispatchEvent(new Event('visibilitychange'));
     expect(watch.now()).toBe('ACTIVE');
   });
 
-  it('is not followed beyond the end', () => {
+  it('reports nothing after stop', () => {
     watch.stop();
-    vi.advanceTimersByTime(idleAfter * 2);
+    vi.advanceTimersByTime(idleAfterMs * 2);
     window.dispatchEvent(new Event('keydown'));
-    expect(said).toEqual([]);
+    expect(reported).toEqual([]);
   });
 });

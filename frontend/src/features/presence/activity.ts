@@ -1,12 +1,11 @@
 /**
- * Whether somebody is at this page: idle after a while without input, active at once with the next.
- *
- * A hidden page gets no input, so it goes the same way; coming back to it counts as input.
+ * Detects whether the user is active on this page. Becomes idle after a time without input, and active on the next
+ * input. A hidden page receives no input; becoming visible counts as input.
  */
 import type { Activity } from './presence';
 
-/** Without input for so long. */
-export const idleAfter = 5 * 60_000;
+/** Time without input until idle, in milliseconds. */
+export const idleAfterMs = 5 * 60_000;
 
 const inputs = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const;
 
@@ -19,11 +18,11 @@ export class ActivityWatch {
   constructor(onChange: (activity: Activity) => void) {
     this.onChange = onChange;
     for (const kind of inputs) {
-      window.addEventListener(kind, this.touched, { capture: true, passive: true });
+      window.addEventListener(kind, this.onInput, { capture: true, passive: true });
     }
-    window.addEventListener('focus', this.touched);
-    document.addEventListener('visibilitychange', this.seen);
-    this.timer = setTimeout(this.look, idleAfter);
+    window.addEventListener('focus', this.onInput);
+    document.addEventListener('visibilitychange', this.onVisibilityChange);
+    this.timer = setTimeout(this.check, idleAfterMs);
   }
 
   now(): Activity {
@@ -33,27 +32,27 @@ export class ActivityWatch {
   stop(): void {
     clearTimeout(this.timer);
     for (const kind of inputs) {
-      window.removeEventListener(kind, this.touched, { capture: true });
+      window.removeEventListener(kind, this.onInput, { capture: true });
     }
-    window.removeEventListener('focus', this.touched);
-    document.removeEventListener('visibilitychange', this.seen);
+    window.removeEventListener('focus', this.onInput);
+    document.removeEventListener('visibilitychange', this.onVisibilityChange);
   }
 
-  /** Cheap: it is called with every move of the pointer. */
-  private readonly touched = (): void => {
+  /** Must be cheap, because it runs on every pointer move. */
+  private readonly onInput = (): void => {
     this.last = Date.now();
     if (this.activity === 'ACTIVE') return;
     this.change('ACTIVE');
-    this.timer = setTimeout(this.look, idleAfter);
+    this.timer = setTimeout(this.check, idleAfterMs);
   };
 
-  private readonly seen = (): void => {
-    if (document.visibilityState === 'visible') this.touched();
+  private readonly onVisibilityChange = (): void => {
+    if (document.visibilityState === 'visible') this.onInput();
   };
 
-  private readonly look = (): void => {
-    const left = this.last + idleAfter - Date.now();
-    if (left > 0) this.timer = setTimeout(this.look, left);
+  private readonly check = (): void => {
+    const left = this.last + idleAfterMs - Date.now();
+    if (left > 0) this.timer = setTimeout(this.check, left);
     else this.change('IDLE');
   };
 

@@ -1,4 +1,4 @@
-/** Whether somebody is here: how it is asked for and said. */
+/** Presence operations and labels. */
 import { graphql } from '../../gql';
 import type { Presence } from '../../gql/graphql';
 
@@ -21,8 +21,8 @@ export const SET_ACTIVITY = graphql(`
   }
 `);
 
-/** In words; who is away is not spoken of. */
-export const presenceInWords: Record<Presence, string> = {
+/** Presence labels. Offline has none. */
+export const presenceLabels: Record<Presence, string> = {
   ACTIVE: 'Active',
   IDLE: 'Idle',
   OFFLINE: '',

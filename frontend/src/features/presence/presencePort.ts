@@ -1,4 +1,4 @@
-/** Presence over the socket of a workspace: watches others, and says how the viewer is there. */
+/** Presence over the workspace's WebSocket: watches members and reports the viewer's activity. */
 import { print } from 'graphql';
 import type { Client } from 'graphql-ws';
 import type { PresenceSubscription } from '../../gql/graphql';
@@ -6,24 +6,24 @@ import { ActivityWatch } from './activity';
 import { type Activity, PRESENCE, SET_ACTIVITY } from './presence';
 import { Presences } from './presences';
 
-const watching = print(PRESENCE);
-const saying = print(SET_ACTIVITY);
+const presenceQuery = print(PRESENCE);
+const setActivityQuery = print(SET_ACTIVITY);
 
-export interface PresenceOfWorkspace {
+export interface WorkspacePresence {
   presences: Presences;
-  /** How the viewer is there now; a new connection begins with it. */
+  /** The viewer's current activity, sent when a connection opens. */
   activity(): Activity;
-  /** Told whether the events of the workspace come in. */
-  setLive(isLive: boolean): void;
+  /** Reports whether the event stream is connected. */
+  setConnected(isConnected: boolean): void;
   stop(): void;
 }
 
-/** Uses the socket only while events come in: otherwise it would hold one open that should be renewed. */
-export function followPresence(socket: Client, workspaceId: string): PresenceOfWorkspace {
+/** Uses the socket only while the event stream is connected, so that it does not keep a stale socket open. */
+export function followPresence(socket: Client, workspaceId: string): WorkspacePresence {
   const presences = new Presences({
     watch: (memberIds, next, ended) =>
       socket.subscribe<PresenceSubscription>(
-        { query: watching, variables: { workspaceId, memberIds } },
+        { query: presenceQuery, variables: { workspaceId, memberIds } },
         {
           next: ({ data }) => data && next(data.presence),
           error: ended,
@@ -35,21 +35,21 @@ export function followPresence(socket: Client, workspaceId: string): PresenceOfW
   const activity = new ActivityWatch((activity) => {
     if (!isOpen) return;
     const variables = { input: { workspaceId, activity } };
-    // Lost, it is made good by the next change.
+    // The next change corrects a lost update.
     const ignore = () => {};
     socket.subscribe(
-      { query: saying, variables },
+      { query: setActivityQuery, variables },
       { next: ignore, error: ignore, complete: ignore },
     );
   });
   return {
     presences,
     activity: () => activity.now(),
-    setLive(isLive) {
-      if (isLive === isOpen) return;
-      isOpen = isLive;
-      if (isLive) presences.connected();
-      else presences.lost();
+    setConnected(isConnected) {
+      if (isConnected === isOpen) return;
+      isOpen = isConnected;
+      if (isConnected) presences.connected();
+      else presences.disconnected();
     },
     stop() {
       activity.stop();

@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type MemberPresence, Presences } from './presences';
 
-/** A server that remembers what runs, and answers when it is told to. */
+/** A server that records subscriptions and responds on demand. */
 class FakeServer {
   readonly running: { ids: string[]; next(members: MemberPresence[]): void; ended(): void }[] = [];
-  asked = 0;
+  subscriptionCount = 0;
 
   watch = (ids: string[], next: (members: MemberPresence[]) => void, ended: () => void) => {
     const one = { ids, next, ended };
     this.running.push(one);
-    this.asked++;
+    this.subscriptionCount++;
     return () => {
       this.running.splice(this.running.indexOf(one), 1);
     };
@@ -17,14 +17,14 @@ class FakeServer {
 
   get last() {
     const last = this.running.at(-1);
-    if (!last) throw new Error('nothing runs');
+    if (!last) throw new Error('no subscription is running');
     return last;
   }
 }
 
 const active = (memberId: string): MemberPresence => ({ memberId, presence: 'ACTIVE' });
 
-describe('those who are on the screen', () => {
+describe('Presences', () => {
   let server: FakeServer;
   let presences: Presences;
   const settled = () => vi.advanceTimersByTime(250);
@@ -39,90 +39,90 @@ describe('those who are on the screen', () => {
     vi.useRealTimers();
   });
 
-  it('are watched by one subscription, each once', () => {
-    presences.show('ben');
-    expect(server.asked).toBe(0);
+  it('watches all visible members with one subscription', () => {
+    presences.register('ben');
+    expect(server.subscriptionCount).toBe(0);
     presences.connected();
-    presences.show('ann');
-    presences.show('ann');
+    presences.register('ann');
+    presences.register('ann');
     settled();
     expect(server.last.ids).toEqual(['ann', 'ben']);
     server.last.next([active('ann'), { memberId: 'ben', presence: 'OFFLINE' }]);
     expect(server.running).toHaveLength(1);
-    expect([presences.of('ann'), presences.of('ben')]).toEqual(['ACTIVE', 'OFFLINE']);
+    expect([presences.get('ann'), presences.get('ben')]).toEqual(['ACTIVE', 'OFFLINE']);
   });
 
-  it('stay known until the new subscription answers', () => {
+  it('keeps known presences until the new subscription responds', () => {
     presences.connected();
-    const hide = presences.show('ann');
+    const hide = presences.register('ann');
     settled();
     server.last.next([active('ann')]);
-    presences.show('ben');
+    presences.register('ben');
     settled();
-    presences.show('cleo');
+    presences.register('cleo');
     settled();
     hide();
-    expect(presences.of('ann')).toBe('ACTIVE');
+    expect(presences.get('ann')).toBe('ACTIVE');
     expect(server.running).toHaveLength(3);
     server.last.next([active('ann'), active('ben')]);
     expect(server.running.map((one) => one.ids)).toEqual([['ann', 'ben', 'cleo']]);
     settled();
     server.last.next([active('ben')]);
-    expect([presences.of('ann'), presences.of('ben')]).toEqual(['OFFLINE', 'ACTIVE']);
+    expect([presences.get('ann'), presences.get('ben')]).toEqual(['OFFLINE', 'ACTIVE']);
   });
 
-  it('are asked for again only when they are others', () => {
+  it('resubscribes only when the set of members changes', () => {
     presences.connected();
-    const hide = presences.show('ann');
+    const hide = presences.register('ann');
     settled();
     hide();
-    presences.show('ann');
+    presences.register('ann');
     settled();
-    expect(server.asked).toBe(1);
+    expect(server.subscriptionCount).toBe(1);
   });
 
-  it('are 200 at most', () => {
+  it('watches at most 200 members', () => {
     presences.connected();
-    for (let n = 0; n < 300; n++) presences.show(`m${n}`);
+    for (let n = 0; n < 300; n++) presences.register(`m${n}`);
     settled();
     expect(server.last.ids).toHaveLength(200);
   });
 
-  it('are known for a while without a connection, and watched again with the next', () => {
+  it('keeps presences for a while after a disconnect, and resubscribes on reconnect', () => {
     presences.connected();
-    presences.show('ann');
+    presences.register('ann');
     settled();
     server.last.next([active('ann')]);
-    presences.lost();
+    presences.disconnected();
     expect(server.running).toHaveLength(0);
-    expect(presences.of('ann')).toBe('ACTIVE');
+    expect(presences.get('ann')).toBe('ACTIVE');
     presences.connected();
     expect(server.last.ids).toEqual(['ann']);
-    presences.lost();
+    presences.disconnected();
     vi.advanceTimersByTime(15_000);
-    expect(presences.of('ann')).toBe('OFFLINE');
+    expect(presences.get('ann')).toBe('OFFLINE');
   });
 
-  it('are asked for again when the server refused', () => {
+  it('resubscribes after an error', () => {
     presences.connected();
-    presences.show('ann');
+    presences.register('ann');
     settled();
     server.last.ended();
     vi.advanceTimersByTime(5_000);
-    expect(server.asked).toBe(2);
+    expect(server.subscriptionCount).toBe(2);
     presences.stop();
     expect(server.running).toHaveLength(0);
   });
 
-  it('tell whoever listens', () => {
-    let told = 0;
+  it('notifies listeners', () => {
+    let notified = 0;
     presences.connected();
-    presences.show('ann');
+    presences.register('ann');
     settled();
-    const forget = presences.subscribe(() => told++);
+    const forget = presences.subscribe(() => notified++);
     server.last.next([active('ann')]);
     forget();
     server.last.next([{ memberId: 'ann', presence: 'IDLE' }]);
-    expect([told, presences.of('ann')]).toEqual([1, 'IDLE']);
+    expect([notified, presences.get('ann')]).toEqual([1, 'IDLE']);
   });
 });

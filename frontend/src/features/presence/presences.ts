@@ -1,10 +1,9 @@
 /**
- * Who is here, of those who are on the screen.
+ * The presence roster of members on screen.
  *
- * Every view says whom it shows; their ids become one subscription, which is renewed a little after
- * they change. Promises: the old one ends only when the new one has answered, so nothing blinks;
- * what is known is forgotten some time after the connection was lost, and what is no longer
- * on the screen with the next subscription. Knows no React and no socket.
+ * Views register the members they show. Their ids form one subscription, which is renewed shortly after they
+ * change. The old subscription ends only when the new one responds, so nothing flickers. Presences expire some
+ * time after a disconnect, and those of hidden members on the next subscription.
  */
 import type { Presence } from './presence';
 
@@ -14,7 +13,7 @@ export interface MemberPresence {
 }
 
 export interface PresencePort {
-  /** Subscribes to these until the answer is called. `ended` says that it was lost or refused. */
+  /** Subscribes until the returned function is called. `ended` reports a lost or rejected subscription. */
   watch(
     memberIds: string[],
     next: (members: readonly MemberPresence[]) => void,
@@ -22,27 +21,27 @@ export interface PresencePort {
   ): () => void;
 }
 
-/** The most ids that the server takes. Who is shown beyond them is shown as before: without a sign. */
-const mostWatched = 200;
-/** Views come and go together: a page, a list that scrolls. */
-const settle = 250;
-/** Lost or refused, it is tried again after so long. */
-const retryAfter = 5_000;
-/** Without a connection for so long nothing is known any more. */
-const forgetAfter = 15_000;
+/** Maximum number of ids per subscription. Further members have no presence dot. */
+const maxWatched = 200;
+/** Debounce in milliseconds, because views mount and unmount in groups. */
+const debounceMs = 250;
+/** Delay before a retry, in milliseconds. */
+const retryDelayMs = 5_000;
+/** Presences expire this long after a disconnect, in milliseconds. */
+const expiryMs = 15_000;
 
 export class Presences {
-  private readonly shown = new Map<string, number>();
+  private readonly registered = new Map<string, number>();
   private readonly known = new Map<string, Presence>();
   private readonly listeners = new Set<() => void>();
   private readonly port: PresencePort;
   private isConnected = false;
   private watched = '';
   private end: (() => void) | null = null;
-  /** Subscriptions that end when the new one has answered. */
-  private old: (() => void)[] = [];
-  private renewal: ReturnType<typeof setTimeout> | undefined;
-  private forgetting: ReturnType<typeof setTimeout> | undefined;
+  /** Subscriptions that end when the new one responds. */
+  private retired: (() => void)[] = [];
+  private renewalTimer: ReturnType<typeof setTimeout> | undefined;
+  private expiryTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(port: PresencePort) {
     this.port = port;
@@ -53,96 +52,96 @@ export class Presences {
     return () => this.listeners.delete(listener);
   };
 
-  of(memberId: string): Presence {
+  get(memberId: string): Presence {
     return this.known.get(memberId) ?? 'OFFLINE';
   }
 
-  /** Somebody is on the screen until the answer is called. */
-  show(memberId: string): () => void {
-    this.shown.set(memberId, (this.shown.get(memberId) ?? 0) + 1);
-    this.plan();
+  /** Registers a visible member. Returns a function that unregisters it. */
+  register(memberId: string): () => void {
+    this.registered.set(memberId, (this.registered.get(memberId) ?? 0) + 1);
+    this.schedule();
     return () => {
-      const left = (this.shown.get(memberId) ?? 1) - 1;
-      if (left > 0) this.shown.set(memberId, left);
-      else this.shown.delete(memberId);
-      this.plan();
+      const left = (this.registered.get(memberId) ?? 1) - 1;
+      if (left > 0) this.registered.set(memberId, left);
+      else this.registered.delete(memberId);
+      this.schedule();
     };
   }
 
   connected(): void {
     this.isConnected = true;
-    clearTimeout(this.forgetting);
+    clearTimeout(this.expiryTimer);
     this.renew();
   }
 
-  lost(): void {
+  disconnected(): void {
     this.isConnected = false;
     this.stop();
-    this.forgetting = setTimeout(() => {
+    this.expiryTimer = setTimeout(() => {
       this.known.clear();
-      this.tell();
-    }, forgetAfter);
+      this.notify();
+    }, expiryMs);
   }
 
   stop(): void {
-    clearTimeout(this.renewal);
-    clearTimeout(this.forgetting);
-    this.renewal = undefined;
+    clearTimeout(this.renewalTimer);
+    clearTimeout(this.expiryTimer);
+    this.renewalTimer = undefined;
     this.retire();
-    this.endOld();
+    this.endRetired();
   }
 
-  private plan(): void {
-    if (this.isConnected) this.renewal ??= setTimeout(this.renew, settle);
+  private schedule(): void {
+    if (this.isConnected) this.renewalTimer ??= setTimeout(this.renew, debounceMs);
   }
 
   private readonly renew = (): void => {
-    clearTimeout(this.renewal);
-    this.renewal = undefined;
-    const ids = [...this.shown.keys()].sort().slice(0, mostWatched);
+    clearTimeout(this.renewalTimer);
+    this.renewalTimer = undefined;
+    const ids = [...this.registered.keys()].sort().slice(0, maxWatched);
     const wanted = ids.join();
     if (!this.isConnected || wanted === this.watched) return;
     this.retire();
     this.watched = wanted;
     if (ids.length === 0) {
-      this.endOld();
+      this.endRetired();
       return;
     }
     let first = true;
     const end = this.port.watch(
       ids,
       (members) => {
-        // What was on its way when it was given up.
+        // Ignores late items of an ended subscription.
         if (this.end !== end) return;
         if (first) {
-          this.endOld();
+          this.endRetired();
           this.known.clear();
         }
         first = false;
         for (const { memberId, presence } of members) this.known.set(memberId, presence);
-        this.tell();
+        this.notify();
       },
       () => {
         if (this.end !== end) return;
         this.retire();
-        this.endOld();
-        if (this.isConnected) this.renewal ??= setTimeout(this.renew, retryAfter);
+        this.endRetired();
+        if (this.isConnected) this.renewalTimer ??= setTimeout(this.renew, retryDelayMs);
       },
     );
     this.end = end;
   };
 
   private retire(): void {
-    if (this.end) this.old.push(this.end);
+    if (this.end) this.retired.push(this.end);
     this.end = null;
     this.watched = '';
   }
 
-  private endOld(): void {
-    for (const end of this.old.splice(0)) end();
+  private endRetired(): void {
+    for (const end of this.retired.splice(0)) end();
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }

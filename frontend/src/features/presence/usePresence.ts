@@ -1,4 +1,4 @@
-/** Whether a member is here, watched while what shows it is on the screen. */
+/** Returns a member's presence, watched while the element is visible. */
 import { type RefObject, useEffect, useSyncExternalStore } from 'react';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Presence } from './presence';
@@ -11,7 +11,7 @@ export function usePresence(memberId: string, ref: RefObject<Element | null>): P
     let hide: (() => void) | null = null;
     const observer = new IntersectionObserver((entries) => {
       const visible = entries.at(-1)?.isIntersecting ?? false;
-      if (visible) hide ??= presences.show(memberId);
+      if (visible) hide ??= presences.register(memberId);
       else {
         hide?.();
         hide = null;
@@ -23,5 +23,5 @@ export function usePresence(memberId: string, ref: RefObject<Element | null>): P
       hide?.();
     };
   }, [presences, memberId, ref]);
-  return useSyncExternalStore(presences.subscribe, () => presences.of(memberId));
+  return useSyncExternalStore(presences.subscribe, () => presences.get(memberId));
 }

@@ -1,27 +1,27 @@
-/** A small picker: the list comes with the client and is loaded when the picker first opens. */
+/** The emoji picker. The emoji list is loaded when the picker first opens. */
 import { Popover } from '@base-ui/react/popover';
 import { type ReactElement, useEffect, useMemo, useState } from 'react';
-import { isOfInputMethod, keepInputMethodKeys } from '../../ui/keys';
+import { isInputMethodKey, stopInputMethodKeys } from '../../ui/keys';
 import { Spinner } from '../../ui/Spinner';
 import { EmojiPicture } from '../emoji/EmojiPicture';
-import type { EmojiForms } from '../emoji/emoji';
+import type { EmojiImages } from '../emoji/emoji';
 import { useCustomEmoji } from '../emoji/useCustomEmoji';
 import type { Emoji } from './emojiList';
 import { findByWords } from './shortcode';
 
 interface Props {
   onPick(emoji: string): void;
-  /** The button that opens it. */
+  /** The trigger. */
   children: ReactElement;
 }
 
-export const common = [
+export const frequentEmoji = [
   ...['👍', '❤️', '😂', '🎉', '🙏', '👀', '✅', '🚀', '🔥'],
   ...['👏', '💯', '🤔', '😅', '😍', '😢', '😮', '👎', '☕'],
 ];
 
-/** Shown at once; a search narrows it down. */
-const mostShown = 270;
+/** Maximum number of emoji shown. Search narrows them down. */
+const maxShown = 270;
 
 export function EmojiPicker({ onPick, children }: Props) {
   const [open, setOpen] = useState(false);
@@ -32,7 +32,7 @@ export function EmojiPicker({ onPick, children }: Props) {
         <Popover.Positioner sideOffset={6} align="end" className="z-60">
           <Popover.Popup
             aria-label="Choose an emoji"
-            onKeyDown={keepInputMethodKeys}
+            onKeyDown={stopInputMethodKeys}
             className="w-80 touch:w-86 max-w-[calc(100vw-1rem)] rounded-xl border border-line bg-raised p-2 shadow-pop outline-none"
           >
             <EmojiGrid
@@ -52,17 +52,17 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
   const [word, setWord] = useState('');
   const [all, setAll] = useState<readonly Emoji[] | null>(null);
   useEffect(() => {
-    let here = true;
-    import('./emojiList').then(({ emojiList }) => here && setAll(emojiList));
+    let isMounted = true;
+    import('./emojiList').then(({ emojiList }) => isMounted && setAll(emojiList));
     return () => {
-      here = false;
+      isMounted = false;
     };
   }, []);
-  const own = useCustomEmoji();
+  const customEmoji = useCustomEmoji();
   const found = useMemo(() => {
     const search = word.trim().toLowerCase();
-    return all && findByWords([...own, ...all], search, mostShown);
-  }, [all, own, word]);
+    return all && findByWords([...customEmoji, ...all], search, maxShown);
+  }, [all, customEmoji, word]);
   return (
     <>
       <input
@@ -72,7 +72,7 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
         value={word}
         onChange={(event) => setWord(event.target.value)}
         onKeyDown={(event) => {
-          if (isOfInputMethod(event)) return;
+          if (isInputMethodKey(event)) return;
           const first = found?.[0];
           if (event.key === 'Enter' && word !== '' && first) onPick(first.unicode);
         }}
@@ -80,7 +80,7 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
       />
       <div className="grid h-60 auto-rows-min grid-cols-9 touch:grid-cols-7 overflow-y-auto">
         {word === '' &&
-          common.map((emoji) => (
+          frequentEmoji.map((emoji) => (
             <Choice key={emoji} unicode={emoji} label={emoji} onPick={onPick} />
           ))}
         {word === '' && <div className="col-span-full my-1.5 h-px bg-line" />}
@@ -101,7 +101,7 @@ function EmojiGrid({ onPick }: Pick<Props, 'onPick'>) {
 interface ChoiceProps extends Pick<Props, 'onPick'> {
   unicode: string;
   label: string;
-  picture?: EmojiForms | undefined;
+  picture?: EmojiImages | undefined;
 }
 
 function Choice({ unicode, label, picture, onPick }: ChoiceProps) {

@@ -1,8 +1,8 @@
-/** The reactions below a message, with who reacted. */
+/** The reactions of a message, with the names of the members who reacted. */
 import { useApolloClient } from '@apollo/client/react';
 import { useState } from 'react';
-import { EmojiSign } from '../emoji/CustomEmoji';
-import { readMember, wantMember } from '../member/member';
+import { StandaloneEmoji } from '../emoji/CustomEmoji';
+import { readMember, requestMember } from '../member/member';
 import type { Message } from '../message/message';
 import { useWorkspace } from '../workspace/workspaceContext';
 
@@ -31,11 +31,11 @@ function ReactionButton({ reaction, onToggle }: { reaction: Reaction } & Pick<Pr
   const { emoji, count, viewerReacted, members } = reaction;
   const [names, setNames] = useState('');
 
-  /** Names are asked for when somebody wants to see them. */
-  function nameThem() {
+  /** Loads names on hover and focus. */
+  function loadNames() {
     const known = members.flatMap(({ id }) => {
       const member = readMember(client, id);
-      if (!member) wantMember(client, workspaceId, id);
+      if (!member) requestMember(client, workspaceId, id);
       return member ? [member.name] : [];
     });
     const more = count - known.length;
@@ -49,12 +49,12 @@ function ReactionButton({ reaction, onToggle }: { reaction: Reaction } & Pick<Pr
       aria-pressed={viewerReacted}
       aria-label={`${emoji}, ${count === 1 ? '1 reaction' : `${count} reactions`}`}
       title={names}
-      onMouseEnter={nameThem}
-      onFocus={nameThem}
+      onMouseEnter={loadNames}
+      onFocus={loadNames}
       onClick={() => onToggle(emoji)}
       className="flex h-6 items-center gap-1 rounded-full border touch:relative touch:h-9 touch:min-w-11 touch:justify-center touch:after:absolute touch:after:inset-x-0 touch:after:-inset-y-1.25 border-line bg-raised px-2 text-[13px] hover:border-line-strong aria-pressed:border-accent aria-pressed:bg-tint aria-pressed:text-tint-ink"
     >
-      <EmojiSign emoji={emoji} />
+      <StandaloneEmoji emoji={emoji} />
       <span className="text-[12px] tabular-nums">{count}</span>
     </button>
   );

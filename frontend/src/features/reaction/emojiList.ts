@@ -1,21 +1,21 @@
-/** Every emoji with the words it is found by and its `:shortcode:`; a chunk of its own. */
+/** All emoji with search words and shortcodes. Loaded as a separate chunk. */
 import compact from 'emojibase-data/en/compact.json';
 import github from 'emojibase-data/en/shortcodes/github.json';
-import type { EmojiForms } from '../emoji/emoji';
-import { normalEmoji } from './normalEmoji';
+import type { EmojiImages } from '../emoji/emoji';
+import { normalizeEmoji } from './normalizeEmoji';
 
 export interface Emoji {
-  /** What stands in a text: the character, or `:name:` of one of the workspace. */
+  /** The text form: the character, or `:name:` of a custom emoji. */
   unicode: string;
   label: string;
   words: string;
-  /** Without the colons, the usual one first; empty where none is common. */
+  /** Without colons, the most common first. */
   shortcodes: readonly string[];
-  /** The picture of one of the workspace. */
-  picture?: EmojiForms;
+  /** The image of a custom emoji. */
+  picture?: EmojiImages;
 }
 
-/** Parts such as skin tones and letters of flags, which are no emoji by themselves. */
+/** The group of components, such as skin tones, which are not emoji by themselves. */
 const components = 2;
 
 const codes = github as Record<string, string | string[]>;
@@ -26,7 +26,7 @@ export const emojiList: readonly Emoji[] = compact
   .map(({ unicode, label, tags, hexcode }) => {
     const shortcodes = [codes[hexcode] ?? []].flat();
     return {
-      unicode: normalEmoji(unicode),
+      unicode: normalizeEmoji(unicode),
       label,
       words: `${label} ${tags?.join(' ') ?? ''} ${shortcodes.join(' ')}`.toLowerCase(),
       shortcodes,

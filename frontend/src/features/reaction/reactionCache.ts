@@ -1,7 +1,6 @@
 /**
- * How events about reactions change a message. An event that the message has in it already (it was
- * read after the event, or answered to the one who reacted) changes nothing: whoever is listed is
- * not counted again.
+ * Applies reaction events to messages. Idempotent: a reaction that the message already includes, from a
+ * later read or a mutation response, is not counted again.
  */
 import type { ApolloCache } from '@apollo/client';
 import type { Message } from '../message/message';
@@ -19,7 +18,7 @@ export function reactionAdded(
   changeMessage(cache, messageId, (message) => {
     if (message.deletedAt) return message;
     const old = message.reactions.find((reaction) => reaction.emoji === emoji);
-    if (old && has(old, actorId, meId)) return message;
+    if (old && includesActor(old, actorId, meId)) return message;
     const added: Reaction = {
       __typename: 'Reaction',
       emoji,
@@ -45,7 +44,7 @@ export function reactionRemoved(
 ): void {
   changeMessage(cache, messageId, (message) => {
     const old = message.reactions.find((reaction) => reaction.emoji === emoji);
-    if (!old || (isWholeList(old) && !has(old, actorId, meId))) return message;
+    if (!old || (isCompleteList(old) && !includesActor(old, actorId, meId))) return message;
     if (actorId === meId && !old.viewerReacted) return message;
     const removed: Reaction = {
       ...old,
@@ -62,12 +61,12 @@ export function reactionRemoved(
   });
 }
 
-function has(reaction: Reaction, actorId: string, meId: string): boolean {
+function includesActor(reaction: Reaction, actorId: string, meId: string): boolean {
   if (actorId === meId) return reaction.viewerReacted;
   return reaction.members.some((member) => member.id === actorId);
 }
 
-/** Only the first 20 are listed. */
-function isWholeList(reaction: Reaction): boolean {
+/** The server lists only the first 20 members. */
+function isCompleteList(reaction: Reaction): boolean {
   return reaction.members.length >= reaction.count;
 }

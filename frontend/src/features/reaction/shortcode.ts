@@ -1,8 +1,8 @@
-/** `:shortcode:` while a message is being written. Pure. */
+/** Emoji `:shortcode:` completion. Pure. */
 import type { Emoji } from './emojiList';
 
-/** The word after a colon that is not inside of another word, such as in `10:30`, or null. */
-export function shortcodeBeingWritten(
+/** Returns the word after a colon, or null. Ignores colons inside words, such as in `10:30`. */
+export function shortcodeAtCaret(
   text: string,
   caret: number,
 ): { from: number; word: string } | null {
@@ -11,31 +11,31 @@ export function shortcodeBeingWritten(
   return whole && word ? { from: caret - whole.length, word: word.toLowerCase() } : null;
 }
 
-/** The emoji whose whole `:shortcode:` ends at the caret. */
-export function shortcodeWritten(
+/** Returns the emoji whose complete `:shortcode:` ends at the caret. */
+export function completedShortcode(
   text: string,
   caret: number,
   list: readonly Emoji[],
 ): { from: number; emoji: Emoji } | null {
   if (text[caret - 1] !== ':') return null;
-  const written = shortcodeBeingWritten(text, caret - 1);
+  const written = shortcodeAtCaret(text, caret - 1);
   const emoji = written && list.find(({ shortcodes }) => shortcodes.includes(written.word));
   return emoji ? { from: written.from, emoji } : null;
 }
 
-/** Those whose shortcode is the word, begins with it or contains it, in this order. */
-export function findByShortcode(list: readonly Emoji[], word: string, most: number): Emoji[] {
-  return ranked(list, most, ({ shortcodes }) => {
+/** Ranks exact shortcodes first, then prefixes, then substrings. */
+export function findByShortcode(list: readonly Emoji[], word: string, limit: number): Emoji[] {
+  return ranked(list, limit, ({ shortcodes }) => {
     if (shortcodes.includes(word)) return 0;
     if (shortcodes.some((code) => code.startsWith(word))) return 1;
     return shortcodes.some((code) => code.includes(word)) ? 2 : null;
   });
 }
 
-/** Those that are called so, then those with a shortcode, a word or a part of one that fits, in this order. */
-export function findByWords(list: readonly Emoji[], search: string, most: number): Emoji[] {
-  if (search === '') return list.slice(0, most);
-  return ranked(list, most, ({ label, shortcodes, words }) => {
+/** Ranks exact names first, then shortcode prefixes, words, word prefixes and substrings. */
+export function findByWords(list: readonly Emoji[], search: string, limit: number): Emoji[] {
+  if (search === '') return list.slice(0, limit);
+  return ranked(list, limit, ({ label, shortcodes, words }) => {
     if (shortcodes.includes(search) || label.toLowerCase() === search) return 0;
     if (shortcodes.some((code) => code.startsWith(search))) return 1;
     const each = words.split(' ');
@@ -45,10 +45,10 @@ export function findByWords(list: readonly Emoji[], search: string, most: number
   });
 }
 
-/** The best first, those of one rank in their order; null is none. */
+/** Sorts by rank, stable within a rank. Drops emoji with a null rank. */
 function ranked(
   list: readonly Emoji[],
-  most: number,
+  limit: number,
   rankOf: (emoji: Emoji) => number | null,
 ): Emoji[] {
   return list
@@ -57,6 +57,6 @@ function ranked(
       return rank === null ? [] : [{ emoji, rank }];
     })
     .sort((a, b) => a.rank - b.rank)
-    .slice(0, most)
+    .slice(0, limit)
     .map(({ emoji }) => emoji);
 }

@@ -1,4 +1,4 @@
-/** The text of a message that was found, cut and plain, with the matches marked. */
+/** The excerpt of a found message, with highlighted matches. */
 import { memo } from 'react';
 import { Mention } from '../message/Mention';
 import { cutExcerpt, type Highlight } from './cutExcerpt';

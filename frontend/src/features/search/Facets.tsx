@@ -1,14 +1,14 @@
-/** How what was found is spread over channels, people and months, to narrow it down. */
+/** Result counts by channel, author and month, which add filters. */
 import type { ReactNode } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { ChannelIcon } from '../channel/ChannelIcon';
-import { type Channel, channelTitle, otherOf } from '../channel/channel';
+import { type Channel, channelTitle, directPartner } from '../channel/channel';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { nameOfMonth } from './completion';
+import { formatMonth } from './completion';
 import { hasOperator, quoted, withOperator } from './query';
 import type { SearchFacets } from './search';
 
-const mostShown = 6;
+const maxShown = 6;
 
 interface Facet {
   operator: string;
@@ -20,10 +20,10 @@ interface Facet {
 interface Props {
   facets: SearchFacets;
   text: string;
-  onWrite(text: string): void;
+  onChangeText(text: string): void;
 }
 
-export function Facets({ facets, text, onWrite }: Props) {
+export function Facets({ facets, text, onChangeText }: Props) {
   const { me } = useWorkspace();
   const groups: [string, Facet[]][] = [
     ['Channels', facets.channels.flatMap((one) => channelFacet(one, me.id))],
@@ -40,32 +40,32 @@ export function Facets({ facets, text, onWrite }: Props) {
       'Months',
       facets.months.map(({ month, count }) => ({
         operator: `during:${month}`,
-        title: nameOfMonth(month),
+        title: formatMonth(month),
         picture: null,
         count,
       })),
     ],
   ];
-  // Where everything is in one place, naming it narrows nothing down.
-  const useful = groups.filter(([, all]) => all.length > 1);
-  if (useful.length === 0) return null;
+  // A group with a single facet would not narrow the results.
+  const narrowing = groups.filter(([, all]) => all.length > 1);
+  if (narrowing.length === 0) return null;
   return (
     <aside
-      aria-label="Narrow down"
+      aria-label="Filter results"
       className="mb-4 flex gap-4 overflow-x-auto p-0.5 lg:mb-0 lg:w-52 lg:shrink-0 lg:flex-col lg:overflow-visible"
     >
-      {useful.map(([title, all]) => (
+      {narrowing.map(([title, all]) => (
         <section key={title} aria-label={title} className="shrink-0">
           <h2 className="mb-1 text-[12px] font-semibold text-faint">{title}</h2>
           <ul className="flex gap-1 lg:flex-col lg:gap-0">
             {all
               .filter(({ operator }) => !hasOperator(text, operator))
-              .slice(0, mostShown)
+              .slice(0, maxShown)
               .map((facet) => (
                 <li key={facet.operator}>
                   <FacetButton
                     facet={facet}
-                    onPress={() => onWrite(withOperator(text, facet.operator))}
+                    onPress={() => onChangeText(withOperator(text, facet.operator))}
                   />
                 </li>
               ))}
@@ -92,12 +92,12 @@ function FacetButton({ facet, onPress }: { facet: Facet; onPress(): void }) {
   );
 }
 
-/** A direct channel of several people has no name to write. */
+/** Omits group conversations, which have no name to filter by. */
 function channelFacet(
   { channel, count }: { channel: Channel; count: number },
   meId: string,
 ): Facet[] {
-  const other = otherOf(channel, meId);
+  const other = directPartner(channel, meId);
   if (channel.kind === 'DIRECT' && !other) return [];
   return [
     {

@@ -1,10 +1,10 @@
-/** Files that were found by name, by what they show or by their text, before the messages. */
+/** Files that match by name, description or contents, shown above messages. */
 import { useApolloClient } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { useId, useState } from 'react';
 import { failureOf } from '../../apollo/failure';
 import { Notice } from '../../ui/Notice';
-import { FileLine } from '../file/FileLine';
+import { FileRow } from '../file/FileRow';
 import { type File, useFile } from '../file/file';
 import { placeOfMessage } from '../message/messagePlace';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -54,13 +54,13 @@ export function FileHits({ files, onOpen }: Props) {
   );
 }
 
-/** As events have changed it since it was found. */
+/** Rendered from the cache, so that events update it. */
 function Hit({ found, onJump }: { found: FoundFile; onJump(file: File): void }) {
   const file = useFile(found.id);
   if (!file || file.removedAt) return null;
   return (
     <li>
-      <FileLine file={file} uploader={found.uploader.name} onJump={() => onJump(file)} />
+      <FileRow file={file} uploader={found.uploader.name} onJump={() => onJump(file)} />
     </li>
   );
 }

@@ -1,16 +1,16 @@
-/** The operators in the field, each to be taken out with one press. */
+/** The search operators as removable chips. */
 import { X } from 'lucide-react';
 import { completeOperators, withoutPiece } from './query';
 
 interface Props {
   text: string;
   caret: number | null;
-  /** As they were typed; nobody and nothing is known by them. */
+  /** Operators, as typed, that the server could not resolve. */
   unresolved: readonly string[];
-  onWrite(text: string): void;
+  onChangeText(text: string): void;
 }
 
-export function FilterChips({ text, caret, unresolved, onWrite }: Props) {
+export function FilterChips({ text, caret, unresolved, onChangeText }: Props) {
   const operators = completeOperators(text, caret);
   if (operators.length === 0) return null;
   return (
@@ -25,7 +25,7 @@ export function FilterChips({ text, caret, unresolved, onWrite }: Props) {
             type="button"
             aria-label={`Remove ${piece.text}`}
             title={`Remove ${piece.text}`}
-            onClick={() => onWrite(withoutPiece(text, piece))}
+            onClick={() => onChangeText(withoutPiece(text, piece))}
             className="ml-0.5 inline-flex size-6 shrink-0 items-center justify-center rounded hover:bg-pressed"
           >
             <X size={12} aria-hidden="true" />

@@ -1,4 +1,4 @@
-/** A message that was found: who wrote what, when and where; leads to its place in the history. */
+/** A found message. Links to its position in the history. */
 import { useFragment } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
 import { MessageSquareText } from 'lucide-react';
@@ -9,7 +9,7 @@ import { fullTime, shortTime } from '../../ui/time';
 import { useToday } from '../../ui/useToday';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { channelTitle } from '../channel/channel';
-import { FilesLine } from '../file/FilesLine';
+import { AttachmentSummary } from '../file/AttachmentSummary';
 import { MESSAGE } from '../message/message';
 import { useWorkspace } from '../workspace/workspaceContext';
 import type { Highlight } from './cutExcerpt';
@@ -30,7 +30,7 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
   const { id: workspaceId, me } = useWorkspace();
   const textId = useId();
   const { author, channel, createdAt } = message;
-  // As events have changed it since it was found.
+  // Rendered from the cache, so that events update it.
   const { data, complete } = useFragment({
     fragment: MESSAGE,
     fragmentName: 'Message',
@@ -49,7 +49,7 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
       <Avatar id={author.id} name={author.name} url={author.avatarUrl} />
       <div className="min-w-0 flex-1">
         <div className="flex items-baseline gap-2">
-          {/* The link lies over the whole card. */}
+          {/* The link covers the whole card. */}
           <Link
             to="/w/$workspaceId/c/$channelId"
             params={{ workspaceId, channelId: message.channelId }}
@@ -62,7 +62,11 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
             <bdi className="truncate font-semibold">{author.name}</bdi>
             <span className="flex max-w-1/2 min-w-0 shrink-0 items-center gap-1 text-[12.5px] text-faint">
               <span className="sr-only">in</span>
-              <ChannelIcon kind={channel.kind} people={channel.directMembers.length} size={12} />
+              <ChannelIcon
+                kind={channel.kind}
+                memberCount={channel.directMembers.length}
+                size={12}
+              />
               <bdi className="truncate">{channelTitle(channel, me.id)}</bdi>
             </span>
           </Link>
@@ -76,7 +80,7 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
         </div>
         <div id={textId}>
           <Excerpt text={text} highlights={text === message.text ? highlights : none} />
-          <FilesLine files={complete ? data.files : message.files} />
+          <AttachmentSummary files={complete ? data.files : message.files} />
         </div>
         {(message.threadId || thread > 0) && (
           <p className="mt-0.5 flex items-center gap-1 text-[12px] text-faint">
@@ -89,10 +93,10 @@ export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
   );
 }
 
-/** Where a match stood in a text that was edited since, nobody knows. */
+/** Highlights do not apply to an edited text. */
 const none: readonly Highlight[] = [];
 
-/** A reply stands in its thread, beside the message that begins it. */
+/** Replies open in their thread, next to the root message. */
 function placeOf({ id, threadId }: FoundMessage) {
   return threadId ? { m: threadId, thread: threadId, reply: id } : { m: id };
 }

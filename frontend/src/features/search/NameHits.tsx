@@ -1,4 +1,4 @@
-/** Channels and people that were found by name, as short links before the messages. */
+/** Channels and members that match by name, shown above messages. */
 import { Link } from '@tanstack/react-router';
 import { Notice } from '../../ui/Notice';
 import { ChannelIcon } from '../channel/ChannelIcon';
@@ -14,7 +14,7 @@ interface Props {
   onOpen(id: string): void;
 }
 
-const look =
+const linkClass =
   'flex h-8 max-w-full items-center gap-1.5 rounded-lg border border-line bg-raised px-2.5 hover:border-line-strong hover:bg-hover';
 
 export function NameHits({ channels, members, onOpen }: Props) {
@@ -31,9 +31,9 @@ export function NameHits({ channels, members, onOpen }: Props) {
               params={{ workspaceId, channelId: channel.id }}
               data-hit={channel.id}
               onClick={() => onOpen(channel.id)}
-              className={look}
+              className={linkClass}
             >
-              <ChannelIcon kind={channel.kind} people={channel.directMembers.length} />
+              <ChannelIcon kind={channel.kind} memberCount={channel.directMembers.length} />
               <bdi className="truncate">{channelTitle(channel, me.id)}</bdi>
             </Link>
           </li>
@@ -43,12 +43,12 @@ export function NameHits({ channels, members, onOpen }: Props) {
             <button
               type="button"
               data-hit={member.id}
-              title={`Write to ${member.name}`}
+              title={`Message ${member.name}`}
               onClick={() => {
                 onOpen(member.id);
                 openDirect(member.id === me.id ? [] : [member.id]);
               }}
-              className={look}
+              className={linkClass}
             >
               <PresentAvatar id={member.id} name={member.name} url={member.avatarUrl} size={18} />
               <bdi className="truncate">{member.name}</bdi>

@@ -1,4 +1,4 @@
-/** Says that more matches by now than is shown. */
+/** A button that loads new matches. */
 import { Button } from '../../ui/Button';
 
 interface Props {
@@ -10,7 +10,7 @@ export function NewMatches({ count, onShow }: Props) {
   return (
     <div role="status">
       {count > 0 && (
-        <Button small look="quiet" className="mb-2 bg-tint! text-tint-ink!" onClick={onShow}>
+        <Button small variant="quiet" className="mb-2 bg-tint! text-tint-ink!" onClick={onShow}>
           {count === 1 ? 'Show 1 new message' : `Show ${count} new messages`}
         </Button>
       )}

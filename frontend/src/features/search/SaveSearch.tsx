@@ -1,15 +1,15 @@
-/** Saves the search that is shown, under a name, or takes it off the list again. */
+/** Saves the current search under a name, or deletes it. */
 import { Bookmark } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { Notice } from '../../ui/Notice';
-import { type SavedSearch, type SavedSearches, savedSearchNameLength } from './savedSearch';
+import { maxSavedSearchNameLength, type SavedSearch, type SavedSearches } from './savedSearch';
 
 interface Props {
   query: string;
-  /** The saved search that is shown. */
+  /** The saved search with this query. */
   saved: SavedSearch | undefined;
   searches: SavedSearches;
 }
@@ -29,7 +29,7 @@ export function SaveSearch({ query, saved, searches }: Props) {
       <Button
         small
         aria-pressed={saved !== undefined}
-        title={saved ? `Saved as ${saved.name}. Press to delete it.` : 'Save this search'}
+        title={saved ? `Saved as ${saved.name}. Click to delete.` : 'Save this search'}
         onClick={() => (saved ? searches.remove(saved.id) : setOpen(true))}
       >
         <Bookmark
@@ -45,14 +45,14 @@ export function SaveSearch({ query, saved, searches }: Props) {
             label="Name"
             name="name"
             required
-            maxLength={savedSearchNameLength}
-            defaultValue={query.trim().slice(0, savedSearchNameLength)}
-            hint="Only you see it. While it is open, new messages that match are counted."
+            maxLength={maxSavedSearchNameLength}
+            defaultValue={query.trim().slice(0, maxSavedSearchNameLength)}
+            hint="Only visible to you. Counts new matching messages while it's open."
           />
           {searches.failure && <Notice>{searches.failure.message}</Notice>}
           <div className="flex justify-end gap-2">
             <Button onClick={close}>Cancel</Button>
-            <Button look="primary" type="submit" disabled={searches.saving}>
+            <Button variant="primary" type="submit" disabled={searches.saving}>
               Save
             </Button>
           </div>

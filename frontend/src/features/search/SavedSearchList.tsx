@@ -1,4 +1,4 @@
-/** The saved searches, each to be run again or deleted. */
+/** The list of saved searches. */
 import { Bookmark, Trash2 } from 'lucide-react';
 import { useState } from 'react';
 import { IconButton } from '../../ui/Button';
@@ -12,7 +12,7 @@ interface Props {
 }
 
 export function SavedSearchList({ searches, onSearch }: Props) {
-  const [asking, setAsking] = useState<{ id: string; name: string } | null>(null);
+  const [confirming, setConfirming] = useState<{ id: string; name: string } | null>(null);
   if (searches.list.length === 0) return null;
   return (
     <section aria-labelledby="saved-searches" className="mb-6">
@@ -34,20 +34,20 @@ export function SavedSearchList({ searches, onSearch }: Props) {
                 <span className="min-w-0 flex-1 truncate text-[12.5px] text-faint">{query}</span>
               )}
             </button>
-            <IconButton label={`Delete ${name}`} onClick={() => setAsking({ id, name })}>
+            <IconButton label={`Delete ${name}`} onClick={() => setConfirming({ id, name })}>
               <Trash2 size={14} />
             </IconButton>
           </li>
         ))}
       </ul>
       <ConfirmDialog
-        open={asking !== null}
-        title={`Delete the saved search “${asking?.name}”?`}
+        open={confirming !== null}
+        title={`Delete the saved search “${confirming?.name}”?`}
         action="Delete"
-        onClose={() => setAsking(null)}
-        onConfirm={() => asking && searches.remove(asking.id)}
+        onClose={() => setConfirming(null)}
+        onConfirm={() => confirming && searches.remove(confirming.id)}
       >
-        It no longer tells you what matches. No message is deleted.
+        You'll no longer see new matches. No messages are deleted.
       </ConfirmDialog>
       {searches.failure && <Notice>{searches.failure.message}</Notice>}
     </section>

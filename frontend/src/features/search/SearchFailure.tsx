@@ -1,4 +1,4 @@
-/** Says why a search brought nothing. Chat goes on without it. */
+/** The error of a failed search, with automatic and manual retry. */
 import { useEffect, useState } from 'react';
 import type { Failure } from '../../apollo/failure';
 import { Button } from '../../ui/Button';
@@ -12,18 +12,18 @@ interface Props {
 
 export function SearchFailure({ failure, onRetry }: Props) {
   const { live } = useWorkspace();
-  const away = live !== 'live';
-  const [wasAway, setWasAway] = useState(away);
-  if (away && !wasAway) setWasAway(true);
-  // Asked again as soon as that makes sense.
+  const isOffline = live !== 'live';
+  const [wasOffline, setWasOffline] = useState(isOffline);
+  if (isOffline && !wasOffline) setWasOffline(true);
+  // Retries when the connection is restored.
   useEffect(() => {
-    if (wasAway && !away) onRetry();
+    if (wasOffline && !isOffline) onRetry();
     window.addEventListener('online', onRetry);
     return () => window.removeEventListener('online', onRetry);
-  }, [wasAway, away, onRetry]);
+  }, [wasOffline, isOffline, onRetry]);
   return (
     <div className="mb-3 flex flex-wrap items-center gap-3">
-      <Notice>{sentence(failure, away)}</Notice>
+      <Notice>{failureMessage(failure, isOffline)}</Notice>
       {failure.code !== 'BAD_USER_INPUT' && (
         <Button small onClick={onRetry}>
           Try again
@@ -33,10 +33,10 @@ export function SearchFailure({ failure, onRetry }: Props) {
   );
 }
 
-function sentence({ code, message }: Failure, away: boolean): string {
-  if (away) return 'The server cannot be reached. The search goes on when it answers again.';
+function failureMessage({ code, message }: Failure, isOffline: boolean): string {
+  if (isOffline) return "Can't reach the server. Search resumes when you're back online.";
   if (code === 'UNAVAILABLE') {
-    return 'The search does not answer at the moment. Everything else goes on.';
+    return 'Search is unavailable. Everything else still works.';
   }
   return message;
 }

@@ -1,35 +1,35 @@
-/** The field of the search page: completes operators and their values. */
+/** The search field, with completion of operators and values. */
 import { LoaderCircle, Search, X } from 'lucide-react';
 import { type KeyboardEvent, type RefObject, useLayoutEffect, useState } from 'react';
 import { IconButton } from '../../ui/Button';
-import { isOfInputMethod } from '../../ui/keys';
+import { isInputMethodKey } from '../../ui/keys';
 import { CompletionMenu, useChoices } from '../message/CompletionMenu';
-import { replaced } from './query';
+import { replaceRange } from './query';
 import type { FieldText } from './useFieldText';
 
-/** The longest search that the server takes. */
-const longestSearch = 512;
+/** Maximum length of a search, in characters. */
+const maxSearchLength = 512;
 
 interface Props {
   field: RefObject<HTMLInputElement | null>;
   written: FieldText;
-  /** Enter, when it chooses nothing. */
+  /** Called on Enter, unless it picks a completion. */
   onSubmit(): void;
-  /** Down, into what was found. */
+  /** Called on arrow down, to move into the results. */
   onLeave(): void;
   busy: boolean;
 }
 
 export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) {
-  const { text, caret, completion, closed, write, move } = written;
+  const { text, caret, completion, dismissed, write, move } = written;
   const [caretWanted, setCaretWanted] = useState<number | null>(null);
-  const menu = useChoices(completion, caret ?? 0, closed, ({ insert }, { from, to }) => {
-    const next = replaced(text, from, to, insert);
+  const menu = useChoices(completion, caret ?? 0, dismissed, ({ insert }, { from, to }) => {
+    const next = replaceRange(text, from, to, insert);
     write(next.text, next.caret);
     setCaretWanted(next.caret);
   });
 
-  // Before the next key: what is typed on stands behind what was chosen.
+  // Sets the caret before the next key press, so that typing continues after the completion.
   useLayoutEffect(() => {
     if (caretWanted === null) return;
     field.current?.setSelectionRange(caretWanted, caretWanted);
@@ -37,7 +37,7 @@ export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) 
   }, [caretWanted, field]);
 
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>) {
-    if (isOfInputMethod(event) || menu.onKeyDown(event)) return;
+    if (isInputMethodKey(event) || menu.onKeyDown(event)) return;
     if (event.key === 'Enter') onSubmit();
     else if (event.key === 'ArrowDown' && !event.altKey) onLeave();
     else return;
@@ -55,7 +55,7 @@ export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) 
         <input
           ref={field}
           value={text}
-          maxLength={longestSearch}
+          maxLength={maxSearchLength}
           onChange={(event) => write(event.target.value, event.target.selectionStart)}
           onSelect={(event) => move(event.currentTarget.selectionStart)}
           onBlur={() => {
@@ -80,7 +80,7 @@ export function SearchField({ field, written, onSubmit, onLeave, busy }: Props) 
         />
         {text !== '' && (
           <IconButton
-            label="Clear the search"
+            label="Clear search"
             onClick={() => {
               write('', 0);
               field.current?.focus();

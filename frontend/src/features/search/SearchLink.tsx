@@ -1,4 +1,4 @@
-/** The way to the search from a channel: looks like its field, or is an icon where room is scarce. */
+/** The search link in the channel header: a field on wide screens, an icon on narrow ones. */
 import { Link } from '@tanstack/react-router';
 import { Search } from 'lucide-react';
 import { useWorkspace } from '../workspace/workspaceContext';

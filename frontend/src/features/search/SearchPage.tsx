@@ -1,30 +1,29 @@
 /**
- * Searching a workspace. The address holds the search, so that the way back from a hit leads to it.
+ * The search page. The search is stored in the URL, so that Back returns to it from a hit.
  *
- * By keys alone: arrows move from the field into what was found and on, Enter opens, Escape returns
- * to the field.
+ * Keyboard: arrow keys move between the field and the hits, Enter opens a hit, Escape returns to the field.
  */
 import { useApolloClient } from '@apollo/client/react';
 import { useCallback, useLayoutEffect, useRef, useState } from 'react';
 import type { SearchSort } from '../../gql/graphql';
-import { BackToList } from '../workspace/BackToList';
+import { BackLink } from '../workspace/BackLink';
 import { useWorkspace } from '../workspace/workspaceContext';
 import { FilterChips } from './FilterChips';
-import { keepSearch, keptSearch } from './keptSearch';
-import { useSearchFieldWanted } from './openSearch';
 import { rememberSearch } from './recentSearches';
 import { SearchField } from './SearchField';
 import { SearchFound } from './SearchFound';
 import { SearchStart } from './SearchStart';
 import { useSavedSearches } from './savedSearch';
+import { useSearchFieldFocus } from './searchFieldFocus';
+import { readSnapshot, saveSnapshot } from './searchSnapshot';
 import { useFieldText } from './useFieldText';
 import { useHitKeys } from './useHitKeys';
-import { isOf, type Search, useSearch } from './useSearch';
+import { isResponseTo, type Search, useSearch } from './useSearch';
 
 interface Props {
   query: string;
   sort: SearchSort;
-  /** Puts the search into the address. */
+  /** Writes the search to the URL. */
   onSearch(query: string, sort: SearchSort): void;
 }
 
@@ -32,9 +31,9 @@ export function SearchPage({ query, sort, onSearch }: Props) {
   const client = useApolloClient();
   const { me } = useWorkspace();
   const search: Search = { query, sort };
-  const [kept] = useState(() => keptSearch(client, me.id, search));
-  const searching = useSearch(search, kept?.answer ?? null);
-  const { answer, loading } = searching;
+  const [snapshot] = useState(() => readSnapshot(client, me.id, search));
+  const searching = useSearch(search, snapshot?.response ?? null);
+  const { response, loading } = searching;
   const written = useFieldText(query, (next) => onSearch(next, sort));
   const { text, caret, write } = written;
   const searches = useSavedSearches();
@@ -42,38 +41,38 @@ export function SearchPage({ query, sort, onSearch }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const keys = useHitKeys(scroller, field);
 
-  const wanted = useCallback(() => {
+  const focusField = useCallback(() => {
     field.current?.focus();
     field.current?.select();
   }, []);
-  useSearchFieldWanted(wanted);
+  useSearchFieldFocus(focusField);
 
-  // Back at the place that was left, or ready to be written to.
+  // Restores the scroll position and focus, or focuses the field.
   const { focusHit } = keys;
   useLayoutEffect(() => {
-    if (!kept) return wanted();
-    if (scroller.current) scroller.current.scrollTop = kept.scrollTop;
-    focusHit(kept.hitId);
-  }, [kept, wanted, focusHit]);
+    if (!snapshot) return focusField();
+    if (scroller.current) scroller.current.scrollTop = snapshot.scrollTop;
+    focusHit(snapshot.hitId);
+  }, [snapshot, focusField, focusHit]);
 
   function onOpen(hitId: string) {
     rememberSearch(me.id, query);
     const scrollTop = scroller.current?.scrollTop ?? 0;
-    if (answer) keepSearch(client, { memberId: me.id, answer, scrollTop, hitId });
+    if (response) saveSnapshot(client, { memberId: me.id, response, scrollTop, hitId });
   }
 
   return (
     <section aria-label="Search" className="flex min-w-0 flex-1 flex-col">
       <header className="h-13 shrink-0 border-b border-line">
         <div className="mx-auto flex h-full max-w-5xl items-center gap-2 px-4">
-          <BackToList />
+          <BackLink />
           <h1 className="sr-only">Search</h1>
           <SearchField
             field={field}
             written={written}
             onSubmit={() => {
               rememberSearch(me.id, text);
-              // Enter once more asks for what was written meanwhile.
+              // Pressing Enter again refreshes the results.
               if (text === query) searching.retry();
               else written.settle();
             }}
@@ -87,8 +86,8 @@ export function SearchPage({ query, sort, onSearch }: Props) {
           <FilterChips
             text={text}
             caret={caret}
-            unresolved={isOf(answer, search) ? answer.unresolved : []}
-            onWrite={write}
+            unresolved={isResponseTo(response, search) ? response.unresolved : []}
+            onChangeText={write}
           />
           {query.trim() === '' ? (
             <SearchStart searches={searches} onSearch={(chosen) => onSearch(chosen, sort)} />
@@ -98,7 +97,7 @@ export function SearchPage({ query, sort, onSearch }: Props) {
               searching={searching}
               searches={searches}
               text={text}
-              onWrite={write}
+              onChangeText={write}
               onSort={(next) => onSearch(query, next)}
               onOpen={onOpen}
             />

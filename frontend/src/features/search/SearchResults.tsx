@@ -1,13 +1,13 @@
-/** What was found, or that nothing was. */
+/** The search results, or an empty state. */
 import { Button } from '../../ui/Button';
 import { Spinner } from '../../ui/Spinner';
 import { FileHits } from './FileHits';
 import { MessageHit } from './MessageHit';
 import { NameHits } from './NameHits';
-import { completeOperators, whyUnresolved } from './query';
+import { completeOperators, unresolvedReason } from './query';
 import { SearchFailure } from './SearchFailure';
 import { memberOf } from './useNames';
-import { isOf, type Search, type Searching } from './useSearch';
+import { isResponseTo, type Search, type Searching } from './useSearch';
 
 interface Props {
   search: Search;
@@ -16,20 +16,21 @@ interface Props {
 }
 
 export function SearchResults({ search, searching, onOpen }: Props) {
-  const { answer, failure, loading, loadMore, retry, remove } = searching;
-  if (failure && !isOf(answer, search)) return <SearchFailure failure={failure} onRetry={retry} />;
-  if (!answer) return <Spinner label="Searching" />;
-  const { edges, unresolved } = answer;
+  const { response, failure, loading, loadMore, retry, remove } = searching;
+  if (failure && !isResponseTo(response, search))
+    return <SearchFailure failure={failure} onRetry={retry} />;
+  if (!response) return <Spinner label="Searching" />;
+  const { edges, unresolved } = response;
   const nodes = edges.map(({ node }) => node);
   const files = edges.map(({ file }) => file).filter((file) => file.__typename === 'File');
   return (
     <div aria-busy={loading !== null}>
       {unresolved.map((typed) => (
         <p key={typed} className="mb-2 rounded-lg bg-notice-tint px-3 py-2 text-notice">
-          {whyUnresolved(typed)}
+          {unresolvedReason(typed)}
         </p>
       ))}
-      {edges.length === 0 && unresolved.length === 0 && <NothingFound query={answer.query} />}
+      {edges.length === 0 && unresolved.length === 0 && <NoResults query={response.query} />}
       <NameHits
         channels={nodes.filter((node) => node.__typename === 'Channel')}
         members={nodes.filter((node) => node.__typename === 'Member').map(memberOf)}
@@ -57,7 +58,7 @@ export function SearchResults({ search, searching, onOpen }: Props) {
           <SearchFailure failure={failure} onRetry={loadMore} />
         </div>
       )}
-      {answer.hasMore && !failure && (
+      {response.hasMore && !failure && (
         <div className="pt-3 text-center">
           <Button data-hit="more" disabled={loading !== null} onClick={loadMore}>
             Show more
@@ -68,15 +69,15 @@ export function SearchResults({ search, searching, onOpen }: Props) {
   );
 }
 
-function NothingFound({ query }: { query: string }) {
+function NoResults({ query }: { query: string }) {
   const filtered = completeOperators(query, null).length > 0;
   return (
     <div className="py-8 text-center">
-      <p className="font-medium">Nothing found</p>
+      <p className="font-medium">No results found</p>
       <p className="mt-1 text-faint">
         {filtered
           ? 'Check the spelling, or remove a filter.'
-          : 'Check the spelling, or try fewer or other words.'}
+          : 'Check the spelling, or try different keywords.'}
       </p>
     </div>
   );

@@ -1,21 +1,21 @@
-/** The search page before anything is typed: saved and recent searches, and what one can write. */
+/** The empty search page: saved and recent searches, and help on filters. */
 import { History } from 'lucide-react';
 import { Button } from '../../ui/Button';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { forgetSearches, useRecentSearches } from './recentSearches';
+import { clearRecentSearches, useRecentSearches } from './recentSearches';
 import { SavedSearchList } from './SavedSearchList';
 import type { SavedSearches } from './savedSearch';
 
 const help: [string, string][] = [
-  ['from:@ann', 'what Ann wrote; from:me what you did'],
-  ['in:#general', 'what stands in a channel; in:@ann in your direct messages with Ann'],
-  ['to:me', 'what mentions you or was written to you'],
+  ['from:@ann', 'messages from Ann; from:me for your own'],
+  ['in:#general', 'messages in a channel; in:@ann for your direct messages with Ann'],
+  ['to:me', 'messages that mention you or were sent to you'],
   ['with:@ann', 'conversations with Ann'],
   ['before: after: on: during:', 'a day, month or year: 2026-11-21, 2026-11, yesterday, week'],
-  ['has:link', 'or image, file, reaction'],
-  ['is:thread', 'or unread'],
-  ['"on hold"', 'these words side by side'],
-  ['-draft', 'without this word; a minus also turns a filter round'],
+  ['has:link', 'also image, file or reaction'],
+  ['is:thread', 'also unread'],
+  ['"on hold"', 'this exact phrase'],
+  ['-draft', 'excludes a word; a minus also negates a filter'],
 ];
 
 interface Props {
@@ -35,7 +35,7 @@ export function SearchStart({ searches, onSearch }: Props) {
             <h2 id="recent-searches" className="text-[12px] font-semibold text-faint">
               Recent searches
             </h2>
-            <Button look="quiet" small onClick={() => forgetSearches(me.id)}>
+            <Button variant="quiet" small onClick={() => clearRecentSearches(me.id)}>
               Clear
             </Button>
           </div>
@@ -58,7 +58,7 @@ export function SearchStart({ searches, onSearch }: Props) {
       )}
       <section aria-labelledby="search-help">
         <h2 id="search-help" className="mb-2 text-[12px] font-semibold text-faint">
-          Find exactly what you mean
+          Search filters
         </h2>
         <dl className="grid gap-x-5 gap-y-1 sm:grid-cols-[auto_1fr] sm:gap-y-2">
           {help.map(([written, meaning]) => (

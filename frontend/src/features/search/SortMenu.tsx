@@ -1,4 +1,4 @@
-/** In which order messages are shown. */
+/** Selects the sort order of messages. */
 import type { SearchSort } from '../../gql/graphql';
 
 const names: Record<SearchSort, string> = {

@@ -1,31 +1,31 @@
-/** What is offered while a search is written. */
+/** Search completion. */
 import { describe, expect, it } from 'vitest';
-import { fixedSuggestions, operatorSuggestions, writingAt } from './completion';
-import { replaced } from './query';
+import { caretWordAt, fixedSuggestions, operatorSuggestions } from './completion';
+import { replaceRange } from './query';
 
-const end = (text: string) => writingAt(text, text.length);
+const end = (text: string) => caretWordAt(text, text.length);
 
-describe('writingAt', () => {
-  it('sees an operator that begins', () => {
+describe('caretWordAt', () => {
+  it('detects the beginning of an operator', () => {
     expect(end('deploy fr')).toEqual({ key: null, word: 'fr', from: 7, to: 9 });
     expect(end('-fr')).toEqual({ key: null, word: 'fr', from: 1, to: 3 });
     for (const text of ['f', 'deploy ', '', '"fr', 'a2', '-']) expect(end(text), text).toBeNull();
-    expect(writingAt('from', 2)).toBeNull();
+    expect(caretWordAt('from', 2)).toBeNull();
   });
 
-  it('sees the value of an operator, without quotes', () => {
+  it('detects the value of an operator, without quotes', () => {
     expect(end('from:')).toEqual({ key: 'from', word: '', from: 5, to: 5 });
     expect(end('-in:#ge')).toEqual({ key: 'in', word: '#ge', from: 4, to: 7 });
     expect(end('from:"Ana L')).toEqual({ key: 'from', word: 'Ana L', from: 5, to: 11 });
-    expect(writingAt('from:@ana x', 7)).toEqual({ key: 'from', word: '@a', from: 5, to: 9 });
-    expect(writingAt('from:@ana', 3)).toBeNull();
+    expect(caretWordAt('from:@ana x', 7)).toEqual({ key: 'from', word: '@a', from: 5, to: 9 });
+    expect(caretWordAt('from:@ana', 3)).toBeNull();
     expect(end('from:@ana ')).toBeNull();
   });
 
-  it('says what a choice takes the place of', () => {
+  it('returns the range that a completion replaces', () => {
     const text = '🎉 from:@a deploy';
-    const writing = writingAt(text, 10);
-    expect(writing && replaced(text, writing.from, writing.to, '@ana').text).toBe(
+    const writing = caretWordAt(text, 10);
+    expect(writing && replaceRange(text, writing.from, writing.to, '@ana').text).toBe(
       '🎉 from:@ana deploy',
     );
   });
@@ -35,19 +35,19 @@ describe('suggestions', () => {
   const names = (list: { insert: string }[]) => list.map(({ insert }) => insert);
   const now = new Date(2026, 1, 14);
 
-  it('are operators by their beginning', () => {
+  it('are operators by prefix', () => {
     expect(names(operatorSuggestions('fr'))).toEqual(['from:']);
     expect(names(operatorSuggestions('I'))).toEqual(['in:', 'is:']);
     expect(operatorSuggestions('deploy')).toEqual([]);
   });
 
-  it('are the values of has: and is:', () => {
+  it('are values of has: and is:', () => {
     expect(names(fixedSuggestions('has', '', now))).toEqual(['link', 'image', 'file', 'reaction']);
     expect(names(fixedSuggestions('is', 'UN', now))).toEqual(['unread']);
     expect(fixedSuggestions('from', '', now)).toEqual([]);
   });
 
-  it('are days by name, then the months before this one', () => {
+  it('are named dates, then previous months', () => {
     const all = names(fixedSuggestions('during', '', now));
     expect(all.slice(0, 7)).toEqual([
       ...['today', 'yesterday', 'week', 'month', 'year', '2026-01', '2025-12'],

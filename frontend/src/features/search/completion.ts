@@ -1,19 +1,19 @@
-/** What the word at the caret of the search field can become: an operator, or a value of one. Pure. */
+/** Completes the word at the caret of the search field: operators and fixed values. Pure. */
 import { type Key, keys, pieceAt } from './query';
 
-/** What is being written, and which part of the text it would take the place of. */
-export interface Writing {
-  /** The operator whose value it is; null while it may become an operator. */
+/** The word at the caret, and the range that a completion replaces. */
+export interface CaretWord {
+  /** The operator of the value, or null for a possible operator. */
   key: Key | null;
   word: string;
   from: number;
   to: number;
 }
 
-/** A word of fewer letters is not taken for the beginning of an operator. */
-const fewestLetters = 2;
+/** Minimum length of a word to suggest operators. */
+const minLetters = 2;
 
-export function writingAt(text: string, caret: number): Writing | null {
+export function caretWordAt(text: string, caret: number): CaretWord | null {
   const piece = pieceAt(text, caret);
   if (!piece) return null;
   const { operator, negated, from, to } = piece;
@@ -24,7 +24,7 @@ export function writingAt(text: string, caret: number): Writing | null {
   }
   const start = negated ? from + 1 : from;
   const word = text.slice(start, caret);
-  if (caret !== to || word.length < fewestLetters || !/^[a-z]+$/i.test(word)) return null;
+  if (caret !== to || word.length < minLetters || !/^[a-z]+$/i.test(word)) return null;
   return { key: null, word, from: start, to };
 }
 
@@ -34,11 +34,11 @@ export interface Suggestion {
   detail: string;
 }
 
-const meanings: Record<Key, string> = {
-  from: 'Written by somebody',
-  in: 'In a channel, or with one person',
-  to: 'Mentions somebody, or is written to them',
-  with: 'Conversations with somebody',
+const operatorDescriptions: Record<Key, string> = {
+  from: 'Messages from a member',
+  in: 'In a channel or direct message',
+  to: 'Mentions of or messages to a member',
+  with: 'Conversations with a member',
   before: 'Before a day, month or year',
   after: 'After a day, month or year',
   on: 'On a day',
@@ -51,23 +51,23 @@ export function operatorSuggestions(word: string): Suggestion[] {
   const beginning = word.toLowerCase();
   return keys
     .filter((key) => key.startsWith(beginning))
-    .map((key) => ({ insert: `${key}:`, title: `${key}:`, detail: meanings[key] }));
+    .map((key) => ({ insert: `${key}:`, title: `${key}:`, detail: operatorDescriptions[key] }));
 }
 
 const fixedValues: Partial<Record<Key, readonly Suggestion[]>> = {
   has: [
-    { insert: 'link', title: 'link', detail: 'A web address' },
-    { insert: 'image', title: 'image', detail: 'A picture' },
+    { insert: 'link', title: 'link', detail: 'A web link' },
+    { insert: 'image', title: 'image', detail: 'An image' },
     { insert: 'file', title: 'file', detail: 'A file of any kind' },
-    { insert: 'reaction', title: 'reaction', detail: 'A reaction of anybody' },
+    { insert: 'reaction', title: 'reaction', detail: 'Any reaction' },
   ],
   is: [
-    { insert: 'thread', title: 'thread', detail: 'Begins a thread, or stands in one' },
-    { insert: 'unread', title: 'unread', detail: 'You have not read it' },
+    { insert: 'thread', title: 'thread', detail: 'In a thread' },
+    { insert: 'unread', title: 'unread', detail: 'Not read yet' },
   ],
 };
 
-/** Values that are the same for everybody: of `has:`, `is:` and the dates; none for names. */
+/** Fixed values of `has:`, `is:` and date operators. Empty for operators that take names. */
 export function fixedSuggestions(key: Key, word: string, now: Date): Suggestion[] {
   const all = fixedValues[key] ?? (isDate(key) ? dates(now) : []);
   const beginning = word.toLowerCase();
@@ -83,7 +83,7 @@ function isDate(key: Key): boolean {
 const monthsBack = 12;
 const monthName = new Intl.DateTimeFormat(undefined, { month: 'long', year: 'numeric' });
 
-export function nameOfMonth(month: string): string {
+export function formatMonth(month: string): string {
   const [year, number] = month.split('-').map(Number);
   return year && number ? monthName.format(new Date(year, number - 1)) : month;
 }
@@ -100,6 +100,6 @@ function dates(now: Date): Suggestion[] {
     { insert: 'week', title: 'week', detail: 'The last seven days' },
     { insert: 'month', title: 'month', detail: 'This month' },
     { insert: 'year', title: 'year', detail: 'This year' },
-    ...months.map((month) => ({ insert: month, title: nameOfMonth(month), detail: month })),
+    ...months.map((month) => ({ insert: month, title: formatMonth(month), detail: month })),
   ];
 }

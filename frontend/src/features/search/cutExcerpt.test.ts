@@ -1,10 +1,10 @@
-/** What is shown of a text that was found: cut, plain, with the matches marked. */
+/** Excerpts of found messages. */
 import { describe, expect, it } from 'vitest';
 import { cutExcerpt, type Part } from './cutExcerpt';
 
 const mem = 'mem_01890a5d-ac96-774b-bcce-b302099a8057';
 
-/** Matches in brackets, mentions in braces. */
+/** Formats matches in brackets and mentions in braces. */
 function shown(parts: readonly Part[]): string {
   return parts
     .map((part) => {
@@ -14,8 +14,8 @@ function shown(parts: readonly Part[]): string {
     .join('');
 }
 
-/** With every place of the words as a match. */
-function find(text: string, words: readonly string[], most?: number): string {
+/** Highlights every occurrence of the words. */
+function find(text: string, words: readonly string[], maxLength?: number): string {
   const highlights = words
     .flatMap((word) =>
       [...text.matchAll(new RegExp(word, 'gu'))].map(({ index }) => ({
@@ -24,47 +24,47 @@ function find(text: string, words: readonly string[], most?: number): string {
       })),
     )
     .sort((a, b) => a.start - b.start);
-  return shown(cutExcerpt(text, highlights, most));
+  return shown(cutExcerpt(text, highlights, maxLength));
 }
 
 describe('cutExcerpt', () => {
-  it('marks every match', () => {
+  it('highlights every match', () => {
     expect(find('We deploy when the deploy is green', ['deploy'])).toBe(
       'We [deploy] when the [deploy] is green',
     );
     expect(find('Nothing', [])).toBe('Nothing');
   });
 
-  it('counts as the server does, emoji and all', () => {
+  it("uses the server's offsets, including for emoji", () => {
     expect(find('🎉🎉 café 👩‍👩‍👧 here', ['café', 'here'])).toBe('🎉🎉 [café] 👩‍👩‍👧 [here]');
     expect(find('👍🏽👍🏽', ['👍🏽'])).toBe('[👍🏽👍🏽]');
   });
 
-  it('cuts between words, around the first match', () => {
+  it('cuts between words around the first match', () => {
     const text = `${'before '.repeat(60)}needle ${'after '.repeat(60)}needle`;
     const cut = find(text, ['needle'], 80);
     expect(cut).toMatch(/^…(before )+\[needle\]( after)+…$/);
     expect(cut.length).toBeLessThan(90);
   });
 
-  it('keeps the beginning or the end where the match is near it', () => {
+  it('keeps the beginning or the end if the match is near it', () => {
     const words = 'word '.repeat(80);
     expect(find(`needle ${words}`, ['needle'], 40)).toMatch(/^\[needle\] word.*…$/);
     expect(find(`${words}needle`, ['needle'], 40)).toMatch(/^….*word \[needle\]$/);
   });
 
-  it('never cuts an emoji or an accent apart', () => {
+  it('never splits graphemes', () => {
     for (const one of ['👩‍👩‍👧', '👍🏽', '🇫🇷', 'é']) {
-      for (let most = 20; most < 32; most++) {
+      for (let maxLength = 20; maxLength < 32; maxLength++) {
         const cut = shown(
-          cutExcerpt(one.repeat(60), [{ start: one.length * 30, length: one.length }], most),
+          cutExcerpt(one.repeat(60), [{ start: one.length * 30, length: one.length }], maxLength),
         );
-        expect(cut.replace(/[…[\]]/g, '').replaceAll(one, ''), `${one} ${most}`).toBe('');
+        expect(cut.replace(/[…[\]]/g, '').replaceAll(one, ''), `${one} ${maxLength}`).toBe('');
       }
     }
   });
 
-  it('leaves mentions whole, and marks those that were found', () => {
+  it('keeps mentions whole and highlights matching ones', () => {
     expect(find(`Hi <@${mem}>, look`, ['look'])).toBe(`Hi {${mem}}, [look]`);
     expect(shown(cutExcerpt(`<@${mem}>`, [{ start: 0, length: 5 }]))).toBe(`[{${mem}}]`);
     expect(find('<!channel> a < b', [])).toBe('{channel} a < b');
@@ -72,7 +72,7 @@ describe('cutExcerpt', () => {
     expect(cut).toContain(`{${mem}}`);
   });
 
-  it('shows Markdown and code plainly', () => {
+  it('shows Markdown and code as plain text', () => {
     expect(find('# Title\n> **bold** and *thin* `a**b**c`', ['bold'])).toBe(
       'Title\n[bold] and thin a**b**c',
     );
@@ -81,11 +81,11 @@ describe('cutExcerpt', () => {
     expect(find('a **bold', ['bold'])).toBe('a **[bold]');
   });
 
-  it.each(['>', '# #', '```\n```'])('shows %j as it was written', (text) => {
+  it.each(['>', '# #', '```\n```'])('shows %j verbatim', (text) => {
     expect(cutExcerpt(text, [])).toEqual([{ kind: 'text', text, marked: false }]);
   });
 
-  it('reads marks around the place only', () => {
+  it('parses only the surrounding text', () => {
     const text = `${'**a '.repeat(3000)}here${' a**'.repeat(900)}`;
     const parts = cutExcerpt(text, [{ start: text.indexOf('here'), length: 4 }]);
     expect(parts.some((part) => part.kind === 'text' && part.marked && part.text === 'here')).toBe(

@@ -1,9 +1,9 @@
 /**
- * The part of a message's text that shows why it was found: cut to what stands around the first
- * match, without the marks of Markdown, with mentions and matches as parts of their own. Pure.
+ * Cuts an excerpt around the first match, without Markdown marks, with mentions and matches as separate
+ * parts. Pure.
  */
 import { storedMention } from '../message/mention';
-import { readText } from '../message/readText';
+import { parseText } from '../message/parseText';
 import { markdownMarks, type Range } from './markdownMarks';
 
 export interface Highlight {
@@ -15,21 +15,25 @@ export type Part =
   | { kind: 'text'; text: string; marked: boolean }
   | { kind: 'mention'; target: string; marked: boolean };
 
-/** A word is not cut if it ends within so many characters. */
+/** Distance within which the cut moves to a word boundary, in characters. */
 const wordReach = 24;
-/** How far back is looked for where a character begins: a row of flags tells only from its start. */
+/** How far back grapheme segmentation starts. A row of flags can be segmented only from its start. */
 const characterReach = 400;
 
-/** How far around an excerpt marks are looked for that reach into it. */
+/** How far around the excerpt Markdown is parsed. */
 const marksReach = 1000;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
-export function cutExcerpt(text: string, highlights: readonly Highlight[], most = 260): Part[] {
+export function cutExcerpt(
+  text: string,
+  highlights: readonly Highlight[],
+  maxLength = 260,
+): Part[] {
   const mentions = mentionsIn(text);
-  const [from, to] = windowOf(text, highlights[0]?.start ?? 0, most, mentions);
-  // What would be drawn as nothing is shown as it was written, here as anywhere.
-  const marks = readText(text).verbatim ? [] : marksAround(text, from, to);
+  const [from, to] = windowOf(text, highlights[0]?.start ?? 0, maxLength, mentions);
+  // Text that renders to nothing is shown verbatim, as everywhere.
+  const marks = parseText(text).verbatim ? [] : marksAround(text, from, to);
   const isIn = (ranges: readonly Range[], at: number) =>
     ranges.some((range) => range.from <= at && at < range.to);
   const marked: Range[] = highlights.map(({ start, length }) => ({
@@ -47,18 +51,19 @@ export function cutExcerpt(text: string, highlights: readonly Highlight[], most 
     const mention = mentions.find((one) => one.from <= at && at < one.to);
     if (mention) {
       const hit = marked.some((range) => range.from < mention.to && mention.from < range.to);
-      if (mention.from === at) add(parts, { kind: 'mention', target: mention.target, marked: hit });
+      if (mention.from === at)
+        appendPart(parts, { kind: 'mention', target: mention.target, marked: hit });
     } else if (!isIn(marks, at)) {
       const piece = text.slice(at, places[index + 1]);
-      add(parts, { kind: 'text', text: piece, marked: isIn(marked, at) });
+      appendPart(parts, { kind: 'text', text: piece, marked: isIn(marked, at) });
     }
   });
-  if (to < text.length) add(parts, { kind: 'text', text: '…', marked: false });
+  if (to < text.length) appendPart(parts, { kind: 'text', text: '…', marked: false });
   return parts;
 }
 
-/** Behind the last part, or into it if both look the same. */
-function add(parts: Part[], part: Part): void {
+/** Appends a part, merging it with the last one if both look the same. */
+function appendPart(parts: Part[], part: Part): void {
   const last = parts.at(-1);
   if (part.kind === 'text' && last?.kind === 'text' && last.marked === part.marked) {
     last.text += part.text;
@@ -67,7 +72,7 @@ function add(parts: Part[], part: Part): void {
   }
 }
 
-/** Read from as much of the text as an excerpt needs: what is written may be made to take long. */
+/** Parses only as much text as the excerpt needs, because hostile text may be slow to parse. */
 function marksAround(text: string, from: number, to: number): Range[] {
   const start = Math.max(0, from - marksReach);
   const marks = markdownMarks(text.slice(start, to + marksReach));
@@ -88,25 +93,25 @@ function mentionsIn(text: string): MentionRange[] {
   return found;
 }
 
-/** Where to cut: a little before the place, between words if they are near, never in a character. */
+/** Chooses the cut: a little before the match, at word boundaries if near, never inside a grapheme. */
 function windowOf(
   text: string,
   place: number,
-  most: number,
+  maxLength: number,
   mentions: readonly Range[],
 ): [number, number] {
-  if (text.length <= most) return [0, text.length];
-  const wanted = Math.max(0, Math.min(place - Math.floor(most / 4), text.length - most));
+  if (text.length <= maxLength) return [0, text.length];
+  const wanted = Math.max(0, Math.min(place - Math.floor(maxLength / 4), text.length - maxLength));
   const blank = text.slice(wanted, Math.min(wanted + wordReach, place)).search(/\s/);
   const from = wanted === 0 || blank === -1 ? wanted : wanted + blank + 1;
-  const end = Math.min(text.length, from + most);
+  const end = Math.min(text.length, from + maxLength);
   const lastBlank = text.slice(end - wordReach, end).search(/\s\S*$/);
   const to = end === text.length || lastBlank === -1 ? end : end - wordReach + lastBlank;
   const around = (at: number) => mentions.find((one) => one.from < at && at < one.to);
   return [around(from)?.from ?? characterAt(text, from), around(to)?.to ?? characterAt(text, to)];
 }
 
-/** Where the character begins that the place is in: emoji and accents are several units. */
+/** Returns the start of the grapheme at the position. */
 function characterAt(text: string, at: number): number {
   if (at >= text.length) return at;
   const start = Math.max(0, at - characterReach);

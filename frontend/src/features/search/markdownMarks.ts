@@ -1,8 +1,7 @@
 /**
- * Where the marks of Markdown stand in a text, so that an excerpt can be shown without them. Pure.
+ * Finds Markdown marks in a text, so that excerpts can omit them. Pure.
  *
- * An approximation on purpose: a mark that stays is no harm, a word that vanishes is. Code keeps all
- * that is in it.
+ * Deliberately approximate: a remaining mark is harmless, a missing word is not. Code is kept verbatim.
  */
 export interface Range {
   from: number;
@@ -27,7 +26,7 @@ export function markdownMarks(text: string): Range[] {
       if (isCode(match.index)) continue;
       const inside = match[2] ?? '';
       const to = match.index + match[0].length;
-      // The line of a fence may name a language; the inside begins after it.
+      // The opening line of a fence may name a language, so the contents start on the next line.
       const from =
         pattern === fence
           ? text.indexOf('\n', match.index) + 1

@@ -1,25 +1,25 @@
-/** Taking a search apart, and changing an operator in it. */
+/** Parsing search text and editing its operators. */
 import { describe, expect, it } from 'vitest';
 import {
   completeOperators,
   hasOperator,
+  parsePieces,
   pieceAt,
   quoted,
-  readPieces,
-  replaced,
-  whyUnresolved,
+  replaceRange,
+  unresolvedReason,
   withOperator,
   withoutPiece,
 } from './query';
 
-const pieces = (text: string) => readPieces(text).map((piece) => piece.text);
+const pieces = (text: string) => parsePieces(text).map((piece) => piece.text);
 const operators = (text: string) =>
-  readPieces(text).flatMap(({ operator, negated }) =>
+  parsePieces(text).flatMap(({ operator, negated }) =>
     operator ? [[negated ? `-${operator.key}` : operator.key, operator.value]] : [],
   );
 
-describe('readPieces', () => {
-  it('tells words, phrases and operators apart, as the server does', () => {
+describe('parsePieces', () => {
+  it('parses words, phrases and operators as the server does', () => {
     const text = 'deploy -"on hold" from:@ana -in:#general has:link note:this "big red" fri';
     expect(pieces(text)).toEqual([
       ...['deploy', '-"on hold"', 'from:@ana', '-in:#general'],
@@ -32,14 +32,14 @@ describe('readPieces', () => {
     ]);
   });
 
-  it('takes one hyphen before a word, a phrase or an operator for "not"', () => {
-    const negated = (text: string) => readPieces(text).map((piece) => piece.negated);
+  it('treats one hyphen before a word, phrase or operator as negation', () => {
+    const negated = (text: string) => parsePieces(text).map((piece) => piece.negated);
     expect(negated('-draft -7 -"on hold" -from:me -дом')).toEqual([true, true, true, true, true]);
     expect(negated('--delete --- -> - -_x re-draft --from:me')).toEqual(Array(7).fill(false));
     expect(operators('--from:me')).toEqual([]);
   });
 
-  it('reads every text', () => {
+  it('parses any text', () => {
     expect(pieces('')).toEqual([]);
     expect(pieces('   ')).toEqual([]);
     expect(pieces('-')).toEqual(['-']);
@@ -53,9 +53,9 @@ describe('readPieces', () => {
     expect(operators(':from in')).toEqual([]);
   });
 
-  it('knows where a piece stands', () => {
+  it('returns the range of a piece', () => {
     const text = '  🎉 from:"Ana Lima"';
-    const [party, from] = readPieces(text);
+    const [party, from] = parsePieces(text);
     expect(text.slice(party?.from, party?.to)).toBe('🎉');
     expect(text.slice(from?.operator?.valueFrom)).toBe('"Ana Lima"');
     expect(pieceAt(text, 4)?.text).toBe('🎉');
@@ -65,7 +65,7 @@ describe('readPieces', () => {
 });
 
 describe('operators in a text', () => {
-  it('are complete when they have a value and are not being written', () => {
+  it('are complete when they have a value and are not at the caret', () => {
     const text = 'from:@ana in: has:link';
     const complete = (caret: number | null) =>
       completeOperators(text, caret).map((piece) => piece.text);
@@ -73,24 +73,24 @@ describe('operators in a text', () => {
     expect(complete(text.length)).toEqual(['from:@ana']);
   });
 
-  it('are taken out with the blanks around them', () => {
+  it('are removed with surrounding whitespace', () => {
     const text = ' deploy  from:@ana   today';
-    const piece = readPieces(text)[1];
+    const piece = parsePieces(text)[1];
     expect(piece && withoutPiece(text, piece)).toBe(' deploy today');
-    const only = readPieces('from:@ana ')[0];
+    const only = parsePieces('from:@ana ')[0];
     expect(only && withoutPiece('from:@ana ', only)).toBe('');
   });
 
-  it('are put behind it once', () => {
+  it('are appended once', () => {
     expect(withOperator('deploy', 'in:#general')).toBe('deploy in:#general ');
     expect(withOperator('', 'in:#general')).toBe('in:#general ');
     expect(withOperator('in:#General x', 'in:#general')).toBe('in:#General x');
     expect(hasOperator('-in:#general', 'in:#general')).toBe(false);
   });
 
-  it('are written in the place of what is there', () => {
-    expect(replaced('a fr', 2, 4, 'from:')).toEqual({ text: 'a from:', caret: 7 });
-    expect(replaced('from:@an deploy', 5, 8, '@ana')).toEqual({
+  it('replace a range', () => {
+    expect(replaceRange('a fr', 2, 4, 'from:')).toEqual({ text: 'a from:', caret: 7 });
+    expect(replaceRange('from:@an deploy', 5, 8, '@ana')).toEqual({
       text: 'from:@ana deploy',
       caret: 10,
     });
@@ -98,11 +98,13 @@ describe('operators in a text', () => {
     expect(quoted('@ana')).toBe('@ana');
   });
 
-  it('say what is wrong with them', () => {
-    expect(whyUnresolved('from:@nobody')).toBe('No member has the handle @nobody.');
-    expect(whyUnresolved('in:#x')).toBe('There is no channel #x that you can read.');
-    expect(whyUnresolved('in:')).toBe('Something is missing after in:');
-    expect(whyUnresolved('is:new')).toBe('is: takes thread or unread, not new.');
-    expect(whyUnresolved('on:soon')).toMatch(/^soon is no date/);
+  it('report why they are invalid', () => {
+    expect(unresolvedReason('from:@nobody')).toBe('No one named @nobody.');
+    expect(unresolvedReason('in:#x')).toBe('No channel named #x that you can access.');
+    expect(unresolvedReason('in:')).toBe('Enter a value after in:');
+    expect(unresolvedReason('is:new')).toBe(
+      'Unknown value new. Values of is: are thread and unread.',
+    );
+    expect(unresolvedReason('on:soon')).toMatch(/^soon is not a valid date/);
   });
 });

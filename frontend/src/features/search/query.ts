@@ -1,6 +1,6 @@
 /**
- * What is typed into the search field: words, "phrases" and operators such as `from:@ana`, with the
- * places where they stand, and changes to them. Pure; reads a text as the server does.
+ * Parses and edits search text: words, "phrases" and operators such as `from:@ana`. Parses as the server
+ * does. Pure.
  */
 export type Key =
   | ('from' | 'in' | 'to' | 'with')
@@ -17,11 +17,11 @@ export interface Operator {
   key: Key;
   /** Without quotes. */
   value: string;
-  /** Where what stands behind the colon begins. */
+  /** Index of the value after the colon. */
   valueFrom: number;
 }
 
-/** A word, a phrase or an operator, up to the next blank outside of quotes. */
+/** A word, phrase or operator, up to the next whitespace outside quotes. */
 export interface Piece {
   from: number;
   to: number;
@@ -32,11 +32,11 @@ export interface Piece {
 }
 
 const quotes = /["“”„]/;
-/** One hyphen before a word, a phrase or an operator; `--delete` is what is searched for. */
+/** One hyphen before a word, phrase or operator. `--delete` is searched literally. */
 const negation = /^-[\p{L}\p{N}"“”„]/u;
 const quotesAround = /^["“”„]+|["“”„]+$/g;
 
-export function readPieces(text: string): Piece[] {
+export function parsePieces(text: string): Piece[] {
   const pieces: Piece[] = [];
   let from: number | null = null;
   let quoted = false;
@@ -70,19 +70,19 @@ function pieceOf(whole: string, from: number, to: number): Piece {
   return { from, to, text, negated, operator: operator ?? null };
 }
 
-/** The piece that the caret stands in or right behind. */
+/** Returns the piece that contains or ends at the caret. */
 export function pieceAt(text: string, caret: number): Piece | null {
-  return readPieces(text).find(({ from, to }) => from < caret && caret <= to) ?? null;
+  return parsePieces(text).find(({ from, to }) => from < caret && caret <= to) ?? null;
 }
 
-/** Operators with a value, but not the one that is being written at the caret. */
+/** Operators with a value, except the one at the caret. */
 export function completeOperators(text: string, caret: number | null): Piece[] {
-  return readPieces(text).filter(
+  return parsePieces(text).filter(
     ({ operator, to }) => operator !== null && operator.value !== '' && to !== caret,
   );
 }
 
-/** A value as it stands behind a colon: in quotes if there are blanks in it. */
+/** Quotes a value that contains whitespace. */
 export function quoted(value: string): string {
   return /\s/.test(value) ? `"${value}"` : value;
 }
@@ -95,17 +95,17 @@ export function withoutPiece(text: string, piece: Piece): string {
 
 export function hasOperator(text: string, operator: string): boolean {
   const wanted = operator.toLowerCase();
-  return readPieces(text).some((piece) => piece.text.toLowerCase() === wanted);
+  return parsePieces(text).some((piece) => piece.text.toLowerCase() === wanted);
 }
 
-/** Puts an operator behind the text, unless it stands there already. */
+/** Appends an operator, unless the text already contains it. */
 export function withOperator(text: string, operator: string): string {
   if (hasOperator(text, operator)) return text;
   return `${text.trimEnd()} ${operator} `.trimStart();
 }
 
-/** Puts something in the place of a part, with one blank behind it unless more is to be written. */
-export function replaced(
+/** Replaces a range, followed by one space unless a value is to be typed. */
+export function replaceRange(
   text: string,
   from: number,
   to: number,
@@ -116,26 +116,26 @@ export function replaced(
   return { text: `${before} ${text.slice(to).trimStart()}`, caret: before.length + 1 };
 }
 
-/** Why nothing is found by an operator that the server makes nothing of. */
-export function whyUnresolved(typed: string): string {
-  const operator = readPieces(typed)[0]?.operator;
-  if (!operator) return `Nothing is known by ${typed}.`;
+/** Explains why the server could not resolve an operator. */
+export function unresolvedReason(typed: string): string {
+  const operator = parsePieces(typed)[0]?.operator;
+  if (!operator) return `Unknown filter: ${typed}`;
   const { key, value } = operator;
-  if (value === '') return `Something is missing after ${typed}`;
+  if (value === '') return `Enter a value after ${typed}`;
   switch (key) {
     case 'from':
     case 'to':
     case 'with':
-      if (typed.startsWith('-with')) return 'with: cannot be negated.';
-      return `No member has the handle ${value}.`;
+      if (typed.startsWith('-with')) return "with: can't be negated.";
+      return `No one named ${value}.`;
     case 'in':
       if (value.startsWith('@')) return `You have no direct messages with ${value}.`;
-      return `There is no channel ${value} that you can read.`;
+      return `No channel named ${value} that you can access.`;
     case 'has':
-      return `has: takes link, image, file or reaction, not ${value}.`;
+      return `Unknown value ${value}. Values of has: are link, image, file and reaction.`;
     case 'is':
-      return `is: takes thread or unread, not ${value}.`;
+      return `Unknown value ${value}. Values of is: are thread and unread.`;
     default:
-      return `${value} is no date. Write 2026-11-21, 2026-11, 2026, today, yesterday, week, month, year or 7d.`;
+      return `${value} is not a valid date. Use 2026-11-21, 2026-11, 2026, today, yesterday, week, month, year or 7d.`;
   }
 }

@@ -1,10 +1,10 @@
-/** The searches that are offered again. */
+/** Recent searches. */
 import { beforeEach, expect, it } from 'vitest';
-import { forgetSearches, readRecentSearches, rememberSearch } from './recentSearches';
+import { clearRecentSearches, readRecentSearches, rememberSearch } from './recentSearches';
 
 beforeEach(() => localStorage.clear());
 
-it('are the last ten, each once, the latest first', () => {
+it('keeps the last ten distinct searches, newest first', () => {
   for (let i = 0; i < 12; i++) rememberSearch('mem_me', `search ${i}`);
   rememberSearch('mem_me', '  search 5 ');
   rememberSearch('mem_me', '  ');
@@ -12,11 +12,11 @@ it('are the last ten, each once, the latest first', () => {
   expect(recent).toHaveLength(10);
   expect(recent.slice(0, 3)).toEqual(['search 5', 'search 11', 'search 10']);
   expect(readRecentSearches('mem_other')).toEqual([]);
-  forgetSearches('mem_me');
+  clearRecentSearches('mem_me');
   expect(readRecentSearches('mem_me')).toEqual([]);
 });
 
-it('are none where something else is stored', () => {
+it('ignores invalid stored data', () => {
   localStorage.setItem('confab.searches.mem_me', '{');
   expect(readRecentSearches('mem_me')).toEqual([]);
 });

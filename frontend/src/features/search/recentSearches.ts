@@ -1,10 +1,10 @@
-/** The last searches of somebody in a workspace, the latest first; kept on this device. */
+/** Recent searches of a member, newest first, stored on this device. */
 import { useSyncExternalStore } from 'react';
 
-const mostKept = 10;
+const maxRecentSearches = 10;
 const listeners = new Set<() => void>();
 
-/** A member is somebody in one workspace, so this is kept for each workspace. */
+/** Member ids are unique per workspace, so searches are stored per workspace. */
 function keyOf(memberId: string): string {
   return `confab.searches.${memberId}`;
 }
@@ -26,17 +26,17 @@ export function rememberSearch(memberId: string, text: string): void {
   const search = text.trim();
   if (search === '') return;
   const others = readRecentSearches(memberId).filter((other) => other !== search);
-  const list = [search, ...others].slice(0, mostKept);
+  const list = [search, ...others].slice(0, maxRecentSearches);
   localStorage.setItem(keyOf(memberId), JSON.stringify(list));
-  tell();
+  notify();
 }
 
-export function forgetSearches(memberId: string): void {
+export function clearRecentSearches(memberId: string): void {
   localStorage.removeItem(keyOf(memberId));
-  tell();
+  notify();
 }
 
-function tell(): void {
+function notify(): void {
   for (const listener of listeners) listener();
 }
 

@@ -1,4 +1,4 @@
-/** Searches that the viewer has saved: the list, saving and deleting. */
+/** Saved searches: listing, saving and deleting. */
 import { useMutation, useQuery } from '@apollo/client/react';
 import { useCallback } from 'react';
 import { type Failure, failureOf } from '../../apollo/failure';
@@ -9,8 +9,8 @@ import { useWorkspace } from '../workspace/workspaceContext';
 
 export type SavedSearch = SavedSearchFragment;
 
-/** The longest name that the server takes. */
-export const savedSearchNameLength = 80;
+/** Maximum length of a name, in characters. */
+export const maxSavedSearchNameLength = 80;
 
 export const SAVED_SEARCH = graphql(`
   fragment SavedSearch on SavedSearch {
@@ -52,7 +52,7 @@ const DELETE_SAVED_SEARCH = graphql(`
 
 export interface SavedSearches {
   list: readonly SavedSearch[];
-  /** True if it has been saved. */
+  /** Resolves to true on success. */
   save(name: string, query: string): Promise<boolean>;
   remove(savedSearchId: string): Promise<void>;
   failure: Failure | undefined;
@@ -84,15 +84,15 @@ export function useSavedSearches(): SavedSearches {
     list: data?.workspace.savedSearches ?? [],
     async save(name, query) {
       const input = { workspaceId, id: mintId('sav'), name, query: query.trim() };
-      const answer = await create({ variables: { input } }).catch(() => ({ data: undefined }));
-      const saved = answer.data?.createSavedSearch.savedSearch;
+      const response = await create({ variables: { input } }).catch(() => ({ data: undefined }));
+      const saved = response.data?.createSavedSearch.savedSearch;
       if (saved) change((list) => [...list.filter(({ id }) => id !== saved.id), saved]);
       return saved !== undefined;
     },
     async remove(savedSearchId) {
       const input = { workspaceId, savedSearchId };
-      const answer = await remove({ variables: { input } }).catch(() => ({ data: undefined }));
-      if (answer.data) change((list) => list.filter(({ id }) => id !== savedSearchId));
+      const response = await remove({ variables: { input } }).catch(() => ({ data: undefined }));
+      if (response.data) change((list) => list.filter(({ id }) => id !== savedSearchId));
     },
     failure: error && failureOf(error),
     saving: creating.loading,

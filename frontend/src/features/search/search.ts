@@ -1,4 +1,4 @@
-/** What the search page and the switcher ask the server. */
+/** Operations of the search page and the quick switcher. */
 import { graphql } from '../../gql';
 import type { SearchFirstPageQuery } from '../../gql/graphql';
 
@@ -6,7 +6,7 @@ export type SearchEdge = SearchFirstPageQuery['search']['edges'][number];
 export type FoundFile = Extract<SearchEdge['file'], { __typename: 'File' }>;
 export type SearchFacets = SearchFirstPageQuery['search']['facets'];
 
-/** Beside a channel, whose name may be missing, the name needs a name of its own. */
+/** Aliases `name`, because its nullability differs from `Channel.name` in the same union. */
 export const FOUND_MEMBER = graphql(`
   fragment FoundMember on Member {
     id
@@ -20,8 +20,8 @@ export const FOUND_MEMBER = graphql(`
 `);
 
 /**
- * Files apart from the rest: beside channels and messages some of their fields have other types. Both
- * sides have the id, by which the cache knows that they are the same.
+ * Selects files under an alias, because some fields have other types than those of channels and messages. Both
+ * selections include the id, so that the cache merges them.
  */
 export const SEARCH_FOUND = graphql(`
   fragment SearchFound on SearchConnection {
@@ -114,7 +114,7 @@ export const SEARCH_FIRST_PAGE = graphql(`
   }
 `);
 
-/** What follows: how many there are and how they are spread is known by then. */
+/** Later pages omit totals and facets. */
 export const SEARCH_NEXT_PAGE = graphql(`
   query SearchNextPage(
     $workspaceId: ID!

@@ -1,4 +1,4 @@
-/** What is sent and matches a saved search, over the socket of the workspace. */
+/** New matches of a saved search, over the workspace's WebSocket. */
 import { print } from 'graphql';
 import type { Client } from 'graphql-ws';
 import { graphql } from '../../gql';
@@ -15,14 +15,14 @@ const SEARCH_MATCHES = graphql(`
   }
 `);
 
-const matching = print(SEARCH_MATCHES);
+const searchMatchesQuery = print(SEARCH_MATCHES);
 
 export interface Match {
   seq: number;
   messageId: string;
 }
 
-/** Follows a saved search behind a number of the log, until the answer is called or the socket ends. */
+/** Subscribes to matches after a sequence number, until the returned function is called or the socket closes. */
 export type FollowSearch = (
   savedSearchId: string,
   after: number,
@@ -32,14 +32,14 @@ export type FollowSearch = (
 export function followSearches(socket: Client, workspaceId: string): FollowSearch {
   return (savedSearchId, after, onMatch) =>
     socket.subscribe<SearchMatchesSubscription>(
-      { query: matching, variables: { workspaceId, savedSearchId, after } },
+      { query: searchMatchesQuery, variables: { workspaceId, savedSearchId, after } },
       {
         next: ({ data }) => {
           if (!data) return;
           const { seq, message } = data.searchMatches;
           onMatch({ seq, messageId: message.id });
         },
-        // It begins anew with the events; what it would have told, the search itself tells.
+        // Resubscribed when the event stream reconnects; the search itself covers the gap.
         error: () => {},
         complete: () => {},
       },

@@ -1,45 +1,45 @@
-/** What stands in the search field and what it can become; a moment after typing it is the search. */
+/** The text of the search field and its completion. Updates the search after a short delay. */
 import { useEffect, useRef, useState } from 'react';
-import type { Closed } from '../message/CompletionMenu';
+import type { Dismissed } from '../message/CompletionMenu';
 import { type SearchCompletion, useSearchChoices } from './useSearchChoices';
 
-const settleAfter = 150;
+const debounceMs = 150;
 
 export interface FieldText {
   text: string;
-  /** Null while the field has no focus. */
+  /** Null while the field is not focused. */
   caret: number | null;
   completion: SearchCompletion | null;
-  closed: Closed;
+  dismissed: Dismissed;
   write(text: string, caret?: number | null): void;
-  /** The caret has moved, or left the field. */
+  /** Reports that the caret moved, or left the field. */
   move(caret: number | null): void;
-  /** Searches at once. */
+  /** Searches immediately. */
   settle(): void;
 }
 
-/** `query` is the search of the address, `onSettle` puts one there. */
+/** `query` is the search in the URL. `onSettle` updates it. */
 export function useFieldText(query: string, onSettle: (text: string) => void): FieldText {
   const [text, setText] = useState(query);
   const [caret, setCaret] = useState<number | null>(null);
-  const closed = useState<number | null>(null);
-  const completion = useSearchChoices(text, caret, closed[0]);
-  /** The search that was put into the address last, or came from it. */
-  const asked = useRef(query);
-  /** Searches that the address will say in a moment, while more is being typed. */
-  const onTheirWay = useRef(new Set<string>());
+  const dismissed = useState<number | null>(null);
+  const completion = useSearchChoices(text, caret, dismissed[0]);
+  /** The search last written to or read from the URL. */
+  const lastQuery = useRef(query);
+  /** Searches written to the URL that have not come back as `query` yet. */
+  const pendingQueries = useRef(new Set<string>());
 
-  // One that comes from elsewhere, such as from the list of recent ones, goes into the field.
+  // A search from elsewhere, such as a recent search, replaces the text.
   useEffect(() => {
-    if (onTheirWay.current.delete(query)) return;
-    asked.current = query;
+    if (pendingQueries.current.delete(query)) return;
+    lastQuery.current = query;
     setText(query);
   }, [query]);
 
   const settle = () => {
-    if (text === asked.current) return;
-    asked.current = text;
-    onTheirWay.current.add(text);
+    if (text === lastQuery.current) return;
+    lastQuery.current = text;
+    pendingQueries.current.add(text);
     onSettle(text);
   };
   const latest = useRef(settle);
@@ -47,10 +47,10 @@ export function useFieldText(query: string, onSettle: (text: string) => void): F
     latest.current = settle;
   });
   const unfinished = completion?.isUnfinished ?? false;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each change begins the moment anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change restarts the delay.
   useEffect(() => {
     if (unfinished) return;
-    const timer = setTimeout(() => latest.current(), settleAfter);
+    const timer = setTimeout(() => latest.current(), debounceMs);
     return () => clearTimeout(timer);
   }, [text, unfinished]);
 
@@ -59,5 +59,5 @@ export function useFieldText(query: string, onSettle: (text: string) => void): F
     setCaret(at);
   }
 
-  return { text, caret, completion, closed, write, move: setCaret, settle };
+  return { text, caret, completion, dismissed, write, move: setCaret, settle };
 }

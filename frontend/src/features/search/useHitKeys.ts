@@ -1,6 +1,6 @@
-/** Keyboard movement between the search field and what was found (everything with `data-hit`). */
+/** Keyboard navigation between the search field and the hits (elements with `data-hit`). */
 import { type KeyboardEvent, type RefObject, useCallback } from 'react';
-import { isOfInputMethod } from '../../ui/keys';
+import { isInputMethodKey } from '../../ui/keys';
 
 export interface HitKeys {
   onKeyDown(event: KeyboardEvent): void;
@@ -25,8 +25,8 @@ export function useHitKeys(
   );
 
   function onKeyDown(event: KeyboardEvent) {
-    if (isOfInputMethod(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-    // A dialog that was opened from here stands elsewhere on the page.
+    if (isInputMethodKey(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    // Ignores portaled dialogs, whose events bubble here in React.
     if (!container.current?.contains(event.target as Node)) return;
     const all = hits();
     const at = all.indexOf(event.target as HTMLElement);
@@ -45,6 +45,6 @@ export function useHitKeys(
 
 function focus(hit: HTMLElement | null | undefined): void {
   hit?.focus({ preventScroll: true });
-  // A message is a link that lies over its card: the whole card is to be seen.
+  // Scrolls the whole card of a message into view.
   (hit?.closest('article') ?? hit)?.scrollIntoView({ block: 'nearest' });
 }

@@ -1,30 +1,33 @@
-/** How many messages match a saved search that were sent after its answer. */
+/** Counts new messages that match a saved search. */
 import { useEffect, useRef, useState } from 'react';
 import { useWorkspace } from '../workspace/workspaceContext';
-import type { Answer } from './useSearch';
+import type { SearchResponse } from './useSearch';
 
-/** 0 for a search that is not saved. */
-export function useNewMatches(savedSearchId: string | undefined, answer: Answer | null): number {
+/** Returns 0 for a search that is not saved. */
+export function useNewMatches(
+  savedSearchId: string | undefined,
+  response: SearchResponse | null,
+): number {
   const { live, followSearch } = useWorkspace();
-  const [found, setFound] = useState<ReadonlySet<string>>(new Set());
-  /** What was looked at last; a new connection begins behind it. */
-  const seen = useRef(0);
-  const from = answer?.seq;
+  const [matchIds, setMatchIds] = useState<ReadonlySet<string>>(new Set());
+  /** The last processed sequence number. A new connection continues after it. */
+  const lastSeq = useRef(0);
+  const from = response?.seq;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another search counts anew.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: resets for another search.
   useEffect(() => {
-    seen.current = from ?? 0;
-    setFound(new Set());
+    lastSeq.current = from ?? 0;
+    setMatchIds(new Set());
   }, [savedSearchId, from]);
 
   useEffect(() => {
     if (!savedSearchId || from === undefined || live !== 'live') return;
-    return followSearch(savedSearchId, seen.current, ({ seq, messageId }) => {
-      seen.current = Math.max(seen.current, seq);
-      setFound((before) => new Set([...before, messageId]));
+    return followSearch(savedSearchId, lastSeq.current, ({ seq, messageId }) => {
+      lastSeq.current = Math.max(lastSeq.current, seq);
+      setMatchIds((before) => new Set([...before, messageId]));
     });
   }, [savedSearchId, from, live, followSearch]);
 
-  const shown = new Set(answer?.edges.map(({ node }) => node.id));
-  return [...found].filter((id) => !shown.has(id)).length;
+  const shown = new Set(response?.edges.map(({ node }) => node.id));
+  return [...matchIds].filter((id) => !shown.has(id)).length;
 }

@@ -1,4 +1,4 @@
-/** Which answer is shown while searches follow one another. */
+/** Response handling of successive searches. */
 import { ApolloClient, ApolloLink, Observable } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import { act, cleanup, renderHook } from '@testing-library/react';
@@ -10,21 +10,21 @@ import { useSearch } from './useSearch';
 
 afterEach(cleanup);
 
-/** A server that answers each search when it is told to, in any order. */
-function start(query: string, pageOf: (query: string, after?: string) => object = nothing) {
+/** Renders the hook with a server that responds on demand, in any order. */
+function start(query: string, pageOf: (query: string, after?: string) => object = emptyResponse) {
   const waiting = new Map<string, (fails?: boolean) => void>();
   const link = new ApolloLink(
     ({ variables }) =>
       new Observable((observer) => {
         waiting.set(variables?.query, (fails) => {
-          if (fails) return observer.error(new Error('away'));
+          if (fails) return observer.error(new Error('offline'));
           observer.next({ data: { search: pageOf(variables?.query, variables?.after) } });
           observer.complete();
         });
       }),
   );
   const client = new ApolloClient({ cache: createCache(), link });
-  const asking = vi.spyOn(client, 'query');
+  const querySpy = vi.spyOn(client, 'query');
   const workspace = { id: 'wks_1', position: { seq: 7 } } as OpenWorkspace;
   const wrapper = ({ children }: { children: ReactNode }) => (
     <ApolloProvider client={client}>
@@ -35,20 +35,20 @@ function start(query: string, pageOf: (query: string, after?: string) => object 
     wrapper,
     initialProps: { query },
   });
-  const answer = (query: string, fails = false) =>
+  const respond = (query: string, fails = false) =>
     act(async () => {
       waiting.get(query)?.(fails);
       await Promise.allSettled(
-        asking.mock.calls.flatMap(([{ variables }], call) =>
-          variables?.query === query ? [asking.mock.results[call]?.value] : [],
+        querySpy.mock.calls.flatMap(([{ variables }], call) =>
+          variables?.query === query ? [querySpy.mock.results[call]?.value] : [],
         ),
       );
     });
-  return { ...hook, answer };
+  return { ...hook, respond };
 }
 
-/** An answer that tells which search it belongs to by what it could not make sense of. */
-function nothing(query: string) {
+/** An empty response, identified by its `unresolved`. */
+function emptyResponse(query: string) {
   return {
     __typename: 'SearchConnection',
     edges: [],
@@ -60,40 +60,40 @@ function nothing(query: string) {
   };
 }
 
-it('keeps the answer before until the next one comes', async () => {
-  const { result, rerender, answer } = start('one');
-  expect(result.current).toMatchObject({ answer: null, loading: 'first' });
-  await answer('one');
-  expect(result.current).toMatchObject({ answer: { query: 'one', seq: 7 }, loading: null });
+it('keeps the previous results until the next response', async () => {
+  const { result, rerender, respond } = start('one');
+  expect(result.current).toMatchObject({ response: null, loading: 'first' });
+  await respond('one');
+  expect(result.current).toMatchObject({ response: { query: 'one', seq: 7 }, loading: null });
   rerender({ query: 'two' });
-  expect(result.current).toMatchObject({ answer: { query: 'one' }, loading: 'first' });
-  await answer('two');
-  expect(result.current).toMatchObject({ answer: { unresolved: ['two'] }, loading: null });
+  expect(result.current).toMatchObject({ response: { query: 'one' }, loading: 'first' });
+  await respond('two');
+  expect(result.current).toMatchObject({ response: { unresolved: ['two'] }, loading: null });
 });
 
-it('never lets an answer win that is out of date', async () => {
-  const { result, rerender, answer } = start('one');
+it('ignores outdated responses', async () => {
+  const { result, rerender, respond } = start('one');
   rerender({ query: 'two' });
-  await answer('two');
-  await answer('one');
-  expect(result.current.answer?.unresolved).toEqual(['two']);
+  await respond('two');
+  await respond('one');
+  expect(result.current.response?.unresolved).toEqual(['two']);
   rerender({ query: 'three' });
   rerender({ query: '' });
-  await answer('three');
-  expect(result.current).toMatchObject({ answer: null, failure: null, loading: null });
+  await respond('three');
+  expect(result.current).toMatchObject({ response: null, failure: null, loading: null });
 });
 
-it('says what went wrong, and asks again when told to', async () => {
-  const { result, answer } = start('one');
-  await answer('one', true);
+it('reports an error and retries', async () => {
+  const { result, respond } = start('one');
+  await respond('one', true);
   expect(result.current).toMatchObject({ failure: { code: 'NETWORK' }, loading: null });
   act(() => result.current.retry());
   expect(result.current).toMatchObject({ failure: null, loading: 'first' });
-  await answer('one');
-  expect(result.current).toMatchObject({ answer: { query: 'one' }, failure: null });
+  await respond('one');
+  expect(result.current).toMatchObject({ response: { query: 'one' }, failure: null });
 });
 
-/** Files that were found, as the server says it of them twice. */
+/** Found files, which the response contains under two aliases. */
 function foundFiles(...ids: string[]) {
   return ids.map((id) => {
     const uploader = {
@@ -113,20 +113,20 @@ function foundFiles(...ids: string[]) {
   });
 }
 
-it('adds the files of the next page, each of them once', async () => {
-  const { result, answer } = start('one', (query, after) => ({
-    ...nothing(query),
+it('appends the files of the next page without duplicates', async () => {
+  const { result, respond } = start('one', (query, after) => ({
+    ...emptyResponse(query),
     edges: after ? foundFiles('fil_2', 'fil_3') : foundFiles('fil_1', 'fil_2'),
     pageInfo: { __typename: 'PageInfo', hasNextPage: !after, endCursor: 'fil_2' },
   }));
   const names = () =>
-    result.current.answer?.edges.map(({ file }) => file.__typename === 'File' && file.name);
-  await answer('one');
+    result.current.response?.edges.map(({ file }) => file.__typename === 'File' && file.name);
+  await respond('one');
   expect(names()).toEqual(['fil_1.txt', 'fil_2.txt']);
   act(() => {
     result.current.loadMore();
   });
-  await answer('one');
+  await respond('one');
   expect(names()).toEqual(['fil_1.txt', 'fil_2.txt', 'fil_3.txt']);
-  expect(result.current).toMatchObject({ answer: { hasMore: false }, loading: null });
+  expect(result.current).toMatchObject({ response: { hasMore: false }, loading: null });
 });

@@ -1,6 +1,6 @@
 /**
- * What was found by a search, page by page. The answer before stays until the next one comes; an
- * answer that is out of date never takes its place.
+ * Loads search results page by page. Keeps the previous results until the next response, and ignores outdated
+ * responses.
  */
 import type { ApolloClient } from '@apollo/client';
 import { useApolloClient } from '@apollo/client/react';
@@ -17,9 +17,9 @@ export interface Search {
   sort: SearchSort;
 }
 
-/** What was found by a search, as far as it is loaded. */
-export interface Answer extends Search {
-  /** How far the log had been followed when it was asked for. */
+/** The loaded results of a search. */
+export interface SearchResponse extends Search {
+  /** The last applied sequence number when the search was sent. */
   seq: number;
   edges: readonly SearchEdge[];
   endCursor: string | null;
@@ -32,37 +32,40 @@ export interface Answer extends Search {
 }
 
 export interface Searching {
-  /** Of this search, or of the one before while this one runs. */
-  answer: Answer | null;
+  /** Results of this search, or of the previous one while loading. */
+  response: SearchResponse | null;
   failure: Failure | null;
   loading: 'first' | 'more' | null;
   loadMore(): void;
   retry(): void;
-  /** Takes a message out that was deleted meanwhile. */
+  /** Removes a deleted message. */
   remove(messageId: string): void;
 }
 
-export function isOf(answer: Answer | null, { query, sort }: Search): answer is Answer {
-  return answer?.query === query && answer.sort === sort;
+export function isResponseTo(
+  response: SearchResponse | null,
+  { query, sort }: Search,
+): response is SearchResponse {
+  return response?.query === query && response.sort === sort;
 }
 
-export function useSearch({ query, sort }: Search, kept: Answer | null): Searching {
+export function useSearch({ query, sort }: Search, initial: SearchResponse | null): Searching {
   const client = useApolloClient();
   const { id: workspaceId, position } = useWorkspace();
-  const [answer, setAnswer] = useState(kept);
+  const [response, setResponse] = useState(initial);
   const [failure, setFailure] = useState<Failure | null>(null);
   const [loading, setLoading] = useState<Searching['loading']>(null);
   const [attempt, setAttempt] = useState(0);
-  /** The search whose answer is here or on its way. */
-  const asked = useRef(kept && JSON.stringify([kept.query, kept.sort, 0]));
+  /** Key of the loaded or loading search. */
+  const requestedKey = useRef(initial && JSON.stringify([initial.query, initial.sort, 0]));
 
   useEffect(() => {
     const key = JSON.stringify([query, sort, attempt]);
-    if (asked.current === key) return;
-    asked.current = key;
+    if (requestedKey.current === key) return;
+    requestedKey.current = key;
     setFailure(null);
     if (query.trim() === '') {
-      setAnswer(null);
+      setResponse(null);
       setLoading(null);
       return;
     }
@@ -70,39 +73,39 @@ export function useSearch({ query, sort }: Search, kept: Answer | null): Searchi
     const { seq } = position;
     firstPage(client, workspaceId, { query, sort })
       .then((next) => {
-        if (asked.current === key) setAnswer({ ...next, seq });
+        if (requestedKey.current === key) setResponse({ ...next, seq });
       })
       .catch((error: unknown) => {
-        if (asked.current === key) setFailure(failureOf(error));
+        if (requestedKey.current === key) setFailure(failureOf(error));
       })
       .finally(() => {
-        if (asked.current === key) setLoading(null);
+        if (requestedKey.current === key) setLoading(null);
       });
   }, [client, workspaceId, position, query, sort, attempt]);
 
   async function loadMore() {
-    if (!answer?.hasMore || loading) return;
-    const key = asked.current;
+    if (!response?.hasMore || loading) return;
+    const key = requestedKey.current;
     setLoading('more');
     setFailure(null);
     try {
-      const next = await nextPage(client, workspaceId, answer);
-      if (asked.current === key) setAnswer((now) => now && continued(now, next));
+      const next = await nextPage(client, workspaceId, response);
+      if (requestedKey.current === key) setResponse((now) => now && appendPage(now, next));
     } catch (error) {
-      if (asked.current === key) setFailure(failureOf(error));
+      if (requestedKey.current === key) setFailure(failureOf(error));
     }
-    if (asked.current === key) setLoading(null);
+    if (requestedKey.current === key) setLoading(null);
   }
 
   const retry = useCallback(() => setAttempt((before) => before + 1), []);
   const remove = useCallback((messageId: string) => {
-    setAnswer((now) => now && without(now, messageId));
+    setResponse((now) => now && withoutMessage(now, messageId));
   }, []);
-  return { answer, failure, loading, loadMore, retry, remove };
+  return { response, failure, loading, loadMore, retry, remove };
 }
 
 function variablesOf(workspaceId: string, { query, sort }: Search) {
-  // Days are those of the person who asks.
+  // Dates are in the viewer's time zone.
   const filter = { utcOffset: -new Date().getTimezoneOffset() };
   return { workspaceId, query, sort, filter, first: pageSize };
 }
@@ -111,13 +114,13 @@ async function firstPage(
   client: ApolloClient,
   workspaceId: string,
   search: Search,
-): Promise<Omit<Answer, 'seq'>> {
+): Promise<Omit<SearchResponse, 'seq'>> {
   const { data } = await client.query({
     query: SEARCH_FIRST_PAGE,
     variables: variablesOf(workspaceId, search),
     fetchPolicy: 'network-only',
   });
-  if (!data) throw new Error('an answer came without data');
+  if (!data) throw new Error('search response without data');
   const { edges, pageInfo, total, facets, unresolved, complete } = data.search;
   const { endCursor, hasNextPage: hasMore } = pageInfo;
   return {
@@ -126,30 +129,33 @@ async function firstPage(
   };
 }
 
-async function nextPage(client: ApolloClient, workspaceId: string, answer: Answer) {
+async function nextPage(client: ApolloClient, workspaceId: string, response: SearchResponse) {
   const { data } = await client.query({
     query: SEARCH_NEXT_PAGE,
-    variables: { ...variablesOf(workspaceId, answer), after: answer.endCursor },
+    variables: { ...variablesOf(workspaceId, response), after: response.endCursor },
     fetchPolicy: 'network-only',
   });
-  if (!data) throw new Error('an answer came without data');
+  if (!data) throw new Error('search response without data');
   return data.search;
 }
 
-/** What was written meanwhile may have moved a message to the next page. */
-function continued(answer: Answer, { edges, pageInfo }: SearchFoundFragment): Answer {
-  const known = new Set(answer.edges.map(({ node }) => node.id));
+/** Appends a page without duplicates, because new messages may shift pages. */
+function appendPage(
+  response: SearchResponse,
+  { edges, pageInfo }: SearchFoundFragment,
+): SearchResponse {
+  const known = new Set(response.edges.map(({ node }) => node.id));
   return {
-    ...answer,
-    edges: [...answer.edges, ...edges.filter(({ node }) => !known.has(node.id))],
+    ...response,
+    edges: [...response.edges, ...edges.filter(({ node }) => !known.has(node.id))],
     endCursor: pageInfo.endCursor ?? null,
     hasMore: pageInfo.hasNextPage,
   };
 }
 
-function without(answer: Answer, messageId: string): Answer {
-  const edges = answer.edges.filter(({ node }) => node.id !== messageId);
-  if (edges.length === answer.edges.length) return answer;
-  const count = Math.max(0, answer.total.count - 1);
-  return { ...answer, edges, total: { ...answer.total, count } };
+function withoutMessage(response: SearchResponse, messageId: string): SearchResponse {
+  const edges = response.edges.filter(({ node }) => node.id !== messageId);
+  if (edges.length === response.edges.length) return response;
+  const count = Math.max(0, response.total.count - 1);
+  return { ...response, edges, total: { ...response.total, count } };
 }

@@ -1,73 +1,76 @@
-/** What the word at the caret of the search field can become, people and channels among it. */
+/** Search completion, including members and channels. */
 import { CalendarDays, ListFilter, User } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { ChannelIcon } from '../channel/ChannelIcon';
-import { byTitle, type Channel, channelTitle, otherOf } from '../channel/channel';
-import { normalHandle } from '../member/handle';
+import { byTitle, type Channel, channelTitle, directPartner } from '../channel/channel';
+import { normalizeHandle } from '../member/handle';
 import type { Member } from '../member/member';
 import { useMemberSearch } from '../member/useMemberSearch';
 import type { Choice, Completion } from '../message/CompletionMenu';
 import { type OpenWorkspace, useWorkspace } from '../workspace/workspaceContext';
 import {
+  type CaretWord,
+  caretWordAt,
   fixedSuggestions,
   operatorSuggestions,
   type Suggestion,
-  type Writing,
-  writingAt,
 } from './completion';
 import { type Key, quoted } from './query';
 import { type Named, useNames } from './useNames';
 
-const mostShown = 8;
+const maxShown = 8;
 
-/** A completion that knows up to where it takes the place of what is written. */
+/** A completion with the end of the replaced range. */
 export interface SearchCompletion extends Completion {
   to: number;
-  /** As it is, it is no value that means anything: there is nothing to search for yet. */
+  /** The value is incomplete, so the search should not run yet. */
   isUnfinished: boolean;
 }
 
 export function useSearchChoices(
   text: string,
   caret: number | null,
-  closedAt: number | null,
+  dismissedAt: number | null,
 ): SearchCompletion | null {
   const workspace = useWorkspace();
-  const written = caret === null ? null : writingAt(text, caret);
-  const writing = written && written.from !== closedAt ? written : null;
-  const name = writing?.key && nameKeys.has(writing.key) ? bare(writing.word) : null;
-  const isPlace = writing?.key === 'in';
-  const { names: found, loading: namesLoad } = useNames(isPlace ? name : null, mostShown * 2);
-  const { members, loading: peopleLoad } = useMemberSearch(workspace.id, isPlace ? null : name);
-  const loading = isPlace ? namesLoad : name !== null && peopleLoad;
+  const written = caret === null ? null : caretWordAt(text, caret);
+  const writing = written && written.from !== dismissedAt ? written : null;
+  const name = writing?.key && nameKeys.has(writing.key) ? normalizeName(writing.word) : null;
+  const isChannelValue = writing?.key === 'in';
+  const { names: found, loading: namesLoad } = useNames(isChannelValue ? name : null, maxShown * 2);
+  const { members, loading: peopleLoad } = useMemberSearch(
+    workspace.id,
+    isChannelValue ? null : name,
+  );
+  const loading = isChannelValue ? namesLoad : name !== null && peopleLoad;
   if (!writing) return null;
-  const choices = choicesOf(writing, { found, members, workspace }).slice(0, mostShown);
+  const choices = choicesOf(writing, { found, members, workspace }).slice(0, maxShown);
   const { from, to, word, key } = writing;
-  // What can stand as it is, is not changed by Enter.
-  const isWhole = choices.some((choice) => bare(choice.insert) === bare(word));
+  // Enter does not change a value that is already valid.
+  const isWhole = choices.some((choice) => normalizeName(choice.insert) === normalizeName(word));
   if (isWhole && choices.length === 1) return null;
   const isUnfinished = key !== null && !isWhole && (choices.length > 0 || loading);
   const label = key ? `Values of ${key}:` : 'Filters';
-  return { from, to, word, label, choices, isUnfinished, isOffer: key === null || isWhole };
+  return { from, to, word, label, choices, isUnfinished, isOptional: key === null || isWhole };
 }
 
 const nameKeys: ReadonlySet<Key> = new Set<Key>(['from', 'in', 'to', 'with']);
 
-/** A name without its sign. */
-function bare(name: string): string {
-  return normalHandle(name.replace(/^#/, ''));
+/** A name without its prefix. */
+function normalizeName(name: string): string {
+  return normalizeHandle(name.replace(/^#/, ''));
 }
 
 interface Known {
-  /** Channels and people of the name that is being written. */
+  /** Channels and members that match the typed name. */
   found: readonly Named[] | null;
-  /** People, the best first. */
+  /** Members, best match first. */
   members: readonly Member[];
   workspace: OpenWorkspace;
 }
 
-function choicesOf({ key, word }: Writing, known: Known): Choice[] {
+function choicesOf({ key, word }: CaretWord, known: Known): Choice[] {
   if (key === null) {
     return operatorSuggestions(word).map((one) => choiceOf(one, <ListFilter size={15} />));
   }
@@ -78,7 +81,7 @@ function choicesOf({ key, word }: Writing, known: Known): Choice[] {
       choiceOf(one, isDate ? <CalendarDays size={15} /> : <ListFilter size={15} />),
     );
   }
-  return key === 'in' ? places(word, known) : people(key, word, known);
+  return key === 'in' ? channelChoices(word, known) : memberChoices(key, word, known);
 }
 
 function choiceOf(suggestion: Suggestion, picture: ReactNode): Choice {
@@ -95,27 +98,28 @@ function memberChoice({ id, name, handle, avatarUrl }: Member): Choice {
   };
 }
 
-/** Oneself first. */
-function people(key: Key, word: string, { members, workspace: { me } }: Known): Choice[] {
-  const others = bare(word) === '' ? members.filter(({ id }) => id !== me.id) : members;
-  const isMe = key !== 'with' && 'me'.startsWith(bare(word));
-  const myself = { insert: 'me', title: 'me', detail: me.name };
+/** Members, with `me` first. */
+function memberChoices(key: Key, word: string, { members, workspace: { me } }: Known): Choice[] {
+  const others = normalizeName(word) === '' ? members.filter(({ id }) => id !== me.id) : members;
+  const isMe = key !== 'with' && 'me'.startsWith(normalizeName(word));
+  const meSuggestion = { insert: 'me', title: 'me', detail: me.name };
   return [
-    ...(isMe ? [choiceOf(myself, <User size={15} />)] : []),
+    ...(isMe ? [choiceOf(meSuggestion, <User size={15} />)] : []),
     ...others.map((member) => memberChoice(member)),
   ];
 }
 
-/** Channels, and the people with whom there is a direct one. */
-function places(word: string, { found, workspace: { me, channels } }: Known): Choice[] {
-  const direct = new Set(channels.flatMap((channel) => otherOf(channel, me.id)?.id ?? []));
-  const mine = [...channels].sort(byTitle(me.id)).flatMap((channel): Named[] => {
-    const member = otherOf(channel, me.id);
+/** Channels, and members with a direct channel. */
+function channelChoices(word: string, { found, workspace: { me, channels } }: Known): Choice[] {
+  const direct = new Set(channels.flatMap((channel) => directPartner(channel, me.id)?.id ?? []));
+  const viewerChannels = [...channels].sort(byTitle(me.id)).flatMap((channel): Named[] => {
+    const member = directPartner(channel, me.id);
     if (member) return [{ kind: 'member', member }];
     return channel.kind === 'DIRECT' ? [] : [{ kind: 'channel', channel }];
   });
-  const first = (kind: Named['kind']) => mine.filter((one) => one.kind === kind);
-  const named = bare(word) === '' ? [...first('channel'), ...first('member')] : (found ?? []);
+  const first = (kind: Named['kind']) => viewerChannels.filter((one) => one.kind === kind);
+  const named =
+    normalizeName(word) === '' ? [...first('channel'), ...first('member')] : (found ?? []);
   return named.flatMap((one) => {
     if (one.kind === 'channel') return channelChoice(one.channel, me.id);
     return direct.has(one.member.id) ? memberChoice(one.member) : [];

@@ -1,15 +1,15 @@
-/** Nobody is heard who has gone elsewhere, and what was recorded is sent once. */
+/** The microphone stops on leaving, and each recording is sent once. */
 import { ApolloClient, ApolloLink } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import { act, cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { NEVER } from 'rxjs';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createCache } from '../../apollo/cache';
-import { type Offered, type UploadPort, Uploads } from '../file/upload';
+import { type UploadMetadata, type UploadPort, Uploads } from '../file/upload';
 import { useAttachments } from '../file/useAttachments';
 import { Composer } from '../message/Composer';
 import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
-import { longestRecording } from './recorder';
+import { maxRecordingMs } from './recorder';
 
 afterEach(() => {
   cleanup();
@@ -17,7 +17,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** What the browser has for recordings. Its question is answered, and its recording ends, when told to. */
+/** Stubs the recording APIs. The test grants permission and ends the recording. */
 function stubMicrophone() {
   const track = { stop: vi.fn() };
   let allow = () => {};
@@ -59,12 +59,12 @@ function stubMicrophone() {
   };
 }
 
-function Place({ onSend }: { onSend(text: string, files: readonly Offered[]): void }) {
+function Place({ onSend }: { onSend(text: string, files: readonly UploadMetadata[]): void }) {
   const attachments = useAttachments('chn_1');
   return <Composer label="Message" initialText="" attachments={attachments} onSend={onSend} />;
 }
 
-/** A channel whose server does not answer: what is recorded is on its way. */
+/** A channel whose server never responds, so that uploads stay in progress. */
 function show() {
   const microphone = stubMicrophone();
   const never = () => new Promise<never>(() => {});
@@ -91,39 +91,39 @@ function show() {
   return { ...microphone, attach, sent, unmount };
 }
 
-const begin = () => fireEvent.click(screen.getByLabelText('Record a voice message'));
+const start = () => fireEvent.click(screen.getByLabelText('Record a voice message'));
 const recording = () => screen.queryByRole('group', { name: 'Recording a voice message' });
 const voice = expect.stringMatching(/^Voice message .*\.webm$/);
 
-it('turns the microphone off that is allowed after one has left', async () => {
+it('stops the microphone if permission is granted after unmounting', async () => {
   const { track, allow, unmount } = show();
-  begin();
+  start();
   unmount();
   await allow();
   expect(track.stop).toHaveBeenCalled();
 });
 
-it('turns the microphone off that is allowed when something else is being sent', async () => {
+it('stops the microphone if permission is granted after a file was attached', async () => {
   const { track, allow, attach } = show();
-  begin();
+  start();
   await attach();
   await allow();
   expect(track.stop).toHaveBeenCalled();
   expect(recording()).toBeNull();
 });
 
-it('turns the microphone off when one leaves', async () => {
+it('stops the microphone on unmount', async () => {
   const { track, allow, unmount } = show();
-  begin();
+  start();
   await allow();
   expect(track.stop).not.toHaveBeenCalled();
   unmount();
   expect(track.stop).toHaveBeenCalled();
 });
 
-it('sends a recording once, however often it is asked to', async () => {
+it('sends a recording once on repeated clicks', async () => {
   const { allow, end, sent } = show();
-  begin();
+  start();
   await allow();
   const button = screen.getByLabelText('Send voice message');
   fireEvent.click(button);
@@ -132,21 +132,21 @@ it('sends a recording once, however often it is asked to', async () => {
   await waitFor(() => expect(sent).toEqual([[voice]]));
 });
 
-it('sends a recording once that has become too long', async () => {
+it('sends a recording once when it reaches the time limit', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const { allow, end, sent } = show();
-  begin();
+  start();
   await allow();
-  const late = performance.now() + longestRecording + 1;
+  const late = performance.now() + maxRecordingMs + 1;
   vi.spyOn(performance, 'now').mockReturnValue(late);
   await act(() => vi.advanceTimersByTimeAsync(1000));
   await end();
   expect(sent).toEqual([[voice]]);
 });
 
-it('goes on recording when a file is dropped, which is sent with another message', async () => {
+it('keeps recording when a file is dropped, and sends the file with the next message', async () => {
   const { track, allow, attach, end, sent } = show();
-  begin();
+  start();
   await allow();
   await attach();
   expect(recording()).not.toBeNull();

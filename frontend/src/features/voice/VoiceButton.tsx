@@ -1,78 +1,78 @@
-/** Records a voice message: a button, and while it records, its level and time with cancel and send. */
+/** Records a voice message: a button and, while recording, a level meter with cancel and send. */
 import { Mic, SendHorizontal, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { IconButton } from '../../ui/Button';
-import { isOfInputMethod } from '../../ui/keys';
-import { durationInWords } from '../file/file';
-import { endingOf, moment } from '../file/pickFiles';
-import type { Offered } from '../file/upload';
-import { offeredOf } from '../file/useAttachments';
-import { draw } from '../file/waveform';
+import { isInputMethodKey } from '../../ui/keys';
+import { formatDuration } from '../file/file';
+import { extensionOf, fileTimestamp } from '../file/pickFiles';
+import type { UploadMetadata } from '../file/upload';
+import { uploadMetadataOf } from '../file/useAttachments';
+import { drawWaveform } from '../file/waveform';
 import { useWorkspace } from '../workspace/workspaceContext';
-import { longestRecording, Recorder, whyNot } from './recorder';
+import { maxRecordingMs, Recorder, recordingErrorMessage } from './recorder';
 
 interface Props {
-  /** The recording, which is being uploaded already. */
-  onRecorded(files: readonly Offered[]): void;
-  /** Whether it records: it has to stay on the page for so long. */
+  /** Receives the recording, whose upload has already started. */
+  onRecorded(files: readonly UploadMetadata[]): void;
+  /** Reports whether a recording is running. The button must stay mounted meanwhile. */
   onRecording(recording: boolean): void;
 }
 
-/** What is shown of the last seconds. */
+/** Number of bars in the level meter. */
 const bars = 40;
-const levelEvery = 80;
+const levelIntervalMs = 80;
 
 export function VoiceButton({ onRecorded, onRecording }: Props) {
   const { uploads } = useWorkspace();
   const [recorder, setRecorder] = useState<Recorder | null>(null);
-  const [asking, setAsking] = useState(false);
+  const [isRequesting, setRequesting] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   const running = useRef<Recorder | null>(null);
-  const gone = useRef(false);
-  // Who goes elsewhere does not go on being heard.
+  const isUnmounted = useRef(false);
+  // Stops recording on unmount.
   useEffect(() => {
-    gone.current = false;
+    isUnmounted.current = false;
     return () => {
-      gone.current = true;
+      isUnmounted.current = true;
       running.current?.cancel();
     };
   }, []);
 
-  async function begin() {
+  async function start() {
     setFailure(null);
-    setAsking(true);
+    setRequesting(true);
     try {
       const recorder = await Recorder.start();
-      // It was allowed when there was nobody left to turn it off.
-      if (gone.current) return recorder.cancel();
+      // Permission was granted after unmounting.
+      if (isUnmounted.current) return recorder.cancel();
       running.current = recorder;
       setRecorder(recorder);
       onRecording(true);
     } catch (error) {
-      setFailure(whyNot(error));
+      setFailure(recordingErrorMessage(error));
     }
-    setAsking(false);
+    setRequesting(false);
   }
 
-  /** The recorder, to whoever asks first: a recording is sent once, or not at all. */
-  function leave(): Recorder | null {
+  /** Takes the recorder. Returns null on later calls, so that a recording is sent at most once. */
+  function takeRecorder(): Recorder | null {
     const recorder = running.current;
     running.current = null;
     setRecorder(null);
     onRecording(false);
-    // To where it began, once the button is back.
+    // Restores focus once the button is enabled again.
     requestAnimationFrame(() => button.current?.focus());
     return recorder;
   }
 
   async function send() {
-    const recording = await leave()?.finish();
+    const recording = await takeRecorder()?.finish();
     if (!recording) return;
     const { blob } = recording;
-    const name = `Voice message ${moment(new Date())}${endingOf(blob.type)}`;
+    const name = `Voice message ${fileTimestamp(new Date())}${extensionOf(blob.type)}`;
     const upload = uploads.get(uploads.add(blob, { name, isVoice: true, place: null }));
-    if (upload) onRecorded([offeredOf(upload)]);
+    if (upload) onRecorded([uploadMetadataOf(upload)]);
   }
 
   return (
@@ -82,13 +82,15 @@ export function VoiceButton({ onRecorded, onRecording }: Props) {
         type="button"
         aria-label="Record a voice message"
         title="Record a voice message"
-        disabled={asking || recorder !== null}
-        onClick={begin}
+        disabled={isRequesting || recorder !== null}
+        onClick={start}
         className="my-1.75 inline-flex size-7 touch:my-0 touch:size-11 shrink-0 items-center justify-center rounded-md text-soft hover:bg-pressed hover:text-ink disabled:opacity-40"
       >
         <Mic size={16} aria-hidden="true" />
       </button>
-      {recorder && <Meter recorder={recorder} onSend={send} onCancel={() => leave()?.cancel()} />}
+      {recorder && (
+        <Meter recorder={recorder} onSend={send} onCancel={() => takeRecorder()?.cancel()} />
+      )}
       {failure && (
         <p
           role="alert"
@@ -119,18 +121,18 @@ function Meter({ recorder, onSend, onCancel }: MeterProps) {
     const timer = setInterval(() => {
       setLevels((levels) => [...levels.slice(1), recorder.level()]);
       setElapsed(recorder.durationMs);
-      if (recorder.durationMs > longestRecording) latest.current();
-    }, levelEvery);
+      if (recorder.durationMs > maxRecordingMs) latest.current();
+    }, levelIntervalMs);
     return () => clearInterval(timer);
   }, [recorder]);
 
-  const drawn = draw(levels);
+  const waveform = drawWaveform(levels);
   return (
     <div
       role="group"
       aria-label="Recording a voice message"
       onKeyDown={(event) => {
-        if (isOfInputMethod(event) || event.key !== 'Escape') return;
+        if (isInputMethodKey(event) || event.key !== 'Escape') return;
         event.preventDefault();
         event.stopPropagation();
         onCancel();
@@ -141,16 +143,16 @@ function Meter({ recorder, onSend, onCancel }: MeterProps) {
         <Trash2 size={16} />
       </IconButton>
       <span aria-hidden="true" className="size-2.5 animate-pulse rounded-full bg-danger" />
-      <span role="timer" aria-label="Recorded so far" className="text-[13px] tabular-nums">
-        {durationInWords(elapsed)}
+      <span role="timer" aria-label="Recording time" className="text-[13px] tabular-nums">
+        {formatDuration(elapsed)}
       </span>
       <svg
         aria-hidden="true"
-        viewBox={`0 0 ${drawn.width} 100`}
+        viewBox={`0 0 ${waveform.width} 100`}
         preserveAspectRatio="none"
         className="h-6 min-w-0 flex-1 text-accent"
       >
-        <path d={drawn.path} fill="currentColor" />
+        <path d={waveform.path} fill="currentColor" />
       </svg>
       <IconButton label="Send voice message" onClick={onSend} className="text-accent" autoFocus>
         <SendHorizontal size={17} />

@@ -1,8 +1,7 @@
 /**
- * Records what the microphone hears: for how long, how loud, and at the end the recording.
+ * Records audio from the microphone and reports duration and level.
  *
- * Promises: the microphone is let go of whenever a recording ends, however that happens; one that was
- * canceled leaves nothing.
+ * The microphone is released whenever a recording ends. A cancelled recording is discarded.
  */
 import { levelOf } from '../file/waveform';
 
@@ -11,13 +10,13 @@ export interface Recording {
   durationMs: number;
 }
 
-/** The best that the browser can make and most others can play. */
+/** Recording formats, in order of preference. */
 const types = ['audio/webm;codecs=opus', 'audio/mp4', 'audio/ogg;codecs=opus'];
 
-/** Longer ones end by themselves. */
-export const longestRecording = 15 * 60_000;
+/** Maximum duration in milliseconds. Longer recordings are sent automatically. */
+export const maxRecordingMs = 15 * 60_000;
 
-/** Whether this browser, on this page, has a microphone to ask for: not on plain HTTP. */
+/** Whether recording is supported. Browsers disable it on plain HTTP. */
 export function canRecord(): boolean {
   return (
     typeof MediaRecorder !== 'undefined' &&
@@ -32,7 +31,7 @@ export class Recorder {
   private readonly analyser: AnalyserNode;
   private readonly samples: Uint8Array<ArrayBuffer>;
   private readonly chunks: Blob[] = [];
-  private readonly began = performance.now();
+  private readonly startedAt = performance.now();
 
   private constructor(private readonly stream: MediaStream) {
     const mimeType = types.find((type) => MediaRecorder.isTypeSupported(type)) ?? '';
@@ -47,7 +46,7 @@ export class Recorder {
     this.recorder.start(1000);
   }
 
-  /** Asks for the microphone; rejects when there is none or it is refused. */
+  /** Requests the microphone. Rejects when there is none or permission is denied. */
   static async start(): Promise<Recorder> {
     const stream = await navigator.mediaDevices.getUserMedia({
       audio: { echoCancellation: true, noiseSuppression: true },
@@ -61,10 +60,10 @@ export class Recorder {
   }
 
   get durationMs(): number {
-    return performance.now() - this.began;
+    return performance.now() - this.startedAt;
   }
 
-  /** How loud it is now, 0 to 100. */
+  /** The current level, from 0 to 100. */
   level(): number {
     this.analyser.getByteTimeDomainData(this.samples);
     return levelOf(this.samples);
@@ -92,17 +91,17 @@ export class Recorder {
 
   private close(): void {
     for (const track of this.stream.getTracks()) track.stop();
-    // Refused only where it is closed already.
+    // Rejects only if it is already closed.
     this.audio.close().catch(() => {});
   }
 }
 
-/** Why there is no recording, in plain words. */
-export function whyNot(error: unknown): string {
+/** Describes why recording failed. */
+export function recordingErrorMessage(error: unknown): string {
   const name = error instanceof DOMException ? error.name : '';
   if (name === 'NotAllowedError') {
-    return 'The browser does not let this page use the microphone. Allow it in its settings.';
+    return 'Microphone access is blocked. Allow it in your browser settings.';
   }
-  if (name === 'NotFoundError') return 'There is no microphone.';
-  return 'The microphone cannot be used at the moment.';
+  if (name === 'NotFoundError') return 'No microphone found.';
+  return "Can't use the microphone right now. Try again later.";
 }

@@ -1,13 +1,13 @@
-/** A setting that saves itself says what became of it. */
+/** An auto-saving setting reports the result. */
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
 import { ChannelMentionsForm } from './ChannelMentionsForm';
 
 afterEach(cleanup);
 
-const admins = () => screen.getByLabelText<HTMLInputElement>('Only owners and admins');
+const admins = () => screen.getByLabelText<HTMLInputElement>('Owners and admins only');
 
-it('shows at once what was chosen, and says that it is saved', async () => {
+it('shows the choice immediately and confirms saving', async () => {
   const asked: string[] = [];
   const onSave = async (who: string) => {
     asked.push(who);
@@ -22,10 +22,12 @@ it('shows at once what was chosen, and says that it is saved', async () => {
   expect(admins().checked).toBe(true);
 });
 
-it('says why it is not saved, and shows what is', async () => {
-  render(<ChannelMentionsForm who="EVERYONE" onSave={async () => 'The server is away.'} />);
+it('shows the error and reverts the choice', async () => {
+  render(<ChannelMentionsForm who="EVERYONE" onSave={async () => 'The server is unavailable.'} />);
   fireEvent.click(admins());
-  expect((await screen.findByRole('alert')).textContent).toBe('Not saved. The server is away.');
+  expect((await screen.findByRole('alert')).textContent).toBe(
+    'Not saved. The server is unavailable.',
+  );
   expect(admins().checked).toBe(false);
   expect(screen.getByRole('status').textContent).toBe('');
 });

@@ -1,22 +1,22 @@
-/** Who may mention everybody in a channel: saved as soon as it is chosen, and says so. */
+/** The setting for who can use @channel and @here. Saves on change. */
 import { useState } from 'react';
 import type { ChannelMentions } from '../../gql/graphql';
 import { Notice } from '../../ui/Notice';
 import { RadioCards } from '../../ui/RadioCards';
 
-const whoMay: readonly { value: ChannelMentions; label: string }[] = [
+const options: readonly { value: ChannelMentions; label: string }[] = [
   { value: 'EVERYONE', label: 'Everyone in the channel' },
-  { value: 'ADMINS', label: 'Only owners and admins' },
+  { value: 'ADMINS', label: 'Owners and admins only' },
 ];
 
 interface Props {
   who: ChannelMentions;
-  /** Resolves to a sentence when it did not work. */
+  /** Resolves to an error message, or null on success. */
   onSave(who: ChannelMentions): Promise<string | null>;
 }
 
 export function ChannelMentionsForm({ who, onSave }: Props) {
-  // Shown as chosen while it is being saved, and as it was if that fails.
+  // The pending choice, shown while saving and reverted on failure.
   const [chosen, setChosen] = useState<ChannelMentions | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
   const [saved, setSaved] = useState(false);
@@ -35,7 +35,7 @@ export function ChannelMentionsForm({ who, onSave }: Props) {
     <div className="flex flex-col gap-2">
       <RadioCards
         legend="Who can mention @channel and @here"
-        choices={whoMay}
+        choices={options}
         value={chosen ?? who}
         onChange={choose}
       />

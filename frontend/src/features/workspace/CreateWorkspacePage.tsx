@@ -1,4 +1,4 @@
-/** The form for a new workspace. */
+/** The form that creates a workspace. */
 import { useMutation } from '@apollo/client/react';
 import { type FormEvent, useState } from 'react';
 import { failureOf } from '../../apollo/failure';
@@ -22,7 +22,7 @@ const CREATE_WORKSPACE = graphql(`
 `);
 
 export function CreateWorkspacePage({ onDone }: { onDone(workspaceId: string): void }) {
-  // Minted once: pressing the button again after a lost answer does not make a second workspace.
+  // Generated once, so that a retry after a lost response does not create a second workspace.
   const [id] = useState(() => mintId('wks'));
   const reloadViewer = useReloadViewer();
   const [create, { loading, error }] = useMutation(CREATE_WORKSPACE);
@@ -42,7 +42,7 @@ export function CreateWorkspacePage({ onDone }: { onDone(workspaceId: string): v
   return (
     <EntryPage
       title="Name your workspace"
-      lead="A workspace is where your team talks. Most companies need one."
+      lead="A workspace is where your team works together. Most companies need only one."
     >
       <form onSubmit={submit} className="flex flex-col gap-4">
         <Field
@@ -55,7 +55,7 @@ export function CreateWorkspacePage({ onDone }: { onDone(workspaceId: string): v
           error={failure?.field === 'name' ? failure.message : undefined}
         />
         {failure && failure.field !== 'name' && <Notice>{failure.message}</Notice>}
-        <Button look="primary" type="submit" disabled={loading}>
+        <Button variant="primary" type="submit" disabled={loading}>
           {loading ? 'Creating…' : 'Create workspace'}
         </Button>
       </form>

@@ -1,4 +1,4 @@
-/** What an invite link opens: what it leads to, and the way in for those without an account too. */
+/** The page of an invite link: a preview of the workspace, and joining with or without an account. */
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -49,13 +49,14 @@ export function InvitePage({ token, onDone }: { token: string; onDone(id: string
 
   if (preview.error) {
     const failure = failureOf(preview.error);
+    const isUnreachable = failure.code === 'NETWORK';
     return (
       <EntryPage
-        title="This invite does not work"
+        title={isUnreachable ? "Can't load this invite" : 'This invite link is no longer valid'}
         lead={
-          failure.code === 'NETWORK'
+          isUnreachable
             ? failure.message
-            : 'It may have expired, been used up or been revoked. Ask for a new one.'
+            : 'It may have expired, reached its limit or been revoked. Ask for a new one.'
         }
       >
         <Link to="/" className="font-medium text-accent hover:underline">
@@ -80,10 +81,10 @@ export function InvitePage({ token, onDone }: { token: string; onDone(id: string
   if (viewer && alreadyMember) {
     return (
       <EntryPage
-        title={`You are already in ${workspaceName}`}
-        lead="There is nothing to accept: this link invites people who are not in it yet."
+        title={`You're already a member of ${workspaceName}`}
+        lead="You don't need this invite."
       >
-        <Button look="primary" className="w-full" autoFocus onClick={() => onDone(workspaceId)}>
+        <Button variant="primary" className="w-full" autoFocus onClick={() => onDone(workspaceId)}>
           Open {workspaceName}
         </Button>
       </EntryPage>
@@ -92,7 +93,7 @@ export function InvitePage({ token, onDone }: { token: string; onDone(id: string
   return (
     <EntryPage
       title={`Join ${workspaceName}`}
-      lead={`${invitedBy} invites you. ${memberCount === 1 ? '1 person is' : `${memberCount} people are`} there already.`}
+      lead={`${invitedBy} invited you. ${memberCount === 1 ? '1 member' : `${memberCount} members`}.`}
     >
       <div className="flex flex-col gap-2.5">
         {error && <Notice>{failureOf(error).message}</Notice>}
@@ -115,11 +116,11 @@ export function InvitePage({ token, onDone }: { token: string; onDone(id: string
           </>
         ) : (
           <>
-            <Button look="primary" onClick={join} disabled={loading} autoFocus>
+            <Button variant="primary" onClick={join} disabled={loading} autoFocus>
               {loading ? 'Joining…' : `Join ${workspaceName}`}
             </Button>
             <p className="text-center text-[12.5px] text-faint">
-              You are signed in as {viewer.account.email}.
+              You're signed in as {viewer.account.email}.
             </p>
           </>
         )}

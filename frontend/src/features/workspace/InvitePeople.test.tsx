@@ -1,4 +1,4 @@
-/** An invite link is revoked only after a question. */
+/** Revoking an invite link requires confirmation. */
 import { ApolloClient, ApolloLink } from '@apollo/client';
 import { ApolloProvider } from '@apollo/client/react';
 import { cleanup, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
@@ -10,7 +10,7 @@ import { type OpenWorkspace, WorkspaceContext } from './workspaceContext';
 
 afterEach(cleanup);
 
-/** A server with two links, and which of them it was told to revoke. */
+/** Renders with two invite links. Returns the ids of revoked links. */
 function open(): string[] {
   const revoked: string[] = [];
   const link = new ApolloLink(({ operationName, variables }) => {
@@ -38,21 +38,21 @@ function open(): string[] {
   return revoked;
 }
 
-const askFor = async () => {
+const openRevokeDialog = async () => {
   fireEvent.click((await screen.findAllByRole('button', { name: 'Revoke' }))[0] as HTMLElement);
   return within(await screen.findByRole('dialog', { name: 'Revoke the invite link by Ann?' }));
 };
 
-it('is revoked when that is confirmed', async () => {
+it('revokes the link after confirmation', async () => {
   const revoked = open();
-  fireEvent.click((await askFor()).getByRole('button', { name: 'Revoke' }));
+  fireEvent.click((await openRevokeDialog()).getByRole('button', { name: 'Revoke' }));
   await waitFor(() => expect(revoked).toEqual(['inv_1']));
   await waitFor(() => expect(screen.getAllByText(/^Invite link by/)).toHaveLength(1));
 });
 
-it('works on when it is not', async () => {
+it('keeps the link on cancel', async () => {
   const revoked = open();
-  fireEvent.click((await askFor()).getByRole('button', { name: 'Cancel' }));
+  fireEvent.click((await openRevokeDialog()).getByRole('button', { name: 'Cancel' }));
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
   expect(revoked).toEqual([]);
   expect(screen.getAllByText(/^Invite link by/)).toHaveLength(2);

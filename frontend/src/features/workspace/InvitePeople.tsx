@@ -1,4 +1,4 @@
-/** Invite links: create one, copy it while it is shown, revoke those that still work. */
+/** Invite links: create, copy and revoke. */
 import { useMutation, useQuery } from '@apollo/client/react';
 import { Check, Copy, Link2 } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
@@ -58,8 +58,8 @@ const expiries: [number, string][] = [
   [365, '365 days'],
 ];
 
-/** 0 stands for any number. */
-const useLimits: [number, string][] = [
+/** 0 means unlimited. */
+const usageLimits: [number, string][] = [
   [0, 'Unlimited'],
   [1, '1'],
   [10, '10'],
@@ -68,22 +68,22 @@ const useLimits: [number, string][] = [
 
 export function InvitePeople() {
   const { id: workspaceId, name, me, memberCount } = useWorkspace();
-  const manages = me.role !== 'MEMBER';
+  const canManage = me.role !== 'MEMBER';
   const { data, refetch } = useQuery(INVITES, {
     variables: { workspaceId },
-    skip: !manages,
+    skip: !canManage,
     fetchPolicy: 'cache-and-network',
   });
   const [create, { data: made, loading, error }] = useMutation(CREATE_INVITE, {
-    refetchQueries: manages ? [INVITES] : [],
+    refetchQueries: canManage ? [INVITES] : [],
     awaitRefetchQueries: true,
   });
-  // Who has just come may have used one.
+  // A new member may have used a link.
   const countedFor = useRef(memberCount);
   useEffect(() => {
-    if (manages && countedFor.current !== memberCount) refetch().catch(() => {});
+    if (canManage && countedFor.current !== memberCount) refetch().catch(() => {});
     countedFor.current = memberCount;
-  }, [manages, memberCount, refetch]);
+  }, [canManage, memberCount, refetch]);
   const [days, setDays] = useState(7);
   const [uses, setUses] = useState(0);
   function submit() {
@@ -95,10 +95,10 @@ export function InvitePeople() {
     };
     create({ variables: { input } }).catch(() => {});
   }
-  if (!manages) {
+  if (!canManage) {
     return (
       <p className="text-soft">
-        Owners and admins of <bdi>{name}</bdi> can invite more people.
+        Only owners and admins of <bdi>{name}</bdi> can invite people.
       </p>
     );
   }
@@ -115,23 +115,28 @@ export function InvitePeople() {
         </div>
       </div>
       <div className="mt-3 flex flex-wrap items-end gap-3">
-        <Choice label="Expires after" value={days} onChange={setDays} choices={expiries} />
-        <Choice label="Number of uses" value={uses} onChange={setUses} choices={useLimits} />
-        <Button look="primary" disabled={loading} onClick={submit} className="max-sm:w-full">
+        <SelectField label="Expires after" value={days} onChange={setDays} choices={expiries} />
+        <SelectField
+          label="Max number of uses"
+          value={uses}
+          onChange={setUses}
+          choices={usageLimits}
+        />
+        <Button variant="primary" disabled={loading} onClick={submit} className="max-sm:w-full">
           <Link2 size={15} aria-hidden="true" /> Create invite link
         </Button>
       </div>
       {error && <Notice>{failureOf(error).message}</Notice>}
       {created &&
         (created.url ? (
-          <NewLink key={created.invite.id} url={created.url} />
+          <CreatedLink key={created.invite.id} url={created.url} />
         ) : (
-          <Notice>The link was created but can’t be shown. Create another one.</Notice>
+          <Notice>The link was created but can't be shown. Create another one.</Notice>
         ))}
       {invites.length > 0 && (
         <ul className="mt-3 divide-y divide-line border-t border-line">
           {invites.map((invite) => (
-            <InviteLine key={invite.id} invite={invite} />
+            <InviteRow key={invite.id} invite={invite} />
           ))}
         </ul>
       )}
@@ -139,14 +144,14 @@ export function InvitePeople() {
   );
 }
 
-interface ChoiceProps {
+interface SelectFieldProps {
   label: string;
   value: number;
   onChange(value: number): void;
   choices: readonly [number, string][];
 }
 
-function Choice({ label, value, onChange, choices }: ChoiceProps) {
+function SelectField({ label, value, onChange, choices }: SelectFieldProps) {
   return (
     <label className="flex min-w-32 flex-1 flex-col gap-1 text-[13px] font-medium">
       {label}
@@ -165,22 +170,22 @@ function Choice({ label, value, onChange, choices }: ChoiceProps) {
   );
 }
 
-/** How often a link was used and still can be. */
-function usesInWords(uses: number, maxUses: number | null | undefined): string {
+/** Formats the used and remaining uses of a link. */
+function formatUses(uses: number, maxUses: number | null | undefined): string {
   const used = uses === 1 ? 'Used once' : uses === 0 ? 'Not used yet' : `Used ${uses} times`;
   if (maxUses === null || maxUses === undefined) return `${used} · unlimited uses`;
   const left = Math.max(0, maxUses - uses);
   return `${used} · ${left === 1 ? '1 use' : `${left} uses`} left`;
 }
 
-/** The link that was just created: the server stores only its hash, so it is shown once. */
-function NewLink({ url }: { url: string }) {
+/** The created link. The server stores only its hash, so it is shown once. */
+function CreatedLink({ url }: { url: string }) {
   const field = useRef<HTMLInputElement>(null);
   const [copied, setCopied] = useState(false);
 
   async function copy() {
     field.current?.select();
-    // Missing on plain HTTP; the link is selected then, ready to be copied by hand.
+    // Unavailable on plain HTTP, where the link is only selected for copying by hand.
     await navigator.clipboard?.writeText(url);
     setCopied(navigator.clipboard !== undefined);
   }
@@ -202,17 +207,17 @@ function NewLink({ url }: { url: string }) {
         </Button>
       </div>
       <p className="mt-1.5 text-[12.5px] text-tint-ink">
-        Copy the link now. It is shown only once.
+        Copy the link now. It won't be shown again.
       </p>
     </div>
   );
 }
 
-function InviteLine({ invite }: { invite: Invite }) {
+function InviteRow({ invite }: { invite: Invite }) {
   const { id: workspaceId } = useWorkspace();
   const [revoke, { loading, error }] = useMutation(REVOKE_INVITE, { refetchQueries: [INVITES] });
   const { id, uses, maxUses, expiresAt, createdBy } = invite;
-  const [asks, setAsks] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   function revokeNow() {
     const input = { workspaceId, commandId: mintId('cmd'), inviteId: id };
     revoke({ variables: { input } }).catch(() => {});
@@ -224,21 +229,21 @@ function InviteLine({ invite }: { invite: Invite }) {
         <p className="min-w-0 flex-1 truncate text-[13px]">
           Invite link by <bdi>{createdBy.name}</bdi>
         </p>
-        <Button small look="quiet" disabled={loading} onClick={() => setAsks(true)}>
+        <Button small variant="quiet" disabled={loading} onClick={() => setConfirming(true)}>
           Revoke
         </Button>
       </div>
       <ConfirmDialog
-        open={asks}
+        open={isConfirming}
         title={`Revoke the invite link by ${createdBy.name}?`}
         action="Revoke"
         onConfirm={revokeNow}
-        onClose={() => setAsks(false)}
+        onClose={() => setConfirming(false)}
       >
-        Nobody can join with this link any more. People who already joined stay.
+        No one can join with this link anymore. People who already joined stay.
       </ConfirmDialog>
       <p className="mt-1 text-[12.5px] text-faint">
-        {usesInWords(uses, maxUses)}
+        {formatUses(uses, maxUses)}
         {expiresAt && ` · expires ${fullTime(expiresAt)}`}
       </p>
       {error && <Notice>{failureOf(error).message}</Notice>}

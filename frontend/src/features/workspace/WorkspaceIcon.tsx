@@ -1,4 +1,4 @@
-/** The icon of a workspace, or the mark of Confab for one that has none. */
+/** The workspace icon. Defaults to the Confab logo. */
 import { Logo } from '../../ui/Logo';
 
 interface Props {

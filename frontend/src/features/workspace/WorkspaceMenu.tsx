@@ -1,14 +1,14 @@
-/** The menu behind the name of the workspace: others, people, settings, signing out. */
+/** The workspace menu: other workspaces, invites, settings, signing out. */
 import { Menu } from '@base-ui/react/menu';
 import { useNavigate } from '@tanstack/react-router';
 import { ChevronDown } from 'lucide-react';
-import { menuItem } from '../../ui/menuItem';
+import { menuItemClass } from '../../ui/menuItemClass';
 import { useViewer } from '../account/viewer';
-import { useSignOut } from '../sign_in/useSignOut';
+import { useSignOut } from '../session/useSignOut';
 import { WorkspaceIcon } from './WorkspaceIcon';
 import { useWorkspace } from './workspaceContext';
 
-/** The name of the workspace, and the way to others. */
+/** Opens from the workspace name in the sidebar. */
 export function WorkspaceMenu() {
   const { id, name, iconUrl } = useWorkspace();
   const { viewer } = useViewer();
@@ -30,7 +30,7 @@ export function WorkspaceMenu() {
             {others.map((workspace) => (
               <Menu.Item
                 key={workspace.id}
-                className={menuItem}
+                className={menuItemClass}
                 onClick={() =>
                   navigate({ to: '/w/$workspaceId', params: { workspaceId: workspace.id } })
                 }
@@ -40,7 +40,7 @@ export function WorkspaceMenu() {
             ))}
             {others.length > 0 && <Menu.Separator className="my-1.5 h-px bg-line" />}
             <Menu.Item
-              className={menuItem}
+              className={menuItemClass}
               onClick={() =>
                 navigate({ to: '/w/$workspaceId/people', params: { workspaceId: id } })
               }
@@ -48,7 +48,7 @@ export function WorkspaceMenu() {
               Invite people
             </Menu.Item>
             <Menu.Item
-              className={menuItem}
+              className={menuItemClass}
               onClick={() =>
                 navigate({ to: '/w/$workspaceId/profile', params: { workspaceId: id } })
               }
@@ -56,13 +56,13 @@ export function WorkspaceMenu() {
               Your profile
             </Menu.Item>
             <Menu.Item
-              className={menuItem}
+              className={menuItemClass}
               onClick={() => navigate({ to: '/w/$workspaceId/emoji', params: { workspaceId: id } })}
             >
               Custom emoji
             </Menu.Item>
             <Menu.Item
-              className={menuItem}
+              className={menuItemClass}
               onClick={() =>
                 navigate({ to: '/w/$workspaceId/settings', params: { workspaceId: id } })
               }
@@ -70,15 +70,18 @@ export function WorkspaceMenu() {
               Workspace settings
             </Menu.Item>
             {viewer?.account.canCreateWorkspaces && (
-              <Menu.Item className={menuItem} onClick={() => navigate({ to: '/new-workspace' })}>
-                New workspace
+              <Menu.Item
+                className={menuItemClass}
+                onClick={() => navigate({ to: '/new-workspace' })}
+              >
+                Create workspace
               </Menu.Item>
             )}
-            <Menu.Item className={menuItem} onClick={() => navigate({ to: '/settings' })}>
+            <Menu.Item className={menuItemClass} onClick={() => navigate({ to: '/settings' })}>
               Settings
             </Menu.Item>
             <Menu.Separator className="my-1.5 h-px bg-line" />
-            <Menu.Item className={menuItem} onClick={() => signOut()}>
+            <Menu.Item className={menuItemClass} onClick={() => signOut()}>
               Sign out
             </Menu.Item>
           </Menu.Popup>

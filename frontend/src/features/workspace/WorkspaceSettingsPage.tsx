@@ -1,7 +1,7 @@
-/** The name and icon of the workspace, who may mention everybody, and how much room its files take. */
+/** Workspace settings: name, icon, channel mentions and storage. */
 import { useApolloClient } from '@apollo/client/react';
 import { type FormEvent, useState } from 'react';
-import { sentenceOf } from '../../apollo/failure';
+import { errorMessageOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
 import { graphql } from '../../gql';
 import type { ChannelMentions } from '../../gql/graphql';
@@ -11,7 +11,7 @@ import { Notice } from '../../ui/Notice';
 import { PageFrame } from '../../ui/PageFrame';
 import { FileUsage } from '../file/FileUsage';
 import { PictureField } from '../file/PictureField';
-import { BackToList } from './BackToList';
+import { BackLink } from './BackLink';
 import { ChannelMentionsForm } from './ChannelMentionsForm';
 import { WorkspaceIcon } from './WorkspaceIcon';
 import { useWorkspace } from './workspaceContext';
@@ -39,21 +39,23 @@ interface Change {
 export function WorkspaceSettingsPage() {
   const client = useApolloClient();
   const { id: workspaceId, name, iconUrl, channelMentions, me } = useWorkspace();
-  const mayChange = me.role !== 'MEMBER';
+  const canChange = me.role !== 'MEMBER';
 
-  /** Resolves to a sentence when it did not work. */
+  /** Resolves to an error message, or null on success. */
   function update(change: Change): Promise<string | null> {
     const input = { workspaceId, commandId: mintId('cmd'), ...change };
-    return sentenceOf(() => client.mutate({ mutation: UPDATE_WORKSPACE, variables: { input } }));
+    return errorMessageOf(() =>
+      client.mutate({ mutation: UPDATE_WORKSPACE, variables: { input } }),
+    );
   }
 
   return (
-    <PageFrame title="Workspace settings" back={<BackToList />}>
-      {mayChange ? (
+    <PageFrame title="Workspace settings" back={<BackLink />}>
+      {canChange ? (
         <div className="flex flex-col gap-5 rounded-2xl border border-line bg-raised p-4">
           <PictureField
             label="Icon"
-            hint="A square picture looks best."
+            hint="Square images look best."
             place="workspace icon"
             shown={<WorkspaceIcon url={iconUrl} size={56} />}
             hasPicture={iconUrl !== null}
@@ -71,7 +73,7 @@ export function WorkspaceSettingsPage() {
           <WorkspaceIcon url={iconUrl} size={44} />
           <div className="min-w-0">
             <p className="truncate font-semibold">{name}</p>
-            <p className="text-soft">Owners and admins change its name and icon.</p>
+            <p className="text-soft">Only owners and admins can change the name and icon.</p>
           </div>
         </div>
       )}
@@ -119,7 +121,7 @@ function NameForm({
         <span role="status" className="text-[13px] text-soft">
           {state === 'saved' && 'Saved.'}
         </span>
-        <Button look="primary" type="submit" disabled={!changed || state === 'saving'}>
+        <Button variant="primary" type="submit" disabled={!changed || state === 'saving'}>
           Save
         </Button>
       </div>

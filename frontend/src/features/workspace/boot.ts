@@ -1,9 +1,9 @@
-/** Everything that a workspace needs to be shown at once: me, my channels with their counts, the position. */
+/** The boot query: everything needed to render a workspace, in one request. */
 import { graphql } from '../../gql';
 import type { BootQuery } from '../../gql/graphql';
 
 export type Boot = BootQuery['boot'];
-export type MyChannel = Boot['channels'][number];
+export type ViewerChannel = Boot['channels'][number];
 
 export const BOOT = graphql(`
   query Boot($workspaceId: ID!) {
@@ -23,7 +23,7 @@ export const BOOT = graphql(`
       }
       channels {
         ...Channel
-        ...ChannelReading
+        ...ChannelReadState
       }
       seq
       privateRev

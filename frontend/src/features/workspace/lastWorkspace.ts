@@ -1,4 +1,4 @@
-/** The workspace and channel that were open last on this device. */
+/** The last opened workspace and channels, stored on this device. */
 const workspaceKey = 'confab.lastWorkspace';
 
 export function lastWorkspace(): string | null {
@@ -9,7 +9,7 @@ export function rememberWorkspace(id: string): void {
   localStorage.setItem(workspaceKey, id);
 }
 
-/** When it was left, or the viewer was taken out of it. */
+/** Called after the viewer left or was removed. */
 export function forgetWorkspace(): void {
   localStorage.removeItem(workspaceKey);
 }

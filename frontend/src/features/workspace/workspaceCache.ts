@@ -1,8 +1,8 @@
-/** How events about the workspace, and about which channels are the viewer's, change the cache. */
+/** Applies workspace events, and changes of the viewer's channel list, to the cache. */
 import type { ApolloCache, Reference } from '@apollo/client';
 import type { ChannelMentions } from '../../gql/graphql';
 
-/** The key of a workspace's boot in the cache. */
+/** The cache key of a workspace's boot. */
 export function bootKey(workspaceId: string): string {
   return `Boot:${JSON.stringify({ workspace: { id: workspaceId } })}`;
 }
@@ -14,7 +14,7 @@ export function changeWorkspace(
     name?: string;
     iconUrl?: string | null;
     channelMentions?: ChannelMentions;
-    memberCountBy?: number;
+    memberCountDelta?: number;
   },
 ): void {
   cache.modify<{
@@ -28,7 +28,7 @@ export function changeWorkspace(
       name: (name) => change.name ?? name,
       iconUrl: (url) => (change.iconUrl === undefined ? url : change.iconUrl),
       channelMentions: (who) => change.channelMentions ?? who,
-      memberCount: (count) => count + (change.memberCountBy ?? 0),
+      memberCount: (count) => count + (change.memberCountDelta ?? 0),
     },
   });
 }
@@ -41,8 +41,8 @@ export function setUnreadNotifications(
   cache.modify({ id: bootKey(workspaceId), fields: { unreadNotifications: () => count } });
 }
 
-/** Puts a channel on the list of the viewer's channels, or takes it off. */
-export function listMyChannel(
+/** Adds a channel to the viewer's channel list, or removes it. */
+export function setChannelListed(
   cache: ApolloCache,
   workspaceId: string,
   channelId: string,

@@ -1,4 +1,4 @@
-/** What every part of an open workspace may use. */
+/** The context of an open workspace. */
 import { createContext, useContext, useSyncExternalStore } from 'react';
 import type { ChannelMentions } from '../../gql/graphql';
 import type { Emoji } from '../emoji/emoji';
@@ -10,24 +10,24 @@ import type { Timelines } from '../message/timelines';
 import type { UnreadNotifications } from '../notification/unreadNotifications';
 import type { Presences } from '../presence/presences';
 import type { FollowSearch } from '../search/searchMatches';
-import type { MyChannel } from './boot';
+import type { ViewerChannel } from './boot';
 
 export interface OpenWorkspace {
   id: string;
   name: string;
   memberCount: number;
   iconUrl: string | null;
-  /** Who may mention everybody in a channel. */
+  /** Who can use @channel and @here. */
   channelMentions: ChannelMentions;
-  /** The workspace's own ones. */
+  /** Custom emoji. */
   emoji: readonly Emoji[];
   me: Member;
-  /** The viewer's own channels, direct ones among them. */
-  channels: readonly MyChannel[];
+  /** The viewer's channels, including direct channels. */
+  channels: readonly ViewerChannel[];
   unreadNotifications: number;
   unread: UnreadNotifications;
   live: LiveState;
-  /** How far the log has been followed; changes without a render. */
+  /** The last applied sequence number. Mutable; changes do not render. */
   position: Readonly<Position>;
   timelines: Timelines;
   outbox: Outbox;
@@ -40,7 +40,7 @@ export const WorkspaceContext = createContext<OpenWorkspace | null>(null);
 
 export function useWorkspace(): OpenWorkspace {
   const workspace = useContext(WorkspaceContext);
-  if (!workspace) throw new Error('useWorkspace outside of a workspace');
+  if (!workspace) throw new Error('useWorkspace must be used inside WorkspaceContext');
   return workspace;
 }
 

@@ -1,0 +1,43 @@
+//! Limits live connections per account and per client IP address, also behind a proxy.
+
+use std::net::IpAddr;
+
+use super::Settings;
+use super::caller::Caller;
+use super::refusal::Refusal;
+use crate::id::AccountId;
+use crate::network;
+use crate::permits::{LimitExceeded, Permit, Permits};
+use crate::viewer::ClientAddress;
+
+/// The live connections of this process. [`super::connections`] limits connections of all kinds.
+pub(crate) struct SocketLimits {
+    accounts: Permits<AccountId>,
+    addresses: Permits<IpAddr>,
+}
+
+impl SocketLimits {
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            accounts: Permits::new(settings.sockets_per_account, usize::MAX),
+            addresses: Permits::new(settings.sockets_per_address, usize::MAX),
+        }
+    }
+
+    /// Acquires a permit for an IP address.
+    pub fn acquire_for_address(&self, address: ClientAddress) -> Result<Permit<IpAddr>, Refusal> {
+        let taken = self.addresses.take(network::client(address.0));
+        taken.map_err(|refused| limit_reached(refused, |max| format!("{max} live connections per IP address")))
+    }
+
+    /// Acquires a permit for the account of the caller, if signed in.
+    pub fn acquire_for_account(&self, caller: &Caller) -> Result<Option<Permit<AccountId>>, Refusal> {
+        let taken = caller.viewer.map(|viewer| self.accounts.take(viewer.account_id)).transpose();
+        taken.map_err(|refused| limit_reached(refused, |max| format!("{max} live connections per account")))
+    }
+}
+
+fn limit_reached(refused: LimitExceeded, what: impl Fn(usize) -> String) -> Refusal {
+    let (LimitExceeded::PerKey(max) | LimitExceeded::Total(max)) = refused;
+    Refusal::too_many(format!("Connection limit reached: {}.", what(max)))
+}

@@ -1,0 +1,224 @@
+//! The memory budget for what rooms cache: ring buffers and frames.
+//!
+//! Ring buffers save database reads and frames save executions. Both can be rebuilt, so nothing depends on them. Each
+//! has its own limit per room, but a process can have many rooms.
+//!
+//! - Once the caller that added something has [enforced](MemoryBudget::enforce) the budget, all rooms together stay
+//!   within it.
+//! - Nothing is evicted before the budget is exceeded.
+//! - Frames are evicted before any ring buffer is shortened. Within each kind the largest rooms are evicted first, so
+//!   small rooms lose nothing to large ones.
+
+use std::collections::BinaryHeap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// Eviction frees `1 / EVICTION_DIVISOR` of the budget at once, so that eviction runs rarely.
+const EVICTION_DIVISOR: usize = 16;
+
+/// An owner of cached memory, such as a room.
+pub trait CacheOwner: Send + Sync {
+    /// Size of its frames in bytes.
+    fn frames(&self) -> usize;
+    /// Size of its ring buffer in bytes.
+    fn ring(&self) -> usize;
+    /// Drops all frames.
+    fn clear_frames(&self);
+    /// Drops the oldest events of its ring buffer until at most `bytes` remain.
+    fn shrink_ring(&self, bytes: usize);
+}
+
+/// The memory budget of all rooms.
+pub struct MemoryBudget {
+    limit: usize,
+    bytes: AtomicUsize,
+    owners: Mutex<Vec<Weak<dyn CacheOwner>>>,
+    /// Held while evicting, so that only one task evicts.
+    eviction: Mutex<()>,
+}
+
+impl std::fmt::Debug for MemoryBudget {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryBudget").field("limit", &self.limit).field("bytes", &self.bytes).finish_non_exhaustive()
+    }
+}
+
+impl MemoryBudget {
+    /// Creates a budget of `limit` bytes.
+    pub fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit, bytes: AtomicUsize::new(0), owners: Mutex::default(), eviction: Mutex::default() })
+    }
+
+    /// Registers an owner. It is removed when dropped.
+    pub fn register(&self, owner: Weak<dyn CacheOwner>) {
+        let mut owners = lock(&self.owners);
+        owners.retain(|owner| owner.strong_count() > 0);
+        owners.push(owner);
+    }
+
+    /// Creates an empty reservation.
+    pub fn reserve(self: &Arc<Self>) -> Reservation {
+        Reservation { budget: self.clone(), bytes: AtomicUsize::new(0) }
+    }
+
+    /// The total of all reservations in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::SeqCst)
+    }
+
+    /// Evicts if the budget is exceeded. Call after adding something, without holding a lock.
+    pub fn enforce(&self) {
+        if self.bytes() > self.limit {
+            let _eviction = lock(&self.eviction);
+            if self.bytes() > self.limit {
+                self.evict();
+            }
+        }
+        metrics::gauge!("confab_rooms_kept_bytes").set(self.bytes() as f64);
+    }
+
+    fn evict(&self) {
+        let owners: Vec<Arc<dyn CacheOwner>> = lock(&self.owners).iter().filter_map(Weak::upgrade).collect();
+        let target = self.limit - self.limit / EVICTION_DIVISOR;
+        self.shrink(target, &owners, |owner| owner.frames(), |owner, _| owner.clear_frames());
+        self.shrink(target, &owners, |owner| owner.ring(), |owner, bytes| owner.shrink_ring(bytes / 2));
+    }
+
+    /// Shrinks the largest owners of one kind of memory until the total is at most `target`.
+    fn shrink(
+        &self,
+        target: usize,
+        owners: &[Arc<dyn CacheOwner>],
+        size: impl Fn(&dyn CacheOwner) -> usize,
+        reduce: impl Fn(&dyn CacheOwner, usize),
+    ) {
+        let all = owners.iter().enumerate();
+        let mut largest: BinaryHeap<(usize, usize)> = all.map(|(at, owner)| (size(owner.as_ref()), at)).collect();
+        while self.bytes() > target
+            && let Some((bytes, at)) = largest.pop()
+        {
+            let owner = owners[at].as_ref();
+            reduce(owner, bytes);
+            metrics::counter!("confab_rooms_let_go_total").increment(1);
+            let left = size(owner);
+            if left > 0 && left < bytes {
+                largest.push((left, at));
+            }
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The share of one ring buffer or frame cache. Released on drop.
+#[derive(Debug)]
+pub struct Reservation {
+    budget: Arc<MemoryBudget>,
+    bytes: AtomicUsize,
+}
+
+impl Reservation {
+    /// Sets the reserved bytes. Call under the lock of what is counted, so that the value is never stale.
+    pub fn set(&self, bytes: usize) {
+        let before = self.bytes.swap(bytes, Ordering::SeqCst);
+        if bytes > before {
+            self.budget.bytes.fetch_add(bytes - before, Ordering::SeqCst);
+        } else {
+            self.budget.bytes.fetch_sub(before - bytes, Ordering::SeqCst);
+        }
+    }
+
+    /// The reserved bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::SeqCst)
+    }
+
+    /// Evicts if the budget is exceeded.
+    pub fn enforce(&self) {
+        self.budget.enforce();
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.set(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An owner of given sizes.
+    struct Owner {
+        frames: Reservation,
+        ring: Reservation,
+    }
+
+    impl Owner {
+        fn new(budget: &Arc<MemoryBudget>, frames: usize, ring: usize) -> Arc<Self> {
+            let owner = Arc::new(Self { frames: budget.reserve(), ring: budget.reserve() });
+            budget.register(Arc::<Self>::downgrade(&owner));
+            owner.frames.set(frames);
+            owner.ring.set(ring);
+            budget.enforce();
+            owner
+        }
+
+        fn sizes(&self) -> (usize, usize) {
+            (self.frames.bytes(), self.ring.bytes())
+        }
+    }
+
+    impl CacheOwner for Owner {
+        fn frames(&self) -> usize {
+            self.frames.bytes()
+        }
+
+        fn ring(&self) -> usize {
+            self.ring.bytes()
+        }
+
+        fn clear_frames(&self) {
+            self.frames.set(0);
+        }
+
+        fn shrink_ring(&self, bytes: usize) {
+            self.ring.set(self.ring.bytes().min(bytes));
+        }
+    }
+
+    #[test]
+    fn evicts_only_over_budget_and_from_the_largest_owner() {
+        let budget = MemoryBudget::new(1_600);
+        let (large, small) = (Owner::new(&budget, 400, 800), Owner::new(&budget, 100, 100));
+        let fits = Owner::new(&budget, 0, 200);
+        assert_eq!((large.sizes(), small.sizes(), budget.bytes()), ((400, 800), (100, 100), 1_600));
+        // Frames are evicted first, from the owner with most of them.
+        let other = Owner::new(&budget, 0, 50);
+        assert_eq!((large.sizes(), small.sizes(), budget.bytes()), ((0, 800), (100, 100), 1_250));
+        // Then all frames, before the longest ring buffer is shortened; small owners keep theirs.
+        let last = Owner::new(&budget, 0, 700);
+        assert_eq!((large.sizes(), small.sizes()), ((0, 400), (0, 100)));
+        assert_eq!((fits.sizes(), other.sizes(), last.sizes(), budget.bytes()), ((0, 200), (0, 50), (0, 700), 1_450));
+        drop((large, small, fits, other, last));
+        assert_eq!(budget.bytes(), 0, "dropped reservations are released");
+        assert!(lock(&budget.owners).iter().all(|owner| owner.strong_count() == 0));
+        let _one = Owner::new(&budget, 0, 0);
+        assert_eq!(lock(&budget.owners).len(), 1);
+    }
+
+    #[test]
+    fn stays_within_budget_with_many_owners() {
+        let budget = MemoryBudget::new(100_000);
+        let mut all = Vec::new();
+        for n in 1..=1_000 {
+            all.push(Owner::new(&budget, n * 7 % 500, n * 13 % 1_000));
+            assert!(budget.bytes() <= 100_000);
+            assert_eq!(budget.bytes(), all.iter().map(|one| one.frames.bytes() + one.ring.bytes()).sum::<usize>());
+        }
+        assert!(budget.bytes() > 90_000, "no more is evicted than necessary");
+    }
+}

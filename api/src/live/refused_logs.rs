@@ -1,0 +1,44 @@
+//! The workspaces that this process refuses to serve until it is restarted, because their logs have an unsupported
+//! version.
+//!
+//! A later release writes to them, and both the in-memory state and the tables may have a meaning that this release
+//! does not know. Nothing is read, decided or delivered here; processes of the later release serve them. Metric:
+//! `confab_refused_logs`.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::error::{Error, Result};
+use crate::id::WorkspaceId;
+
+/// The refused workspaces.
+#[derive(Debug, Default)]
+pub struct RefusedLogs(Mutex<HashSet<WorkspaceId>>);
+
+impl RefusedLogs {
+    /// Refuses a workspace from now on.
+    pub fn refuse(&self, id: WorkspaceId) {
+        let mut refused = self.refused();
+        if refused.insert(id) {
+            metrics::gauge!("confab_refused_logs").set(u32::try_from(refused.len()).unwrap_or(u32::MAX));
+            tracing::error!(workspace = %id, "log has an unsupported version; refusing the workspace until restart");
+        }
+    }
+
+    /// Requires that a workspace is not refused.
+    ///
+    /// # Errors
+    /// Returns `UNAVAILABLE` if it is refused.
+    pub fn require_supported(&self, id: WorkspaceId) -> Result<()> {
+        if self.refused().contains(&id) { Err(Error::UnsupportedVersion) } else { Ok(()) }
+    }
+
+    /// The number of refused workspaces.
+    pub fn count(&self) -> usize {
+        self.refused().len()
+    }
+
+    fn refused(&self) -> MutexGuard<'_, HashSet<WorkspaceId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

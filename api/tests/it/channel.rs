@@ -1,0 +1,116 @@
+//! Channels: equivalent names, filtering members by id, and pages of history around a position in the log.
+
+use serde_json::{Value, json};
+
+use crate::support::client::Failure;
+use crate::support::server::Server;
+use crate::support::store::{Store, both};
+use crate::support::team::Team;
+use crate::support::workspace::{User, Workspace, code, mutation, start_server, text};
+
+both! {
+    rejects_equivalent_channel_names
+    filters_members_of_a_channel_by_id
+    pages_around_a_log_position
+}
+
+async fn create(server: &Server, workspace: &Workspace, name: &str) -> Value {
+    let input = json!({ "input": { "workspaceId": workspace.id, "name": name } });
+    workspace.owner.execute(server, &mutation("createChannel", "{ channel { name } }"), input).await
+}
+
+async fn rejects_equivalent_channel_names(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    for (first, shown, same) in [
+        ("\u{130}stanbul", "i\u{307}stanbul", vec!["istanbul", "ISTANBUL", "i\u{307}stanbul"]),
+        ("Straße", "straße", vec!["strasse", "STRASSE", "#Strasse"]),
+        ("σίγμας", "σίγμας", vec!["ΣΊΓΜΑΣ", "σίγμασ"]),
+        ("Café", "café", vec!["cafe\u{301}", "CAFÉ", "ｃａｆé"]),
+    ] {
+        let created = create(&server, &workspace, first).await;
+        assert_eq!(text(&created, "/data/createChannel/channel/name"), shown);
+        for name in same {
+            assert_eq!(code(&create(&server, &workspace, name).await).as_deref(), Some("CONFLICT"), "{name}");
+        }
+    }
+    // A process that loads the workspace from the tables agrees.
+    server.stop().await;
+    let server = start_server(store).await;
+    assert_eq!(code(&create(&server, &workspace, "STRASSE").await).as_deref(), Some("CONFLICT"));
+    assert!(code(&create(&server, &workspace, "resume").await).is_none());
+    assert!(code(&create(&server, &workspace, "résumé").await).is_none());
+    server.stop().await;
+}
+
+async fn filters_members_of_a_channel_by_id(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let ann = workspace.add_member(&server, "Ann", "MEMBER").await;
+    let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
+    let input = json!({ "input": {
+        "workspaceId": workspace.id, "kind": "PRIVATE", "name": "plans", "memberIds": [ann.member_id],
+    } });
+    let created = workspace.owner.execute(&server, &mutation("createChannel", "{ channel { id } }"), input).await;
+    let plans = text(&created, "/data/createChannel/channel/id");
+    let document =
+        "query($w: ID!, $c: ID!, $ids: [ID!]!) { channel(workspaceId: $w, id: $c) { membersAmong(ids: $ids) { id } } }";
+    let ask = async |user: &User, channel: &str, ids: Value| {
+        let variables = json!({ "w": workspace.id, "c": channel, "ids": ids });
+        user.execute(&server, document, variables).await
+    };
+    let missing_member = "mem_01890a5d-ac96-774b-bcce-b302099a8057";
+    let named = json!([ben.member_id, ann.member_id, missing_member]);
+    let among_plans = ask(&ann, &plans, named.clone()).await;
+    assert_eq!(among_plans["data"]["channel"]["membersAmong"], json!([{ "id": ann.member_id }]));
+    let among_general = ask(&ann, &workspace.general, named.clone()).await;
+    assert_eq!(
+        among_general["data"]["channel"]["membersAmong"],
+        json!([{ "id": ann.member_id }, { "id": ben.member_id }])
+    );
+    assert_eq!(code(&ask(&ben, &plans, named).await).as_deref(), Some("NOT_FOUND"));
+    assert_eq!(code(&ask(&ann, &plans, json!(vec![missing_member; 101])).await).as_deref(), Some("BAD_USER_INPUT"));
+    server.stop().await;
+}
+
+const PAGE: &str = "query($w: ID!, $c: ID!, $first: Int, $seq: Seq, $last: Int, $around: ID) {
+  channel(workspaceId: $w, id: $c) {
+    messages(first: $first, aroundSeq: $seq, last: $last, around: $around) {
+      nodes { seq } pageInfo { hasPreviousPage hasNextPage } } } }";
+
+async fn pages_around_a_log_position(store: &Store) {
+    let server = Server::start_on_store(store).await;
+    let team = Team::create(server.address, 1).await;
+    let client = &team.owner().client;
+    let mut sent = Vec::new();
+    for text in ["a", "b", "c", "d", "e", "f"] {
+        let input = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": text });
+        sent.push(client.mutate("sendMessage", input, "seq").await["seq"].as_i64().unwrap());
+    }
+    let ask = async |more: Value| {
+        let mut variables = json!({ "w": team.workspace, "c": team.general });
+        variables.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        client.try_query(PAGE, variables).await
+    };
+    let page = async |first: i32, seq: i64| {
+        let response = ask(json!({ "first": first, "seq": seq })).await.unwrap();
+        let page = &response["channel"]["messages"];
+        let seqs: Vec<i64> =
+            page["nodes"].as_array().unwrap().iter().map(|node| node["seq"].as_i64().unwrap()).collect();
+        let more = |side: &str| page["pageInfo"][side].as_bool().unwrap();
+        (seqs, more("hasPreviousPage"), more("hasNextPage"))
+    };
+    assert_eq!(page(4, sent[2]).await, (sent[0..4].to_vec(), false, true));
+    assert_eq!(page(2, sent[3]).await, (sent[2..4].to_vec(), true, true));
+    // Before the first message, and beyond the newest, where no message exists.
+    assert_eq!(page(2, 0).await, (sent[0..2].to_vec(), false, true));
+    assert_eq!(page(4, sent[5] + 1).await, (sent[4..6].to_vec(), true, false));
+    assert_eq!(page(4, (1 << 53) - 1).await, (sent[4..6].to_vec(), true, false));
+    for wrong in
+        [json!({ "seq": 1, "last": 2 }), json!({ "seq": 1, "around": "msg_x" }), json!({ "seq": 1, "first": 101 })]
+    {
+        let refused = ask(wrong).await;
+        assert!(matches!(&refused, Err(Failure::Refused { code, .. }) if code == "BAD_USER_INPUT"), "{refused:?}");
+    }
+    server.stop().await;
+}

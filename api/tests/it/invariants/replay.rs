@@ -1,0 +1,205 @@
+//! Invariant 8: the tables are derived from the log. A replay rebuilds them byte for byte, also after erasures; the
+//! digest chain detects every change; deleted text is erased everywhere.
+
+use std::collections::BTreeMap;
+
+use api::log::{replay, verify};
+use serde_json::json;
+
+use crate::support::client::text;
+use crate::support::file_storage::{Uploader, png};
+use crate::support::process;
+use crate::support::random::Random;
+use crate::support::rows;
+use crate::support::server::Server;
+use crate::support::socket::Socket;
+use crate::support::store::{Store, both};
+use crate::support::team::Team;
+use crate::support::workload::{KnownMessage, Workload};
+
+both! {
+    replay_rebuilds_the_tables_byte_for_byte
+    verify_detects_every_change_to_the_log
+    deleted_text_is_erased_everywhere
+}
+
+async fn replay_rebuilds_the_tables_byte_for_byte(store: &Store) {
+    let messages = run_workload(store, "invariant 8", 80).await;
+    assert!(messages.iter().any(|known| known.deleted) && messages.iter().any(|known| known.texts.len() > 1));
+    let database = rows::open(store).await;
+    let before = tables(store).await;
+    assert!(before.values().all(|rows| !rows.is_empty()), "{before:?}");
+    replay::all(&database, |_, _| {}).await.unwrap();
+    same(&before, &tables(store).await);
+    // Rows without an event disappear, and lost rows return.
+    for sql in ["DELETE FROM reaction", "UPDATE message SET text = 'forged'", "UPDATE member SET role = 'owner'"] {
+        assert!(rows::execute(&database, sql).await > 0, "{sql}");
+    }
+    let (done, output) = process::run(store, &["replay"]).await;
+    assert!(done, "{output}");
+    same(&before, &tables(store).await);
+    process::verify(store).await;
+}
+
+/// Runs a random workload in a workspace and in the server log, and stops the server.
+async fn run_workload(store: &Store, test: &str, rounds: usize) -> Vec<KnownMessage> {
+    let mut random = Random::seeded(test);
+    let server = Server::start_on_store(store).await;
+    let team = Team::create(server.address, 5).await;
+    let mut workload = Workload::new(team.clone(), vec![server.address], random.fork(), 2);
+    workload.run(rounds).await;
+    // Covers what a short workload may lack.
+    let message = workload.messages[0].clone();
+    let owner = &team.owner().client;
+    let workspace = &team.workspace;
+    owner.try_mutate("deleteMessage", &json!({ "workspaceId": workspace, "messageId": message.id }), "seq").await.ok();
+    let room = json!({ "workspaceId": workspace, "name": "kept" });
+    let room = text(&owner.mutate("createChannel", room, "channel { id }").await["channel"]["id"]);
+    let sent = json!({ "workspaceId": workspace, "channelId": room, "text": "<!channel> kept" });
+    let kept = text(&owner.mutate("sendMessage", sent, "message { id }").await["message"]["id"]);
+    let reaction = json!({ "workspaceId": workspace, "messageId": kept, "emoji": "👍" });
+    owner.mutate("addReaction", reaction, "seq").await;
+    files(&team, &room).await;
+    owner.mutate("signIn", json!({ "email": "user0@example.com", "password": "correct horse battery" }), "token").await;
+    team.users[4].client.mutate("signOut", json!({}), "sessionId").await;
+    // Registered with an invite, and not joined yet.
+    team.register().await;
+    let mut messages = workload.messages;
+    messages[0].deleted = true;
+    server.stop().await;
+    messages
+}
+
+/// Files in every state, emoji, and a replaced avatar.
+async fn files(team: &Team, channel: &str) {
+    let (owner, workspace) = (&team.owner().client, &team.workspace);
+    let uploader = Uploader { client: owner, workspace };
+    let mut ids = Vec::new();
+    for name in
+        ["unsent", "sent", "alone", "with its message", "old avatar", "new avatar", "icon", "emoji", "gone emoji"]
+    {
+        let file = uploader.upload(&format!("{name}.png"), &png(50, 40, "")).await.unwrap();
+        ids.push(text(&uploader.wait_until_ready(&text(&file["id"])).await["id"]));
+    }
+    let send =
+        |ids: &[String]| json!({ "workspaceId": workspace, "channelId": channel, "text": "", "attachmentIds": ids });
+    owner.mutate("sendMessage", send(&ids[1..3]), "seq").await;
+    owner.mutate("updateFile", json!({ "workspaceId": workspace, "fileId": ids[1], "alt": "A box" }), "seq").await;
+    owner.mutate("deleteFile", json!({ "workspaceId": workspace, "fileId": ids[2] }), "seq").await;
+    let deleted = text(&owner.mutate("sendMessage", send(&ids[3..4]), "message { id }").await["message"]["id"]);
+    owner.mutate("deleteMessage", json!({ "workspaceId": workspace, "messageId": deleted }), "seq").await;
+    for avatar in &ids[4..6] {
+        owner.mutate("updateMember", json!({ "workspaceId": workspace, "avatarId": avatar }), "seq").await;
+    }
+    owner
+        .mutate("updateWorkspace", json!({ "workspaceId": workspace, "iconId": ids[6], "name": "Another" }), "seq")
+        .await;
+    for (name, id) in [("kept", &ids[7]), ("gone", &ids[8])] {
+        let input = json!({ "workspaceId": workspace, "name": name, "fileId": id });
+        let emoji = text(&owner.mutate("createEmoji", input, "emoji { id }").await["emoji"]["id"]);
+        if name == "gone" {
+            owner.mutate("deleteEmoji", json!({ "workspaceId": workspace, "emojiId": emoji }), "seq").await;
+        }
+    }
+}
+
+type Tables = BTreeMap<&'static str, Vec<String>>;
+
+async fn tables(store: &Store) -> Tables {
+    let database = rows::open(store).await;
+    let mut tables = Tables::new();
+    for table in replay::DERIVED.into_iter().chain(replay::DERIVED_SERVER) {
+        tables.insert(table, rows::dump(&database, table).await);
+    }
+    tables
+}
+
+fn same(before: &Tables, after: &Tables) {
+    for (table, rows) in before {
+        for (number, (before, after)) in rows.iter().zip(&after[table]).enumerate() {
+            assert_eq!(before, after, "row {number} of {table}");
+        }
+        assert_eq!(rows.len(), after[table].len(), "rows of {table}");
+    }
+}
+
+async fn verify_detects_every_change_to_the_log(store: &Store) {
+    run_workload(store, "invariant 8, changes", 15).await;
+    process::verify(store).await;
+    let database = rows::open(store).await;
+    rows::execute(&database, "CREATE TABLE event_before AS SELECT * FROM event").await;
+    for (sql, seq) in changes(database.is_sqlite()) {
+        assert_eq!(rows::execute(&database, &sql).await, 1, "{sql}");
+        let flaws = verify::all(&database, |_| {}).await.unwrap().flaws;
+        assert_eq!(flaws.len(), 1, "{sql}: {flaws:?}");
+        assert!(seq.is_none_or(|seq| flaws[0].seq == seq), "{sql}: {flaws:?}");
+        let (succeeded, output) = process::run(store, &["verify"]).await;
+        assert!(!succeeded && output.contains(&flaws[0].to_string()), "{output}");
+        rows::execute(&database, "DELETE FROM event").await;
+        rows::execute(&database, "INSERT INTO event SELECT * FROM event_before").await;
+    }
+    process::verify(store).await;
+}
+
+/// Every way to change one event of a workspace, and the `seq` at which it is detected.
+fn changes(sqlite: bool) -> Vec<(String, Option<i64>)> {
+    let bytes = if sqlite { "x'00'" } else { "'\\x00'::bytea" };
+    let one = "workspace_id IN (SELECT workspace_id FROM workspace) AND seq";
+    let columns = "version, kind, actor_id, command_id, message_id, skeleton, salt, body, body_hash, digest, at";
+    let sets = [
+        "skeleton = replace(skeleton, 'owner', 'admin')".to_owned(),
+        "body = replace(body, 'User', 'user')".to_owned(),
+        "at = at + 1".to_owned(),
+        "version = version - 1".to_owned(),
+        "kind = 'member_left'".to_owned(),
+        "message_id = actor_id".to_owned(),
+        "actor_id = command_id".to_owned(),
+        "command_id = actor_id".to_owned(),
+        "salt = NULL".to_owned(),
+        format!("salt = {bytes}"),
+        format!("body_hash = {bytes}"),
+        format!("digest = {bytes}"),
+    ];
+    let mut changes: Vec<_> =
+        sets.iter().map(|set| (format!("UPDATE event SET {set} WHERE {one} = 2"), Some(2))).collect();
+    changes.push((format!("DELETE FROM event WHERE {one} = 2"), Some(2)));
+    changes.push((format!("DELETE FROM event WHERE {one} = (SELECT max(seq) FROM event WHERE {one} > 0)"), None));
+    let forged = format!("SELECT workspace_id, seq + 100000, {columns} FROM event WHERE {one} = 2");
+    changes.push((format!("INSERT INTO event (workspace_id, seq, {columns}) {forged}"), None));
+    changes
+}
+
+async fn deleted_text_is_erased_everywhere(store: &Store) {
+    let server = Server::start_on_store(store).await;
+    let team = Team::create(server.address, 2).await;
+    let (author, other) = (&team.users[0].client, &team.users[1]);
+    let workspace = &team.workspace;
+    let [first, second] = ["the first secret", "the second secret"];
+    let sent = json!({ "workspaceId": workspace, "channelId": team.general, "text": format!("<@{}> {first}", other.member_id) });
+    let id = text(&author.mutate("sendMessage", sent, "message { id }").await["message"]["id"]);
+    let edited = json!({ "workspaceId": workspace, "messageId": id, "text": second });
+    author.mutate("editMessage", edited, "seq").await;
+    let database = rows::open(store).await;
+    assert!(rows::contain_text(&database, first).await && rows::contain_text(&database, second).await);
+    author.mutate("deleteMessage", json!({ "workspaceId": workspace, "messageId": id }), "seq").await;
+    let end = team.create_channel("end").await;
+    for secret in [first, second] {
+        assert!(!rows::contain_text(&database, secret).await, "{secret} is still in the database");
+    }
+    // Neither in the memory of the server, nor in what another server reads.
+    let second_server = Server::start_on_store(store).await;
+    for server in [&server, &second_server] {
+        let mut socket = Socket::connect(server, other.client.token.as_deref()).await;
+        socket
+            .subscribe("1", crate::support::observer::ALL_LOG_EVENTS, json!({ "workspaceId": workspace, "after": 0 }))
+            .await;
+        let mut received = String::new();
+        while !received.contains(&format!(r#""seq":{end}"#)) {
+            received += &socket.try_next().await.unwrap();
+        }
+        assert!(received.contains(&id) && !received.contains("secret"), "{received}");
+    }
+    server.stop().await;
+    second_server.stop().await;
+    process::verify(store).await;
+}

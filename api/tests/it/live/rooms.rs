@@ -1,0 +1,42 @@
+//! Rooms: unknown workspaces allocate none, and rooms in use are kept.
+
+use api::error::Error;
+use api::id::WorkspaceId;
+use futures_util::FutureExt;
+
+use crate::support::store::{Store, both};
+use crate::support::workspace::{Workspace, start_server};
+
+both! {
+    unknown_workspaces_allocate_no_room
+    keeps_rooms_that_are_in_use
+}
+
+async fn unknown_workspaces_allocate_no_room(store: &Store) {
+    let server = start_server(store).await;
+    let rooms = &server.app.rooms;
+    let before = rooms.room_count();
+    for _ in 0..3 {
+        assert!(matches!(rooms.get(WorkspaceId::mint()).await, Err(Error::NotFound(_))));
+        // A request that is cancelled midway, unless it has completed by then.
+        let _ = rooms.get(WorkspaceId::mint()).now_or_never();
+    }
+    assert_eq!(rooms.room_count(), before);
+    server.stop().await;
+}
+
+async fn keeps_rooms_that_are_in_use(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let (rooms, id) = (&server.app.rooms, workspace.id.parse().unwrap());
+    let held = rooms.get(id).await.unwrap();
+    (0..3).for_each(|_| rooms.sweep());
+    assert!(std::sync::Arc::ptr_eq(&held, &rooms.get(id).await.unwrap()));
+    let places = rooms.room_count();
+    drop(held);
+    rooms.sweep();
+    assert_eq!(rooms.room_count(), places, "the room was used since the last sweep");
+    rooms.sweep();
+    assert_eq!(rooms.room_count(), places - 1);
+    server.stop().await;
+}

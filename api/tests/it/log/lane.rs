@@ -1,0 +1,194 @@
+//! The lane under database errors: transient errors are reported to all waiting commands at once, permanent ones fail
+//! only their command.
+
+use std::sync::Arc;
+
+use api::db::Scope;
+use api::error::Error;
+use api::event::Mentions;
+use api::id::{AccountId, CommandId, MemberId, MessageId, WorkspaceId};
+use api::live::room::Room;
+use api::log::fair_queue::MAX_PENDING_PER_LOG;
+use api::log::lane::MAX_BATCH_COMMANDS;
+use api::log::{Lane, Receipt, Submission};
+use api::message::command::Command;
+use api::read_state::service::Write;
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use sea_orm::ConnectionTrait;
+use serde_json::Value;
+use tokio::task::unconstrained;
+
+use crate::support::log::literal;
+use crate::support::rows;
+use crate::support::server::Server;
+use crate::support::store::Store;
+use crate::support::workspace::{Workspace, start_server, text};
+
+/// Commands in one batch.
+const BATCH_COMMANDS: usize = 20;
+
+struct Fixture {
+    server: Server,
+    workspace: Workspace,
+    room: Arc<Room>,
+    lane: Lane,
+    account: AccountId,
+}
+
+impl Fixture {
+    async fn start(store: &Store) -> Self {
+        let server = start_server(store).await;
+        let workspace = Workspace::create(&server).await;
+        let viewer = workspace.owner.execute(&server, "{ viewer { account { id } } }", Value::Null).await;
+        let account = text(&viewer, "/data/viewer/account/id").parse().unwrap();
+        let room = server.app.rooms.get(workspace.id.parse().unwrap()).await.unwrap();
+        let lane = Lane::start(server.app.database.clone());
+        Self { server, workspace, room, lane, account }
+    }
+
+    fn log(&self) -> WorkspaceId {
+        self.workspace.id.parse().unwrap()
+    }
+
+    /// Submits a message. On a single thread the lane starts only after all commands of a batch are submitted.
+    async fn send(&self, words: String) -> Result<i64, Error> {
+        self.send_to(&self.workspace, &self.room, words).await.map(|receipt| receipt.seq())
+    }
+
+    async fn send_to(&self, workspace: &Workspace, room: &Arc<Room>, words: String) -> Result<Receipt, Error> {
+        let command = Command::Send {
+            is_confirmed: false,
+            message_id: MessageId::mint(),
+            channel_id: workspace.general.parse().unwrap(),
+            thread_id: None,
+            text: words,
+            mentions: Mentions::default(),
+            file_ids: Vec::new(),
+        };
+        let submission = Submission {
+            workspace_id: room.workspace_id(),
+            account_id: self.account,
+            command_id: CommandId::mint().0,
+            command: command.into(),
+        };
+        self.lane.submit(room.clone(), submission).await
+    }
+}
+
+async fn reports_transient_errors_to_all_waiting_commands(store: &Store) {
+    let fixture = Fixture::start(store).await;
+    let others = rows::open(store).await;
+    let lock = others.write(Scope::Workspace(fixture.log())).await.unwrap();
+    lock.extend_timeout(std::time::Duration::from_secs(60)).await.unwrap();
+    let sql = format!("UPDATE log SET last_seq = last_seq WHERE workspace_id = {}", literal(store, fixture.log()));
+    lock.execute_unprepared(&sql).await.unwrap();
+    let mut sent: FuturesUnordered<_> = (0..BATCH_COMMANDS).map(|n| fixture.send(n.to_string())).collect();
+    let mut refused = vec![sent.next().await.unwrap()];
+    // From now on each command would succeed.
+    lock.rollback().await.unwrap();
+    while let Some(outcome) = sent.next().await {
+        refused.push(outcome);
+    }
+    assert_eq!(refused.len(), BATCH_COMMANDS);
+    assert!(refused.iter().all(|outcome| matches!(outcome, Err(Error::Unavailable(_)))), "{refused:?}");
+    drop(sent);
+    fixture.send("again".into()).await.unwrap();
+    fixture.server.stop().await;
+}
+
+async fn a_permanent_error_fails_only_its_command(store: &Store) {
+    let fixture = Fixture::start(store).await;
+    let raise = match store.database_url() {
+        Some(_) => {
+            "CREATE FUNCTION refuse() RETURNS trigger AS $$ BEGIN RAISE 'refused'; END $$ LANGUAGE plpgsql; \
+             CREATE TRIGGER refuse BEFORE INSERT ON message FOR EACH ROW WHEN (NEW.text = '7') EXECUTE FUNCTION refuse()"
+        }
+        None => {
+            "CREATE TRIGGER refuse BEFORE INSERT ON message WHEN NEW.text = '7' \
+             BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        }
+    };
+    rows::execute(&rows::open(store).await, raise).await;
+    let sent: Vec<_> = (0..BATCH_COMMANDS).map(|n| fixture.send(n.to_string())).collect();
+    let outcomes = futures_util::future::join_all(sent).await;
+    let (good, bad): (Vec<_>, Vec<_>) = outcomes.into_iter().enumerate().partition(|(_, outcome)| outcome.is_ok());
+    assert!(matches!(bad.as_slice(), [(7, Err(Error::Internal(_)))]), "{bad:?}");
+    let numbers: Vec<i64> = good.into_iter().map(|(_, outcome)| outcome.unwrap()).collect();
+    let first = numbers[0];
+    assert_eq!(numbers, (first..first + 19).collect::<Vec<_>>(), "in submission order");
+    fixture.server.stop().await;
+}
+
+/// SQLite has one lane for all workspaces: commands of another workspace are in the next batch, however many wait.
+async fn a_busy_workspace_does_not_delay_others(store: &Store) {
+    if store.database_url().is_some() {
+        return;
+    }
+    let fixture = Fixture::start(store).await;
+    let quiet = fixture.workspace.owner.create_workspace(&fixture.server, "Quiet").await;
+    let room = fixture.server.app.rooms.get(quiet.id.parse().unwrap()).await.unwrap();
+    // All commands are submitted before the lane takes any, since no future is made to yield.
+    let submit = |workspace, room, words| unconstrained(fixture.send_to(workspace, room, words)).boxed_local();
+    let busy = (0..MAX_PENDING_PER_LOG).map(|n| submit(&fixture.workspace, &fixture.room, n.to_string()));
+    let last = submit(&quiet, &room, "quiet".into());
+    let mut sent: FuturesUnordered<_> = busy.chain([last]).collect();
+    let mut finished_before = 0;
+    while let Some(outcome) = sent.next().await {
+        if outcome.unwrap().workspace.id == room.workspace_id() {
+            break;
+        }
+        finished_before += 1;
+    }
+    assert!(finished_before < MAX_BATCH_COMMANDS, "{finished_before} commands finished before it");
+    drop(sent);
+    fixture.server.stop().await;
+}
+
+async fn batches_read_marks_into_one_transaction(store: &Store) {
+    let fixture = Fixture::start(store).await;
+    let app = &fixture.server.app;
+    let before = app.private.transactions();
+    let marks = (0..BATCH_COMMANDS).map(|_| {
+        let key = (fixture.log(), MemberId::mint());
+        async move { (app.private.write(app, key, Write::Notifications { seq: 3 }).await, key) }
+    });
+    let marked = futures_util::future::join_all(marks).await;
+    assert!(marked.iter().all(|(rev, _)| matches!(rev, Ok(1))), "{marked:?}");
+    assert_eq!(app.private.transactions() - before, 1);
+    // Writes of one member keep their order, and each response includes its write.
+    let (_, key) = marked[0];
+    let marks = (4..8).map(|seq| app.private.write(app, key, Write::Notifications { seq }));
+    let revs: Vec<i64> = futures_util::future::join_all(marks).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(revs, [2; 4]);
+    fixture.server.stop().await;
+}
+
+/// Generates single-threaded tests on SQLite and on Postgres.
+macro_rules! on_one_thread {
+    ($($test:ident)*) => {$(
+        mod $test {
+            #[tokio::test]
+            async fn sqlite() {
+                let store = crate::support::store::Store::sqlite();
+                super::$test(&store).await;
+                store.remove().await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                let name = concat!(module_path!(), "::", stringify!($test));
+                let Some(store) = crate::support::store::Store::postgres(name).await else { return };
+                super::$test(&store).await;
+                store.remove().await;
+            }
+        }
+    )*};
+}
+
+on_one_thread! {
+    reports_transient_errors_to_all_waiting_commands
+    a_permanent_error_fails_only_its_command
+    a_busy_workspace_does_not_delay_others
+    batches_read_marks_into_one_transaction
+}

@@ -1,0 +1,224 @@
+//! Queued messages: sent while the database is unavailable and the bus is not.
+
+use std::time::Duration;
+
+use api::app::queue::{MAX_PER_AUTHOR, Queued};
+use api::bus::intake::STREAM;
+use api::id::MessageId;
+use api::viewer::Viewer;
+use link::{Link, Mode};
+use serde_json::{Value, json};
+
+use crate::support::feed::Feed;
+use crate::support::server::Server;
+use crate::support::store::{Store, fleet};
+use crate::support::workspace::{User, Workspace, number, start_server, start_server_with, text};
+
+fleet! {
+    sends_queued_messages_when_the_database_returns
+    another_process_sends_for_a_partitioned_one
+    keeps_the_order_of_one_author
+    rejects_unauthorized_messages_after_the_outage
+    drops_messages_of_ended_sessions
+    limits_queued_messages_per_author
+    recreates_a_wiped_queue
+    authors_can_write_while_the_queue_is_unavailable
+}
+
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Two servers, of which one or both reach the database over a link that can be cut, and a workspace.
+struct Fixture {
+    link: Link,
+    cut: Server,
+    other: Server,
+    workspace: Workspace,
+    ann: User,
+}
+
+impl Fixture {
+    /// Both servers use the link.
+    async fn linked(store: &Store) -> Self {
+        let (link, config) = store.linked().await;
+        let (cut, other) = (start_server_with(config.clone()).await, start_server_with(config).await);
+        Self::new(link, cut, other).await
+    }
+
+    /// Only the first server uses the link.
+    async fn partly_linked(store: &Store) -> Self {
+        let (link, config) = store.linked().await;
+        let (cut, other) = (start_server_with(config).await, start_server(store).await);
+        Self::new(link, cut, other).await
+    }
+
+    async fn new(link: Link, cut: Server, other: Server) -> Self {
+        let workspace = Workspace::create(&cut).await;
+        let ann = workspace.add_member(&cut, "Ann", "MEMBER").await;
+        let mut interval = tokio::time::interval(POLL_INTERVAL);
+        while !cut.app.queue.is_open() || !other.app.queue.is_open() {
+            interval.tick().await;
+        }
+        Self { link, cut, other, workspace, ann }
+    }
+
+    /// Sends or resends a message.
+    async fn send(&self, user: &User, server: &Server, id: &str, words: &str) -> Result<Value, String> {
+        let (workspace_id, channel) = (&self.workspace.id, &self.workspace.general);
+        let input = json!({ "workspaceId": workspace_id, "channelId": channel, "id": id, "text": words });
+        user.try_mutate(server, "sendMessage", "{ status seq message { id text } }", input).await
+    }
+
+    /// Resends a message until it is sent or rejected, as clients do.
+    async fn decided(&self, user: &User, server: &Server, id: &str, words: &str) -> Result<Value, String> {
+        let mut interval = tokio::time::interval(POLL_INTERVAL);
+        loop {
+            match self.send(user, server, id, words).await {
+                Ok(sent) if sent["status"] == "QUEUED" => drop(interval.tick().await),
+                Err(code) if code == "UNAVAILABLE" => drop(interval.tick().await),
+                decided => return decided,
+            }
+        }
+    }
+
+    /// Ann sends on the partitioned server.
+    async fn queue(&self, words: &str) -> String {
+        let id = MessageId::mint().to_string();
+        let sent = self.send(&self.ann, &self.cut, &id, words).await.unwrap();
+        assert_eq!(sent, json!({ "status": "QUEUED", "seq": null, "message": null }), "{words}");
+        id
+    }
+
+    /// The texts of all messages after `after`, up to a message that the owner sends now.
+    async fn texts(&self, after: i64) -> Vec<String> {
+        let id = MessageId::mint().to_string();
+        let end = self.decided(&self.workspace.owner, &self.other, &id, "the end").await.unwrap();
+        let mut feed = Feed::socket(&self.other, &self.workspace.owner, &self.workspace, after).await;
+        let sent = feed.up_to(number(&end, "/seq")).await;
+        sent.iter().filter(|item| item["__typename"] == "MessageSent").map(|item| text(item, "/message/text")).collect()
+    }
+
+    async fn seq(&self) -> i64 {
+        self.workspace.seq(&self.other).await
+    }
+}
+
+async fn sends_queued_messages_when_the_database_returns(store: &mut Store) {
+    let fixture = Fixture::linked(store).await;
+    let before = fixture.seq().await;
+    fixture.link.set(Mode::Disconnected);
+    let id = fixture.queue("first").await;
+    assert_eq!(fixture.send(&fixture.ann, &fixture.cut, &id, "first").await.unwrap()["status"], "QUEUED");
+    fixture.link.set(Mode::Connected);
+    let sent = fixture.decided(&fixture.ann, &fixture.cut, &id, "first").await.unwrap();
+    assert_eq!((&sent["message"]["id"], &sent["message"]["text"]), (&json!(id), &json!("first")));
+    assert_eq!(fixture.texts(before).await, ["first", "the end"]);
+    // The queue is empty, so no text stays behind.
+    assert_eq!(fixture.cut.app.queue.intake().unwrap().first_sequence().await.unwrap(), 2);
+}
+
+async fn another_process_sends_for_a_partitioned_one(store: &mut Store) {
+    let fixture = Fixture::partly_linked(store).await;
+    let mut feed =
+        Feed::socket(&fixture.other, &fixture.workspace.owner, &fixture.workspace, fixture.seq().await).await;
+    fixture.link.set(Mode::Disconnected);
+    fixture.queue("first").await;
+    let item = feed.event().await.unwrap();
+    assert_eq!((&item["__typename"], &item["message"]["text"]), (&json!("MessageSent"), &json!("first")));
+}
+
+async fn keeps_the_order_of_one_author(store: &mut Store) {
+    let fixture = Fixture::linked(store).await;
+    let before = fixture.seq().await;
+    fixture.link.set(Mode::Disconnected);
+    let mut queued = Vec::new();
+    for words in ["1", "2", "3", "4", "5", "6"] {
+        queued.push((fixture.queue(words).await, words));
+    }
+    fixture.link.set(Mode::Connected);
+    fixture.decided(&fixture.ann, &fixture.cut, &MessageId::mint().to_string(), "7").await.unwrap();
+    for (id, words) in queued {
+        let sent = fixture.decided(&fixture.ann, &fixture.other, &id, words).await.unwrap();
+        assert_eq!(sent["message"]["text"], words);
+    }
+    assert_eq!(fixture.texts(before).await, ["1", "2", "3", "4", "5", "6", "7", "the end"]);
+}
+
+async fn rejects_unauthorized_messages_after_the_outage(store: &mut Store) {
+    let mut fixture = Fixture::partly_linked(store).await;
+    let before = fixture.seq().await;
+    fixture.workspace.general = fixture.workspace.create_private_channel(&fixture.other, "secret", &[]).await;
+    fixture.link.set(Mode::Disconnected);
+    let id = fixture.queue("let me in").await;
+    assert_eq!(fixture.decided(&fixture.ann, &fixture.other, &id, "let me in").await.unwrap_err(), "NOT_FOUND");
+    assert_eq!(fixture.texts(before).await, ["the end"]);
+}
+
+async fn drops_messages_of_ended_sessions(store: &mut Store) {
+    let Fixture { other, workspace, ann, link, cut } = Fixture::partly_linked(store).await;
+    let before = workspace.seq(&other).await;
+    let account = ann.execute(&other, "{ viewer { account { id } } }", Value::Null).await;
+    let viewer = Viewer {
+        account_id: text(&account, "/data/viewer/account/id").parse().unwrap(),
+        session_id: ann.session_id(&other).await.parse().unwrap(),
+    };
+    ann.mutate(&other, "signOut", "{ __typename }", json!({})).await;
+    // As a process that has not received the revocation does.
+    let queued = Queued {
+        is_confirmed: false,
+        file_ids: Vec::new(),
+        viewer,
+        workspace_id: workspace.id.parse().unwrap(),
+        message_id: MessageId::mint(),
+        channel_id: workspace.general.parse().unwrap(),
+        thread_id: None,
+        text: "still here".to_owned(),
+    };
+    cut.app.queue.insert(queued).await.unwrap();
+    let mut interval = tokio::time::interval(POLL_INTERVAL);
+    while other.app.queue.intake().unwrap().first_sequence().await.unwrap() < 2 {
+        interval.tick().await;
+    }
+    let fixture = Fixture { other, workspace, ann, link, cut };
+    assert_eq!(fixture.texts(before).await, ["the end"]);
+}
+
+async fn limits_queued_messages_per_author(store: &mut Store) {
+    let fixture = Fixture::linked(store).await;
+    fixture.link.set(Mode::Disconnected);
+    for number in 0..MAX_PER_AUTHOR {
+        fixture.queue(&number.to_string()).await;
+    }
+    let refused = fixture.send(&fixture.ann, &fixture.cut, &MessageId::mint().to_string(), "one more").await;
+    assert_eq!(refused.unwrap_err(), "RATE_LIMITED");
+    fixture.send(&fixture.workspace.owner, &fixture.cut, &MessageId::mint().to_string(), "another's").await.unwrap();
+}
+
+async fn recreates_a_wiped_queue(store: &mut Store) {
+    let fixture = Fixture::linked(store).await;
+    let before = fixture.seq().await;
+    let jetstream = async_nats::jetstream::new(store.nats().unwrap().client().await);
+    jetstream.delete_stream(STREAM).await.unwrap();
+    fixture.link.set(Mode::Disconnected);
+    let id = MessageId::mint().to_string();
+    let mut interval = tokio::time::interval(POLL_INTERVAL);
+    while fixture.send(&fixture.ann, &fixture.cut, &id, "first").await.is_err() {
+        interval.tick().await;
+    }
+    fixture.link.set(Mode::Connected);
+    fixture.decided(&fixture.ann, &fixture.cut, &id, "first").await.unwrap();
+    assert_eq!(fixture.texts(before).await, ["first", "the end"]);
+}
+
+async fn authors_can_write_while_the_queue_is_unavailable(store: &mut Store) {
+    let fixture = Fixture::linked(store).await;
+    let before = fixture.seq().await;
+    fixture.link.set(Mode::Disconnected);
+    let id = fixture.queue("first").await;
+    store.nats_mut().kill().await;
+    fixture.link.set(Mode::Connected);
+    // On a resend, as clients do it, the lane decides itself.
+    fixture.decided(&fixture.ann, &fixture.cut, &id, "first").await.unwrap();
+    fixture.decided(&fixture.ann, &fixture.cut, &MessageId::mint().to_string(), "second").await.unwrap();
+    store.nats_mut().restart().await;
+    assert_eq!(fixture.texts(before).await, ["first", "second", "the end"]);
+}

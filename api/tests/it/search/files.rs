@@ -1,0 +1,61 @@
+//! Searching files by name, contents and the messages they are attached to.
+
+use serde_json::json;
+
+use crate::search::queries::search_texts;
+use crate::support::client::Client;
+use crate::support::file_storage::{Uploader, png};
+use crate::support::store::{Store, both};
+use crate::support::workspace::{Workspace, start_server, text};
+
+both! { finds_files_by_name_and_text }
+
+async fn finds_files_by_name_and_text(store: &Store) {
+    let server = start_server(store).await;
+    let workspace = Workspace::create(&server).await;
+    let ana = workspace.add_member(&server, "Ana", "MEMBER").await;
+    let client = Client { token: Some(ana.token.clone()), ..Client::new(server.address) };
+    let uploader = Uploader { client: &client, workspace: &workspace.id };
+    let mut ids = Vec::new();
+    for (words, name, bytes) in
+        [("Look", "harbour-morning.png", png(30, 30, "")), ("Read", "notes.txt", b"The walrus signed it.".to_vec())]
+    {
+        let id = text(&uploader.upload(name, &bytes).await.unwrap(), "/id");
+        let input = json!({ "workspaceId": workspace.id, "channelId": workspace.general, "text": words,
+            "attachmentIds": [id] });
+        client.mutate("sendMessage", input, "seq").await;
+        uploader.wait_until_ready(&id).await;
+        ids.push(id);
+    }
+    server.wait_for_index().await;
+    let owner = &workspace.owner;
+    for (query, wanted) in [
+        ("harbour", vec!["Look", "harbour-morning.png"]),
+        ("walrus", vec!["Read", "notes.txt"]),
+        ("\"look harbour\"", vec![]),
+        ("look has:image", vec!["Look"]),
+        ("has:file", vec!["Read", "Look"]),
+        ("has:image", vec!["Look"]),
+        ("has:file -has:image", vec!["Read"]),
+    ] {
+        assert_eq!(search_texts(&server, owner, &workspace, query).await, wanted, "{query}");
+    }
+    let only = "query($w: ID!) { search(workspaceId: $w, query: \"harbour\", kinds: [FILE]) { edges { node {
+      ... on File { name } } } } }";
+    let response = owner.execute(&server, only, json!({ "w": workspace.id })).await;
+    assert_eq!(
+        response["data"]["search"]["edges"],
+        json!([{ "node": { "name": "harbour-morning.png" } }]),
+        "{response}"
+    );
+    let input = json!({ "workspaceId": workspace.id, "fileId": ids[1] });
+    client.mutate("deleteFile", input, "seq").await;
+    assert_eq!(
+        search_texts(&server, owner, &workspace, "walrus").await,
+        [] as [&str; 0],
+        "before the index is updated"
+    );
+    server.wait_for_index().await;
+    assert_eq!(search_texts(&server, owner, &workspace, "walrus").await, [] as [&str; 0]);
+    server.stop().await;
+}

@@ -1,0 +1,27 @@
+//! Fixtures and harness: servers, data stores, workspaces, clients and the real programs beside them.
+
+pub mod budgets;
+pub mod client;
+pub mod feed;
+pub mod file_storage;
+pub mod http_recorder;
+pub mod log;
+pub mod message_feed;
+pub mod multipart_stream;
+pub mod nats;
+pub mod observer;
+pub mod permits;
+pub mod presence_watch;
+pub mod process;
+pub mod random;
+pub mod rows;
+pub mod s3;
+pub mod schema;
+pub mod secured_nats;
+pub mod server;
+pub mod socket;
+pub mod store;
+pub mod team;
+pub mod visibility;
+pub mod workload;
+pub mod workspace;

@@ -1,0 +1,187 @@
+//! The event feed of a user, item by item, over either transport.
+
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::support::multipart_stream::MultipartStream;
+use crate::support::server::Server;
+use crate::support::socket::Socket;
+use crate::support::workspace::{User, Workspace, code, number, text};
+
+/// A subscription that selects everything that items carry.
+pub const ALL_EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq, $privateRev: Seq) {
+  events(workspaceId: $workspaceId, after: $after, privateRev: $privateRev) {
+    __typename
+    ... on LogEvent { seq at actorId }
+    ... on WorkspaceCreated { workspace { id name createdAt } }
+    ... on MemberJoined { member { id handle name role active joinedAt avatarUrl } }
+    ... on MemberUpdated { member { id handle name role active avatarUrl } }
+    ... on MemberLeft { memberId }
+    ... on ChannelCreated { memberIds channel { id kind name topic createdAt } }
+    ... on ChannelJoined { memberId channel { id kind name topic createdAt } }
+    ... on ChannelLeft { memberId channelId }
+    ... on MessageSent { message {
+      id seq channelId authorId threadId text mentionedIds mentionsChannel createdAt editedAt deletedAt
+      files { id name } } }
+    ... on MessageEdited { message {
+      id seq channelId authorId threadId text mentionedIds mentionsChannel editedAt deletedAt } }
+    ... on MessageDeleted { message { id seq channelId authorId threadId text deletedAt } }
+    ... on ReactionAdded { messageId channelId emoji }
+    ... on ReactionRemoved { messageId channelId emoji }
+    ... on WorkspaceUpdated { workspace { id name iconUrl channelMentions } }
+    ... on FileUploaded { file { id name channelId } }
+    ... on FileUpdated { file { id name alt channelId } }
+    ... on FileRemoved { fileId messageId channelId }
+    ... on EmojiCreated { emoji { id name } }
+    ... on EmojiDeleted { emojiId }
+    ... on ReadStateChanged { channelId privateRev unreadNotifications countedSeq readState { lastReadSeq epoch unreadCount mentionCount } }
+    ... on NotificationAdded { channelId messageId reason privateRev unreadNotifications countedSeq messageSeq: seq }
+    ... on NotificationsChanged { privateRev unreadNotifications countedSeq }
+    ... on PrivateChanged { privateRev }
+    ... on Head { head: seq }
+    ... on Resync { after takeBoot }
+  }
+}";
+
+/// How a feed ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// With an error of this code.
+    Error(String),
+    /// Completed.
+    Complete,
+    /// The connection closed with this code.
+    Closed(u16),
+}
+
+/// One subscription to the events of a workspace.
+pub enum Feed {
+    Socket(Box<Socket>),
+    Multipart(MultipartStream),
+}
+
+impl Feed {
+    /// Over a WebSocket, after a cursor.
+    pub async fn socket(server: &Server, user: &User, workspace: &Workspace, after: i64) -> Self {
+        let mut socket = Socket::connect(server, Some(&user.token)).await;
+        socket.subscribe("1", ALL_EVENTS, json!({ "workspaceId": workspace.id, "after": after })).await;
+        Self::Socket(Box::new(socket))
+    }
+
+    /// Over a WebSocket, from the cursor and private revision of a client.
+    pub async fn resumed(server: &Server, user: &User, workspace: &Workspace, (after, rev): (i64, i64)) -> Self {
+        let mut socket = Socket::connect(server, Some(&user.token)).await;
+        let variables = json!({ "workspaceId": workspace.id, "after": after, "privateRev": rev });
+        socket.subscribe("1", ALL_EVENTS, variables).await;
+        Self::Socket(Box::new(socket))
+    }
+
+    /// Over multipart HTTP, after a cursor.
+    pub async fn multipart(server: &Server, user: &User, workspace: &Workspace, after: i64) -> Self {
+        let variables = json!({ "workspaceId": workspace.id, "after": after });
+        Self::Multipart(
+            MultipartStream::open(server, &user.token, &json!({ "query": ALL_EVENTS, "variables": variables })).await,
+        )
+    }
+
+    /// Closes the connection.
+    pub async fn close(&mut self) {
+        match self {
+            Self::Socket(socket) => socket.0.close(None).await.unwrap(),
+            Self::Multipart(_) => panic!("a multipart stream is closed by dropping it"),
+        }
+    }
+
+    /// The next item, or how the feed ended.
+    pub async fn next(&mut self) -> Result<Value, End> {
+        match self {
+            Self::Socket(socket) => next_socket_item(socket).await,
+            Self::Multipart(parts) => next_multipart_item(parts).await,
+        }
+    }
+
+    /// The next log event. Skips signals and heads.
+    pub async fn event(&mut self) -> Result<Value, End> {
+        loop {
+            let item = self.next().await?;
+            if item.get("seq").is_some() {
+                return Ok(item);
+            }
+        }
+    }
+
+    /// All events up to and including `seq`, which must be visible.
+    pub async fn up_to(&mut self, seq: i64) -> Vec<Value> {
+        let mut events = Vec::new();
+        loop {
+            let event = self.event().await.unwrap_or_else(|end| panic!("{end:?} before {seq}"));
+            let reached = number(&event, "/seq");
+            assert!(reached <= seq, "received {reached} without {seq}");
+            events.push(event);
+            if reached == seq {
+                return events;
+            }
+        }
+    }
+
+    /// All remaining events, and how the feed ended.
+    pub async fn rest(&mut self) -> (Vec<Value>, End) {
+        let mut events = Vec::new();
+        loop {
+            match self.event().await {
+                Ok(event) => events.push(event),
+                Err(end) => return (events, end),
+            }
+        }
+    }
+}
+
+async fn next_socket_item(socket: &mut Socket) -> Result<Value, End> {
+    loop {
+        let value: Value = match socket.0.next().await {
+            Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
+            Some(Ok(Message::Close(Some(frame)))) => return Err(End::Closed(frame.code.into())),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+            other => panic!("{other:?}"),
+        };
+        match value["type"].as_str().unwrap() {
+            "next" => return Ok(item(&value["payload"])),
+            "error" => return Err(End::Error(text(&value, "/payload/0/extensions/code"))),
+            "complete" => return Err(End::Complete),
+            "ping" => socket.send(json!({ "type": "pong" })).await,
+            _ => {}
+        }
+    }
+}
+
+async fn next_multipart_item(parts: &mut MultipartStream) -> Result<Value, End> {
+    loop {
+        match parts.next().await {
+            None => return Err(End::Complete),
+            Some(part) if part == json!({}) => {}
+            Some(part) => {
+                if let Some(code) = code(&part) {
+                    assert!(parts.next().await.is_none(), "an error is the last part");
+                    return Err(End::Error(code));
+                }
+                return Ok(item(&part["payload"]));
+            }
+        }
+    }
+}
+
+fn item(payload: &Value) -> Value {
+    assert!(payload.get("errors").is_none(), "{payload}");
+    payload["data"]["events"].clone()
+}
+
+/// The channel of an event.
+pub fn channel_of(event: &Value) -> Option<&str> {
+    ["/channelId", "/channel/id", "/message/channelId"].iter().find_map(|at| event.pointer(at)?.as_str())
+}
+
+/// The `seq` of an event.
+pub fn seq_of(event: &Value) -> i64 {
+    number(event, "/seq")
+}

@@ -1,0 +1,29 @@
+//! Helpers that hold and observe the permits of an account, so that its other work has to wait.
+
+use api::budget::Owner;
+use api::fair_semaphore::{FairPermit, FairSemaphore};
+use futures_util::FutureExt;
+
+use crate::support::budgets::account_id;
+use crate::support::server::Server;
+use crate::support::workspace::User;
+
+/// Takes all permits of an account. Waits for the first, which may be in use briefly.
+pub async fn hold_all_permits(gate: &FairSemaphore<Owner>, owner: Owner) -> Vec<FairPermit<Owner>> {
+    let mut permits = vec![gate.wait(owner).await];
+    while let Some(permit) = gate.acquire(owner).now_or_never() {
+        permits.push(permit.unwrap());
+    }
+    permits
+}
+
+/// Waits until `count` tasks of an account wait for a permit.
+pub async fn wait_for_waiters(gate: &FairSemaphore<Owner>, owner: Owner, count: usize) {
+    while gate.waiting_of(owner) != count {
+        tokio::task::yield_now().await;
+    }
+}
+
+pub async fn owner_of(server: &Server, user: &User) -> Owner {
+    Owner::Account(account_id(server, user).await)
+}

@@ -1,0 +1,64 @@
+//! The schema of the running server, by introspection.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::support::server::Server;
+use crate::support::workspace::text;
+
+const INTROSPECTION: &str = "{ __schema { types { kind name description possibleTypes { name }
+  fields { name description args { name } type { kind name ofType { kind name ofType { kind name
+  ofType { kind name } } } } } } } }";
+
+/// Types by name.
+pub struct Schema(BTreeMap<String, Value>);
+
+/// A field of a type.
+#[derive(Debug, Clone)]
+pub struct Field {
+    pub name: String,
+    pub description: String,
+    pub arguments: usize,
+    /// The named type of its values, and its kind.
+    pub of: String,
+    pub kind: String,
+}
+
+impl Schema {
+    pub async fn of(server: &Server) -> Self {
+        let response = server.graphql(None, INTROSPECTION, json!({})).await;
+        let types = response["data"]["__schema"]["types"].as_array().unwrap_or_else(|| panic!("{response}"));
+        Self(types.iter().map(|one| (text(one, "/name"), one.clone())).collect())
+    }
+
+    /// The names of all object types except those of introspection.
+    pub fn objects(&self) -> impl Iterator<Item = &str> {
+        let objects = self.0.iter().filter(|(name, one)| one["kind"] == "OBJECT" && !name.starts_with("__"));
+        objects.map(|(name, _)| name.as_str())
+    }
+
+    /// The members of a union.
+    pub fn members(&self, union: &str) -> Vec<String> {
+        self.0[union]["possibleTypes"].as_array().unwrap().iter().map(|one| text(one, "/name")).collect()
+    }
+
+    /// The fields of a type; a union has none.
+    pub fn fields(&self, of: &str) -> Vec<Field> {
+        self.0[of]["fields"].as_array().into_iter().flatten().map(field).collect()
+    }
+}
+
+fn field(one: &Value) -> Field {
+    let mut named = &one["type"];
+    while !named["ofType"].is_null() {
+        named = &named["ofType"];
+    }
+    Field {
+        name: text(one, "/name"),
+        description: one["description"].as_str().unwrap_or_default().to_owned(),
+        arguments: one["args"].as_array().unwrap().len(),
+        of: text(named, "/name"),
+        kind: text(named, "/kind"),
+    }
+}

@@ -1,0 +1,164 @@
+//! The data store of a test: a SQLite file or a Postgres database of its own, removed afterwards, and for a fleet a
+//! NATS server.
+//!
+//! `both!` runs a test on both databases. Postgres is that of `CONFAB_TEST_POSTGRES_URL`; without it tests fail in CI,
+//! and are skipped by name elsewhere.
+
+use api::config::{self, Config, MediaSettings, RateSettings, WorkspaceCreation};
+use link::Link;
+use sea_orm::{ConnectionTrait, Database};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::support::nats::NatsServer;
+
+/// A directory that only its owner can read, as the server requires.
+fn private() -> TempDir {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    tempfile::Builder::new().permissions(mode).tempdir().unwrap()
+}
+
+/// The data store of one test.
+pub struct Store {
+    /// The data directory, also with Postgres.
+    pub directory: TempDir,
+    postgres: Option<Postgres>,
+    nats: Option<NatsServer>,
+}
+
+struct Postgres {
+    admin_url: String,
+    name: String,
+}
+
+impl Store {
+    /// A SQLite file in a new directory.
+    pub fn sqlite() -> Self {
+        Self { directory: private(), postgres: None, nats: None }
+    }
+
+    /// A new Postgres database. `None` if Postgres is not configured outside of CI.
+    pub async fn postgres(test: &str) -> Option<Self> {
+        let Some(admin_url) = setting("CONFAB_TEST_POSTGRES_URL") else {
+            assert!(setting("CI").is_none(), "CI needs CONFAB_TEST_POSTGRES_URL");
+            println!("skipped: {test} needs CONFAB_TEST_POSTGRES_URL");
+            return None;
+        };
+        let name = format!("confab_test_{}", Uuid::new_v4().simple());
+        let admin = Database::connect(&admin_url).await.unwrap();
+        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+        admin.close().await.unwrap();
+        Some(Self { directory: private(), postgres: Some(Postgres { admin_url, name }), nats: None })
+    }
+
+    /// A new Postgres database and NATS server, for a fleet.
+    pub async fn fleet(test: &str) -> Option<Self> {
+        let nats = NatsServer::start(test).await?;
+        Some(Self { nats: Some(nats), ..Self::postgres(test).await? })
+    }
+
+    pub fn nats(&self) -> Option<&NatsServer> {
+        self.nats.as_ref()
+    }
+
+    /// The NATS server, to kill and restart it.
+    pub fn nats_mut(&mut self) -> &mut NatsServer {
+        self.nats.as_mut().expect("a store for a fleet")
+    }
+
+    /// The database URL, on Postgres.
+    pub fn database_url(&self) -> Option<String> {
+        let postgres = self.postgres.as_ref()?;
+        let (start, parameters) = postgres.admin_url.split_once('?').unwrap_or((&postgres.admin_url, ""));
+        let (server, _) = start.rsplit_once('/').unwrap();
+        let parameters = if parameters.is_empty() { String::new() } else { format!("?{parameters}") };
+        Some(format!("{server}/{}{parameters}", postgres.name))
+    }
+
+    /// The configuration of a server on this store.
+    pub fn config(&self) -> Config {
+        let rows = config::Store::new(self.directory.path().to_owned(), self.database_url());
+        let nats = self.nats.as_ref().map(NatsServer::settings).unwrap_or_default();
+        // The current executable is the test binary.
+        let media = MediaSettings {
+            previews_program: Some(env!("CARGO_BIN_EXE_confab").into()),
+            tools_path: setting("PATH").unwrap_or_default().into(),
+            ..MediaSettings::default()
+        };
+        let workspace_creation = WorkspaceCreation::Everyone;
+        // Tests do in a second what users do in an hour. Tests of limits use the defaults.
+        let rates = RateSettings::UNLIMITED;
+        Config { nats, media, workspace_creation, rates, ..Config::for_store(rows) }
+    }
+
+    /// A link to Postgres that can be cut, and the configuration of a server that uses it.
+    pub async fn linked(&self) -> (Link, Config) {
+        let url = self.database_url().expect("a store on Postgres");
+        let (start, rest) = url.split_once("@127.0.0.1:").unwrap();
+        let (port, database) = rest.split_once('/').unwrap();
+        let link = Link::to(port.parse().unwrap()).await.unwrap();
+        let url = format!("{start}@127.0.0.1:{}/{database}", link.port);
+        let rows = config::Store::new(self.directory.path().to_owned(), Some(url));
+        (link, Config { store: rows, ..self.config() })
+    }
+
+    /// Drops the database. The directory is removed with the value.
+    pub async fn remove(self) {
+        if let Some(postgres) = &self.postgres {
+            let admin = Database::connect(&postgres.admin_url).await.unwrap();
+            let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", postgres.name);
+            admin.execute_unprepared(&drop).await.unwrap();
+        }
+    }
+}
+
+/// An environment variable of the tests.
+#[expect(clippy::disallowed_methods, reason = "the environment configures what tests run on, and for how long")]
+pub fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Fails a test that waits forever under its own name, so that others can continue.
+pub async fn ends<T>(test: impl Future<Output = T>) -> T {
+    let limit = std::time::Duration::from_secs(10 * 60);
+    tokio::time::timeout(limit, test).await.expect("the test timed out")
+}
+
+/// Generates one test on SQLite and one on Postgres from an `async fn(&Store)`.
+macro_rules! both {
+    ($($test:ident)*) => {$(
+        mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                let store = crate::support::store::Store::sqlite();
+                crate::support::store::ends(super::$test(&store)).await;
+                store.remove().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                let name = concat!(module_path!(), "::", stringify!($test));
+                let Some(store) = crate::support::store::Store::postgres(name).await else { return };
+                crate::support::store::ends(super::$test(&store)).await;
+                store.remove().await;
+            }
+        }
+    )*};
+}
+
+/// Generates one test on Postgres and NATS from an `async fn(&mut Store)`.
+macro_rules! fleet {
+    ($($test:ident)*) => {$(
+        mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn fleet() {
+                let name = concat!(module_path!(), "::", stringify!($test));
+                let Some(mut store) = crate::support::store::Store::fleet(name).await else { return };
+                super::$test(&mut store).await;
+                store.remove().await;
+            }
+        }
+    )*};
+}
+
+pub(crate) use {both, fleet};

@@ -1,0 +1,16 @@
+/** A link to the channel browser. */
+import { Link } from '@tanstack/react-router';
+import { useWorkspace } from '../workspace/workspaceContext';
+
+export function BrowseChannelsLink() {
+  const { id: workspaceId } = useWorkspace();
+  return (
+    <Link
+      to="/w/$workspaceId/browse"
+      params={{ workspaceId }}
+      className="font-medium text-accent hover:underline"
+    >
+      Browse channels
+    </Link>
+  );
+}

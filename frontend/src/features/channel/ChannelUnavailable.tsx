@@ -1,0 +1,45 @@
+/** Shown when a channel is missing, failed to load, or was left. */
+import { type Failure, isMissing } from '../../apollo/failure';
+import { PageFrame } from '../../ui/PageFrame';
+import { BackLink } from '../workspace/BackLink';
+import { BrowseChannelsLink } from './BrowseChannelsLink';
+
+interface Props {
+  failure: Failure | undefined;
+  /** The viewer just left or was removed. */
+  left: boolean;
+  /** The channel's label, if it is in the sidebar. */
+  name: string | undefined;
+}
+
+export function ChannelUnavailable({ failure, left, name = 'this channel' }: Props) {
+  const [title, explanation] = describe(failure, left, name);
+  return (
+    <PageFrame title={title} back={<BackLink />}>
+      <div role={left ? 'status' : undefined} className="py-10 text-center text-soft">
+        <p>{explanation}</p>
+        <p className="mt-3">
+          <BrowseChannelsLink />
+        </p>
+      </div>
+    </PageFrame>
+  );
+}
+
+function describe(
+  failure: Failure | undefined,
+  left: boolean,
+  name: string,
+): [title: string, explanation: string] {
+  if (left) {
+    return [
+      "You're no longer in this channel",
+      'This channel is private. A member can add you again.',
+    ];
+  }
+  if (failure && !isMissing(failure)) return [`Can't load ${name}. Retrying…`, failure.message];
+  return [
+    'Channel not found',
+    "This channel doesn't exist, or you don't have access. It may be private, or the link may be broken.",
+  ];
+}

@@ -1,0 +1,52 @@
+/** Owners and admins see a badge for new members. */
+import { cleanup, render } from '@testing-library/react';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { MemberRole } from '../../gql/graphql';
+import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
+import { useMarkMembersSeen, useNewMemberCount } from './newMembers';
+
+beforeEach(() => localStorage.clear());
+afterEach(cleanup);
+
+function Badge() {
+  return <p>{useNewMemberCount()}</p>;
+}
+
+function People() {
+  useMarkMembersSeen();
+  return null;
+}
+
+function page(memberCount: number, atPeople = false, role: MemberRole = 'OWNER') {
+  const workspace = { id: 'wks_1', memberCount, me: { role } } as unknown as OpenWorkspace;
+  return (
+    <WorkspaceContext value={workspace}>
+      <Badge />
+      {atPeople && <People />}
+    </WorkspaceContext>
+  );
+}
+
+it('counts members since the People page was last open, including while offline', () => {
+  const { container, rerender, unmount } = render(page(1));
+  const badge = () => container.textContent;
+  expect(badge()).toBe('0');
+  rerender(page(2));
+  expect(badge()).toBe('1');
+  unmount();
+
+  const again = render(page(4));
+  expect(again.container.textContent).toBe('3');
+  again.rerender(page(4, true));
+  expect(again.container.textContent).toBe('0');
+  // One member left and another joined.
+  again.rerender(page(3));
+  again.rerender(page(4));
+  expect(again.container.textContent).toBe('1');
+});
+
+it('shows nothing to regular members', () => {
+  const { container, rerender } = render(page(1, false, 'MEMBER'));
+  rerender(page(2, false, 'MEMBER'));
+  expect(container.textContent).toBe('0');
+});

@@ -1,0 +1,60 @@
+/**
+ * Sends the read position of a channel to the server: one request at a time, at most one per second,
+ * always with the latest position. Continues after its list unmounts.
+ */
+import type { ApolloClient } from '@apollo/client';
+import { graphql } from '../../gql';
+import { readReadState, writeReadState } from './readStateCache';
+
+const MARK_READ = graphql(`
+  mutation MarkRead($input: MarkReadInput!) {
+    markRead(input: $input) {
+      readState {
+        ...ReadState
+      }
+    }
+  }
+`);
+
+const minIntervalMs = 1000;
+
+export class ReadMarker {
+  private isPending = false;
+  private running = false;
+
+  constructor(
+    private readonly client: ApolloClient,
+    private readonly workspaceId: string,
+    private readonly channelId: string,
+  ) {}
+
+  /** Sends the read position in the cache. */
+  send(): void {
+    this.isPending = true;
+    if (!this.running) this.run();
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    while (this.isPending) {
+      this.isPending = false;
+      await this.sendOnce();
+      await new Promise((resolve) => setTimeout(resolve, minIntervalMs));
+    }
+    this.running = false;
+  }
+
+  private async sendOnce(): Promise<void> {
+    const { client, workspaceId, channelId } = this;
+    const now = readReadState(client.cache, channelId);
+    if (!now) return;
+    const input = { workspaceId, channelId, seq: now.lastReadSeq, epoch: now.epoch };
+    try {
+      const { data } = await client.mutate({ mutation: MARK_READ, variables: { input } });
+      const response = data?.markRead.readState;
+      if (response) writeReadState(client.cache, channelId, response);
+    } catch {
+      // The next read message or the next boot corrects it.
+    }
+  }
+}

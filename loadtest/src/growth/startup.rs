@@ -1,0 +1,143 @@
+//! The cost of startup: the first response to a client, and loading a workspace into memory.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::cost::{Bound, Cost, Figures, Unit};
+use super::database::IdKind;
+use super::instance::{Backend, Instance};
+use super::rows::plain_members;
+use crate::Result;
+use crate::setup::Api;
+
+/// Samples of a fast operation.
+const SAMPLE_COUNT: usize = 9;
+/// Restarts to measure a first request.
+const START_COUNT: usize = 3;
+/// The web client's query without fragments.
+const BOOT: &str = "query Boot($w: ID!) { boot(workspaceId: $w) { workspace { id name memberCount iconUrl \
+    channelMentions emoji { id name url } } me { id handle name role } channels { id name topic kind memberCount \
+    viewerIsMember readState { lastReadSeq unreadCount mentionCount } } seq privateRev unreadNotifications } }";
+
+/// The costs of startup.
+pub const COSTS: &[Cost] = &[
+    Cost {
+        name: "boot-unread",
+        what: "boot with N unread notifications",
+        backends: &[Backend::Sqlite, Backend::Postgres],
+        sizes: [5_000, 50_000, 500_000],
+        short: Some([2_000, 4_000, 20_000]),
+        bound: Bound::Flat,
+        prepare: |instance, n| Box::pin(notifications(instance, n)),
+        measure: |instance, _| Box::pin(boot(instance)),
+    },
+    Cost {
+        name: "boot-former",
+        what: "boot with N former members",
+        backends: &[Backend::Sqlite, Backend::Postgres],
+        sizes: [100, 1_000, 10_000],
+        short: Some([10, 100, 1_000]),
+        bound: Bound::Flat,
+        prepare: |instance, n| Box::pin(former_members(instance, n)),
+        measure: |instance, _| Box::pin(boot(instance)),
+    },
+    Cost {
+        name: "load-members",
+        what: "first request after startup, N members",
+        backends: &[Backend::Sqlite, Backend::Postgres],
+        sizes: [100, 1_000, 10_000],
+        short: None,
+        bound: Bound::Proportional,
+        prepare: |instance, n| Box::pin(async move { instance.database.execute(&plain_members(instance, n)).await }),
+        measure: |instance, _| Box::pin(load(instance)),
+    },
+    Cost {
+        name: "load-former",
+        what: "first request after startup, N former members",
+        backends: &[Backend::Sqlite, Backend::Postgres],
+        sizes: [100, 1_000, 10_000],
+        short: None,
+        bound: Bound::Proportional,
+        prepare: |instance, n| Box::pin(former_members(instance, n)),
+        measure: |instance, _| Box::pin(load(instance)),
+    },
+    Cost {
+        name: "load-stays",
+        what: "first request after startup, N past channel memberships",
+        backends: &[Backend::Sqlite, Backend::Postgres],
+        sizes: [1_000, 10_000, 100_000],
+        short: None,
+        bound: Bound::Flat,
+        prepare: |instance, n| Box::pin(past_memberships(instance, n)),
+        measure: |instance, _| Box::pin(load(instance)),
+    },
+];
+
+async fn boot_once(api: &mut Api, workspace: &str) -> Result<()> {
+    api.query(BOOT, json!({ "w": workspace })).await.map(drop)
+}
+
+async fn boot(instance: &mut Instance) -> Result<Figures> {
+    let workspace = instance.owner.workspace.clone();
+    instance.sample(SAMPLE_COUNT, Duration::ZERO, async |api, _| boot_once(api, &workspace).await).await
+}
+
+/// Restarts the server for each sample.
+async fn load(instance: &mut Instance) -> Result<Figures> {
+    let workspace = instance.owner.workspace.clone();
+    let mut all = Vec::new();
+    for _ in 0..START_COUNT {
+        instance.stop().await?;
+        instance.start().await?;
+        let mut api = instance.api().await?;
+        let (figures, _) = instance.measure(Duration::ZERO, async || boot_once(&mut api, &workspace).await).await?;
+        all.push(figures.only(|unit| unit != Unit::Written));
+    }
+    Ok(Figures::median(&all))
+}
+
+/// Notifications of one message, half of them in threads.
+async fn notifications(instance: &Instance, n: u64) -> Result<()> {
+    let (database, owner) = (&instance.database, &instance.owner);
+    let insert = format!(
+        "INSERT INTO notification (workspace_id, member_id, seq, reason, channel_id, message_id, created_at, in_thread) \
+         SELECT {}, {}, 100 + i, 'mention', {}, {}, {}, i % 2 = 0 FROM {}",
+        database.literal(&owner.workspace),
+        database.literal(&owner.member),
+        database.literal(&owner.general),
+        database.id(IdKind::Message, "1"),
+        database.now(),
+        database.series(n)
+    );
+    database.execute(&[insert]).await
+}
+
+/// Former members with their memberships.
+async fn former_members(instance: &Instance, n: u64) -> Result<()> {
+    let (database, workspace) = (&instance.database, instance.database.literal(&instance.owner.workspace));
+    let mut statements = plain_members(instance, n);
+    let former = format!("workspace_id = {workspace} AND role = 'member'");
+    let ids = format!("workspace_id = {workspace} AND member_id IN (SELECT id FROM member WHERE {former})");
+    statements.extend([
+        format!("UPDATE member_stay SET left_seq = 2 WHERE {ids}"),
+        format!("UPDATE channel_member SET left_seq = 2 WHERE {ids}"),
+        format!("UPDATE member SET active = FALSE WHERE {former}"),
+    ]);
+    database.execute(&statements).await
+}
+
+/// `n` past memberships of one member in the first channel.
+async fn past_memberships(instance: &Instance, n: u64) -> Result<()> {
+    let (database, owner) = (&instance.database, &instance.owner);
+    let mut statements = plain_members(instance, 1);
+    statements.push(format!(
+        "INSERT INTO channel_member (workspace_id, channel_id, member_id, joined_seq, left_seq) \
+         SELECT {}, {}, {}, 1000 + i, 1001 + i FROM {}",
+        database.literal(&owner.workspace),
+        database.literal(&owner.general),
+        database.id(IdKind::Member, "1"),
+        database.series(n)
+    ));
+    database.execute(&statements).await
+}
