@@ -16,11 +16,11 @@ use crate::error::{Error, Result};
 /// Maximum size of a response or of a subscription item, in bytes.
 pub const RESPONSE_BYTES: usize = 4 * 1024 * 1024;
 /// Maximum bytes of texts loaded for a request.
-pub const LOADED_BYTES: u64 = 16 * 1024 * 1024;
+pub const MAX_LOADED_BYTES: u64 = 16 * 1024 * 1024;
 /// Minimum charge per list, which also bounds the number of lists.
 const MIN_LIST_BYTES: u64 = 8 * 1024;
 /// Maximum steps of CPU work for a request: characters that are read or compared.
-pub const WORK_STEPS: u64 = 50_000_000;
+pub const MAX_WORK_STEPS: u64 = 50_000_000;
 
 tokio::task_local! {
     static CURRENT: Arc<Allowance>;
@@ -49,7 +49,7 @@ pub fn current() -> Arc<Allowance> {
 /// is reached. Acquired before a snapshot, so that waiting occupies no connection.
 ///
 /// # Errors
-/// `PAYLOAD_TOO_LARGE` beyond [`LOADED_BYTES`].
+/// `PAYLOAD_TOO_LARGE` beyond [`MAX_LOADED_BYTES`].
 pub async fn load_permit() -> Result<LoadPermit> {
     let allowance = current();
     let guard = allowance.loading.clone().lock_owned().await;
@@ -68,7 +68,7 @@ impl LoadPermit {
     /// Records the size of the loaded rows.
     ///
     /// # Errors
-    /// `PAYLOAD_TOO_LARGE` beyond [`LOADED_BYTES`].
+    /// `PAYLOAD_TOO_LARGE` beyond [`MAX_LOADED_BYTES`].
     pub fn loaded(self, bytes: usize) -> Result<()> {
         self.allowance.loaded.fetch_add((bytes as u64).max(MIN_LIST_BYTES), Ordering::Relaxed);
         self.allowance.require_below_limit()
@@ -86,25 +86,25 @@ impl Allowance {
     }
 
     fn require_below_limit(&self) -> Result<()> {
-        if self.loaded.load(Ordering::Relaxed) <= LOADED_BYTES {
+        if self.loaded.load(Ordering::Relaxed) <= MAX_LOADED_BYTES {
             return Ok(());
         }
         Err(Error::TooLarge(format!(
             "Request too expensive: it can load at most {} MiB. Request fewer items.",
-            LOADED_BYTES / (1024 * 1024)
+            MAX_LOADED_BYTES / (1024 * 1024)
         )))
     }
 
     /// Records steps of CPU work.
     ///
     /// # Errors
-    /// `PAYLOAD_TOO_LARGE` beyond [`WORK_STEPS`].
+    /// `PAYLOAD_TOO_LARGE` beyond [`MAX_WORK_STEPS`].
     pub fn record_work(&self, steps: u64) -> Result<()> {
-        if self.work.fetch_add(steps, Ordering::Relaxed) + steps <= WORK_STEPS {
+        if self.work.fetch_add(steps, Ordering::Relaxed) + steps <= MAX_WORK_STEPS {
             return Ok(());
         }
         Err(Error::TooLarge(format!(
-            "Request too expensive: it can compare at most {WORK_STEPS} characters. Request fewer items."
+            "Request too expensive: it can compare at most {MAX_WORK_STEPS} characters. Request fewer items."
         )))
     }
 }
@@ -115,7 +115,7 @@ mod tests {
 
     #[tokio::test]
     async fn lists_of_a_request_share_an_allowance() {
-        let half = usize::try_from(LOADED_BYTES).unwrap() / 2;
+        let half = usize::try_from(MAX_LOADED_BYTES).unwrap() / 2;
         scope(Owner::Server, async {
             for _ in 0..2 {
                 load_permit().await.unwrap().loaded(half).unwrap();
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn limits_work() {
         let allowance = Allowance::new(Owner::Server);
-        allowance.record_work(WORK_STEPS).unwrap();
+        allowance.record_work(MAX_WORK_STEPS).unwrap();
         assert!(matches!(allowance.record_work(1), Err(Error::TooLarge(_))));
     }
 }

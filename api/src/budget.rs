@@ -120,12 +120,12 @@ impl Payer {
     }
 
     /// Charges only an account.
-    pub fn of_account(account: AccountId) -> Self {
+    pub fn for_account(account: AccountId) -> Self {
         Self { account: Some(account), ..Self::default() }
     }
 
     /// Charges only an IP address.
-    pub fn of_address(address: IpAddr) -> Self {
+    pub fn for_address(address: IpAddr) -> Self {
         Self::new(None, address)
     }
 
@@ -189,10 +189,10 @@ impl Budgets {
     /// # Errors
     /// `RATE_LIMITED`, with the time until enough is available.
     pub fn take(&self, payer: &Payer, kind: Kind, cost: f64) -> Result<()> {
-        self.take_at(payer, kind, cost, Instant::now())
+        self.try_charge_at(payer, kind, cost, Instant::now())
     }
 
-    fn take_at(&self, payer: &Payer, kind: Kind, cost: f64, now: Instant) -> Result<()> {
+    fn try_charge_at(&self, payer: &Payer, kind: Kind, cost: f64, now: Instant) -> Result<()> {
         for (nth, key) in payer.keys().enumerate() {
             let taken = self.change(key, kind, now, |bucket, rate| bucket.take(cost, rate, now).map(|()| cost));
             if let Err(wait) = taken {

@@ -8,11 +8,10 @@ pub mod encoding;
 pub mod intake;
 pub mod log_stream;
 pub mod nats;
+mod subscription;
 pub mod sync;
 
 use std::sync::Arc;
-
-use bytes::Bytes;
 
 use crate::config::NatsSettings;
 use crate::error::Result;
@@ -21,36 +20,7 @@ use crate::id::WorkspaceId;
 use intake::Intake;
 use log_stream::LogStream;
 use nats::Nats;
-
-/// A message from another process.
-#[derive(Debug, Clone)]
-pub enum Incoming {
-    /// Committed events of the subscribed log.
-    Events(Vec<SharedEvent>),
-    /// A signal, as passed to [`Bus::signal`].
-    Signal(Bytes),
-}
-
-/// Handles messages of one log, one at a time.
-pub type Handler = Arc<dyn Fn(Incoming) + Send + Sync>;
-
-/// Handles presence updates from other processes.
-pub type PresenceHandler = Arc<dyn Fn(Bytes) + Send + Sync>;
-
-/// Handles messages that processes publish about themselves: budget usage and heartbeats.
-pub type ProcessHandler = Arc<dyn Fn(&[u8]) + Send + Sync>;
-
-/// A subscription. Dropping it unsubscribes.
-#[derive(Debug)]
-pub struct BusSubscription(Option<tokio::task::AbortHandle>);
-
-impl Drop for BusSubscription {
-    fn drop(&mut self) {
-        if let Some(task) = &self.0 {
-            task.abort();
-        }
-    }
-}
+pub use subscription::{BusSubscription, Handler, Incoming, PresenceHandler, ProcessHandler};
 
 /// The transport to the other processes.
 #[derive(Debug, Clone)]

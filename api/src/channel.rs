@@ -1,9 +1,17 @@
 //! Channels: public, private and direct.
 
-pub mod command;
+pub mod access;
+pub mod add_members;
+pub mod create;
 pub mod entity;
 pub mod graphql;
+pub mod join;
+pub mod leave;
+pub mod limits;
+pub mod membership;
+pub mod open_direct;
 pub mod projection;
+pub mod remove_member;
 pub mod service;
 
 use sea_orm::{DeriveActiveEnum, EnumIter};
@@ -28,13 +36,13 @@ pub enum ChannelKind {
 }
 
 /// Maximum number of members of a direct channel, including the one who opens it.
-pub const DIRECT_MAX: usize = 9;
+pub const MAX_DIRECT_MEMBERS: usize = 9;
 /// Maximum number of members added by one command.
-pub const ADD_MAX: usize = 100;
+pub const MAX_ADDED_MEMBERS: usize = 100;
 /// In channels with more members than this, joining and leaving is reported only to the acting and affected members.
 pub const QUIET_MEMBERSHIP_THRESHOLD: u64 = 1000;
 /// Maximum length of a channel topic in characters.
-pub const TOPIC_MAX: usize = 250;
+pub const MAX_TOPIC_CHARS: usize = 250;
 
 /// Limits on the number of channels. A parameter of decisions, so that tests can use small values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

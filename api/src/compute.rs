@@ -128,7 +128,7 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
-    use crate::allowance::WORK_STEPS;
+    use crate::allowance::MAX_WORK_STEPS;
     use crate::id::AccountId;
 
     /// Runs until the meter stops it.
@@ -149,12 +149,12 @@ mod tests {
     async fn work_stops_when_the_allowance_is_used_up() {
         let compute = Compute::new(1, Duration::from_secs(3_600));
         let together = allowance::scope(Owner::Server, async {
-            assert!(compute.run(|meter| meter.count(WORK_STEPS)).await.is_ok());
+            assert!(compute.run(|meter| meter.count(MAX_WORK_STEPS)).await.is_ok());
             compute.run(endless).await
         });
         assert!(matches!(together.await, Err(Error::TooLarge(_))));
-        assert!(compute.steps() <= WORK_STEPS + 2 * STEPS_PER_CHECK, "{}", compute.steps());
-        assert!(compute.run(|meter| meter.count(WORK_STEPS)).await.is_ok(), "each request has its own allowance");
+        assert!(compute.steps() <= MAX_WORK_STEPS + 2 * STEPS_PER_CHECK, "{}", compute.steps());
+        assert!(compute.run(|meter| meter.count(MAX_WORK_STEPS)).await.is_ok(), "each request has its own allowance");
     }
 
     #[tokio::test]

@@ -9,7 +9,9 @@ pub mod batch_insert;
 pub mod batch_query;
 mod global_tables;
 mod guarded;
+mod pool;
 mod query_counters;
+pub mod store;
 mod transaction;
 
 use std::future::ready;
@@ -18,12 +20,12 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as Connector, DatabaseBackend, DatabaseConnection, DbErr, RuntimeErr,
-    SqlxPostgresConnector, Statement, Value,
+    ConnectOptions, ConnectionTrait, Database as Connector, DatabaseBackend, DbErr, RuntimeErr, Statement, Value,
 };
 
 pub use global_tables::{GlobalTable, GlobalTables};
-use guarded::GuardedPool;
+use guarded::{GuardedPool, STATEMENT_TIMEOUT};
+use pool::Pool;
 use query_counters::QueryCounters;
 pub use query_counters::QueryCounts;
 use transaction::Purpose;
@@ -33,10 +35,6 @@ use crate::breaker::Breaker;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::planted::{self, Bug};
-
-/// Timeout of locks, statements and idle transactions, enforced by the database, and of waiting for a
-/// connection.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Connections of each kind in an isolated pool.
 const ISOLATED_CONNECTIONS: u32 = 2;
@@ -53,23 +51,6 @@ pub struct Database {
     /// URL of the SQLite file.
     sqlite: Option<String>,
     counters: QueryCounters,
-}
-
-/// A pool of connections.
-#[derive(Debug, Clone)]
-enum Pool {
-    Sqlite(DatabaseConnection),
-    Postgres(GuardedPool),
-}
-
-impl Pool {
-    /// Returns the pool of the driver, without timeouts.
-    fn driver_pool(&self) -> DatabaseConnection {
-        match self {
-            Self::Sqlite(pool) => pool.clone(),
-            Self::Postgres(guarded) => SqlxPostgresConnector::from_sqlx_postgres_pool(guarded.pool.clone()),
-        }
-    }
 }
 
 #[derive(Clone)]

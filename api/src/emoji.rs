@@ -1,6 +1,7 @@
 //! Custom emoji: small pictures of a workspace, referred to in texts as `:name:`.
 
-pub mod command;
+pub mod create;
+pub mod delete;
 pub mod entity;
 pub mod graphql;
 pub mod projection;
@@ -9,7 +10,7 @@ pub mod service;
 use crate::error::{Error, Result};
 
 /// Maximum length of a name in characters.
-pub const MAX_NAME_LENGTH: usize = 32;
+pub const MAX_NAME_CHARS: usize = 32;
 /// Maximum number of emoji per workspace.
 pub const MAX_PER_WORKSPACE: usize = 1_000;
 /// Maximum number of emoji created by one non-admin member, so that no member exhausts the workspace limit.
@@ -24,9 +25,9 @@ pub const MAX_PICTURE_BYTES: i64 = 1024 * 1024;
 pub fn require_valid_name(name: &str) -> Result<String> {
     let name = name.trim().trim_matches(':').to_lowercase();
     let fits = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '+'));
-    if !fits || !(2..=MAX_NAME_LENGTH).contains(&name.len()) {
+    if !fits || !(2..=MAX_NAME_CHARS).contains(&name.len()) {
         let why =
-            format!("Invalid name: use 2 to {MAX_NAME_LENGTH} of the characters a to z, 0 to 9, '_', '-' and '+'.");
+            format!("Invalid name: use 2 to {MAX_NAME_CHARS} of the characters a to z, 0 to 9, '_', '-' and '+'.");
         return Err(Error::invalid("name", why));
     }
     Ok(name)

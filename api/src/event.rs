@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 use uuid::Uuid;
 
 use crate::channel::ChannelKind;
@@ -62,8 +63,9 @@ impl Event {
 }
 
 /// What happened, without texts and personal data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoStaticStr)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Skeleton {
     // Events of the server's log.
     /// Body: `email`, `name`.
@@ -318,47 +320,13 @@ impl Skeleton {
 
     /// Returns the stored name of the kind.
     pub fn kind(&self) -> &'static str {
-        match self {
-            Self::AccountRegistered { .. } => "account_registered",
-            Self::PasswordChanged { .. } => "password_changed",
-            Self::EmailChanged { .. } => "email_changed",
-            Self::SessionCreated { .. } => "session_created",
-            Self::SessionRevoked { .. } => "session_revoked",
-            Self::SessionsPruned { .. } => "sessions_pruned",
-            Self::WorkspaceRegistered { .. } => "workspace_registered",
-            Self::WorkspaceCreated => "workspace_created",
-            Self::WorkspaceUpdated { .. } => "workspace_updated",
-            Self::MemberJoined { .. } => "member_joined",
-            Self::MemberUpdated { .. } => "member_updated",
-            Self::MemberLeft { .. } => "member_left",
-            Self::InviteCreated { .. } => "invite_created",
-            Self::InviteRevoked { .. } => "invite_revoked",
-            Self::InviteReserved { .. } => "invite_reserved",
-            Self::InviteReleased { .. } => "invite_released",
-            Self::ChannelCreated { .. } => "channel_created",
-            Self::ChannelJoined { .. } => "channel_joined",
-            Self::ChannelLeft { .. } => "channel_left",
-            Self::MessageSent { .. } => "message_sent",
-            Self::MessageEdited { .. } => "message_edited",
-            Self::MessageDeleted { .. } => "message_deleted",
-            Self::ReactionAdded { .. } => "reaction_added",
-            Self::ReactionRemoved { .. } => "reaction_removed",
-            Self::FileUploaded { .. } => "file_uploaded",
-            Self::FileUpdated { .. } => "file_updated",
-            Self::FileRemoved { .. } => "file_removed",
-            Self::EmojiCreated { .. } => "emoji_created",
-            Self::EmojiDeleted { .. } => "emoji_deleted",
-        }
+        self.into()
     }
 
     /// Returns the message or file that the event's texts belong to. Erasures find events by it.
     pub fn subject(&self) -> Option<Uuid> {
-        match self {
-            Self::FileUploaded { file_id, .. }
-            | Self::FileUpdated { file_id, .. }
-            | Self::FileRemoved { file_id, .. } => Some(file_id.0),
-            _ => self.message_id().map(|id| id.0),
-        }
+        let (message_id, file_id) = self.concerns();
+        file_id.map(|id| id.0).or(message_id.map(|id| id.0))
     }
 
     /// Whether it erases the bodies of earlier events.
@@ -368,14 +336,42 @@ impl Skeleton {
 
     /// Returns the message that this event concerns.
     pub fn message_id(&self) -> Option<MessageId> {
+        self.concerns().0
+    }
+
+    /// Returns the message and the file that this event concerns.
+    fn concerns(&self) -> (Option<MessageId>, Option<FileId>) {
         match self {
             Self::MessageSent { message_id, .. }
             | Self::MessageEdited { message_id, .. }
             | Self::MessageDeleted { message_id, .. }
             | Self::ReactionAdded { message_id, .. }
-            | Self::ReactionRemoved { message_id, .. } => Some(*message_id),
-            Self::FileUpdated { message_id, .. } | Self::FileRemoved { message_id, .. } => *message_id,
-            _ => None,
+            | Self::ReactionRemoved { message_id, .. } => (Some(*message_id), None),
+            Self::FileUploaded { file_id, .. } => (None, Some(*file_id)),
+            Self::FileUpdated { file_id, message_id, .. } | Self::FileRemoved { file_id, message_id, .. } => {
+                (*message_id, Some(*file_id))
+            }
+            Self::AccountRegistered { .. }
+            | Self::PasswordChanged { .. }
+            | Self::EmailChanged { .. }
+            | Self::SessionCreated { .. }
+            | Self::SessionRevoked { .. }
+            | Self::SessionsPruned { .. }
+            | Self::WorkspaceRegistered { .. }
+            | Self::WorkspaceCreated
+            | Self::WorkspaceUpdated { .. }
+            | Self::MemberJoined { .. }
+            | Self::MemberUpdated { .. }
+            | Self::MemberLeft { .. }
+            | Self::InviteCreated { .. }
+            | Self::InviteRevoked { .. }
+            | Self::InviteReserved { .. }
+            | Self::InviteReleased { .. }
+            | Self::ChannelCreated { .. }
+            | Self::ChannelJoined { .. }
+            | Self::ChannelLeft { .. }
+            | Self::EmojiCreated { .. }
+            | Self::EmojiDeleted { .. } => (None, None),
         }
     }
 }

@@ -5,9 +5,13 @@
 //! picture of a member, the icon of the workspace or an emoji. The contents of unused and removed files are deleted
 //! after a grace period.
 
+pub mod access;
 pub mod checking;
+pub mod checks;
 pub mod claim;
-pub mod command;
+pub mod collect;
+pub mod complete;
+pub mod describe;
 pub mod description;
 pub mod entity;
 pub mod graphql;
@@ -15,18 +19,21 @@ pub mod kind;
 pub mod link;
 pub mod projection;
 pub mod quota;
-pub mod secret;
+pub mod removal;
+pub mod remove;
 pub mod service;
+pub mod update;
 pub mod upload;
 pub mod upload_graphql;
+pub mod usage;
 
 /// Maximum length of a name in characters.
-pub const MAX_NAME_LENGTH: usize = 255;
+pub const MAX_NAME_CHARS: usize = 255;
 /// Maximum length of an alternative text in characters.
-pub const ALT_MAX: usize = 1_000;
+pub const MAX_ALT_CHARS: usize = 1_000;
 /// Maximum number of files attached to one message.
-pub const ATTACHMENTS_MAX: usize = 10;
+pub const MAX_ATTACHMENTS: usize = 10;
 /// Maximum number of a member's pending uploads and unused files.
-pub const UNSENT_MAX: u64 = 100;
+pub const MAX_UNSENT_FILES: u64 = 100;
 /// Maximum size of a picture in bytes. Pictures are checked in memory.
-pub const PICTURE_MAX: u64 = 64 * 1024 * 1024;
+pub const MAX_PICTURE_BYTES: u64 = 64 * 1024 * 1024;

@@ -5,32 +5,25 @@
 pub mod budget;
 pub mod charge;
 pub mod connection;
+pub mod context;
 pub mod error;
 pub mod events;
+pub mod limits;
 pub mod scalar;
 pub mod size;
 pub mod subscription;
 
-use async_graphql::{Context, ID, MergedObject, Request, SDLExportOptions, Schema as AsyncSchema, SchemaBuilder};
+use async_graphql::{MergedObject, Request, SDLExportOptions, Schema as AsyncSchema, SchemaBuilder};
 use futures_util::StreamExt;
-use std::str::FromStr;
 use std::sync::Arc;
 
+use self::limits::{MAX_COMPLEXITY, MAX_SELECTION_DEPTH};
 use crate::app::App;
-use crate::error::{Error, Result};
 use crate::live::execution::ExecuteFn;
-use crate::viewer::{CachedViewer, Viewer};
 use crate::{
     account, channel, emoji, file, invite, member, message, notification, presence, reaction, read_state, saved_search,
     search, session, workspace,
 };
-
-/// Maximum size of a document, in bytes.
-pub const DOCUMENT_MAX: usize = 32 * 1024;
-/// Maximum nesting of selections. The introspection query of common tools nests 15 levels.
-pub const DEPTH_MAX: usize = 18;
-/// Maximum cost of a document: 1 per field, multiplied by the sizes of the pages that contain it.
-pub const COMPLEXITY_MAX: usize = 20_000;
 
 /// The query root. Fields that require authentication return `UNAUTHENTICATED` without it. Fields that take a
 /// `workspaceId` return `NOT_FOUND` if the viewer is not a member of the workspace, and `BAD_USER_INPUT` for malformed
@@ -89,8 +82,8 @@ fn builder() -> SchemaBuilder<Query, Mutation, subscription::Subscription> {
     Schema::build(Query::default(), Mutation::default(), subscription::Subscription)
         .register_output_type::<events::LogEvent>()
         .register_output_type::<workspace::graphql::Node>()
-        .limit_depth(DEPTH_MAX)
-        .limit_complexity(COMPLEXITY_MAX)
+        .limit_depth(MAX_SELECTION_DEPTH)
+        .limit_complexity(MAX_COMPLEXITY)
         .limit_directives(10)
         .extension(error::ErrorCodes)
         .extension(charge::ChargeComplexity)
@@ -112,54 +105,4 @@ pub fn sdl() -> String {
 pub fn executor() -> ExecuteFn {
     let schema = builder().finish();
     Arc::new(move |request: Request| schema.execute_stream(request).boxed())
-}
-
-/// The running server.
-///
-/// # Errors
-/// `INTERNAL` if a selection of `events` reaches a resolver that needs the server. Validation rejects such selections.
-pub fn app<'a>(context: &Context<'a>) -> Result<&'a App> {
-    context.data::<App>().map_err(|_| Error::internal("a resolver that requires the server ran without it"))
-}
-
-/// The account that sends the request.
-///
-/// # Errors
-/// `UNAUTHENTICATED` without authentication, `UNAVAILABLE` if the session cannot be verified now.
-pub fn viewer<'a>(context: &Context<'a>) -> Result<&'a Viewer> {
-    context.data_opt::<Viewer>().ok_or_else(|| match context.data_opt::<CachedViewer>() {
-        Some(_) => Error::DependencyUnavailable("database"),
-        None => Error::Unauthenticated,
-    })
-}
-
-/// Parses an ID of the type expected by `field`.
-///
-/// # Errors
-/// `BAD_USER_INPUT` for any other ID.
-pub fn id<T: FromStr<Err = crate::id::InvalidId>>(field: &'static str, id: &ID) -> Result<T> {
-    id.parse().map_err(|wrong: crate::id::InvalidId| Error::invalid(field, wrong.to_string()))
-}
-
-/// Parses several IDs.
-///
-/// # Errors
-/// `BAD_USER_INPUT` for an invalid ID or more than `max`.
-pub fn ids<T: FromStr<Err = crate::id::InvalidId>>(field: &'static str, ids: &[ID], max: usize) -> Result<Vec<T>> {
-    if ids.len() > max {
-        return Err(Error::invalid(field, format!("Too many IDs: maximum {max}.")));
-    }
-    ids.iter().map(|one| id(field, one)).collect()
-}
-
-/// Parses an optional ID, or generates one.
-///
-/// # Errors
-/// `BAD_USER_INPUT` for an invalid ID.
-pub fn id_or<T: FromStr<Err = crate::id::InvalidId>>(
-    field: &'static str,
-    given: Option<&ID>,
-    mint: fn() -> T,
-) -> Result<T> {
-    given.map_or_else(|| Ok(mint()), |given| id(field, given))
 }

@@ -7,11 +7,14 @@
 //! Each registration with an invite, and each join of an existing account, consumes one use. The invites of a member
 //! are revoked when they lose the right to invite: when they leave, are removed, or become a plain member.
 
-pub mod command;
+pub mod access;
+pub mod create;
 pub mod entity;
 pub mod graphql;
 pub mod projection;
-pub mod secret;
+pub mod release;
+pub mod reserve;
+pub mod revoke;
 pub mod secret_key;
 pub mod service;
 pub mod token;

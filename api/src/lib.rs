@@ -4,12 +4,12 @@
 //! 2. [`workspace::state`]: the state of a workspace, built by applying its log. Commands are decided on it.
 //! 3. [`log`]: commands, lanes, appending, projections, replay and verification.
 //! 4. [`live`]: how events reach every subscriber that may see them, exactly once and in order.
-//! 5. [`message`]: one noun from end to end (`command`, `projection`, `service`, `graphql`).
+//! 5. [`message`]: one noun from end to end (a command such as `send`, `projection`, `service`, `graphql`).
 //! 6. [`graphql`] and [`http`]: the API.
 //! 7. [`worker`]: background tasks that follow the log at their own pace.
 //! 8. [`seed`]: a demo organization, created through the public API.
 //! 9. Limits per caller: [`budget`], [`fair_semaphore`], [`allowance`] and [`compute`].
-//! 10. Foundations: [`error`], [`id`], [`clock`], [`page`], [`text`], [`db`], [`config`], [`app`].
+//! 10. Foundations: [`error`], [`id`], [`clock`], [`page`], [`text`], [`db`], [`config`], [`app`]. [`server`] puts the parts together.
 #![forbid(unsafe_code)]
 #![recursion_limit = "256"]
 
@@ -55,6 +55,7 @@ pub mod read_state;
 pub mod saved_search;
 pub mod search;
 pub mod seed;
+pub mod server;
 pub mod session;
 pub mod supervise;
 pub mod text;

@@ -1,10 +1,9 @@
 //! Live delivery: sends every event exactly once and in order to every subscriber who may see it.
 //!
-//! - A [`room`] per workspace holds the `Workspace` in memory and a [`ring`] buffer of recent events with their
-//!   [`recipients`]. It accepts events strictly by sequence number and fills gaps from the database.
-//! - [`rooms`] loads rooms and unloads idle ones. The [`heartbeat`] checks once per second for missed events.
-//! - A [`broadcast`] per room executes each selection once per event for a subscription [`group`] and shares the
-//!   serialized bytes. [`group_limits`] limits the groups per member and room.
+//! - [`recent_events`] observes an open log and holds a [`ring`] buffer of recent events with their [`recipients`].
+//! - A [`room`] per log with subscribers executes each selection once per event for a subscription [`group`], in a
+//!   [`group_task`], and shares the serialized bytes. [`join`] is how a subscription joins, [`group_limits`] limits the
+//!   groups per member and room. [`rooms`] are the rooms of this process.
 //! - [`frame_cache`] caches the frames of a selection for subscriptions that reach an event later. [`memory_budget`] is
 //!   the memory budget of all rooms.
 //! - A [`subscription`] catches one connection up from its cursor, joins it to its group, and catches up again if the
@@ -13,28 +12,26 @@
 //! - A [`signal`] is a live-only update without a sequence number. Clients must not rely on receiving it.
 //! - [`session_revocations`] tracks session revocations; [`membership_ends`] cancels what members have open when they
 //!   leave a workspace.
-//! - A [`closure`] closes a resource with a reason; [`refused_logs`] are the workspaces with an unsupported log
-//!   version.
 //!
 //! This module knows events and workspace state. GraphQL is only a function that executes a request over a stream of
 //! items.
 
-pub mod broadcast;
 pub mod catch_up;
-pub mod closure;
+pub mod document;
 pub mod execution;
 pub mod execution_pool;
 pub mod frame;
 pub mod frame_cache;
 pub mod group;
 pub mod group_limits;
-pub mod heartbeat;
+mod group_task;
+pub mod join;
 pub mod matches;
 pub mod membership_ends;
 pub mod memory_budget;
 pub mod queue;
+pub mod recent_events;
 pub mod recipients;
-pub mod refused_logs;
 mod removed_files;
 pub mod ring;
 pub mod room;

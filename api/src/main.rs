@@ -8,10 +8,10 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use api::app::{self, App};
 use api::config::{Config, Store};
+use api::db::store;
 use api::log::{failpoint, reader, replay, verify};
-use api::{account, directory, doctor, graphql, http, logging, open_files, seed, session, supervise, worker};
+use api::{account, directory, doctor, graphql, http, logging, open_files, seed, server, session, supervise, worker};
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
 use tokio_util::sync::CancellationToken;
@@ -150,10 +150,10 @@ async fn serve(config: Config) -> Outcome {
         },
         ..http::Settings::default()
     };
-    let _lock = app::lock(&config.store)?;
-    let app = App::start(config).await?;
+    let _lock = store::lock(&config.store)?;
+    let app = server::start(config).await?;
     let url = app.config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
-    print_urls(&url, account::service::is_any_registered(&app).await?);
+    print_urls(&url, account::lookup::is_any_registered(&app).await?);
     warn_if_exposed(address, &app.config);
     let shutdown = CancellationToken::new();
     supervise::spawn("signals", wait_for_signal(shutdown.clone()));
@@ -212,14 +212,14 @@ async fn doctor(config: Config) -> Outcome {
 }
 
 async fn migrate(store: &Store) -> Outcome {
-    app::open(store).await?.migrate().await?;
+    store::open(store).await?.migrate().await?;
     println!("Database schema is up to date.");
     Ok(())
 }
 
 async fn run_replay(store: &Store) -> Outcome {
-    let _lock = app::lock(store)?;
-    let database = app::open(store).await?.migrate().await?;
+    let _lock = store::lock(store)?;
+    let database = store::open(store).await?.migrate().await?;
     let bar = ProgressBar::no_length();
     let events = replay::all(&database, |done, total| {
         bar.set_length(total);
@@ -232,7 +232,7 @@ async fn run_replay(store: &Store) -> Outcome {
 }
 
 async fn run_verify(store: &Store) -> Outcome {
-    let database = app::open(store).await?;
+    let database = store::open(store).await?;
     let bar = ProgressBar::new_spinner();
     let report = verify::all(&database, |done| bar.set_position(done)).await?;
     bar.finish_and_clear();
@@ -251,7 +251,7 @@ async fn run_verify(store: &Store) -> Outcome {
 
 async fn run_reindex(config: Config) -> Outcome {
     // If a running server holds the lock, that server rebuilds the index.
-    let lock = app::lock(&config.store).unwrap_or_default();
+    let lock = store::lock(&config.store).unwrap_or_default();
     let bar = ProgressBar::no_length();
     let events = worker::reindex::run(&config, lock.is_some(), |done, all| {
         bar.set_length(all);
@@ -264,7 +264,7 @@ async fn run_reindex(config: Config) -> Outcome {
 }
 
 async fn reset_password(email: &str, store: Store) -> Outcome {
-    let app = App::open(Config::for_store(store)).await?;
+    let app = server::open(Config::for_store(store)).await?;
     let password = account::password::generate();
     account::service::reset_password(&app, email, password.clone()).await?;
     println!("New password for {email}: {password}");
@@ -272,14 +272,14 @@ async fn reset_password(email: &str, store: Store) -> Outcome {
 }
 
 async fn allow_sign_in(email: &str, address: std::net::IpAddr, store: Store) -> Outcome {
-    let app = App::open(Config::for_store(store)).await?;
+    let app = server::open(Config::for_store(store)).await?;
     let until = session::device::allow(&app, email, address).await?;
     println!("New devices on the network of {address} may sign in to {email} until {}.", until.to_rfc3339());
     Ok(())
 }
 
 async fn failures(retry: bool, store: Store) -> Outcome {
-    let app = App::open(Config::for_store(store)).await?;
+    let app = server::open(Config::for_store(store)).await?;
     let failures = reader::failures(&app.database).await?;
     println!("{} failed events.", failures.len());
     for failure in failures {

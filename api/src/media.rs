@@ -5,6 +5,7 @@
 //!
 //! Contents are streamed and never held in memory as a whole. An unavailable storage is reported within a timeout.
 
+mod backend;
 pub mod key;
 mod object_writer;
 pub mod part_permits;

@@ -1,12 +1,18 @@
 //! Members: the membership of an account in one workspace, with a handle, a name and a role.
 
-pub mod command;
 pub mod entity;
 pub mod graphql;
+pub mod handles;
+pub mod join;
+pub mod leave;
+pub mod membership;
 pub mod numbering;
 pub mod projection;
+pub mod remove;
 pub mod service;
+pub mod set_role;
 pub mod stay_entity;
+pub mod update;
 
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
@@ -44,4 +50,4 @@ pub enum Role {
 }
 
 /// Maximum length of a handle in characters.
-pub const HANDLE_MAX: usize = 32;
+pub const MAX_HANDLE_CHARS: usize = 32;

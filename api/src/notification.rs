@@ -3,6 +3,7 @@
 
 pub mod entity;
 pub mod graphql;
+pub mod notifier;
 pub mod service;
 pub mod unread;
 pub mod writing;

@@ -42,14 +42,14 @@ impl<K: Copy + Eq + Hash> Permits<K> {
     /// # Errors
     /// Returns the limit that is reached.
     pub fn take(&self, key: K) -> Result<Permit<K>, LimitExceeded> {
-        self.take_many(key, 1)
+        self.acquire_many(key, 1)
     }
 
     /// Acquires `count` permits, all or none.
     ///
     /// # Errors
     /// Returns the limit that is reached.
-    pub fn take_many(&self, key: K, count: usize) -> Result<Permit<K>, LimitExceeded> {
+    pub fn acquire_many(&self, key: K, count: usize) -> Result<Permit<K>, LimitExceeded> {
         let mut counts = lock(&self.counts);
         let own = counts.per_key.get(&key).copied().unwrap_or(0);
         if own.saturating_add(count) > self.max_per_key {
@@ -114,14 +114,14 @@ mod tests {
     #[test]
     fn acquires_all_or_none() {
         let permits = Permits::new(5, 8);
-        let of_a = permits.take_many('a', 3).unwrap();
-        assert_eq!(permits.take_many('a', 3).unwrap_err(), LimitExceeded::PerKey(5));
-        let more_of_a = permits.take_many('a', 2).unwrap();
+        let of_a = permits.acquire_many('a', 3).unwrap();
+        assert_eq!(permits.acquire_many('a', 3).unwrap_err(), LimitExceeded::PerKey(5));
+        let more_of_a = permits.acquire_many('a', 2).unwrap();
         assert_eq!(permits.taken_by('a'), 5);
-        assert_eq!(permits.take_many('b', 4).unwrap_err(), LimitExceeded::Total(8));
+        assert_eq!(permits.acquire_many('b', 4).unwrap_err(), LimitExceeded::Total(8));
         drop(of_a);
         assert_eq!(permits.taken_by('a'), 2);
-        let of_b = permits.take_many('b', 5).unwrap();
+        let of_b = permits.acquire_many('b', 5).unwrap();
         drop((more_of_a, of_b));
         let counts = lock(&permits.counts);
         assert!(counts.per_key.is_empty() && counts.total == 0);

@@ -8,7 +8,7 @@
 //! - [`heartbeat`]: what a process publishes periodically about all of its workspaces, so that [`peers`] detect lost
 //!   updates and dead processes.
 //! - [`rosters`]: the open rosters of this process ([`open_roster`]), and their connection to the bus.
-//! - [`subscription`]: a subscription to the presence of some members.
+//! - [`subscription`]: a subscription to the presence of some members, known to the roster by its [`watcher`].
 //!
 //! The cost is proportional to what is watched: a change is delivered only to subscriptions that watch the member.
 
@@ -21,6 +21,7 @@ pub mod rosters;
 pub mod service;
 pub mod subscription;
 pub mod update;
+mod watcher;
 
 use std::time::Duration;
 

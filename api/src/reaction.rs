@@ -1,14 +1,16 @@
 //! Reactions: an emoji of a member on a message.
 
-pub mod command;
+pub mod access;
+pub mod add;
 pub mod entity;
 pub mod form;
 pub mod graphql;
 pub mod projection;
+pub mod remove;
 pub mod service;
 pub mod total_entity;
 
 /// Maximum number of different emoji on one message.
-pub const EMOJI_MAX: usize = 50;
+pub const MAX_DISTINCT_EMOJI: usize = 50;
 /// Maximum number of members listed per emoji on a message, earliest first.
-pub const NAMED_MAX: usize = 20;
+pub const MAX_LISTED_MEMBERS: usize = 20;

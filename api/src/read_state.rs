@@ -3,10 +3,12 @@
 //! Private to one member, so read states are stored beside the log and versioned by the member's `private_rev`. Within
 //! an epoch the cursor only moves forward. Marking a message as unread starts a new epoch.
 
+pub mod counts;
 pub mod entity;
 pub mod graphql;
 pub mod marks;
 pub mod service;
+pub mod writes;
 
 /// Maximum of the unread count. Larger counts are capped.
-pub const COUNT_MAX: i64 = 1000;
+pub const MAX_UNREAD_COUNT: i64 = 1000;

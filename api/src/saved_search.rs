@@ -8,4 +8,4 @@ pub mod service;
 /// Maximum number of saved searches per member.
 pub const MAX_PER_MEMBER: u64 = 50;
 /// Maximum length of a name in characters.
-pub const MAX_NAME_LENGTH: usize = 80;
+pub const MAX_NAME_CHARS: usize = 80;

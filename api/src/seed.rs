@@ -6,11 +6,13 @@
 //! depends on `id` and `tls` alone.
 //!
 //! In reading order: [`organization`] (members and channels), [`template`], [`render`] and [`scene`] (message texts),
-//! [`script`] and `scene_instance` (who sends what where), [`ids`], [`client`], [`provision`] (accounts and
+//! [`conversation`], `casting`, [`script`] and `scene_instance` (who sends what where), [`ids`], [`client`], [`provision`] (accounts and
 //! memberships), [`channels`], [`player`] (sends the script).
 
+mod casting;
 pub mod channels;
 pub mod client;
+pub mod conversation;
 pub mod ids;
 pub mod organization;
 pub mod player;
@@ -31,11 +33,12 @@ use rand::rngs::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
 
 use self::client::{Client, Failure};
+use self::conversation::Conversation;
 use self::ids::Run;
 use self::organization::Organization;
 use self::player::{Player, Stats};
 use self::provision::{Founder, Plan};
-use self::script::{Conversation, Library};
+use self::script::Library;
 
 const SERVER: &str = "query Server { server { needsFirstAccount limits { messageCharacters } } }";
 
@@ -104,7 +107,9 @@ pub async fn run(options: Options) -> Result<(), Error> {
     let bar = progress(&organization, &script);
     let concurrency = options.concurrency;
     let plan = Plan { anonymous: &anonymous, organization: &organization, run, concurrency, bar: &bar };
-    let provisioned = provision::provision(plan, &founder).await?;
+    let mut provisioned = provision::provision(plan, &founder).await?;
+    bar.set_message("channels");
+    provisioned.channels = channels::create_all(plan, &provisioned).await?;
     bar.set_message("messages");
     let player = Player::new(&provisioned, &script, run, &bar);
     let stats = player.play(concurrency).await?;

@@ -3,17 +3,19 @@
 //! A session token has 256 random bits, and the database stores only its hash. A revocation is an event of the server's
 //! log, so that it takes effect on all processes.
 
-pub mod command;
 pub mod cookie;
+pub mod create;
 pub mod device;
 pub mod entity;
 pub mod graphql;
 pub mod projection;
-pub mod secret;
+pub mod prune;
+pub mod revoke;
 pub mod seen;
 pub mod service;
 pub mod throttle;
 pub mod token;
+pub mod viewers;
 
 /// Maximum number of active sessions per account.
 pub const MAX: usize = 100;

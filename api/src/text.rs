@@ -13,7 +13,7 @@ const BYTES_PER_CHARACTER: usize = 16;
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn name(field: &'static str, text: &str, max: usize) -> Result<String> {
-    limit_bytes(field, text, max)?;
+    require_max_bytes(field, text, max)?;
     let name: String = text.trim().nfc().collect();
     if !is_visible(&name) {
         return Err(Error::invalid(field, "Must not be empty."));
@@ -51,7 +51,7 @@ fn is_word_character(c: char) -> bool {
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn line(field: &'static str, text: String, max: usize) -> Result<String> {
-    at_most(field, &text, max)?;
+    require_max_chars(field, &text, max)?;
     if text.chars().any(|c| c.is_control() || is_invisible(c)) {
         return Err(Error::invalid(field, "Must be a single line without control or invisible characters."));
     }
@@ -62,7 +62,7 @@ pub fn line(field: &'static str, text: String, max: usize) -> Result<String> {
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
-fn limit_bytes(field: &'static str, text: &str, max: usize) -> Result<()> {
+fn require_max_bytes(field: &'static str, text: &str, max: usize) -> Result<()> {
     if text.len() > max * BYTES_PER_CHARACTER {
         return Err(Error::invalid(field, format!("Too long: maximum {max} characters.")));
     }
@@ -73,7 +73,7 @@ fn limit_bytes(field: &'static str, text: &str, max: usize) -> Result<()> {
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
-pub fn at_most(field: &'static str, text: &str, max: usize) -> Result<()> {
+pub fn require_max_chars(field: &'static str, text: &str, max: usize) -> Result<()> {
     // A character has at most four bytes, so most texts are accepted without counting.
     if text.len() > max && text.chars().count() > max {
         return Err(Error::invalid(field, format!("Too long: maximum {max} characters.")));
@@ -87,8 +87,8 @@ pub fn at_most(field: &'static str, text: &str, max: usize) -> Result<()> {
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
 pub fn handle(field: &'static str, text: &str, max: usize) -> Result<String> {
-    limit_bytes(field, text, max)?;
-    let handle = normal_handle(text);
+    require_max_bytes(field, text, max)?;
+    let handle = normalize_handle(text);
     let is_valid = handle.chars().all(|c| is_handle_character(c) || matches!(c, '.' | '-' | '_'))
         && handle.starts_with(char::is_alphanumeric)
         && handle.ends_with(is_word_character);
@@ -99,12 +99,12 @@ pub fn handle(field: &'static str, text: &str, max: usize) -> Result<String> {
     if matches!(handle.as_str(), "channel" | "here" | "everyone" | "all") {
         return Err(Error::invalid(field, "The handle is reserved for mentions of a channel. Choose another one."));
     }
-    at_most(field, &handle, max)?;
+    require_max_chars(field, &handle, max)?;
     Ok(handle)
 }
 
 /// The form in which handles are stored and compared. Accepts any text.
-pub fn normal_handle(text: &str) -> String {
+pub fn normalize_handle(text: &str) -> String {
     text.trim().trim_start_matches('@').nfkc().flat_map(char::to_lowercase).nfkc().collect()
 }
 
@@ -114,9 +114,9 @@ fn is_handle_character(c: char) -> bool {
 }
 
 /// A handle derived from a name. Append a number to make it unique.
-pub fn handle_from(name: &str, max: usize) -> String {
+pub fn derive_handle(name: &str, max: usize) -> String {
     let mut handle = String::new();
-    for c in normal_handle(name).chars() {
+    for c in normalize_handle(name).chars() {
         if is_handle_character(c) && (c.is_alphanumeric() || handle.ends_with(is_word_character)) {
             handle.push(c);
         } else if !handle.is_empty() && !handle.ends_with('-') {
@@ -134,12 +134,17 @@ pub fn handle_from(name: &str, max: usize) -> String {
 ///
 /// # Errors
 /// `BAD_USER_INPUT` for `field`.
-pub fn channel_name(field: &'static str, text: &str, max: usize) -> Result<String> {
-    limit_bytes(field, text, max)?;
+pub fn parse_channel_name(field: &'static str, text: &str, max: usize) -> Result<String> {
+    require_max_bytes(field, text, max)?;
     let text = text.trim().trim_start_matches('#');
     let lower: String = text.nfkc().flat_map(char::to_lowercase).collect();
     let hyphened: String = lower.split_whitespace().collect::<Vec<_>>().join("-");
     name(field, &hyphened, max)
+}
+
+/// Returns the form in which emails are compared and kept unique: trimmed and lower-cased.
+pub fn email_key(email: &str) -> String {
+    email.trim().to_lowercase()
 }
 
 /// Size of a text encoded as JSON in bytes, without the enclosing quotes.
@@ -199,7 +204,7 @@ mod tests {
             assert_eq!(handle("handle", given, 32).ok().as_ref(), wanted.as_ref(), "{given:?}");
         }
         for (name, wanted) in &cases.made {
-            assert_eq!(handle_from(name, 32), *wanted, "{name:?}");
+            assert_eq!(derive_handle(name, 32), *wanted, "{name:?}");
         }
         let made = cases.made.iter().map(|(_, handle)| handle);
         for one in made.chain(cases.read.iter().flat_map(|case| &case.members)) {
@@ -233,13 +238,13 @@ mod tests {
             assert_ne!(skeleton(one), skeleton(other), "{one} {other}");
         }
         assert_ne!(skeleton("anna"), skeleton("анна"));
-        assert_eq!(channel_name("name", "\u{130}stanbul Straße", 80).unwrap(), "i\u{307}stanbul-straße");
+        assert_eq!(parse_channel_name("name", "\u{130}stanbul Straße", 80).unwrap(), "i\u{307}stanbul-straße");
     }
 
     #[test]
     fn rejects_far_too_long_texts() {
         let long = "e\u{301}".repeat(100_000);
-        for result in [name("name", &long, 80), handle("handle", &long, 32), channel_name("name", &long, 80)] {
+        for result in [name("name", &long, 80), handle("handle", &long, 32), parse_channel_name("name", &long, 80)] {
             assert!(result.is_err());
         }
         assert!(name("name", &"e\u{301}".repeat(80), 80).is_ok());
@@ -260,10 +265,10 @@ mod tests {
 
     #[test]
     fn limits_characters_and_not_bytes() {
-        assert!(at_most("text", &"ж".repeat(16_000), 16_000).is_ok());
-        assert!(at_most("text", &"ж".repeat(16_001), 16_000).is_err());
+        assert!(require_max_chars("text", &"ж".repeat(16_000), 16_000).is_ok());
+        assert!(require_max_chars("text", &"ж".repeat(16_001), 16_000).is_err());
         assert!(name("name", "a\0b", 80).is_err());
-        assert_eq!(channel_name("name", " #Lunch  Club", 80).unwrap(), "lunch-club");
+        assert_eq!(parse_channel_name("name", " #Lunch  Club", 80).unwrap(), "lunch-club");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Workspaces: the unit of members, channels, log and scale.
 
-pub mod command;
+pub mod create;
 pub mod entity;
 pub mod graphql;
 pub mod projection;
+pub mod register;
 pub mod service;
 pub mod state;
+pub mod update;
 pub mod view;
 
 use sea_orm::{DeriveActiveEnum, EnumIter};
@@ -34,7 +36,9 @@ impl ChannelMentions {
     }
 }
 
+/// Name of the channel that every new workspace has.
+pub const FIRST_CHANNEL: &str = "general";
 /// Maximum length of the name of a workspace, member, account or channel, in characters.
-pub const MAX_NAME_LENGTH: usize = 80;
+pub const MAX_NAME_CHARS: usize = 80;
 /// Maximum number of workspaces per account.
 pub const MAX_WORKSPACES_PER_ACCOUNT: u64 = 100;

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use api::search::document::Document;
-use api::search::engine::{Engine, Index, IndexBatch};
+use api::search::document::{Document, IndexBatch};
+use api::search::engine::{Engine, Index};
 use api::search::query::{Clause, Condition, Query, SearchOptions, Sort};
 use uuid::Uuid;
 

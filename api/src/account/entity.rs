@@ -13,7 +13,7 @@ pub mod account {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: AccountId,
         pub email: String,
-        /// Unique: the result of `account::email_key`.
+        /// Unique: the result of `text::email_key`.
         pub email_key: String,
         pub name: String,
         pub is_server_admin: bool,

@@ -3,8 +3,9 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::entity::account::Model;
+use super::lookup;
 use super::service::{self, Registration};
-use crate::graphql::{app, viewer};
+use crate::graphql::context::{app, viewer};
 use crate::session::graphql::{Session, deliver_token, origin};
 use crate::{clock::Timestamp, session};
 
@@ -38,7 +39,7 @@ impl Account {
     /// Whether the account can create workspaces. Always true for server administrators; for other accounts it depends
     /// on the server's settings.
     async fn can_create_workspaces(&self, context: &Context<'_>) -> Result<bool> {
-        Ok(service::may_create_workspaces(app(context)?, &self.0))
+        Ok(lookup::may_create_workspaces(app(context)?, &self.0))
     }
 
     /// When the account was registered.

@@ -3,32 +3,41 @@
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use super::email_key;
 use super::entity::account;
 use crate::db::Transaction;
 use crate::error::Result;
-use crate::event::{Event, Skeleton};
+use crate::event::Event;
+use crate::id::AccountId;
+use crate::text::email_key;
 
-/// Applies one event.
-pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
+/// Inserts a registered account.
+pub async fn registered(
+    transaction: &Transaction,
+    event: &Event,
+    account_id: AccountId,
+    is_server_admin: bool,
+) -> Result<()> {
     let email = event.body.email.clone().unwrap_or_default();
-    if let Skeleton::EmailChanged { account_id } = &event.skeleton {
-        account::Entity::update_many()
-            .col_expr(account::Column::EmailKey, Expr::value(email_key(&email)))
-            .col_expr(account::Column::Email, Expr::value(email))
-            .filter(account::Column::Id.eq(*account_id))
-            .exec(transaction)
-            .await?;
-    } else if let Skeleton::AccountRegistered { account_id, is_server_admin } = &event.skeleton {
-        let row = account::ActiveModel {
-            id: Set(*account_id),
-            email_key: Set(email_key(&email)),
-            email: Set(email),
-            name: Set(event.body.name.clone().unwrap_or_default()),
-            is_server_admin: Set(*is_server_admin),
-            created_at: Set(event.at),
-        };
-        account::Entity::insert(row).exec_without_returning(transaction).await?;
-    }
+    let row = account::ActiveModel {
+        id: Set(account_id),
+        email_key: Set(email_key(&email)),
+        email: Set(email),
+        name: Set(event.body.name.clone().unwrap_or_default()),
+        is_server_admin: Set(is_server_admin),
+        created_at: Set(event.at),
+    };
+    account::Entity::insert(row).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+/// Stores a changed email.
+pub async fn email_changed(transaction: &Transaction, event: &Event, account_id: AccountId) -> Result<()> {
+    let email = event.body.email.clone().unwrap_or_default();
+    account::Entity::update_many()
+        .col_expr(account::Column::EmailKey, Expr::value(email_key(&email)))
+        .col_expr(account::Column::Email, Expr::value(email))
+        .filter(account::Column::Id.eq(account_id))
+        .exec(transaction)
+        .await?;
     Ok(())
 }

@@ -1,23 +1,25 @@
 //! Account operations: register, change the password or the email, and an operator's password reset.
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::sync::oneshot;
 
-use super::command::{Command, INVITE_REQUIRED, email_taken};
+use super::access::{INVITE_REQUIRED, email_taken};
+use super::change_email::ChangeEmail;
 use super::entity::account;
-use super::{email_key, password};
+use super::lookup::{find, find_by_email, is_any_registered};
+use super::password;
+use super::register::RegisterAccount;
+use super::set_password::SetPassword;
 use crate::app::App;
-use crate::config::WorkspaceCreation;
 use crate::error::{Error, Result};
 use crate::id::AccountId;
 use crate::invite::{self, token::Token};
 use crate::session::service::Origin;
 use crate::viewer::Viewer;
-use crate::workspace::MAX_NAME_LENGTH;
+use crate::workspace::MAX_NAME_CHARS;
 use crate::{session, supervise, text, workspace};
 
 /// Maximum length of an email in characters (RFC 5321).
-pub const EMAIL_MAX: usize = 254;
+pub const MAX_EMAIL_CHARS: usize = 254;
 
 /// Input of a registration.
 #[derive(Debug)]
@@ -36,7 +38,7 @@ pub struct Registration {
 /// `CONFLICT` if the email is taken.
 pub async fn register(app: &App, wanted: Registration) -> Result<AccountId> {
     let email = check_email(&wanted.email)?;
-    let name = text::name("name", &wanted.name, MAX_NAME_LENGTH)?;
+    let name = text::name("name", &wanted.name, MAX_NAME_CHARS)?;
     let password = password::check("password", &wanted.password, &[&email, &name])?;
     let Some(token) = wanted.invite_token else {
         if !app.config.open_registration && is_any_registered(app).await? {
@@ -44,7 +46,7 @@ pub async fn register(app: &App, wanted: Registration) -> Result<AccountId> {
         }
         let (account_id, admitted) = (AccountId::mint(), app.config.open_registration);
         let password_hash = app.passwords.hash(password).await?;
-        let command = Command::Register { account_id, email, name, password_hash, admitted };
+        let command = RegisterAccount { account_id, email, name, password_hash, admitted };
         return app.submit_to_server(account_id, command).await.map(|()| account_id);
     };
     invite::service::preview(app, None, &token).await?;
@@ -53,7 +55,7 @@ pub async fn register(app: &App, wanted: Registration) -> Result<AccountId> {
     }
     let (account_id, token) = (AccountId::mint(), Token::parse(&token)?);
     let password_hash = app.passwords.hash(password).await?;
-    let command = Command::Register { account_id, email, name, password_hash, admitted: true };
+    let command = RegisterAccount { account_id, email, name, password_hash, admitted: true };
     let (sender, receiver) = oneshot::channel();
     let app = app.clone();
     // Detached from the caller: a dropped request would leave a use reserved.
@@ -65,7 +67,12 @@ pub async fn register(app: &App, wanted: Registration) -> Result<AccountId> {
 
 /// Reserves a use of an invite and registers the account. Releases the use if the registration is rejected. Keeps it
 /// if the outcome is unknown, because the account may exist.
-async fn register_with_invite(app: &App, account_id: AccountId, token: &Token, command: Command) -> Result<AccountId> {
+async fn register_with_invite(
+    app: &App,
+    account_id: AccountId,
+    token: &Token,
+    command: RegisterAccount,
+) -> Result<AccountId> {
     invite::service::reserve(app, account_id, token).await?;
     let outcome = app.submit_to_server(account_id, command).await;
     if outcome.as_ref().is_err_and(|error| !error.is_transient())
@@ -77,7 +84,7 @@ async fn register_with_invite(app: &App, account_id: AccountId, token: &Token, c
 }
 
 fn check_email(email: &str) -> Result<String> {
-    let email = text::name("email", email, EMAIL_MAX)?;
+    let email = text::name("email", email, MAX_EMAIL_CHARS)?;
     let fits = email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !email.contains(char::is_whitespace)
     });
@@ -93,7 +100,7 @@ pub async fn reset_password(app: &App, email: &str, new: String) -> Result<Accou
     let found = find_by_email(app, email).await?.ok_or(Error::NotFound("account"))?;
     let new = password::check("password", &new, &[&found.email, &found.name])?;
     let password_hash = app.passwords.hash(new).await?;
-    let command = Command::SetPassword { account_id: found.id, password_hash, keep: None, verified: None };
+    let command = SetPassword { account_id: found.id, password_hash, keep: None, verified: None };
     app.submit_to_server(found.id, command).await?;
     Ok(found.id)
 }
@@ -115,7 +122,7 @@ pub async fn change_password(
     own.extend(memberships.iter().flat_map(|view| [view.me().handle.as_str(), view.me().name.as_str()]));
     let new = password::check("newPassword", new, &own)?;
     let verified = session::service::confirm(app, viewer, &account, current, origin).await?;
-    let command = Command::SetPassword {
+    let command = SetPassword {
         account_id: account.id,
         password_hash: app.passwords.hash(new).await?,
         keep: Some(viewer.session_id),
@@ -139,7 +146,7 @@ pub async fn change_email(
     let email = check_email(email)?;
     let account = find(app, viewer.account_id).await?;
     let verified = session::service::confirm(app, viewer, &account, current, origin).await?;
-    let command = Command::ChangeEmail { account_id: account.id, email, verified };
+    let command = ChangeEmail { account_id: account.id, email, verified };
     app.submit_to_server(account.id, command).await.map_err(on_current_password)?;
     find(app, viewer.account_id).await
 }
@@ -150,34 +157,4 @@ fn on_current_password(error: Error) -> Error {
         Error::Invalid { field: "password", why } => Error::Invalid { field: "currentPassword", why },
         other => other,
     }
-}
-
-/// Returns the account with an email, compared by [`email_key`].
-///
-/// # Errors
-/// Fails if the database is unavailable.
-pub async fn find_by_email(app: &App, email: &str) -> Result<Option<account::Model>> {
-    let key = email_key(email);
-    Ok(app.database.global_tables().one(account::Entity::find().filter(account::Column::EmailKey.eq(key))).await?)
-}
-
-/// Returns an account by its id.
-///
-/// # Errors
-/// `NOT_FOUND`.
-pub async fn find(app: &App, id: AccountId) -> Result<account::Model> {
-    app.database.global_tables().one(account::Entity::find_by_id(id)).await?.ok_or(Error::NotFound("account"))
-}
-
-/// Returns whether any account exists.
-///
-/// # Errors
-/// Fails if the database is unavailable.
-pub async fn is_any_registered(app: &App) -> Result<bool> {
-    Ok(app.database.global_tables().one(account::Entity::find()).await?.is_some())
-}
-
-/// Returns whether an account may create workspaces.
-pub fn may_create_workspaces(app: &App, account: &account::Model) -> bool {
-    account.is_server_admin || app.config.workspace_creation == WorkspaceCreation::Everyone
 }

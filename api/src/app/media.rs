@@ -5,7 +5,7 @@ use tokio::sync::Notify;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::file::checking::Checks;
+use crate::file::checks::Checks;
 use crate::media::part_permits::PartPermits;
 use crate::media::signature::Signatures;
 use crate::media::storage::Storage;

@@ -9,12 +9,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use tokio::sync::Notify;
 
 use crate::bus::intake::{Entry, Intake};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, ChannelId, FileId, MessageId, WorkspaceId};
+use crate::id::{AccountId, MessageId, WorkspaceId};
 use crate::viewer::Viewer;
 
 /// How long after the last contact with the database messages are accepted.
@@ -24,22 +26,39 @@ pub const MAX_PER_AUTHOR: usize = crate::bus::intake::MAX_MESSAGES_PER_ACCOUNT;
 /// Version of the stored format.
 const FORMAT: u32 = 1;
 
-/// A queued message, with everything required to decide it later.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A queued message, with its author.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Queued {
     pub viewer: Viewer,
     pub workspace_id: WorkspaceId,
-    pub message_id: MessageId,
-    pub channel_id: ChannelId,
-    pub thread_id: Option<MessageId>,
-    pub text: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub file_ids: Vec<FileId>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_confirmed: bool,
+    message_id: MessageId,
+    /// The serialized command that sends it.
+    command: Box<RawValue>,
 }
 
 impl Queued {
+    /// Serializes the command that sends a message.
+    ///
+    /// # Errors
+    /// `INTERNAL` if it cannot be serialized.
+    pub fn new(
+        viewer: Viewer,
+        workspace_id: WorkspaceId,
+        message_id: MessageId,
+        command: &impl Serialize,
+    ) -> Result<Self> {
+        let command = serde_json::value::to_raw_value(command).map_err(Error::internal)?;
+        Ok(Self { viewer, workspace_id, message_id, command })
+    }
+
+    /// Returns the command that sends the message.
+    ///
+    /// # Errors
+    /// `INTERNAL` if it cannot be decoded.
+    pub fn command<C: DeserializeOwned>(&self) -> Result<C> {
+        serde_json::from_str(self.command.get()).map_err(Error::internal)
+    }
+
     fn author(&self) -> Author {
         (self.workspace_id, self.viewer.account_id)
     }
@@ -48,7 +67,6 @@ impl Queued {
 #[derive(Serialize, Deserialize)]
 struct Stored {
     format: u32,
-    #[serde(flatten)]
     queued: Queued,
 }
 
@@ -230,16 +248,8 @@ mod tests {
     use crate::id::SessionId;
 
     fn entry(number: u64, format: u32, author: AccountId, workspace_id: WorkspaceId) -> Entry {
-        let queued = Queued {
-            file_ids: Vec::new(),
-            is_confirmed: false,
-            viewer: Viewer { account_id: author, session_id: SessionId::mint() },
-            workspace_id,
-            message_id: MessageId::mint(),
-            channel_id: ChannelId::mint(),
-            thread_id: None,
-            text: number.to_string(),
-        };
+        let viewer = Viewer { account_id: author, session_id: SessionId::mint() };
+        let queued = Queued::new(viewer, workspace_id, MessageId::mint(), &number).unwrap();
         Entry { number, payload: serde_json::to_vec(&Stored { format, queued }).unwrap().into() }
     }
 

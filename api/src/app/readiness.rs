@@ -33,7 +33,7 @@ pub struct Readiness {
 
 /// A cached result of a probe, shared by all callers.
 #[derive(Debug, Default)]
-pub(super) struct CachedProbe(Mutex<Option<(Instant, bool)>>);
+pub struct CachedProbe(Mutex<Option<(Instant, bool)>>);
 
 impl CachedProbe {
     /// Returns the cached result, or runs the probe. Concurrent callers wait for the same probe.

@@ -18,7 +18,7 @@ fn at(start: Instant, millis: u64) -> Instant {
 /// Returns how many of `tries` messages are accepted.
 fn messages(budgets: &Budgets, payer: &Payer, tries: usize, now: Instant) -> usize {
     let cost = f64::from(cost::mutation("sendMessage"));
-    (0..tries).take_while(|_| budgets.take_at(payer, Kind::Write, cost, now).is_ok()).count()
+    (0..tries).take_while(|_| budgets.try_charge_at(payer, Kind::Write, cost, now).is_ok()).count()
 }
 
 #[test]
@@ -28,11 +28,11 @@ fn account_budget_is_independent_of_the_ip_address() {
     assert_eq!(messages(&budgets, &payer(ann, "203.0.113.7"), 1_000, now), 300);
     assert_eq!(messages(&budgets, &payer(ann, "203.0.113.8"), 1_000, now), 0);
     assert_eq!(messages(&budgets, &payer(ben, "203.0.113.7"), 1_000, now), 300);
-    let refused = budgets.take_at(&payer(ann, "203.0.113.7"), Kind::Write, 60.0, now);
+    let refused = budgets.try_charge_at(&payer(ann, "203.0.113.7"), Kind::Write, 60.0, now);
     let Err(Error::RateLimited { retry_after }) = refused else { panic!("{refused:?}") };
     // One second is required, jitter only adds to it.
     assert!((1_000..=1_250).contains(&retry_after.as_millis()), "{retry_after:?}");
-    assert!(budgets.take_at(&payer(ann, "203.0.113.7"), Kind::Write, 60.0, now + retry_after).is_ok());
+    assert!(budgets.try_charge_at(&payer(ann, "203.0.113.7"), Kind::Write, 60.0, now + retry_after).is_ok());
 }
 
 #[test]
@@ -54,14 +54,14 @@ fn charges_the_workspace_but_not_loopback() {
     let member = payer(AccountId::mint(), "127.0.0.1").with_workspaces(vec![id]);
     assert_eq!(messages(&budgets, &member, 5_000, now), 3_000);
     assert_eq!(messages(&budgets, &payer(AccountId::mint(), "127.0.0.1").with_workspaces(vec![id]), 5_000, now), 0);
-    let local = Payer::of_address("127.0.0.1".parse().unwrap());
+    let local = Payer::for_address("127.0.0.1".parse().unwrap());
     assert_eq!(messages(&single_process(), &local, 100_000, now), 100_000);
 }
 
 #[test]
 fn downloads_are_charged_afterwards() {
     let (budgets, account) = (single_process(), AccountId::mint());
-    let payer = Payer::of_account(account);
+    let payer = Payer::for_account(account);
     budgets.charge(&payer, Kind::Download, 5_000.0 * MIB);
     assert!(matches!(budgets.take(&payer, Kind::Download, 1.0), Err(Error::RateLimited { .. })));
     assert!(budgets.take(&payer, Kind::Read, 1.0).is_ok());
@@ -105,7 +105,7 @@ fn sent_in_ten_seconds(
     connected: bool,
     selects: impl Fn(u64, usize) -> bool,
 ) -> usize {
-    let payer = Payer::of_account(AccountId::mint());
+    let payer = Payer::for_account(AccountId::mint());
     let mut sent = 0;
     for tick in 0..100 {
         let now = at(start, 3_000 + tick * 100);

@@ -10,15 +10,14 @@ use std::time::Duration;
 
 use async_nats::Client;
 use async_nats::connection::State;
+use async_nats::jetstream::Context;
 use async_nats::jetstream::consumer::pull::OrderedConfig;
 use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, StorageType};
-use async_nats::jetstream::{self, Context};
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt};
 
-use super::nats::REQUEST_TIMEOUT;
 use crate::breaker::Breaker;
 use crate::config::NatsSettings;
 use crate::error::{Error, Result};
@@ -53,10 +52,9 @@ pub struct Entry {
 }
 
 impl Intake {
-    pub(super) fn new(client: &Client, settings: &NatsSettings, breaker: Breaker) -> Self {
-        let mut context = jetstream::new(client.clone());
-        context.set_timeout(REQUEST_TIMEOUT);
-        Self { client: client.clone(), context, config: config(settings), breaker, is_followed: AtomicBool::new(false) }
+    pub(super) fn new(client: &Client, context: &Context, settings: &NatsSettings, breaker: Breaker) -> Self {
+        let (context, is_followed) = (context.clone(), AtomicBool::new(false));
+        Self { client: client.clone(), context, config: config(settings), breaker, is_followed }
     }
 
     /// Returns whether the queue currently accepts messages, as far as this process knows.

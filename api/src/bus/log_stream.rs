@@ -13,10 +13,9 @@ use async_nats::connection::State;
 use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind, PublishErrorKind};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, LastRawMessageErrorKind, StorageType};
-use async_nats::jetstream::{self, Context, ErrorCode};
+use async_nats::jetstream::{Context, ErrorCode};
 
 use super::encoding;
-use super::nats::REQUEST_TIMEOUT;
 use super::sync::{self, SyncCheck};
 use crate::breaker::Breaker;
 use crate::config::NatsSettings;
@@ -64,12 +63,10 @@ pub struct StreamState {
 }
 
 impl LogStream {
-    pub(super) fn new(client: &Client, settings: &NatsSettings, breaker: Breaker) -> Self {
-        let mut context = jetstream::new(client.clone());
-        context.set_timeout(REQUEST_TIMEOUT);
+    pub(super) fn new(client: &Client, context: &Context, settings: &NatsSettings, breaker: Breaker) -> Self {
         Self {
             client: client.clone(),
-            context,
+            context: context.clone(),
             config: config(settings),
             monitor: settings.monitor_url.clone(),
             allow_lazy_sync: settings.allow_lazy_sync,

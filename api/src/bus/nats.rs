@@ -9,15 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::connection::State;
-use async_nats::{Client, ConnectOptions, Event as ClientEvent};
+use async_nats::{Client, ConnectOptions, Event as ClientEvent, jetstream};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
+use super::encoding;
 use super::intake::Intake;
 use super::log_stream::LogStream;
-use super::{Handler, Incoming, PresenceHandler, ProcessHandler, encoding};
+use super::subscription::{Handler, Incoming, PresenceHandler, ProcessHandler};
 use crate::breaker::Breaker;
 use crate::config::NatsSettings;
 use crate::error::{Error, Result};
@@ -74,8 +75,10 @@ impl Nats {
         });
         supervise::spawn("bus", log_initial_failure(client.clone(), url.to_owned(), settings.clone()));
         let breaker = Breaker::new("jetstream");
-        let log_stream = Arc::new(LogStream::new(&client, settings, breaker.clone()));
-        let intake = Arc::new(Intake::new(&client, settings, breaker));
+        let mut jetstream = jetstream::new(client.clone());
+        jetstream.set_timeout(REQUEST_TIMEOUT);
+        let log_stream = Arc::new(LogStream::new(&client, &jetstream, settings, breaker.clone()));
+        let intake = Arc::new(Intake::new(&client, &jetstream, settings, breaker));
         Ok(Self(Arc::new(Inner { client, outgoing, log_stream, intake })))
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
+use super::create::CreateChannel;
 use super::{ChannelKind, service};
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -13,13 +14,13 @@ use crate::event::{Event, Skeleton};
 use crate::file::graphql as files;
 use crate::file::kind::FileKind;
 use crate::graphql::connection::{ChannelConnection, FileConnection, MemberConnection, MessageConnection};
+use crate::graphql::context::{app, id, id_or, viewer};
 use crate::graphql::scalar::Position;
-use crate::graphql::{app, id, id_or, viewer};
 use crate::id::{ChannelId, MemberId};
 use crate::live::signal;
 use crate::log::Receipt;
 use crate::member::graphql::{self as members, Member, member_ids, target};
-use crate::message::graphql as messages;
+use crate::message::thread_graphql as messages;
 use crate::page::{self, Slice, page};
 use crate::read_state::graphql::ReadState;
 use crate::workspace::graphql::page_cost;
@@ -53,23 +54,15 @@ impl Channel {
 
     /// The channel as an event carries it; `None` for other events.
     pub fn from_event(event: &Event) -> Option<Self> {
-        let (id, kind, created_at) = match &event.skeleton {
-            Skeleton::ChannelCreated { channel_id, channel_kind, .. } => (*channel_id, *channel_kind, event.at),
+        let channel = match &event.skeleton {
+            Skeleton::ChannelCreated { channel_id, channel_kind, .. } => {
+                state::Channel::created(event, *channel_id, *channel_kind)
+            }
+            // The creator is not part of the schema, and joins do not record it.
             Skeleton::ChannelJoined { channel_id, channel_kind, created_at, .. } => {
-                (*channel_id, *channel_kind, *created_at)
+                state::Channel { created_at: *created_at, ..state::Channel::created(event, *channel_id, *channel_kind) }
             }
             _ => return None,
-        };
-        let channel = state::Channel {
-            id,
-            kind,
-            name: event.body.name.clone().unwrap_or_default(),
-            topic: event.body.topic.clone().unwrap_or_default(),
-            // The creator is not part of the schema, and joins do not record it.
-            creator_id: event.actor(),
-            created_at,
-            created_seq: event.seq,
-            members: roaring::RoaringBitmap::new(),
         };
         Some(Self { channel: Arc::new(channel), viewed: None })
     }
@@ -138,7 +131,7 @@ impl Channel {
         #[graphql(desc = "IDs of members, maximum 100. Unknown IDs are ignored.")] ids: Vec<ID>,
     ) -> Result<Vec<Member>> {
         let viewed = self.require_view()?;
-        let ids: Vec<MemberId> = crate::graphql::ids("ids", &ids, page::MAX)?;
+        let ids: Vec<MemberId> = crate::graphql::context::ids("ids", &ids, page::MAX)?;
         let inside = member::service::among(&viewed.view, &viewed.readable, &ids);
         Ok(inside.into_iter().map(Member).collect())
     }
@@ -199,7 +192,7 @@ impl Channel {
         }
         let (workspace, me) = (viewed.view.id(), viewed.view.me().id);
         let ask = |only| async move {
-            read_state::service::read_states(&*viewed.view.snapshot().await?, workspace, me, only).await
+            read_state::counts::read_states(&*viewed.view.snapshot().await?, workspace, me, only).await
         };
         let read_state = match &viewed.read_states {
             Some(shared) => shared.get_or_try_init(|| ask(None)).await?.get(&self.channel.id).copied(),
@@ -230,8 +223,8 @@ impl ChannelQuery {
         #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
         #[graphql(desc = "The ID of the channel.")] id: ID,
     ) -> Result<Channel> {
-        let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
-        let id = crate::graphql::id("id", &id)?;
+        let workspace = crate::graphql::context::id("workspaceId", &workspace_id)?;
+        let id = crate::graphql::context::id("id", &id)?;
         let view = View::open(app(context)?, viewer(context)?, workspace).await?;
         Ok(Channel::viewed(&view, view.channel(id)?, None))
     }
@@ -375,14 +368,14 @@ impl ChannelMutation {
         #[graphql(desc = "Parameters of the mutation.")] input: CreateChannelInput,
     ) -> Result<CreateChannelPayload> {
         let workspace = id("workspaceId", &input.workspace_id)?;
-        let new = service::NewChannel {
-            id: id_or("id", input.id.as_ref(), ChannelId::mint)?,
+        let new = CreateChannel {
+            channel_id: id_or("id", input.id.as_ref(), ChannelId::mint)?,
             kind: input.kind,
             name: input.name,
             topic: input.topic,
             member_ids: member_ids(&input.member_ids)?,
         };
-        let channel_id = new.id;
+        let channel_id = new.channel_id;
         let receipt = service::create(app(context)?, viewer(context)?, workspace, new).await?;
         let (channel, seq) = done(context, &receipt, channel_id)?;
         Ok(CreateChannelPayload { channel, seq })

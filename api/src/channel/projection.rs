@@ -8,43 +8,54 @@ use super::entity::{channel, channel_member};
 use crate::db::Transaction;
 use crate::db::batch_insert::insert_all;
 use crate::error::Result;
-use crate::event::{Event, Skeleton};
+use crate::event::Event;
 use crate::id::{ChannelId, MemberId};
 
-/// Applies one event.
-pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
-    match &event.skeleton {
-        Skeleton::ChannelCreated { channel_id, channel_kind, member_ids } => {
-            let row = channel::ActiveModel {
-                workspace_id: Set(event.workspace_id),
-                id: Set(*channel_id),
-                kind: Set(*channel_kind),
-                name: Set(event.body.name.clone().unwrap_or_default()),
-                topic: Set(event.body.topic.clone().unwrap_or_default()),
-                created_by: Set(event.actor()),
-                created_at: Set(event.at),
-                created_seq: Set(event.seq),
-            };
-            channel::Entity::insert(row).exec_without_returning(transaction).await?;
-            let members = member_ids.iter().map(|member| membership(event, *channel_id, *member));
-            insert_all(transaction, members.collect()).await?;
-        }
-        Skeleton::ChannelJoined { channel_id, member_id, .. } => {
-            let row = membership(event, *channel_id, *member_id);
-            channel_member::Entity::insert(row).exec_without_returning(transaction).await?;
-        }
-        Skeleton::ChannelLeft { channel_id, member_id, .. } => {
-            channel_member::Entity::update_many()
-                .col_expr(channel_member::Column::LeftSeq, Expr::value(event.seq))
-                .filter(channel_member::Column::WorkspaceId.eq(event.workspace_id))
-                .filter(channel_member::Column::ChannelId.eq(*channel_id))
-                .filter(channel_member::Column::MemberId.eq(*member_id))
-                .filter(channel_member::Column::LeftSeq.is_null())
-                .exec(transaction)
-                .await?;
-        }
-        _ => {}
-    }
+/// Inserts a new channel with its members.
+pub async fn created(
+    transaction: &Transaction,
+    event: &Event,
+    channel_id: ChannelId,
+    kind: ChannelKind,
+    member_ids: &[MemberId],
+) -> Result<()> {
+    let row = channel::ActiveModel {
+        workspace_id: Set(event.workspace_id),
+        id: Set(channel_id),
+        kind: Set(kind),
+        name: Set(event.body.name.clone().unwrap_or_default()),
+        topic: Set(event.body.topic.clone().unwrap_or_default()),
+        created_by: Set(event.actor()),
+        created_at: Set(event.at),
+        created_seq: Set(event.seq),
+    };
+    channel::Entity::insert(row).exec_without_returning(transaction).await?;
+    let members = member_ids.iter().map(|member| membership(event, channel_id, *member));
+    Ok(insert_all(transaction, members.collect()).await?)
+}
+
+/// Begins a membership.
+pub async fn joined(
+    transaction: &Transaction,
+    event: &Event,
+    channel_id: ChannelId,
+    member_id: MemberId,
+) -> Result<()> {
+    let row = membership(event, channel_id, member_id);
+    channel_member::Entity::insert(row).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+/// Ends a membership.
+pub async fn left(transaction: &Transaction, event: &Event, channel_id: ChannelId, member_id: MemberId) -> Result<()> {
+    channel_member::Entity::update_many()
+        .col_expr(channel_member::Column::LeftSeq, Expr::value(event.seq))
+        .filter(channel_member::Column::WorkspaceId.eq(event.workspace_id))
+        .filter(channel_member::Column::ChannelId.eq(channel_id))
+        .filter(channel_member::Column::MemberId.eq(member_id))
+        .filter(channel_member::Column::LeftSeq.is_null())
+        .exec(transaction)
+        .await?;
     Ok(())
 }
 
@@ -59,7 +70,7 @@ fn membership(event: &Event, channel_id: ChannelId, member_id: MemberId) -> chan
 }
 
 /// Ends all memberships of a member who left the workspace, except in direct channels.
-pub async fn left_all(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
+pub async fn end_all_memberships(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
     let direct = Query::select()
         .column(channel::Column::Id)
         .from(channel::Entity)

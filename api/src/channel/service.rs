@@ -1,7 +1,12 @@
 //! Channel operations: create, open a direct channel, join, leave, add, remove, list.
 
-use super::command::Command;
-use super::{ADD_MAX, ChannelKind, DIRECT_MAX, TOPIC_MAX};
+use super::add_members::AddChannelMembers;
+use super::create::CreateChannel;
+use super::join::JoinChannel;
+use super::leave::LeaveChannel;
+use super::open_direct::OpenDirect;
+use super::remove_member::RemoveChannelMember;
+use super::{ChannelKind, MAX_ADDED_MEMBERS, MAX_DIRECT_MEMBERS, MAX_TOPIC_CHARS};
 use crate::app::App;
 use crate::compute::Meter;
 use crate::error::{Error, Result};
@@ -11,36 +16,22 @@ use crate::page::{self, Page, Slice};
 use crate::search::names::NameMatcher;
 use crate::text;
 use crate::viewer::Viewer;
-use crate::workspace::MAX_NAME_LENGTH;
+use crate::workspace::MAX_NAME_CHARS;
 use crate::workspace::view::{ReadableChannel, View};
-
-/// Input for a new channel.
-#[derive(Debug)]
-pub struct NewChannel {
-    pub id: ChannelId,
-    pub kind: ChannelKind,
-    pub name: String,
-    pub topic: String,
-    pub member_ids: Vec<MemberId>,
-}
 
 /// Creates a public or private channel.
 ///
 /// # Errors
 /// `BAD_USER_INPUT`, `CONFLICT` if the name is taken.
-pub async fn create(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: NewChannel) -> Result<Receipt> {
+pub async fn create(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: CreateChannel) -> Result<Receipt> {
     if new.kind == ChannelKind::Direct {
         return Err(Error::invalid("kind", "createChannel does not support DIRECT. Use openDirect."));
     }
-    require_at_most(new.member_ids.len(), ADD_MAX)?;
-    let command = Command::Create {
-        channel_id: new.id,
-        kind: new.kind,
-        name: text::channel_name("name", &new.name, MAX_NAME_LENGTH)?,
-        topic: text::line("topic", new.topic.trim().to_owned(), TOPIC_MAX)?,
-        member_ids: new.member_ids,
-    };
-    app.submit(viewer, workspace_id, CommandId(new.id.0), command).await
+    require_at_most(new.member_ids.len(), MAX_ADDED_MEMBERS)?;
+    let name = text::parse_channel_name("name", &new.name, MAX_NAME_CHARS)?;
+    let topic = text::line("topic", new.topic.trim().to_owned(), MAX_TOPIC_CHARS)?;
+    let id = CommandId(new.channel_id.0);
+    app.submit(viewer, workspace_id, id, CreateChannel { name, topic, ..new }).await
 }
 
 /// Opens the direct channel of the viewer and these members. Returns the existing one, if any.
@@ -59,8 +50,8 @@ pub async fn open_direct(
     if member_ids.is_empty() {
         return Err(Error::invalid("memberIds", "At least one member is required."));
     }
-    require_at_most(member_ids.len(), DIRECT_MAX)?;
-    let command = Command::OpenDirect { channel_id: id, member_ids: member_ids.clone() };
+    require_at_most(member_ids.len(), MAX_DIRECT_MEMBERS)?;
+    let command = OpenDirect { channel_id: id, member_ids: member_ids.clone() };
     let receipt = app.submit(viewer, workspace_id, CommandId(id.0), command).await?;
     let me = log::command::require_member(&receipt.workspace, viewer.account_id)?.id;
     member_ids.push(me);
@@ -88,7 +79,7 @@ pub async fn join(
     id: CommandId,
     channel_id: ChannelId,
 ) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, Command::Join { channel_id }).await
+    app.submit(viewer, workspace_id, id, JoinChannel { channel_id }).await
 }
 
 /// Removes the viewer from a channel.
@@ -102,7 +93,7 @@ pub async fn leave(
     id: CommandId,
     channel_id: ChannelId,
 ) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, Command::Leave { channel_id }).await
+    app.submit(viewer, workspace_id, id, LeaveChannel { channel_id }).await
 }
 
 /// Adds members to a channel that the viewer has joined.
@@ -117,8 +108,8 @@ pub async fn add(
     channel_id: ChannelId,
     member_ids: Vec<MemberId>,
 ) -> Result<Receipt> {
-    require_at_most(member_ids.len(), ADD_MAX)?;
-    app.submit(viewer, workspace_id, id, Command::Add { channel_id, member_ids }).await
+    require_at_most(member_ids.len(), MAX_ADDED_MEMBERS)?;
+    app.submit(viewer, workspace_id, id, AddChannelMembers { channel_id, member_ids }).await
 }
 
 /// Removes a member from a channel.
@@ -133,7 +124,7 @@ pub async fn remove(
     channel_id: ChannelId,
     member_id: MemberId,
 ) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, Command::Remove { channel_id, member_id }).await
+    app.submit(viewer, workspace_id, id, RemoveChannelMember { channel_id, member_id }).await
 }
 
 /// Returns a page of the public and private channels that the viewer may read, by name. With `search`, returns only
@@ -143,7 +134,7 @@ pub async fn remove(
 /// `UNAVAILABLE` on timeout, `PAYLOAD_TOO_LARGE` if the request exceeds its allowance.
 pub async fn list(view: &View, search: Option<&str>, page: Page<String>) -> Result<Slice<(String, ReadableChannel)>> {
     let search = search.map(|text| text.trim().trim_start_matches('#').to_lowercase()).unwrap_or_default();
-    text::at_most("search", &search, MAX_NAME_LENGTH)?;
+    text::require_max_chars("search", &search, MAX_NAME_CHARS)?;
     let (workspace, me) = (view.workspace().clone(), view.me().clone());
     let wanted = NameMatcher::exact(&search);
     let work = move |meter: &mut Meter| {

@@ -5,7 +5,7 @@
 
 use sea_orm::{DbErr, EntityTrait, Select, UpdateMany};
 
-use super::Pool;
+use super::pool::Pool;
 use super::query_counters::QueryCounters;
 
 /// Marks a table that belongs to no workspace.

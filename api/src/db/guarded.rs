@@ -16,10 +16,12 @@ use sea_orm::{
 use sea_query_sqlx::SqlxValues;
 use tokio::sync::Mutex;
 
-use super::STATEMENT_TIMEOUT;
 use crate::breaker::{Attempt, Breaker};
 use crate::supervise;
 
+/// Timeout of locks, statements and idle transactions, enforced by the database, and of waiting for a
+/// connection.
+pub(super) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Allowance for the network round trip.
 const ROUND_TRIP_ALLOWANCE: Duration = Duration::from_secs(1);
 /// Timeout of a statement. Postgres itself cancels statements after [`STATEMENT_TIMEOUT`].

@@ -15,8 +15,8 @@ use sea_orm::{
     RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
-use super::Pool;
 use super::guarded::GuardedConnection;
+use super::pool::Pool;
 use super::query_counters::QueryCounters;
 use crate::id::{AccountId, WorkspaceId};
 

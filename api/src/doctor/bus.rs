@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::bus::sync::SyncCheck;
 use crate::bus::{Bus, nats};
 use crate::config::Config;

@@ -4,11 +4,10 @@ use std::time::Instant;
 
 use sea_orm::ConnectionTrait;
 
-use super::Finding;
-use crate::app;
+use super::finding::Finding;
 use crate::clock::Timestamp;
 use crate::config::Store;
-use crate::db::{Database, Scope, clock_sql, statement};
+use crate::db::{Database, Scope, clock_sql, statement, store};
 use crate::error::Result;
 
 /// Postgres 15, as `server_version_num` reports it.
@@ -19,11 +18,11 @@ const MAX_CLOCK_SKEW_MS: i64 = 2_000;
 /// Checks the configured database.
 pub async fn examine(store: &Store) -> Vec<Finding> {
     // Opening the database would create it.
-    if store.is_sqlite() && !store.data.join(app::SQLITE_FILE).exists() {
+    if store.is_sqlite() && !store.data.join(store::SQLITE_FILE).exists() {
         let detail = format!("SQLite in {} does not exist yet: `confab serve` creates it", store.data.display());
         return vec![Finding::ok("database", detail)];
     }
-    let database = match app::open(store).await {
+    let database = match store::open(store).await {
         Ok(database) => database,
         Err(error) => {
             let detail = format!("{error} Check CONFAB_DATABASE_URL, CONFAB_DATA and whether the database is running");

@@ -1,6 +1,6 @@
 //! Checks the settings, the data directory and the limits of the process.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::{AllowedOrigin, Config};
 use crate::{directory, open_files};
 

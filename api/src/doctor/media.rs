@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::config::{Config, FileLocation};
 use crate::error::Result;
 use crate::media::key;

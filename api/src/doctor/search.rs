@@ -1,13 +1,12 @@
 //! Checks the search engine: reachability, API key, version and indexes.
 
-use super::Finding;
-use crate::app;
+use super::finding::Finding;
 use crate::config::Config;
 use crate::search::engine::Engine;
 
 /// Checks the configured search engine.
 pub async fn examine(config: &Config) -> Vec<Finding> {
-    let engine = match app::engine(config) {
+    let engine = match Engine::configured(config) {
         Ok(engine) => engine,
         Err(error) => return vec![Finding::error("search", error.to_string())],
     };

@@ -6,8 +6,8 @@ use super::service;
 use crate::error::Error;
 use crate::event::{Event, Skeleton};
 use crate::file::link;
+use crate::graphql::context::{app, id, id_or, viewer};
 use crate::graphql::scalar::Position;
-use crate::graphql::{app, id, id_or, viewer};
 use crate::id::{EmojiId, WorkspaceId};
 use crate::media::key::Variant;
 use crate::member::graphql::target;
@@ -44,8 +44,7 @@ impl Emoji {
     /// The emoji as an event carries it; `None` for other events.
     pub fn from_event(event: &Event) -> Option<Self> {
         let Skeleton::EmojiCreated { emoji_id, file_id } = event.skeleton else { return None };
-        let name = event.body.name.clone().unwrap_or_default();
-        Some(Self::of(event.workspace_id, &state::Emoji { id: emoji_id, name, file_id, creator_id: event.actor() }))
+        Some(Self::of(event.workspace_id, &state::Emoji::created(event, emoji_id, file_id)))
     }
 }
 

@@ -5,28 +5,26 @@ use sea_orm::{ActiveValue::Set, EntityTrait};
 use super::entity::{ActiveModel, Entity};
 use crate::db::Transaction;
 use crate::error::Result;
-use crate::event::{Event, Skeleton};
+use crate::event::Event;
 use crate::file::kind::Purpose;
 use crate::file::projection::set_purpose;
+use crate::id::{EmojiId, FileId};
 
-/// Applies one event.
-pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
-    match &event.skeleton {
-        Skeleton::EmojiCreated { emoji_id, file_id } => {
-            let row = ActiveModel {
-                workspace_id: Set(event.workspace_id),
-                id: Set(*emoji_id),
-                name: Set(event.body.name.clone().unwrap_or_default()),
-                file_id: Set(*file_id),
-                creator_id: Set(event.actor()),
-            };
-            Entity::insert(row).exec_without_returning(transaction).await?;
-            set_purpose(transaction, event, *file_id, Purpose::Emoji).await?;
-        }
-        Skeleton::EmojiDeleted { emoji_id } => {
-            Entity::delete_by_id((event.workspace_id, *emoji_id)).exec(transaction).await?;
-        }
-        _ => {}
-    }
+/// Inserts a new emoji.
+pub async fn created(transaction: &Transaction, event: &Event, emoji_id: EmojiId, file_id: FileId) -> Result<()> {
+    let row = ActiveModel {
+        workspace_id: Set(event.workspace_id),
+        id: Set(emoji_id),
+        name: Set(event.body.name.clone().unwrap_or_default()),
+        file_id: Set(file_id),
+        creator_id: Set(event.actor()),
+    };
+    Entity::insert(row).exec_without_returning(transaction).await?;
+    set_purpose(transaction, event, file_id, Purpose::Emoji).await
+}
+
+/// Deletes an emoji.
+pub async fn deleted(transaction: &Transaction, event: &Event, emoji_id: EmojiId) -> Result<()> {
+    Entity::delete_by_id((event.workspace_id, emoji_id)).exec(transaction).await?;
     Ok(())
 }

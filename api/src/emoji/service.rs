@@ -1,6 +1,7 @@
 //! Custom emoji operations: create and delete.
 
-use super::command::Command;
+use super::create::CreateEmoji;
+use super::delete::DeleteEmoji;
 use super::require_valid_name;
 use crate::app::App;
 use crate::error::Result;
@@ -21,7 +22,7 @@ pub async fn create(
     file_id: FileId,
 ) -> Result<Receipt> {
     let name = require_valid_name(name)?;
-    app.submit(viewer, workspace_id, CommandId(emoji_id.0), Command::Create { emoji_id, name, file_id }).await
+    app.submit(viewer, workspace_id, CommandId(emoji_id.0), CreateEmoji { emoji_id, name, file_id }).await
 }
 
 /// Deletes an emoji. Texts and reactions that use it show its name instead.
@@ -35,5 +36,5 @@ pub async fn delete(
     id: CommandId,
     emoji_id: EmojiId,
 ) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, Command::Delete { emoji_id }).await
+    app.submit(viewer, workspace_id, id, DeleteEmoji { emoji_id }).await
 }

@@ -4,11 +4,9 @@
 //! the type from the first bytes. Pictures are read into memory to strip metadata that identifies the photographer.
 //!
 //! Contents are read to the end and stored durably before the event is appended, by one process at a time.
-//! [`MAX_CONCURRENT_CHECKS`] bounds the concurrent checks of a process, and
-//! [`MAX_CONCURRENT_CHECKS_PER_ACCOUNT`] those of one account.
+//! [`super::checks`] bounds the concurrent checks.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -17,16 +15,17 @@ use object_store::path::Path;
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, watch};
 
-use super::PICTURE_MAX;
+use super::MAX_PICTURE_BYTES;
+use super::checks::Outcome;
 use super::claim::Claim;
-use super::command::{Command, Found};
+use super::complete::{CompleteUpload, Found};
 use super::entity::upload::Model;
 use super::kind::FileKind;
 use super::quota::format_bytes;
 use super::upload::{self, find_own, parts};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
+use crate::id::{CommandId, FileId, WorkspaceId};
 use crate::log::{Receipt, failpoint};
 use crate::media::key::{self, Variant};
 use crate::media::scanner::{self, ScanResult};
@@ -35,43 +34,10 @@ use crate::supervise;
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
 
-/// Maximum number of concurrent checks.
-pub const MAX_CONCURRENT_CHECKS: usize = 4;
-/// Maximum number of concurrent checks per account.
-pub const MAX_CONCURRENT_CHECKS_PER_ACCOUNT: usize = 2;
 /// How long a caller waits for a check before the response says that it is still running.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Number of leading bytes used to detect the type.
 const HEAD_BYTES: usize = 8 * 1024;
-
-/// Running checks of this process.
-pub struct Checks {
-    running: Mutex<Running>,
-    permits: Semaphore,
-}
-
-type Outcome = Result<Option<Arc<Receipt>>>;
-type Running = HashMap<(WorkspaceId, FileId), Check>;
-
-/// A check that is running or waiting for a permit.
-struct Check {
-    outcome: watch::Receiver<Option<Outcome>>,
-    account_id: AccountId,
-    /// Permits of the account, shared by all of its checks.
-    share: Arc<Semaphore>,
-}
-
-/// Returns the permits of an account.
-fn share(running: &Running, account_id: AccountId) -> Arc<Semaphore> {
-    let another = running.values().find(|check| check.account_id == account_id);
-    another.map_or_else(|| Arc::new(Semaphore::new(MAX_CONCURRENT_CHECKS_PER_ACCOUNT)), |check| check.share.clone())
-}
-
-impl Default for Checks {
-    fn default() -> Self {
-        Self { running: Mutex::default(), permits: Semaphore::new(MAX_CONCURRENT_CHECKS) }
-    }
-}
 
 /// Turns an upload of the viewer into a file. Returns `None` while the check is still running; the caller then retries.
 /// Retries after completion return the same receipt.
@@ -97,23 +63,17 @@ pub async fn complete(
         }
         Err(error) => return Err(error),
     };
-    let mut outcome = {
-        let mut running = app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let share = share(&running, viewer.account_id);
-        let begin = || {
-            let (sender, outcome) = watch::channel(None);
-            let (app, viewer, permits) = (app.clone(), *viewer, share.clone());
-            supervise::spawn("check", async move {
-                // A panic fails this check only.
-                let checked = supervise::guard("check", check(&app, &viewer, &upload, &permits)).await;
-                let done = checked.unwrap_or_else(|_| Err(Error::internal("upload check panicked")));
-                sender.send_replace(Some(done.map(|done| done.map(Arc::new))));
-                app.media.checks.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
-            });
-            Check { outcome, account_id: viewer.account_id, share }
-        };
-        running.entry(key).or_insert_with(begin).outcome.clone()
+    let start = |sender: watch::Sender<Option<Outcome>>, share: Arc<Semaphore>| {
+        let (app, viewer) = (app.clone(), *viewer);
+        supervise::spawn("check", async move {
+            // A panic fails this check only.
+            let checked = supervise::guard("check", check(&app, &viewer, &upload, &share)).await;
+            let done = checked.unwrap_or_else(|_| Err(Error::internal("upload check panicked")));
+            sender.send_replace(Some(done.map(|done| done.map(Arc::new))));
+            app.media.checks.remove(key);
+        });
     };
+    let mut outcome = app.media.checks.get_or_start(key, viewer.account_id, start);
     let waited = tokio::time::timeout(RESPONSE_TIMEOUT, outcome.wait_for(Option::is_some)).await;
     match waited {
         Ok(Ok(done)) => done.clone().unwrap_or(Err(Error::DependencyUnavailable("storage"))),
@@ -124,13 +84,13 @@ pub async fn complete(
 
 /// Repeats the result of the first completion.
 async fn repeat_completion(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: FileId) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, CommandId(id.0), Command::Complete { file_id: id, found: None }).await
+    app.submit(viewer, workspace_id, CommandId(id.0), CompleteUpload { file_id: id, found: None }).await
 }
 
 /// Turns an upload into a file. Returns `None` if another process is checking it.
 async fn check(app: &App, viewer: &Viewer, upload: &Model, share: &Semaphore) -> Result<Option<Receipt>> {
     let _share = share.acquire().await.map_err(Error::internal)?;
-    let _permit = app.media.checks.permits.acquire().await.map_err(Error::internal)?;
+    let _permit = app.media.checks.permits().acquire().await.map_err(Error::internal)?;
     let Some(claim) = Claim::take(app, upload).await? else {
         let is_pending = upload::uploader_of_pending(app, upload.workspace_id, upload.id).await?.is_some();
         // Another process has claimed it or has finished it.
@@ -177,7 +137,7 @@ impl Claimed<'_> {
     async fn create_file(&self, viewer: &Viewer, found: Found) -> Result<Receipt> {
         failpoint::pass("media.checked");
         let upload = self.upload;
-        let command = Command::Complete { file_id: upload.id, found: Some(found) };
+        let command = CompleteUpload { file_id: upload.id, found: Some(found) };
         let receipt = self.app.submit(viewer, upload.workspace_id, CommandId(upload.id.0), command).await?;
         failpoint::pass("media.completed");
         Ok(receipt)
@@ -272,8 +232,9 @@ async fn require_all_parts(storage: &Storage, upload: &Model) -> Result<()> {
 
 /// Reads a picture into memory.
 async fn read_picture(upload: &Model, mut head: BytesMut, reader: &mut PartReader) -> Result<Bytes> {
-    if u64::try_from(upload.size).is_ok_and(|size| size > PICTURE_MAX) {
-        let why = format!("Image too large: maximum {}. Send it in an archive instead.", format_bytes(PICTURE_MAX));
+    if u64::try_from(upload.size).is_ok_and(|size| size > MAX_PICTURE_BYTES) {
+        let why =
+            format!("Image too large: maximum {}. Send it in an archive instead.", format_bytes(MAX_PICTURE_BYTES));
         return Err(Error::TooLarge(why));
     }
     while let Some(piece) = reader.next().await? {

@@ -10,7 +10,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::command::claim_lost;
+use super::complete::claim_lost;
 use super::entity::upload::{Column, Entity, Model, State};
 use crate::app::App;
 use crate::clock::Timestamp;

@@ -12,8 +12,8 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::event::{Event, Seq, Skeleton};
 use crate::graphql::connection::FileConnection;
+use crate::graphql::context::{app, id, viewer};
 use crate::graphql::scalar::{Bytes, Position};
-use crate::graphql::{app, id, viewer};
 use crate::id::{ChannelId, FileId, MemberId, MessageId, WorkspaceId};
 use crate::log::Receipt;
 use crate::media::key::Variant;
@@ -289,8 +289,8 @@ impl FileQuery {
         #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
         #[graphql(desc = "The ID of the file.")] id: ID,
     ) -> Result<File> {
-        let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
-        let id = crate::graphql::id("id", &id)?;
+        let workspace = crate::graphql::context::id("workspaceId", &workspace_id)?;
+        let id = crate::graphql::context::id("id", &id)?;
         let view = View::open(app(context)?, viewer(context)?, workspace).await?;
         let row = service::find(&view, id).await?;
         Ok(File::viewed(&view, row))

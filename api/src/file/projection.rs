@@ -6,49 +6,52 @@ use uuid::Uuid;
 
 use super::description::Description;
 use super::entity::file::{ActiveModel, Column, Entity};
-use super::kind::Purpose;
+use super::kind::{FileKind, Purpose};
 use crate::clock::Timestamp;
 use crate::db::{Transaction, batch_query};
 use crate::error::{Error, Result};
 use crate::event::{Event, SharedEvent, Skeleton};
 use crate::id::{FileId, MessageId, WorkspaceId};
-use crate::message::projection::erase;
+use crate::log::erasure::erase;
 
-/// Applies one event on files.
-pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
-    match &event.skeleton {
-        Skeleton::FileUploaded { file_id, file_kind, size } => {
-            let row = ActiveModel {
-                workspace_id: Set(event.workspace_id),
-                id: Set(*file_id),
-                seq: Set(event.seq),
-                uploader_id: Set(event.actor()),
-                created_at: Set(event.at),
-                kind: Set(*file_kind),
-                size: Set(*size),
-                description: Set(text(event.body.files.first())?),
-                purpose: Set(None),
-                message_id: Set(None),
-                channel_id: Set(None),
-                place: Set(0),
-                removed_at: Set(None),
-            };
-            Entity::insert(row).exec_without_returning(transaction).await?;
-        }
-        Skeleton::FileUpdated { file_id, .. } => {
-            let description = text(event.body.files.first())?;
-            row(event.workspace_id, *file_id)
-                .col_expr(Column::Description, Expr::value(description))
-                .exec(transaction)
-                .await?;
-        }
-        Skeleton::FileRemoved { file_id, .. } => {
-            mark_removed(row(event.workspace_id, *file_id), event.at).exec(transaction).await?;
-            erase(transaction, event.workspace_id, &[file_id.0]).await?;
-        }
-        _ => {}
-    }
+/// Inserts a new file.
+pub async fn uploaded(
+    transaction: &Transaction,
+    event: &Event,
+    file_id: FileId,
+    kind: FileKind,
+    size: i64,
+) -> Result<()> {
+    let row = ActiveModel {
+        workspace_id: Set(event.workspace_id),
+        id: Set(file_id),
+        seq: Set(event.seq),
+        uploader_id: Set(event.actor()),
+        created_at: Set(event.at),
+        kind: Set(kind),
+        size: Set(size),
+        description: Set(text(event.body.files.first())?),
+        purpose: Set(None),
+        message_id: Set(None),
+        channel_id: Set(None),
+        place: Set(0),
+        removed_at: Set(None),
+    };
+    Entity::insert(row).exec_without_returning(transaction).await?;
     Ok(())
+}
+
+/// Stores a new description.
+pub async fn updated(transaction: &Transaction, event: &Event, file_id: FileId) -> Result<()> {
+    let description = text(event.body.files.first())?;
+    row(event.workspace_id, file_id).col_expr(Column::Description, Expr::value(description)).exec(transaction).await?;
+    Ok(())
+}
+
+/// Marks a file as removed, and erases its descriptions from the log.
+pub async fn removed(transaction: &Transaction, event: &Event, file_id: FileId) -> Result<()> {
+    mark_removed(row(event.workspace_id, file_id), event.at).exec(transaction).await?;
+    erase(transaction, event.workspace_id, &[file_id.0]).await
 }
 
 /// Sets the purpose of a file that is used outside of messages.
@@ -74,7 +77,7 @@ pub async fn project_attachments(transaction: &Transaction, events: &[SharedEven
 }
 
 /// Removes the files of deleted messages, and erases their descriptions from the log.
-pub async fn remove_of_messages(
+pub async fn remove_for_messages(
     transaction: &Transaction,
     workspace_id: WorkspaceId,
     messages: &[(MessageId, Timestamp)],

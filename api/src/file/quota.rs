@@ -10,7 +10,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::UNSENT_MAX;
+use super::MAX_UNSENT_FILES;
 use super::entity::upload::{Column, Entity, State};
 use super::entity::{file, storage_use};
 use crate::db::{Transaction, statement};
@@ -58,7 +58,7 @@ pub async fn charge_upload(view: &View, transaction: &Transaction, bytes: i64) -
     Ok(())
 }
 
-/// Requires that the viewer has fewer pending uploads and unused files than [`UNSENT_MAX`].
+/// Requires that the viewer has fewer pending uploads and unused files than [`MAX_UNSENT_FILES`].
 async fn require_unsent_below_limit(view: &View, transaction: &Transaction) -> Result<()> {
     let me = view.me().id;
     let pending = Entity::find()
@@ -75,8 +75,8 @@ async fn require_unsent_below_limit(view: &View, transaction: &Transaction) -> R
         .filter(file::Column::RemovedAt.is_null())
         .count(transaction)
         .await?;
-    if pending + unsent >= UNSENT_MAX {
-        let why = format!("Too many uploads and unsent files: maximum {UNSENT_MAX}. Send or cancel some first.");
+    if pending + unsent >= MAX_UNSENT_FILES {
+        let why = format!("Too many uploads and unsent files: maximum {MAX_UNSENT_FILES}. Send or cancel some first.");
         return Err(Error::TooLarge(why));
     }
     Ok(())

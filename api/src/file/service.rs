@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::ALT_MAX;
-use super::command::{Command, can_see};
+use super::MAX_ALT_CHARS;
+use super::access::can_see;
 use super::entity::file::{Column, Entity, Model};
 use super::kind::FileKind;
+use super::remove::RemoveFile;
+use super::update::UpdateFile;
 use crate::allowance;
 use crate::app::App;
 use crate::db::batch_query::among;
@@ -102,9 +104,9 @@ pub async fn update(
 ) -> Result<Receipt> {
     let alt = alt.map(|alt| alt.trim().to_owned()).filter(|alt| text::is_visible(alt));
     if let Some(alt) = &alt {
-        text::at_most("alt", alt, ALT_MAX)?;
+        text::require_max_chars("alt", alt, MAX_ALT_CHARS)?;
     }
-    app.submit(viewer, workspace_id, id, Command::Update { file_id, alt }).await
+    app.submit(viewer, workspace_id, id, UpdateFile { file_id, alt }).await
 }
 
 /// Removes a file. The message keeps a placeholder, and the contents are deleted after a grace period.
@@ -118,5 +120,5 @@ pub async fn remove(
     id: CommandId,
     file_id: FileId,
 ) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, Command::Remove { file_id }).await
+    app.submit(viewer, workspace_id, id, RemoveFile { file_id }).await
 }

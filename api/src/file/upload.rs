@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use super::entity::file;
 use super::entity::upload::{Column, Entity, Model, State};
 use super::quota::format_bytes;
-use super::{MAX_NAME_LENGTH, link, quota};
+use super::{MAX_NAME_CHARS, link, quota};
 use crate::app::App;
 use crate::db::{self, Scope};
 use crate::error::{Error, Result};
@@ -131,7 +131,7 @@ fn validate(view: &View, new: &NewUpload) -> Result<Model> {
 /// Returns the last component of a path with any separators, so that a name never contains directories.
 fn file_name(given: &str) -> Result<String> {
     let last = given.rsplit(['/', '\\']).next().unwrap_or(given);
-    let name = text::name("name", last, MAX_NAME_LENGTH)?;
+    let name = text::name("name", last, MAX_NAME_CHARS)?;
     if name.trim_matches('.').is_empty() {
         return Err(Error::invalid("name", "Invalid file name."));
     }

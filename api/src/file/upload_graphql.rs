@@ -5,11 +5,11 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use super::graphql::{File, changed};
-use super::{ATTACHMENTS_MAX, checking, quota, upload};
+use super::{MAX_ATTACHMENTS, checking, quota, upload};
 use crate::budget::{Kind, Payer};
 use crate::clock::Timestamp;
+use crate::graphql::context::{app, id, id_or, viewer};
 use crate::graphql::scalar::{Bytes, Position};
-use crate::graphql::{app, id, id_or, viewer};
 use crate::id::FileId;
 use crate::workspace::view::View;
 
@@ -99,7 +99,7 @@ impl From<quota::Limits> for FileLimits {
             member_bytes_used: bytes(limits.member_used),
             workspace_bytes: bytes(limits.workspace),
             workspace_bytes_used: limits.can_see_workspace_usage.then(|| bytes(limits.workspace_used)),
-            attachments_per_message: i32::try_from(ATTACHMENTS_MAX).unwrap_or(i32::MAX),
+            attachments_per_message: i32::try_from(MAX_ATTACHMENTS).unwrap_or(i32::MAX),
         }
     }
 }
@@ -192,8 +192,8 @@ impl UploadQuery {
         #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
         #[graphql(desc = "The ID of the upload.")] id: ID,
     ) -> Result<Upload> {
-        let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
-        let id = crate::graphql::id("id", &id)?;
+        let workspace = crate::graphql::context::id("workspaceId", &workspace_id)?;
+        let id = crate::graphql::context::id("id", &id)?;
         let view = View::open(app(context)?, viewer(context)?, workspace).await?;
         Ok(upload::find(&view, id).await?.into())
     }
@@ -224,7 +224,7 @@ impl UploadMutation {
         };
         let workspace = id("workspaceId", &input.workspace_id)?;
         let bytes = new.size.clamp(0, i64::try_from(app(context)?.config.media.file_bytes).unwrap_or(i64::MAX));
-        let payer = Payer::of_account(viewer(context)?.account_id);
+        let payer = Payer::for_account(viewer(context)?.account_id);
         app(context)?.budgets.take(&payer, Kind::Upload, bytes as f64)?;
         let create = |view: Arc<View>| {
             let new = new.clone();

@@ -300,7 +300,7 @@ impl EventItem {
     pub fn new(item: &Item) -> Option<Self> {
         match item {
             Item::Event(event) => Self::from_event(event),
-            Item::Signal(signal) => Some(Self::of_signal(signal)),
+            Item::Signal(signal) => Some(Self::from_signal(signal)),
             Item::Head(seq) => Some(Self::Head(Head { seq: Position(*seq) })),
             Item::Presence(_) => None,
             Item::Resync { after, take_boot } => {
@@ -310,55 +310,59 @@ impl EventItem {
     }
 
     fn from_event(event: &Event) -> Option<Self> {
+        use Skeleton as S;
         let text = |id: &dyn std::fmt::Display| ID::from(id.to_string());
         Some(match &event.skeleton {
-            Skeleton::WorkspaceCreated => {
-                Self::WorkspaceCreated(WorkspaceCreated::new(event, Workspace::from_event(event)?))
-            }
-            Skeleton::MemberJoined { .. } => Self::MemberJoined(MemberJoined::new(event, Member::from_event(event)?)),
-            Skeleton::MemberUpdated { .. } => {
-                Self::MemberUpdated(MemberUpdated::new(event, Member::from_event(event)?))
-            }
-            Skeleton::MemberLeft { member_id } => Self::MemberLeft(MemberLeft::new(event, text(member_id))),
-            Skeleton::ChannelCreated { member_ids, .. } => {
+            S::WorkspaceCreated => Self::WorkspaceCreated(WorkspaceCreated::new(event, Workspace::from_event(event)?)),
+            S::MemberJoined { .. } => Self::MemberJoined(MemberJoined::new(event, Member::from_event(event)?)),
+            S::MemberUpdated { .. } => Self::MemberUpdated(MemberUpdated::new(event, Member::from_event(event)?)),
+            S::MemberLeft { member_id } => Self::MemberLeft(MemberLeft::new(event, text(member_id))),
+            S::ChannelCreated { member_ids, .. } => {
                 let members = member_ids.iter().map(|id| text(id)).collect();
                 Self::ChannelCreated(ChannelCreated::new(event, Channel::from_event(event)?, members))
             }
-            Skeleton::ChannelJoined { member_id, .. } => {
+            S::ChannelJoined { member_id, .. } => {
                 Self::ChannelJoined(ChannelJoined::new(event, Channel::from_event(event)?, text(member_id)))
             }
-            Skeleton::ChannelLeft { channel_id, member_id, .. } => {
+            S::ChannelLeft { channel_id, member_id, .. } => {
                 Self::ChannelLeft(ChannelLeft::new(event, text(channel_id), text(member_id)))
             }
-            Skeleton::MessageSent { .. } => Self::MessageSent(MessageSent::new(event, Message::from_event(event)?)),
-            Skeleton::MessageEdited { .. } => {
-                Self::MessageEdited(MessageEdited::new(event, Message::from_event(event)?))
-            }
-            Skeleton::MessageDeleted { .. } => {
-                Self::MessageDeleted(MessageDeleted::new(event, Message::from_event(event)?))
-            }
-            Skeleton::ReactionAdded { message_id, channel_id, emoji } => {
+            S::MessageSent { .. } => Self::MessageSent(MessageSent::new(event, Message::from_event(event)?)),
+            S::MessageEdited { .. } => Self::MessageEdited(MessageEdited::new(event, Message::from_event(event)?)),
+            S::MessageDeleted { .. } => Self::MessageDeleted(MessageDeleted::new(event, Message::from_event(event)?)),
+            S::ReactionAdded { message_id, channel_id, emoji } => {
                 Self::ReactionAdded(ReactionAdded::new(event, text(message_id), text(channel_id), emoji.clone()))
             }
-            Skeleton::ReactionRemoved { message_id, channel_id, emoji } => {
+            S::ReactionRemoved { message_id, channel_id, emoji } => {
                 Self::ReactionRemoved(ReactionRemoved::new(event, text(message_id), text(channel_id), emoji.clone()))
             }
-            Skeleton::WorkspaceUpdated { .. } => {
+            S::WorkspaceUpdated { .. } => {
                 Self::WorkspaceUpdated(WorkspaceUpdated::new(event, Workspace::from_event(event)?))
             }
-            Skeleton::FileUploaded { file_id, .. } => {
+            S::FileUploaded { file_id, .. } => {
                 Self::FileUploaded(FileUploaded::new(event, File::from_event(event, *file_id)))
             }
-            Skeleton::FileUpdated { file_id, .. } => {
+            S::FileUpdated { file_id, .. } => {
                 Self::FileUpdated(FileUpdated::new(event, File::from_event(event, *file_id)))
             }
-            Skeleton::FileRemoved { file_id, message_id, channel_id } => {
+            S::FileRemoved { file_id, message_id, channel_id } => {
                 let (message, channel) = (message_id.map(|id| text(&id)), channel_id.map(|id| text(&id)));
                 Self::FileRemoved(FileRemoved::new(event, text(file_id), message, channel))
             }
-            Skeleton::EmojiCreated { .. } => Self::EmojiCreated(EmojiCreated::new(event, Emoji::from_event(event)?)),
-            Skeleton::EmojiDeleted { emoji_id } => Self::EmojiDeleted(EmojiDeleted::new(event, text(emoji_id))),
-            _ => return None,
+            S::EmojiCreated { .. } => Self::EmojiCreated(EmojiCreated::new(event, Emoji::from_event(event)?)),
+            S::EmojiDeleted { emoji_id } => Self::EmojiDeleted(EmojiDeleted::new(event, text(emoji_id))),
+            // Not delivered, see `event::audience`.
+            S::InviteCreated { .. }
+            | S::InviteRevoked { .. }
+            | S::InviteReserved { .. }
+            | S::InviteReleased { .. }
+            | S::AccountRegistered { .. }
+            | S::PasswordChanged { .. }
+            | S::EmailChanged { .. }
+            | S::SessionCreated { .. }
+            | S::SessionRevoked { .. }
+            | S::SessionsPruned { .. }
+            | S::WorkspaceRegistered { .. } => return None,
         })
     }
 
@@ -370,7 +374,7 @@ impl EventItem {
         }
     }
 
-    fn of_signal(signal: &Signal) -> Self {
+    fn from_signal(signal: &Signal) -> Self {
         match signal {
             Signal::ReadStateChanged { channel_id, read_state, unread, private_rev } => {
                 Self::ReadStateChanged(ReadStateChanged {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Request, Response, Result, Subscription as Root, Value};
 use futures_util::{Stream, StreamExt};
 
+use super::context::{id, ids};
 use super::error::response;
 use super::events::{EventItem, MessageSent};
 use super::scalar::Position;
@@ -14,14 +15,15 @@ use crate::db::Scope;
 use crate::error::Error;
 use crate::event::Seq;
 use crate::id::{AccountId, MemberId, WorkspaceId};
+use crate::live::document::clone_request;
 use crate::live::execution::ItemFeed;
 use crate::live::execution_pool::PooledExecution;
-use crate::live::heartbeat::Freshness;
 use crate::live::matches::Matches;
 use crate::live::selection::{self, Root as Kind, Selection};
-use crate::live::subscription::{Start, clone_request};
+use crate::live::subscription::Start;
 use crate::live::{self, Frame, Item};
 use crate::log::command::require_member;
+use crate::log::freshness::Freshness;
 use crate::permits::Permit;
 use crate::presence::graphql::MemberPresence;
 use crate::presence::subscription::PresenceSubscription;
@@ -203,7 +205,7 @@ pub async fn subscribe(
             Active::Matches(Box::new((matches, shared)))
         }),
     };
-    let fresh = app.rooms.fresh().clone();
+    let fresh = app.logs.fresh().clone();
     started.map(|kind| Running { kind, owner, fresh, _permit: permit }).map_err(|error| response(&error))
 }
 
@@ -229,14 +231,14 @@ async fn watch(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Resu
         Some(value) => vec![id(value)?],
         None => return Err(invalid()),
     };
-    let ids: Vec<MemberId> = super::ids("memberIds", &given, MAX_WATCHED_MEMBERS)?;
+    let ids: Vec<MemberId> = ids("memberIds", &given, MAX_WATCHED_MEMBERS)?;
     presence::service::watch(app, &viewer, workspace_id, ids).await
 }
 
 async fn follow(app: &App, viewer: Option<Viewer>, selection: &Selection) -> Result<Matches, Error> {
     let viewer = viewer.ok_or(Error::Unauthenticated)?;
     let id = match argument(selection, "savedSearchId") {
-        Some(Value::String(text)) => super::id("savedSearchId", &ID::from(text.clone()))?,
+        Some(Value::String(text)) => id("savedSearchId", &ID::from(text.clone()))?,
         _ => return Err(Error::invalid("savedSearchId", "Expected an ID.")),
     };
     let after = number(selection, "after")?;
@@ -262,7 +264,7 @@ async fn prepare(
     let room = app.rooms.get(workspace_id).await?;
     if room.fork().active_member_of(viewer.account_id).is_none() {
         // The member may have joined through another process just now.
-        room.refresh().await?;
+        room.log().refresh().await?;
     }
     let member_id = require_member(&room.fork(), viewer.account_id)?.id;
     let (read_state, scope) = (app.clone(), Scope::Member(workspace_id, viewer.account_id));
@@ -271,7 +273,7 @@ async fn prepare(
         let read = async move {
             let _turn = app.semaphores.snapshots.wait(Owner::Account(viewer.account_id)).await;
             let snapshot = app.database.snapshot(scope).await?;
-            read_state::service::private_rev(&snapshot, workspace_id, member_id).await
+            read_state::writes::private_rev(&snapshot, workspace_id, member_id).await
         };
         Box::pin(read) as futures_util::future::BoxFuture<'static, _>
     });
@@ -298,7 +300,7 @@ fn argument<'a>(selection: &'a Selection, wanted: &str) -> Option<&'a Value> {
 
 fn workspace(selection: &Selection) -> Result<WorkspaceId, Error> {
     match argument(selection, "workspaceId") {
-        Some(Value::String(text)) => super::id("workspaceId", &ID::from(text.clone())),
+        Some(Value::String(text)) => id("workspaceId", &ID::from(text.clone())),
         _ => Err(Error::invalid("workspaceId", "Expected an ID.")),
     }
 }

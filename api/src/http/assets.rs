@@ -16,9 +16,11 @@ use axum::response::{IntoResponse, Response};
 use self::embedded::File;
 use super::accept::Accept;
 use super::caller::address;
+use super::charge;
 use super::connections::ConnectionSlot;
 use super::refusal::Refusal;
-use super::{HttpState, charge, graphql};
+use super::response::respond_refusal;
+use super::state::HttpState;
 use crate::budget::{Owner, Payer};
 use crate::network;
 
@@ -85,10 +87,10 @@ async fn charge_request(
     headers: &HeaderMap,
 ) -> Result<(), Response> {
     let address = address(state, peer, headers);
-    let Err(refused) = charge::request(state, &Payer::of_address(address)) else { return Ok(()) };
+    let Err(refused) = charge::request(state, &Payer::for_address(address)) else { return Ok(()) };
     let owner = Owner::Address(network::client(address));
     let refusal = state.refusal_delay().delay_refusal(owner, slot, Refusal::from(refused)).await;
-    Err(graphql::respond_refusal(Accept::from_headers(headers), refusal))
+    Err(respond_refusal(Accept::from_headers(headers), refusal))
 }
 
 /// Serves `/robots.txt`, which excludes search engines.

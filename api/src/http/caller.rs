@@ -7,16 +7,16 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, header};
 
-use super::execution::with_timeout;
 use super::origin_policy::{Origin, foreign_origin};
 use super::refusal::Refusal;
-use super::{HttpState, charge};
+use super::state::HttpState;
+use super::timeout::with_timeout;
 use crate::budget::Owner;
 use crate::config::normalize;
 use crate::error::Result;
 use crate::id::AccountId;
-use crate::session;
 use crate::viewer::{BaseUrl, CachedViewer, ClientAddress, Connection, Device, UserAgent, Viewer};
+use crate::{network, session};
 
 /// Maximum length of a user agent. Longer ones are truncated.
 const MAX_USER_AGENT_CHARS: usize = 200;
@@ -56,6 +56,11 @@ impl Caller {
         self.viewer.or(remembered).map(|viewer| viewer.account_id)
     }
 
+    /// Returns the owner of permits and pending responses.
+    pub fn owner(&self) -> Owner {
+        self.account().map_or_else(|| Owner::Address(network::client(self.address.0)), Owner::Account)
+    }
+
     /// Identifies the caller of an HTTP request.
     ///
     /// # Errors
@@ -63,7 +68,7 @@ impl Caller {
     pub async fn from_request(state: &HttpState, peer: SocketAddr, headers: &HeaderMap) -> Result<Self, Refusal> {
         let mut caller = Self::unauthenticated(state, peer, headers);
         let credentials = Credentials::from_headers(state, headers)?;
-        match with_timeout(state, credentials.viewer(state, charge::owner_of(&caller))).await? {
+        match with_timeout(state, credentials.viewer(state, caller.owner())).await? {
             Ok(viewer) => caller.viewer = viewer,
             Err(refusal) => {
                 caller.remembered = credentials.cached_viewer(state, &refusal);

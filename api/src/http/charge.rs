@@ -7,13 +7,12 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Value as ConstValue, Variables};
 use async_graphql_value::Value;
 
-use super::HttpState;
 use super::caller::Caller;
 use super::guard::{Field, PASSWORD_MUTATIONS};
-use crate::budget::{Kind, Owner, Payer, cost};
+use super::state::HttpState;
+use crate::budget::{Kind, Payer, cost};
 use crate::error::Result;
 use crate::id::WorkspaceId;
-use crate::network;
 
 /// The cost of an operation.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -51,11 +50,11 @@ impl OperationCost {
     /// # Errors
     /// `RATE_LIMITED`. A budget of another kind may already have been charged.
     pub fn charge(&self, state: &HttpState, caller: &Caller) -> Result<Payer> {
-        let (budgets, rooms) = (&state.app().budgets, &state.app().rooms);
+        let (budgets, logs) = (&state.app().budgets, &state.app().logs);
         let account = caller.account();
         let is_member = |id: &&WorkspaceId| {
-            let room = rooms.peek(**id).zip(account);
-            room.is_some_and(|(room, account)| room.fork().active_member_of(account).is_some())
+            let log = logs.peek(**id).zip(account);
+            log.is_some_and(|(log, account)| log.fork().active_member_of(account).is_some())
         };
         let workspaces = self.workspaces.iter().filter(is_member).copied().collect();
         let payer = Payer::new(account, caller.address.0).with_workspaces(workspaces);
@@ -82,7 +81,7 @@ pub(super) fn request(state: &HttpState, payer: &Payer) -> Result<()> {
 /// # Errors
 /// `RATE_LIMITED`.
 pub(super) fn request_to_account(state: &HttpState, caller: &Caller) -> Result<()> {
-    caller.account().map_or(Ok(()), |account| request(state, &Payer::of_account(account)))
+    caller.account().map_or(Ok(()), |account| request(state, &Payer::for_account(account)))
 }
 
 /// Charges a new live connection to the IP address, before anything else is checked.
@@ -90,7 +89,7 @@ pub(super) fn request_to_account(state: &HttpState, caller: &Caller) -> Result<(
 /// # Errors
 /// `RATE_LIMITED`.
 pub(super) fn socket(state: &HttpState, caller: &Caller) -> Result<()> {
-    state.app().budgets.take(&Payer::of_address(caller.address.0), Kind::Read, f64::from(cost::SOCKET))
+    state.app().budgets.take(&Payer::for_address(caller.address.0), Kind::Read, f64::from(cost::SOCKET))
 }
 
 /// Charges a new live connection to the account, if known.
@@ -98,7 +97,7 @@ pub(super) fn socket(state: &HttpState, caller: &Caller) -> Result<()> {
 /// # Errors
 /// `RATE_LIMITED`.
 pub(super) fn socket_to_account(state: &HttpState, caller: &Caller) -> Result<()> {
-    let payer = caller.account().map(Payer::of_account);
+    let payer = caller.account().map(Payer::for_account);
     payer.map_or(Ok(()), |payer| state.app().budgets.take(&payer, Kind::Read, f64::from(cost::SOCKET)))
 }
 
@@ -109,11 +108,6 @@ pub(super) fn socket_to_account(state: &HttpState, caller: &Caller) -> Result<()
 pub(super) fn control_message(state: &HttpState, caller: &Caller) -> Result<()> {
     let payer = Payer::new(caller.account(), caller.address.0);
     state.app().budgets.take(&payer, Kind::Read, f64::from(cost::CONTROL))
-}
-
-/// Returns the owner of permits and pending responses.
-pub(super) fn owner_of(caller: &Caller) -> Owner {
-    caller.account().map_or_else(|| Owner::Address(network::client(caller.address.0)), Owner::Account)
 }
 
 /// Returns the workspace that a field names in `workspaceId`, `input.workspaceId` or `id`.

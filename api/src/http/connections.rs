@@ -17,7 +17,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use tokio_util::sync::CancellationToken;
 
-use super::Settings;
+use super::settings::Settings;
 use crate::network;
 
 /// Minimum idle time before a connection is evicted for another of the same IP address. Otherwise a flood would

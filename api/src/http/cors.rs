@@ -9,8 +9,8 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::HttpState;
 use super::origin_policy::Origin;
+use super::state::HttpState;
 
 /// Request headers that pages may send, in addition to safelisted ones.
 const REQUEST_HEADERS: &str = "accept, authorization, content-type, if-none-match, if-range, range, \
@@ -21,7 +21,7 @@ const RESPONSE_HEADERS: &str =
     "accept-ranges, content-disposition, content-length, content-range, etag, retry-after, www-authenticate";
 const METHODS: &str = "GET, HEAD, POST, PUT";
 /// Seconds for which browsers may cache a preflight response.
-const PREFLIGHT_MAX_AGE: &str = "7200";
+const PREFLIGHT_MAX_AGE_SECONDS: &str = "7200";
 
 /// Answers preflight requests and adds CORS headers to other responses.
 pub(super) async fn add_headers(State(state): State<HttpState>, request: Request, next: Next) -> Response {
@@ -57,7 +57,7 @@ fn preflight() -> Response {
     let headers: [(HeaderName, &str); 3] = [
         (header::ACCESS_CONTROL_ALLOW_METHODS, METHODS),
         (header::ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS),
-        (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_MAX_AGE),
+        (header::ACCESS_CONTROL_MAX_AGE, PREFLIGHT_MAX_AGE_SECONDS),
     ];
     (StatusCode::NO_CONTENT, headers).into_response()
 }

@@ -1,22 +1,19 @@
 //! Executes GraphQL requests, independently of the transport.
 //!
-//! Executes only documents that passed the guard. An execution ends within its timeout. Responses have a
-//! maximum size. A panic in a resolver only fails its own response.
-
-use std::panic::AssertUnwindSafe;
+//! Executes only documents that passed the guard. An execution ends within its timeout. A
+//! panic in a resolver only fails its own response.
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, Value, Variables};
-use futures_util::FutureExt;
 
-use super::HttpState;
 use super::caller::Caller;
-use super::charge::{self, OperationCost};
-use super::refusal::{Refusal, internal, normalize_errors};
-use crate::allowance::{self, RESPONSE_BYTES};
+use super::charge::OperationCost;
+use super::refusal::{Refusal, normalize_errors};
+use super::state::HttpState;
+use super::timeout::with_timeout;
+use crate::allowance;
 use crate::budget::Owner;
 use crate::error::Error;
-use crate::graphql::size;
 use crate::graphql::subscription::{Running, subscribe};
 
 /// Maximum length of an operation name, in bytes.
@@ -120,7 +117,7 @@ pub(crate) fn prepare(
     if kind != OperationType::Subscription {
         request.data.insert(payer);
     }
-    Ok(Prepared { kind, request, owner: charge::owner_of(caller), hashes_password: cost.hashes_password })
+    Ok(Prepared { kind, request, owner: caller.owner(), hashes_password: cost.hashes_password })
 }
 
 /// Executes a query or mutation with a permit of its owner. An account with too many pending responses must
@@ -162,30 +159,5 @@ pub(crate) async fn start_subscription(
     match with_timeout(state, work).await {
         Ok(started) => started,
         Err(refusal) => Err(refusal.into_response()),
-    }
-}
-
-/// Serializes a response. Enforces the maximum size even if the incremental count missed something.
-pub(crate) fn serialize(response: &Response) -> Vec<u8> {
-    match serde_json::to_vec(response) {
-        Ok(json) if json.len() <= RESPONSE_BYTES => json,
-        Ok(_) => serialize_refusal(Refusal::from(size::too_large())),
-        Err(error) => serialize_refusal(internal(&error.to_string())),
-    }
-}
-
-fn serialize_refusal(refusal: Refusal) -> Vec<u8> {
-    serde_json::to_vec(&refusal.into_response()).unwrap_or_default()
-}
-
-/// Runs a future with the request timeout, and catches panics.
-pub(crate) async fn with_timeout<T>(state: &HttpState, work: impl Future<Output = T>) -> Result<T, Refusal> {
-    let timeout = state.settings().timing.request_timeout;
-    match tokio::time::timeout(timeout, AssertUnwindSafe(work).catch_unwind()).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(_)) => Err(internal("panic during execution")),
-        Err(_) => {
-            Err(Refusal::new("UNAVAILABLE", format!("Execution timed out after {} s. Retry later.", timeout.as_secs())))
-        }
     }
 }

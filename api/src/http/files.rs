@@ -20,10 +20,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::caller::{Caller, address};
+use super::charge;
 use super::connections::ConnectionSlot;
-use super::execution::with_timeout;
 use super::refusal::{Refusal, status_of};
-use super::{HttpState, charge};
+use super::state::HttpState;
+use super::timeout::with_timeout;
 use crate::budget::{Kind, Owner, Payer, cost};
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -65,7 +66,7 @@ pub(super) async fn get(
 ) -> Response {
     let served = async {
         let requested = Requested::parse(&workspace, &file, &variant, query.download.is_some())?;
-        charge::request(&state, &Payer::of_address(address(&state, peer, &headers)))?;
+        charge::request(&state, &Payer::for_address(address(&state, peer, &headers)))?;
         let caller = Caller::from_request(&state, peer, &headers).await?;
         let viewer = caller.viewer.ok_or(Error::Unauthenticated)?;
         let payer = Payer::new(Some(viewer.account_id), caller.address.0);
@@ -78,7 +79,7 @@ pub(super) async fn get(
         match redirect_target(&state, &found).await? {
             Some(url) => Ok(redirect(&url)),
             None => {
-                let (gate, owner) = (&state.app().semaphores.downloads, charge::owner_of(&caller));
+                let (gate, owner) = (&state.app().semaphores.downloads, caller.owner());
                 serve(&state, &found, &headers, DownloadClient { policy: "same-origin", payer, gate, owner }).await
             }
         }
@@ -113,7 +114,7 @@ pub(super) async fn get_signed(
         let found = ServedFile { requested, name: signed.name, media_type: signed.media_type, is_placeholder: false };
         let end = Timestamp(signed.expires);
         found.verify_signature(&state.app().media.signatures, end, &signed.signature)?;
-        let payer = Payer::of_address(address(&state, peer, &headers));
+        let payer = Payer::for_address(address(&state, peer, &headers));
         charge_download(&state, &payer)?;
         let (gate, owner) = (&state.app().semaphores.linked_downloads, address_owner(&state, peer, &headers));
         serve(&state, &found, &headers, DownloadClient { policy: "cross-origin", payer, gate, owner }).await
@@ -352,7 +353,7 @@ pub(super) async fn put(
             return Err(Error::invalid("size", format!("Invalid length: expected {} bytes.", query.size)));
         }
         let app = state.app();
-        let payer = Payer::of_address(address(&state, peer, &headers));
+        let payer = Payer::for_address(address(&state, peer, &headers));
         app.budgets.take(&payer, Kind::Write, f64::from(cost::PART))?;
         app.budgets.take(&payer, Kind::Upload, query.size as f64)?;
         let storage = app.media.storage()?;

@@ -7,20 +7,21 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use async_graphql::Value;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Response, Value};
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Extension, RawQuery, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response as HttpResponse};
-use serde::Serialize;
 
 use super::accept::{Accept, MediaType};
 use super::caller::{Caller, address};
 use super::connections::ConnectionSlot;
-use super::execution::{GraphqlRequest, execute, prepare, serialize};
-use super::refusal::{Refusal, code_of, is_graphql_code, is_request_error, retry_after_of, status_of};
-use super::{HttpState, charge, multipart};
+use super::execution::{GraphqlRequest, execute, prepare};
+use super::refusal::Refusal;
+use super::response::{Reply, respond, respond_refusal};
+use super::state::HttpState;
+use super::{charge, multipart};
 use crate::budget::{Owner, Payer};
 use crate::error::Error;
 use crate::network;
@@ -51,7 +52,7 @@ pub(super) async fn post(
 async fn admit(state: &HttpState, peer: SocketAddr, headers: &HeaderMap) -> (Owner, Result<Caller, Refusal>) {
     let address = address(state, peer, headers);
     let address_owner = Owner::Address(network::client(address));
-    if let Err(refused) = charge::request(state, &Payer::of_address(address)) {
+    if let Err(refused) = charge::request(state, &Payer::for_address(address)) {
         return (address_owner, Err(refused.into()));
     }
     let caller = match Caller::from_request(state, peer, headers).await {
@@ -59,7 +60,7 @@ async fn admit(state: &HttpState, peer: SocketAddr, headers: &HeaderMap) -> (Own
         Err(refusal) => return (address_owner, Err(refusal)),
     };
     let arrived = charge::request_to_account(state, &caller);
-    (charge::owner_of(&caller), arrived.map(|()| caller).map_err(Refusal::from))
+    (caller.owner(), arrived.map(|()| caller).map_err(Refusal::from))
 }
 
 /// Writes a response or refusal. Delays rate limit errors.
@@ -84,12 +85,6 @@ async fn finish(
 
 fn has_credentials(headers: &HeaderMap) -> bool {
     headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE)
-}
-
-/// The result of a request.
-pub(super) enum Reply {
-    Response(MediaType, Response),
-    Stream(HttpResponse),
 }
 
 async fn handle_post(
@@ -224,69 +219,4 @@ fn single_media_type(accepts: Accept) -> Result<MediaType, Refusal> {
 
 fn not_acceptable() -> Refusal {
     Refusal::new("NOT_ACCEPTABLE", "Not acceptable. Accept application/graphql-response+json or application/json.")
-}
-
-/// The response of a request that was not executed, which has no `data`.
-#[derive(Serialize)]
-struct RequestErrors<'a> {
-    errors: &'a [async_graphql::ServerError],
-}
-
-/// Writes a GraphQL response. `keep` reserves its bytes.
-fn respond(
-    media: MediaType,
-    mut response: Response,
-    keep: impl FnOnce(Vec<u8>) -> Result<Bytes, Error>,
-) -> HttpResponse {
-    let headers = std::mem::take(&mut response.http_headers);
-    let wait = response.errors.first().and_then(retry_after_of);
-    let (status, body) = if is_request_error(&response) {
-        let errors = &response.errors;
-        let code = errors.first().and_then(code_of).unwrap_or_default();
-        (status_for(media, code), serde_json::to_vec(&RequestErrors { errors }).unwrap_or_default())
-    } else {
-        (StatusCode::OK, serialize(&response))
-    };
-    let body = match keep(body) {
-        Ok(body) => body,
-        Err(error) => return respond_small(media, Refusal::from(error)),
-    };
-    let mut reply = (status, body).into_response();
-    if let Some((name, value)) = required_header(status, wait) {
-        reply.headers_mut().insert(name, value);
-    }
-    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
-    reply.headers_mut().extend(headers);
-    reply
-}
-
-/// Writes a refusal, which needs no reservation.
-fn respond_small(media: MediaType, refusal: Refusal) -> HttpResponse {
-    refusal.count("http");
-    respond(media, refusal.into_response(), |json| Ok(json.into()))
-}
-
-fn status_for(media: MediaType, code: &str) -> StatusCode {
-    match media {
-        MediaType::Json if is_graphql_code(code) => StatusCode::OK,
-        _ => status_of(code),
-    }
-}
-
-/// Returns the header required with some statuses. `wait`: seconds until a retry.
-fn required_header(status: StatusCode, wait: Option<u64>) -> Option<(HeaderName, HeaderValue)> {
-    match status {
-        StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, HeaderValue::from_static("POST"))),
-        StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
-            let wait = wait.unwrap_or_else(|| Error::retry_seconds(Error::retry_delay()));
-            Some((header::RETRY_AFTER, wait.into()))
-        }
-        _ => None,
-    }
-}
-
-/// Writes a refusal without delay.
-pub(super) fn respond_refusal(accepts: Accept, refusal: Refusal) -> HttpResponse {
-    respond_small(accepts.media.unwrap_or(MediaType::Json), refusal)
 }

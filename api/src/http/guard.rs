@@ -29,7 +29,7 @@ use crate::http::refusal::Refusal;
 use crate::live;
 
 /// Maximum size of a document, in bytes.
-pub(crate) const MAX_DOCUMENT_BYTES: usize = crate::graphql::DOCUMENT_MAX;
+pub(crate) const MAX_DOCUMENT_BYTES: usize = crate::graphql::limits::MAX_DOCUMENT_BYTES;
 const MAX_TOKENS: u64 = 2_000;
 /// Maximum nesting of brackets of any kind, and of values in variables.
 const MAX_DEPTH: u64 = 50;
@@ -145,7 +145,7 @@ impl Document {
         let mut request = Request::new(text);
         request.set_parsed_query(ExecutableDocument::clone(&self.parsed));
         // Subscriptions are executed repeatedly.
-        request.data(live::subscription::Document(self.parsed.clone()))
+        request.data(live::document::Document(self.parsed.clone()))
     }
 }
 

@@ -8,8 +8,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::HttpState;
 use super::caller::Caller;
+use super::state::HttpState;
 use crate::app::Readiness;
 
 /// `/livez`: the process is running. Checks no dependencies, so that an unavailable database does not restart

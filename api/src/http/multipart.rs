@@ -12,20 +12,19 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use bytes::{BufMut, Bytes};
 
-use super::HttpState;
 use super::accept::{Accept, MediaType};
 use super::caller::Caller;
-use super::charge;
 use super::connections::ConnectionSlot;
 use super::execution::{Prepared, start_subscription};
-use super::graphql::Reply;
 use super::refusal::Refusal;
+use super::response::Reply;
+use super::state::HttpState;
 use crate::budget::Owner;
 use crate::error::Error;
 use crate::graphql::subscription::Running;
 use crate::id::AccountId;
 use crate::live::Frame;
-use crate::live::closure::Closure;
+use crate::log::closure::Closure;
 use crate::permits::Permit;
 use crate::session;
 use crate::supervise::{TaskHandle, spawn_abort_on_drop};
@@ -56,7 +55,7 @@ pub(super) async fn stream(
             "Subscriptions require a WebSocket, or POST with Accept: multipart/mixed.",
         ));
     }
-    let permit = state.socket_limits().acquire_for_account(&caller)?;
+    let permit = state.socket_limits().acquire_for_account(caller.viewer)?;
     let ended = match caller.viewer {
         Some(viewer) => session::service::revocation(state.app(), viewer.session_id),
         None => Closure::default(),
@@ -65,7 +64,7 @@ pub(super) async fn stream(
         Ok(subscription) => subscription,
         Err(refused) => return Ok(Reply::Response(accepts.media.unwrap_or(MediaType::Json), refused)),
     };
-    let (owner, slot) = (charge::owner_of(&caller), slot.clone());
+    let (owner, slot) = (caller.owner(), slot.clone());
     let parts = Parts {
         state: state.clone(),
         owner,
@@ -124,7 +123,7 @@ impl Parts {
 
     async fn next_part(&mut self) -> Bytes {
         // Pending frames are held back while this process is partitioned from the database.
-        let fresh = self.state.app().rooms.fresh().clone();
+        let fresh = self.state.app().logs.fresh().clone();
         let received = async {
             fresh.wait().await;
             (&mut self.receiving).await

@@ -1,21 +1,15 @@
-//! Checks the host and origin of requests.
+//! The hosts and origins that the server accepts.
 //!
 //! Other origins are only accepted if the operator has allowed them, and with cookies only if allowed by name.
 //! Requests to other hosts are rejected, which prevents DNS rebinding. Without a public URL the server only
 //! answers to `localhost` and loopback addresses. With one, it answers to its host, and to loopback hosts for
 //! local clients.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use axum::middleware::Next;
-use axum::response::Response;
 
-use super::HttpState;
-use super::accept::Accept;
-use super::graphql::respond_refusal;
 use super::refusal::Refusal;
 use crate::config::{AllowedOrigin, Config, normalize};
 
@@ -87,7 +81,7 @@ impl OriginPolicy {
     }
 
     /// Checks that a request is addressed to a host of this server.
-    fn require_own_host(&self, request: &Parts, peer: IpAddr) -> Result<(), Refusal> {
+    pub fn require_own_host(&self, request: &Parts, peer: IpAddr) -> Result<(), Refusal> {
         let path = request.uri.path();
         if ANY_HOST_PATHS.contains(&path) {
             return Ok(());
@@ -114,20 +108,6 @@ impl OriginPolicy {
             ),
         };
         Refusal::new("MISDIRECTED_REQUEST", message)
-    }
-}
-
-/// Rejects requests to other hosts.
-pub(super) async fn check_host(
-    State(state): State<HttpState>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let (parts, body) = request.into_parts();
-    match state.origin_policy().require_own_host(&parts, peer.ip()) {
-        Ok(()) => next.run(Request::from_parts(parts, body)).await,
-        Err(refusal) => respond_refusal(Accept::from_headers(&parts.headers), refusal),
     }
 }
 

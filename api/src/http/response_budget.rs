@@ -103,7 +103,7 @@ fn reserve(permits: &Permits<Owner>, owner: Owner, bytes: usize) -> Result<Optio
     if bytes <= MAX_UNCOUNTED_BYTES {
         return Ok(None);
     }
-    match permits.take_many(owner, bytes) {
+    match permits.acquire_many(owner, bytes) {
         Ok(permit) => {
             metrics::gauge!("confab_answers_bytes").increment(bytes as f64);
             Ok(Some(Reservation { bytes, _permit: permit }))

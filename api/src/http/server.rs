@@ -21,10 +21,14 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::io::Errno;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::connections::{ConnectionSlot, RequestGuard};
-use super::{HttpState, router};
+use super::router::router;
+use super::settings::Settings;
+use super::state::HttpState;
+use crate::app::App;
 use crate::supervise;
 
 /// Maximum size of a request head and read buffer. Must fit a query by GET.
@@ -49,8 +53,28 @@ pub fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(ACCEPT_BACKLOG)
 }
 
+/// Serves until `shutdown` is cancelled and all connections are closed or the shutdown timeout has elapsed.
+///
+/// # Errors
+/// Currently never fails: a failing listener is retried.
+pub async fn serve(
+    app: App,
+    settings: Settings,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    run(HttpState::new(app.clone(), settings, shutdown), listener).await;
+    // By now, clients are connected to other processes.
+    app.presence.end().await;
+    if let Err(error) = app.seen.store(&app.database).await {
+        tracing::warn!(%error, "cannot store last use of sessions");
+    }
+    app.search.close().await;
+    Ok(())
+}
+
 /// Accepts connections until shutdown, then waits for open ones.
-pub(super) async fn run(state: HttpState, listener: TcpListener) {
+async fn run(state: HttpState, listener: TcpListener) {
     supervise::spawn("closing", close_after_notice(state.clone()));
     let routes = router(state.clone());
     while let Some((stream, peer)) = accept(&state, &listener).await {
@@ -111,12 +135,12 @@ async fn serve_connection(
     peer: SocketAddr,
     slot: Arc<ConnectionSlot>,
 ) {
-    if let Err(error) = serve(&state, routes, stream, peer, &slot).await {
+    if let Err(error) = serve_http(&state, routes, stream, peer, &slot).await {
         tracing::debug!(%error, %peer, "connection failed");
     }
 }
 
-async fn serve(
+async fn serve_http(
     state: &HttpState,
     routes: Router,
     stream: TcpStream,

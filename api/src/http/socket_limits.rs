@@ -2,13 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::Settings;
-use super::caller::Caller;
 use super::refusal::Refusal;
+use super::settings::Settings;
 use crate::id::AccountId;
 use crate::network;
 use crate::permits::{LimitExceeded, Permit, Permits};
-use crate::viewer::ClientAddress;
+use crate::viewer::{ClientAddress, Viewer};
 
 /// The live connections of this process. [`super::connections`] limits connections of all kinds.
 pub(crate) struct SocketLimits {
@@ -30,9 +29,9 @@ impl SocketLimits {
         taken.map_err(|refused| limit_reached(refused, |max| format!("{max} live connections per IP address")))
     }
 
-    /// Acquires a permit for the account of the caller, if signed in.
-    pub fn acquire_for_account(&self, caller: &Caller) -> Result<Option<Permit<AccountId>>, Refusal> {
-        let taken = caller.viewer.map(|viewer| self.accounts.take(viewer.account_id)).transpose();
+    /// Acquires a permit for the account of a caller, if signed in.
+    pub fn acquire_for_account(&self, viewer: Option<Viewer>) -> Result<Option<Permit<AccountId>>, Refusal> {
+        let taken = viewer.map(|viewer| self.accounts.take(viewer.account_id)).transpose();
         taken.map_err(|refused| limit_reached(refused, |max| format!("{max} live connections per account")))
     }
 }

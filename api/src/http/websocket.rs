@@ -23,16 +23,18 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 
 use self::connection::{Connection, ConnectionPermits};
+use self::messages::PROTOCOL;
 use super::accept::Accept;
 use super::caller::{Caller, Credentials, address};
 use super::connections::{Activity, ConnectionSlot};
 use super::origin_policy::Origin;
 use super::refusal::Refusal;
-use super::{HttpState, charge, graphql};
+use super::response::respond_refusal;
+use super::state::HttpState;
+use super::{charge, graphql};
 use crate::budget::Owner;
 use crate::{network, supervise};
 
-const PROTOCOL: &str = "graphql-transport-ws";
 /// Maximum size of a client message, in bytes. Equals the maximum HTTP body.
 const MAX_MESSAGE_BYTES: usize = 256 * 1024;
 /// Read buffer per connection. With 10,000 idle connections it takes 40 MB; the default would take 1.3 GB.
@@ -55,7 +57,7 @@ pub(super) async fn upgrade_or_get(
             Err(refusal) => {
                 let owner = Owner::Address(network::client(address(&http_state.0, peer.0, &headers)));
                 let refusal = http_state.0.refusal_delay().delay_refusal(owner, &slot.0, refusal).await;
-                graphql::respond_refusal(Accept::from_headers(&headers), refusal)
+                respond_refusal(Accept::from_headers(&headers), refusal)
             }
         },
         Err(_) => graphql::get(http_state, peer, slot, headers, query).await,

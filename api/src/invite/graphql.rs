@@ -8,7 +8,7 @@ use super::entity::invite::Model;
 use super::service;
 use crate::app::App;
 use crate::clock::Timestamp;
-use crate::graphql::{app, id, id_or, viewer};
+use crate::graphql::context::{app, id, id_or, viewer};
 use crate::id::{CommandId, InviteId};
 use crate::member::graphql::{Member, member_of, target};
 use crate::viewer::{BaseUrl, Viewer};
@@ -88,7 +88,7 @@ impl InviteQuery {
         let app = app(context)?;
         let caller = context.data_opt::<Viewer>();
         let preview = service::preview(app, caller.map(|caller| caller.account_id), &token).await?;
-        let workspace = app.rooms.get(preview.workspace_id).await?.fork();
+        let workspace = app.logs.get(preview.workspace_id).await?.fork();
         Ok(InvitePreview {
             already_member: caller.is_some_and(|caller| workspace.active_member_of(caller.account_id).is_some()),
             workspace_name: preview.workspace_name,

@@ -5,50 +5,70 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter
 
 use super::entity::invite::{ActiveModel, Column, Entity};
 use super::entity::invite_reservation as reservation;
+use crate::clock::Timestamp;
 use crate::db::Transaction;
 use crate::error::Result;
-use crate::event::{Event, Skeleton};
+use crate::event::Event;
 use crate::id::{AccountId, InviteId, MemberId};
 
-/// Applies one event.
-pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
-    match &event.skeleton {
-        Skeleton::InviteCreated { invite_id, expires_at, max_uses } => {
-            let row = ActiveModel {
-                workspace_id: Set(event.workspace_id),
-                id: Set(*invite_id),
-                created_by: Set(event.actor()),
-                created_at: Set(event.at),
-                expires_at: Set(*expires_at),
-                max_uses: Set(*max_uses),
-                uses: Set(0),
-                revoked: Set(false),
-            };
-            Entity::insert(row).exec_without_returning(transaction).await?;
-        }
-        Skeleton::InviteRevoked { invite_id } => {
-            Entity::update_many()
-                .col_expr(Column::Revoked, Expr::value(true))
-                .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(*invite_id)))
-                .exec(transaction)
-                .await?;
-        }
-        Skeleton::InviteReserved { invite_id, account_id } => {
-            add_uses(transaction, event, *invite_id, 1).await?;
-            let row = reservation::ActiveModel {
-                workspace_id: Set(event.workspace_id),
-                invite_id: Set(*invite_id),
-                account_id: Set(*account_id),
-            };
-            reservation::Entity::insert(row).exec_without_returning(transaction).await?;
-        }
-        Skeleton::InviteReleased { invite_id, account_id } => {
-            let was_reserved = delete_reservation(transaction, event, *invite_id, *account_id).await?;
-            add_uses(transaction, event, *invite_id, -i32::from(was_reserved)).await?;
-        }
-        _ => {}
-    }
+/// Inserts a new invite.
+pub async fn created(
+    transaction: &Transaction,
+    event: &Event,
+    invite_id: InviteId,
+    expires_at: Option<Timestamp>,
+    max_uses: Option<i32>,
+) -> Result<()> {
+    let row = ActiveModel {
+        workspace_id: Set(event.workspace_id),
+        id: Set(invite_id),
+        created_by: Set(event.actor()),
+        created_at: Set(event.at),
+        expires_at: Set(expires_at),
+        max_uses: Set(max_uses),
+        uses: Set(0),
+        revoked: Set(false),
+    };
+    Entity::insert(row).exec_without_returning(transaction).await?;
     Ok(())
+}
+
+/// Marks an invite as revoked.
+pub async fn revoked(transaction: &Transaction, event: &Event, invite_id: InviteId) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Revoked, Expr::value(true))
+        .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(invite_id)))
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Records a reserved use.
+pub async fn reserved(
+    transaction: &Transaction,
+    event: &Event,
+    invite_id: InviteId,
+    account_id: AccountId,
+) -> Result<()> {
+    add_uses(transaction, event, invite_id, 1).await?;
+    let row = reservation::ActiveModel {
+        workspace_id: Set(event.workspace_id),
+        invite_id: Set(invite_id),
+        account_id: Set(account_id),
+    };
+    reservation::Entity::insert(row).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+/// Removes a reserved use.
+pub async fn released(
+    transaction: &Transaction,
+    event: &Event,
+    invite_id: InviteId,
+    account_id: AccountId,
+) -> Result<()> {
+    let was_reserved = delete_reservation(transaction, event, invite_id, account_id).await?;
+    add_uses(transaction, event, invite_id, -i32::from(was_reserved)).await
 }
 
 /// Counts a join by an invite. A reserved use is already counted.
@@ -65,7 +85,7 @@ pub async fn record_use(
 }
 
 /// Revokes all invites of a member who may no longer invite.
-pub async fn revoke_all_of(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
+pub async fn revoke_all_by(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
     Entity::update_many()
         .col_expr(Column::Revoked, Expr::value(true))
         .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::CreatedBy.eq(member_id)))

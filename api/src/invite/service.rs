@@ -1,16 +1,22 @@
 //! Invite operations: create, list, revoke, preview, reserve, accept.
 
+use std::sync::Arc;
+
 use sea_orm::EntityTrait;
 
-use super::command::Command;
+use super::create::CreateInvite;
 use super::entity::{invite, invite_reservation as reservation, invite_secret, open};
+use super::release::ReleaseInvite;
+use super::reserve::ReserveInvite;
+use super::revoke::RevokeInvite;
 use super::token::Token;
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::db::{self, Scope, Transaction};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, CommandId, InviteId, MemberId, WorkspaceId};
-use crate::log::{Receipt, Submission};
+use crate::log::{Command, Receipt, Submission};
+use crate::member::join::JoinWorkspace;
 use crate::member::{self, Role};
 use crate::viewer::Viewer;
 use crate::workspace::view::View;
@@ -49,7 +55,7 @@ pub async fn create(
         return Err(Error::invalid("maxUses", "Invalid number of uses: 1 to 10,000."));
     }
     let token = Token::new(&app.invite_secrets, workspace_id, id);
-    let command = Command::Create {
+    let command = CreateInvite {
         invite_id: id,
         expires_in_seconds: i64::from(expires_in_seconds),
         max_uses,
@@ -78,7 +84,7 @@ pub async fn revoke(
     id: CommandId,
     invite_id: InviteId,
 ) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, Command::Revoke { invite_id }).await
+    app.submit(viewer, workspace_id, id, RevokeInvite { invite_id }).await
 }
 
 /// Returns the usable invites, newest first. Only for owners and admins.
@@ -124,7 +130,7 @@ pub async fn preview(app: &App, account_id: Option<AccountId>, text: &str) -> Re
     let row = find_usable(&snapshot, &token, account_id).await?.ok_or(Error::NotFound("invite"))?;
     // Release the connection: loading the room may need one.
     drop(snapshot);
-    let workspace = app.rooms.get(token.workspace_id).await.map_err(mask_unknown)?.fork();
+    let workspace = app.logs.get(token.workspace_id).await.map_err(mask_unknown)?.fork();
     Ok(Preview {
         workspace_id: token.workspace_id,
         workspace_name: workspace.name.clone(),
@@ -159,7 +165,7 @@ async fn find_usable(
 /// # Errors
 /// `NOT_FOUND` if the invite is not usable.
 pub async fn reserve(app: &App, account_id: AccountId, token: &Token) -> Result<()> {
-    let command = Command::Reserve { invite_id: token.invite_id, secret_hash: token.secret_hash() };
+    let command = ReserveInvite { invite_id: token.invite_id, secret_hash: token.secret_hash() };
     submit(app, account_id, token, command).await
 }
 
@@ -168,13 +174,13 @@ pub async fn reserve(app: &App, account_id: AccountId, token: &Token) -> Result<
 /// # Errors
 /// Fails if the database is unavailable. The use then stays reserved.
 pub async fn release(app: &App, account_id: AccountId, token: &Token) -> Result<()> {
-    submit(app, account_id, token, Command::Release { invite_id: token.invite_id }).await
+    submit(app, account_id, token, ReleaseInvite { invite_id: token.invite_id }).await
 }
 
-async fn submit(app: &App, account_id: AccountId, token: &Token, command: Command) -> Result<()> {
+async fn submit(app: &App, account_id: AccountId, token: &Token, command: impl Command + 'static) -> Result<()> {
     let (workspace_id, command_id) = (token.workspace_id, CommandId::mint().0);
-    let given = app.dispatch(Submission { workspace_id, account_id, command_id, command: command.into() }).await;
-    given.map(drop).map_err(mask_unknown)
+    let submission = Submission { workspace_id, account_id, command_id, command: Arc::new(command) };
+    app.dispatch(submission).await.map(drop).map_err(mask_unknown)
 }
 
 /// Replaces `NOT_FOUND` of any resource by that of the invite, so that it does not reveal whether a workspace exists.
@@ -190,9 +196,9 @@ pub async fn accept(app: &App, viewer: &Viewer, id: CommandId, text: &str, handl
     let token = Token::parse(text)?;
     let _turn = app.membership_locks.lock(viewer.account_id).await;
     workspace::service::require_workspace_slot(app, viewer, token.workspace_id).await?;
-    let account = account::service::find(app, viewer.account_id).await?;
-    let handle = handle.map(|handle| text::handle("handle", &handle, member::HANDLE_MAX)).transpose()?;
-    let command = member::command::Command::Join {
+    let account = account::lookup::find(app, viewer.account_id).await?;
+    let handle = handle.map(|handle| text::handle("handle", &handle, member::MAX_HANDLE_CHARS)).transpose()?;
+    let command = JoinWorkspace {
         invite_id: token.invite_id,
         secret_hash: token.secret_hash(),
         handle,

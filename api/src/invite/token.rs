@@ -21,7 +21,7 @@ pub struct Token {
 /// Length of an encoded token in characters: 48 bytes in Base64.
 const LENGTH: usize = 64;
 /// Maximum length of a link in bytes.
-const LINK_MAX: usize = 2048;
+const MAX_LINK_BYTES: usize = 2048;
 
 impl Token {
     /// Returns the token of an invite.
@@ -54,7 +54,7 @@ impl Token {
     /// `NOT_FOUND`: a malformed token is treated as an unknown one.
     pub fn parse(text: &str) -> Result<Self> {
         let unknown = || Error::NotFound("invite");
-        if text.len() > LINK_MAX {
+        if text.len() > MAX_LINK_BYTES {
             return Err(unknown());
         }
         let text = text.rsplit('/').next().filter(|text| text.len() == LENGTH).ok_or_else(unknown)?;
@@ -84,6 +84,6 @@ mod tests {
         assert_eq!(Token::parse(&format!("https://chat.example.org/invite/{text}")).unwrap(), token);
         assert!(Token::parse("").is_err());
         assert!(Token::parse(&text[1..]).is_err());
-        assert!(Token::parse(&format!("{}/{text}", "x".repeat(LINK_MAX))).is_err());
+        assert!(Token::parse(&format!("{}/{text}", "x".repeat(MAX_LINK_BYTES))).is_err());
     }
 }

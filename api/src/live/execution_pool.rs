@@ -2,16 +2,16 @@
 //!
 //! Subscriptions with the same selection share a few executions, however many they are. A subscription dropped in the
 //! middle of an execution discards it, so that no other subscription receives its result. (Groups, whose subscribers
-//! all receive the same frames, own their execution: see `broadcast.rs`.)
+//! all receive the same frames, own their execution: see `group_task.rs`.)
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use async_graphql::Request;
 
+use super::document::clone_request;
 use super::execution::{Execution, Executor};
 use super::selection::Key;
-use super::subscription::clone_request;
 use super::{Frame, Item};
 use crate::budget::Owner;
 use crate::error::{Error, Result};

@@ -1,11 +1,10 @@
 //! A subscription group: the subscriptions of a room with the same selection, which is executed once for all of them.
 //!
 //! A group keeps its latest frames, bounded in number and bytes, so that a subscription that has almost caught up joins
-//! without another execution. Frames of erased content are dropped. The [`task`] of a group executes the selection. A
+//! without another execution. Frames of erased content are dropped. Its task (`group_task.rs`) executes the selection. A
 //! group without subscribers closes and is not reused.
 
 mod inbox;
-mod task;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,18 +14,15 @@ use tokio_util::sync::CancellationToken;
 
 use self::inbox::Inbox;
 use super::Frame;
-use super::broadcast::{JoinOutcome, JoinRequest};
-use super::execution::Executor;
 use super::frame::FramePosition;
 use super::group_limits::GroupMembers;
-use super::heartbeat::Freshness;
+use super::join::{JoinOutcome, Subscriber};
 use super::memory_budget::Reservation;
-use super::queue::Queue;
-use super::room::{Delivery, Room};
+use super::ring::Delivery;
 use super::signal::Signal;
 use crate::budget::Owner;
 use crate::event::{Seq, Skeleton};
-use crate::id::{AccountId, MemberId};
+use crate::id::MemberId;
 
 /// Maximum number of recent frames kept for joining subscriptions.
 const MAX_RECENT_FRAMES: usize = 256;
@@ -34,25 +30,6 @@ const MAX_RECENT_FRAMES: usize = 256;
 const MAX_RECENT_BYTES: usize = 1024 * 1024;
 /// Number of members considered when choosing whose permit an execution uses.
 const OWNER_SAMPLE: usize = 64;
-
-/// A subscription as its group sees it.
-#[derive(Debug, Clone)]
-pub struct Subscriber {
-    pub member_id: MemberId,
-    pub account_id: AccountId,
-    /// The member's room-local number.
-    pub number: u32,
-    pub queue: Arc<Queue>,
-    /// Everything up to here was sent by the subscription itself.
-    pub cursor: Seq,
-}
-
-impl Subscriber {
-    /// Whether the subscription still holds the other end of the queue.
-    fn is_connected(&self) -> bool {
-        Arc::strong_count(&self.queue) > 1
-    }
-}
 
 /// A frame that a group sent.
 struct RecentFrame {
@@ -69,16 +46,16 @@ pub struct Group {
     state: Mutex<State>,
     /// The share of the memory budget used by the recent frames.
     reservation: Reservation,
-    inbox: Inbox,
+    pub(super) inbox: Inbox,
     /// Cancelled under the state lock when the last subscriber is gone.
-    closed: CancellationToken,
+    pub(super) closed: CancellationToken,
 }
 
 /// The subscribers of a group and its position in the log.
 pub struct State {
     ordinal: u64,
     /// The last event processed.
-    position: Seq,
+    pub(super) position: Seq,
     recent: VecDeque<RecentFrame>,
     recent_bytes: usize,
     /// `recent` is complete after this sequence number.
@@ -87,19 +64,11 @@ pub struct State {
 }
 
 impl Group {
-    /// Starts a group with its first subscriber, from their cursor on.
-    pub fn start(
-        ordinal: u64,
-        join: &JoinRequest<'_>,
-        room: &Arc<Room>,
-        executor: Executor,
-        fresh: Freshness,
-    ) -> Arc<Self> {
-        let state = Mutex::new(State::new(ordinal, join.subscriber.clone()));
-        let (reservation, inbox, closed) = (room.memory_budget().reserve(), Inbox::default(), CancellationToken::new());
-        let group = Arc::new(Self { ordinal, state, reservation, inbox, closed });
-        task::start(group.clone(), room, join, executor, fresh);
-        group
+    /// Creates a group with its first subscriber, from their cursor on.
+    pub fn new(ordinal: u64, first: Subscriber, reservation: Reservation) -> Arc<Self> {
+        let state = Mutex::new(State::new(ordinal, first));
+        let (inbox, closed) = (Inbox::default(), CancellationToken::new());
+        Arc::new(Self { ordinal, state, reservation, inbox, closed })
     }
 
     /// Start order among the groups of the room.
@@ -157,7 +126,7 @@ impl Group {
 
     /// Whether an event must be executed. If no subscriber may see it, it is skipped, and the recent frames before it
     /// are dropped because they would no longer be contiguous.
-    fn needs_execution(&self, delivery: &Delivery) -> bool {
+    pub(super) fn needs_execution(&self, delivery: &Delivery) -> bool {
         self.change(|state| {
             let is_visible = state.has_any_of(&delivery.recipients);
             if !is_visible {
@@ -169,7 +138,7 @@ impl Group {
     }
 
     /// Sends the frame of an event to the subscribers who may see it, and keeps it for joining subscriptions.
-    fn deliver(&self, delivery: &Delivery, frame: Arc<Frame>) {
+    pub(super) fn deliver(&self, delivery: &Delivery, frame: Arc<Frame>) {
         self.change(|state| {
             state.send(delivery, &frame);
             state.remember(delivery, frame);
@@ -189,12 +158,12 @@ impl Group {
     }
 
     /// Sends a frame to all subscribers.
-    fn push_all(&self, frame: &Arc<Frame>) {
+    pub(super) fn push_all(&self, frame: &Arc<Frame>) {
         self.change(|state| state.retain(|one| one.is_connected() && one.queue.push(frame.clone())));
     }
 
     /// Sends a frame to all subscribers of a member.
-    fn push(&self, number: u32, frame: &Arc<Frame>) {
+    pub(super) fn push(&self, number: u32, frame: &Arc<Frame>) {
         self.change(|state| state.push(number, frame));
     }
 }
@@ -219,7 +188,7 @@ impl State {
 
     /// Returns the accounts whose permit may be used for an execution: its members, or an arbitrary sample of a large
     /// group. A group therefore waits for the executions of other groups only if all its members also belong to those.
-    fn owners(&self) -> Vec<Owner> {
+    pub(super) fn owners(&self) -> Vec<Owner> {
         let owner = |subscribers: &Vec<Subscriber>| Some(Owner::Account(subscribers.first()?.account_id));
         self.members.values().take(OWNER_SAMPLE).filter_map(owner).collect()
     }
@@ -331,18 +300,19 @@ mod tests {
     use futures_util::FutureExt;
     use uuid::Uuid;
 
+    use super::super::execution::Executor;
     use super::*;
     use crate::clock::Timestamp;
     use crate::event::{Body, Event, Mentions};
     use crate::fair_semaphore::{FairSemaphore, Limits};
-    use crate::id::{ChannelId, MessageId, WorkspaceId};
+    use crate::id::{AccountId, ChannelId, MessageId, WorkspaceId};
 
     fn subscriber(number: u32, cursor: Seq) -> Subscriber {
         let (member_id, account_id) = (MemberId::mint(), AccountId::mint());
         Subscriber { member_id, account_id, number, queue: Arc::default(), cursor }
     }
 
-    fn deliver(state: &mut State, seq: Seq, skeleton: Skeleton) {
+    pub(super) fn deliver(state: &mut State, seq: Seq, skeleton: Skeleton) {
         let (workspace_id, at, body) = (WorkspaceId::SERVER, Timestamp(0), Body::default());
         let (actor_id, command_id) = (Uuid::nil(), Uuid::nil());
         let event = Arc::new(Event { workspace_id, seq, at, actor_id, command_id, skeleton, body });

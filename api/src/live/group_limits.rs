@@ -16,7 +16,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::group::Subscriber;
+use super::join::Subscriber;
 
 /// Maximum number of groups per room.
 pub const MAX_GROUPS: usize = 128;

@@ -10,8 +10,6 @@ use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use super::catch_up::{self, CATCH_UP_LIMIT};
-use super::closure::Closure;
-use super::heartbeat::Freshness;
 use super::room::Room;
 use crate::budget::Owner;
 use crate::bus::BusSubscription;
@@ -19,6 +17,8 @@ use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::{AccountId, MemberId};
+use crate::log::closure::Closure;
+use crate::log::freshness::Freshness;
 
 /// Returns whether a sent message matches.
 pub type Predicate = Box<dyn Fn(SharedEvent) -> BoxFuture<'static, Result<bool>> + Send + Sync>;

@@ -16,23 +16,29 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 /// Eviction frees `1 / EVICTION_DIVISOR` of the budget at once, so that eviction runs rarely.
 const EVICTION_DIVISOR: usize = 16;
 
-/// An owner of cached memory, such as a room.
-pub trait CacheOwner: Send + Sync {
-    /// Size of its frames in bytes.
-    fn frames(&self) -> usize;
-    /// Size of its ring buffer in bytes.
-    fn ring(&self) -> usize;
-    /// Drops all frames.
-    fn clear_frames(&self);
-    /// Drops the oldest events of its ring buffer until at most `bytes` remain.
-    fn shrink_ring(&self, bytes: usize);
+/// A cache whose contents can be rebuilt.
+pub trait Cache: Send + Sync {
+    /// Its size in bytes.
+    fn bytes(&self) -> usize;
+    /// Drops contents until at most `bytes` remain. May drop more.
+    fn shrink_to(&self, bytes: usize);
+}
+
+/// The kinds of caches, in the order of eviction.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// Rendered frames.
+    Frames,
+    /// Ring buffers.
+    Ring,
 }
 
 /// The memory budget of all rooms.
 pub struct MemoryBudget {
     limit: usize,
     bytes: AtomicUsize,
-    owners: Mutex<Vec<Weak<dyn CacheOwner>>>,
+    /// The caches, by kind.
+    caches: [Mutex<Vec<Weak<dyn Cache>>>; 2],
     /// Held while evicting, so that only one task evicts.
     eviction: Mutex<()>,
 }
@@ -46,14 +52,14 @@ impl std::fmt::Debug for MemoryBudget {
 impl MemoryBudget {
     /// Creates a budget of `limit` bytes.
     pub fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit, bytes: AtomicUsize::new(0), owners: Mutex::default(), eviction: Mutex::default() })
+        Arc::new(Self { limit, bytes: AtomicUsize::new(0), caches: Default::default(), eviction: Mutex::default() })
     }
 
-    /// Registers an owner. It is removed when dropped.
-    pub fn register(&self, owner: Weak<dyn CacheOwner>) {
-        let mut owners = lock(&self.owners);
-        owners.retain(|owner| owner.strong_count() > 0);
-        owners.push(owner);
+    /// Registers a cache. It is removed when dropped.
+    pub fn register(&self, kind: Kind, cache: Weak<dyn Cache>) {
+        let mut caches = lock(&self.caches[kind as usize]);
+        caches.retain(|cache| cache.strong_count() > 0);
+        caches.push(cache);
     }
 
     /// Creates an empty reservation.
@@ -78,29 +84,23 @@ impl MemoryBudget {
     }
 
     fn evict(&self) {
-        let owners: Vec<Arc<dyn CacheOwner>> = lock(&self.owners).iter().filter_map(Weak::upgrade).collect();
         let target = self.limit - self.limit / EVICTION_DIVISOR;
-        self.shrink(target, &owners, |owner| owner.frames(), |owner, _| owner.clear_frames());
-        self.shrink(target, &owners, |owner| owner.ring(), |owner, bytes| owner.shrink_ring(bytes / 2));
+        self.shrink(target, Kind::Frames, |_| 0);
+        self.shrink(target, Kind::Ring, |bytes| bytes / 2);
     }
 
-    /// Shrinks the largest owners of one kind of memory until the total is at most `target`.
-    fn shrink(
-        &self,
-        target: usize,
-        owners: &[Arc<dyn CacheOwner>],
-        size: impl Fn(&dyn CacheOwner) -> usize,
-        reduce: impl Fn(&dyn CacheOwner, usize),
-    ) {
-        let all = owners.iter().enumerate();
-        let mut largest: BinaryHeap<(usize, usize)> = all.map(|(at, owner)| (size(owner.as_ref()), at)).collect();
+    /// Shrinks the largest caches of a kind until the total is at most `target`.
+    fn shrink(&self, target: usize, kind: Kind, reduced: impl Fn(usize) -> usize) {
+        let caches: Vec<Arc<dyn Cache>> = lock(&self.caches[kind as usize]).iter().filter_map(Weak::upgrade).collect();
+        let all = caches.iter().enumerate();
+        let mut largest: BinaryHeap<(usize, usize)> = all.map(|(at, cache)| (cache.bytes(), at)).collect();
         while self.bytes() > target
             && let Some((bytes, at)) = largest.pop()
         {
-            let owner = owners[at].as_ref();
-            reduce(owner, bytes);
+            let cache = &caches[at];
+            cache.shrink_to(reduced(bytes));
             metrics::counter!("confab_rooms_let_go_total").increment(1);
-            let left = size(owner);
+            let left = cache.bytes();
             if left > 0 && left < bytes {
                 largest.push((left, at));
             }
@@ -151,16 +151,27 @@ impl Drop for Reservation {
 mod tests {
     use super::*;
 
-    /// An owner of given sizes.
+    impl Cache for Reservation {
+        fn bytes(&self) -> usize {
+            Self::bytes(self)
+        }
+
+        fn shrink_to(&self, bytes: usize) {
+            self.set(Self::bytes(self).min(bytes));
+        }
+    }
+
+    /// The caches of a room.
     struct Owner {
-        frames: Reservation,
-        ring: Reservation,
+        frames: Arc<Reservation>,
+        ring: Arc<Reservation>,
     }
 
     impl Owner {
-        fn new(budget: &Arc<MemoryBudget>, frames: usize, ring: usize) -> Arc<Self> {
-            let owner = Arc::new(Self { frames: budget.reserve(), ring: budget.reserve() });
-            budget.register(Arc::<Self>::downgrade(&owner));
+        fn new(budget: &Arc<MemoryBudget>, frames: usize, ring: usize) -> Self {
+            let owner = Self { frames: Arc::new(budget.reserve()), ring: Arc::new(budget.reserve()) };
+            budget.register(Kind::Frames, Arc::<Reservation>::downgrade(&owner.frames));
+            budget.register(Kind::Ring, Arc::<Reservation>::downgrade(&owner.ring));
             owner.frames.set(frames);
             owner.ring.set(ring);
             budget.enforce();
@@ -169,24 +180,6 @@ mod tests {
 
         fn sizes(&self) -> (usize, usize) {
             (self.frames.bytes(), self.ring.bytes())
-        }
-    }
-
-    impl CacheOwner for Owner {
-        fn frames(&self) -> usize {
-            self.frames.bytes()
-        }
-
-        fn ring(&self) -> usize {
-            self.ring.bytes()
-        }
-
-        fn clear_frames(&self) {
-            self.frames.set(0);
-        }
-
-        fn shrink_ring(&self, bytes: usize) {
-            self.ring.set(self.ring.bytes().min(bytes));
         }
     }
 
@@ -205,9 +198,9 @@ mod tests {
         assert_eq!((fits.sizes(), other.sizes(), last.sizes(), budget.bytes()), ((0, 200), (0, 50), (0, 700), 1_450));
         drop((large, small, fits, other, last));
         assert_eq!(budget.bytes(), 0, "dropped reservations are released");
-        assert!(lock(&budget.owners).iter().all(|owner| owner.strong_count() == 0));
+        assert!(lock(&budget.caches[0]).iter().all(|cache| cache.strong_count() == 0));
         let _one = Owner::new(&budget, 0, 0);
-        assert_eq!(lock(&budget.owners).len(), 1);
+        assert_eq!(lock(&budget.caches[0]).len(), 1);
     }
 
     #[test]

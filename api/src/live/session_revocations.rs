@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use super::closure::Closure;
 use crate::error::{Error, Result};
 use crate::id::SessionId;
+use crate::log::closure::Closure;
 
 /// How long a revocation is remembered. Exceeds the lifetime of cached viewers, which is 16 minutes.
 const REVOCATION_TTL: Duration = Duration::from_secs(20 * 60);

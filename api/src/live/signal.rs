@@ -13,16 +13,16 @@ pub struct ReadState {
     pub last_read_seq: Seq,
     /// Incremented each time the channel is marked as unread.
     pub epoch: i32,
-    /// Number of unread messages of others outside threads. Capped at `reading::COUNT_MAX`.
+    /// Number of unread messages of others outside threads. Capped at `reading::MAX_UNREAD_COUNT`.
     pub unread_count: i64,
-    /// Number of unread mentions. Capped at `reading::COUNT_MAX`.
+    /// Number of unread mentions. Capped at `reading::MAX_UNREAD_COUNT`.
     pub mention_count: i64,
 }
 
 /// The number of unread notifications of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
-    /// Capped at `notification::unread::COUNT_MAX`.
+    /// Capped at `notification::unread::MAX_UNREAD_COUNT`.
     pub count: i64,
     /// The sequence number of the log at the time of counting. Later channel mentions are not included.
     pub seq: Seq,

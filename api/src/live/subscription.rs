@@ -6,18 +6,15 @@
 //!
 //! Each event that the member may see is delivered once and in order. The cursor guarantees that, not the queue.
 
-use std::any::TypeId;
 use std::sync::Arc;
 
 use async_graphql::Request;
-use async_graphql::parser::types::ExecutableDocument;
 use tokio_util::sync::CancellationToken;
 
-use super::broadcast::{JoinOutcome, JoinRequest};
-use super::closure::Closure;
+use super::document::clone_request;
 use super::execution::{Execution, ExecutionPermit};
-use super::group::Subscriber;
 use super::group_limits::MAX_GROUPS_PER_MEMBER;
+use super::join::{JoinOutcome, JoinRequest, Subscriber};
 use super::queue::{MAX_RECEIVE_BYTES, Queue, Received};
 use super::room::Room;
 use super::rooms::Rooms;
@@ -30,6 +27,7 @@ use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
 use crate::id::{AccountId, MemberId};
+use crate::log::closure::Closure;
 use crate::planted::{self, Bug};
 use crate::presence::rosters::PresenceGuard;
 
@@ -136,7 +134,7 @@ impl Subscription {
         let mut head = self.start.room.seq();
         if self.cursor > head {
             // The client knows later events than this process, from another one.
-            head = self.start.room.refresh().await?;
+            head = self.start.room.log().refresh().await?;
             if self.cursor > head {
                 return self.resync(out).await;
             }
@@ -197,16 +195,16 @@ impl Subscription {
     /// Returns the frame of an event from the frame cache, or executes it.
     async fn render_event(&mut self, event: &SharedEvent) -> Result<Arc<Frame>> {
         let room = self.start.room.clone();
-        if let Some(frame) = room.frames.get(self.start.key, event) {
+        if let Some(frame) = room.frames().get(self.start.key, event) {
             return Ok(frame);
         }
         let permit = self.permit().await;
         // The previous permit holder may have executed it meanwhile.
-        if let Some(frame) = room.frames.get(self.start.key, event) {
+        if let Some(frame) = room.frames().get(self.start.key, event) {
             return Ok(frame);
         }
         let frame = self.render_with(&permit, &Item::Event(event.clone())).await?;
-        room.frames.insert(self.start.key, event, &frame);
+        room.frames().insert(self.start.key, event, &frame);
         Ok(frame)
     }
 
@@ -234,11 +232,11 @@ impl Subscription {
     }
 
     async fn join(&mut self) -> Result<()> {
-        let Start { rooms, room, key, request, member_id, account_id, .. } = &self.start;
+        let Start { room, key, request, member_id, account_id, .. } = &self.start;
         let (member_id, account_id, key, queue) = (*member_id, *account_id, *key, self.queue.clone());
         let (number, cursor) = (self.number, self.cursor);
         let subscriber = Subscriber { member_id, account_id, number, queue, cursor };
-        match rooms.broadcast(room).join(room, &JoinRequest { key, request, subscriber }) {
+        match room.join(&JoinRequest { key, request, subscriber }) {
             JoinOutcome::Behind => Ok(()),
             JoinOutcome::MemberLimit => Err(Error::Limit(format!(
                 "Selection limit reached: {MAX_GROUPS_PER_MEMBER} selections of events per member and workspace. \
@@ -295,21 +293,4 @@ impl Subscription {
             }
         }
     }
-}
-
-/// The document to execute for a request, which may differ from its text. Stored in the data of the request.
-#[derive(Debug, Clone)]
-pub struct Document(pub Arc<ExecutableDocument>);
-
-/// Clones a request with its document and variables. Other data, such as the caller, is left out: rendered frames must
-/// not depend on it.
-pub fn clone_request(request: &Request) -> Request {
-    let mut clone = Request::new(request.query.clone()).variables(request.variables.clone());
-    clone.operation_name.clone_from(&request.operation_name);
-    let document = request.data.get(&TypeId::of::<Document>()).and_then(|data| data.downcast_ref::<Document>());
-    if let Some(document) = document {
-        clone.set_parsed_query(ExecutableDocument::clone(&document.0));
-        clone = clone.data(document.clone());
-    }
-    clone
 }

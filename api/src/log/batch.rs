@@ -13,11 +13,11 @@ use std::collections::HashMap;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseBackend, EntityTrait, Statement};
 
 use super::command::Submission;
-use super::decisions::{Decisions, Key, require_same_input};
+use super::decisions::{Accepted, Decisions, Key, require_same_input};
 use super::entity::{command, event, log};
 use super::facts::{Facts, ReadSet};
-use super::lane::Receipt;
-use super::{failpoint, projection, read, secret};
+use super::receipt::Receipt;
+use super::{failpoint, projection, read};
 use crate::clock::Timestamp;
 use crate::db::batch_insert::insert_all;
 use crate::db::{Transaction, batch_query, clock_sql, statement};
@@ -106,7 +106,9 @@ async fn attempt(
     }
     let missed = catch_up(transaction, &mut fork, head.last_seq).await?;
     let mut reads = ReadSet::default();
-    submissions.iter().for_each(|submission| submission.add_reads(&mut reads));
+    for Submission { command, account_id, .. } in submissions {
+        command.add_reads(*account_id, &mut reads);
+    }
     let facts = Facts::fetch(transaction, workspace_id, &reads, head.at).await?;
     // Queried after the facts. If another process accepted one of these commands in between, its effect may already be
     // visible in the facts; the command must then be recognized as a retry and not rejected because of its own effect.
@@ -221,8 +223,8 @@ async fn write(transaction: &Transaction, head: &Head, decisions: &mut Decisions
     insert_all(transaction, rows).await?;
     failpoint::pass("lane.appended");
     projection::project(transaction, &decisions.written).await?;
-    for command in &decisions.accepted {
-        secret::store(transaction, command).await?;
+    for Accepted { submission, events, .. } in &decisions.accepted {
+        submission.command.write_private(transaction, workspace_id, events).await?;
     }
     failpoint::pass("lane.projected");
     Ok(true)

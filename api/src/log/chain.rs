@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::event::{Body, Event, Skeleton};
 
 /// Length of a salt in bytes.
-pub const SALT_LENGTH: usize = 16;
+pub const SALT_BYTES: usize = 16;
 
 /// Returns the salted hash of a body.
 pub fn body_hash(salt: &[u8], body: &str) -> Vec<u8> {
@@ -40,7 +40,7 @@ pub fn digest(previous: &[u8], event: &Model) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// Returns `INTERNAL` if the event cannot be serialized.
-pub fn seal(event: &Event, salt: [u8; SALT_LENGTH], previous: &[u8]) -> Result<Model> {
+pub fn seal(event: &Event, salt: [u8; SALT_BYTES], previous: &[u8]) -> Result<Model> {
     let body = serde_json::to_string(&event.body).map_err(Error::internal)?;
     let mut row = Model {
         workspace_id: event.workspace_id,

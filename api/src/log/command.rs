@@ -1,49 +1,64 @@
-//! Commands: requested changes to a log, and their dispatch to the modules that decide them.
+//! Commands: requested changes to a log.
 //!
-//! Deciding is pure: it maps workspace state, facts and a command to event drafts or an error. Time and ids are inputs,
-//! from the command and the facts.
+//! Each command is a struct in the folder of its noun, in a file named by its verb, and implements [`Command`]. The log
+//! knows commands only by this trait. Deciding is pure: it maps workspace state, facts and the command to event drafts
+//! or an error. Time and ids are inputs, from the command and the facts.
 
-use serde::Serialize;
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::draft::Draft;
 use super::facts::{Facts, ReadSet};
+use crate::db::Transaction;
 use crate::error::{Error, Result};
-use crate::event::{Body, Skeleton};
-use crate::id::{AccountId, MemberId, WorkspaceId};
+use crate::event::SharedEvent;
+use crate::id::{AccountId, WorkspaceId};
 use crate::workspace::state::{Member, Workspace};
-use crate::{account, channel, emoji, file, invite, member, message, reaction, session, workspace};
 
-/// A command of any kind.
-#[derive(Debug, Clone, Serialize)]
-pub enum Command {
-    Account(account::command::Command),
-    Session(session::command::Command),
-    Workspace(workspace::command::Command),
-    Member(member::command::Command),
-    Invite(invite::command::Command),
-    Channel(channel::command::Command),
-    Message(message::command::Command),
-    Reaction(reaction::command::Command),
-    File(file::command::Command),
-    Emoji(emoji::command::Command),
+/// A requested change to a log.
+///
+/// The serialized fields are the input of the command: a retry must repeat them. Skipped fields are those that the
+/// server computes anew for each attempt, such as hashes and new ids.
+#[async_trait]
+pub trait Command: Debug + Send + Sync + erased_serde::Serialize {
+    /// The noun and the verb, such as `message.send`. Part of the input, so it must not change once released.
+    fn name(&self) -> &'static str;
+
+    /// Adds the rows that [`Self::decide`] needs to the read set.
+    fn add_reads(&self, _account_id: AccountId, _reads: &mut ReadSet) {}
+
+    /// Decides the command: returns the events to append, or the reason for its rejection. A command whose effect is
+    /// already in place yields no events.
+    ///
+    /// # Errors
+    /// Returns the error of the rule that the command violates.
+    fn decide(&self, account_id: AccountId, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>>;
+
+    /// Writes the private rows that belong to the accepted command but must not enter the log, such as credentials, in
+    /// the transaction that appends its events to `log`. A replay does not repeat it.
+    ///
+    /// # Errors
+    /// Fails if a statement fails. The command is then rejected.
+    async fn write_private(
+        &self,
+        _transaction: &Transaction,
+        _log: WorkspaceId,
+        _events: &[SharedEvent],
+    ) -> Result<()> {
+        Ok(())
+    }
+
+    /// Estimated size in bytes, counted against the size of a batch.
+    fn weight(&self) -> usize {
+        512
+    }
 }
 
-macro_rules! commands_of {
-    ($($noun:ident as $variant:ident),*) => {$(
-        impl From<$noun::command::Command> for Command {
-            fn from(command: $noun::command::Command) -> Self {
-                Self::$variant(command)
-            }
-        }
-    )*};
-}
-
-commands_of! {
-    account as Account, session as Session, workspace as Workspace, member as Member,
-    invite as Invite, channel as Channel, message as Message, reaction as Reaction,
-    file as File, emoji as Emoji
-}
+erased_serde::serialize_trait_object!(Command);
 
 /// A command submitted to the lane of a log.
 #[derive(Debug, Clone)]
@@ -55,30 +70,7 @@ pub struct Submission {
     /// Idempotency key: retries with the same id take effect once.
     pub command_id: Uuid,
     /// The requested change.
-    pub command: Command,
-}
-
-/// An event to be appended. Its sequence number, time and salt are assigned on append.
-#[derive(Debug, Clone)]
-pub struct Draft {
-    /// The acting member, or the acting account in the server's log.
-    pub actor_id: Uuid,
-    /// What happened.
-    pub skeleton: Skeleton,
-    /// Its erasable texts.
-    pub body: Body,
-}
-
-impl Draft {
-    /// Creates a draft of an event caused by a member.
-    pub fn by(member: MemberId, skeleton: Skeleton, body: Body) -> Self {
-        Self { actor_id: member.0, skeleton, body }
-    }
-
-    /// Creates a draft of an event caused by an account, in the server's log.
-    pub fn by_account(account: AccountId, skeleton: Skeleton, body: Body) -> Self {
-        Self { actor_id: account.0, skeleton, body }
-    }
+    pub command: Arc<dyn Command>,
 }
 
 impl Submission {
@@ -92,53 +84,8 @@ impl Submission {
     /// # Errors
     /// Returns `INTERNAL` if the command cannot be serialized.
     pub fn input_hash(&self) -> Result<Vec<u8>> {
-        let json = serde_json::to_vec(&self.command).map_err(Error::internal)?;
+        let json = serde_json::to_vec(&(self.command.name(), &*self.command)).map_err(Error::internal)?;
         Ok(Sha256::digest(json).to_vec())
-    }
-
-    /// Adds the rows needed to decide this command to the read set.
-    pub fn add_reads(&self, reads: &mut ReadSet) {
-        match &self.command {
-            Command::Account(command) => command.add_reads(reads),
-            Command::Session(command) => command.add_reads(reads, self.account_id),
-            Command::Invite(command) => command.add_reads(reads, self.account_id),
-            Command::Member(command) => command.add_reads(reads, self.account_id),
-            Command::Message(command) => command.add_reads(reads),
-            Command::Reaction(command) => command.add_reads(reads, self.account_id),
-            Command::File(command) => command.add_reads(reads),
-            Command::Emoji(command) => command.add_reads(reads),
-            Command::Workspace(command) => command.add_reads(reads),
-            Command::Channel(_) => {}
-        }
-    }
-
-    /// Decides the command: returns the events to append, or the reason for its rejection.
-    ///
-    /// # Errors
-    /// Returns the error of the rule that the command violates.
-    pub fn decide(&self, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
-        let account = self.account_id;
-        match &self.command {
-            Command::Account(command) => command.decide(facts),
-            Command::Session(command) => command.decide(account, facts),
-            Command::Workspace(command) => command.decide(workspace, facts, account),
-            Command::Member(command) => command.decide(workspace, facts, account),
-            Command::Invite(command) => command.decide(workspace, facts, account),
-            Command::Channel(command) => command.decide(workspace, facts, account),
-            Command::Message(command) => command.decide(workspace, facts, account),
-            Command::Reaction(command) => command.decide(workspace, facts, account),
-            Command::File(command) => command.decide(workspace, facts, account),
-            Command::Emoji(command) => command.decide(workspace, facts, account),
-        }
-    }
-
-    /// The size of the command in bytes, counted against the size of a batch.
-    pub fn weight(&self) -> usize {
-        match &self.command {
-            Command::Message(command) => command.weight(),
-            Command::File(command) => command.weight(),
-            _ => 512,
-        }
     }
 }
 

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::chain::{self, SALT_LENGTH};
-use super::command::{Draft, Submission};
+use super::chain::{self, SALT_BYTES};
+use super::command::Submission;
+use super::draft::Draft;
 use super::entity::event;
 use super::facts::Facts;
-use super::lane::Receipt;
+use super::receipt::Receipt;
 use crate::clock::Timestamp;
 use crate::error::{Error, Result};
 use crate::event::{Event, Seq, SharedEvent};
@@ -67,7 +68,7 @@ impl<'a> Decisions<'a> {
             return Ok(require_same_input(&earlier.input_hash, &input_hash)
                 .map(|()| Receipt::repeated(earlier.events.clone(), workspace.seq, workspace)));
         }
-        let drafts = match submission.decide(&self.fork, &self.facts) {
+        let drafts = match submission.command.decide(submission.account_id, &self.fork, &self.facts) {
             Ok(drafts) => drafts,
             Err(error) => return Ok(Err(error)),
         };
@@ -87,7 +88,7 @@ impl<'a> Decisions<'a> {
     /// Assigns a sequence number and a digest to an event and applies it.
     fn append(&mut self, draft: Draft, submission: &Submission) -> Result<SharedEvent> {
         let event = into_event(draft, submission, self.fork.seq + 1, self.at);
-        let row = chain::seal(&event, rand::random::<[u8; SALT_LENGTH]>(), &self.digest)?;
+        let row = chain::seal(&event, rand::random::<[u8; SALT_BYTES]>(), &self.digest)?;
         self.digest.clone_from(&row.digest);
         self.fork.apply(&event);
         self.facts.apply(&event);

@@ -14,9 +14,10 @@ use sea_orm::{ConnectionTrait, QueryResult};
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
+use super::cursors::FailedEvent;
+use super::grown::{Outcome, for_each_grown, guarded};
 use super::leases::{self, Lease, LeaseHolder, Release};
 use super::read;
-use super::reader::{FailedEvent, Outcome, for_each_grown, guarded};
 use super::retries::{Attempt, Retries};
 use super::wake::{LogSet, Remaining};
 use crate::db::{Database, Scope, Transaction, statement};

@@ -18,13 +18,13 @@ use super::batch::{self, BatchOutcome, Locking};
 use super::command::Submission;
 use super::failpoint;
 use super::fair_queue::{Receiver, Sender, channel};
+use super::open_log::OpenLog;
+use super::receipt::Receipt;
 use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
 use crate::planted::{self, Bug};
 use crate::supervise;
-use crate::workspace::state::Workspace;
 
 /// Maximum number of commands in one transaction.
 pub const MAX_BATCH_COMMANDS: usize = 256;
@@ -37,50 +37,9 @@ const YIELD_TIMEOUT: std::time::Duration = std::time::Duration::from_millis(500)
 /// Number of batches that take the pessimistic path after another process was seen writing to the log.
 const PESSIMISTIC_BATCHES: u32 = 16;
 
-/// The result of an accepted command.
-#[derive(Debug, Clone)]
-pub struct Receipt {
-    /// The events of the command. Empty if it changed nothing.
-    pub events: Vec<SharedEvent>,
-    /// The workspace right after the command; the current workspace for a repeated command.
-    pub workspace: Workspace,
-    /// Whether the command had been accepted before, so that this is its original result.
-    pub repeated: bool,
-    seq: Seq,
-}
-
-impl Receipt {
-    pub(super) fn new(events: Vec<SharedEvent>, workspace: Workspace) -> Self {
-        Self { seq: workspace.seq, events, workspace, repeated: false }
-    }
-
-    /// Creates the receipt of a repeated command that was originally accepted at `seq`.
-    pub(super) fn repeated(events: Vec<SharedEvent>, seq: Seq, workspace: Workspace) -> Self {
-        Self { seq, events, workspace, repeated: true }
-    }
-
-    /// The sequence number of the command's last event, or of the log's last event if it changed nothing.
-    pub fn seq(&self) -> Seq {
-        self.seq
-    }
-}
-
-/// The in-memory state of a log: what commands are decided on, and where committed events are applied. Implemented by
-/// the live room.
-pub trait LogState: Send + Sync {
-    /// Returns the current state. Cheap.
-    fn fork(&self) -> Workspace;
-    /// Applies committed events of this process and of others.
-    fn accept(self: Arc<Self>, events: Vec<SharedEvent>);
-    /// Publishes events that this process committed to the other processes. Never blocks.
-    fn publish(&self, written: &[SharedEvent]);
-    /// Reacts to an error that occurred while the log was read.
-    fn observe_error(&self, error: &Error);
-}
-
 struct PendingCommand {
     submission: Submission,
-    memory: Arc<dyn LogState>,
+    memory: Arc<OpenLog>,
     reply: oneshot::Sender<Result<Receipt>>,
 }
 
@@ -116,9 +75,9 @@ impl Lane {
     ///
     /// # Errors
     /// Returns the reason for the rejection, or `UNAVAILABLE` if the command may be retried.
-    pub async fn submit(&self, memory: Arc<dyn LogState>, submission: Submission) -> Result<Receipt> {
+    pub async fn submit(&self, memory: Arc<OpenLog>, submission: Submission) -> Result<Receipt> {
         let (reply, result) = oneshot::channel();
-        let (log, weight) = (submission.workspace_id, submission.weight());
+        let (log, weight) = (submission.workspace_id, submission.command.weight());
         if !self.queue.try_send(log, PendingCommand { submission, memory, reply }, weight) {
             return Err(Error::Unavailable("Too many commands are pending. Retry later.".into()));
         }
@@ -165,7 +124,7 @@ impl LockingPolicy {
 
 /// The commands of one log within a transaction.
 struct LogBatch {
-    memory: Arc<dyn LogState>,
+    memory: Arc<OpenLog>,
     submissions: Vec<Submission>,
     replies: Vec<oneshot::Sender<Result<Receipt>>>,
 }

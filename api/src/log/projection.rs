@@ -2,56 +2,79 @@
 //!
 //! A projection depends only on the events and on the tables of its own module, so any division of the log into batches
 //! yields the same rows. Frequent kinds (messages, reactions) are written with one statement per kind, all others one
-//! by one in order.
+//! by one in order. The match names every kind, so that a new one cannot be
+//! forgotten.
 
+use crate::account::projection as account;
+use crate::channel::projection as channel;
 use crate::db::Transaction;
+use crate::emoji::projection as emoji;
 use crate::error::Result;
-use crate::event::{SharedEvent, Skeleton};
-use crate::{account, channel, emoji, file, invite, member, message, reaction, session, workspace};
+use crate::event::{Event, SharedEvent, Skeleton};
+use crate::file::projection as file;
+use crate::invite::projection as invite;
+use crate::member::projection as member;
+use crate::message::projection as message;
+use crate::reaction::projection as reaction;
+use crate::session::projection as session;
+use crate::workspace::projection as workspace;
 
 /// Projects consecutive events of one log, in order.
 pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
     for event in events {
-        match &event.skeleton {
-            Skeleton::AccountRegistered { .. } | Skeleton::PasswordChanged { .. } | Skeleton::EmailChanged { .. } => {
-                account::projection::project(transaction, event).await?;
-            }
-            Skeleton::SessionCreated { .. } | Skeleton::SessionRevoked { .. } | Skeleton::SessionsPruned { .. } => {
-                session::projection::project(transaction, event).await?;
-            }
-            Skeleton::WorkspaceCreated | Skeleton::WorkspaceUpdated { .. } => {
-                workspace::projection::project(transaction, event).await?;
-            }
-            Skeleton::MemberJoined { .. } | Skeleton::MemberUpdated { .. } | Skeleton::MemberLeft { .. } => {
-                member::projection::project(transaction, event).await?;
-            }
-            Skeleton::InviteCreated { .. }
-            | Skeleton::InviteRevoked { .. }
-            | Skeleton::InviteReserved { .. }
-            | Skeleton::InviteReleased { .. } => {
-                invite::projection::project(transaction, event).await?;
-            }
-            Skeleton::ChannelCreated { .. } | Skeleton::ChannelJoined { .. } | Skeleton::ChannelLeft { .. } => {
-                channel::projection::project(transaction, event).await?;
-            }
-            Skeleton::FileUploaded { .. } | Skeleton::FileUpdated { .. } | Skeleton::FileRemoved { .. } => {
-                file::projection::project(transaction, event).await?;
-            }
-            Skeleton::EmojiCreated { .. } | Skeleton::EmojiDeleted { .. } => {
-                emoji::projection::project(transaction, event).await?;
-            }
-            Skeleton::WorkspaceRegistered { .. }
-            | Skeleton::MessageSent { .. }
-            | Skeleton::MessageEdited { .. }
-            | Skeleton::MessageDeleted { .. }
-            | Skeleton::ReactionAdded { .. }
-            | Skeleton::ReactionRemoved { .. } => {}
-        }
+        project_one(transaction, event).await?;
     }
     // A message deletion also deletes its reactions, so it is projected after them.
-    message::projection::project_sent(transaction, events).await?;
-    file::projection::project_attachments(transaction, events).await?;
-    reaction::projection::project(transaction, events).await?;
-    message::projection::project_edits(transaction, events).await?;
-    message::projection::project_deletions(transaction, events).await
+    message::project_sent(transaction, events).await?;
+    file::project_attachments(transaction, events).await?;
+    reaction::project(transaction, events).await?;
+    message::project_edits(transaction, events).await?;
+    message::project_deletions(transaction, events).await
+}
+
+/// Projects an event of a kind that is not projected in batches.
+async fn project_one(t: &Transaction, event: &Event) -> Result<()> {
+    use Skeleton as S;
+    match &event.skeleton {
+        S::AccountRegistered { account_id, is_server_admin } => {
+            account::registered(t, event, *account_id, *is_server_admin).await
+        }
+        S::EmailChanged { account_id } => account::email_changed(t, event, *account_id).await,
+        S::SessionCreated { session_id, account_id } => session::created(t, event, *session_id, *account_id).await,
+        S::SessionRevoked { session_id, .. } => session::revoked(t, event, *session_id).await,
+        S::SessionsPruned { ended_through } => session::pruned(t, *ended_through).await,
+        S::WorkspaceCreated => workspace::created(t, event).await,
+        S::WorkspaceUpdated { icon_id, channel_mentions } => {
+            workspace::updated(t, event, *icon_id, *channel_mentions).await
+        }
+        S::MemberJoined { .. } => member::joined(t, event).await,
+        S::MemberUpdated { member_id, role, avatar_id } => {
+            member::updated(t, event, *member_id, *role, *avatar_id).await
+        }
+        S::MemberLeft { member_id } => member::left(t, event, *member_id).await,
+        S::InviteCreated { invite_id, expires_at, max_uses } => {
+            invite::created(t, event, *invite_id, *expires_at, *max_uses).await
+        }
+        S::InviteRevoked { invite_id } => invite::revoked(t, event, *invite_id).await,
+        S::InviteReserved { invite_id, account_id } => invite::reserved(t, event, *invite_id, *account_id).await,
+        S::InviteReleased { invite_id, account_id } => invite::released(t, event, *invite_id, *account_id).await,
+        S::ChannelCreated { channel_id, channel_kind, member_ids } => {
+            channel::created(t, event, *channel_id, *channel_kind, member_ids).await
+        }
+        S::ChannelJoined { channel_id, member_id, .. } => channel::joined(t, event, *channel_id, *member_id).await,
+        S::ChannelLeft { channel_id, member_id, .. } => channel::left(t, event, *channel_id, *member_id).await,
+        S::FileUploaded { file_id, file_kind, size } => file::uploaded(t, event, *file_id, *file_kind, *size).await,
+        S::FileUpdated { file_id, .. } => file::updated(t, event, *file_id).await,
+        S::FileRemoved { file_id, .. } => file::removed(t, event, *file_id).await,
+        S::EmojiCreated { emoji_id, file_id } => emoji::created(t, event, *emoji_id, *file_id).await,
+        S::EmojiDeleted { emoji_id } => emoji::deleted(t, event, *emoji_id).await,
+        // No rows.
+        S::PasswordChanged { .. } | S::WorkspaceRegistered { .. } => Ok(()),
+        // Projected in batches.
+        S::MessageSent { .. }
+        | S::MessageEdited { .. }
+        | S::MessageDeleted { .. }
+        | S::ReactionAdded { .. }
+        | S::ReactionRemoved { .. } => Ok(()),
+    }
 }

@@ -5,36 +5,28 @@
 //! handler writes in that transaction happens exactly once; its other effects happen at least once.
 //!
 //! A failed batch is retried event by event with increasing delays, during which other logs continue. An event that
-//! fails [`MAX_ATTEMPTS`] times on its own is recorded as a failure and skipped. Transient errors (`UNAVAILABLE`) are
+//! fails [`MAX_ATTEMPTS`](super::retries::MAX_ATTEMPTS) times on its own is recorded as a failure and skipped. Transient errors (`UNAVAILABLE`) are
 //! retried forever.
+//!
+//! On SQLite all logs share one writer and every commit syncs the disk, so one transaction handles as many logs as fit.
+//! On Postgres a transaction sees one workspace, so each log has its own.
 
-mod batching;
-
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, ModelTrait, QueryFilter, QueryOrder, QueryResult,
-};
-use uuid::Uuid;
+use sea_orm::{EntityTrait, ModelTrait, QueryOrder};
 
-use super::entity::{reader, reader_failure};
+use super::cursors::{FailedEvent, advance, lock_cursor};
+use super::entity::reader_failure;
+use super::grown::{Outcome, for_each_grown, guarded};
 use super::read;
-use super::retries::{Attempt, Retries};
+use super::retries::{Attempt, BATCH_SIZE, Retries};
 use super::wake::{LogSet, ReaderNotifier, Remaining};
-use crate::db::{self, Database, Scope, Transaction, batch_query, statement};
+use crate::db::{Database, Scope, Transaction};
 use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent, Skeleton};
+use crate::event::{Seq, SharedEvent};
 use crate::id::WorkspaceId;
-use crate::supervise;
 
-/// Default number of events handled in one transaction.
-pub(super) const BATCH_SIZE: u64 = 256;
-/// Number of logs fetched per query.
-const PAGE_SIZE: u64 = 100;
-/// Attempts per event before it is skipped.
-pub(super) const MAX_ATTEMPTS: u32 = 5;
 /// How long to wait after a wake-up, so that one poll covers several appends.
 const BATCH_DELAY: Duration = Duration::from_millis(20);
 
@@ -83,107 +75,76 @@ pub async fn poll<H: Handler>(
     retries: &mut Retries,
     logs: &LogSet,
 ) -> Result<Remaining> {
-    for_each_grown(database, H::NAME, retries, logs, |logs| batching::handle_page(database, handler, logs)).await
+    for_each_grown(database, H::NAME, retries, logs, |logs| handle_page(database, handler, logs)).await
 }
 
-/// The outcome for one log: its cursor afterwards, or `None` if another process is working on it.
-pub(super) type Outcome = (WorkspaceId, Result<Option<Seq>>);
-
-/// Processes the logs that have grown, page by page. Includes failed logs whose retry is due, and skips those whose
-/// delay has not elapsed.
-///
-/// # Errors
-/// Returns an error if the database does not respond or a dependency of all logs is unavailable.
-pub(super) async fn for_each_grown<F>(
+/// Handles the next batch of each log. Where all logs share one writer they share transactions; logs of a failed
+/// transaction are then handled individually.
+async fn handle_page<H: Handler>(
     database: &Database,
-    name: &str,
-    retries: &mut Retries,
-    logs: &LogSet,
-    step: impl Fn(Vec<(WorkspaceId, Attempt)>) -> F,
-) -> Result<Remaining>
-where
-    F: Future<Output = Result<Vec<Outcome>>>,
-{
-    let among = match logs {
-        LogSet::All => None,
-        LogSet::Only(ids) => Some(ids.iter().copied().chain(retries.logs()).collect::<BTreeSet<_>>()),
-    };
-    let (mut remaining, mut seen, mut after) = (Remaining::default(), HashSet::new(), WorkspaceId::SERVER);
-    loop {
-        let page = grown(database, name, after, among.as_ref()).await?;
-        after = page.last().map_or(after, |log| log.id);
-        seen.extend(page.iter().map(|log| log.id));
-        let attempts = page.iter().filter_map(|log| Some((log.id, retries.next_attempt(log.id, log.cursor)?)));
-        let attempts: HashMap<WorkspaceId, Attempt> = attempts.collect();
-        let due = page.iter().filter_map(|log| Some((log.id, *attempts.get(&log.id)?)));
-        for (id, outcome) in step(due.collect()).await? {
-            let (Some(log), Some(attempt)) = (page.iter().find(|log| log.id == id), attempts.get(&id)) else {
-                continue;
-            };
-            match outcome {
-                Ok(Some(cursor)) if cursor >= log.last_seq => retries.advanced(id, cursor),
-                Ok(Some(cursor)) => {
-                    retries.advanced(id, cursor);
-                    remaining.has_more = true;
-                    remaining.logs.insert(id);
-                }
-                // The other process may have a shorter view of the log than the notification that named it.
-                Ok(None) => drop(remaining.logs.insert(id)),
-                // An unavailable dependency affects all logs.
-                Err(Error::DependencyUnavailable(what)) => return Err(Error::DependencyUnavailable(what)),
-                Err(error) => {
-                    let failures = attempt.failures;
-                    tracing::warn!(%error, reader = name, workspace = %id, failures, "log reader failed; retrying");
-                    retries.record_failure(id, log.cursor, *attempt, &error);
-                }
+    handler: &H,
+    logs: Vec<(WorkspaceId, Attempt)>,
+) -> Result<Vec<Outcome>> {
+    let (mut outcomes, mut separate, mut together) = (Vec::new(), Vec::new(), VecDeque::new());
+    for (id, attempt) in logs {
+        if database.is_sqlite() && attempt.limit > 1 {
+            together.push_back(id);
+        } else {
+            separate.push((id, attempt));
+        }
+    }
+    while !together.is_empty() {
+        let batch = together.clone();
+        match handle_together(database, handler, &mut together).await {
+            Ok(done) => outcomes.extend(done),
+            Err(error) => {
+                tracing::debug!(%error, reader = H::NAME, "shared batch failed; handling each log separately");
+                together.clear();
+                separate.extend(batch.into_iter().map(|id| (id, Attempt::FULL)));
             }
         }
-        if (page.len() as u64) < PAGE_SIZE {
+    }
+    for (id, attempt) in separate {
+        let outcome = step(database, handler, id, attempt).await;
+        let is_unavailable = matches!(outcome, Err(Error::DependencyUnavailable(_)));
+        outcomes.push((id, outcome));
+        if is_unavailable {
             break;
         }
     }
-    retries.retain(|id| seen.contains(&id) || among.as_ref().is_some_and(|among| !among.contains(&id)));
-    Ok(remaining)
+    Ok(outcomes)
 }
 
-/// A log with events after the reader's cursor.
-#[derive(Debug)]
-struct Grown {
-    id: WorkspaceId,
-    last_seq: Seq,
-    cursor: Seq,
-}
-
-/// Returns the next logs after `after` with events past the reader's cursor, optionally restricted to `among`. Logs
-/// with an unsupported version are left to processes that support them, wherever their cursor stands.
-async fn grown(
+/// Handles the next batches of the first of these logs in one transaction, bounded by the batch size of a single log.
+async fn handle_together<H: Handler>(
     database: &Database,
-    name: &str,
-    after: WorkspaceId,
-    among: Option<&BTreeSet<WorkspaceId>>,
-) -> Result<Vec<Grown>> {
-    if among.is_some_and(BTreeSet::is_empty) {
-        return Ok(Vec::new());
+    handler: &H,
+    logs: &mut VecDeque<WorkspaceId>,
+) -> Result<Vec<Outcome>> {
+    let transaction = database.write(Scope::Server).await?;
+    let (mut budget, mut outcomes, mut after) = (H::BATCH_SIZE, Vec::new(), Vec::new());
+    while budget > 0
+        && let Some(id) = logs.pop_front()
+    {
+        let Some(cursor) = lock_cursor(&transaction, id, H::NAME).await? else { continue };
+        let events = read::after(&transaction, id, cursor, budget).await?;
+        let last = events.last().map_or(cursor, |event| event.seq);
+        if last > cursor {
+            budget = budget.saturating_sub(events.len() as u64);
+            after.push(guarded(handler.handle(&transaction, &events)).await?);
+            advance(&transaction, id, H::NAME, (cursor, last)).await?;
+        }
+        outcomes.push((id, Ok(Some(last))));
     }
-    let snapshot = database.snapshot(Scope::Server).await?;
-    let named = among.map(|ids| batch_query::rows(&snapshot, 5, ids.iter().map(|id| vec![id.0.into()]).collect()));
-    let (named, ids) = match named {
-        Some((rows, ids)) => (format!(" AND l.workspace_id IN ({rows})"), ids),
-        None => (String::new(), Vec::new()),
-    };
-    let sql = format!(
-        "SELECT l.workspace_id, l.last_seq, COALESCE(r.cursor, 0) AS cursor FROM log l \
-         LEFT JOIN reader r ON r.workspace_id = l.workspace_id AND r.name = $1 \
-         WHERE l.last_seq > COALESCE(r.cursor, 0) AND l.workspace_id > $2 AND l.version <= $4{named} \
-         ORDER BY l.workspace_id LIMIT $3"
-    );
-    let values = [name.into(), after.0.into(), PAGE_SIZE.into(), Skeleton::VERSION.into()].into_iter().chain(ids);
-    let rows = snapshot.query_all_raw(statement(&snapshot, sql, values)).await?;
-    let read = |row: &QueryResult| {
-        let (id, last_seq) = (row.try_get("", "workspace_id")?, row.try_get("", "last_seq")?);
-        Ok(Grown { id, last_seq, cursor: row.try_get("", "cursor")? })
-    };
-    rows.iter().map(read).collect()
+    if after.is_empty() {
+        transaction.rollback().await?;
+        return Ok(outcomes);
+    }
+    transaction.commit().await?;
+    for done in after {
+        handler.after(done).await;
+    }
+    Ok(outcomes)
 }
 
 /// Handles the next batch of one log. Returns `None` if another process is working on it.
@@ -213,61 +174,6 @@ async fn step<H: Handler>(
     Ok(Some(last))
 }
 
-/// Turns a panic into a failure of this log. Otherwise the panic would end the poll and, on every restart of the
-/// reader, keep the following logs from being processed.
-pub(super) async fn guarded<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    supervise::guard("reader", work).await.unwrap_or_else(|panicked| Err(Error::internal(panicked)))
-}
-
-/// Locks a cursor until the transaction ends. Returns `None` if another process holds it.
-///
-/// # Errors
-/// Returns an error if the database does not respond.
-pub async fn lock_cursor(transaction: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<Option<Seq>> {
-    ensure_cursor(transaction, workspace_id, name).await?;
-    let lock = match transaction.get_database_backend() {
-        sea_orm::DatabaseBackend::Sqlite => "",
-        _ => " FOR UPDATE SKIP LOCKED",
-    };
-    let sql = format!("SELECT cursor FROM reader WHERE workspace_id = $1 AND name = $2{lock}");
-    let row = transaction.query_one_raw(statement(transaction, sql, [workspace_id.0.into(), name.into()])).await?;
-    Ok(row.map(|row| row.try_get("", "cursor")).transpose()?)
-}
-
-/// Creates a cursor at 0 unless it exists.
-///
-/// # Errors
-/// Returns an error if the database does not respond.
-pub(super) async fn ensure_cursor(transaction: &Transaction, workspace_id: WorkspaceId, name: &str) -> Result<()> {
-    let (workspace_id, name, cursor) = (Set(workspace_id), Set(name.to_owned()), Set(0));
-    let row = reader::ActiveModel { workspace_id, name, cursor, ..Default::default() };
-    let key = [reader::Column::WorkspaceId, reader::Column::Name];
-    reader::Entity::insert(row)
-        .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-        .exec_without_returning(transaction)
-        .await?;
-    Ok(())
-}
-
-/// Moves a cursor and clears its lease. Returns `false`, with nothing changed, if the cursor is not at `from`.
-async fn advance(
-    connection: &impl ConnectionTrait,
-    workspace_id: WorkspaceId,
-    name: &str,
-    (from, to): (Seq, Seq),
-) -> Result<bool> {
-    let moved = reader::Entity::update_many()
-        .col_expr(reader::Column::Cursor, Expr::value(to))
-        .col_expr(reader::Column::Holder, Expr::value(None::<Uuid>))
-        .col_expr(reader::Column::HeldUntil, Expr::value(None::<i64>))
-        .filter(reader::Column::WorkspaceId.eq(workspace_id))
-        .filter(reader::Column::Name.eq(name))
-        .filter(reader::Column::Cursor.eq(from))
-        .exec(connection)
-        .await?;
-    Ok(moved.rows_affected > 0)
-}
-
 /// Returns the events that readers gave up on, oldest first.
 ///
 /// # Errors
@@ -289,47 +195,4 @@ pub async fn retry<H: Handler>(database: &Database, handler: &H, failure: reader
     transaction.commit().await?;
     handler.after(done).await;
     Ok(())
-}
-
-/// An event that a reader gives up on.
-#[derive(Debug)]
-pub(super) struct FailedEvent<'a> {
-    pub workspace_id: WorkspaceId,
-    pub name: &'a str,
-    /// The cursor of the reader.
-    pub cursor: Seq,
-    pub seq: Seq,
-    pub attempts: u32,
-}
-
-impl FailedEvent<'_> {
-    /// Records the failure and moves the cursor past the event. Returns the cursor. Changes nothing if another process
-    /// has moved the cursor meanwhile.
-    ///
-    /// # Errors
-    /// Returns an error if the database does not respond.
-    pub async fn record(self, database: &Database, error: &Error) -> Result<Seq> {
-        let Self { workspace_id, name, cursor, seq, attempts } = self;
-        let transaction = database.write(Scope::Workspace(workspace_id)).await?;
-        if !advance(&transaction, workspace_id, name, (cursor, seq)).await? {
-            transaction.rollback().await?;
-            return Ok(cursor);
-        }
-        let row = reader_failure::ActiveModel {
-            workspace_id: Set(workspace_id),
-            name: Set(name.to_owned()),
-            seq: Set(seq),
-            attempts: Set(i32::try_from(attempts).unwrap_or(i32::MAX)),
-            error: Set(error.to_string()),
-            at: Set(db::now(&transaction).await?),
-        };
-        let key = [reader_failure::Column::WorkspaceId, reader_failure::Column::Name, reader_failure::Column::Seq];
-        reader_failure::Entity::insert(row)
-            .on_conflict(OnConflict::columns(key).do_nothing().to_owned())
-            .exec_without_returning(&transaction)
-            .await?;
-        transaction.commit().await?;
-        tracing::error!(workspace = %workspace_id, reader = name, seq, %error, "log reader gave up on an event");
-        Ok(seq)
-    }
 }

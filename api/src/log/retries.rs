@@ -8,11 +8,14 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use super::reader::{BATCH_SIZE, MAX_ATTEMPTS};
 use crate::error::Error;
 use crate::event::Seq;
 use crate::id::WorkspaceId;
 
+/// Default number of events handled in one transaction.
+pub(super) const BATCH_SIZE: u64 = 256;
+/// Attempts per event before it is skipped.
+pub(super) const MAX_ATTEMPTS: u32 = 5;
 /// Delay before the first retry. Doubles with each failure, up to [`MAX_DOUBLINGS`] times.
 const INITIAL_DELAY: Duration = Duration::from_millis(200);
 const MAX_DOUBLINGS: u32 = 5;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStoreExt, PutPayload};
 
-use super::storage::Storage;
+use super::backend::Backend;
 use crate::error::{Error, Result};
 
 /// Timeout to complete a large object: a disk syncs it, an S3 server assembles its chunks.
@@ -18,7 +18,7 @@ pub(super) const BUCKET_CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
 /// An object that is being written.
 pub struct ObjectWriter {
-    storage: Storage,
+    backend: Backend,
     path: Path,
     upload: Option<Box<dyn MultipartUpload>>,
     /// Bytes buffered for the next chunk.
@@ -27,8 +27,8 @@ pub struct ObjectWriter {
 }
 
 impl ObjectWriter {
-    pub(super) fn begin(storage: Storage, path: Path, upload: Option<Box<dyn MultipartUpload>>) -> Self {
-        Self { storage, path, upload, buffer: Vec::new(), bytes: 0 }
+    pub(super) fn begin(backend: Backend, path: Path, upload: Option<Box<dyn MultipartUpload>>) -> Self {
+        Self { backend, path, upload, buffer: Vec::new(), bytes: 0 }
     }
 
     /// Writes bytes.
@@ -38,7 +38,7 @@ impl ObjectWriter {
     pub async fn put(&mut self, bytes: Bytes) -> Result<()> {
         self.bytes += bytes.len();
         self.buffer.push(bytes);
-        let full = if self.storage.is_bucket() { BUCKET_CHUNK_BYTES } else { DIRECTORY_CHUNK_BYTES };
+        let full = if self.backend.is_bucket() { BUCKET_CHUNK_BYTES } else { DIRECTORY_CHUNK_BYTES };
         if self.bytes >= full { self.flush().await } else { Ok(()) }
     }
 
@@ -46,11 +46,11 @@ impl ObjectWriter {
         let chunk = PutPayload::from_iter(std::mem::take(&mut self.buffer));
         self.bytes = 0;
         if self.upload.is_none() {
-            let upload = self.storage.guarded(self.storage.store().put_multipart(&self.path)).await?;
+            let upload = self.backend.guarded(self.backend.store().put_multipart(&self.path)).await?;
             self.upload = Some(upload);
         }
         let Some(upload) = &mut self.upload else { return Ok(()) };
-        self.storage.guarded(upload.put_part(chunk)).await
+        self.backend.guarded(upload.put_part(chunk)).await
     }
 
     /// Completes the object.
@@ -60,13 +60,13 @@ impl ObjectWriter {
     pub async fn finish(mut self) -> Result<()> {
         if self.upload.is_none() {
             let whole = PutPayload::from_iter(std::mem::take(&mut self.buffer));
-            return self.storage.guarded(self.storage.store().put(&self.path, whole)).await.map(drop);
+            return self.backend.guarded(self.backend.store().put(&self.path, whole)).await.map(drop);
         }
         if self.bytes > 0 {
             self.flush().await?;
         }
         let Some(mut upload) = self.upload.take() else { return Ok(()) };
-        self.storage.within(COMPLETE_TIMEOUT, upload.complete()).await.map(drop)
+        self.backend.within(COMPLETE_TIMEOUT, upload.complete()).await.map(drop)
     }
 
     /// Discards the object and returns the given error.
@@ -75,7 +75,7 @@ impl ObjectWriter {
     /// Always.
     pub async fn abort<T>(mut self, why: Error) -> Result<T> {
         if let Some(upload) = &mut self.upload {
-            let _ = self.storage.guarded(upload.abort()).await;
+            let _ = self.backend.guarded(upload.abort()).await;
         }
         Err(why)
     }

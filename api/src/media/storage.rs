@@ -1,53 +1,28 @@
 //! The storage of file contents: a local directory or an S3 bucket.
 //!
-//! Writes are durable when a call returns. Every call ends within a timeout or makes progress. While the circuit is
-//! open, calls fail at once. Conditional writes are not used, because not every S3 server supports them.
+//! Writes are durable when a call returns. Every call ends within a timeout or makes progress (`backend.rs`). While the
+//! circuit is open, calls fail at once. Conditional writes are not used, because not every S3 server supports them.
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, TryStreamExt};
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
+use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStoreExt};
 
+use super::backend::{Backend, Kind, REQUEST_TIMEOUT, from_store};
 use super::object_writer::{BUCKET_CHUNK_BYTES, ObjectWriter};
-use super::s3::{Request, Requester, S3};
+use super::s3::{Request, Requester};
 use super::upload_stream::{forward, wrong_length};
-use crate::breaker::Breaker;
 use crate::config::{FileLocation, MediaSettings};
 use crate::error::{Error, Result};
 
-/// Timeout of a call that transfers at most one chunk.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
-
 /// The storage. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Storage(Arc<Inner>);
-
-#[derive(Debug)]
-struct Inner {
-    place: Kind,
-    breaker: Breaker,
-}
-
-#[derive(Debug)]
-enum Kind {
-    Directory { store: LocalFileSystem, root: PathBuf },
-    Bucket(Box<Bucket>),
-}
-
-#[derive(Debug)]
-struct Bucket {
-    s3: S3,
-    /// Whether browsers access the bucket directly.
-    is_direct: bool,
-    http: reqwest::Client,
-}
+pub struct Storage(Backend);
 
 /// A stream of the contents of an object.
 pub struct ObjectReader {
@@ -63,32 +38,12 @@ impl Storage {
     /// # Errors
     /// `UNAVAILABLE` with a message that names the invalid setting.
     pub fn open(settings: &MediaSettings, place: &FileLocation) -> Result<Self> {
-        let place = match place {
-            FileLocation::Directory(root) => {
-                let wrong = |error: &dyn std::fmt::Display| {
-                    Error::Unavailable(format!("Cannot access the media directory {}: {error}.", root.display()))
-                };
-                std::fs::create_dir_all(root).map_err(|error| wrong(&error))?;
-                let store = LocalFileSystem::new_with_prefix(root).map_err(|error| wrong(&error))?;
-                let root = root.canonicalize().map_err(|error| wrong(&error))?;
-                Kind::Directory { store: store.with_fsync(true).with_automatic_cleanup(true), root }
-            }
-            FileLocation::Bucket => Kind::Bucket(Box::new(Bucket {
-                s3: S3::open(&settings.s3)?,
-                is_direct: !settings.s3.through_server,
-                http: reqwest::Client::builder()
-                    // No read timeout: it would count from the first byte sent.
-                    .connect_timeout(REQUEST_TIMEOUT)
-                    .build()
-                    .map_err(Error::internal)?,
-            })),
-        };
-        Ok(Self(Arc::new(Inner { place, breaker: Breaker::new("storage") })))
+        Backend::open(settings, place).map(Self)
     }
 
     /// Returns whether the storage is a bucket, which all processes of a fleet share.
     pub fn is_bucket(&self) -> bool {
-        matches!(self.0.place, Kind::Bucket(_))
+        self.0.is_bucket()
     }
 
     /// Returns whether the circuit is open.
@@ -96,16 +51,9 @@ impl Storage {
         self.0.breaker.is_open()
     }
 
-    pub(super) fn store(&self) -> &dyn ObjectStore {
-        match &self.0.place {
-            Kind::Directory { store, .. } => store,
-            Kind::Bucket(bucket) => &bucket.s3.store,
-        }
-    }
-
     /// Returns the local file that holds an object, if the storage is a directory.
     pub fn local_file(&self, path: &Path) -> Option<PathBuf> {
-        match &self.0.place {
+        match &*self.0.kind {
             Kind::Directory { root, .. } => Some(root.join(path.as_ref())),
             Kind::Bucket(_) => None,
         }
@@ -122,7 +70,7 @@ impl Storage {
         sha256: Option<&[u8]>,
         lifetime: Duration,
     ) -> Result<Option<Request>> {
-        match &self.0.place {
+        match &*self.0.kind {
             Kind::Bucket(bucket) if bucket.is_direct => {
                 bucket.s3.put(Requester::Browser, path, size, sha256, lifetime).await.map(Some)
             }
@@ -141,34 +89,12 @@ impl Storage {
         disposition: &str,
         lifetime: Duration,
     ) -> Result<Option<String>> {
-        match &self.0.place {
+        match &*self.0.kind {
             Kind::Bucket(bucket) if bucket.is_direct => {
                 bucket.s3.get(path, media_type, disposition, lifetime).await.map(Some)
             }
             _ => Ok(None),
         }
-    }
-
-    /// Runs a request through the circuit breaker with the default timeout.
-    pub(super) async fn guarded<T>(&self, work: impl Future<Output = Result<T, object_store::Error>>) -> Result<T> {
-        self.within(REQUEST_TIMEOUT, work).await
-    }
-
-    pub(super) async fn within<T>(
-        &self,
-        deadline: Duration,
-        work: impl Future<Output = Result<T, object_store::Error>>,
-    ) -> Result<T> {
-        let pass = self.0.breaker.try_acquire().ok_or(Error::DependencyUnavailable("storage"))?;
-        let done = match tokio::time::timeout(deadline, work).await {
-            Ok(done) => done.map_err(from_store),
-            Err(_) => Err(Error::DependencyUnavailable("storage")),
-        };
-        match &done {
-            Err(Error::DependencyUnavailable(_)) => pass.failed(),
-            _ => pass.succeeded(),
-        }
-        done
     }
 
     /// Stores a stream of exactly `size` bytes as an object.
@@ -181,7 +107,7 @@ impl Storage {
         size: u64,
         bytes: impl Stream<Item = Result<Bytes>> + Send + 'static,
     ) -> Result<()> {
-        match &self.0.place {
+        match &*self.0.kind {
             Kind::Directory { .. } => {
                 let mut writer = self.write(path).await?;
                 let mut bytes = std::pin::pin!(bytes);
@@ -222,12 +148,12 @@ impl Storage {
     /// # Errors
     /// `UNAVAILABLE`.
     pub async fn write(&self, path: &Path) -> Result<ObjectWriter> {
-        let upload = match &self.0.place {
+        let upload = match &*self.0.kind {
             // A directory is always written in chunks, as they arrive.
-            Kind::Directory { store, .. } => Some(self.guarded(store.put_multipart(path)).await?),
+            Kind::Directory { store, .. } => Some(self.0.guarded(store.put_multipart(path)).await?),
             Kind::Bucket(_) => None,
         };
-        Ok(ObjectWriter::begin(self.clone(), path.clone(), upload))
+        Ok(ObjectWriter::begin(self.0.clone(), path.clone(), upload))
     }
 
     /// Stores an object that is in memory.
@@ -242,7 +168,7 @@ impl Storage {
             }
             return writer.finish().await;
         }
-        self.guarded(self.store().put(path, bytes.into())).await.map(drop)
+        self.0.guarded(self.0.store().put(path, bytes.into())).await.map(drop)
     }
 
     /// Reads an object, or a range of it.
@@ -251,7 +177,7 @@ impl Storage {
     /// `NOT_FOUND`, `UNAVAILABLE`. The stream may fail with `UNAVAILABLE`.
     pub async fn read(&self, path: &Path, range: Option<Range<u64>>) -> Result<ObjectReader> {
         let options = GetOptions { range: range.map(GetRange::Bounded), ..GetOptions::default() };
-        let got = self.guarded(self.store().get_opts(path, options)).await?;
+        let got = self.0.guarded(self.0.store().get_opts(path, options)).await?;
         let (size, range) = (got.meta.size, got.range.clone());
         let breaker = self.0.breaker.clone();
         let bytes = got.into_stream().map_err(move |error| {
@@ -266,12 +192,12 @@ impl Storage {
     /// # Errors
     /// `NOT_FOUND`, `UNAVAILABLE`.
     pub async fn size(&self, path: &Path) -> Result<u64> {
-        Ok(self.guarded(self.store().head(path)).await?.size)
+        Ok(self.0.guarded(self.0.store().head(path)).await?.size)
     }
 
     /// Streams the objects under a prefix, unordered.
     pub fn walk(&self, prefix: &Path) -> BoxStream<'static, Result<ObjectMeta>> {
-        self.store().list(Some(prefix)).map_err(from_store).boxed()
+        self.0.store().list(Some(prefix)).map_err(from_store).boxed()
     }
 
     /// Lists the objects under a prefix that holds few objects, unordered.
@@ -279,7 +205,7 @@ impl Storage {
     /// # Errors
     /// `UNAVAILABLE`.
     pub async fn list(&self, prefix: &Path) -> Result<Vec<ObjectMeta>> {
-        self.guarded(self.store().list(Some(prefix)).try_collect()).await
+        self.0.guarded(self.0.store().list(Some(prefix)).try_collect()).await
     }
 
     /// Removes all objects under a prefix. Missing objects are no error.
@@ -287,7 +213,7 @@ impl Storage {
     /// # Errors
     /// `UNAVAILABLE`. Some objects may then remain.
     pub async fn remove(&self, prefix: &Path) -> Result<()> {
-        if let Kind::Directory { root, .. } = &self.0.place {
+        if let Kind::Directory { root, .. } = &*self.0.kind {
             // Remove the whole folder, including partial files of processes that died.
             let folder = root.join(prefix.as_ref());
             return match tokio::fs::remove_dir_all(&folder).await {
@@ -299,21 +225,11 @@ impl Storage {
             };
         }
         for object in self.list(prefix).await? {
-            match self.guarded(self.store().delete(&object.location)).await {
+            match self.0.guarded(self.0.store().delete(&object.location)).await {
                 Ok(()) | Err(Error::NotFound(_)) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(())
-    }
-}
-
-fn from_store(error: object_store::Error) -> Error {
-    match error {
-        object_store::Error::NotFound { .. } => Error::NotFound("file"),
-        error => {
-            tracing::warn!(%error, "file storage request failed");
-            Error::DependencyUnavailable("storage")
-        }
     }
 }

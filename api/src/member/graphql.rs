@@ -7,11 +7,11 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::{Role, service};
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::event::{Event, Skeleton};
+use crate::event::Event;
 use crate::file::link;
 use crate::graphql::connection::MemberConnection;
+use crate::graphql::context::{app, id, id_or, ids, viewer};
 use crate::graphql::scalar::Position;
-use crate::graphql::{app, id, id_or, ids, viewer};
 use crate::id::{CommandId, MemberId, WorkspaceId};
 use crate::media::key::Variant;
 use crate::page::{self, Slice};
@@ -26,24 +26,7 @@ pub struct Member(pub state::Member);
 impl Member {
     /// The member as an event carries them; `None` for other events.
     pub fn from_event(event: &Event) -> Option<Self> {
-        let (id, role, avatar_id) = match &event.skeleton {
-            Skeleton::MemberJoined { member_id, role, avatar_id, .. } => (*member_id, *role, *avatar_id),
-            Skeleton::MemberUpdated { member_id, role, avatar_id } => (*member_id, *role, *avatar_id),
-            _ => return None,
-        };
-        Some(Self(state::Member {
-            workspace_id: event.workspace_id,
-            id,
-            number: 0,
-            account_id: crate::id::AccountId(uuid::Uuid::nil()),
-            handle: event.body.handle.clone().unwrap_or_default(),
-            name: event.body.name.clone().unwrap_or_default(),
-            role,
-            active: true,
-            joined_at: event.at,
-            joined_seq: event.seq,
-            avatar_id,
-        }))
+        state::Member::from_event(event).map(Self)
     }
 }
 
@@ -115,7 +98,7 @@ impl MemberQuery {
         #[graphql(desc = "The ID of the member.")] id: ID,
     ) -> Result<Member> {
         let view = open(context, &workspace_id).await?;
-        Ok(member_of(&view, crate::graphql::id("id", &id)?)?)
+        Ok(member_of(&view, crate::graphql::context::id("id", &id)?)?)
     }
 
     /// Looks up several members by ID or handle. Unknown IDs and handles are ignored.
@@ -129,7 +112,7 @@ impl MemberQuery {
         >,
     ) -> Result<Vec<Member>> {
         let view = open(context, &workspace_id).await?;
-        let mut wanted: Vec<MemberId> = crate::graphql::ids("ids", &ids, page::MAX)?;
+        let mut wanted: Vec<MemberId> = crate::graphql::context::ids("ids", &ids, page::MAX)?;
         wanted.extend(service::with_handles(&view, &handles.unwrap_or_default())?);
         Ok(wanted.into_iter().filter_map(|id| member_of(&view, id).ok()).collect())
     }

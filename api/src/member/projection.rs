@@ -10,47 +10,48 @@ use crate::db::Transaction;
 use crate::error::Result;
 use crate::event::{Event, Skeleton};
 use crate::file::kind::Purpose;
-use crate::id::MemberId;
+use crate::id::{FileId, MemberId};
 use crate::{channel, file, invite};
 
-/// Applies one event.
-pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
-    let handle = event.body.handle.clone().unwrap_or_default();
-    let name = event.body.name.clone().unwrap_or_default();
-    match &event.skeleton {
-        Skeleton::MemberJoined { .. } => joined(transaction, event, handle, name).await?,
-        Skeleton::MemberUpdated { member_id, role, avatar_id } => {
-            Entity::update_many()
-                .col_expr(Column::Handle, Expr::value(handle))
-                .col_expr(Column::Name, Expr::value(name))
-                .col_expr(Column::Role, Expr::value(*role))
-                .col_expr(Column::AvatarId, Expr::value(*avatar_id))
-                .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(*member_id)))
-                .exec(transaction)
-                .await?;
-            if *role < Role::Admin {
-                invite::projection::revoke_all_of(transaction, event, *member_id).await?;
-            }
-            if let Some(avatar_id) = avatar_id {
-                file::projection::set_purpose(transaction, event, *avatar_id, Purpose::Avatar).await?;
-            }
-        }
-        Skeleton::MemberLeft { member_id } => {
-            Entity::update_many()
-                .col_expr(Column::Active, Expr::value(false))
-                .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(*member_id)))
-                .exec(transaction)
-                .await?;
-            end_stay(transaction, event, *member_id).await?;
-            invite::projection::revoke_all_of(transaction, event, *member_id).await?;
-            channel::projection::left_all(transaction, event, *member_id).await?;
-        }
-        _ => {}
+/// Stores the new state of a member.
+pub async fn updated(
+    transaction: &Transaction,
+    event: &Event,
+    member_id: MemberId,
+    role: Role,
+    avatar_id: Option<FileId>,
+) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Handle, Expr::value(event.body.handle.clone().unwrap_or_default()))
+        .col_expr(Column::Name, Expr::value(event.body.name.clone().unwrap_or_default()))
+        .col_expr(Column::Role, Expr::value(role))
+        .col_expr(Column::AvatarId, Expr::value(avatar_id))
+        .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(member_id)))
+        .exec(transaction)
+        .await?;
+    if role < Role::Admin {
+        invite::projection::revoke_all_by(transaction, event, member_id).await?;
+    }
+    if let Some(avatar_id) = avatar_id {
+        file::projection::set_purpose(transaction, event, avatar_id, Purpose::Avatar).await?;
     }
     Ok(())
 }
 
-async fn joined(transaction: &Transaction, event: &Event, handle: String, name: String) -> Result<()> {
+/// Ends the membership of a member, also in channels, and revokes their invites.
+pub async fn left(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::Active, Expr::value(false))
+        .filter(Column::WorkspaceId.eq(event.workspace_id).and(Column::Id.eq(member_id)))
+        .exec(transaction)
+        .await?;
+    end_stay(transaction, event, member_id).await?;
+    invite::projection::revoke_all_by(transaction, event, member_id).await?;
+    channel::projection::end_all_memberships(transaction, event, member_id).await
+}
+
+/// Inserts a member, or updates one who rejoins. Begins a stay and records the use of the invite.
+pub async fn joined(transaction: &Transaction, event: &Event) -> Result<()> {
     let Skeleton::MemberJoined { member_id, account_id, role, invite_id, avatar_id } = &event.skeleton else {
         return Ok(());
     };
@@ -58,8 +59,8 @@ async fn joined(transaction: &Transaction, event: &Event, handle: String, name: 
         workspace_id: Set(event.workspace_id),
         id: Set(*member_id),
         account_id: Set(*account_id),
-        handle: Set(handle),
-        name: Set(name),
+        handle: Set(event.body.handle.clone().unwrap_or_default()),
+        name: Set(event.body.name.clone().unwrap_or_default()),
         role: Set(*role),
         active: Set(true),
         joined_at: Set(event.at),

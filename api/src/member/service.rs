@@ -6,7 +6,10 @@ use std::sync::Arc;
 use imbl::OrdMap;
 
 use super::Role;
-use super::command::Command;
+use super::leave::LeaveWorkspace;
+use super::remove::RemoveMember;
+use super::set_role::SetRole;
+use super::update::UpdateMember;
 use crate::app::App;
 use crate::compute::Meter;
 use crate::error::{Error, Result};
@@ -16,12 +19,12 @@ use crate::page::{self, Page, Slice};
 use crate::search::names::NameMatcher;
 use crate::text;
 use crate::viewer::Viewer;
-use crate::workspace::MAX_NAME_LENGTH;
+use crate::workspace::MAX_NAME_CHARS;
 use crate::workspace::state::Member;
 use crate::workspace::view::{ReadableChannel, View};
 
 /// Maximum length of a search text in characters.
-const SEARCH_MAX: usize = 80;
+const MAX_SEARCH_CHARS: usize = 80;
 /// Channels with up to this many members are sorted for each page. For larger ones, the sorted list of all members is
 /// filtered.
 const MAX_SORTED_MEMBERS: u64 = 500;
@@ -41,8 +44,8 @@ pub async fn update(
     name: Option<String>,
     avatar: Option<Option<FileId>>,
 ) -> Result<Receipt> {
-    let name = name.map(|name| text::name("name", &name, MAX_NAME_LENGTH)).transpose()?;
-    app.submit(viewer, workspace_id, id, Command::Update { handle, name, avatar }).await
+    let name = name.map(|name| text::name("name", &name, MAX_NAME_CHARS)).transpose()?;
+    app.submit(viewer, workspace_id, id, UpdateMember { handle, name, avatar }).await
 }
 
 /// Changes the role of a member.
@@ -57,7 +60,7 @@ pub async fn set_role(
     member_id: MemberId,
     role: Role,
 ) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, Command::SetRole { member_id, role }).await
+    app.submit(viewer, workspace_id, id, SetRole { member_id, role }).await
 }
 
 /// Removes a member from the workspace.
@@ -71,7 +74,7 @@ pub async fn remove(
     id: CommandId,
     member_id: MemberId,
 ) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, Command::Remove { member_id }).await
+    app.submit(viewer, workspace_id, id, RemoveMember { member_id }).await
 }
 
 /// Removes the viewer from the workspace.
@@ -79,7 +82,7 @@ pub async fn remove(
 /// # Errors
 /// `CONFLICT` for the last owner.
 pub async fn leave(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: CommandId) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, Command::Leave).await
+    app.submit(viewer, workspace_id, id, LeaveWorkspace).await
 }
 
 /// Returns the active members with these handles. Ignores invalid handles.
@@ -90,7 +93,7 @@ pub fn with_handles(view: &View, handles: &[String]) -> Result<Vec<MemberId>> {
     if handles.len() > page::MAX {
         return Err(Error::invalid("handles", format!("Too many handles: maximum {}.", page::MAX)));
     }
-    let normal = handles.iter().filter_map(|handle| text::handle("handles", handle, super::HANDLE_MAX).ok());
+    let normal = handles.iter().filter_map(|handle| text::handle("handles", handle, super::MAX_HANDLE_CHARS).ok());
     Ok(normal.filter_map(|handle| view.workspace().handle(&handle)).collect())
 }
 
@@ -100,11 +103,11 @@ pub fn with_handles(view: &View, handles: &[String]) -> Result<Vec<MemberId>> {
 /// # Errors
 /// `UNAVAILABLE` on timeout, `PAYLOAD_TOO_LARGE` if the request exceeds its allowance.
 pub async fn page(view: &View, search: Option<&str>, page: Page<String>) -> Result<Slice<(String, Arc<Member>)>> {
-    let search = search.map(text::normal_handle).filter(|text| !text.is_empty());
+    let search = search.map(text::normalize_handle).filter(|text| !text.is_empty());
     let Some(search) = search else {
         return page::from_ordered(view.workspace().members_by_name(), &page, |member| Ok(Some(member.clone())));
     };
-    text::at_most("search", &search, SEARCH_MAX)?;
+    text::require_max_chars("search", &search, MAX_SEARCH_CHARS)?;
     let Some(wanted) = NameMatcher::exact(&search) else { return page::from_found([], &page) };
     let workspace = view.workspace().clone();
     let work = move |meter: &mut Meter| {

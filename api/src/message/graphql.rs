@@ -1,4 +1,4 @@
-//! The `Message` and `Thread` types and the mutations that send, edit and delete messages.
+//! The `Message` type and the mutations that send, edit and delete messages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,25 +7,24 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use tokio::sync::OnceCell;
 
 use super::entity::Model;
+use super::send::SendMessage;
 use super::service;
+use super::thread_graphql::Thread;
 use crate::channel::graphql::Channel;
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::event::{Event, Mentions, Seq, Skeleton};
-use crate::file::ATTACHMENTS_MAX;
+use crate::file::MAX_ATTACHMENTS;
 use crate::file::graphql::File;
-use crate::graphql::connection::MessageConnection;
+use crate::graphql::context::{app, id, id_or, ids, viewer};
 use crate::graphql::scalar::Position;
-use crate::graphql::{app, id, id_or, ids, viewer};
 use crate::id::MessageId;
 use crate::log::Receipt;
 use crate::member::graphql::{Member, member_of, target};
-use crate::page::{self, page};
 use crate::reaction::graphql::{Reaction, ReactionMembers};
 use crate::reaction::service::ReactionCount;
 use crate::viewer::CachedViewer;
-use crate::workspace::graphql::page_cost;
-use crate::workspace::view::{ReadableChannel, View};
+use crate::workspace::view::View;
 use crate::{file, reaction};
 
 /// Reactions and files of all messages of a response, each loaded by a single query when the first one is resolved.
@@ -76,12 +75,17 @@ impl Message {
             }
             _ => Arc::default(),
         };
-        service::from_event(event).map(|row| Self { row: Arc::new(row), shared: None, files })
+        Model::from_event(event).map(|row| Self { row: Arc::new(row), shared: None, files })
     }
 
     /// The typed ID.
     pub fn key(&self) -> MessageId {
         self.row.id
+    }
+
+    /// The sequence number of the event that sent the message.
+    pub fn sent_seq(&self) -> Seq {
+        self.row.seq
     }
 
     /// Approximate size in a response, in bytes.
@@ -193,107 +197,8 @@ impl Message {
     /// The thread started by the message. Null if it has no replies.
     async fn thread(&self) -> Result<Option<Thread>> {
         let view = &self.shared()?.view;
-        Ok((self.row.replies > 0).then(|| Thread { root: self.row.clone(), view: view.clone() }))
+        Ok((self.row.replies > 0).then(|| Thread::new(view, self.row.clone())))
     }
-}
-
-/// The replies to a message.
-pub struct Thread {
-    root: Arc<Model>,
-    view: Arc<View>,
-}
-
-/// The replies to a message.
-#[Object]
-impl Thread {
-    /// The ID of the message that starts the thread.
-    async fn id(&self) -> ID {
-        self.root.id.to_string().into()
-    }
-
-    /// The message that starts the thread.
-    async fn root(&self) -> Message {
-        Message::viewed(&self.view, (*self.root).clone())
-    }
-
-    /// Number of replies, excluding deleted ones.
-    async fn reply_count(&self) -> i32 {
-        self.root.replies
-    }
-
-    /// When the last reply was sent.
-    async fn last_reply_at(&self) -> Timestamp {
-        self.root.last_reply_at.unwrap_or(self.root.created_at)
-    }
-
-    /// The first 10 members who replied.
-    async fn participants(&self) -> Result<Vec<Member>> {
-        let ids = service::participants(&self.view, self.root.id).await?;
-        Ok(ids.into_iter().map(|id| member_of(&self.view, id)).collect::<Result<_, _>>()?)
-    }
-
-    /// The replies in order of `seq`. Paginate with `first` and `after`, or with `last` and `before`. To open the
-    /// thread at a certain reply, pass `around` with the page size in `first`.
-    ///
-    /// Errors: `BAD_USER_INPUT` for an invalid cursor or combination of arguments, `NOT_FOUND` if the message in
-    /// `around` does not exist.
-    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
-    async fn replies(
-        &self,
-        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
-        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
-        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
-        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
-        #[graphql(desc = "The ID of a reply to center the page on.")] around: Option<ID>,
-    ) -> Result<MessageConnection> {
-        let channel = self.view.channel(self.root.channel_id)?;
-        let arguments = PageArguments { first, after, last, before, around, around_seq: None };
-        Ok(connection(&self.view, &channel, Some(self.root.id), arguments).await?)
-    }
-}
-
-/// The arguments of a list of messages.
-pub struct PageArguments {
-    pub first: Option<i32>,
-    pub after: Option<String>,
-    pub last: Option<i32>,
-    pub before: Option<String>,
-    pub around: Option<ID>,
-    pub around_seq: Option<Seq>,
-}
-
-/// Resolves a page of messages.
-///
-/// # Errors
-/// `BAD_USER_INPUT` for an invalid combination of arguments, `NOT_FOUND` if the message in `around` is not in the list.
-pub async fn connection(
-    view: &Arc<View>,
-    channel: &ReadableChannel,
-    thread: Option<MessageId>,
-    arguments: PageArguments,
-) -> Result<MessageConnection, Error> {
-    let bounded = arguments.after.is_some() || arguments.before.is_some() || arguments.last.is_some();
-    let only_size = |field, refused| match refused {
-        true => Err(Error::invalid(field, format!("{field} can only be combined with first."))),
-        false => page::size("first", arguments.first),
-    };
-    let slice = match (&arguments.around, arguments.around_seq) {
-        (Some(around), other) => {
-            let limit = only_size("around", bounded || other.is_some())?;
-            service::around(view, channel, thread, id("around", around)?, limit).await?
-        }
-        (None, Some(seq)) => {
-            let limit = only_size("aroundSeq", bounded)?;
-            service::around_position(view, channel, thread, seq, limit).await?
-        }
-        (None, None) => {
-            let page =
-                page::<Seq>(arguments.first, arguments.after.as_deref(), arguments.last, arguments.before.as_deref())?;
-            service::history(view, channel, thread, &page).await?
-        }
-    };
-    let messages = slice.map(|rows| Message::viewed_all(view, rows));
-    Ok(MessageConnection::new(messages, |message| page::cursor(&message.row.seq), |message| message))
 }
 
 #[derive(Default)]
@@ -310,8 +215,8 @@ impl MessageQuery {
         #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
         #[graphql(desc = "The ID of the message.")] id: ID,
     ) -> Result<Message> {
-        let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
-        let id = crate::graphql::id("id", &id)?;
+        let workspace = crate::graphql::context::id("workspaceId", &workspace_id)?;
+        let id = crate::graphql::context::id("id", &id)?;
         let view = View::open(app(context)?, viewer(context)?, workspace).await?;
         Ok(Message::viewed(&view, service::find(&view, id).await?))
     }
@@ -460,15 +365,14 @@ impl MessageMutation {
             None => service::Sender::Viewer(*viewer(context)?),
         };
         let message_id = id_or("id", input.id.as_ref(), MessageId::mint)?;
-        let new = service::NewMessage {
-            id: message_id,
-            channel_id: id("channelId", &input.channel_id)?,
+        let channel_id = id("channelId", &input.channel_id)?;
+        let message = SendMessage {
             thread_id: input.thread_id.as_ref().map(|thread| id("threadId", thread)).transpose()?,
-            text: input.text,
-            file_ids: ids("attachmentIds", &input.attachment_ids.unwrap_or_default(), ATTACHMENTS_MAX)?,
+            file_ids: ids("attachmentIds", &input.attachment_ids.unwrap_or_default(), MAX_ATTACHMENTS)?,
             is_confirmed: input.confirm_channel_mention.unwrap_or(false),
+            ..SendMessage::new(message_id, channel_id, input.text)
         };
-        let receipt = match service::send(app, sender, id("workspaceId", &input.workspace_id)?, new).await? {
+        let receipt = match service::send(app, sender, id("workspaceId", &input.workspace_id)?, message).await? {
             service::Sent::Done(receipt) => receipt,
             service::Sent::Queued => {
                 return Ok(SendMessagePayload { status: SendStatus::Queued, message: None, seq: None });
@@ -479,7 +383,7 @@ impl MessageMutation {
             return Ok(SendMessagePayload::sent(changed(context, &receipt, message_id).await?));
         }
         // The event contains all fields of a new message, so nothing is read.
-        let sent = receipt.events.first().and_then(|event| service::from_event(event));
+        let sent = receipt.events.first().and_then(|event| Model::from_event(event));
         let sent = sent.ok_or_else(|| Error::internal("a sent message has no event"))?;
         let view = View::after(app, viewer(context)?, &receipt)?;
         Ok(SendMessagePayload::sent((Message::viewed(&view, sent), Position(receipt.seq()))))

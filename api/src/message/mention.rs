@@ -4,7 +4,7 @@
 //! the client renders as such notify: escaped ones, and those in code or URLs, are text. Texts contain ids, which
 //! clients render as names, because handles change and ids do not.
 
-use super::{MENTIONS_MAX, grammar};
+use super::{MAX_MENTIONS, grammar};
 use crate::event::Mentions;
 use crate::id::MemberId;
 use crate::workspace::state::Workspace;
@@ -19,7 +19,7 @@ pub fn find(text: &str) -> Mentions {
     for token in grammar::mentions(text, |token| is_channel_token(token) || parse_member(token).is_some()) {
         match parse_member(token) {
             None => found.channel = true,
-            Some(id) if !found.member_ids.contains(&id) && found.member_ids.len() < MENTIONS_MAX => {
+            Some(id) if !found.member_ids.contains(&id) && found.member_ids.len() < MAX_MENTIONS => {
                 found.member_ids.push(id);
             }
             Some(_) => {}
@@ -94,8 +94,8 @@ mod tests {
 
     #[test]
     fn limits_the_number_of_mentions() {
-        let text: String = (0..MENTIONS_MAX + 10).map(|_| format!("<@{}> ", MemberId::mint())).collect();
-        assert_eq!(find(&text).member_ids.len(), MENTIONS_MAX);
+        let text: String = (0..MAX_MENTIONS + 10).map(|_| format!("<@{}> ", MemberId::mint())).collect();
+        assert_eq!(find(&text).member_ids.len(), MAX_MENTIONS);
     }
 
     #[test]

@@ -2,19 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Value};
 use uuid::Uuid;
 
-use super::entity::ActiveModel;
+use super::entity::Model;
 use super::mention_entity as mention;
 use crate::clock::Timestamp;
 use crate::db::batch_insert::insert_all;
 use crate::db::{Transaction, batch_query, statement};
-use crate::error::{Error, Result};
-use crate::event::{Event, SharedEvent, Skeleton};
-use crate::id::{MemberId, MessageId, WorkspaceId};
-use crate::log::entity::event as stored;
+use crate::error::Result;
+use crate::event::{Event, Mentions, SharedEvent, Skeleton};
+use crate::id::{MemberId, MessageId};
+use crate::log::erasure::erase;
 use crate::planted::{self, Bug};
 
 /// Target id of a mention of a whole channel.
@@ -22,17 +21,15 @@ pub const WHOLE_CHANNEL: MemberId = MemberId(Uuid::nil());
 
 /// Applies sent messages.
 pub async fn project_sent(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {
-    let mut rows = Vec::new();
-    let mut mentions = Vec::new();
+    let (mut rows, mut found) = (Vec::new(), Vec::new());
     for event in events {
-        if !matches!(event.skeleton, Skeleton::MessageSent { .. }) {
-            continue;
-        }
-        rows.push(row(event)?);
-        mentions.extend(mention_rows(event));
+        let Skeleton::MessageSent { mentions, .. } = &event.skeleton else { continue };
+        let Some(row) = Model::from_event(event) else { continue };
+        found.extend(mention_rows(&row, mentions));
+        rows.push(row.into_active_model());
     }
-    insert_all(transaction, rows.into_iter().flatten().collect()).await?;
-    insert_all(transaction, mentions).await?;
+    insert_all(transaction, rows).await?;
+    insert_all(transaction, found).await?;
     add_replies(transaction, events).await
 }
 
@@ -49,52 +46,20 @@ async fn add_replies(transaction: &Transaction, events: &[SharedEvent]) -> Resul
     update(transaction, events, set, "id, count, at", rows.collect()).await
 }
 
-fn row(event: &Event) -> Result<Option<ActiveModel>> {
-    let Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, file_ids } = &event.skeleton else {
-        return Ok(None);
-    };
-    Ok(Some(ActiveModel {
-        workspace_id: Set(event.workspace_id),
-        id: Set(*message_id),
-        seq: Set(event.seq),
-        channel_id: Set(*channel_id),
-        thread_id: Set(*thread_id),
-        author_id: Set(event.actor()),
-        text: Set(event.body.text.clone().unwrap_or_default()),
-        mentions: Set(serde_json::to_string(mentions).map_err(Error::internal)?),
-        created_at: Set(event.at),
-        edited_at: Set(None),
-        deleted_at: Set(None),
-        edits: Set(0),
-        replies: Set(0),
-        last_reply_at: Set(None),
-        files: Set(i32::try_from(file_ids.len()).unwrap_or(i32::MAX)),
-    }))
-}
-
 /// Returns the mention rows of a message. Authors do not mention themselves.
-fn mention_rows(event: &Event) -> Vec<mention::ActiveModel> {
-    let (message_id, channel_id, author_id, seq, thread_id, found) = match &event.skeleton {
-        Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, .. } => {
-            (message_id, channel_id, event.actor(), event.seq, thread_id, mentions)
-        }
-        Skeleton::MessageEdited { message_id, channel_id, thread_id, author_id, sent_seq, mentions } => {
-            (message_id, channel_id, *author_id, *sent_seq, thread_id, mentions)
-        }
-        _ => return Vec::new(),
-    };
-    let channel = found.channel.then_some(WHOLE_CHANNEL);
-    let others = found.member_ids.iter().copied().filter(|id| *id != author_id);
+fn mention_rows(message: &Model, mentions: &Mentions) -> Vec<mention::ActiveModel> {
+    let channel = mentions.channel.then_some(WHOLE_CHANNEL);
+    let others = mentions.member_ids.iter().copied().filter(|id| *id != message.author_id);
     others
         .chain(channel)
         .map(|target_id| mention::ActiveModel {
-            workspace_id: Set(event.workspace_id),
-            channel_id: Set(*channel_id),
+            workspace_id: Set(message.workspace_id),
+            channel_id: Set(message.channel_id),
             target_id: Set(target_id),
-            seq: Set(seq),
-            message_id: Set(*message_id),
-            author_id: Set(author_id),
-            in_thread: Set(thread_id.is_some()),
+            seq: Set(message.seq),
+            message_id: Set(message.id),
+            author_id: Set(message.author_id),
+            in_thread: Set(message.thread_id.is_some()),
         })
         .collect()
 }
@@ -107,18 +72,17 @@ pub async fn project_edits(transaction: &Transaction, events: &[SharedEvent]) ->
         let (count, kept) = last.entry(*message_id).or_insert((0, event));
         (*count, *kept) = (*count + 1, event);
     }
-    let (mut rows, mut mentions) = (Vec::new(), Vec::new());
-    for (message_id, (count, event)) in &last {
-        let Skeleton::MessageEdited { mentions: found, .. } = &event.skeleton else { continue };
-        let text = event.body.text.clone().unwrap_or_default();
-        let found_json = serde_json::to_string(found).map_err(Error::internal)?;
-        rows.push(vec![(*message_id).into(), text.into(), found_json.into(), event.at.into(), (*count).into()]);
-        mentions.extend(mention_rows(event));
+    let (mut rows, mut found) = (Vec::new(), Vec::new());
+    for (count, event) in last.values() {
+        let Skeleton::MessageEdited { mentions, .. } = &event.skeleton else { continue };
+        let Some(row) = Model::from_event(event) else { continue };
+        found.extend(mention_rows(&row, mentions));
+        rows.push(vec![row.id.into(), row.text.into(), row.mentions.into(), event.at.into(), (*count).into()]);
     }
     let set = "text = n.text, mentions = n.mentions, edited_at = n.at, edits = message.edits + n.count";
     update(transaction, events, set, "id, text, mentions, at, count", rows).await?;
     delete_mentions(transaction, events, last.into_keys().collect()).await?;
-    Ok(insert_all(transaction, mentions).await?)
+    Ok(insert_all(transaction, found).await?)
 }
 
 /// Applies deletions, and erases the texts from the log.
@@ -143,8 +107,8 @@ pub async fn project_deletions(transaction: &Transaction, events: &[SharedEvent]
     let Some(workspace_id) = events.first().map(|event| event.workspace_id).filter(|_| !ids.is_empty()) else {
         return Ok(());
     };
-    crate::reaction::projection::delete_of_messages(transaction, workspace_id, &ids).await?;
-    crate::file::projection::remove_of_messages(transaction, workspace_id, &gone).await?;
+    crate::reaction::projection::delete_for_messages(transaction, workspace_id, &ids).await?;
+    crate::file::projection::remove_for_messages(transaction, workspace_id, &gone).await?;
     erase(transaction, workspace_id, &ids.iter().map(|id| id.0).collect::<Vec<_>>()).await
 }
 
@@ -166,18 +130,6 @@ async fn update(
     );
     let values = [workspace_id.into()].into_iter().chain(values);
     transaction.execute_raw(statement(transaction, sql, values)).await?;
-    Ok(())
-}
-
-/// Erases bodies and salts of all events of messages or files. The hash chain stays verifiable.
-pub async fn erase(connection: &impl ConnectionTrait, workspace_id: WorkspaceId, ids: &[Uuid]) -> Result<()> {
-    stored::Entity::update_many()
-        .col_expr(stored::Column::Salt, Expr::value(None::<Vec<u8>>))
-        .col_expr(stored::Column::Body, Expr::value(None::<String>))
-        .filter(stored::Column::WorkspaceId.eq(workspace_id))
-        .filter(batch_query::among(connection, stored::Column::SubjectId, ids.iter().copied()))
-        .exec(connection)
-        .await?;
     Ok(())
 }
 

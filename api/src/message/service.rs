@@ -2,16 +2,19 @@
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::command::{Command, require_visible_text};
+use super::access::require_visible_text;
+use super::delete::DeleteMessage;
+use super::edit::EditMessage;
 use super::entity::{Column, Entity, Model};
-use super::{TEXT_MAX, mention};
+use super::send::SendMessage;
+use super::{MAX_TEXT_CHARS, mention};
 use crate::allowance;
 use crate::app::App;
 use crate::app::queue::{ACCEPTANCE_WINDOW, Queued};
 use crate::error::{Error, Result};
-use crate::event::{Event, Seq, Skeleton};
-use crate::file::ATTACHMENTS_MAX;
-use crate::id::{ChannelId, CommandId, FileId, MemberId, MessageId, WorkspaceId};
+use crate::event::Seq;
+use crate::file::MAX_ATTACHMENTS;
+use crate::id::{CommandId, MemberId, MessageId, WorkspaceId};
 use crate::log::Receipt;
 use crate::page::{self, Page, Slice};
 use crate::text;
@@ -22,19 +25,6 @@ use crate::workspace::view::{ReadableChannel, View};
 const MAX_FILE_DESCRIPTION_BYTES: usize = 6_000;
 /// Approximate size of a message in a response without its text, in bytes.
 const ROW_BYTES: usize = 1_000;
-
-/// Input for a new message.
-#[derive(Debug, Clone)]
-pub struct NewMessage {
-    pub id: MessageId,
-    pub channel_id: ChannelId,
-    pub thread_id: Option<MessageId>,
-    pub text: String,
-    /// Unused files of the sender, in display order.
-    pub file_ids: Vec<FileId>,
-    /// Whether the author confirmed mentioning many members.
-    pub is_confirmed: bool,
-}
 
 /// The sender of a message.
 #[derive(Debug, Clone, Copy)]
@@ -58,31 +48,29 @@ pub enum Sent {
 /// # Errors
 /// `BAD_USER_INPUT`, `NOT_FOUND`, `FORBIDDEN` unless the viewer is in the channel, `CONFLICT`, and `UNAVAILABLE` if the
 /// message can neither be stored nor queued.
-pub async fn send(app: &App, sender: Sender, workspace_id: WorkspaceId, new: NewMessage) -> Result<Sent> {
-    validate_new(&new)?;
+pub async fn send(app: &App, sender: Sender, workspace_id: WorkspaceId, message: SendMessage) -> Result<Sent> {
+    validate(&message)?;
     let (viewer, is_current) = match sender {
         Sender::Viewer(viewer) => (viewer, true),
         Sender::CachedViewer(CachedViewer(viewer)) => (viewer, false),
     };
-    let queue = async |new: NewMessage| {
-        let NewMessage { id: message_id, channel_id, thread_id, text, file_ids, is_confirmed } = new;
-        let queued = Queued { viewer, workspace_id, message_id, channel_id, thread_id, text, file_ids, is_confirmed };
-        app.queue.insert(queued).await
+    let queue = async |message: &SendMessage| {
+        app.queue.insert(Queued::new(viewer, workspace_id, message.message_id, message)?).await
     };
     if !is_current {
-        return queue(new).await.map(|()| Sent::Queued);
+        return queue(&message).await.map(|()| Sent::Queued);
     }
     if app.queue.has_queued(&viewer, workspace_id) {
-        match queue(new.clone()).await {
+        match queue(&message).await {
             // The bus has become unavailable too. Queued messages must not block the author, so decide directly.
             Err(Error::DependencyUnavailable(_)) => {}
             queued => return queued.map(|()| Sent::Queued),
         }
     }
-    let kept = app.queue.is_open().then(|| new.clone());
-    match (decide(app, &viewer, workspace_id, new).await, kept) {
-        (Err(Error::DependencyUnavailable(_)), Some(new)) if app.rooms.fresh().age() < ACCEPTANCE_WINDOW => {
-            queue(new).await.map(|()| Sent::Queued)
+    let kept = app.queue.is_open().then(|| message.clone());
+    match (decide(app, &viewer, workspace_id, message).await, kept) {
+        (Err(Error::DependencyUnavailable(_)), Some(message)) if app.logs.fresh().age() < ACCEPTANCE_WINDOW => {
+            queue(&message).await.map(|()| Sent::Queued)
         }
         (decided, _) => decided.map(|receipt| Sent::Done(Box::new(receipt))),
     }
@@ -92,18 +80,9 @@ pub async fn send(app: &App, sender: Sender, workspace_id: WorkspaceId, new: New
 ///
 /// # Errors
 /// Those of [`send`].
-pub async fn decide(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, new: NewMessage) -> Result<Receipt> {
-    validate_new(&new)?;
-    let command = Command::Send {
-        mentions: mention::find(&new.text),
-        message_id: new.id,
-        channel_id: new.channel_id,
-        thread_id: new.thread_id,
-        text: new.text,
-        file_ids: new.file_ids,
-        is_confirmed: new.is_confirmed,
-    };
-    app.submit(viewer, workspace_id, CommandId(new.id.0), command).await
+pub async fn decide(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, message: SendMessage) -> Result<Receipt> {
+    validate(&message)?;
+    app.submit(viewer, workspace_id, CommandId(message.message_id.0), message).await
 }
 
 /// Edits a message of the viewer. The flag states whether they confirmed mentioning many members.
@@ -118,9 +97,9 @@ pub async fn edit(
     message_id: MessageId,
     (text, is_confirmed): (String, bool),
 ) -> Result<Receipt> {
-    text::at_most("text", &text, TEXT_MAX)?;
+    text::require_max_chars("text", &text, MAX_TEXT_CHARS)?;
     let mentions = mention::find(&text);
-    app.submit(viewer, workspace_id, id, Command::Edit { message_id, text, mentions, is_confirmed }).await
+    app.submit(viewer, workspace_id, id, EditMessage { message_id, text, mentions, is_confirmed }).await
 }
 
 /// Deletes a message. Its texts are erased, and its position in the history stays.
@@ -134,58 +113,19 @@ pub async fn delete(
     id: CommandId,
     message_id: MessageId,
 ) -> Result<Receipt> {
-    app.submit(viewer, workspace_id, id, Command::Delete { message_id }).await
+    app.submit(viewer, workspace_id, id, DeleteMessage { message_id }).await
 }
 
-fn validate_new(new: &NewMessage) -> Result<()> {
-    if new.file_ids.is_empty() {
-        require_visible_text(&new.text)?;
+fn validate(message: &SendMessage) -> Result<()> {
+    if message.file_ids.is_empty() {
+        require_visible_text(&message.text)?;
     }
     let mut ids = std::collections::HashSet::new();
-    if new.file_ids.len() > ATTACHMENTS_MAX || !new.file_ids.iter().all(|id| ids.insert(*id)) {
-        let why = format!("Invalid files: maximum {ATTACHMENTS_MAX} per message, without duplicates.");
+    if message.file_ids.len() > MAX_ATTACHMENTS || !message.file_ids.iter().all(|id| ids.insert(*id)) {
+        let why = format!("Invalid files: maximum {MAX_ATTACHMENTS} per message, without duplicates.");
         return Err(Error::invalid("attachmentIds", why));
     }
-    text::at_most("text", &new.text, TEXT_MAX)
-}
-
-/// Returns the message as carried by an event. For edits and deletions it is partial, because the event does not
-/// contain earlier values.
-pub fn from_event(event: &Event) -> Option<Model> {
-    let part = |id, seq, channel_id, thread_id, author_id| Model {
-        workspace_id: event.workspace_id,
-        id,
-        seq,
-        channel_id,
-        thread_id,
-        author_id,
-        text: event.body.text.clone().unwrap_or_default(),
-        mentions: "{}".to_owned(),
-        created_at: event.at,
-        edited_at: None,
-        deleted_at: None,
-        edits: 0,
-        replies: 0,
-        last_reply_at: None,
-        files: 0,
-    };
-    let json = |mentions| serde_json::to_string(mentions).unwrap_or_default();
-    match &event.skeleton {
-        Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, file_ids } => {
-            let sent = part(*message_id, event.seq, *channel_id, *thread_id, event.actor());
-            let files = i32::try_from(file_ids.len()).unwrap_or(i32::MAX);
-            Some(Model { mentions: json(mentions), files, ..sent })
-        }
-        Skeleton::MessageEdited { message_id, channel_id, thread_id, author_id, sent_seq, mentions } => {
-            let edited = part(*message_id, *sent_seq, *channel_id, *thread_id, *author_id);
-            Some(Model { edited_at: Some(event.at), edits: 1, mentions: json(mentions), ..edited })
-        }
-        Skeleton::MessageDeleted { message_id, channel_id, thread_id, author_id, sent_seq } => {
-            let deleted = part(*message_id, *sent_seq, *channel_id, *thread_id, *author_id);
-            Some(Model { deleted_at: Some(event.at), ..deleted })
-        }
-        _ => None,
-    }
+    text::require_max_chars("text", &message.text, MAX_TEXT_CHARS)
 }
 
 /// Returns a message that the viewer may read.

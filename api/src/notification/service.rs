@@ -11,7 +11,7 @@ use crate::event::Seq;
 use crate::live::signal::Unread;
 use crate::message::projection::WHOLE_CHANNEL;
 use crate::page::{Page, Slice};
-use crate::read_state::service::Write;
+use crate::read_state::writes::Write;
 use crate::workspace::view::View;
 
 /// Returns the viewer's notifications in channels that they can still read, oldest first, each with whether it is read.
@@ -115,7 +115,7 @@ pub fn require_seq_in_log(view: &View, seq: Seq) -> Result<Seq> {
 pub async fn mark_read(view: &View, seq: Seq) -> Result<(Unread, i64)> {
     let seq = require_seq_in_log(view, seq)?;
     let (app, key) = (view.app(), (view.id(), view.me().id));
-    let rev = app.private.write(app, key, Write::Notifications { seq }).await?;
+    let rev = app.private.write(key, Write::Notifications { seq }).await?;
     let snapshot = view.current_snapshot().await?;
     Ok((unread::count(&*snapshot, key.0, key.1).await?, rev))
 }

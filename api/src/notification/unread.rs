@@ -1,6 +1,6 @@
 //! Unread notification counts at a bounded cost.
 //!
-//! Counting reads only unread rows, at most [`COUNT_MAX`], plus one index lookup per channel of the member, regardless
+//! Counting reads only unread rows, at most [`MAX_UNREAD_COUNT`], plus one index lookup per channel of the member, regardless
 //! of how many notifications they ever received. Both tables therefore have an index that ends with the message's
 //! `seq`, and read rows are excluded by the start of the range scan instead of a filter.
 //! [`ChannelReadState::has_read`] applies the same rules to a single notification.
@@ -21,7 +21,7 @@ use crate::message::projection::WHOLE_CHANNEL;
 use crate::read_state::entity::private;
 
 /// Maximum of the unread count. Larger counts are capped.
-pub const COUNT_MAX: i64 = 1000;
+pub const MAX_UNREAD_COUNT: i64 = 1000;
 
 /// How far a member has read a channel that they are in.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +79,7 @@ pub async fn marked_through(
     Ok(row.map_or(0, |row| row.notifications_read_seq))
 }
 
-/// Counts the unread notifications of a member in channels that they are in, capped at [`COUNT_MAX`].
+/// Counts the unread notifications of a member in channels that they are in, capped at [`MAX_UNREAD_COUNT`].
 ///
 /// # Errors
 /// Fails if the database is unavailable.
@@ -112,7 +112,7 @@ pub async fn explain(
 }
 
 fn values(workspace_id: WorkspaceId, member_id: MemberId, marked: Seq) -> [Value; 5] {
-    [workspace_id.0.into(), member_id.0.into(), marked.into(), WHOLE_CHANNEL.0.into(), COUNT_MAX.into()]
+    [workspace_id.0.into(), member_id.0.into(), marked.into(), WHOLE_CHANNEL.0.into(), MAX_UNREAD_COUNT.into()]
 }
 
 /// Counts rows after the read position of each channel: personal notifications and mentions of the whole channel, each

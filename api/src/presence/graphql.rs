@@ -4,7 +4,7 @@
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::{Activity, Presence, service};
-use crate::graphql::{app, id, viewer};
+use crate::graphql::context::{app, id, viewer};
 use crate::id::MemberId;
 use crate::viewer::Connection;
 

@@ -58,7 +58,7 @@ impl Heartbeat {
     }
 
     /// Returns heartbeats that list the recently updated workspaces of a process.
-    pub fn of_recent(process: Uuid, version: u64, told: BTreeMap<WorkspaceId, u64>) -> Vec<Self> {
+    pub fn listing_recent(process: Uuid, version: u64, told: BTreeMap<WorkspaceId, u64>) -> Vec<Self> {
         Self::of_all(process, version, told).into_iter().map(|part| Self { all: None, ..part }).collect()
     }
 
@@ -114,7 +114,7 @@ mod tests {
         let other = WorkspaceId::mint();
         assert!(beats.iter().any(|heartbeat| heartbeat.is_absent_from(other)));
         assert!(beats.iter().flat_map(|heartbeat| &heartbeat.told).eq(&ids));
-        let recent = Heartbeat::of_recent(Uuid::from_u128(7), 9, BTreeMap::from([(other, 0)]));
+        let recent = Heartbeat::listing_recent(Uuid::from_u128(7), 9, BTreeMap::from([(other, 0)]));
         assert!(recent.len() == 1 && recent[0].is_absent_from(other) && !recent[0].is_absent_from(WorkspaceId::mint()));
         assert_eq!(Heartbeat::of_all(Uuid::nil(), 0, BTreeMap::new()).len(), 1, "a process without members sends one");
     }

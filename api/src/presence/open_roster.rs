@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::heartbeat::Heartbeat;
 use super::roster::{ActivityScope, Departure, LocalConnection, Roster};
-use super::subscription::Watcher;
 use super::update::PresenceUpdate;
+use super::watcher::Watcher;
 use super::{Activity, MAX_SUBSCRIPTIONS_PER_MEMBER, Presence, UPDATE_INTERVAL};
 use crate::error::{Error, Result};
 use crate::id::{MemberId, SessionId, WorkspaceId};
@@ -90,7 +90,7 @@ impl OpenRoster {
     /// Returns whether the roster has no local subscriptions, no watchers and no unpublished changes.
     pub(super) fn is_unused(&self) -> bool {
         let state = self.state();
-        state.roster.is_empty_here() && state.watching.is_empty() && !state.has_unpublished()
+        state.roster.has_no_local_connections() && state.watching.is_empty() && !state.has_unpublished()
     }
 
     pub(super) fn depart(&self, member_id: MemberId, key: u64) {
@@ -101,7 +101,7 @@ impl OpenRoster {
         self.change(|state| {
             state.roster.set(member_id, whose, activity, Instant::now());
             if let ActivityScope::Session(session_id) = whose
-                && state.roster.is_elsewhere(member_id)
+                && state.roster.is_on_other_process(member_id)
             {
                 state.activities.insert((member_id, session_id), activity);
             }
@@ -120,7 +120,7 @@ impl OpenRoster {
     /// Compares the versions announced by a heartbeat with the received updates.
     pub(super) fn compare(&self, heartbeat: &Heartbeat, now: Instant) {
         if heartbeat.is_absent_from(self.workspace_id) {
-            self.change(|state| state.roster.expect_nobody(heartbeat.process, heartbeat.version, now));
+            self.change(|state| state.roster.expect_absence(heartbeat.process, heartbeat.version, now));
         } else if let Some(version) = heartbeat.told.get(&self.workspace_id) {
             self.change(|state| state.roster.expect(heartbeat.process, *version, now));
         }
@@ -134,7 +134,7 @@ impl OpenRoster {
     /// Returns the version of the last update about local members, or 0 if there are none.
     pub(super) fn version(&self) -> u64 {
         let state = self.state();
-        if state.roster.is_empty_here() { 0 } else { state.version }
+        if state.roster.has_no_local_connections() { 0 } else { state.version }
     }
 
     /// Removes a watcher of this member.
@@ -219,7 +219,7 @@ impl State {
     fn next_updates(&mut self, process: Uuid, versions: &AtomicU64, now: Instant) -> Vec<PresenceUpdate> {
         // The first update is full. Requests for a roster that never had local members are not answered.
         let is_first = self.version == 0;
-        let all = if is_first { !self.roster.is_empty_here() } else { self.is_full_requested };
+        let all = if is_first { !self.roster.has_no_local_connections() } else { self.is_full_requested };
         let mut update = if all { self.roster.all(process) } else { self.roster.take_unpublished(process) };
         self.is_full_requested = false;
         let activities = std::mem::take(&mut self.activities).into_iter();

@@ -77,7 +77,7 @@ impl Roster {
     /// Adds a local subscription.
     pub fn arrive(&mut self, member_id: MemberId, arrival: LocalConnection, now: Instant) {
         self.here.entry(member_id).or_default().push(arrival);
-        self.changed_here(member_id, now);
+        self.record_local_change(member_id, now);
     }
 
     /// Removes a local subscription.
@@ -87,7 +87,7 @@ impl Roster {
         if arrivals.is_empty() {
             self.here.remove(&member_id);
         }
-        self.changed_here(member_id, now);
+        self.record_local_change(member_id, now);
     }
 
     /// Sets the activity of a member's local subscriptions in a scope.
@@ -102,7 +102,7 @@ impl Roster {
                 one.activity = activity;
             }
         }
-        self.changed_here(member_id, now);
+        self.record_local_change(member_id, now);
     }
 
     /// Applies an update from another process.
@@ -144,7 +144,7 @@ impl Roster {
     }
 
     /// Records that no member is connected to another process, unless it has published an update since this version.
-    pub fn expect_nobody(&mut self, process: Uuid, version: u64, now: Instant) {
+    pub fn expect_absence(&mut self, process: Uuid, version: u64, now: Instant) {
         if self.others.get(&process).is_some_and(|other| other.newest <= version) {
             self.leave(process, Departure::Orderly(now));
         }
@@ -199,7 +199,7 @@ impl Roster {
     pub fn take_unpublished(&mut self, process: Uuid) -> PresenceUpdate {
         let mut update = PresenceUpdate { process, ..PresenceUpdate::default() };
         for member_id in std::mem::take(&mut self.unpublished) {
-            update.name(member_id, self.activity_here(member_id));
+            update.name(member_id, self.local_activity(member_id));
         }
         update
     }
@@ -213,12 +213,12 @@ impl Roster {
     pub fn all(&mut self, process: Uuid) -> PresenceUpdate {
         self.unpublished = HashSet::new();
         let mut update = PresenceUpdate { process, all: true, ..PresenceUpdate::default() };
-        self.here.keys().for_each(|member_id| update.name(*member_id, self.activity_here(*member_id)));
+        self.here.keys().for_each(|member_id| update.name(*member_id, self.local_activity(*member_id)));
         update
     }
 
     /// Returns whether there are no local subscriptions.
-    pub fn is_empty_here(&self) -> bool {
+    pub fn has_no_local_connections(&self) -> bool {
         self.here.is_empty()
     }
 
@@ -228,15 +228,15 @@ impl Roster {
     }
 
     /// Returns whether the member is connected to another process.
-    pub fn is_elsewhere(&self, member_id: MemberId) -> bool {
+    pub fn is_on_other_process(&self, member_id: MemberId) -> bool {
         self.others.values().any(|other| other.members.contains_key(&member_id))
     }
 
-    fn activity_here(&self, member_id: MemberId) -> Option<Activity> {
+    fn local_activity(&self, member_id: MemberId) -> Option<Activity> {
         self.here.get(&member_id)?.iter().map(|one| one.activity).max()
     }
 
-    fn changed_here(&mut self, member_id: MemberId, now: Instant) {
+    fn record_local_change(&mut self, member_id: MemberId, now: Instant) {
         self.unpublished.insert(member_id);
         self.settle(member_id, Some(now));
     }
@@ -245,7 +245,7 @@ impl Roster {
     /// the departure was orderly.
     fn settle(&mut self, member_id: MemberId, orderly: Option<Instant>) {
         let others = self.others.values().filter_map(|other| other.members.get(&member_id)).copied();
-        let activity = others.chain(self.activity_here(member_id)).max();
+        let activity = others.chain(self.local_activity(member_id)).max();
         let before = self.shown.get(&member_id).copied();
         match (activity, orderly) {
             (Some(activity), _) => {

@@ -17,8 +17,8 @@ use super::heartbeat::{Heartbeat, RecentUpdates};
 use super::open_roster::{OpenRoster, State};
 use super::peers::Peers;
 use super::roster::{ActivityScope, Departure, LocalConnection};
-use super::subscription::Watcher;
 use super::update::PresenceUpdate;
+use super::watcher::Watcher;
 use super::{Activity, HEARTBEAT_INTERVAL, UPDATE_INTERVAL};
 use crate::bus::{Bus, BusSubscription};
 use crate::error::Result;
@@ -276,7 +276,7 @@ impl Rosters {
         }
         let recent = self.fleet().recent.list(now);
         let (version, told) = self.versions_of(|_| recent);
-        Heartbeat::of_recent(self.process, version, told)
+        Heartbeat::listing_recent(self.process, version, told)
     }
 }
 

@@ -33,7 +33,7 @@ pub async fn watch(
     PresenceSubscription::begin(SubscriptionOptions {
         rosters: app.presence.clone(),
         interest: app.rooms.interest(&room),
-        fresh: app.rooms.fresh().clone(),
+        fresh: app.logs.fresh().clone(),
         ended: session::service::revocation(app, viewer.session_id),
         room,
         member_id,

@@ -5,41 +5,21 @@
 //! while the process cannot determine whether they have.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::open_roster::OpenRoster;
 use super::rosters::Rosters;
+use super::watcher::Watcher;
 use super::{Presence, SETTLE_DELAY, UPDATE_INTERVAL};
 use crate::bus::BusSubscription;
 use crate::error::{Error, Result};
 use crate::id::MemberId;
-use crate::live::closure::Closure;
-use crate::live::heartbeat::Freshness;
 use crate::live::room::Room;
-
-/// A subscription as registered with the roster.
-#[derive(Debug)]
-pub(super) struct Watcher {
-    pub(super) ids: Vec<MemberId>,
-    marked: Mutex<HashSet<MemberId>>,
-    woken: Notify,
-}
-
-impl Watcher {
-    /// Marks a watched member as changed.
-    pub(super) fn mark(&self, member_id: MemberId) {
-        self.marked.lock().unwrap_or_else(PoisonError::into_inner).insert(member_id);
-        self.woken.notify_one();
-    }
-
-    fn take_marked(&self) -> HashSet<MemberId> {
-        std::mem::take(&mut *self.marked.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+use crate::log::closure::Closure;
+use crate::log::freshness::Freshness;
 
 /// Parameters of a subscription.
 pub struct SubscriptionOptions {
@@ -80,7 +60,7 @@ impl PresenceSubscription {
         let mut seen = HashSet::new();
         start.ids.retain(|id| seen.insert(*id));
         let ids = std::mem::take(&mut start.ids);
-        let watcher = Arc::new(Watcher { ids, marked: Mutex::default(), woken: Notify::new() });
+        let watcher = Arc::new(Watcher::new(ids));
         let open = start.rosters.watch(start.room.workspace_id(), start.member_id, &watcher)?;
         Ok(Self { start, open, watcher, delivered: HashMap::new(), last: None })
     }
@@ -105,7 +85,7 @@ impl PresenceSubscription {
     async fn changes(&mut self) -> Vec<(MemberId, Presence)> {
         let Some(mut last) = self.last else { return self.first().await };
         loop {
-            self.watcher.woken.notified().await;
+            self.watcher.woken().await;
             sleep_until(last + UPDATE_INTERVAL).await;
             self.start.fresh.wait().await;
             let marked = self.watcher.take_marked();

@@ -7,8 +7,8 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use tokio::sync::OnceCell;
 
 use super::service::{self, ReactionCount};
+use crate::graphql::context::{app, id, viewer};
 use crate::graphql::scalar::Position;
-use crate::graphql::{app, id, viewer};
 use crate::id::{MemberId, MessageId};
 use crate::member::graphql::{Member, member_of, target};
 use crate::message::graphql::{Message, changed, message_payloads};

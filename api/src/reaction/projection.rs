@@ -17,17 +17,13 @@ pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Resul
     let mut last = BTreeMap::new();
     let mut changes: BTreeMap<(MessageId, &str), i64> = BTreeMap::new();
     for event in events {
-        match &event.skeleton {
-            Skeleton::ReactionAdded { message_id, emoji, .. } => {
-                last.insert((*message_id, emoji, event.actor()), Some(event.seq));
-                *changes.entry((*message_id, emoji)).or_default() += 1;
-            }
-            Skeleton::ReactionRemoved { message_id, emoji, .. } => {
-                last.insert((*message_id, emoji, event.actor()), None);
-                *changes.entry((*message_id, emoji)).or_default() -= 1;
-            }
-            _ => {}
-        }
+        let (message_id, emoji, seq) = match &event.skeleton {
+            Skeleton::ReactionAdded { message_id, emoji, .. } => (*message_id, emoji, Some(event.seq)),
+            Skeleton::ReactionRemoved { message_id, emoji, .. } => (*message_id, emoji, None),
+            _ => continue,
+        };
+        last.insert((message_id, emoji, event.actor()), seq);
+        *changes.entry((message_id, emoji)).or_default() += if seq.is_some() { 1 } else { -1 };
     }
     let Some(workspace_id) = events.first().map(|event| event.workspace_id) else { return Ok(()) };
     let mut added = Vec::new();
@@ -94,7 +90,7 @@ async fn update_totals(
 }
 
 /// Deletes the reactions of deleted messages.
-pub async fn delete_of_messages(
+pub async fn delete_for_messages(
     connection: &impl ConnectionTrait,
     workspace_id: WorkspaceId,
     ids: &[MessageId],

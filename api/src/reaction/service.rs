@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, DatabaseBackend};
 
-use super::NAMED_MAX;
-use super::command::Command;
+use super::MAX_LISTED_MEMBERS;
+use super::add::AddReaction;
 use super::form;
+use super::remove::RemoveReaction;
 use crate::allowance;
 use crate::app::App;
 use crate::db::{placeholders, statement};
@@ -35,7 +36,7 @@ pub async fn add(
     emoji: &str,
 ) -> Result<Receipt> {
     let emoji = check(emoji)?;
-    app.submit(viewer, workspace_id, id, Command::Add { message_id, emoji }).await
+    app.submit(viewer, workspace_id, id, AddReaction { message_id, emoji }).await
 }
 
 /// Removes the viewer's reaction.
@@ -51,7 +52,7 @@ pub async fn remove(
     emoji: &str,
 ) -> Result<Receipt> {
     let emoji = check(emoji)?;
-    app.submit(viewer, workspace_id, id, Command::Remove { message_id, emoji }).await
+    app.submit(viewer, workspace_id, id, RemoveReaction { message_id, emoji }).await
 }
 
 fn check(emoji: &str) -> Result<String> {
@@ -93,7 +94,7 @@ pub async fn for_messages(view: &View, ids: &[MessageId]) -> Result<HashMap<Mess
     Ok(reactions)
 }
 
-/// Returns the first [`NAMED_MAX`] members who added each emoji to messages that the viewer may read.
+/// Returns the first [`MAX_LISTED_MEMBERS`] members who added each emoji to messages that the viewer may read.
 ///
 /// # Errors
 /// Fails if the database is unavailable; `PAYLOAD_TOO_LARGE` when the request has loaded too much.
@@ -121,7 +122,7 @@ fn first_members_on_postgres(messages: &str) -> String {
     format!(
         "SELECT t.message_id, t.emoji, r.member_id FROM reaction_total t CROSS JOIN LATERAL \
          (SELECT r.member_id, r.seq FROM reaction r WHERE r.workspace_id = $1 AND r.message_id = t.message_id \
-          AND r.emoji = t.emoji ORDER BY r.seq LIMIT {NAMED_MAX}) AS r \
+          AND r.emoji = t.emoji ORDER BY r.seq LIMIT {MAX_LISTED_MEMBERS}) AS r \
          WHERE t.workspace_id = $1 AND t.message_id IN ({messages}) ORDER BY r.seq"
     )
 }
@@ -136,7 +137,7 @@ fn first_members_on_sqlite(messages: &str) -> String {
          FROM reaction_total t WHERE t.workspace_id = $1 AND t.message_id IN ({messages})) \
          SELECT r.message_id, r.emoji, r.member_id FROM named n CROSS JOIN reaction r WHERE r.workspace_id = $1 \
          AND r.message_id = n.message_id AND r.emoji = n.emoji AND r.seq <= n.last_seq ORDER BY r.seq",
-        NAMED_MAX - 1,
+        MAX_LISTED_MEMBERS - 1,
         Seq::MAX
     )
 }

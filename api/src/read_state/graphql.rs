@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 
 use super::service;
+use crate::graphql::context::{app, id, viewer};
 use crate::graphql::scalar::Position;
-use crate::graphql::{app, id, viewer};
 use crate::live::signal;
 use crate::workspace::view::View;
 

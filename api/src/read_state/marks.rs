@@ -6,18 +6,21 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use tokio::sync::oneshot;
 
-use super::service::{Affected, Write, apply, bump_private_rev, notify_devices};
-use crate::app::App;
-use crate::db::Scope;
+use super::counts::read_states;
+use super::writes::{Affected, Write, apply, bump_private_rev};
+use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::id::{MemberId, WorkspaceId};
+use crate::live::rooms::Rooms;
 use crate::live::signal::Signal;
+use crate::log::logs::Logs;
+use crate::notification::unread;
 use crate::supervise;
 
 /// Pause after a transaction, during which further writes are collected.
@@ -40,9 +43,15 @@ struct Waiting {
     sender: oneshot::Sender<Result<i64>>,
 }
 
-/// The queue of private writes. A group exists while a task is writing it.
-#[derive(Default)]
-pub struct Private {
+/// The queue of private writes. Cheap to clone.
+#[derive(Clone)]
+pub struct Private(Arc<Inner>);
+
+struct Inner {
+    database: Database,
+    logs: Arc<Logs>,
+    rooms: Arc<Rooms>,
+    /// A group exists while a task is writing it.
     groups: Mutex<HashMap<Group, VecDeque<Waiting>>>,
     transactions: AtomicU64,
 }
@@ -54,15 +63,20 @@ impl std::fmt::Debug for Private {
 }
 
 impl Private {
+    /// Creates an empty queue. Signals are sent through `rooms`.
+    pub fn new(database: Database, logs: Arc<Logs>, rooms: Arc<Rooms>) -> Self {
+        Self(Arc::new(Inner { database, logs, rooms, groups: Mutex::default(), transactions: AtomicU64::new(0) }))
+    }
+
     /// Applies a write and returns the private revision that includes it.
     ///
     /// # Errors
     /// `UNAVAILABLE` if the database is unavailable or too many writes are waiting.
-    pub async fn write(&self, app: &App, key: Key, write: Write) -> Result<i64> {
-        let group = (!app.database.is_sqlite()).then_some(key.0);
+    pub async fn write(&self, key: Key, write: Write) -> Result<i64> {
+        let group = (!self.0.database.is_sqlite()).then_some(key.0);
         let (sender, receiver) = oneshot::channel();
         let first = {
-            let mut groups = self.groups();
+            let mut groups = self.0.groups();
             let first = !groups.contains_key(&group);
             let waiting = groups.entry(group).or_default();
             if waiting.len() >= MAX_WAITING {
@@ -72,11 +86,11 @@ impl Private {
             first
         };
         if first {
-            let app = app.clone();
+            let inner = self.0.clone();
             supervise::spawn("read_states", async move {
-                if supervise::guard("read_states", run(&app, group)).await.is_err() {
+                if supervise::guard("read_states", inner.run(group)).await.is_err() {
                     // Dropping the senders fails the waiting callers.
-                    app.private.groups().remove(&group);
+                    inner.groups().remove(&group);
                 }
             });
         }
@@ -85,9 +99,11 @@ impl Private {
 
     /// Returns the number of transactions since the process started.
     pub fn transactions(&self) -> u64 {
-        self.transactions.load(Ordering::SeqCst)
+        self.0.transactions.load(Ordering::SeqCst)
     }
+}
 
+impl Inner {
     /// Takes the next batch of a group. Removes the group if no write is waiting.
     fn take(&self, group: Group) -> Option<Vec<Waiting>> {
         let mut groups = self.groups();
@@ -102,6 +118,89 @@ impl Private {
 
     fn groups(&self) -> MutexGuard<'_, HashMap<Group, VecDeque<Waiting>>> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn run(&self, group: Group) {
+        while let Some(batch) = self.take(group) {
+            self.logs.yield_to_commands().await;
+            let members = group_by_member(batch);
+            match self.write_all(&members).await {
+                Ok(revs) => self.answer_all(members.into_iter().zip(revs.into_iter().map(Ok)).collect()).await,
+                // Retry each member alone, so that only the faulty write fails.
+                Err(error) if members.len() > 1 && !error.is_transient() => {
+                    for member in members {
+                        let rev = self.write_all(std::slice::from_ref(&member)).await.map(|revs| revs.first().copied());
+                        let rev = rev.and_then(|rev| rev.ok_or_else(|| Error::internal("no revision was written")));
+                        self.answer_all(vec![(member, rev)]).await;
+                    }
+                }
+                Err(error) => {
+                    self.answer_all(members.into_iter().map(|member| (member, Err(error.clone()))).collect()).await;
+                }
+            }
+            tokio::time::sleep(BATCH_INTERVAL).await;
+        }
+    }
+
+    /// Writes a batch in one transaction and returns the new revision of each member.
+    async fn write_all(&self, members: &[Member]) -> Result<Vec<i64>> {
+        let Some((workspace_id, _)) = members.first().map(|member| member.key) else { return Ok(Vec::new()) };
+        self.transactions.fetch_add(1, Ordering::SeqCst);
+        // On Postgres all of them belong to one workspace. SQLite has no scopes.
+        let transaction = self.database.write(Scope::Workspace(workspace_id)).await?;
+        let mut revs = Vec::with_capacity(members.len());
+        for Member { key: (workspace_id, member_id), writes, .. } in members {
+            // First, because it locks the member's row against concurrent private writes.
+            revs.push(bump_private_rev(&transaction, *workspace_id, *member_id, Affected::by(writes).len()).await?);
+            for write in writes {
+                apply(&transaction, *workspace_id, *member_id, *write).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(revs)
+    }
+
+    /// Answers the waiting callers, and then notifies all devices of each member.
+    async fn answer_all(&self, done: Vec<(Member, Result<i64>)>) {
+        let mut written = Vec::new();
+        for (member, rev) in done {
+            for sender in member.senders {
+                let _ = sender.send(rev.clone());
+            }
+            written.extend(rev.ok().map(|rev| (member.key, member.writes, rev)));
+        }
+        let notifying =
+            stream::iter(written).for_each_concurrent(MAX_CONCURRENT_NOTIFICATIONS, async |(key, writes, rev)| {
+                if let Err(error) = self.notify_devices(key, &writes, rev).await {
+                    tracing::warn!(%error, "counting unread messages after a read state update failed");
+                    self.rooms.signal(key.0, key.1, Signal::PrivateChanged { private_rev: rev });
+                }
+            });
+        notifying.await;
+    }
+
+    /// Notifies all devices of a member. The last signal carries the revision that was returned for the writes.
+    ///
+    /// # Errors
+    /// Fails if the database is unavailable.
+    async fn notify_devices(&self, (workspace_id, member_id): Key, writes: &[Write], private_rev: i64) -> Result<()> {
+        let affected = Affected::by(writes);
+        let snapshot = self.database.snapshot(Scope::Workspace(workspace_id)).await?;
+        let unread = unread::count(&snapshot, workspace_id, member_id).await?;
+        let first = private_rev - affected.len() + 1;
+        for (rev, channel_id) in (first..).zip(affected.channels) {
+            let read_states = read_states(&snapshot, workspace_id, member_id, Some(channel_id)).await?;
+            let signal = match read_states.get(&channel_id).copied() {
+                Some(read_state) => Signal::ReadStateChanged { channel_id, read_state, unread, private_rev: rev },
+                // The member has left the channel in the meantime.
+                None => Signal::NotificationsChanged { unread, private_rev: rev },
+            };
+            self.rooms.signal(workspace_id, member_id, signal);
+        }
+        if affected.notifications {
+            self.rooms.signal(workspace_id, member_id, Signal::NotificationsChanged { unread, private_rev });
+        }
+        Ok(())
     }
 }
 
@@ -128,63 +227,4 @@ fn group_by_member(batch: Vec<Waiting>) -> Vec<Member> {
     // A fixed order, so that concurrent transactions do not deadlock.
     members.sort_unstable_by_key(|member| member.key);
     members
-}
-
-async fn run(app: &App, group: Group) {
-    while let Some(batch) = app.private.take(group) {
-        app.rooms.yield_to_commands().await;
-        let members = group_by_member(batch);
-        match write_all(app, &members).await {
-            Ok(revs) => answer_all(app, members.into_iter().zip(revs.into_iter().map(Ok)).collect()).await,
-            // Retry each member alone, so that only the faulty write fails.
-            Err(error) if members.len() > 1 && !error.is_transient() => {
-                for member in members {
-                    let rev = write_all(app, std::slice::from_ref(&member)).await.map(|revs| revs.first().copied());
-                    let rev = rev.and_then(|rev| rev.ok_or_else(|| Error::internal("no revision was written")));
-                    answer_all(app, vec![(member, rev)]).await;
-                }
-            }
-            Err(error) => {
-                answer_all(app, members.into_iter().map(|member| (member, Err(error.clone()))).collect()).await;
-            }
-        }
-        tokio::time::sleep(BATCH_INTERVAL).await;
-    }
-}
-
-/// Writes a batch in one transaction and returns the new revision of each member.
-async fn write_all(app: &App, members: &[Member]) -> Result<Vec<i64>> {
-    let Some((workspace_id, _)) = members.first().map(|member| member.key) else { return Ok(Vec::new()) };
-    app.private.transactions.fetch_add(1, Ordering::SeqCst);
-    // On Postgres all of them belong to one workspace. SQLite has no scopes.
-    let transaction = app.database.write(Scope::Workspace(workspace_id)).await?;
-    let mut revs = Vec::with_capacity(members.len());
-    for Member { key: (workspace_id, member_id), writes, .. } in members {
-        // First, because it locks the member's row against concurrent private writes.
-        revs.push(bump_private_rev(&transaction, *workspace_id, *member_id, Affected::by(writes).len()).await?);
-        for write in writes {
-            apply(&transaction, *workspace_id, *member_id, *write).await?;
-        }
-    }
-    transaction.commit().await?;
-    Ok(revs)
-}
-
-/// Answers the waiting callers, and then notifies all devices of each member.
-async fn answer_all(app: &App, done: Vec<(Member, Result<i64>)>) {
-    let mut written = Vec::new();
-    for (member, rev) in done {
-        for sender in member.senders {
-            let _ = sender.send(rev.clone());
-        }
-        written.extend(rev.ok().map(|rev| (member.key, member.writes, rev)));
-    }
-    let notifying =
-        stream::iter(written).for_each_concurrent(MAX_CONCURRENT_NOTIFICATIONS, async |(key, writes, rev)| {
-            if let Err(error) = notify_devices(app, key, &writes, rev).await {
-                tracing::warn!(%error, "counting unread messages after a read state update failed");
-                app.rooms.signal(key.0, key.1, Signal::PrivateChanged { private_rev: rev });
-            }
-        });
-    notifying.await;
 }

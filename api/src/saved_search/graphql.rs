@@ -8,7 +8,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
 use super::entity::Model;
 use super::service;
 use crate::clock::Timestamp;
-use crate::graphql::{app, id, id_or, viewer};
+use crate::graphql::context::{app, id, id_or, viewer};
 use crate::id::SavedSearchId;
 use crate::workspace::view::View;
 

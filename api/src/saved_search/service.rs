@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
-use super::{MAX_NAME_LENGTH, MAX_PER_MEMBER};
+use super::{MAX_NAME_CHARS, MAX_PER_MEMBER};
 use crate::app::App;
 use crate::db;
 use crate::error::{Error, Result};
@@ -14,7 +14,6 @@ use crate::event::{Event, Seq, SharedEvent, Skeleton};
 use crate::id::{SavedSearchId, WorkspaceId};
 use crate::live::matches::{Matches, Start};
 use crate::live::signal::Signal;
-use crate::message;
 use crate::search::document::{Document, Has, PUBLIC_AUDIENCE, has_link};
 use crate::search::matching::CompiledQuery;
 use crate::search::query::Query;
@@ -40,14 +39,14 @@ pub async fn list(view: &View) -> Result<Vec<Model>> {
 /// # Errors
 /// `BAD_USER_INPUT` for an invalid or empty query, `CONFLICT` at the limit or if the id is taken.
 pub async fn create(view: &View, id: SavedSearchId, name: &str, query: &str) -> Result<Model> {
-    let name = text::name("name", name, MAX_NAME_LENGTH)?;
+    let name = text::name("name", name, MAX_NAME_CHARS)?;
     let typed = query_parser::parse(query)?;
     if typed.terms.is_empty() && typed.operators.is_empty() {
         return Err(Error::invalid("query", "The search is empty. Enter a word or an operator."));
     }
     let (_turn, transaction) = view.write().await?;
     // First, because it locks the member's row: concurrent calls cannot count at the same time.
-    let private_rev = read_state::service::bump_private_rev(&transaction, view.id(), view.me().id, 1).await?;
+    let private_rev = read_state::writes::bump_private_rev(&transaction, view.id(), view.me().id, 1).await?;
     let key = (view.id(), view.me().id, id);
     if let Some(known) = Entity::find_by_id(key).one(&transaction).await? {
         let is_same = known.name == name && known.query == query.trim();
@@ -83,7 +82,7 @@ pub async fn delete(view: &View, id: SavedSearchId) -> Result<()> {
     if deleted.rows_affected == 0 {
         return Err(Error::NotFound("saved search"));
     }
-    let private_rev = read_state::service::bump_private_rev(&transaction, view.id(), view.me().id, 1).await?;
+    let private_rev = read_state::writes::bump_private_rev(&transaction, view.id(), view.me().id, 1).await?;
     transaction.commit().await?;
     view.app().rooms.signal(view.id(), view.me().id, Signal::PrivateChanged { private_rev });
     Ok(())
@@ -133,7 +132,7 @@ pub async fn follow(
         account_id,
         after,
         predicate: Box::new(judge),
-        fresh: app.rooms.fresh().clone(),
+        fresh: app.logs.fresh().clone(),
         ended: session::service::revocation(app, viewer.session_id),
         left,
     })
@@ -159,7 +158,7 @@ fn document(event: &Event) -> Option<Document> {
     let Skeleton::MessageSent { message_id, channel_id, thread_id, mentions, .. } = &event.skeleton else {
         return None;
     };
-    let text = message::service::from_event(event)?.text;
+    let text = event.body.text.clone().unwrap_or_default();
     let files = FileContent::new(event.body.files.iter().map(|described| (described, None)));
     let link = has_link(&text).then_some(Has::Link);
     Some(Document {

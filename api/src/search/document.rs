@@ -1,4 +1,4 @@
-//! A message as it is indexed.
+//! A message as it is indexed, and a batch of changes to an index.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -75,4 +75,19 @@ pub fn has_link(text: &str) -> bool {
 pub struct IndexedVersion {
     pub id: MessageId,
     pub version: i64,
+}
+
+/// A batch of changes to an index.
+#[derive(Debug, Clone, Default)]
+pub struct IndexBatch {
+    /// Documents to add or to replace by id.
+    pub documents: Vec<Document>,
+    /// Messages to remove.
+    pub deleted: Vec<MessageId>,
+}
+
+impl IndexBatch {
+    pub fn is_empty(&self) -> bool {
+        self.documents.is_empty() && self.deleted.is_empty()
+    }
 }

@@ -19,8 +19,7 @@ use tantivy::{DocAddress, IndexReader, IndexWriter, Order, ReloadPolicy, Searche
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::document::{Audience, IndexedVersion};
-use super::engine::IndexBatch;
+use super::document::{Audience, IndexBatch, IndexedVersion};
 use super::query::{Hit, Query, SearchHits, SearchOptions, Sort};
 use crate::error::{Error, Result};
 use crate::event::Seq;

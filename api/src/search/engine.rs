@@ -8,13 +8,14 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::document::{Document, IndexedVersion};
+use super::document::{IndexBatch, IndexedVersion};
 use super::query::{Query, SearchHits, SearchOptions};
 use super::{embedded, meilisearch};
 use crate::clock::Timestamp;
-use crate::error::Result;
+use crate::config::Config;
+use crate::error::{Error, Result};
 use crate::event::Seq;
-use crate::id::{MessageId, WorkspaceId};
+use crate::id::WorkspaceId;
 
 /// A search engine.
 #[derive(Debug, Clone)]
@@ -30,21 +31,6 @@ pub enum Index {
     Meilisearch(meilisearch::Index),
 }
 
-/// A batch of changes to an index.
-#[derive(Debug, Clone, Default)]
-pub struct IndexBatch {
-    /// Documents to add or to replace by id.
-    pub documents: Vec<Document>,
-    /// Messages to remove.
-    pub deleted: Vec<MessageId>,
-}
-
-impl IndexBatch {
-    pub fn is_empty(&self) -> bool {
-        self.documents.is_empty() && self.deleted.is_empty()
-    }
-}
-
 impl Engine {
     /// The embedded engine in a data directory.
     pub fn embedded(data: &Path) -> Self {
@@ -57,6 +43,16 @@ impl Engine {
     /// `UNAVAILABLE` if the key is not a valid header value.
     pub fn meilisearch(url: &str, key: Option<&str>) -> Result<Self> {
         meilisearch::Engine::new(url, key).map(Self::Meilisearch)
+    }
+
+    /// The configured engine. Does not connect yet.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` if the API key file cannot be read.
+    pub fn configured(config: &Config) -> Result<Self> {
+        let Some(url) = &config.search.url else { return Ok(Self::embedded(&config.store.data)) };
+        let unreadable = |error| Error::Unavailable(format!("Cannot read CONFAB_MEILISEARCH_KEY_FILE: {error}."));
+        Self::meilisearch(url, config.search.key().map_err(unreadable)?.as_deref())
     }
 
     /// The name used in settings and in the `search_index` table.

@@ -15,16 +15,16 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::file::entity::file;
 use crate::file::graphql::File;
-use crate::graphql::{app, id, ids, viewer};
+use crate::graphql::context::{app, id, ids, viewer};
 use crate::member::graphql::{Member, member_of};
 use crate::message::graphql::Message;
 use crate::page;
 use crate::workspace::view::View;
 
 /// Maximum number of IDs in one field of a filter.
-const IDS_MAX: usize = 50;
+const MAX_FILTER_IDS: usize = 50;
 /// Maximum number of results of the switcher.
-const SWITCHER_MAX: usize = 50;
+const MAX_SWITCHER_RESULTS: usize = 50;
 /// Cost of scanning all names, in addition to the cost of the results.
 const NAMES_COST: usize = 1_100;
 
@@ -112,8 +112,8 @@ pub struct SearchFilter {
 
 impl SearchFilter {
     fn read(self) -> Result<Filter, Error> {
-        let members = |field, given: Option<Vec<ID>>| ids(field, &given.unwrap_or_default(), IDS_MAX);
-        let channels = |field, given: Option<Vec<ID>>| ids(field, &given.unwrap_or_default(), IDS_MAX);
+        let members = |field, given: Option<Vec<ID>>| ids(field, &given.unwrap_or_default(), MAX_FILTER_IDS);
+        let channels = |field, given: Option<Vec<ID>>| ids(field, &given.unwrap_or_default(), MAX_FILTER_IDS);
         let has = |given: Option<Vec<SearchHas>>| given.unwrap_or_default().into_iter().map(Has::from).collect();
         let is = |given: Option<Vec<SearchIs>>| given.unwrap_or_default().into_iter().map(Is::from).collect();
         Ok(Filter {
@@ -404,8 +404,8 @@ impl SearchQuery {
         #[graphql(desc = "A part of a name, maximum 64 characters. An empty text matches nothing.")] text: String,
         #[graphql(desc = "Number of items to return. Defaults to 10, maximum 50.")] first: Option<i32>,
     ) -> Result<Vec<SearchNode>> {
-        crate::text::at_most("text", &text, MAX_FUZZY_CHARS)?;
-        let limit = page::size("first", Some(first.unwrap_or(10)))?.min(SWITCHER_MAX);
+        crate::text::require_max_chars("text", &text, MAX_FUZZY_CHARS)?;
+        let limit = page::size("first", Some(first.unwrap_or(10)))?.min(MAX_SWITCHER_RESULTS);
         let app = app(context)?;
         let find = |view: Arc<View>| {
             let text = text.clone();

@@ -24,8 +24,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::document::IndexedVersion;
-use super::engine::IndexBatch;
+use super::document::{IndexBatch, IndexedVersion};
 use super::query::{Facets, MAX_FACET_VALUES, Query, SearchHits, SearchOptions, Sort};
 use crate::breaker::Breaker;
 use crate::clock::Timestamp;
@@ -35,6 +34,7 @@ use crate::id::{ChannelId, MemberId, WorkspaceId};
 use filter::Filter;
 use http::Http;
 use message::{IndexedHit, Message};
+use settings::MAX_COUNTED_HITS;
 
 /// Timeout of a request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
@@ -44,8 +44,6 @@ const TASK_TIMEOUT: Duration = Duration::from_secs(25);
 const TASK_POLL_INTERVAL: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(250)];
 /// Retention of finished tasks.
 const TASK_RETENTION: time::Duration = time::Duration::days(1);
-/// Hits counted exactly; a higher total is an estimate.
-pub const MAX_COUNTED_HITS: usize = 10_000;
 /// Page size when listing documents or indexes.
 const PAGE_SIZE: usize = 1_000;
 const INDEX_PREFIX: &str = "confab_";

@@ -61,7 +61,7 @@ pub struct ParsedQuery {
 /// `BAD_USER_INPUT` if the text exceeds [`MAX_QUERY_CHARS`] characters, [`MAX_QUERY_WORDS`] words or
 /// [`MAX_OPERATORS`] operators.
 pub fn parse(typed: &str) -> Result<ParsedQuery> {
-    text::at_most("query", typed, MAX_QUERY_CHARS)?;
+    text::require_max_chars("query", typed, MAX_QUERY_CHARS)?;
     let mut parsed = ParsedQuery::default();
     let mut rest = typed.trim_start();
     while !rest.is_empty() {

@@ -276,7 +276,7 @@ fn member(view: &View, names: &NameTable, value: &str) -> Option<MemberId> {
     if folded == "me" {
         return Some(view.me().id);
     }
-    let by_handle = || workspace.handle(&crate::text::normal_handle(name));
+    let by_handle = || workspace.handle(&crate::text::normalize_handle(name));
     let by_id = || name.parse().ok().filter(|id| workspace.member(*id).is_some());
     by_handle().or_else(by_id).or_else(|| names.members.get(&folded).copied())
 }

@@ -15,10 +15,10 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::client::Failure;
+use super::conversation::{Action, Conversation, Line};
 use super::ids::Run;
 use super::provision::Provisioned;
 use super::render::resolve;
-use super::script::{Action, Conversation, Line};
 
 const SEND: &str = "mutation SendMessage($input: SendMessageInput!) {
   sendMessage(input: $input) { message { id } seq } }";

@@ -9,7 +9,6 @@ use futures_util::stream::{StreamExt, TryStreamExt};
 use indicatif::ProgressBar;
 use serde_json::json;
 
-use super::channels;
 use super::client::{Client, Failure, text};
 use super::ids::Run;
 use super::organization::{self, Organization};
@@ -47,7 +46,7 @@ pub struct Provisioned {
     pub clients: Vec<Client>,
     /// The ids of the members.
     pub member_ids: Vec<String>,
-    /// The ids of the channels.
+    /// The ids of the channels. Empty until they are created.
     pub channels: Vec<String>,
 }
 
@@ -105,7 +104,7 @@ pub struct Plan<'a> {
     pub bar: &'a ProgressBar,
 }
 
-/// Creates the workspace, its members and its channels.
+/// Creates the workspace and its members.
 ///
 /// # Errors
 /// The server rejects a step or becomes unreachable.
@@ -139,10 +138,8 @@ pub async fn provision(plan: Plan<'_>, founder: &Founder) -> Result<Provisioned,
         clients.push(client);
         member_ids.push(member);
     }
-    let mut provisioned = Provisioned { workspace, clients, member_ids, channels: Vec::new() };
+    let provisioned = Provisioned { workspace, clients, member_ids, channels: Vec::new() };
     promote(&provisioned, organization, run).await?;
-    bar.set_message("channels");
-    provisioned.channels = channels::create_all(plan, &provisioned).await?;
     Ok(provisioned)
 }
 

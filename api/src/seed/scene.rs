@@ -6,7 +6,7 @@
 use super::template::Template;
 
 /// The role of cast members who need not speak the language of the scene.
-pub const ANYBODY: &str = "anybody";
+pub const ANY_LANGUAGE_ROLE: &str = "anybody";
 
 /// A parsed scene.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Scene {
     pub tags: Vec<String>,
     /// Relative frequency. Defaults to 10.
     pub weight: u32,
-    /// The language the cast must speak, except for roles of [`ANYBODY`].
+    /// The language the cast must speak, except for roles of [`ANY_LANGUAGE_ROLE`].
     pub language: String,
     /// Whether the scene occurs at most once per run.
     pub once: bool,
@@ -59,7 +59,7 @@ pub enum SceneAction {
 impl Scene {
     /// The language required of this role.
     pub fn language_of(&self, role: Option<&str>) -> &str {
-        if role == Some(ANYBODY) { "en" } else { &self.language }
+        if role == Some(ANY_LANGUAGE_ROLE) { "en" } else { &self.language }
     }
 }
 
@@ -219,7 +219,7 @@ fn validate(scene: &mut Scene) -> Result<(), String> {
         }
     }
     // Roles that require the language are cast first.
-    scene.cast.sort_by_key(|(_, role)| role.as_deref() == Some(ANYBODY));
+    scene.cast.sort_by_key(|(_, role)| role.as_deref() == Some(ANY_LANGUAGE_ROLE));
     Ok(())
 }
 
@@ -237,7 +237,7 @@ mod tests {
         assert_eq!(one.tags, ["lunch", "random"]);
         assert_eq!(one.cast, [('b', Some("cook".into())), ('a', None), ('c', None)]);
         assert_eq!((one.lines.len(), scenes.len()), (5, 2));
-        assert_eq!((one.language_of(None), one.language_of(Some(ANYBODY))), ("de", "en"));
+        assert_eq!((one.language_of(None), one.language_of(Some(ANY_LANGUAGE_ROLE))), ("de", "en"));
         let SceneAction::Message { text, .. } = &one.lines[0].action else { panic!("expected a message") };
         assert_eq!(*text, Template::parse("Hi %{@c}\n- a list\n\n  more").unwrap());
         let SceneAction::React(emoji) = &one.lines[1].action else { panic!("expected a reaction") };

@@ -6,10 +6,12 @@ use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::{IndexedRandom, IteratorRandom};
 
+use super::casting::{pick, speakers};
+use super::conversation::{Action, Conversation, Line};
 use super::organization::Organization;
 use super::render::{Role, TemplateRenderer};
 use super::scene::{Scene, SceneAction};
-use super::script::{Action, Conversation, Library, Line, pick, speakers};
+use super::template::Words;
 
 /// Weight of a member with the wanted role, relative to any other member.
 const ROLE_WEIGHT: u32 = 400;
@@ -21,7 +23,7 @@ const REACTIONS: [&str; 6] = ["👍", "👀", "🙏", "💯", "🙂", "✅"];
 
 /// A scene being instantiated in a channel.
 pub(super) struct SceneInstance<'a> {
-    library: &'a Library,
+    words: &'a Words,
     scene: &'a Scene,
     members: &'a [usize],
     cast: Vec<Role<'a>>,
@@ -35,7 +37,7 @@ pub(super) struct SceneInstance<'a> {
 impl<'a> SceneInstance<'a> {
     /// Casts a scene with members of a channel.
     pub fn new(
-        library: &'a Library,
+        words: &'a Words,
         organization: &'a Organization,
         channel: usize,
         scene: &'a Scene,
@@ -56,7 +58,7 @@ impl<'a> SceneInstance<'a> {
             }
         }
         Self {
-            library,
+            words,
             scene,
             members: &source.members,
             cast,
@@ -73,7 +75,7 @@ impl<'a> SceneInstance<'a> {
     /// Names an unknown word list or cast letter.
     pub fn build(mut self, limit: usize) -> Result<Conversation, String> {
         let cast = std::mem::take(&mut self.cast);
-        let mut renderer = TemplateRenderer::new(&self.library.words, &cast);
+        let mut renderer = TemplateRenderer::new(self.words, &cast);
         let fail = |title: &str| {
             let title = title.to_owned();
             move |error: String| format!("scene {title:?}: {error}")

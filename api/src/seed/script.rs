@@ -6,11 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use super::organization::{Channel, Organization};
-use super::scene::{self, ANYBODY, Scene};
+use super::casting::{pick, speakers};
+use super::conversation::Conversation;
+use super::organization::Organization;
+use super::scene::{self, ANY_LANGUAGE_ROLE, Scene};
 use super::scene_instance::SceneInstance;
 use super::template::{self, Words};
 
@@ -30,56 +31,7 @@ const WORDS: &str = include_str!("scenes/words.txt");
 #[derive(Debug)]
 pub struct Library {
     scenes: Vec<Scene>,
-    pub(super) words: Words,
-}
-
-/// An action of a member. Messages are referred to by their line in the conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// The index of the member.
-    pub who: usize,
-    /// The action.
-    pub action: Action,
-}
-
-/// An action in a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Sends a message, optionally as a reply to an earlier line.
-    Send {
-        /// With mention markers.
-        text: String,
-        /// The line that starts the thread.
-        thread: Option<usize>,
-    },
-    /// Edits the member's own message.
-    Edit {
-        /// The line of the message.
-        message: usize,
-        /// With mention markers.
-        text: String,
-    },
-    /// Deletes the member's own message.
-    Delete {
-        /// The line of the message.
-        message: usize,
-    },
-    /// Reacts to a message.
-    React {
-        /// The line of the message.
-        message: usize,
-        /// The emoji.
-        emoji: String,
-    },
-}
-
-/// An ordered list of actions in one channel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Conversation {
-    /// The index of the channel.
-    pub channel: usize,
-    /// The actions.
-    pub lines: Vec<Line>,
+    words: Words,
 }
 
 impl Library {
@@ -122,20 +74,12 @@ impl Library {
                 continue;
             };
             *used.entry(scene).or_default() += 1;
-            let instance = SceneInstance::new(self, organization, schedule.channel, &self.scenes[scene], rng);
+            let instance = SceneInstance::new(&self.words, organization, schedule.channel, &self.scenes[scene], rng);
             let conversation = instance.build(left)?;
             left -= conversation.messages();
             conversations.push(conversation);
         }
         Ok(conversations)
-    }
-}
-
-impl Conversation {
-    /// The number of messages.
-    pub fn messages(&self) -> usize {
-        let says = |line: &&Line| matches!(line.action, Action::Send { .. });
-        self.lines.iter().filter(says).count()
     }
 }
 
@@ -152,7 +96,7 @@ impl ChannelSchedule {
         let channel = &organization.channels[number];
         let is_suitable = |scene: &Scene| {
             let has_channel = scene.tags.iter().any(|tag| channel.tags.contains(tag));
-            let native_roles = scene.cast.iter().filter(|(_, role)| role.as_deref() != Some(ANYBODY));
+            let native_roles = scene.cast.iter().filter(|(_, role)| role.as_deref() != Some(ANY_LANGUAGE_ROLE));
             has_channel
                 && channel.members.len() >= scene.cast.len()
                 && speakers(organization, channel, &scene.language).count() >= native_roles.count()
@@ -186,38 +130,6 @@ impl ChannelSchedule {
         *self.used.entry(scene).or_default() += 1;
         Some(scene)
     }
-}
-
-/// Picks an item at random, by weight.
-pub(super) fn pick<T>(
-    rng: &mut Xoshiro256PlusPlus,
-    from: impl Iterator<Item = T>,
-    weight: impl Fn(&T) -> f64,
-) -> Option<T> {
-    let items: Vec<(f64, T)> = from.map(|item| (weight(&item), item)).collect();
-    let total: f64 = items.iter().map(|(weight, _)| weight).sum();
-    if total <= 0.0 {
-        return None;
-    }
-    let mut at = rng.random_range(0.0..total);
-    let mut items = items.into_iter().filter(|(weight, _)| *weight > 0.0);
-    items.find_map(|(weight, item)| {
-        at -= weight;
-        (at < 0.0).then_some(item)
-    })
-}
-
-/// The members of a channel who write a language.
-pub(super) fn speakers<'a>(
-    organization: &'a Organization,
-    channel: &'a Channel,
-    language: &'a str,
-) -> impl Iterator<Item = usize> + 'a {
-    let speaks = move |number: &usize| {
-        let languages = &organization.members[*number].languages;
-        language == "en" || languages.iter().any(|one| one == language)
-    };
-    channel.members.iter().copied().filter(speaks)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::SeedableRng;
 
+use super::super::conversation::Action;
 use super::super::scene::SceneAction;
 use super::*;
 
@@ -54,7 +55,7 @@ fn every_scene_respects_the_message_limits() {
             continue;
         };
         for _ in 0..20 {
-            let instance = SceneInstance::new(&library, &organization, schedule.channel, scene, &mut rng);
+            let instance = SceneInstance::new(&library.words, &organization, schedule.channel, scene, &mut rng);
             let conversation = instance.build(usize::MAX).unwrap();
             for text in texts(&[conversation]) {
                 assert!(!text.contains("%{"), "{}: {text}", scene.title);

@@ -45,7 +45,7 @@ pub async fn is_known(app: &App, account_id: Option<AccountId>, text: &str) -> R
 pub async fn remember(app: &App, account_id: AccountId, text: Option<&str>) -> Result<String> {
     use known_device::{ActiveModel, Column, Entity};
     let text = text.filter(|text| text.len() == LENGTH).map_or_else(token::mint, str::to_owned);
-    app.rooms.yield_to_commands().await;
+    app.logs.yield_to_commands().await;
     let transaction = app.database.write(Scope::Server).await?;
     let seen_at = db::now(&transaction).await?;
     let row = ActiveModel { account_id: Set(account_id), device_hash: Set(token::hash(&text)), seen_at: Set(seen_at) };
@@ -74,7 +74,7 @@ pub async fn remember(app: &App, account_id: AccountId, text: Option<&str>) -> R
 /// `NOT_FOUND` if the account does not exist.
 pub async fn allow(app: &App, email: &str, address: IpAddr) -> Result<Timestamp> {
     use sign_in_exemption::{ActiveModel, Column, Entity};
-    let found = account::service::find_by_email(app, email).await?.ok_or(Error::NotFound("account"))?;
+    let found = account::lookup::find_by_email(app, email).await?.ok_or(Error::NotFound("account"))?;
     let transaction = app.database.write(Scope::Server).await?;
     let now = db::now(&transaction).await?;
     let expires_at = now.plus_seconds(ALLOWANCE_SECONDS);

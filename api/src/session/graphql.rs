@@ -9,7 +9,7 @@ use crate::account::graphql::{Account, SessionTransport};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::graphql::budget::Budget;
-use crate::graphql::{app, id, viewer};
+use crate::graphql::context::{app, id, viewer};
 use crate::id::SessionId;
 use crate::viewer::{ClientAddress, Device, UserAgent, Viewer as Caller};
 use crate::workspace::graphql::Workspace;
@@ -28,7 +28,7 @@ impl Session {
     /// # Errors
     /// If the database is unavailable.
     pub async fn created(app: &App, made: &NewSession) -> crate::error::Result<(Self, Account)> {
-        let account = account::service::find(app, made.viewer.account_id).await?;
+        let account = account::lookup::find(app, made.viewer.account_id).await?;
         Ok((Self::of(app, &made.viewer).await?, Account(account)))
     }
 
@@ -81,7 +81,7 @@ pub struct Viewer(Caller);
 impl Viewer {
     /// The account.
     async fn account(&self, context: &Context<'_>) -> Result<Account> {
-        Ok(Account(account::service::find(app(context)?, self.0.account_id).await?))
+        Ok(Account(account::lookup::find(app(context)?, self.0.account_id).await?))
     }
 
     /// The session of the current request.
@@ -121,7 +121,7 @@ impl Server {
 
     /// Whether no account has been registered yet. The first account administers the server.
     async fn needs_first_account(&self, context: &Context<'_>) -> Result<bool> {
-        Ok(!account::service::is_any_registered(app(context)?).await?)
+        Ok(!account::lookup::is_any_registered(app(context)?).await?)
     }
 
     /// Whether accounts can be registered without an invite.
@@ -133,12 +133,12 @@ impl Server {
     async fn limits(&self) -> Limits {
         let int = |size| i32::try_from(size).unwrap_or(i32::MAX);
         Limits {
-            message_characters: int(message::TEXT_MAX),
+            message_characters: int(message::MAX_TEXT_CHARS),
             password_characters: int(account::password::MAX_CHARS),
-            name_characters: int(workspace::MAX_NAME_LENGTH),
+            name_characters: int(workspace::MAX_NAME_CHARS),
             page_size: int(page::MAX),
-            document_bytes: int(crate::graphql::DOCUMENT_MAX),
-            reactions_per_message: int(reaction::EMOJI_MAX),
+            document_bytes: int(crate::graphql::limits::MAX_DOCUMENT_BYTES),
+            reactions_per_message: int(reaction::MAX_DISTINCT_EMOJI),
         }
     }
 }

@@ -1,28 +1,28 @@
 //! Session operations: sign in, look up by token, list, revoke.
 
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use moka::sync::Cache;
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::command::Command;
+use super::create::CreateSession;
 use super::entity::{session, session_token};
+use super::revoke::RevokeSessions;
 use super::throttle::Attempt;
 use super::{MAX, device, seen, token};
-use crate::account::command::Fingerprint;
 use crate::account::entity::credential;
-use crate::account::{self, email_key, password};
+use crate::account::{self, password};
 use crate::app::{App, queue};
 use crate::budget::Owner;
 use crate::clock::Timestamp;
 use crate::db::clock_sql;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, SessionId};
-use crate::live::closure::Closure;
-use crate::log::facts::fingerprint;
+use crate::log::closure::Closure;
+use crate::log::facts::accounts::{Fingerprint, fingerprint};
+use crate::text::email_key;
 use crate::viewer::{Device, Viewer};
 
 /// Origin of a request to sign in.
@@ -50,20 +50,6 @@ const CACHE_EXPIRY_MARGIN: i64 = 600;
 /// Each use is stored at once for sessions that expire from inactivity within this many seconds.
 const IDLE_EXPIRY_MARGIN: i64 = 3_600;
 
-/// How long a cached viewer is used without another lookup.
-const CACHE_TTL: Duration = Duration::from_secs(60);
-
-/// Cache of viewers by token hash, each with the time of the last confirmation by the database. Revoked sessions are
-/// checked separately. Entries are kept for as long as messages may be queued during an outage of the database.
-#[derive(Debug)]
-pub struct Viewers(Cache<Vec<u8>, (Viewer, Instant)>);
-
-impl Default for Viewers {
-    fn default() -> Self {
-        Self(Cache::builder().max_capacity(100_000).time_to_live(CACHE_TTL + queue::ACCEPTANCE_WINDOW).build())
-    }
-}
-
 /// Signs in with email and password. Response and timing are the same for an unknown email and a wrong password.
 ///
 /// # Errors
@@ -90,7 +76,7 @@ async fn attempt(app: &App, email: &str, password: String, origin: Origin) -> Re
     if email.len() > MAX_INPUT_BYTES || password.len() > MAX_INPUT_BYTES {
         return Err(wrong());
     }
-    let found = account::service::find_by_email(app, email).await?;
+    let found = account::lookup::find_by_email(app, email).await?;
     let account_id = found.map(|found| found.id);
     let device = match &origin.device {
         Some(device) if device::is_known(app, account_id, &device.0).await? => Some(device.0.as_bytes()),
@@ -163,12 +149,12 @@ pub async fn make(
     origin: Origin,
 ) -> Result<NewSession> {
     if let Some((oldest, _)) = open(app, account_id).await?.into_iter().nth(MAX - 1) {
-        app.submit_to_server(account_id, Command::Revoke { session_ids: vec![oldest.id] }).await?;
+        app.submit_to_server(account_id, RevokeSessions { session_ids: vec![oldest.id] }).await?;
     }
     let session_id = SessionId::mint();
     let token = token::mint();
     let token_hash = token::hash(&token);
-    let command = Command::Make { session_id, user_agent: origin.user_agent, token_hash, verified };
+    let command = CreateSession { session_id, user_agent: origin.user_agent, token_hash, verified };
     app.submit_to_server(account_id, command).await?;
     Ok(NewSession { viewer: Viewer { account_id, session_id }, token })
 }
@@ -184,8 +170,7 @@ pub async fn viewer_for_token(app: &App, owner: Owner, token: &str) -> Result<Op
         return Ok(None);
     }
     let hash = token::hash(token);
-    let known = app.viewers.0.get(&hash).filter(|(_, at)| at.elapsed() < CACHE_TTL && app.rooms.fresh().is_fresh());
-    if let Some((viewer, _)) = known {
+    if let Some(viewer) = app.viewers.recent(&hash).filter(|_| app.logs.fresh().is_fresh()) {
         return Ok((!app.rooms.revocations().is_revoked(viewer.session_id)).then_some(viewer));
     }
     let _turn = app.semaphores.tokens.wait(owner).await;
@@ -206,7 +191,7 @@ pub async fn viewer_for_token(app: &App, owner: Owner, token: &str) -> Result<Op
     let Some(found) = found.filter(|found| found.ended_seq.is_none()) else { return Ok(None) };
     let viewer = Viewer { account_id: found.account_id, session_id: found.id };
     if is_lasting {
-        app.viewers.0.insert(hash, (viewer, Instant::now()));
+        app.viewers.insert(hash, viewer);
     }
     app.seen.record(viewer.session_id);
     if !is_used && let Err(error) = seen::store(&app.database, &[viewer.session_id]).await {
@@ -219,8 +204,8 @@ pub async fn viewer_for_token(app: &App, owner: Owner, token: &str) -> Result<Op
 /// [`queue::ACCEPTANCE_WINDOW`].
 pub fn remembered(app: &App, token: &str) -> Option<Viewer> {
     app.rooms.revocations().require_current().ok()?;
-    let (viewer, _) = app.viewers.0.get(&token::hash(token))?;
-    (app.rooms.fresh().age() < queue::ACCEPTANCE_WINDOW && !app.rooms.revocations().is_revoked(viewer.session_id))
+    let viewer = app.viewers.remembered(&token::hash(token))?;
+    (app.logs.fresh().age() < queue::ACCEPTANCE_WINDOW && !app.rooms.revocations().is_revoked(viewer.session_id))
         .then_some(viewer)
 }
 
@@ -277,7 +262,7 @@ pub async fn open(app: &App, account_id: AccountId) -> Result<Vec<(session::Mode
 /// # Errors
 /// `NOT_FOUND` for sessions of other accounts.
 pub async fn revoke(app: &App, viewer: &Viewer, ids: Vec<SessionId>) -> Result<()> {
-    app.submit_to_server(viewer.account_id, Command::Revoke { session_ids: ids }).await
+    app.submit_to_server(viewer.account_id, RevokeSessions { session_ids: ids }).await
 }
 
 /// Revokes all sessions of an account.
@@ -289,5 +274,5 @@ pub async fn revoke_all(app: &App, account_id: AccountId) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
-    app.submit_to_server(account_id, Command::Revoke { session_ids: ids }).await
+    app.submit_to_server(account_id, RevokeSessions { session_ids: ids }).await
 }

@@ -7,6 +7,7 @@
 //! A lease ensures that one process collects at a time. Once per day [`super::media_audit`] compares the storage with
 //! the tables.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
@@ -18,7 +19,7 @@ use crate::clock::Timestamp;
 use crate::db::{self, Scope};
 use crate::error::{Error, Result};
 use crate::event::Skeleton;
-use crate::file::command::Command;
+use crate::file::collect::CollectFiles;
 use crate::file::entity::upload::{Column, Entity, Model, State};
 use crate::file::entity::{file, file_text};
 use crate::file::quota;
@@ -147,7 +148,7 @@ async fn collect_batch(app: &App, workspace_id: WorkspaceId) -> Result<bool> {
             workspace_id,
             account_id: AccountId(Uuid::nil()),
             command_id: CommandId::mint().0,
-            command: Command::Collect { file_ids: unused }.into(),
+            command: Arc::new(CollectFiles { file_ids: unused }),
         };
         app.dispatch(submission).await?;
     }

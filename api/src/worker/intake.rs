@@ -18,8 +18,9 @@ use crate::bus::intake::{Entry, Intake};
 use crate::db::Scope;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, WorkspaceId};
-use crate::log::reader;
-use crate::message::service::{self, NewMessage};
+use crate::log::cursors;
+use crate::message::send::SendMessage;
+use crate::message::service;
 use crate::session;
 
 /// The name of the lease.
@@ -84,7 +85,7 @@ async fn settle(app: &App, intake: &Intake) {
         if let Ok(first) = intake.first_sequence().await {
             app.queue.remove_through(first.saturating_sub(1));
         }
-        if app.rooms.fresh().is_fresh() && !app.database.is_unavailable() {
+        if app.logs.fresh().is_fresh() && !app.database.is_unavailable() {
             match process_batch(app, intake, &mut attempts).await {
                 Ok(true) => continue,
                 Ok(false) => {}
@@ -104,7 +105,7 @@ async fn process_batch(app: &App, intake: &Intake, attempts: &mut HashMap<u64, u
     }
     let transaction = app.database.write(Scope::Workspace(WorkspaceId::SERVER)).await?;
     transaction.extend_timeout(LEASE_TIMEOUT).await?;
-    if reader::lock_cursor(&transaction, WorkspaceId::SERVER, LEASE_NAME).await?.is_none() {
+    if cursors::lock_cursor(&transaction, WorkspaceId::SERVER, LEASE_NAME).await?.is_none() {
         return Ok(false);
     }
     let mut authors: HashMap<(WorkspaceId, AccountId), Vec<(u64, Queued)>> = HashMap::new();
@@ -156,10 +157,10 @@ async fn process_author(app: &App, queued: Vec<(u64, Queued)>, attempts: &HashMa
 }
 
 async fn process(app: &App, queued: Queued) -> Result<()> {
-    let Queued { viewer, workspace_id, message_id: id, channel_id, thread_id, text, file_ids, is_confirmed } = queued;
+    let Queued { viewer, workspace_id, .. } = queued;
     if !session::service::is_active(app, &viewer).await? {
         return Err(Error::Unauthenticated);
     }
-    let new = NewMessage { id, channel_id, thread_id, text, file_ids, is_confirmed };
-    service::decide(app, &viewer, workspace_id, new).await.map(drop)
+    let message: SendMessage = queued.command()?;
+    service::decide(app, &viewer, workspace_id, message).await.map(drop)
 }

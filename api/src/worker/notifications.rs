@@ -12,8 +12,6 @@
 //! notifications change get a new private revision, which is sent to their clients together with the count, so that
 //! none needs to call `boot`.
 
-pub mod notifier;
-
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -27,9 +25,9 @@ use crate::event::{Event, SharedEvent, Skeleton};
 use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 use crate::log::reader::Handler;
 use crate::notification::entity;
+use crate::notification::notifier::{Change, Notifier};
 use crate::notification::writing::{NotifiableMessage, withdraw_after_edit, withdraw_deleted};
 use crate::read_state;
-use notifier::{Change, Notifier};
 
 /// The durable reader.
 #[derive(Debug, Clone)]
@@ -94,7 +92,7 @@ impl Handler for Notifications {
             causes.entry(id).or_insert(deleter.unwrap_or(id));
         }
         let changed: BTreeSet<MemberId> = causes.keys().copied().collect();
-        let revs = read_state::service::bump_private_revs(transaction, workspace_id, changed).await?;
+        let revs = read_state::writes::bump_private_revs(transaction, workspace_id, changed).await?;
         Ok(IndexBatch { workspace_id: Some(workspace_id), added, revs, causes })
     }
 

@@ -10,6 +10,7 @@ mod tasks;
 use std::collections::HashMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -30,7 +31,7 @@ use crate::db::batch_query::among;
 use crate::db::{Database, Scope, Transaction};
 use crate::error::{Error, Result};
 use crate::event::{SharedEvent, Skeleton};
-use crate::file::command::Command;
+use crate::file::describe::DescribeFile;
 use crate::file::description::{Derivatives, Description, Preview};
 use crate::file::entity::{file, file_text, upload};
 use crate::file::kind::FileKind;
@@ -201,7 +202,7 @@ async fn describe(app: &App, task: &Task) -> Result<()> {
         workspace_id,
         account_id: AccountId(Uuid::nil()),
         command_id: CommandId::mint().0,
-        command: Command::Describe { file_id, made }.into(),
+        command: Arc::new(DescribeFile { file_id, made }),
     };
     app.dispatch(submission).await.map(drop)
 }

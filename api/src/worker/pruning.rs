@@ -102,7 +102,7 @@ impl Pruner<'_> {
             let rows = self.remove(&transaction, selection, vec![before.0.into()], "member_id").await?;
             let members =
                 rows.iter().map(|row| Ok(row.try_get("", "member_id")?)).collect::<Result<Vec<MemberId>>>()?;
-            let revs = read_state::service::bump_private_revs(&transaction, self.workspace_id, members).await?;
+            let revs = read_state::writes::bump_private_revs(&transaction, self.workspace_id, members).await?;
             transaction.commit().await?;
             removed += rows.len() as u64;
             if rows.is_empty() {

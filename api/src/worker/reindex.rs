@@ -7,10 +7,11 @@
 use std::time::Duration;
 
 use super::search::IndexFeeder;
-use crate::app;
 use crate::config::Config;
+use crate::db::store;
 use crate::error::{Error, Result};
 use crate::log::wake::LogSet;
+use crate::search::engine::Engine;
 use crate::search::generation::Generations;
 
 /// How often progress is checked.
@@ -24,8 +25,8 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// # Errors
 /// Returns `UNAVAILABLE` if the engine, the database, or the server that builds the index does not respond.
 pub async fn run(config: &Config, is_alone: bool, mut report: impl FnMut(u64, u64)) -> Result<u64> {
-    let database = app::open(&config.store).await?.migrate().await?;
-    let search = Generations::new(app::engine(config)?);
+    let database = store::open(&config.store).await?.migrate().await?;
+    let search = Generations::new(Engine::configured(config)?);
     search.request_rebuild(&database).await?;
     let builds_here = is_alone || search.engine().is_shared();
     let mut feeder = IndexFeeder::new(database.clone());

@@ -17,7 +17,7 @@ use crate::id::CommandId;
 use crate::log::follower::{self, Follower};
 use crate::log::retries::Retries;
 use crate::log::wake::{LogSet, Remaining};
-use crate::search::engine::IndexBatch;
+use crate::search::document::IndexBatch;
 use crate::search::generation::{Generation, Generations};
 use crate::search::source;
 

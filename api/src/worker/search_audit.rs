@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::event::{Seq, Skeleton};
 use crate::id::{CommandId, MessageId, WorkspaceId};
 use crate::log::{follower, leases};
-use crate::search::engine::IndexBatch;
+use crate::search::document::IndexBatch;
 use crate::search::generation::Generation;
 use crate::search::source;
 

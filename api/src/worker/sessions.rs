@@ -17,8 +17,9 @@ use crate::error::Result;
 use crate::event::Seq;
 use crate::id::{AccountId, SessionId, WorkspaceId};
 use crate::log::entity::event;
-use crate::session::command::Command;
 use crate::session::entity::{session, session_token};
+use crate::session::prune::PruneSessions;
+use crate::session::revoke::RevokeSessions;
 use crate::session::service::{idle, lifetime};
 
 /// How often session use is stored and expired sessions are revoked.
@@ -63,7 +64,7 @@ pub async fn expire(app: &App) -> Result<usize> {
     }
     let count = by_account.values().map(Vec::len).sum();
     for (account_id, session_ids) in by_account {
-        app.submit_to_server(account_id, Command::Revoke { session_ids }).await?;
+        app.submit_to_server(account_id, RevokeSessions { session_ids }).await?;
     }
     Ok(count)
 }
@@ -87,7 +88,7 @@ pub async fn prune(app: &App) -> Result<bool> {
     if app.database.global_tables().one(ended).await?.is_none() {
         return Ok(false);
     }
-    app.submit_to_server(AccountId(Uuid::nil()), Command::Prune { ended_through }).await?;
+    app.submit_to_server(AccountId(Uuid::nil()), PruneSessions { ended_through }).await?;
     Ok(true)
 }
 

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, Interface, Object, Result, SimpleO
 use tokio::sync::OnceCell;
 
 use super::view::View;
-use super::{ChannelMentions, MAX_NAME_LENGTH, service};
+use super::{ChannelMentions, MAX_NAME_CHARS, service};
 use crate::channel::graphql::{Channel, ReadStates};
 use crate::clock::Timestamp;
 use crate::emoji::graphql::Emoji;
@@ -16,8 +16,8 @@ use crate::file::graphql::File;
 use crate::file::link;
 use crate::file::upload_graphql::FileLimits;
 use crate::graphql::connection::{ChannelConnection, MemberConnection, NotificationConnection};
+use crate::graphql::context::{app, id, id_or, viewer};
 use crate::graphql::scalar::Position;
-use crate::graphql::{app, id, id_or, viewer};
 use crate::id::{ChannelId, FileId, MemberId, MessageId, WorkspaceId};
 use crate::invite::graphql::Invite;
 use crate::media::key::Variant;
@@ -149,7 +149,7 @@ impl Workspace {
         #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
         #[graphql(desc = "A part of a name or handle, maximum 80 characters.")] search: Option<String>,
     ) -> Result<MemberConnection> {
-        text::at_most("search", search.as_deref().unwrap_or_default(), MAX_NAME_LENGTH)?;
+        text::require_max_chars("search", search.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(members::connection(member::service::page(self.view()?, search.as_deref(), page).await?))
     }
@@ -167,7 +167,7 @@ impl Workspace {
         #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
         #[graphql(desc = "A part of a name, maximum 80 characters.")] search: Option<String>,
     ) -> Result<ChannelConnection> {
-        text::at_most("search", search.as_deref().unwrap_or_default(), MAX_NAME_LENGTH)?;
+        text::require_max_chars("search", search.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
         let view = self.view()?;
         let page = page(first, after.as_deref(), last, before.as_deref())?;
         Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), page).await?))
@@ -248,7 +248,7 @@ impl Boot {
     /// `Subscription.events`.
     async fn private_rev(&self) -> Result<Position> {
         let snapshot = self.view.snapshot().await?;
-        Ok(Position(read_state::service::private_rev(&*snapshot, self.view.id(), self.view.me().id).await?))
+        Ok(Position(read_state::writes::private_rev(&*snapshot, self.view.id(), self.view.me().id).await?))
     }
 
     /// Number of unread notifications in the viewer's channels. Counted up to 1,000, which means 1,000 or more.
@@ -272,7 +272,7 @@ impl WorkspaceQuery {
         context: &Context<'_>,
         #[graphql(desc = "The ID of the workspace.")] id: ID,
     ) -> Result<Workspace> {
-        let id = crate::graphql::id("id", &id)?;
+        let id = crate::graphql::context::id("id", &id)?;
         Ok(Workspace::viewed(View::open(app(context)?, viewer(context)?, id).await?))
     }
 
@@ -297,7 +297,7 @@ impl WorkspaceQuery {
         #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
         #[graphql(desc = "The ID of a workspace, member, channel, message or file.")] id: ID,
     ) -> Result<Option<Node>> {
-        let workspace = crate::graphql::id("workspaceId", &workspace_id)?;
+        let workspace = crate::graphql::context::id("workspaceId", &workspace_id)?;
         let view = View::open(app(context)?, viewer(context)?, workspace).await?;
         match node(&view, &id).await {
             Ok(node) => Ok(Some(node)),

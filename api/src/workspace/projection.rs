@@ -6,16 +6,13 @@ use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilte
 use super::{ChannelMentions, entity};
 use crate::db::Transaction;
 use crate::error::Result;
-use crate::event::{Event, Skeleton};
+use crate::event::Event;
 use crate::file::kind::Purpose;
 use crate::file::projection::set_purpose;
 use crate::id::FileId;
 
-/// Projects one event.
-pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
-    if let Skeleton::WorkspaceUpdated { icon_id, channel_mentions } = event.skeleton {
-        return updated(transaction, event, icon_id, channel_mentions).await;
-    }
+/// Inserts a new workspace.
+pub async fn created(transaction: &Transaction, event: &Event) -> Result<()> {
     let row = entity::ActiveModel {
         workspace_id: Set(event.workspace_id),
         name: Set(event.body.name.clone().unwrap_or_default()),
@@ -28,7 +25,8 @@ pub async fn project(transaction: &Transaction, event: &Event) -> Result<()> {
     Ok(())
 }
 
-async fn updated(
+/// Stores the new state of a workspace.
+pub async fn updated(
     transaction: &Transaction,
     event: &Event,
     icon_id: Option<FileId>,

@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::state::{Channel, Member, Workspace};
 use crate::app::App;
 use crate::budget::Owner;
-use crate::channel::command::require_readable;
+use crate::channel::access::require_readable;
 use crate::db::{Scope, Transaction};
 use crate::error::{Error, Result};
 use crate::event::{Seq, SharedEvent};
@@ -79,20 +79,20 @@ impl View {
         let pass = app.semaphores.snapshots.acquire(Owner::Account(viewer.account_id)).await?;
         // Forked before the snapshot is taken. Memory is never ahead of the database, so missing events can be read
         // from the same snapshot and both agree on the sequence number.
-        let room = app.rooms.get(workspace_id).await?;
-        let mut workspace = room.fork();
+        let log = app.logs.get(workspace_id).await?;
+        let mut workspace = log.fork();
         let scope = Scope::Member(workspace_id, viewer.account_id);
         let snapshot = match app.database.snapshot(scope).await.map_err(Error::from) {
             Ok(snapshot) => snapshot,
             // In-memory state can be read while it is known to be current.
-            Err(Error::DependencyUnavailable(_)) if app.rooms.fresh().is_fresh() => {
+            Err(Error::DependencyUnavailable(_)) if app.logs.fresh().is_fresh() => {
                 return Ok(Arc::new(Self::from_memory(app, viewer, workspace)?));
             }
             Err(error) => return Err(error),
         };
-        let last_seq = read::last_seq(&snapshot, workspace_id).await.inspect_err(|error| room.observe_error(error))?;
+        let last_seq = read::last_seq(&snapshot, workspace_id).await.inspect_err(|error| log.observe_error(error))?;
         let last_seq = last_seq.ok_or(Error::NotFound("workspace"))?;
-        let missed = missed(&snapshot, &workspace, last_seq).await.inspect_err(|error| room.observe_error(error))?;
+        let missed = missed(&snapshot, &workspace, last_seq).await.inspect_err(|error| log.observe_error(error))?;
         missed.iter().for_each(|event| workspace.apply(event));
         let me = require_viewer_member(&workspace, viewer)?;
         let (snapshot, _pass) = (Some(Mutex::new(snapshot)), Some(pass));
@@ -107,7 +107,7 @@ impl View {
     /// not respond.
     pub async fn write(&self) -> Result<(FairPermit<Owner>, Transaction)> {
         let permit = self.app.semaphores.writes.acquire(Owner::Account(self.viewer.account_id)).await?;
-        self.app.rooms.yield_to_commands().await;
+        self.app.logs.yield_to_commands().await;
         Ok((permit, self.app.database.write(Scope::Workspace(self.id())).await?))
     }
 
@@ -126,16 +126,16 @@ impl View {
     where
         F: Future<Output = Result<T>>,
     {
-        let room = app.rooms.get(workspace_id).await?;
+        let log = app.logs.get(workspace_id).await?;
         let attempt = async |workspace: Workspace| match Self::from_memory(app, viewer, workspace) {
             Ok(view) => work(Arc::new(view)).await,
             Err(error) => Err(error),
         };
-        let workspace = room.fork();
+        let workspace = log.fork();
         let seq = workspace.seq;
         match attempt(workspace).await {
-            Err(Error::NotFound(_) | Error::Forbidden(_) | Error::Invalid { .. }) if room.refresh().await? > seq => {
-                attempt(room.fork()).await
+            Err(Error::NotFound(_) | Error::Forbidden(_) | Error::Invalid { .. }) if log.refresh().await? > seq => {
+                attempt(log.fork()).await
             }
             result => result,
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use api::app::queue::{MAX_PER_AUTHOR, Queued};
 use api::bus::intake::STREAM;
 use api::id::MessageId;
+use api::message::send::SendMessage;
 use api::viewer::Viewer;
 use link::{Link, Mode};
 use serde_json::{Value, json};
@@ -163,16 +164,8 @@ async fn drops_messages_of_ended_sessions(store: &mut Store) {
     };
     ann.mutate(&other, "signOut", "{ __typename }", json!({})).await;
     // As a process that has not received the revocation does.
-    let queued = Queued {
-        is_confirmed: false,
-        file_ids: Vec::new(),
-        viewer,
-        workspace_id: workspace.id.parse().unwrap(),
-        message_id: MessageId::mint(),
-        channel_id: workspace.general.parse().unwrap(),
-        thread_id: None,
-        text: "still here".to_owned(),
-    };
+    let message = SendMessage::new(MessageId::mint(), workspace.general.parse().unwrap(), "still here".to_owned());
+    let queued = Queued::new(viewer, workspace.id.parse().unwrap(), message.message_id, &message).unwrap();
     cut.app.queue.insert(queued).await.unwrap();
     let mut interval = tokio::time::interval(POLL_INTERVAL);
     while other.app.queue.intake().unwrap().first_sequence().await.unwrap() < 2 {

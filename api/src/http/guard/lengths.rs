@@ -7,9 +7,9 @@
 use async_graphql::Name;
 use async_graphql_value::{ConstValue, Value};
 
-use crate::file::ALT_MAX;
+use crate::file::MAX_ALT_CHARS;
 use crate::http::refusal::{Limit, Refusal};
-use crate::message::TEXT_MAX;
+use crate::message::MAX_TEXT_CHARS;
 use crate::search::query;
 
 /// Maximum items of a list.
@@ -28,8 +28,8 @@ pub(super) struct VariableUse {
 /// Returns the maximum bytes of a string with this name.
 pub(super) fn max_bytes(name: &str) -> usize {
     match name {
-        "text" => TEXT_MAX * MAX_CHAR_BYTES,
-        "alt" => ALT_MAX * MAX_DECOMPOSED_CHAR_BYTES,
+        "text" => MAX_TEXT_CHARS * MAX_CHAR_BYTES,
+        "alt" => MAX_ALT_CHARS * MAX_DECOMPOSED_CHAR_BYTES,
         "query" => query::MAX_QUERY_CHARS * MAX_DECOMPOSED_CHAR_BYTES,
         "in" | "notIn" | "from" | "notFrom" | "with" | "around" => 64,
         name if is_id(name) => 64,

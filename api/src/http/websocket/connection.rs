@@ -12,24 +12,25 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::{FutureExt, SinkExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::PROTOCOL;
 use super::alternator::{Alternator, Event};
 use super::control::ControlAllowance;
 use super::messages::{
-    self, Close, End, Incoming, admission_rejected, authorization, close, evicted, init_rejected, restarting,
+    self, Close, End, Incoming, PROTOCOL, admission_rejected, authorization, close, evicted, init_rejected, restarting,
     try_again_later,
 };
 use super::operations::{Batch, MAX_OPERATIONS, Operations, Outcome, session_revoked};
 use crate::budget::Payer;
 use crate::error::Error;
 use crate::http::caller::{Caller, Credentials, bearer_token};
+use crate::http::charge;
 use crate::http::connections::ConnectionSlot;
-use crate::http::execution::{GraphqlRequest, prepare, with_timeout};
+use crate::http::execution::{GraphqlRequest, prepare};
 use crate::http::refusal::Refusal;
 use crate::http::refusal_delay::is_rate_limit_error;
-use crate::http::{HttpState, charge};
+use crate::http::state::HttpState;
+use crate::http::timeout::with_timeout;
 use crate::id::AccountId;
-use crate::live::closure::Closure;
+use crate::log::closure::Closure;
 use crate::permits::Permit;
 use crate::{session, viewer};
 
@@ -140,15 +141,15 @@ impl Connection {
             },
             None => credentials,
         };
-        let viewer = with_timeout(&self.state, credentials.viewer(&self.state, charge::owner_of(&self.caller))).await;
+        let viewer = with_timeout(&self.state, credentials.viewer(&self.state, self.caller.owner())).await;
         self.caller.viewer = viewer.flatten().map_err(init_rejected)?;
         if let Err(error) = charge::socket_to_account(&self.state, &self.caller) {
             return Err(self.budget_exhausted(error).await);
         }
-        self.account = match self.state.socket_limits().acquire_for_account(&self.caller) {
+        self.account = match self.state.socket_limits().acquire_for_account(self.caller.viewer) {
             Ok(permit) => permit,
             Err(refusal) => {
-                let owner = charge::owner_of(&self.caller);
+                let owner = self.caller.owner();
                 return Err(init_rejected(
                     self.state.refusal_delay().delay_refusal(owner, &self.permits.slot, refusal).await,
                 ));
@@ -184,7 +185,7 @@ impl Connection {
 
     /// Returns the close for an exhausted budget, after the refusal delay.
     async fn budget_exhausted(&mut self, error: Error) -> End {
-        let (owner, slot) = (charge::owner_of(&self.caller), self.permits.slot.clone());
+        let (owner, slot) = (self.caller.owner(), self.permits.slot.clone());
         let refusal = self.state.refusal_delay().delay_refusal(owner, &slot, Refusal::from(error)).await;
         refusal.count("websocket");
         try_again_later(refusal.code, refusal.retry_after)
@@ -296,7 +297,7 @@ impl Connection {
             let message = format!("Too many operations: maximum {MAX_OPERATIONS} per connection. End one first.");
             return Err(Refusal::too_many(message));
         }
-        charge::request(&self.state, &Payer::of_address(self.caller.address.0))?;
+        charge::request(&self.state, &Payer::for_address(self.caller.address.0))?;
         charge::request_to_account(&self.state, &self.caller)?;
         let prepared = prepare(&self.state, request, &self.caller)?;
         let (id, state) = (id.into(), self.state.clone());
@@ -323,7 +324,7 @@ impl Connection {
         }
         // The reservations are released after everything is written.
         let Batch { messages, reservations, frames } = batch;
-        let frame_reservation = self.state.response_budget().reserve_frames(charge::owner_of(&self.caller), frames);
+        let frame_reservation = self.state.response_budget().reserve_frames(self.caller.owner(), frames);
         let frame_reservation =
             frame_reservation.map_err(|error| try_again_later(error.code(), error.retry_after()))?;
         let written = self.write(messages).await;
@@ -334,7 +335,7 @@ impl Connection {
     /// Suspends reading for the refusal delay after a rate limit error.
     fn record_rate_limit(&mut self, is_rate_limit_error: bool) {
         if is_rate_limit_error {
-            let delay = self.state.refusal_delay().count(charge::owner_of(&self.caller));
+            let delay = self.state.refusal_delay().count(self.caller.owner());
             self.reading_suspended_until = self.reading_suspended_until.max(Instant::now() + delay);
         }
     }

@@ -11,6 +11,8 @@ use crate::error::Error;
 use crate::http::execution::GraphqlRequest;
 use crate::http::refusal::{Refusal, internal};
 
+/// The subprotocol.
+pub(super) const PROTOCOL: &str = "graphql-transport-ws";
 /// Maximum length of an operation ID, in bytes. Every message repeats it.
 const MAX_ID_BYTES: usize = 128;
 /// Maximum size of a control message with its payload, in bytes.
@@ -307,11 +309,11 @@ mod tests {
                 panic!("closes");
             };
             assert_eq!(close.code, code);
-            let says_when = |reason: &str| {
+            let has_retry_time = |reason: &str| {
                 let said: serde_json::Value = serde_json::from_str(reason).unwrap_or_default();
                 said["code"] == error && said["retryAfter"].as_f64().is_some_and(|wait| wait >= 1.0)
             };
-            assert_eq!(says_when(&close.reason), code == 1013, "{}", close.reason);
+            assert_eq!(has_retry_time(&close.reason), code == 1013, "{}", close.reason);
         }
     }
 }

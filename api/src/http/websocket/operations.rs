@@ -17,12 +17,13 @@ use super::messages::{self, End, close};
 use crate::budget::Owner;
 use crate::error::Error;
 use crate::graphql::subscription::Running;
-use crate::http::HttpState;
 use crate::http::caller::Caller;
-use crate::http::execution::{Prepared, execute, serialize, start_subscription};
+use crate::http::execution::{Prepared, execute, start_subscription};
 use crate::http::refusal::{Refusal, internal, is_request_error};
 use crate::http::refusal_delay::is_rate_limit_error;
+use crate::http::response::serialize;
 use crate::http::response_budget::Reservation;
+use crate::http::state::HttpState;
 use crate::live::Frame;
 use crate::supervise::spawn_abort_on_drop;
 

@@ -1,55 +1,22 @@
 //! Applies accepted events to the facts, so that the next command of the batch sees their effect.
 
-use super::{Facts, InviteFact, MessageFact, SessionFact};
-use crate::account;
-use crate::event::{Event, Skeleton};
-use crate::file::command::FileFact;
+use super::Facts;
+use super::accounts::SessionFact;
+use super::files::FileFact;
+use super::invites::InviteFact;
+use super::messages::MessageFact;
+use crate::event::{Event, Mentions, Skeleton};
 use crate::file::kind::Purpose;
-use crate::id::{FileId, InviteId, MemberId};
+use crate::id::{AccountId, FileId, InviteId, MemberId, MessageId};
 use crate::member::Role;
+use crate::text::email_key;
 
 impl Facts {
     /// Updates the facts to reflect an accepted event.
     pub fn apply(&mut self, event: &Event) {
         match &event.skeleton {
-            Skeleton::AccountRegistered { account_id, .. } => {
-                self.any_account = true;
-                self.accounts.insert(*account_id);
-                if let Some(email) = &event.body.email {
-                    self.emails.insert(account::email_key(email), *account_id);
-                }
-            }
-            Skeleton::WorkspaceRegistered { workspace_id, .. } => {
-                self.workspaces.insert(*workspace_id);
-            }
-            Skeleton::EmailChanged { .. }
-            | Skeleton::PasswordChanged { .. }
-            | Skeleton::SessionCreated { .. }
-            | Skeleton::SessionRevoked { .. } => self.apply_account(event),
-            Skeleton::MemberJoined { .. }
-            | Skeleton::MemberLeft { .. }
-            | Skeleton::InviteCreated { .. }
-            | Skeleton::InviteRevoked { .. }
-            | Skeleton::InviteReserved { .. }
-            | Skeleton::InviteReleased { .. } => self.apply_invite(event),
-            Skeleton::FileUploaded { .. }
-            | Skeleton::FileUpdated { .. }
-            | Skeleton::FileRemoved { .. }
-            | Skeleton::MemberUpdated { .. }
-            | Skeleton::WorkspaceUpdated { .. }
-            | Skeleton::EmojiCreated { .. } => self.apply_file(event),
-            _ => self.apply_message(event),
-        }
-    }
-
-    fn apply_account(&mut self, event: &Event) {
-        match &event.skeleton {
-            Skeleton::EmailChanged { account_id } => {
-                self.emails.retain(|_, known| known != account_id);
-                if let Some(email) = &event.body.email {
-                    self.emails.insert(account::email_key(email), *account_id);
-                }
-            }
+            Skeleton::AccountRegistered { account_id, .. } => self.apply_registration(event, *account_id),
+            Skeleton::EmailChanged { account_id } => self.set_email(event, *account_id),
             // The event does not contain the new hash. A command verified against the old password must not be
             // accepted.
             Skeleton::PasswordChanged { account_id } => drop(self.credentials.remove(account_id)),
@@ -57,36 +24,72 @@ impl Facts {
                 self.sessions.insert(*session_id, SessionFact { account_id: *account_id, ended: false });
             }
             Skeleton::SessionRevoked { session_id, .. } => {
-                if let Some(fact) = self.sessions.get_mut(session_id) {
-                    fact.ended = true;
+                self.sessions.entry(*session_id).and_modify(|fact| fact.ended = true);
+            }
+            Skeleton::WorkspaceRegistered { workspace_id, .. } => drop(self.workspaces.insert(*workspace_id)),
+            Skeleton::WorkspaceUpdated { icon_id, .. } => self.set_purpose(*icon_id, Purpose::Icon),
+            Skeleton::MemberJoined { invite_id, account_id, .. } => self.record_use(*invite_id, *account_id),
+            Skeleton::MemberUpdated { member_id, role, avatar_id } => {
+                if *role < Role::Admin {
+                    self.revoke_invites_of(*member_id);
                 }
+                self.set_purpose(*avatar_id, Purpose::Avatar);
             }
-            _ => {}
-        }
-    }
-
-    fn apply_invite(&mut self, event: &Event) {
-        match &event.skeleton {
+            Skeleton::MemberLeft { member_id } => self.revoke_invites_of(*member_id),
             Skeleton::InviteCreated { .. } => *self.open_invites.entry(event.actor()).or_default() += 1,
-            Skeleton::MemberJoined { invite_id: Some(invite_id), account_id, .. } => {
-                self.update_invite(*invite_id, |fact| fact.uses += i32::from(!fact.reserved.remove(account_id)));
-            }
+            Skeleton::InviteRevoked { invite_id } => self.update_invite(*invite_id, |fact| fact.revoked = true),
             Skeleton::InviteReserved { invite_id, account_id } => self.update_invite(*invite_id, |fact| {
                 fact.uses += i32::from(fact.reserved.insert(*account_id));
             }),
             Skeleton::InviteReleased { invite_id, account_id } => self.update_invite(*invite_id, |fact| {
                 fact.uses -= i32::from(fact.reserved.remove(account_id));
             }),
-            Skeleton::InviteRevoked { invite_id } => self.update_invite(*invite_id, |fact| fact.revoked = true),
-            Skeleton::MemberLeft { member_id } => self.revoke_invites_of(*member_id),
-            _ => {}
+            Skeleton::MessageSent { .. } => self.apply_sent(event),
+            Skeleton::MessageEdited { message_id, mentions, .. } => self.apply_edit(*message_id, mentions),
+            Skeleton::MessageDeleted { message_id, .. } => self.apply_deletion(*message_id),
+            Skeleton::ReactionAdded { message_id, emoji, .. } => {
+                self.reactions.entry(*message_id).or_default().add(emoji, event.actor());
+            }
+            Skeleton::ReactionRemoved { message_id, emoji, .. } => {
+                self.reactions.entry(*message_id).and_modify(|reactions| reactions.remove(emoji, event.actor()));
+            }
+            Skeleton::FileUploaded { file_id, .. } => self.apply_upload(event, *file_id),
+            Skeleton::FileUpdated { file_id, .. } => {
+                self.update_file(*file_id, |fact| fact.description = event.body.files.first().cloned());
+            }
+            Skeleton::FileRemoved { file_id, .. } => self.update_file(*file_id, |fact| fact.description = None),
+            Skeleton::EmojiCreated { file_id, .. } => self.set_purpose(Some(*file_id), Purpose::Emoji),
+            // Their effects are part of the `Workspace`, or no command depends on them.
+            Skeleton::SessionsPruned { .. }
+            | Skeleton::WorkspaceCreated
+            | Skeleton::ChannelCreated { .. }
+            | Skeleton::ChannelJoined { .. }
+            | Skeleton::ChannelLeft { .. }
+            | Skeleton::EmojiDeleted { .. } => {}
+        }
+    }
+
+    fn apply_registration(&mut self, event: &Event, account_id: AccountId) {
+        self.any_account = true;
+        self.accounts.insert(account_id);
+        self.set_email(event, account_id);
+    }
+
+    fn set_email(&mut self, event: &Event, account_id: AccountId) {
+        self.emails.retain(|_, known| *known != account_id);
+        if let Some(email) = &event.body.email {
+            self.emails.insert(email_key(email), account_id);
+        }
+    }
+
+    fn record_use(&mut self, invite_id: Option<InviteId>, account_id: AccountId) {
+        if let Some(invite_id) = invite_id {
+            self.update_invite(invite_id, |fact| fact.uses += i32::from(!fact.reserved.remove(&account_id)));
         }
     }
 
     fn update_invite(&mut self, id: InviteId, change: impl FnOnce(&mut InviteFact)) {
-        if let Some(fact) = self.invites.get_mut(&id) {
-            change(fact);
-        }
+        self.invites.entry(id).and_modify(change);
     }
 
     /// Revokes the invites of a member who may no longer invite.
@@ -95,89 +98,58 @@ impl Facts {
         theirs.for_each(|fact| fact.revoked = true);
     }
 
-    fn apply_file(&mut self, event: &Event) {
-        if let Skeleton::MemberUpdated { member_id, role, .. } = &event.skeleton
-            && *role < Role::Admin
-        {
-            self.revoke_invites_of(*member_id);
-        }
-        match &event.skeleton {
-            Skeleton::FileUploaded { file_id, .. } => {
-                let fact = FileFact {
-                    uploader_id: event.actor(),
-                    description: event.body.files.first().cloned(),
-                    purpose: None,
-                    message_id: None,
-                    channel_id: None,
-                };
-                self.uploads.remove(file_id);
-                self.files.insert(*file_id, fact);
-            }
-            Skeleton::FileUpdated { file_id, .. } => {
-                self.update_file(*file_id, |fact| fact.description = event.body.files.first().cloned());
-            }
-            Skeleton::FileRemoved { file_id, .. } => self.update_file(*file_id, |fact| fact.description = None),
-            Skeleton::MemberUpdated { avatar_id: Some(id), .. } => {
-                self.update_file(*id, |fact| fact.purpose = Some(Purpose::Avatar));
-            }
-            Skeleton::WorkspaceUpdated { icon_id: Some(id), .. } => {
-                self.update_file(*id, |fact| fact.purpose = Some(Purpose::Icon));
-            }
-            Skeleton::EmojiCreated { file_id, .. } => {
-                self.update_file(*file_id, |fact| fact.purpose = Some(Purpose::Emoji));
-            }
-            _ => {}
+    fn apply_upload(&mut self, event: &Event, file_id: FileId) {
+        let fact = FileFact {
+            uploader_id: event.actor(),
+            description: event.body.files.first().cloned(),
+            purpose: None,
+            message_id: None,
+            channel_id: None,
+        };
+        self.uploads.remove(&file_id);
+        self.files.insert(file_id, fact);
+    }
+
+    fn set_purpose(&mut self, file_id: Option<FileId>, purpose: Purpose) {
+        if let Some(file_id) = file_id {
+            self.update_file(file_id, |fact| fact.purpose = Some(purpose));
         }
     }
 
     fn update_file(&mut self, id: FileId, change: impl FnOnce(&mut FileFact)) {
-        if let Some(fact) = self.files.get_mut(&id) {
-            change(fact);
+        self.files.entry(id).and_modify(change);
+    }
+
+    fn apply_sent(&mut self, event: &Event) {
+        let Skeleton::MessageSent { message_id, channel_id, thread_id, file_ids, mentions } = &event.skeleton else {
+            return;
+        };
+        for id in file_ids {
+            self.update_file(*id, |fact| (fact.message_id, fact.channel_id) = (Some(*message_id), Some(*channel_id)));
+        }
+        let fact = MessageFact {
+            channel_id: *channel_id,
+            author_id: event.actor(),
+            thread_id: *thread_id,
+            sent_seq: event.seq,
+            deleted: false,
+            edits: 0,
+            files: i32::try_from(file_ids.len()).unwrap_or(i32::MAX),
+            mentions_channel: mentions.channel,
+        };
+        self.messages.insert(*message_id, fact);
+    }
+
+    fn apply_edit(&mut self, message_id: MessageId, mentions: &Mentions) {
+        if let Some(fact) = self.messages.get_mut(&message_id) {
+            fact.edits += 1;
+            fact.mentions_channel = mentions.channel;
         }
     }
 
-    fn apply_message(&mut self, event: &Event) {
-        match &event.skeleton {
-            Skeleton::MessageSent { message_id, channel_id, thread_id, file_ids, mentions } => {
-                for id in file_ids {
-                    self.update_file(*id, |fact| {
-                        (fact.message_id, fact.channel_id) = (Some(*message_id), Some(*channel_id));
-                    });
-                }
-                let fact = MessageFact {
-                    channel_id: *channel_id,
-                    author_id: event.actor(),
-                    thread_id: *thread_id,
-                    sent_seq: event.seq,
-                    deleted: false,
-                    edits: 0,
-                    files: i32::try_from(file_ids.len()).unwrap_or(i32::MAX),
-                    mentions_channel: mentions.channel,
-                };
-                self.messages.insert(*message_id, fact);
-            }
-            Skeleton::MessageEdited { message_id, mentions, .. } => {
-                if let Some(fact) = self.messages.get_mut(message_id) {
-                    fact.edits += 1;
-                    fact.mentions_channel = mentions.channel;
-                }
-            }
-            Skeleton::MessageDeleted { message_id, .. } => {
-                let files = self.files.values_mut().filter(|fact| fact.message_id == Some(*message_id));
-                files.for_each(|fact| fact.description = None);
-                if let Some(fact) = self.messages.get_mut(message_id) {
-                    fact.deleted = true;
-                }
-            }
-            Skeleton::ReactionAdded { message_id, emoji, .. } => {
-                self.reactions.entry(*message_id).or_default().add(emoji, event.actor());
-            }
-            Skeleton::ReactionRemoved { message_id, emoji, .. } => {
-                if let Some(reactions) = self.reactions.get_mut(message_id) {
-                    reactions.remove(emoji, event.actor());
-                }
-            }
-            _ => {}
-        }
+    fn apply_deletion(&mut self, message_id: MessageId) {
+        let files = self.files.values_mut().filter(|fact| fact.message_id == Some(message_id));
+        files.for_each(|fact| fact.description = None);
+        self.messages.entry(message_id).and_modify(|fact| fact.deleted = true);
     }
 }

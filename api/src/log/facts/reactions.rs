@@ -1,7 +1,7 @@
 //! The reaction facts: whether a given member put a given emoji on a message, and which distinct emoji are on it.
 //!
 //! The number of rows read depends on the commands in the batch and on the distinct emoji of a message (at most
-//! [`EMOJI_MAX`](crate::reaction::EMOJI_MAX)), not on how many members reacted.
+//! [`MAX_DISTINCT_EMOJI`](crate::reaction::MAX_DISTINCT_EMOJI)), not on how many members reacted.
 
 use std::collections::{HashMap, HashSet};
 

@@ -109,7 +109,7 @@ fn removes_members_of_a_timed_out_process_at_once() {
     assert_eq!(fixture.presence(), Presence::Idle);
     fixture.roster.leave(Uuid::from_u128(7), Departure::Silent);
     assert_eq!(fixture.presence(), Presence::Offline);
-    assert!(!fixture.roster.is_elsewhere(fixture.member_id));
+    assert!(!fixture.roster.is_on_other_process(fixture.member_id));
 }
 
 #[test]
@@ -160,9 +160,9 @@ fn detects_a_missed_update_by_a_heartbeat() {
     fixture.roster.expect(seven, fixture.version, fixture.now);
     assert_eq!(fixture.roster.due_requests(fixture.now + UPDATE_INTERVAL), [seven]);
     // Only updates after the announced version count.
-    fixture.roster.expect_nobody(seven, fixture.version - 1, fixture.now);
-    assert!(fixture.roster.is_elsewhere(fixture.member_id));
-    fixture.roster.expect_nobody(seven, fixture.version, fixture.now);
+    fixture.roster.expect_absence(seven, fixture.version - 1, fixture.now);
+    assert!(fixture.roster.is_on_other_process(fixture.member_id));
+    fixture.roster.expect_absence(seven, fixture.version, fixture.now);
     assert_eq!(fixture.presence_after(DEPARTURE_GRACE), Presence::Offline);
     assert_eq!(fixture.roster.next_expiry(), None);
 }

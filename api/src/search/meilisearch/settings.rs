@@ -6,8 +6,10 @@ use meilisearch_sdk::settings::{
     FacetSortValue, FacetingSettings, MinWordSizeForTypos, PaginationSetting, Settings, TypoToleranceSettings,
 };
 
-use super::MAX_COUNTED_HITS;
 use crate::search::pattern::{MIN_CHARS_FOR_ONE_TYPO, MIN_CHARS_FOR_TWO_TYPOS};
+
+/// Hits counted exactly; a higher total is an estimate.
+pub const MAX_COUNTED_HITS: usize = 10_000;
 
 /// Searchable, filterable and sortable attributes, ranking rules, and typo tolerance.
 pub fn settings() -> Settings {

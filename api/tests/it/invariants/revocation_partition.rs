@@ -69,7 +69,7 @@ impl Fixture {
 
     async fn until_fresh_is(&self, fresh: bool) {
         let mut interval = tokio::time::interval(POLL_INTERVAL);
-        while self.server.app.rooms.fresh().is_fresh() != fresh {
+        while self.server.app.logs.fresh().is_fresh() != fresh {
             interval.tick().await;
         }
     }

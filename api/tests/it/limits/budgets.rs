@@ -24,7 +24,7 @@ async fn delays_reading_from_clients_that_ignore_refusals() {
     let workspace = Workspace::create(&server).await;
     let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
     let mut socket = Socket::connect(&server, Some(&workspace.owner.token)).await;
-    exhaust(&server, &Payer::of_account(account_id(&server, &workspace.owner).await), Kind::Write);
+    exhaust(&server, &Payer::for_account(account_id(&server, &workspace.owner).await), Kind::Write);
     // A burst within the allowance of a well-behaved client is refused without a delay.
     let create = json!({ "workspaceId": workspace.id, "name": "more" });
     for _ in 0..20 {
@@ -113,7 +113,7 @@ async fn rejects_every_transport_when_the_budget_is_empty() {
     let server = start_limited_server(&store).await;
     let workspace = Workspace::create(&server).await;
     let token = workspace.owner.token.clone();
-    let payer = Payer::of_account(account_id(&server, &workspace.owner).await);
+    let payer = Payer::for_account(account_id(&server, &workspace.owner).await);
     let mut socket = Socket::connect(&server, Some(&token)).await;
     exhaust(&server, &payer, Kind::Read);
     // Charged before parsing: an invalid document is rejected as well.
@@ -141,7 +141,7 @@ async fn charges_the_ip_address_before_checking_passwords() {
     let store = Store::sqlite();
     let server = start_limited_server(&store).await;
     Workspace::create(&server).await;
-    let from = |address: &str| Payer::of_address(address.parse().unwrap());
+    let from = |address: &str| Payer::for_address(address.parse().unwrap());
     exhaust(&server, &from("2001:db8::1"), Kind::Write);
     let sign_in = |address: &str| {
         let input = json!({ "email": "nobody@example.com", "password": "correct horse" });
@@ -164,7 +164,7 @@ async fn charges_the_ip_address_before_checking_passwords() {
 async fn charges_the_ip_address_for_client_pages() {
     let store = Store::sqlite();
     let server = start_limited_server(&store).await;
-    exhaust(&server, &Payer::of_address("203.0.113.7".parse().unwrap()), Kind::Read);
+    exhaust(&server, &Payer::for_address("203.0.113.7".parse().unwrap()), Kind::Read);
     for path in ["/", "/sign-in", "/assets/none.js", "/playground", "/playground/icon.svg"] {
         let get = |address: &str| request("GET", path).header("x-forwarded-for", address);
         retry_after(&server.send(get("203.0.113.7")).await);
@@ -200,7 +200,7 @@ async fn charges_uploaded_and_downloaded_bytes() {
     let store = Store::sqlite();
     let server = start_limited_server(&store).await;
     let workspace = Workspace::create(&server).await;
-    let owner = Payer::of_account(account_id(&server, &workspace.owner).await);
+    let owner = Payer::for_account(account_id(&server, &workspace.owner).await);
     let input = |size: usize| json!({ "workspaceId": workspace.id, "name": "a.bin", "size": size });
     let payload = "{ upload { id parts { url } } }";
     let created = workspace.owner.mutate(&server, "createUpload", payload, input(1_000)).await;
@@ -209,7 +209,7 @@ async fn charges_uploaded_and_downloaded_bytes() {
         let put = request("PUT", &url).header("x-forwarded-for", address);
         put.body(vec![7; 1_000])
     };
-    exhaust(&server, &Payer::of_address("203.0.113.7".parse().unwrap()), Kind::Upload);
+    exhaust(&server, &Payer::for_address("203.0.113.7".parse().unwrap()), Kind::Upload);
     retry_after(&server.send(put("203.0.113.7")).await);
     assert_eq!(server.send(put("203.0.113.8")).await.status, 200);
     let done = json!({ "workspaceId": workspace.id, "uploadId": created["upload"]["id"] });

@@ -3,11 +3,12 @@
 
 use api::db::{Database, QueryCounts, Scope};
 use api::id::{MessageId, WorkspaceId};
+use api::log::Command;
 use api::log::facts::{Facts, ReadSet};
-use api::log::{Command, Submission};
+use api::reaction::add::AddReaction;
+use api::reaction::remove::RemoveReaction;
 use sea_orm::QueryResult;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::support::rows;
 use crate::support::server::Server;
@@ -131,13 +132,8 @@ async fn measure_facts(
     let workspace_id: WorkspaceId = workspace.id.parse().unwrap();
     let message_id: MessageId = message.parse().unwrap();
     let mut reads = ReadSet::default();
-    let add = api::reaction::command::Command::Add { message_id, emoji: "🎉".into() };
-    let remove = api::reaction::command::Command::Remove { message_id, emoji: "👍".into() };
-    for command in [add, remove] {
-        let submission =
-            Submission { workspace_id, account_id, command_id: Uuid::new_v4(), command: Command::Reaction(command) };
-        submission.add_reads(&mut reads);
-    }
+    AddReaction { message_id, emoji: "🎉".into() }.add_reads(account_id, &mut reads);
+    RemoveReaction { message_id, emoji: "👍".into() }.add_reads(account_id, &mut reads);
     let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await.unwrap();
     let fetch = async || Facts::fetch(&snapshot, workspace_id, &reads, api::clock::Timestamp(0)).await.unwrap();
     measure(database, fetch).await.1
@@ -252,7 +248,7 @@ async fn loading_a_workspace_reads_no_former_memberships(store: &Store) {
     let workspace = Workspace::create(&server).await;
     let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
     let (database, id) = (rows::open(store).await, workspace.id.parse().unwrap());
-    let load = async || api::workspace::service::load(&database, id).await.unwrap();
+    let load = async || api::log::load::load(&database, id).await.unwrap();
     let (_, once) = measure(&database, load).await;
     let [workspace_id, channel_id, member_id] =
         [&workspace.id, &workspace.general, &ben.member_id].map(|id| literal(&database, id));

@@ -2,7 +2,7 @@
 //! subscriber.
 
 use api::id::WorkspaceId;
-use api::live::heartbeat::heads;
+use api::log::heartbeat::heads;
 use serde_json::json;
 
 use crate::support::feed::{End, Feed};

@@ -9,15 +9,15 @@ use api::bus::Bus;
 use api::error::{Error, Result};
 use api::graphql;
 use api::id::{AccountId, MemberId, WorkspaceId};
-use api::live::closure::Closure;
 use api::live::execution::{ExecuteFn, Executor};
 use api::live::memory_budget::MemoryBudget;
-use api::live::rooms::{Load, Rooms};
+use api::live::rooms::Rooms;
 use api::live::subscription::{Start, Subscription};
 use api::live::{Frame, selection};
+use api::log::closure::Closure;
+use api::log::logs::Logs;
 use api::presence::Activity;
 use api::presence::rosters::Rosters;
-use api::workspace::service::load;
 use async_graphql::{Request, Variables};
 use futures_util::StreamExt;
 use futures_util::future::ready;
@@ -45,6 +45,7 @@ const END_FAULT: u8 = 2;
 struct Fixture {
     server: Server,
     workspace: Workspace,
+    logs: Arc<Logs>,
     rooms: Arc<Rooms>,
     fault: Arc<AtomicU8>,
 }
@@ -64,20 +65,14 @@ impl Fixture {
             };
             real(request).scan((), failing).boxed()
         });
-        let database = server.app.database.clone();
-        let loading = database.clone();
-        let load: Load = Arc::new(move |id| {
-            let database = loading.clone();
-            Box::pin(async move { load(&database, id).await })
-        });
+        let logs = Arc::new(Logs::new(server.app.database.clone(), Bus::InProcess));
         let semaphores = &server.app.semaphores;
         let executor = Executor::new(execute, semaphores.renders.clone());
         let memory_budget = MemoryBudget::new(usize::MAX);
-        let rooms =
-            Arc::new(Rooms::new(database, Bus::InProcess, load, executor, semaphores.catch_ups.clone(), memory_budget));
-        rooms.refresh_all().await.unwrap();
-        tokio::spawn(rooms.clone().heartbeat(server.app.database.clone()));
-        Self { server, workspace, rooms, fault }
+        let rooms = Rooms::new(logs.clone(), Bus::InProcess, executor, semaphores.catch_ups.clone(), memory_budget);
+        logs.refresh_all().await.unwrap();
+        tokio::spawn(logs.clone().heartbeat(server.app.database.clone()));
+        Self { server, workspace, logs, rooms: Arc::new(rooms), fault }
     }
 
     fn log(&self) -> WorkspaceId {
@@ -118,7 +113,7 @@ impl Fixture {
     async fn send_one(&self) -> i64 {
         let seq =
             self.workspace.owner.send_message(&self.server, &self.workspace, &self.workspace.general, "words").await.1;
-        self.rooms.refresh_all().await.unwrap();
+        self.logs.refresh_all().await.unwrap();
         seq
     }
 }

@@ -22,7 +22,7 @@ both! {
 /// All items from the start up to `end`.
 async fn replayed_items(server: &Server, team: &Team, end: i64) -> Vec<Value> {
     let mut socket = Socket::connect(server, team.owner().client.token.as_deref()).await;
-    socket.subscribe("1", ALL_EVENTS, json!({ "workspaceId": team.workspace, "after": 3 })).await;
+    socket.subscribe("1", ALL_EVENTS, json!({ "workspaceId": team.workspace, "after": 4 })).await;
     let mut items = Vec::new();
     loop {
         let item = socket.next_for("1").await["payload"]["data"]["events"].clone();
@@ -38,6 +38,8 @@ async fn erases_removed_files_from_memory(store: &Store) {
     let storage = FileStorage::in_store(store);
     let server = storage.start_server().await;
     let team = Team::create(server.address, 1).await;
+    let room = server.app.rooms.get(team.workspace.parse().unwrap()).await.unwrap();
+    assert_eq!(room.seq(), 4, "the ring buffer has everything after it");
     let client = &team.owner().client;
     let uploader = Uploader { client, workspace: &team.workspace };
     let removed = ["unsent-secret.bin", "sent-secret.bin", "one-of-two-secret.bin"];
@@ -93,6 +95,7 @@ async fn bounds_memory_across_all_rooms(store: &Store) {
     let server = start_server_with(Config { live_bytes: LIMIT_BYTES as u64, ..store.config() }).await;
     let keep = server.app.rooms.memory_budget();
     let small = Workspace::create(&server).await;
+    let room = server.app.rooms.get(small.id.parse().unwrap()).await.unwrap();
     let first = small.owner.send_message(&server, &small, &small.general, "little").await.1;
     small.owner.send_message(&server, &small, &small.general, "and little").await;
     let words = "🙂".repeat(15_990);
@@ -110,7 +113,6 @@ async fn bounds_memory_across_all_rooms(store: &Store) {
         large.push(workspace);
     }
     // A room that buffers little keeps all of it.
-    let room = server.app.rooms.get(small.id.parse().unwrap()).await.unwrap();
     assert_eq!(room.after(first - 1, 100).map(|kept| kept.len()), Some(2));
     // Evicted events are read from the database.
     for workspace in &large {

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use api::db::Scope;
 use api::error::Error;
-use api::event::Mentions;
 use api::id::{AccountId, CommandId, MemberId, MessageId, WorkspaceId};
-use api::live::room::Room;
 use api::log::fair_queue::MAX_PENDING_PER_LOG;
 use api::log::lane::MAX_BATCH_COMMANDS;
+use api::log::open_log::OpenLog;
 use api::log::{Lane, Receipt, Submission};
-use api::message::command::Command;
-use api::read_state::service::Write;
+use api::message::send::SendMessage;
+use api::read_state::writes::Write;
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use sea_orm::ConnectionTrait;
@@ -31,7 +30,7 @@ const BATCH_COMMANDS: usize = 20;
 struct Fixture {
     server: Server,
     workspace: Workspace,
-    room: Arc<Room>,
+    log: Arc<OpenLog>,
     lane: Lane,
     account: AccountId,
 }
@@ -42,46 +41,38 @@ impl Fixture {
         let workspace = Workspace::create(&server).await;
         let viewer = workspace.owner.execute(&server, "{ viewer { account { id } } }", Value::Null).await;
         let account = text(&viewer, "/data/viewer/account/id").parse().unwrap();
-        let room = server.app.rooms.get(workspace.id.parse().unwrap()).await.unwrap();
+        let log = server.app.logs.get(workspace.id.parse().unwrap()).await.unwrap();
         let lane = Lane::start(server.app.database.clone());
-        Self { server, workspace, room, lane, account }
+        Self { server, workspace, log, lane, account }
     }
 
-    fn log(&self) -> WorkspaceId {
+    fn id(&self) -> WorkspaceId {
         self.workspace.id.parse().unwrap()
     }
 
     /// Submits a message. On a single thread the lane starts only after all commands of a batch are submitted.
     async fn send(&self, words: String) -> Result<i64, Error> {
-        self.send_to(&self.workspace, &self.room, words).await.map(|receipt| receipt.seq())
+        self.send_to(&self.workspace, &self.log, words).await.map(|receipt| receipt.seq())
     }
 
-    async fn send_to(&self, workspace: &Workspace, room: &Arc<Room>, words: String) -> Result<Receipt, Error> {
-        let command = Command::Send {
-            is_confirmed: false,
-            message_id: MessageId::mint(),
-            channel_id: workspace.general.parse().unwrap(),
-            thread_id: None,
-            text: words,
-            mentions: Mentions::default(),
-            file_ids: Vec::new(),
-        };
+    async fn send_to(&self, workspace: &Workspace, log: &Arc<OpenLog>, words: String) -> Result<Receipt, Error> {
+        let command = SendMessage::new(MessageId::mint(), workspace.general.parse().unwrap(), words);
         let submission = Submission {
-            workspace_id: room.workspace_id(),
+            workspace_id: log.workspace_id(),
             account_id: self.account,
             command_id: CommandId::mint().0,
-            command: command.into(),
+            command: Arc::new(command),
         };
-        self.lane.submit(room.clone(), submission).await
+        self.lane.submit(log.clone(), submission).await
     }
 }
 
 async fn reports_transient_errors_to_all_waiting_commands(store: &Store) {
     let fixture = Fixture::start(store).await;
     let others = rows::open(store).await;
-    let lock = others.write(Scope::Workspace(fixture.log())).await.unwrap();
+    let lock = others.write(Scope::Workspace(fixture.id())).await.unwrap();
     lock.extend_timeout(std::time::Duration::from_secs(60)).await.unwrap();
-    let sql = format!("UPDATE log SET last_seq = last_seq WHERE workspace_id = {}", literal(store, fixture.log()));
+    let sql = format!("UPDATE log SET last_seq = last_seq WHERE workspace_id = {}", literal(store, fixture.id()));
     lock.execute_unprepared(&sql).await.unwrap();
     let mut sent: FuturesUnordered<_> = (0..BATCH_COMMANDS).map(|n| fixture.send(n.to_string())).collect();
     let mut refused = vec![sent.next().await.unwrap()];
@@ -127,15 +118,15 @@ async fn a_busy_workspace_does_not_delay_others(store: &Store) {
     }
     let fixture = Fixture::start(store).await;
     let quiet = fixture.workspace.owner.create_workspace(&fixture.server, "Quiet").await;
-    let room = fixture.server.app.rooms.get(quiet.id.parse().unwrap()).await.unwrap();
+    let log = fixture.server.app.logs.get(quiet.id.parse().unwrap()).await.unwrap();
     // All commands are submitted before the lane takes any, since no future is made to yield.
-    let submit = |workspace, room, words| unconstrained(fixture.send_to(workspace, room, words)).boxed_local();
-    let busy = (0..MAX_PENDING_PER_LOG).map(|n| submit(&fixture.workspace, &fixture.room, n.to_string()));
-    let last = submit(&quiet, &room, "quiet".into());
+    let submit = |workspace, log, words| unconstrained(fixture.send_to(workspace, log, words)).boxed_local();
+    let busy = (0..MAX_PENDING_PER_LOG).map(|n| submit(&fixture.workspace, &fixture.log, n.to_string()));
+    let last = submit(&quiet, &log, "quiet".into());
     let mut sent: FuturesUnordered<_> = busy.chain([last]).collect();
     let mut finished_before = 0;
     while let Some(outcome) = sent.next().await {
-        if outcome.unwrap().workspace.id == room.workspace_id() {
+        if outcome.unwrap().workspace.id == log.workspace_id() {
             break;
         }
         finished_before += 1;
@@ -150,15 +141,15 @@ async fn batches_read_marks_into_one_transaction(store: &Store) {
     let app = &fixture.server.app;
     let before = app.private.transactions();
     let marks = (0..BATCH_COMMANDS).map(|_| {
-        let key = (fixture.log(), MemberId::mint());
-        async move { (app.private.write(app, key, Write::Notifications { seq: 3 }).await, key) }
+        let key = (fixture.id(), MemberId::mint());
+        async move { (app.private.write(key, Write::Notifications { seq: 3 }).await, key) }
     });
     let marked = futures_util::future::join_all(marks).await;
     assert!(marked.iter().all(|(rev, _)| matches!(rev, Ok(1))), "{marked:?}");
     assert_eq!(app.private.transactions() - before, 1);
     // Writes of one member keep their order, and each response includes its write.
     let (_, key) = marked[0];
-    let marks = (4..8).map(|seq| app.private.write(app, key, Write::Notifications { seq }));
+    let marks = (4..8).map(|seq| app.private.write(key, Write::Notifications { seq }));
     let revs: Vec<i64> = futures_util::future::join_all(marks).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(revs, [2; 4]);
     fixture.server.stop().await;

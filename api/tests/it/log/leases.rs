@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use api::app;
-use api::db::Transaction;
+use api::db::{Transaction, store};
 use api::error::Result;
 use api::event::{Seq, SharedEvent};
 use api::id::WorkspaceId;
@@ -182,7 +181,7 @@ async fn an_unreturned_lease_is_resumed_by_its_holder() {
     let Some(store) = Store::postgres(name).await else { return };
     let fixture = TwoLogs::start(&store).await;
     let (link, config) = store.linked().await;
-    let database = app::open(&config.store).await.unwrap();
+    let database = store::open(&config.store).await.unwrap();
     let losing = DisconnectingFollower { reads: RecordingReader::with(|_, _| Ok(())), link };
     let mut retries = Retries::default();
     follower::poll(&database, &losing, FIRST_PROCESS, &mut retries, &LogSet::All).await.unwrap_err();

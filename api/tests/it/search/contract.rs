@@ -7,8 +7,8 @@
 use api::clock::Timestamp;
 use api::event::Mentions;
 use api::id::{ChannelId, MemberId, MessageId, WorkspaceId};
-use api::search::document::{Audience, Document, Has, PUBLIC_AUDIENCE};
-use api::search::engine::{Engine, Index, IndexBatch};
+use api::search::document::{Audience, Document, Has, IndexBatch, PUBLIC_AUDIENCE};
+use api::search::engine::{Engine, Index};
 use api::search::query::{Clause, Condition, Query, SearchHits, SearchOptions, Sort, Term};
 use uuid::Uuid;
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use api::db::Scope;
 use api::id::{MessageId, WorkspaceId};
 use api::log::leases;
-use api::search::engine::IndexBatch;
+use api::search::document::IndexBatch;
 use api::search::source;
 use api::worker::{reindex, search_audit};
 

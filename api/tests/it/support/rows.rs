@@ -1,7 +1,6 @@
 //! Direct access to the rows of a store, past the server.
 
-use api::app;
-use api::db::{Database, Scope, statement};
+use api::db::{Database, Scope, statement, store};
 use api::event::SharedEvent;
 use api::id::WorkspaceId;
 use api::log::read;
@@ -11,7 +10,7 @@ use crate::support::store::Store;
 
 /// Opens the database, which may be empty.
 pub async fn open(store: &Store) -> Database {
-    app::open(&store.config().store).await.unwrap()
+    store::open(&store.config().store).await.unwrap()
 }
 
 /// Executes a statement in the server scope. Returns the number of affected rows.

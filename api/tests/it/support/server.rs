@@ -66,7 +66,7 @@ impl Server {
         // Logs appear beside the output of a failed test.
         let _ = tracing_subscriber::fmt().with_env_filter("warn,sqlx=off").with_test_writer().try_init();
         let address = listener.local_addr().unwrap();
-        let app = App::start(config).await.unwrap();
+        let app = api::server::start(config).await.unwrap();
         let shutdown = CancellationToken::new();
         let serving = serve(app.clone(), settings, listener, shutdown.clone());
         let task = tokio::spawn(async move { serving.await.unwrap() });

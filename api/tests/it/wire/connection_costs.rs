@@ -66,7 +66,7 @@ async fn charges_a_connection_when_it_opens() {
     let store = Store::sqlite();
     let server = start_limited_server(&store, 250).await;
     let workspace = Workspace::create(&server).await;
-    exhaust(&server, &Payer::of_address(ADDRESS.parse().unwrap()), Kind::Read);
+    exhaust(&server, &Payer::for_address(ADDRESS.parse().unwrap()), Kind::Read);
     match open_socket(&server, ADDRESS).await.err() {
         Some(Error::Http(response)) => {
             assert_eq!(response.status(), 429);
@@ -75,7 +75,7 @@ async fn charges_a_connection_when_it_opens() {
         other => panic!("{other:?}"),
     }
     assert!(is_admitted(&server, OTHER_ADDRESS).await);
-    exhaust(&server, &Payer::of_account(account_id(&server, &workspace.owner).await), Kind::Read);
+    exhaust(&server, &Payer::for_account(account_id(&server, &workspace.owner).await), Kind::Read);
     let mut socket = open_socket(&server, OTHER_ADDRESS).await.unwrap();
     socket.init(Some(&workspace.owner.token)).await;
     let (code, why) = socket.wait_for_close().await;
@@ -101,7 +101,7 @@ async fn charges_idle_messages_beyond_an_allowance() {
                 socket.init(None).await;
                 assert_eq!(socket.next().await["type"], "connection_ack");
             }
-            exhaust(&server, &Payer::of_address(address.parse().unwrap()), Kind::Read);
+            exhaust(&server, &Payer::for_address(address.parse().unwrap()), Kind::Read);
             for _ in 0..19 {
                 socket.send(message.clone()).await;
             }

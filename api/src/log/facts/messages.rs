@@ -1,0 +1,57 @@
+//! The message facts.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+
+use crate::db::batch_query::among;
+use crate::error::Result;
+use crate::event::{Mentions, Seq};
+use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+use crate::message::entity::{Column, Entity, Model};
+
+/// The state of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageFact {
+    pub channel_id: ChannelId,
+    pub author_id: MemberId,
+    pub thread_id: Option<MessageId>,
+    pub sent_seq: Seq,
+    pub deleted: bool,
+    pub edits: i32,
+    /// Number of files attached when it was sent.
+    pub files: i32,
+    /// Whether it mentions the entire channel.
+    pub mentions_channel: bool,
+}
+
+impl From<Model> for MessageFact {
+    fn from(row: Model) -> Self {
+        Self {
+            channel_id: row.channel_id,
+            author_id: row.author_id,
+            thread_id: row.thread_id,
+            sent_seq: row.seq,
+            deleted: row.deleted_at.is_some(),
+            edits: row.edits,
+            files: row.files,
+            mentions_channel: serde_json::from_str(&row.mentions).is_ok_and(|found: Mentions| found.channel),
+        }
+    }
+}
+
+pub(super) async fn fetch(
+    connection: &impl ConnectionTrait,
+    workspace_id: WorkspaceId,
+    ids: &HashSet<MessageId>,
+) -> Result<HashMap<MessageId, MessageFact>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = Entity::find()
+        .filter(Column::WorkspaceId.eq(workspace_id))
+        .filter(among(connection, Column::Id, ids.iter().copied()))
+        .all(connection)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+}
