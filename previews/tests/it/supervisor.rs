@@ -139,7 +139,7 @@ async fn tools_can_only_access_their_file() {
     ))
     .await;
     let said = |name: &str| fs::read_to_string(made.path().join("output").join(name)).unwrap_or_default();
-    assert_eq!(said("own"), "a film");
+    assert_eq!(said("own"), "a video");
     for wall in ["read", "environ", "written", "signalled", "connected"] {
         assert_eq!(said(wall), "refused\n", "{wall}");
     }
