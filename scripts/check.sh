@@ -13,6 +13,7 @@ if ensure shellcheck shellcheck; then
 else
   skipped 'scripts: shellcheck' 'shellcheck is missing and could not be installed'
 fi
+section 'commits: subjects' scripts/commits.sh
 section 'server: formatting' cargo fmt --all --check
 section 'playground: build matches the committed files' scripts/playground.sh --check
 # First, because the server embeds the client.
