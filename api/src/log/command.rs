@@ -21,8 +21,9 @@ use crate::workspace::state::{Member, Workspace};
 
 /// A requested change to a log.
 ///
-/// The serialized fields are the input of the command: a retry must repeat them. Skipped fields are those that the
-/// server computes anew for each attempt, such as hashes and new ids.
+/// The serialized fields are the input of the command: a retry must repeat them. Skipped fields may
+/// differ between attempts: those that the server computes for each attempt, such as hashes and new ids, and
+/// confirmations.
 #[async_trait]
 pub trait Command: Debug + Send + Sync + erased_serde::Serialize {
     /// The noun and the verb, such as `message.send`. Part of the input, so it must not change once released.

@@ -20,8 +20,8 @@ pub struct EditMessage {
     pub text: String,
     /// The mentions in the text.
     pub mentions: Mentions,
-    /// Whether the author confirmed mentioning many members.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    /// Whether the author confirmed mentioning many members. Not part of the input: a retry may add it.
+    #[serde(skip)]
     pub is_confirmed: bool,
 }
 

@@ -28,8 +28,8 @@ pub struct SendMessage {
     /// Unused files of the sender, in display order, at most [`MAX_ATTACHMENTS`](crate::file::MAX_ATTACHMENTS).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub file_ids: Vec<FileId>,
-    /// Whether the author confirmed mentioning many members.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    /// Whether the author confirmed mentioning many members. Not part of the input: a retry may add it.
+    #[serde(skip)]
     pub is_confirmed: bool,
 }
 
@@ -100,6 +100,7 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::event::Event;
     use crate::id::{MemberId, WorkspaceId};
+    use crate::log::Submission;
     use crate::member::Role;
     use crate::message::CHANNEL_MENTION_CONFIRM_THRESHOLD;
     use crate::workspace::ChannelMentions;
@@ -135,6 +136,21 @@ mod tests {
 
     fn send(channel_id: ChannelId, is_confirmed: bool) -> SendMessage {
         SendMessage { is_confirmed, ..SendMessage::new(MessageId::mint(), channel_id, "<!channel>".to_owned()) }
+    }
+
+    #[test]
+    fn a_retry_may_add_the_confirmation() {
+        let command = |is_confirmed| SendMessage {
+            is_confirmed,
+            ..SendMessage::new(MessageId(uuid::Uuid::nil()), ChannelId(uuid::Uuid::nil()), "<!channel>".to_owned())
+        };
+        let hash = |is_confirmed| {
+            let (workspace_id, account_id) = (WorkspaceId::SERVER, AccountId(uuid::Uuid::nil()));
+            let command_id = uuid::Uuid::nil();
+            let command = std::sync::Arc::new(command(is_confirmed));
+            Submission { workspace_id, account_id, command_id, command }.input_hash().unwrap()
+        };
+        assert_eq!(hash(false), hash(true));
     }
 
     #[test]

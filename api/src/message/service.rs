@@ -55,7 +55,7 @@ pub async fn send(app: &App, sender: Sender, workspace_id: WorkspaceId, message:
         Sender::CachedViewer(CachedViewer(viewer)) => (viewer, false),
     };
     let queue = async |message: &SendMessage| {
-        app.queue.insert(Queued::new(viewer, workspace_id, message.message_id, message)?).await
+        app.queue.insert(Queued::new(viewer, workspace_id, message.message_id, &(message, message.is_confirmed))?).await
     };
     if !is_current {
         return queue(&message).await.map(|()| Sent::Queued);

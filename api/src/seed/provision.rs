@@ -72,7 +72,7 @@ pub async fn founder(
         data.map_err(|failure| match failure {
             Failure::Rejected { code, .. } if !has_credentials => Failure::Rejected {
                 code,
-                message: "Somebody has registered here before: give --email and --password of \
+                message: "The server already has accounts: give --email and --password of \
                           an account, or --run of the run that made the organization."
                     .into(),
                 retry_after: None,

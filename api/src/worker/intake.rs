@@ -161,6 +161,8 @@ async fn process(app: &App, queued: Queued) -> Result<()> {
     if !session::service::is_active(app, &viewer).await? {
         return Err(Error::Unauthenticated);
     }
-    let message: SendMessage = queued.command()?;
+    // The confirmation is no part of the input of the command, so it is stored beside it.
+    let (command, is_confirmed): (SendMessage, bool) = queued.command()?;
+    let message = SendMessage { is_confirmed, ..command };
     service::decide(app, &viewer, workspace_id, message).await.map(drop)
 }
