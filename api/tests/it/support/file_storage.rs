@@ -174,6 +174,8 @@ impl Uploader<'_> {
 
 /// An HTTP client that follows redirects like a browser.
 pub fn http_client() -> reqwest::Client {
+    // A test that only starts processes has no server of its own that would do so.
+    api::tls::install_provider();
     reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap()
 }
 
