@@ -1,40 +1,47 @@
 //! The application: the services and the state that all requests share. `server.rs` builds it.
 
+pub mod file_checks;
+pub mod follows;
+pub mod generations;
 pub mod keys;
 pub mod media;
+pub mod password;
 pub mod queue;
 pub mod readiness;
+pub mod seen;
 pub mod semaphores;
+pub mod throttle;
 pub mod usage;
+pub mod viewers;
 
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::account::password::Passwords;
-use crate::account_locks::AccountLocks;
-use crate::budget::Budgets;
-use crate::bus::Bus;
-use crate::compute::Compute;
-use crate::config::Config;
-use crate::db::Database;
-use crate::error::Result;
-use crate::id::{AccountId, CommandId, WorkspaceId};
-use crate::invite::secret_key::InviteSecrets;
+use crate::adapter::bus::Bus;
+use crate::app::follows::Follows;
+use crate::app::generations::Generations;
+use crate::app::password::Passwords;
+use crate::app::seen::Seen;
+use crate::app::throttle::Throttle;
+use crate::app::viewers::Viewers;
+use crate::ground::account_locks::AccountLocks;
+use crate::ground::budget::Budgets;
+use crate::ground::compute::Compute;
+use crate::ground::config::Config;
+use crate::ground::db::Database;
+use crate::ground::error::Result;
+use crate::ground::id::{AccountId, CommandId, WorkspaceId};
+use crate::ground::permits::Permits;
 use crate::live::execution_pool::ExecutionPool;
+use crate::live::notification::notifier::Notifier;
+use crate::live::presence::rosters::Rosters;
+use crate::live::read_state::marks::Private;
 use crate::live::rooms::Rooms;
 use crate::log::logs::Logs;
 use crate::log::wake::ReaderNotifier;
 use crate::log::{Command, Receipt, Submission};
-use crate::notification::notifier::Notifier;
-use crate::permits::Permits;
-use crate::presence::rosters::Rosters;
-use crate::read_state::marks::Private;
-use crate::saved_search::follows::Follows;
-use crate::search::generation::Generations;
-use crate::session::seen::Seen;
-use crate::session::throttle::Throttle;
-use crate::session::viewers::Viewers;
-use crate::viewer::Viewer;
+use crate::model::invite::secret_key::InviteSecrets;
+use crate::model::viewer::Viewer;
 use media::Media;
 use queue::Queue;
 use readiness::CachedProbe;
@@ -139,7 +146,7 @@ impl App {
 
     /// Returns all metrics in the Prometheus text format.
     pub fn metrics(&self) -> String {
-        crate::meter::text()
+        crate::ground::meter::text()
     }
 
     /// Submits a command of the viewer to the lane of a workspace and waits for the result. A command that is

@@ -12,7 +12,7 @@ mod search;
 
 pub use finding::{Finding, Severity};
 
-use crate::config::Config;
+use crate::ground::config::Config;
 
 /// Runs all checks.
 pub async fn examine(config: &Config) -> Vec<Finding> {

@@ -29,7 +29,10 @@ pub mod join;
 pub mod matches;
 pub mod membership_ends;
 pub mod memory_budget;
+pub mod notification;
+pub mod presence;
 pub mod queue;
+pub mod read_state;
 pub mod recent_events;
 pub mod recipients;
 mod removed_files;
@@ -44,9 +47,9 @@ pub mod subscription;
 pub use frame::Frame;
 pub use subscription::Subscription;
 
-use crate::event::{Seq, SharedEvent};
-use crate::id::MemberId;
-use crate::presence::Presence;
+use crate::ground::id::MemberId;
+use crate::model::event::{Seq, SharedEvent};
+use crate::model::presence::Presence;
 use signal::Signal;
 
 /// An item that a selection is executed for.

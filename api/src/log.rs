@@ -23,8 +23,6 @@ pub mod command;
 pub mod cursors;
 pub mod decisions;
 pub mod draft;
-pub mod entity;
-pub mod erasure;
 pub mod facts;
 pub mod failpoint;
 pub mod fair_queue;

@@ -8,10 +8,14 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use api::config::{Config, Store};
-use api::db::store;
+use api::app::password;
+use api::chat::{account, session};
+use api::ground::config::{Config, Store};
+use api::ground::db::store;
+use api::ground::{directory, logging, open_files, supervise};
 use api::log::{failpoint, reader, replay, verify};
-use api::{account, directory, doctor, graphql, http, logging, open_files, seed, server, session, supervise, worker};
+use api::wire::{graphql, http};
+use api::{doctor, seed, server, worker};
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
 use tokio_util::sync::CancellationToken;
@@ -265,7 +269,7 @@ async fn run_reindex(config: Config) -> Outcome {
 
 async fn reset_password(email: &str, store: Store) -> Outcome {
     let app = server::open(Config::for_store(store)).await?;
-    let password = account::password::generate();
+    let password = password::generate();
     account::service::reset_password(&app, email, password.clone()).await?;
     println!("New password for {email}: {password}");
     Ok(())

@@ -3,41 +3,43 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::account::password::Passwords;
-use crate::account_locks::AccountLocks;
+use crate::adapter::bus::Bus;
+use crate::adapter::search::engine::Engine;
+use crate::app::follows::Follows;
+use crate::app::generations::Generations;
 use crate::app::keys::Key;
 use crate::app::media::Media;
+use crate::app::password::Passwords;
 use crate::app::queue::Queue;
 use crate::app::readiness::CachedProbe;
+use crate::app::seen::Seen;
 use crate::app::semaphores::Semaphores;
+use crate::app::throttle::Throttle;
+use crate::app::viewers::Viewers;
 use crate::app::{App, MAX_SUBSCRIPTIONS, Services, usage};
-use crate::budget::Budgets;
-use crate::bus::Bus;
-use crate::compute::Compute;
-use crate::config::Config;
-use crate::db::{Database, store};
-use crate::error::{Error, Result};
-use crate::id::WorkspaceId;
+use crate::ground::account_locks::AccountLocks;
+use crate::ground::budget::Budgets;
+use crate::ground::compute::Compute;
+use crate::ground::config::Config;
+use crate::ground::db::{Database, store};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::ground::permits::Permits;
+use crate::ground::supervise::spawn_forever;
+use crate::ground::{directory, meter};
 use crate::live::execution::Executor;
 use crate::live::execution_pool::ExecutionPool;
 use crate::live::memory_budget::MemoryBudget;
+use crate::live::notification::notifier::Notifier;
+use crate::live::presence::rosters::Rosters;
+use crate::live::read_state::marks::Private;
 use crate::live::rooms::Rooms;
 use crate::log::heartbeat::CONNECTIONS;
 use crate::log::load;
 use crate::log::logs::Logs;
 use crate::log::wake::ReaderNotifier;
-use crate::notification::notifier::Notifier;
-use crate::permits::Permits;
-use crate::presence::rosters::Rosters;
-use crate::read_state::marks::Private;
-use crate::saved_search::follows::Follows;
-use crate::search::engine::Engine;
-use crate::search::generation::Generations;
-use crate::session::seen::Seen;
-use crate::session::throttle::Throttle;
-use crate::session::viewers::Viewers;
-use crate::supervise::spawn_forever;
-use crate::{directory, graphql, meter, worker};
+use crate::wire::graphql;
+use crate::worker;
 
 const NATS_NEEDS_POSTGRES: &str = "CONFAB_NATS_URL requires Postgres, because SQLite cannot be shared between \
      processes. Set CONFAB_DATABASE_URL, or unset CONFAB_NATS_URL.";
@@ -68,7 +70,7 @@ pub async fn start(config: Config) -> Result<App> {
 pub async fn open(config: Config) -> Result<App> {
     meter::start();
     #[cfg(feature = "planted")]
-    crate::planted::plant(config.planted_bug);
+    crate::ground::planted::plant(config.planted_bug);
     if config.nats.url.is_some() && config.store.is_sqlite() {
         return Err(Error::Unavailable(NATS_NEEDS_POSTGRES.into()));
     }

@@ -15,11 +15,11 @@ pub mod search_audit;
 pub mod sessions;
 
 use crate::app::App;
-use crate::db::Database;
-use crate::error::{Error, Result};
-use crate::log::entity::reader_failure;
+use crate::ground::db::Database;
+use crate::ground::error::{Error, Result};
+use crate::ground::supervise::spawn_forever;
 use crate::log::reader::{self, Handler};
-use crate::supervise::spawn_forever;
+use crate::model::log::entity::reader_failure;
 use notifications::Notifications;
 use publisher::Publisher;
 

@@ -21,7 +21,7 @@ const fn bug(name: &'static str, seconds: u64, faults: &'static [Fault]) -> Bug 
     Bug { name, seconds, faults, is_slow: false, kind: Kind::Fleet }
 }
 
-/// The bugs, named as in `api/src/planted.rs`.
+/// The bugs, named as in `api/src/ground/planted.rs`.
 const BUGS: [Bug; 20] = [
     bug("acknowledge-before-commit", 20, &[CommitsRefused, Kill]),
     bug("publish-before-commit", 20, &[CommitsRefused]),

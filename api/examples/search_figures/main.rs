@@ -24,7 +24,7 @@ mod vocabulary;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use api::search::engine::Engine;
+use api::adapter::search::engine::Engine;
 use clap::Parser;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::search::document::Audience;
+use api::adapter::search::document::Audience;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub struct Meilisearch {
 
 impl Meilisearch {
     pub fn open(url: &str, key: Option<&str>, index: Uuid, audiences: &[Audience]) -> Result<Self, Failure> {
-        api::tls::install_provider();
+        api::ground::tls::install_provider();
         let client = reqwest::Client::builder().timeout(REQUEST_TIMEOUT).build()?;
         let url = format!("{}/indexes/confab_{}/search", url.trim_end_matches('/'), index.simple());
         let list = |part: &[Audience]| {
@@ -55,7 +55,7 @@ impl Meilisearch {
 
 /// The query text; a trailing space marks a complete word.
 fn query_text(query: &BenchmarkQuery) -> String {
-    let word = |term: &api::search::query::Term| match (term.is_phrase, term.is_prefix) {
+    let word = |term: &api::adapter::search::query::Term| match (term.is_phrase, term.is_prefix) {
         (true, _) => format!("\"{}\" ", term.text),
         (false, true) => term.text.clone(),
         (false, false) => format!("{} ", term.text),

@@ -3,7 +3,7 @@
 //! Tuned with care: no JIT for short statements, a custom plan per search (a generic plan ignores word frequency), and
 //! up-to-date statistics and GIN pending list.
 
-use api::search::document::{Audience, Document};
+use api::adapter::search::document::{Audience, Document};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor, PgConnection};
 use uuid::Uuid;
 
@@ -99,7 +99,7 @@ impl Postgres {
 }
 
 fn text(query: &BenchmarkQuery) -> String {
-    let word = |term: &api::search::query::Term| match (term.is_phrase, term.is_prefix) {
+    let word = |term: &api::adapter::search::query::Term| match (term.is_phrase, term.is_prefix) {
         (true, _) => format!("\"{}\"", term.text),
         (false, true) => format!("{}:*", term.text),
         (false, false) => term.text.clone(),

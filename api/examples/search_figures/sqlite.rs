@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use api::search::document::{Audience, Document};
+use api::adapter::search::document::{Audience, Document};
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, Executor, SqliteConnection};
 
 use crate::corpus::BenchmarkQuery;
@@ -87,7 +87,7 @@ impl Sqlite {
 }
 
 fn text(query: &BenchmarkQuery) -> String {
-    let word = |term: &api::search::query::Term| {
+    let word = |term: &api::adapter::search::query::Term| {
         let star = if term.is_prefix { "*" } else { "" };
         format!("\"{}\"{star}", term.text)
     };

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use api::search::document::{Document, IndexBatch};
-use api::search::engine::{Engine, Index};
-use api::search::query::{Clause, Condition, Query, SearchOptions, Sort};
+use api::adapter::search::document::{Document, IndexBatch};
+use api::adapter::search::engine::{Engine, Index};
+use api::adapter::search::query::{Clause, Condition, Query, SearchOptions, Sort};
 use uuid::Uuid;
 
 use crate::Failure;

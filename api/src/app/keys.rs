@@ -5,11 +5,11 @@
 
 use sha2::{Digest, Sha512};
 
-use crate::config::Config;
-use crate::directory;
-use crate::error::{Error, Result};
-use crate::invite::secret_key::InviteSecrets;
-use crate::media::signature::{KEY, Signatures};
+use crate::adapter::media::signature::{KEY, Signatures};
+use crate::ground::config::Config;
+use crate::ground::directory;
+use crate::ground::error::{Error, Result};
+use crate::model::invite::secret_key::InviteSecrets;
 
 /// File name of the key in the data directory.
 const KEY_FILE: &str = "media.key";

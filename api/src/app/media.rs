@@ -3,12 +3,12 @@
 use previews::Tools;
 use tokio::sync::Notify;
 
-use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::file::checks::Checks;
-use crate::media::part_permits::PartPermits;
-use crate::media::signature::Signatures;
-use crate::media::storage::Storage;
+use crate::adapter::media::part_permits::PartPermits;
+use crate::adapter::media::signature::Signatures;
+use crate::adapter::media::storage::Storage;
+use crate::app::file_checks::Checks;
+use crate::ground::config::Config;
+use crate::ground::error::{Error, Result};
 
 const NOT_CONFIGURED: &str = "File storage is not configured. Set CONFAB_S3_BUCKET, or CONFAB_MEDIA_DIRECTORY to \
      a directory that all processes share.";

@@ -14,15 +14,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
 
-use crate::bus::intake::{Entry, Intake};
-use crate::error::{Error, Result};
-use crate::id::{AccountId, MessageId, WorkspaceId};
-use crate::viewer::Viewer;
+use crate::adapter::bus::intake::{Entry, Intake};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{AccountId, MessageId, WorkspaceId};
+use crate::model::viewer::Viewer;
 
 /// How long after the last contact with the database messages are accepted.
 pub const ACCEPTANCE_WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Maximum queued messages of an account in a workspace.
-pub const MAX_PER_AUTHOR: usize = crate::bus::intake::MAX_MESSAGES_PER_ACCOUNT;
+pub const MAX_PER_AUTHOR: usize = crate::adapter::bus::intake::MAX_MESSAGES_PER_ACCOUNT;
 /// Version of the stored format.
 const FORMAT: u32 = 1;
 
@@ -245,7 +245,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::SessionId;
+    use crate::ground::id::SessionId;
 
     fn entry(number: u64, format: u32, author: AccountId, workspace_id: WorkspaceId) -> Entry {
         let viewer = Viewer { account_id: author, session_id: SessionId::mint() };

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::budget::Owner;
-use crate::db::Database;
-use crate::fair_semaphore::{FairSemaphore, Limits};
-use crate::open_files;
+use crate::ground::budget::Owner;
+use crate::ground::db::Database;
+use crate::ground::fair_semaphore::{FairSemaphore, Limits};
+use crate::ground::open_files;
 
 /// How long a caller waits for a permit: half of the request timeout.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(5);

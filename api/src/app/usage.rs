@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Weak};
 
-use crate::budget::Budgets;
-use crate::budget::fleet::REPORT_INTERVAL;
-use crate::bus::Bus;
+use crate::adapter::bus::Bus;
+use crate::ground::budget::Budgets;
+use crate::ground::budget::fleet::REPORT_INTERVAL;
 
 /// Publishes and receives usage every second until the budgets are dropped. Returns at once without other
 /// processes.

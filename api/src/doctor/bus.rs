@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::finding::Finding;
-use crate::bus::sync::SyncCheck;
-use crate::bus::{Bus, nats};
-use crate::config::Config;
+use crate::adapter::bus::sync::SyncCheck;
+use crate::adapter::bus::{Bus, nats};
+use crate::ground::config::Config;
 
 /// How long NATS may take to accept the connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);

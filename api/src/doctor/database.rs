@@ -5,10 +5,10 @@ use std::time::Instant;
 use sea_orm::ConnectionTrait;
 
 use super::finding::Finding;
-use crate::clock::Timestamp;
-use crate::config::Store;
-use crate::db::{Database, Scope, clock_sql, statement, store};
-use crate::error::Result;
+use crate::ground::clock::Timestamp;
+use crate::ground::config::Store;
+use crate::ground::db::{Database, Scope, clock_sql, statement, store};
+use crate::ground::error::Result;
 
 /// Postgres 15, as `server_version_num` reports it.
 const MIN_POSTGRES_VERSION: i64 = 150_000;

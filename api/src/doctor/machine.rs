@@ -1,8 +1,8 @@
 //! Checks the settings, the data directory and the limits of the process.
 
 use super::finding::Finding;
-use crate::config::{AllowedOrigin, Config};
-use crate::{directory, open_files};
+use crate::ground::config::{AllowedOrigin, Config};
+use crate::ground::{directory, open_files};
 
 /// With fewer open files a busy server has to close idle connections.
 const RECOMMENDED_OPEN_FILES: u64 = 8_192;
@@ -74,8 +74,8 @@ pub fn limits(config: &Config) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Store;
     use crate::doctor::Severity;
+    use crate::ground::config::Store;
 
     #[test]
     fn warns_about_public_ports_without_encryption() {

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::finding::Finding;
-use crate::config::{Config, FileLocation};
-use crate::error::Result;
-use crate::media::key;
-use crate::media::storage::Storage;
+use crate::adapter::media::storage::Storage;
+use crate::ground::config::{Config, FileLocation};
+use crate::ground::error::Result;
+use crate::model::file::key;
 
 /// Checks the configured storage by writing, listing, reading and deleting an object.
 pub async fn examine(config: &Config) -> Vec<Finding> {

@@ -1,8 +1,8 @@
 //! Checks the search engine: reachability, API key, version and indexes.
 
 use super::finding::Finding;
-use crate::config::Config;
-use crate::search::engine::Engine;
+use crate::adapter::search::engine::Engine;
+use crate::ground::config::Config;
 
 /// Checks the configured search engine.
 pub async fn examine(config: &Config) -> Vec<Finding> {

@@ -8,16 +8,16 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use super::queue::MAX_RECEIVE_BYTES;
 use super::removed_files;
 use super::room::Room;
-use crate::budget::Owner;
-use crate::channel::entity::channel_member;
-use crate::db::{Database, Scope};
-use crate::error::Result;
-use crate::event::{Audience, Event, Seq, SharedEvent, audience};
-use crate::id::{ChannelId, MemberId};
+use crate::ground::budget::Owner;
+use crate::ground::db::{Database, Scope};
+use crate::ground::error::Result;
+use crate::ground::id::{ChannelId, MemberId};
+use crate::ground::planted::{self, Bug};
 use crate::log::read;
 pub use crate::log::read::CATCH_UP_LIMIT;
-use crate::member::stay_entity as member_stay;
-use crate::planted::{self, Bug};
+use crate::model::channel::entity::channel_member;
+use crate::model::event::{Audience, Event, Seq, SharedEvent, audience};
+use crate::model::member::stay_entity as member_stay;
 
 /// Maximum number of events read per step.
 const MAX_STEP_EVENTS: usize = 128;
@@ -140,12 +140,12 @@ impl Visibility {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
-    use crate::event::{Body, Skeleton};
-    use crate::file::kind::FileKind;
-    use crate::id::{AccountId, FileId, WorkspaceId};
-    use crate::member::Role;
-    use crate::workspace::state::Workspace;
+    use crate::ground::clock::Timestamp;
+    use crate::ground::id::{AccountId, FileId, WorkspaceId};
+    use crate::model::event::{Body, Skeleton};
+    use crate::model::file::kind::FileKind;
+    use crate::model::member::Role;
+    use crate::model::workspace::state::Workspace;
 
     fn event(seq: Seq, actor: MemberId, skeleton: Skeleton) -> Event {
         let (workspace_id, command_id) = (WorkspaceId::SERVER, uuid::Uuid::nil());

@@ -14,9 +14,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::frame::FramePosition;
 use super::{Frame, Item};
-use crate::budget::Owner;
-use crate::error::{Error, Result};
-use crate::fair_semaphore::{FairPermit, FairSemaphore};
+use crate::ground::budget::Owner;
+use crate::ground::error::{Error, Result};
+use crate::ground::fair_semaphore::{FairPermit, FairSemaphore};
 
 /// Executes a subscription request as a stream of results.
 pub type ExecuteFn = Arc<dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync>;

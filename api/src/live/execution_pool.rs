@@ -13,8 +13,8 @@ use super::document::clone_request;
 use super::execution::{Execution, Executor};
 use super::selection::Key;
 use super::{Frame, Item};
-use crate::budget::Owner;
-use crate::error::{Error, Result};
+use crate::ground::budget::Owner;
+use crate::ground::error::{Error, Result};
 
 /// Maximum number of idle executions kept per selection. More run while many subscriptions render at once.
 const MAX_IDLE: usize = 8;
@@ -94,15 +94,15 @@ mod tests {
     use futures_util::future::join_all;
 
     use super::*;
-    use crate::fair_semaphore::{FairSemaphore, Limits};
-    use crate::id::MemberId;
-    use crate::presence::Presence;
+    use crate::ground::fair_semaphore::{FairSemaphore, Limits};
+    use crate::ground::id::MemberId;
+    use crate::model::presence::Presence;
 
     #[tokio::test]
     async fn shares_executions_without_mixing_results() {
         let limits =
             Limits { running: 2, running_of_owner: 1, waiting: 0, waiting_of_owner: 0, timeout: Duration::ZERO };
-        let executor = Executor::new(crate::graphql::executor(), FairSemaphore::new("test", limits));
+        let executor = Executor::new(crate::wire::graphql::executor(), FairSemaphore::new("test", limits));
         let document = r#"subscription { presence(workspaceId: "w", memberIds: []) { memberId } }"#;
         let begin = async || {
             let request = Request::new(document);

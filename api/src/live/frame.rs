@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use axum::extract::ws::Utf8Bytes;
 use bytes::Bytes;
 
-use crate::event::Seq;
+use crate::model::event::Seq;
 
 /// Memory overhead of a frame beyond its payload, including the containers that hold it and the longest operation id.
 const OVERHEAD: usize = 1024;

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Frame;
 use super::memory_budget::Reservation;
 use super::selection::Key;
-use crate::event::{Seq, SharedEvent};
+use crate::model::event::{Seq, SharedEvent};
 
 /// Maximum size of the frame cache of a room, in bytes.
 const MAX_BYTES: usize = 8 << 20;
@@ -114,11 +114,11 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::clock::Timestamp;
-    use crate::event::{Body, Event, Skeleton};
-    use crate::id::WorkspaceId;
+    use crate::ground::clock::Timestamp;
+    use crate::ground::id::WorkspaceId;
     use crate::live::frame::FramePosition;
     use crate::live::memory_budget::MemoryBudget;
+    use crate::model::event::{Body, Event, Skeleton};
 
     fn event(seq: Seq, text: &str) -> SharedEvent {
         let (workspace_id, at, skeleton) = (WorkspaceId::SERVER, Timestamp(0), Skeleton::WorkspaceCreated);

@@ -1,8 +1,8 @@
 //! A subscription group: the subscriptions of a room with the same selection, which is executed once for all of them.
 //!
 //! A group keeps its latest frames, bounded in number and bytes, so that a subscription that has almost caught up joins
-//! without another execution. Frames of erased content are dropped. Its task (`group_task.rs`) executes the selection. A
-//! group without subscribers closes and is not reused.
+//! without another execution. Frames of erased content are dropped. Its task (`group_task.rs`) executes the selection.
+//! A group without subscribers closes and is not reused.
 
 mod inbox;
 
@@ -20,9 +20,9 @@ use super::join::{JoinOutcome, Subscriber};
 use super::memory_budget::Reservation;
 use super::ring::Delivery;
 use super::signal::Signal;
-use crate::budget::Owner;
-use crate::event::{Seq, Skeleton};
-use crate::id::MemberId;
+use crate::ground::budget::Owner;
+use crate::ground::id::MemberId;
+use crate::model::event::{Seq, Skeleton};
 
 /// Maximum number of recent frames kept for joining subscriptions.
 const MAX_RECENT_FRAMES: usize = 256;
@@ -302,10 +302,10 @@ mod tests {
 
     use super::super::execution::Executor;
     use super::*;
-    use crate::clock::Timestamp;
-    use crate::event::{Body, Event, Mentions};
-    use crate::fair_semaphore::{FairSemaphore, Limits};
-    use crate::id::{AccountId, ChannelId, MessageId, WorkspaceId};
+    use crate::ground::clock::Timestamp;
+    use crate::ground::fair_semaphore::{FairSemaphore, Limits};
+    use crate::ground::id::{AccountId, ChannelId, MessageId, WorkspaceId};
+    use crate::model::event::{Body, Event, Mentions};
 
     fn subscriber(number: u32, cursor: Seq) -> Subscriber {
         let (member_id, account_id) = (MemberId::mint(), AccountId::mint());
@@ -326,7 +326,7 @@ mod tests {
         let (running, running_of_owner, waiting, timeout) = (100, 1, 0, Duration::ZERO);
         let semaphore =
             FairSemaphore::new("test", Limits { running, running_of_owner, waiting, waiting_of_owner: 0, timeout });
-        let executor = Executor::new(crate::graphql::executor(), semaphore);
+        let executor = Executor::new(crate::wire::graphql::executor(), semaphore);
         let shared: Vec<Subscriber> = (1..=19).map(|number| subscriber(number, 0)).collect();
         let group = |ordinal, members: &[Subscriber]| {
             let mut state = State::new(ordinal, members[0].clone());

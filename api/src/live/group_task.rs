@@ -21,11 +21,11 @@ use super::recent_events::RecentEvents;
 use super::ring::Delivery;
 use super::selection::Key;
 use super::{Frame, Item};
-use crate::error::Error;
-use crate::event::Seq;
+use crate::ground::error::Error;
+use crate::ground::supervise;
 use crate::log::failpoint;
 use crate::log::freshness::Freshness;
-use crate::supervise;
+use crate::model::event::Seq;
 
 /// Interval of `Head` items.
 const HEAD_INTERVAL: Duration = Duration::from_secs(20);

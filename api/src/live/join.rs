@@ -6,8 +6,8 @@ use async_graphql::Request;
 
 use super::queue::Queue;
 use super::selection::Key;
-use crate::event::Seq;
-use crate::id::{AccountId, MemberId};
+use crate::ground::id::{AccountId, MemberId};
+use crate::model::event::Seq;
 
 /// A subscription as its group sees it.
 #[derive(Debug, Clone)]

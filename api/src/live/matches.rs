@@ -11,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::catch_up::{self, CATCH_UP_LIMIT};
 use super::room::Room;
-use crate::budget::Owner;
-use crate::bus::BusSubscription;
-use crate::db::Database;
-use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent};
-use crate::id::{AccountId, MemberId};
+use crate::adapter::bus::BusSubscription;
+use crate::ground::budget::Owner;
+use crate::ground::db::Database;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{AccountId, MemberId};
 use crate::log::closure::Closure;
 use crate::log::freshness::Freshness;
+use crate::model::event::{Seq, SharedEvent};
 
 /// Returns whether a sent message matches.
 pub type Predicate = Box<dyn Fn(SharedEvent) -> BoxFuture<'static, Result<bool>> + Send + Sync>;

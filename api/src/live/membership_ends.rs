@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::id::MemberId;
+use crate::ground::id::MemberId;
 
 /// The members with open resources in one workspace.
 #[derive(Debug, Default)]

@@ -12,11 +12,11 @@ use super::memory_budget::{Cache, Kind, MemoryBudget, Reservation};
 use super::recipients::RecipientCache;
 use super::ring::{Delivery, RingBuffer};
 use super::session_revocations::SessionRevocations;
-use crate::event::{Seq, SharedEvent, Skeleton};
-use crate::id::{MemberId, WorkspaceId};
+use crate::ground::id::{MemberId, WorkspaceId};
+use crate::ground::planted::{self, Bug};
 use crate::log::open_log::{OpenLog, Progress};
-use crate::planted::{self, Bug};
-use crate::workspace::state::Workspace;
+use crate::model::event::{Seq, SharedEvent, Skeleton};
+use crate::model::workspace::state::Workspace;
 
 /// The recent events of one log.
 #[derive(Debug)]

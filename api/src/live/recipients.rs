@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
-use crate::event::{Audience, Event, Skeleton, audience};
-use crate::id::ChannelId;
-use crate::workspace::state::Workspace;
+use crate::ground::id::ChannelId;
+use crate::model::event::{Audience, Event, Skeleton, audience};
+use crate::model::workspace::state::Workspace;
 
 /// Maximum number of cached channels.
 const MAX_CHANNELS: usize = 1024;
@@ -81,11 +81,11 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::channel::ChannelKind;
-    use crate::clock::Timestamp;
-    use crate::event::{Body, Mentions};
-    use crate::id::{AccountId, MemberId, MessageId, WorkspaceId};
-    use crate::member::Role;
+    use crate::ground::clock::Timestamp;
+    use crate::ground::id::{AccountId, MemberId, MessageId, WorkspaceId};
+    use crate::model::channel::ChannelKind;
+    use crate::model::event::{Body, Mentions};
+    use crate::model::member::Role;
 
     /// A workspace with the recipients of each event applied.
     struct Fixture {

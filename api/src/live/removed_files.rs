@@ -9,12 +9,12 @@ use std::sync::Arc;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use crate::db::Transaction;
-use crate::db::batch_query::among;
-use crate::error::Result;
-use crate::event::SharedEvent;
-use crate::file::entity::file;
-use crate::id::{FileId, WorkspaceId};
+use crate::ground::db::Transaction;
+use crate::ground::db::batch_query::among;
+use crate::ground::error::Result;
+use crate::ground::id::{FileId, WorkspaceId};
+use crate::model::event::SharedEvent;
+use crate::model::file::entity::file;
 
 /// Removes the descriptions of deleted files from events read from the database. Queries nothing if the events have no
 /// files.

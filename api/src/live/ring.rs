@@ -9,8 +9,8 @@ use std::sync::Arc;
 use roaring::RoaringBitmap;
 use uuid::Uuid;
 
-use crate::event::{Body, Event, Seq, SharedEvent, Skeleton};
-use crate::id::MessageId;
+use crate::ground::id::MessageId;
+use crate::model::event::{Body, Event, Seq, SharedEvent, Skeleton};
 
 /// Maximum number of events.
 pub const MAX_EVENTS: usize = 2048;
@@ -131,8 +131,8 @@ fn weight(event: &Event) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::Timestamp;
-    use crate::id::{ChannelId, MemberId, WorkspaceId};
+    use crate::ground::clock::Timestamp;
+    use crate::ground::id::{ChannelId, MemberId, WorkspaceId};
 
     fn delivery(seq: Seq, skeleton: Skeleton, text: &str) -> Delivery {
         let (workspace_id, at, body) = (WorkspaceId::SERVER, Timestamp(0), Body::text(text));
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn erased_content_frees_its_bytes() {
         let (mut ring, message_id, channel_id) = (RingBuffer::default(), MessageId::mint(), ChannelId::mint());
-        let (mentions, file_ids) = (crate::event::Mentions::default(), Vec::new());
+        let (mentions, file_ids) = (crate::model::event::Mentions::default(), Vec::new());
         let sent = Skeleton::MessageSent { message_id, channel_id, thread_id: None, mentions, file_ids };
         ring.push(delivery(1, sent, "words"));
         let author_id = MemberId::mint();

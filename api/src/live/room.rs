@@ -22,13 +22,13 @@ use super::ring::Delivery;
 use super::selection::Key;
 use super::signal::{AddressedSignal, Signal};
 use super::{group_limits, group_task};
-use crate::budget::Owner;
-use crate::bus::BusSubscription;
-use crate::event::Seq;
-use crate::fair_semaphore::FairSemaphore;
-use crate::id::MemberId;
+use crate::adapter::bus::BusSubscription;
+use crate::ground::budget::Owner;
+use crate::ground::fair_semaphore::FairSemaphore;
+use crate::ground::id::MemberId;
 use crate::log::freshness::Freshness;
 use crate::log::open_log::OpenLog;
+use crate::model::event::Seq;
 
 /// The live delivery of one log. Dereferences to the log.
 pub struct Room {

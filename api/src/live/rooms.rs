@@ -9,11 +9,11 @@ use super::recent_events::RecentEvents;
 use super::room::Room;
 use super::session_revocations::SessionRevocations;
 use super::signal::{AddressedSignal, Signal};
-use crate::budget::Owner;
-use crate::bus::{Bus, BusSubscription, Incoming};
-use crate::error::Result;
-use crate::fair_semaphore::FairSemaphore;
-use crate::id::{MemberId, WorkspaceId};
+use crate::adapter::bus::{Bus, BusSubscription, Incoming};
+use crate::ground::budget::Owner;
+use crate::ground::error::Result;
+use crate::ground::fair_semaphore::FairSemaphore;
+use crate::ground::id::{MemberId, WorkspaceId};
 use crate::log::freshness::Freshness;
 use crate::log::logs::Logs;
 

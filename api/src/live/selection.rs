@@ -14,7 +14,7 @@ use async_graphql::parser::types::{
 use async_graphql::{Name, Positioned, Value, Variables};
 use sha2::{Digest, Sha256};
 
-use crate::error::{Error, Result};
+use crate::ground::error::{Error, Result};
 
 /// The root field of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use crate::error::{Error, Result};
-use crate::id::SessionId;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::SessionId;
 use crate::log::closure::Closure;
 
 /// How long a revocation is remembered. Exceeds the lifetime of cached viewers, which is 16 minutes.

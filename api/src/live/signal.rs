@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::Seq;
-use crate::id::{ChannelId, MemberId, MessageId};
-use crate::notification::Reason;
+use crate::ground::id::{ChannelId, MemberId, MessageId};
+use crate::model::event::Seq;
+use crate::model::notification::Reason;
 
 /// The read state of a member in a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -21,15 +21,15 @@ use super::rooms::Rooms;
 use super::selection::Key;
 use super::signal::Signal;
 use super::{Frame, Item, catch_up};
-use crate::budget::Owner;
-use crate::bus::BusSubscription;
-use crate::db::Database;
-use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent};
-use crate::id::{AccountId, MemberId};
+use crate::adapter::bus::BusSubscription;
+use crate::ground::budget::Owner;
+use crate::ground::db::Database;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{AccountId, MemberId};
+use crate::ground::planted::{self, Bug};
+use crate::live::presence::rosters::PresenceGuard;
 use crate::log::closure::Closure;
-use crate::planted::{self, Bug};
-use crate::presence::rosters::PresenceGuard;
+use crate::model::event::{Seq, SharedEvent};
 
 /// Reads the current private revision of a member.
 pub type PrivateRev = Arc<dyn Fn() -> futures_util::future::BoxFuture<'static, Result<i64>> + Send + Sync>;

@@ -14,18 +14,18 @@ use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseBackend, EntityTrait, S
 
 use super::command::Submission;
 use super::decisions::{Accepted, Decisions, Key, require_same_input};
-use super::entity::{command, event, log};
 use super::facts::{Facts, ReadSet};
 use super::receipt::Receipt;
 use super::{failpoint, projection, read};
-use crate::clock::Timestamp;
-use crate::db::batch_insert::insert_all;
-use crate::db::{Transaction, batch_query, clock_sql, statement};
-use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent, Skeleton};
-use crate::id::WorkspaceId;
-use crate::planted::{self, Bug};
-use crate::workspace::state::Workspace;
+use crate::ground::clock::Timestamp;
+use crate::ground::db::batch_insert::insert_all;
+use crate::ground::db::{Transaction, batch_query, clock_sql, statement};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::ground::planted::{self, Bug};
+use crate::model::event::{Seq, SharedEvent, Skeleton};
+use crate::model::log::entity::{command, event, log};
+use crate::model::workspace::state::Workspace;
 
 /// The outcome of a batch. Valid once its transaction is committed.
 #[derive(Debug)]

@@ -6,9 +6,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::entity::event::Model;
-use crate::error::{Error, Result};
-use crate::event::{Body, Event, Skeleton};
+use crate::ground::error::{Error, Result};
+use crate::model::event::{Body, Event, Skeleton};
+use crate::model::log::entity::event::Model;
 
 /// Length of a salt in bytes.
 pub const SALT_BYTES: usize = 16;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::error::Error;
+use crate::ground::error::Error;
 
 /// The closed state of one resource. Cheap to clone; clones share the state.
 #[derive(Debug, Clone, Default)]

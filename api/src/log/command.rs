@@ -13,11 +13,11 @@ use uuid::Uuid;
 
 use super::draft::Draft;
 use super::facts::{Facts, ReadSet};
-use crate::db::Transaction;
-use crate::error::{Error, Result};
-use crate::event::SharedEvent;
-use crate::id::{AccountId, WorkspaceId};
-use crate::workspace::state::{Member, Workspace};
+use crate::ground::db::Transaction;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{AccountId, WorkspaceId};
+use crate::model::event::SharedEvent;
+use crate::model::workspace::state::{Member, Workspace};
 
 /// A requested change to a log.
 ///

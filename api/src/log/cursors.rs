@@ -4,11 +4,11 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::entity::{reader, reader_failure};
-use crate::db::{self, Database, Scope, Transaction, statement};
-use crate::error::{Error, Result};
-use crate::event::Seq;
-use crate::id::WorkspaceId;
+use crate::ground::db::{self, Database, Scope, Transaction, statement};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::model::event::Seq;
+use crate::model::log::entity::{reader, reader_failure};
 
 /// Locks a cursor until the transaction ends. Returns `None` if another process holds it.
 ///

@@ -11,14 +11,14 @@ use uuid::Uuid;
 use super::chain::{self, SALT_BYTES};
 use super::command::Submission;
 use super::draft::Draft;
-use super::entity::event;
 use super::facts::Facts;
 use super::receipt::Receipt;
-use crate::clock::Timestamp;
-use crate::error::{Error, Result};
-use crate::event::{Event, Seq, SharedEvent};
-use crate::id::AccountId;
-use crate::workspace::state::Workspace;
+use crate::ground::clock::Timestamp;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::AccountId;
+use crate::model::event::{Event, Seq, SharedEvent};
+use crate::model::log::entity::event;
+use crate::model::workspace::state::Workspace;
 
 /// Identifies a command within a log.
 pub type Key = (AccountId, Uuid);

@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::event::{Body, Skeleton};
-use crate::id::{AccountId, MemberId};
+use crate::ground::id::{AccountId, MemberId};
+use crate::model::event::{Body, Skeleton};
 
 /// An event to be appended. Its sequence number, time and salt are assigned on append.
 #[derive(Debug, Clone)]

@@ -20,10 +20,10 @@ use self::files::{FileFact, UploadFact};
 use self::invites::InviteFact;
 use self::messages::MessageFact;
 use self::reactions::{ReactionReads, Reactions};
-use super::entity::log;
-use crate::clock::Timestamp;
-use crate::error::Result;
-use crate::id::{AccountId, FileId, InviteId, MemberId, MessageId, SessionId, WorkspaceId};
+use crate::ground::clock::Timestamp;
+use crate::ground::error::Result;
+use crate::ground::id::{AccountId, FileId, InviteId, MemberId, MessageId, SessionId, WorkspaceId};
+use crate::model::log::entity::log;
 
 /// The read set of a batch: the rows that its commands depend on.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
 
-use crate::id::WorkspaceId;
+use crate::ground::id::WorkspaceId;
 
 /// Maximum number of pending items per log.
 pub const MAX_PENDING_PER_LOG: usize = 1024;

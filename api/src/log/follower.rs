@@ -20,10 +20,10 @@ use super::leases::{self, Lease, LeaseHolder, Release};
 use super::read;
 use super::retries::{Attempt, Retries};
 use super::wake::{LogSet, Remaining};
-use crate::db::{Database, Scope, Transaction, statement};
-use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent};
-use crate::id::WorkspaceId;
+use crate::ground::db::{Database, Scope, Transaction, statement};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::model::event::{Seq, SharedEvent};
 
 /// How long the logs of a page are held together. Afterwards the pending ones are released, so that other processes can
 /// take them while this one finishes a slow log.

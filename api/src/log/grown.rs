@@ -8,11 +8,11 @@ use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::retries::{Attempt, Retries};
 use super::wake::{LogSet, Remaining};
-use crate::db::{Database, Scope, batch_query, statement};
-use crate::error::{Error, Result};
-use crate::event::{Seq, Skeleton};
-use crate::id::WorkspaceId;
-use crate::supervise;
+use crate::ground::db::{Database, Scope, batch_query, statement};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::ground::supervise;
+use crate::model::event::{Seq, Skeleton};
 
 /// Number of logs fetched per query.
 const PAGE_SIZE: u64 = 100;

@@ -14,16 +14,16 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::entity::log;
 use super::freshness::STALE_AFTER;
 use super::logs::Logs;
 use super::open_log::OpenLog;
-use crate::db::Database;
-use crate::error::{Error, Result};
-use crate::event::Seq;
-use crate::id::WorkspaceId;
-use crate::planted::{self, Bug};
-use crate::supervise;
+use crate::ground::db::Database;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::ground::planted::{self, Bug};
+use crate::ground::supervise;
+use crate::model::event::Seq;
+use crate::model::log::entity::log;
 
 /// Interval between heartbeats.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);

@@ -20,11 +20,11 @@ use super::failpoint;
 use super::fair_queue::{Receiver, Sender, channel};
 use super::open_log::OpenLog;
 use super::receipt::Receipt;
-use crate::db::{Database, Scope};
-use crate::error::{Error, Result};
-use crate::id::WorkspaceId;
-use crate::planted::{self, Bug};
-use crate::supervise;
+use crate::ground::db::{Database, Scope};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::ground::planted::{self, Bug};
+use crate::ground::supervise;
 
 /// Maximum number of commands in one transaction.
 pub const MAX_BATCH_COMMANDS: usize = 256;

@@ -12,11 +12,11 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseBackend, Value};
 use uuid::Uuid;
 
-use crate::db::batch_query::rows;
-use crate::db::{Database, Scope, clock_sql, statement};
-use crate::error::{Error, Result};
-use crate::event::Seq;
-use crate::id::WorkspaceId;
+use crate::ground::db::batch_query::rows;
+use crate::ground::db::{Database, Scope, clock_sql, statement};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::model::event::Seq;
 
 /// Duration of a lease. Renewed while work is in progress.
 pub const LEASE_DURATION: Duration = Duration::from_secs(30);

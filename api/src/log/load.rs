@@ -3,16 +3,16 @@
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::entity::log;
 use super::read;
-use crate::channel::ChannelKind;
-use crate::channel::entity::{channel, channel_member};
-use crate::db::{Database, Scope};
-use crate::error::{Error, Result};
-use crate::id::{ChannelId, MemberId, WorkspaceId};
-use crate::workspace::entity as workspace;
-use crate::workspace::state::{Channel, Emoji, Member, Workspace};
-use crate::{emoji, member};
+use crate::ground::db::{Database, Scope};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{ChannelId, MemberId, WorkspaceId};
+use crate::model::channel::ChannelKind;
+use crate::model::channel::entity::{channel, channel_member};
+use crate::model::log::entity::log;
+use crate::model::workspace::entity as workspace;
+use crate::model::workspace::state::{Channel, Emoji, Member, Workspace};
+use crate::model::{emoji, member};
 
 /// Creates a log unless it exists. An empty log is a single row.
 ///

@@ -14,10 +14,10 @@ use super::load;
 use super::open_log::OpenLog;
 use super::receipt::Receipt;
 use super::refused_logs::RefusedLogs;
-use crate::bus::Bus;
-use crate::db::Database;
-use crate::error::{Error, Result};
-use crate::id::WorkspaceId;
+use crate::adapter::bus::Bus;
+use crate::ground::db::Database;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
 
 /// Maximum bytes of commands that wait for their lanes.
 const MAX_WAITING_BYTES: u32 = 64 * 1024 * 1024;

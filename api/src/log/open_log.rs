@@ -14,18 +14,18 @@ use sea_orm::EntityTrait;
 use tokio::sync::watch;
 
 use super::closure::Closure;
-use super::entity::log;
 use super::failpoint;
 use super::read::{self, CATCH_UP_LIMIT};
 use super::refused_logs::RefusedLogs;
-use crate::bus::Bus;
-use crate::db::{Database, Scope};
-use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent};
-use crate::id::WorkspaceId;
-use crate::planted::{self, Bug};
-use crate::supervise;
-use crate::workspace::state::Workspace;
+use crate::adapter::bus::Bus;
+use crate::ground::db::{Database, Scope};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::ground::planted::{self, Bug};
+use crate::ground::supervise;
+use crate::model::event::{Seq, SharedEvent};
+use crate::model::log::entity::log;
+use crate::model::workspace::state::Workspace;
 
 /// Maximum number of events held while their predecessors are missing. Events beyond it are read from the database
 /// later.

@@ -5,19 +5,19 @@
 //! by one in order. The match names every kind, so that a new one cannot be
 //! forgotten.
 
-use crate::account::projection as account;
-use crate::channel::projection as channel;
-use crate::db::Transaction;
-use crate::emoji::projection as emoji;
-use crate::error::Result;
-use crate::event::{Event, SharedEvent, Skeleton};
-use crate::file::projection as file;
-use crate::invite::projection as invite;
-use crate::member::projection as member;
-use crate::message::projection as message;
-use crate::reaction::projection as reaction;
-use crate::session::projection as session;
-use crate::workspace::projection as workspace;
+use crate::ground::db::Transaction;
+use crate::ground::error::Result;
+use crate::model::account::projection as account;
+use crate::model::channel::projection as channel;
+use crate::model::emoji::projection as emoji;
+use crate::model::event::{Event, SharedEvent, Skeleton};
+use crate::model::file::projection as file;
+use crate::model::invite::projection as invite;
+use crate::model::member::projection as member;
+use crate::model::message::projection as message;
+use crate::model::reaction::projection as reaction;
+use crate::model::session::projection as session;
+use crate::model::workspace::projection as workspace;
 
 /// Projects consecutive events of one log, in order.
 pub async fn project(transaction: &Transaction, events: &[SharedEvent]) -> Result<()> {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::chain::unseal;
-use super::entity::{event, log};
-use crate::db::statement;
-use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent};
-use crate::id::WorkspaceId;
+use crate::ground::db::statement;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::model::event::{Seq, SharedEvent};
+use crate::model::log::entity::{event, log};
 
 /// Number of events read by one statement.
 pub const PAGE_SIZE: u64 = 500;

@@ -5,8 +5,8 @@
 //! handler writes in that transaction happens exactly once; its other effects happen at least once.
 //!
 //! A failed batch is retried event by event with increasing delays, during which other logs continue. An event that
-//! fails [`MAX_ATTEMPTS`](super::retries::MAX_ATTEMPTS) times on its own is recorded as a failure and skipped. Transient errors (`UNAVAILABLE`) are
-//! retried forever.
+//! fails [`MAX_ATTEMPTS`](super::retries::MAX_ATTEMPTS) times on its own is recorded as a failure and skipped.
+//! Transient errors (`UNAVAILABLE`) are retried forever.
 //!
 //! On SQLite all logs share one writer and every commit syncs the disk, so one transaction handles as many logs as fit.
 //! On Postgres a transaction sees one workspace, so each log has its own.
@@ -17,15 +17,15 @@ use std::time::Duration;
 use sea_orm::{EntityTrait, ModelTrait, QueryOrder};
 
 use super::cursors::{FailedEvent, advance, lock_cursor};
-use super::entity::reader_failure;
 use super::grown::{Outcome, for_each_grown, guarded};
 use super::read;
 use super::retries::{Attempt, BATCH_SIZE, Retries};
 use super::wake::{LogSet, ReaderNotifier, Remaining};
-use crate::db::{Database, Scope, Transaction};
-use crate::error::{Error, Result};
-use crate::event::{Seq, SharedEvent};
-use crate::id::WorkspaceId;
+use crate::ground::db::{Database, Scope, Transaction};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::model::event::{Seq, SharedEvent};
+use crate::model::log::entity::reader_failure;
 
 /// How long to wait after a wake-up, so that one poll covers several appends.
 const BATCH_DELAY: Duration = Duration::from_millis(20);

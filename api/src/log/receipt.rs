@@ -1,7 +1,7 @@
 //! Receipts: the results of accepted commands.
 
-use crate::event::{Seq, SharedEvent};
-use crate::workspace::state::Workspace;
+use crate::model::event::{Seq, SharedEvent};
+use crate::model::workspace::state::Workspace;
 
 /// The result of an accepted command.
 #[derive(Debug, Clone)]

@@ -8,8 +8,8 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::error::{Error, Result};
-use crate::id::WorkspaceId;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
 
 /// The refused workspaces.
 #[derive(Debug, Default)]

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, EntityTrait};
 
-use super::entity::log;
 use super::{projection, read};
-use crate::db::{Database, Scope, Transaction, statement};
-use crate::error::Result;
-use crate::event::Seq;
-use crate::id::WorkspaceId;
+use crate::ground::db::{Database, Scope, Transaction, statement};
+use crate::ground::error::Result;
+use crate::ground::id::WorkspaceId;
+use crate::model::event::Seq;
+use crate::model::log::entity::log;
 
 /// The tables derived from a workspace's log.
 pub const DERIVED: [&str; 13] = [

@@ -8,9 +8,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use crate::error::Error;
-use crate::event::Seq;
-use crate::id::WorkspaceId;
+use crate::ground::error::Error;
+use crate::ground::id::WorkspaceId;
+use crate::model::event::Seq;
 
 /// Default number of events handled in one transaction.
 pub(super) const BATCH_SIZE: u64 = 256;

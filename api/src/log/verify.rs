@@ -5,12 +5,12 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::chain;
-use super::entity::{event, log};
 use super::read::PAGE_SIZE;
-use crate::db::{Database, Scope};
-use crate::error::Result;
-use crate::event::{Seq, Skeleton};
-use crate::id::WorkspaceId;
+use crate::ground::db::{Database, Scope};
+use crate::ground::error::Result;
+use crate::ground::id::WorkspaceId;
+use crate::model::event::{Seq, Skeleton};
+use crate::model::log::entity::{event, log};
 
 /// An inconsistency in a log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

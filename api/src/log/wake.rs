@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
-use crate::id::WorkspaceId;
+use crate::ground::id::WorkspaceId;
 
 /// How often a reader polls all logs.
 const POLL_INTERVAL: Duration = Duration::from_secs(5);

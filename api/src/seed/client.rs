@@ -62,7 +62,7 @@ impl Client {
     /// # Errors
     /// The URL is invalid.
     pub fn new(url: &str) -> Result<Self, Failure> {
-        crate::tls::install_provider();
+        crate::ground::tls::install_provider();
         let invalid_client = |error: reqwest::Error| Failure::Unreachable(format!("{url}: {error}"));
         let url = reqwest::Url::parse(url)
             .ok()

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::id::{ChannelId, CommandId, MessageId, WorkspaceId};
+use crate::ground::id::{ChannelId, CommandId, MessageId, WorkspaceId};
 
 /// A run of `confab seed`. Its id is a secret: the members' passwords derive from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

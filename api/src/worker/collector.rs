@@ -15,17 +15,17 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::clock::Timestamp;
-use crate::db::{self, Scope};
-use crate::error::{Error, Result};
-use crate::event::Skeleton;
-use crate::file::collect::CollectFiles;
-use crate::file::entity::upload::{Column, Entity, Model, State};
-use crate::file::entity::{file, file_text};
-use crate::file::quota;
-use crate::id::{AccountId, CommandId, FileId, WorkspaceId};
+use crate::chat::file::collect::CollectFiles;
+use crate::chat::file::quota;
+use crate::ground::clock::Timestamp;
+use crate::ground::db::{self, Scope};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{AccountId, CommandId, FileId, WorkspaceId};
 use crate::log::{Submission, leases};
-use crate::media::key;
+use crate::model::event::Skeleton;
+use crate::model::file::entity::upload::{Column, Entity, Model, State};
+use crate::model::file::entity::{file, file_text};
+use crate::model::file::key;
 
 /// The name of the lease.
 const LEASE_NAME: &str = "collector";

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use crate::app::App;
-use crate::db::{self, Database, Scope};
-use crate::error::Result;
-use crate::id::{CommandId, WorkspaceId};
+use crate::ground::db::{self, Database, Scope};
+use crate::ground::error::Result;
+use crate::ground::id::{CommandId, WorkspaceId};
 use crate::log::leases;
 
 /// Interval between runs.

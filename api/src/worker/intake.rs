@@ -12,16 +12,16 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
+use crate::adapter::bus::intake::{Entry, Intake};
 use crate::app::App;
 use crate::app::queue::Queued;
-use crate::bus::intake::{Entry, Intake};
-use crate::db::Scope;
-use crate::error::{Error, Result};
-use crate::id::{AccountId, WorkspaceId};
+use crate::chat::message::send::SendMessage;
+use crate::chat::message::service;
+use crate::chat::session;
+use crate::ground::db::Scope;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{AccountId, WorkspaceId};
 use crate::log::cursors;
-use crate::message::send::SendMessage;
-use crate::message::service;
-use crate::session;
 
 /// The name of the lease.
 const LEASE_NAME: &str = "intake";

@@ -8,13 +8,13 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::daily;
 use crate::app::App;
-use crate::db::{self, Database, Scope};
-use crate::error::{Error, Result};
-use crate::file::entity::upload::{Column, Entity, Model, State};
-use crate::file::quota;
-use crate::id::{FileId, WorkspaceId};
-use crate::log::entity::log;
-use crate::media::key::{self, Variant};
+use crate::chat::file::quota;
+use crate::ground::db::{self, Database, Scope};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{FileId, WorkspaceId};
+use crate::model::file::entity::upload::{Column, Entity, Model, State};
+use crate::model::file::key::{self, Variant};
+use crate::model::log::entity::log;
 
 /// Number of objects or rows per batch.
 const BATCH_SIZE: usize = 1_000;

@@ -16,18 +16,18 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::channel::ChannelKind;
-use crate::channel::entity::channel;
-use crate::db::Transaction;
-use crate::db::batch_query::among;
-use crate::error::Result;
-use crate::event::{Event, SharedEvent, Skeleton};
-use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+use crate::chat::notification::writing::{NotifiableMessage, withdraw_after_edit, withdraw_deleted};
+use crate::ground::db::Transaction;
+use crate::ground::db::batch_query::among;
+use crate::ground::error::Result;
+use crate::ground::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+use crate::live::notification::notifier::{Change, Notifier};
+use crate::live::read_state;
 use crate::log::reader::Handler;
-use crate::notification::entity;
-use crate::notification::notifier::{Change, Notifier};
-use crate::notification::writing::{NotifiableMessage, withdraw_after_edit, withdraw_deleted};
-use crate::read_state;
+use crate::model::channel::ChannelKind;
+use crate::model::channel::entity::channel;
+use crate::model::event::{Event, SharedEvent, Skeleton};
+use crate::model::notification::entity;
 
 /// The durable reader.
 #[derive(Debug, Clone)]

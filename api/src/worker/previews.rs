@@ -26,22 +26,22 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::adapter::media::storage::Storage;
 use crate::app::App;
-use crate::db::batch_query::among;
-use crate::db::{Database, Scope, Transaction};
-use crate::error::{Error, Result};
-use crate::event::{SharedEvent, Skeleton};
-use crate::file::describe::DescribeFile;
-use crate::file::description::{Derivatives, Description, Preview};
-use crate::file::entity::{file, file_text, upload};
-use crate::file::kind::FileKind;
-use crate::id::{AccountId, CommandId, FileId, MemberId, WorkspaceId};
+use crate::chat::file::describe::DescribeFile;
+use crate::ground::db::batch_query::among;
+use crate::ground::db::{Database, Scope, Transaction};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{AccountId, CommandId, FileId, MemberId, WorkspaceId};
 use crate::log::Submission;
 use crate::log::follower::{self, Follower};
 use crate::log::retries::Retries;
-use crate::media::key::{self, Variant};
-use crate::media::storage::Storage;
-use crate::member::entity as member;
+use crate::model::event::{SharedEvent, Skeleton};
+use crate::model::file::description::{Derivatives, Description, Preview};
+use crate::model::file::entity::{file, file_text, upload};
+use crate::model::file::key::{self, Variant};
+use crate::model::file::kind::FileKind;
+use crate::model::member::entity as member;
 
 use tasks::{Task, TaskQueue};
 

@@ -15,15 +15,15 @@ use sea_orm::{ConnectionTrait, EntityTrait, QueryResult, Value};
 use super::daily;
 use super::notifications::{IndexBatch, Notifications};
 use crate::app::App;
-use crate::clock::Timestamp;
-use crate::db::{self, Database, Scope, Transaction, statement};
-use crate::error::Result;
-use crate::event::Seq;
-use crate::file::entity::upload::State;
-use crate::id::{MemberId, WorkspaceId};
-use crate::log::entity::{event, log};
+use crate::ground::clock::Timestamp;
+use crate::ground::db::{self, Database, Scope, Transaction, statement};
+use crate::ground::error::Result;
+use crate::ground::id::{MemberId, WorkspaceId};
+use crate::live::read_state;
 use crate::log::reader::Handler;
-use crate::read_state;
+use crate::model::event::Seq;
+use crate::model::file::entity::upload::State;
+use crate::model::log::entity::{event, log};
 
 const DAY: i64 = 24 * 3600;
 /// Retention of notifications, in seconds.

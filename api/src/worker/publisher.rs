@@ -11,16 +11,16 @@ use std::time::Duration;
 
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait, QuerySelect};
 
-use crate::bus::log_stream::{LogStream, STREAM, StreamState};
-use crate::bus::sync::SyncCheck;
-use crate::db::{self, Database, Scope, Transaction, statement};
-use crate::error::{Error, Result};
-use crate::event::SharedEvent;
-use crate::id::WorkspaceId;
-use crate::log::entity::log_stream;
+use crate::adapter::bus::log_stream::{LogStream, STREAM, StreamState};
+use crate::adapter::bus::sync::SyncCheck;
+use crate::ground::db::{self, Database, Scope, Transaction, statement};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::WorkspaceId;
+use crate::ground::planted::{self, Bug};
 use crate::log::reader::Handler;
 use crate::log::{failpoint, read};
-use crate::planted::{self, Bug};
+use crate::model::event::SharedEvent;
+use crate::model::log::entity::log_stream;
 
 /// How often the stream is checked.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);

@@ -7,12 +7,12 @@
 use std::time::Duration;
 
 use super::search::IndexFeeder;
-use crate::config::Config;
-use crate::db::store;
-use crate::error::{Error, Result};
+use crate::adapter::search::engine::Engine;
+use crate::app::generations::Generations;
+use crate::ground::config::Config;
+use crate::ground::db::store;
+use crate::ground::error::{Error, Result};
 use crate::log::wake::LogSet;
-use crate::search::engine::Engine;
-use crate::search::generation::Generations;
 
 /// How often progress is checked.
 const CHECK_INTERVAL: Duration = Duration::from_millis(300);

@@ -9,17 +9,17 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use crate::adapter::search::document::IndexBatch;
 use crate::app::App;
-use crate::db::{Database, Transaction};
-use crate::error::Result;
-use crate::event::SharedEvent;
-use crate::id::CommandId;
+use crate::app::generations::{Generation, Generations};
+use crate::chat::search::source;
+use crate::ground::db::{Database, Transaction};
+use crate::ground::error::Result;
+use crate::ground::id::CommandId;
 use crate::log::follower::{self, Follower};
 use crate::log::retries::Retries;
 use crate::log::wake::{LogSet, Remaining};
-use crate::search::document::IndexBatch;
-use crate::search::generation::{Generation, Generations};
-use crate::search::source;
+use crate::model::event::SharedEvent;
 
 /// How long to wait after a wake-up, so that one index update covers many messages under load.
 const BATCH_DELAY: Duration = Duration::from_millis(150);

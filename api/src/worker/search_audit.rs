@@ -9,15 +9,15 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::daily;
+use crate::adapter::search::document::IndexBatch;
 use crate::app::App;
-use crate::db::{self, Database, Scope, statement};
-use crate::error::Result;
-use crate::event::{Seq, Skeleton};
-use crate::id::{CommandId, MessageId, WorkspaceId};
+use crate::app::generations::Generation;
+use crate::chat::search::source;
+use crate::ground::db::{self, Database, Scope, statement};
+use crate::ground::error::Result;
+use crate::ground::id::{CommandId, MessageId, WorkspaceId};
 use crate::log::{follower, leases};
-use crate::search::document::IndexBatch;
-use crate::search::generation::Generation;
-use crate::search::source;
+use crate::model::event::{Seq, Skeleton};
 
 /// Number of messages compared per batch.
 const BATCH_SIZE: u64 = 500;

@@ -11,16 +11,16 @@ use uuid::Uuid;
 
 use super::daily;
 use crate::app::App;
-use crate::clock::Timestamp;
-use crate::db::{self, Database, Scope};
-use crate::error::Result;
-use crate::event::Seq;
-use crate::id::{AccountId, SessionId, WorkspaceId};
-use crate::log::entity::event;
-use crate::session::entity::{session, session_token};
-use crate::session::prune::PruneSessions;
-use crate::session::revoke::RevokeSessions;
-use crate::session::service::{idle, lifetime};
+use crate::chat::session::prune::PruneSessions;
+use crate::chat::session::revoke::RevokeSessions;
+use crate::chat::session::service::{idle, lifetime};
+use crate::ground::clock::Timestamp;
+use crate::ground::db::{self, Database, Scope};
+use crate::ground::error::Result;
+use crate::ground::id::{AccountId, SessionId, WorkspaceId};
+use crate::model::event::Seq;
+use crate::model::log::entity::event;
+use crate::model::session::entity::{session, session_token};
 
 /// How often session use is stored and expired sessions are revoked.
 const INTERVAL: Duration = Duration::from_secs(60);

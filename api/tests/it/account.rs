@@ -1,7 +1,7 @@
 //! Accounts: registration, signing in, sessions and their cookies, and rate limits on attempts.
 
-use api::config::Config;
-use api::http::Settings;
+use api::ground::config::Config;
+use api::wire::http::Settings;
 use sea_orm::{ConnectionTrait, Database};
 use serde_json::{Value, json};
 

@@ -1,194 +1,80 @@
 //! The module dependencies of the server, enforced on its source.
 //!
-//! Every `crate::…` and `super::…` path, in a `use`, inline or re-exported, must lead from a layer to one that it may
-//! depend on. A layer follows from folder and file names.
+//! The modules below the root of the crate are floors, in one order. Every `crate::…` and `super::…` path, in a `use`,
+//! inline or re-exported, must stay on its floor or lead to a lower one. There are no exceptions.
 
 mod import_circles;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const NOUNS: [&str; 14] = [
-    "account",
-    "channel",
-    "emoji",
-    "file",
-    "invite",
-    "member",
-    "message",
-    "notification",
-    "presence",
-    "reaction",
-    "read_state",
-    "saved_search",
-    "session",
-    "workspace",
-];
-/// The files of commands, named by their verbs, and the rules that several commands of a noun share.
-const COMMANDS: [&str; 30] = [
-    "access",
-    "add",
-    "add_members",
-    "change_email",
-    "collect",
-    "complete",
-    "create",
-    "credentials",
-    "delete",
-    "describe",
-    "edit",
-    "handles",
-    "join",
-    "leave",
-    "limits",
-    "membership",
-    "open_direct",
-    "prune",
-    "register",
-    "release",
-    "removal",
-    "remove",
-    "remove_member",
-    "reserve",
-    "revoke",
-    "send",
-    "set_password",
-    "set_role",
-    "update",
-    "usage",
-];
-const GROUND: [&str; 23] = [
-    "allowance",
-    "breaker",
-    "budget",
-    "clock",
-    "compute",
-    "config",
-    "db",
-    "directory",
-    "error",
-    "fair_semaphore",
-    "open_files",
-    "id",
-    "logging",
-    "meter",
-    "network",
-    "page",
-    "permits",
-    "planted",
-    "supervise",
-    "text",
-    "tls",
-    "account_locks",
-    "viewer",
-];
+/// The floors of the server, lowest first. A floor may depend on those before it.
+const FLOORS: [&str; 12] =
+    ["ground", "model", "adapter", "log", "live", "app", "chat", "worker", "wire", "doctor", "seed", "server"];
 
-/// The layers, and which other layers each may depend on. `noun` is the root file of a noun: its limits and small
-/// enums.
-const ARROWS: [(&str, &[&str]); 20] = [
-    ("ground", &[]),
-    ("noun", &["ground"]),
-    ("event", &["ground", "noun"]),
-    ("state", &["ground", "noun", "event"]),
-    ("entity", &["ground", "noun", "event"]),
-    ("pure", &["ground", "noun", "event", "state", "log"]),
-    ("command", &["ground", "noun", "event", "state", "entity", "log", "pure"]),
-    ("projection", &["ground", "noun", "event", "entity", "log"]),
-    ("log", &["ground", "noun", "event", "state", "entity", "projection", "bus"]),
-    ("live", &["ground", "noun", "event", "state", "entity", "log", "bus"]),
-    ("bus", &["ground", "event"]),
-    ("media", &["ground"]),
-    ("search", &["ground", "noun", "event", "entity", "log"]),
-    // State that the application holds for the nouns.
-    (
-        "resource",
-        &["ground", "noun", "event", "state", "entity", "projection", "log", "live", "bus", "search", "media"],
-    ),
-    ("app", &["ground", "noun", "event", "log", "live", "bus", "search", "media", "resource"]),
-    ("view", &["ground", "noun", "event", "state", "command", "log", "live", "resource", "app"]),
-    (
-        "service",
-        &[
-            "ground",
-            "noun",
-            "event",
-            "state",
-            "entity",
-            "pure",
-            "command",
-            "projection",
-            "log",
-            "live",
-            "search",
-            "media",
-            "resource",
-            "view",
-            "app",
-        ],
-    ),
-    (
-        "worker",
-        &[
-            "ground", "noun", "event", "entity", "command", "log", "live", "bus", "search", "media", "resource",
-            "service", "app",
-        ],
-    ),
-    ("doctor", &["ground", "bus", "search", "media"]),
-    (
-        "graphql",
-        &[
-            "ground", "noun", "event", "state", "entity", "pure", "command", "log", "live", "search", "resource",
-            "view", "service", "app",
-        ],
-    ),
-];
+/// The number of the floor that a module path such as `chat::message::service` stands on.
+fn floor(path: &[String]) -> Option<usize> {
+    let first = path.first()?;
+    FLOORS.iter().position(|floor| floor == first)
+}
 
-/// The layer of a module path such as `message::service`.
-fn layer(path: &[&str]) -> Option<&'static str> {
-    let known = |name: &str| ARROWS.iter().map(|(layer, _)| *layer).find(|layer| *layer == name);
-    let (first, rest) = path.split_first()?;
-    if GROUND.contains(first) {
-        return Some("ground");
+/// What the files of a noun are to each other: commands and rules know the log, services know the application, and
+/// resolvers know GraphQL. Each may depend on those before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Layer {
+    Command,
+    Service,
+    Resolver,
+}
+
+fn is_resolver(module: &[String]) -> bool {
+    module[1] == "graphql" || module.last().is_some_and(|name| name.ends_with("graphql"))
+}
+
+fn is_command(source: &str) -> bool {
+    production_code(source).contains("impl Command for")
+}
+
+/// The layers of the files of `chat`. What depends on the application or on a service is a service, unless it is a
+/// command.
+fn layers(files: &[(Vec<String>, String)]) -> BTreeMap<Vec<String>, Layer> {
+    let first_layer = |module: &[String]| if is_resolver(module) { Layer::Resolver } else { Layer::Command };
+    let of_chat = || files.iter().filter(|(module, _)| module[0] == "chat" && module.len() > 2);
+    let mut layers: BTreeMap<_, _> = of_chat().map(|(module, _)| (module.clone(), first_layer(module))).collect();
+    loop {
+        let is_app = |path: &Vec<String>| path.first().is_some_and(|first| first == "app");
+        let is_service = |path: &Vec<String>| is_app(path) || layer_of(path, &layers) == Some(Layer::Service);
+        let services: Vec<_> = of_chat()
+            .filter(|(module, source)| layers[module] == Layer::Command && !is_command(source))
+            .filter(|(module, source)| paths(source, module).iter().any(is_service))
+            .map(|(module, _)| module.clone())
+            .collect();
+        if services.is_empty() {
+            return layers;
+        }
+        layers.extend(services.into_iter().map(|module| (module, Layer::Service)));
     }
-    if NOUNS.contains(first) {
-        return match rest.first().copied() {
-            Some(name) if name.ends_with("entity") => Some("entity"),
-            Some("projection") => Some("projection"),
-            Some(name) if *first != "presence" && COMMANDS.contains(&name) => Some("command"),
-            Some(
-                "checks" | "counts" | "follows" | "marks" | "notifier" | "password" | "seen" | "throttle" | "unread"
-                | "viewers" | "writes",
-            ) => Some("resource"),
-            Some("service" | "checking" | "claim" | "device" | "lookup" | "quota" | "upload" | "writing") => {
-                Some("service")
+}
+
+/// The layer of the file that a path leads to.
+fn layer_of(path: &[String], layers: &BTreeMap<Vec<String>, Layer>) -> Option<Layer> {
+    (1..=path.len()).rev().find_map(|end| layers.get(&path[..end])).copied()
+}
+
+/// The paths between the files of `chat` that lead from a command to a service, or from either to a resolver.
+fn inverted_layers(files: &[(Vec<String>, String)]) -> Vec<String> {
+    let layers = layers(files);
+    let mut wrong = Vec::new();
+    for (module, source) in files {
+        let Some(own) = layers.get(module) else { continue };
+        for path in paths(source, module) {
+            if layer_of(&path, &layers).is_some_and(|other| other > *own) {
+                wrong.push(format!("{} ({own:?}) depends on {}", module.join("::"), path.join("::")));
             }
-            Some(name) if name.ends_with("graphql") => Some("graphql"),
-            Some("state") => Some("state"),
-            Some("view") => Some("view"),
-            Some("mention" | "grammar" | "token" | "cookie") => Some("pure"),
-            // Presence lives in memory only.
-            Some(
-                "heartbeat" | "open_roster" | "peers" | "roster" | "rosters" | "subscription" | "update" | "watcher",
-            ) => Some("live"),
-            _ => Some("noun"),
-        };
+        }
     }
-    match (*first, rest.first().copied()) {
-        // Only the names of storage locations, which nouns and links are made of.
-        ("media", Some("key")) => return Some("ground"),
-        ("app", Some("keys" | "media" | "queue" | "readiness" | "semaphores" | "usage")) => return Some("resource"),
-        ("search", Some("service" | "names" | "resolve" | "source")) => return Some("service"),
-        ("search", Some(name @ ("graphql" | "entity"))) => return known(name),
-        _ => {}
-    }
-    match *first {
-        // These may depend on everything, and nothing depends on them.
-        "http" => Some("http"),
-        "seed" => Some("seed"),
-        "server" => Some("server"),
-        other => known(other),
-    }
+    wrong
 }
 
 /// A source without comments and tests.
@@ -245,42 +131,42 @@ fn expand(rest: &str, base: &[String], found: &mut BTreeSet<Vec<String>>) {
         }
         return;
     }
-    let path: Vec<String> = base.iter().cloned().chain([name.to_owned()]).collect();
+    let path: Vec<String> = match name {
+        "super" => base.split_last().map_or(Vec::new(), |(_, up)| up.to_vec()),
+        _ => base.iter().cloned().chain([name.to_owned()]).collect(),
+    };
     match tail.trim_start().strip_prefix("::") {
-        Some(more) if path.len() < 6 => expand(more, &path, found),
+        Some(more) if path.len() < 8 => expand(more, &path, found),
         _ => {
             found.insert(path);
         }
     }
 }
 
-/// The violations in one file.
-fn violations(module: &[String], source: &str) -> Vec<String> {
-    let own: Vec<&str> = module.iter().map(String::as_str).collect();
-    let Some(from) = layer(&own) else { return vec![format!("{} belongs to no layer", own.join("::"))] };
-    if matches!(from, "http" | "seed" | "server") {
-        return Vec::new();
+/// The paths of a file that lead to a higher floor.
+fn upward_paths(module: &[String], source: &str) -> Vec<String> {
+    let Some(own) = floor(module) else { return vec![format!("{} stands on no floor", module.join("::"))] };
+    let leads_up = |path: &Vec<String>| floor(path).is_some_and(|other| other > own);
+    let describe = |path: Vec<String>| format!("{} depends on {}", module.join("::"), path.join("::"));
+    paths(source, module).into_iter().filter(leads_up).map(describe).collect()
+}
+
+/// The names that a file must not mention: commands and state are pure, and services know no protocol.
+fn foreign_names(module: &[String], source: &str) -> Vec<String> {
+    let code = production_code(source);
+    let own = module.join("::");
+    let mut foreign: Vec<&str> = Vec::new();
+    if module[0] == "chat" && !is_resolver(module) {
+        foreign.extend(["async_graphql", "axum", "async_nats"]);
     }
-    let allowed = ARROWS.iter().find(|(name, _)| *name == from).map_or(&[][..], |(_, allowed)| *allowed);
-    let mut wrong = Vec::new();
-    for path in paths(source, module) {
-        let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        let Some(to) = layer(&path) else { continue };
-        if to != from && !allowed.contains(&to) {
-            wrong.push(format!("{} ({from}) depends on {} ({to})", own.join("::"), path.join("::")));
-        }
+    if is_command(source) {
+        foreign.extend(["crate::app", "sea_orm::Database", "Timestamp::now"]);
     }
-    let foreign: &[&str] = match from {
-        "service" | "view" => &["async_graphql", "axum", "async_nats"],
-        "command" => &["async_graphql", "axum", "sea_orm::Database", "Timestamp::now"],
-        "state" | "event" => &["async_graphql", "axum", "sea_orm::Database", ".await", "Timestamp::now"],
-        _ => &[],
-    };
-    let code = source.split("#[cfg(test)]").next().unwrap_or("");
-    wrong.extend(
-        foreign.iter().filter(|name| code.contains(**name)).map(|name| format!("{} names {name}", own.join("::"))),
-    );
-    wrong
+    if own.starts_with("model::event") || own.starts_with("model::workspace::state") {
+        foreign.extend(["async_graphql", "axum", "sea_orm::Database", "Timestamp::now", ".await"]);
+    }
+    foreign.retain(|name| code.contains(name));
+    foreign.iter().map(|name| format!("{own} names {name}")).collect()
 }
 
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
@@ -299,18 +185,33 @@ fn module_of(root: &Path, file: &Path) -> Vec<String> {
     relative.iter().map(|part| part.to_string_lossy().into_owned()).collect()
 }
 
-#[test]
-fn dependencies_point_in_one_direction() {
+/// Every source file of the server but its roots, with its module path.
+fn modules() -> Vec<(Vec<String>, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     sources(&root, &mut files);
-    assert!(files.len() > 80, "only {} files were found", files.len());
+    files.retain(|file| !file.ends_with("main.rs") && !file.ends_with("lib.rs"));
+    assert!(files.len() > 300, "only {} files were found", files.len());
+    files.iter().map(|file| (module_of(&root, file), fs::read_to_string(file).unwrap())).collect()
+}
+
+#[test]
+fn dependencies_point_to_lower_floors() {
+    let files = modules();
     let wrong: Vec<String> = files
         .iter()
-        .filter(|file| !file.ends_with("main.rs") && !file.ends_with("lib.rs"))
-        .flat_map(|file| violations(&module_of(&root, file), &fs::read_to_string(file).unwrap()))
+        .flat_map(|(module, source)| upward_paths(module, source).into_iter().chain(foreign_names(module, source)))
+        .chain(inverted_layers(&files))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_floor_exists_and_is_listed_once() {
+    let used: BTreeSet<String> = modules().into_iter().map(|(module, _)| module[0].clone()).collect();
+    let listed: BTreeSet<String> = FLOORS.iter().map(|floor| (*floor).to_owned()).collect();
+    assert_eq!(used, listed);
+    assert_eq!(listed.len(), FLOORS.len());
 }
 
 #[test]
@@ -328,20 +229,20 @@ fn only_the_log_appends_and_only_ground_modules_read_clock_and_environment() {
             );
         };
         only("event::ActiveModel", "log::batch");
-        only("std::env::var", "config");
-        only("OffsetDateTime::now_utc", "clock");
-        only("Uuid::now_v7", "id");
+        only("std::env::var", "ground::config");
+        only("OffsetDateTime::now_utc", "ground::clock");
+        only("Uuid::now_v7", "ground::id");
         // Supervised tasks have a name and log their panics. A transaction begins in a task that outlives its caller.
         let code = source.split("#[cfg(test)]").next().unwrap_or("");
         assert!(
             !code.contains("tokio::spawn(")
                 || module.ends_with("::tests")
-                || ["db::transaction", "supervise"].contains(&module.as_str()),
+                || ["ground::db::transaction", "ground::supervise"].contains(&module.as_str()),
             "{module} uses tokio::spawn, which is reserved for supervise"
         );
         // The wall clock of a process may be wrong, which the doctor reports. Signed links expire by it, as those of S3
         // do.
-        if module != "media::signature" {
+        if module != "adapter::media::signature" {
             only("Timestamp::now(", "doctor");
         }
     }
@@ -351,19 +252,27 @@ fn only_the_log_appends_and_only_ground_modules_read_clock_and_environment() {
 fn finds_planted_violations() {
     let module = |text: &str| text.split("::").map(str::to_owned).collect::<Vec<_>>();
     for (file, source) in [
-        ("message::service", "use crate::http::HttpState;"),
-        ("message::service", "use crate::{error::Error, message::graphql::Message};"),
-        ("message::send", "fn decide() { let _ = crate::server::start; }"),
-        ("message::send", "use super::service::send;"),
-        ("message::entity", "pub use crate::message::service::New;"),
-        ("log::lane", "use crate::live::room::Room;"),
-        ("error", "use super::app::App;"),
-        ("channel::service", "use async_graphql::ID;"),
+        ("chat::message::service", "use crate::wire::http::HttpState;"),
+        ("chat::message::send", "fn decide() { let _ = crate::server::start; }"),
+        ("model::message::entity", "pub use crate::chat::message::service::New;"),
+        ("log::lane", "use crate::{ground::error::Error, live::room::Room};"),
+        ("ground::error", "use super::super::app::App;"),
     ] {
-        let found = violations(&module(file), source);
-        assert!(!found.is_empty(), "{file}: {source}");
+        assert_eq!(upward_paths(&module(file), source).len(), 1, "{file}: {source}");
     }
-    assert!(
-        violations(&module("message::service"), "use crate::error::Error; use super::send::SendMessage;").is_empty()
-    );
+    for (file, source) in [
+        ("chat::channel::service", "use crate::app::App; use async_graphql::ID;"),
+        ("chat::message::send", "use crate::app::App; impl Command for SendMessage {}"),
+        ("model::workspace::state::apply", "async fn apply() { load().await }"),
+    ] {
+        assert_eq!(foreign_names(&module(file), source).len(), 1, "{file}: {source}");
+    }
+    let files = [
+        ("chat::message::send", "use super::service::send; impl Command for SendMessage {}"),
+        ("chat::message::service", "use crate::app::App; use super::graphql::Message;"),
+        ("chat::message::graphql", "use super::service; use super::send::SendMessage;"),
+    ]
+    .map(|(file, source)| (module(file), source.to_owned()));
+    assert_eq!(inverted_layers(&files).len(), 2);
+    assert!(upward_paths(&files[1].0, "use crate::model::event::Event; use super::send::SendMessage;").is_empty());
 }

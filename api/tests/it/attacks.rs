@@ -1,9 +1,9 @@
 //! Attacks on accounts and inputs: races for the first account, session fixation, enumeration, guessed invites and
 //! files, request smuggling, SQL metacharacters and forged log lines.
 
-use api::config::{Config, RateSettings};
-use api::http::Settings;
-use api::id::FileId;
+use api::ground::config::{Config, RateSettings};
+use api::ground::id::FileId;
+use api::wire::http::Settings;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use api::error::Error;
+use api::ground::error::Error;
 use api::worker::daily;
 use futures_util::future::join_all;
 

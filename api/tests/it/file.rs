@@ -1,6 +1,6 @@
 //! Files on a local directory and on a real S3 server: uploading in parts, checking, sending and downloading.
 
-use api::file::upload::PART_SIZE;
+use api::chat::file::upload::PART_SIZE;
 use reqwest::StatusCode;
 use serde_json::json;
 use sha2::{Digest, Sha256};

@@ -3,10 +3,10 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use api::config::{MediaSettings, Scanner};
-use api::http::{Settings, Timing};
-use api::id::FileId;
+use api::ground::config::{MediaSettings, Scanner};
+use api::ground::id::FileId;
 use api::log::follower;
+use api::wire::http::{Settings, Timing};
 use futures_util::future::join_all;
 use reqwest::StatusCode;
 use serde_json::{Value, json};

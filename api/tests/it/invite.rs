@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use api::config::{Config, WorkspaceCreation};
-use api::id::{AccountId, InviteId, MemberId, WorkspaceId};
+use api::ground::config::{Config, WorkspaceCreation};
+use api::ground::id::{AccountId, InviteId, MemberId, WorkspaceId};
 use futures_util::future::join_all;
 use migrations::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement, Value as Sql};

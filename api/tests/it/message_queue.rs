@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use api::adapter::bus::intake::STREAM;
 use api::app::queue::{MAX_PER_AUTHOR, Queued};
-use api::bus::intake::STREAM;
-use api::id::MessageId;
-use api::message::send::SendMessage;
-use api::viewer::Viewer;
+use api::chat::message::send::SendMessage;
+use api::ground::id::MessageId;
+use api::model::viewer::Viewer;
 use link::{Link, Mode};
 use serde_json::{Value, json};
 

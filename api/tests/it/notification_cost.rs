@@ -1,7 +1,7 @@
 //! The cost of notifications: counting reads only what it counts, and old rows are pruned.
 
-use api::file::entity::upload::State;
-use api::notification::unread;
+use api::live::notification::unread;
+use api::model::file::entity::upload::State;
 use api::worker::pruning;
 use sea_orm::ActiveEnum;
 use serde_json::{Value, json};
@@ -112,7 +112,8 @@ async fn pruning_old_rows_keeps_the_invariants(store: &Store) {
     let workspace = Workspace::create(&server).await;
     let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
     let send = |id: &str, words: &str| json!({ "workspaceId": workspace.id, "id": id, "channelId": workspace.general, "text": words });
-    let [old, young] = [api::id::MessageId::mint(), api::id::MessageId::mint()].map(|id| id.to_string());
+    let [old, young] =
+        [api::ground::id::MessageId::mint(), api::ground::id::MessageId::mint()].map(|id| id.to_string());
     let words = format!("<@{}>", ben.member_id);
     workspace.owner.mutate(&server, "sendMessage", "{ seq }", send(&old, &words)).await;
     // The age of a command is known only from a later event.

@@ -125,7 +125,7 @@ async fn limits_watched_members_and_subscriptions(store: &Store) {
     let server = start_server(store).await;
     let team = Team::create(server.address, 1).await;
     let ann = team.owner();
-    let ids: Vec<String> = (0..=200).map(|_| api::id::MemberId::mint().to_string()).collect();
+    let ids: Vec<String> = (0..=200).map(|_| api::ground::id::MemberId::mint().to_string()).collect();
     let too_many = refused(&server, ann, &team.workspace, &json!(ids)).await;
     assert_eq!(too_many, json!({ "code": "BAD_USER_INPUT", "field": "memberIds" }));
     let wrong = refused(&server, ann, &team.workspace, &json!([team.workspace])).await;
@@ -167,7 +167,7 @@ async fn removal_ends_the_subscription(store: &Store) {
     }
     other.wait_for(ben, "OFFLINE").await;
     for server in &servers {
-        let missing_workspace = api::id::WorkspaceId::mint().to_string();
+        let missing_workspace = api::ground::id::WorkspaceId::mint().to_string();
         let members = json!([ann.member_id]);
         assert_eq!(refused(server, ben, &team.workspace, &members).await, json!({ "code": "NOT_FOUND" }));
         assert_eq!(refused(server, ben, &missing_workspace, &members).await, json!({ "code": "NOT_FOUND" }));

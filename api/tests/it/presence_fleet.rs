@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use api::bus::Bus;
-use api::id::{MemberId, SessionId, WorkspaceId};
-use api::presence::Activity;
-use api::presence::heartbeat::Heartbeat;
-use api::presence::rosters::{PresenceGuard, Rosters};
+use api::adapter::bus::Bus;
+use api::ground::id::{MemberId, SessionId, WorkspaceId};
+use api::live::presence::heartbeat::Heartbeat;
+use api::live::presence::rosters::{PresenceGuard, Rosters};
+use api::model::presence::Activity;
 use futures_util::StreamExt;
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! Sessions and passwords: changing password and email, and the expiry of sessions.
 
-use api::config::Config;
+use api::ground::config::Config;
 use api::worker::sessions;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use api::http::Settings;
+use api::wire::http::Settings;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;

@@ -6,10 +6,10 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use sha2::{Digest, Sha256};
 
-use crate::account::entity::{account, credential};
-use crate::error::Result;
-use crate::id::{AccountId, SessionId};
-use crate::session::entity::session;
+use crate::ground::error::Result;
+use crate::ground::id::{AccountId, SessionId};
+use crate::model::account::entity::{account, credential};
+use crate::model::session::entity::session;
 
 /// The state of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]

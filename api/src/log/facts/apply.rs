@@ -5,11 +5,11 @@ use super::accounts::SessionFact;
 use super::files::FileFact;
 use super::invites::InviteFact;
 use super::messages::MessageFact;
-use crate::event::{Event, Mentions, Skeleton};
-use crate::file::kind::Purpose;
-use crate::id::{AccountId, FileId, InviteId, MemberId, MessageId};
-use crate::member::Role;
-use crate::text::email_key;
+use crate::ground::id::{AccountId, FileId, InviteId, MemberId, MessageId};
+use crate::ground::text::email_key;
+use crate::model::event::{Event, Mentions, Skeleton};
+use crate::model::file::kind::Purpose;
+use crate::model::member::Role;
 
 impl Facts {
     /// Updates the facts to reflect an accepted event.

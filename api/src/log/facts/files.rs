@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use crate::db::batch_query::among;
-use crate::error::Result;
-use crate::file::description::Description;
-use crate::file::entity::{file, upload};
-use crate::file::kind::Purpose;
-use crate::id::{ChannelId, FileId, MemberId, MessageId, WorkspaceId};
+use crate::ground::db::batch_query::among;
+use crate::ground::error::Result;
+use crate::ground::id::{ChannelId, FileId, MemberId, MessageId, WorkspaceId};
+use crate::model::file::description::Description;
+use crate::model::file::entity::{file, upload};
+use crate::model::file::kind::Purpose;
 
 /// The state of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]

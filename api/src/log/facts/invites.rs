@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use crate::clock::Timestamp;
-use crate::error::Result;
-use crate::id::{AccountId, InviteId, MemberId, WorkspaceId};
-use crate::invite::entity::{invite, invite_reservation as reservation, invite_secret, open};
+use crate::ground::clock::Timestamp;
+use crate::ground::error::Result;
+use crate::ground::id::{AccountId, InviteId, MemberId, WorkspaceId};
+use crate::model::invite::entity::{invite, invite_reservation as reservation, invite_secret, open};
 
 /// The state of an invite.
 #[derive(Debug, Clone, PartialEq, Eq)]

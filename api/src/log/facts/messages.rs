@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
-use crate::db::batch_query::among;
-use crate::error::Result;
-use crate::event::{Mentions, Seq};
-use crate::id::{ChannelId, MemberId, MessageId, WorkspaceId};
-use crate::message::entity::{Column, Entity, Model};
+use crate::ground::db::batch_query::among;
+use crate::ground::error::Result;
+use crate::ground::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+use crate::model::event::{Mentions, Seq};
+use crate::model::message::entity::{Column, Entity, Model};
 
 /// The state of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,16 +1,16 @@
 //! The reaction facts: whether a given member put a given emoji on a message, and which distinct emoji are on it.
 //!
 //! The number of rows read depends on the commands in the batch and on the distinct emoji of a message (at most
-//! [`MAX_DISTINCT_EMOJI`](crate::reaction::MAX_DISTINCT_EMOJI)), not on how many members reacted.
+//! [`MAX_DISTINCT_EMOJI`](crate::model::reaction::MAX_DISTINCT_EMOJI)), not on how many members reacted.
 
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Value};
 
-use crate::db::{batch_query, statement};
-use crate::error::Result;
-use crate::id::{AccountId, MemberId, MessageId, WorkspaceId};
-use crate::reaction::total_entity as total;
+use crate::ground::db::{batch_query, statement};
+use crate::ground::error::Result;
+use crate::ground::id::{AccountId, MemberId, MessageId, WorkspaceId};
+use crate::model::reaction::total_entity as total;
 
 /// The reactions that a batch depends on: message, emoji and reacting account.
 #[derive(Debug, Default)]

@@ -10,9 +10,9 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, QueryResult};
 use uuid::Uuid;
 
-use crate::db::{Database, Scope, clock_sql, statement};
-use crate::error::{Error, Result};
-use crate::id::{AccountId, FileId, WorkspaceId};
+use crate::ground::db::{Database, Scope, clock_sql, statement};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{AccountId, FileId, WorkspaceId};
 
 /// Duration of a task's lease. Renewed while the file is processed.
 const LEASE_DURATION: Duration = Duration::from_secs(30);

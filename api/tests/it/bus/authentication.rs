@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::bus::{Bus, Incoming};
-use api::config::{Config, NatsSettings};
-use api::http::Settings;
-use api::id::WorkspaceId;
+use api::adapter::bus::{Bus, Incoming};
+use api::ground::config::{Config, NatsSettings};
+use api::ground::id::WorkspaceId;
+use api::wire::http::Settings;
 use serde_json::json;
 use tokio::sync::mpsc;
 

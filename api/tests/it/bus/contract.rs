@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use api::bus::Bus;
-use api::id::WorkspaceId;
+use api::adapter::bus::Bus;
+use api::ground::id::WorkspaceId;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 

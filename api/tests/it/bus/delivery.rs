@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::bus::{Bus, Incoming};
-use api::clock::Timestamp;
-use api::event::{Body, Event, Mentions, SharedEvent, Skeleton};
-use api::id::{ChannelId, CommandId, MemberId, MessageId, WorkspaceId};
+use api::adapter::bus::{Bus, Incoming};
+use api::ground::clock::Timestamp;
+use api::ground::id::{ChannelId, CommandId, MemberId, MessageId, WorkspaceId};
+use api::model::event::{Body, Event, Mentions, SharedEvent, Skeleton};
 use tokio::sync::mpsc;
 
 use crate::support::nats::NatsServer;
@@ -41,7 +41,7 @@ fn event(workspace_id: WorkspaceId, seq: i64) -> SharedEvent {
 struct Pair {
     first: Bus,
     _second: Bus,
-    _interest: api::bus::BusSubscription,
+    _interest: api::adapter::bus::BusSubscription,
     received: mpsc::Receiver<Incoming>,
 }
 

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use api::bus::encoding;
-use api::bus::log_stream::{STREAM, subject};
-use api::event::SharedEvent;
+use api::adapter::bus::encoding;
+use api::adapter::bus::log_stream::{STREAM, subject};
+use api::model::event::SharedEvent;
 use async_nats::jetstream::{self, consumer};
 use futures_util::StreamExt;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Keys of all tables, as Postgres reports them: primary, unique and foreign keys begin with `workspace_id`, so that
 //! the rows of a workspace can be stored together.
 
-use api::db::Database;
+use api::ground::db::Database;
 use api::log::replay::DERIVED;
 
 use crate::support::rows;

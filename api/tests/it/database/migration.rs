@@ -1,6 +1,6 @@
 //! Concurrent start of a fleet: one process migrates the schema, once.
 
-use api::db::MIGRATION_LOCK;
+use api::ground::db::MIGRATION_LOCK;
 use futures_util::future::join_all;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, TransactionTrait};
 use tokio::time::{Duration, timeout};

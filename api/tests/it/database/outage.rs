@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::config::Config;
+use api::ground::config::Config;
 use link::Mode;
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::db::{Database, Scope, statement};
-use api::id::{AccountId, WorkspaceId};
+use api::ground::db::{Database, Scope, statement};
+use api::ground::id::{AccountId, WorkspaceId};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database as Connector, QueryResult, TransactionTrait};
 use uuid::Uuid;
 

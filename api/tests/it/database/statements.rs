@@ -1,9 +1,9 @@
 //! Statements work with any number of bound values, and while a newer process adds columns.
 
-use api::db::Scope;
-use api::db::batch_query::{MAX_PLACEHOLDERS, among};
-use api::id::MessageId;
-use api::message::entity::{Column, Entity};
+use api::ground::db::Scope;
+use api::ground::db::batch_query::{MAX_PLACEHOLDERS, among};
+use api::ground::id::MessageId;
+use api::model::message::entity::{Column, Entity};
 use sea_orm::{EntityTrait, QueryFilter};
 
 use crate::support::rows;

@@ -1,7 +1,7 @@
 //! Transactions under cancellation, and the lock of the data directory.
 
-use api::db::{Database, Scope};
-use api::id::WorkspaceId;
+use api::ground::db::{Database, Scope};
+use api::ground::id::WorkspaceId;
 use futures_util::future::join_all;
 use sea_orm::ConnectionTrait;
 use tokio::task::yield_now;

@@ -2,11 +2,11 @@
 //! slow, after a long absence, with an invalid cursor, and across a crash of the server. `ordering` covers random
 //! disconnects.
 
-use api::budget::Owner;
-use api::graphql::subscription::{self, Running};
+use api::chat::session;
+use api::ground::budget::Owner;
 use api::live;
 use api::live::queue::MAX_FRAMES;
-use api::session;
+use api::wire::graphql::subscription::{self, Running};
 use async_graphql::{Request, Variables};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use api::id::MessageId;
+use api::ground::id::MessageId;
 use api::log::failpoint;
 use futures_util::future::join_all;
 use serde_json::{Value, json};

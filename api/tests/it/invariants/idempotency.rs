@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use api::id::{ChannelId, CommandId, EmojiId, InviteId, MessageId, WorkspaceId};
+use api::ground::id::{ChannelId, CommandId, EmojiId, InviteId, MessageId, WorkspaceId};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use api::db::{Database, Scope, Transaction};
-use api::id::CommandId;
+use api::ground::db::{Database, Scope, Transaction};
+use api::ground::id::CommandId;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::event::{SharedEvent, Skeleton};
+use api::model::event::{SharedEvent, Skeleton};
 use futures_util::future::join_all;
 use serde_json::Value;
 use tokio::sync::watch;

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api::budget::Owner;
-use api::graphql::subscription::{self, Running};
+use api::chat::session;
+use api::ground::budget::Owner;
 use api::live::Frame;
 use api::live::room::Room;
-use api::session;
+use api::wire::graphql::subscription::{self, Running};
 use async_graphql::{Request, Variables};
 use futures_util::FutureExt;
 use link::{Link, Mode};

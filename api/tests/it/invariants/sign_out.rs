@@ -49,7 +49,7 @@ async fn an_operator_password_reset_ends_all_connections(store: &Store) {
     let other = fixture.victim.sign_in(&server).await;
     let (app, email) = (server.app.clone(), fixture.victim.email.clone());
     let reset =
-        async { _ = api::account::service::reset_password(&app, &email, "another horse".into()).await.unwrap() };
+        async { _ = api::chat::account::service::reset_password(&app, &email, "another horse".into()).await.unwrap() };
     assert_signed_out(&server, &fixture, reset).await;
     assert_rejected(&server, &fixture, &other).await;
 }

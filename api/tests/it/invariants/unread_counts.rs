@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use api::event::{Event, Mentions, Seq, SharedEvent, Skeleton};
-use api::id::{ChannelId, MemberId, MessageId};
+use api::ground::id::{ChannelId, MemberId, MessageId};
+use api::model::event::{Event, Mentions, Seq, SharedEvent, Skeleton};
 use serde_json::{Value, json};
 
 use crate::support::client::text;

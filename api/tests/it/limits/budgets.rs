@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use api::budget::{Kind, Payer};
-use api::id::WorkspaceId;
+use api::ground::budget::{Kind, Payer};
+use api::ground::id::WorkspaceId;
 use serde_json::{Value, json};
 
 use crate::support::budgets::{account_id, exhaust, start_limited_server, start_server_with_refusal_delay};
@@ -220,7 +220,7 @@ async fn charges_uploaded_and_downloaded_bytes() {
     };
     let response = server.send(get()).await;
     assert_eq!((response.status, response.body.len()), (200, 1_000));
-    let download = |left: &[api::budget::RemainingBudget]| left[Kind::Download as usize];
+    let download = |left: &[api::ground::budget::RemainingBudget]| left[Kind::Download as usize];
     let left = download(&server.app.budgets.remaining(account_id(&server, &workspace.owner).await));
     assert!(left.available <= left.rate.capacity);
     exhaust(&server, &owner, Kind::Download);

@@ -1,12 +1,12 @@
 //! Constant costs: what the server reads does not grow with data that nobody uses. Counts rows, statements and commits,
 //! never time.
 
-use api::db::{Database, QueryCounts, Scope};
-use api::id::{MessageId, WorkspaceId};
+use api::chat::reaction::add::AddReaction;
+use api::chat::reaction::remove::RemoveReaction;
+use api::ground::db::{Database, QueryCounts, Scope};
+use api::ground::id::{MessageId, WorkspaceId};
 use api::log::Command;
 use api::log::facts::{Facts, ReadSet};
-use api::reaction::add::AddReaction;
-use api::reaction::remove::RemoveReaction;
 use sea_orm::QueryResult;
 use serde_json::{Value, json};
 
@@ -135,7 +135,7 @@ async fn measure_facts(
     AddReaction { message_id, emoji: "🎉".into() }.add_reads(account_id, &mut reads);
     RemoveReaction { message_id, emoji: "👍".into() }.add_reads(account_id, &mut reads);
     let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await.unwrap();
-    let fetch = async || Facts::fetch(&snapshot, workspace_id, &reads, api::clock::Timestamp(0)).await.unwrap();
+    let fetch = async || Facts::fetch(&snapshot, workspace_id, &reads, api::ground::clock::Timestamp(0)).await.unwrap();
     measure(database, fetch).await.1
 }
 
@@ -159,7 +159,7 @@ async fn closed_invites_are_not_read(store: &Store) {
     }
     let workspace_id = workspace.id.parse().unwrap();
     let how = if database.is_sqlite() { "EXPLAIN QUERY PLAN" } else { "EXPLAIN (ANALYZE, COSTS OFF)" };
-    let plan = api::invite::entity::open::explain(&database, how, workspace_id).await.unwrap();
+    let plan = api::model::invite::entity::open::explain(&database, how, workspace_id).await.unwrap();
     let plan = plan_lines(&database, &plan);
     let searches = plan.iter().filter(|line| line.contains("invite_open")).count();
     assert_eq!(searches, 2, "{plan:#?}");
@@ -167,7 +167,7 @@ async fn closed_invites_are_not_read(store: &Store) {
     // Only open invites are listed and counted.
     let reads = ReadSet { open_invites: true, ..ReadSet::default() };
     let snapshot = database.snapshot(Scope::Workspace(workspace_id)).await.unwrap();
-    let now = api::db::now(&snapshot).await.unwrap();
+    let now = api::ground::db::now(&snapshot).await.unwrap();
     let fetch = async || Facts::fetch(&snapshot, workspace_id, &reads, now).await.unwrap();
     let (facts, counted) = measure(&database, fetch).await;
     assert_eq!((counted.statements, counted.rows), (1, 1));
@@ -196,7 +196,7 @@ async fn age(database: &Database, days: i64) {
 
 /// The last use of each session, in days before now.
 async fn last_used(database: &Database) -> Vec<i64> {
-    let now = api::db::now(&database.snapshot(Scope::Server).await.unwrap()).await.unwrap();
+    let now = api::ground::db::now(&database.snapshot(Scope::Server).await.unwrap()).await.unwrap();
     let rows = rows::query(database, "SELECT last_seen_at FROM session_token").await;
     rows.iter().map(|row| (now.0 - row.try_get::<i64>("", "last_seen_at").unwrap()) / 86_400_000).collect()
 }

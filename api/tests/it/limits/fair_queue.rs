@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use api::allowance;
+use api::ground::allowance;
 use futures_util::FutureExt;
 use serde_json::json;
 

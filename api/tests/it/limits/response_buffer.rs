@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::http::{Settings, Timing};
+use api::wire::http::{Settings, Timing};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

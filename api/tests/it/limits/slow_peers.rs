@@ -7,10 +7,10 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use api::budget::Owner;
-use api::config::Config;
-use api::fair_semaphore::FairSemaphore;
-use api::http::{Settings, Timing};
+use api::ground::budget::Owner;
+use api::ground::config::Config;
+use api::ground::fair_semaphore::FairSemaphore;
+use api::wire::http::{Settings, Timing};
 use futures_util::FutureExt;
 use serde_json::{Value, json};
 use tokio::net::{TcpSocket, TcpStream};

@@ -1,7 +1,7 @@
 //! The heartbeat: polls any number of rooms at once, with a separate outcome for each, and reads no events that have no
 //! subscriber.
 
-use api::id::WorkspaceId;
+use api::ground::id::WorkspaceId;
 use api::log::heartbeat::heads;
 use serde_json::json;
 

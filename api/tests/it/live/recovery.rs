@@ -4,20 +4,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use api::budget::Owner;
-use api::bus::Bus;
-use api::error::{Error, Result};
-use api::graphql;
-use api::id::{AccountId, MemberId, WorkspaceId};
+use api::adapter::bus::Bus;
+use api::ground::budget::Owner;
+use api::ground::error::{Error, Result};
+use api::ground::id::{AccountId, MemberId, WorkspaceId};
 use api::live::execution::{ExecuteFn, Executor};
 use api::live::memory_budget::MemoryBudget;
+use api::live::presence::rosters::Rosters;
 use api::live::rooms::Rooms;
 use api::live::subscription::{Start, Subscription};
 use api::live::{Frame, selection};
 use api::log::closure::Closure;
 use api::log::logs::Logs;
-use api::presence::Activity;
-use api::presence::rosters::Rosters;
+use api::model::presence::Activity;
+use api::wire::graphql;
 use async_graphql::{Request, Variables};
 use futures_util::StreamExt;
 use futures_util::future::ready;
@@ -94,7 +94,7 @@ impl Fixture {
         let boards = Rosters::new(Bus::InProcess);
         let start = Start {
             interest: self.rooms.interest(&room),
-            here: boards.arrive(self.log(), member_id, api::id::SessionId(Uuid::nil()), None, Activity::Active),
+            here: boards.arrive(self.log(), member_id, api::ground::id::SessionId(Uuid::nil()), None, Activity::Active),
             rooms: self.rooms.clone(),
             database: self.server.app.database.clone(),
             room,

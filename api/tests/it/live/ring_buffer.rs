@@ -1,7 +1,7 @@
 //! The ring buffer of a room: erasures apply to it, so that resuming from memory equals resuming from the database. All
 //! ring buffers share a memory limit.
 
-use api::config::Config;
+use api::ground::config::Config;
 use serde_json::{Value, json};
 
 use crate::support::client::text;

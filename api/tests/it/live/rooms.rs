@@ -1,7 +1,7 @@
 //! Rooms: unknown workspaces allocate none, and rooms in use are kept.
 
-use api::error::Error;
-use api::id::WorkspaceId;
+use api::ground::error::Error;
+use api::ground::id::WorkspaceId;
 use futures_util::FutureExt;
 
 use crate::support::store::{Store, both};

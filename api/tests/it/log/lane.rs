@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use api::db::Scope;
-use api::error::Error;
-use api::id::{AccountId, CommandId, MemberId, MessageId, WorkspaceId};
+use api::chat::message::send::SendMessage;
+use api::ground::db::Scope;
+use api::ground::error::Error;
+use api::ground::id::{AccountId, CommandId, MemberId, MessageId, WorkspaceId};
+use api::live::read_state::writes::Write;
 use api::log::fair_queue::MAX_PENDING_PER_LOG;
 use api::log::lane::MAX_BATCH_COMMANDS;
 use api::log::open_log::OpenLog;
 use api::log::{Lane, Receipt, Submission};
-use api::message::send::SendMessage;
-use api::read_state::writes::Write;
 use futures_util::FutureExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use sea_orm::ConnectionTrait;

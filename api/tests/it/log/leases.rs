@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use api::db::{Transaction, store};
-use api::error::Result;
-use api::event::{Seq, SharedEvent};
-use api::id::WorkspaceId;
+use api::ground::db::{Transaction, store};
+use api::ground::error::Result;
+use api::ground::id::WorkspaceId;
 use api::log::follower::{self, Follower};
 use api::log::reader;
 use api::log::retries::Retries;
 use api::log::wake::LogSet;
+use api::model::event::{Seq, SharedEvent};
 use link::{Link, Mode};
 use tokio::sync::Notify;
 use uuid::Uuid;

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-use api::db::{Database, Transaction};
-use api::error::{Error, Result};
-use api::event::{Seq, SharedEvent};
-use api::id::WorkspaceId;
+use api::ground::db::{Database, Transaction};
+use api::ground::error::{Error, Result};
+use api::ground::id::WorkspaceId;
 use api::log::follower::{self, Follower};
 use api::log::leases;
 use api::log::reader::{self, Handler};
 use api::log::retries::Retries;
 use api::log::wake::LogSet;
+use api::model::event::{Seq, SharedEvent};
 use uuid::Uuid;
 
 use crate::support::log::{append_known, append_unsupported, literal};
@@ -101,12 +101,12 @@ impl TwoLogs {
     }
 
     pub async fn head(&self, log: WorkspaceId) -> Seq {
-        let snapshot = self.database.snapshot(api::db::Scope::Workspace(log)).await.unwrap();
+        let snapshot = self.database.snapshot(api::ground::db::Scope::Workspace(log)).await.unwrap();
         api::log::read::last_seq(&snapshot, log).await.unwrap().unwrap()
     }
 
     pub async fn cursor(&self, log: WorkspaceId) -> Seq {
-        let snapshot = self.database.snapshot(api::db::Scope::Workspace(log)).await.unwrap();
+        let snapshot = self.database.snapshot(api::ground::db::Scope::Workspace(log)).await.unwrap();
         follower::cursor(&snapshot, log, "test").await.unwrap()
     }
 

@@ -1,8 +1,8 @@
 //! Events of an unsupported version, as during an upgrade: a process that meets one stops serving that workspace and
 //! tells all connected clients.
 
-use api::event::Skeleton;
-use api::id::WorkspaceId;
+use api::ground::id::WorkspaceId;
+use api::model::event::Skeleton;
 use sea_orm::{ConnectionTrait, Database, TransactionTrait};
 use serde_json::{Value, json};
 

@@ -4,12 +4,12 @@
 //!
 //! Record again with `CONFAB_RECORD_EXCHANGES=1`. All ids are fixed, so that requests are reproducible.
 
-use api::clock::Timestamp;
-use api::event::Mentions;
-use api::id::{ChannelId, MemberId, MessageId, WorkspaceId};
-use api::search::document::{Audience, Document, Has, IndexBatch, PUBLIC_AUDIENCE};
-use api::search::engine::{Engine, Index};
-use api::search::query::{Clause, Condition, Query, SearchHits, SearchOptions, Sort, Term};
+use api::adapter::search::document::{Audience, Document, Has, IndexBatch, PUBLIC_AUDIENCE};
+use api::adapter::search::engine::{Engine, Index};
+use api::adapter::search::query::{Clause, Condition, Query, SearchHits, SearchOptions, Sort, Term};
+use api::ground::clock::Timestamp;
+use api::ground::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+use api::model::event::Mentions;
 use uuid::Uuid;
 
 use crate::support::http_recorder::{Recorder, Replay};

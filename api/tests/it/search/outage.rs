@@ -1,8 +1,8 @@
 //! An unavailable search engine: everything else works, searches fail with a typed error, and the index catches up
 //! afterwards. Tests with a real Meilisearch run where `CONFAB_TEST_MEILISEARCH_URL` is set.
 
-use api::config::{Config, SearchSettings};
-use api::search::engine::Engine;
+use api::adapter::search::engine::Engine;
+use api::ground::config::{Config, SearchSettings};
 use link::{Link, Mode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use api::clock::Timestamp;
-use api::event::Mentions;
-use api::id::{ChannelId, MemberId, MessageId, WorkspaceId};
-use api::search::document::{Document, IndexBatch, PUBLIC_AUDIENCE};
-use api::search::engine::{Engine, Index};
-use api::search::query::{Query, SearchOptions, Sort};
-use api::search::query_parser;
+use api::adapter::search::document::{Document, IndexBatch, PUBLIC_AUDIENCE};
+use api::adapter::search::engine::{Engine, Index};
+use api::adapter::search::query::{Query, SearchOptions, Sort};
+use api::chat::search::query_parser;
+use api::ground::clock::Timestamp;
+use api::ground::id::{ChannelId, MemberId, MessageId, WorkspaceId};
+use api::model::event::Mentions;
 use serde::Deserialize;
 use uuid::Uuid;
 

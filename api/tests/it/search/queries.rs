@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use api::db::Scope;
-use api::id::{MessageId, WorkspaceId};
+use api::adapter::search::document::IndexBatch;
+use api::chat::search::source;
+use api::ground::db::Scope;
+use api::ground::id::{MessageId, WorkspaceId};
 use api::log::leases;
-use api::search::document::IndexBatch;
-use api::search::source;
 use api::worker::{reindex, search_audit};
 
 use crate::support::server::Server;

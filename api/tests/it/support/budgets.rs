@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use api::budget::{Kind, Payer};
-use api::config::{Config, RateSettings};
-use api::http::{Settings, Timing};
-use api::id::AccountId;
+use api::ground::budget::{Kind, Payer};
+use api::ground::config::{Config, RateSettings};
+use api::ground::id::AccountId;
+use api::wire::http::{Settings, Timing};
 use serde_json::json;
 
 use crate::support::server::Server;

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use api::config::{Config, MediaSettings, S3Settings};
-use api::media::storage::Storage;
+use api::adapter::media::storage::Storage;
+use api::ground::config::{Config, MediaSettings, S3Settings};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use reqwest::StatusCode;
@@ -58,7 +58,7 @@ impl FileStorage {
     pub async fn start_server_with(&self, change: impl FnOnce(&mut MediaSettings)) -> Server {
         let mut config = self.config();
         change(&mut config.media);
-        Server::start_with_config(None, api::http::Settings::default(), config).await
+        Server::start_with_config(None, api::wire::http::Settings::default(), config).await
     }
 
     /// The names of all objects.
@@ -175,7 +175,7 @@ impl Uploader<'_> {
 /// An HTTP client that follows redirects like a browser.
 pub fn http_client() -> reqwest::Client {
     // A test that only starts processes has no server of its own that would do so.
-    api::tls::install_provider();
+    api::ground::tls::install_provider();
     reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap()
 }
 

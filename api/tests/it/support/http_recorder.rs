@@ -68,7 +68,7 @@ struct Upstream {
 
 impl Recorder {
     pub async fn start(upstream: &str) -> Self {
-        api::tls::install_provider();
+        api::ground::tls::install_provider();
         let recorded = Arc::<Mutex<Vec<Exchange>>>::default();
         let client = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
         let upstream = Upstream { url: upstream.trim_end_matches('/').into(), client, recorded: recorded.clone() };

@@ -1,9 +1,10 @@
 //! Writes to a log behind the server's back, the way another process would.
 
-use api::db::Scope;
-use api::event::Skeleton;
-use api::id::WorkspaceId;
-use api::log::{chain, entity};
+use api::ground::db::Scope;
+use api::ground::id::WorkspaceId;
+use api::log::chain;
+use api::model::event::Skeleton;
+use api::model::log::entity;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 use serde_json::Value;
 

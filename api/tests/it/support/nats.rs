@@ -4,7 +4,7 @@
 
 use std::process::Stdio;
 
-use api::config::NatsSettings;
+use api::ground::config::NatsSettings;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, Command};

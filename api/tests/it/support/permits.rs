@@ -1,7 +1,7 @@
 //! Helpers that hold and observe the permits of an account, so that its other work has to wait.
 
-use api::budget::Owner;
-use api::fair_semaphore::{FairPermit, FairSemaphore};
+use api::ground::budget::Owner;
+use api::ground::fair_semaphore::{FairPermit, FairSemaphore};
 use futures_util::FutureExt;
 
 use crate::support::budgets::account_id;

@@ -1,9 +1,9 @@
 //! Direct access to the rows of a store, past the server.
 
-use api::db::{Database, Scope, statement, store};
-use api::event::SharedEvent;
-use api::id::WorkspaceId;
+use api::ground::db::{Database, Scope, statement, store};
+use api::ground::id::WorkspaceId;
 use api::log::read;
+use api::model::event::SharedEvent;
 use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::support::store::Store;

@@ -5,7 +5,7 @@
 
 use std::process::Stdio;
 
-use api::config::S3Settings;
+use api::ground::config::S3Settings;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};

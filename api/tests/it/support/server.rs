@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use api::app::App;
-use api::config::Config;
-use api::http::{Settings, serve};
+use api::ground::config::Config;
+use api::wire::http::{Settings, serve};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

@@ -4,7 +4,7 @@
 //! `both!` runs a test on both databases. Postgres is that of `CONFAB_TEST_POSTGRES_URL`; without it tests fail in CI,
 //! and are skipped by name elsewhere.
 
-use api::config::{self, Config, MediaSettings, RateSettings, WorkspaceCreation};
+use api::ground::config::{self, Config, MediaSettings, RateSettings, WorkspaceCreation};
 use link::Link;
 use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use api::id::{MemberId, WorkspaceId};
+use api::ground::id::{MemberId, WorkspaceId};
 use serde_json::json;
 
 use crate::support::client::{Client, text};

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use api::channel::ChannelKind;
-use api::event::{Event, Seq, SharedEvent, Skeleton};
-use api::id::{ChannelId, MemberId};
+use api::ground::id::{ChannelId, MemberId};
+use api::model::channel::ChannelKind;
+use api::model::event::{Event, Seq, SharedEvent, Skeleton};
 
 type Members = BTreeSet<MemberId>;
 

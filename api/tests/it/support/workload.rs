@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use api::id::{ChannelId, MessageId};
+use api::ground::id::{ChannelId, MessageId};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! A workspace, and users with accounts and roles that act on a server.
 
-use api::config::Config;
-use api::http::{Settings, Timing};
+use api::ground::config::Config;
+use api::wire::http::{Settings, Timing};
 use serde_json::{Value, json};
 use std::time::Duration;
 

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use api::budget::{Kind, Payer};
-use api::config::{Config, RateSettings};
-use api::http::{Settings, Timing};
+use api::ground::budget::{Kind, Payer};
+use api::ground::config::{Config, RateSettings};
+use api::wire::http::{Settings, Timing};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Error, Message};

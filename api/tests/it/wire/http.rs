@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::http::{Settings, Timing};
+use api::wire::http::{Settings, Timing};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -84,7 +84,7 @@ async fn all_refused(server: &Server, cases: Vec<(Request, u16, u16, &str)>) {
 #[tokio::test]
 async fn answers_the_standard_introspection_query() {
     let server = Server::start().await;
-    let query = include_str!("../../../src/http/guard/introspection.graphql");
+    let query = include_str!("../../../src/wire/http/guard/introspection.graphql");
     let response = server.graphql(None, query, json!({})).await;
     let types = response["data"]["__schema"]["types"].as_array().unwrap_or_else(|| panic!("{response}"));
     assert!(types.iter().any(|one| one["name"] == "Message"));

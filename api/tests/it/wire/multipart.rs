@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::http::{Settings, Timing};
+use api::wire::http::{Settings, Timing};
 use serde_json::{Value, json};
 
 use crate::support::multipart_stream::{ACCEPT, MultipartStream};

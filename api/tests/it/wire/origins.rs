@@ -1,7 +1,7 @@
 //! Origins and hosts: which pages may call the API, and with which credentials.
 
-use api::config::Config;
-use api::http::Settings;
+use api::ground::config::Config;
+use api::wire::http::Settings;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Error;
 

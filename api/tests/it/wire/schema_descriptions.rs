@@ -7,7 +7,7 @@ use crate::support::server::Server;
 #[test]
 fn the_committed_schema_matches_the_code() {
     let committed = include_str!("../../../../schema.graphql");
-    assert!(committed == api::graphql::sdl(), "run `make schema` and commit schema.graphql");
+    assert!(committed == api::wire::graphql::sdl(), "run `make schema` and commit schema.graphql");
 }
 
 #[tokio::test]

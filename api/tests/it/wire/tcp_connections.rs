@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use api::http::Settings;
+use api::wire::http::Settings;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -49,10 +49,10 @@ async fn wait_for_close(mut stream: TcpStream) {
 
 #[tokio::test]
 async fn queues_a_burst_of_connections() {
-    let files = api::open_files::raise_limit().unwrap_or(1_024);
+    let files = api::ground::open_files::raise_limit().unwrap_or(1_024);
     let system = std::fs::read_to_string("/proc/sys/net/core/somaxconn").ok();
     let system = system.and_then(|text| text.trim().parse::<u64>().ok()).unwrap_or(128);
-    let listener = api::http::listen("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = api::wire::http::listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     // Nothing accepts them: a connection beyond the backlog would be retried.
     let all =
@@ -101,7 +101,7 @@ async fn evicts_active_connections_of_a_dominant_address() {
 /// The real binary with few open files, and more connections than these.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn serves_others_when_half_open_connections_exceed_the_file_limit() {
-    api::open_files::raise_limit();
+    api::ground::open_files::raise_limit();
     let store = Store::sqlite();
     let server = Process::start_with_file_limit(&store, 1_024).await;
     let open = half_open(1_300, server.address).await;

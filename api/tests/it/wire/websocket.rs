@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use api::http::{Settings, Timing};
+use api::wire::http::{Settings, Timing};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -334,7 +334,7 @@ async fn drops_slow_readers_without_delaying_others() {
     let mut slow = Socket::connect(&server, Some(&token)).await;
     let mut fast = Socket::connect(&server, Some(&token)).await;
     // Unread responses that exceed the buffers.
-    let query = include_str!("../../../src/http/guard/introspection.graphql");
+    let query = include_str!("../../../src/wire/http/guard/introspection.graphql");
     for n in 0..60 {
         slow.subscribe(&n.to_string(), query, Value::Null).await;
     }

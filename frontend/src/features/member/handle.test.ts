@@ -13,7 +13,7 @@ interface Cases {
   read: { members: string[]; text: string; mentions: string[] }[];
 }
 
-const shared = join(import.meta.dirname, '../../../../api/src/member/handles.json');
+const shared = join(import.meta.dirname, '../../../../api/src/model/member/handles.json');
 const cases: Cases = JSON.parse(readFileSync(shared, 'utf8'));
 
 const idOf = (index: number) => `mem_01890000-0000-7000-8000-00000000000${index}`;

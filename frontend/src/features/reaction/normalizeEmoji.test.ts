@@ -6,7 +6,7 @@ import { frequentEmoji } from './EmojiPicker';
 import { emojiList } from './emojiList';
 import { normalizeEmoji } from './normalizeEmoji';
 
-const shared = join(import.meta.dirname, '../../../../api/src/reaction/emoji.txt');
+const shared = join(import.meta.dirname, '../../../../api/src/chat/reaction/emoji.txt');
 const server = readFileSync(shared, 'utf8').trim().split('\n');
 
 it('normalizes every emoji with correct, missing and redundant variation selectors', () => {

@@ -1,0 +1,21 @@
+//! What members do: per noun its commands (one file each, named by the verb), its services, and its GraphQL types.
+//!
+//! A command decides on the state of a workspace and returns events. A service loads what a command or a query needs. A
+//! resolver translates between the two and GraphQL.
+
+pub mod account;
+pub mod channel;
+pub mod emoji;
+pub mod file;
+pub mod graphql;
+pub mod invite;
+pub mod member;
+pub mod message;
+pub mod notification;
+pub mod presence;
+pub mod reaction;
+pub mod read_state;
+pub mod saved_search;
+pub mod search;
+pub mod session;
+pub mod workspace;

@@ -1,0 +1,471 @@
+//! The `Channel` type and the mutations that create, open, join, leave and change channels.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+use tokio::sync::OnceCell;
+
+use super::create::CreateChannel;
+use crate::chat::channel::service;
+use crate::chat::file::graphql as files;
+use crate::chat::graphql::connection::{ChannelConnection, FileConnection, MemberConnection, MessageConnection};
+use crate::chat::graphql::context::{app, id, id_or, viewer};
+use crate::chat::graphql::scalar::Position;
+use crate::chat::member;
+use crate::chat::member::graphql as members;
+use crate::chat::member::graphql::{Member, member_ids, target};
+use crate::chat::message::thread_graphql as messages;
+use crate::chat::read_state::graphql::ReadState;
+use crate::chat::workspace::graphql::page_cost;
+use crate::chat::workspace::view::{ReadableChannel, View};
+use crate::ground::clock::Timestamp;
+use crate::ground::error::Error;
+use crate::ground::id::{ChannelId, MemberId};
+use crate::ground::page::{self, Slice, page};
+use crate::live::{read_state, signal};
+use crate::log::Receipt;
+use crate::model::channel::ChannelKind;
+use crate::model::event::{Event, Skeleton};
+use crate::model::file::kind::FileKind;
+use crate::model::workspace::state;
+
+/// Read states of all channels of a response, loaded by a single query when the first one is resolved.
+pub type ReadStates = Arc<OnceCell<HashMap<ChannelId, signal::ReadState>>>;
+
+/// A channel, either with the viewer's access to it or as an event carries it.
+#[derive(Clone)]
+pub struct Channel {
+    channel: Arc<state::Channel>,
+    viewed: Option<Viewed>,
+}
+
+#[derive(Clone)]
+struct Viewed {
+    view: Arc<View>,
+    readable: ReadableChannel,
+    read_states: Option<ReadStates>,
+}
+
+impl Channel {
+    /// A channel that the viewer can read.
+    pub fn viewed(view: &Arc<View>, readable: ReadableChannel, read_states: Option<ReadStates>) -> Self {
+        let channel = readable.channel().clone();
+        Self { channel, viewed: Some(Viewed { view: view.clone(), readable, read_states }) }
+    }
+
+    /// The channel as an event carries it; `None` for other events.
+    pub fn from_event(event: &Event) -> Option<Self> {
+        let channel = match &event.skeleton {
+            Skeleton::ChannelCreated { channel_id, channel_kind, .. } => {
+                state::Channel::created(event, *channel_id, *channel_kind)
+            }
+            // The creator is not part of the schema, and joins do not record it.
+            Skeleton::ChannelJoined { channel_id, channel_kind, created_at, .. } => {
+                state::Channel { created_at: *created_at, ..state::Channel::created(event, *channel_id, *channel_kind) }
+            }
+            _ => return None,
+        };
+        Some(Self { channel: Arc::new(channel), viewed: None })
+    }
+
+    fn require_view(&self) -> Result<&Viewed, Error> {
+        self.viewed.as_ref().ok_or_else(|| Error::internal("the event does not carry this field"))
+    }
+}
+
+/// A conversation: a public channel, a private channel or a direct channel.
+#[Object]
+impl Channel {
+    /// The ID of the channel: `chn_` followed by a UUID.
+    pub async fn id(&self) -> ID {
+        self.channel.id.to_string().into()
+    }
+
+    /// Determines who can find and join the channel.
+    async fn kind(&self) -> ChannelKind {
+        self.channel.kind
+    }
+
+    /// The name without a leading `#`. Null for direct channels.
+    async fn name(&self) -> Option<&str> {
+        (self.channel.kind != ChannelKind::Direct).then_some(&self.channel.name)
+    }
+
+    /// The topic. An empty string if none is set.
+    async fn topic(&self) -> &str {
+        &self.channel.topic
+    }
+
+    /// When the channel was created.
+    async fn created_at(&self) -> Timestamp {
+        self.channel.created_at
+    }
+
+    /// Number of members in the channel.
+    async fn member_count(&self) -> Result<i32> {
+        Ok(i32::try_from(self.require_view()?.readable.channel().members.len()).unwrap_or(i32::MAX))
+    }
+
+    /// Whether the viewer is a member of the channel.
+    async fn viewer_is_member(&self) -> Result<bool> {
+        Ok(self.require_view()?.readable.entered())
+    }
+
+    /// Members of the channel, ordered by name.
+    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
+    async fn members(
+        &self,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
+    ) -> Result<MemberConnection> {
+        let viewed = self.require_view()?;
+        let page = page(first, after.as_deref(), last, before.as_deref())?;
+        Ok(members::connection(member::service::of_channel(&viewed.view, &viewed.readable, page).await?))
+    }
+
+    /// Returns the given members who are in the channel. Use it to check specific members without loading all of them.
+    #[graphql(complexity = "ids.len().saturating_mul(child_complexity).saturating_add(1)")]
+    async fn members_among(
+        &self,
+        #[graphql(desc = "IDs of members, maximum 100. Unknown IDs are ignored.")] ids: Vec<ID>,
+    ) -> Result<Vec<Member>> {
+        let viewed = self.require_view()?;
+        let ids: Vec<MemberId> = crate::chat::graphql::context::ids("ids", &ids, page::MAX)?;
+        let inside = member::service::among(&viewed.view, &viewed.readable, &ids);
+        Ok(inside.into_iter().map(Member).collect())
+    }
+
+    /// Members of a direct channel including the viewer, maximum 9. Empty for public and private channels.
+    async fn direct_members(&self) -> Result<Vec<Member>> {
+        let viewed = self.require_view()?;
+        if self.channel.kind != ChannelKind::Direct {
+            return Ok(Vec::new());
+        }
+        let inside = viewed.view.workspace().members_by_number(&viewed.readable.channel().members);
+        Ok(inside.map(|member| Member((**member).clone())).collect())
+    }
+
+    /// Messages of the channel in order of `seq`, excluding thread replies. Paginate with `first` and `after`, or with
+    /// `last` and `before`. To open the channel at a certain position, pass `around` or `aroundSeq` with the page size
+    /// in `first`.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid cursor or combination of arguments, `NOT_FOUND` if the message in
+    /// `around` does not exist.
+    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
+    #[expect(clippy::too_many_arguments, reason = "they are the arguments of the field")]
+    async fn messages(
+        &self,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
+        #[graphql(
+            desc = "The ID of a message to center the page on. For a reply, the message that starts its thread."
+        )]
+        around: Option<ID>,
+        #[graphql(desc = "A sequence number to center the page on.")] around_seq: Option<Position>,
+    ) -> Result<MessageConnection> {
+        let viewed = self.require_view()?;
+        let around_seq = around_seq.map(|position| position.0);
+        let arguments = messages::PageArguments { first, after, last, before, around, around_seq };
+        Ok(messages::connection(&viewed.view, &viewed.readable, None, arguments).await?)
+    }
+
+    /// Files sent to the channel, newest first.
+    #[graphql(complexity = "page_cost(first, None).saturating_mul(child_complexity).saturating_add(1)")]
+    async fn files(
+        &self,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Returns only files of this kind.")] kind: Option<FileKind>,
+    ) -> Result<FileConnection> {
+        let viewed = self.require_view()?;
+        Ok(files::connection(&viewed.view, &viewed.readable, kind, first, after.as_deref()).await?)
+    }
+
+    /// The viewer's read state in the channel. Null if the viewer is not a member of the channel.
+    async fn read_state(&self) -> Result<Option<ReadState>> {
+        let viewed = self.require_view()?;
+        if !viewed.readable.entered() {
+            return Ok(None);
+        }
+        let (workspace, me) = (viewed.view.id(), viewed.view.me().id);
+        let ask = |only| async move {
+            read_state::counts::read_states(&*viewed.view.snapshot().await?, workspace, me, only).await
+        };
+        let read_state = match &viewed.read_states {
+            Some(shared) => shared.get_or_try_init(|| ask(None)).await?.get(&self.channel.id).copied(),
+            None => ask(Some(self.channel.id)).await?.get(&self.channel.id).copied(),
+        };
+        Ok(read_state.map(ReadState))
+    }
+}
+
+/// Converts a page of channels into a connection.
+pub fn connection(view: &Arc<View>, slice: Slice<(String, ReadableChannel)>) -> ChannelConnection {
+    let read_states: ReadStates = Arc::new(OnceCell::new());
+    let cursor = |(key, _): &(String, ReadableChannel)| page::cursor(key);
+    ChannelConnection::new(slice, cursor, |(_, channel)| Channel::viewed(view, channel, Some(read_states.clone())))
+}
+
+#[derive(Default)]
+pub struct ChannelQuery;
+
+#[Object]
+impl ChannelQuery {
+    /// Looks up a channel that the viewer can read: any public channel, and private and direct channels of the viewer.
+    ///
+    /// Errors: `NOT_FOUND` if the channel does not exist or the viewer cannot read it.
+    async fn channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "The ID of the channel.")] id: ID,
+    ) -> Result<Channel> {
+        let workspace = crate::chat::graphql::context::id("workspaceId", &workspace_id)?;
+        let id = crate::chat::graphql::context::id("id", &id)?;
+        let view = View::open(app(context)?, viewer(context)?, workspace).await?;
+        Ok(Channel::viewed(&view, view.channel(id)?, None))
+    }
+}
+
+/// Input for `createChannel`.
+#[derive(InputObject)]
+pub struct CreateChannelInput {
+    /// The ID of a workspace of which the viewer is a member.
+    workspace_id: ID,
+    /// Client-generated ID of the new channel: `chn_` followed by a UUIDv7. Retrying with the same ID has no further
+    /// effect. Generated by the server if omitted.
+    id: Option<ID>,
+    /// `PUBLIC` or `PRIVATE`. Defaults to `PUBLIC`.
+    #[graphql(default_with = "ChannelKind::Public")]
+    kind: ChannelKind,
+    /// The name, maximum 80 characters. Converted to lower case with hyphens in place of spaces. Names of public
+    /// channels are unique in the workspace.
+    name: String,
+    /// The topic, maximum 250 characters. Defaults to an empty string.
+    #[graphql(default)]
+    topic: String,
+    /// IDs of members to add besides the viewer, maximum 100.
+    #[graphql(default)]
+    member_ids: Vec<ID>,
+}
+
+/// Input for `openDirect`.
+#[derive(InputObject)]
+pub struct OpenDirectInput {
+    /// The ID of a workspace of which the viewer is a member.
+    workspace_id: ID,
+    /// Client-generated ID: `chn_` followed by a UUIDv7. Used only if the direct channel does not exist yet. Generated
+    /// by the server if omitted.
+    id: Option<ID>,
+    /// IDs of 1 to 8 other members. Pass only the viewer's own member ID for a channel with private notes.
+    member_ids: Vec<ID>,
+}
+
+/// Input for `joinChannel`.
+#[derive(InputObject)]
+pub struct JoinChannelInput {
+    /// The ID of a workspace of which the viewer is a member.
+    workspace_id: ID,
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
+    command_id: Option<ID>,
+    /// The ID of a public channel.
+    channel_id: ID,
+}
+
+/// Input for `leaveChannel`.
+#[derive(InputObject)]
+pub struct LeaveChannelInput {
+    /// The ID of a workspace of which the viewer is a member.
+    workspace_id: ID,
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
+    command_id: Option<ID>,
+    /// The ID of a public or private channel.
+    channel_id: ID,
+}
+
+/// Input for `addToChannel`.
+#[derive(InputObject)]
+pub struct AddToChannelInput {
+    /// The ID of a workspace of which the viewer is a member.
+    workspace_id: ID,
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
+    command_id: Option<ID>,
+    /// The ID of a public or private channel that the viewer is in.
+    channel_id: ID,
+    /// IDs of members of the workspace, maximum 100. Members already in the channel are ignored.
+    member_ids: Vec<ID>,
+}
+
+/// Input for `removeFromChannel`.
+#[derive(InputObject)]
+pub struct RemoveFromChannelInput {
+    /// The ID of a workspace of which the viewer is a member.
+    workspace_id: ID,
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
+    command_id: Option<ID>,
+    /// The ID of a public or private channel that the viewer is in.
+    channel_id: ID,
+    /// The ID of the member to remove.
+    member_id: ID,
+}
+
+macro_rules! channel_payloads {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(SimpleObject)]
+        pub struct $name {
+            /// The channel.
+            channel: Channel,
+            /// The sequence number of the event, or the current end of the log if nothing changed.
+            seq: Position,
+        }
+    )*};
+}
+
+channel_payloads! {
+    /// Return value of `createChannel`.
+    CreateChannelPayload;
+    /// Return value of `openDirect`.
+    OpenDirectPayload;
+    /// Return value of `joinChannel`.
+    JoinChannelPayload;
+    /// Return value of `addToChannel`.
+    AddToChannelPayload;
+    /// Return value of `removeFromChannel`.
+    RemoveFromChannelPayload;
+}
+
+/// Return value of `leaveChannel`.
+#[derive(SimpleObject)]
+pub struct LeaveChannelPayload {
+    /// The ID of the channel. A private channel is no longer visible to the viewer.
+    channel_id: ID,
+    /// The sequence number of the event, or the current end of the log if nothing changed.
+    seq: Position,
+}
+
+#[derive(Default)]
+pub struct ChannelMutation;
+
+/// The channel after a command, with the sequence number of its event.
+fn done(context: &Context<'_>, receipt: &Receipt, channel_id: ChannelId) -> Result<(Channel, Position), Error> {
+    let view = View::after(app(context)?, viewer(context)?, receipt)?;
+    Ok((Channel::viewed(&view, view.channel(channel_id)?, None), Position(receipt.seq())))
+}
+
+#[Object]
+impl ChannelMutation {
+    /// Creates a public or private channel. The viewer becomes a member of it.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid name, topic, kind or member list, `NOT_FOUND` if a member is not active
+    /// in the workspace, `CONFLICT` if the name is taken or a channel limit is reached.
+    async fn create_channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: CreateChannelInput,
+    ) -> Result<CreateChannelPayload> {
+        let workspace = id("workspaceId", &input.workspace_id)?;
+        let new = CreateChannel {
+            channel_id: id_or("id", input.id.as_ref(), ChannelId::mint)?,
+            kind: input.kind,
+            name: input.name,
+            topic: input.topic,
+            member_ids: member_ids(&input.member_ids)?,
+        };
+        let channel_id = new.channel_id;
+        let receipt = service::create(app(context)?, viewer(context)?, workspace, new).await?;
+        let (channel, seq) = done(context, &receipt, channel_id)?;
+        Ok(CreateChannelPayload { channel, seq })
+    }
+
+    /// Opens the direct channel of the viewer and the given members. Creates it if it does not exist. There is
+    /// exactly one direct channel per set of members, and its members never change.
+    ///
+    /// Errors: `BAD_USER_INPUT` if no member or too many members are given, `NOT_FOUND` if a member is not active in
+    /// the workspace, `CONFLICT` if a channel limit is reached.
+    async fn open_direct(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: OpenDirectInput,
+    ) -> Result<OpenDirectPayload> {
+        let workspace = id("workspaceId", &input.workspace_id)?;
+        let channel_id = id_or("id", input.id.as_ref(), ChannelId::mint)?;
+        let members = member_ids(&input.member_ids)?;
+        let (receipt, found) =
+            service::open_direct(app(context)?, viewer(context)?, workspace, channel_id, members).await?;
+        let (channel, seq) = done(context, &receipt, found)?;
+        Ok(OpenDirectPayload { channel, seq })
+    }
+
+    /// Joins a public channel. Has no effect if the viewer is already a member.
+    ///
+    /// Errors: `NOT_FOUND` if the channel does not exist or the viewer cannot read it, `CONFLICT` if the viewer's
+    /// channel limit is reached.
+    async fn join_channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: JoinChannelInput,
+    ) -> Result<JoinChannelPayload> {
+        let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
+        let channel_id = id("channelId", &input.channel_id)?;
+        let receipt = service::join(app(context)?, viewer(context)?, workspace, command, channel_id).await?;
+        let (channel, seq) = done(context, &receipt, channel_id)?;
+        Ok(JoinChannelPayload { channel, seq })
+    }
+
+    /// Leaves a public or private channel. The viewer receives no further events of it.
+    ///
+    /// Errors: `NOT_FOUND` if the viewer cannot read the channel, `FORBIDDEN` for a direct channel.
+    async fn leave_channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: LeaveChannelInput,
+    ) -> Result<LeaveChannelPayload> {
+        let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
+        let channel_id = id("channelId", &input.channel_id)?;
+        let receipt = service::leave(app(context)?, viewer(context)?, workspace, command, channel_id).await?;
+        Ok(LeaveChannelPayload { channel_id: input.channel_id, seq: Position(receipt.seq()) })
+    }
+
+    /// Adds members to a public or private channel that the viewer is in. They can read its full history.
+    ///
+    /// Errors: `BAD_USER_INPUT` for more than 100 members, `NOT_FOUND` if the channel or a member does not exist,
+    /// `FORBIDDEN` for a direct channel or if the viewer is not in the channel, `CONFLICT` if a channel limit is
+    /// reached.
+    async fn add_to_channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: AddToChannelInput,
+    ) -> Result<AddToChannelPayload> {
+        let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
+        let channel_id = id("channelId", &input.channel_id)?;
+        let members = member_ids(&input.member_ids)?;
+        let receipt = service::add(app(context)?, viewer(context)?, workspace, command, channel_id, members).await?;
+        let (channel, seq) = done(context, &receipt, channel_id)?;
+        Ok(AddToChannelPayload { channel, seq })
+    }
+
+    /// Removes a member from a public or private channel. Requires the role `ADMIN` or `OWNER`, and the viewer must be
+    /// in the channel.
+    ///
+    /// Errors: `FORBIDDEN` for insufficient permissions or a direct channel, `NOT_FOUND` if the channel or member does
+    /// not exist, `BAD_USER_INPUT` if the member is the viewer (use `leaveChannel`).
+    async fn remove_from_channel(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: RemoveFromChannelInput,
+    ) -> Result<RemoveFromChannelPayload> {
+        let (workspace, command) = target(&input.workspace_id, input.command_id.as_ref())?;
+        let channel_id = id("channelId", &input.channel_id)?;
+        let member_id: MemberId = id("memberId", &input.member_id)?;
+        let receipt =
+            service::remove(app(context)?, viewer(context)?, workspace, command, channel_id, member_id).await?;
+        let (channel, seq) = done(context, &receipt, channel_id)?;
+        Ok(RemoveFromChannelPayload { channel, seq })
+    }
+}

@@ -1,0 +1,42 @@
+//! Joining a public channel.
+
+use serde::Serialize;
+
+use super::access::require_readable;
+use super::membership::join_all;
+use crate::ground::error::Result;
+use crate::ground::id::{AccountId, ChannelId};
+use crate::log::{Command, Draft, Facts, require_member};
+use crate::model::channel::{ChannelLimits, LIMITS};
+use crate::model::workspace::state::Workspace;
+
+/// Adds the acting member to a channel that they may read.
+#[derive(Debug, Serialize)]
+pub struct JoinChannel {
+    pub channel_id: ChannelId,
+}
+
+impl Command for JoinChannel {
+    fn name(&self) -> &'static str {
+        "channel.join"
+    }
+
+    /// # Errors
+    /// `NOT_FOUND`, `CONFLICT` at a limit.
+    fn decide(&self, account_id: AccountId, workspace: &Workspace, _facts: &Facts) -> Result<Vec<Draft>> {
+        self.decide_within(account_id, workspace, LIMITS)
+    }
+}
+
+impl JoinChannel {
+    pub(super) fn decide_within(
+        &self,
+        account_id: AccountId,
+        workspace: &Workspace,
+        limits: ChannelLimits,
+    ) -> Result<Vec<Draft>> {
+        let me = require_member(workspace, account_id)?;
+        let channel = require_readable(workspace, me, self.channel_id)?;
+        join_all(workspace, me, channel, &[me.id], limits)
+    }
+}

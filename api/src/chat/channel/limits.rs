@@ -1,0 +1,204 @@
+//! How many channels a workspace and its members may have.
+
+use crate::ground::error::{Error, Result};
+use crate::ground::id::MemberId;
+use crate::model::channel::ChannelLimits;
+use crate::model::member::Role;
+use crate::model::workspace::state::{Member, Workspace};
+
+/// Requires that the limits allow the member to create one more channel.
+///
+/// # Errors
+/// `CONFLICT` at a limit.
+pub fn require_can_create(workspace: &Workspace, me: &Member, limits: ChannelLimits) -> Result<()> {
+    let most = limits.per_workspace;
+    if workspace.channels_by_name().len() >= most {
+        let why = format!("Channel limit reached: {most} public and private channels per workspace.");
+        return Err(Error::Conflict(why));
+    }
+    let most = limits.per_creator;
+    if me.role < Role::Admin && workspace.created_count_of(me.id) >= most {
+        let why = format!("Channel limit reached: a member can create {most} channels. Ask an admin to create it.");
+        return Err(Error::Conflict(why));
+    }
+    Ok(())
+}
+
+/// Requires that the limits allow each of these members to be in one more channel.
+///
+/// # Errors
+/// `CONFLICT` at a limit.
+pub fn require_below_limit(workspace: &Workspace, me: &Member, ids: &[MemberId], limits: ChannelLimits) -> Result<()> {
+    let name = |id: MemberId| workspace.member(id).map_or("", |member| member.name.as_str());
+    let most = limits.per_member;
+    if let Some(full) = ids.iter().find(|id| workspace.channel_count_of(**id) >= most) {
+        return Err(Error::Conflict(match *full == me.id {
+            true => format!("Channel limit reached: you are in {most} channels. Leave one first."),
+            false => format!("Channel limit reached: {} is in {most} channels.", name(*full)),
+        }));
+    }
+    let most = limits.per_creator_and_member;
+    let by_me = |id: MemberId| workspace.channels_of(id).filter(|channel| channel.creator_id == me.id).count();
+    let mut others = ids.iter().filter(|id| me.role < Role::Admin && **id != me.id);
+    match others.find(|id| by_me(**id) >= most) {
+        None => Ok(()),
+        Some(full) => {
+            let why = format!("Channel limit reached: {} is in {most} channels created by you.", name(*full));
+            Err(Error::Conflict(why))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::channel::add_members::AddChannelMembers;
+    use crate::chat::channel::create::CreateChannel;
+    use crate::chat::channel::join::JoinChannel;
+    use crate::chat::channel::leave::LeaveChannel;
+    use crate::chat::channel::open_direct::OpenDirect;
+    use crate::ground::clock::Timestamp;
+    use crate::ground::id::{AccountId, ChannelId, WorkspaceId};
+    use crate::log::{Command, Draft, Facts};
+    use crate::model::channel::ChannelKind;
+    use crate::model::event::{Body, Event, Skeleton};
+
+    const TEST_LIMITS: ChannelLimits =
+        ChannelLimits { per_workspace: 3, per_member: 2, per_creator: 3, per_creator_and_member: 2 };
+
+    /// A workspace that applies decided events.
+    struct Fixture {
+        workspace: Workspace,
+        members: Vec<(AccountId, MemberId)>,
+    }
+
+    impl Fixture {
+        fn with_members(count: usize) -> Self {
+            let workspace = Workspace::empty(WorkspaceId::mint());
+            let mut fixture = Self { workspace, members: Vec::new() };
+            for number in 0..count {
+                let (account_id, member_id) = (AccountId::mint(), MemberId::mint());
+                let (role, invite_id, avatar_id) = (Role::Member, None, None);
+                let joined = Skeleton::MemberJoined { member_id, account_id, role, invite_id, avatar_id };
+                let name = Some(format!("m{number}"));
+                fixture.apply_all(vec![Draft::by(
+                    member_id,
+                    joined,
+                    Body { handle: name.clone(), name, ..Body::default() },
+                )]);
+                fixture.members.push((account_id, member_id));
+            }
+            fixture
+        }
+
+        fn apply_all(&mut self, drafts: Vec<Draft>) {
+            for Draft { actor_id, skeleton, body } in drafts {
+                let (workspace_id, seq) = (self.workspace.id, self.workspace.seq + 1);
+                let (at, command_id) = (Timestamp(0), uuid::Uuid::nil());
+                let event = Event { workspace_id, seq, at, actor_id, command_id, skeleton, body };
+                self.workspace.apply(&event);
+            }
+        }
+
+        /// Applies the drafts that `decide` returns for an account.
+        fn submit(
+            &mut self,
+            who: usize,
+            decide: impl FnOnce(AccountId, &Workspace) -> Result<Vec<Draft>>,
+        ) -> Result<()> {
+            let drafts = decide(self.members[who].0, &self.workspace)?;
+            self.apply_all(drafts);
+            Ok(())
+        }
+
+        fn create_within(&mut self, who: usize, command: &CreateChannel, limits: ChannelLimits) -> Result<ChannelId> {
+            self.submit(who, |account, workspace| command.decide_within(account, workspace, limits))?;
+            Ok(command.channel_id)
+        }
+
+        fn create(&mut self, who: usize, name: &str) -> Result<ChannelId> {
+            self.create_within(who, &new_channel(ChannelKind::Public, name, Vec::new()), TEST_LIMITS)
+        }
+
+        fn open_within(&mut self, who: usize, member_ids: Vec<MemberId>, limits: ChannelLimits) -> Result<()> {
+            let command = OpenDirect { channel_id: ChannelId::mint(), member_ids };
+            self.submit(who, |account, workspace| command.decide_within(account, workspace, limits))
+        }
+
+        fn join(&mut self, who: usize, channel_id: ChannelId) -> Result<()> {
+            let command = JoinChannel { channel_id };
+            self.submit(who, |account, workspace| command.decide_within(account, workspace, TEST_LIMITS))
+        }
+
+        fn add(&mut self, who: usize, channel_id: ChannelId, member_ids: Vec<MemberId>) -> Result<()> {
+            let command = AddChannelMembers { channel_id, member_ids };
+            self.submit(who, |account, workspace| command.decide_within(account, workspace, TEST_LIMITS))
+        }
+    }
+
+    fn new_channel(kind: ChannelKind, name: &str, member_ids: Vec<MemberId>) -> CreateChannel {
+        CreateChannel { channel_id: ChannelId::mint(), kind, name: name.to_owned(), topic: String::new(), member_ids }
+    }
+
+    fn is_full(outcome: Result<()>) -> bool {
+        matches!(outcome, Err(Error::Conflict(text)) if text.contains("3 public") || text.contains("2 channels"))
+    }
+
+    #[test]
+    fn limits_channels_per_workspace() {
+        let mut fixture = Fixture::with_members(3);
+        for (who, name) in ["one", "two", "three"].into_iter().enumerate() {
+            fixture.create(who, name).unwrap();
+        }
+        assert!(is_full(fixture.create(0, "four").map(drop)));
+        // Direct channels count only towards the limits of their members.
+        let member_ids = vec![fixture.members[1].1];
+        fixture.open_within(0, member_ids, TEST_LIMITS).unwrap();
+    }
+
+    #[test]
+    fn limits_channels_per_member() {
+        let mut fixture = Fixture::with_members(3);
+        let first = fixture.create(0, "one").unwrap();
+        fixture.create(0, "two").unwrap();
+        assert!(is_full(fixture.create(0, "three").map(drop)));
+        let third = fixture.create(1, "three").unwrap();
+        assert!(is_full(fixture.join(0, third)), "by joining");
+        let (full, free) = (fixture.members[0].1, fixture.members[2].1);
+        assert!(is_full(fixture.add(1, third, vec![free, full])), "by being added");
+        assert!(is_full(fixture.open_within(1, vec![full], TEST_LIMITS)), "by being messaged");
+        // Existing memberships stay valid, and leaving a channel makes room.
+        fixture.join(0, first).unwrap();
+        let leave = LeaveChannel { channel_id: first };
+        fixture.submit(0, |account, workspace| leave.decide(account, workspace, &Facts::default())).unwrap();
+        fixture.add(1, third, vec![free, full]).unwrap();
+    }
+
+    #[test]
+    fn limits_channels_per_creator() {
+        let limits = ChannelLimits { per_workspace: 9, per_member: 9, per_creator: 2, per_creator_and_member: 2 };
+        let mut fixture = Fixture::with_members(4);
+        let ids: Vec<MemberId> = fixture.members.iter().map(|(_, member_id)| *member_id).collect();
+        let create = |name: &str, member_ids| new_channel(ChannelKind::Private, name, member_ids);
+        let is_refused = |outcome: Result<ChannelId>| matches!(outcome, Err(Error::Conflict(_)));
+        fixture.create_within(0, &create("one", vec![ids[1]]), limits).unwrap();
+        fixture.open_within(0, vec![ids[1]], limits).unwrap();
+        assert!(is_refused(fixture.create_within(0, &create("two", vec![ids[1]]), limits)), "adds the member again");
+        assert!(fixture.open_within(0, vec![ids[1], ids[2]], limits).is_err(), "messages the member again");
+        // Other members can still reach them, and the limited member can reach others.
+        fixture.open_within(2, vec![ids[1]], limits).unwrap();
+        fixture.create_within(0, &create("two", vec![ids[2]]), limits).unwrap();
+        assert!(
+            is_refused(fixture.create_within(0, &create("three", Vec::new()), limits)),
+            "exceeds the creator limit"
+        );
+        fixture.create_within(3, &create("three", Vec::new()), limits).unwrap();
+        let (member_id, role, avatar_id) = (ids[0], Role::Admin, None);
+        fixture.apply_all(vec![Draft::by(
+            ids[0],
+            Skeleton::MemberUpdated { member_id, role, avatar_id },
+            Body::default(),
+        )]);
+        fixture.create_within(0, &create("four", vec![ids[1]]), limits).unwrap();
+    }
+}

@@ -1,0 +1,6 @@
+//! Commands, queries and resolvers of custom emoji.
+
+pub mod create;
+pub mod delete;
+pub mod graphql;
+pub mod service;

@@ -1,0 +1,43 @@
+//! Removing unused files.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::removal::{release_contents, removal};
+use crate::ground::db::Transaction;
+use crate::ground::error::Result;
+use crate::ground::id::{AccountId, FileId, WorkspaceId};
+use crate::log::{Command, Draft, Facts, ReadSet};
+use crate::model::event::SharedEvent;
+use crate::model::workspace::state::Workspace;
+
+/// Removes those of these files that are not used. Issued by the server.
+#[derive(Debug, Serialize)]
+pub struct CollectFiles {
+    pub file_ids: Vec<FileId>,
+}
+
+#[async_trait]
+impl Command for CollectFiles {
+    fn name(&self) -> &'static str {
+        "file.collect"
+    }
+
+    fn add_reads(&self, _account_id: AccountId, reads: &mut ReadSet) {
+        reads.files.extend(&self.file_ids);
+    }
+
+    fn decide(&self, _account_id: AccountId, _workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
+        let unused = self.file_ids.iter().filter_map(|id| Some((*id, facts.files.get(id)?)));
+        let unused = unused.filter(|(_, fact)| fact.description.is_some() && !fact.is_used());
+        Ok(unused.map(|(id, fact)| removal(fact.uploader_id, id, Some(fact))).collect())
+    }
+
+    async fn write_private(&self, transaction: &Transaction, log: WorkspaceId, events: &[SharedEvent]) -> Result<()> {
+        release_contents(transaction, log, events).await
+    }
+
+    fn weight(&self) -> usize {
+        512 * self.file_ids.len().max(1)
+    }
+}

@@ -1,0 +1,390 @@
+//! The `File` type and the mutations that change and delete files. Uploads are in `upload_graphql.rs`.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+
+use super::{link, service};
+use crate::chat::graphql::connection::FileConnection;
+use crate::chat::graphql::context::{app, id, viewer};
+use crate::chat::graphql::scalar::{Bytes, Position};
+use crate::chat::member::graphql::{Member, member_of, target};
+use crate::chat::workspace::view::{ReadableChannel, View};
+use crate::ground::clock::Timestamp;
+use crate::ground::error::Error;
+use crate::ground::id::{ChannelId, FileId, MemberId, MessageId, WorkspaceId};
+use crate::ground::page::{self, Slice, page};
+use crate::log::Receipt;
+use crate::model::event::{Event, Seq, Skeleton};
+use crate::model::file::description::Description;
+use crate::model::file::entity::file::Model;
+use crate::model::file::key::Variant;
+use crate::model::file::kind::FileKind;
+
+/// A file, either with the viewer's access to it or as an event carries it.
+#[derive(Clone)]
+pub struct File {
+    workspace_id: WorkspaceId,
+    id: FileId,
+    kind: FileKind,
+    size: i64,
+    uploader_id: MemberId,
+    created_at: Timestamp,
+    message_id: Option<MessageId>,
+    channel_id: Option<ChannelId>,
+    removed_at: Option<Timestamp>,
+    described: Option<Arc<Description>>,
+    view: Option<Arc<View>>,
+}
+
+impl File {
+    /// A file that the viewer can see.
+    pub fn viewed(view: &Arc<View>, row: Model) -> Self {
+        Self {
+            workspace_id: row.workspace_id,
+            id: row.id,
+            kind: row.kind,
+            size: if row.removed_at.is_some() { 0 } else { row.size },
+            uploader_id: row.uploader_id,
+            created_at: row.created_at,
+            message_id: row.message_id,
+            channel_id: row.channel_id,
+            removed_at: row.removed_at,
+            described: row.described().map(Arc::new),
+            view: Some(view.clone()),
+        }
+    }
+
+    /// The file as an event carries it; a placeholder if it was removed since.
+    pub fn from_event(event: &Event, id: FileId) -> Self {
+        let (message_id, channel_id) = match &event.skeleton {
+            Skeleton::MessageSent { message_id, channel_id, .. } => (Some(*message_id), Some(*channel_id)),
+            Skeleton::FileUpdated { message_id, channel_id, .. } => (*message_id, *channel_id),
+            _ => (None, None),
+        };
+        let place = Self {
+            workspace_id: event.workspace_id,
+            id,
+            kind: FileKind::Other,
+            size: 0,
+            uploader_id: event.actor(),
+            created_at: event.at,
+            message_id,
+            channel_id,
+            removed_at: Some(event.at),
+            described: None,
+            view: None,
+        };
+        let Some(described) = event.body.files.iter().find(|file| file.id == id) else { return place };
+        Self {
+            kind: described.kind,
+            size: described.size,
+            uploader_id: described.uploader_id,
+            created_at: described.created_at,
+            removed_at: None,
+            described: Some(Arc::new(described.clone())),
+            ..place
+        }
+    }
+}
+
+/// Processing state of a file.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum FileStatus {
+    /// Previews are still being generated. The file itself can be downloaded.
+    Processing,
+    /// Processing is complete.
+    Ready,
+}
+
+/// The size of a preview.
+#[derive(Enum, Clone, Copy, PartialEq, Eq)]
+pub enum PreviewSize {
+    /// At most 360 pixels on the longer side.
+    Small,
+    /// At most 1,600 pixels on the longer side.
+    Large,
+}
+
+/// A scaled-down image of a file.
+#[derive(SimpleObject, Clone)]
+pub struct FilePreview {
+    /// The size class.
+    size: PreviewSize,
+    /// The URL of the image: a path on this server, accessible to members who can see the file. Never changes.
+    url: String,
+    /// Width in pixels.
+    width: i32,
+    /// Height in pixels.
+    height: i32,
+}
+
+/// An uploaded file. Before it is sent, only its uploader can see it; afterwards, every member who can read the
+/// channel. Avatars, workspace icons and emoji are visible to all members of the workspace.
+#[Object]
+impl File {
+    /// The ID of the file: `fil_` followed by a UUID.
+    pub async fn id(&self) -> ID {
+        self.id.to_string().into()
+    }
+
+    /// The file name, without directories. Empty if the file has been removed.
+    async fn name(&self) -> &str {
+        self.described.as_ref().map_or("", |described| &described.name)
+    }
+
+    /// The media type detected from the contents, for example `image/png`. `application/octet-stream` if it is unknown.
+    #[graphql(name = "type")]
+    async fn media_type(&self) -> &str {
+        self.described.as_ref().map_or("application/octet-stream", |described| &described.media_type)
+    }
+
+    /// The kind of file, detected from the contents.
+    async fn kind(&self) -> FileKind {
+        self.kind
+    }
+
+    /// The size in bytes. 0 if the file has been removed.
+    async fn size(&self) -> Bytes {
+        Bytes(self.size)
+    }
+
+    /// Whether previews and metadata have been generated.
+    async fn status(&self) -> FileStatus {
+        match self.described.as_ref().is_some_and(|described| described.made.is_none()) {
+            true => FileStatus::Processing,
+            false => FileStatus::Ready,
+        }
+    }
+
+    /// Whether the file was recorded as a voice message.
+    async fn is_voice(&self) -> bool {
+        self.described.as_ref().is_some_and(|described| described.is_voice)
+    }
+
+    /// Whether the image is animated: a GIF, WebP or PNG with more than one frame. Previews are still images.
+    async fn is_animated(&self) -> bool {
+        self.described.as_ref().is_some_and(|described| described.is_animated())
+    }
+
+    /// Alternative text provided by the uploader. Null if none is set.
+    async fn alt(&self) -> Option<&str> {
+        self.described.as_ref()?.alt.as_deref()
+    }
+
+    /// Width in pixels of an image or video as displayed. Null for other kinds.
+    async fn width(&self) -> Option<i32> {
+        pixels(self.described.as_ref()?.dimensions?.0)
+    }
+
+    /// Height in pixels of an image or video as displayed. Null for other kinds.
+    async fn height(&self) -> Option<i32> {
+        pixels(self.described.as_ref()?.dimensions?.1)
+    }
+
+    /// Duration of video or audio in milliseconds. Null for other kinds and on servers without ffmpeg.
+    async fn duration_ms(&self) -> Option<i32> {
+        self.described.as_ref()?.made.as_ref()?.duration_ms.and_then(|ms| i32::try_from(ms).ok())
+    }
+
+    /// The ThumbHash of the image in Base64, about 25 bytes: a blurred placeholder to show while the image loads.
+    async fn thumbhash(&self) -> Option<&str> {
+        self.described.as_ref()?.made.as_ref()?.thumbhash.as_deref()
+    }
+
+    /// Loudness of audio from 0 to 100, in up to 100 intervals of equal length.
+    async fn waveform(&self) -> Option<Vec<i32>> {
+        let waveform = self.described.as_ref()?.made.as_ref()?.waveform.as_ref()?;
+        Some(waveform.iter().map(|loudness| i32::from(*loudness)).collect())
+    }
+
+    /// The URL of the file: a path on this server, accessible by cookie or bearer token to members who can see the
+    /// file. May redirect to object storage. Camera metadata is removed from images.
+    async fn url(&self) -> String {
+        link::path(self.workspace_id, self.id, Variant::Original)
+    }
+
+    /// The URL to download the file under its name instead of displaying it.
+    async fn download_url(&self) -> String {
+        link::download(self.workspace_id, self.id)
+    }
+
+    /// Scaled-down images, smallest first: of an image, a video or the first page of a PDF. Empty if none could be
+    /// generated.
+    async fn previews(&self) -> Vec<FilePreview> {
+        let made = self.described.iter().filter_map(|described| described.made.as_ref());
+        made.flat_map(|made| &made.previews)
+            .map(|preview| FilePreview {
+                size: if preview.is_large { PreviewSize::Large } else { PreviewSize::Small },
+                url: link::path(self.workspace_id, self.id, preview.variant()),
+                width: pixels(preview.width).unwrap_or(0),
+                height: pixels(preview.height).unwrap_or(0),
+            })
+            .collect()
+    }
+
+    /// The ID of the member who uploaded the file.
+    async fn uploader_id(&self) -> ID {
+        self.uploader_id.to_string().into()
+    }
+
+    /// The member who uploaded the file.
+    async fn uploader(&self) -> Result<Member> {
+        let view = self.view.as_ref().ok_or_else(|| Error::internal("the event does not carry this field"))?;
+        Ok(member_of(view, self.uploader_id)?)
+    }
+
+    /// The ID of the channel the file was sent to. Null until it is sent.
+    async fn channel_id(&self) -> Option<ID> {
+        self.channel_id.map(|id| id.to_string().into())
+    }
+
+    /// The ID of the message the file is attached to. Null until it is sent.
+    async fn message_id(&self) -> Option<ID> {
+        self.message_id.map(|id| id.to_string().into())
+    }
+
+    /// When the file was uploaded.
+    async fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// When the file was removed. The removed file remains listed in its message.
+    async fn removed_at(&self) -> Option<Timestamp> {
+        self.removed_at
+    }
+}
+
+fn pixels(count: u32) -> Option<i32> {
+    i32::try_from(count).ok()
+}
+
+/// A page of the files of a channel, newest first.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for invalid page arguments.
+pub async fn connection(
+    view: &Arc<View>,
+    channel: &ReadableChannel,
+    kind: Option<FileKind>,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<FileConnection, Error> {
+    let page = page::<Seq>(first, after, None, None)?;
+    let slice: Slice<Model> = service::in_channel(view, channel, kind, &page).await?;
+    Ok(FileConnection::new(slice, |row| page::cursor(&row.seq), |row| File::viewed(view, row)))
+}
+
+#[derive(Default)]
+pub struct FileQuery;
+
+#[Object]
+impl FileQuery {
+    /// Looks up a file that the viewer can see.
+    ///
+    /// Errors: `NOT_FOUND` if the file does not exist or the viewer cannot see it.
+    async fn file(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "The ID of the file.")] id: ID,
+    ) -> Result<File> {
+        let workspace = crate::chat::graphql::context::id("workspaceId", &workspace_id)?;
+        let id = crate::chat::graphql::context::id("id", &id)?;
+        let view = View::open(app(context)?, viewer(context)?, workspace).await?;
+        let row = service::find(&view, id).await?;
+        Ok(File::viewed(&view, row))
+    }
+}
+
+/// Input for `updateFile`.
+#[derive(InputObject)]
+pub struct UpdateFileInput {
+    /// The ID of a workspace of which the viewer is a member.
+    workspace_id: ID,
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
+    command_id: Option<ID>,
+    /// The ID of a file uploaded by the viewer.
+    file_id: ID,
+    /// Alternative text that describes the file, maximum 1,000 characters. Null or an empty string removes it.
+    alt: Option<String>,
+}
+
+/// Input for `deleteFile`.
+#[derive(InputObject)]
+pub struct DeleteFileInput {
+    /// The ID of a workspace of which the viewer is a member.
+    workspace_id: ID,
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
+    command_id: Option<ID>,
+    /// The ID of a file uploaded by the viewer. The roles `ADMIN` and `OWNER` can delete files of other members.
+    file_id: ID,
+}
+
+/// Return value of `updateFile`.
+#[derive(SimpleObject)]
+pub struct UpdateFilePayload {
+    /// The updated file.
+    file: File,
+    /// The sequence number of the event, or the current end of the log if nothing changed.
+    seq: Position,
+}
+
+/// Return value of `deleteFile`.
+#[derive(SimpleObject)]
+pub struct DeleteFilePayload {
+    /// The removed file, without name and contents.
+    file: File,
+    /// The sequence number of the event.
+    seq: Position,
+}
+
+#[derive(Default)]
+pub struct FileMutation;
+
+#[Object]
+impl FileMutation {
+    /// Sets the alternative text of a file. Only its uploader can change it.
+    ///
+    /// Errors: `BAD_USER_INPUT` for a text that is too long, `FORBIDDEN` if the viewer did not upload the file,
+    /// `NOT_FOUND` if the file does not exist or the viewer cannot see it.
+    async fn update_file(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: UpdateFileInput,
+    ) -> Result<UpdateFilePayload> {
+        let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
+        let file_id = id("fileId", &input.file_id)?;
+        let (app, viewer) = (app(context)?, viewer(context)?);
+        let receipt = service::update(app, viewer, workspace_id, command, file_id, input.alt).await?;
+        let (file, seq) = changed(context, &receipt, file_id).await?;
+        Ok(UpdateFilePayload { file, seq })
+    }
+
+    /// Deletes a file; its message remains. The file is inaccessible at once, and its contents are erased after a grace
+    /// period of 24 hours by default.
+    ///
+    /// Errors: `FORBIDDEN` for insufficient permissions, `NOT_FOUND` if the file does not exist or the viewer cannot
+    /// see it, `CONFLICT` if the file is in use as an avatar, icon or emoji.
+    async fn delete_file(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: DeleteFileInput,
+    ) -> Result<DeleteFilePayload> {
+        let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
+        let file_id = id("fileId", &input.file_id)?;
+        let receipt = service::remove(app(context)?, viewer(context)?, workspace_id, command, file_id).await?;
+        let (file, seq) = changed(context, &receipt, file_id).await?;
+        Ok(DeleteFilePayload { file, seq })
+    }
+}
+
+/// The file after a command on it.
+///
+/// # Errors
+/// `NOT_FOUND` if the viewer can no longer see it.
+pub async fn changed(context: &Context<'_>, receipt: &Receipt, id: FileId) -> Result<(File, Position), Error> {
+    let view = View::after(app(context)?, viewer(context)?, receipt)?;
+    let row = service::find(&view, id).await?;
+    Ok((File::viewed(&view, row), Position(receipt.seq())))
+}

@@ -1,0 +1,54 @@
+//! Removing a file.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use super::access::require_visible;
+use super::removal::{release_contents, removal};
+use crate::ground::db::Transaction;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{AccountId, FileId, WorkspaceId};
+use crate::log::{Command, Draft, Facts, ReadSet, require_member};
+use crate::model::event::SharedEvent;
+use crate::model::member::Role;
+use crate::model::workspace::state::Workspace;
+
+/// Removes a file. Only for the uploader and admins.
+#[derive(Debug, Serialize)]
+pub struct RemoveFile {
+    pub file_id: FileId,
+}
+
+#[async_trait]
+impl Command for RemoveFile {
+    fn name(&self) -> &'static str {
+        "file.remove"
+    }
+
+    fn add_reads(&self, _account_id: AccountId, reads: &mut ReadSet) {
+        reads.files.insert(self.file_id);
+    }
+
+    /// # Errors
+    /// `NOT_FOUND`, `FORBIDDEN`, `CONFLICT` if it is in use as a picture or an emoji.
+    fn decide(&self, account_id: AccountId, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
+        let me = require_member(workspace, account_id)?;
+        let (fact, _) = require_visible(workspace, facts, me, self.file_id)?;
+        if fact.uploader_id != me.id && me.role < Role::Admin {
+            return Err(Error::Forbidden("Only its uploader, owners and admins can delete a file."));
+        }
+        if fact.purpose.is_some() {
+            let why = "The file is in use as an avatar, icon or emoji. Replace it there first.";
+            return Err(Error::Conflict(why.into()));
+        }
+        Ok(vec![removal(me.id, self.file_id, Some(fact))])
+    }
+
+    async fn write_private(&self, transaction: &Transaction, log: WorkspaceId, events: &[SharedEvent]) -> Result<()> {
+        release_contents(transaction, log, events).await
+    }
+
+    fn weight(&self) -> usize {
+        2048
+    }
+}

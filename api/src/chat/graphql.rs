@@ -1,0 +1,8 @@
+//! What the resolvers of all nouns share: the request's context, connections, scalars, and limits that clients can
+//! query.
+
+pub mod budget;
+pub mod connection;
+pub mod context;
+pub mod limits;
+pub mod scalar;

@@ -1,0 +1,12 @@
+//! Commands, queries and resolvers of members.
+
+pub mod graphql;
+pub mod handles;
+pub mod join;
+pub mod leave;
+pub mod membership;
+pub mod numbering;
+pub mod remove;
+pub mod service;
+pub mod set_role;
+pub mod update;

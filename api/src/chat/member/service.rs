@@ -1,0 +1,157 @@
+//! Member operations: update, set role, remove, leave, list.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
+use super::leave::LeaveWorkspace;
+use super::remove::RemoveMember;
+use super::set_role::SetRole;
+use super::update::UpdateMember;
+use crate::app::App;
+use crate::chat::search::names::NameMatcher;
+use crate::chat::workspace::view::{ReadableChannel, View};
+use crate::ground::compute::Meter;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{CommandId, FileId, MemberId, WorkspaceId};
+use crate::ground::page::{self, Page, Slice};
+use crate::ground::text;
+use crate::log::Receipt;
+use crate::model::member::Role;
+use crate::model::viewer::Viewer;
+use crate::model::workspace::MAX_NAME_CHARS;
+use crate::model::workspace::state::Member;
+
+/// Maximum length of a search text in characters.
+const MAX_SEARCH_CHARS: usize = 80;
+/// Channels with up to this many members are sorted for each page. For larger ones, the sorted list of all members is
+/// filtered.
+const MAX_SORTED_MEMBERS: u64 = 500;
+/// Computation steps charged for sorting one member.
+const STEPS_PER_MEMBER: u64 = 100;
+
+/// Changes the viewer's own handle, name or picture.
+///
+/// # Errors
+/// `BAD_USER_INPUT`, `CONFLICT` if the handle is taken.
+pub async fn update(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    handle: Option<String>,
+    name: Option<String>,
+    avatar: Option<Option<FileId>>,
+) -> Result<Receipt> {
+    let name = name.map(|name| text::name("name", &name, MAX_NAME_CHARS)).transpose()?;
+    app.submit(viewer, workspace_id, id, UpdateMember { handle, name, avatar }).await
+}
+
+/// Changes the role of a member.
+///
+/// # Errors
+/// `FORBIDDEN` unless the viewer is an owner, `CONFLICT` for the last owner.
+pub async fn set_role(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    member_id: MemberId,
+    role: Role,
+) -> Result<Receipt> {
+    app.submit(viewer, workspace_id, id, SetRole { member_id, role }).await
+}
+
+/// Removes a member from the workspace.
+///
+/// # Errors
+/// `FORBIDDEN`, `NOT_FOUND`, `CONFLICT` for the last owner.
+pub async fn remove(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    member_id: MemberId,
+) -> Result<Receipt> {
+    app.submit(viewer, workspace_id, id, RemoveMember { member_id }).await
+}
+
+/// Removes the viewer from the workspace.
+///
+/// # Errors
+/// `CONFLICT` for the last owner.
+pub async fn leave(app: &App, viewer: &Viewer, workspace_id: WorkspaceId, id: CommandId) -> Result<Receipt> {
+    app.submit(viewer, workspace_id, id, LeaveWorkspace).await
+}
+
+/// Returns the active members with these handles. Ignores invalid handles.
+///
+/// # Errors
+/// `BAD_USER_INPUT` for more handles than the page limit.
+pub fn with_handles(view: &View, handles: &[String]) -> Result<Vec<MemberId>> {
+    if handles.len() > page::MAX {
+        return Err(Error::invalid("handles", format!("Too many handles: maximum {}.", page::MAX)));
+    }
+    let normal = handles
+        .iter()
+        .filter_map(|handle| text::handle("handles", handle, crate::model::member::MAX_HANDLE_CHARS).ok());
+    Ok(normal.filter_map(|handle| view.workspace().handle(&handle)).collect())
+}
+
+/// Returns a page of the members of the workspace, by name. With `search`, returns only members whose name or handle
+/// contains it, best matches first.
+///
+/// # Errors
+/// `UNAVAILABLE` on timeout, `PAYLOAD_TOO_LARGE` if the request exceeds its allowance.
+pub async fn page(view: &View, search: Option<&str>, page: Page<String>) -> Result<Slice<(String, Arc<Member>)>> {
+    let search = search.map(text::normalize_handle).filter(|text| !text.is_empty());
+    let Some(search) = search else {
+        return page::from_ordered(view.workspace().members_by_name(), &page, |member| Ok(Some(member.clone())));
+    };
+    text::require_max_chars("search", &search, MAX_SEARCH_CHARS)?;
+    let Some(wanted) = NameMatcher::exact(&search) else { return page::from_found([], &page) };
+    let workspace = view.workspace().clone();
+    let work = move |meter: &mut Meter| {
+        let mut found = Vec::new();
+        for (order, member) in workspace.members_by_name() {
+            let fit = wanted.best_match([member.name.as_str(), &member.handle], meter)?;
+            found.extend(fit.map(|fit| (format!("{}{order}", fit as u8), member.clone())));
+        }
+        page::from_found(found, &page)
+    };
+    view.app().compute.run(work).await
+}
+
+/// Returns a page of the members of a channel, by name.
+///
+/// # Errors
+/// Those of [`page()`].
+pub async fn of_channel(
+    view: &View,
+    channel: &ReadableChannel,
+    page: Page<String>,
+) -> Result<Slice<(String, Arc<Member>)>> {
+    let (workspace, inside) = (view.workspace().clone(), channel.channel().clone());
+    let work = move |meter: &mut Meter| {
+        if inside.members.len() <= MAX_SORTED_MEMBERS {
+            meter.count(inside.members.len() * STEPS_PER_MEMBER)?;
+            let members = workspace.members_by_number(&inside.members).filter(|member| member.active);
+            let order: OrdMap<String, Arc<Member>> = members.map(|member| (member.order(), member.clone())).collect();
+            return page::from_ordered(&order, &page, |member| Ok(Some(member.clone())));
+        }
+        page::from_ordered(workspace.members_by_name(), &page, |member| {
+            meter.count(1)?;
+            Ok(inside.members.contains(member.number).then(|| member.clone()))
+        })
+    };
+    view.app().compute.run(work).await
+}
+
+/// Returns those of these members who are in a channel, without duplicates.
+pub fn among(view: &View, channel: &ReadableChannel, ids: &[MemberId]) -> Vec<Member> {
+    let ids: BTreeSet<MemberId> = ids.iter().copied().collect();
+    let known = ids.into_iter().filter_map(|id| view.workspace().member(id));
+    let inside = known.filter(|member| member.active && view.workspace().is_in(member, channel.channel()));
+    inside.map(|member| (**member).clone()).collect()
+}

@@ -1,0 +1,80 @@
+//! Editing the text of a message.
+
+use serde::Serialize;
+
+use super::access::{require_channel_mention_allowed, require_visible, require_visible_text};
+use crate::chat::channel::access::require_joined;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{AccountId, MessageId};
+use crate::log::facts::messages::MessageFact;
+use crate::log::{Command, Draft, Facts, ReadSet, require_member};
+use crate::model::event::{Body, Mentions, Skeleton};
+use crate::model::message::{MAX_EDITS, mention};
+use crate::model::workspace::state::{Member, Workspace};
+
+/// Replaces the text of a message. Only for its author.
+#[derive(Debug, Serialize)]
+pub struct EditMessage {
+    pub message_id: MessageId,
+    /// At most [`MAX_TEXT_CHARS`](crate::model::message::MAX_TEXT_CHARS) characters. Visible unless the message has
+    /// files.
+    pub text: String,
+    /// The mentions in the text.
+    pub mentions: Mentions,
+    /// Whether the author confirmed mentioning many members. Not part of the input: a retry may add it.
+    #[serde(skip)]
+    pub is_confirmed: bool,
+}
+
+impl Command for EditMessage {
+    fn name(&self) -> &'static str {
+        "message.edit"
+    }
+
+    fn add_reads(&self, _account_id: AccountId, reads: &mut ReadSet) {
+        reads.messages.insert(self.message_id);
+    }
+
+    /// # Errors
+    /// `NOT_FOUND`, `FORBIDDEN`, `BAD_USER_INPUT`, `CONFLICT` after too many edits.
+    fn decide(&self, account_id: AccountId, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
+        let me = require_member(workspace, account_id)?;
+        let fact = require_visible(workspace, facts, me, self.message_id)?;
+        require_editable(workspace, me, fact, &self.text)?;
+        if self.mentions.channel && !fact.mentions_channel {
+            let channel = require_joined(workspace, me, fact.channel_id)?;
+            require_channel_mention_allowed(workspace, me, channel, self.is_confirmed)?;
+        }
+        let skeleton = Skeleton::MessageEdited {
+            message_id: self.message_id,
+            channel_id: fact.channel_id,
+            thread_id: fact.thread_id,
+            author_id: fact.author_id,
+            sent_seq: fact.sent_seq,
+            mentions: mention::retain_active(&self.mentions, workspace),
+        };
+        Ok(vec![Draft::by(me.id, skeleton, Body::text(self.text.clone()))])
+    }
+
+    fn weight(&self) -> usize {
+        512 + self.text.len()
+    }
+}
+
+/// Requires that a member may change a message to this text.
+///
+/// # Errors
+/// `NOT_FOUND`, `FORBIDDEN` unless they are its author and in its channel, `BAD_USER_INPUT`, `CONFLICT`.
+fn require_editable(workspace: &Workspace, me: &Member, fact: &MessageFact, text: &str) -> Result<()> {
+    require_joined(workspace, me, fact.channel_id)?;
+    if fact.author_id != me.id {
+        return Err(Error::Forbidden("Only its author can edit a message."));
+    }
+    if fact.files == 0 {
+        require_visible_text(text)?;
+    }
+    if fact.edits >= MAX_EDITS {
+        return Err(Error::Conflict(format!("Edit limit reached: {MAX_EDITS} edits per message. Send a new message.")));
+    }
+    Ok(())
+}

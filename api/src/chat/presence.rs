@@ -1,0 +1,4 @@
+//! Resolvers of presence.
+
+pub mod graphql;
+pub mod service;

@@ -1,0 +1,8 @@
+//! Commands, queries and resolvers of reactions.
+
+pub mod access;
+pub mod add;
+pub mod form;
+pub mod graphql;
+pub mod remove;
+pub mod service;

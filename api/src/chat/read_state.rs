@@ -1,0 +1,4 @@
+//! Mutations and resolvers of read states.
+
+pub mod graphql;
+pub mod service;

@@ -1,0 +1,120 @@
+//! The `ReadState` type (a read state) and the mutations that mark channels as read and unread.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, Result, SimpleObject};
+
+use super::service;
+use crate::chat::graphql::context::{app, id, viewer};
+use crate::chat::graphql::scalar::Position;
+use crate::chat::workspace::view::View;
+use crate::live::signal;
+
+/// The viewer's read state in a channel.
+#[derive(Clone, Copy)]
+pub struct ReadState(pub signal::ReadState);
+
+/// The viewer's read state in a channel.
+#[Object]
+impl ReadState {
+    /// The read position: messages up to this sequence number are read.
+    async fn last_read_seq(&self) -> Position {
+        Position(self.0.last_read_seq)
+    }
+
+    /// Incremented by every `markUnread`. Pass it to `markRead`.
+    async fn epoch(&self) -> i32 {
+        self.0.epoch
+    }
+
+    /// Number of unread messages: messages of other members after `lastReadSeq`, excluding thread replies and deleted
+    /// messages. Counted up to 1,000, which means 1,000 or more.
+    async fn unread_count(&self) -> i32 {
+        i32::try_from(self.0.unread_count).unwrap_or(i32::MAX)
+    }
+
+    /// Number of messages after `lastReadSeq` that mention the viewer or the whole channel, including thread replies.
+    /// Counted up to 1,000, which means 1,000 or more.
+    async fn mention_count(&self) -> i32 {
+        i32::try_from(self.0.mention_count).unwrap_or(i32::MAX)
+    }
+}
+
+/// Input for `markRead`.
+#[derive(InputObject)]
+pub struct MarkReadInput {
+    /// The ID of a workspace of which the viewer is a member.
+    workspace_id: ID,
+    /// The ID of a channel that the viewer is in.
+    channel_id: ID,
+    /// The new read position. A position before the current one has no effect.
+    seq: Position,
+    /// The `epoch` of the read state known to the client. The mutation has no effect if `markUnread` has started a
+    /// newer epoch.
+    epoch: i32,
+}
+
+/// Return value of `markRead`.
+#[derive(SimpleObject)]
+pub struct MarkReadPayload {
+    /// The updated read state.
+    read_state: ReadState,
+    /// The revision of the viewer's private state. See `Boot.privateRev`.
+    private_rev: Position,
+}
+
+/// Input for `markUnread`.
+#[derive(InputObject)]
+pub struct MarkUnreadInput {
+    /// The ID of a workspace of which the viewer is a member.
+    workspace_id: ID,
+    /// The ID of the first message to mark as unread.
+    message_id: ID,
+}
+
+/// Return value of `markUnread`.
+#[derive(SimpleObject)]
+pub struct MarkUnreadPayload {
+    /// The updated read state, with a new epoch.
+    read_state: ReadState,
+    /// The revision of the viewer's private state. See `Boot.privateRev`.
+    private_rev: Position,
+}
+
+#[derive(Default)]
+pub struct ReadStateMutation;
+
+#[Object]
+impl ReadStateMutation {
+    /// Marks a channel as read up to `seq`, on all devices of the viewer.
+    ///
+    /// Errors: `BAD_USER_INPUT` if `seq` is beyond the end of the log, `NOT_FOUND` if the channel does not exist,
+    /// `FORBIDDEN` if the viewer is not in the channel.
+    async fn mark_read(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: MarkReadInput,
+    ) -> Result<MarkReadPayload> {
+        let (app, caller) = (app(context)?, viewer(context)?);
+        let channel = id("channelId", &input.channel_id)?;
+        let (seq, epoch) = (input.seq.0, input.epoch);
+        let mark = |view: Arc<View>| async move { service::mark_read(&view, channel, seq, epoch).await };
+        let (read_state, rev) = View::in_memory(app, caller, id("workspaceId", &input.workspace_id)?, mark).await?;
+        Ok(MarkReadPayload { read_state: ReadState(read_state), private_rev: Position(rev) })
+    }
+
+    /// Marks a message and all later messages of its channel as unread, and starts a new epoch.
+    ///
+    /// Errors: `NOT_FOUND` if the message does not exist, `FORBIDDEN` if the viewer is not in the channel.
+    async fn mark_unread(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: MarkUnreadInput,
+    ) -> Result<MarkUnreadPayload> {
+        let (app, caller) = (app(context)?, viewer(context)?);
+        let message = id("messageId", &input.message_id)?;
+        let mark = |view: Arc<View>| async move { service::mark_unread(&view, message).await };
+        let (read_state, rev) = View::in_memory(app, caller, id("workspaceId", &input.workspace_id)?, mark).await?;
+        Ok(MarkUnreadPayload { read_state: ReadState(read_state), private_rev: Position(rev) })
+    }
+}

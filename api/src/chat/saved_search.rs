@@ -1,0 +1,4 @@
+//! Mutations and resolvers of saved searches.
+
+pub mod graphql;
+pub mod service;

@@ -1,0 +1,8 @@
+//! Commands, queries and resolvers of workspaces.
+
+pub mod create;
+pub mod graphql;
+pub mod register;
+pub mod service;
+pub mod update;
+pub mod view;

@@ -1,0 +1,430 @@
+//! The `Workspace`, `Boot` and `Node` types and the mutations that create and update workspaces.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Interface, Object, Result, SimpleObject};
+use tokio::sync::OnceCell;
+
+use super::view::View;
+use crate::chat::channel::graphql::{Channel, ReadStates};
+use crate::chat::emoji::graphql::Emoji;
+use crate::chat::file::graphql::File;
+use crate::chat::file::link;
+use crate::chat::file::upload_graphql::FileLimits;
+use crate::chat::graphql::connection::{ChannelConnection, MemberConnection, NotificationConnection};
+use crate::chat::graphql::context::{app, id, id_or, viewer};
+use crate::chat::graphql::scalar::Position;
+use crate::chat::invite::graphql::Invite;
+use crate::chat::member::graphql as members;
+use crate::chat::member::graphql::{Member, member_of, target};
+use crate::chat::message::graphql::Message;
+use crate::chat::notification::graphql as notifications;
+use crate::chat::saved_search::graphql::SavedSearch;
+use crate::chat::workspace::service;
+use crate::chat::{channel, file, invite, member, message, saved_search};
+use crate::ground::clock::Timestamp;
+use crate::ground::error::Error;
+use crate::ground::id::{ChannelId, FileId, MemberId, MessageId, WorkspaceId};
+use crate::ground::page::page;
+use crate::ground::text;
+use crate::live::{notification, read_state};
+use crate::model::event::{Event, Skeleton};
+use crate::model::file::key::Variant;
+use crate::model::workspace::{ChannelMentions, MAX_NAME_CHARS};
+
+/// An object with a globally unique ID.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The ID: a prefix for the type followed by a UUID. Globally unique."))]
+pub enum Node {
+    Workspace(Workspace),
+    Member(Member),
+    Channel(Channel),
+    Message(Message),
+    File(File),
+}
+
+/// A workspace, either with the viewer's access to it or as an event carries it.
+#[derive(Clone)]
+pub struct Workspace {
+    id: WorkspaceId,
+    name: String,
+    created_at: Timestamp,
+    icon_id: Option<FileId>,
+    channel_mentions: ChannelMentions,
+    view: Option<Arc<View>>,
+}
+
+impl Workspace {
+    /// The workspace of a view.
+    pub fn viewed(view: Arc<View>) -> Self {
+        let workspace = view.workspace();
+        Self {
+            id: workspace.id,
+            name: workspace.name.clone(),
+            created_at: workspace.created_at,
+            icon_id: workspace.icon_id,
+            channel_mentions: workspace.channel_mentions,
+            view: Some(view.clone()),
+        }
+    }
+
+    /// The workspace as an event carries it; `None` for other events.
+    pub fn from_event(event: &Event) -> Option<Self> {
+        let name = event.body.name.clone().unwrap_or_default();
+        let (icon_id, channel_mentions) = match event.skeleton {
+            Skeleton::WorkspaceCreated => (None, ChannelMentions::default()),
+            Skeleton::WorkspaceUpdated { icon_id, channel_mentions } => (icon_id, channel_mentions),
+            _ => return None,
+        };
+        Some(Self { id: event.workspace_id, name, created_at: event.at, icon_id, channel_mentions, view: None })
+    }
+
+    fn view(&self) -> Result<&Arc<View>, Error> {
+        self.view.as_ref().ok_or_else(|| Error::internal("the event does not carry this field"))
+    }
+}
+
+/// A workspace: members, channels and messages of a team. All fields of a response are consistent with each other, as
+/// of the sequence number `seq`.
+#[Object]
+impl Workspace {
+    /// The ID of the workspace: `wks_` followed by a UUID.
+    pub async fn id(&self) -> ID {
+        self.id.to_string().into()
+    }
+
+    /// The name.
+    async fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// When the workspace was created.
+    async fn created_at(&self) -> Timestamp {
+        self.created_at
+    }
+
+    /// The URL of the icon: a path on this server, accessible to members of the workspace. Null if none is set.
+    async fn icon_url(&self) -> Option<String> {
+        self.icon_id.map(|icon_id| link::path(self.id, icon_id, Variant::Small))
+    }
+
+    /// Who can mention a whole channel with `<!channel>` or `<!here>`. Not restricted in direct channels.
+    async fn channel_mentions(&self) -> ChannelMentions {
+        self.channel_mentions
+    }
+
+    /// Custom emoji of the workspace, ordered by name, maximum 1,000.
+    #[graphql(complexity = "50 * child_complexity + 1")]
+    async fn emoji(&self) -> Result<Vec<Emoji>> {
+        Ok(self.view()?.workspace().emoji().map(|emoji| Emoji::of(self.id, emoji)).collect())
+    }
+
+    /// Storage limits and usage.
+    async fn file_limits(&self) -> Result<FileLimits> {
+        Ok(file::quota::limits(self.view()?).await?.into())
+    }
+
+    /// The sequence number at which the response is consistent.
+    async fn seq(&self) -> Result<Position> {
+        Ok(Position(self.view()?.seq()))
+    }
+
+    /// The viewer's membership.
+    async fn me(&self) -> Result<Member> {
+        Ok(Member(self.view()?.me().clone()))
+    }
+
+    /// Number of active members.
+    async fn member_count(&self) -> Result<i32> {
+        Ok(i32::try_from(self.view()?.workspace().active_count()).unwrap_or(i32::MAX))
+    }
+
+    /// Active members, ordered by name. With `search`, members whose name or handle contains the text, best matches
+    /// first: equal names, then names that start with the text, then names with a word that starts with it, then
+    /// others.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid cursor, page size or search text.
+    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
+    async fn members(
+        &self,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "A part of a name or handle, maximum 80 characters.")] search: Option<String>,
+    ) -> Result<MemberConnection> {
+        text::require_max_chars("search", search.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
+        let page = page(first, after.as_deref(), last, before.as_deref())?;
+        Ok(members::connection(member::service::page(self.view()?, search.as_deref(), page).await?))
+    }
+
+    /// Public channels and the viewer's private channels, ordered by name. With `search`, channels whose name contains
+    /// the text, best matches first. Direct channels are not included.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid cursor, page size or search text.
+    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
+    async fn channels(
+        &self,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
+        #[graphql(desc = "A part of a name, maximum 80 characters.")] search: Option<String>,
+    ) -> Result<ChannelConnection> {
+        text::require_max_chars("search", search.as_deref().unwrap_or_default(), MAX_NAME_CHARS)?;
+        let view = self.view()?;
+        let page = page(first, after.as_deref(), last, before.as_deref())?;
+        Ok(channel::graphql::connection(view, channel::service::list(view, search.as_deref(), page).await?))
+    }
+
+    /// Active invites, newest first, maximum 200. Requires the role `ADMIN` or `OWNER`.
+    ///
+    /// Errors: `FORBIDDEN` for insufficient permissions.
+    #[graphql(complexity = "50 * child_complexity + 1")]
+    async fn invites(&self) -> Result<Vec<Invite>> {
+        let view = self.view()?;
+        let invites = invite::service::list(view).await?;
+        Ok(invites.into_iter().map(|row| Invite { row, view: view.clone() }).collect())
+    }
+
+    /// Saved searches of the viewer, oldest first, maximum 50.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn saved_searches(&self) -> Result<Vec<SavedSearch>> {
+        let saved = saved_search::service::list(self.view()?).await?;
+        Ok(saved.into_iter().map(SavedSearch::from).collect())
+    }
+
+    /// Notifications of the viewer in order of `seq`: mentions, replies and direct messages. Use `last` for the newest.
+    /// Mentions by name, replies and direct messages are retained for 90 days.
+    #[graphql(complexity = "page_cost(first, last).saturating_mul(child_complexity).saturating_add(1)")]
+    async fn notifications(
+        &self,
+        #[graphql(desc = "Number of items to return from the start. Defaults to 50, maximum 100.")] first: Option<i32>,
+        #[graphql(desc = "Returns only items after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Number of items to return from the end. Maximum 100.")] last: Option<i32>,
+        #[graphql(desc = "Returns only items before this cursor.")] before: Option<String>,
+    ) -> Result<NotificationConnection> {
+        let page = page(first, after.as_deref(), last, before.as_deref())?;
+        Ok(notifications::connection(self.view()?, &page).await?)
+    }
+}
+
+/// Number of items a page can have, to estimate the cost of a document.
+pub fn page_cost(first: Option<i32>, last: Option<i32>) -> usize {
+    let wanted = first.or(last).and_then(|n| usize::try_from(n).ok()).unwrap_or(crate::ground::page::DEFAULT);
+    wanted.min(crate::ground::page::MAX)
+}
+
+/// The initial state for a client.
+pub struct Boot {
+    view: Arc<View>,
+}
+
+/// The initial state for a client, consistent at the sequence number `seq`. Load it once, then subscribe to `events`
+/// with `after` set to `seq` to receive all later changes. Does not contain the list of members; load members as needed
+/// with `Query.members`.
+#[Object]
+impl Boot {
+    /// The workspace.
+    async fn workspace(&self) -> Workspace {
+        Workspace::viewed(self.view.clone())
+    }
+
+    /// The viewer's membership.
+    async fn me(&self) -> Member {
+        Member(self.view.me().clone())
+    }
+
+    /// The viewer's channels including direct channels, maximum 1,200.
+    #[graphql(complexity = "20 * child_complexity + 1")]
+    async fn channels(&self) -> Vec<Channel> {
+        let read_states: ReadStates = Arc::new(OnceCell::new());
+        let mine = self.view.my_channels();
+        mine.map(|channel| Channel::viewed(&self.view, channel, Some(read_states.clone()))).collect()
+    }
+
+    /// The sequence number of the state. Pass it as `after` to `Subscription.events`.
+    async fn seq(&self) -> Position {
+        Position(self.view.seq())
+    }
+
+    /// The revision of the viewer's private state: read states, notifications and saved searches. Pass it to
+    /// `Subscription.events`.
+    async fn private_rev(&self) -> Result<Position> {
+        let snapshot = self.view.snapshot().await?;
+        Ok(Position(read_state::writes::private_rev(&*snapshot, self.view.id(), self.view.me().id).await?))
+    }
+
+    /// Number of unread notifications in the viewer's channels. Counted up to 1,000, which means 1,000 or more.
+    async fn unread_notifications(&self) -> Result<i32> {
+        let snapshot = self.view.snapshot().await?;
+        let unread = notification::unread::count(&*snapshot, self.view.id(), self.view.me().id).await?;
+        Ok(unread.shown())
+    }
+}
+
+#[derive(Default)]
+pub struct WorkspaceQuery;
+
+#[Object]
+impl WorkspaceQuery {
+    /// Looks up a workspace of which the viewer is a member.
+    ///
+    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not a member.
+    async fn workspace(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The ID of the workspace.")] id: ID,
+    ) -> Result<Workspace> {
+        let id = crate::chat::graphql::context::id("id", &id)?;
+        Ok(Workspace::viewed(View::open(app(context)?, viewer(context)?, id).await?))
+    }
+
+    /// Returns the initial state for a client in one consistent snapshot.
+    ///
+    /// Errors: `NOT_FOUND` if the workspace does not exist or the viewer is not a member.
+    async fn boot(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+    ) -> Result<Boot> {
+        let id = id("workspaceId", &workspace_id)?;
+        Ok(Boot { view: View::open(app(context)?, viewer(context)?, id).await? })
+    }
+
+    /// Looks up an object of a workspace by ID. Null if it does not exist or the viewer cannot see it.
+    ///
+    /// Errors: `BAD_USER_INPUT` if the ID is not that of a workspace, member, channel, message or file.
+    async fn node(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The ID of a workspace of which the viewer is a member.")] workspace_id: ID,
+        #[graphql(desc = "The ID of a workspace, member, channel, message or file.")] id: ID,
+    ) -> Result<Option<Node>> {
+        let workspace = crate::chat::graphql::context::id("workspaceId", &workspace_id)?;
+        let view = View::open(app(context)?, viewer(context)?, workspace).await?;
+        match node(&view, &id).await {
+            Ok(node) => Ok(Some(node)),
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+async fn node(view: &Arc<View>, id: &ID) -> Result<Node, Error> {
+    if let Ok(id) = id.parse::<MessageId>() {
+        let row = message::service::find(view, id).await?;
+        return Ok(Node::Message(Message::viewed(view, row)));
+    }
+    if let Ok(id) = id.parse::<ChannelId>() {
+        return Ok(Node::Channel(Channel::viewed(view, view.channel(id)?, None)));
+    }
+    if let Ok(id) = id.parse::<FileId>() {
+        return Ok(Node::File(File::viewed(view, file::service::find(view, id).await?)));
+    }
+    if let Ok(id) = id.parse::<MemberId>() {
+        return Ok(Node::Member(member_of(view, id)?));
+    }
+    match id.parse::<WorkspaceId>() {
+        Ok(id) if id == view.id() => Ok(Node::Workspace(Workspace::viewed(view.clone()))),
+        Ok(_) => Err(Error::NotFound("node")),
+        Err(_) => Err(Error::invalid("id", "Expected the ID of a workspace, member, channel, message or file.")),
+    }
+}
+
+/// Input for `createWorkspace`.
+#[derive(InputObject)]
+pub struct CreateWorkspaceInput {
+    /// Client-generated ID of the new workspace: `wks_` followed by a UUIDv7. Retrying with the same ID has no further
+    /// effect. Generated by the server if omitted.
+    id: Option<ID>,
+    /// The name, maximum 80 characters.
+    name: String,
+    /// The viewer's handle in the workspace, maximum 32 characters. Derived from the account's name if omitted.
+    handle: Option<String>,
+}
+
+/// Return value of `createWorkspace`.
+#[derive(SimpleObject)]
+pub struct CreateWorkspacePayload {
+    /// The new workspace, with the viewer in the channel `general`.
+    workspace: Workspace,
+}
+
+/// Input for `updateWorkspace`. Omitted fields remain unchanged.
+#[derive(InputObject)]
+pub struct UpdateWorkspaceInput {
+    /// The ID of a workspace of which the viewer is a member.
+    workspace_id: ID,
+    /// Client-generated ID that makes retries safe: `cmd_` followed by a UUIDv7. Generated by the server if omitted.
+    command_id: Option<ID>,
+    /// The new name, maximum 80 characters.
+    name: Option<String>,
+    /// The ID of the new icon: an image uploaded by the viewer and not used elsewhere.
+    icon_id: Option<ID>,
+    /// Whether to remove the icon. Cannot be combined with `iconId`. Defaults to `false`.
+    remove_icon: Option<bool>,
+    /// Who can mention a whole channel.
+    channel_mentions: Option<ChannelMentions>,
+}
+
+/// Return value of `updateWorkspace`.
+#[derive(SimpleObject)]
+pub struct UpdateWorkspacePayload {
+    /// The updated workspace.
+    workspace: Workspace,
+    /// The sequence number of the event, or the current end of the log if nothing changed.
+    seq: Position,
+}
+
+/// Resolves the change of an avatar or icon: set it, remove it, or leave it unchanged (`None`).
+///
+/// # Errors
+/// `BAD_USER_INPUT` if both a new image and its removal are requested.
+pub fn picture(field: &'static str, new: Option<&ID>, remove: Option<bool>) -> Result<Option<Option<FileId>>, Error> {
+    match (new, remove.unwrap_or(false)) {
+        (Some(_), true) => Err(Error::invalid(field, format!("{field} cannot be combined with removing the image."))),
+        (Some(new), false) => Ok(Some(Some(id(field, new)?))),
+        (None, true) => Ok(Some(None)),
+        (None, false) => Ok(None),
+    }
+}
+
+#[derive(Default)]
+pub struct WorkspaceMutation;
+
+#[Object]
+impl WorkspaceMutation {
+    /// Creates a workspace. The viewer becomes its owner and joins its first channel, `general`.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid name or handle, `FORBIDDEN` if the account cannot create workspaces,
+    /// `CONFLICT` if the ID is in use or the viewer is in 100 workspaces.
+    async fn create_workspace(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: CreateWorkspaceInput,
+    ) -> Result<CreateWorkspacePayload> {
+        let (app, caller) = (app(context)?, viewer(context)?);
+        let id = id_or("id", input.id.as_ref(), WorkspaceId::mint)?;
+        let receipt = service::create(app, caller, id, &input.name, input.handle.as_deref()).await?;
+        Ok(CreateWorkspacePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?) })
+    }
+
+    /// Changes the name, the icon or the mention policy of a workspace. Requires the role `ADMIN` or `OWNER`.
+    ///
+    /// Errors: `BAD_USER_INPUT` for an invalid name or image, `FORBIDDEN` for insufficient permissions, `NOT_FOUND` if
+    /// the image does not exist, `CONFLICT` if the image is already in use.
+    async fn update_workspace(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Parameters of the mutation.")] input: UpdateWorkspaceInput,
+    ) -> Result<UpdateWorkspacePayload> {
+        let (app, caller) = (app(context)?, viewer(context)?);
+        let (workspace_id, command) = target(&input.workspace_id, input.command_id.as_ref())?;
+        let icon = picture("iconId", input.icon_id.as_ref(), input.remove_icon)?;
+        let mentions = input.channel_mentions;
+        let receipt = service::update(app, caller, workspace_id, command, input.name, icon, mentions).await?;
+        let seq = Position(receipt.seq());
+        Ok(UpdateWorkspacePayload { workspace: Workspace::viewed(View::after(app, caller, &receipt)?), seq })
+    }
+}

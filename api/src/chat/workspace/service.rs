@@ -1,0 +1,113 @@
+//! Creates, lists and updates workspaces.
+
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::create::CreateWorkspace;
+use super::register::RegisterWorkspace;
+use super::update::UpdateWorkspace;
+use super::view::View;
+use crate::app::App;
+use crate::chat::account;
+use crate::ground::db::{Database, Scope};
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{ChannelId, CommandId, FileId, MemberId, WorkspaceId};
+use crate::ground::text;
+use crate::log::{Receipt, load};
+use crate::model::member::{self, MAX_HANDLE_CHARS};
+use crate::model::viewer::Viewer;
+use crate::model::workspace::{ChannelMentions, MAX_NAME_CHARS, MAX_WORKSPACES_PER_ACCOUNT, entity};
+
+/// Creates a workspace. The creator becomes its owner, in its first channel.
+///
+/// # Errors
+/// Returns `BAD_USER_INPUT`, `CONFLICT`, or `FORBIDDEN` if the account may not create workspaces.
+pub async fn create(app: &App, viewer: &Viewer, id: WorkspaceId, name: &str, handle: Option<&str>) -> Result<Receipt> {
+    let _permit = app.membership_locks.lock(viewer.account_id).await;
+    require_workspace_slot(app, viewer, id).await?;
+    let creator = account::lookup::find(app, viewer.account_id).await?;
+    let permitted = account::lookup::may_create_workspaces(app, &creator);
+    let handle = match handle {
+        Some(handle) => text::handle("handle", handle, MAX_HANDLE_CHARS)?,
+        None => text::derive_handle(&creator.name, MAX_HANDLE_CHARS),
+    };
+    let command = CreateWorkspace {
+        name: text::name("name", name, MAX_NAME_CHARS)?,
+        handle,
+        member_name: creator.name,
+        member_id: MemberId::mint(),
+        channel_id: ChannelId::mint(),
+    };
+    let register = RegisterWorkspace { workspace_id: id, permitted };
+    app.submit(viewer, WorkspaceId::SERVER, CommandId(id.0), register).await?;
+    load::create(&app.database, id).await?;
+    app.submit(viewer, id, CommandId(id.0), command).await
+}
+
+/// Requires that an account may join one more workspace. Does not count `id` if the account is already in it.
+///
+/// # Errors
+/// Returns `CONFLICT` beyond [`MAX_WORKSPACES_PER_ACCOUNT`].
+pub async fn require_workspace_slot(app: &App, viewer: &Viewer, id: WorkspaceId) -> Result<()> {
+    let snapshot = app.database.snapshot(Scope::Server).await?;
+    let others = member::entity::Entity::find()
+        .filter(member::entity::Column::AccountId.eq(viewer.account_id))
+        .filter(member::entity::Column::Active.eq(true))
+        .filter(member::entity::Column::WorkspaceId.ne(id))
+        .count(&snapshot)
+        .await?;
+    if others >= MAX_WORKSPACES_PER_ACCOUNT {
+        let message = format!("Workspace limit reached: {MAX_WORKSPACES_PER_ACCOUNT} per account. Leave one first.");
+        return Err(Error::Conflict(message));
+    }
+    Ok(())
+}
+
+/// Changes the name or the icon of a workspace, or who may mention an entire channel. Arguments that are `None` stay
+/// unchanged.
+///
+/// # Errors
+/// Returns `BAD_USER_INPUT`, `FORBIDDEN` if the viewer is not an admin, `NOT_FOUND` if the icon is not a file of the
+/// viewer.
+pub async fn update(
+    app: &App,
+    viewer: &Viewer,
+    workspace_id: WorkspaceId,
+    id: CommandId,
+    name: Option<String>,
+    icon: Option<Option<FileId>>,
+    channel_mentions: Option<ChannelMentions>,
+) -> Result<Receipt> {
+    let name = name.map(|name| text::name("name", &name, MAX_NAME_CHARS)).transpose()?;
+    app.submit(viewer, workspace_id, id, UpdateWorkspace { name, icon, channel_mentions }).await
+}
+
+/// Returns the workspaces of the viewer, in the order in which they joined.
+///
+/// # Errors
+/// Returns an error if the database does not respond.
+pub async fn mine(app: &App, viewer: &Viewer) -> Result<Vec<std::sync::Arc<View>>> {
+    let rows = member::entity::Entity::find()
+        .filter(member::entity::Column::AccountId.eq(viewer.account_id))
+        .filter(member::entity::Column::Active.eq(true))
+        .order_by_asc(member::entity::Column::JoinedAt)
+        .limit(MAX_WORKSPACES_PER_ACCOUNT)
+        .all(&app.database.snapshot(Scope::Server).await?)
+        .await?;
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        match View::in_memory(app, viewer, row.workspace_id, |view| async { Ok(view) }).await {
+            Ok(view) => views.push(view),
+            Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(views)
+}
+
+/// Returns all workspaces of the server, for operator commands.
+///
+/// # Errors
+/// Returns an error if the database does not respond.
+pub async fn all(database: &Database) -> Result<Vec<entity::Model>> {
+    Ok(entity::Entity::find().all(&database.snapshot(Scope::Server).await?).await?)
+}

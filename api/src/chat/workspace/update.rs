@@ -1,0 +1,69 @@
+//! Changing a workspace.
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use crate::chat::file::removal::{release_contents, removal};
+use crate::chat::file::usage::require_unused_picture;
+use crate::ground::db::Transaction;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::{AccountId, FileId, WorkspaceId};
+use crate::log::{Command, Draft, Facts, ReadSet, require_member};
+use crate::model::event::{Body, SharedEvent, Skeleton};
+use crate::model::member::Role;
+use crate::model::workspace::ChannelMentions;
+use crate::model::workspace::state::Workspace;
+
+/// Changes the name, the icon or who may mention an entire channel. Fields that are `None` stay unchanged. Only for
+/// admins.
+#[derive(Debug, Serialize)]
+pub struct UpdateWorkspace {
+    /// 1 to [`MAX_NAME_CHARS`](crate::model::workspace::MAX_NAME_CHARS) characters.
+    pub name: Option<String>,
+    /// An unused picture of the member. `Some(None)` removes the icon.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<Option<FileId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_mentions: Option<ChannelMentions>,
+}
+
+#[async_trait]
+impl Command for UpdateWorkspace {
+    fn name(&self) -> &'static str {
+        "workspace.update"
+    }
+
+    fn add_reads(&self, _account_id: AccountId, reads: &mut ReadSet) {
+        reads.files.extend(self.icon.flatten());
+    }
+
+    /// # Errors
+    /// `FORBIDDEN` if the member is not an admin, and the errors of an invalid icon.
+    fn decide(&self, account_id: AccountId, workspace: &Workspace, facts: &Facts) -> Result<Vec<Draft>> {
+        let me = require_member(workspace, account_id)?;
+        if me.role < Role::Admin {
+            return Err(Error::Forbidden("Only owners and admins can change the workspace."));
+        }
+        let icon_id = self.icon.unwrap_or(workspace.icon_id);
+        let name = self.name.as_ref().unwrap_or(&workspace.name);
+        let channel_mentions = self.channel_mentions.unwrap_or(workspace.channel_mentions);
+        let has_same_appearance = icon_id == workspace.icon_id && *name == workspace.name;
+        if has_same_appearance && channel_mentions == workspace.channel_mentions {
+            return Ok(Vec::new());
+        }
+        let skeleton = Skeleton::WorkspaceUpdated { icon_id, channel_mentions };
+        let mut drafts = vec![Draft::by(me.id, skeleton, Body { name: Some(name.clone()), ..Body::default() })];
+        if icon_id != workspace.icon_id {
+            if let Some(new) = icon_id {
+                require_unused_picture(facts, me, "iconId", new)?;
+            }
+            drafts.extend(workspace.icon_id.map(|old| removal(me.id, old, None)));
+        }
+        Ok(drafts)
+    }
+
+    /// Releases the contents of the previous icon.
+    async fn write_private(&self, transaction: &Transaction, log: WorkspaceId, events: &[SharedEvent]) -> Result<()> {
+        release_contents(transaction, log, events).await
+    }
+}

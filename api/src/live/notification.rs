@@ -1,0 +1,4 @@
+//! Unread notifications of members: counted, and announced to their connections.
+
+pub mod notifier;
+pub mod unread;

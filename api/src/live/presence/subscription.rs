@@ -1,0 +1,124 @@
+//! A subscription to the presence of some members.
+//!
+//! Yields the presence of all watched members first, then changes at most once a second. A slow reader costs one mark
+//! per member, however often they change. Nothing is delivered after the session was revoked or the member has left, or
+//! while the process cannot determine whether they have.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::open_roster::OpenRoster;
+use super::rosters::Rosters;
+use super::watcher::Watcher;
+use crate::adapter::bus::BusSubscription;
+use crate::ground::error::{Error, Result};
+use crate::ground::id::MemberId;
+use crate::live::room::Room;
+use crate::log::closure::Closure;
+use crate::log::freshness::Freshness;
+use crate::model::presence::{Presence, SETTLE_DELAY, UPDATE_INTERVAL};
+
+/// Parameters of a subscription.
+pub struct SubscriptionOptions {
+    /// The rosters of this process.
+    pub rosters: Arc<Rosters>,
+    /// The room of the workspace, which stays in memory and subscribed during the subscription.
+    pub room: Arc<Room>,
+    /// Keeps the room subscribed to other processes.
+    pub interest: Arc<BusSubscription>,
+    /// The watching member.
+    pub member_id: MemberId,
+    /// The watched members. Ids that are not members of the workspace are offline.
+    pub ids: Vec<MemberId>,
+    /// Whether this process is up to date with the log.
+    pub fresh: Freshness,
+    /// Resolves when the session is revoked.
+    pub ended: Closure,
+    /// Cancelled when the member leaves the workspace.
+    pub left: CancellationToken,
+}
+
+/// A running subscription.
+pub struct PresenceSubscription {
+    start: SubscriptionOptions,
+    open: Arc<OpenRoster>,
+    watcher: Arc<Watcher>,
+    /// Last delivered presence per member, and when it was delivered.
+    delivered: HashMap<MemberId, Presence>,
+    last: Option<Instant>,
+}
+
+impl PresenceSubscription {
+    /// Starts a subscription.
+    ///
+    /// # Errors
+    /// `UNAVAILABLE` if the member has too many subscriptions.
+    pub fn begin(mut start: SubscriptionOptions) -> Result<Self> {
+        let mut seen = HashSet::new();
+        start.ids.retain(|id| seen.insert(*id));
+        let ids = std::mem::take(&mut start.ids);
+        let watcher = Arc::new(Watcher::new(ids));
+        let open = start.rosters.watch(start.room.workspace_id(), start.member_id, &watcher)?;
+        Ok(Self { start, open, watcher, delivered: HashMap::new(), last: None })
+    }
+
+    /// Waits for the next batch: all watched members first, then those who changed.
+    ///
+    /// # Errors
+    /// `UNAUTHENTICATED` if the session was revoked, `NOT_FOUND` if the member has left the workspace, `UNAVAILABLE` if
+    /// the client should resubscribe later. Nothing follows an error.
+    pub async fn next(&mut self) -> Result<Vec<(MemberId, Presence)>> {
+        let (ended, left) = (self.start.ended.clone(), self.start.left.clone());
+        let room = self.start.room.closure().clone();
+        tokio::select! {
+            biased;
+            reason = ended.closed() => Err(reason),
+            reason = room.closed() => Err(reason),
+            () = left.cancelled() => Err(Error::NotFound("workspace")),
+            changes = self.changes() => Ok(changes),
+        }
+    }
+
+    async fn changes(&mut self) -> Vec<(MemberId, Presence)> {
+        let Some(mut last) = self.last else { return self.first().await };
+        loop {
+            self.watcher.woken().await;
+            sleep_until(last + UPDATE_INTERVAL).await;
+            self.start.fresh.wait().await;
+            let marked = self.watcher.take_marked();
+            let changes = self.take_changes(marked.into_iter());
+            last = Instant::now();
+            if !changes.is_empty() {
+                self.last = Some(last);
+                return changes;
+            }
+        }
+    }
+
+    async fn first(&mut self) -> Vec<(MemberId, Presence)> {
+        if self.open.in_fleet {
+            // Other processes were requested to publish when the roster was opened.
+            sleep_until(self.open.began + SETTLE_DELAY).await;
+        }
+        self.start.fresh.wait().await;
+        let ids = self.watcher.ids.clone();
+        let snapshot = self.take_changes(ids.into_iter());
+        self.last = Some(Instant::now());
+        snapshot
+    }
+
+    /// Returns those of these members whose presence differs from the last delivered one.
+    fn take_changes(&mut self, ids: impl Iterator<Item = MemberId>) -> Vec<(MemberId, Presence)> {
+        let now = ids.map(|id| (id, self.open.presence(id)));
+        now.filter(|(id, presence)| self.delivered.insert(*id, *presence) != Some(*presence)).collect()
+    }
+}
+
+impl Drop for PresenceSubscription {
+    fn drop(&mut self) {
+        self.open.unwatch(self.start.member_id, &self.watcher);
+    }
+}

@@ -1,0 +1,89 @@
+//! Projects the log to the tables of channels and channel membership.
+
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter};
+
+use super::ChannelKind;
+use super::entity::{channel, channel_member};
+use crate::ground::db::Transaction;
+use crate::ground::db::batch_insert::insert_all;
+use crate::ground::error::Result;
+use crate::ground::id::{ChannelId, MemberId};
+use crate::model::event::Event;
+
+/// Inserts a new channel with its members.
+pub async fn created(
+    transaction: &Transaction,
+    event: &Event,
+    channel_id: ChannelId,
+    kind: ChannelKind,
+    member_ids: &[MemberId],
+) -> Result<()> {
+    let row = channel::ActiveModel {
+        workspace_id: Set(event.workspace_id),
+        id: Set(channel_id),
+        kind: Set(kind),
+        name: Set(event.body.name.clone().unwrap_or_default()),
+        topic: Set(event.body.topic.clone().unwrap_or_default()),
+        created_by: Set(event.actor()),
+        created_at: Set(event.at),
+        created_seq: Set(event.seq),
+    };
+    channel::Entity::insert(row).exec_without_returning(transaction).await?;
+    let members = member_ids.iter().map(|member| membership(event, channel_id, *member));
+    Ok(insert_all(transaction, members.collect()).await?)
+}
+
+/// Begins a membership.
+pub async fn joined(
+    transaction: &Transaction,
+    event: &Event,
+    channel_id: ChannelId,
+    member_id: MemberId,
+) -> Result<()> {
+    let row = membership(event, channel_id, member_id);
+    channel_member::Entity::insert(row).exec_without_returning(transaction).await?;
+    Ok(())
+}
+
+/// Ends a membership.
+pub async fn left(transaction: &Transaction, event: &Event, channel_id: ChannelId, member_id: MemberId) -> Result<()> {
+    channel_member::Entity::update_many()
+        .col_expr(channel_member::Column::LeftSeq, Expr::value(event.seq))
+        .filter(channel_member::Column::WorkspaceId.eq(event.workspace_id))
+        .filter(channel_member::Column::ChannelId.eq(channel_id))
+        .filter(channel_member::Column::MemberId.eq(member_id))
+        .filter(channel_member::Column::LeftSeq.is_null())
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+fn membership(event: &Event, channel_id: ChannelId, member_id: MemberId) -> channel_member::ActiveModel {
+    channel_member::ActiveModel {
+        workspace_id: Set(event.workspace_id),
+        channel_id: Set(channel_id),
+        member_id: Set(member_id),
+        joined_seq: Set(event.seq),
+        left_seq: Set(None),
+    }
+}
+
+/// Ends all memberships of a member who left the workspace, except in direct channels.
+pub async fn end_all_memberships(transaction: &Transaction, event: &Event, member_id: MemberId) -> Result<()> {
+    let direct = Query::select()
+        .column(channel::Column::Id)
+        .from(channel::Entity)
+        .and_where(channel::Column::WorkspaceId.eq(event.workspace_id))
+        .and_where(channel::Column::Kind.eq(ChannelKind::Direct))
+        .to_owned();
+    channel_member::Entity::update_many()
+        .col_expr(channel_member::Column::LeftSeq, Expr::value(event.seq))
+        .filter(channel_member::Column::WorkspaceId.eq(event.workspace_id))
+        .filter(channel_member::Column::MemberId.eq(member_id))
+        .filter(channel_member::Column::LeftSeq.is_null())
+        .filter(Expr::col(channel_member::Column::ChannelId).in_subquery(direct).not())
+        .exec(transaction)
+        .await?;
+    Ok(())
+}

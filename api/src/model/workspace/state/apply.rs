@@ -1,0 +1,236 @@
+//! Changes a workspace by the events of its log, and builds it from rows.
+
+use std::sync::Arc;
+
+use super::{Channel, Emoji, Member, Workspace};
+use crate::ground::id::{ChannelId, EmojiId, MemberId};
+use crate::ground::planted::{self, Bug};
+use crate::ground::text;
+use crate::model::channel::ChannelKind;
+use crate::model::event::{Event, Skeleton};
+
+impl Workspace {
+    /// Applies an event. Its sequence number must be the next one.
+    pub fn apply(&mut self, event: &Event) {
+        debug_assert_eq!(event.seq, self.seq + 1, "events must be applied in order");
+        self.seq = event.seq;
+        match &event.skeleton {
+            Skeleton::WorkspaceCreated => {
+                self.name = event.body.name.clone().unwrap_or_default();
+                self.created_at = event.at;
+            }
+            Skeleton::WorkspaceUpdated { icon_id, channel_mentions } => {
+                self.name = event.body.name.clone().unwrap_or_default();
+                self.icon_id = *icon_id;
+                self.channel_mentions = *channel_mentions;
+            }
+            Skeleton::EmojiCreated { emoji_id, file_id } => {
+                self.insert_emoji(Emoji::created(event, *emoji_id, *file_id));
+            }
+            Skeleton::EmojiDeleted { emoji_id } => self.remove_emoji(*emoji_id),
+            Skeleton::MemberJoined { member_id, .. } => {
+                let number = self.number_of(*member_id);
+                Member::from_event(event)
+                    .into_iter()
+                    .for_each(|member| self.insert_member(Member { number, ..member }));
+            }
+            Skeleton::MemberUpdated { member_id, role, avatar_id } => self.update_member(*member_id, |member| {
+                member.role = *role;
+                member.avatar_id = *avatar_id;
+                member.handle = event.body.handle.clone().unwrap_or_default();
+                member.name = event.body.name.clone().unwrap_or_default();
+            }),
+            Skeleton::MemberLeft { member_id } => self.leave_workspace(*member_id),
+            Skeleton::ChannelCreated { channel_id, channel_kind, member_ids } => {
+                self.insert_channel(Channel::created(event, *channel_id, *channel_kind));
+                for member in member_ids {
+                    self.join_channel(*channel_id, *member);
+                }
+                if *channel_kind == ChannelKind::Direct {
+                    self.insert_direct(*channel_id, member_ids.clone());
+                }
+            }
+            Skeleton::ChannelJoined { channel_id, member_id, .. } => self.join_channel(*channel_id, *member_id),
+            Skeleton::ChannelLeft { channel_id, member_id, .. } => self.leave_channel(*channel_id, *member_id),
+            // Only stored as rows.
+            Skeleton::InviteCreated { .. }
+            | Skeleton::InviteRevoked { .. }
+            | Skeleton::InviteReserved { .. }
+            | Skeleton::InviteReleased { .. }
+            | Skeleton::MessageSent { .. }
+            | Skeleton::MessageEdited { .. }
+            | Skeleton::MessageDeleted { .. }
+            | Skeleton::ReactionAdded { .. }
+            | Skeleton::ReactionRemoved { .. }
+            | Skeleton::FileUploaded { .. }
+            | Skeleton::FileUpdated { .. }
+            | Skeleton::FileRemoved { .. } => {}
+            // Events of the server's log.
+            Skeleton::AccountRegistered { .. }
+            | Skeleton::PasswordChanged { .. }
+            | Skeleton::EmailChanged { .. }
+            | Skeleton::SessionCreated { .. }
+            | Skeleton::SessionRevoked { .. }
+            | Skeleton::SessionsPruned { .. }
+            | Skeleton::WorkspaceRegistered { .. } => {}
+        }
+    }
+
+    /// Inserts or replaces a member.
+    pub fn insert_member(&mut self, member: Member) {
+        if self.members.contains_key(&member.id) {
+            self.remove_names(member.id);
+        } else {
+            self.by_number.push_back(member.id);
+        }
+        self.by_account.insert(member.account_id, member.id);
+        let member = Arc::new(member);
+        if member.active {
+            Arc::make_mut(&mut self.active).insert(member.number);
+            self.insert_names(&member);
+        }
+        self.members.insert(member.id, member);
+    }
+
+    fn insert_names(&mut self, member: &Arc<Member>) {
+        self.look_alikes.entry(text::skeleton(&member.handle)).or_default().insert(member.id);
+        self.by_handle.insert(text::key(&member.handle), member.id);
+        self.by_name.insert(member.order(), member.clone());
+    }
+
+    /// Inserts an emoji.
+    pub fn insert_emoji(&mut self, emoji: Emoji) {
+        self.emoji.insert(emoji.name.clone(), Arc::new(emoji));
+    }
+
+    fn remove_emoji(&mut self, id: EmojiId) {
+        if let Some(name) = self.emoji_by_id(id).map(|emoji| emoji.name.clone()) {
+            self.emoji.remove(&name);
+        }
+    }
+
+    /// Inserts a channel.
+    pub fn insert_channel(&mut self, channel: Channel) {
+        if channel.kind == ChannelKind::Public {
+            self.public_names.insert(text::key(&channel.name), channel.id);
+        }
+        if channel.kind != ChannelKind::Direct {
+            self.named.insert(channel.order(), channel.id);
+            *self.created.entry(channel.creator_id).or_default() += 1;
+        }
+        self.channels.insert(channel.id, Arc::new(channel));
+    }
+
+    /// Indexes a direct channel by its members.
+    pub fn insert_direct(&mut self, id: ChannelId, mut members: Vec<MemberId>) {
+        members.sort_unstable();
+        self.directs.insert(members, id);
+    }
+
+    /// Adds a member to a channel.
+    pub fn join_channel(&mut self, channel_id: ChannelId, member_id: MemberId) {
+        let Some(number) = self.members.get(&member_id).map(|member| member.number) else { return };
+        if let Some(channel) = self.channels.get_mut(&channel_id) {
+            Arc::make_mut(channel).members.insert(number);
+            self.channels_of.entry(member_id).or_default().insert(channel_id);
+        }
+    }
+
+    fn leave_channel(&mut self, channel_id: ChannelId, member_id: MemberId) {
+        let Some(number) = self.members.get(&member_id).map(|member| member.number) else { return };
+        if planted::is(Bug::DeliverToRemoved) {
+            return;
+        }
+        if let Some(channel) = self.channels.get_mut(&channel_id) {
+            Arc::make_mut(channel).members.remove(number);
+        }
+        if let Some(channels) = self.channels_of.get_mut(&member_id) {
+            channels.remove(&channel_id);
+        }
+    }
+
+    /// Direct channels keep their members. Inactive members receive nothing from them.
+    fn leave_workspace(&mut self, id: MemberId) {
+        let left = self.channels_of(id).filter(|channel| channel.kind != ChannelKind::Direct);
+        let channels: Vec<ChannelId> = left.map(|channel| channel.id).collect();
+        for channel in channels {
+            self.leave_channel(channel, id);
+        }
+        self.update_member(id, |member| member.active = false);
+    }
+
+    fn remove_names(&mut self, id: MemberId) {
+        let Some(member) = self.members.get(&id) else { return };
+        self.by_name.remove(&member.order());
+        let (key, look) = (text::key(&member.handle), text::skeleton(&member.handle));
+        if self.by_handle.get(&key) == Some(&id) {
+            self.by_handle.remove(&key);
+        }
+        if let Some(look_alikes) = self.look_alikes.get_mut(&look) {
+            look_alikes.remove(&id);
+            if look_alikes.is_empty() {
+                self.look_alikes.remove(&look);
+            }
+        }
+    }
+
+    fn update_member(&mut self, id: MemberId, change: impl FnOnce(&mut Member)) {
+        self.remove_names(id);
+        let Some(member) = self.members.get_mut(&id) else { return };
+        change(Arc::make_mut(member));
+        let member = member.clone();
+        if member.active {
+            Arc::make_mut(&mut self.active).insert(member.number);
+            self.insert_names(&member);
+        } else {
+            Arc::make_mut(&mut self.active).remove(member.number);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ground::clock::Timestamp;
+    use crate::ground::id::{AccountId, WorkspaceId};
+    use crate::model::event::Body;
+    use crate::model::member::Role;
+
+    fn event(workspace: &Workspace, skeleton: Skeleton) -> Event {
+        let (actor_id, command_id) = (uuid::Uuid::nil(), uuid::Uuid::nil());
+        let (seq, body) = (workspace.seq + 1, Body::default());
+        Event { workspace_id: workspace.id, seq, at: Timestamp(0), actor_id, command_id, skeleton, body }
+    }
+
+    fn join(workspace: &mut Workspace) {
+        let skeleton = Skeleton::MemberJoined {
+            member_id: MemberId::mint(),
+            account_id: AccountId::mint(),
+            role: Role::Member,
+            invite_id: None,
+            avatar_id: None,
+        };
+        workspace.apply(&event(workspace, skeleton));
+    }
+
+    /// Every command is decided on a fork and produces one.
+    #[test]
+    fn forks_share_unchanged_parts() {
+        let mut workspace = Workspace::empty(WorkspaceId::mint());
+        (0..100).for_each(|_| join(&mut workspace));
+        let mut fork = workspace.clone();
+        fork.apply(&event(&fork, Skeleton::WorkspaceCreated));
+        let shares_members =
+            |fork: &Workspace| Arc::ptr_eq(&fork.active, &workspace.active) && fork.members.ptr_eq(&workspace.members);
+        assert!(shares_members(&fork));
+        assert!(fork.by_name.ptr_eq(&workspace.by_name) && fork.by_handle.ptr_eq(&workspace.by_handle));
+        assert!(fork.channels.ptr_eq(&workspace.channels) && fork.channels_of.ptr_eq(&workspace.channels_of));
+        join(&mut fork);
+        assert!(!shares_members(&fork), "membership changed");
+        let same = workspace
+            .members
+            .iter()
+            .filter(|(id, member)| fork.member(**id).is_some_and(|one| Arc::ptr_eq(one, member)));
+        assert_eq!((same.count(), fork.active_count()), (100, 101), "all other members are still shared");
+    }
+}

@@ -1,0 +1,409 @@
+//! The items of `events`: log events, signals, `Head` and `Resync`.
+//!
+//! An item contains everything it renders: resolvers read no tables, and the result does not depend on the receiver.
+
+use async_graphql::{ID, Interface, SimpleObject, Union};
+
+use crate::chat::channel::graphql::Channel;
+use crate::chat::emoji::graphql::Emoji;
+use crate::chat::file::graphql::File;
+use crate::chat::graphql::scalar::Position;
+use crate::chat::member::graphql::Member;
+use crate::chat::message::graphql::Message;
+use crate::chat::read_state::graphql::ReadState;
+use crate::chat::workspace::graphql::Workspace;
+use crate::ground::clock::Timestamp;
+use crate::live::Item;
+use crate::live::signal::Signal;
+use crate::model::event::{Event, Skeleton};
+use crate::model::notification::Reason;
+
+/// An event in the log of a workspace. The objects in an event contain only the fields listed as selectable in its
+/// description. Selecting other fields fails with `BAD_USER_INPUT` when subscribing.
+#[derive(Interface)]
+#[graphql(
+    field(name = "seq", ty = "&Position", desc = "The sequence number of the event in the log."),
+    field(
+        name = "at",
+        ty = "&Timestamp",
+        desc = "When the event was appended, by the clock of the database. Use `seq` to order events."
+    ),
+    field(name = "actor_id", ty = "&ID", desc = "The ID of the member who caused the event.")
+)]
+pub enum LogEvent {
+    WorkspaceCreated(WorkspaceCreated),
+    MemberJoined(MemberJoined),
+    MemberUpdated(MemberUpdated),
+    MemberLeft(MemberLeft),
+    ChannelCreated(ChannelCreated),
+    ChannelJoined(ChannelJoined),
+    ChannelLeft(ChannelLeft),
+    MessageSent(MessageSent),
+    MessageEdited(MessageEdited),
+    MessageDeleted(MessageDeleted),
+    ReactionAdded(ReactionAdded),
+    ReactionRemoved(ReactionRemoved),
+    WorkspaceUpdated(WorkspaceUpdated),
+    FileUploaded(FileUploaded),
+    FileUpdated(FileUpdated),
+    FileRemoved(FileRemoved),
+    EmojiCreated(EmojiCreated),
+    EmojiDeleted(EmojiDeleted),
+}
+
+/// An item of `events`: a log event (a type that implements `LogEvent`), a signal (sent to live connections only,
+/// without a sequence number), `Head` or `Resync`.
+#[derive(Union)]
+pub enum EventItem {
+    WorkspaceCreated(WorkspaceCreated),
+    MemberJoined(MemberJoined),
+    MemberUpdated(MemberUpdated),
+    MemberLeft(MemberLeft),
+    ChannelCreated(ChannelCreated),
+    ChannelJoined(ChannelJoined),
+    ChannelLeft(ChannelLeft),
+    MessageSent(MessageSent),
+    MessageEdited(MessageEdited),
+    MessageDeleted(MessageDeleted),
+    ReactionAdded(ReactionAdded),
+    ReactionRemoved(ReactionRemoved),
+    WorkspaceUpdated(WorkspaceUpdated),
+    FileUploaded(FileUploaded),
+    FileUpdated(FileUpdated),
+    FileRemoved(FileRemoved),
+    EmojiCreated(EmojiCreated),
+    EmojiDeleted(EmojiDeleted),
+    ReadStateChanged(ReadStateChanged),
+    NotificationAdded(NotificationAdded),
+    NotificationsChanged(NotificationsChanged),
+    PrivateChanged(PrivateChanged),
+    Head(Head),
+    Resync(Resync),
+}
+
+macro_rules! log_events {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(SimpleObject)]
+        pub struct $name {
+            /// The sequence number of the event in the log.
+            seq: Position,
+            /// When the event was appended, by the clock of the database. Use `seq` to order events.
+            at: Timestamp,
+            /// The ID of the member who caused the event.
+            actor_id: ID,
+            $($(#[$field_doc])* $field: $type,)*
+        }
+
+        impl $name {
+            fn new(event: &Event, $($field: $type,)*) -> Self {
+                let actor_id = event.actor().to_string().into();
+                Self { seq: Position(event.seq), at: event.at, actor_id, $($field,)* }
+            }
+        }
+    )*};
+}
+
+log_events! {
+    /// The workspace was created. The first event of its log.
+    WorkspaceCreated {
+        /// The workspace. Selectable fields: id, name, createdAt.
+        workspace: Workspace,
+    }
+    /// The name, icon or mention policy of the workspace changed.
+    WorkspaceUpdated {
+        /// The workspace. Selectable fields: id, name, iconUrl, channelMentions.
+        workspace: Workspace,
+    }
+    /// A member joined or rejoined the workspace.
+    MemberJoined {
+        /// The member. Selectable fields: id, handle, name, role, active, joinedAt, avatarUrl.
+        member: Member,
+    }
+    /// The handle, name, role or avatar of a member changed.
+    MemberUpdated {
+        /// The member. Selectable fields: id, handle, name, role, active, avatarUrl.
+        member: Member,
+    }
+    /// A member left the workspace or was removed, and thereby left all public and private channels.
+    MemberLeft {
+        /// The ID of the member.
+        member_id: ID,
+    }
+    /// A channel was created. Sent to all members of the workspace for a public channel, otherwise to its members.
+    ChannelCreated {
+        /// The channel. Selectable fields: id, kind, name, topic, createdAt.
+        channel: Channel,
+        /// IDs of the initial members, maximum 101.
+        member_ids: Vec<ID>,
+    }
+    /// A member joined a channel or was added to it. In channels with more than 1,000 members, sent only to that member
+    /// and to the actor.
+    ChannelJoined {
+        /// The channel. Selectable fields: id, kind, name, topic, createdAt.
+        channel: Channel,
+        /// The ID of the member.
+        member_id: ID,
+    }
+    /// A member left a channel or was removed from it. In channels with more than 1,000 members, sent only to that
+    /// member and to the actor.
+    ChannelLeft {
+        /// The ID of the channel.
+        channel_id: ID,
+        /// The ID of the member.
+        member_id: ID,
+    }
+    /// A message was sent.
+    MessageSent {
+        /// The message. Selectable fields: id, seq, channelId, authorId, threadId, text, mentionedIds, mentionsChannel,
+        /// createdAt, editedAt, deletedAt, files. The text is empty if the message has been deleted since.
+        message: Message,
+    }
+    /// The text of a message was edited.
+    MessageEdited {
+        /// The message. Selectable fields: id, seq, channelId, authorId, threadId, text, mentionedIds, mentionsChannel,
+        /// editedAt, deletedAt.
+        message: Message,
+    }
+    /// A message was deleted.
+    MessageDeleted {
+        /// The message. Selectable fields: id, seq, channelId, authorId, threadId, text, deletedAt.
+        message: Message,
+    }
+    /// The actor added a reaction to a message.
+    ReactionAdded {
+        /// The ID of the message.
+        message_id: ID,
+        /// The ID of the channel.
+        channel_id: ID,
+        /// The emoji.
+        emoji: String,
+    }
+    /// The actor removed a reaction from a message.
+    ReactionRemoved {
+        /// The ID of the message.
+        message_id: ID,
+        /// The ID of the channel.
+        channel_id: ID,
+        /// The emoji.
+        emoji: String,
+    }
+    /// The viewer uploaded a file on any device.
+    FileUploaded {
+        /// The file. Selectable fields: id, name, type, kind, size, status, isVoice, isAnimated, alt, width, height,
+        /// durationMs, thumbhash, waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt,
+        /// removedAt. The name and the contents are empty if the file has been removed since.
+        file: File,
+    }
+    /// Previews of a file were generated or its alternative text changed.
+    FileUpdated {
+        /// The file. Selectable fields: id, name, type, kind, size, status, isVoice, isAnimated, alt, width, height,
+        /// durationMs, thumbhash, waveform, url, downloadUrl, previews, uploaderId, channelId, messageId, createdAt,
+        /// removedAt. The name and the contents are empty if the file has been removed since.
+        file: File,
+    }
+    /// A file was removed. Not sent for files removed with their message.
+    FileRemoved {
+        /// The ID of the file.
+        file_id: ID,
+        /// The ID of the message the file was attached to. Null if it was not sent.
+        message_id: Option<ID>,
+        /// The ID of the channel the file was sent to. Null if it was not sent.
+        channel_id: Option<ID>,
+    }
+    /// The actor created a custom emoji.
+    EmojiCreated {
+        /// The new emoji.
+        emoji: Emoji,
+    }
+    /// A custom emoji was deleted. Messages and reactions that use it show its name instead.
+    EmojiDeleted {
+        /// The ID of the emoji.
+        emoji_id: ID,
+    }
+}
+
+/// Signal: the viewer's read state of a channel changed on any device.
+#[derive(SimpleObject)]
+pub struct ReadStateChanged {
+    /// The ID of the channel.
+    channel_id: ID,
+    /// The updated read state.
+    read_state: ReadState,
+    /// Number of unread notifications of the viewer. Counted up to 1,000, which means 1,000 or more.
+    unread_notifications: i32,
+    /// The sequence number at which `unreadNotifications` was counted.
+    counted_seq: Position,
+    /// The revision of the viewer's private state. See `Boot.privateRev`.
+    private_rev: Position,
+}
+
+/// Signal: a message notifies the viewer by a mention by name, a reply or a direct message.
+///
+/// Mentions of a whole channel do not cause this signal: a message with `mentionsChannel` counts as one more
+/// notification for every member of the channel except its author and members who also receive this signal for it.
+#[derive(SimpleObject)]
+pub struct NotificationAdded {
+    /// Number of unread notifications of the viewer. Counted up to 1,000, which means 1,000 or more.
+    unread_notifications: i32,
+    /// The sequence number at which `unreadNotifications` was counted.
+    counted_seq: Position,
+    /// The revision of the viewer's private state. See `Boot.privateRev`.
+    private_rev: Position,
+    /// The sequence number of the message.
+    seq: Position,
+    /// The ID of the channel.
+    channel_id: ID,
+    /// The ID of the message.
+    message_id: ID,
+    /// The reason for the notification.
+    reason: Reason,
+}
+
+/// Signal: notifications of the viewer were marked as read, or removed because a message was deleted or edited.
+#[derive(SimpleObject)]
+pub struct NotificationsChanged {
+    /// Number of unread notifications of the viewer. Counted up to 1,000, which means 1,000 or more.
+    unread_notifications: i32,
+    /// The sequence number at which `unreadNotifications` was counted.
+    counted_seq: Position,
+    /// The revision of the viewer's private state. See `Boot.privateRev`.
+    private_rev: Position,
+}
+
+/// Signal: the viewer's private state (read states, notifications and saved searches) changed. Load it again from
+/// `boot` unless the client already has this `privateRev`.
+#[derive(SimpleObject)]
+pub struct PrivateChanged {
+    /// The revision of the viewer's private state.
+    private_rev: Position,
+}
+
+/// All visible events up to `seq` have been sent. Sent every 20 seconds.
+#[derive(SimpleObject)]
+pub struct Head {
+    /// The sequence number of the last event in the log.
+    seq: Position,
+}
+
+/// The connection was too slow, or `after` is more than 2,000 events behind the end of the log.
+#[derive(SimpleObject)]
+pub struct Resync {
+    /// The following events start after this sequence number.
+    after: Position,
+    /// If true, the subscription ends. Load `boot` and subscribe again.
+    take_boot: bool,
+}
+
+impl EventItem {
+    /// Converts an item; `None` for events that are not part of the schema.
+    pub fn new(item: &Item) -> Option<Self> {
+        match item {
+            Item::Event(event) => Self::from_event(event),
+            Item::Signal(signal) => Some(Self::from_signal(signal)),
+            Item::Head(seq) => Some(Self::Head(Head { seq: Position(*seq) })),
+            Item::Presence(_) => None,
+            Item::Resync { after, take_boot } => {
+                Some(Self::Resync(Resync { after: Position(*after), take_boot: *take_boot }))
+            }
+        }
+    }
+
+    fn from_event(event: &Event) -> Option<Self> {
+        use Skeleton as S;
+        let text = |id: &dyn std::fmt::Display| ID::from(id.to_string());
+        Some(match &event.skeleton {
+            S::WorkspaceCreated => Self::WorkspaceCreated(WorkspaceCreated::new(event, Workspace::from_event(event)?)),
+            S::MemberJoined { .. } => Self::MemberJoined(MemberJoined::new(event, Member::from_event(event)?)),
+            S::MemberUpdated { .. } => Self::MemberUpdated(MemberUpdated::new(event, Member::from_event(event)?)),
+            S::MemberLeft { member_id } => Self::MemberLeft(MemberLeft::new(event, text(member_id))),
+            S::ChannelCreated { member_ids, .. } => {
+                let members = member_ids.iter().map(|id| text(id)).collect();
+                Self::ChannelCreated(ChannelCreated::new(event, Channel::from_event(event)?, members))
+            }
+            S::ChannelJoined { member_id, .. } => {
+                Self::ChannelJoined(ChannelJoined::new(event, Channel::from_event(event)?, text(member_id)))
+            }
+            S::ChannelLeft { channel_id, member_id, .. } => {
+                Self::ChannelLeft(ChannelLeft::new(event, text(channel_id), text(member_id)))
+            }
+            S::MessageSent { .. } => Self::MessageSent(MessageSent::new(event, Message::from_event(event)?)),
+            S::MessageEdited { .. } => Self::MessageEdited(MessageEdited::new(event, Message::from_event(event)?)),
+            S::MessageDeleted { .. } => Self::MessageDeleted(MessageDeleted::new(event, Message::from_event(event)?)),
+            S::ReactionAdded { message_id, channel_id, emoji } => {
+                Self::ReactionAdded(ReactionAdded::new(event, text(message_id), text(channel_id), emoji.clone()))
+            }
+            S::ReactionRemoved { message_id, channel_id, emoji } => {
+                Self::ReactionRemoved(ReactionRemoved::new(event, text(message_id), text(channel_id), emoji.clone()))
+            }
+            S::WorkspaceUpdated { .. } => {
+                Self::WorkspaceUpdated(WorkspaceUpdated::new(event, Workspace::from_event(event)?))
+            }
+            S::FileUploaded { file_id, .. } => {
+                Self::FileUploaded(FileUploaded::new(event, File::from_event(event, *file_id)))
+            }
+            S::FileUpdated { file_id, .. } => {
+                Self::FileUpdated(FileUpdated::new(event, File::from_event(event, *file_id)))
+            }
+            S::FileRemoved { file_id, message_id, channel_id } => {
+                let (message, channel) = (message_id.map(|id| text(&id)), channel_id.map(|id| text(&id)));
+                Self::FileRemoved(FileRemoved::new(event, text(file_id), message, channel))
+            }
+            S::EmojiCreated { .. } => Self::EmojiCreated(EmojiCreated::new(event, Emoji::from_event(event)?)),
+            S::EmojiDeleted { emoji_id } => Self::EmojiDeleted(EmojiDeleted::new(event, text(emoji_id))),
+            // Not delivered, see `event::audience`.
+            S::InviteCreated { .. }
+            | S::InviteRevoked { .. }
+            | S::InviteReserved { .. }
+            | S::InviteReleased { .. }
+            | S::AccountRegistered { .. }
+            | S::PasswordChanged { .. }
+            | S::EmailChanged { .. }
+            | S::SessionCreated { .. }
+            | S::SessionRevoked { .. }
+            | S::SessionsPruned { .. }
+            | S::WorkspaceRegistered { .. } => return None,
+        })
+    }
+
+    /// Converts an item if it is a sent message.
+    pub fn sent(item: &Item) -> Option<MessageSent> {
+        match Self::new(item)? {
+            Self::MessageSent(sent) => Some(sent),
+            _ => None,
+        }
+    }
+
+    fn from_signal(signal: &Signal) -> Self {
+        match signal {
+            Signal::ReadStateChanged { channel_id, read_state, unread, private_rev } => {
+                Self::ReadStateChanged(ReadStateChanged {
+                    channel_id: channel_id.to_string().into(),
+                    read_state: ReadState(*read_state),
+                    unread_notifications: unread.shown(),
+                    counted_seq: Position(unread.seq),
+                    private_rev: Position(*private_rev),
+                })
+            }
+            Signal::NotificationAdded { unread, seq, channel_id, message_id, reason, private_rev } => {
+                Self::NotificationAdded(NotificationAdded {
+                    unread_notifications: unread.shown(),
+                    counted_seq: Position(unread.seq),
+                    private_rev: Position(*private_rev),
+                    seq: Position(*seq),
+                    channel_id: channel_id.to_string().into(),
+                    message_id: message_id.to_string().into(),
+                    reason: *reason,
+                })
+            }
+            Signal::NotificationsChanged { unread, private_rev } => Self::NotificationsChanged(NotificationsChanged {
+                unread_notifications: unread.shown(),
+                counted_seq: Position(unread.seq),
+                private_rev: Position(*private_rev),
+            }),
+            Signal::PrivateChanged { private_rev } => {
+                Self::PrivateChanged(PrivateChanged { private_rev: Position(*private_rev) })
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Writes responses to GraphQL requests: status, media type, headers and body. Responses have a maximum size.
+
+use async_graphql::Response;
+use axum::body::Bytes;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response as HttpResponse};
+use serde::Serialize;
+
+use super::accept::{Accept, MediaType};
+use super::refusal::{Refusal, code_of, internal, is_graphql_code, is_request_error, retry_after_of, status_of};
+use crate::ground::allowance::RESPONSE_BYTES;
+use crate::ground::error::Error;
+use crate::wire::graphql::size;
+
+/// The result of a request.
+pub(super) enum Reply {
+    Response(MediaType, Response),
+    Stream(HttpResponse),
+}
+
+/// The response of a request that was not executed, which has no `data`.
+#[derive(Serialize)]
+struct RequestErrors<'a> {
+    errors: &'a [async_graphql::ServerError],
+}
+
+/// Writes a GraphQL response. `keep` reserves its bytes.
+pub(super) fn respond(
+    media: MediaType,
+    mut response: Response,
+    keep: impl FnOnce(Vec<u8>) -> Result<Bytes, Error>,
+) -> HttpResponse {
+    let headers = std::mem::take(&mut response.http_headers);
+    let wait = response.errors.first().and_then(retry_after_of);
+    let (status, body) = if is_request_error(&response) {
+        let errors = &response.errors;
+        let code = errors.first().and_then(code_of).unwrap_or_default();
+        (status_for(media, code), serde_json::to_vec(&RequestErrors { errors }).unwrap_or_default())
+    } else {
+        (StatusCode::OK, serialize(&response))
+    };
+    let body = match keep(body) {
+        Ok(body) => body,
+        Err(error) => return respond_small(media, Refusal::from(error)),
+    };
+    let mut reply = (status, body).into_response();
+    if let Some((name, value)) = required_header(status, wait) {
+        reply.headers_mut().insert(name, value);
+    }
+    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
+    reply.headers_mut().extend(headers);
+    reply
+}
+
+/// Writes a refusal, which needs no reservation.
+fn respond_small(media: MediaType, refusal: Refusal) -> HttpResponse {
+    refusal.count("http");
+    respond(media, refusal.into_response(), |json| Ok(json.into()))
+}
+
+fn status_for(media: MediaType, code: &str) -> StatusCode {
+    match media {
+        MediaType::Json if is_graphql_code(code) => StatusCode::OK,
+        _ => status_of(code),
+    }
+}
+
+/// Returns the header required with some statuses. `wait`: seconds until a retry.
+fn required_header(status: StatusCode, wait: Option<u64>) -> Option<(HeaderName, HeaderValue)> {
+    match status {
+        StatusCode::METHOD_NOT_ALLOWED => Some((header::ALLOW, HeaderValue::from_static("POST"))),
+        StatusCode::UNAUTHORIZED => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {
+            let wait = wait.unwrap_or_else(|| Error::retry_seconds(Error::retry_delay()));
+            Some((header::RETRY_AFTER, wait.into()))
+        }
+        _ => None,
+    }
+}
+
+/// Writes a refusal without delay.
+pub(super) fn respond_refusal(accepts: Accept, refusal: Refusal) -> HttpResponse {
+    respond_small(accepts.media.unwrap_or(MediaType::Json), refusal)
+}
+
+/// Serializes a response. Enforces the maximum size even if the incremental count missed something.
+pub(crate) fn serialize(response: &Response) -> Vec<u8> {
+    match serde_json::to_vec(response) {
+        Ok(json) if json.len() <= RESPONSE_BYTES => json,
+        Ok(_) => serialize_refusal(Refusal::from(size::too_large())),
+        Err(error) => serialize_refusal(internal(&error.to_string())),
+    }
+}
+
+fn serialize_refusal(refusal: Refusal) -> Vec<u8> {
+    serde_json::to_vec(&refusal.into_response()).unwrap_or_default()
+}
