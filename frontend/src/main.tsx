@@ -6,12 +6,14 @@ import { createRoot } from 'react-dom/client';
 import { createClient, setQueryFailedHandler, setSignedOutHandler } from './apollo/client';
 import { createAppRouter } from './app/router';
 import { initTheme } from './ui/theme';
+import { followToday } from './ui/useToday';
 import './app/theme.css';
+import { wakeOnReconnect } from './apollo/pause';
 import { VIEWER } from './features/account/viewer';
 import { FailedQueries } from './features/live/failedQueries';
-import { wakeOnReconnect } from './features/live/pause';
 
 initTheme();
+followToday();
 wakeOnReconnect();
 
 const client = createClient();

@@ -1,6 +1,6 @@
 /** Error messages shown for server errors. */
 import { expect, it } from 'vitest';
-import { errorMessageOf, failureOfGraphql } from './failure';
+import { failureOf, failureOfGraphql } from './failure';
 
 it('rewrites the message for RATE_LIMITED only', () => {
   const limited = failureOfGraphql({
@@ -16,8 +16,7 @@ it('rewrites the message for RATE_LIMITED only', () => {
   expect(unavailable).toEqual({ code: 'UNAVAILABLE', message, retryAfter: 1 });
 });
 
-it('returns the message of a failure, and null on success', async () => {
-  expect(await errorMessageOf(async () => 'done')).toBeNull();
+it('reports any other error as an unreachable server', () => {
   const message = "Can't reach the server. Check your connection and try again.";
-  expect(await errorMessageOf(() => Promise.reject(new Error('offline')))).toBe(message);
+  expect(failureOf(new TypeError('Failed to fetch'))).toEqual({ code: 'NETWORK', message });
 });

@@ -45,13 +45,17 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
-/** Runs `work`. Returns the error message, or null on success. */
-export async function errorMessageOf(work: () => Promise<unknown>): Promise<string | null> {
+/** The message to show at an input field. */
+export function errorAt(failure: Failure | null, field: string): string | undefined {
+  return failure?.field === field ? failure.message : undefined;
+}
+
+/** Runs a request for callers outside React. Rejects with a `Failure`. */
+export async function withFailure<T>(request: () => Promise<T>): Promise<T> {
   try {
-    await work();
-    return null;
+    return await request();
   } catch (error) {
-    return failureOf(error).message;
+    throw failureOf(error);
   }
 }
 

@@ -1,13 +1,15 @@
 /** Quick switcher: opens any channel or person by name. */
+
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useState } from 'react';
+import { FailureNotice } from '../apollo/FailureNotice';
 import { ChannelIcon } from '../features/channel/ChannelIcon';
 import { type Channel, channelTitle, directPartner } from '../features/channel/channel';
 import { useOpenDirect } from '../features/channel/useOpenDirect';
 import { formatCount } from '../features/read_state/formatCount';
 import { type Named, useNames } from '../features/search/useNames';
 import type { ViewerChannel } from '../features/workspace/boot';
-import { useWorkspace } from '../features/workspace/workspaceContext';
+import { useMe, useViewerChannels, useWorkspace } from '../features/workspace/workspaceContext';
 import { Avatar } from '../ui/Avatar';
 import { isInputMethodKey } from '../ui/keys';
 
@@ -15,9 +17,11 @@ const maxShown = 9;
 
 /** The server matches names. Group conversations have none and are matched by their members on the client. */
 export function QuickSwitcher({ onClose }: { onClose(): void }) {
-  const { id: workspaceId, me, channels } = useWorkspace();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
+  const channels = useViewerChannels();
   const navigate = useNavigate();
-  const { openDirect, failure } = useOpenDirect();
+  const openDirect = useOpenDirect();
   const id = useId();
   const [word, setWord] = useState('');
   const [active, setActive] = useState(0);
@@ -35,7 +39,7 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
       });
     } else {
       const { id: memberId } = target.member;
-      const opened = await openDirect(memberId === me.id ? [] : [memberId]);
+      const opened = await openDirect.run(memberId === me.id ? [] : [memberId]);
       if (!opened) return;
     }
     onClose();
@@ -54,7 +58,6 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
   return (
     <div className="p-2">
       <input
-        autoFocus
         value={word}
         onChange={(event) => {
           setWord(event.target.value);
@@ -88,14 +91,15 @@ export function QuickSwitcher({ onClose }: { onClose(): void }) {
           </div>
         ))}
         {targets.length === 0 && <p className="px-3 py-3 text-faint">No matches.</p>}
-        {failure && <p className="px-3 py-2 text-danger">{failure.message}</p>}
+        <FailureNotice failure={openDirect.failure} />
       </div>
     </div>
   );
 }
 
 function TargetRow({ target }: { target: Named }) {
-  const { me, channels } = useWorkspace();
+  const me = useMe();
+  const channels = useViewerChannels();
   const unread = channels.find((channel) => opensChannel(target, channel, me.id))?.readState
     ?.unreadCount;
   const detail = unread ? `${formatCount(unread)} unread` : '';

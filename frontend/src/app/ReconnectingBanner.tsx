@@ -1,11 +1,12 @@
 /** A banner above the app while the connection is down or the server is slow. */
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useState } from 'react';
 import { slowRequests } from '../apollo/slowRequests';
-import { useWorkspace } from '../features/workspace/workspaceContext';
+import { useLiveState } from '../features/workspace/workspaceContext';
+import { useStore } from '../ui/store';
 
 /** Appears only after 800 ms, so that short interruptions do not flicker. */
 export function ReconnectingBanner() {
-  const { live } = useWorkspace();
+  const live = useLiveState();
   const isDisconnected = live === 'reconnecting';
   const [shown, setShown] = useState(false);
   useEffect(() => {
@@ -13,7 +14,7 @@ export function ReconnectingBanner() {
     const timer = setTimeout(() => setShown(true), 800);
     return () => clearTimeout(timer);
   }, [isDisconnected]);
-  const isSlow = useSyncExternalStore(slowRequests.subscribe, slowRequests.isAny);
+  const isSlow = useStore(slowRequests, (slow) => slow.length > 0);
   return (
     <div role="status">
       {isSlow && !shown && (

@@ -3,10 +3,10 @@ import { useQuery } from '@apollo/client/react';
 import { Navigate, useRouter } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { failureOf } from '../apollo/failure';
-import { EntryPage } from '../features/account/EntryPage';
 import { SERVER, useViewer } from '../features/account/viewer';
 import { Button } from '../ui/Button';
 import { Spinner } from '../ui/Spinner';
+import { EntryFrame } from './EntryFrame';
 
 /** Renders its children when signed in, and redirects to the sign-in page otherwise. */
 export function RequireViewer({ children }: { children: ReactNode }) {
@@ -15,9 +15,9 @@ export function RequireViewer({ children }: { children: ReactNode }) {
   if (viewer) return children;
   if (error) {
     return (
-      <EntryPage title="Can't reach Confab" lead={failureOf(error).message}>
+      <EntryFrame title="Can't reach Confab" lead={failureOf(error).message}>
         <Button onClick={() => location.reload()}>Try again</Button>
-      </EntryPage>
+      </EntryFrame>
     );
   }
   if (viewer === undefined || server.loading) return <Spinner />;

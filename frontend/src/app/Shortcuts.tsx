@@ -3,7 +3,7 @@ import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { byTitle } from '../features/channel/channel';
 import { focusSearchField } from '../features/search/searchFieldFocus';
-import { useWorkspace } from '../features/workspace/workspaceContext';
+import { useMe, useViewerChannels, useWorkspace } from '../features/workspace/workspaceContext';
 import { Dialog } from '../ui/Dialog';
 import { isInputMethodKey } from '../ui/keys';
 import { QuickSwitcher } from './QuickSwitcher';
@@ -36,7 +36,9 @@ const sheet: [string, string][] = [
 ];
 
 export function Shortcuts() {
-  const { id: workspaceId, me, channels } = useWorkspace();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
+  const channels = useViewerChannels();
   const navigate = useNavigate();
   const { channelId } = useParams({ strict: false });
   const atSearch = useRouterState({

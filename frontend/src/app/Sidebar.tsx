@@ -7,11 +7,16 @@ import { byTitle } from '../features/channel/channel';
 import { useNewMemberCount } from '../features/member/newMembers';
 import { PresentAvatar } from '../features/presence/PresentAvatar';
 import { focusSearchField } from '../features/search/searchFieldFocus';
-import { WorkspaceMenu } from '../features/workspace/WorkspaceMenu';
-import { useWorkspace } from '../features/workspace/workspaceContext';
+import {
+  useBoot,
+  useMe,
+  useViewerChannels,
+  useWorkspace,
+} from '../features/workspace/workspaceContext';
 import { IconButton } from '../ui/Button';
 import { MountOnOpen } from '../ui/MountOnOpen';
 import { openSwitcher, searchKeys, switcherKeys } from './Shortcuts';
+import { WorkspaceMenu } from './WorkspaceMenu';
 
 const CreateChannelDialog = lazy(async () => ({
   default: (await import('../features/channel/CreateChannelDialog')).CreateChannelDialog,
@@ -21,7 +26,10 @@ const OpenDirectDialog = lazy(async () => ({
 }));
 
 export function Sidebar() {
-  const { id, me, channels, unreadNotifications } = useWorkspace();
+  const { id } = useWorkspace();
+  const me = useMe();
+  const channels = useViewerChannels();
+  const unreadNotifications = useBoot((boot) => boot.unreadNotifications);
   const newMembers = useNewMemberCount();
   const [dialog, setDialog] = useState<'channel' | 'direct' | null>(null);
   const sorted = [...channels].sort(byTitle(me.id));
@@ -100,10 +108,10 @@ export function Sidebar() {
           <Settings size={16} aria-hidden="true" />
         </Link>
       </div>
-      <MountOnOpen open={dialog === 'channel'}>
+      <MountOnOpen open={dialog === 'channel'} onClose={close}>
         <CreateChannelDialog open={dialog === 'channel'} onClose={close} />
       </MountOnOpen>
-      <MountOnOpen open={dialog === 'direct'}>
+      <MountOnOpen open={dialog === 'direct'} onClose={close}>
         <OpenDirectDialog open={dialog === 'direct'} onClose={close} />
       </MountOnOpen>
     </nav>

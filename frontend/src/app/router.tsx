@@ -5,10 +5,10 @@ import {
   createRouter,
   Outlet,
   useNavigate,
+  useRouterState,
 } from '@tanstack/react-router';
-import type { ChannelParams } from '../features/channel/ChannelPage';
+import { PaneBoundary } from '../ui/PaneBoundary';
 import { Spinner } from '../ui/Spinner';
-import { NotFoundPage } from './NotFoundPage';
 import {
   ActivityPage,
   BrowsePage,
@@ -26,7 +26,9 @@ import {
   WorkspaceIndex,
   WorkspacePage,
   WorkspaceSettingsPage,
-} from './pages';
+} from './lazyPages';
+import type { ChannelParams } from './pages/ChannelPage';
+import { NotFoundPage } from './pages/NotFoundPage';
 import { RequireViewer } from './RequireViewer';
 
 /** Search parameters of the sign-in and registration pages: an invite token, or the page to return to. */
@@ -52,7 +54,7 @@ function parseEntryParams(search: Record<string, unknown>): EntryParams {
   return { ...(invite && { invite }), ...(to && /^\/(?![/\\])/.test(to) && { to }) };
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage });
 
 const home = createRoute({
   getParentRoute: () => root,
@@ -246,6 +248,16 @@ const routeTree = root.addChildren([
 
 export function createAppRouter() {
   return createRouter({ routeTree, defaultPendingMs: 150, defaultPendingComponent: Spinner });
+}
+
+/** Pages outside a workspace, such as the settings. The shell of a workspace has boundaries of its own. */
+function Root() {
+  const pathname = useRouterState({ select: (router) => router.location.pathname });
+  return (
+    <PaneBoundary name="This page" resetKey={pathname}>
+      <Outlet />
+    </PaneBoundary>
+  );
 }
 
 declare module '@tanstack/react-router' {

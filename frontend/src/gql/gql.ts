@@ -14,13 +14,21 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n": typeof types.ChangeEmailDocument,
-    "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.ChangePasswordDocument,
+    "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.BrowseChannelsDocument,
+    "\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": typeof types.CreateWorkspaceDocument,
+    "\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n": typeof types.DeleteEmojiDocument,
+    "\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n": typeof types.InvitePreviewDocument,
+    "\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": typeof types.AcceptInviteDocument,
+    "\n  mutation UpdateMember($input: UpdateMemberInput!) {\n    updateMember(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n": typeof types.UpdateMemberDocument,
+    "\n  mutation LeaveWorkspace($input: LeaveWorkspaceInput!) {\n    leaveWorkspace(input: $input) {\n      workspaceId\n    }\n  }\n": typeof types.LeaveWorkspaceDocument,
     "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.RegisterDocument,
     "\n  mutation Join($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n      }\n    }\n  }\n": typeof types.JoinDocument,
+    "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.SignInDocument,
+    "\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n        channelMentions\n      }\n    }\n  }\n": typeof types.UpdateWorkspaceDocument,
+    "\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n": typeof types.ChangeEmailDocument,
+    "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.ChangePasswordDocument,
     "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": typeof types.ViewerDocument,
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": typeof types.ServerDocument,
-    "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.BrowseChannelsDocument,
     "\n  query ChannelFiles($workspaceId: ID!, $id: ID!, $kind: FileKind, $after: String) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      files(first: 30, after: $after, kind: $kind) {\n        nodes {\n          ...File\n          uploader {\n            ...Member\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.ChannelFilesDocument,
     "\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": typeof types.ChannelMembersDocument,
     "\n  mutation RemoveFromChannel($input: RemoveFromChannelInput!) {\n    removeFromChannel(input: $input) {\n      seq\n    }\n  }\n": typeof types.RemoveFromChannelDocument,
@@ -35,8 +43,13 @@ type Documents = {
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReadState\n      }\n    }\n  }\n": typeof types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": typeof types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReadState\n      }\n    }\n  }\n": typeof types.OpenDirectDocument,
+    "\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": typeof types.MembersAmongDocument,
+    "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.EditMessageDocument,
+    "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        id\n        threadId\n        deletedAt\n      }\n    }\n  }\n": typeof types.DeleteMessageDocument,
+    "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      readState {\n        ...ReadState\n      }\n    }\n  }\n": typeof types.MarkUnreadDocument,
+    "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n": typeof types.AddReactionDocument,
+    "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": typeof types.RemoveReactionDocument,
     "\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n": typeof types.CreateEmojiDocument,
-    "\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n": typeof types.DeleteEmojiDocument,
     "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    stillUrl\n    creatorId\n  }\n": typeof types.EmojiFragmentDoc,
     "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    isAnimated\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n": typeof types.FileFragmentDoc,
     "\n  mutation UpdateFile($input: UpdateFileInput!) {\n    updateFile(input: $input) {\n      file {\n        ...File\n      }\n    }\n  }\n": typeof types.UpdateFileDocument,
@@ -47,11 +60,12 @@ type Documents = {
     "\n  query UploadById($workspaceId: ID!, $id: ID!) {\n    upload(workspaceId: $workspaceId, id: $id) {\n      ...UploadParts\n    }\n  }\n": typeof types.UploadByIdDocument,
     "\n  mutation CompleteUpload($input: CompleteUploadInput!) {\n    completeUpload(input: $input) {\n      status\n      file {\n        ...File\n      }\n    }\n  }\n": typeof types.CompleteUploadDocument,
     "\n  mutation CancelUpload($input: CancelUploadInput!) {\n    cancelUpload(input: $input) {\n      uploadId\n    }\n  }\n": typeof types.CancelUploadDocument,
+    "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": typeof types.InvitesDocument,
+    "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n": typeof types.CreateInviteDocument,
+    "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n": typeof types.RevokeInviteDocument,
     "\n  subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq, $activity: Activity) {\n    events(\n      workspaceId: $workspaceId\n      after: $after\n      privateRev: $privateRev\n      activity: $activity\n    ) {\n      __typename\n      ... on LogEvent {\n        seq\n        at\n        actorId\n      }\n      ... on WorkspaceCreated {\n        workspace {\n          id\n          name\n          createdAt\n        }\n      }\n      ... on MemberJoined {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          avatarUrl\n          joinedAt\n        }\n      }\n      ... on MemberUpdated {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          avatarUrl\n        }\n      }\n      ... on MemberLeft {\n        memberId\n      }\n      ... on ChannelCreated {\n        memberIds\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelJoined {\n        memberId\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelLeft {\n        channelId\n        memberId\n      }\n      ... on MessageSent {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          createdAt\n          editedAt\n          deletedAt\n          files {\n            ...File\n          }\n        }\n      }\n      ... on FileUploaded {\n        file {\n          ...File\n        }\n      }\n      ... on FileUpdated {\n        file {\n          ...File\n        }\n      }\n      ... on FileRemoved {\n        fileId\n      }\n      ... on EmojiCreated {\n        # Aliased, because the emoji of a reaction is a string.\n        created: emoji {\n          ...Emoji\n        }\n      }\n      ... on EmojiDeleted {\n        emojiId\n      }\n      ... on WorkspaceUpdated {\n        workspace {\n          id\n          name\n          iconUrl\n          channelMentions\n        }\n      }\n      ... on MessageEdited {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          editedAt\n        }\n      }\n      ... on MessageDeleted {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          deletedAt\n        }\n      }\n      ... on ReactionAdded {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReactionRemoved {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReadStateChanged {\n        channelId\n        privateRev\n        unreadNotifications\n        countedSeq\n        readState {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      ... on NotificationAdded {\n        privateRev\n        unreadNotifications\n        countedSeq\n        channelId\n        messageId\n        reason\n      }\n      ... on NotificationsChanged {\n        privateRev\n        unreadNotifications\n        countedSeq\n      }\n      ... on PrivateChanged {\n        privateRev\n      }\n      ... on Head {\n        seq\n      }\n      ... on Resync {\n        after\n        takeBoot\n      }\n    }\n  }\n": typeof types.EventsDocument,
     "\n  mutation SetMemberRole($input: SetMemberRoleInput!) {\n    setMemberRole(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n": typeof types.SetMemberRoleDocument,
     "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      memberId\n    }\n  }\n": typeof types.RemoveMemberDocument,
-    "\n  mutation UpdateMember($input: UpdateMemberInput!) {\n    updateMember(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n": typeof types.UpdateMemberDocument,
-    "\n  mutation LeaveWorkspace($input: LeaveWorkspaceInput!) {\n    leaveWorkspace(input: $input) {\n      workspaceId\n    }\n  }\n": typeof types.LeaveWorkspaceDocument,
     "\n  query MembersByHandle($workspaceId: ID!, $handles: [String!]!) {\n    members(workspaceId: $workspaceId, ids: [], handles: $handles) {\n      ...Member\n    }\n  }\n": typeof types.MembersByHandleDocument,
     "\n  fragment Member on Member {\n    id\n    handle\n    name\n    role\n    active\n    joinedAt\n    avatarUrl\n  }\n": typeof types.MemberFragmentDoc,
     "\n  query MembersById($workspaceId: ID!, $ids: [ID!]!) {\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": typeof types.MembersByIdDocument,
@@ -61,14 +75,8 @@ type Documents = {
     "\n  query ChannelPage(\n    $workspaceId: ID!\n    $channelId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n    $aroundSeq: Seq\n  ) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      messages(\n        first: $first\n        after: $after\n        last: $last\n        before: $before\n        around: $around\n        aroundSeq: $aroundSeq\n      ) {\n        ...MessagePage\n      }\n    }\n  }\n": typeof types.ChannelPageDocument,
     "\n  query ThreadPage(\n    $workspaceId: ID!\n    $rootId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    message(workspaceId: $workspaceId, id: $rootId) {\n      ...Message\n      author {\n        ...Member\n      }\n      thread {\n        id\n        replies(first: $first, after: $after, last: $last, before: $before, around: $around) {\n          ...MessagePage\n        }\n      }\n    }\n  }\n": typeof types.ThreadPageDocument,
     "\n  query ThreadOfMessage($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n": typeof types.ThreadOfMessageDocument,
-    "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.EditMessageDocument,
-    "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        id\n        threadId\n        deletedAt\n      }\n    }\n  }\n": typeof types.DeleteMessageDocument,
-    "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      readState {\n        ...ReadState\n      }\n    }\n  }\n": typeof types.MarkUnreadDocument,
-    "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n": typeof types.AddReactionDocument,
-    "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": typeof types.RemoveReactionDocument,
     "\n  query MessageThread($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n": typeof types.MessageThreadDocument,
     "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n": typeof types.SendMessageDocument,
-    "\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": typeof types.MembersAmongDocument,
     "\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n": typeof types.NotificationsDocument,
     "\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      countedSeq\n      privateRev\n    }\n  }\n": typeof types.MarkNotificationsReadDocument,
     "\n  query UnreadNotifications($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      seq\n      unreadNotifications\n    }\n  }\n": typeof types.UnreadNotificationsDocument,
@@ -90,25 +98,25 @@ type Documents = {
     "\n  subscription SearchMatches($workspaceId: ID!, $savedSearchId: ID!, $after: Seq) {\n    searchMatches(workspaceId: $workspaceId, savedSearchId: $savedSearchId, after: $after) {\n      seq\n      message {\n        id\n      }\n    }\n  }\n": typeof types.SearchMatchesDocument,
     "\n  query Sessions {\n    viewer {\n      sessions {\n        id\n        createdAt\n        lastSeenAt\n        userAgent\n        current\n      }\n    }\n  }\n": typeof types.SessionsDocument,
     "\n  mutation RevokeSession($input: RevokeSessionInput!) {\n    revokeSession(input: $input) {\n      sessionId\n    }\n  }\n": typeof types.RevokeSessionDocument,
-    "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": typeof types.SignInDocument,
     "\n  mutation SignOut($input: SignOutInput!) {\n    signOut(input: $input) {\n      sessionId\n    }\n  }\n": typeof types.SignOutDocument,
-    "\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": typeof types.CreateWorkspaceDocument,
-    "\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n": typeof types.InvitePreviewDocument,
-    "\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": typeof types.AcceptInviteDocument,
-    "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": typeof types.InvitesDocument,
-    "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n": typeof types.CreateInviteDocument,
-    "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n": typeof types.RevokeInviteDocument,
-    "\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n        channelMentions\n      }\n    }\n  }\n": typeof types.UpdateWorkspaceDocument,
     "\n  query Boot($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      workspace {\n        id\n        name\n        memberCount\n        iconUrl\n        channelMentions\n        emoji {\n          ...Emoji\n        }\n      }\n      me {\n        ...Member\n      }\n      channels {\n        ...Channel\n        ...ChannelReadState\n      }\n      seq\n      privateRev\n      unreadNotifications\n    }\n  }\n": typeof types.BootDocument,
 };
 const documents: Documents = {
-    "\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n": types.ChangeEmailDocument,
-    "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.ChangePasswordDocument,
+    "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.BrowseChannelsDocument,
+    "\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": types.CreateWorkspaceDocument,
+    "\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n": types.DeleteEmojiDocument,
+    "\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n": types.InvitePreviewDocument,
+    "\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": types.AcceptInviteDocument,
+    "\n  mutation UpdateMember($input: UpdateMemberInput!) {\n    updateMember(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n": types.UpdateMemberDocument,
+    "\n  mutation LeaveWorkspace($input: LeaveWorkspaceInput!) {\n    leaveWorkspace(input: $input) {\n      workspaceId\n    }\n  }\n": types.LeaveWorkspaceDocument,
     "\n  mutation Register($input: RegisterInput!) {\n    register(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.RegisterDocument,
     "\n  mutation Join($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n      }\n    }\n  }\n": types.JoinDocument,
+    "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.SignInDocument,
+    "\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n        channelMentions\n      }\n    }\n  }\n": types.UpdateWorkspaceDocument,
+    "\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n": types.ChangeEmailDocument,
+    "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.ChangePasswordDocument,
     "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n": types.ViewerDocument,
     "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n": types.ServerDocument,
-    "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.BrowseChannelsDocument,
     "\n  query ChannelFiles($workspaceId: ID!, $id: ID!, $kind: FileKind, $after: String) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      files(first: 30, after: $after, kind: $kind) {\n        nodes {\n          ...File\n          uploader {\n            ...Member\n          }\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n": types.ChannelFilesDocument,
     "\n  query ChannelMembers($workspaceId: ID!, $id: ID!) {\n    channel(workspaceId: $workspaceId, id: $id) {\n      id\n      members(first: 100) {\n        nodes {\n          ...Member\n        }\n      }\n    }\n  }\n": types.ChannelMembersDocument,
     "\n  mutation RemoveFromChannel($input: RemoveFromChannelInput!) {\n    removeFromChannel(input: $input) {\n      seq\n    }\n  }\n": types.RemoveFromChannelDocument,
@@ -123,8 +131,13 @@ const documents: Documents = {
     "\n  mutation JoinChannel($input: JoinChannelInput!) {\n    joinChannel(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReadState\n      }\n    }\n  }\n": types.JoinChannelDocument,
     "\n  mutation LeaveChannel($input: LeaveChannelInput!) {\n    leaveChannel(input: $input) {\n      channelId\n    }\n  }\n": types.LeaveChannelDocument,
     "\n  mutation OpenDirect($input: OpenDirectInput!) {\n    openDirect(input: $input) {\n      channel {\n        ...Channel\n        ...ChannelReadState\n      }\n    }\n  }\n": types.OpenDirectDocument,
+    "\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": types.MembersAmongDocument,
+    "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": types.EditMessageDocument,
+    "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        id\n        threadId\n        deletedAt\n      }\n    }\n  }\n": types.DeleteMessageDocument,
+    "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      readState {\n        ...ReadState\n      }\n    }\n  }\n": types.MarkUnreadDocument,
+    "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n": types.AddReactionDocument,
+    "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": types.RemoveReactionDocument,
     "\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n": types.CreateEmojiDocument,
-    "\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n": types.DeleteEmojiDocument,
     "\n  fragment Emoji on Emoji {\n    id\n    name\n    url\n    stillUrl\n    creatorId\n  }\n": types.EmojiFragmentDoc,
     "\n  fragment File on File {\n    id\n    name\n    type\n    kind\n    size\n    status\n    isVoice\n    isAnimated\n    alt\n    width\n    height\n    durationMs\n    thumbhash\n    waveform\n    url\n    downloadUrl\n    previews {\n      size\n      url\n      width\n      height\n    }\n    uploaderId\n    channelId\n    messageId\n    createdAt\n    removedAt\n  }\n": types.FileFragmentDoc,
     "\n  mutation UpdateFile($input: UpdateFileInput!) {\n    updateFile(input: $input) {\n      file {\n        ...File\n      }\n    }\n  }\n": types.UpdateFileDocument,
@@ -135,11 +148,12 @@ const documents: Documents = {
     "\n  query UploadById($workspaceId: ID!, $id: ID!) {\n    upload(workspaceId: $workspaceId, id: $id) {\n      ...UploadParts\n    }\n  }\n": types.UploadByIdDocument,
     "\n  mutation CompleteUpload($input: CompleteUploadInput!) {\n    completeUpload(input: $input) {\n      status\n      file {\n        ...File\n      }\n    }\n  }\n": types.CompleteUploadDocument,
     "\n  mutation CancelUpload($input: CancelUploadInput!) {\n    cancelUpload(input: $input) {\n      uploadId\n    }\n  }\n": types.CancelUploadDocument,
+    "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": types.InvitesDocument,
+    "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n": types.CreateInviteDocument,
+    "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n": types.RevokeInviteDocument,
     "\n  subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq, $activity: Activity) {\n    events(\n      workspaceId: $workspaceId\n      after: $after\n      privateRev: $privateRev\n      activity: $activity\n    ) {\n      __typename\n      ... on LogEvent {\n        seq\n        at\n        actorId\n      }\n      ... on WorkspaceCreated {\n        workspace {\n          id\n          name\n          createdAt\n        }\n      }\n      ... on MemberJoined {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          avatarUrl\n          joinedAt\n        }\n      }\n      ... on MemberUpdated {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          avatarUrl\n        }\n      }\n      ... on MemberLeft {\n        memberId\n      }\n      ... on ChannelCreated {\n        memberIds\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelJoined {\n        memberId\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelLeft {\n        channelId\n        memberId\n      }\n      ... on MessageSent {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          createdAt\n          editedAt\n          deletedAt\n          files {\n            ...File\n          }\n        }\n      }\n      ... on FileUploaded {\n        file {\n          ...File\n        }\n      }\n      ... on FileUpdated {\n        file {\n          ...File\n        }\n      }\n      ... on FileRemoved {\n        fileId\n      }\n      ... on EmojiCreated {\n        # Aliased, because the emoji of a reaction is a string.\n        created: emoji {\n          ...Emoji\n        }\n      }\n      ... on EmojiDeleted {\n        emojiId\n      }\n      ... on WorkspaceUpdated {\n        workspace {\n          id\n          name\n          iconUrl\n          channelMentions\n        }\n      }\n      ... on MessageEdited {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          editedAt\n        }\n      }\n      ... on MessageDeleted {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          deletedAt\n        }\n      }\n      ... on ReactionAdded {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReactionRemoved {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReadStateChanged {\n        channelId\n        privateRev\n        unreadNotifications\n        countedSeq\n        readState {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      ... on NotificationAdded {\n        privateRev\n        unreadNotifications\n        countedSeq\n        channelId\n        messageId\n        reason\n      }\n      ... on NotificationsChanged {\n        privateRev\n        unreadNotifications\n        countedSeq\n      }\n      ... on PrivateChanged {\n        privateRev\n      }\n      ... on Head {\n        seq\n      }\n      ... on Resync {\n        after\n        takeBoot\n      }\n    }\n  }\n": types.EventsDocument,
     "\n  mutation SetMemberRole($input: SetMemberRoleInput!) {\n    setMemberRole(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n": types.SetMemberRoleDocument,
     "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      memberId\n    }\n  }\n": types.RemoveMemberDocument,
-    "\n  mutation UpdateMember($input: UpdateMemberInput!) {\n    updateMember(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n": types.UpdateMemberDocument,
-    "\n  mutation LeaveWorkspace($input: LeaveWorkspaceInput!) {\n    leaveWorkspace(input: $input) {\n      workspaceId\n    }\n  }\n": types.LeaveWorkspaceDocument,
     "\n  query MembersByHandle($workspaceId: ID!, $handles: [String!]!) {\n    members(workspaceId: $workspaceId, ids: [], handles: $handles) {\n      ...Member\n    }\n  }\n": types.MembersByHandleDocument,
     "\n  fragment Member on Member {\n    id\n    handle\n    name\n    role\n    active\n    joinedAt\n    avatarUrl\n  }\n": types.MemberFragmentDoc,
     "\n  query MembersById($workspaceId: ID!, $ids: [ID!]!) {\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": types.MembersByIdDocument,
@@ -149,14 +163,8 @@ const documents: Documents = {
     "\n  query ChannelPage(\n    $workspaceId: ID!\n    $channelId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n    $aroundSeq: Seq\n  ) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      messages(\n        first: $first\n        after: $after\n        last: $last\n        before: $before\n        around: $around\n        aroundSeq: $aroundSeq\n      ) {\n        ...MessagePage\n      }\n    }\n  }\n": types.ChannelPageDocument,
     "\n  query ThreadPage(\n    $workspaceId: ID!\n    $rootId: ID!\n    $first: Int\n    $after: String\n    $last: Int\n    $before: String\n    $around: ID\n  ) {\n    message(workspaceId: $workspaceId, id: $rootId) {\n      ...Message\n      author {\n        ...Member\n      }\n      thread {\n        id\n        replies(first: $first, after: $after, last: $last, before: $before, around: $around) {\n          ...MessagePage\n        }\n      }\n    }\n  }\n": types.ThreadPageDocument,
     "\n  query ThreadOfMessage($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n": types.ThreadOfMessageDocument,
-    "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n": types.EditMessageDocument,
-    "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        id\n        threadId\n        deletedAt\n      }\n    }\n  }\n": types.DeleteMessageDocument,
-    "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      readState {\n        ...ReadState\n      }\n    }\n  }\n": types.MarkUnreadDocument,
-    "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n": types.AddReactionDocument,
-    "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n": types.RemoveReactionDocument,
     "\n  query MessageThread($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n": types.MessageThreadDocument,
     "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n": types.SendMessageDocument,
-    "\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n": types.MembersAmongDocument,
     "\n  query Notifications($workspaceId: ID!, $before: String) {\n    workspace(id: $workspaceId) {\n      id\n      notifications(last: 50, before: $before) {\n        nodes {\n          id\n          seq\n          reason\n          createdAt\n          read\n          message {\n            ...Message\n            author {\n              ...Member\n            }\n            channel {\n              id\n              name\n              kind\n            }\n          }\n        }\n        pageInfo {\n          hasPreviousPage\n          startCursor\n        }\n      }\n    }\n  }\n": types.NotificationsDocument,
     "\n  mutation MarkNotificationsRead($input: MarkNotificationsReadInput!) {\n    markNotificationsRead(input: $input) {\n      unreadNotifications\n      countedSeq\n      privateRev\n    }\n  }\n": types.MarkNotificationsReadDocument,
     "\n  query UnreadNotifications($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      seq\n      unreadNotifications\n    }\n  }\n": types.UnreadNotificationsDocument,
@@ -178,15 +186,7 @@ const documents: Documents = {
     "\n  subscription SearchMatches($workspaceId: ID!, $savedSearchId: ID!, $after: Seq) {\n    searchMatches(workspaceId: $workspaceId, savedSearchId: $savedSearchId, after: $after) {\n      seq\n      message {\n        id\n      }\n    }\n  }\n": types.SearchMatchesDocument,
     "\n  query Sessions {\n    viewer {\n      sessions {\n        id\n        createdAt\n        lastSeenAt\n        userAgent\n        current\n      }\n    }\n  }\n": types.SessionsDocument,
     "\n  mutation RevokeSession($input: RevokeSessionInput!) {\n    revokeSession(input: $input) {\n      sessionId\n    }\n  }\n": types.RevokeSessionDocument,
-    "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n": types.SignInDocument,
     "\n  mutation SignOut($input: SignOutInput!) {\n    signOut(input: $input) {\n      sessionId\n    }\n  }\n": types.SignOutDocument,
-    "\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": types.CreateWorkspaceDocument,
-    "\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n": types.InvitePreviewDocument,
-    "\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n": types.AcceptInviteDocument,
-    "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n": types.InvitesDocument,
-    "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n": types.CreateInviteDocument,
-    "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n": types.RevokeInviteDocument,
-    "\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n        channelMentions\n      }\n    }\n  }\n": types.UpdateWorkspaceDocument,
     "\n  query Boot($workspaceId: ID!) {\n    boot(workspaceId: $workspaceId) {\n      workspace {\n        id\n        name\n        memberCount\n        iconUrl\n        channelMentions\n        emoji {\n          ...Emoji\n        }\n      }\n      me {\n        ...Member\n      }\n      channels {\n        ...Channel\n        ...ChannelReadState\n      }\n      seq\n      privateRev\n      unreadNotifications\n    }\n  }\n": types.BootDocument,
 };
 
@@ -207,11 +207,31 @@ export function graphql(source: string): unknown;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n"): (typeof documents)["\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateMember($input: UpdateMemberInput!) {\n    updateMember(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateMember($input: UpdateMemberInput!) {\n    updateMember(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation LeaveWorkspace($input: LeaveWorkspaceInput!) {\n    leaveWorkspace(input: $input) {\n      workspaceId\n    }\n  }\n"): (typeof documents)["\n  mutation LeaveWorkspace($input: LeaveWorkspaceInput!) {\n    leaveWorkspace(input: $input) {\n      workspaceId\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -223,15 +243,27 @@ export function graphql(source: "\n  mutation Join($input: AcceptInviteInput!) {
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n        channelMentions\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n        channelMentions\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation ChangeEmail($input: ChangeEmailInput!) {\n    changeEmail(input: $input) {\n      account {\n        id\n        email\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation ChangePassword($input: ChangePasswordInput!) {\n    changePassword(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n"): (typeof documents)["\n  query Viewer {\n    viewer {\n      account {\n        id\n        email\n        name\n        isServerAdmin\n        canCreateWorkspaces\n      }\n      workspaces {\n        id\n        name\n        iconUrl\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n"): (typeof documents)["\n  query Server {\n    server {\n      version\n      needsFirstAccount\n      registrationOpen\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {\n    workspace(id: $workspaceId) {\n      id\n      channels(first: 50, after: $after, search: $search) {\n        nodes {\n          ...Channel\n        }\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -291,11 +323,31 @@ export function graphql(source: "\n  mutation OpenDirect($input: OpenDirectInput
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n"];
+export function graphql(source: "\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n"): (typeof documents)["\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteEmoji($input: DeleteEmojiInput!) {\n    deleteEmoji(input: $input) {\n      emojiId\n    }\n  }\n"];
+export function graphql(source: "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        id\n        threadId\n        deletedAt\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        id\n        threadId\n        deletedAt\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      readState {\n        ...ReadState\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      readState {\n        ...ReadState\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateEmoji($input: CreateEmojiInput!) {\n    createEmoji(input: $input) {\n      emoji {\n        ...Emoji\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -339,6 +391,18 @@ export function graphql(source: "\n  mutation CancelUpload($input: CancelUploadI
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n"): (typeof documents)["\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq, $activity: Activity) {\n    events(\n      workspaceId: $workspaceId\n      after: $after\n      privateRev: $privateRev\n      activity: $activity\n    ) {\n      __typename\n      ... on LogEvent {\n        seq\n        at\n        actorId\n      }\n      ... on WorkspaceCreated {\n        workspace {\n          id\n          name\n          createdAt\n        }\n      }\n      ... on MemberJoined {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          avatarUrl\n          joinedAt\n        }\n      }\n      ... on MemberUpdated {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          avatarUrl\n        }\n      }\n      ... on MemberLeft {\n        memberId\n      }\n      ... on ChannelCreated {\n        memberIds\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelJoined {\n        memberId\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelLeft {\n        channelId\n        memberId\n      }\n      ... on MessageSent {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          createdAt\n          editedAt\n          deletedAt\n          files {\n            ...File\n          }\n        }\n      }\n      ... on FileUploaded {\n        file {\n          ...File\n        }\n      }\n      ... on FileUpdated {\n        file {\n          ...File\n        }\n      }\n      ... on FileRemoved {\n        fileId\n      }\n      ... on EmojiCreated {\n        # Aliased, because the emoji of a reaction is a string.\n        created: emoji {\n          ...Emoji\n        }\n      }\n      ... on EmojiDeleted {\n        emojiId\n      }\n      ... on WorkspaceUpdated {\n        workspace {\n          id\n          name\n          iconUrl\n          channelMentions\n        }\n      }\n      ... on MessageEdited {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          editedAt\n        }\n      }\n      ... on MessageDeleted {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          deletedAt\n        }\n      }\n      ... on ReactionAdded {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReactionRemoved {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReadStateChanged {\n        channelId\n        privateRev\n        unreadNotifications\n        countedSeq\n        readState {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      ... on NotificationAdded {\n        privateRev\n        unreadNotifications\n        countedSeq\n        channelId\n        messageId\n        reason\n      }\n      ... on NotificationsChanged {\n        privateRev\n        unreadNotifications\n        countedSeq\n      }\n      ... on PrivateChanged {\n        privateRev\n      }\n      ... on Head {\n        seq\n      }\n      ... on Resync {\n        after\n        takeBoot\n      }\n    }\n  }\n"): (typeof documents)["\n  subscription Events($workspaceId: ID!, $after: Seq, $privateRev: Seq, $activity: Activity) {\n    events(\n      workspaceId: $workspaceId\n      after: $after\n      privateRev: $privateRev\n      activity: $activity\n    ) {\n      __typename\n      ... on LogEvent {\n        seq\n        at\n        actorId\n      }\n      ... on WorkspaceCreated {\n        workspace {\n          id\n          name\n          createdAt\n        }\n      }\n      ... on MemberJoined {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          avatarUrl\n          joinedAt\n        }\n      }\n      ... on MemberUpdated {\n        member {\n          id\n          handle\n          name\n          role\n          active\n          avatarUrl\n        }\n      }\n      ... on MemberLeft {\n        memberId\n      }\n      ... on ChannelCreated {\n        memberIds\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelJoined {\n        memberId\n        channel {\n          id\n          kind\n          name\n          topic\n          createdAt\n        }\n      }\n      ... on ChannelLeft {\n        channelId\n        memberId\n      }\n      ... on MessageSent {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          createdAt\n          editedAt\n          deletedAt\n          files {\n            ...File\n          }\n        }\n      }\n      ... on FileUploaded {\n        file {\n          ...File\n        }\n      }\n      ... on FileUpdated {\n        file {\n          ...File\n        }\n      }\n      ... on FileRemoved {\n        fileId\n      }\n      ... on EmojiCreated {\n        # Aliased, because the emoji of a reaction is a string.\n        created: emoji {\n          ...Emoji\n        }\n      }\n      ... on EmojiDeleted {\n        emojiId\n      }\n      ... on WorkspaceUpdated {\n        workspace {\n          id\n          name\n          iconUrl\n          channelMentions\n        }\n      }\n      ... on MessageEdited {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          mentionedIds\n          mentionsChannel\n          editedAt\n        }\n      }\n      ... on MessageDeleted {\n        message {\n          id\n          seq\n          channelId\n          authorId\n          threadId\n          text\n          deletedAt\n        }\n      }\n      ... on ReactionAdded {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReactionRemoved {\n        messageId\n        channelId\n        emoji\n      }\n      ... on ReadStateChanged {\n        channelId\n        privateRev\n        unreadNotifications\n        countedSeq\n        readState {\n          lastReadSeq\n          epoch\n          unreadCount\n          mentionCount\n        }\n      }\n      ... on NotificationAdded {\n        privateRev\n        unreadNotifications\n        countedSeq\n        channelId\n        messageId\n        reason\n      }\n      ... on NotificationsChanged {\n        privateRev\n        unreadNotifications\n        countedSeq\n      }\n      ... on PrivateChanged {\n        privateRev\n      }\n      ... on Head {\n        seq\n      }\n      ... on Resync {\n        after\n        takeBoot\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -348,14 +412,6 @@ export function graphql(source: "\n  mutation SetMemberRole($input: SetMemberRol
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      memberId\n    }\n  }\n"): (typeof documents)["\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      memberId\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation UpdateMember($input: UpdateMemberInput!) {\n    updateMember(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateMember($input: UpdateMemberInput!) {\n    updateMember(input: $input) {\n      member {\n        ...Member\n      }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation LeaveWorkspace($input: LeaveWorkspaceInput!) {\n    leaveWorkspace(input: $input) {\n      workspaceId\n    }\n  }\n"): (typeof documents)["\n  mutation LeaveWorkspace($input: LeaveWorkspaceInput!) {\n    leaveWorkspace(input: $input) {\n      workspaceId\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -395,35 +451,11 @@ export function graphql(source: "\n  query ThreadOfMessage($workspaceId: ID!, $i
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation EditMessage($input: EditMessageInput!) {\n    editMessage(input: $input) {\n      message {\n        ...Message\n      }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        id\n        threadId\n        deletedAt\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteMessage($input: DeleteMessageInput!) {\n    deleteMessage(input: $input) {\n      message {\n        id\n        threadId\n        deletedAt\n      }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      readState {\n        ...ReadState\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation MarkUnread($input: MarkUnreadInput!) {\n    markUnread(input: $input) {\n      readState {\n        ...ReadState\n      }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation AddReaction($input: AddReactionInput!) {\n    addReaction(input: $input) {\n      seq\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n"): (typeof documents)["\n  mutation RemoveReaction($input: RemoveReactionInput!) {\n    removeReaction(input: $input) {\n      seq\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
 export function graphql(source: "\n  query MessageThread($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n"): (typeof documents)["\n  query MessageThread($workspaceId: ID!, $id: ID!) {\n    message(workspaceId: $workspaceId, id: $id) {\n      id\n      threadId\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SendMessage($input: SendMessageInput!) {\n    sendMessage(input: $input) {\n      status\n      message {\n        ...Message\n      }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n"): (typeof documents)["\n  query MembersAmong($workspaceId: ID!, $channelId: ID!, $ids: [ID!]!) {\n    channel(workspaceId: $workspaceId, id: $channelId) {\n      id\n      membersAmong(ids: $ids) {\n        id\n      }\n    }\n    members(workspaceId: $workspaceId, ids: $ids) {\n      ...Member\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
@@ -511,39 +543,7 @@ export function graphql(source: "\n  mutation RevokeSession($input: RevokeSessio
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation SignIn($input: SignInInput!) {\n    signIn(input: $input) {\n      account {\n        id\n      }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
 export function graphql(source: "\n  mutation SignOut($input: SignOutInput!) {\n    signOut(input: $input) {\n      sessionId\n    }\n  }\n"): (typeof documents)["\n  mutation SignOut($input: SignOutInput!) {\n    signOut(input: $input) {\n      sessionId\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateWorkspace($input: CreateWorkspaceInput!) {\n    createWorkspace(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n"): (typeof documents)["\n  query InvitePreview($token: String!) {\n    invitePreview(token: $token) {\n      workspaceName\n      workspaceId\n      memberCount\n      invitedBy\n      alreadyMember\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation AcceptInvite($input: AcceptInviteInput!) {\n    acceptInvite(input: $input) {\n      workspace {\n        id\n        name\n      }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n"): (typeof documents)["\n  query Invites($workspaceId: ID!) {\n    workspace(id: $workspaceId) {\n      id\n      invites {\n        id\n        expiresAt\n        maxUses\n        uses\n        createdBy {\n          id\n          name\n        }\n      }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation CreateInvite($input: CreateInviteInput!) {\n    createInvite(input: $input) {\n      url\n      invite {\n        id\n      }\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n"): (typeof documents)["\n  mutation RevokeInvite($input: RevokeInviteInput!) {\n    revokeInvite(input: $input) {\n      inviteId\n    }\n  }\n"];
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
-export function graphql(source: "\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n        channelMentions\n      }\n    }\n  }\n"): (typeof documents)["\n  mutation UpdateWorkspace($input: UpdateWorkspaceInput!) {\n    updateWorkspace(input: $input) {\n      workspace {\n        id\n        name\n        iconUrl\n        channelMentions\n      }\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

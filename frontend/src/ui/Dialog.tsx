@@ -4,6 +4,7 @@ import { X } from 'lucide-react';
 import { type ReactNode, type RefObject, useRef, useState } from 'react';
 import { IconButton } from './Button';
 import { stopInputMethodKeys } from './keys';
+import { PaneBoundary } from './PaneBoundary';
 
 interface Props {
   open: boolean;
@@ -59,7 +60,7 @@ export function Dialog({ open, onClose, title, children, bare = false, focus }: 
             </div>
           )}
           <div ref={content} className={bare ? '' : 'px-5 pt-2 pb-5'}>
-            {children}
+            <PaneBoundary name="This dialog">{children}</PaneBoundary>
           </div>
         </Base.Popup>
       </Base.Portal>

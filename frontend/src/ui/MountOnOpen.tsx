@@ -1,8 +1,20 @@
 /** Mounts a lazily loaded dialog when it is first opened, and keeps it mounted. */
 import { type ReactNode, Suspense, useState } from 'react';
+import { DialogBoundary } from './DialogBoundary';
 
-export function MountOnOpen({ open, children }: { open: boolean; children: ReactNode }) {
+interface Props {
+  open: boolean;
+  onClose(): void;
+  children: ReactNode;
+}
+
+export function MountOnOpen({ open, onClose, children }: Props) {
   const [wasOpen, setWasOpen] = useState(open);
   if (open && !wasOpen) setWasOpen(true);
-  return open || wasOpen ? <Suspense fallback={null}>{children}</Suspense> : null;
+  if (!open && !wasOpen) return null;
+  return (
+    <DialogBoundary open={open} onClose={onClose}>
+      <Suspense fallback={null}>{children}</Suspense>
+    </DialogBoundary>
+  );
 }

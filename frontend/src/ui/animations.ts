@@ -1,27 +1,17 @@
 /** Whether images and emoji animate: the choice on this device, or else the system setting. */
-import { useSyncExternalStore } from 'react';
+import { useStored, writeStored } from './deviceStorage';
+import { browserStore, useStore } from './store';
 
 const storageKey = 'confab.animations';
-const reducedMotion = window.matchMedia('(prefers-reduced-motion: reduce)');
-const listeners = new Set<() => void>();
-
-function readPlaysAnimations(): boolean {
-  const stored = localStorage.getItem(storageKey);
-  return stored === 'on' || (stored !== 'off' && !reducedMotion.matches);
-}
+const query = window.matchMedia('(prefers-reduced-motion: reduce)');
+const isMotionReduced = browserStore(() => query.matches, [query, 'change']);
 
 export function setPlaysAnimations(plays: boolean): void {
-  localStorage.setItem(storageKey, plays ? 'on' : 'off');
-  for (const listener of listeners) listener();
+  writeStored(storageKey, plays ? 'on' : 'off');
 }
 
 export function usePlaysAnimations(): boolean {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    reducedMotion.addEventListener('change', listener);
-    return () => {
-      listeners.delete(listener);
-      reducedMotion.removeEventListener('change', listener);
-    };
-  }, readPlaysAnimations);
+  const choice = useStored(storageKey);
+  const isReduced = useStore(isMotionReduced);
+  return choice === 'on' || (choice !== 'off' && !isReduced);
 }

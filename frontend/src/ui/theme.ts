@@ -1,21 +1,14 @@
 /** The colour theme: light, dark or system. Stored on this device. */
-import { useSyncExternalStore } from 'react';
+import { readStored, useStored, writeStored } from './deviceStorage';
 
 export type Theme = 'system' | 'light' | 'dark';
 
 const storageKey = 'confab.theme';
 const systemDark = window.matchMedia('(prefers-color-scheme: dark)');
-const listeners = new Set<() => void>();
-
-export function readTheme(): Theme {
-  const stored = localStorage.getItem(storageKey);
-  return stored === 'light' || stored === 'dark' ? stored : 'system';
-}
 
 export function setTheme(theme: Theme): void {
-  localStorage.setItem(storageKey, theme);
+  writeStored(storageKey, theme);
   applyTheme();
-  for (const listener of listeners) listener();
 }
 
 /** Applies the theme now and whenever the system setting changes. */
@@ -25,14 +18,15 @@ export function initTheme(): void {
 }
 
 export function useTheme(): Theme {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, readTheme);
+  return parseTheme(useStored(storageKey));
+}
+
+function parseTheme(stored: string | null): Theme {
+  return stored === 'light' || stored === 'dark' ? stored : 'system';
 }
 
 function applyTheme(): void {
-  const theme = readTheme();
+  const theme = parseTheme(readStored(storageKey));
   const dark = theme === 'dark' || (theme === 'system' && systemDark.matches);
   document.documentElement.dataset.theme = dark ? 'dark' : 'light';
 }

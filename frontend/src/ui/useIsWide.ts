@@ -1,14 +1,9 @@
 /** Whether the screen is wide enough to show the sidebar beside the page. */
-import { useSyncExternalStore } from 'react';
+import { browserStore, useStore } from './store';
 
-const wide = window.matchMedia('(min-width: 48rem)');
+const query = window.matchMedia('(min-width: 48rem)');
+const isWide = browserStore(() => query.matches, [query, 'change']);
 
 export function useIsWide(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      wide.addEventListener('change', listener);
-      return () => wide.removeEventListener('change', listener);
-    },
-    () => wide.matches,
-  );
+  return useStore(isWide);
 }

@@ -2,9 +2,12 @@
 import { act, cleanup, render } from '@testing-library/react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { dayName, shortTime, timeOfDay } from './time';
-import { useToday } from './useToday';
+import { followToday, useToday } from './useToday';
+
+let unfollow = () => {};
 
 afterEach(() => {
+  unfollow();
   cleanup();
   vi.useRealTimers();
 });
@@ -18,6 +21,7 @@ function Dates() {
 
 it('switches to yesterday within a minute after midnight', () => {
   vi.useFakeTimers({ now: new Date(2026, 2, 9, 23, 59, 30) });
+  unfollow = followToday();
   const { container } = render(<Dates />);
   expect(container.textContent).toBe(`Today, ${timeOfDay(sent)}`);
   act(() => vi.advanceTimersByTime(60_000));
@@ -26,14 +30,15 @@ it('switches to yesterday within a minute after midnight', () => {
 
 it('updates when the page becomes visible', () => {
   vi.useFakeTimers({ now: new Date(2026, 2, 9, 23, 59, 30) });
+  unfollow = followToday();
   const { container } = render(<Dates />);
   vi.setSystemTime(new Date(2026, 2, 10, 9, 0));
   act(() => document.dispatchEvent(new Event('visibilitychange')));
   expect(container.textContent).toBe('Yesterday, Yesterday');
 });
 
-it('clears its timer on unmount', () => {
+it('stops following the clock', () => {
   vi.useFakeTimers();
-  render(<Dates />).unmount();
+  followToday()();
   expect(vi.getTimerCount()).toBe(0);
 });

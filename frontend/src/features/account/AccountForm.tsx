@@ -1,9 +1,10 @@
 /** A form that updates account data, with field errors and a success message. */
-import { type ComponentProps, type FormEvent, type ReactNode, useState } from 'react';
-import { type Failure, failureOf } from '../../apollo/failure';
+import type { ComponentProps, FormEvent, ReactNode } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { errorAt } from '../../apollo/failure';
+import { useAction } from '../../apollo/useAction';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
-import { Notice } from '../../ui/Notice';
 
 type FieldProps = ComponentProps<typeof Field> & { name: string };
 
@@ -27,44 +28,31 @@ export const currentPassword: FieldProps = {
 };
 
 export function AccountForm({ title, fields, change, done, children }: Props) {
-  const [state, setState] = useState<'open' | 'changing' | 'done'>('open');
-  const [failure, setFailure] = useState<Failure | null>(null);
-  const atField = fields.some(({ name }) => name === failure?.field);
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = event.currentTarget;
+  const names = fields.map(({ name }) => name);
+  const { run, isRunning, isDone, failure } = useAction(async (form: HTMLFormElement) => {
     const values = new FormData(form);
-    setState('changing');
-    setFailure(null);
-    try {
-      await change(Object.fromEntries(fields.map(({ name }) => [name, String(values.get(name))])));
-      form.reset();
-      setState('done');
-    } catch (error) {
-      setFailure(failureOf(error));
-      setState('open');
-    }
+    await change(Object.fromEntries(names.map((name) => [name, String(values.get(name))])));
+    form.reset();
+  });
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    run(event.currentTarget);
   }
 
   return (
     <form onSubmit={submit} className="flex flex-col gap-4" aria-label={title}>
       {children}
       {fields.map((field) => (
-        <Field
-          key={field.name}
-          required
-          {...field}
-          error={failure?.field === field.name ? failure.message : undefined}
-        />
+        <Field key={field.name} required {...field} error={errorAt(failure, field.name)} />
       ))}
-      {failure && !atField && <Notice>{failure.message}</Notice>}
+      <FailureNotice failure={failure} fields={names} />
       <div className="flex flex-wrap items-center gap-3">
-        <Button type="submit" disabled={state === 'changing'}>
-          {state === 'changing' ? 'Saving…' : title}
+        <Button type="submit" disabled={isRunning}>
+          {isRunning ? 'Saving…' : title}
         </Button>
         <p role="status" className="text-[13px] text-soft">
-          {state === 'done' && done}
+          {isDone && done}
         </p>
       </div>
     </form>

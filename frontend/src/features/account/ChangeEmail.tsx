@@ -1,5 +1,6 @@
 /** The form that changes the account's email. */
 import { useApolloClient } from '@apollo/client/react';
+import { mutate } from '../../apollo/mutate';
 import { graphql } from '../../gql';
 import { AccountForm, currentPassword } from './AccountForm';
 
@@ -23,10 +24,9 @@ export function ChangeEmail() {
       title="Change email"
       fields={[newEmail, currentPassword]}
       done="Email changed."
-      change={({ email = '', currentPassword = '' }) => {
-        const input = { email: email.trim(), currentPassword };
-        return client.mutate({ mutation: CHANGE_EMAIL, variables: { input } });
-      }}
+      change={({ email = '', currentPassword = '' }) =>
+        mutate(client, CHANGE_EMAIL, { email: email.trim(), currentPassword })
+      }
     />
   );
 }

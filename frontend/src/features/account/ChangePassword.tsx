@@ -1,5 +1,6 @@
 /** The form that changes the password. Ends all other sessions of the account. */
 import { useApolloClient } from '@apollo/client/react';
+import { mutate } from '../../apollo/mutate';
 import { graphql } from '../../gql';
 import { AccountForm, currentPassword } from './AccountForm';
 import { passwordHint } from './passwordHint';
@@ -30,11 +31,12 @@ export function ChangePassword({ email }: { email: string }) {
       fields={[currentPassword, newPassword]}
       done="Password changed. Other devices have been signed out."
       change={({ currentPassword = '', newPassword = '' }) =>
-        client.mutate({
-          mutation: CHANGE_PASSWORD,
-          variables: { input: { currentPassword, newPassword } },
-          refetchQueries: ['Sessions'],
-        })
+        mutate(
+          client,
+          CHANGE_PASSWORD,
+          { currentPassword, newPassword },
+          { refetchQueries: ['Sessions'] },
+        )
       }
     >
       {/* Lets password managers match the account. */}

@@ -1,12 +1,11 @@
 /** The dialog that adds members to a channel. */
 import { useState } from 'react';
-import { failureOf } from '../../apollo/failure';
+import { FailureNotice } from '../../apollo/FailureNotice';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
-import { Notice } from '../../ui/Notice';
 import { MemberPicker } from '../member/MemberPicker';
 import type { Member } from '../member/member';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import type { Channel } from './channel';
 import { useAddPeople } from './useAddPeople';
 
@@ -17,17 +16,17 @@ interface Props {
 }
 
 export function AddPeopleDialog({ channel, open, onClose }: Props) {
-  const { id: workspaceId, me } = useWorkspace();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
   const [chosen, setChosen] = useState<Member[]>([]);
-  const { add, loading, error, reset } = useAddPeople(channel.id);
+  const add = useAddPeople(channel.id);
   const close = () => {
     setChosen([]);
-    reset();
+    add.reset();
     onClose();
   };
   async function submit() {
-    if (loading) return;
-    if (await add(chosen.map((member) => member.id))) close();
+    if (!add.isRunning && (await add.run(chosen.map((member) => member.id)))) close();
   }
   return (
     <Dialog open={open} onClose={close} title={`Add people to #${channel.name}`}>
@@ -40,10 +39,14 @@ export function AddPeopleDialog({ channel, open, onClose }: Props) {
           excludedIds={[me.id]}
           onSubmit={submit}
         />
-        {error && <Notice>{failureOf(error).message}</Notice>}
+        <FailureNotice failure={add.failure} />
         <div className="flex justify-end gap-2">
           <Button onClick={close}>Cancel</Button>
-          <Button variant="primary" disabled={chosen.length === 0 || loading} onClick={submit}>
+          <Button
+            variant="primary"
+            disabled={chosen.length === 0 || add.isRunning}
+            onClick={submit}
+          >
             Add
           </Button>
         </div>

@@ -2,17 +2,18 @@
 import { useApolloClient, useQuery } from '@apollo/client/react';
 import { X } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
 import { failureOf } from '../../apollo/failure';
+import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import type { FileKind } from '../../gql/graphql';
 import { Button, IconButton } from '../../ui/Button';
 import { isInputMethodKey } from '../../ui/keys';
-import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { FileRow } from '../file/FileRow';
 import type { File } from '../file/file';
 import { type Place, placeOfMessage } from '../message/messagePlace';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import { type Channel, channelTitle } from './channel';
 
 const CHANNEL_FILES = graphql(`
@@ -52,14 +53,14 @@ interface Props {
 
 export function ChannelFiles({ channel, onJump, onClose }: Props) {
   const client = useApolloClient();
-  const { id: workspaceId, me } = useWorkspace();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
   const [kind, setKind] = useState<FileKind | null>(null);
   const variables = { workspaceId, id: channel.id, kind };
   const { data, previousData, error, loading, fetchMore, refetch } = useQuery(CHANNEL_FILES, {
     variables,
     fetchPolicy: 'cache-and-network',
   });
-  const [failure, setFailure] = useState<string | null>(null);
   const page = (data ?? previousData)?.channel.files;
   const files = page?.nodes.filter(({ removedAt }) => !removedAt) ?? [];
 
@@ -72,20 +73,11 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
     [opener],
   );
 
-  async function jump({ messageId }: File) {
-    if (!messageId) return;
-    setFailure(null);
-    try {
-      onJump(await placeOfMessage(client, workspaceId, messageId));
-    } catch (error) {
-      setFailure(failureOf(error).message);
-    }
-  }
-
-  const more = () =>
-    fetchMore({ variables: { after: page?.pageInfo.endCursor } }).catch((error) =>
-      setFailure(failureOf(error).message),
-    );
+  const jump = useAction(async ({ messageId }: File) => {
+    if (messageId) onJump(await placeOfMessage(client, workspaceId, messageId));
+  });
+  const more = useAction(() => fetchMore({ variables: { after: page?.pageInfo.endCursor } }));
+  const failure = error ? failureOf(error) : (jump.failure ?? more.failure);
   return (
     <aside
       aria-label="Files"
@@ -123,9 +115,9 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
         ))}
       </fieldset>
       <div className="relative min-h-0 flex-1 overflow-y-auto p-2" aria-busy={loading}>
-        {(error || failure) && (
+        {failure && (
           <div className="flex flex-wrap items-center gap-2 p-2">
-            <Notice>{error ? failureOf(error).message : failure}</Notice>
+            <FailureNotice failure={failure} />
             {error && (
               <Button small onClick={() => refetch().catch(() => {})}>
                 Try again
@@ -144,13 +136,13 @@ export function ChannelFiles({ channel, onJump, onClose }: Props) {
         <ul aria-label="Channel files">
           {files.map((file) => (
             <li key={file.id}>
-              <FileRow file={file} uploader={file.uploader.name} onJump={() => jump(file)} />
+              <FileRow file={file} uploader={file.uploader.name} onJump={() => jump.run(file)} />
             </li>
           ))}
         </ul>
         {page?.pageInfo.hasNextPage && (
           <div className="p-2 text-center">
-            <Button small disabled={loading} onClick={more}>
+            <Button small disabled={loading} onClick={more.run}>
               Show older
             </Button>
           </div>

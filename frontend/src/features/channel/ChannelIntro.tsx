@@ -1,10 +1,10 @@
 /** The introduction above the first message of a channel. */
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe } from '../workspace/workspaceContext';
 import { ChannelIcon } from './ChannelIcon';
 import { type Channel, channelTitle } from './channel';
 
 export function ChannelIntro({ channel }: { channel: Channel }) {
-  const { me } = useWorkspace();
+  const me = useMe();
   const title = channelTitle(channel, me.id);
   return (
     <div className="px-4 pt-10 pb-2">

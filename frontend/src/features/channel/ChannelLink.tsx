@@ -4,13 +4,14 @@ import { useDraft } from '../message/draft';
 import { PresentAvatar } from '../presence/PresentAvatar';
 import { formatCount } from '../read_state/formatCount';
 import type { ViewerChannel } from '../workspace/boot';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import { ChannelIcon } from './ChannelIcon';
 import { channelTitle, directPartner } from './channel';
 
 /** Bold when unread, with a badge for mentions and direct messages. */
 export function ChannelLink({ channel }: { channel: ViewerChannel }) {
-  const { id, me } = useWorkspace();
+  const { id } = useWorkspace();
+  const me = useMe();
   const draft = useDraft(me.id, channel.id);
   const unread = channel.readState?.unreadCount ?? 0;
   const direct = channel.kind === 'DIRECT';

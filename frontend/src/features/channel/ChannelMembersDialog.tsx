@@ -1,17 +1,19 @@
 /** The member list of a channel. Owners and admins can remove members. */
-import { useMutation, useQuery } from '@apollo/client/react';
+import { useApolloClient, useQuery } from '@apollo/client/react';
 import { useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
 import { failureOf } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
+import { mutate } from '../../apollo/mutate';
+import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { Dialog } from '../../ui/Dialog';
-import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import type { Member } from '../member/member';
 import { PresentAvatar } from '../presence/PresentAvatar';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import type { Channel } from './channel';
 
 const CHANNEL_MEMBERS = graphql(`
@@ -50,28 +52,29 @@ export function ChannelMembersDialog({ channel, open, onClose }: Props) {
 }
 
 function MemberList({ channel }: { channel: Channel }) {
-  const { id: workspaceId, me } = useWorkspace();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
   const { data, error } = useQuery(CHANNEL_MEMBERS, {
     variables: { workspaceId, id: channel.id },
     fetchPolicy: 'network-only',
   });
-  const [remove, removal] = useMutation(REMOVE_FROM_CHANNEL);
+  const client = useApolloClient();
   const [confirming, setConfirming] = useState<Member | null>(null);
   // Removed members keep their rows until the dialog closes, so that no row moves under the pointer.
   const [removed, setRemoved] = useState<readonly string[]>([]);
-  async function removeNow(member: Member) {
+  const remove = useAction(async (member: Member) => {
     const ids = { channelId: channel.id, memberId: member.id };
     const input = { workspaceId, commandId: mintId('cmd'), ...ids };
-    const { data } = await remove({ variables: { input } }).catch(() => ({ data: undefined }));
-    if (data) setRemoved((before) => [...before, member.id]);
-  }
+    await mutate(client, REMOVE_FROM_CHANNEL, input);
+    setRemoved((before) => [...before, member.id]);
+  });
   const canRemove = me.role !== 'MEMBER' && channel.viewerIsMember;
-  if (error) return <Notice>{failureOf(error).message}</Notice>;
+  if (error) return <FailureNotice failure={failureOf(error)} />;
   if (!data) return <Spinner />;
   const members = data.channel.members.nodes;
   return (
     <>
-      {removal.error && <Notice>{failureOf(removal.error).message}</Notice>}
+      <FailureNotice failure={remove.failure} />
       <ul>
         {members.map((member) => (
           <li key={member.id} className="group flex items-center gap-2.5 py-1.5">
@@ -107,7 +110,7 @@ function MemberList({ channel }: { channel: Channel }) {
         title={`Remove ${confirming?.name} from #${channel.name}?`}
         action="Remove"
         onClose={() => setConfirming(null)}
-        onConfirm={() => confirming && removeNow(confirming)}
+        onConfirm={() => confirming && remove.run(confirming)}
       >
         {channel.kind === 'PRIVATE'
           ? "They won't be able to read this channel or rejoin unless a member adds them."

@@ -1,14 +1,16 @@
 /** The dialog that creates a public or private channel. */
-import { useMutation } from '@apollo/client/react';
+import { useApolloClient } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { failureOf } from '../../apollo/failure';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { errorAt } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
+import { mutate } from '../../apollo/mutate';
+import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
-import { Notice } from '../../ui/Notice';
 import { setChannelListed } from '../workspace/workspaceCache';
 import { useWorkspace } from '../workspace/workspaceContext';
 
@@ -40,28 +42,26 @@ function CreateChannelForm({ onClose }: { onClose(): void }) {
   const { id: workspaceId } = useWorkspace();
   const [id] = useState(() => mintId('chn'));
   const navigate = useNavigate();
-  const [create, { loading, error }] = useMutation(CREATE_CHANNEL, {
-    update: (cache) => setChannelListed(cache, workspaceId, id, true),
-  });
-  const failure = error && failureOf(error);
+  const client = useApolloClient();
+  const create = useAction(
+    async (form: FormData) => {
+      await mutate(client, CREATE_CHANNEL, {
+        id,
+        workspaceId,
+        name: normalizeChannelName(String(form.get('name'))),
+        topic: String(form.get('topic')).trim(),
+        kind: form.get('private') ? 'PRIVATE' : 'PUBLIC',
+      });
+      setChannelListed(client.cache, workspaceId, id, true);
+      onClose();
+      navigate({ to: '/w/$workspaceId/c/$channelId', params: { workspaceId, channelId: id } });
+    },
+    { conflictField: 'name' },
+  );
 
-  async function submit(event: FormEvent<HTMLFormElement>) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const { data } = await create({
-      variables: {
-        input: {
-          id,
-          workspaceId,
-          name: normalizeChannelName(String(form.get('name'))),
-          topic: String(form.get('topic')).trim(),
-          kind: form.get('private') ? 'PRIVATE' : 'PUBLIC',
-        },
-      },
-    }).catch(() => ({ data: undefined }));
-    if (!data) return;
-    onClose();
-    navigate({ to: '/w/$workspaceId/c/$channelId', params: { workspaceId, channelId: id } });
+    create.run(new FormData(event.currentTarget));
   }
 
   return (
@@ -73,9 +73,7 @@ function CreateChannelForm({ onClose }: { onClose(): void }) {
         maxLength={80}
         required
         hint="Lowercase. Spaces become dashes."
-        error={
-          failure?.field === 'name' || failure?.code === 'CONFLICT' ? failure.message : undefined
-        }
+        error={errorAt(create.failure, 'name')}
       />
       <Field
         label="Topic (optional)"
@@ -90,12 +88,10 @@ function CreateChannelForm({ onClose }: { onClose(): void }) {
           <span className="block text-[12.5px] text-faint">Only invited people can see it.</span>
         </span>
       </label>
-      {failure && failure.field !== 'name' && failure.code !== 'CONFLICT' && (
-        <Notice>{failure.message}</Notice>
-      )}
+      <FailureNotice failure={create.failure} fields={['name']} />
       <div className="flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button variant="primary" type="submit" disabled={loading}>
+        <Button variant="primary" type="submit" disabled={create.isRunning}>
           Create
         </Button>
       </div>

@@ -1,5 +1,5 @@
 /** Replaces the composer for a viewer who is not a member of the channel. */
-import { failureOf } from '../../apollo/failure';
+import { FailureNotice } from '../../apollo/FailureNotice';
 import { Button } from '../../ui/Button';
 import { BrowseChannelsLink } from './BrowseChannelsLink';
 import type { Channel } from './channel';
@@ -7,7 +7,7 @@ import { useJoinChannel } from './useJoinChannel';
 
 /** Offers to join a public channel, or links to the channel browser. */
 export function JoinBar({ channel }: { channel: Channel }) {
-  const { join, loading, error } = useJoinChannel();
+  const join = useJoinChannel(channel.id);
   if (channel.kind !== 'PUBLIC') {
     return (
       <div className={bar}>
@@ -18,16 +18,11 @@ export function JoinBar({ channel }: { channel: Channel }) {
   }
   return (
     <div className={bar}>
-      <span className={error ? 'text-danger' : 'text-soft'}>
-        {error ? (
-          failureOf(error).message
-        ) : (
-          <>
-            You're viewing <bdi>#{channel.name}</bdi>.
-          </>
-        )}
+      <FailureNotice failure={join.failure} />
+      <span className="text-soft">
+        You're viewing <bdi>#{channel.name}</bdi>.
       </span>
-      <Button variant="primary" small disabled={loading} onClick={() => join(channel.id)}>
+      <Button variant="primary" small disabled={join.isRunning} onClick={join.run}>
         Join channel
       </Button>
     </div>

@@ -1,11 +1,11 @@
 /** The dialog that opens a direct channel with the chosen members. */
 import { useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
-import { Notice } from '../../ui/Notice';
 import { MemberPicker } from '../member/MemberPicker';
 import type { Member } from '../member/member';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import { useOpenDirect } from './useOpenDirect';
 
 /** A direct channel has at most nine members, including the viewer. */
@@ -17,15 +17,17 @@ interface Props {
 }
 
 export function OpenDirectDialog({ open, onClose }: Props) {
-  const { id, me } = useWorkspace();
+  const { id } = useWorkspace();
+  const me = useMe();
   const [chosen, setChosen] = useState<Member[]>([]);
-  const { openDirect, loading, failure } = useOpenDirect();
+  const openDirect = useOpenDirect();
   const close = () => {
     setChosen([]);
     onClose();
   };
   async function submit() {
-    if (!loading && (await openDirect(chosen.map((member) => member.id)))) close();
+    if (openDirect.isRunning) return;
+    if (await openDirect.run(chosen.map((member) => member.id))) close();
   }
   return (
     <Dialog open={open} onClose={close} title="New message">
@@ -38,10 +40,14 @@ export function OpenDirectDialog({ open, onClose }: Props) {
           excludedIds={[me.id]}
           onSubmit={submit}
         />
-        {failure && <Notice>{failure.message}</Notice>}
+        <FailureNotice failure={openDirect.failure} />
         <div className="flex justify-end gap-2">
           <Button onClick={close}>Cancel</Button>
-          <Button variant="primary" disabled={chosen.length === 0 || loading} onClick={submit}>
+          <Button
+            variant="primary"
+            disabled={chosen.length === 0 || openDirect.isRunning}
+            onClick={submit}
+          >
             Start
           </Button>
         </div>

@@ -1,6 +1,8 @@
 /** Adds members to a channel. */
-import { useMutation } from '@apollo/client/react';
+import { useApolloClient } from '@apollo/client/react';
 import { mintId } from '../../apollo/id';
+import { mutate } from '../../apollo/mutate';
+import { type Action, useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import { useWorkspace } from '../workspace/workspaceContext';
 
@@ -12,14 +14,11 @@ const ADD_TO_CHANNEL = graphql(`
   }
 `);
 
-export function useAddPeople(channelId: string) {
+export function useAddPeople(channelId: string): Action<[memberIds: string[]], void> {
+  const client = useApolloClient();
   const { id: workspaceId } = useWorkspace();
-  const [run, { loading, error, reset }] = useMutation(ADD_TO_CHANNEL);
-  /** Resolves to true on success. */
-  async function add(memberIds: string[]): Promise<boolean> {
+  return useAction(async (memberIds: string[]) => {
     const input = { workspaceId, commandId: mintId('cmd'), channelId, memberIds };
-    const { data } = await run({ variables: { input } }).catch(() => ({ data: undefined }));
-    return Boolean(data);
-  }
-  return { add, loading, error, reset };
+    await mutate(client, ADD_TO_CHANNEL, input);
+  });
 }

@@ -1,7 +1,10 @@
 /** Joins and leaves channels. */
-import { useMutation } from '@apollo/client/react';
+import { useApolloClient } from '@apollo/client/react';
 import { mintId } from '../../apollo/id';
+import { mutate } from '../../apollo/mutate';
+import { type Action, useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
+import { useTimelines } from '../message/useTimelines';
 import { setChannelListed } from '../workspace/workspaceCache';
 import { useWorkspace } from '../workspace/workspaceContext';
 
@@ -24,30 +27,24 @@ const LEAVE_CHANNEL = graphql(`
   }
 `);
 
-export function useJoinChannel() {
-  const { id: workspaceId, timelines } = useWorkspace();
-  const [run, { loading, error }] = useMutation(JOIN_CHANNEL);
-  async function join(channelId: string): Promise<boolean> {
+export function useJoinChannel(channelId: string): Action<[], void> {
+  const client = useApolloClient();
+  const { id: workspaceId } = useWorkspace();
+  const timelines = useTimelines();
+  return useAction(async () => {
     const input = { workspaceId, commandId: mintId('cmd'), channelId };
-    const { data } = await run({
-      variables: { input },
-      update: (cache) => setChannelListed(cache, workspaceId, channelId, true),
-    }).catch(() => ({ data: undefined }));
+    await mutate(client, JOIN_CHANNEL, input);
+    setChannelListed(client.cache, workspaceId, channelId, true);
     // Messages loaded before joining were not updated by events.
-    if (data) timelines.drop(channelId);
-    return Boolean(data);
-  }
-  return { join, loading, error };
+    timelines.drop(channelId);
+  });
 }
 
 /** The event that follows removes the channel from the sidebar. */
-export function useLeaveChannel() {
+export function useLeaveChannel(channelId: string): Action<[], void> {
+  const client = useApolloClient();
   const { id: workspaceId } = useWorkspace();
-  const [run, { loading, error }] = useMutation(LEAVE_CHANNEL);
-  async function leave(channelId: string): Promise<boolean> {
-    const input = { workspaceId, commandId: mintId('cmd'), channelId };
-    const { data } = await run({ variables: { input } }).catch(() => ({ data: undefined }));
-    return Boolean(data);
-  }
-  return { leave, loading, error };
+  return useAction(async () => {
+    await mutate(client, LEAVE_CHANNEL, { workspaceId, commandId: mintId('cmd'), channelId });
+  });
 }

@@ -1,8 +1,11 @@
 /** The form that adds a custom emoji. The image is uploaded as soon as it is chosen. */
-import { useMutation } from '@apollo/client/react';
+import { useApolloClient } from '@apollo/client/react';
 import { type FormEvent, useRef, useState } from 'react';
-import { failureOf } from '../../apollo/failure';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { errorAt } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
+import { mutate } from '../../apollo/mutate';
+import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
@@ -32,24 +35,24 @@ export function AddEmoji() {
   const { upload, choose, clear } = usePictureUpload('emoji');
   const [name, setName] = useState('');
   const [imageError, setImageError] = useState<string | null>(null);
-  const [create, { data, loading, error, reset }] = useMutation(CREATE_EMOJI, {
-    update: (cache, { data }) => {
-      if (data) emojiCreated(cache, workspaceId, data.createEmoji.emoji);
+  const client = useApolloClient();
+  const create = useAction(
+    async (fileId: string) => {
+      const input = { workspaceId, name, fileId, id: mintId('emo') };
+      const { emoji } = (await mutate(client, CREATE_EMOJI, input)).createEmoji;
+      emojiCreated(client.cache, workspaceId, emoji);
+      clear(true);
+      setName('');
+      return emoji;
     },
-  });
-  const failure = error && failureOf(error);
-  const isNameError = failure?.field === 'name' || failure?.code === 'CONFLICT';
+    { conflictField: 'name' },
+  );
   const isInvalid = name !== '' && !emojiNamePattern.test(name);
   const uploaded = upload?.state === 'done';
 
-  async function submit(event: FormEvent) {
+  function submit(event: FormEvent) {
     event.preventDefault();
-    if (!upload || !uploaded || isInvalid) return;
-    const variables = { input: { workspaceId, name, fileId: upload.id, id: mintId('emo') } };
-    const { data } = await create({ variables }).catch(() => ({ data: undefined }));
-    if (!data) return;
-    clear(true);
-    setName('');
+    if (upload && uploaded && !isInvalid) create.run(upload.id);
   }
 
   const problem = imageError ?? (upload?.state === 'failed' ? uploadStateLabel(upload) : null);
@@ -75,7 +78,7 @@ export function AddEmoji() {
           label="Name"
           value={name}
           onChange={(event) => {
-            reset();
+            create.reset();
             setName(event.target.value.trim().replaceAll(':', '').toLowerCase());
           }}
           maxLength={32}
@@ -84,20 +87,20 @@ export function AddEmoji() {
           spellCheck={false}
           required
           hint={rule}
-          error={isInvalid ? rule : isNameError ? failure?.message : undefined}
+          error={isInvalid ? rule : errorAt(create.failure, 'name')}
         />
       </div>
       {upload && <UploadProgress upload={upload} />}
       {problem && <Notice>{problem}</Notice>}
-      {failure && !isNameError && <Notice>{failure.message}</Notice>}
+      <FailureNotice failure={create.failure} fields={['name']} />
       <div className="flex items-center justify-end gap-3">
         <span role="status" className="text-[13px] text-soft">
-          {data && !upload && `:${data.createEmoji.emoji.name}: added.`}
+          {create.result && !upload && `:${create.result.name}: added.`}
         </span>
         <Button
           variant="primary"
           type="submit"
-          disabled={loading || !uploaded || name === '' || isInvalid}
+          disabled={create.isRunning || !uploaded || name === '' || isInvalid}
         >
           Add
         </Button>
@@ -112,7 +115,7 @@ export function AddEmoji() {
           const [file] = event.target.files ?? [];
           event.target.value = '';
           if (!file) return;
-          reset();
+          create.reset();
           setImageError(choose(file));
           if (name === '') setName(suggestEmojiName(file.name));
         }}

@@ -1,10 +1,10 @@
 /** A custom emoji in text. Unknown names are shown as `:name:`. */
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useBoot } from '../workspace/workspaceContext';
 import { EmojiPicture } from './EmojiPicture';
 import { parseEmojiName } from './emoji';
 
 export function CustomEmoji({ name }: { name: string }) {
-  const { emoji } = useWorkspace();
+  const emoji = useBoot(({ workspace }) => workspace.emoji);
   const found = emoji.findLast((one) => one.name === name);
   const code = `:${name}:`;
   if (!found) return code;

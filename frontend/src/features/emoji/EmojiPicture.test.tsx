@@ -22,7 +22,7 @@ it('plays unless animations are off', () => {
 
 it('plays in text on hover, or while its message is focused', () => {
   setPlaysAnimations(false);
-  render(<article tabIndex={0}>Look {picture}</article>);
+  render(<article tabIndex={-1}>Look {picture}</article>);
   const article = screen.getByRole('article');
   fireEvent.pointerEnter(article);
   expect(shown()).toBe('/still');
@@ -39,7 +39,7 @@ it('plays in text on hover, or while its message is focused', () => {
 it('plays in a button while the button is hovered or focused', () => {
   setPlaysAnimations(false);
   render(
-    <article tabIndex={0}>
+    <article tabIndex={-1}>
       <button type="button">{picture} 1</button>
     </article>,
   );

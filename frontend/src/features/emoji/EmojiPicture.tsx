@@ -13,12 +13,12 @@ interface Props {
   className: string;
 }
 
-export function EmojiPicture({ emoji, ...rest }: Props) {
+export function EmojiPicture({ emoji, alt, ...rest }: Props) {
   const picture = useRef<HTMLImageElement>(null);
   const playsAnimations = usePlaysAnimations();
   const isActivated = useIsPointedAtOrFocused(picture, !playsAnimations);
   const src = playsAnimations || isActivated ? emoji.url : emoji.stillUrl;
-  return <img ref={picture} src={src} draggable={false} {...rest} />;
+  return <img ref={picture} src={src} alt={alt} draggable={false} {...rest} />;
 }
 
 /** Controls that contain an emoji, such as a reaction or an option of the picker. */

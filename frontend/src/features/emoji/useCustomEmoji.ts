@@ -1,10 +1,10 @@
 /** Custom emoji in the shape that the picker and the completion use. */
 import { useMemo } from 'react';
-import type { Emoji as Listed } from '../reaction/emojiList';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useBoot } from '../workspace/workspaceContext';
+import type { Emoji as Listed } from './emojiList';
 
 export function useCustomEmoji(): readonly Listed[] {
-  const { emoji } = useWorkspace();
+  const emoji = useBoot(({ workspace }) => workspace.emoji);
   return useMemo(
     () =>
       [...emoji]

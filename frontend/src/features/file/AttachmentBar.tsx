@@ -2,7 +2,6 @@
 import { RotateCw, X } from 'lucide-react';
 import { useState } from 'react';
 import { IconButton } from '../../ui/Button';
-import { useWorkspace } from '../workspace/workspaceContext';
 import { DescribeDialog } from './DescribeDialog';
 import { FileIcon } from './FileIcon';
 import { formatSize, kindOfMediaType, useFile } from './file';
@@ -10,6 +9,7 @@ import { LocalPicture } from './LocalPicture';
 import { UploadProgress, uploadProgressLabel, uploadStateLabel } from './UploadProgress';
 import type { Upload } from './upload';
 import type { Attachments } from './useAttachments';
+import { useUploadService } from './useUploads';
 
 export function AttachmentBar({ attachments }: { attachments: Attachments }) {
   const { uploads, rejected, dismissRejected } = attachments;
@@ -45,7 +45,7 @@ export function AttachmentBar({ attachments }: { attachments: Attachments }) {
 }
 
 function Attached({ upload }: { upload: Upload }) {
-  const { uploads } = useWorkspace();
+  const uploads = useUploadService();
   const { id, name, type, size, state, alt, localUrl } = upload;
   const [describing, setDescribing] = useState(false);
   const kind = kindOfMediaType(type);
@@ -104,10 +104,7 @@ function Attached({ upload }: { upload: Upload }) {
         name={name}
         alt={alt}
         onClose={() => setDescribing(false)}
-        onSave={async (text) => {
-          uploads.describe(id, text);
-          return null;
-        }}
+        onSave={async (text) => uploads.describe(id, text)}
       />
     </li>
   );

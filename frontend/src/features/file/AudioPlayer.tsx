@@ -60,6 +60,7 @@ export function AudioPlayer({ file, isPending }: Props) {
   const words = (seconds: number) => formatDuration(seconds * 1000);
   return (
     <div className="flex w-full max-w-105 items-center gap-2.5 rounded-xl border border-line bg-raised p-2">
+      {/* biome-ignore lint/a11y/useMediaCaption: uploads have no captions. */}
       <audio
         ref={audio}
         src={file.url}

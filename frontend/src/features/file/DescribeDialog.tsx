@@ -1,16 +1,16 @@
 /** The dialog that edits the description (alt text) of a file. */
 import { type FormEvent, useId, useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { useAction } from '../../apollo/useAction';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
-import { Notice } from '../../ui/Notice';
 
 interface Props {
   open: boolean;
   name: string;
   alt: string;
   onClose(): void;
-  /** Resolves to an error message, or null on success. */
-  onSave(alt: string): Promise<string | null>;
+  onSave(alt: string): Promise<unknown>;
 }
 
 /** Maximum length of a description, in characters. */
@@ -24,23 +24,18 @@ export function DescribeDialog(props: Props) {
 function DescriptionForm({ name, alt, onClose, onSave }: Props) {
   const id = useId();
   const [text, setText] = useState(alt);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [saving, setSaving] = useState(false);
+  const save = useAction(onSave);
 
-  async function save(event: FormEvent) {
+  async function submit(event: FormEvent) {
     event.preventDefault();
     // React bubbles the event to the form around the portal.
     event.stopPropagation();
-    setSaving(true);
-    const failed = await onSave(text.trim());
-    setSaving(false);
-    setFailure(failed);
-    if (failed === null) onClose();
+    if (await save.run(text.trim())) onClose();
   }
 
   return (
     <Dialog open onClose={onClose} title="Edit description">
-      <form onSubmit={save} className="flex flex-col gap-3">
+      <form onSubmit={submit} className="flex flex-col gap-3">
         <div>
           <label htmlFor={id} className="mb-1 block text-[13px] font-medium wrap-anywhere">
             Description of <bdi>{name}</bdi>
@@ -59,10 +54,10 @@ function DescriptionForm({ name, alt, onClose, onSave }: Props) {
             Read aloud by screen readers.
           </p>
         </div>
-        {failure && <Notice>{failure}</Notice>}
+        <FailureNotice failure={save.failure} />
         <div className="flex justify-end gap-2">
           <Button onClick={onClose}>Cancel</Button>
-          <Button variant="primary" type="submit" disabled={saving}>
+          <Button variant="primary" type="submit" disabled={save.isRunning}>
             Save
           </Button>
         </div>

@@ -1,15 +1,17 @@
 /** The menu of a sent file: download, edit description, delete. */
+import { useApolloClient } from '@apollo/client/react';
 import { Menu } from '@base-ui/react/menu';
 import { Ellipsis } from 'lucide-react';
 import { useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { useAction } from '../../apollo/useAction';
 import { Button, IconButton } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { menuItemClass } from '../../ui/menuItemClass';
-import { Notice } from '../../ui/Notice';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import { DescribeDialog } from './DescribeDialog';
 import { type File, fileLabel } from './file';
-import { useFileActions } from './fileActions';
+import { deleteFile, describeFile } from './fileActions';
 
 interface Props {
   file: File;
@@ -19,8 +21,9 @@ interface Props {
 }
 
 export function FileMenu({ file, tabIndex, className = '' }: Props) {
-  const { me } = useWorkspace();
-  const actions = useFileActions();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
+  const client = useApolloClient();
   const [confirming, setConfirming] = useState<'describe' | 'remove' | null>(null);
   const isOwn = file.uploaderId === me.id;
   const canRemove = isOwn || me.role !== 'MEMBER';
@@ -67,10 +70,14 @@ export function FileMenu({ file, tabIndex, className = '' }: Props) {
         name={file.name}
         alt={file.alt ?? ''}
         onClose={close}
-        onSave={(alt) => actions.describe(file, alt)}
+        onSave={(alt) => describeFile(client, workspaceId, file.id, alt)}
       />
       {confirming === 'remove' && (
-        <RemoveDialog file={file} onClose={close} onRemove={() => actions.remove(file)} />
+        <RemoveDialog
+          file={file}
+          onClose={close}
+          onRemove={() => deleteFile(client, workspaceId, file.id)}
+        />
       )}
     </>
   );
@@ -79,29 +86,24 @@ export function FileMenu({ file, tabIndex, className = '' }: Props) {
 interface RemoveProps {
   file: File;
   onClose(): void;
-  onRemove(): Promise<string | null>;
+  onRemove(): Promise<unknown>;
 }
 
 function RemoveDialog({ file, onClose, onRemove }: RemoveProps) {
-  const [failure, setFailure] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  async function remove() {
-    setBusy(true);
-    const failed = await onRemove();
-    setBusy(false);
-    setFailure(failed);
-    if (failed === null) onClose();
-  }
+  const remove = useAction(async () => {
+    await onRemove();
+    onClose();
+  });
   return (
     <Dialog open onClose={onClose} title="Delete this file?">
       <p className="wrap-anywhere">
         <bdi className="font-semibold">{file.name}</bdi> will be deleted for everyone. This can't be
         undone.
       </p>
-      {failure && <Notice>{failure}</Notice>}
+      <FailureNotice failure={remove.failure} />
       <div className="mt-4 flex justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
-        <Button variant="danger" disabled={busy} onClick={remove}>
+        <Button variant="danger" disabled={remove.isRunning} onClick={remove.run}>
           Delete
         </Button>
       </div>

@@ -1,14 +1,15 @@
 /** Storage usage and limits of the viewer and, for admins, of the workspace. */
 import { useQuery } from '@apollo/client/react';
+import { FailureNotice } from '../../apollo/FailureNotice';
 import { failureOf } from '../../apollo/failure';
-import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useBoot, useWorkspace } from '../workspace/workspaceContext';
 import { formatSize } from './file';
 import { FILE_LIMITS } from './fileLimits';
 
 export function FileUsage() {
-  const { id: workspaceId, name } = useWorkspace();
+  const { id: workspaceId } = useWorkspace();
+  const name = useBoot(({ workspace }) => workspace.name);
   const { data, error } = useQuery(FILE_LIMITS, {
     variables: { workspaceId },
     fetchPolicy: 'cache-and-network',
@@ -19,7 +20,7 @@ export function FileUsage() {
       <h2 id="files" className="font-semibold">
         Storage
       </h2>
-      {error && !limits && <Notice>{failureOf(error).message}</Notice>}
+      <FailureNotice failure={error && !limits ? failureOf(error) : null} />
       {!limits && !error && <Spinner />}
       {limits && (
         <>
@@ -57,15 +58,15 @@ function Usage({ title, used, of }: UsageProps) {
         <span className="min-w-0 truncate">{title}</span>
         <span className="shrink-0 text-soft tabular-nums">{words}</span>
       </p>
-      <div
-        role="meter"
+      <meter
         aria-label={title}
-        aria-valuemin={0}
-        aria-valuemax={of}
-        aria-valuenow={Math.min(used, of)}
+        min={0}
+        max={of}
+        value={Math.min(used, of)}
         aria-valuetext={words}
-        className="mt-1 h-2 overflow-hidden rounded-full bg-pressed"
-      >
+        className="sr-only"
+      />
+      <div aria-hidden="true" className="mt-1 h-2 overflow-hidden rounded-full bg-pressed">
         <div
           className={`h-full rounded-full ${share > 0.9 ? 'bg-notice' : 'bg-accent'}`}
           style={{ width: `${share * 100}%` }}

@@ -1,13 +1,12 @@
 /** The images of a message in rows. Each opens the lightbox. */
 import { useState } from 'react';
-import { useWorkspace } from '../workspace/workspaceContext';
 import { FileMenu } from './FileMenu';
 import { type File, fileLabel } from './file';
 import { galleryRows } from './gallery';
 import { openLightbox } from './lightboxState';
 import { MotionButton, useMotion } from './motion';
 import { Picture } from './Picture';
-import { useUpload } from './useUploads';
+import { useUpload, useUploadService } from './useUploads';
 
 interface Props {
   pictures: readonly File[];
@@ -44,7 +43,7 @@ export function Gallery({ pictures, isPending }: Props) {
  * Keeps the dimensions known at mount, so that dimensions that become known later do not shift the layout.
  */
 function useInitialSizes(pictures: readonly File[]): File[] {
-  const { uploads } = useWorkspace();
+  const uploads = useUploadService();
   const [first] = useState(
     // Uploads from this page were measured locally, possibly before the server did.
     () => new Map(pictures.map((p) => [p.id, sizeOf(p.width ? p : (uploads.get(p.id) ?? p))])),

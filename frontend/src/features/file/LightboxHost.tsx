@@ -1,6 +1,7 @@
 /** Renders the lightbox outside the pages, so that list updates do not unmount it. */
 import { lazy, Suspense } from 'react';
-import { useLightbox } from './lightboxState';
+import { DialogBoundary } from '../../ui/DialogBoundary';
+import { closeLightbox, useLightbox } from './lightboxState';
 
 const Lightbox = lazy(async () => ({ default: (await import('./Lightbox')).Lightbox }));
 
@@ -8,8 +9,10 @@ export function LightboxHost() {
   const open = useLightbox();
   if (!open) return null;
   return (
-    <Suspense fallback={null}>
-      <Lightbox open={open} />
-    </Suspense>
+    <DialogBoundary open onClose={closeLightbox}>
+      <Suspense fallback={null}>
+        <Lightbox open={open} />
+      </Suspense>
+    </DialogBoundary>
   );
 }

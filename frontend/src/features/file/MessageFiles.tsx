@@ -1,11 +1,11 @@
 /** The files of a message: an image gallery, and players or cards for other files. */
 import { useEffect } from 'react';
-import { useWorkspace } from '../workspace/workspaceContext';
 import { AudioPlayer } from './AudioPlayer';
 import { FileCard } from './FileCard';
 import { FileMenu } from './FileMenu';
 import type { File } from './file';
 import { Gallery } from './Gallery';
+import { useUploadService } from './useUploads';
 import { VideoPlayer } from './VideoPlayer';
 
 interface Props {
@@ -35,7 +35,7 @@ export function MessageFiles({ files, isPending = false }: Props) {
 }
 
 function FileAttachment({ file, isPending }: { file: File; isPending: boolean }) {
-  const { uploads } = useWorkspace();
+  const uploads = useUploadService();
   // Images release their local copy after painting; other files can release it now.
   useEffect(() => {
     if (!isPending) uploads.release(file.id);

@@ -1,9 +1,11 @@
 /** Choosing a file again after its upload was interrupted. */
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
-import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
+import { WorkspaceContext } from '../workspace/workspaceContext';
+import { workspaceWith } from '../workspace/workspaceFixture';
 import { OutgoingFiles } from './OutgoingFiles';
 import { type UploadMetadata, type UploadPort, Uploads } from './upload';
+import { UploadsContext } from './useUploads';
 
 afterEach(cleanup);
 
@@ -18,8 +20,10 @@ it('rejects a file of a different size', async () => {
   const uploads = new Uploads(port as unknown as UploadPort);
   uploads.restore(lost);
   render(
-    <WorkspaceContext value={{ id: 'wks_1', me: { id: 'mem_1' }, uploads } as OpenWorkspace}>
-      <OutgoingFiles files={[lost]} onRemove={() => {}} />
+    <WorkspaceContext value={workspaceWith()}>
+      <UploadsContext value={uploads}>
+        <OutgoingFiles files={[lost]} onRemove={() => {}} />
+      </UploadsContext>
     </WorkspaceContext>,
   );
   await screen.findByRole('button', { name: 'Choose again' });

@@ -1,13 +1,13 @@
 /** The files of an outgoing message, with upload progress. */
 import { useRef, useState } from 'react';
 import { Button } from '../../ui/Button';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe } from '../workspace/workspaceContext';
 import { formatSize } from './file';
 import { fileOfUpload } from './localFile';
 import { MessageFiles } from './MessageFiles';
 import { UploadProgress, uploadProgressLabel, uploadStateLabel } from './UploadProgress';
 import type { Upload, UploadMetadata } from './upload';
-import { useUploads } from './useUploads';
+import { useUploadService, useUploads } from './useUploads';
 
 interface Props {
   files: readonly UploadMetadata[];
@@ -16,7 +16,7 @@ interface Props {
 }
 
 export function OutgoingFiles({ files, onRemove }: Props) {
-  const { me } = useWorkspace();
+  const me = useMe();
   const all = useUploads();
   const uploads = files.flatMap((file) => all.find(({ id }) => id === file.id) ?? []);
   const open = uploads.filter(({ state }) => state !== 'done');
@@ -40,7 +40,7 @@ export function OutgoingFiles({ files, onRemove }: Props) {
 }
 
 function PendingUpload({ upload, onRemove }: { upload: Upload; onRemove(): void }) {
-  const { uploads } = useWorkspace();
+  const uploads = useUploadService();
   const picker = useRef<HTMLInputElement>(null);
   const [isMismatch, setMismatch] = useState(false);
   const { id, name, size, state, failure } = upload;

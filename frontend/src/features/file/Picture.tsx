@@ -3,12 +3,11 @@
  * layout shift or flicker.
  */
 import { type SyntheticEvent, useState } from 'react';
-import { useWorkspace } from '../workspace/workspaceContext';
 import { type File, fileLabel } from './file';
 import { LocalPicture } from './LocalPicture';
 import { maxAutoplayBytes } from './motion';
 import { Thumbhash } from './Thumbhash';
-import { useUpload } from './useUploads';
+import { useUpload, useUploadService } from './useUploads';
 
 interface Props {
   file: File;
@@ -29,7 +28,7 @@ const fits = {
 };
 
 export function Picture({ file, width, isPending, plays = false, fit = 'cover' }: Props) {
-  const { uploads } = useWorkspace();
+  const uploads = useUploadService();
   const local = useUpload(file.id)?.localUrl ?? null;
   const [failed, setFailed] = useState(false);
   // The browser cannot decode it, such as HEIC in most browsers.

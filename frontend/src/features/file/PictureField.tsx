@@ -1,5 +1,7 @@
 /** A form field for an avatar or icon: shows, uploads and removes it. */
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { useAction } from '../../apollo/useAction';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
 import { UploadProgress, uploadStateLabel } from './UploadProgress';
@@ -13,35 +15,41 @@ interface Props {
   place: string;
   shown: ReactNode;
   hasPicture: boolean;
-  /** Both resolve to an error message, or null on success. */
-  onUploaded(fileId: string): Promise<string | null>;
-  onRemove(): Promise<string | null>;
+  onUploaded(fileId: string): Promise<unknown>;
+  onRemove(): Promise<unknown>;
 }
 
 export function PictureField(props: Props) {
   const { label, hint, place, shown, hasPicture, onUploaded, onRemove } = props;
   const input = useRef<HTMLInputElement>(null);
   const { upload, choose, clear } = usePictureUpload(place);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [status, setStatus] = useState('');
-  const used = useRef<string | null>(null);
-  const latest = useRef({ onUploaded, clear });
-  useEffect(() => {
-    latest.current = { onUploaded, clear };
+  /** Why the chosen file cannot be uploaded. */
+  const [rejected, setRejected] = useState<string | null>(null);
+  const save = useAction(async (fileId: string) => {
+    let isUsed = false;
+    try {
+      await onUploaded(fileId);
+      isUsed = true;
+    } finally {
+      clear(isUsed);
+    }
   });
+  const remove = useAction(onRemove);
+  const startOver = () => {
+    setRejected(null);
+    save.reset();
+    remove.reset();
+  };
 
   const doneId = upload?.state === 'done' ? upload.id : null;
+  const saved = useRef<string | null>(null);
   useEffect(() => {
-    if (!doneId || used.current === doneId) return;
-    used.current = doneId;
-    latest.current.onUploaded(doneId).then((failed) => {
-      setFailure(failed);
-      if (!failed) setStatus('Saved.');
-      latest.current.clear(failed === null);
-    });
-  }, [doneId]);
+    if (!doneId || saved.current === doneId) return;
+    saved.current = doneId;
+    save.run(doneId);
+  }, [doneId, save.run]);
 
-  const problem = failure ?? (upload?.state === 'failed' ? uploadStateLabel(upload) : null);
+  const problem = rejected ?? (upload?.state === 'failed' ? uploadStateLabel(upload) : null);
   return (
     <fieldset className="flex flex-wrap items-center gap-3">
       <legend className="mb-1 text-[13px] font-medium">{label}</legend>
@@ -56,11 +64,9 @@ export function PictureField(props: Props) {
             <Button
               small
               variant="quiet"
-              onClick={async () => {
-                setStatus('');
-                const failed = await onRemove();
-                setFailure(failed);
-                if (!failed) setStatus('Removed.');
+              onClick={() => {
+                startOver();
+                remove.run();
               }}
             >
               Remove<span className="sr-only"> {label.toLowerCase()}</span>
@@ -70,10 +76,12 @@ export function PictureField(props: Props) {
         <p className="mt-1 text-[12.5px] text-faint">{hint}</p>
         {upload && <UploadProgress upload={upload} />}
         <p role="status" className="text-[12.5px] text-soft">
-          {status}
+          {save.isDone && 'Saved.'}
+          {remove.isDone && 'Removed.'}
         </p>
       </div>
       {problem && <Notice>{problem}</Notice>}
+      <FailureNotice failure={save.failure ?? remove.failure} />
       <input
         ref={input}
         type="file"
@@ -83,8 +91,8 @@ export function PictureField(props: Props) {
         onChange={(event) => {
           const [file] = event.target.files ?? [];
           event.target.value = '';
-          setStatus('');
-          if (file) setFailure(choose(file));
+          startOver();
+          if (file) setRejected(choose(file));
         }}
       />
     </fieldset>

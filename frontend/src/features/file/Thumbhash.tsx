@@ -13,7 +13,11 @@ export function Thumbhash({ hash }: { hash: string }) {
     canvas.current.height = painted.height;
     context.putImageData(painted, 0, 0);
   }, [hash]);
-  return <canvas ref={canvas} aria-hidden="true" className="absolute inset-0 size-full" />;
+  return (
+    <span aria-hidden="true" className="absolute inset-0">
+      <canvas ref={canvas} className="size-full" />
+    </span>
+  );
 }
 
 function decode(hash: string): ImageData | null {

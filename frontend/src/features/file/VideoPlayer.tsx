@@ -13,6 +13,7 @@ export function VideoPlayer({ file, isPending }: Props) {
   const poster = file.previews.at(-1)?.url;
   return (
     <figure className="max-w-full" style={{ width: Math.max(box.width, 240) }}>
+      {/* biome-ignore lint/a11y/useMediaCaption: uploads have no captions. */}
       <video
         controls
         playsInline

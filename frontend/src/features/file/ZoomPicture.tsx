@@ -18,7 +18,7 @@ interface Props {
 const doubleClickScale = 2.5;
 
 export function ZoomPicture({ file, plays, view, onView }: Props) {
-  const frame = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLElement>(null);
   const frameSize = useElementSize(frame);
   const natural = { width: file.width ?? frameSize.width, height: file.height ?? frameSize.height };
   const size = fitSize(natural, frameSize);
@@ -80,7 +80,7 @@ export function ZoomPicture({ file, plays, view, onView }: Props) {
 
   const release = (event: PointerEvent) => pointers.current.delete(event.pointerId);
   return (
-    <div
+    <figure
       ref={frame}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
@@ -109,7 +109,7 @@ export function ZoomPicture({ file, plays, view, onView }: Props) {
           className="absolute inset-0 size-full object-contain"
         />
       </div>
-    </div>
+    </figure>
   );
 }
 

@@ -31,7 +31,9 @@ function page() {
 }
 
 const attached = (uploads: Uploads) =>
-  uploads.all().flatMap(({ name, place, state }) => (place ? [{ name, place, state }] : []));
+  uploads.entries
+    .get()
+    .flatMap(({ name, place, state }) => (place ? [{ name, place, state }] : []));
 
 it('restores attachments after a reload until they are sent', async () => {
   const first = page();
@@ -73,7 +75,7 @@ it('does not cancel an upload whose contents another page holds', async () => {
   const { uploads } = page();
   await vi.waitFor(() => expect(uploads.get(id)?.failure?.code).toBe('LOST'));
   uploads.cancel(id);
-  expect(uploads.all()).toEqual([]);
+  expect(uploads.entries.get()).toEqual([]);
   expect(localStorage.length).toBe(0);
   expect(storage.requests).not.toContain('cancel');
 });
@@ -86,6 +88,6 @@ it('drops an attachment that another page has sent', async () => {
   expect(localStorage.getItem(key)).toContain('kite.bin');
   localStorage.removeItem(key);
   window.dispatchEvent(new StorageEvent('storage', { key, newValue: null }));
-  expect(uploads.all().map((upload) => upload.id)).toEqual([other]);
+  expect(uploads.entries.get().map((upload) => upload.id)).toEqual([other]);
   expect(storage.requests).not.toContain('cancel');
 });

@@ -27,7 +27,7 @@ export function persistDraftFiles(uploads: Uploads, memberId: string): () => voi
   }
 
   function persist() {
-    const files = uploads.all().filter(isDraftUpload);
+    const files = uploads.entries.get().filter(isDraftUpload);
     // Sent or removed on another device. Releasing it notifies this subscriber again.
     const obsolete = files.find(({ file }) => file?.messageId || file?.removedAt);
     if (obsolete) return uploads.release(obsolete.id);
@@ -53,7 +53,7 @@ export function persistDraftFiles(uploads: Uploads, memberId: string): () => voi
     uploads.release(key.slice(prefix.length));
   }
 
-  const unsubscribe = uploads.subscribe(persist);
+  const unsubscribe = uploads.entries.subscribe(persist);
   window.addEventListener('storage', onStorage);
   return () => {
     unsubscribe();

@@ -1,5 +1,5 @@
 /** The images open in the lightbox, and the current one. */
-import { useSyncExternalStore } from 'react';
+import { Store, useStore } from '../../ui/store';
 import type { File } from './file';
 
 export interface LightboxState {
@@ -7,36 +7,25 @@ export interface LightboxState {
   at: number;
 }
 
-let open: LightboxState | null = null;
-const listeners = new Set<() => void>();
-
-function set(next: LightboxState | null): void {
-  open = next;
-  for (const listener of listeners) listener();
-}
+const open = new Store<LightboxState | null>(null);
 
 export function openLightbox(files: readonly File[], id: string): void {
   const ids = files.map((file) => file.id);
-  set({ ids, at: Math.max(0, ids.indexOf(id)) });
+  open.set({ ids, at: Math.max(0, ids.indexOf(id)) });
 }
 
 export function closeLightbox(): void {
-  set(null);
+  open.set(null);
 }
 
 /** Wraps around at both ends. */
 export function stepLightbox(step: 1 | -1): void {
-  if (!open) return;
-  const { ids, at } = open;
-  set({ ids, at: (at + step + ids.length) % ids.length });
+  const now = open.get();
+  if (!now) return;
+  const { ids, at } = now;
+  open.set({ ids, at: (at + step + ids.length) % ids.length });
 }
 
 export function useLightbox(): LightboxState | null {
-  return useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => open,
-  );
+  return useStore(open);
 }

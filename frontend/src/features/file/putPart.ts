@@ -4,7 +4,13 @@
  * Uses `XMLHttpRequest`, because `fetch` does not report upload progress. Sends no credentials to other
  * origins.
  */
-import type { PartTarget } from './upload';
+
+/** Where to send the part. */
+export interface PartTarget {
+  url: string;
+  method: string;
+  headers: readonly { name: string; value: string }[];
+}
 
 export class PartFailure extends Error {
   constructor(

@@ -182,8 +182,8 @@ describe('Uploads', () => {
     await becomes(id, 'done');
     const half = begin(20, 'half.bin');
     await vi.waitFor(() => expect(storage.stored.has(half.id)).toBe(true));
-    const uploadsBefore = uploads
-      .all()
+    const uploadsBefore = uploads.entries
+      .get()
       .map(({ state, sent, file, localUrl, place, ...metadata }) => metadata);
     uploads.stop();
     storage.stored.get(half.id)?.parts.clear();
@@ -200,7 +200,7 @@ describe('Uploads', () => {
 
   it('reports progress', async () => {
     const seen: number[] = [];
-    const stop = uploads.subscribe(() => seen.push(uploads.all()[0]?.sent ?? 0));
+    const stop = uploads.entries.subscribe(() => seen.push(uploads.entries.get()[0]?.sent ?? 0));
     const { id } = begin(4 * partSize);
     await becomes(id, 'done');
     stop();

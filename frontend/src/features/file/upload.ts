@@ -1,5 +1,5 @@
 /**
- * The uploads of a workspace, as an external store for React. Uploads continue while the user navigates.
+ * The uploads of a workspace. Uploads continue while the user navigates.
  *
  * Guarantees: a file keeps its client-generated id through retries and interruptions. Received parts are
  * not sent again. At most three parts are uploaded at a time across all files. Transient failures are
@@ -7,9 +7,10 @@
  */
 import { type Failure, isTransient } from '../../apollo/failure';
 import { mintId } from '../../apollo/id';
+import { type ReadableStore, Store } from '../../ui/store';
 import { digestOf } from './digest';
 import { type File, kindOfMediaType } from './file';
-import { PartFailure, putPart } from './putPart';
+import { PartFailure, type PartTarget, putPart } from './putPart';
 import { Semaphore } from './semaphore';
 
 export type UploadState =
@@ -46,12 +47,6 @@ export interface Upload extends UploadMetadata {
   localUrl: string | null;
   /** The draft or form it belongs to. Null once sent. */
   place: string | null;
-}
-
-export interface PartTarget {
-  url: string;
-  method: string;
-  headers: readonly { name: string; value: string }[];
 }
 
 export interface Part extends PartTarget {
@@ -95,31 +90,24 @@ const interrupted: Failure = {
 };
 
 export class Uploads {
-  private entries: readonly Upload[] = [];
+  private readonly store = new Store<readonly Upload[]>([]);
+  readonly entries: ReadableStore<readonly Upload[]> = this.store;
   private readonly blobs = new Map<string, Blob>();
   private readonly digests = new Map<string, string | undefined>();
   private readonly runs = new Map<string, AbortController>();
-  private readonly listeners = new Set<() => void>();
   private readonly permits = new Semaphore(maxConcurrentParts);
 
   constructor(private readonly port: UploadPort) {}
 
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
-  all = (): readonly Upload[] => this.entries;
-
   get(id: string): Upload | undefined {
-    return this.entries.find((entry) => entry.id === id);
+    return this.entries.get().find((entry) => entry.id === id);
   }
 
   isDone = (id: string): boolean => this.get(id)?.state === 'done';
 
   /** Whether closing the page would interrupt an upload. */
   isBusy(): boolean {
-    return this.entries.some(({ state }) => state !== 'done' && state !== 'failed');
+    return this.entries.get().some(({ state }) => state !== 'done' && state !== 'failed');
   }
 
   /** Starts an upload. Returns the id of the future file. */
@@ -137,7 +125,10 @@ export class Uploads {
       height: null,
     };
     const localUrl = URL.createObjectURL(blob);
-    this.set([...this.entries, { ...metadata, state: 'preparing', sent: 0, localUrl, place }]);
+    this.store.set([
+      ...this.entries.get(),
+      { ...metadata, state: 'preparing', sent: 0, localUrl, place },
+    ]);
     this.measure(id, blob);
     this.start(id);
     return id;
@@ -147,7 +138,7 @@ export class Uploads {
   restore(metadata: UploadMetadata, place: string | null = null): void {
     if (this.get(metadata.id)) return;
     const entry: Upload = { ...metadata, state: 'checking', sent: 0, localUrl: null, place };
-    this.set([...this.entries, entry]);
+    this.store.set([...this.entries.get(), entry]);
     this.resume(metadata.id);
   }
 
@@ -204,7 +195,7 @@ export class Uploads {
     this.blobs.delete(id);
     this.digests.delete(id);
     this.runs.delete(id);
-    this.set(this.entries.filter((e) => e.id !== id));
+    this.store.set(this.entries.get().filter((e) => e.id !== id));
   }
 
   /** Sets the description. Sent to the server once the file exists. */
@@ -216,12 +207,12 @@ export class Uploads {
 
   /** Detaches the uploads from their draft after sending. */
   detach(ids: readonly string[]): void {
-    this.set(this.entries.map((e) => (ids.includes(e.id) ? { ...e, place: null } : e)));
+    this.store.set(this.entries.get().map((e) => (ids.includes(e.id) ? { ...e, place: null } : e)));
   }
 
   stop(): void {
     for (const run of this.runs.values()) run.abort();
-    for (const { localUrl } of this.entries) if (localUrl) URL.revokeObjectURL(localUrl);
+    for (const { localUrl } of this.entries.get()) if (localUrl) URL.revokeObjectURL(localUrl);
   }
 
   private async measure(id: string, blob: Blob): Promise<void> {
@@ -377,12 +368,9 @@ export class Uploads {
 
   private change(id: string, change: { [K in keyof Upload]?: Upload[K] | undefined }): void {
     if (!this.get(id)) return;
-    this.set(this.entries.map((e) => (e.id === id ? ({ ...e, ...change } as Upload) : e)));
-  }
-
-  private set(entries: readonly Upload[]): void {
-    this.entries = entries;
-    for (const listener of this.listeners) listener();
+    this.store.set(
+      this.entries.get().map((e) => (e.id === id ? ({ ...e, ...change } as Upload) : e)),
+    );
   }
 }
 

@@ -1,8 +1,9 @@
 /** The GraphQL implementation of `UploadPort`. */
 import type { ApolloClient } from '@apollo/client';
-import { failureOf } from '../../apollo/failure';
+import { withFailure } from '../../apollo/failure';
+import { mutate } from '../../apollo/mutate';
+import { pause, pauseFor } from '../../apollo/pause';
 import { graphql } from '../../gql';
-import { pause, pauseFor } from '../live/pause';
 import { deleteFile, describeFile } from './fileActions';
 import { measure } from './measure';
 import type { Part, UploadPort } from './upload';
@@ -73,12 +74,8 @@ export function uploadPort(client: ApolloClient, workspaceId: string): UploadPor
           ...(type && { type }),
           ...(sha256 && { sha256 }),
         };
-        const { data } = await client.mutate({
-          mutation: CREATE_UPLOAD,
-          variables: { input },
-          fetchPolicy,
-        });
-        return copyParts(data?.createUpload.upload.parts);
+        const { createUpload } = await mutate(client, CREATE_UPLOAD, input, { fetchPolicy });
+        return copyParts(createUpload.upload.parts);
       }),
     getParts: (id) =>
       withFailure(async () => {
@@ -88,16 +85,14 @@ export function uploadPort(client: ApolloClient, workspaceId: string): UploadPor
       }),
     complete: (uploadId) =>
       withFailure(async () => {
-        const { data } = await client.mutate({
-          mutation: COMPLETE_UPLOAD,
-          variables: { input: { workspaceId, uploadId } },
-        });
-        return data?.completeUpload.file ?? null;
+        const input = { workspaceId, uploadId };
+        const { completeUpload } = await mutate(client, COMPLETE_UPLOAD, input);
+        return completeUpload.file ?? null;
       }),
     cancel: (uploadId) =>
       withFailure(async () => {
         const input = { workspaceId, uploadId };
-        await client.mutate({ mutation: CANCEL_UPLOAD, variables: { input }, fetchPolicy });
+        await mutate(client, CANCEL_UPLOAD, input, { fetchPolicy });
       }),
     discard: (fileId) => withFailure(() => deleteFile(client, workspaceId, fileId)),
     describe: (fileId, alt) => withFailure(() => describeFile(client, workspaceId, fileId, alt)),
@@ -105,14 +100,6 @@ export function uploadPort(client: ApolloClient, workspaceId: string): UploadPor
       seconds === undefined ? pause(attempt, 0, signal) : pauseFor(seconds, signal),
     measure,
   };
-}
-
-async function withFailure<T>(request: () => Promise<T>): Promise<T> {
-  try {
-    return await request();
-  } catch (error) {
-    throw failureOf(error);
-  }
 }
 
 /** `Uploads` mutates its copy of the parts. */

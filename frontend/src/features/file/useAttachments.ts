@@ -1,10 +1,9 @@
 /** The attachments of a draft in a channel or thread. */
 import { useCallback, useMemo, useState } from 'react';
-import { useWorkspace } from '../workspace/workspaceContext';
 import { formatSize } from './file';
 import { checkAttachments, useFileLimits } from './fileLimits';
 import type { Upload, UploadMetadata } from './upload';
-import { useUploads } from './useUploads';
+import { useUploadService, useUploads } from './useUploads';
 
 export interface Attachments {
   uploads: readonly Upload[];
@@ -19,7 +18,7 @@ export interface Attachments {
 }
 
 export function useAttachments(place: string): Attachments {
-  const { uploads: store } = useWorkspace();
+  const store = useUploadService();
   const all = useUploads();
   const [rejected, setRejected] = useState<readonly string[]>([]);
   const uploads = useMemo(() => all.filter((upload) => upload.place === place), [all, place]);
@@ -27,7 +26,7 @@ export function useAttachments(place: string): Attachments {
 
   const add = useCallback(
     (files: readonly globalThis.File[]) => {
-      const attached = store.all().filter((upload) => upload.place === place).length;
+      const attached = store.entries.get().filter((upload) => upload.place === place).length;
       const checked = checkAttachments(files, attached, limits);
       setRejected(checked.rejected);
       for (const file of checked.files) store.add(file, { name: file.name, place });

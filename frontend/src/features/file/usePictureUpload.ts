@@ -1,9 +1,8 @@
 /** Uploads a single image outside messages: an avatar, an icon or an emoji. */
 import { useMemo } from 'react';
-import { useWorkspace } from '../workspace/workspaceContext';
 import { checkAttachments, useFileLimits } from './fileLimits';
 import type { Upload } from './upload';
-import { useUploads } from './useUploads';
+import { useUploadService, useUploads } from './useUploads';
 
 export interface PictureUpload {
   upload: Upload | undefined;
@@ -14,7 +13,7 @@ export interface PictureUpload {
 }
 
 export function usePictureUpload(place: string): PictureUpload {
-  const { uploads } = useWorkspace();
+  const uploads = useUploadService();
   const limits = useFileLimits(true);
   const upload = useUploads().find((one) => one.place === place);
   return useMemo(() => {

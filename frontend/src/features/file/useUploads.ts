@@ -1,15 +1,15 @@
-/** React hooks for the upload store. */
-import { useSyncExternalStore } from 'react';
-import { useWorkspace } from '../workspace/workspaceContext';
-import type { Upload } from './upload';
+/** React hooks for the uploads of the workspace. */
+import { useStore } from '../../ui/store';
+import { declareService } from '../workspace/service';
+import type { Upload, Uploads } from './upload';
+
+export const [UploadsContext, useUploadService] = declareService<Uploads>('useUploadService');
 
 export function useUploads(): readonly Upload[] {
-  const { uploads } = useWorkspace();
-  return useSyncExternalStore(uploads.subscribe, uploads.all);
+  return useStore(useUploadService().entries);
 }
 
 /** The local upload of a file, until the file from the server is shown. */
 export function useUpload(id: string): Upload | undefined {
-  const { uploads } = useWorkspace();
-  return useSyncExternalStore(uploads.subscribe, () => uploads.get(id));
+  return useStore(useUploadService().entries, (all) => all.find((upload) => upload.id === id));
 }

@@ -4,7 +4,7 @@
  */
 import type { ApolloClient, ObservableQuery } from '@apollo/client';
 import { failureOf, isTransient } from '../../apollo/failure';
-import { pause } from './pause';
+import { pause } from '../../apollo/pause';
 
 export class FailedQueries {
   private running = false;

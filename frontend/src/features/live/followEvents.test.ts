@@ -1,13 +1,8 @@
 /** The event stream across lost connections, outdated positions and rejections. */
 import { describe, expect, it } from 'vitest';
+import type { LiveState, Position } from '../workspace/live';
 import type { EventItem } from './eventsDocument';
-import {
-  followEvents,
-  type LiveState,
-  type Port,
-  type Position,
-  type StreamEnd,
-} from './followEvents';
+import { followEvents, type Port, type StreamEnd } from './followEvents';
 
 /** The items of one subscription, and how it ends. */
 type Script = { items: EventItem[]; end: StreamEnd };

@@ -6,15 +6,8 @@
  * applied. Socket, timers and cache are injected as `Port`.
  */
 import type { Failure } from '../../apollo/failure';
+import type { LiveState, Position } from '../workspace/live';
 import type { EventItem } from './eventsDocument';
-
-export interface Position {
-  /** The last applied event of the log. */
-  seq: number;
-  privateRev: number;
-  /** Unread counts include events up to here. */
-  countedTo: number;
-}
 
 export type StreamEnd =
   | { kind: 'lost' }
@@ -43,8 +36,6 @@ export interface Port {
   /** Called on changes only. */
   onState(state: LiveState): void;
 }
-
-export type LiveState = 'connecting' | 'live' | 'reconnecting' | 'signedOut' | 'gone';
 
 /** Recovery before the next attempt. */
 type Repair = 'none' | 'reloadPrivateData' | 'startOver';

@@ -1,7 +1,7 @@
 /** Interprets the close event of a WebSocket. */
 import { describe, expect, it, vi } from 'vitest';
+import { pauseFor, wakeAll } from '../../apollo/pause';
 import { interpretClose } from './interpretClose';
-import { pauseFor, wakeAll } from './pause';
 
 describe('interpretClose', () => {
   it('honours retryAfter of a busy server', () => {

@@ -1,14 +1,15 @@
 /** The production `Port` of `followEvents`: WebSocket and Apollo cache. */
 import type { Client } from 'graphql-ws';
 import { failureOfGraphql } from '../../apollo/failure';
+import { pause, pauseFor } from '../../apollo/pause';
 import type { EventsSubscription } from '../../gql/graphql';
 import type { Activity } from '../presence/presence';
 import { BOOT } from '../workspace/boot';
+import type { LiveState } from '../workspace/live';
 import { applyEvent, type EventContext } from './applyEvent';
 import { eventsQuery } from './eventsDocument';
-import type { LiveState, Port, StreamEnd } from './followEvents';
+import type { Port, StreamEnd } from './followEvents';
 import { interpretClose } from './interpretClose';
-import { pause, pauseFor } from './pause';
 
 export function livePort(
   socket: Client,

@@ -2,6 +2,8 @@
 import { useApolloClient } from '@apollo/client/react';
 import { useEffect, useState } from 'react';
 import { type Failure, failureOf, isMissing } from '../../apollo/failure';
+import { pause, wakeAll } from '../../apollo/pause';
+import { Store } from '../../ui/store';
 import { loadViewerChannel } from '../channel/loadViewerChannel';
 import { MemberCounts } from '../channel/memberCounts';
 import { persistDraftFiles } from '../file/draftFiles';
@@ -17,32 +19,34 @@ import { followPresence } from '../presence/presencePort';
 import type { Presences } from '../presence/presences';
 import { StaleReadStates } from '../read_state/staleReadStates';
 import { type FollowSearch, followSearches } from '../search/searchMatches';
-import { BOOT } from '../workspace/boot';
-import { followEvents, type LiveState, type Position } from './followEvents';
+import { BOOT, watchBoot } from '../workspace/boot';
+import type { LiveState, Position } from '../workspace/live';
+import type { OpenWorkspace } from '../workspace/workspaceContext';
+import { followEvents } from './followEvents';
 import { livePort } from './livePort';
 import { createLiveSocket } from './liveSocket';
-import { pause, wakeAll } from './pause';
+
+/** Created when the workspace opens, and replaced only when another one opens. */
+export interface Services {
+  workspace: OpenWorkspace;
+  timelines: Timelines;
+  outbox: Outbox;
+  unread: UnreadNotifications;
+  uploads: Uploads;
+  presences: Presences;
+  followSearch: FollowSearch;
+}
 
 export interface Live {
-  state: LiveState;
   /** Null until the first boot is loaded. */
-  services: {
-    timelines: Timelines;
-    outbox: Outbox;
-    unread: UnreadNotifications;
-    uploads: Uploads;
-    position: Readonly<Position>;
-    presences: Presences;
-    followSearch: FollowSearch;
-  } | null;
+  services: Services | null;
   /** Why the workspace failed to open. */
   failure: Failure | null;
 }
 
 export function useLive(workspaceId: string, onSignedOut: () => void): Live {
   const client = useApolloClient();
-  const [state, setState] = useState<LiveState>('connecting');
-  const [services, setServices] = useState<Live['services']>(null);
+  const [services, setServices] = useState<Services | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
 
   useEffect(() => {
@@ -67,11 +71,18 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       });
       const { seq, privateRev } = boot;
       const position: Position = { seq, privateRev, countedTo: seq };
+      const live = new Store<LiveState>('connecting');
+      const workspace: OpenWorkspace = {
+        id: workspaceId,
+        boot: watchBoot(client.cache, workspaceId, boot, stop.signal),
+        live,
+        position,
+      };
       const unread = new UnreadNotifications(client, workspaceId);
       unread.applyCount(boot.unreadNotifications, seq);
       const followSearch = followSearches(socket, workspaceId);
       const { presences } = presence;
-      setServices({ timelines, outbox, unread, uploads, position, presences, followSearch });
+      setServices({ workspace, timelines, outbox, unread, uploads, presences, followSearch });
       const stopWarning = warnOnUnload(uploads);
       stop.signal.addEventListener('abort', () => {
         outbox.stop();
@@ -79,8 +90,9 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
         uploads.stop();
         stopWarning();
       });
-      uploads.subscribe(() => outbox.filesChanged());
-      for (const { files = [] } of outbox.all()) for (const file of files) uploads.restore(file);
+      uploads.entries.subscribe(() => outbox.filesChanged());
+      for (const { files = [] } of outbox.entries.get())
+        for (const file of files) uploads.restore(file);
       const stopPersisting = persistDraftFiles(uploads, meId);
       outbox.start();
       const memberCounts = new MemberCounts(client, workspaceId);
@@ -110,7 +122,7 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
       const port = livePort(socket, context, presence.activity, (next) => {
         if (next === 'live') wakeAll();
         presence.setConnected(next === 'live');
-        setState(next);
+        live.set(next);
         if (next === 'signedOut') onSignedOut();
       });
       await followEvents(position, port, stop.signal);
@@ -133,7 +145,6 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
             setFailure(failure);
             return null;
           }
-          setState('reconnecting');
           await pause(attempt, failure.retryAfter, stop.signal);
         }
       }
@@ -148,5 +159,5 @@ export function useLive(workspaceId: string, onSignedOut: () => void): Live {
     };
   }, [client, workspaceId, onSignedOut]);
 
-  return { state, services, failure };
+  return { services, failure };
 }

@@ -1,17 +1,19 @@
 /** Member actions for owners and admins. The server enforces permissions. */
 
-import { useMutation } from '@apollo/client/react';
+import { useApolloClient } from '@apollo/client/react';
 import { Menu } from '@base-ui/react/menu';
 import { Ellipsis } from 'lucide-react';
 import { useState } from 'react';
-import { failureOf } from '../../apollo/failure';
+import { FailureNotice } from '../../apollo/FailureNotice';
 import { mintId } from '../../apollo/id';
+import { mutate } from '../../apollo/mutate';
+import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import type { MemberRole } from '../../gql/graphql';
 import { IconButton } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
 import { menuItemClass } from '../../ui/menuItemClass';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import type { Member } from './member';
 
 const SET_MEMBER_ROLE = graphql(`
@@ -45,26 +47,22 @@ const consequences: Record<MemberRole, string> = {
 };
 
 export function MemberMenu({ member }: { member: Member }) {
-  const { id: workspaceId, me } = useWorkspace();
-  const [setRole, roleChange] = useMutation(SET_MEMBER_ROLE);
-  const [remove, removal] = useMutation(REMOVE_MEMBER, {
-    update: (cache) => {
-      cache.modify({ id: `Member:${member.id}`, fields: { active: () => false } });
-    },
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
+  const client = useApolloClient();
+  const target = () => ({ workspaceId, memberId: member.id, commandId: mintId('cmd') });
+  const setRole = useAction((role: MemberRole) =>
+    mutate(client, SET_MEMBER_ROLE, { ...target(), role }),
+  );
+  const remove = useAction(async () => {
+    await mutate(client, REMOVE_MEMBER, target());
+    client.cache.modify({ id: `Member:${member.id}`, fields: { active: () => false } });
   });
   const [confirming, setConfirming] = useState<'remove' | MemberRole | null>(null);
-  const error = roleChange.error ?? removal.error;
   if (me.role === 'MEMBER' || member.id === me.id) return null;
-  const input = { workspaceId, memberId: member.id };
-  function change(role: MemberRole) {
-    setRole({ variables: { input: { ...input, commandId: mintId('cmd'), role } } }).catch(() => {});
-  }
-  function removeNow() {
-    remove({ variables: { input: { ...input, commandId: mintId('cmd') } } }).catch(() => {});
-  }
   return (
     <>
-      {error && <span className="text-[12.5px] text-danger">{failureOf(error).message}</span>}
+      <FailureNotice failure={setRole.failure ?? remove.failure} />
       <Menu.Root>
         <Menu.Trigger render={<IconButton label={`More actions for ${member.name}`} />}>
           <Ellipsis size={16} />
@@ -101,7 +99,7 @@ export function MemberMenu({ member }: { member: Member }) {
         title={`Make ${member.name} ${confirming === 'MEMBER' ? 'a' : 'an'} ${confirming?.toLowerCase()}?`}
         action="Change role"
         onClose={() => setConfirming(null)}
-        onConfirm={() => confirming && confirming !== 'remove' && change(confirming)}
+        onConfirm={() => confirming && confirming !== 'remove' && setRole.run(confirming)}
       >
         {confirming && confirming !== 'remove' && consequences[confirming]}
       </ConfirmDialog>
@@ -110,7 +108,7 @@ export function MemberMenu({ member }: { member: Member }) {
         title={`Remove ${member.name} from this workspace?`}
         action="Remove"
         onClose={() => setConfirming(null)}
-        onConfirm={removeNow}
+        onConfirm={remove.run}
       >
         They lose access immediately and leave all channels. Their messages stay. They need a new
         invite to rejoin.

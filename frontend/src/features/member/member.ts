@@ -3,10 +3,9 @@ import type { ApolloClient } from '@apollo/client';
 import { useApolloClient, useFragment } from '@apollo/client/react';
 import { useEffect } from 'react';
 import { failureOf, isTransient } from '../../apollo/failure';
+import { pause } from '../../apollo/pause';
 import { graphql } from '../../gql';
 import type { MemberFragment } from '../../gql/graphql';
-
-import { pause } from '../live/pause';
 
 export type Member = MemberFragment;
 

@@ -1,33 +1,20 @@
 /** Members in the cache, and their changes by events. */
 import type { ApolloCache } from '@apollo/client';
-import { useCallback, useSyncExternalStore } from 'react';
 import type { MemberFragment } from '../../gql/graphql';
+import { Store, useStore } from '../../ui/store';
 import { MEMBER, type Member } from './member';
 
-interface Revision {
-  number: number;
-  listeners: Set<() => void>;
-}
+const revisions = new WeakMap<ApolloCache, Store<number>>();
 
-const revisions = new WeakMap<ApolloCache, Revision>();
-
-function revisionOf(cache: ApolloCache): Revision {
-  const known: Revision = revisions.get(cache) ?? { number: 0, listeners: new Set() };
-  revisions.set(cache, known);
-  return known;
+function revisionOf(cache: ApolloCache): Store<number> {
+  const revision = revisions.get(cache) ?? new Store(0);
+  revisions.set(cache, revision);
+  return revision;
 }
 
 /** Returns a number that changes whenever a member changes. */
 export function useMemberRevision(cache: ApolloCache): number {
-  const subscribe = useCallback(
-    (listener: () => void) => {
-      const { listeners } = revisionOf(cache);
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    [cache],
-  );
-  return useSyncExternalStore(subscribe, () => revisionOf(cache).number);
+  return useStore(revisionOf(cache));
 }
 
 /** Writes a member. A partial member is written only if the rest is cached. */
@@ -43,8 +30,7 @@ export function writeMember(
     cache.writeFragment({ id, fragment: MEMBER, fragmentName: 'Member', data });
   }
   const revision = revisionOf(cache);
-  revision.number += 1;
-  for (const listener of revision.listeners) listener();
+  revision.set(revision.get() + 1);
 }
 
 function isComplete(member: object): member is MemberFragment {

@@ -2,7 +2,8 @@
 import { cleanup, render } from '@testing-library/react';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { MemberRole } from '../../gql/graphql';
-import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
+import { WorkspaceContext } from '../workspace/workspaceContext';
+import { workspaceWith } from '../workspace/workspaceFixture';
 import { useMarkMembersSeen, useNewMemberCount } from './newMembers';
 
 beforeEach(() => localStorage.clear());
@@ -18,9 +19,8 @@ function People() {
 }
 
 function page(memberCount: number, atPeople = false, role: MemberRole = 'OWNER') {
-  const workspace = { id: 'wks_1', memberCount, me: { role } } as unknown as OpenWorkspace;
   return (
-    <WorkspaceContext value={workspace}>
+    <WorkspaceContext value={workspaceWith({ workspace: { memberCount }, me: { role } })}>
       <Badge />
       {atPeople && <People />}
     </WorkspaceContext>

@@ -3,7 +3,7 @@ import { useQuery } from '@apollo/client/react';
 import { useCallback, useEffect, useMemo, useState } from 'react';
 import { graphql } from '../../gql';
 import type { MemberSearchQuery } from '../../gql/graphql';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import { bestMatches } from './bestMatches';
 import type { Member } from './member';
 import { recentContacts } from './recentContacts';
@@ -43,7 +43,8 @@ export function useMemberSearch(
   word: string | null,
   first = maxCandidates,
 ): { members: readonly Member[]; loading: boolean; refetch(): void } {
-  const { me, channels } = useWorkspace();
+  const me = useMe();
+  const { boot } = useWorkspace();
   const [search, setSearch] = useState(word);
   useEffect(() => {
     const timer = setTimeout(() => setSearch(word), debounceMs);
@@ -65,10 +66,10 @@ export function useMemberSearch(
   const members = useMemo(() => {
     const found = membersIn(response);
     if (word === '' || found.length === 0) return found;
-    const named = bestMatches(found, word ?? '', recentContacts(channels, me.id));
+    const named = bestMatches(found, word ?? '', recentContacts(boot.get().channels, me.id));
     // A previous response may contain other members. The current one also matches by more than the name.
     return isStale ? named : [...named, ...found.filter((one) => !named.includes(one))];
-  }, [response, word, channels, me, isStale]);
+  }, [response, word, boot, me, isStale]);
   const refetchQuietly = useCallback(() => {
     refetch().catch(() => {});
   }, [refetch]);

@@ -1,12 +1,8 @@
 /** A code block. Highlighting is added when the worker finishes. */
 import { type ReactNode, useEffect, useState } from 'react';
 import { bounds } from './bounds';
-import {
-  cachedHighlighting,
-  type HighlightRequest,
-  requestHighlighting,
-  type Scope,
-} from './highlighting';
+import { cachedHighlighting, requestHighlighting } from './highlighting';
+import type { HighlightRequest, Scope } from './highlightMessages';
 
 interface Props {
   text: string;
@@ -27,6 +23,7 @@ export function Code({ text, language, maxTokens }: Props) {
     return requestHighlighting(wanted, () => setMade(wanted));
   }, [unknown, text, language, maxTokens]);
   return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach it to scroll it.
     <pre tabIndex={0} dir="auto">
       <code>
         {highlighting === undefined || highlighting === 'plain'

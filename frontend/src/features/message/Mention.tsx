@@ -1,6 +1,6 @@
 /** A mention with the member's current handle. */
 import { useMember } from '../member/member';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
 
 /** `target` is a member id, `channel` or `here`. */
 export function Mention({ target }: { target: string }) {
@@ -11,7 +11,8 @@ export function Mention({ target }: { target: string }) {
 }
 
 function MemberMention({ id }: { id: string }) {
-  const { id: workspaceId, me } = useWorkspace();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
   const member = useMember(workspaceId, id);
   return (
     <span className={`mention ${id === me.id ? 'mention-me' : ''}`} title={member?.name}>

@@ -18,7 +18,7 @@ import sql from 'highlight.js/lib/languages/sql';
 import typescript from 'highlight.js/lib/languages/typescript';
 import xml from 'highlight.js/lib/languages/xml';
 import yaml from 'highlight.js/lib/languages/yaml';
-import type { Scope } from './highlighting';
+import type { Scope } from './highlightMessages';
 
 const languages = {
   ...{ bash, c, cpp, css, diff, go, graphql, java, javascript, json, markdown, python },

@@ -2,7 +2,7 @@
 
 import { bounds } from './bounds';
 import { highlight } from './highlight';
-import type { HighlightRequest, Scope } from './highlighting';
+import type { HighlightRequest, Scope } from './highlightMessages';
 
 /** Copies the tree within the limits. Returns null if it has too many tokens. */
 function bounded(tree: Scope | null, maxTokens: number): Scope | null {

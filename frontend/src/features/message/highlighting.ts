@@ -2,19 +2,8 @@
  * Syntax highlighting in a worker, one block at a time. A block that takes too long terminates the worker and
  * stays plain. Recent results are cached.
  */
+import type { HighlightRequest, Scope } from './highlightMessages';
 import { LruCache } from './lruCache';
-
-export interface Scope {
-  scope?: string;
-  children: (Scope | string)[];
-}
-
-export interface HighlightRequest {
-  text: string;
-  language: string;
-  /** Maximum number of tokens. Blocks with more stay plain. */
-  maxTokens: number;
-}
 
 type Highlighting = Scope | 'plain';
 

@@ -52,7 +52,7 @@ beforeEach(() => {
   outbox = new Outbox('mem_me', port);
 });
 
-const states = () => outbox.all().map((entry) => `${entry.id} ${entry.state}`);
+const states = () => outbox.entries.get().map((entry) => `${entry.id} ${entry.state}`);
 
 describe('Outbox', () => {
   it('sends the messages of a channel one at a time, in order', async () => {
@@ -71,7 +71,7 @@ describe('Outbox', () => {
     port.passTime();
     await vi.waitFor(() => expect(port.sent).toEqual(['msg_1', 'msg_1']));
     port.accept();
-    await vi.waitFor(() => expect(outbox.all()).toEqual([]));
+    await vi.waitFor(() => expect(outbox.entries.get()).toEqual([]));
     expect(localStorage).toHaveLength(0);
   });
 
@@ -91,7 +91,7 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(states()).toEqual(['msg_2 queued']));
     // Its event arrives before the next attempt.
     outbox.remove('msg_2');
-    expect(outbox.all()).toEqual([]);
+    expect(outbox.entries.get()).toEqual([]);
     expect(localStorage).toHaveLength(0);
   });
 
@@ -116,7 +116,7 @@ describe('Outbox', () => {
     outbox.add(message('2'));
     port.refuse('BAD_USER_INPUT');
     await vi.waitFor(() => expect(states()).toEqual(['msg_1 failed', 'msg_2 sending']));
-    expect(outbox.all()[0]?.text).toBe('text of 1');
+    expect(outbox.entries.get()[0]?.text).toBe('text of 1');
     port.accept();
     await vi.waitFor(() => expect(states()).toEqual(['msg_1 failed']));
     outbox.retry('msg_1');
@@ -132,13 +132,16 @@ describe('Outbox', () => {
     const reloaded = new Outbox('mem_me', later);
     reloaded.start();
     expect(later.sent).toEqual(['msg_2']);
-    expect(reloaded.all()[0]).toMatchObject({ state: 'failed', failure: { code: 'FORBIDDEN' } });
+    expect(reloaded.entries.get()[0]).toMatchObject({
+      state: 'failed',
+      failure: { code: 'FORBIDDEN' },
+    });
     reloaded.retry('msg_1');
     later.accept();
     await vi.waitFor(() => expect(later.sent).toEqual(['msg_2', 'msg_1']));
     later.accept();
-    await vi.waitFor(() => expect(reloaded.all()).toEqual([]));
-    expect(new Outbox('mem_me', new FakePort()).all()).toEqual([]);
+    await vi.waitFor(() => expect(reloaded.entries.get()).toEqual([]));
+    expect(new Outbox('mem_me', new FakePort()).entries.get()).toEqual([]);
   });
 
   it('does not send messages older than 14 days automatically', () => {
@@ -154,7 +157,7 @@ describe('Outbox', () => {
     const reloaded = new Outbox('mem_me', later);
     reloaded.start();
     expect(later.sent).toEqual(['msg_2']);
-    expect(reloaded.all().map(({ state }) => state)).toEqual(['failed', 'sending']);
+    expect(reloaded.entries.get().map(({ state }) => state)).toEqual(['failed', 'sending']);
   });
 
   it('stores nothing of a rejected message that was deleted', async () => {
@@ -185,7 +188,7 @@ describe('Outbox', () => {
     await vi.waitFor(() => expect(port.pauses).toHaveLength(1));
     port.passTime();
     await Promise.resolve();
-    expect(outbox.all()).toEqual([]);
+    expect(outbox.entries.get()).toEqual([]);
     expect(port.sent).toEqual(['msg_1']);
   });
 
@@ -205,7 +208,7 @@ describe('Outbox', () => {
     outbox.filesChanged();
     expect(port.sent).toEqual(['msg_2', 'msg_1']);
     port.accept();
-    await vi.waitFor(() => expect(outbox.all()).toEqual([]));
+    await vi.waitFor(() => expect(outbox.entries.get()).toEqual([]));
   });
 
   it('sends without a removed file, also after a reload', async () => {
@@ -221,7 +224,9 @@ describe('Outbox', () => {
     outbox.removeFile('msg_2', 'fil_3');
     expect(states()).toEqual(['msg_1 sending']);
     const reloaded = new Outbox('mem_me', port);
-    expect(reloaded.all().map(({ files }) => files?.map(({ id }) => id))).toEqual([['fil_1']]);
+    expect(reloaded.entries.get().map(({ files }) => files?.map(({ id }) => id))).toEqual([
+      ['fil_1'],
+    ]);
   });
 
   it('starts no attempt after stop', async () => {

@@ -9,6 +9,7 @@
  * or its event arrives.
  */
 import { type Failure, isTransient } from '../../apollo/failure';
+import { type ReadableStore, Store } from '../../ui/store';
 import type { UploadMetadata } from '../file/upload';
 
 export interface Outgoing {
@@ -60,8 +61,8 @@ const maxAutoSendAgeMs = 14 * 24 * 3600 * 1000;
 const maxQueuedAttempt = 3;
 
 export class Outbox {
-  private entries: readonly OutboxEntry[];
-  private listeners = new Set<() => void>();
+  private readonly messages = new Store<readonly OutboxEntry[]>([]);
+  readonly entries: ReadableStore<readonly OutboxEntry[]> = this.messages;
   private busy = new Set<string>();
   private stopped = false;
 
@@ -70,19 +71,12 @@ export class Outbox {
     private readonly port: OutboxPort,
     private readonly storage: Storage = localStorage,
   ) {
-    this.entries = this.stored().map((stored) => this.restore(stored));
+    this.messages.set(this.stored().map((stored) => this.restore(stored)));
   }
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
-  all = (): readonly OutboxEntry[] => this.entries;
 
   /** Sends messages of previous pages. */
   start(): void {
-    for (const entry of this.entries) void this.drain(entry.channelId);
+    for (const entry of this.entries.get()) void this.drain(entry.channelId);
   }
 
   /** Starts no further attempts. Unsent messages stay stored. */
@@ -92,12 +86,12 @@ export class Outbox {
 
   add(message: Outgoing): void {
     this.store(message);
-    this.set([...this.entries, this.begin(message)]);
+    this.messages.set([...this.entries.get(), this.begin(message)]);
     void this.drain(message.channelId);
   }
 
   retry(id: string): void {
-    const entry = this.entries.find((e) => e.id === id);
+    const entry = this.entries.get().find((e) => e.id === id);
     if (!entry) return;
     if (entry.state === 'failed') {
       const { state, failure, ...message } = entry;
@@ -112,7 +106,7 @@ export class Outbox {
 
   /** Uploads changed: sends messages whose files are complete. */
   filesChanged(): void {
-    for (const entry of this.entries) {
+    for (const entry of this.entries.get()) {
       if (entry.state !== 'uploading' || !this.hasAllFiles(entry)) continue;
       this.change(entry.id, { state: 'waiting' });
       void this.drain(entry.channelId);
@@ -121,7 +115,7 @@ export class Outbox {
 
   /** Removes a file from a message. Removes the message if nothing is left. */
   removeFile(id: string, fileId: string): void {
-    const entry = this.entries.find((e) => e.id === id);
+    const entry = this.entries.get().find((e) => e.id === id);
     if (!entry) return;
     const files = (entry.files ?? []).filter((file) => file.id !== fileId);
     if (files.length === 0 && entry.text.trim() === '') {
@@ -137,7 +131,8 @@ export class Outbox {
   /** Removes a message that was deleted or confirmed. */
   remove(id: string): void {
     this.storage.removeItem(this.key(id));
-    if (this.entries.some((e) => e.id === id)) this.set(this.entries.filter((e) => e.id !== id));
+    if (this.entries.get().some((e) => e.id === id))
+      this.messages.set(this.entries.get().filter((e) => e.id !== id));
   }
 
   private begin(message: Outgoing): OutboxEntry {
@@ -185,7 +180,7 @@ export class Outbox {
   /** Messages to send in a channel, in order. */
   private pendingIn(channelId: string): OutboxEntry[] {
     const states: OutgoingState[] = ['waiting', 'queued'];
-    return this.entries.filter((e) => e.channelId === channelId && states.includes(e.state));
+    return this.entries.get().filter((e) => e.channelId === channelId && states.includes(e.state));
   }
 
   /** Sends a message once, and backs off before a retry. */
@@ -201,7 +196,7 @@ export class Outbox {
       const failure = thrown as Failure;
       if (!isTransient(failure)) {
         // Unless it was deleted meanwhile.
-        if (this.entries.some((e) => e.id === id)) {
+        if (this.entries.get().some((e) => e.id === id)) {
           const { state: _, ...message } = { ...entry, failure };
           this.store(message);
         }
@@ -216,12 +211,7 @@ export class Outbox {
   }
 
   private change(id: string, change: Partial<OutboxEntry>): void {
-    this.set(this.entries.map((e) => (e.id === id ? { ...e, ...change } : e)));
-  }
-
-  private set(entries: readonly OutboxEntry[]): void {
-    this.entries = entries;
-    for (const listener of this.listeners) listener();
+    this.messages.set(this.entries.get().map((e) => (e.id === id ? { ...e, ...change } : e)));
   }
 
   private key(id: string): string {

@@ -1,6 +1,7 @@
 /** Sends a message and writes the response to the cache. */
 import type { ApolloClient } from '@apollo/client';
-import { failureOf } from '../../apollo/failure';
+import { withFailure } from '../../apollo/failure';
+import { mutate } from '../../apollo/mutate';
 import { graphql } from '../../gql';
 import { entryOf, timelineKey, writeSentMessage } from './messageCache';
 import type { Outgoing, SendResult } from './outbox';
@@ -21,32 +22,25 @@ const SEND_MESSAGE = graphql(`
  * Sends a message and adds it to its timeline. Its event then changes nothing. A queued message has no
  * position yet.
  */
-export async function sendMessage(
+export function sendMessage(
   client: ApolloClient,
   timelines: Timelines,
   outgoing: Outgoing,
 ): Promise<SendResult> {
   const { id, workspaceId, channelId, threadId, text, files = [], confirmed } = outgoing;
   const attachmentIds = files.map((file) => file.id);
-  try {
-    const { data } = await client.mutate({
-      mutation: SEND_MESSAGE,
-      variables: {
-        input: {
-          ...{ id, workspaceId, channelId, threadId, text },
-          ...(attachmentIds.length > 0 && { attachmentIds }),
-          ...(confirmed && { confirmChannelMention: true }),
-        },
-      },
-      // A retry returns the original message; the cache may be newer.
-      fetchPolicy: 'no-cache',
-    });
-    const message = data?.sendMessage.message;
+  const input = {
+    ...{ id, workspaceId, channelId, threadId, text },
+    ...(attachmentIds.length > 0 && { attachmentIds }),
+    ...(confirmed && { confirmChannelMention: true }),
+  };
+  return withFailure(async () => {
+    // A retry returns the original message; the cache may be newer.
+    const options = { fetchPolicy: 'no-cache' } as const;
+    const { message } = (await mutate(client, SEND_MESSAGE, input, options)).sendMessage;
     if (!message) return 'queued';
     writeSentMessage(client.cache, message);
     timelines.add(timelineKey(message), entryOf(message));
     return 'sent';
-  } catch (error) {
-    throw failureOf(error);
-  }
+  });
 }

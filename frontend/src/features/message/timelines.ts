@@ -1,7 +1,8 @@
 /**
- * The timelines of a workspace by channel id or thread root id, as an external store for React. `load` tracks
- * requests, so that live messages received meanwhile are not lost.
+ * The timelines of a workspace by channel id or thread root id. `load` tracks requests, so that live messages
+ * received meanwhile are not lost.
  */
+import { type ReadableStore, Store } from '../../ui/store';
 import {
   addLive,
   addPage,
@@ -27,26 +28,26 @@ const maxMembershipChanges = 200;
 
 const noMembershipChanges: readonly MembershipChange[] = [];
 
+/** What is loaded of a channel or thread. */
+interface Loaded {
+  timeline: Timeline;
+  membershipChanges: readonly MembershipChange[];
+}
+
 interface Loading {
   requests: number;
   arrived: Entry[];
 }
 
 export class Timelines {
-  private timelines = new Map<string, Timeline>();
-  private membershipChanges = new Map<string, readonly MembershipChange[]>();
+  private readonly store = new Store<ReadonlyMap<string, Loaded>>(new Map());
+  readonly loaded: ReadableStore<ReadonlyMap<string, Loaded>> = this.store;
   private loading = new Map<string, Loading>();
-  private listeners = new Set<() => void>();
-  /** Increases on every reset. Views reload when it changes. */
-  generation = 0;
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
+  /** Increases on every reset, so that requests started before are dropped. */
+  private generation = 0;
 
   get(key: string): Timeline {
-    return this.timelines.get(key) ?? emptyTimeline;
+    return this.loaded.get().get(key)?.timeline ?? emptyTimeline;
   }
 
   has(key: string, id: string): boolean {
@@ -56,19 +57,19 @@ export class Timelines {
   /** Adds a sent or received message. */
   add(key: string, entry: Entry): void {
     this.loading.get(key)?.arrived.push(entry);
-    this.set(key, addLive(this.get(key), entry));
+    this.change(key, { timeline: addLive(this.get(key), entry) });
   }
 
   /** Joins and leaves since the workspace was opened on this page. The server provides no history of them. */
   membershipChangesOf(key: string): readonly MembershipChange[] {
-    return this.membershipChanges.get(key) ?? noMembershipChanges;
+    return this.loaded.get().get(key)?.membershipChanges ?? noMembershipChanges;
   }
 
   addMembershipChange(key: string, membershipChange: MembershipChange): void {
     const known = this.membershipChangesOf(key);
     if (known.some(({ seq }) => seq === membershipChange.seq)) return;
-    this.membershipChanges.set(key, [...known, membershipChange].slice(-maxMembershipChanges));
-    this.notify();
+    const membershipChanges = [...known, membershipChange].slice(-maxMembershipChanges);
+    this.change(key, { membershipChanges });
   }
 
   /** Runs a page request and adds its result. */
@@ -80,7 +81,7 @@ export class Timelines {
     try {
       const page = await request();
       if (generation === this.generation) {
-        this.set(key, addPage(this.get(key), page, loading.arrived));
+        this.change(key, { timeline: addPage(this.get(key), page, loading.arrived) });
       }
       return page;
     } finally {
@@ -91,25 +92,21 @@ export class Timelines {
 
   /** Drops all timelines, because events were skipped and segments may have gaps. */
   reset(): void {
-    this.timelines.clear();
-    this.membershipChanges.clear();
     this.loading.clear();
     this.generation += 1;
-    this.notify();
+    this.store.set(new Map());
   }
 
   /** Drops the timeline of a channel that was left. */
   drop(key: string): void {
-    const known = [this.timelines.delete(key), this.membershipChanges.delete(key)];
-    if (known.includes(true)) this.notify();
+    const loaded = new Map(this.loaded.get());
+    if (loaded.delete(key)) this.store.set(loaded);
   }
 
-  private set(key: string, timeline: Timeline): void {
-    this.timelines.set(key, timeline);
-    this.notify();
-  }
-
-  private notify(): void {
-    for (const listener of this.listeners) listener();
+  private change(key: string, change: Partial<Loaded>): void {
+    const timeline = this.get(key);
+    const membershipChanges = this.membershipChangesOf(key);
+    const loaded = { timeline, membershipChanges, ...change };
+    this.store.set(new Map(this.loaded.get()).set(key, loaded));
   }
 }

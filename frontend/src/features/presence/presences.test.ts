@@ -119,7 +119,7 @@ describe('Presences', () => {
     presences.connected();
     presences.register('ann');
     settled();
-    const forget = presences.subscribe(() => notified++);
+    const forget = presences.known.subscribe(() => notified++);
     server.last.next([active('ann')]);
     forget();
     server.last.next([{ memberId: 'ann', presence: 'IDLE' }]);

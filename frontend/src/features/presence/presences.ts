@@ -5,6 +5,7 @@
  * change. The old subscription ends only when the new one responds, so nothing flickers. Presences expire some
  * time after a disconnect, and those of hidden members on the next subscription.
  */
+import { type ReadableStore, Store } from '../../ui/store';
 import type { Presence } from './presence';
 
 export interface MemberPresence {
@@ -32,8 +33,9 @@ const expiryMs = 15_000;
 
 export class Presences {
   private readonly registered = new Map<string, number>();
-  private readonly known = new Map<string, Presence>();
-  private readonly listeners = new Set<() => void>();
+  private readonly store = new Store<ReadonlyMap<string, Presence>>(new Map());
+  /** By member id. Members who are not in it are offline. */
+  readonly known: ReadableStore<ReadonlyMap<string, Presence>> = this.store;
   private readonly port: PresencePort;
   private isConnected = false;
   private watched = '';
@@ -47,13 +49,8 @@ export class Presences {
     this.port = port;
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
   get(memberId: string): Presence {
-    return this.known.get(memberId) ?? 'OFFLINE';
+    return this.known.get().get(memberId) ?? 'OFFLINE';
   }
 
   /** Registers a visible member. Returns a function that unregisters it. */
@@ -77,10 +74,7 @@ export class Presences {
   disconnected(): void {
     this.isConnected = false;
     this.stop();
-    this.expiryTimer = setTimeout(() => {
-      this.known.clear();
-      this.notify();
-    }, expiryMs);
+    this.expiryTimer = setTimeout(() => this.store.set(new Map()), expiryMs);
   }
 
   stop(): void {
@@ -113,13 +107,11 @@ export class Presences {
       (members) => {
         // Ignores late items of an ended subscription.
         if (this.end !== end) return;
-        if (first) {
-          this.endRetired();
-          this.known.clear();
-        }
+        if (first) this.endRetired();
+        const known = new Map(first ? [] : this.known.get());
         first = false;
-        for (const { memberId, presence } of members) this.known.set(memberId, presence);
-        this.notify();
+        for (const { memberId, presence } of members) known.set(memberId, presence);
+        this.store.set(known);
       },
       () => {
         if (this.end !== end) return;
@@ -139,9 +131,5 @@ export class Presences {
 
   private endRetired(): void {
     for (const end of this.retired.splice(0)) end();
-  }
-
-  private notify(): void {
-    for (const listener of this.listeners) listener();
   }
 }

@@ -1,10 +1,15 @@
-/** Returns a member's presence, watched while the element is visible. */
-import { type RefObject, useEffect, useSyncExternalStore } from 'react';
-import { useWorkspace } from '../workspace/workspaceContext';
+/** React hooks for presences. */
+import { type RefObject, useEffect } from 'react';
+import { useStore } from '../../ui/store';
+import { declareService } from '../workspace/service';
 import type { Presence } from './presence';
+import type { Presences } from './presences';
 
+export const [PresencesContext, usePresences] = declareService<Presences>('usePresences');
+
+/** Returns a member's presence, watched while the element is visible. */
 export function usePresence(memberId: string, ref: RefObject<Element | null>): Presence {
-  const { presences } = useWorkspace();
+  const presences = usePresences();
   useEffect(() => {
     const element = ref.current;
     if (!element) return;
@@ -23,5 +28,5 @@ export function usePresence(memberId: string, ref: RefObject<Element | null>): P
       hide?.();
     };
   }, [presences, memberId, ref]);
-  return useSyncExternalStore(presences.subscribe, () => presences.get(memberId));
+  return useStore(presences.known, () => presences.get(memberId));
 }

@@ -3,6 +3,7 @@
  * always with the latest position. Continues after its list unmounts.
  */
 import type { ApolloClient } from '@apollo/client';
+import { mutate } from '../../apollo/mutate';
 import { graphql } from '../../gql';
 import { readReadState, writeReadState } from './readStateCache';
 
@@ -50,9 +51,8 @@ export class ReadMarker {
     if (!now) return;
     const input = { workspaceId, channelId, seq: now.lastReadSeq, epoch: now.epoch };
     try {
-      const { data } = await client.mutate({ mutation: MARK_READ, variables: { input } });
-      const response = data?.markRead.readState;
-      if (response) writeReadState(client.cache, channelId, response);
+      const { markRead } = await mutate(client, MARK_READ, input);
+      writeReadState(client.cache, channelId, markRead.readState);
     } catch {
       // The next read message or the next boot corrects it.
     }

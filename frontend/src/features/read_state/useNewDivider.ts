@@ -3,8 +3,8 @@
  * arrived while the window was unfocused. Reading does not move it.
  */
 import { useEffect, useRef, useState } from 'react';
+import { useWindowFocus } from '../../ui/useWindowFocus';
 import type { ReadState } from './readStateCache';
-import { useWindowFocus } from './useReadWhenSeen';
 
 export function useNewDivider(readState: ReadState | null | undefined): number | null {
   const focused = useWindowFocus();

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Avatar } from '../../ui/Avatar';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { type Channel, channelTitle, directPartner } from '../channel/channel';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe } from '../workspace/workspaceContext';
 import { formatMonth } from './completion';
 import { hasOperator, quoted, withOperator } from './query';
 import type { SearchFacets } from './search';
@@ -24,7 +24,7 @@ interface Props {
 }
 
 export function Facets({ facets, text, onChangeText }: Props) {
-  const { me } = useWorkspace();
+  const me = useMe();
   const groups: [string, Facet[]][] = [
     ['Channels', facets.channels.flatMap((one) => channelFacet(one, me.id))],
     [

@@ -1,9 +1,9 @@
 /** Files that match by name, description or contents, shown above messages. */
 import { useApolloClient } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
-import { useId, useState } from 'react';
-import { failureOf } from '../../apollo/failure';
-import { Notice } from '../../ui/Notice';
+import { useId } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { useAction } from '../../apollo/useAction';
 import { FileRow } from '../file/FileRow';
 import { type File, useFile } from '../file/file';
 import { placeOfMessage } from '../message/messagePlace';
@@ -19,35 +19,28 @@ export function FileHits({ files, onOpen }: Props) {
   const client = useApolloClient();
   const { id: workspaceId } = useWorkspace();
   const navigate = useNavigate();
-  const [failure, setFailure] = useState<string | null>(null);
   const titleId = useId();
-  if (files.length === 0) return null;
-
-  async function jump({ id, channelId, messageId }: File) {
+  const jump = useAction(async ({ id, channelId, messageId }: File) => {
     if (!channelId || !messageId) return;
-    setFailure(null);
-    try {
-      const search = await placeOfMessage(client, workspaceId, messageId);
-      onOpen(id);
-      await navigate({
-        to: '/w/$workspaceId/c/$channelId',
-        params: { workspaceId, channelId },
-        search,
-      });
-    } catch (error) {
-      setFailure(failureOf(error).message);
-    }
-  }
+    const search = await placeOfMessage(client, workspaceId, messageId);
+    onOpen(id);
+    await navigate({
+      to: '/w/$workspaceId/c/$channelId',
+      params: { workspaceId, channelId },
+      search,
+    });
+  });
+  if (files.length === 0) return null;
 
   return (
     <section aria-labelledby={titleId} className="mb-4">
       <h2 id={titleId} className="mb-1 text-[12px] font-semibold text-faint">
         Files
       </h2>
-      {failure && <Notice>{failure}</Notice>}
+      <FailureNotice failure={jump.failure} />
       <ul className="rounded-xl border border-line bg-raised p-1">
         {files.map((found) => (
-          <Hit key={found.id} found={found} onJump={jump} />
+          <Hit key={found.id} found={found} onJump={jump.run} />
         ))}
       </ul>
     </section>

@@ -11,7 +11,7 @@ import { ChannelIcon } from '../channel/ChannelIcon';
 import { channelTitle } from '../channel/channel';
 import { AttachmentSummary } from '../file/AttachmentSummary';
 import { MESSAGE } from '../message/message';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
 import type { Highlight } from './cutExcerpt';
 import { Excerpt } from './Excerpt';
 
@@ -27,7 +27,8 @@ interface Props {
 
 export function MessageHit({ message, highlights, onOpen, onDeleted }: Props) {
   const today = useToday();
-  const { id: workspaceId, me } = useWorkspace();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
   const textId = useId();
   const { author, channel, createdAt } = message;
   // Rendered from the cache, so that events update it.

@@ -1,12 +1,12 @@
 /** Channels and members that match by name, shown above messages. */
 import { Link } from '@tanstack/react-router';
-import { Notice } from '../../ui/Notice';
+import { FailureNotice } from '../../apollo/FailureNotice';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { type Channel, channelTitle } from '../channel/channel';
 import { useOpenDirect } from '../channel/useOpenDirect';
 import type { Member } from '../member/member';
 import { PresentAvatar } from '../presence/PresentAvatar';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
 
 interface Props {
   channels: readonly Channel[];
@@ -18,8 +18,9 @@ const linkClass =
   'flex h-8 max-w-full items-center gap-1.5 rounded-lg border border-line bg-raised px-2.5 hover:border-line-strong hover:bg-hover';
 
 export function NameHits({ channels, members, onOpen }: Props) {
-  const { id: workspaceId, me } = useWorkspace();
-  const { openDirect, failure } = useOpenDirect();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
+  const openDirect = useOpenDirect();
   if (channels.length === 0 && members.length === 0) return null;
   return (
     <section aria-label="Channels and people" className="mb-4">
@@ -46,7 +47,7 @@ export function NameHits({ channels, members, onOpen }: Props) {
               title={`Message ${member.name}`}
               onClick={() => {
                 onOpen(member.id);
-                openDirect(member.id === me.id ? [] : [member.id]);
+                openDirect.run(member.id === me.id ? [] : [member.id]);
               }}
               className={linkClass}
             >
@@ -59,7 +60,7 @@ export function NameHits({ channels, members, onOpen }: Props) {
           </li>
         ))}
       </ul>
-      {failure && <Notice>{failure.message}</Notice>}
+      <FailureNotice failure={openDirect.failure} />
     </section>
   );
 }

@@ -1,10 +1,10 @@
 /** Saves the current search under a name, or deletes it. */
 import { Bookmark } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
-import { Notice } from '../../ui/Notice';
 import { maxSavedSearchNameLength, type SavedSearch, type SavedSearches } from './savedSearch';
 
 interface Props {
@@ -21,7 +21,7 @@ export function SaveSearch({ query, saved, searches }: Props) {
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const name = String(new FormData(event.currentTarget).get('name')).trim();
-    if (await searches.save(name, query)) close();
+    if (await searches.save.run(name, query)) close();
   }
 
   return (
@@ -30,7 +30,7 @@ export function SaveSearch({ query, saved, searches }: Props) {
         small
         aria-pressed={saved !== undefined}
         title={saved ? `Saved as ${saved.name}. Click to delete.` : 'Save this search'}
-        onClick={() => (saved ? searches.remove(saved.id) : setOpen(true))}
+        onClick={() => (saved ? searches.remove.run(saved.id) : setOpen(true))}
       >
         <Bookmark
           size={14}
@@ -49,10 +49,10 @@ export function SaveSearch({ query, saved, searches }: Props) {
             defaultValue={query.trim().slice(0, maxSavedSearchNameLength)}
             hint="Only visible to you. Counts new matching messages while it's open."
           />
-          {searches.failure && <Notice>{searches.failure.message}</Notice>}
+          <FailureNotice failure={searches.save.failure ?? searches.remove.failure} />
           <div className="flex justify-end gap-2">
             <Button onClick={close}>Cancel</Button>
-            <Button variant="primary" type="submit" disabled={searches.saving}>
+            <Button variant="primary" type="submit" disabled={searches.save.isRunning}>
               Save
             </Button>
           </div>

@@ -1,9 +1,9 @@
 /** The list of saved searches. */
 import { Bookmark, Trash2 } from 'lucide-react';
 import { useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
 import { IconButton } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
-import { Notice } from '../../ui/Notice';
 import type { SavedSearches } from './savedSearch';
 
 interface Props {
@@ -45,11 +45,11 @@ export function SavedSearchList({ searches, onSearch }: Props) {
         title={`Delete the saved search “${confirming?.name}”?`}
         action="Delete"
         onClose={() => setConfirming(null)}
-        onConfirm={() => confirming && searches.remove(confirming.id)}
+        onConfirm={() => confirming && searches.remove.run(confirming.id)}
       >
         You'll no longer see new matches. No messages are deleted.
       </ConfirmDialog>
-      {searches.failure && <Notice>{searches.failure.message}</Notice>}
+      <FailureNotice failure={searches.save.failure ?? searches.remove.failure} />
     </section>
   );
 }

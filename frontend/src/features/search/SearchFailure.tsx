@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { Failure } from '../../apollo/failure';
 import { Button } from '../../ui/Button';
 import { Notice } from '../../ui/Notice';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useLiveState } from '../workspace/workspaceContext';
 
 interface Props {
   failure: Failure;
@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function SearchFailure({ failure, onRetry }: Props) {
-  const { live } = useWorkspace();
+  const live = useLiveState();
   const isOffline = live !== 'live';
   const [wasOffline, setWasOffline] = useState(isOffline);
   if (isOffline && !wasOffline) setWasOffline(true);

@@ -2,8 +2,8 @@
 import { LoaderCircle, Search, X } from 'lucide-react';
 import { type KeyboardEvent, type RefObject, useLayoutEffect, useState } from 'react';
 import { IconButton } from '../../ui/Button';
+import { CompletionMenu, useChoices } from '../../ui/CompletionMenu';
 import { isInputMethodKey } from '../../ui/keys';
-import { CompletionMenu, useChoices } from '../message/CompletionMenu';
 import { replaceRange } from './query';
 import type { FieldText } from './useFieldText';
 

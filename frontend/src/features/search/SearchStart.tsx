@@ -1,7 +1,7 @@
 /** The empty search page: saved and recent searches, and help on filters. */
 import { History } from 'lucide-react';
 import { Button } from '../../ui/Button';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { useMe } from '../workspace/workspaceContext';
 import { clearRecentSearches, useRecentSearches } from './recentSearches';
 import { SavedSearchList } from './SavedSearchList';
 import type { SavedSearches } from './savedSearch';
@@ -24,7 +24,7 @@ interface Props {
 }
 
 export function SearchStart({ searches, onSearch }: Props) {
-  const { me } = useWorkspace();
+  const me = useMe();
   const recent = useRecentSearches(me.id);
   return (
     <div className="mx-auto max-w-2xl">

@@ -1,5 +1,6 @@
 /** Search completion. */
 import { describe, expect, it } from 'vitest';
+import { typedBeginnings, validHandles } from '../member/handleCases';
 import { caretWordAt, fixedSuggestions, operatorSuggestions } from './completion';
 import { replaceRange } from './query';
 
@@ -20,6 +21,10 @@ describe('caretWordAt', () => {
     expect(caretWordAt('from:@ana x', 7)).toEqual({ key: 'from', word: '@a', from: 5, to: 9 });
     expect(caretWordAt('from:@ana', 3)).toBeNull();
     expect(end('from:@ana ')).toBeNull();
+  });
+
+  it.each(validHandles)('detects %j while typing', (handle) => {
+    for (const word of typedBeginnings(handle)) expect(end(`from:@${word}`)?.word).toBe(`@${word}`);
   });
 
   it('returns the range that a completion replaces', () => {

@@ -1,8 +1,7 @@
 /** Recent searches of a member, newest first, stored on this device. */
-import { useSyncExternalStore } from 'react';
+import { readStored, useStored, writeStored } from '../../ui/deviceStorage';
 
 const maxRecentSearches = 10;
-const listeners = new Set<() => void>();
 
 /** Member ids are unique per workspace, so searches are stored per workspace. */
 function keyOf(memberId: string): string {
@@ -19,7 +18,7 @@ function parse(stored: string | null): string[] {
 }
 
 export function readRecentSearches(memberId: string): string[] {
-  return parse(localStorage.getItem(keyOf(memberId)));
+  return parse(readStored(keyOf(memberId)));
 }
 
 export function rememberSearch(memberId: string, text: string): void {
@@ -27,26 +26,13 @@ export function rememberSearch(memberId: string, text: string): void {
   if (search === '') return;
   const others = readRecentSearches(memberId).filter((other) => other !== search);
   const list = [search, ...others].slice(0, maxRecentSearches);
-  localStorage.setItem(keyOf(memberId), JSON.stringify(list));
-  notify();
+  writeStored(keyOf(memberId), JSON.stringify(list));
 }
 
 export function clearRecentSearches(memberId: string): void {
-  localStorage.removeItem(keyOf(memberId));
-  notify();
-}
-
-function notify(): void {
-  for (const listener of listeners) listener();
+  writeStored(keyOf(memberId), null);
 }
 
 export function useRecentSearches(memberId: string): string[] {
-  const stored = useSyncExternalStore(
-    (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    () => localStorage.getItem(keyOf(memberId)),
-  );
-  return parse(stored);
+  return parse(useStored(keyOf(memberId)));
 }

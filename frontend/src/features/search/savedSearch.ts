@@ -1,8 +1,8 @@
 /** Saved searches: listing, saving and deleting. */
-import { useMutation, useQuery } from '@apollo/client/react';
-import { useCallback } from 'react';
-import { type Failure, failureOf } from '../../apollo/failure';
+import { useApolloClient, useQuery } from '@apollo/client/react';
 import { mintId } from '../../apollo/id';
+import { mutate } from '../../apollo/mutate';
+import { type Action, useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import type { SavedSearchFragment } from '../../gql/graphql';
 import { useWorkspace } from '../workspace/workspaceContext';
@@ -52,49 +52,33 @@ const DELETE_SAVED_SEARCH = graphql(`
 
 export interface SavedSearches {
   list: readonly SavedSearch[];
-  /** Resolves to true on success. */
-  save(name: string, query: string): Promise<boolean>;
-  remove(savedSearchId: string): Promise<void>;
-  failure: Failure | undefined;
-  saving: boolean;
+  save: Action<[name: string, query: string], void>;
+  remove: Action<[savedSearchId: string], void>;
 }
 
 export function useSavedSearches(): SavedSearches {
+  const client = useApolloClient();
   const { id: workspaceId } = useWorkspace();
   const variables = { workspaceId };
   const { data } = useQuery(SAVED_SEARCHES, { variables, fetchPolicy: 'cache-and-network' });
-  const [create, creating] = useMutation(CREATE_SAVED_SEARCH);
-  const [remove, removing] = useMutation(DELETE_SAVED_SEARCH);
 
-  const change = useCallback(
-    (to: (list: readonly SavedSearch[]) => SavedSearch[]) =>
-      creating.client.cache.updateQuery(
-        { query: SAVED_SEARCHES, variables: { workspaceId } },
-        (shown) =>
-          shown && {
-            ...shown,
-            workspace: { ...shown.workspace, savedSearches: to(shown.workspace.savedSearches) },
-          },
-      ),
-    [creating.client, workspaceId],
-  );
-
-  const error = creating.error ?? removing.error;
-  return {
-    list: data?.workspace.savedSearches ?? [],
-    async save(name, query) {
-      const input = { workspaceId, id: mintId('sav'), name, query: query.trim() };
-      const response = await create({ variables: { input } }).catch(() => ({ data: undefined }));
-      const saved = response.data?.createSavedSearch.savedSearch;
-      if (saved) change((list) => [...list.filter(({ id }) => id !== saved.id), saved]);
-      return saved !== undefined;
-    },
-    async remove(savedSearchId) {
-      const input = { workspaceId, savedSearchId };
-      const response = await remove({ variables: { input } }).catch(() => ({ data: undefined }));
-      if (response.data) change((list) => list.filter(({ id }) => id !== savedSearchId));
-    },
-    failure: error && failureOf(error),
-    saving: creating.loading,
-  };
+  const change = (to: (list: readonly SavedSearch[]) => SavedSearch[]) =>
+    client.cache.updateQuery(
+      { query: SAVED_SEARCHES, variables },
+      (shown) =>
+        shown && {
+          ...shown,
+          workspace: { ...shown.workspace, savedSearches: to(shown.workspace.savedSearches) },
+        },
+    );
+  const save = useAction(async (name: string, query: string) => {
+    const input = { workspaceId, id: mintId('sav'), name, query: query.trim() };
+    const { savedSearch } = (await mutate(client, CREATE_SAVED_SEARCH, input)).createSavedSearch;
+    change((list) => [...list.filter(({ id }) => id !== savedSearch.id), savedSearch]);
+  });
+  const remove = useAction(async (savedSearchId: string) => {
+    await mutate(client, DELETE_SAVED_SEARCH, { workspaceId, savedSearchId });
+    change((list) => list.filter(({ id }) => id !== savedSearchId));
+  });
+  return { list: data?.workspace.savedSearches ?? [], save, remove };
 }

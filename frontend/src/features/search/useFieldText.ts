@@ -1,6 +1,6 @@
 /** The text of the search field and its completion. Updates the search after a short delay. */
 import { useEffect, useRef, useState } from 'react';
-import type { Dismissed } from '../message/CompletionMenu';
+import type { Dismissed } from '../../ui/CompletionMenu';
 import { type SearchCompletion, useSearchChoices } from './useSearchChoices';
 
 const debounceMs = 150;

@@ -1,14 +1,20 @@
 /** Counts new messages that match a saved search. */
 import { useEffect, useRef, useState } from 'react';
-import { useWorkspace } from '../workspace/workspaceContext';
+import { declareService } from '../workspace/service';
+import { useLiveState } from '../workspace/workspaceContext';
+import type { FollowSearch } from './searchMatches';
 import type { SearchResponse } from './useSearch';
+
+export const [FollowSearchContext, useFollowSearch] =
+  declareService<FollowSearch>('useFollowSearch');
 
 /** Returns 0 for a search that is not saved. */
 export function useNewMatches(
   savedSearchId: string | undefined,
   response: SearchResponse | null,
 ): number {
-  const { live, followSearch } = useWorkspace();
+  const live = useLiveState();
+  const followSearch = useFollowSearch();
   const [matchIds, setMatchIds] = useState<ReadonlySet<string>>(new Set());
   /** The last processed sequence number. A new connection continues after it. */
   const lastSeq = useRef(0);

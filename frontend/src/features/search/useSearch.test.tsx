@@ -5,7 +5,8 @@ import { act, cleanup, renderHook } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { afterEach, expect, it, vi } from 'vitest';
 import { createCache } from '../../apollo/cache';
-import { type OpenWorkspace, WorkspaceContext } from '../workspace/workspaceContext';
+import { WorkspaceContext } from '../workspace/workspaceContext';
+import { workspaceWith } from '../workspace/workspaceFixture';
 import { useSearch } from './useSearch';
 
 afterEach(cleanup);
@@ -25,7 +26,7 @@ function start(query: string, pageOf: (query: string, after?: string) => object 
   );
   const client = new ApolloClient({ cache: createCache(), link });
   const querySpy = vi.spyOn(client, 'query');
-  const workspace = { id: 'wks_1', position: { seq: 7 } } as OpenWorkspace;
+  const workspace = workspaceWith();
   const wrapper = ({ children }: { children: ReactNode }) => (
     <ApolloProvider client={client}>
       <WorkspaceContext value={workspace}>{children}</WorkspaceContext>

@@ -2,13 +2,14 @@
 import { CalendarDays, ListFilter, User } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Avatar } from '../../ui/Avatar';
+import type { Choice, Completion } from '../../ui/CompletionMenu';
 import { ChannelIcon } from '../channel/ChannelIcon';
 import { byTitle, type Channel, channelTitle, directPartner } from '../channel/channel';
 import { normalizeHandle } from '../member/handle';
 import type { Member } from '../member/member';
 import { useMemberSearch } from '../member/useMemberSearch';
-import type { Choice, Completion } from '../message/CompletionMenu';
-import { type OpenWorkspace, useWorkspace } from '../workspace/workspaceContext';
+import type { ViewerChannel } from '../workspace/boot';
+import { useMe, useViewerChannels, useWorkspace } from '../workspace/workspaceContext';
 import {
   type CaretWord,
   caretWordAt,
@@ -33,19 +34,21 @@ export function useSearchChoices(
   caret: number | null,
   dismissedAt: number | null,
 ): SearchCompletion | null {
-  const workspace = useWorkspace();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
+  const channels = useViewerChannels();
   const written = caret === null ? null : caretWordAt(text, caret);
   const writing = written && written.from !== dismissedAt ? written : null;
   const name = writing?.key && nameKeys.has(writing.key) ? normalizeName(writing.word) : null;
   const isChannelValue = writing?.key === 'in';
   const { names: found, loading: namesLoad } = useNames(isChannelValue ? name : null, maxShown * 2);
   const { members, loading: peopleLoad } = useMemberSearch(
-    workspace.id,
+    workspaceId,
     isChannelValue ? null : name,
   );
   const loading = isChannelValue ? namesLoad : name !== null && peopleLoad;
   if (!writing) return null;
-  const choices = choicesOf(writing, { found, members, workspace }).slice(0, maxShown);
+  const choices = choicesOf(writing, { found, members, me, channels }).slice(0, maxShown);
   const { from, to, word, key } = writing;
   // Enter does not change a value that is already valid.
   const isWhole = choices.some((choice) => normalizeName(choice.insert) === normalizeName(word));
@@ -67,7 +70,9 @@ interface Known {
   found: readonly Named[] | null;
   /** Members, best match first. */
   members: readonly Member[];
-  workspace: OpenWorkspace;
+  me: Member;
+  /** The viewer's channels. */
+  channels: readonly ViewerChannel[];
 }
 
 function choicesOf({ key, word }: CaretWord, known: Known): Choice[] {
@@ -99,7 +104,7 @@ function memberChoice({ id, name, handle, avatarUrl }: Member): Choice {
 }
 
 /** Members, with `me` first. */
-function memberChoices(key: Key, word: string, { members, workspace: { me } }: Known): Choice[] {
+function memberChoices(key: Key, word: string, { members, me }: Known): Choice[] {
   const others = normalizeName(word) === '' ? members.filter(({ id }) => id !== me.id) : members;
   const isMe = key !== 'with' && 'me'.startsWith(normalizeName(word));
   const meSuggestion = { insert: 'me', title: 'me', detail: me.name };
@@ -110,7 +115,7 @@ function memberChoices(key: Key, word: string, { members, workspace: { me } }: K
 }
 
 /** Channels, and members with a direct channel. */
-function channelChoices(word: string, { found, workspace: { me, channels } }: Known): Choice[] {
+function channelChoices(word: string, { found, me, channels }: Known): Choice[] {
   const direct = new Set(channels.flatMap((channel) => directPartner(channel, me.id)?.id ?? []));
   const viewerChannels = [...channels].sort(byTitle(me.id)).flatMap((channel): Named[] => {
     const member = directPartner(channel, me.id);

@@ -1,12 +1,14 @@
 /** The sessions of the account, with a button to sign out each. */
-import { useMutation, useQuery } from '@apollo/client/react';
+import { useApolloClient, useQuery } from '@apollo/client/react';
 import { useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
 import { failureOf } from '../../apollo/failure';
+import { mutate } from '../../apollo/mutate';
+import { useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import type { SessionsQuery } from '../../gql/graphql';
 import { Button } from '../../ui/Button';
 import { ConfirmDialog } from '../../ui/ConfirmDialog';
-import { Notice } from '../../ui/Notice';
 import { Spinner } from '../../ui/Spinner';
 import { fullTime, shortTime } from '../../ui/time';
 import { useToday } from '../../ui/useToday';
@@ -39,7 +41,7 @@ type Session = NonNullable<SessionsQuery['viewer']>['sessions'][number];
 
 export function Sessions() {
   const { data, error } = useQuery(SESSIONS, { fetchPolicy: 'cache-and-network' });
-  const { signOut, failure } = useSignOut();
+  const signOut = useSignOut();
   const [isConfirming, setConfirming] = useState(false);
   const sessions = data?.viewer?.sessions;
   return (
@@ -59,17 +61,17 @@ export function Sessions() {
         open={isConfirming}
         title="Sign out everywhere?"
         action="Sign out everywhere"
-        onConfirm={() => signOut(true)}
+        onConfirm={() => signOut.run(true)}
         onClose={() => setConfirming(false)}
       >
         This signs out all devices, including this one.
       </ConfirmDialog>
-      {error && <Notice>{failureOf(error).message}</Notice>}
-      {failure && <Notice>{failure.message}</Notice>}
+      <FailureNotice failure={error && failureOf(error)} />
+      <FailureNotice failure={signOut.failure} />
       {!sessions && !error && <Spinner />}
       <ul className="mt-2 divide-y divide-line rounded-2xl border border-line bg-raised px-4">
         {sessions?.map((session) => (
-          <SessionRow key={session.id} session={session} onSignOut={() => signOut()} />
+          <SessionRow key={session.id} session={session} onSignOut={() => signOut.run()} />
         ))}
       </ul>
     </section>
@@ -80,9 +82,10 @@ function SessionRow({ session, onSignOut }: { session: Session; onSignOut(): voi
   const today = useToday();
   const { id, userAgent, createdAt, lastSeenAt, current } = session;
   const [isConfirming, setConfirming] = useState(false);
-  const [revoke, { loading, error }] = useMutation(REVOKE_SESSION, {
-    refetchQueries: [SESSIONS],
-    awaitRefetchQueries: true,
+  const client = useApolloClient();
+  const revoke = useAction(() => {
+    const options = { refetchQueries: [SESSIONS], awaitRefetchQueries: true };
+    return mutate(client, REVOKE_SESSION, { sessionId: id }, options);
   });
   return (
     <li className="flex items-center gap-3 py-3">
@@ -95,11 +98,11 @@ function SessionRow({ session, onSignOut }: { session: Session; onSignOut(): voi
           Last seen <span title={fullTime(lastSeenAt)}>{shortTime(lastSeenAt, today)}</span> ·
           signed in <span title={fullTime(createdAt)}>{shortTime(createdAt, today)}</span>
         </p>
-        {error && <Notice>{failureOf(error).message}</Notice>}
+        <FailureNotice failure={revoke.failure} />
       </div>
       <Button
         small
-        disabled={loading}
+        disabled={revoke.isRunning}
         onClick={() => {
           if (current) onSignOut();
           else setConfirming(true);
@@ -111,7 +114,7 @@ function SessionRow({ session, onSignOut }: { session: Session; onSignOut(): voi
         open={isConfirming}
         title={`Sign out ${deviceName(userAgent)}?`}
         action="Sign out"
-        onConfirm={() => revoke({ variables: { input: { sessionId: id } } }).catch(() => {})}
+        onConfirm={revoke.run}
         onClose={() => setConfirming(false)}
       >
         You'll need to sign in again on that device.

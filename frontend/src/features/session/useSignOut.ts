@@ -1,8 +1,9 @@
 /** Signs out. Asks for confirmation when unsent messages would be lost. */
 import { useApolloClient } from '@apollo/client/react';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import { type Failure, failureOf } from '../../apollo/failure';
+import { failureOf } from '../../apollo/failure';
+import { mutate } from '../../apollo/mutate';
+import { type Action, useAction } from '../../apollo/useAction';
 import { graphql } from '../../gql';
 import { clearDeviceData, countUnsent } from './deviceData';
 
@@ -15,31 +16,23 @@ const SIGN_OUT = graphql(`
 `);
 
 /** Ends this session, or all sessions of the account, and clears local data. */
-export function useSignOut(): {
-  signOut(everywhere?: boolean): Promise<void>;
-  failure: Failure | null;
-} {
+export function useSignOut(): Action<[everywhere?: boolean], void> {
   const client = useApolloClient();
   const navigate = useNavigate();
-  const [failure, setFailure] = useState<Failure | null>(null);
-  async function signOut(everywhere = false) {
+  return useAction(async (everywhere = false) => {
     const unsent = countUnsent();
     const question =
       unsent === 1
         ? "1 message hasn't been sent and will be lost. Sign out?"
         : `${unsent} messages haven't been sent and will be lost. Sign out?`;
     if (unsent > 0 && !window.confirm(question)) return;
-    try {
-      await client.mutate({ mutation: SIGN_OUT, variables: { input: { everywhere } } });
-    } catch (error) {
-      const failure = failureOf(error);
+    await mutate(client, SIGN_OUT, { everywhere }).catch((error) => {
       // The session had already ended.
-      if (failure.code !== 'UNAUTHENTICATED') return setFailure(failure);
-    }
+      if (failureOf(error).code !== 'UNAUTHENTICATED') throw error;
+    });
     await navigate({ to: '/sign-in' });
     // After navigating, because mounted pages still write drafts.
     clearDeviceData();
     await client.clearStore();
-  }
-  return { signOut, failure };
+  });
 }

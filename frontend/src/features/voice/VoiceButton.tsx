@@ -7,8 +7,8 @@ import { formatDuration } from '../file/file';
 import { extensionOf, fileTimestamp } from '../file/pickFiles';
 import type { UploadMetadata } from '../file/upload';
 import { uploadMetadataOf } from '../file/useAttachments';
+import { useUploadService } from '../file/useUploads';
 import { drawWaveform } from '../file/waveform';
-import { useWorkspace } from '../workspace/workspaceContext';
 import { maxRecordingMs, Recorder, recordingErrorMessage } from './recorder';
 
 interface Props {
@@ -23,7 +23,7 @@ const bars = 40;
 const levelIntervalMs = 80;
 
 export function VoiceButton({ onRecorded, onRecording }: Props) {
-  const { uploads } = useWorkspace();
+  const uploads = useUploadService();
   const [recorder, setRecorder] = useState<Recorder | null>(null);
   const [isRequesting, setRequesting] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
@@ -128,8 +128,7 @@ function Meter({ recorder, onSend, onCancel }: MeterProps) {
 
   const waveform = drawWaveform(levels);
   return (
-    <div
-      role="group"
+    <fieldset
       aria-label="Recording a voice message"
       onKeyDown={(event) => {
         if (isInputMethodKey(event) || event.key !== 'Escape') return;
@@ -157,6 +156,6 @@ function Meter({ recorder, onSend, onCancel }: MeterProps) {
       <IconButton label="Send voice message" onClick={onSend} className="text-accent" autoFocus>
         <SendHorizontal size={17} />
       </IconButton>
-    </div>
+    </fieldset>
   );
 }

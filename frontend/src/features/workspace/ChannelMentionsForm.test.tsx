@@ -1,4 +1,5 @@
 /** An auto-saving setting reports the result. */
+import { CombinedGraphQLErrors } from '@apollo/client/errors';
 import { cleanup, fireEvent, render, screen } from '@testing-library/react';
 import { afterEach, expect, it } from 'vitest';
 import { ChannelMentionsForm } from './ChannelMentionsForm';
@@ -11,7 +12,6 @@ it('shows the choice immediately and confirms saving', async () => {
   const asked: string[] = [];
   const onSave = async (who: string) => {
     asked.push(who);
-    return null;
   };
   const { rerender } = render(<ChannelMentionsForm who="EVERYONE" onSave={onSave} />);
   fireEvent.click(admins());
@@ -23,11 +23,11 @@ it('shows the choice immediately and confirms saving', async () => {
 });
 
 it('shows the error and reverts the choice', async () => {
-  render(<ChannelMentionsForm who="EVERYONE" onSave={async () => 'The server is unavailable.'} />);
+  const away = { message: 'The server is unavailable.', extensions: { code: 'UNAVAILABLE' } };
+  const onSave = () => Promise.reject(new CombinedGraphQLErrors({ errors: [away] }));
+  render(<ChannelMentionsForm who="EVERYONE" onSave={onSave} />);
   fireEvent.click(admins());
-  expect((await screen.findByRole('alert')).textContent).toBe(
-    'Not saved. The server is unavailable.',
-  );
+  expect((await screen.findByRole('alert')).textContent).toBe('The server is unavailable.');
   expect(admins().checked).toBe(false);
   expect(screen.getByRole('status').textContent).toBe('');
 });

@@ -1,7 +1,8 @@
 /** The setting for who can use @channel and @here. Saves on change. */
 import { useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { useAction } from '../../apollo/useAction';
 import type { ChannelMentions } from '../../gql/graphql';
-import { Notice } from '../../ui/Notice';
 import { RadioCards } from '../../ui/RadioCards';
 
 const options: readonly { value: ChannelMentions; label: string }[] = [
@@ -11,37 +12,27 @@ const options: readonly { value: ChannelMentions; label: string }[] = [
 
 interface Props {
   who: ChannelMentions;
-  /** Resolves to an error message, or null on success. */
-  onSave(who: ChannelMentions): Promise<string | null>;
+  onSave(who: ChannelMentions): Promise<unknown>;
 }
 
 export function ChannelMentionsForm({ who, onSave }: Props) {
-  // The pending choice, shown while saving and reverted on failure.
-  const [chosen, setChosen] = useState<ChannelMentions | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [saved, setSaved] = useState(false);
-
-  async function choose(next: ChannelMentions) {
-    setChosen(next);
-    setFailure(null);
-    setSaved(false);
-    const failed = await onSave(next);
-    setChosen((now) => (now === next ? null : now));
-    setFailure(failed);
-    setSaved(failed === null);
-  }
-
+  // Shown while saving.
+  const [chosen, setChosen] = useState(who);
+  const save = useAction(onSave);
   return (
     <div className="flex flex-col gap-2">
       <RadioCards
         legend="Who can mention @channel and @here"
         choices={options}
-        value={chosen ?? who}
-        onChange={choose}
+        value={save.isRunning ? chosen : who}
+        onChange={(next) => {
+          setChosen(next);
+          save.run(next);
+        }}
       />
-      {failure && <Notice>Not saved. {failure}</Notice>}
+      <FailureNotice failure={save.failure} />
       <span role="status" className="min-h-5 text-[13px] text-soft">
-        {saved && 'Saved.'}
+        {save.isDone && 'Saved.'}
       </span>
     </div>
   );

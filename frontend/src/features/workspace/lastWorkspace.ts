@@ -1,23 +1,25 @@
 /** The last opened workspace and channels, stored on this device. */
+import { readStored, writeStored } from '../../ui/deviceStorage';
+
 const workspaceKey = 'confab.lastWorkspace';
 
 export function lastWorkspace(): string | null {
-  return localStorage.getItem(workspaceKey);
+  return readStored(workspaceKey);
 }
 
 export function rememberWorkspace(id: string): void {
-  localStorage.setItem(workspaceKey, id);
+  writeStored(workspaceKey, id);
 }
 
 /** Called after the viewer left or was removed. */
 export function forgetWorkspace(): void {
-  localStorage.removeItem(workspaceKey);
+  writeStored(workspaceKey, null);
 }
 
 export function lastChannel(workspaceId: string): string | null {
-  return localStorage.getItem(`confab.lastChannel.${workspaceId}`);
+  return readStored(`confab.lastChannel.${workspaceId}`);
 }
 
 export function rememberChannel(workspaceId: string, channelId: string): void {
-  localStorage.setItem(`confab.lastChannel.${workspaceId}`, channelId);
+  writeStored(`confab.lastChannel.${workspaceId}`, channelId);
 }

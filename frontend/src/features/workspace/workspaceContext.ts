@@ -1,50 +1,43 @@
-/** The context of an open workspace. */
-import { createContext, useContext, useSyncExternalStore } from 'react';
-import type { ChannelMentions } from '../../gql/graphql';
-import type { Emoji } from '../emoji/emoji';
-import type { Uploads } from '../file/upload';
-import type { LiveState, Position } from '../live/followEvents';
-import type { Member } from '../member/member';
-import type { Outbox, OutboxEntry } from '../message/outbox';
-import type { Timelines } from '../message/timelines';
-import type { UnreadNotifications } from '../notification/unreadNotifications';
-import type { Presences } from '../presence/presences';
-import type { FollowSearch } from '../search/searchMatches';
-import type { ViewerChannel } from './boot';
+/**
+ * The open workspace. The context never changes, so reading it never causes a render.
+ *
+ * The workspace's data is in the Apollo cache, where events keep it up to date. `boot` shows it as a store: each
+ * hook below renders its component only when the part that it returns changes.
+ */
+import { type ReadableStore, useStore } from '../../ui/store';
+import type { Boot, ViewerChannel } from './boot';
+import type { LiveState, Position } from './live';
+import { declareService } from './service';
 
 export interface OpenWorkspace {
   id: string;
-  name: string;
-  memberCount: number;
-  iconUrl: string | null;
-  /** Who can use @channel and @here. */
-  channelMentions: ChannelMentions;
-  /** Custom emoji. */
-  emoji: readonly Emoji[];
-  me: Member;
-  /** The viewer's channels, including direct channels. */
-  channels: readonly ViewerChannel[];
-  unreadNotifications: number;
-  unread: UnreadNotifications;
-  live: LiveState;
-  /** The last applied sequence number. Mutable; changes do not render. */
+  boot: ReadableStore<Boot>;
+  live: ReadableStore<LiveState>;
   position: Readonly<Position>;
-  timelines: Timelines;
-  outbox: Outbox;
-  uploads: Uploads;
-  presences: Presences;
-  followSearch: FollowSearch;
 }
 
-export const WorkspaceContext = createContext<OpenWorkspace | null>(null);
+export const [WorkspaceContext, useWorkspace] = declareService<OpenWorkspace>('useWorkspace');
 
-export function useWorkspace(): OpenWorkspace {
-  const workspace = useContext(WorkspaceContext);
-  if (!workspace) throw new Error('useWorkspace must be used inside WorkspaceContext');
-  return workspace;
+/** `select` returns a part of boot, not a new object. */
+export function useBoot<Part>(select: (boot: Boot) => Part): Part {
+  return useStore(useWorkspace().boot, select);
 }
 
-export function useOutbox(): readonly OutboxEntry[] {
-  const { outbox } = useWorkspace();
-  return useSyncExternalStore(outbox.subscribe, outbox.all);
+/** The viewer's own member. */
+export function useMe(): Boot['me'] {
+  return useBoot(({ me }) => me);
+}
+
+/** The viewer's channels, including direct channels. Changes with their unread counts. */
+export function useViewerChannels(): readonly ViewerChannel[] {
+  return useBoot(({ channels }) => channels);
+}
+
+/** Undefined if the viewer is not a member. Changes with its unread count. */
+export function useViewerChannel(channelId: string | undefined): ViewerChannel | undefined {
+  return useBoot(({ channels }) => channels.find(({ id }) => id === channelId));
+}
+
+export function useLiveState(): LiveState {
+  return useStore(useWorkspace().live);
 }

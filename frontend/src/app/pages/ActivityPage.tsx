@@ -1,0 +1,166 @@
+/** The activity page: mentions, replies and direct messages, newest first. */
+import { useApolloClient, useQuery } from '@apollo/client/react';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { failureOf } from '../../apollo/failure';
+import { mutate } from '../../apollo/mutate';
+import { AttachmentSummary } from '../../features/file/AttachmentSummary';
+import { MessageText } from '../../features/message/MessageText';
+import {
+  MARK_NOTIFICATIONS_READ,
+  NOTIFICATIONS,
+  type Notification,
+} from '../../features/notification/notification';
+import { useUnreadNotifications } from '../../features/notification/useUnreadNotifications';
+import { BackLink } from '../../features/workspace/BackLink';
+import { useBoot, useWorkspace } from '../../features/workspace/workspaceContext';
+import type { NotificationReason } from '../../gql/graphql';
+import { Avatar } from '../../ui/Avatar';
+import { Button } from '../../ui/Button';
+import { PageFrame } from '../../ui/PageFrame';
+import { Spinner } from '../../ui/Spinner';
+import { shortTime } from '../../ui/time';
+import { useToday } from '../../ui/useToday';
+import { useWindowFocus } from '../../ui/useWindowFocus';
+
+const reasonLabels: Record<NotificationReason, string> = {
+  MENTION: 'mentioned you',
+  CHANNEL_MENTION: 'mentioned everyone',
+  REPLY: 'replied',
+  DIRECT: 'sent you a message',
+};
+
+export function ActivityPage() {
+  const client = useApolloClient();
+  const { id: workspaceId } = useWorkspace();
+  const unreadNotifications = useBoot((boot) => boot.unreadNotifications);
+  const unread = useUnreadNotifications();
+  const focused = useWindowFocus();
+  const { data, error, fetchMore } = useQuery(NOTIFICATIONS, {
+    variables: { workspaceId },
+    fetchPolicy: 'cache-and-network',
+  });
+  const page = data?.workspace.notifications;
+  const newestFirst = [...(page?.nodes ?? [])].sort((a, b) => b.seq - a.seq);
+  const newest = newestFirst[0]?.seq;
+  // Items that were unread when the page opened stay highlighted.
+  const [readTo, setReadTo] = useState<number | null>(null);
+  if (readTo === null && page) {
+    setReadTo(newestFirst.find((notification) => notification.read)?.seq ?? 0);
+  }
+
+  useEffect(() => {
+    if (!focused || newest === undefined || unreadNotifications === 0) return;
+    mutate(client, MARK_NOTIFICATIONS_READ, { workspaceId, seq: newest })
+      .then(({ markNotificationsRead }) => {
+        const { unreadNotifications, countedSeq } = markNotificationsRead;
+        unread.applyCount(unreadNotifications, countedSeq);
+      })
+      // On failure they stay unread until the next visit.
+      .catch(() => {});
+  }, [client, workspaceId, unread, focused, newest, unreadNotifications]);
+
+  return (
+    <PageFrame title="Activity" back={<BackLink />}>
+      <FailureNotice failure={error && failureOf(error)} />
+      {!page && !error && <Spinner />}
+      {page && newestFirst.length === 0 && (
+        <p className="py-10 text-center text-faint">
+          You're all caught up. Mentions, replies and direct messages appear here.
+        </p>
+      )}
+      <ul className="flex flex-col gap-1">
+        {newestFirst.map((notification) => (
+          <li key={notification.id}>
+            <NotificationRow
+              notification={notification}
+              unread={notification.seq > (readTo ?? 0)}
+            />
+          </li>
+        ))}
+      </ul>
+      {page?.pageInfo.hasPreviousPage && (
+        <div className="pt-3 text-center">
+          <Button
+            onClick={() => {
+              fetchMore({
+                variables: { before: page.pageInfo.startCursor },
+                updateQuery: (shown, { fetchMoreResult: next }) => ({
+                  ...next,
+                  workspace: {
+                    ...next.workspace,
+                    notifications: {
+                      ...next.workspace.notifications,
+                      nodes: [
+                        ...next.workspace.notifications.nodes,
+                        ...shown.workspace.notifications.nodes,
+                      ],
+                    },
+                  },
+                }),
+              }).catch(() => {});
+            }}
+          >
+            Show older
+          </Button>
+        </div>
+      )}
+    </PageFrame>
+  );
+}
+
+function NotificationRow({
+  notification,
+  unread,
+}: {
+  notification: Notification;
+  unread: boolean;
+}) {
+  const today = useToday();
+  const { id: workspaceId } = useWorkspace();
+  const { message, reason, createdAt } = notification;
+  const { author, channel } = message;
+  return (
+    <article
+      className={`relative flex gap-3 rounded-xl border px-3 py-2.5 hover:border-line-strong ${unread ? 'border-notice/30 bg-notice-tint/60' : 'border-line bg-raised'}`}
+    >
+      <Avatar id={author.id} name={author.name} url={author.avatarUrl} />
+      <div className="min-w-0 flex-1">
+        <p className="flex items-baseline gap-1.5">
+          {/* The link covers the whole card. Links in the text are above it. */}
+          <Link
+            to="/w/$workspaceId/c/$channelId"
+            params={{ workspaceId, channelId: message.channelId }}
+            search={message.threadId ? { thread: message.threadId } : { m: message.id }}
+            className="min-w-0 wrap-anywhere after:absolute after:inset-0 after:rounded-xl"
+          >
+            <bdi className="font-semibold">{author.name}</bdi>{' '}
+            <span className="text-soft">
+              {reasonLabels[reason]}
+              {channel.name && (
+                <>
+                  {' '}
+                  in <bdi>#{channel.name}</bdi>
+                </>
+              )}
+            </span>
+          </Link>
+          <time dateTime={createdAt} className="ml-auto shrink-0 text-[12px] text-faint">
+            {shortTime(createdAt, today)}
+          </time>
+        </p>
+        <div className="line-clamp-3 text-soft [&_a]:relative [&_a]:z-1">
+          {message.deletedAt ? (
+            <p className="italic">This message was deleted.</p>
+          ) : (
+            <>
+              <MessageText text={message.text} />
+              <AttachmentSummary files={message.files} />
+            </>
+          )}
+        </div>
+      </div>
+    </article>
+  );
+}

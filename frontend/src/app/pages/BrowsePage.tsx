@@ -1,0 +1,136 @@
+/** The channel browser: all channels visible to the viewer, to preview and join. */
+import { useQuery } from '@apollo/client/react';
+import { Link } from '@tanstack/react-router';
+import { Check, Plus } from 'lucide-react';
+import { useDeferredValue, useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { failureOf } from '../../apollo/failure';
+import { ChannelIcon } from '../../features/channel/ChannelIcon';
+import { CreateChannelDialog } from '../../features/channel/CreateChannelDialog';
+import type { Channel } from '../../features/channel/channel';
+import { useJoinChannel } from '../../features/channel/useJoinChannel';
+import { BackLink } from '../../features/workspace/BackLink';
+import { useWorkspace } from '../../features/workspace/workspaceContext';
+import { graphql } from '../../gql';
+import { Button } from '../../ui/Button';
+import { PageFrame } from '../../ui/PageFrame';
+import { Spinner } from '../../ui/Spinner';
+
+const BROWSE_CHANNELS = graphql(`
+  query BrowseChannels($workspaceId: ID!, $search: String, $after: String) {
+    workspace(id: $workspaceId) {
+      id
+      channels(first: 50, after: $after, search: $search) {
+        nodes {
+          ...Channel
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+export function BrowsePage() {
+  const { id: workspaceId } = useWorkspace();
+  const [search, setSearch] = useState('');
+  const [creating, setCreating] = useState(false);
+  const word = useDeferredValue(search.trim());
+  const { data, previousData, error, fetchMore } = useQuery(BROWSE_CHANNELS, {
+    variables: { workspaceId, search: word || null },
+    fetchPolicy: 'cache-and-network',
+  });
+  const page = (data ?? previousData)?.workspace.channels;
+  return (
+    <PageFrame
+      title="Channels"
+      back={<BackLink />}
+      actions={
+        <Button small onClick={() => setCreating(true)}>
+          <Plus size={14} aria-hidden="true" /> Create channel
+        </Button>
+      }
+    >
+      <input
+        type="search"
+        aria-label="Search channels"
+        placeholder="Search channels"
+        value={search}
+        onChange={(event) => setSearch(event.target.value)}
+        className="mb-3 h-9 w-full rounded-lg border border-line-strong bg-raised px-3 outline-none placeholder:text-faint focus:border-accent"
+      />
+      <FailureNotice failure={error && failureOf(error)} />
+      {!page && !error && <Spinner />}
+      <ul className="divide-y divide-line">
+        {page?.nodes.map((channel) => (
+          <ChannelRow key={channel.id} channel={channel} />
+        ))}
+      </ul>
+      {page?.nodes.length === 0 && (
+        <p className="py-8 text-center text-faint">No channels found.</p>
+      )}
+      {page?.pageInfo.hasNextPage && (
+        <div className="pt-3 text-center">
+          <Button
+            onClick={() => {
+              fetchMore({
+                variables: { after: page.pageInfo.endCursor },
+                updateQuery: (shown, { fetchMoreResult: next }) => ({
+                  ...next,
+                  workspace: {
+                    ...next.workspace,
+                    channels: {
+                      ...next.workspace.channels,
+                      nodes: [...shown.workspace.channels.nodes, ...next.workspace.channels.nodes],
+                    },
+                  },
+                }),
+              }).catch(() => {});
+            }}
+          >
+            Show more
+          </Button>
+        </div>
+      )}
+      <CreateChannelDialog open={creating} onClose={() => setCreating(false)} />
+    </PageFrame>
+  );
+}
+
+function ChannelRow({ channel }: { channel: Channel }) {
+  const { id: workspaceId } = useWorkspace();
+  const join = useJoinChannel(channel.id);
+  const people = channel.memberCount === 1 ? '1 member' : `${channel.memberCount} members`;
+  return (
+    <li className="py-2.5">
+      <div className="flex items-center gap-3">
+        <Link
+          to="/w/$workspaceId/c/$channelId"
+          params={{ workspaceId, channelId: channel.id }}
+          className="min-w-0 flex-1 rounded-md"
+        >
+          <span className="flex items-center gap-1.5 font-medium">
+            <ChannelIcon kind={channel.kind} />
+            <bdi className="truncate">{channel.name}</bdi>
+          </span>
+          <span className="block truncate text-[13px] text-faint">
+            {people}
+            {channel.topic && ` · ${channel.topic}`}
+          </span>
+        </Link>
+        {channel.viewerIsMember ? (
+          <span className="flex items-center gap-1 text-[13px] text-faint">
+            <Check size={14} aria-hidden="true" /> Joined
+          </span>
+        ) : (
+          <Button small disabled={join.isRunning} onClick={join.run}>
+            Join
+          </Button>
+        )}
+      </div>
+      <FailureNotice failure={join.failure} />
+    </li>
+  );
+}

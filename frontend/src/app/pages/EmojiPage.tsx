@@ -1,0 +1,104 @@
+/** The custom emoji page. Members delete their own emoji, owners and admins any. */
+import { useApolloClient } from '@apollo/client/react';
+import { Trash2 } from 'lucide-react';
+import { useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { mintId } from '../../apollo/id';
+import { mutate } from '../../apollo/mutate';
+import { useAction } from '../../apollo/useAction';
+import { AddEmoji } from '../../features/emoji/AddEmoji';
+import { EmojiPicture } from '../../features/emoji/EmojiPicture';
+import type { Emoji } from '../../features/emoji/emoji';
+import { emojiDeleted } from '../../features/emoji/emojiCache';
+import { useMember } from '../../features/member/member';
+import { BackLink } from '../../features/workspace/BackLink';
+import { useBoot, useMe, useWorkspace } from '../../features/workspace/workspaceContext';
+import { graphql } from '../../gql';
+import { Button, IconButton } from '../../ui/Button';
+import { Dialog } from '../../ui/Dialog';
+import { PageFrame } from '../../ui/PageFrame';
+
+const DELETE_EMOJI = graphql(`
+  mutation DeleteEmoji($input: DeleteEmojiInput!) {
+    deleteEmoji(input: $input) {
+      emojiId
+    }
+  }
+`);
+
+export function EmojiPage() {
+  const me = useMe();
+  const emoji = useBoot(({ workspace }) => workspace.emoji);
+  const sorted = [...emoji].sort((a, b) => a.name.localeCompare(b.name));
+  return (
+    <PageFrame title="Custom emoji" back={<BackLink />}>
+      <p className="mb-4 text-soft">
+        Type <code>:name:</code> in a message, or use the emoji picker.
+      </p>
+      <AddEmoji />
+      {sorted.length === 0 && <p className="py-8 text-center text-faint">No custom emoji yet.</p>}
+      <ul aria-label="Custom emoji" className="mt-4 divide-y divide-line">
+        {sorted.map((one) => (
+          <EmojiRow
+            key={one.id}
+            emoji={one}
+            canDelete={me.role !== 'MEMBER' || one.creatorId === me.id}
+          />
+        ))}
+      </ul>
+    </PageFrame>
+  );
+}
+
+function EmojiRow({ emoji, canDelete }: { emoji: Emoji; canDelete: boolean }) {
+  const { id: workspaceId } = useWorkspace();
+  const creator = useMember(workspaceId, emoji.creatorId);
+  const [confirming, setConfirming] = useState(false);
+  return (
+    <li className="flex items-center gap-3 py-2">
+      <EmojiPicture emoji={emoji} alt="" className="size-8 object-contain" />
+      <span className="min-w-0 flex-1">
+        <span className="block truncate font-medium">:{emoji.name}:</span>
+        <span className="block truncate text-[12.5px] text-faint">
+          {creator && (
+            <>
+              Added by <bdi>{creator.name}</bdi>
+            </>
+          )}
+        </span>
+      </span>
+      {canDelete && (
+        <IconButton label={`Delete :${emoji.name}:`} onClick={() => setConfirming(true)}>
+          <Trash2 size={15} />
+        </IconButton>
+      )}
+      {confirming && <DeleteEmojiDialog emoji={emoji} onClose={() => setConfirming(false)} />}
+    </li>
+  );
+}
+
+function DeleteEmojiDialog({ emoji, onClose }: { emoji: Emoji; onClose(): void }) {
+  const client = useApolloClient();
+  const { id: workspaceId } = useWorkspace();
+  const remove = useAction(async () => {
+    const input = { workspaceId, commandId: mintId('cmd'), emojiId: emoji.id };
+    await mutate(client, DELETE_EMOJI, input);
+    emojiDeleted(client.cache, workspaceId, emoji.id);
+    onClose();
+  });
+
+  return (
+    <Dialog open onClose={onClose} title={`Delete :${emoji.name}:?`}>
+      <p className="text-soft">
+        Messages and reactions that use it will show <code>:{emoji.name}:</code> as text.
+      </p>
+      <FailureNotice failure={remove.failure} />
+      <div className="mt-4 flex justify-end gap-2">
+        <Button onClick={onClose}>Cancel</Button>
+        <Button variant="danger" disabled={remove.isRunning} onClick={remove.run}>
+          Delete
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

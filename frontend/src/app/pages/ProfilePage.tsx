@@ -1,0 +1,185 @@
+/** The viewer's profile in a workspace, and leaving the workspace. */
+import { useApolloClient } from '@apollo/client/react';
+import { useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { FailureNotice } from '../../apollo/FailureNotice';
+import { errorAt } from '../../apollo/failure';
+import { mintId } from '../../apollo/id';
+import { mutate } from '../../apollo/mutate';
+import { useAction } from '../../apollo/useAction';
+import { useReloadViewer } from '../../features/account/viewer';
+import { PictureField } from '../../features/file/PictureField';
+import { PresentAvatar } from '../../features/presence/PresentAvatar';
+import { BackLink } from '../../features/workspace/BackLink';
+import { forgetWorkspace } from '../../features/workspace/lastWorkspace';
+import { useBoot, useMe, useWorkspace } from '../../features/workspace/workspaceContext';
+import { graphql } from '../../gql';
+import { Button } from '../../ui/Button';
+import { Dialog } from '../../ui/Dialog';
+import { Field } from '../../ui/Field';
+import { PageFrame } from '../../ui/PageFrame';
+
+const UPDATE_MEMBER = graphql(`
+  mutation UpdateMember($input: UpdateMemberInput!) {
+    updateMember(input: $input) {
+      member {
+        ...Member
+      }
+    }
+  }
+`);
+
+const LEAVE_WORKSPACE = graphql(`
+  mutation LeaveWorkspace($input: LeaveWorkspaceInput!) {
+    leaveWorkspace(input: $input) {
+      workspaceId
+    }
+  }
+`);
+
+interface Change {
+  name?: string;
+  handle?: string;
+  avatarId?: string;
+  removeAvatar?: boolean;
+}
+
+export function ProfilePage() {
+  const name = useBoot(({ workspace }) => workspace.name);
+  return (
+    <PageFrame title="Your profile" back={<BackLink />}>
+      <ProfileForm />
+      <section aria-labelledby="leave" className="mt-8">
+        <h2 id="leave" className="font-semibold">
+          Leave <bdi>{name}</bdi>
+        </h2>
+        <p className="mt-0.5 text-soft">
+          Your messages stay. You need a new invite link to rejoin.
+        </p>
+        <LeaveWorkspace />
+      </section>
+    </PageFrame>
+  );
+}
+
+function ProfileForm() {
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
+  const workspaceName = useBoot(({ workspace }) => workspace.name);
+  const client = useApolloClient();
+  const [name, setName] = useState(me.name);
+  const [handle, setHandle] = useState(me.handle);
+  const update = (change: Change) =>
+    mutate(client, UPDATE_MEMBER, { workspaceId, commandId: mintId('cmd'), ...change });
+  const save = useAction(
+    async () => {
+      const { updateMember } = await update({
+        ...(name.trim() !== me.name && { name: name.trim() }),
+        ...(handle !== me.handle && { handle }),
+      });
+      setName(updateMember.member.name);
+      setHandle(updateMember.member.handle);
+    },
+    { conflictField: 'handle' },
+  );
+  const changed = name.trim() !== me.name || handle !== me.handle;
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    save.run();
+  }
+
+  return (
+    <form
+      onSubmit={submit}
+      onChange={save.reset}
+      className="flex flex-col gap-4 rounded-2xl border border-line bg-raised p-4"
+    >
+      <p className="text-soft">
+        This is how others see you in {workspaceName}. Other workspaces aren't affected.
+      </p>
+      <PictureField
+        label="Profile photo"
+        hint="Square images look best."
+        place="avatar"
+        shown={
+          <PresentAvatar id={me.id} name={name.trim() || me.name} url={me.avatarUrl} size={56} />
+        }
+        hasPicture={me.avatarUrl !== null}
+        onUploaded={(avatarId) => update({ avatarId })}
+        onRemove={() => update({ removeAvatar: true })}
+      />
+      <Field
+        label="Name"
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        maxLength={80}
+        autoComplete="name"
+        required
+        error={errorAt(save.failure, 'name')}
+      />
+      <Field
+        label="Handle"
+        value={handle}
+        onChange={(event) => setHandle(event.target.value.trim().replace(/^@/, ''))}
+        maxLength={32}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        hint="People mention you with this. Existing mentions update."
+        error={errorAt(save.failure, 'handle')}
+      />
+      <FailureNotice failure={save.failure} fields={['name', 'handle']} />
+      <div className="flex items-center justify-end gap-3">
+        <span role="status" className="text-[13px] text-soft">
+          {save.isDone && !changed && 'Saved.'}
+        </span>
+        <Button variant="primary" type="submit" disabled={save.isRunning || !changed}>
+          Save
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function LeaveWorkspace() {
+  const { id: workspaceId } = useWorkspace();
+  const name = useBoot(({ workspace }) => workspace.name);
+  const navigate = useNavigate();
+  const reloadViewer = useReloadViewer();
+  const [confirming, setConfirming] = useState(false);
+  const client = useApolloClient();
+  const leave = useAction(async () => {
+    await mutate(client, LEAVE_WORKSPACE, { workspaceId, commandId: mintId('cmd') });
+    forgetWorkspace();
+    await reloadViewer();
+    await navigate({ to: '/' });
+  });
+  const close = () => {
+    setConfirming(false);
+    leave.reset();
+  };
+
+  return (
+    <>
+      <Button variant="danger" className="mt-3" onClick={() => setConfirming(true)}>
+        Leave workspace
+      </Button>
+      <Dialog open={confirming} onClose={close} title={`Leave ${name}?`}>
+        <div className="flex flex-col gap-4">
+          <p className="text-soft">
+            You'll lose access to <bdi>{name}</bdi>. Your messages stay.
+          </p>
+          <FailureNotice failure={leave.failure} />
+          <div className="flex justify-end gap-2">
+            <Button onClick={close}>Cancel</Button>
+            <Button variant="danger" disabled={leave.isRunning} onClick={leave.run}>
+              Leave
+            </Button>
+          </div>
+        </div>
+      </Dialog>
+    </>
+  );
+}

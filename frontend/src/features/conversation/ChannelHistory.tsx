@@ -1,0 +1,74 @@
+/** The messages of a channel, with the composer or the bar to join below. */
+import { useApolloClient } from '@apollo/client/react';
+import { useCallback } from 'react';
+import { useIsWide } from '../../ui/useIsWide';
+import { ChannelIntro } from '../channel/ChannelIntro';
+import { type Channel, channelLabel, channelTitle } from '../channel/channel';
+import { JoinBar } from '../channel/JoinBar';
+import { CHANNEL_PAGE, THREAD_OF_MESSAGE } from '../message/message';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
+import { ConversationView } from './ConversationView';
+import { useConversation } from './useConversation';
+import type { PageArgs } from './useTimeline';
+
+interface Props {
+  channel: Channel;
+  aroundId: string | null;
+  onOpenThread(rootId: string): void;
+  /** The message in the URL is a reply. */
+  onOpenReply(rootId: string, replyId: string): void;
+  /** Leaves the part of the history around the message in the URL. */
+  onShowLatest(): void;
+}
+
+export function ChannelHistory(props: Props) {
+  const { channel, aroundId, onOpenThread, onOpenReply, onShowLatest } = props;
+  const client = useApolloClient();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
+  const isWide = useIsWide();
+  const channelId = channel.id;
+
+  const fetchPage = useCallback(
+    async (args: PageArgs) => {
+      const { data } = await client.query({
+        query: CHANNEL_PAGE,
+        variables: { workspaceId, channelId, ...args },
+        fetchPolicy: 'network-only',
+      });
+      if (!data) throw new Error('messages response without data');
+      return data.channel.messages;
+    },
+    [client, workspaceId, channelId],
+  );
+  const openReply = useCallback(
+    async (id: string) => {
+      const { data } = await client.query({
+        query: THREAD_OF_MESSAGE,
+        variables: { workspaceId, id },
+        fetchPolicy: 'network-only',
+      });
+      const rootId = data?.message.threadId ?? null;
+      if (rootId !== null) onOpenReply(rootId, id);
+      return rootId;
+    },
+    [client, workspaceId, onOpenReply],
+  );
+  const place = { channelId, threadId: null, aroundId, onShowLatest };
+  const conversation = useConversation({ ...place, fetchPage, openReply });
+
+  const label = `Message ${channelLabel(channel, me.id)}`;
+  return (
+    <ConversationView
+      conversation={conversation}
+      label={`Messages in ${channelTitle(channel, me.id)}`}
+      composerLabel={label}
+      dropLabel={label}
+      autoFocus={isWide}
+      canWrite={channel.viewerIsMember}
+      insteadOfComposer={<JoinBar channel={channel} />}
+      intro={<ChannelIntro channel={channel} />}
+      onOpenThread={onOpenThread}
+    />
+  );
+}

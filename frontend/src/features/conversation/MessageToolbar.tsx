@@ -1,0 +1,80 @@
+/**
+ * The message actions, shown on hover and keyboard focus. Placed at the upper edge of the message, or lower if
+ * that edge is scrolled out of view.
+ */
+import { EyeOff, MessageSquareReply, Pencil, SmilePlus, Trash2 } from 'lucide-react';
+import { IconButton } from '../../ui/Button';
+import { EmojiPicker } from '../emoji/EmojiPicker';
+import type { Message } from '../message/message';
+import { useMe } from '../workspace/workspaceContext';
+
+export interface MessageToolbarProps {
+  message: Message;
+  onReact(emoji: string): void;
+  onReply?: (() => void) | undefined;
+  /** Undefined in threads, whose replies have no unread counts. */
+  onMarkUnread?: (() => void) | undefined;
+  onEdit(): void;
+  onDelete(): void;
+}
+
+const quick = ['👍', '✅', '🎉'];
+
+export function MessageToolbar({
+  message,
+  onReact,
+  onReply,
+  onMarkUnread,
+  onEdit,
+  onDelete,
+}: MessageToolbarProps) {
+  const me = useMe();
+  const isOwn = message.authorId === me.id;
+  const canDelete = isOwn || me.role !== 'MEMBER';
+  return (
+    <div className="message-reach pointer-events-none absolute right-4 z-10">
+      <div
+        role="toolbar"
+        aria-label="Message actions"
+        className="message-actions sticky top-1 flex items-center gap-px rounded-lg border border-line bg-raised p-0.5 shadow-[0_1px_4px_rgb(0_0_0/0.08)]"
+      >
+        {quick.map((emoji) => (
+          <IconButton
+            key={emoji}
+            label={`React with ${emoji}`}
+            tabIndex={-1}
+            className="hidden text-[15px] sm:inline-flex"
+            onClick={() => onReact(emoji)}
+          >
+            {emoji}
+          </IconButton>
+        ))}
+        <EmojiPicker onPick={onReact}>
+          <IconButton label="Add reaction" tabIndex={-1}>
+            <SmilePlus size={16} />
+          </IconButton>
+        </EmojiPicker>
+        {onReply && (
+          <IconButton label="Reply in thread" tabIndex={-1} onClick={onReply}>
+            <MessageSquareReply size={16} />
+          </IconButton>
+        )}
+        {onMarkUnread && (
+          <IconButton label="Mark as unread" tabIndex={-1} onClick={onMarkUnread}>
+            <EyeOff size={15} />
+          </IconButton>
+        )}
+        {isOwn && (
+          <IconButton label="Edit" tabIndex={-1} onClick={onEdit}>
+            <Pencil size={15} />
+          </IconButton>
+        )}
+        {canDelete && (
+          <IconButton label="Delete" tabIndex={-1} onClick={onDelete}>
+            <Trash2 size={15} />
+          </IconButton>
+        )}
+      </div>
+    </div>
+  );
+}

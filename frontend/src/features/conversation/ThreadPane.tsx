@@ -1,0 +1,129 @@
+/** A thread, beside the channel or in place of it on narrow screens. */
+import { useApolloClient } from '@apollo/client/react';
+import { X } from 'lucide-react';
+import { useCallback, useEffect, useState } from 'react';
+import { isMissing } from '../../apollo/failure';
+import { Button, IconButton } from '../../ui/Button';
+import { isInputMethodKey } from '../../ui/keys';
+import { type Channel, channelTitle } from '../channel/channel';
+import { THREAD_PAGE } from '../message/message';
+import { entryOf, readMessage } from '../message/messageCache';
+import type { Entry } from '../message/timeline';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
+import { ConversationView } from './ConversationView';
+import { MessageRow } from './MessageRow';
+import { useConversation } from './useConversation';
+import type { Connection, PageArgs } from './useTimeline';
+
+interface Props {
+  channel: Channel;
+  rootId: string;
+  /** The reply in the URL. */
+  aroundId: string | null;
+  /** Leaves the part of the thread around the reply in the URL. */
+  onShowLatest(): void;
+  onClose(): void;
+}
+
+/** The connection of a thread without replies. */
+const noReplies: Connection = {
+  __typename: 'MessageConnection',
+  edges: [],
+  pageInfo: {
+    __typename: 'PageInfo',
+    hasPreviousPage: false,
+    hasNextPage: false,
+    startCursor: null,
+    endCursor: null,
+  },
+};
+
+export function ThreadPane({ channel, rootId, aroundId, onShowLatest, onClose }: Props) {
+  const client = useApolloClient();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
+  const [root, setRoot] = useState<Entry | null>(() => {
+    const known = readMessage(client.cache, rootId);
+    return known && entryOf(known);
+  });
+
+  const fetchPage = useCallback(
+    async (args: PageArgs) => {
+      const { data } = await client.query({
+        query: THREAD_PAGE,
+        variables: { workspaceId, rootId, ...args },
+        fetchPolicy: 'network-only',
+      });
+      if (!data) throw new Error('messages response without data');
+      setRoot(entryOf(data.message));
+      return data.message.thread?.replies ?? noReplies;
+    },
+    [client, workspaceId, rootId],
+  );
+  const place = { channelId: channel.id, threadId: rootId, aroundId, onShowLatest };
+  const conversation = useConversation({ ...place, fetchPage });
+  const { timeline, editingId, onEdit } = conversation.list;
+
+  // Restores focus on close.
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (opener instanceof HTMLElement) opener.focus();
+    },
+    [opener],
+  );
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (isInputMethodKey(event)) return;
+      if (event.key === 'Escape' && !event.defaultPrevented) onClose();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [onClose]);
+
+  const isGone = root === null && timeline.failure !== null && isMissing(timeline.failure);
+  return (
+    <aside
+      aria-label="Thread"
+      className="relative flex w-full min-w-0 shrink-0 flex-col border-line md:w-[min(26rem,42%)] md:border-l"
+    >
+      <header className="flex h-13 shrink-0 items-center gap-2 border-b border-line px-4">
+        <h2 className="font-semibold">Thread</h2>
+        <bdi className="min-w-0 flex-1 truncate text-faint">{channelTitle(channel, me.id)}</bdi>
+        <IconButton label="Close thread" onClick={onClose}>
+          <X size={17} />
+        </IconButton>
+      </header>
+      {isGone ? (
+        <div className="flex flex-col items-center gap-3 px-4 py-10 text-center text-soft">
+          <p>This thread doesn't exist, or you don't have access.</p>
+          <Button onClick={onClose}>Back to channel</Button>
+        </div>
+      ) : (
+        <ConversationView
+          conversation={conversation}
+          label="Replies"
+          composerLabel="Reply"
+          dropLabel="Reply with files"
+          autoFocus
+          canWrite={channel.viewerIsMember}
+          align="top"
+          intro={
+            root && (
+              <div className="border-b border-line pb-2">
+                <MessageRow
+                  entry={root}
+                  head
+                  highlighted={false}
+                  editing={editingId === rootId}
+                  onEdit={onEdit}
+                />
+              </div>
+            )
+          }
+        />
+      )}
+    </aside>
+  );
+}

@@ -1,0 +1,142 @@
+/** Message actions. Edits and reactions are optimistic and reverted on failure. */
+import { useApolloClient } from '@apollo/client/react';
+import type { Failure } from '../../apollo/failure';
+import { mintId } from '../../apollo/id';
+import { mutate } from '../../apollo/mutate';
+import { useAction } from '../../apollo/useAction';
+import { graphql } from '../../gql';
+import { normalizeEmoji } from '../emoji/normalizeEmoji';
+import type { Message } from '../message/message';
+import { changeMessage, messageDeleted } from '../message/messageCache';
+import { reactionAdded, reactionRemoved } from '../reaction/reactionCache';
+import { writeReadState } from '../read_state/readStateCache';
+import { useMe, useWorkspace } from '../workspace/workspaceContext';
+
+const EDIT_MESSAGE = graphql(`
+  mutation EditMessage($input: EditMessageInput!) {
+    editMessage(input: $input) {
+      message {
+        ...Message
+      }
+    }
+  }
+`);
+
+const DELETE_MESSAGE = graphql(`
+  mutation DeleteMessage($input: DeleteMessageInput!) {
+    deleteMessage(input: $input) {
+      message {
+        id
+        threadId
+        deletedAt
+      }
+    }
+  }
+`);
+
+const MARK_UNREAD = graphql(`
+  mutation MarkUnread($input: MarkUnreadInput!) {
+    markUnread(input: $input) {
+      readState {
+        ...ReadState
+      }
+    }
+  }
+`);
+
+const ADD_REACTION = graphql(`
+  mutation AddReaction($input: AddReactionInput!) {
+    addReaction(input: $input) {
+      seq
+    }
+  }
+`);
+
+const REMOVE_REACTION = graphql(`
+  mutation RemoveReaction($input: RemoveReactionInput!) {
+    removeReaction(input: $input) {
+      seq
+    }
+  }
+`);
+
+export interface MessageActions {
+  edit(message: Message, text: string, confirmed: boolean): void;
+  remove(message: Message): void;
+  markUnread(message: Message): void;
+  toggleReaction(message: Message, emoji: string): void;
+  /** Why the last action failed. */
+  failure: Failure | null;
+}
+
+export function useMessageActions(): MessageActions {
+  const client = useApolloClient();
+  const { id: workspaceId } = useWorkspace();
+  const me = useMe();
+  const { cache } = client;
+  const { run, failure } = useAction((action: () => Promise<unknown>) => action());
+  const target = ({ id }: Message) => ({ workspaceId, messageId: id });
+  const command = (message: Message) => ({ ...target(message), commandId: mintId('cmd') });
+
+  return {
+    failure,
+    edit(message, text, confirmed) {
+      const input = {
+        ...command(message),
+        text,
+        ...(confirmed && { confirmChannelMention: true }),
+      };
+      const write = (next: Pick<Message, 'text' | 'editedAt'>) =>
+        changeMessage(cache, message.id, (now) => ({ ...now, ...next }));
+      run(() =>
+        optimistically(
+          () => write({ text, editedAt: new Date().toISOString() }),
+          () => write({ text: message.text, editedAt: message.editedAt }),
+          () => mutate(client, EDIT_MESSAGE, input),
+        ),
+      );
+    },
+    remove(message) {
+      run(async () => {
+        // Applied like its event, which also updates the reply count.
+        const options = { fetchPolicy: 'no-cache' } as const;
+        const data = await mutate(client, DELETE_MESSAGE, command(message), options);
+        messageDeleted(cache, data.deleteMessage.message);
+      });
+    },
+    markUnread(message) {
+      run(async () => {
+        const { markUnread } = await mutate(client, MARK_UNREAD, target(message));
+        writeReadState(cache, message.channelId, markUnread.readState);
+      });
+    },
+    toggleReaction(message, written) {
+      // Uses the normalized form that the server stores.
+      const emoji = normalizeEmoji(written);
+      const input = { ...command(message), emoji };
+      const hasReacted = message.reactions.some((r) => r.emoji === emoji && r.viewerReacted);
+      const add = () => reactionAdded(cache, message.id, emoji, me.id, me.id);
+      const remove = () => reactionRemoved(cache, message.id, emoji, me.id, me.id);
+      run(() =>
+        hasReacted
+          ? optimistically(remove, add, () => mutate(client, REMOVE_REACTION, input))
+          : optimistically(add, remove, () => mutate(client, ADD_REACTION, input)),
+      );
+    },
+  };
+}
+
+/** Applies a change at once and reverts it if the request fails. */
+async function optimistically(
+  apply: () => void,
+  revert: () => void,
+  request: () => Promise<unknown>,
+): Promise<void> {
+  apply();
+  try {
+    await request();
+  } catch (error) {
+    revert();
+    throw error;
+  }
+}

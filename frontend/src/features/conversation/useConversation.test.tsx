@@ -1,0 +1,126 @@
+/** Writing in a channel and in a thread. */
+import { ApolloClient, ApolloLink } from '@apollo/client';
+import { ApolloProvider } from '@apollo/client/react';
+import { act, cleanup, fireEvent, render, renderHook, screen } from '@testing-library/react';
+import type { ReactNode } from 'react';
+import { afterEach, expect, it } from 'vitest';
+import { createCache } from '../../apollo/cache';
+import { Composer } from '../composer/Composer';
+import { type UploadPort, Uploads } from '../file/upload';
+import { UploadsContext } from '../file/useUploads';
+import { writeDraft } from '../message/draft';
+import { messageDeleted, messageSent } from '../message/messageCache';
+import { Outbox, type SendResult } from '../message/outbox';
+import { Timelines } from '../message/timelines';
+import { OutboxContext } from '../message/useOutbox';
+import { TimelinesContext } from '../message/useTimelines';
+import { WorkspaceContext } from '../workspace/workspaceContext';
+import { workspaceWith } from '../workspace/workspaceFixture';
+import { useConversation } from './useConversation';
+
+afterEach(() => {
+  cleanup();
+  localStorage.clear();
+});
+
+const me = 'mem_me';
+
+/** The fully loaded timelines of a channel and of the thread of `msg_6`. */
+async function load() {
+  const client = new ApolloClient({ cache: createCache(), link: ApolloLink.empty() });
+  const timelines = new Timelines();
+  const cursors = { startCursor: null, endCursor: null, hasPrevious: false, hasNext: false };
+  for (const key of ['chn_1', 'msg_6']) {
+    await timelines.load(key, async () => ({ entries: [], ...cursors }));
+  }
+  function receive(seq: number, authorId: string, threadId: string | null) {
+    messageSent(client.cache, timelines, {
+      ...{ id: `msg_${seq}`, seq, channelId: 'chn_1', authorId, threadId, text: `text ${seq}` },
+      ...{ mentionedIds: [], mentionsChannel: false, files: [], editedAt: null, deletedAt: null },
+      createdAt: '2026-01-01T00:00:00.000Z',
+    });
+  }
+  return { client, timelines, receive };
+}
+
+/** Provides the channel and thread, with a server that never responds. */
+function provide({ client, timelines }: Awaited<ReturnType<typeof load>>) {
+  const outbox = new Outbox(me, {
+    send: () => new Promise<SendResult>(() => {}),
+    pause: async () => {},
+    isUploaded: () => true,
+  });
+  // No test uploads files.
+  const uploads = new Uploads({} as UploadPort);
+  const workspace = workspaceWith({ me: { id: me }, channels: [{ id: 'chn_1', readState: null }] });
+  return ({ children }: { children: ReactNode }) => (
+    <ApolloProvider client={client}>
+      <WorkspaceContext value={workspace}>
+        <TimelinesContext value={timelines}>
+          <OutboxContext value={outbox}>
+            <UploadsContext value={uploads}>{children}</UploadsContext>
+          </OutboxContext>
+        </TimelinesContext>
+      </WorkspaceContext>
+    </ApolloProvider>
+  );
+}
+
+const fetchPage = () => new Promise<never>(() => {});
+const placeOf = (threadId: string | null) => ({
+  ...{ channelId: 'chn_1', threadId, aroundId: null, onShowLatest: () => {}, fetchPage },
+});
+
+it('sends to its own place, clears its draft, and scrolls to the end', async () => {
+  writeDraft(me, 'chn_1', 'half a thought');
+  writeDraft(me, 'msg_6', 'a reply');
+  const { result } = renderHook(
+    () => ({
+      channel: useConversation(placeOf(null)),
+      thread: useConversation(placeOf('msg_6')),
+    }),
+    { wrapper: provide(await load()) },
+  );
+  const { channel, thread } = result.current;
+  expect(channel.composer.initialText).toBe('half a thought');
+  expect(thread.composer.initialText).toBe('a reply');
+  act(() => thread.composer.onSend('a reply', [], false));
+  const textsOf = (at: 'channel' | 'thread') =>
+    result.current[at].list.outgoing.map(({ text }) => text);
+  expect(textsOf('thread')).toEqual(['a reply']);
+  expect(textsOf('channel')).toEqual([]);
+  // A new place scrolls its list.
+  expect(result.current.thread.list.timeline.place).not.toBe(thread.list.timeline.place);
+  expect(result.current.channel.list.timeline.place).toBe(channel.list.timeline.place);
+  expect(result.current.thread.composer.initialText).toBe('');
+  expect(result.current.channel.composer.initialText).toBe('half a thought');
+});
+
+function Writing({ threadId }: { threadId: string | null }) {
+  const { list, composer } = useConversation(placeOf(threadId));
+  return (
+    <>
+      <Composer label="Message" {...composer} />
+      <p data-testid="edited">{list.editingId}</p>
+    </>
+  );
+}
+
+it.each(['channel', 'thread'])('edits the last own message in the %s on arrow up', async (at) => {
+  const loaded = await load();
+  const threadId = at === 'thread' ? 'msg_6' : null;
+  loaded.receive(7, me, threadId);
+  loaded.receive(8, me, threadId);
+  loaded.receive(9, 'mem_ann', threadId);
+  // Deleted messages cannot be edited.
+  const deletedAt = '2026-01-01T00:01:00.000Z';
+  messageDeleted(loaded.client.cache, { id: 'msg_8', threadId, deletedAt });
+  const Provider = provide(loaded);
+  render(
+    <Provider>
+      <Writing threadId={threadId} />
+    </Provider>,
+  );
+  fireEvent.keyDown(screen.getByLabelText('Message'), { key: 'ArrowUp' });
+  expect(screen.getByTestId('edited').textContent).toBe('msg_7');
+});
