@@ -1,12 +1,15 @@
 # `make run` and `make test` are all that users need. The other targets are for development.
 .DEFAULT_GOAL := help
-.PHONY: help run test check verify verify-prove proof schema client playground
+.PHONY: help run seed test check verify verify-prove proof schema client playground
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+: ## ' $(MAKEFILE_LIST) | sed 's/: ## /\t/' | expand -t 14
 
 run: ## install missing packages, build everything, start a server
 	@scripts/run.sh
+
+seed: ## fill the server on this machine with a demo organization
+	@cargo run --locked --quiet --package seed
 
 test: ## run every test: server on SQLite and Postgres, client, HTTP audits, browser
 	@scripts/test.sh

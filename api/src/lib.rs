@@ -21,7 +21,6 @@ pub mod ground;
 pub mod live;
 pub mod log;
 pub mod model;
-pub mod seed;
 pub mod server;
 pub mod wire;
 pub mod worker;

@@ -15,7 +15,7 @@ use api::ground::db::store;
 use api::ground::{directory, logging, open_files, supervise};
 use api::log::{failpoint, reader, replay, verify};
 use api::wire::{graphql, http};
-use api::{doctor, seed, server, worker};
+use api::{doctor, server, worker};
 use clap::{Parser, Subcommand};
 use indicatif::ProgressBar;
 use tokio_util::sync::CancellationToken;
@@ -57,8 +57,6 @@ enum Command {
     Doctor(Box<Config>),
     /// Print the GraphQL schema.
     Schema,
-    /// Fill a running server with a demo organization, through the public API.
-    Seed(seed::Options),
     /// Manage accounts and failed background work.
     #[command(subcommand)]
     Admin(Admin),
@@ -119,7 +117,6 @@ async fn run(line: CommandLine) -> ExitCode {
             print!("{}", graphql::sdl());
             Ok(())
         }
-        Command::Seed(options) => seed::run(options).await.map_err(Into::into),
         Command::Admin(Admin::ResetPassword { email, store }) => reset_password(&email, store).await,
         Command::Admin(Admin::AllowSignIn { email, address, store }) => allow_sign_in(&email, address, store).await,
         Command::Admin(Admin::Failures { retry, store }) => failures(retry, store).await,

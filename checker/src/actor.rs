@@ -7,10 +7,10 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
+use testbed::id::{bare, mint};
 
 use crate::history::{Action, Call, Outcome};
-use crate::http::{RequestError, execute, mutate};
-use crate::workload::{Command, RememberedMessage, USER_COUNT, Workload, bare, mint};
+use crate::workload::{Command, RememberedMessage, USER_COUNT, Workload};
 
 /// Delay between two commands of one user, in milliseconds.
 const COMMAND_DELAY_MILLIS: std::ops::Range<u64> = 50..450;
@@ -37,7 +37,7 @@ pub async fn run_user(workload: Arc<Workload>, user: usize, seed: u64) {
                 }
                 // A client that missed the response retries: it must receive the same response.
                 if outcome.is_certain() && random.random_bool(0.1) {
-                    let (process, _) = workload.process(&mut random);
+                    let process = workload.process(&mut random);
                     workload.attempt(user, process, &command).await;
                 }
             }
@@ -83,7 +83,7 @@ fn choose(
 
 /// Reads the head of the log, which must be at or above every earlier acknowledgement.
 async fn read_head(workload: &Workload, user: usize, random: &mut StdRng) {
-    let (process, _) = workload.process(random);
+    let process = workload.process(random);
     let invoked = workload.history.now();
     let outcome = workload.seq(user, process).await.map_or(Outcome::Unknown, Outcome::Done);
     let (command, actor) = (mint(""), bare(&workload.users[user].member));
@@ -93,22 +93,22 @@ async fn read_head(workload: &Workload, user: usize, random: &mut StdRng) {
 
 /// Checks the invite link, as a recipient would.
 async fn check_invite(workload: &Workload, random: &mut StdRng) {
-    let (process, address) = workload.process(random);
+    let process = workload.process(random);
     let query = "query($token: String!) { invitePreview(token: $token) { workspaceName } }";
-    match execute(address, None, query, json!({ "token": workload.invite })).await {
+    match workload.server(process).try_query(query, json!({ "token": workload.invite })).await {
         Ok(_) => workload.history.record_invite_check(process, true),
-        Err(RequestError::Code(code)) if code == "NOT_FOUND" => workload.history.record_invite_check(process, false),
+        Err(error) if error.code() == "NOT_FOUND" => workload.history.record_invite_check(process, false),
         Err(_) => {}
     }
 }
 
 /// Moves the read cursor. Private state is not recorded; the counts are compared at the end.
 async fn read(workload: &Workload, user: usize, channel: &str, random: &mut StdRng) {
-    let (process, address) = workload.process(random);
+    let process = workload.process(random);
     let Ok(seq) = workload.seq(user, process).await else { return };
     let back = random.random_range(0..20).min(seq);
     let input = json!({ "workspaceId": workload.workspace, "channelId": channel, "seq": seq - back, "epoch": 0 });
-    let _ = mutate(address, Some(&workload.users[user].token), "markRead", &input, "privateRev").await;
+    let _ = workload.client(user, process).try_mutate("markRead", &input, "privateRev").await;
 }
 
 fn command(workload: &Workload, mutation: &'static str, more: serde_json::Value, action: Action) -> Command {

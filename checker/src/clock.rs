@@ -5,9 +5,8 @@
 
 use std::path::PathBuf;
 
+use testbed::process::output;
 use tokio::process::Command;
-
-use crate::process::output;
 
 /// The library, relative to a system's library directory.
 const LIBRARY: &str = "faketime/libfaketimeMT.so.1";

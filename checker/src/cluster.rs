@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use tempfile::TempDir;
+use testbed::server::Server;
 
 use crate::Result;
 use crate::fleet::{Fleet, PROCESS_COUNT};
-use crate::process::Process;
 use crate::rows::Rows;
 use crate::volume::Volume;
 
@@ -60,7 +60,7 @@ pub enum PoweredOff {
 /// The running cluster.
 #[derive(Debug)]
 pub struct Cluster {
-    pub processes: Vec<Process>,
+    pub processes: Vec<Server>,
     /// The dependencies of a fleet; `None` when embedded.
     pub fleet: Option<Fleet>,
     /// The file system of the database: Postgres, or the data directory.
@@ -90,20 +90,21 @@ impl Cluster {
         for number in 0..fleet.as_ref().map_or(1, |_| PROCESS_COUNT) {
             // An embedded server has its database in the data directory.
             let data = if fleet.is_some() { root.join(format!("data-{number}")) } else { home.join("data") };
-            let mut environment = vec![("CONFAB_DATA", data.display().to_string()), ("CONFAB_LOG", "warn".to_owned())];
+            let mut process = Server::new(&programs.confab, &data, &root.join(format!("confab-{number}.log")));
+            process.set("CONFAB_LOG", "warn");
             match limits {
                 // Few enough that one machine can exceed them.
-                Limits::Default => environment.push(("CONFAB_CONNECTIONS", "500".to_owned())),
+                Limits::Default => process.set("CONFAB_CONNECTIONS", "500"),
                 Limits::Raised => {
-                    environment.push(("CONFAB_SIGN_IN_RATE", "1000000".to_owned()));
-                    environment.push(("CONFAB_ACCOUNT_RATE_FACTOR", "1000000".to_owned()));
-                    environment.push(("CONFAB_WORKSPACE_RATE_FACTOR", "1000000".to_owned()));
+                    for name in ["SIGN_IN_RATE", "ACCOUNT_RATE_FACTOR", "WORKSPACE_RATE_FACTOR"] {
+                        process.set(&format!("CONFAB_{name}"), "1000000");
+                    }
                 }
             }
-            environment.extend(fleet.iter().flat_map(|fleet| fleet.environment(number)));
-            let environment = environment.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            let log = root.join(format!("confab-{number}.log"));
-            processes.push(Process::new(programs.confab.clone(), environment, log)?);
+            for (name, value) in fleet.iter().flat_map(|fleet| fleet.environment(number)) {
+                process.set(name, value);
+            }
+            processes.push(process);
         }
         let mut cluster = Self { processes, fleet, volume, powered_off: None, scratch };
         // In sequence: the first process migrates.
@@ -130,8 +131,8 @@ impl Cluster {
     /// A process does not start.
     pub async fn plant(&mut self, bug: &str) -> Result<()> {
         for process in &mut self.processes {
-            process.environment.push(("CONFAB_PLANTED_BUG".to_owned(), bug.to_owned()));
-            process.end().await;
+            process.set("CONFAB_PLANTED_BUG", bug);
+            process.stop().await;
             process.start().await?;
         }
         Ok(())

@@ -10,8 +10,7 @@ use rustix::process::Signal;
 use crate::Result;
 use crate::clock;
 use crate::cluster::{Cluster, PoweredOff};
-use crate::fleet::{Fleet, PROCESS_COUNT};
-use crate::nats::NODE_COUNT;
+use crate::fleet::{Fleet, NODE_COUNT, PROCESS_COUNT};
 
 /// A fault that can be injected into a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum)]
@@ -157,13 +156,13 @@ impl Fault {
             match self {
                 Self::KillAll => process.kill().await,
                 Self::RollingRestart => {
-                    process.end().await;
+                    process.stop().await;
                     process.start().await?;
                 }
                 _ if number != one => {}
                 Self::Kill => process.kill().await,
                 Self::Freeze => process.signal(Signal::STOP),
-                Self::Terminate => process.end().await,
+                Self::Terminate => process.stop().await,
                 Self::ClockJump | Self::ClockSkew => {
                     process.kill().await;
                     process.start_with_prefix(if self == Self::ClockSkew { &skew_prefix } else { &jump }).await?;
@@ -241,7 +240,7 @@ impl Fault {
         for (number, node) in fleet.nodes.iter_mut().enumerate() {
             if self == Self::JetstreamWiped || self == Self::NatsWipe && number == one {
                 node.wipe();
-                node.start()?;
+                node.spawn()?;
             }
         }
         Ok(())

@@ -6,10 +6,10 @@ use std::time::Duration;
 use async_nats::jetstream::{self, consumer};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
+use testbed::id::bare;
 use tokio::time::timeout;
 
-use crate::http::{RequestError, execute};
-use crate::workload::{Workload, bare, text};
+use crate::workload::{Workload, text};
 use crate::{Failure, Result};
 
 /// The `JetStream` stream.
@@ -58,11 +58,11 @@ pub struct StreamEvent {
 
 /// Queries with retries: the cluster is healthy now.
 async fn must(workload: &Workload, user: usize, process: usize, query: &str, variables: Value) -> Result<Value> {
-    let mut last = RequestError::NoResponse;
+    let mut last = None;
     for _ in 0..READ_ATTEMPTS {
-        match execute(workload.addresses[process], Some(&workload.users[user].token), query, variables.clone()).await {
+        match workload.client(user, process).try_query(query, variables.clone()).await {
             Ok(data) => return Ok(data),
-            Err(refusal) => last = refusal,
+            Err(error) => last = Some(error),
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }

@@ -6,22 +6,25 @@ use std::time::Duration;
 
 use link::{Link, Mode};
 use rustix::process::Signal;
+use testbed::id::fresh;
+use testbed::nats::Nats;
 use tokio::process::Child;
 
 use crate::cluster::{Programs, START_ATTEMPTS};
-use crate::nats::{self, Node};
 use crate::postgres::Postgres;
 use crate::volume::Volume;
 use crate::{Failure, Result};
 
 /// Number of Confab processes.
 pub const PROCESS_COUNT: usize = 3;
+/// Number of NATS servers.
+pub const NODE_COUNT: usize = 3;
 
 /// The dependencies and links of a fleet.
 #[derive(Debug)]
 pub struct Fleet {
     pub postgres: Postgres,
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<Nats>,
     /// Links from each process to Postgres.
     pub database_links: Vec<Link>,
     /// Links from each process to each NATS server.
@@ -39,10 +42,10 @@ impl Fleet {
     /// A dependency does not start.
     pub async fn start(programs: &Programs, scratch: &Path, home: &Path) -> Result<Self> {
         let volume = Volume::make(scratch, "nats").await;
-        let password = crate::workload::fresh().simple().to_string();
+        let password = fresh().simple().to_string();
         let postgres = Postgres::make(&programs.postgres_bin, &home.join("cluster"), password).await?;
         let stores = volume.as_ref().map_or_else(|| scratch.join("nats"), |volume| volume.path.clone());
-        let nodes = nats::cluster(&programs.nats_server, &stores).await?;
+        let nodes = Nats::start_cluster(&programs.nats_server, &stores, NODE_COUNT).await?;
         let (mut database_links, mut bus_links) = (Vec::new(), Vec::new());
         for _ in 0..PROCESS_COUNT {
             database_links.push(Link::to(postgres.port).await?);
@@ -61,12 +64,12 @@ impl Fleet {
             ports.iter().map(|port| format!("{scheme}://127.0.0.1:{port}")).collect::<Vec<_>>().join(",")
         };
         let buses = self.bus_links[process].iter().map(|link| link.port).collect();
-        let monitors = self.nodes.iter().map(|node| node.monitor).collect();
+        let monitors = self.nodes.iter().map(|node| node.monitor_port).collect();
         vec![
             ("CONFAB_DATABASE_URL", self.postgres.url(self.database_links[process].port)),
             ("CONFAB_NATS_URL", addresses("nats", buses)),
             ("CONFAB_NATS_MONITOR_URL", addresses("http", monitors)),
-            ("CONFAB_NATS_REPLICAS", nats::NODE_COUNT.to_string()),
+            ("CONFAB_NATS_REPLICAS", NODE_COUNT.to_string()),
         ]
     }
 
@@ -81,11 +84,12 @@ impl Fleet {
         self.postgres.signal(Signal::CONT);
         self.nodes.iter().for_each(|node| node.signal(Signal::CONT));
         for node in &mut self.nodes {
-            if node.has_lost_jetstream().await {
+            // As after a full disk. NATS requires a restart then.
+            if node.monitor("/jsz").await.is_some_and(|state| state["disabled"] == true) {
                 node.kill().await;
             }
             if !node.is_alive() {
-                node.start()?;
+                node.spawn()?;
             }
         }
         if !self.postgres.is_running() {

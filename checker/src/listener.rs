@@ -8,11 +8,12 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
+use testbed::fixture::PASSWORD;
+use testbed::id::bare;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::history::SignOut;
-use crate::http::mutate;
-use crate::socket::{Incoming, Socket};
+use crate::socket::{EventSocket, Incoming};
 use crate::workload::{Cursor, USER_COUNT, Workload};
 
 /// Lifetime of a connection before its client reconnects elsewhere, in milliseconds.
@@ -29,16 +30,18 @@ pub async fn run_stream(workload: Arc<Workload>, user: usize, number: usize, see
     let mut random = StdRng::seed_from_u64(seed ^ (0x1157 + (user * 16 + number) as u64));
     let member = &workload.users[user];
     let mut cursor = loop {
-        match workload.seq(user, workload.process(&mut random).0).await {
+        match workload.seq(user, workload.process(&mut random)).await {
             Ok(seq) => break seq,
             Err(_) => sleep(Duration::from_millis(100)).await,
         }
     };
-    let stream = workload.history.add_stream(&crate::workload::bare(&member.member), cursor, false);
+    let stream = workload.history.add_stream(&bare(&member.member), cursor, false);
     advance(&workload, stream, cursor, is_steady);
     while !workload.is_closing() {
-        let (process, address) = workload.process(&mut random);
-        let Some(mut socket) = Socket::open(address, &member.token, &workload.workspace, cursor).await else {
+        let process = workload.process(&mut random);
+        let Some(mut socket) =
+            EventSocket::open(workload.addresses[process], &member.token, &workload.workspace, cursor).await
+        else {
             sleep(Duration::from_millis(random.random_range(50..400))).await;
             continue;
         };
@@ -88,19 +91,20 @@ pub async fn run_guest(workload: Arc<Workload>, number: usize, seed: u64) {
 }
 
 async fn run_guest_once(workload: &Arc<Workload>, user: usize, random: &mut StdRng) -> Option<()> {
-    let (here, _) = workload.process(random);
-    let token = workload.sign_in(user, here).await?;
-    let (process, address) = workload.process(random);
+    let here = workload.process(random);
+    let guest = workload.server(here).sign_in(&workload.users[user].email, PASSWORD).await.ok()?;
+    let token = guest.token?;
+    let process = workload.process(random);
     let cursor = workload.seq(user, process).await.ok()?;
-    let mut socket = Socket::open(address, &token, &workload.workspace, cursor).await?;
-    let stream = workload.history.add_stream(&crate::workload::bare(&workload.users[user].member), cursor, true);
+    let mut socket = EventSocket::open(workload.addresses[process], &token, &workload.workspace, cursor).await?;
+    let stream = workload.history.add_stream(&bare(&workload.users[user].member), cursor, true);
     let stay = Duration::from_millis(random.random_range(200..2_500));
     receive(workload, stream, process, &mut socket, stay).await?;
-    let (_, elsewhere) = workload.process(random);
+    let elsewhere = workload.server(workload.process(random)).signed_in(token);
     let ending = tokio::spawn({
         let workload = workload.clone();
         async move {
-            let ended = mutate(elsewhere, Some(&token), "signOut", &json!({}), "sessionId").await;
+            let ended = elsewhere.try_mutate("signOut", &json!({}), "sessionId").await;
             (ended.is_ok(), workload.history.now())
         }
     });
@@ -123,7 +127,7 @@ async fn receive(
     workload: &Workload,
     stream: usize,
     process: usize,
-    socket: &mut Socket,
+    socket: &mut EventSocket,
     duration: Duration,
 ) -> Option<()> {
     let end = Instant::now() + duration;

@@ -2,12 +2,12 @@
 //! faults on a seeded schedule, and checks the invariants of `ARCHITECTURE.md` against every call, response and
 //! delivery.
 //!
-//! It uses only the API and, at the end, the database and the log on `JetStream`, never the server's modules.
+//! It uses only the API and, at the end, the database and the log on `JetStream`, never the server's modules. Servers,
+//! NATS and clients are those of the crate `testbed`.
 //! `--prove` plants bugs in the server to show that a violation would be detected.
 //!
-//! In reading order: [`link`], [`process`], [`postgres`], [`nats`], [`volume`], [`clock`] (parts of the cluster),
-//! [`fleet`], [`cluster`], [`fault`] (the cluster and its faults), [`http`], [`socket`], [`history`], [`workload`],
-//! [`actor`], [`listener`] (the clients), [`rows`], [`model`], [`final_reads`], [`offline`], [`invariants`] (the
+//! In reading order: [`link`], [`postgres`], [`volume`], [`clock`] (parts of the cluster), [`fleet`], [`cluster`],
+//! [`fault`] (the cluster and its faults), [`socket`], [`history`], [`workload`], [`actor`], [`listener`] (the clients), [`rows`], [`model`], [`final_reads`], [`offline`], [`invariants`] (the
 //! checks), [`siege`], [`run`], [`table`], [`self_test`].
 #![forbid(unsafe_code)]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
@@ -20,14 +20,11 @@ mod fault;
 mod final_reads;
 mod fleet;
 mod history;
-mod http;
 mod invariants;
 mod listener;
 mod model;
-mod nats;
 mod offline;
 mod postgres;
-mod process;
 mod rows;
 mod run;
 mod self_test;
@@ -42,6 +39,7 @@ use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
 use rustix::process::{Resource, getrlimit, setrlimit};
+pub use testbed::{Failure, Result};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cluster::{Kind, Programs};
@@ -57,26 +55,6 @@ const RECOVERY_TIMEOUT: Duration = Duration::from_secs(60);
 const SHORT_FAULT_MILLIS: std::ops::Range<u64> = 500..5_000;
 /// Duration of the others, in milliseconds.
 const LONG_FAULT_MILLIS: std::ops::Range<u64> = 6_000..12_000;
-
-/// Why a run could not be completed. A violated invariant is a result, not a failure.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(String);
-
-impl Failure {
-    fn new(what: impl std::fmt::Display) -> Self {
-        Self(what.to_string())
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self(format!("I/O error: {error}"))
-    }
-}
-
-/// `Result` with a [`Failure`].
-pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 /// Checks Confab's invariants on a real cluster under faults.
 #[derive(Parser)]

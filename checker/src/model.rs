@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use crate::rows::Rows;
+use testbed::id::bare;
+
 use crate::{Failure, Result};
 
 /// An event of the log. Ids have no prefix.
@@ -74,7 +76,7 @@ impl EventData {
     pub fn from_item(item: &Value) -> Self {
         let first = |paths: &[&str]| {
             let found = paths.iter().find_map(|path| item.pointer(path)?.as_str()).unwrap_or_default();
-            crate::workload::bare(found)
+            bare(found)
         };
         let mut kind = String::new();
         for letter in item["__typename"].as_str().unwrap_or_default().chars() {
@@ -101,7 +103,7 @@ impl EventData {
 /// # Errors
 /// The database cannot be read, or a row is malformed.
 pub async fn read(rows: &Rows<'_>, workspace: &str) -> Result<Vec<Event>> {
-    let rows = rows.log(&crate::workload::bare(workspace)).await?;
+    let rows = rows.log(&bare(workspace)).await?;
     let read = |line: &str| serde_json::from_str(line).ok().as_ref().and_then(Event::from_row);
     rows.iter()
         .map(|line| read(line).ok_or_else(|| Failure::new(format!("malformed row of the log: {line}"))))

@@ -1,12 +1,11 @@
 //! Offline commands on the database after all processes have stopped: `confab verify` checks the logs, `confab replay`
 //! rebuilds the tables, which must not change.
 
-use tokio::process::Command;
+use testbed::process::output;
 
 use crate::Result;
-use crate::cluster::{Cluster, Programs};
+use crate::cluster::Cluster;
 use crate::invariants::{Verdict, Violation};
-use crate::process::output;
 
 /// Every row before and after a replay.
 #[derive(Debug, Default)]
@@ -19,9 +18,9 @@ pub struct Replayed {
 ///
 /// # Errors
 /// The database cannot be read.
-pub async fn verify_and_replay(cluster: &Cluster, programs: &Programs, verdict: &mut Verdict) -> Result<Replayed> {
+pub async fn verify_and_replay(cluster: &Cluster, verdict: &mut Verdict) -> Result<Replayed> {
     let mut run = async |command: &str, violation| {
-        if let Err(error) = output(&mut offline_command(cluster, programs, command)).await {
+        if let Err(error) = output(&mut offline_command(cluster, command)).await {
             verdict.record(violation, || format!("confab {command}: {error}"));
         }
     };
@@ -31,10 +30,9 @@ pub async fn verify_and_replay(cluster: &Cluster, programs: &Programs, verdict: 
     Ok(Replayed { before, after: cluster.rows().dump().await? })
 }
 
-/// A command with direct access to the database.
-fn offline_command(cluster: &Cluster, programs: &Programs, name: &str) -> Command {
-    let mut command = Command::new(&programs.confab);
-    command.arg(name).env("CONFAB_DATA", cluster.processes[0].data());
+/// A command with direct access to the database, past the links.
+fn offline_command(cluster: &Cluster, name: &str) -> tokio::process::Command {
+    let mut command = cluster.processes[0].command(&[], &[name]);
     if let Some(fleet) = &cluster.fleet {
         command.env("CONFAB_DATABASE_URL", fleet.postgres.url(fleet.postgres.port));
     }

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rustix::process::{Signal, geteuid};
+use testbed::process::{free_port, output, send_signal};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::process::{free_port, output, send};
 use crate::{Failure, Result};
 
 /// The longest time for a statement of the checker.
@@ -135,8 +135,8 @@ impl Postgres {
         let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
         let children: Vec<u32> =
             pids.filter(|pid| stat(*pid).is_some_and(|(_, parent)| parent == postmaster)).collect();
-        send(postmaster, signal);
-        children.into_iter().for_each(|pid| send(pid, signal));
+        send_signal(postmaster, signal);
+        children.into_iter().for_each(|pid| send_signal(pid, signal));
     }
 
     fn psql(&self, database: &str) -> Command {
@@ -188,7 +188,7 @@ impl Drop for Postgres {
         self.signal(Signal::CONT);
         if let Some(postmaster) = self.postmaster() {
             // SIGQUIT: immediate shutdown of all children.
-            send(postmaster, Signal::QUIT);
+            send_signal(postmaster, Signal::QUIT);
         }
     }
 }

@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
+use testbed::id::fresh;
 use tokio::task::JoinSet;
 
 use crate::cluster::{Cluster, Kind, Limits, Programs};
@@ -94,7 +95,7 @@ pub async fn run(programs: &Programs, plan: Plan) -> Result<Table> {
         Some((floods, length)) => run.siege(&floods, length).await?,
         None => run.faults().await,
     }
-    run.finish(programs, tasks, listeners).await
+    run.finish(tasks, listeners).await
 }
 
 impl Run {
@@ -183,7 +184,7 @@ impl Run {
         let end = Instant::now() + self.plan.recovery_timeout;
         let mut reached = 0;
         for process in 0..self.workload.addresses.len() {
-            let command = self.workload.announcement(&format!("probe {}", crate::workload::fresh()));
+            let command = self.workload.announcement(&format!("probe {}", fresh()));
             loop {
                 match self.workload.attempt(0, process, &command).await {
                     Outcome::Done(seq) => {
@@ -212,12 +213,7 @@ impl Run {
     }
 
     /// Lets the workload finish and all streams catch up, then checks the invariants.
-    async fn finish(
-        mut self,
-        programs: &Programs,
-        mut tasks: JoinSet<()>,
-        mut listeners: JoinSet<()>,
-    ) -> Result<Table> {
+    async fn finish(mut self, mut tasks: JoinSet<()>, mut listeners: JoinSet<()>) -> Result<Table> {
         self.workload.stopping.store(true, Ordering::SeqCst);
         // Restarts what stopped since the last fault (such as a NATS server with a damaged store), like a service
         // manager.
@@ -250,7 +246,7 @@ impl Run {
         tasks.abort_all();
         let closed = async { while listeners.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(self.plan.recovery_timeout, closed).await;
-        let evidence = self.evidence(programs, last).await?;
+        let evidence = self.evidence(last).await?;
         check(&evidence, &mut self.verdict);
         self.table.calls(&evidence);
         self.table.verdict = self.verdict;
@@ -273,7 +269,7 @@ impl Run {
     }
 
     /// Collects all evidence and stops the processes.
-    async fn evidence(&mut self, programs: &Programs, last: i64) -> Result<Evidence> {
+    async fn evidence(&mut self, last: i64) -> Result<Evidence> {
         let final_state = final_reads::final_state(&self.workload).await;
         if let Err(error) = &final_state {
             self.verdict.record(Violation::Recovery, || error.to_string());
@@ -284,13 +280,13 @@ impl Run {
             stream_events = Some(final_reads::stream_events(node.port, &self.workload.workspace, log.len()).await?);
         }
         for process in &mut self.cluster.processes {
-            process.end().await;
+            process.stop().await;
         }
         let history = &self.workload.history;
         Ok(Evidence {
             final_state: final_state.ok(),
             stream_events,
-            replayed: offline::verify_and_replay(&self.cluster, programs, &mut self.verdict).await?,
+            replayed: offline::verify_and_replay(&self.cluster, &mut self.verdict).await?,
             calls: history.calls(),
             streams: history.streams(),
             contents: history.contents(),

@@ -18,15 +18,16 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rustix::process::setpriority_process;
 use serde_json::json;
+use testbed::client::{Client, text};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinSet;
 
 use crate::Result;
 use crate::history::Micros;
-use crate::workload::{Workload, text};
+use crate::workload::Workload;
 use flood::{Flood, Outcome};
 
-/// Address of the hostile member, presented to the server as [`crate::http::forwarded_address`]. The workload uses
+/// Address of the hostile member, presented to the server as [`testbed::client::forwarded_address`]. The workload uses
 /// 127.0.0.1.
 pub const MEMBER: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 /// Address of the stranger.
@@ -64,8 +65,10 @@ pub struct Tally {
 #[derive(Debug)]
 pub struct Siege {
     pub workload: Arc<Workload>,
-    /// Session token of the hostile member.
-    pub token: String,
+    /// The hostile member.
+    pub member: Client,
+    /// Somebody without an account.
+    pub stranger: Client,
     /// A saved search of the hostile member.
     pub search: String,
     tallies: Mutex<BTreeMap<Flood, Tally>>,
@@ -110,12 +113,14 @@ impl Siege {
     /// # Errors
     /// The server rejects a step.
     pub async fn prepare(workload: &Arc<Workload>) -> Result<Self> {
-        let token = workload.join("attacker@example.com", "Attacker").await?;
+        let attacker = workload.join("attacker@example.com", "Attacker").await?;
         let input = json!({ "workspaceId": workload.workspace, "name": "everything", "query": "said" });
-        let made = workload.must(&token, "createSavedSearch", input, "savedSearch { id }").await?;
-        let search = text(&made["savedSearch"]["id"])?;
-        let (tallies, attackers) = (Mutex::default(), AttackRuntime::new()?);
-        Ok(Self { workload: workload.clone(), token, search, tallies, attackers })
+        let made = attacker.try_mutate("createSavedSearch", &input, "savedSearch { id }").await?;
+        let search = text(&made, "/savedSearch/id")?;
+        let from = |address| Client::from_address(address, workload.addresses[0]);
+        let (member, stranger) = (from(MEMBER).signed_in(attacker.token.unwrap_or_default()), from(STRANGER));
+        let (workload, tallies, attackers) = (workload.clone(), Mutex::default(), AttackRuntime::new()?);
+        Ok(Self { workload, member, stranger, search, tallies, attackers })
     }
 
     /// Runs every flood once, two at a time, in an order that follows from the seed.

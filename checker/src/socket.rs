@@ -3,13 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use testbed::socket::Socket;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// The longest time to connect and subscribe.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,7 +33,7 @@ const EVENTS: &str = "subscription($workspaceId: ID!, $after: Seq) {
 }";
 
 /// A connection with one subscription.
-pub struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub struct EventSocket(Socket);
 
 /// An item received on the connection.
 #[derive(Debug)]
@@ -54,46 +50,26 @@ pub enum Incoming {
     Ended,
 }
 
-impl Socket {
+impl EventSocket {
     /// Connects and subscribes. Returns `None` on failure.
     pub async fn open(address: SocketAddr, token: &str, workspace: &str, after: i64) -> Option<Self> {
-        timeout(CONNECT_TIMEOUT, Self::try_open(address, token, workspace, after)).await.ok().flatten()
-    }
-
-    async fn try_open(address: SocketAddr, token: &str, workspace: &str, after: i64) -> Option<Self> {
-        let mut request = format!("ws://{address}/graphql").into_client_request().ok()?;
-        request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().ok()?);
-        let mut socket = Self(connect_async(request).await.ok()?.0);
-        let payload = json!({ "authorization": format!("Bearer {token}") });
-        socket.send(json!({ "type": "connection_init", "payload": payload })).await?;
-        match socket.0.next().await?.ok()? {
-            Message::Text(text) if text.contains("connection_ack") => {}
-            _ => return None,
-        }
-        let variables = json!({ "workspaceId": workspace, "after": after });
-        let payload = json!({ "query": EVENTS, "variables": variables });
-        socket.send(json!({ "type": "subscribe", "id": "1", "payload": payload })).await?;
-        Some(socket)
-    }
-
-    async fn send(&mut self, message: Value) -> Option<()> {
-        self.0.send(Message::text(message.to_string())).await.ok()
+        let opening = async {
+            let mut socket = Socket::try_connect(address, Some(token)).await?;
+            let variables = json!({ "workspaceId": workspace, "after": after });
+            socket.try_subscribe("1", EVENTS, variables).await?;
+            Some(Self(socket))
+        };
+        timeout(CONNECT_TIMEOUT, opening).await.ok().flatten()
     }
 
     /// Waits for the next item.
     pub async fn next(&mut self) -> Incoming {
         loop {
-            let text = match self.0.next().await {
-                Some(Ok(Message::Text(text))) => text,
-                Some(Ok(Message::Close(_))) => return Incoming::Ended,
-                Some(Ok(_)) => continue,
-                Some(Err(_)) | None => return Incoming::Ended,
-            };
+            let Some(text) = self.0.try_next().await else { return Incoming::Ended };
             let Ok(mut value) = serde_json::from_str::<Value>(&text) else { return Incoming::Ended };
             match value["type"].as_str() {
                 Some("next") => return parse_item(value["payload"]["data"]["events"].take()),
                 Some("error" | "complete") => return Incoming::Ended,
-                Some("ping") => drop(self.send(json!({ "type": "pong" })).await),
                 _ => {}
             }
         }

@@ -5,10 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
+use testbed::process::output;
 use tokio::process::Command;
 
 use crate::Result;
-use crate::process::output;
 
 /// Maximum size; the file is sparse.
 const SIZE: &str = "1500M";

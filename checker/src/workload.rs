@@ -10,10 +10,10 @@ use std::time::Duration;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use uuid::Uuid;
+use testbed::client::{Client, RequestError};
+use testbed::id::{bare, mint};
 
 use crate::history::{Action, Call, History, Outcome};
-use crate::http::{RequestError, document, execute, execute_within, mutate};
 use crate::{Failure, Result};
 
 /// Number of users, including the owner.
@@ -22,9 +22,8 @@ pub const USER_COUNT: usize = 10;
 const CHANNEL_COUNT: usize = 2;
 /// Messages per channel that are remembered for edits and reactions.
 const REMEMBERED_LIMIT: usize = 20;
-/// The longest time of a setup step, which is not retried.
-const SETUP_TIMEOUT: Duration = Duration::from_secs(30);
-const PASSWORD: &str = "correct horse battery";
+/// The longest wait before a client retries on another process.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A user: an account with a member in the workspace.
 #[derive(Debug, Clone)]
@@ -59,7 +58,7 @@ pub struct Workload {
     /// `general`, which contains all users permanently, then the others.
     pub channels: Vec<String>,
     pub users: Vec<User>,
-    /// Invite link that is valid for a week.
+    /// Invite that is valid for a week.
     pub invite: String,
     pub history: History,
     /// No new commands are issued; pending ones finish.
@@ -81,36 +80,35 @@ pub struct Command {
     pub id: String,
 }
 
+impl User {
+    fn new(number: usize, client: &Client, member: String) -> Self {
+        Self { email: email(number), token: client.token.clone().unwrap_or_default(), member }
+    }
+}
+
 impl Workload {
     /// Creates the workspace on fresh servers.
     ///
     /// # Errors
     /// A server rejects a step.
     pub async fn create(addresses: Vec<SocketAddr>) -> Result<Self> {
-        let first = *addresses.first().ok_or_else(|| Failure::new("no server"))?;
-        let owner = register(first, 0, None).await?;
-        let selection = "workspace { id me { id } channels(first: 1) { nodes { id } } }";
-        let made = must(first, Some(&owner), "createWorkspace", json!({ "name": "Workload" }), selection).await?;
-        let workspace = text(&made["workspace"]["id"])?;
-        let general = text(&made["workspace"]["channels"]["nodes"][0]["id"])?;
-        let input = json!({ "workspaceId": workspace });
-        let invite = text(&must(first, Some(&owner), "createInvite", input, "url").await?["url"])?;
-        let member = text(&made["workspace"]["me"]["id"])?;
-        let mut users = vec![User { email: email(0), token: owner, member }];
+        let first = Client::new(*addresses.first().ok_or_else(|| Failure::new("no server"))?);
+        let owner = first.register(&email(0), "User 0", None).await?;
+        let created = owner.create_workspace("Workload").await?;
+        let (workspace, general) = (created.id, created.general);
+        let invite = owner.create_invite(&workspace).await?;
+        let mut users = vec![User::new(0, &owner, created.founder)];
         for number in 1..USER_COUNT {
-            let token = register(first, number, Some(&invite)).await?;
-            let input = json!({ "token": invite });
-            let joined = must(first, Some(&token), "acceptInvite", input, "workspace { me { id } }").await?;
-            users.push(User { email: email(number), token, member: text(&joined["workspace"]["me"]["id"])? });
+            let client = first.register(&email(number), &format!("User {number}"), Some(&invite)).await?;
+            let member = client.accept_invite(&invite).await?;
+            users.push(User::new(number, &client, member));
         }
         let members: Vec<&String> = users.iter().skip(1).map(|user| &user.member).collect();
         let mut channels = vec![general];
-        let owner = users.first().map(|user| user.token.as_str());
         for number in 0..CHANNEL_COUNT * 2 {
             let kind = if number < CHANNEL_COUNT { "PUBLIC" } else { "PRIVATE" };
-            let input = json!({
-                "workspaceId": workspace, "name": format!("place-{number}"), "kind": kind, "memberIds": members });
-            channels.push(text(&must(first, owner, "createChannel", input, "channel { id }").await?["channel"]["id"])?);
+            let input = json!({ "name": format!("place-{number}"), "kind": kind, "memberIds": members });
+            channels.push(owner.create_channel(&workspace, input).await?);
         }
         Ok(Self {
             addresses,
@@ -126,29 +124,29 @@ impl Workload {
         })
     }
 
-    /// Registers another account and returns its session token.
+    /// Registers another account, which joins the workspace, and returns its client.
     ///
     /// # Errors
     /// A server rejects a step.
-    pub async fn join(&self, email: &str, name: &str) -> Result<String> {
-        let input = json!({ "email": email, "password": PASSWORD, "name": name, "inviteToken": self.invite });
-        let token = text(&must(self.addresses[0], None, "register", input, "token").await?["token"])?;
-        self.must(&token, "acceptInvite", json!({ "token": self.invite }), "workspace { id }").await?;
-        Ok(token)
-    }
-
-    /// Executes a mutation that must succeed.
-    ///
-    /// # Errors
-    /// The server rejects it.
-    pub async fn must(&self, token: &str, mutation: &str, input: Value, selection: &str) -> Result<Value> {
-        must(self.addresses[0], Some(token), mutation, input, selection).await
+    pub async fn join(&self, email: &str, name: &str) -> Result<Client> {
+        let client = Client::new(self.addresses[0]).register(email, name, Some(&self.invite)).await?;
+        client.accept_invite(&self.invite).await?;
+        Ok(client)
     }
 
     /// Chooses a random process.
-    pub fn process(&self, random: &mut StdRng) -> (usize, SocketAddr) {
-        let number = random.random_range(0..self.addresses.len());
-        (number, self.addresses[number])
+    pub fn process(&self, random: &mut StdRng) -> usize {
+        random.random_range(0..self.addresses.len())
+    }
+
+    /// A client of a process without a session.
+    pub fn server(&self, process: usize) -> Client {
+        Client::new(self.addresses[process]).with_timeout(REQUEST_TIMEOUT)
+    }
+
+    /// A client of a user on a process.
+    pub fn client(&self, user: usize, process: usize) -> Client {
+        self.server(process).signed_in(&*self.users[user].token)
     }
 
     /// Whether no new commands are issued.
@@ -194,10 +192,10 @@ impl Workload {
     pub async fn attempt(&self, user: usize, process: usize, command: &Command) -> Outcome {
         let actor = &self.users[user];
         let invoked = self.history.now();
-        let done = mutate(self.addresses[process], Some(&actor.token), command.mutation, &command.input, "seq").await;
+        let done = self.client(user, process).try_mutate(command.mutation, &command.input, "seq").await;
         let outcome = match done {
             Ok(payload) => payload["seq"].as_i64().map_or(Outcome::Queued, Outcome::Done),
-            Err(RequestError::Code(code)) if is_final(&code) => Outcome::Refused(code),
+            Err(error) if is_final(error.code()) => Outcome::Refused(error.code().to_owned()),
             Err(_) => Outcome::Unknown,
         };
         self.history.record_call(Call {
@@ -215,7 +213,7 @@ impl Workload {
     /// Retries a command until its outcome is definite, each time on a random process.
     pub async fn give(&self, user: usize, command: &Command, random: &mut StdRng) -> Outcome {
         loop {
-            let (process, _) = self.process(random);
+            let process = self.process(random);
             let outcome = self.attempt(user, process, command).await;
             if outcome.is_certain() || self.is_closing() {
                 return outcome;
@@ -241,22 +239,14 @@ impl Workload {
         }
     }
 
-    /// Signs a user in again and returns the token.
-    pub async fn sign_in(&self, user: usize, process: usize) -> Option<String> {
-        let input = json!({ "email": self.users[user].email, "password": PASSWORD });
-        let made = mutate(self.addresses[process], None, "signIn", &input, "token").await.ok()?;
-        made["token"].as_str().map(str::to_owned)
-    }
-
     /// The head of the log, as a process returns it to a user.
     ///
     /// # Errors
     /// The process does not respond.
     pub async fn seq(&self, user: usize, process: usize) -> Result<i64, RequestError> {
         let query = "query($id: ID!) { boot(workspaceId: $id) { seq } }";
-        let token = Some(self.users[user].token.as_str());
-        let data = execute(self.addresses[process], token, query, json!({ "id": self.workspace })).await?;
-        data["boot"]["seq"].as_i64().ok_or(RequestError::NoResponse)
+        let data = self.client(user, process).try_query(query, json!({ "id": self.workspace })).await?;
+        data["boot"]["seq"].as_i64().ok_or_else(|| RequestError::NoResponse("no seq".to_owned()))
     }
 }
 
@@ -269,46 +259,10 @@ fn email(number: usize) -> String {
     format!("user{number}@example.com")
 }
 
-async fn register(address: SocketAddr, number: usize, invite: Option<&str>) -> Result<String> {
-    let input = json!({
-        "email": email(number), "password": PASSWORD, "name": format!("User {number}"), "inviteToken": invite });
-    text(&must(address, None, "register", input, "token").await?["token"])
-}
-
-async fn must(
-    address: SocketAddr,
-    token: Option<&str>,
-    mutation: &str,
-    input: Value,
-    selection: &str,
-) -> Result<Value> {
-    let document = document(mutation, selection);
-    match execute_within(SETUP_TIMEOUT, address, token, &document, json!({ "input": input })).await {
-        Ok(mut data) => Ok(data[mutation].take()),
-        Err(refusal) => Err(Failure::new(format!("{mutation} during setup: {refusal:?}"))),
-    }
-}
-
 /// The text of a JSON value.
 ///
 /// # Errors
 /// The value is not a string.
 pub fn text(value: &Value) -> Result<String> {
     value.as_str().map(str::to_owned).ok_or_else(|| Failure::new(format!("expected a string, got {value}")))
-}
-
-/// A new UUID.
-#[expect(clippy::disallowed_methods, reason = "this is the one place of this tool that mints ids")]
-pub fn fresh() -> Uuid {
-    Uuid::now_v7()
-}
-
-/// A new id with a prefix.
-pub fn mint(prefix: &str) -> String {
-    format!("{prefix}{}", fresh())
-}
-
-/// An id without its prefix, as stored in the log.
-pub fn bare(id: &str) -> String {
-    id.split_once('_').map_or(id, |(_, bare)| bare).to_owned()
 }

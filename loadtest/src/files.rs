@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde_json::{Value, json};
+use testbed::id::mint;
 
-use crate::http::Http;
 use crate::process::resident_memory;
-use crate::setup::{self, Setup, mint};
+use crate::setup::{self, Setup};
 use crate::{Failure, Report, Result};
 
 /// Bytes per chunk.
@@ -42,8 +42,6 @@ pub struct Options {
 pub async fn run(options: Options) -> Result<Report> {
     let users = usize::from(options.users);
     let setup = Arc::new(Setup::prepare(&options.setup, users).await?);
-    // Storage may use TLS. Fails only if a provider was installed before.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let web = reqwest::Client::builder().build().map_err(Failure::new)?;
     let begun = for_each_user(users, |nth| create_upload(setup.clone(), nth, options.bytes)).await?;
     let peak = MemoryPeak::start(setup.pids.clone());
@@ -86,25 +84,12 @@ async fn measure_time<T>(work: impl Future<Output = T>) -> (T, Duration) {
     (work.await, begun.elapsed())
 }
 
-async fn mutate(setup: &Setup, nth: usize, mutation: &str, input: &Value, selection: &str) -> Result<Value> {
-    let name = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
-    let query = format!("mutation($input: {name}!) {{ {mutation}(input: $input) {{ {selection} }} }}");
-    let body = json!({ "query": query, "variables": { "input": input } }).to_string();
-    let mut http = Http::open(setup.target(nth)).await?;
-    let (_, answer) = http.graphql(Some(setup.token(nth)), &body).await?;
-    let answer: Value = serde_json::from_slice(answer).map_err(Failure::new)?;
-    match &answer["data"][mutation] {
-        Value::Null => Err(Failure::new(format!("{mutation}: {answer}"))),
-        done => Ok(done.clone()),
-    }
-}
-
 /// Creates an upload and returns its id and parts.
 async fn create_upload(setup: Arc<Setup>, nth: usize, bytes: u64) -> Result<(String, Vec<Value>)> {
     let id = mint("fil_");
     let input = json!({ "workspaceId": setup.workspace, "id": id, "name": "load.bin", "size": bytes });
     let selection = "upload { parts { size url method headers { name value } } }";
-    let upload = mutate(&setup, nth, "createUpload", &input, selection).await?;
+    let upload = setup.client(nth).try_mutate("createUpload", &input, selection).await?;
     let parts = upload["upload"]["parts"].as_array().cloned().unwrap_or_default();
     Ok((id, parts))
 }
@@ -144,7 +129,7 @@ fn random_bytes(size: u64) -> impl futures_util::Stream<Item = std::io::Result<B
 async fn complete_upload(setup: Arc<Setup>, nth: usize, id: String) -> Result<String> {
     let input = json!({ "workspaceId": setup.workspace, "uploadId": id });
     loop {
-        let done = mutate(&setup, nth, "completeUpload", &input, "status file { url }").await?;
+        let done = setup.client(nth).try_mutate("completeUpload", &input, "status file { url }").await?;
         if done["status"] == "DONE" {
             return Ok(address(&setup, &done["file"]["url"]));
         }

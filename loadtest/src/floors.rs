@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 use serde_json::{Value, json};
+use testbed::id::fresh;
 use tokio::task::JoinSet;
 
 use crate::histogram::{Latencies, per_second};
-use crate::setup::fresh;
 use crate::{Failure, Report, Result};
 
 /// Bytes per row body.
@@ -35,12 +35,6 @@ pub struct Options {
     /// Numbers of concurrent Postgres clients, measured in sequence.
     #[arg(long, value_delimiter = ',', default_value = "1,32,256")]
     clients: Vec<u16>,
-}
-
-impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Self {
-        Self::new(format!("database: {error}"))
-    }
 }
 
 /// Measures.

@@ -4,7 +4,7 @@
 //! measures, and removes everything. It is the only subcommand that depends on table names. The table states how each
 //! cost grows; a cost that exceeds its bound fails the command.
 //!
-//! In reading order: [`cost`] (costs and verdicts), [`instance`] with [`server`], [`database`] and [`meters`] (the
+//! In reading order: [`cost`] (costs and verdicts), [`instance`] with [`database`] and [`meters`] (the
 //! measurement), [`rows`], and one module per kind of cost.
 
 mod commands;
@@ -17,7 +17,6 @@ mod memory;
 mod meters;
 mod pages;
 mod rows;
-mod server;
 mod startup;
 
 use std::collections::BTreeMap;

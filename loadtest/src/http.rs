@@ -1,11 +1,15 @@
-//! A persistent HTTP/1.1 connection with the subset of the protocol that Confab uses.
-//!
-//! A request is one write; a response ends by its `Content-Length`. One caller at a time.
+//! A persistent HTTP/1.1 connection for load: hyper's client connection, without the pool, URL parser and JSON tree of
+//! the client in `testbed`, whose cost per request would be measured as the server's. One caller at a time.
 
 use std::time::Duration;
 
-use memchr::memmem;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HOST, UPGRADE};
+use hyper::http::request::Builder;
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -14,15 +18,11 @@ use crate::{Failure, Result};
 
 /// The longest wait for a response.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The maximum size of a response.
-const MAX_RESPONSE_BYTES: usize = 16 << 20;
 
 /// A connection.
 pub struct Http {
-    stream: TcpStream,
+    requests: SendRequest<Full<Bytes>>,
     host: String,
-    out: Vec<u8>,
-    buffer: Vec<u8>,
 }
 
 impl Http {
@@ -31,117 +31,75 @@ impl Http {
     /// # Errors
     /// The connection is refused.
     pub async fn open(target: &Target) -> Result<Self> {
-        Ok(Self { stream: target.connect(0).await?, host: target.host.clone(), out: Vec::new(), buffer: Vec::new() })
+        Self::open_as(target, 0).await
+    }
+
+    /// Connects the nth worker.
+    ///
+    /// # Errors
+    /// The connection is refused.
+    pub async fn open_as(target: &Target, nth: usize) -> Result<Self> {
+        let (requests, connection) = handshake(TokioIo::new(target.connect(nth).await?)).await.map_err(Failure::new)?;
+        // Its end is reported by the next request.
+        tokio::spawn(connection.with_upgrades());
+        Ok(Self { requests, host: target.host.clone() })
     }
 
     /// Posts JSON to `/graphql` and returns status and body.
     ///
     /// # Errors
-    /// The connection breaks, or the response is late or malformed.
-    pub async fn graphql(&mut self, token: Option<&str>, body: &str) -> Result<(u16, &[u8])> {
-        self.out.clear();
-        let Self { out, host, .. } = self;
-        for part in ["POST /graphql HTTP/1.1\r\nhost: ", host] {
-            out.extend_from_slice(part.as_bytes());
-        }
+    /// The connection breaks, or the response is late.
+    pub async fn graphql(&mut self, token: Option<&str>, body: &str) -> Result<(u16, Bytes)> {
+        let mut request = Request::post("/graphql")
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/graphql-response+json");
         if let Some(token) = token {
-            for part in ["\r\nauthorization: Bearer ", token] {
-                out.extend_from_slice(part.as_bytes());
-            }
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
-        let rest = format!(
-            "\r\ncontent-type: application/json\r\naccept: application/graphql-response+json\r\n\
-             content-length: {}\r\n\r\n",
-            body.len()
-        );
-        out.extend_from_slice(rest.as_bytes());
-        out.extend_from_slice(body.as_bytes());
-        self.exchange().await
+        self.exchange(request, Bytes::copy_from_slice(body.as_bytes())).await
     }
 
     /// Sends a GET request.
     ///
     /// # Errors
     /// As for [`Self::graphql`].
-    pub async fn get(&mut self, path: &str) -> Result<(u16, &[u8])> {
-        self.out.clear();
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", self.host);
-        self.out.extend_from_slice(request.as_bytes());
-        self.exchange().await
+    pub async fn get(&mut self, path: &str) -> Result<(u16, Bytes)> {
+        self.exchange(Request::get(path), Bytes::new()).await
     }
 
-    async fn exchange(&mut self) -> Result<(u16, &[u8])> {
-        let late = |_| Failure::new("no response within 30 s");
-        let (status, start) = timeout(RESPONSE_TIMEOUT, self.read_response()).await.map_err(late)??;
-        Ok((status, &self.buffer[start..]))
-    }
-
-    /// Writes the request and reads the complete response. Returns the status and the start of the body.
-    async fn read_response(&mut self) -> Result<(u16, usize)> {
-        self.stream.write_all(&self.out).await?;
-        self.buffer.clear();
-        let mut head: Option<Head> = None;
-        loop {
-            if head.is_none() {
-                head = Head::read(&self.buffer)?;
-            }
-            if let Some(head) = &head
-                && self.buffer.len() >= head.start + head.length
-            {
-                return Ok((head.status, head.start));
-            }
-            if self.buffer.len() > MAX_RESPONSE_BYTES {
-                return Err(Failure::new("response exceeds 16 MiB"));
-            }
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
-                return Err(Failure::new("the server closed the connection"));
-            }
-        }
-    }
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Head {
-    status: u16,
-    start: usize,
-    length: usize,
-}
-
-impl Head {
-    /// Parses a complete head.
-    fn read(buffer: &[u8]) -> Result<Option<Self>> {
-        let Some(end) = memmem::find(buffer, b"\r\n\r\n") else {
-            return Ok(None);
+    async fn exchange(&mut self, request: Builder, body: Bytes) -> Result<(u16, Bytes)> {
+        let request = request.header(HOST, &self.host).body(Full::new(body)).map_err(Failure::new)?;
+        let exchange = async {
+            self.requests.ready().await?;
+            let response = self.requests.send_request(request).await?;
+            let status = response.status().as_u16();
+            Ok::<_, hyper::Error>((status, response.into_body().collect().await?.to_bytes()))
         };
-        let malformed = || Failure::new("response is not HTTP/1.1 with Content-Length");
-        let text = std::str::from_utf8(&buffer[..end]).map_err(|_| malformed())?;
-        let mut lines = text.split("\r\n");
-        let first = lines.next().and_then(|line| line.strip_prefix("HTTP/1.1 "));
-        let status = first.and_then(|rest| rest.get(..3)?.parse().ok()).ok_or_else(malformed)?;
-        let length = lines
-            .filter_map(|line| line.split_once(':'))
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-            .and_then(|(_, value)| value.trim().parse().ok());
-        Ok(Some(Self { status, start: end + 4, length: length.ok_or_else(malformed)? }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parses_complete_heads() {
-        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nx: y\r\n\r\n{}";
-        assert_eq!(Head::read(&answer[..30]).unwrap(), None);
-        let head = Head::read(answer).unwrap().unwrap();
-        assert_eq!((head.status, head.length), (200, 2));
-        assert_eq!(&answer[head.start..], b"{}");
+        let late = |_| Failure::new("no response within 30 s");
+        timeout(RESPONSE_TIMEOUT, exchange).await.map_err(late)?.map_err(Failure::new)
     }
 
-    #[test]
-    fn rejects_unsupported_responses() {
-        assert!(Head::read(b"SSH-2.0\r\n\r\n").is_err());
-        assert!(Head::read(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").is_err());
+    /// Upgrades the connection to a WebSocket. Returns it, and what the server has sent already.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub async fn upgrade(mut self) -> Result<(TcpStream, Bytes)> {
+        // The key protects against confused proxies; none is in between.
+        let request = Request::get("/graphql")
+            .header(HOST, &self.host)
+            .header(CONNECTION, "Upgrade")
+            .header(UPGRADE, "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .header("sec-websocket-protocol", "graphql-transport-ws")
+            .body(Full::default())
+            .map_err(Failure::new)?;
+        let response = self.requests.send_request(request).await.map_err(Failure::new)?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return Err(Failure::new(format!("WebSocket handshake failed: {}", response.status())));
+        }
+        let upgraded = hyper::upgrade::on(response).await.map_err(Failure::new)?;
+        let parts = upgraded.downcast::<TokioIo<TcpStream>>().map_err(|_| Failure::new("not a TCP connection"))?;
+        Ok((parts.io.into_inner(), parts.read_buf))
     }
 }

@@ -1,8 +1,8 @@
 //! Confab's load generator and benchmark.
 //!
-//! Uses only the API (except `growth`, which also inserts rows): HTTP POST and `graphql-transport-ws`, both
-//! hand-written on tokio, so that the generator does not limit the measurement. Every subcommand is bounded in count
-//! and time, prints one JSON line on stdout and a readable report on stderr, and refuses targets on other machines
+//! Uses only the API (except `growth`, which also inserts rows). Setup, servers and databases are those of the crate
+//! `testbed`; load itself uses thin layers on the connection, so that the generator does not limit the measurement.
+//! Every subcommand is bounded in count and time, prints one JSON line on stdout and a readable report on stderr, and refuses targets on other machines
 //! unless confirmed. A few accounts generate all load: start the server with `CONFAB_ACCOUNT_RATE_FACTOR=1000000
 //! CONFAB_WORKSPACE_RATE_FACTOR=1000000`.
 //!
@@ -31,26 +31,7 @@ mod subscribers;
 mod target;
 
 use clap::{Parser, Subcommand};
-
-/// Why a measurement could not be completed. A measurement that shows a defect is a result, not a failure.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(String);
-
-impl Failure {
-    fn new(what: impl std::fmt::Display) -> Self {
-        Self(what.to_string())
-    }
-}
-
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        Self(format!("I/O error: {error}"))
-    }
-}
-
-/// `Result` with a [`Failure`].
-pub type Result<T> = std::result::Result<T, Failure>;
+pub use testbed::{Failure, Result};
 
 /// A result in JSON and as text, and whether all expectations were met.
 pub struct Report {

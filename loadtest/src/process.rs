@@ -1,28 +1,19 @@
-//! Resource use of the server, observed from outside: memory and CPU from `/proc`, counters from `/metrics`.
+//! Resource use of servers, observed from outside: memory and CPU time of several processes, counters of `/metrics`.
 
 use serde_json::{Value, json};
+use testbed::usage;
 
+use crate::Result;
 use crate::http::Http;
 use crate::target::Target;
-use crate::{Failure, Result};
-
-/// Ticks per second in `/proc/…/stat` on Linux.
-const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Resident and anonymous memory of a process in KiB.
 ///
 /// # Errors
 /// No such process, or not on Linux.
 pub fn resident_memory(pid: u32) -> Result<(u64, u64)> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
-    let status = status.map_err(|error| Failure::new(format!("process {pid}: {error}")))?;
-    let total = kib(&status, "VmRSS:").ok_or_else(|| Failure::new("no VmRSS"))?;
-    Ok((total, kib(&status, "RssAnon:").unwrap_or(total)))
-}
-
-fn kib(status: &str, name: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-    line.split_whitespace().next()?.parse().ok()
+    let total = usage::memory_kib(pid, "VmRSS")?;
+    Ok((total, usage::memory_kib(pid, "RssAnon").unwrap_or(total)))
 }
 
 /// CPU time of processes, in seconds.
@@ -30,20 +21,7 @@ fn kib(status: &str, name: &str) -> Option<u64> {
 /// # Errors
 /// One of them does not exist.
 pub fn cpu_seconds(pids: &[u32]) -> Result<f64> {
-    let mut seconds = 0.0;
-    for pid in pids {
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
-        let stat = stat.map_err(|error| Failure::new(format!("process {pid}: {error}")))?;
-        seconds += ticks(&stat).ok_or_else(|| Failure::new("unexpected format of /proc"))? / TICKS_PER_SECOND;
-    }
-    Ok(seconds)
-}
-
-/// User and system time in a `stat` line. The program name may contain spaces and parentheses.
-fn ticks(stat: &str) -> Option<f64> {
-    let (_, rest) = stat.rsplit_once(')')?;
-    let fields: Vec<&str> = rest.split_whitespace().collect();
-    Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
+    pids.iter().map(|pid| usage::cpu_seconds(*pid)).sum()
 }
 
 /// CPU time and count per CPU second, for a report. Null without processes.
@@ -75,7 +53,7 @@ impl Live {
         if status != 200 {
             return Ok(None);
         }
-        let text = String::from_utf8_lossy(body);
+        let text = String::from_utf8_lossy(&body);
         let executions = counter(&text, "confab_live_executions_total");
         let events = counter(&text, "confab_live_events_total");
         Ok(executions.zip(events).map(|(executions, events)| Self { executions, events }))
@@ -95,7 +73,7 @@ impl Live {
 pub async fn counters<const N: usize>(target: &Target, names: [&str; N]) -> Result<[f64; N]> {
     let mut http = Http::open(target).await?;
     let (_, body) = http.get("/metrics").await?;
-    let text = String::from_utf8_lossy(body);
+    let text = String::from_utf8_lossy(&body);
     // A counter appears with its first increment.
     Ok(names.map(|name| counter(&text, name).unwrap_or(0.0)))
 }
@@ -126,13 +104,5 @@ mod tests {
         let after = Live { executions: 30.0, events: 20.0 };
         assert_eq!(after.per_event_since(&before), Some(2.0));
         assert_eq!(before.per_event_since(&before), None);
-    }
-
-    #[test]
-    fn parses_proc() {
-        let stat = "42 (a (b) c) S 1 1 1 0 -1 4194304 1 0 0 0 150 50 0 0 20 0 1 0 1 1 1";
-        assert_eq!(ticks(stat), Some(200.0));
-        let status = "Name:\tx\nVmRSS:\t  2048 kB\nRssAnon:\t  1024 kB\n";
-        assert_eq!((kib(status, "VmRSS:"), kib(status, "RssAnon:")), (Some(2048), Some(1024)));
     }
 }

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use testbed::client::Client;
+use testbed::id::fresh;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::histogram::{Latencies, per_second};
-use crate::http::Http;
 use crate::prose;
 use crate::sends::{Sender, Transport};
 use crate::setup::{self, Setup};
@@ -71,7 +72,7 @@ pub async fn run(options: Options) -> Result<Report> {
     let setup = Arc::new(Setup::prepare(&options.setup, options.senders.into()).await?);
     setup.add_channels(options.channels).await?;
     let filled = fill(&setup, &options).await?;
-    let mut searcher = Searcher::open(&setup).await?;
+    let searcher = Searcher::new(&setup);
     let behind = searcher.wait_until_indexed(&setup).await?;
     let (findable, missing) = send(&setup, &options).await?;
     let mut kinds = serde_json::Map::new();
@@ -125,7 +126,7 @@ async fn fill(setup: &Arc<Setup>, options: &Options) -> Result<f64> {
 async fn send(setup: &Arc<Setup>, options: &Options) -> Result<(Latencies, u64)> {
     let (free, mut waiting) = mpsc::channel(options.senders.into());
     for nth in 0..options.senders.into() {
-        let pair = (Sender::open(setup, nth, Transport::Http).await?, Searcher::open(setup).await?);
+        let pair = (Sender::open(setup, nth, Transport::Http).await?, Searcher::new(setup));
         free.send(pair).await.map_err(Failure::new)?;
     }
     let rate = u64::from(options.rate);
@@ -134,12 +135,12 @@ async fn send(setup: &Arc<Setup>, options: &Options) -> Result<(Latencies, u64)>
     for nth in 0..u64::from(options.seconds) * rate {
         let due = start + Duration::from_nanos(nth * 1_000_000_000 / rate);
         tokio::time::sleep_until(due.into()).await;
-        let Some((mut sender, mut searcher)) = waiting.recv().await else {
+        let Some((mut sender, searcher)) = waiting.recv().await else {
             break;
         };
         let free = free.clone();
         let is_measured = nth % u64::from(options.one_in) == 0;
-        let unique = format!("{}{}", prose::UNIQUE_PREFIX, setup::fresh().simple());
+        let unique = format!("{}{}", prose::UNIQUE_PREFIX, fresh().simple());
         tasks.spawn(async move {
             let sent = sender.send(&format!("{} {unique}", prose::text(nth))).await?;
             let found = if is_measured { Some(searcher.wait_until_found(&unique, sent.seq).await?) } else { None };
@@ -159,39 +160,31 @@ async fn send(setup: &Arc<Setup>, options: &Options) -> Result<(Latencies, u64)>
     Ok((findable, missing))
 }
 
-/// A connection that searches as the member of all channels.
+/// A client that searches as the member of all channels.
 struct Searcher {
-    http: Http,
-    token: String,
+    client: Client,
     workspace: String,
 }
 
 impl Searcher {
-    async fn open(setup: &Setup) -> Result<Self> {
-        let http = Http::open(setup.target(0)).await?;
-        Ok(Self { http, token: setup.token(0).to_owned(), workspace: setup.workspace.clone() })
+    fn new(setup: &Setup) -> Self {
+        // A retry would be measured.
+        Self { client: setup.client(0).with_retries(Duration::ZERO), workspace: setup.workspace.clone() }
     }
 
-    /// Executes a search.
-    async fn execute(&mut self, document: &str, query: &str) -> Result<Value> {
-        let body = json!({ "query": document, "variables": { "w": self.workspace, "q": query } }).to_string();
-        let (status, answer) = self.http.graphql(Some(&self.token), &body).await?;
-        let no_json = |_| Failure::new(format!("status {status} without JSON"));
-        let answer: Value = serde_json::from_slice(answer).map_err(no_json)?;
-        match answer.pointer("/errors/0") {
-            Some(error) => Err(Failure::new(format!("a search was rejected: {error}"))),
-            None => Ok(answer),
-        }
+    /// Executes a search. Returns its `data`.
+    async fn execute(&self, document: &str, query: &str) -> Result<Value> {
+        Ok(self.client.try_query(document, json!({ "w": self.workspace, "q": query })).await?)
     }
 
     /// Measures the time until a message is found. Returns `None` on timeout.
-    async fn wait_until_found(&mut self, unique: &str, seq: u64) -> Result<Option<Duration>> {
+    async fn wait_until_found(&self, unique: &str, seq: u64) -> Result<Option<Duration>> {
         let begun = Instant::now();
         let mut ticks = tokio::time::interval(POLL_INTERVAL);
         while begun.elapsed() < FIND_TIMEOUT {
             ticks.tick().await;
             let answer = self.execute(FIND, unique).await?;
-            let found = answer.pointer("/data/search/edges/0/node/seq").and_then(Value::as_u64);
+            let found = answer.pointer("/search/edges/0/node/seq").and_then(Value::as_u64);
             if found == Some(seq) {
                 return Ok(Some(begun.elapsed()));
             }
@@ -200,8 +193,8 @@ impl Searcher {
     }
 
     /// Waits until a new message is found, which implies that all earlier ones are indexed.
-    async fn wait_until_indexed(&mut self, setup: &Arc<Setup>) -> Result<Duration> {
-        let unique = format!("{}{}", prose::UNIQUE_PREFIX, setup::fresh().simple());
+    async fn wait_until_indexed(&self, setup: &Arc<Setup>) -> Result<Duration> {
+        let unique = format!("{}{}", prose::UNIQUE_PREFIX, fresh().simple());
         let sent = Sender::open(setup, 0, Transport::Http).await?.send(&unique).await?;
         let begun = Instant::now();
         // A lagging index is not an error yet.
@@ -214,7 +207,7 @@ impl Searcher {
     }
 
     /// Measures the latency of searches and their average number of hits.
-    async fn measure(&mut self, document: &str, query: fn(u64) -> String, count: u64) -> Result<(Latencies, f64)> {
+    async fn measure(&self, document: &str, query: fn(u64) -> String, count: u64) -> Result<(Latencies, f64)> {
         let (mut took, mut hits) = (Latencies::new()?, 0);
         for nth in 0..WARM_UP_SEARCHES + count {
             let query = query(nth);
@@ -222,7 +215,7 @@ impl Searcher {
             let answer = self.execute(document, &query).await?;
             if nth >= WARM_UP_SEARCHES {
                 took.record(begun.elapsed());
-                hits += answer.pointer("/data/search/edges").and_then(Value::as_array).map_or(0, Vec::len);
+                hits += answer.pointer("/search/edges").and_then(Value::as_array).map_or(0, Vec::len);
             }
         }
         Ok((took, hits as f64 / count as f64))

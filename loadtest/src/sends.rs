@@ -9,13 +9,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use testbed::id::mint;
 use tokio::task::JoinSet;
 
 use crate::delivery_log::parse_number;
 use crate::histogram::{Latencies, per_second};
 use crate::http::Http;
 use crate::process;
-use crate::setup::{self, Setup, mint};
+use crate::setup::{self, Setup};
 use crate::socket::Socket;
 use crate::{Failure, Report, Result};
 
@@ -135,7 +136,7 @@ impl Sender {
     /// Makes one attempt. Returns the `seq`, or the code or text of the refusal.
     async fn exchange(&mut self, payload: &str) -> Result<std::result::Result<u64, String>> {
         match &mut self.connection {
-            Connection::Http(http) => Ok(parse_response(http.graphql(Some(&self.token), payload).await?.1)),
+            Connection::Http(http) => Ok(parse_response(&http.graphql(Some(&self.token), payload).await?.1)),
             Connection::Ws(socket) => {
                 socket.send(&format!(r#"{{"id":"1","type":"subscribe","payload":{payload}}}"#)).await?;
                 let mut outcome = Err("no response".to_owned());

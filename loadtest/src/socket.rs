@@ -1,6 +1,7 @@
 //! A WebSocket with `graphql-transport-ws`, read without copying and without parsing JSON.
 //!
-//! Supports what Confab's server needs: unfragmented text frames, responses to pings of both layers, and errors with
+//! It takes the place of the client in `testbed` where thousands of subscribers share one thread: that client allocates,
+//! validates and masks every frame. Supports what Confab's server needs: unfragmented text frames, responses to pings of both layers, and errors with
 //! the server's close reason. Frames that arrive together are parsed from one buffer.
 
 use std::ops::Range;
@@ -11,6 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::http::Http;
 use crate::target::Target;
 use crate::{Failure, Result};
 
@@ -54,28 +56,10 @@ impl Socket {
     }
 
     async fn handshake(target: &Target, nth: usize, token: &str) -> Result<Self> {
-        let mut stream = target.connect(nth).await?;
-        // The key protects against confused proxies; none is in between.
-        let request = format!(
-            "GET /graphql HTTP/1.1\r\nhost: {}\r\nupgrade: websocket\r\nconnection: Upgrade\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             sec-websocket-protocol: graphql-transport-ws\r\n\r\n",
-            target.host
-        );
-        stream.write_all(request.as_bytes()).await?;
-        let mut socket = Self { stream, buffer: vec![0; INITIAL_BUFFER_BYTES], filled: 0..0 };
-        let end = loop {
-            let seen = &socket.buffer[socket.filled.clone()];
-            if let Some(end) = memmem::find(seen, b"\r\n\r\n") {
-                if !seen.starts_with(b"HTTP/1.1 101 ") {
-                    let line = String::from_utf8_lossy(&seen[..end.min(100)]).into_owned();
-                    return Err(Failure::new(format!("WebSocket handshake failed: {line}")));
-                }
-                break end + 4;
-            }
-            socket.fill().await?;
-        };
-        socket.filled.start += end;
+        let (stream, received) = Http::open_as(target, nth).await?.upgrade().await?;
+        let mut buffer = vec![0; INITIAL_BUFFER_BYTES.max(received.len())];
+        buffer[..received.len()].copy_from_slice(&received);
+        let mut socket = Self { stream, buffer, filled: 0..received.len() };
         let init = format!(r#"{{"type":"connection_init","payload":{{"authorization":"Bearer {token}"}}}}"#);
         socket.send(&init).await?;
         let first = socket.receive().await?;

@@ -1,11 +1,15 @@
 //! The server to load: a plain HTTP address, on this machine unless the caller confirms otherwise.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
+use testbed::client::Client;
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
 use crate::{Failure, Result};
 
+/// How long a request of the setup is retried.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(120);
 /// Workers per loopback address.
 const WORKERS_PER_ADDRESS: usize = 500;
 
@@ -16,6 +20,8 @@ pub struct Target {
     pub address: SocketAddr,
     /// Value of the `Host` header.
     pub host: String,
+    /// A client for everything but load, which retries on request of the server.
+    pub client: Client,
 }
 
 impl Target {
@@ -31,7 +37,8 @@ impl Target {
                 "{host} is on another machine; load only your own servers, and confirm with --i-own-this-server"
             )));
         }
-        Ok(Self { address, host })
+        let client = Client::pooled(&format!("http://{host}"))?.with_retries(RETRY_TIMEOUT);
+        Ok(Self { address, host, client })
     }
 
     /// Connects the nth worker, without delaying small writes. On loopback, workers use several source addresses to

@@ -34,7 +34,7 @@ pub use transaction::{Scope, Transaction};
 use crate::ground::breaker::Breaker;
 use crate::ground::clock::Timestamp;
 use crate::ground::error::Result;
-use crate::ground::planted::{self, Bug};
+use crate::ground::planted;
 
 /// Connections of each kind in an isolated pool.
 const ISOLATED_CONNECTIONS: u32 = 2;
@@ -79,11 +79,7 @@ impl Database {
         writer.map_sqlx_sqlite_opts(|sqlite| {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(if planted::is(Bug::NotDurable) {
-                    SqliteSynchronous::Off
-                } else {
-                    SqliteSynchronous::Full
-                })
+                .synchronous(planted::synchronous(SqliteSynchronous::Full))
                 .foreign_keys(false)
                 .busy_timeout(STATEMENT_TIMEOUT)
                 .pragma("cache_size", "-16384")
@@ -121,7 +117,7 @@ impl Database {
             options.map_sqlx_postgres_opts(move |postgres| {
                 let timeout = format!("{}ms", STATEMENT_TIMEOUT.as_millis());
                 let settings = [
-                    ("synchronous_commit", if planted::is(Bug::NotDurable) { "off" } else { "on" }),
+                    ("synchronous_commit", planted::synchronous_commit("on")),
                     ("lock_timeout", timeout.as_str()),
                     ("statement_timeout", timeout.as_str()),
                     ("idle_in_transaction_session_timeout", timeout.as_str()),

@@ -13,7 +13,7 @@ use super::recipients::RecipientCache;
 use super::ring::{Delivery, RingBuffer};
 use super::session_revocations::SessionRevocations;
 use crate::ground::id::{MemberId, WorkspaceId};
-use crate::ground::planted::{self, Bug};
+use crate::ground::planted;
 use crate::log::open_log::{OpenLog, Progress};
 use crate::model::event::{Seq, SharedEvent, Skeleton};
 use crate::model::workspace::state::Workspace;
@@ -96,7 +96,7 @@ impl RecentEvents {
         let mut inner = self.inner();
         let recipients = inner.recipients.for_event(workspace, event);
         match &event.skeleton {
-            Skeleton::SessionRevoked { .. } if planted::is(Bug::KeepSignedOut) => {}
+            Skeleton::SessionRevoked { .. } if planted::keep_signed_out() => {}
             Skeleton::SessionRevoked { session_id, .. } => self.revocations.revoke(*session_id),
             Skeleton::MemberLeft { member_id } => self.membership_ends.cancel(*member_id),
             _ => {}

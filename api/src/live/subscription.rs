@@ -26,7 +26,7 @@ use crate::ground::budget::Owner;
 use crate::ground::db::Database;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::{AccountId, MemberId};
-use crate::ground::planted::{self, Bug};
+use crate::ground::planted;
 use crate::live::presence::rosters::PresenceGuard;
 use crate::log::closure::Closure;
 use crate::model::event::{Seq, SharedEvent};
@@ -87,7 +87,7 @@ impl Subscription {
         let number = start.room.fork().member(start.member_id).map_or(u32::MAX, |member| member.number);
         Self {
             number,
-            cursor: start.after.map_or(head, |after| after - i64::from(planted::is(Bug::RepeatAtReconnect))),
+            cursor: start.after.map_or(head, planted::repeat_at_reconnect),
             stage: Stage::CatchingUp(Some(execution)),
             queue: Arc::default(),
             room_closed: start.room.closure().child_token(),
@@ -145,9 +145,8 @@ impl Subscription {
         let step =
             catch_up::step(&self.start.room, &self.start.database, self.owner(), self.member(), self.cursor).await?;
         let reached_head = step.cursor == self.cursor;
-        let skipped = usize::from(planted::is(Bug::DropLastAtReconnect));
         let mut bytes = 0;
-        for event in step.events.iter().take(step.events.len().saturating_sub(skipped)) {
+        for event in planted::drop_last_at_reconnect(&step.events) {
             let frame = self.render_event(event).await?;
             bytes += frame.payload().len();
             out.push(frame);
@@ -265,10 +264,7 @@ impl Subscription {
             Received::Frames => {
                 // Frames that were delivered before joining are repeated; their sequence number identifies them.
                 let mut taken = out.split_off(from);
-                if planted::is(Bug::OutOfOrder) {
-                    taken.reverse();
-                    out.append(&mut taken);
-                }
+                planted::out_of_order(&mut taken, out);
                 for frame in taken {
                     if let Some(cursor) = frame.advances(self.cursor) {
                         self.cursor = cursor;

@@ -22,7 +22,7 @@ use crate::ground::db::batch_insert::insert_all;
 use crate::ground::db::{Transaction, batch_query, clock_sql, statement};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::WorkspaceId;
-use crate::ground::planted::{self, Bug};
+use crate::ground::planted;
 use crate::model::event::{Seq, SharedEvent, Skeleton};
 use crate::model::log::entity::{command, event, log};
 use crate::model::workspace::state::Workspace;
@@ -169,9 +169,6 @@ async fn known_commands(
     workspace_id: WorkspaceId,
     submissions: &[Submission],
 ) -> Result<EarlierCommands> {
-    if planted::is(Bug::ForgetCommand) {
-        return Ok(EarlierCommands::new());
-    }
     let wanted = submissions.iter().map(|given| vec![given.account_id.0.into(), given.command_id.into()]);
     let (rows, values) = batch_query::rows(transaction, 2, wanted.collect());
     let sql = format!(
@@ -193,7 +190,7 @@ async fn repeat_receipt(
 ) -> Result<Receipt> {
     require_same_input(&earlier.input_hash, input_hash)?;
     let events = read::range(transaction, earlier.workspace_id, earlier.first_seq - 1, earlier.last_seq).await?;
-    let seq = if planted::is(Bug::RetryAnswersNow) { fork.seq } else { earlier.last_seq };
+    let seq = planted::retry_answers_now(earlier.last_seq, fork.seq);
     Ok(Receipt::repeated(events, seq, fork.clone()))
 }
 
@@ -216,9 +213,7 @@ async fn write(transaction: &Transaction, head: &Head, decisions: &mut Decisions
     if transaction.query_one_raw(advance_head(transaction, workspace_id, head.last_seq, decisions)).await?.is_none() {
         return Ok(false);
     }
-    if !planted::is(Bug::ForgetCommand) {
-        insert_all(transaction, commands.collect()).await?;
-    }
+    insert_all(transaction, planted::forget_commands(commands.collect())).await?;
     let rows: Vec<event::ActiveModel> = std::mem::take(&mut decisions.rows).into_iter().map(Into::into).collect();
     insert_all(transaction, rows).await?;
     failpoint::pass("lane.appended");

@@ -20,8 +20,7 @@ use super::open_log::OpenLog;
 use crate::ground::db::Database;
 use crate::ground::error::{Error, Result};
 use crate::ground::id::WorkspaceId;
-use crate::ground::planted::{self, Bug};
-use crate::ground::supervise;
+use crate::ground::{planted, supervise};
 use crate::model::event::Seq;
 use crate::model::log::entity::log;
 
@@ -64,7 +63,7 @@ impl Logs {
     /// Runs one heartbeat. Returns the tasks that catch up the logs that are behind.
     async fn run_once(self: &Arc<Self>, own: &Database, permits: &Arc<Semaphore>) -> Result<JoinSet<()>> {
         let mut catching_up = JoinSet::new();
-        if planted::is(Bug::SkipHeartbeat) {
+        if planted::skip_heartbeat() {
             return Ok(catching_up);
         }
         let (queried_at, logs) = (self.fresh().millis(), self.loaded());

@@ -23,15 +23,12 @@ use super::receipt::Receipt;
 use crate::ground::db::{Database, Scope};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::WorkspaceId;
-use crate::ground::planted::{self, Bug};
-use crate::ground::supervise;
+use crate::ground::{planted, supervise};
 
 /// Maximum number of commands in one transaction.
 pub const MAX_BATCH_COMMANDS: usize = 256;
 /// Maximum size of the commands in one transaction, in bytes.
 pub const MAX_BATCH_BYTES: usize = 512 * 1024;
-/// Widens the race window of planted bugs around the commit.
-const PLANTED_DELAY: std::time::Duration = std::time::Duration::from_millis(20);
 /// How long low-priority work waits for pending commands.
 const YIELD_TIMEOUT: std::time::Duration = std::time::Duration::from_millis(500);
 /// Number of batches that take the pessimistic path after another process was seen writing to the log.
@@ -205,9 +202,7 @@ async fn transact(database: &Database, batches: &[LogBatch], locking: Locking) -
     for batch in batches {
         let ran = batch::run(&transaction, batch.memory.fork(), &batch.submissions, locking).await;
         done.push(ran.map_err(|failed| {
-            if planted::is(Bug::ReuseForkOfStatement) {
-                batch.memory.clone().accept(failed.decided);
-            }
+            planted::reuse_fork_of_statement(|| batch.memory.clone().accept(failed.decided));
             Failure::Statement(failed.error)
         })?);
     }
@@ -215,20 +210,11 @@ async fn transact(database: &Database, batches: &[LogBatch], locking: Locking) -
         let _ = transaction.rollback().await;
         return Ok(done);
     }
-    if planted::is(Bug::AcknowledgeBeforeCommit) {
-        supervise::spawn("planted", async {
-            drop((tokio::time::sleep(PLANTED_DELAY).await, transaction.commit().await));
-        });
-        return Ok(done);
-    }
-    if planted::is(Bug::PublishBeforeCommit) {
-        batches.iter().zip(&done).for_each(|(batch, done)| batch.memory.publish(&done.written));
-        tokio::time::sleep(PLANTED_DELAY).await;
-    }
-    transaction.commit().await.map_err(|error| {
-        if planted::is(Bug::ReuseFork) {
-            batches.iter().zip(&done).for_each(|(batch, done)| batch.memory.clone().accept(done.written.clone()));
-        }
+    let all = || batches.iter().zip(&done);
+    let Some(commit) = planted::acknowledge_before_commit(transaction.commit()) else { return Ok(done) };
+    planted::publish_before_commit(|| all().for_each(|(batch, done)| batch.memory.publish(&done.written))).await;
+    commit.await.map_err(|error| {
+        planted::reuse_fork(|| all().for_each(|(batch, done)| batch.memory.clone().accept(done.written.clone())));
         tracing::warn!(%error, "commit outcome unknown");
         Failure::Commit(Error::Unavailable("The outcome is unknown. Retry with the same ID.".into()))
     })?;

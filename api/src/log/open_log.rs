@@ -21,8 +21,7 @@ use crate::adapter::bus::Bus;
 use crate::ground::db::{Database, Scope};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::WorkspaceId;
-use crate::ground::planted::{self, Bug};
-use crate::ground::supervise;
+use crate::ground::{planted, supervise};
 use crate::model::event::{Seq, SharedEvent};
 use crate::model::log::entity::log;
 use crate::model::workspace::state::Workspace;
@@ -196,9 +195,7 @@ impl OpenLog {
         }
         let before = inner.workspace.seq;
         while let Some(event) = {
-            if planted::is(Bug::IgnoreHole) {
-                inner.workspace.seq = inner.early.keys().next().map_or(inner.workspace.seq, |seq| seq - 1);
-            }
+            inner.workspace.seq = planted::ignore_hole(inner.workspace.seq, &inner.early);
             let next = inner.workspace.seq + 1;
             inner.early.remove(&next)
         } {

@@ -16,7 +16,7 @@ use crate::adapter::bus::sync::SyncCheck;
 use crate::ground::db::{self, Database, Scope, Transaction, statement};
 use crate::ground::error::{Error, Result};
 use crate::ground::id::WorkspaceId;
-use crate::ground::planted::{self, Bug};
+use crate::ground::planted;
 use crate::log::reader::Handler;
 use crate::log::{failpoint, read};
 use crate::model::event::SharedEvent;
@@ -111,12 +111,8 @@ impl Handler for Publisher {
             stream.append(&lost).await?;
         }
         // Events that the stream already has were appended, but not acknowledged.
-        let rest: Vec<SharedEvent> = events
-            .iter()
-            .filter(|event| event.seq > tail.seq)
-            .skip(usize::from(planted::is(Bug::PublisherSkips)))
-            .cloned()
-            .collect();
+        let rest: Vec<SharedEvent> =
+            events.iter().filter(|event| event.seq > tail.seq).skip(planted::publisher_skips()).cloned().collect();
         stream.append(&rest).await?;
         failpoint::pass("publisher.appended");
         Ok(())

@@ -10,8 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The floors of the server, lowest first. A floor may depend on those before it.
-const FLOORS: [&str; 12] =
-    ["ground", "model", "adapter", "log", "live", "app", "chat", "worker", "wire", "doctor", "seed", "server"];
+const FLOORS: [&str; 11] =
+    ["ground", "model", "adapter", "log", "live", "app", "chat", "worker", "wire", "doctor", "server"];
 
 /// The number of the floor that a module path such as `chat::message::service` stands on.
 fn floor(path: &[String]) -> Option<usize> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::client::Failure;
+use crate::support::client::RequestError;
 use crate::support::server::Server;
 use crate::support::store::{Store, both};
 use crate::support::team::Team;
@@ -110,7 +110,10 @@ async fn pages_around_a_log_position(store: &Store) {
         [json!({ "seq": 1, "last": 2 }), json!({ "seq": 1, "around": "msg_x" }), json!({ "seq": 1, "first": 101 })]
     {
         let refused = ask(wrong).await;
-        assert!(matches!(&refused, Err(Failure::Refused { code, .. }) if code == "BAD_USER_INPUT"), "{refused:?}");
+        assert!(
+            matches!(&refused, Err(RequestError::Rejected { code, .. }) if code == "BAD_USER_INPUT"),
+            "{refused:?}"
+        );
     }
     server.stop().await;
 }

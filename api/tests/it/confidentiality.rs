@@ -1,6 +1,7 @@
 //! Files on disk are readable by their owner only, and logs contain no secrets.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -77,7 +78,8 @@ const PASSWORD: &str = "plum-pudding-under-glass";
 const MESSAGE_TEXT: &str = "the-otter-swims-at-midnight";
 
 /// Sends secrets over every transport. Returns them.
-async fn send_secrets(client: &mut Client) -> Vec<String> {
+async fn send_secrets(address: SocketAddr) -> Vec<String> {
+    let mut client = Client::new(address);
     let account = json!({ "email": "ada@example.com", "password": PASSWORD, "name": "Ada" });
     let registered = text(&client.mutate("register", account, "token").await["token"]);
     let signed_in = json!({ "email": "ada@example.com", "password": PASSWORD });
@@ -95,7 +97,7 @@ async fn send_secrets(client: &mut Client) -> Vec<String> {
             json!({ "w": created["id"], "q": MESSAGE_TEXT }),
         )
         .await;
-    let mut socket = Socket::try_connect(client.address, Some(&token)).await.unwrap();
+    let mut socket = Socket::try_connect(address, Some(&token)).await.unwrap();
     let again = "mutation($input: SendMessageInput!) { sendMessage(input: $input) { seq } }";
     socket.subscribe("1", again, json!({ "input": send })).await;
     assert_eq!(socket.next_for("1").await["type"], "next");
@@ -106,8 +108,7 @@ async fn send_secrets(client: &mut Client) -> Vec<String> {
 async fn logs_no_secrets_at_any_level() {
     let store = Store::sqlite();
     let server = Process::start_with_log(&store, "trace").await;
-    let mut client = Client::new(server.address);
-    let mut secrets = send_secrets(&mut client).await;
+    let mut secrets = send_secrets(server.address).await;
     // Cookies are another header.
     let input = json!({ "email": "ada@example.com", "password": PASSWORD, "transport": "COOKIE" });
     let sign_in = "mutation($input: SignInInput!) { signIn(input: $input) { account { id } } }";

@@ -82,7 +82,7 @@ async fn resumes_multipart_uploads(storage: &mut FileStorage) {
     }
     let failure = uploader.complete(&text(&upload["id"])).await.unwrap_err();
     assert_eq!(failure.code(), "BAD_USER_INPUT");
-    assert!(failure.message().contains("Part 2"), "{}", failure.message());
+    assert!(failure.to_string().contains("Part 2"), "{}", failure.to_string());
     let query = "query($w: ID!, $i: ID!) { upload(workspaceId: $w, id: $i) { parts { number offset size url method headers { name value } isReceived } } }";
     let again = client.query(query, json!({ "w": team.workspace, "i": upload["id"] })).await["upload"].clone();
     let received: Vec<_> = again["parts"].as_array().unwrap().iter().map(|part| part["isReceived"].clone()).collect();
@@ -146,7 +146,11 @@ async fn rejects_contents_that_do_not_match_the_declaration(storage: &mut FileSt
     let _ = uploader.put_part(&upload["parts"][0], put).await;
     let failure = uploader.complete(&text(&upload["id"])).await.unwrap_err();
     assert_eq!(failure.code(), "BAD_USER_INPUT");
-    assert!(failure.message().contains("SHA-256") || failure.message().contains("Part 1"), "{}", failure.message());
+    assert!(
+        failure.to_string().contains("SHA-256") || failure.to_string().contains("Part 1"),
+        "{}",
+        failure.to_string()
+    );
     // After the correct bytes, the upload completes.
     assert_eq!(uploader.put_part(&upload["parts"][0], declared).await, StatusCode::OK);
     assert!(uploader.complete(&text(&upload["id"])).await.is_ok());
@@ -223,7 +227,7 @@ async fn unavailable_storage_affects_only_files(storage: &mut FileStorage) {
     assert_eq!(failure.code(), "UNAVAILABLE");
     let chat = json!({ "workspaceId": team.workspace, "channelId": team.general, "text": "still here" });
     client.mutate("sendMessage", chat, "seq").await;
-    s3.restart().await;
+    s3.restart().await.unwrap();
     let mut interval = tokio::time::interval(std::time::Duration::from_millis(50));
     let done = loop {
         match uploader.complete(&text(&upload["id"])).await {

@@ -52,10 +52,10 @@ async fn every_limit_has_a_specific_error() {
         ann.mutate("createUpload", create("a", 1 << 20), "upload { id }").await;
     }
     let failure = ann.try_mutate("createUpload", &create("a", 1), "upload { id }").await.unwrap_err();
-    assert!(failure.message().contains("3 MiB per member"), "{}", failure.message());
+    assert!(failure.to_string().contains("3 MiB per member"), "{}", failure.to_string());
     bob.mutate("createUpload", create("a", 1 << 20), "upload { id }").await;
     let failure = bob.try_mutate("createUpload", &create("a", 1), "upload { id }").await.unwrap_err();
-    assert!(failure.message().contains("4 MiB per workspace"), "{}", failure.message());
+    assert!(failure.to_string().contains("4 MiB per workspace"), "{}", failure.to_string());
 }
 
 #[tokio::test]
@@ -182,12 +182,12 @@ async fn signed_links_work_on_the_media_origin() {
     let client = &team.owner().client;
     let file = Uploader { client, workspace: &team.workspace }.upload("a.png", &png(9, 9, "")).await.unwrap();
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-    let url = format!("http://{}{}", client.address, text(&file["url"]));
+    let url = format!("{}{}", client.url, text(&file["url"]));
     let redirect = http.get(&url).bearer_auth(client.token.as_ref().unwrap()).send().await.unwrap();
     assert_eq!(redirect.status(), StatusCode::FOUND);
     let place =
         redirect.headers()["location"].to_str().unwrap().strip_prefix("http://media.example.org").unwrap().to_owned();
-    let get = |place: &str| http.get(format!("http://{}{place}", client.address)).send();
+    let get = |place: &str| http.get(format!("{}{place}", client.url)).send();
     let response = get(&place).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()["content-type"], "image/png");
@@ -247,7 +247,7 @@ async fn rejects_files_the_scanner_flags() {
     harmful.extend(b"worm inside");
     let failure = uploader.upload("b.bin", &harmful).await.unwrap_err();
     assert_eq!(failure.code(), "BAD_USER_INPUT");
-    assert!(failure.message().contains("Test.Worm"), "{}", failure.message());
+    assert!(failure.to_string().contains("Test.Worm"), "{}", failure.to_string());
     let originals = storage.objects().await.into_iter().filter(|name| name.ends_with("/original")).count();
     assert_eq!(originals, 1, "the flagged file is not stored");
 }

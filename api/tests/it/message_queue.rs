@@ -212,6 +212,6 @@ async fn authors_can_write_while_the_queue_is_unavailable(store: &mut Store) {
     // On a resend, as clients do it, the lane decides itself.
     fixture.decided(&fixture.ann, &fixture.cut, &id, "first").await.unwrap();
     fixture.decided(&fixture.ann, &fixture.cut, &MessageId::mint().to_string(), "second").await.unwrap();
-    store.nats_mut().restart().await;
+    store.nats_mut().restart().await.unwrap();
     assert_eq!(fixture.texts(before).await, ["first", "second", "the end"]);
 }

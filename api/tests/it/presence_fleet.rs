@@ -149,7 +149,7 @@ async fn recovers_after_a_nats_outage(store: &mut Store) {
     watch.wait_for(cleo, "ACTIVE").await;
     at_there.set(&team, "IDLE").await;
     watch.wait_for(ben, "OFFLINE").await;
-    store.nats_mut().restart().await;
+    store.nats_mut().restart().await.unwrap();
     watch.wait_for(ben, "IDLE").await;
     at_there.set(&team, "ACTIVE").await;
     watch.wait_for(ben, "ACTIVE").await;

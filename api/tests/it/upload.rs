@@ -134,12 +134,12 @@ async fn account_and_server_quotas_span_workspaces(store: &Store) {
     let create = |workspace: &str, mib: i64| json!({ "workspaceId": workspace, "name": "a", "size": mib << 20 });
     let created = ann.mutate("createUpload", create(one, 2), UPLOAD).await["upload"].clone();
     let failure = ann.try_mutate("createUpload", &create(&other, 2), "upload { id }").await.unwrap_err();
-    assert!(failure.message().contains("3 MiB per account in all workspaces"), "{}", failure.message());
+    assert!(failure.to_string().contains("3 MiB per account in all workspaces"), "{}", failure.to_string());
     ann.mutate("createUpload", create(&other, 1), "upload { id }").await;
     // Rejected uploads are not counted.
     bob.mutate("createUpload", create(one, 1), "upload { id }").await;
     let failure = bob.try_mutate("createUpload", &create(one, 1), "upload { id }").await.unwrap_err();
-    assert!(failure.message().contains("4 MiB on this server"), "{}", failure.message());
+    assert!(failure.to_string().contains("4 MiB on this server"), "{}", failure.to_string());
     // Cleared uploads free their space.
     ann.mutate("cancelUpload", json!({ "workspaceId": one, "uploadId": created["id"] }), "uploadId").await;
     let mut interval = tokio::time::interval(POLL_INTERVAL);

@@ -3,23 +3,22 @@
 
 use std::fmt;
 use std::fmt::Write as _;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
+use testbed::client::{Client, RequestError, forwarded_address};
+use testbed::id::mint;
+use testbed::socket::{PROTOCOL, Socket};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{WebSocketStream, client_async};
 
 use super::{MEMBER, STRANGER, Siege};
-use crate::http::{self, RequestError, document};
-use crate::workload::mint;
 
 /// How long an idle connection is held, and how long a socket is read.
 const HOLD_TIME: Duration = Duration::from_secs(2);
@@ -115,20 +114,26 @@ impl Flood {
         match self {
             Self::Channels => {
                 let name = format!("flood-{word}");
-                mutate(siege, "createChannel", json!({ "workspaceId": workspace, "name": name, "kind": "PUBLIC" }))
-                    .await
+                mutate(
+                    &siege.member,
+                    "createChannel",
+                    json!({ "workspaceId": workspace, "name": name, "kind": "PUBLIC" }),
+                )
+                .await
             }
             Self::Mentions => {
                 let channel = &siege.workload.channels[0];
                 let text = format!("flood {word} <!channel>");
                 let input = json!({ "workspaceId": workspace, "channelId": channel, "id": mint("msg_"), "text": text });
-                mutate(siege, "sendMessage", input).await
+                mutate(&siege.member, "sendMessage", input).await
             }
-            Self::Workspaces => mutate(siege, "createWorkspace", json!({ "name": format!("Flood {word}") })).await,
+            Self::Workspaces => {
+                mutate(&siege.member, "createWorkspace", json!({ "name": format!("Flood {word}") })).await
+            }
             Self::Directs => {
                 let users = siege.workload.users.iter().filter(|_| random.random_bool(0.3)).take(8);
                 let ids: Vec<&str> = users.map(|user| user.member.as_str()).collect();
-                mutate(siege, "openDirect", json!({ "workspaceId": workspace, "memberIds": ids })).await
+                mutate(&siege.member, "openDirect", json!({ "workspaceId": workspace, "memberIds": ids })).await
             }
             Self::Reads => read(siege, &pages()).await,
             Self::SlowAnswers => slow_answer(siege).await.unwrap_or(Outcome::Refused("connection".to_owned())),
@@ -154,16 +159,16 @@ impl Flood {
             Self::Guesses => {
                 let input =
                     json!({ "email": siege.workload.users[0].email, "password": format!("wrong guess {word}") });
-                stranger(siege, "signIn", input).await
+                mutate(&siege.stranger, "signIn", input).await
             }
             Self::LongNames => {
                 let email = format!("{word}{}@example.com", "a".repeat(200_000));
-                stranger(siege, "signIn", json!({ "email": email, "password": "correct horse battery" })).await
+                mutate(&siege.stranger, "signIn", json!({ "email": email, "password": "correct horse battery" })).await
             }
             Self::Registrations => {
                 let email = format!("flood{word}@example.com");
                 let input = json!({ "email": email, "password": "correct horse battery", "name": "Flood" });
-                stranger(siege, "register", input).await
+                mutate(&siege.stranger, "register", input).await
             }
         }
     }
@@ -190,38 +195,30 @@ fn aliases(field: &str, selection: &str) -> String {
     query + " }"
 }
 
+/// How a request ended. A connection that broke has no code.
 fn outcome<T>(answer: Result<T, RequestError>) -> Outcome {
     match answer {
         Ok(_) => Outcome::Done,
-        Err(RequestError::Code(code)) => Outcome::Refused(code),
-        Err(RequestError::NoResponse) => Outcome::Refused("connection".to_owned()),
+        Err(RequestError::Rejected { code, .. }) => Outcome::Refused(code),
+        Err(RequestError::NoResponse(_)) => Outcome::Refused("connection".to_owned()),
     }
 }
 
-async fn execute(siege: &Siege, from: Ipv4Addr, token: Option<&str>, query: &str, variables: Value) -> Outcome {
-    outcome(http::execute_from(Some(from), siege.workload.addresses[0], token, query, variables).await)
-}
-
-async fn mutate(siege: &Siege, mutation: &str, input: Value) -> Outcome {
-    let query = document(mutation, "__typename");
-    execute(siege, MEMBER, Some(&siege.token), &query, json!({ "input": input })).await
-}
-
-async fn stranger(siege: &Siege, mutation: &str, input: Value) -> Outcome {
-    execute(siege, STRANGER, None, &document(mutation, "__typename"), json!({ "input": input })).await
+async fn mutate(client: &Client, mutation: &str, input: Value) -> Outcome {
+    outcome(client.try_mutate(mutation, &input, "__typename").await)
 }
 
 async fn read(siege: &Siege, query: &str) -> Outcome {
     let variables = json!({ "w": siege.workload.workspace, "c": siege.workload.channels[0] });
-    execute(siege, MEMBER, Some(&siege.token), query, variables).await
+    outcome(siege.member.try_query(query, variables).await)
 }
 
 /// Starts many subscriptions on one socket and reads for a while. Refused if any of them is.
 async fn subscribe(siege: &Siege, flood: Flood) -> Option<Outcome> {
     let mut socket = socket(siege, MEMBER).await?;
-    let authorization = format!("Bearer {}", siege.token);
-    let init = json!({ "type": "connection_init", "payload": { "authorization": authorization } });
-    socket.send(Message::text(init.to_string())).await.ok()?;
+    // The acknowledgement is read with everything else.
+    let authorization = format!("Bearer {}", token(siege));
+    socket.try_send(&json!({ "type": "connection_init", "payload": { "authorization": authorization } })).await?;
     for number in 0..SUBSCRIPTION_COUNT {
         let query = match flood {
             Flood::Matches => {
@@ -234,13 +231,11 @@ async fn subscribe(siege: &Siege, flood: Flood) -> Option<Outcome> {
             Flood::Matches => json!({ "w": siege.workload.workspace, "s": siege.search }),
             _ => json!({ "w": siege.workload.workspace }),
         };
-        let payload = json!({ "query": query, "variables": variables });
-        let subscribe = json!({ "type": "subscribe", "id": number.to_string(), "payload": payload });
-        socket.send(Message::text(subscribe.to_string())).await.ok()?;
+        socket.try_subscribe(&number.to_string(), &query, variables).await?;
     }
     let mut refusal = None;
     let listening = async {
-        while let Some(Ok(message)) = socket.next().await {
+        while let Some(Ok(message)) = socket.0.next().await {
             match message {
                 Message::Text(text) if text.contains(r#""type":"error""#) => refusal = Some(code_in(&text)),
                 Message::Close(frame) => {
@@ -265,12 +260,9 @@ async fn upload(siege: &Siege) -> Outcome {
     let size = 16 * 1024 * 1024;
     let input =
         json!({ "workspaceId": siege.workload.workspace, "name": "flood.bin", "size": size, "type": "text/plain" });
-    let query = document("createUpload", "upload { parts { url } }");
-    let variables = json!({ "input": input });
-    let made =
-        http::execute_from(Some(MEMBER), siege.workload.addresses[0], Some(&siege.token), &query, variables).await;
+    let made = siege.member.try_mutate("createUpload", &input, "upload { parts { url } }").await;
     let url = match &made {
-        Ok(data) => data.pointer("/createUpload/upload/parts/0/url").and_then(Value::as_str).unwrap_or_default(),
+        Ok(created) => created.pointer("/upload/parts/0/url").and_then(Value::as_str).unwrap_or_default(),
         Err(_) => return outcome(made),
     };
     for _ in 0..8 {
@@ -284,8 +276,8 @@ async fn upload(siege: &Siege) -> Outcome {
 /// Sends the first half of a part and disconnects. Returns a refusal received meanwhile.
 async fn put_half(siege: &Siege, url: &str, size: usize) -> Option<Outcome> {
     let address = siege.workload.addresses[0];
-    let mut stream = http::connect(Some(MEMBER), address).await.ok()?;
-    let forwarded = http::forwarded_address(MEMBER);
+    let mut stream = connect(MEMBER, address).await.ok()?;
+    let forwarded = forwarded_address(MEMBER);
     let head = format!(
         "PUT {url} HTTP/1.1\r\nhost: {address}\r\nx-forwarded-for: {forwarded}\r\ncontent-length: {size}\r\n\r\n"
     );
@@ -307,8 +299,8 @@ async fn slow_answer(siege: &Siege) -> Option<Outcome> {
     let address = siege.workload.addresses[0];
     let variables = json!({ "w": siege.workload.workspace, "c": siege.workload.channels[0] });
     let body = json!({ "query": pages(), "variables": variables }).to_string();
-    let mut stream = http::connect(Some(MEMBER), address).await.ok()?;
-    let (token, forwarded, length) = (&siege.token, http::forwarded_address(MEMBER), body.len());
+    let mut stream = connect(MEMBER, address).await.ok()?;
+    let (token, forwarded, length) = (token(siege), forwarded_address(MEMBER), body.len());
     let request = format!(
         "POST /graphql HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nx-forwarded-for: {forwarded}\r\n\
          content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
@@ -321,8 +313,8 @@ async fn slow_answer(siege: &Siege) -> Option<Outcome> {
 /// Downloads the client's first page uncompressed.
 async fn get_page(siege: &Siege) -> Option<Outcome> {
     let address = siege.workload.addresses[0];
-    let mut stream = http::connect(Some(STRANGER), address).await.ok()?;
-    let forwarded = http::forwarded_address(STRANGER);
+    let mut stream = connect(STRANGER, address).await.ok()?;
+    let forwarded = forwarded_address(STRANGER);
     let request = format!("GET / HTTP/1.1\r\nhost: {address}\r\nx-forwarded-for: {forwarded}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.ok()?;
     Some(status_of(&mut stream).await)
@@ -344,12 +336,12 @@ async fn status_of(stream: &mut TcpStream) -> Outcome {
 /// Opens an unauthenticated socket, pings for a while and disconnects. Refused if the server closes it.
 async fn open_socket(siege: &Siege) -> Option<Outcome> {
     let mut socket = socket(siege, STRANGER).await?;
-    socket.send(Message::text(r#"{"type":"connection_init"}"#)).await.ok()?;
+    socket.try_send(&json!({ "type": "connection_init" })).await?;
     for _ in 0..30 {
-        socket.send(Message::text(r#"{"type":"ping","payload":{"like":"this"}}"#)).await.ok()?;
+        socket.try_send(&json!({ "type": "ping", "payload": { "like": "this" } })).await?;
     }
     for _ in 0..30 {
-        match timeout(HOLD_TIME, socket.next()).await.ok()? {
+        match timeout(HOLD_TIME, socket.0.next()).await.ok()? {
             Some(Ok(Message::Close(frame))) => {
                 let code = frame.map_or_else(|| "closed".to_owned(), |frame| u16::from(frame.code).to_string());
                 return Some(Outcome::Refused(code));
@@ -361,19 +353,29 @@ async fn open_socket(siege: &Siege) -> Option<Outcome> {
     Some(Outcome::Done)
 }
 
+/// The session token of the hostile member.
+fn token(siege: &Siege) -> &str {
+    siege.member.token.as_deref().unwrap_or_default()
+}
+
+/// Connects from another loopback address.
+async fn connect(from: Ipv4Addr, address: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    socket.connect(address).await
+}
+
 /// Opens a WebSocket with the GraphQL subprotocol, without sending a message.
-async fn socket(siege: &Siege, from: Ipv4Addr) -> Option<WebSocketStream<TcpStream>> {
-    let address = siege.workload.addresses[0];
-    let stream = timeout(HOLD_TIME, http::connect(Some(from), address)).await.ok()?.ok()?;
-    let mut request = format!("ws://{address}/graphql").into_client_request().ok()?;
-    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().ok()?);
-    request.headers_mut().insert("x-forwarded-for", http::forwarded_address(from).to_string().parse().ok()?);
-    timeout(HOLD_TIME, client_async(request, stream)).await.ok()?.ok().map(|(socket, _)| socket)
+async fn socket(siege: &Siege, from: Ipv4Addr) -> Option<Socket> {
+    let stream = timeout(HOLD_TIME, connect(from, siege.workload.addresses[0])).await.ok()?.ok()?;
+    let forwarded = forwarded_address(from).to_string();
+    let headers = [PROTOCOL, ("x-forwarded-for", &forwarded)];
+    timeout(HOLD_TIME, Socket::handshake(stream, &headers)).await.ok()?.ok()
 }
 
 /// Opens a connection, sends half a header and waits. Refused if the server closes it.
 async fn half_open(siege: &Siege) -> Outcome {
-    let Ok(mut stream) = http::connect(Some(STRANGER), siege.workload.addresses[0]).await else {
+    let Ok(mut stream) = connect(STRANGER, siege.workload.addresses[0]).await else {
         return Outcome::Refused("connection".to_owned());
     };
     let sent = stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nx-half:").await;

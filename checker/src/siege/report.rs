@@ -6,6 +6,9 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
+use testbed::server::Server;
+use testbed::usage::{cpu_seconds, memory_kib};
+
 use crate::cluster::Cluster;
 use crate::history::{Action, Micros, Outcome};
 use crate::invariants::{Verdict, Violation};
@@ -19,9 +22,6 @@ const MEMORY_LIMIT: u64 = 384 * MIB;
 /// Maximum growth of a server's data directory, in bytes.
 const DISK_LIMIT: u64 = 512 * MIB;
 
-/// Units of processor time per second in Linux's `/proc`.
-const TICKS_PER_SECOND: f64 = 100.0;
-
 /// Processor time since the start, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct CpuTime {
@@ -34,7 +34,7 @@ pub struct CpuTime {
 impl CpuTime {
     /// Processor time used so far.
     pub fn now(cluster: &Cluster) -> Self {
-        let servers = cluster.processes.iter().filter_map(crate::process::Process::pid).map(seconds).sum();
+        let servers = cluster.processes.iter().filter_map(|process| process.pid()).map(seconds).sum();
         Self { servers, generator: seconds(std::process::id()) }
     }
 
@@ -48,12 +48,9 @@ impl CpuTime {
     }
 }
 
-/// Processor time of a process, in user and kernel mode.
+/// Processor time of a process; none once it has ended.
 fn seconds(pid: u32) -> f64 {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The program name may contain spaces; it ends with the last parenthesis.
-    let after = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    after.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / TICKS_PER_SECOND
+    cpu_seconds(pid).unwrap_or(0.0)
 }
 
 /// Memory and disk use of one server.
@@ -69,18 +66,11 @@ pub struct Usage {
 
 /// The current usage of all servers.
 pub fn usage(cluster: &Cluster) -> Vec<Usage> {
-    let of = |process: &crate::process::Process| {
+    let of = |process: &Server| {
         let pid = process.pid().unwrap_or(0);
-        Usage { memory: peak_memory(pid), disk: size(&process.data()), pid }
+        Usage { memory: memory_kib(pid, "VmHWM").unwrap_or(0) * 1024, disk: size(process.data()), pid }
     };
     cluster.processes.iter().map(of).collect()
-}
-
-fn peak_memory(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kib.unwrap_or(0) * 1024
 }
 
 fn size(path: &Path) -> u64 {

@@ -1,6 +1,8 @@
 //! The cost of one command, including its effects: notifications, delivery, the search index.
 
 use serde_json::{Value, json};
+use testbed::client::Client;
+use testbed::id::mint;
 
 use super::cost::{Bound, Cost, Figures};
 use super::database::{IdKind, id_of};
@@ -8,17 +10,10 @@ use super::instance::{Backend, Instance, SETTLE_TIME};
 use super::pages::reactions;
 use super::rows::{members, plain_members, sessions, token, workspaces};
 use crate::Result;
-use crate::setup::{Api, mint, text};
 
 /// Samples per command.
 const SAMPLE_COUNT: usize = 7;
 const SINGLE_PROCESS: &[Backend] = &[Backend::Sqlite, Backend::Postgres];
-const SEND: &str = "mutation S($input: SendMessageInput!) { sendMessage(input: $input) { message { id seq } } }";
-const REACT: &str = "mutation R($input: AddReactionInput!) { addReaction(input: $input) { seq } }";
-const JOIN: &str = "mutation J($input: JoinChannelInput!) { joinChannel(input: $input) { seq } }";
-const LEAVE: &str = "mutation L($input: LeaveChannelInput!) { leaveChannel(input: $input) { seq } }";
-const INVITE: &str = "mutation I($input: CreateInviteInput!) { createInvite(input: $input) { url } }";
-const ACCEPT: &str = "mutation A($input: AcceptInviteInput!) { acceptInvite(input: $input) { workspace { id } } }";
 /// Emoji without reactions.
 const EMOJI: [&str; 8] = ["👍", "👎", "🎉", "🚀", "👀", "🐢", "🌊", "🔥"];
 
@@ -99,11 +94,12 @@ pub const COSTS: &[Cost] = &[
 
 async fn send(instance: &mut Instance, text: &str) -> Result<Figures> {
     let owner = instance.owner.clone();
-    let operation = async |api: &mut Api, nth| {
+    let operation = async |api: &mut Client, nth| {
         let text = format!("{text} {nth}");
         let input = json!({ "workspaceId": owner.workspace, "id": mint("msg_"), "channelId": owner.general,
             "text": text, "confirmChannelMention": true });
-        api.call(SEND, input).await.map(drop)
+        api.try_mutate("sendMessage", &input, "seq").await?;
+        Ok(())
     };
     instance.sample(SAMPLE_COUNT, SETTLE_TIME, operation).await
 }
@@ -111,20 +107,22 @@ async fn send(instance: &mut Instance, text: &str) -> Result<Figures> {
 async fn react(instance: &mut Instance) -> Result<Figures> {
     let owner = instance.owner.clone();
     let message = format!("msg_{}", id_of(IdKind::Message, 1));
-    let operation = async |api: &mut Api, nth: usize| {
+    let operation = async |api: &mut Client, nth: usize| {
         let emoji = EMOJI[nth % EMOJI.len()];
         let input = json!({ "workspaceId": owner.workspace, "messageId": message, "emoji": emoji });
-        api.call(REACT, input).await.map(drop)
+        api.try_mutate("addReaction", &input, "seq").await?;
+        Ok(())
     };
     instance.sample(SAMPLE_COUNT, SETTLE_TIME, operation).await
 }
 
 async fn leave_and_join(instance: &mut Instance) -> Result<Figures> {
     let owner = instance.owner.clone();
-    let operation = async |api: &mut Api, _| {
-        let input = || json!({ "workspaceId": owner.workspace, "channelId": owner.general });
-        api.call(LEAVE, input()).await?;
-        api.call(JOIN, input()).await.map(drop)
+    let operation = async |api: &mut Client, _| {
+        let input = json!({ "workspaceId": owner.workspace, "channelId": owner.general });
+        api.try_mutate("leaveChannel", &input, "seq").await?;
+        api.try_mutate("joinChannel", &input, "seq").await?;
+        Ok(())
     };
     instance.sample(SAMPLE_COUNT, SETTLE_TIME, operation).await
 }
@@ -139,15 +137,15 @@ async fn members_with_same_name(instance: &Instance, n: u64) -> Result<()> {
 
 async fn accept(instance: &mut Instance) -> Result<Figures> {
     let owner = instance.owner.clone();
-    let answer: Value = instance.api().await?.call(INVITE, json!({ "workspaceId": owner.workspace })).await?;
-    let link = text(&answer, "/createInvite/url")?;
+    let invite = instance.api()?.create_invite(&owner.workspace).await?;
     let document = "query C($w: ID!) { workspace(id: $w) { memberCount } }";
-    let counted = instance.api().await?.query(document, json!({ "w": owner.workspace })).await?;
+    let counted = instance.api()?.try_query(document, json!({ "w": owner.workspace })).await?;
     // One of the members is the owner.
     let first = counted.pointer("/workspace/memberCount").and_then(Value::as_u64).unwrap_or(1);
-    let operation = async |api: &mut Api, nth: usize| {
+    let operation = async |api: &mut Client, nth: usize| {
         api.token = Some(token(first + nth as u64));
-        api.call(ACCEPT, json!({ "token": link })).await.map(drop)
+        api.accept_invite(&invite).await?;
+        Ok(())
     };
     instance.sample(SAMPLE_COUNT, SETTLE_TIME, operation).await
 }

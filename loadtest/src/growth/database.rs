@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use sea_orm::sqlx::{self, AssertSqlSafe, Connection, PgConnection, SqliteConnection};
+use testbed::postgres;
 use uuid::Uuid;
 
 use crate::{Failure, Result};
@@ -15,7 +16,7 @@ use crate::{Failure, Result};
 #[derive(Debug, Clone)]
 pub enum Database {
     Sqlite(PathBuf),
-    Postgres { admin: String, name: String },
+    Postgres(postgres::Database),
 }
 
 /// The kind of an id.
@@ -46,22 +47,8 @@ impl Database {
     pub fn url(&self) -> Option<String> {
         match self {
             Self::Sqlite(_) => None,
-            Self::Postgres { admin, name } => {
-                let server = admin.rsplit_once('/').map_or(admin.as_str(), |(server, _)| server);
-                Some(format!("{server}/{name}"))
-            }
+            Self::Postgres(database) => Some(database.url()),
         }
-    }
-
-    /// Creates a Postgres database, optionally as a copy of another one.
-    ///
-    /// # Errors
-    /// Postgres rejects it.
-    pub async fn create(admin: &str, name: &str, copy_of: Option<&str>) -> Result<Self> {
-        let mut connection = PgConnection::connect(admin).await?;
-        let template = copy_of.map(|name| format!(" TEMPLATE {name}")).unwrap_or_default();
-        run(&mut connection, &format!("CREATE DATABASE {name}{template}")).await?;
-        Ok(Self::Postgres { admin: admin.to_owned(), name: name.to_owned() })
     }
 
     /// Drops a Postgres database. A SQLite file goes with its directory.
@@ -69,11 +56,10 @@ impl Database {
     /// # Errors
     /// Postgres rejects it.
     pub async fn remove(&self) -> Result<()> {
-        if let Self::Postgres { admin, name } = self {
-            let mut connection = PgConnection::connect(admin).await?;
-            run(&mut connection, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await?;
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(database) => database.remove().await,
         }
-        Ok(())
     }
 
     /// Executes statements.
@@ -89,8 +75,8 @@ impl Database {
                 }
                 Ok(connection.close().await?)
             }
-            Self::Postgres { .. } => {
-                let mut connection = PgConnection::connect(&self.url().unwrap_or_default()).await?;
+            Self::Postgres(database) => {
+                let mut connection = PgConnection::connect(&database.url()).await?;
                 for statement in statements {
                     run(&mut connection, statement).await?;
                 }
@@ -108,7 +94,7 @@ impl Database {
                 "(WITH RECURSIVE s(i) AS (SELECT 1 WHERE {n} > 0 UNION ALL SELECT i + 1 FROM s WHERE i < {n}) \
                  SELECT i FROM s) AS s"
             ),
-            Self::Postgres { .. } => format!("generate_series(1, {n}) AS s(i)"),
+            Self::Postgres(_) => format!("generate_series(1, {n}) AS s(i)"),
         }
     }
 
@@ -117,7 +103,7 @@ impl Database {
         let prefix = prefix(kind);
         match self {
             Self::Sqlite(_) => format!("unhex('{prefix}' || printf('%015x', {number}))"),
-            Self::Postgres { .. } => format!("CAST('{prefix}' || lpad(to_hex({number}), 15, '0') AS uuid)"),
+            Self::Postgres(_) => format!("CAST('{prefix}' || lpad(to_hex({number}), 15, '0') AS uuid)"),
         }
     }
 
@@ -126,7 +112,7 @@ impl Database {
         let uuid = id.rsplit('_').next().unwrap_or(id);
         match self {
             Self::Sqlite(_) => format!("x'{}'", uuid.replace('-', "")),
-            Self::Postgres { .. } => format!("CAST('{uuid}' AS uuid)"),
+            Self::Postgres(_) => format!("CAST('{uuid}' AS uuid)"),
         }
     }
 
@@ -135,7 +121,7 @@ impl Database {
         let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         match self {
             Self::Sqlite(_) => format!("x'{digits}'"),
-            Self::Postgres { .. } => format!("CAST('\\x{digits}' AS bytea)"),
+            Self::Postgres(_) => format!("CAST('\\x{digits}' AS bytea)"),
         }
     }
 
@@ -143,7 +129,7 @@ impl Database {
     pub fn now(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-            Self::Postgres { .. } => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+            Self::Postgres(_) => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
         }
     }
 }
@@ -176,8 +162,8 @@ impl PageCounter {
     /// # Errors
     /// Postgres does not collect statistics.
     pub async fn open(database: &Database) -> Result<Option<Self>> {
-        let Database::Postgres { admin, name } = database else { return Ok(None) };
-        let mut connection = PgConnection::connect(admin).await?;
+        let Database::Postgres(postgres::Database { admin_url, name }) = database else { return Ok(None) };
+        let mut connection = PgConnection::connect(admin_url).await?;
         run(&mut connection, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await?;
         let mut page_counter = Self { connection, name: name.clone() };
         let missing_extension = |failure| {

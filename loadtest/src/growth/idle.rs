@@ -77,7 +77,7 @@ pub const COSTS: &[Cost] = &[
 
 /// The owner follows each workspace, on a few sockets.
 async fn connect_everywhere(instance: &mut Instance, n: u64) -> Result<Figures> {
-    let (target, token) = (instance.target().await?, instance.owner.token.clone());
+    let (target, token) = (instance.target()?.clone(), instance.owner.token.clone());
     let mut sockets = JoinSet::new();
     let numbers: Vec<u64> = (1..=n).collect();
     for (nth, part) in numbers.chunks(SUBSCRIPTIONS_PER_SOCKET).enumerate() {

@@ -3,19 +3,22 @@
 //! All instances of a backend are copies of one template, which contains one account with one workspace, so they differ
 //! only in the rows that a cost prepares. An instance is deleted after its measurement.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use tempfile::TempDir;
+use testbed::client::Client;
+use testbed::id::fresh;
+use testbed::nats::Nats;
+use testbed::postgres;
+use testbed::server::Server;
 
 use super::cost::{Figures, Unit};
 use super::database::Database;
 use super::meters::Meters;
-use super::server::{Nats, Server, copy};
 use crate::process;
-use crate::setup::{self, Api, Setup, mint};
+use crate::setup::Setup;
 use crate::target::Target;
 use crate::{Failure, Result};
 
@@ -101,7 +104,14 @@ pub struct Instance {
     environment: Environment,
     directory: TempDir,
     nats: Option<Nats>,
-    running: Option<(Server, Meters)>,
+    running: Option<Running>,
+}
+
+/// A started server.
+struct Running {
+    server: Server,
+    target: Target,
+    meters: Meters,
 }
 
 impl Template {
@@ -114,14 +124,15 @@ impl Template {
         let data = directory.path().join("data");
         let database = match (backend, &environment.postgres) {
             (Backend::Sqlite, _) => Database::in_directory(&data),
-            (_, Some(admin)) => Database::create(admin, &fresh_name(), None).await?,
+            (_, Some(admin)) => Database::Postgres(postgres::Database::create(admin, "growth", None).await?),
             (_, None) => return Err(Failure::new("no Postgres specified")),
         };
-        let nats = nats(environment, backend, &directory).await?;
-        let server = Server::start(&environment.program, &data, &settings(&database, nats.as_ref())).await?;
-        let owner = Arc::new(create_owner(&server.target().await?).await?);
+        let nats = nats(environment, backend).await?;
+        let mut server = server(&environment.program, &data, &database, nats.as_ref());
+        server.start().await?;
+        let owner = Arc::new(create_owner(&Client::new(server.address)).await?);
         tokio::time::sleep(STARTUP_TIME).await;
-        server.stop().await?;
+        server.stop().await;
         Ok(Self { environment: environment.clone(), backend, directory, database, owner })
     }
 
@@ -135,9 +146,11 @@ impl Template {
         copy(&self.directory.path().join("data"), &data)?;
         let database = match &self.database {
             Database::Sqlite(_) => Database::in_directory(&data),
-            Database::Postgres { admin, name } => Database::create(admin, &fresh_name(), Some(name)).await?,
+            Database::Postgres(template) => {
+                Database::Postgres(postgres::Database::create(&template.admin_url, "growth", Some(template)).await?)
+            }
         };
-        let nats = nats(&self.environment, self.backend, &directory).await?;
+        let nats = nats(&self.environment, self.backend).await?;
         let (environment, owner) = (self.environment.clone(), Arc::clone(&self.owner));
         Ok(Instance { owner, database, environment, directory, nats, running: None })
     }
@@ -158,10 +171,12 @@ impl Instance {
     /// It does not start.
     pub async fn start(&mut self) -> Result<()> {
         let data = self.directory.path().join("data");
-        let server =
-            Server::start(&self.environment.program, &data, &settings(&self.database, self.nats.as_ref())).await?;
-        let meters = Meters::open(server.pid, server.target().await?, &self.database).await?;
-        self.running = Some((server, meters));
+        let mut server = server(&self.environment.program, &data, &self.database, self.nats.as_ref());
+        server.start().await?;
+        let pid = server.pid().ok_or_else(|| Failure::new("the server exited during startup"))?;
+        let target = Target::find(&format!("http://{}", server.address), false).await?;
+        let meters = Meters::open(pid, target.clone(), &self.database).await?;
+        self.running = Some(Running { server, target, meters });
         tokio::time::sleep(STARTUP_TIME).await;
         Ok(())
     }
@@ -181,27 +196,22 @@ impl Instance {
     }
 
     /// Stops the server.
-    ///
-    /// # Errors
-    /// It does not stop.
-    pub async fn stop(&mut self) -> Result<()> {
-        match self.running.take() {
-            Some((server, _)) => server.stop().await,
-            None => Ok(()),
+    pub async fn stop(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            running.server.stop().await;
         }
     }
 
     /// Stops and deletes the instance.
     ///
     /// # Errors
-    /// The server does not stop.
+    /// Postgres rejects it.
     pub async fn remove(mut self) -> Result<()> {
-        let stopped = self.stop().await;
-        self.database.remove().await?;
-        stopped
+        self.stop().await;
+        self.database.remove().await
     }
 
-    fn running(&mut self) -> Result<&mut (Server, Meters)> {
+    fn running(&mut self) -> Result<&mut Running> {
         self.running.as_mut().ok_or_else(|| Failure::new("the server is not running"))
     }
 
@@ -209,25 +219,25 @@ impl Instance {
     ///
     /// # Errors
     /// It is not running.
-    pub async fn target(&mut self) -> Result<Target> {
-        self.running()?.0.target().await
+    pub fn target(&mut self) -> Result<&Target> {
+        Ok(&self.running()?.target)
     }
 
-    /// A connection of the owner.
+    /// A client of the owner.
     ///
     /// # Errors
-    /// The connection is refused.
-    pub async fn api(&mut self) -> Result<Api> {
+    /// It is not running.
+    pub fn api(&mut self) -> Result<Client> {
         let token = self.owner.token.clone();
-        Api::open(&self.target().await?, Some(token)).await
+        Ok(self.target()?.client.signed_in(token))
     }
 
     /// The setup that other subcommands use, with these sessions.
     ///
     /// # Errors
     /// The server is not running.
-    pub async fn setup(&mut self, tokens: Vec<String>) -> Result<Arc<Setup>> {
-        let target = self.target().await?;
+    pub fn setup(&mut self, tokens: Vec<String>) -> Result<Arc<Setup>> {
+        let target = self.target()?.clone();
         let Owner { workspace, general, .. } = (*self.owner).clone();
         let (targets, pids) = (vec![target.clone()], Vec::new());
         Ok(Arc::new(Setup { target, targets, workspace, channel: general, tokens, pids }))
@@ -242,10 +252,10 @@ impl Instance {
         settle: Duration,
         operation: impl AsyncFnOnce() -> Result<()>,
     ) -> Result<(Figures, f64)> {
-        let before = self.running()?.1.read().await?;
+        let before = self.running()?.meters.read().await?;
         operation().await?;
         tokio::time::sleep(settle).await;
-        self.running()?.1.since(&before).await
+        self.running()?.meters.since(&before).await
     }
 
     /// The median of several measurements of an operation by the owner. Includes its effects during `settle`, excludes
@@ -257,13 +267,12 @@ impl Instance {
         &mut self,
         times: usize,
         settle: Duration,
-        mut operation: impl AsyncFnMut(&mut Api, usize) -> Result<()>,
+        mut operation: impl AsyncFnMut(&mut Client, usize) -> Result<()>,
     ) -> Result<Figures> {
         // The first operation runs with cold caches.
-        operation(&mut self.api().await?, 0).await?;
+        let mut api = self.api()?;
+        operation(&mut api, 0).await?;
         self.quiet().await?;
-        // The server closes idle connections.
-        let mut api = self.api().await?;
         let idle = self.idle(Duration::from_secs(2)).await?;
         let mut all = Vec::new();
         for nth in 1..=times {
@@ -278,11 +287,11 @@ impl Instance {
     /// # Errors
     /// It does not start.
     pub async fn since_start(&mut self) -> Result<Figures> {
-        self.stop().await?;
+        self.stop().await;
         let before = Meters::before_start(&self.database).await?;
         self.start().await?;
         self.quiet().await?;
-        let (figures, _) = self.running()?.1.since(&before).await?;
+        let (figures, _) = self.running()?.meters.since(&before).await?;
         Ok(figures)
     }
 
@@ -311,7 +320,11 @@ impl Instance {
 
     async fn messages(&self) -> Result<Option<f64>> {
         match &self.nats {
-            Some(nats) => nats.messages().await.map(Some),
+            Some(nats) => {
+                let status = nats.monitor("/varz").await;
+                let count = status.as_ref().and_then(|status| status["in_msgs"].as_f64());
+                count.map(Some).ok_or_else(|| Failure::new("NATS reports no message count"))
+            }
             None => Ok(None),
         }
     }
@@ -321,51 +334,57 @@ impl Instance {
     /// # Errors
     /// It is not running.
     pub fn memory(&mut self) -> Result<f64> {
-        let (_, own) = process::resident_memory(self.running()?.0.pid)?;
+        let pid = self.running()?.server.pid();
+        let (_, own) = process::resident_memory(pid.ok_or_else(|| Failure::new("the server has exited"))?)?;
         Ok(own as f64 / 1024.0)
     }
 }
 
-async fn nats(environment: &Environment, backend: Backend, directory: &TempDir) -> Result<Option<Nats>> {
+async fn nats(environment: &Environment, backend: Backend) -> Result<Option<Nats>> {
     match (&environment.nats, backend) {
-        (Some(program), Backend::Fleet) => Nats::start(program, directory.path()).await.map(Some),
+        // The default of NATS, which costs the machine less than a sync per message.
+        (Some(program), Backend::Fleet) => Nats::start(program, "2m", "").await.map(Some),
         _ => Ok(None),
     }
 }
 
-/// Settings that add as little overhead as possible.
-fn settings(database: &Database, nats: Option<&Nats>) -> Vec<(&'static str, String)> {
-    let mut settings = vec![
-        ("CONFAB_LOG", "warn".to_owned()),
-        ("CONFAB_ACCOUNT_RATE_FACTOR", "1000000".to_owned()),
-        ("CONFAB_WORKSPACE_RATE_FACTOR", "1000000".to_owned()),
-        ("CONFAB_DRAIN_SECONDS", "0".to_owned()),
-    ];
-    settings.extend(database.url().map(|url| ("CONFAB_DATABASE_URL", url)));
-    if let Some(nats) = nats {
-        settings.push(("CONFAB_NATS_URL", nats.url()));
-        settings.push(("CONFAB_NATS_ALLOW_LAZY_SYNC", "true".to_owned()));
+/// A server with settings that add as little overhead as possible.
+fn server(program: &Path, data: &Path, database: &Database, nats: Option<&Nats>) -> Server {
+    let mut server = Server::new(program, data, &data.with_extension("log"));
+    server.set("CONFAB_LOG", "warn");
+    server.set("CONFAB_ACCOUNT_RATE_FACTOR", "1000000");
+    server.set("CONFAB_WORKSPACE_RATE_FACTOR", "1000000");
+    server.set("CONFAB_DRAIN_SECONDS", "0");
+    if let Some(url) = database.url() {
+        server.set("CONFAB_DATABASE_URL", url);
     }
-    settings
-}
-
-fn fresh_name() -> String {
-    format!("growth_{}", setup::fresh().simple())
+    if let Some(nats) = nats {
+        server.set("CONFAB_NATS_URL", nats.url());
+        server.set("CONFAB_NATS_ALLOW_LAZY_SYNC", "true");
+    }
+    server
 }
 
 /// Registers the first account and creates its workspace.
-async fn create_owner(target: &Target) -> Result<Owner> {
-    let mut api = Api::open(target, None).await?;
-    let register = "mutation R($input: RegisterInput!) { register(input: $input) { token } }";
-    let input = json!({ "email": "owner@example.org", "password": setup::fresh().to_string(), "name": "Olive Owner" });
-    let token = setup::text(&api.call(register, input).await?, "/register/token")?;
-    api.token = Some(token.clone());
-    let workspace = mint("wks_");
-    let create = "mutation C($input: CreateWorkspaceInput!) { createWorkspace(input: $input) { workspace { id } } }";
-    api.call(create, json!({ "id": workspace, "name": "Growth" })).await?;
-    let boot = "query B($w: ID!) { boot(workspaceId: $w) { me { id } channels { id } } }";
-    let booted: Value = api.query(boot, json!({ "w": workspace })).await?;
-    let member = setup::text(&booted, "/boot/me/id")?;
-    let general = setup::text(&booted, "/boot/channels/0/id")?;
-    Ok(Owner { token, workspace, member, general })
+async fn create_owner(server: &Client) -> Result<Owner> {
+    let client = server.register_with("owner@example.org", &fresh().to_string(), "Olive Owner", None).await?;
+    let workspace = client.create_workspace("Growth").await?;
+    let token = client.token.unwrap_or_default();
+    Ok(Owner { token, workspace: workspace.id, member: workspace.founder, general: workspace.general })
+}
+
+/// Copies a directory recursively. Only the owner can read the copy.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().mode(0o700).create(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let destination = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &destination)?;
+        } else {
+            std::fs::copy(entry.path(), destination)?;
+        }
+    }
+    Ok(())
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
+use testbed::client::Client;
 use tokio::task::JoinSet;
 
 use super::cost::{Bound, Cost, Figures, Unit};
 use super::instance::{Backend, Instance, SETTLE_TIME};
 use super::rows::{plain_members, sessions, token};
 use crate::process::counters;
-use crate::setup::{Api, mint};
 use crate::subscribers::SubscriberPool;
 use crate::{Failure, Result};
 
@@ -22,8 +22,6 @@ const SENDER_COUNT: usize = 6;
 const CATCH_UP_TIMEOUT: Duration = Duration::from_secs(300);
 /// Counter of selections executed for events.
 const EXECUTIONS: [&str; 1] = ["confab_live_executions_total"];
-const SEND: &str = "mutation S($input: SendMessageInput!) { sendMessage(input: $input) { message { id seq } } }";
-const CREATE: &str = "mutation C($input: CreateChannelInput!) { createChannel(input: $input) { seq } }";
 
 /// The costs of live connections.
 pub const COSTS: &[Cost] = &[
@@ -58,14 +56,14 @@ async fn members_with_sessions(instance: &Instance, n: u64) -> Result<()> {
 
 /// Subscribes all members to the workspace.
 async fn connect(instance: &mut Instance, n: u64, after: u64) -> Result<SubscriberPool> {
-    let setup = instance.setup((1..=n).map(token).collect()).await?;
+    let setup = instance.setup((1..=n).map(token).collect())?;
     let count = usize::try_from(n).map_err(Failure::new)?;
     SubscriberPool::connect(&setup, &vec![after; count], None).await
 }
 
 async fn seq(instance: &mut Instance) -> Result<u64> {
     let owner = vec![instance.owner.token.clone()];
-    instance.setup(owner).await?.seq().await
+    instance.setup(owner)?.seq().await
 }
 
 async fn wait_for(pool: &SubscriberPool, seq: u64) -> Result<()> {
@@ -74,25 +72,21 @@ async fn wait_for(pool: &SubscriberPool, seq: u64) -> Result<()> {
     reached.map(drop).ok_or_else(|| Failure::new("not all subscribers caught up in time"))
 }
 
-async fn send(api: &mut Api, workspace: &str, channel: &str, nth: usize) -> Result<u64> {
-    let input =
-        json!({ "workspaceId": workspace, "id": mint("msg_"), "channelId": channel, "text": format!("No. {nth}") });
-    let answer = api.call(SEND, input).await?;
-    let seq = answer.pointer("/sendMessage/message/seq").and_then(Value::as_u64);
-    seq.ok_or_else(|| Failure::new("a message without seq"))
+async fn send(api: &Client, workspace: &str, channel: &str, nth: usize) -> Result<u64> {
+    let (_, seq) = api.send_message(workspace, channel, &format!("No. {nth}")).await?;
+    u64::try_from(seq).map_err(Failure::new)
 }
 
 async fn unseen(instance: &mut Instance, n: u64) -> Result<Figures> {
     let owner = instance.owner.clone();
-    let channel = mint("chn_");
-    let input = json!({ "workspaceId": owner.workspace, "id": channel, "name": "apart", "kind": "PRIVATE" });
-    instance.api().await?.call(CREATE, input).await?;
+    let input = json!({ "name": "apart", "kind": "PRIVATE" });
+    let channel = instance.api()?.create_channel(&owner.workspace, input).await?;
     let after = seq(instance).await?;
     let pool = connect(instance, n, after).await?;
     // A message to all shows that every subscriber is connected.
-    let first = send(&mut instance.api().await?, &owner.workspace, &owner.general, 0).await?;
+    let first = send(&instance.api()?, &owner.workspace, &owner.general, 0).await?;
     wait_for(&pool, first).await?;
-    let operation = async |api: &mut Api, nth| send(api, &owner.workspace, &channel, nth).await.map(drop);
+    let operation = async |api: &mut Client, nth| send(api, &owner.workspace, &channel, nth).await.map(drop);
     let figures = instance.sample(SAMPLE_COUNT, SETTLE_TIME, operation).await;
     pool.check()?;
     figures
@@ -103,10 +97,10 @@ async fn catch_up(instance: &mut Instance, n: u64) -> Result<Figures> {
     let after = seq(instance).await?;
     let mut senders = JoinSet::new();
     for sender in 0..SENDER_COUNT {
-        let (mut api, owner) = (instance.api().await?, owner.clone());
+        let (api, owner) = (instance.api()?, owner.clone());
         senders.spawn(async move {
             for nth in 0..BURST_MESSAGES / SENDER_COUNT {
-                send(&mut api, &owner.workspace, &owner.general, sender * BURST_MESSAGES + nth).await?;
+                send(&api, &owner.workspace, &owner.general, sender * BURST_MESSAGES + nth).await?;
             }
             Ok::<_, Failure>(())
         });
@@ -114,7 +108,7 @@ async fn catch_up(instance: &mut Instance, n: u64) -> Result<Figures> {
     while let Some(sent) = senders.join_next().await {
         sent.map_err(Failure::new)??;
     }
-    let (target, last) = (instance.target().await?, seq(instance).await?);
+    let (target, last) = (instance.target()?.clone(), seq(instance).await?);
     let [before] = counters(&target, EXECUTIONS).await?;
     let pool = connect(instance, n, after).await?;
     wait_for(&pool, last).await?;

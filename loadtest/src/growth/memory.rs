@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use serde_json::json;
+use testbed::id::mint;
 use tokio::task::JoinSet;
 
 use super::cost::{Bound, Cost, Figures, Unit};
 use super::database::{IdKind, id_of};
 use super::instance::{Backend, Instance};
 use crate::http::Http;
-use crate::setup::mint;
 use crate::{Failure, Result};
 
 /// Time for memory to be released.
@@ -18,7 +18,6 @@ const RELEASE_TIME: Duration = Duration::from_secs(3);
 const RETRY_DELAY: Duration = Duration::from_millis(500);
 /// Concurrent connections.
 const CONNECTION_COUNT: u64 = 6;
-const SEND: &str = "mutation S($input: SendMessageInput!) { sendMessage(input: $input) { message { seq } } }";
 
 /// The costs in memory.
 pub const COSTS: &[Cost] = &[
@@ -53,13 +52,13 @@ async fn memory_growth(instance: &mut Instance, before: f64) -> Result<Figures> 
 /// Sends messages of 4-byte characters that form no words.
 async fn large_messages(instance: &mut Instance, n: u64) -> Result<Figures> {
     let owner = instance.owner.clone();
-    let mut api = instance.api().await?;
+    let api = instance.api()?;
     let text = "\u{1f40c}".repeat(16_000);
     let mut before = 0.0;
     for nth in 0..=n {
         let input = json!({ "workspaceId": owner.workspace, "id": mint("msg_"), "channelId": owner.general,
             "text": text });
-        api.call(SEND, input).await?;
+        api.try_mutate("sendMessage", &input, "message { seq }").await?;
         if nth == 0 {
             tokio::time::sleep(RELEASE_TIME).await;
             before = instance.memory()?;
@@ -69,7 +68,7 @@ async fn large_messages(instance: &mut Instance, n: u64) -> Result<Figures> {
 }
 
 async fn unknown_workspaces(instance: &mut Instance, n: u64) -> Result<Figures> {
-    let (target, token) = (instance.target().await?, instance.owner.token.clone());
+    let (target, token) = (instance.target()?.clone(), instance.owner.token.clone());
     query_unknown(Http::open(&target).await?, token.clone(), 0..1_000).await?;
     tokio::time::sleep(RELEASE_TIME).await;
     let before = instance.memory()?;
@@ -90,12 +89,12 @@ async fn query_unknown(mut http: Http, token: String, numbers: std::ops::Range<u
         let body = format!(r#"{{"query":"{{ workspace(id: \"wks_{id}\") {{ name }} }}"}}"#);
         loop {
             let (_, answer) = http.graphql(Some(&token), &body).await?;
-            let has = |code: &[u8]| memchr::memmem::find(answer, code).is_some();
+            let has = |code: &[u8]| memchr::memmem::find(&answer, code).is_some();
             if has(b"NOT_FOUND") {
                 break;
             }
             if !has(b"UNAVAILABLE") {
-                return Err(Failure::new(format!("unexpected response: {}", String::from_utf8_lossy(answer))));
+                return Err(Failure::new(format!("unexpected response: {}", String::from_utf8_lossy(&answer))));
             }
             tokio::time::sleep(RETRY_DELAY).await;
         }

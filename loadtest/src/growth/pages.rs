@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use testbed::client::Client;
 
 use super::cost::{Bound, Cost, Figures};
 use super::database::{IdKind, id_of};
@@ -90,7 +91,10 @@ pub const COSTS: &[Cost] = &[
 ];
 
 async fn page(instance: &mut Instance, document: &str, variables: serde_json::Value) -> Result<Figures> {
-    let operation = async |api: &mut crate::setup::Api, _| api.query(document, variables.clone()).await.map(drop);
+    let operation = async |api: &mut Client, _| {
+        api.try_query(document, variables.clone()).await?;
+        Ok(())
+    };
     instance.sample(SAMPLE_COUNT, Duration::ZERO, operation).await
 }
 

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use serde_json::json;
+use testbed::client::Client;
 
 use super::cost::{Bound, Cost, Figures, Unit};
 use super::database::IdKind;
 use super::instance::{Backend, Instance};
 use super::rows::plain_members;
 use crate::Result;
-use crate::setup::Api;
 
 /// Samples of a fast operation.
 const SAMPLE_COUNT: usize = 9;
@@ -74,8 +74,9 @@ pub const COSTS: &[Cost] = &[
     },
 ];
 
-async fn boot_once(api: &mut Api, workspace: &str) -> Result<()> {
-    api.query(BOOT, json!({ "w": workspace })).await.map(drop)
+async fn boot_once(api: &Client, workspace: &str) -> Result<()> {
+    api.try_query(BOOT, json!({ "w": workspace })).await?;
+    Ok(())
 }
 
 async fn boot(instance: &mut Instance) -> Result<Figures> {
@@ -88,10 +89,10 @@ async fn load(instance: &mut Instance) -> Result<Figures> {
     let workspace = instance.owner.workspace.clone();
     let mut all = Vec::new();
     for _ in 0..START_COUNT {
-        instance.stop().await?;
+        instance.stop().await;
         instance.start().await?;
-        let mut api = instance.api().await?;
-        let (figures, _) = instance.measure(Duration::ZERO, async || boot_once(&mut api, &workspace).await).await?;
+        let api = instance.api()?;
+        let (figures, _) = instance.measure(Duration::ZERO, async || boot_once(&api, &workspace).await).await?;
         all.push(figures.only(|unit| unit != Unit::Written));
     }
     Ok(Figures::median(&all))

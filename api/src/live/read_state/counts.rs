@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, QueryResult, Value};
 use crate::ground::db::statement;
 use crate::ground::error::Result;
 use crate::ground::id::{ChannelId, MemberId, WorkspaceId};
-use crate::ground::planted::{self, Bug};
+use crate::ground::planted;
 use crate::live::signal::ReadState;
 use crate::model::message::projection::WHOLE_CHANNEL;
 use crate::model::read_state::MAX_UNREAD_COUNT;
@@ -31,7 +31,7 @@ pub async fn read_states(
         values.push(id.0.into());
         " AND c.channel_id = $4"
     });
-    let of_others = if planted::is(Bug::CountOwn) { "TRUE" } else { "m.author_id <> $2" };
+    let of_others = planted::count_own("m.author_id <> $2");
     let sql = format!(
         "SELECT c.channel_id, {from} AS last_read_seq, COALESCE(r.epoch, 0) AS epoch, \
          (SELECT count(*) FROM (SELECT 1 FROM message m WHERE m.workspace_id = $1 AND m.channel_id = c.channel_id \

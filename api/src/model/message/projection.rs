@@ -12,7 +12,7 @@ use crate::ground::db::batch_insert::insert_all;
 use crate::ground::db::{Transaction, batch_query, statement};
 use crate::ground::error::Result;
 use crate::ground::id::{MemberId, MessageId};
-use crate::ground::planted::{self, Bug};
+use crate::ground::planted;
 use crate::model::event::{Event, Mentions, SharedEvent, Skeleton};
 use crate::model::log::erasure::erase;
 
@@ -39,7 +39,7 @@ async fn add_replies(transaction: &Transaction, events: &[SharedEvent]) -> Resul
     for event in events {
         let Skeleton::MessageSent { thread_id: Some(root), .. } = &event.skeleton else { continue };
         let thread = threads.entry(*root).or_insert((0, event.at));
-        *thread = (thread.0 + 1 + i32::from(planted::is(Bug::ProjectTwice)), event.at);
+        *thread = (thread.0 + planted::project_twice(1), event.at);
     }
     let rows = threads.into_iter().map(|(root, (count, at))| vec![root.into(), count.into(), at.into()]);
     let set = "replies = message.replies + n.count, last_reply_at = n.at";

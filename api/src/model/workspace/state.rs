@@ -17,8 +17,7 @@ use roaring::RoaringBitmap;
 use super::ChannelMentions;
 use crate::ground::clock::Timestamp;
 use crate::ground::id::{AccountId, ChannelId, EmojiId, FileId, MemberId, WorkspaceId};
-use crate::ground::planted::{self, Bug};
-use crate::ground::text;
+use crate::ground::{planted, text};
 use crate::model::channel::ChannelKind;
 use crate::model::event::{Audience, Event, Seq, Skeleton};
 use crate::model::member::Role;
@@ -303,9 +302,9 @@ impl Workspace {
     pub fn recipients(&self, audience: &Audience) -> RoaringBitmap {
         let (mut numbers, also) = match audience {
             Audience::Workspace { also } => ((*self.active).clone(), *also),
-            Audience::Channel { also, .. } if planted::is(Bug::LeakChannels) => ((*self.active).clone(), *also),
             Audience::Channel { id, also } => {
-                (self.channels.get(id).map(|channel| &channel.members & &*self.active).unwrap_or_default(), *also)
+                let members = self.channels.get(id).map(|channel| &channel.members & &*self.active);
+                (planted::leak_channels(members.unwrap_or_default(), &self.active), *also)
             }
             // Former members receive nothing, even where an event names them.
             Audience::Members(ids) => {

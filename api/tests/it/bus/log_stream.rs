@@ -116,7 +116,7 @@ async fn refills_a_wiped_stream(store: &mut Store) {
     let nats = store.nats_mut();
     nats.kill().await;
     nats.wipe();
-    nats.restart().await;
+    nats.restart().await.unwrap();
     send(&team, 10, "after").await;
     assert_stream_is_complete(store, &team).await;
     process.kill().await;
@@ -137,7 +137,7 @@ async fn keeps_working_while_nats_is_unavailable(store: &mut Store) {
     // A new process starts without NATS.
     let mut third = Process::start(store).await;
     third.kill().await;
-    store.nats_mut().restart().await;
+    store.nats_mut().restart().await.unwrap();
     assert_stream_is_complete(store, &team).await;
     here.kill().await;
     there.kill().await;

@@ -14,7 +14,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, watch};
 
-use crate::support::client::{Client, Failure, text};
+use crate::support::client::{Client, RequestError, text};
 use crate::support::process::{self, Process};
 use crate::support::random::Random;
 use crate::support::rows;
@@ -134,7 +134,7 @@ impl WriterContext {
             let sent = self.client.at(here).try_mutate("sendMessage", &input, "seq message { id text }").await;
             match sent {
                 Ok(payload) => return (self.acknowledged(&payload), lost),
-                Err(Failure::Disconnected) => {
+                Err(RequestError::NoResponse(_)) => {
                     lost = true;
                     address.wait_for(|now| *now != Some(here)).await.unwrap();
                 }

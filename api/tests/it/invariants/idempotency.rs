@@ -250,7 +250,7 @@ impl Case {
         assert_eq!(again, *response, "{}", self.mutation);
         let (mutation, input) = &self.other;
         let refused = client.try_mutate(mutation, input, "__typename").await;
-        let code = refused.as_ref().err().map(crate::support::client::Failure::code);
+        let code = refused.as_ref().err().map(crate::support::client::RequestError::code);
         assert_eq!(code, Some("CONFLICT"), "{mutation}({input}): {refused:?}");
     }
 }
@@ -272,7 +272,7 @@ async fn a_command_with_a_lost_response_takes_effect_once(store: &Store) {
         let lost = case.client.at(process.address).try_mutate(case.mutation, &case.input, case.selection).await;
         assert_eq!(
             lost.err().map(|failure| failure.code().to_owned()).as_deref(),
-            Some("DISCONNECTED"),
+            Some("NO_RESPONSE"),
             "{}",
             case.mutation
         );

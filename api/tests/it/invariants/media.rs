@@ -10,7 +10,7 @@ use api::worker::{collector, media_audit};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::client::{Client, Failure, text};
+use crate::support::client::{Client, RequestError, text};
 use crate::support::file_storage::{
     FileStorage, Uploader, absolute_url, download, http_client, part_bytes, png, random_bytes,
 };
@@ -72,7 +72,7 @@ async fn try_to_upload(client: &Client, team: &Team, upload: &Value, bytes: &[u8
         let put = put.header("content-type", "application/octet-stream").send().await;
         let input = json!({ "workspaceId": team.workspace, "uploadId": upload["id"] });
         let completed = client.try_mutate("completeUpload", &input, "status").await;
-        if put.is_err() || matches!(completed, Err(Failure::Disconnected)) {
+        if put.is_err() || matches!(completed, Err(RequestError::NoResponse(_))) {
             // The process is dying.
             std::future::pending::<()>().await;
         }

@@ -145,7 +145,7 @@ fn is_one_blank(one: &str, other: &str) -> bool {
 #[test]
 fn detects_different_bytes_under_one_seq() {
     let user = crate::support::team::User {
-        client: crate::support::client::Client::new(([127, 0, 0, 1], 1).into()),
+        client: crate::support::client::Client::new(([127, 0, 0, 1], 1)),
         name: String::new(),
         member_id: String::new(),
     };

@@ -285,7 +285,7 @@ impl PermissionFixture {
     }
 
     fn client(&self, server: &Server) -> Client {
-        Client { token: Some(self.users[&Role::Member].token.clone()), ..Client::new(server.address) }
+        Client::new(server.address).signed_in(&*self.users[&Role::Member].token)
     }
 
     /// New channels and messages for one mutation, so that no row depends on another.

@@ -60,7 +60,7 @@ async fn run_workload(store: &Store, test: &str, rounds: usize) -> Vec<KnownMess
     let reaction = json!({ "workspaceId": workspace, "messageId": kept, "emoji": "👍" });
     owner.mutate("addReaction", reaction, "seq").await;
     files(&team, &room).await;
-    owner.mutate("signIn", json!({ "email": "user0@example.com", "password": "correct horse battery" }), "token").await;
+    owner.mutate("signIn", json!({ "email": "user0@example.com", "password": "correct horse" }), "token").await;
     team.users[4].client.mutate("signOut", json!({}), "sessionId").await;
     // Registered with an invite, and not joined yet.
     team.register().await;

@@ -23,7 +23,7 @@ async fn delays_reading_from_clients_that_ignore_refusals() {
     let server = Arc::new(start_server_with_refusal_delay(&store, Duration::from_secs(86_400)).await);
     let workspace = Workspace::create(&server).await;
     let ben = workspace.add_member(&server, "Ben", "MEMBER").await;
-    let mut socket = Socket::connect(&server, Some(&workspace.owner.token)).await;
+    let mut socket = Socket::connect(&*server, Some(&workspace.owner.token)).await;
     exhaust(&server, &Payer::for_account(account_id(&server, &workspace.owner).await), Kind::Write);
     // A burst within the allowance of a well-behaved client is refused without a delay.
     let create = json!({ "workspaceId": workspace.id, "name": "more" });

@@ -7,8 +7,6 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
-use tokio_tungstenite::{MaybeTlsStream, client_async};
 
 use crate::support::server::{Request, Response, Server, post};
 use crate::support::socket::{Socket, connect_with_small_buffer};
@@ -79,13 +77,7 @@ async fn bounds_unread_responses_in_bytes() {
 
 /// A socket of the owner with a small receive buffer.
 async fn socket_with_small_buffer(server: &Server, workspace: &Workspace) -> Socket {
-    let mut request = format!("ws://{}/graphql", server.address).into_client_request().unwrap();
-    request.headers_mut().insert("sec-websocket-protocol", "graphql-transport-ws".parse().unwrap());
-    let stream = MaybeTlsStream::Plain(connect_with_small_buffer(server).await);
-    let mut socket = Socket(client_async(request, stream).await.unwrap().0);
-    socket.init(Some(&workspace.owner.token)).await;
-    assert_eq!(socket.next().await["type"], "connection_ack");
-    socket
+    Socket::connect_over(connect_with_small_buffer(server).await, &workspace.owner.token).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -96,9 +88,8 @@ async fn counts_responses_on_sockets() {
     let refused = loop {
         let mut socket = socket_with_small_buffer(&server, &workspace).await;
         socket.subscribe("1", LARGE_QUERY, variables(&workspace)).await;
-        let MaybeTlsStream::Plain(stream) = socket.0.get_ref() else { panic!("plain") };
         let mut head = [0; 4];
-        while stream.peek(&mut head).await.unwrap() < head.len() {}
+        while socket.0.get_ref().peek(&mut head).await.unwrap() < head.len() {}
         // A frame header states the length: this frame has at most 64 KiB.
         if head[1] < 127 {
             break socket.next_for("1").await;

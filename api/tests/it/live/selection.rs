@@ -157,7 +157,7 @@ async fn create_events(server: &Server, workspace: &Workspace) -> i64 {
 /// Creates a described attachment and an emoji, and renames the workspace.
 async fn create_file_events(server: &Server, workspace: &Workspace) {
     let owner = &workspace.owner;
-    let client = Client { token: Some(owner.token.clone()), ..Client::new(server.address) };
+    let client = Client::new(server.address).signed_in(&*owner.token);
     let uploader = Uploader { client: &client, workspace: &workspace.id };
     let picture = png(40, 30, "");
     let sent = text(&uploader.upload("sent.png", &picture).await.unwrap(), "/id");

@@ -14,7 +14,7 @@ async fn finds_files_by_name_and_text(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
     let ana = workspace.add_member(&server, "Ana", "MEMBER").await;
-    let client = Client { token: Some(ana.token.clone()), ..Client::new(server.address) };
+    let client = Client::new(server.address).signed_in(&*ana.token);
     let uploader = Uploader { client: &client, workspace: &workspace.id };
     let mut ids = Vec::new();
     for (words, name, bytes) in

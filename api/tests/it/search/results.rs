@@ -17,7 +17,7 @@ async fn finds_file_text_in_any_encoding(store: &Store) {
     let server = start_server(store).await;
     let workspace = Workspace::create(&server).await;
     let ana = workspace.add_member(&server, "Ana", "MEMBER").await;
-    let client = Client { token: Some(ana.token.clone()), ..Client::new(server.address) };
+    let client = Client::new(server.address).signed_in(&*ana.token);
     let uploader = Uploader { client: &client, workspace: &workspace.id };
     // "Prüfbericht für Köln" in Windows-1252, "会議は火曜日です" in Shift-JIS, and a text too short to detect.
     let files = [

@@ -11,9 +11,10 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::io::Write;
+use testbed::s3::S3;
 
-use crate::support::client::{Client, Failure, text};
-use crate::support::s3::S3Server;
+use crate::support::client::{Client, RequestError, text};
+use crate::support::s3;
 use crate::support::server::Server;
 use crate::support::store::Store;
 
@@ -21,7 +22,7 @@ use crate::support::store::Store;
 pub struct FileStorage {
     config: Config,
     _store: Option<Store>,
-    pub s3: Option<S3Server>,
+    pub s3: Option<S3>,
     through_server: bool,
 }
 
@@ -38,14 +39,14 @@ impl FileStorage {
 
     /// In a bucket. `None` where no S3 server is configured outside of CI.
     pub async fn in_bucket(test: &str, store: Store, through_server: bool) -> Option<Self> {
-        let s3 = Some(S3Server::start(test).await?);
+        let s3 = Some(s3::start(test).await?);
         Some(Self { config: store.config(), _store: Some(store), s3, through_server })
     }
 
     /// The configuration of a server with this storage.
     pub fn config(&self) -> Config {
         let config = self.config.clone();
-        let s3 = self.s3.as_ref().map(S3Server::settings).unwrap_or_default();
+        let s3 = self.s3.as_ref().map(s3::settings).unwrap_or_default();
         let s3 = S3Settings { through_server: self.through_server, ..s3 };
         Config { media: MediaSettings { s3, ..config.media.clone() }, ..config }
     }
@@ -118,7 +119,7 @@ pub struct Uploader<'a> {
 
 impl Uploader<'_> {
     /// Creates an upload for these bytes.
-    pub async fn create(&self, name: &str, bytes: &[u8]) -> Result<Value, Failure> {
+    pub async fn create(&self, name: &str, bytes: &[u8]) -> Result<Value, RequestError> {
         let sha256 = hex::encode(Sha256::digest(bytes));
         let input = json!({ "workspaceId": self.workspace, "name": name, "size": bytes.len(), "sha256": sha256 });
         Ok(self.client.try_mutate("createUpload", &input, UPLOAD).await?["upload"].clone())
@@ -137,7 +138,7 @@ impl Uploader<'_> {
     }
 
     /// Completes an upload and waits for its check.
-    pub async fn complete(&self, id: &str) -> Result<Value, Failure> {
+    pub async fn complete(&self, id: &str) -> Result<Value, RequestError> {
         let input = json!({ "workspaceId": self.workspace, "uploadId": id });
         let selection = format!("status seq {FILE}");
         let mut interval = tokio::time::interval(Duration::from_millis(20));
@@ -151,7 +152,7 @@ impl Uploader<'_> {
     }
 
     /// Uploads a file completely. Returns the file.
-    pub async fn upload(&self, name: &str, bytes: &[u8]) -> Result<Value, Failure> {
+    pub async fn upload(&self, name: &str, bytes: &[u8]) -> Result<Value, RequestError> {
         let upload = self.create(name, bytes).await?;
         self.put_missing_parts(&upload, bytes).await;
         Ok(self.complete(&text(&upload["id"])).await?["file"].clone())
@@ -196,7 +197,7 @@ pub async fn put_part(client: &Client, part: &Value, bytes: Vec<u8>) -> StatusCo
 
 /// Prepends the address of the server to a path. Leaves other URLs unchanged.
 pub fn absolute_url(client: &Client, url: &str) -> String {
-    if url.starts_with('/') { format!("http://{}{url}", client.address) } else { url.to_owned() }
+    if url.starts_with('/') { format!("{}{url}", client.url) } else { url.to_owned() }
 }
 
 /// Downloads a URL with extra headers and the client's token. Follows redirects.

@@ -1,113 +1,97 @@
-//! The real binary as a separate process, which tests can kill and restart.
+//! The real server as a process on the store of a test, which can be killed and restarted, and its other commands.
 
 use std::net::SocketAddr;
-use std::process::Stdio;
 
 use api::ground::config::RateSettings;
 use tempfile::NamedTempFile;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStdout, Command};
+use testbed::server::Server;
 
-use crate::support::server::{Request, Response};
+use crate::support::server::{Request, Response, exchange};
 use crate::support::store::Store;
-
-/// Listens on any free port.
-const SERVE_ARGUMENTS: [&str; 3] = ["serve", "--listen", "127.0.0.1:0"];
 
 /// A running `confab serve`, killed on drop.
 pub struct Process {
     pub address: SocketAddr,
-    child: Child,
-    /// Kept open, since the server may write more.
-    output: Lines<BufReader<ChildStdout>>,
-    log: Option<NamedTempFile>,
+    server: Server,
+    /// Removed with the process.
+    _log: NamedTempFile,
 }
 
 impl Process {
     /// Starts a server and waits until it prints its address.
     pub async fn start(store: &Store) -> Self {
-        Self::start_with_failpoint(store, None).await
+        Self::start_with(store, &[], &[]).await
     }
 
     /// The same with an armed fail point, `name:count`.
     pub async fn start_with_failpoint(store: &Store, failpoint: Option<&str>) -> Self {
-        let mut command = confab(store, &SERVE_ARGUMENTS);
-        if let Some(failpoint) = failpoint {
-            command.env("CONFAB_FAILPOINT", failpoint);
-        }
-        Self::spawn(command).await
+        let setting = failpoint.map(|failpoint| ("CONFAB_FAILPOINT", failpoint));
+        Self::start_with(store, setting.as_slice(), &[]).await
     }
 
     /// The same with a hard limit on open files.
     pub async fn start_with_file_limit(store: &Store, files: usize) -> Self {
         let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
-        let mut command = Command::new("sh");
-        command.args(["-c", &limited, env!("CARGO_BIN_EXE_confab")]);
-        Self::spawn(settled(command, store, &SERVE_ARGUMENTS)).await
+        Self::start_with(store, &[], &["sh".to_owned(), "-c".to_owned(), limited]).await
     }
 
-    /// The same, logging to a separate file.
+    /// The same with another log level.
     pub async fn start_with_log(store: &Store, level: &str) -> Self {
+        Self::start_with(store, &[("CONFAB_LOG", level)], &[]).await
+    }
+
+    async fn start_with(store: &Store, environment: &[(&str, &str)], prefix: &[String]) -> Self {
         let log = NamedTempFile::new().unwrap();
-        let mut command = confab(store, &SERVE_ARGUMENTS);
-        command.env("CONFAB_LOG", level).stderr(log.reopen().unwrap());
-        Self { log: Some(log), ..Self::spawn(command).await }
+        let mut server = confab(store, log.path());
+        for (name, value) in environment {
+            server.set(name, *value);
+        }
+        server.start_with_prefix(prefix).await.unwrap();
+        Self { address: server.address, server, _log: log }
     }
 
     /// Kills the server. Returns everything it logged and printed.
     pub async fn kill_and_read_log(mut self) -> String {
         self.kill().await;
-        let mut output = std::fs::read_to_string(self.log.as_ref().unwrap()).unwrap();
-        while let Some(line) = self.output.next_line().await.unwrap() {
-            output.push_str(&line);
-        }
-        output
+        self.server.output()
     }
 
     /// Sends a request and reads the complete response.
     pub async fn send(&self, request: Request) -> Response {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(&request.bytes(self.address)).await.unwrap();
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).await.unwrap();
-        Response::read(&bytes)
-    }
-
-    async fn spawn(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line = lines.next_line().await.unwrap().expect("the server starts");
-        let address = line.rsplit_once("http://").map(|(_, address)| address.parse());
-        let address = address.unwrap_or_else(|| panic!("no address in {line:?}")).unwrap();
-        Self { address, child, output: lines, log: None }
+        exchange(self.address, &request).await
     }
 
     /// Waits until the process has been killed.
     pub async fn wait_for_crash(&mut self) {
-        let status = self.child.wait().await.unwrap();
-        assert!(!status.success(), "the server exited: {status}");
+        assert!(!self.server.wait().await.unwrap(), "the server exited: {}", self.server.output());
     }
 
     /// Kills the process with SIGKILL.
     pub async fn kill(&mut self) {
-        self.child.start_kill().unwrap();
+        self.server.kill().await;
         self.wait_for_crash().await;
+    }
+}
+
+impl Drop for Process {
+    /// Shows the log beside the output of a failed test.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("{}", self.server.output());
+        }
     }
 }
 
 /// Runs a command with extra environment variables. Returns whether it succeeded, and its output on both streams.
 pub async fn run_with(store: &Store, arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String) {
-    let mut command = confab(store, arguments);
-    command.envs(environment.iter().copied()).kill_on_drop(true);
-    let output = command.output().await.unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(text).unwrap())
+    let mut command = confab(store, "/dev/null".as_ref()).command(&[], arguments);
+    let output = command.envs(environment.iter().copied()).kill_on_drop(true).output().await.unwrap();
+    (output.status.success(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
 }
 
 /// Runs a command. Returns whether it succeeded, and its standard output.
 pub async fn run(store: &Store, arguments: &[&str]) -> (bool, String) {
-    let output = confab(store, arguments).output().await.unwrap();
+    let output = confab(store, "/dev/null".as_ref()).command(&[], arguments).output().await.unwrap();
     (output.status.success(), String::from_utf8(output.stdout).unwrap())
 }
 
@@ -117,22 +101,20 @@ pub async fn verify(store: &Store) {
     assert!(succeeded && output.trim_end().ends_with(" 0 errors."), "{output}");
 }
 
-fn confab(store: &Store, arguments: &[&str]) -> Command {
-    settled(Command::new(env!("CARGO_BIN_EXE_confab")), store, arguments)
-}
-
-/// Configures a command for this store.
-fn settled(mut command: Command, store: &Store, arguments: &[&str]) -> Command {
-    command.args(arguments).arg("--data").arg(store.directory.path());
-    command.env("CONFAB_LOG", "error").env("CONFAB_WORKSPACE_CREATION", "everyone").stdin(Stdio::null());
+/// The server of this store.
+fn confab(store: &Store, log: &std::path::Path) -> Server {
+    let mut server = Server::new(env!("CARGO_BIN_EXE_confab").as_ref(), store.directory.path(), log);
+    server.set("CONFAB_LOG", "error");
+    server.set("CONFAB_WORKSPACE_CREATION", "everyone");
     for scope in ["ACCOUNT", "ADDRESS", "WORKSPACE"] {
-        command.env(format!("CONFAB_{scope}_RATE_FACTOR"), RateSettings::MAX.to_string());
+        server.set(&format!("CONFAB_{scope}_RATE_FACTOR"), RateSettings::MAX.to_string());
     }
     if let Some(url) = store.database_url() {
-        command.env("CONFAB_DATABASE_URL", url);
+        server.set("CONFAB_DATABASE_URL", url);
     }
     if let Some(nats) = store.nats() {
-        command.env("CONFAB_NATS_URL", nats.url()).env("CONFAB_NATS_MONITOR_URL", nats.monitor_url());
+        server.set("CONFAB_NATS_URL", nats.url());
+        server.set("CONFAB_NATS_MONITOR_URL", nats.monitor_url());
     }
-    command
+    server
 }

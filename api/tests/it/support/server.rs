@@ -1,4 +1,5 @@
-//! Starts a server in this process and speaks raw HTTP with it, so that tests see every header.
+//! Starts a server in this process, and speaks raw HTTP with servers, so that tests see every header and may break off
+//! at any byte.
 
 use std::net::SocketAddr;
 
@@ -6,6 +7,8 @@ use api::app::App;
 use api::ground::config::Config;
 use api::wire::http::{Settings, serve};
 use serde_json::{Value, json};
+use testbed::client::Client;
+use testbed::fixture::PASSWORD;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -95,53 +98,47 @@ impl Server {
 
     /// Sends a request and reads the complete response.
     pub async fn send(&self, request: Request) -> Response {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        // The server may reject before it has read the body.
-        let _ = stream.write_all(&request.bytes(self.address)).await;
-        let mut bytes = Vec::new();
-        let _ = stream.read_to_end(&mut bytes).await;
-        Response::read(&bytes)
+        exchange(self.address, &request).await
+    }
+
+    /// A GraphQL client, optionally authenticated.
+    pub fn client(&self, token: Option<&str>) -> Client {
+        let client = Client::new(self.address);
+        match token {
+            Some(token) => client.signed_in(token),
+            None => client,
+        }
     }
 
     /// Executes a GraphQL document. Returns the complete response.
     pub async fn graphql(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
-        let mut request = post(&json!({ "query": query, "variables": variables }));
-        if let Some(token) = token {
-            request = request.header("authorization", &format!("Bearer {token}"));
-        }
-        self.send(request).await.json()
+        self.client(token).execute(query, &variables).await.unwrap()
     }
 
     /// Registers the first account. Returns its token.
     pub async fn register(&self) -> String {
-        let query = "mutation($input: RegisterInput!) { register(input: $input) { token } }";
-        let input = json!({ "email": "ada@example.com", "password": "correct horse", "name": "Ada" });
-        let response = self.graphql(None, query, json!({ "input": input })).await;
-        text(&response["data"]["register"]["token"])
+        self.client(None).register("ada@example.com", "Ada", None).await.unwrap().token.unwrap()
     }
 
     /// Signs in to the first account again. Returns the new token.
     pub async fn sign_in(&self) -> String {
-        let query = "mutation($input: SignInInput!) { signIn(input: $input) { token } }";
-        let input = json!({ "email": "ada@example.com", "password": "correct horse" });
-        let response = self.graphql(None, query, json!({ "input": input })).await;
-        text(&response["data"]["signIn"]["token"])
+        self.client(None).sign_in("ada@example.com", PASSWORD).await.unwrap().token.unwrap()
     }
 
     /// Creates a workspace. Returns its id.
     pub async fn create_workspace(&self, token: &str) -> String {
-        let query = "mutation($input: CreateWorkspaceInput!) { createWorkspace(input: $input) { workspace { id } } }";
-        let variables = json!({ "input": { "name": "Acme" } });
-        let response = self.graphql(Some(token), query, variables).await;
-        text(&response["data"]["createWorkspace"]["workspace"]["id"])
+        self.client(Some(token)).create_workspace("Acme").await.unwrap().id
     }
 
     /// Creates a channel, which appends an event to the workspace.
     pub async fn create_channel(&self, token: &str, workspace: &str, name: &str) {
-        let query = "mutation($input: CreateChannelInput!) { createChannel(input: $input) { seq } }";
-        let variables = json!({ "input": { "workspaceId": workspace, "name": name } });
-        let response = self.graphql(Some(token), query, variables).await;
-        assert!(response["data"]["createChannel"]["seq"].is_i64(), "{response}");
+        self.client(Some(token)).create_channel(workspace, json!({ "name": name })).await.unwrap();
+    }
+}
+
+impl From<&Server> for SocketAddr {
+    fn from(server: &Server) -> Self {
+        server.address
     }
 }
 
@@ -151,8 +148,14 @@ impl Drop for Server {
     }
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().expect("a string").to_owned()
+/// Sends a request and reads the complete response.
+pub async fn exchange(address: SocketAddr, request: &Request) -> Response {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    // The server may reject before it has read the body.
+    let _ = stream.write_all(&request.bytes(address)).await;
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    Response::read(&bytes)
 }
 
 /// Subscribes to everything since the workspace was created (with three events: workspace, founder, first channel), so

@@ -6,9 +6,8 @@
 
 use api::ground::config::{self, Config, MediaSettings, RateSettings, WorkspaceCreation};
 use link::Link;
-use sea_orm::{ConnectionTrait, Database};
 use tempfile::TempDir;
-use uuid::Uuid;
+use testbed::postgres::Database;
 
 use crate::support::nats::NatsServer;
 
@@ -22,13 +21,8 @@ fn private() -> TempDir {
 pub struct Store {
     /// The data directory, also with Postgres.
     pub directory: TempDir,
-    postgres: Option<Postgres>,
+    postgres: Option<Database>,
     nats: Option<NatsServer>,
-}
-
-struct Postgres {
-    admin_url: String,
-    name: String,
 }
 
 impl Store {
@@ -39,16 +33,9 @@ impl Store {
 
     /// A new Postgres database. `None` if Postgres is not configured outside of CI.
     pub async fn postgres(test: &str) -> Option<Self> {
-        let Some(admin_url) = setting("CONFAB_TEST_POSTGRES_URL") else {
-            assert!(setting("CI").is_none(), "CI needs CONFAB_TEST_POSTGRES_URL");
-            println!("skipped: {test} needs CONFAB_TEST_POSTGRES_URL");
-            return None;
-        };
-        let name = format!("confab_test_{}", Uuid::new_v4().simple());
-        let admin = Database::connect(&admin_url).await.unwrap();
-        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-        admin.close().await.unwrap();
-        Some(Self { directory: private(), postgres: Some(Postgres { admin_url, name }), nats: None })
+        let admin_url = requirement(test, "CONFAB_TEST_POSTGRES_URL")?;
+        let database = Database::create(&admin_url, "confab_test", None).await.unwrap();
+        Some(Self { directory: private(), postgres: Some(database), nats: None })
     }
 
     /// A new Postgres database and NATS server, for a fleet.
@@ -68,11 +55,7 @@ impl Store {
 
     /// The database URL, on Postgres.
     pub fn database_url(&self) -> Option<String> {
-        let postgres = self.postgres.as_ref()?;
-        let (start, parameters) = postgres.admin_url.split_once('?').unwrap_or((&postgres.admin_url, ""));
-        let (server, _) = start.rsplit_once('/').unwrap();
-        let parameters = if parameters.is_empty() { String::new() } else { format!("?{parameters}") };
-        Some(format!("{server}/{}{parameters}", postgres.name))
+        self.postgres.as_ref().map(Database::url)
     }
 
     /// The configuration of a server on this store.
@@ -105,9 +88,7 @@ impl Store {
     /// Drops the database. The directory is removed with the value.
     pub async fn remove(self) {
         if let Some(postgres) = &self.postgres {
-            let admin = Database::connect(&postgres.admin_url).await.unwrap();
-            let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", postgres.name);
-            admin.execute_unprepared(&drop).await.unwrap();
+            postgres.remove().await.unwrap();
         }
     }
 }
@@ -116,6 +97,16 @@ impl Store {
 #[expect(clippy::disallowed_methods, reason = "the environment configures what tests run on, and for how long")]
 pub fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The environment variable that a test needs. `None` if it is not set, which only CI does not accept.
+pub fn requirement(test: &str, name: &str) -> Option<String> {
+    let found = setting(name);
+    if found.is_none() {
+        assert!(setting("CI").is_none(), "CI needs {name}");
+        println!("skipped: {test} needs {name}");
+    }
+    found
 }
 
 /// Fails a test that waits forever under its own name, so that others can continue.

@@ -4,10 +4,8 @@ use std::net::SocketAddr;
 
 use api::ground::id::{MemberId, WorkspaceId};
 use serde_json::json;
-
-use crate::support::client::{Client, text};
-
-const PASSWORD: &str = "correct horse battery";
+use testbed::client::Client;
+use uuid::Uuid;
 
 /// A user and their client.
 #[derive(Debug, Clone)]
@@ -37,32 +35,27 @@ pub struct Team {
 impl Team {
     /// Creates a workspace with `count` users on an unused server.
     pub async fn create(address: SocketAddr, count: usize) -> Self {
-        let client = register(address, 0, None).await;
-        let selection = "workspace { id me { id } channels(first: 1) { nodes { id } } }";
-        let created = client.mutate("createWorkspace", json!({ "name": "Acme" }), selection).await;
-        let workspace = text(&created["workspace"]["id"]);
-        let invited = client.mutate("createInvite", json!({ "workspaceId": workspace }), "url").await;
-        let founder = User { client, name: name(0), member_id: text(&created["workspace"]["me"]["id"]) };
-        let mut team = Self {
-            general: text(&created["workspace"]["channels"]["nodes"][0]["id"]),
-            invite: text(&invited["url"]),
-            users: vec![founder],
-            workspace,
-        };
+        let client = Client::new(address).register(&email(0), &name(0), None).await.unwrap();
+        let created = client.create_workspace("Acme").await.unwrap();
+        let invite = client.create_invite(&created.id).await.unwrap();
+        let founder = User { client, name: name(0), member_id: created.founder };
+        let mut team = Self { workspace: created.id, general: created.general, invite, users: vec![founder] };
         while team.users.len() < count {
-            let client = team.register().await;
-            let joined =
-                client.mutate("acceptInvite", json!({ "token": team.invite }), "workspace { me { id } }").await;
-            let member_id = text(&joined["workspace"]["me"]["id"]);
-            team.users.push(User { client, name: name(team.users.len()), member_id });
+            let number = team.users.len();
+            let client = team.register_as(&email(number), &name(number)).await;
+            let member_id = client.accept_invite(&team.invite).await.unwrap();
+            team.users.push(User { client, name: name(number), member_id });
         }
         team
     }
 
     /// Registers an account that is not a member.
     pub async fn register(&self) -> Client {
-        let number = usize::try_from(uuid::Uuid::new_v4().as_u128() % 1_000_000_000).unwrap();
-        register(self.owner().client.address, number + self.users.len(), Some(&self.invite)).await
+        self.register_as(&email(Uuid::new_v4().simple()), "Another user").await
+    }
+
+    async fn register_as(&self, email: &str, name: &str) -> Client {
+        self.owner().client.register(email, name, Some(&self.invite)).await.unwrap()
     }
 
     pub fn owner(&self) -> &User {
@@ -84,10 +77,6 @@ fn name(number: usize) -> String {
     format!("User {number}")
 }
 
-async fn register(address: SocketAddr, number: usize, invite: Option<&str>) -> Client {
-    let email = format!("user{number}@example.com");
-    let input = json!({ "email": email, "password": PASSWORD, "name": name(number), "inviteToken": invite });
-    let client = Client::new(address);
-    let token = text(&client.mutate("register", input, "token").await["token"]);
-    Client { token: Some(token), ..client }
+fn email(number: impl std::fmt::Display) -> String {
+    format!("user{number}@example.com")
 }

@@ -4,11 +4,12 @@ use api::ground::config::Config;
 use api::wire::http::{Settings, Timing};
 use serde_json::{Value, json};
 use std::time::Duration;
+use testbed::client::Client;
 
 use crate::support::server::Server;
 use crate::support::store::Store;
 
-pub const PASSWORD: &str = "correct horse";
+pub use testbed::fixture::PASSWORD;
 
 /// A user with an account. `member_id` is set once they have joined.
 #[derive(Debug, Clone, Default)]
@@ -66,12 +67,15 @@ pub fn mutation(name: &str, payload: &str) -> String {
 /// Registers an account, with an invite if needed.
 pub async fn register(server: &Server, name: &str, invite: Option<&str>) -> User {
     let email = format!("{}@example.com", name.to_lowercase().replace(' ', "."));
-    let input = json!({ "email": email, "password": PASSWORD, "name": name, "inviteToken": invite });
-    let response = server.graphql(None, &mutation("register", "{ token }"), json!({ "input": input })).await;
-    User { email, token: text(&response, "/data/register/token"), member_id: String::new() }
+    let client = server.client(None).register(&email, name, invite).await.unwrap();
+    User { email, token: client.token.unwrap(), member_id: String::new() }
 }
 
 impl User {
+    fn client(&self, server: &Server) -> Client {
+        server.client(Some(&self.token))
+    }
+
     /// Executes a document. Returns the complete response.
     pub async fn execute(&self, server: &Server, query: &str, variables: Value) -> Value {
         server.graphql(Some(&self.token), query, variables).await
@@ -101,16 +105,13 @@ impl User {
         channel: &str,
         words: &str,
     ) -> (String, i64) {
-        let input = json!({ "workspaceId": workspace.id, "channelId": channel, "text": words });
-        let sent = self.mutate(server, "sendMessage", "{ seq message { id } }", input).await;
-        (text(&sent, "/message/id"), number(&sent, "/seq"))
+        self.client(server).send_message(&workspace.id, channel, words).await.unwrap()
     }
 
     /// Signs in again.
     pub async fn sign_in(&self, server: &Server) -> Self {
-        let input = json!({ "email": self.email, "password": PASSWORD });
-        let response = server.graphql(None, &mutation("signIn", "{ token }"), json!({ "input": input })).await;
-        Self { token: text(&response, "/data/signIn/token"), ..self.clone() }
+        let client = server.client(None).sign_in(&self.email, PASSWORD).await.unwrap();
+        Self { token: client.token.unwrap(), ..self.clone() }
     }
 
     /// The id of the session that the token belongs to.
@@ -120,25 +121,21 @@ impl User {
 
     /// Creates a workspace with an invite.
     pub async fn create_workspace(&self, server: &Server, name: &str) -> Workspace {
-        let payload = "{ workspace { id me { id } channels { nodes { id } } } }";
-        let created = self.mutate(server, "createWorkspace", payload, json!({ "name": name })).await;
-        let id = text(&created, "/workspace/id");
-        let owner = Self { member_id: text(&created, "/workspace/me/id"), ..self.clone() };
-        let invite = owner.create_invite(server, &id).await;
-        Workspace { general: text(&created, "/workspace/channels/nodes/0/id"), id, owner, invite }
+        let created = self.client(server).create_workspace(name).await.unwrap();
+        let invite = self.create_invite(server, &created.id).await;
+        let owner = Self { member_id: created.founder, ..self.clone() };
+        Workspace { general: created.general, id: created.id, owner, invite }
     }
 
     /// Creates an invite. Returns its token.
     pub async fn create_invite(&self, server: &Server, workspace_id: &str) -> String {
-        let created = self.mutate(server, "createInvite", "{ url }", json!({ "workspaceId": workspace_id })).await;
-        text(&created, "/url").rsplit('/').next().unwrap().to_owned()
+        self.client(server).create_invite(workspace_id).await.unwrap()
     }
 
     /// Accepts the invite of a workspace.
     pub async fn join(&self, server: &Server, workspace: &Workspace) -> Self {
-        let input = json!({ "token": workspace.invite });
-        let joined = self.mutate(server, "acceptInvite", "{ workspace { me { id } } }", input).await;
-        Self { member_id: text(&joined, "/workspace/me/id"), ..self.clone() }
+        let member_id = self.client(server).accept_invite(&workspace.invite).await.unwrap();
+        Self { member_id, ..self.clone() }
     }
 }
 
@@ -161,16 +158,12 @@ impl Workspace {
     /// Creates a private channel of the owner and these users. Returns its id.
     pub async fn create_private_channel(&self, server: &Server, name: &str, users: &[&User]) -> String {
         let members: Vec<&str> = users.iter().map(|user| user.member_id.as_str()).collect();
-        let input = json!({ "workspaceId": self.id, "name": name, "kind": "PRIVATE", "memberIds": members });
-        text(&self.owner.mutate(server, "createChannel", "{ channel { id } }", input).await, "/channel/id")
+        let input = json!({ "name": name, "kind": "PRIVATE", "memberIds": members });
+        self.owner.client(server).create_channel(&self.id, input).await.unwrap()
     }
 
     /// The current `seq` of the log.
     pub async fn seq(&self, server: &Server) -> i64 {
-        let variables = json!({ "id": self.id });
-        number(
-            &self.owner.execute(server, "query($id: ID!) { workspace(id: $id) { seq } }", variables).await,
-            "/data/workspace/seq",
-        )
+        self.owner.client(server).seq(&self.id).await.unwrap()
     }
 }

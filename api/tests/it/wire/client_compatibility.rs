@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::support::multipart_stream::MultipartStream;
 use crate::support::server::{Request, Server, post, request};
-use crate::support::socket::Socket;
+use crate::support::socket::{Socket, wait_for_channel};
 
 const EVENTS: &str = "events(workspaceId: $w, after: 3) { __typename ... on ChannelCreated { channel { name } } }";
 
@@ -133,7 +133,7 @@ async fn a_lone_surrogate_fails_only_its_operation() {
         (&json!("error"), &json!("BAD_REQUEST"))
     );
     server.create_channel(&token, &workspace, "after").await;
-    socket.wait_for_channel("events", "after").await;
+    wait_for_channel(&mut socket, "events", "after").await;
 }
 
 #[tokio::test]

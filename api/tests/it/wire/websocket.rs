@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::support::server::{EVENTS, Server, post};
-use crate::support::socket::Socket;
+use crate::support::socket::{Socket, wait_for_channel};
 
 fn quick(timing: Timing) -> Settings {
     Settings { timing, ..Settings::default() }
@@ -159,7 +159,7 @@ async fn streams_events_until_complete() {
         server.create_channel(&token, &workspace, name).await;
     }
     for name in ["one", "two", "three"] {
-        socket.wait_for_channel("a", name).await;
+        wait_for_channel(&mut socket, "a", name).await;
     }
     socket.send(json!({ "type": "complete", "id": "a" })).await;
     socket.round_trip().await;
@@ -206,7 +206,7 @@ async fn sign_out_closes_only_connections_of_that_session() {
     let response = server.graphql(Some(&token), "mutation{signOut(input:{}){sessionId}}", Value::Null).await;
     assert!(response["data"]["signOut"]["sessionId"].is_string(), "{response}");
     server.create_channel(&other, &workspace, "after").await;
-    staying.wait_for_channel("a", "after").await;
+    wait_for_channel(&mut staying, "a", "after").await;
     let code = loop {
         match ending.0.next().await {
             Some(Ok(Message::Text(text))) => assert!(!text.contains("after"), "{text}"),

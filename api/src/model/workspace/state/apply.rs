@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::{Channel, Emoji, Member, Workspace};
 use crate::ground::id::{ChannelId, EmojiId, MemberId};
-use crate::ground::planted::{self, Bug};
-use crate::ground::text;
+use crate::ground::{planted, text};
 use crate::model::channel::ChannelKind;
 use crate::model::event::{Event, Skeleton};
 
@@ -138,7 +137,7 @@ impl Workspace {
 
     fn leave_channel(&mut self, channel_id: ChannelId, member_id: MemberId) {
         let Some(number) = self.members.get(&member_id).map(|member| member.number) else { return };
-        if planted::is(Bug::DeliverToRemoved) {
+        if planted::deliver_to_removed() {
             return;
         }
         if let Some(channel) = self.channels.get_mut(&channel_id) {

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 /// A text with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Template(pub(super) Vec<Part>);
+pub struct Template(pub(crate) Vec<Part>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Text(String),
     Mention(char),
     ChannelMention(&'static str),

@@ -6,12 +6,12 @@ use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::{IndexedRandom, IteratorRandom};
 
-use super::casting::{pick, speakers};
-use super::conversation::{Action, Conversation, Line};
-use super::organization::Organization;
-use super::render::{Role, TemplateRenderer};
-use super::scene::{Scene, SceneAction};
-use super::template::Words;
+use crate::casting::{pick, speakers};
+use crate::conversation::{Action, Conversation, Line};
+use crate::organization::Organization;
+use crate::render::{Role, TemplateRenderer};
+use crate::scene::{Scene, SceneAction};
+use crate::template::Words;
 
 /// Weight of a member with the wanted role, relative to any other member.
 const ROLE_WEIGHT: u32 = 400;
@@ -22,7 +22,7 @@ const TYPO_PERCENT: u32 = 2;
 const REACTIONS: [&str; 6] = ["👍", "👀", "🙏", "💯", "🙂", "✅"];
 
 /// A scene being instantiated in a channel.
-pub(super) struct SceneInstance<'a> {
+pub struct SceneInstance<'a> {
     words: &'a Words,
     scene: &'a Scene,
     members: &'a [usize],

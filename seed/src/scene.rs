@@ -3,7 +3,7 @@
 //! The format is documented in `scenes/README.md`. A scene that parses can be instantiated: every speaker, reply and
 //! reference exists.
 
-use super::template::Template;
+use crate::template::Template;
 
 /// The role of cast members who need not speak the language of the scene.
 pub const ANY_LANGUAGE_ROLE: &str = "anybody";

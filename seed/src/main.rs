@@ -1,105 +1,109 @@
-//! `confab seed`: fills a running server with a demo organization, through its public API only.
+//! Fills a running server with a demo organization, through its public API only.
 //!
 //! Creates a workspace, registers members through an invite link, creates channels and sends thousands of messages with
 //! threads, reactions, edits, deletions and mentions in many languages. The same options produce the same data. An
-//! interrupted run can be resumed with `--run` and repeats nothing. Uses only the HTTP API; of the server's modules it
-//! depends on `id` and `tls` alone.
+//! interrupted run can be resumed with `--run` and repeats nothing.
 //!
 //! In reading order: [`organization`] (members and channels), [`template`], [`render`] and [`scene`] (message texts),
-//! [`conversation`], `casting`, [`script`] and `scene_instance` (who sends what where), [`ids`], [`client`], [`provision`] (accounts and
-//! memberships), [`channels`], [`player`] (sends the script).
+//! [`conversation`], [`casting`], [`script`] and [`scene_instance`] (who sends what where), [`ids`], [`provision`]
+//! (accounts and memberships), [`channels`], [`player`] (sends the script).
+#![forbid(unsafe_code)]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line talks to its terminal")]
 
 mod casting;
-pub mod channels;
-pub mod client;
-pub mod conversation;
-pub mod ids;
-pub mod organization;
-pub mod player;
-pub mod provision;
-pub mod render;
-pub mod scene;
+mod channels;
+mod conversation;
+mod ids;
+mod organization;
+mod player;
+mod provision;
+mod render;
+mod scene;
 mod scene_instance;
-pub mod script;
-pub mod template;
+mod script;
+mod template;
 
-use std::io::{self, Write};
 use std::num::NonZeroUsize;
+use std::process::ExitCode;
+use std::time::Duration;
 
+use clap::Parser;
 use futures_util::future::try_join_all;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
+use testbed::client::Client;
+use testbed::{Failure, Result};
 
-use self::client::{Client, Failure};
-use self::conversation::Conversation;
-use self::ids::Run;
-use self::organization::Organization;
-use self::player::{Player, Stats};
-use self::provision::{Founder, Plan};
-use self::script::Library;
+use crate::conversation::Conversation;
+use crate::ids::Run;
+use crate::organization::Organization;
+use crate::player::{Player, Stats};
+use crate::provision::{Founder, Plan};
+use crate::script::Library;
 
+/// Timeout of a single request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Total time to retry a request for.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(300);
 const SERVER: &str = "query Server { server { needsFirstAccount limits { messageCharacters } } }";
 
-/// The options of `confab seed`.
-#[derive(Debug, Clone, clap::Args)]
-pub struct Options {
+/// Fill a running Confab server with a demo organization, through the public API.
+#[derive(Debug, Clone, Parser)]
+#[command(version, about)]
+struct Options {
     /// URL of the server.
     #[arg(long, default_value = "http://127.0.0.1:8080")]
-    pub url: String,
+    url: String,
     /// Email of an existing account that creates the workspace. Defaults to registering ada@example.org as the first
     /// account of the server.
     #[arg(long, requires = "password")]
-    pub email: Option<String>,
+    email: Option<String>,
     /// Password of the account.
     #[arg(long, requires = "email")]
-    pub password: Option<String>,
+    password: Option<String>,
     /// Number of members, 3 to 2,000.
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(3..=2000))]
-    pub people: u16,
+    people: u16,
     /// Number of channels, 1 to 100, not counting direct messages.
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
-    pub channels: u16,
+    channels: u16,
     /// Number of messages, up to 1,000,000.
     #[arg(long, default_value_t = 5000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
-    pub messages: u32,
+    messages: u32,
     /// Seed of the random generator. The same seed and options produce the same data.
     #[arg(long, default_value_t = 1)]
-    pub rng_seed: u64,
+    rng_seed: u64,
     /// Conversations sent concurrently.
     #[arg(long, default_value = "8")]
-    pub concurrency: NonZeroUsize,
+    concurrency: NonZeroUsize,
     /// Resume an interrupted run, with the ID that it printed at its start and the same options.
     #[arg(long)]
-    pub run: Option<Run>,
+    run: Option<Run>,
 }
 
-/// Why the server could not be filled.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The server rejected an essential request or is unreachable.
-    #[error(transparent)]
-    Client(#[from] Failure),
-    /// Writing to the terminal failed.
-    #[error(transparent)]
-    Terminal(#[from] io::Error),
-    /// The built-in members, channels or scenes are invalid.
-    #[error("invalid built-in scenes: {0}")]
-    Scenes(String),
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("seed: {failure}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Fills the server and prints how to sign in.
-///
-/// # Errors
-/// The server is unreachable, rejects the account, or does not recover within five minutes.
-pub async fn run(options: Options) -> Result<(), Error> {
+async fn run(options: Options) -> Result<()> {
     let run = options.run.unwrap_or_else(Run::begin);
-    let anonymous = Client::new(&options.url)?;
-    let server = anonymous.call_once(SERVER, &json!({})).await?;
+    let once = Client::pooled(&options.url)?.with_timeout(REQUEST_TIMEOUT);
+    // Without retries, so that a wrong URL is reported at once.
+    let server = once.try_query(SERVER, json!({})).await?;
+    let anonymous = once.with_retries(RETRY_TIMEOUT);
     let needs_first_account = server.pointer("/server/needsFirstAccount").and_then(Value::as_bool);
     // Printed first, so that an interrupted run can be resumed.
-    writeln!(io::stderr(), "To resume an interrupted run, pass: --run {run}")?;
+    eprintln!("To resume an interrupted run, pass: --run {run}");
     let credentials = options.email.clone().zip(options.password.clone());
     let has_credentials = credentials.is_some();
     let founder = provision::founder(&anonymous, run, needs_first_account == Some(true), credentials).await?;
@@ -123,18 +127,19 @@ pub async fn run(options: Options) -> Result<(), Error> {
     });
     try_join_all(reads).await?;
     bar.finish_and_clear();
-    let summary = summary(&options, &founder, &organization, run, &stats);
-    Ok(writeln!(io::stdout(), "{summary}")?)
+    println!("{}", summary(&options, &founder, &organization, run, &stats));
+    Ok(())
 }
 
 /// The organization and its script: a pure function of the options and the founder's name.
-fn plan_script(options: &Options, founder: Option<&str>) -> Result<(Organization, Vec<Conversation>), Error> {
+fn plan_script(options: &Options, founder: Option<&str>) -> Result<(Organization, Vec<Conversation>)> {
+    let invalid = |error: String| Failure::new(format!("invalid built-in scenes: {error}"));
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(options.rng_seed);
     let (people, channels) = (options.people.into(), options.channels.into());
-    let organization = Organization::generate(founder, people, channels, &mut rng).map_err(Error::Scenes)?;
-    let library = Library::read().map_err(Error::Scenes)?;
+    let organization = Organization::generate(founder, people, channels, &mut rng).map_err(invalid)?;
+    let library = Library::read().map_err(invalid)?;
     let messages = usize::try_from(options.messages).unwrap_or(usize::MAX);
-    let script = library.write(&organization, messages, &mut rng).map_err(Error::Scenes)?;
+    let script = library.write(&organization, messages, &mut rng).map_err(invalid)?;
     Ok((organization, script))
 }
 

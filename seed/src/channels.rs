@@ -4,30 +4,24 @@
 
 use futures_util::stream::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
+use testbed::client::{RequestError, text};
 
-use super::client::{Failure, text};
-use super::ids::Run;
-use super::organization::{Channel, Kind};
-use super::provision::{Plan, Provisioned};
+use crate::ids::Run;
+use crate::organization::{Channel, Kind};
+use crate::provision::{Plan, Provisioned};
 
 const CHANNELS: &str = "query Channels($workspaceId: ID!) {
   workspace(id: $workspaceId) { channels(first: 100) { nodes { id name } } } }";
-const CREATE_CHANNEL: &str = "mutation CreateChannel($input: CreateChannelInput!) {
-  createChannel(input: $input) { channel { id } } }";
-const JOIN_CHANNEL: &str = "mutation JoinChannel($input: JoinChannelInput!) {
-  joinChannel(input: $input) { seq } }";
-const OPEN_DIRECT: &str = "mutation OpenDirect($input: OpenDirectInput!) {
-  openDirect(input: $input) { channel { id } } }";
 
 /// Creates all channels and returns their ids. Channels that already exist by name, such as the server's default ones,
 /// are reused.
 ///
 /// # Errors
 /// The server rejects a channel or becomes unreachable.
-pub async fn create_all(plan: Plan<'_>, provisioned: &Provisioned) -> Result<Vec<String>, Failure> {
+pub async fn create_all(plan: Plan<'_>, provisioned: &Provisioned) -> Result<Vec<String>, RequestError> {
     let Plan { run, bar, .. } = plan;
     let variables = json!({ "workspaceId": provisioned.workspace });
-    let data = provisioned.clients[0].call(CHANNELS, &variables).await?;
+    let data = provisioned.clients[0].try_query(CHANNELS, variables).await?;
     let nodes = data.pointer("/workspace/channels/nodes").and_then(Value::as_array);
     let existing: Vec<(String, String)> = nodes
         .into_iter()
@@ -52,12 +46,16 @@ pub async fn create_all(plan: Plan<'_>, provisioned: &Provisioned) -> Result<Vec
         .await
 }
 
-async fn open_direct(provisioned: &Provisioned, channel: &Channel, run: Run, index: usize) -> Result<String, Failure> {
+async fn open_direct(
+    provisioned: &Provisioned,
+    channel: &Channel,
+    run: Run,
+    index: usize,
+) -> Result<String, RequestError> {
     let others: Vec<&String> = channel.members[1..].iter().map(|member| &provisioned.member_ids[*member]).collect();
     let input = json!({ "workspaceId": provisioned.workspace, "id": run.channel(index), "memberIds": others });
     let opener = &provisioned.clients[channel.members[0]];
-    let data = opener.call(OPEN_DIRECT, &json!({ "input": input })).await?;
-    text(&data, "/openDirect/channel/id")
+    text(&opener.try_mutate("openDirect", &input, "channel { id }").await?, "/channel/id")
 }
 
 /// The creator adds two thirds of a public channel's members; the others join by themselves.
@@ -67,7 +65,7 @@ async fn create_channel(
     run: Run,
     index: usize,
     existing: Option<&str>,
-) -> Result<String, Failure> {
+) -> Result<String, RequestError> {
     let (creator, others) = (channel.members[0], &channel.members[1..]);
     let added = if channel.kind == Kind::Public { others.len() * 2 / 3 } else { others.len() };
     let (id, joining) = match existing {
@@ -79,16 +77,15 @@ async fn create_channel(
                 "kind": if channel.kind == Kind::Public { "PUBLIC" } else { "PRIVATE" },
                 "topic": channel.topic, "memberIds": members,
             });
-            let input = json!({ "input": input });
-            let data = provisioned.clients[creator].call(CREATE_CHANNEL, &input).await?;
-            (text(&data, "/createChannel/channel/id")?, &others[added..])
+            let data = provisioned.clients[creator].try_mutate("createChannel", &input, "channel { id }").await?;
+            (text(&data, "/channel/id")?, &others[added..])
         }
     };
     for member in joining {
         let command = run.command(&format!("join {index} {member}"));
         let input = json!({ "workspaceId": provisioned.workspace, "commandId": command, "channelId": id });
-        match provisioned.clients[*member].call(JOIN_CHANNEL, &json!({ "input": input })).await {
-            Err(failure) if !failure.is("CONFLICT") => return Err(failure),
+        match provisioned.clients[*member].try_mutate("joinChannel", &input, "seq").await {
+            Err(error) if error.code() != "CONFLICT" => return Err(error),
             _ => {}
         }
     }

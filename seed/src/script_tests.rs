@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rand::SeedableRng;
 
-use super::super::conversation::Action;
-use super::super::scene::SceneAction;
 use super::*;
+use crate::conversation::Action;
+use crate::scene::SceneAction;
 
 fn script(messages: usize, seed: u64) -> (Organization, Vec<Conversation>) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);

@@ -3,14 +3,10 @@
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use super::organization::{Channel, Organization};
+use crate::organization::{Channel, Organization};
 
 /// Picks an item at random, by weight.
-pub(super) fn pick<T>(
-    rng: &mut Xoshiro256PlusPlus,
-    from: impl Iterator<Item = T>,
-    weight: impl Fn(&T) -> f64,
-) -> Option<T> {
+pub fn pick<T>(rng: &mut Xoshiro256PlusPlus, from: impl Iterator<Item = T>, weight: impl Fn(&T) -> f64) -> Option<T> {
     let items: Vec<(f64, T)> = from.map(|item| (weight(&item), item)).collect();
     let total: f64 = items.iter().map(|(weight, _)| weight).sum();
     if total <= 0.0 {
@@ -25,7 +21,7 @@ pub(super) fn pick<T>(
 }
 
 /// The members of a channel who write a language.
-pub(super) fn speakers<'a>(
+pub fn speakers<'a>(
     organization: &'a Organization,
     channel: &'a Channel,
     language: &'a str,

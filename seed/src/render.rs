@@ -9,7 +9,7 @@ use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::seq::SliceRandom;
 
-use super::template::{Part, Template, Words};
+use crate::template::{Part, Template, Words};
 
 /// Maximum nesting of word lists; more indicates a cycle.
 const MAX_DEPTH: usize = 8;
@@ -134,8 +134,8 @@ pub fn resolve(text: &str, members: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::template::parse_words;
     use super::*;
+    use crate::template::parse_words;
     use rand::SeedableRng;
 
     fn rendered(text: &str, seed: u64) -> String {

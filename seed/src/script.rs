@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use rand::rngs::Xoshiro256PlusPlus;
 
-use super::casting::{pick, speakers};
-use super::conversation::Conversation;
-use super::organization::Organization;
-use super::scene::{self, ANY_LANGUAGE_ROLE, Scene};
-use super::scene_instance::SceneInstance;
-use super::template::{self, Words};
+use crate::casting::{pick, speakers};
+use crate::conversation::Conversation;
+use crate::organization::Organization;
+use crate::scene::{self, ANY_LANGUAGE_ROLE, Scene};
+use crate::scene_instance::SceneInstance;
+use crate::template::{self, Words};
 
 const SOURCES: [&str; 9] = [
     include_str!("scenes/work.txt"),

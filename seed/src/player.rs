@@ -12,22 +12,16 @@ use indicatif::ProgressBar;
 use rand::RngExt;
 use rand::rngs::Xoshiro256PlusPlus;
 use serde_json::{Value, json};
+use testbed::client::RequestError;
 use tokio::sync::Notify;
 
-use super::client::Failure;
-use super::conversation::{Action, Conversation, Line};
-use super::ids::Run;
-use super::provision::Provisioned;
-use super::render::resolve;
+use crate::conversation::{Action, Conversation, Line};
+use crate::ids::Run;
+use crate::provision::Provisioned;
+use crate::render::resolve;
 
-const SEND: &str = "mutation SendMessage($input: SendMessageInput!) {
-  sendMessage(input: $input) { message { id } seq } }";
-const EDIT: &str = "mutation EditMessage($input: EditMessageInput!) { editMessage(input: $input) { seq } }";
-const DELETE: &str = "mutation DeleteMessage($input: DeleteMessageInput!) { deleteMessage(input: $input) { seq } }";
-const REACT: &str = "mutation AddReaction($input: AddReactionInput!) { addReaction(input: $input) { seq } }";
 const BOOT: &str = "query Boot($workspaceId: ID!) {
   boot(workspaceId: $workspaceId) { seq channels { id readState { epoch unreadCount } } } }";
-const MARK_READ: &str = "mutation MarkRead($input: MarkReadInput!) { markRead(input: $input) { privateRev } }";
 /// Rejections kept for the summary.
 const MAX_REJECTIONS: usize = 5;
 
@@ -102,14 +96,14 @@ impl<'a> Player<'a> {
     ///
     /// # Errors
     /// The server became unreachable or ended a session.
-    pub async fn play(self, concurrency: NonZeroUsize) -> Result<Stats, Failure> {
+    pub async fn play(self, concurrency: NonZeroUsize) -> Result<Stats, RequestError> {
         let started = Instant::now();
         try_join_all((0..concurrency.get()).map(|_| self.run_worker())).await?;
         let stats = self.stats.into_inner();
         Ok(Stats { elapsed: started.elapsed(), ..stats.unwrap_or_else(PoisonError::into_inner) })
     }
 
-    async fn run_worker(&self) -> Result<(), Failure> {
+    async fn run_worker(&self) -> Result<(), RequestError> {
         loop {
             let channel_idle = self.channel_idle.notified();
             let (next, has_pending) = {
@@ -133,20 +127,20 @@ impl<'a> Player<'a> {
         }
     }
 
-    async fn send_line(&self, conversation: usize, at: usize) -> Result<(), Failure> {
+    async fn send_line(&self, conversation: usize, at: usize) -> Result<(), RequestError> {
         let Line { who, action } = &self.script[conversation].lines[at];
-        let (document, input) = self.request(conversation, at, action);
-        let result = self.provisioned.clients[*who].call(document, &json!({ "input": input })).await;
+        let (mutation, input) = self.request(conversation, at, action);
+        let result = self.provisioned.clients[*who].try_mutate(mutation, &input, "seq").await;
         let mut stats = self.stats.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
             Ok(_) => stats.count(action),
-            Err(failure @ Failure::Rejected { .. }) if !failure.is("UNAUTHENTICATED") => {
+            Err(error @ RequestError::Rejected { .. }) if error.code() != "UNAUTHENTICATED" => {
                 stats.rejected += 1;
                 if stats.rejections.len() < MAX_REJECTIONS {
-                    stats.rejections.push(format!("{action:?}: {failure}"));
+                    stats.rejections.push(format!("{action:?}: {error}"));
                 }
             }
-            Err(failure) => return Err(failure),
+            Err(error) => return Err(error),
         }
         Ok(())
     }
@@ -162,22 +156,22 @@ impl<'a> Player<'a> {
                 let thread = thread.map(message);
                 let input = json!({ "workspaceId": workspace, "id": message(at),
                     "channelId": channel, "threadId": thread, "text": text, "confirmChannelMention": true });
-                (SEND, input)
+                ("sendMessage", input)
             }
             Action::Edit { message: of, text } => {
                 let text = resolve(text, &self.provisioned.member_ids);
                 let input = json!({ "workspaceId": workspace, "commandId": command(),
                     "messageId": message(*of), "text": text, "confirmChannelMention": true });
-                (EDIT, input)
+                ("editMessage", input)
             }
             Action::Delete { message: of } => {
                 let input = json!({ "workspaceId": workspace, "commandId": command(), "messageId": message(*of) });
-                (DELETE, input)
+                ("deleteMessage", input)
             }
             Action::React { message: of, emoji } => {
                 let input = json!({ "workspaceId": workspace, "commandId": command(),
                     "messageId": message(*of), "emoji": emoji });
-                (REACT, input)
+                ("addReaction", input)
             }
         }
     }
@@ -201,12 +195,16 @@ impl Stats {
 ///
 /// # Errors
 /// The server rejects a request or becomes unreachable.
-pub async fn mark_read(provisioned: &Provisioned, who: usize, rng: &mut Xoshiro256PlusPlus) -> Result<(), Failure> {
+pub async fn mark_read(
+    provisioned: &Provisioned,
+    who: usize,
+    rng: &mut Xoshiro256PlusPlus,
+) -> Result<(), RequestError> {
     let client = &provisioned.clients[who];
     let workspace = &provisioned.workspace;
-    let data = client.call(BOOT, &json!({ "workspaceId": workspace })).await?;
+    let data = client.try_query(BOOT, json!({ "workspaceId": workspace })).await?;
     let Some(seq) = data.pointer("/boot/seq").and_then(Value::as_u64) else {
-        return Err(Failure::Unreachable("`boot` without `seq`".into()));
+        return Err(RequestError::NoResponse("`boot` without `seq`".into()));
     };
     let channels = data.pointer("/boot/channels").and_then(Value::as_array);
     for channel in channels.into_iter().flatten() {
@@ -216,7 +214,7 @@ pub async fn mark_read(provisioned: &Provisioned, who: usize, rng: &mut Xoshiro2
             && rng.random_bool(0.7)
         {
             let input = json!({ "workspaceId": workspace, "channelId": channel["id"], "seq": seq, "epoch": epoch });
-            client.call(MARK_READ, &json!({ "input": input })).await?;
+            client.try_mutate("markRead", &input, "privateRev").await?;
         }
     }
     Ok(())

@@ -8,24 +8,12 @@ use std::num::NonZeroUsize;
 use futures_util::stream::{StreamExt, TryStreamExt};
 use indicatif::ProgressBar;
 use serde_json::json;
+use testbed::client::{Client, RequestError, text};
+use testbed::fixture::invite_token;
 
-use super::client::{Client, Failure, text};
-use super::ids::Run;
-use super::organization::{self, Organization};
+use crate::ids::Run;
+use crate::organization::{self, Organization};
 
-const REGISTER: &str = "mutation Register($input: RegisterInput!) {
-  register(input: $input) { account { name } token } }";
-const SIGN_IN: &str = "mutation SignIn($input: SignInInput!) {
-  signIn(input: $input) { account { name } token } }";
-const CREATE_WORKSPACE: &str = "mutation CreateWorkspace($input: CreateWorkspaceInput!) {
-  createWorkspace(input: $input) { workspace { id me { id } } } }";
-const CREATE_INVITE: &str = "mutation CreateInvite($input: CreateInviteInput!) {
-  createInvite(input: $input) { url } }";
-const ACCEPT_INVITE: &str = "mutation AcceptInvite($input: AcceptInviteInput!) {
-  acceptInvite(input: $input) { workspace { id } } }";
-const ME: &str = "query Me($workspaceId: ID!) { workspace(id: $workspaceId) { me { id } } }";
-const SET_ROLE: &str = "mutation SetMemberRole($input: SetMemberRoleInput!) {
-  setMemberRole(input: $input) { seq } }";
 /// The founder's account and its authenticated client.
 pub struct Founder {
     /// Authenticated as the founder.
@@ -59,18 +47,18 @@ pub async fn founder(
     run: Run,
     needs_first_account: bool,
     credentials: Option<(String, String)>,
-) -> Result<Founder, Failure> {
+) -> Result<Founder, RequestError> {
     let has_credentials = credentials.is_some();
     let (email, password) = credentials.unwrap_or_else(|| ("ada@example.org".to_owned(), run.password("founder")));
     let data = if needs_first_account {
         let name = if has_credentials { "The founder" } else { "Ada Lindqvist" };
         let input = json!({ "email": email, "password": password, "name": name });
-        client.call(REGISTER, &json!({ "input": input })).await?
+        client.try_mutate("register", &input, "account { name } token").await?
     } else {
         let input = json!({ "email": email, "password": password });
-        let data = client.call(SIGN_IN, &json!({ "input": input })).await;
-        data.map_err(|failure| match failure {
-            Failure::Rejected { code, .. } if !has_credentials => Failure::Rejected {
+        let data = client.try_mutate("signIn", &input, "account { name } token").await;
+        data.map_err(|error| match error {
+            RequestError::Rejected { code, .. } if !has_credentials => RequestError::Rejected {
                 code,
                 message: "The server already has accounts: give --email and --password of \
                           an account, or --run of the run that made the organization."
@@ -80,10 +68,9 @@ pub async fn founder(
             other => other,
         })?
     };
-    let payload = if needs_first_account { "/register" } else { "/signIn" };
     Ok(Founder {
-        client: client.signed_in(&text(&data, &format!("{payload}/token"))?),
-        name: text(&data, &format!("{payload}/account/name"))?,
+        client: client.signed_in(text(&data, "/token")?),
+        name: text(&data, "/account/name")?,
         email,
         password,
     })
@@ -108,18 +95,15 @@ pub struct Plan<'a> {
 ///
 /// # Errors
 /// The server rejects a step or becomes unreachable.
-pub async fn provision(plan: Plan<'_>, founder: &Founder) -> Result<Provisioned, Failure> {
+pub async fn provision(plan: Plan<'_>, founder: &Founder) -> Result<Provisioned, RequestError> {
     let Plan { organization, run, bar, .. } = plan;
     let workspace = run.workspace();
     let input = json!({ "id": workspace, "name": organization::NAME });
-    let variables = json!({ "input": input });
-    let data = founder.client.call(CREATE_WORKSPACE, &variables).await?;
-    let me = text(&data, "/createWorkspace/workspace/me/id")?;
+    let data = founder.client.try_mutate("createWorkspace", &input, "workspace { me { id } }").await?;
+    let me = text(&data, "/workspace/me/id")?;
     let input = json!({ "workspaceId": workspace, "expiresInSeconds": 86_400 });
     // A new invite for each run: the link is shown only once.
-    let variables = json!({ "input": input });
-    let data = founder.client.call(CREATE_INVITE, &variables).await?;
-    let url = text(&data, "/createInvite/url")?;
+    let url = text(&founder.client.try_mutate("createInvite", &input, "url").await?, "/url")?;
     let token = invite_token(&url);
 
     bar.set_message("members");
@@ -143,44 +127,35 @@ pub async fn provision(plan: Plan<'_>, founder: &Founder) -> Result<Provisioned,
     Ok(provisioned)
 }
 
-/// Extracts the token from the end of an invite link, whatever its format (`/invite/…`, `?token=…`, `#…`).
-fn invite_token(url: &str) -> &str {
-    let is_token_char = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    url.rsplit(|c| !is_token_char(c)).next().unwrap_or(url)
-}
-
 /// Registers a member, or signs them in if the same run already did, and accepts the invite.
 async fn join(
     plan: Plan<'_>,
     invite: &str,
     member: &organization::Member,
     number: usize,
-) -> Result<(Client, String), Failure> {
+) -> Result<(Client, String), RequestError> {
     let Plan { anonymous, run, .. } = plan;
     let email = email_of(member, run);
     let password = run.password("people");
-    let input = json!({ "email": email, "password": password, "name": member.name, "inviteToken": invite });
-    let token = match anonymous.call(REGISTER, &json!({ "input": input })).await {
-        Ok(data) => text(&data, "/register/token")?,
-        Err(failure) => {
-            let input = json!({ "email": email, "password": password });
-            let data = anonymous.call(SIGN_IN, &json!({ "input": input })).await;
-            text(&data.map_err(|_| failure)?, "/signIn/token")?
-        }
+    let registered = anonymous.register_with(&email, &password, &member.name, Some(invite)).await;
+    let client = match registered {
+        Ok(client) => client,
+        Err(error) => anonymous.sign_in(&email, &password).await.map_err(|_| error)?,
     };
-    let client = anonymous.signed_in(&token);
     for (command, handle) in [("accept", Some(&member.handle)), ("accept again", None)] {
         let command = run.command(&format!("{command} {number}"));
         let input = json!({ "commandId": command, "token": invite, "handle": handle });
-        match client.call(ACCEPT_INVITE, &json!({ "input": input })).await {
+        match client.try_mutate("acceptInvite", &input, "workspace { id }").await {
             Ok(_) => break,
             // The handle is taken or they are a member already; the query below tells which.
-            Err(failure) if failure.is("CONFLICT") || failure.is("BAD_USER_INPUT") => {}
-            Err(failure) => return Err(failure),
+            Err(error) if matches!(error.code(), "CONFLICT" | "BAD_USER_INPUT") => {}
+            Err(error) => return Err(error),
         }
     }
-    let data = client.call(ME, &json!({ "workspaceId": run.workspace() })).await?;
-    Ok((client, text(&data, "/workspace/me/id")?))
+    let document = "query Me($workspaceId: ID!) { workspace(id: $workspaceId) { me { id } } }";
+    let data = client.try_query(document, json!({ "workspaceId": run.workspace() })).await?;
+    let member = text(&data, "/workspace/me/id")?;
+    Ok((client, member))
 }
 
 /// The email that a member signs in with.
@@ -189,7 +164,7 @@ pub fn email_of(member: &organization::Member, run: Run) -> String {
 }
 
 /// Makes the first member of operations and the first of people admins.
-async fn promote(provisioned: &Provisioned, organization: &Organization, run: Run) -> Result<(), Failure> {
+async fn promote(provisioned: &Provisioned, organization: &Organization, run: Run) -> Result<(), RequestError> {
     for role in ["ops", "people"] {
         let with_role = |member: &organization::Member| member.role == role;
         let Some(number) = organization.members.iter().skip(1).position(with_role) else {
@@ -200,19 +175,7 @@ async fn promote(provisioned: &Provisioned, organization: &Organization, run: Ru
             "workspaceId": provisioned.workspace, "commandId": run.command(&format!("promote {number}")),
             "memberId": provisioned.member_ids[number], "role": "ADMIN",
         });
-        provisioned.clients[0].call(SET_ROLE, &json!({ "input": input })).await?;
+        provisioned.clients[0].try_mutate("setMemberRole", &input, "seq").await?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn extracts_the_token_from_any_link() {
-        for link in ["http://h/invite/aB-9_z", "http://h/join?token=aB-9_z", "http://h/#/i/aB-9_z", "aB-9_z"] {
-            assert_eq!(invite_token(link), "aB-9_z");
-        }
-    }
 }

@@ -1,0 +1,155 @@
+//! A `graphql-transport-ws` client that shows every message and close code as it arrives.
+//!
+//! Methods named `try_*` report the end of a connection; the others panic, because a test expects the connection to be
+//! open. Pings are answered or skipped, never returned.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test's panic is its verdict")]
+
+use std::net::SocketAddr;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+/// The header that selects the protocol.
+pub const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
+
+/// A connection.
+#[derive(Debug)]
+pub struct Socket(pub WebSocketStream<TcpStream>);
+
+impl Socket {
+    /// Opens a socket over a connection with these headers.
+    pub async fn handshake(stream: TcpStream, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
+        let mut request = format!("ws://{}/graphql", stream.peer_addr()?).into_client_request()?;
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, HeaderValue::from_str(value)?);
+        }
+        Ok(Self(client_async(request, stream).await?.0))
+    }
+
+    /// Opens a socket with these headers.
+    pub async fn open_with(server: impl Into<SocketAddr>, headers: &[(&'static str, &str)]) -> Result<Self, Error> {
+        Self::handshake(TcpStream::connect(server.into()).await?, headers).await
+    }
+
+    /// Opens a socket of the protocol, without initializing it.
+    pub async fn open(server: impl Into<SocketAddr>) -> Self {
+        Self::open_with(server, &[PROTOCOL]).await.expect("a server")
+    }
+
+    /// Opens and initializes a socket.
+    pub async fn connect(server: impl Into<SocketAddr>, token: Option<&str>) -> Self {
+        Self::open(server).await.acknowledged(token).await
+    }
+
+    /// Opens and initializes a socket over a connection.
+    pub async fn connect_over(stream: TcpStream, token: &str) -> Self {
+        let socket = Self::handshake(stream, &[PROTOCOL]).await.expect("a server");
+        socket.acknowledged(Some(token)).await
+    }
+
+    async fn acknowledged(mut self, token: Option<&str>) -> Self {
+        self.init(token).await;
+        assert_eq!(self.next().await, json!({ "type": "connection_ack" }));
+        self
+    }
+
+    /// Opens and initializes a socket. `None` if the server is unreachable or refuses.
+    pub async fn try_connect(server: impl Into<SocketAddr>, token: Option<&str>) -> Option<Self> {
+        let mut socket = Self::open_with(server, &[PROTOCOL]).await.ok()?;
+        socket.try_send(&init_message(token)).await?;
+        (socket.try_next().await? == r#"{"type":"connection_ack"}"#).then_some(socket)
+    }
+
+    /// Sends a message. `None` if the connection is closed.
+    pub async fn try_send(&mut self, message: &Value) -> Option<()> {
+        self.0.send(Message::text(message.to_string())).await.ok()
+    }
+
+    /// Starts an operation. `None` if the connection is closed.
+    pub async fn try_subscribe(&mut self, id: &str, document: &str, variables: Value) -> Option<()> {
+        let payload = json!({ "query": document, "variables": variables });
+        self.try_send(&json!({ "type": "subscribe", "id": id, "payload": payload })).await
+    }
+
+    /// The next message, unparsed. Answers pings. `None` once the connection is closed.
+    pub async fn try_next(&mut self) -> Option<String> {
+        loop {
+            match self.0.next().await?.ok()? {
+                Message::Text(text) if text.as_str() == r#"{"type":"ping"}"# => {
+                    self.0.send(Message::text(r#"{"type":"pong"}"#)).await.ok()?;
+                }
+                Message::Text(text) => return Some(text.to_string()),
+                Message::Close(_) => return None,
+                _ => {}
+            }
+        }
+    }
+
+    /// Sends `connection_init`.
+    pub async fn init(&mut self, token: Option<&str>) {
+        self.send(init_message(token)).await;
+    }
+
+    /// Sends a message.
+    pub async fn send(&mut self, message: Value) {
+        self.try_send(&message).await.expect("an open socket");
+    }
+
+    /// Starts an operation.
+    pub async fn subscribe(&mut self, id: &str, document: &str, variables: Value) {
+        self.try_subscribe(id, document, variables).await.expect("an open socket");
+    }
+
+    /// The next message. Skips pings without answering them.
+    pub async fn next(&mut self) -> Value {
+        loop {
+            let message = self.0.next().await.expect("open").expect("whole");
+            let Message::Text(text) = &message else {
+                panic!("{message:?}");
+            };
+            let value: Value = serde_json::from_str(text).expect("JSON");
+            if value["type"] != "ping" {
+                return value;
+            }
+        }
+    }
+
+    /// The next message of an operation.
+    pub async fn next_for(&mut self, id: &str) -> Value {
+        loop {
+            let message = self.next().await;
+            if message["id"] == id {
+                return message;
+            }
+        }
+    }
+
+    /// Waits until the server has processed everything sent so far.
+    pub async fn round_trip(&mut self) {
+        self.send(json!({ "type": "ping" })).await;
+        while self.next().await["type"] != "pong" {}
+    }
+
+    /// Reads until the close frame. Returns its code and reason.
+    pub async fn wait_for_close(&mut self) -> (u16, String) {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return (frame.code.into(), frame.reason.to_string());
+                }
+                Some(Ok(Message::Text(_) | Message::Ping(_))) => {}
+                other => panic!("expected a close frame: {other:?}"),
+            }
+        }
+    }
+}
+
+fn init_message(token: Option<&str>) -> Value {
+    let payload = token.map(|token| json!({ "authorization": format!("Bearer {token}") }));
+    json!({ "type": "connection_init", "payload": payload })
+}
