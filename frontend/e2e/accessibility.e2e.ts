@@ -121,7 +121,7 @@ describe.skipIf(canBeSkipped)(`accessibility${missing && ` (${missing})`}`, () =
       await composer.fill('');
 
       await ann.press('Hello', 'Add reaction');
-      await page.getByRole('button', { name: 'grinning face', exact: true }).waitFor();
+      await page.getByRole('gridcell', { name: 'grinning face', exact: true }).waitFor();
       await expectAccessible(ann);
       await page.keyboard.press('Escape');
 

@@ -101,7 +101,7 @@ describe.skipIf(canBeSkipped)(`input${missing && ` (${missing})`}`, () => {
       const sheet = page.getByRole('dialog', { name: 'Message actions' });
       await waitForAnimations(sheet);
       await sheet.getByRole('button', { name: 'Add reaction', exact: true }).tap();
-      await page.getByRole('button', { name: 'grinning face', exact: true }).waitFor();
+      await page.getByRole('gridcell', { name: 'grinning face', exact: true }).waitFor();
       await expectLargeTargets();
       await page.keyboard.press('Escape');
       await page.keyboard.press('Escape');

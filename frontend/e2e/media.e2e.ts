@@ -290,7 +290,7 @@ describe.skipIf(canBeSkipped)(`media${missing && ` (${missing})`}`, () => {
     const sign = ben.message('We today').getByRole('img', { name: ':ship_it:' });
     await sign.first().waitFor(effect);
     await ben.press('We today', 'Add reaction');
-    await ben.page.getByRole('button', { name: ':ship_it:', exact: true }).first().click();
+    await ben.page.getByRole('gridcell', { name: ':ship_it:', exact: true }).click();
     await ann
       .message('We today')
       .getByRole('button', { name: ':ship_it:, 1 reaction' })

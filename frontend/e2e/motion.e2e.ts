@@ -120,7 +120,7 @@ describe.skipIf(canBeSkipped)(`animated images${missing && ` (${missing})`}`, ()
     await ann.write('Look at :moving:');
     await moves(written());
     await ann.press('Look at', 'Add reaction');
-    const choice = page.getByRole('button', { name: ':moving:', exact: true });
+    const choice = page.getByRole('gridcell', { name: ':moving:', exact: true });
     await shows(choice.locator('img'), /original$/);
     await choice.click();
     await moves(reaction());
@@ -167,7 +167,7 @@ describe.skipIf(canBeSkipped)(`animated images${missing && ` (${missing})`}`, ()
     await page.keyboard.press('Escape');
 
     await ann.press('Look at', 'Add reaction');
-    const choice = page.getByRole('button', { name: ':moving:', exact: true });
+    const choice = page.getByRole('gridcell', { name: ':moving:', exact: true });
     await shows(choice.locator('img'), /small$/);
     await choice.hover();
     await moves(choice.locator('img'));

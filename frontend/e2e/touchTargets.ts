@@ -9,7 +9,8 @@ export function undersizedTargets(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     // Half of 44, less one for edges between two pixels.
     const reach = 21;
-    const pressed = 'a[href], button:enabled, select, [role=menuitem], [role=option]';
+    const pressed =
+      'a[href], button:enabled, select, [role=menuitem], [role=option], [role=gridcell]';
     const small: string[] = [];
     for (const one of document.querySelectorAll<HTMLElement>(pressed)) {
       if (one.closest('.prose-message')) continue;

@@ -14,7 +14,7 @@ mod m0005_message;
 mod m0006_read_state;
 mod m0007_bus;
 mod m0008_keys;
-mod m0009_walls;
+mod m0009_row_level_security;
 mod m0010_search;
 mod m0011_file;
 mod m0012_accounts;
@@ -24,9 +24,9 @@ mod m0017_current_members;
 mod m0018_open_invites;
 mod m0020_vocabulary;
 mod m0021_reaction_totals;
-mod wall;
+mod row_level_security;
 
-pub use wall::ROLE;
+pub use row_level_security::ROLE;
 
 /// All migrations, in order.
 pub struct Migrator;
@@ -43,7 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_read_state::Migration),
             Box::new(m0007_bus::Migration),
             Box::new(m0008_keys::Migration),
-            Box::new(m0009_walls::Migration),
+            Box::new(m0009_row_level_security::Migration),
             Box::new(m0010_search::Migration),
             Box::new(m0011_file::Migration),
             Box::new(m0012_accounts::Migration),

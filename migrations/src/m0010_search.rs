@@ -3,8 +3,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::ConnectionTrait;
 
+use crate::row_level_security::{OwnerAccess, enable};
 use crate::table;
-use crate::wall::{Walls, raise};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -36,7 +36,7 @@ impl MigrationTrait for Migration {
             .create(manager)
             .await?;
         if manager.get_connection().get_database_backend() == sea_orm_migration::sea_orm::DatabaseBackend::Postgres {
-            raise(manager, "saved_search", Walls::here(manager).await?).await?;
+            enable(manager, "saved_search", OwnerAccess::detect(manager).await?).await?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::ConnectionTrait;
 
-use crate::wall::{Walls, raise};
+use crate::row_level_security::{OwnerAccess, enable};
 use crate::{index, table};
 
 #[derive(DeriveMigrationName)]
@@ -22,9 +22,9 @@ impl MigrationTrait for Migration {
             manager.alter_table(Table::alter().table(name).add_column(&mut column).to_owned()).await?;
         }
         if manager.get_connection().get_database_backend() == sea_orm_migration::sea_orm::DatabaseBackend::Postgres {
-            let walls = Walls::here(manager).await?;
+            let owner_access = OwnerAccess::detect(manager).await?;
             for table in ["file", "emoji", "upload", "storage_use", "file_text"] {
-                raise(manager, table, walls).await?;
+                enable(manager, table, owner_access).await?;
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 use sha2::{Digest, Sha256};
 
-use crate::wall::{Walls, as_server, raise};
+use crate::row_level_security::{OwnerAccess, as_server, enable};
 use crate::{index, table};
 
 #[derive(DeriveMigrationName)]
@@ -31,7 +31,7 @@ impl MigrationTrait for Migration {
         let connection = manager.get_connection();
         match manager.get_database_backend() {
             DatabaseBackend::Postgres => {
-                raise(manager, "invite_reservation", Walls::here(manager).await?).await?;
+                enable(manager, "invite_reservation", OwnerAccess::detect(manager).await?).await?;
                 let sql = format!(
                     "{END}; \
                      ALTER TABLE invite_secret ADD COLUMN secret_hash bytea; \

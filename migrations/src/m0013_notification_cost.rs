@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 
 use crate::index;
-use crate::wall::as_server;
+use crate::row_level_security::as_server;
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;

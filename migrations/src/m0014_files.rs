@@ -4,8 +4,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
+use crate::row_level_security::{OwnerAccess, as_server, enable};
 use crate::table;
-use crate::wall::{Walls, as_server, raise};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -32,7 +32,7 @@ impl MigrationTrait for Migration {
             .create(manager)
             .await?;
         if manager.get_connection().get_database_backend() == DatabaseBackend::Postgres {
-            raise(manager, "preview_task", Walls::here(manager).await?).await?;
+            enable(manager, "preview_task", OwnerAccess::detect(manager).await?).await?;
         }
         Ok(())
     }

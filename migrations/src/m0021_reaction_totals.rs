@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DatabaseBackend;
 
-use crate::wall::{Walls, as_server, raise};
+use crate::row_level_security::{OwnerAccess, as_server, enable};
 use crate::{index, table};
 
 #[derive(DeriveMigrationName)]
@@ -22,7 +22,7 @@ impl MigrationTrait for Migration {
             .create(manager)
             .await?;
         if manager.get_database_backend() == DatabaseBackend::Postgres {
-            raise(manager, "reaction_total", Walls::here(manager).await?).await?;
+            enable(manager, "reaction_total", OwnerAccess::detect(manager).await?).await?;
         }
         let order = ["workspace_id", "message_id", "emoji", "seq", "member_id"];
         index(manager, "reaction", "reaction_order", order, false).await?;

@@ -73,7 +73,7 @@ impl Picture {
     fn write_preview(&self, pixels: &DynamicImage, size: Size, output: &Path) -> Result<Preview, Failure> {
         let is_transparent = is_transparent(pixels);
         let (media_type, ending) = if is_transparent { ("image/png", "png") } else { ("image/jpeg", "jpg") };
-        let file = format!("{}.{ending}", size.file());
+        let file = format!("{size}.{ending}");
         let mut out = BufWriter::new(File::create_new(output.join(&file))?);
         if is_transparent {
             self.encode(PngEncoder::new(&mut out), &DynamicImage::from(pixels.to_rgba8()))?;

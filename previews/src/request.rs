@@ -104,7 +104,8 @@ pub struct Preview {
 }
 
 /// The size class of a preview. Images are never enlarged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display)]
+#[strum(serialize_all = "snake_case")]
 pub enum Size {
     /// At most 360 pixels on the longer side.
     Small,
@@ -119,13 +120,6 @@ impl Size {
         match self {
             Self::Small => 360,
             Self::Large => 1600,
-        }
-    }
-
-    pub(crate) fn file(self) -> &'static str {
-        match self {
-            Self::Small => "small",
-            Self::Large => "large",
         }
     }
 }

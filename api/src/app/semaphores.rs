@@ -52,29 +52,29 @@ impl Semaphores {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
             // Leaves processors free on small machines.
-            queries: gate("queries", (16, processors.clamp(2, 4))),
-            mutations: gate("mutations", (512, 64)),
-            passwords: gate("passwords", (4, 2)),
-            tokens: gate("tokens", (connections, connections / 2)),
-            subscriptions: gate("subscriptions", (32, 4)),
+            queries: semaphore("queries", (16, processors.clamp(2, 4))),
+            mutations: semaphore("mutations", (512, 64)),
+            passwords: semaphore("passwords", (4, 2)),
+            tokens: semaphore("tokens", (connections, connections / 2)),
+            subscriptions: semaphore("subscriptions", (32, 4)),
             // At most half per account, so that one account never blocks all others.
-            snapshots: gate("snapshots", (connections, connections / 2)),
+            snapshots: semaphore("snapshots", (connections, connections / 2)),
             // SQLite has one writer.
-            writes: gate("writes", (connections / 2, 1)),
-            searches: gate("searches", (4, 1)),
+            writes: semaphore("writes", (connections / 2, 1)),
+            searches: semaphore("searches", (4, 1)),
             // Leaves at least one permit for other accounts.
-            renders: gate("renders", (processors.max(2), 1)),
-            catch_ups: gate("catch_ups", (connections / 4 + 1, 1)),
-            downloads: gate("downloads", (files, MAX_ACCOUNT_DOWNLOADS.min(files))),
+            renders: semaphore("renders", (processors.max(2), 1)),
+            catch_ups: semaphore("catch_ups", (connections / 4 + 1, 1)),
+            downloads: semaphore("downloads", (files, MAX_ACCOUNT_DOWNLOADS.min(files))),
             // Many users may share one IP address.
-            linked_downloads: gate("linked_downloads", (files, files.div_ceil(2))),
+            linked_downloads: semaphore("linked_downloads", (files, files.div_ceil(2))),
             // More would take connections from readers.
-            counts: gate("counts", (2, 1)),
+            counts: semaphore("counts", (2, 1)),
         }
     }
 }
 
-fn gate(name: &'static str, (running, running_of_owner): (usize, usize)) -> FairSemaphore<Owner> {
+fn semaphore(name: &'static str, (running, running_of_owner): (usize, usize)) -> FairSemaphore<Owner> {
     let limits = Limits { running, running_of_owner, waiting: 2_048, waiting_of_owner: 256, timeout: WAIT_TIMEOUT };
     FairSemaphore::new(name, limits)
 }

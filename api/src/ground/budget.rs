@@ -13,6 +13,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use strum::{EnumCount, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
 use crate::ground::config::RateSettings;
@@ -24,7 +25,8 @@ use fleet::{Fleet, UsageReport};
 use table::{KINDS, MAX_CALLERS, Table};
 
 /// The kind of a budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumCount, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Kind {
     /// Reads, in units of complexity.
     Read,
@@ -36,22 +38,11 @@ pub enum Kind {
     Download,
 }
 
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Self; KINDS] = [Self::Read, Self::Write, Self::Upload, Self::Download];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Upload => "upload",
-            Self::Download => "download",
-        }
-    }
-}
+const _: () = assert!(Kind::COUNT == KINDS);
 
 /// The subject that a budget belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumCount, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case")]
 enum Scope {
     Account,
     Address,
@@ -61,16 +52,6 @@ enum Scope {
 const MIB: f64 = 1024.0 * 1024.0;
 
 impl Scope {
-    const ALL: [Self; 3] = [Self::Account, Self::Address, Self::Workspace];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Account => "account",
-            Self::Address => "address",
-            Self::Workspace => "workspace",
-        }
-    }
-
     /// The rate before the factor set by the operator. Capacities last for 30 seconds or more, which the
     /// guarantee of [`fleet`] relies on. IP addresses get more than accounts, since an office may share one.
     /// Workspaces have no byte budgets, because storage quotas limit them.
@@ -163,21 +144,22 @@ pub struct RemainingBudget {
 /// The budgets of all callers.
 #[derive(Debug)]
 pub struct Budgets {
-    rates: [[Option<Rate>; KINDS]; 3],
-    tables: [Mutex<Table>; 3],
+    rates: [[Option<Rate>; KINDS]; Scope::COUNT],
+    tables: [Mutex<Table>; Scope::COUNT],
     fleet: Mutex<Fleet>,
 }
 
 impl Budgets {
     /// Creates full budgets. `is_alone`: there are no other processes.
     pub fn new(settings: &RateSettings, is_single_process: bool) -> Arc<Self> {
-        let rates = Scope::ALL.map(|scope| {
+        let rates = std::array::from_fn(|scope| {
+            let scope = Scope::VARIANTS[scope];
             let factor = match scope {
                 Scope::Account => settings.account,
                 Scope::Address => settings.address,
                 Scope::Workspace => settings.workspace,
             };
-            Kind::ALL.map(|kind| scope.rate(kind).map(|rate| rate.times(factor)))
+            std::array::from_fn(|kind| scope.rate(Kind::VARIANTS[kind]).map(|rate| rate.times(factor)))
         });
         let tables = std::array::from_fn(|_| Mutex::new(Table::new(MAX_CALLERS)));
         let fleet = Mutex::new(Fleet::new(Uuid::from_u128(rand::random()), is_single_process));
@@ -226,11 +208,11 @@ impl Budgets {
         let (now, id) = (Instant::now(), account.0.as_u128());
         let rate_of = |kind, others| self.share(Scope::Account, kind, others);
         let table = lock(&self.tables[Scope::Account as usize]);
-        let left = |kind: Kind| {
-            let (available, rate) = table.available(id, kind as usize, &rate_of, now);
-            RemainingBudget { kind, rate, available: available.max(0.0) }
+        let left = |kind: &Kind| {
+            let (available, rate) = table.available(id, *kind as usize, &rate_of, now);
+            RemainingBudget { kind: *kind, rate, available: available.max(0.0) }
         };
-        Kind::ALL.map(left).into()
+        Kind::VARIANTS.iter().map(left).collect()
     }
 
     /// Receives a usage report of another process.
@@ -244,7 +226,7 @@ impl Budgets {
             return;
         }
         for (scope, kind, id, used) in report.uses {
-            let Some(scope) = Scope::ALL.get(usize::from(scope)).copied() else { continue };
+            let Some(scope) = Scope::VARIANTS.get(usize::from(scope)).copied() else { continue };
             let rate_of = |kind, others| self.share(scope, kind, others);
             if usize::from(kind) < KINDS && used.is_finite() {
                 lock(&self.tables[scope as usize]).record_usage(id.as_u128(), usize::from(kind), used, &rate_of, now);
@@ -265,7 +247,7 @@ impl Budgets {
             fleet.process
         };
         let mut uses = Vec::new();
-        for (scope, number) in Scope::ALL.into_iter().zip(0_u8..) {
+        for (&scope, number) in Scope::VARIANTS.iter().zip(0_u8..) {
             let rate_of = |kind, others| self.share(scope, kind, others);
             for (id, kind, used) in lock(&self.tables[scope as usize]).tick(&rate_of, now) {
                 let part = self.rates[scope as usize][kind].map_or(0.0, |rate| used / rate.refill);
@@ -278,11 +260,11 @@ impl Budgets {
     /// Evicts callers with full budgets.
     pub fn sweep(&self) {
         let now = Instant::now();
-        for scope in Scope::ALL {
+        for &scope in Scope::VARIANTS {
             let rate_of = |kind, others| self.share(scope, kind, others);
             let mut table = lock(&self.tables[scope as usize]);
             table.sweep(&rate_of, now);
-            metrics::gauge!("confab_budget_callers", "scope" => scope.name()).set(table.callers() as f64);
+            metrics::gauge!("confab_budget_callers", "scope" => <&str>::from(scope)).set(table.callers() as f64);
         }
     }
 
@@ -308,7 +290,8 @@ impl Budgets {
 }
 
 fn refused(scope: Scope, kind: Kind, wait: Duration) -> Error {
-    metrics::counter!("confab_budget_refusals_total", "scope" => scope.name(), "budget" => kind.name()).increment(1);
+    let labels = [("scope", <&str>::from(scope)), ("budget", kind.into())];
+    metrics::counter!("confab_budget_refusals_total", &labels).increment(1);
     // Jitter spreads the retries of callers that are rejected at the same time.
     Error::RateLimited { retry_after: wait.mul_f64(1.0 + rand::random::<f64>() / 4.0) }
 }

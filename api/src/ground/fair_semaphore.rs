@@ -61,22 +61,22 @@ struct OwnerState<K: Copy + Eq + Hash> {
 /// A permit. Dropping it admits the next waiting caller.
 #[derive(Debug)]
 pub struct FairPermit<K: Copy + Eq + Hash> {
-    gate: Arc<Inner<K>>,
+    semaphore: Arc<Inner<K>>,
     owner: K,
 }
 
 impl<K: Copy + Eq + Hash> Drop for FairPermit<K> {
     fn drop(&mut self) {
         let next = {
-            let mut state = self.gate.state();
+            let mut state = self.semaphore.state();
             state.running = state.running.saturating_sub(1);
             if let Some(owner_state) = state.owners.get_mut(&self.owner) {
                 owner_state.running = owner_state.running.saturating_sub(1);
             }
             state.remove_if_idle(self.owner);
-            state.next(&self.gate.limits)
+            state.next(&self.semaphore.limits)
         };
-        self.gate.grant(next);
+        self.semaphore.grant(next);
     }
 }
 
@@ -103,7 +103,7 @@ impl<K: Copy + Eq + Hash> FairSemaphore<K> {
         };
         match tokio::time::timeout(self.0.limits.timeout, waiting.granted()).await {
             Ok(Some(pass)) => Ok(pass),
-            Ok(None) | Err(_) => Err(self.busy("late")),
+            Ok(None) | Err(_) => Err(self.busy("timeout")),
         }
     }
 
@@ -146,16 +146,16 @@ impl<K: Copy + Eq + Hash> FairSemaphore<K> {
         }
         state.running += 1;
         state.owner_mut(owner).running += 1;
-        Some(FairPermit { gate: self.0.clone(), owner })
+        Some(FairPermit { semaphore: self.0.clone(), owner })
     }
 
     fn check_queue(&self, state: &State<K>, owner: K) -> Result<()> {
         let own = state.owners.get(&owner).map_or(0, |owner| owner.waiting.len());
         if own >= self.0.limits.waiting_of_owner {
-            self.0.count("own");
+            self.0.count("account");
             return Err(Error::RateLimited { retry_after: Error::retry_delay() });
         }
-        if state.waiting >= self.0.limits.waiting { Err(self.busy("full")) } else { Ok(()) }
+        if state.waiting >= self.0.limits.waiting { Err(self.busy("total")) } else { Ok(()) }
     }
 
     fn queue(&self, state: &mut State<K>, owner: K) -> Waiting<'_, K> {
@@ -166,18 +166,18 @@ impl<K: Copy + Eq + Hash> FairSemaphore<K> {
         if owner_state.waiting.len() == 1 {
             state.rotation.push_back(owner);
         }
-        Waiting { gate: &self.0, owner, receiver: Some(receiver) }
+        Waiting { semaphore: &self.0, owner, receiver: Some(receiver) }
     }
 
-    fn busy(&self, why: &'static str) -> Error {
-        self.0.count(why);
+    fn busy(&self, reason: &'static str) -> Error {
+        self.0.count(reason);
         Error::Unavailable("The server is busy. Retry later.".into())
     }
 }
 
 /// A waiting caller. Dropping it removes it from the queue.
 struct Waiting<'a, K: Copy + Eq + Hash> {
-    gate: &'a Inner<K>,
+    semaphore: &'a Inner<K>,
     owner: K,
     receiver: Option<oneshot::Receiver<FairPermit<K>>>,
 }
@@ -193,7 +193,7 @@ impl<K: Copy + Eq + Hash> Drop for Waiting<'_, K> {
     fn drop(&mut self) {
         // A permit that was granted meanwhile passes to the next caller.
         drop(self.receiver.take());
-        self.gate.state().remove_abandoned(self.owner);
+        self.semaphore.state().remove_abandoned(self.owner);
     }
 }
 
@@ -206,12 +206,12 @@ impl<K: Copy + Eq + Hash> Inner<K> {
     /// Sends a permit that is already counted. It is released if the caller is gone.
     fn grant(self: &Arc<Self>, next: Option<(K, oneshot::Sender<FairPermit<K>>)>) {
         if let Some((owner, sender)) = next {
-            let _ = sender.send(FairPermit { gate: self.clone(), owner });
+            let _ = sender.send(FairPermit { semaphore: self.clone(), owner });
         }
     }
 
-    fn count(&self, why: &'static str) {
-        metrics::counter!("confab_gate_refusals_total", "gate" => self.name, "why" => why).increment(1);
+    fn count(&self, reason: &'static str) {
+        metrics::counter!("confab_permits_refused_total", "queue" => self.name, "reason" => reason).increment(1);
     }
 }
 

@@ -80,7 +80,7 @@ impl MemoryBudget {
                 self.evict();
             }
         }
-        metrics::gauge!("confab_rooms_kept_bytes").set(self.bytes() as f64);
+        metrics::gauge!("confab_rooms_memory_bytes").set(self.bytes() as f64);
     }
 
     fn evict(&self) {
@@ -99,7 +99,7 @@ impl MemoryBudget {
         {
             let cache = &caches[at];
             cache.shrink_to(reduced(bytes));
-            metrics::counter!("confab_rooms_let_go_total").increment(1);
+            metrics::counter!("confab_rooms_evictions_total").increment(1);
             let left = cache.bytes();
             if left > 0 && left < bytes {
                 largest.push((left, at));

@@ -13,15 +13,17 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Name, Positioned, Value, Variables};
 use sha2::{Digest, Sha256};
+use strum::EnumString;
 
 use crate::ground::error::{Error, Result};
 
 /// The root field of a subscription.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "camelCase")]
 pub enum Root {
     Events,
     Presence,
-    Matches,
+    SearchMatches,
 }
 
 /// The digest of a canonical form. Equal for selections with equal results.
@@ -143,15 +145,11 @@ pub fn read(document: &ExecutableDocument, operation_name: Option<&str>, variabl
     let mut roots = Vec::new();
     reader.fields(&operation.selection_set.node, &mut BTreeSet::new(), &mut |_, field| roots.push(field.clone()))?;
     let [root] = roots.as_slice() else { return Err(invalid("A subscription must select exactly one field.")) };
-    let kind = match root.name.node.as_str() {
-        "events" => Root::Events,
-        "presence" => Root::Presence,
-        "searchMatches" => Root::Matches,
-        _ => return Err(invalid("Unknown subscription: expected events, presence or searchMatches.")),
-    };
+    let kind: Root = (root.name.node.parse())
+        .map_err(|_| invalid("Unknown subscription: expected events, presence or searchMatches."))?;
     match kind {
         Root::Events => reader.check("EventItem", &root.selection_set.node)?,
-        Root::Matches => reader.check("MessageSent", &root.selection_set.node)?,
+        Root::SearchMatches => reader.check("MessageSent", &root.selection_set.node)?,
         Root::Presence => {}
     }
     let mut form = format!("{}:", root.response_key().node);

@@ -10,17 +10,14 @@ use serde::{Deserialize, Serialize};
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum, async_graphql::Enum,
 )]
-#[sea_orm(rs_type = "String", db_type = "Text")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelKind {
     /// Every member of the workspace can find, read and join the channel.
-    #[sea_orm(string_value = "public")]
     Public,
     /// Visible only to its members, who can add others.
-    #[sea_orm(string_value = "private")]
     Private,
     /// A conversation between a fixed set of members, unique per set.
-    #[sea_orm(string_value = "direct")]
     Direct,
 }
 

@@ -24,18 +24,15 @@ use serde::{Deserialize, Serialize};
     async_graphql::Enum,
 )]
 #[graphql(name = "MemberRole")]
-#[sea_orm(rs_type = "String", db_type = "Text")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Can read, write and create channels.
-    #[sea_orm(string_value = "member")]
     Member,
     /// Can also create invites, remove members, change workspace settings, and delete messages, files and emoji of
     /// other members.
-    #[sea_orm(string_value = "admin")]
     Admin,
     /// Can also change roles and remove owners. A workspace has at least one owner.
-    #[sea_orm(string_value = "owner")]
     Owner,
 }
 

@@ -12,18 +12,14 @@ use serde::{Deserialize, Serialize};
     Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum, async_graphql::Enum,
 )]
 #[graphql(name = "NotificationReason")]
-#[sea_orm(rs_type = "String", db_type = "Text")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 pub enum Reason {
     /// The message mentions the member by name.
-    #[sea_orm(string_value = "mention")]
     Mention,
     /// The message mentions the whole channel.
-    #[sea_orm(string_value = "channel_mention")]
     ChannelMention,
     /// The message is a reply in a thread started by the member.
-    #[sea_orm(string_value = "reply")]
     Reply,
     /// The message was sent in a direct channel of the member.
-    #[sea_orm(string_value = "direct")]
     Direct,
 }

@@ -11,15 +11,13 @@ use serde::{Deserialize, Serialize};
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum, async_graphql::Enum,
 )]
-#[sea_orm(rs_type = "String", db_type = "Text")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelMentions {
     /// Every member of the channel.
     #[default]
-    #[sea_orm(string_value = "everyone")]
     Everyone,
     /// Members with the role `ADMIN` or `OWNER`.
-    #[sea_orm(string_value = "admins")]
     Admins,
 }
 

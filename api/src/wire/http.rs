@@ -23,6 +23,7 @@ mod multipart;
 mod origin_policy;
 mod refusal;
 mod refusal_delay;
+mod request;
 mod response;
 mod response_budget;
 mod router;

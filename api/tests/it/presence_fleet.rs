@@ -42,7 +42,7 @@ async fn idle_workspaces_send_no_updates() {
     let mut idle = HashSet::new();
     while idle.len() < 2 {
         let message = messages.next().await.unwrap();
-        if message.subject.as_str() == "presence.beats" {
+        if message.subject.as_str() == "presence.heartbeats" {
             let beat = Heartbeat::decode(&message.payload).unwrap();
             if beat.told.is_empty() && beat.asks.is_none() {
                 idle.insert(beat.process)
@@ -55,7 +55,7 @@ async fn idle_workspaces_send_no_updates() {
     let (mut beats, mut bytes) = (HashMap::<Uuid, usize>::new(), 0);
     while beats.len() < 2 || beats.values().any(|count| *count < 3) {
         let message = messages.next().await.unwrap();
-        assert_eq!(message.subject.as_str(), "presence.beats");
+        assert_eq!(message.subject.as_str(), "presence.heartbeats");
         let beat = Heartbeat::decode(&message.payload).unwrap();
         assert!(beat.told.is_empty() && !beat.ends && beat.asks.is_none(), "{beat:?}");
         *beats.entry(beat.process).or_default() += 1;

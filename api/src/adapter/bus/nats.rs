@@ -1,7 +1,7 @@
 //! Core NATS between the processes of a fleet: immediate, unordered and best effort.
 //!
 //! Subjects: `live.<workspace>` carries batches of committed events, `signal.<workspace>` signals,
-//! `presence.<workspace>` presence updates, `presence.beats` process heartbeats, and `usage` budget usage.
+//! `presence.<workspace>` presence updates, `presence.heartbeats` process heartbeats, and `usage` budget usage.
 //! A process subscribes only to workspaces with local connections. While NATS is unavailable, messages are dropped:
 //! each process polls the database once a second for what it missed.
 
@@ -29,7 +29,7 @@ use crate::model::event::SharedEvent;
 /// Subject for budget usage.
 pub(super) const USAGE_SUBJECT: &str = "usage";
 /// Subject for process heartbeats.
-pub(super) const HEARTBEATS_SUBJECT: &str = "presence.beats";
+pub(super) const HEARTBEATS_SUBJECT: &str = "presence.heartbeats";
 /// Maximum number of messages waiting to be written. Further messages are dropped.
 const MAX_WAITING_MESSAGES: usize = 4096;
 /// Timeout of connecting to NATS and of each request.

@@ -2,14 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use strum::{EnumString, IntoStaticStr};
 
 use crate::ground::clock::Timestamp;
 use crate::ground::id::{ChannelId, MemberId, MessageId, WorkspaceId};
 use crate::model::event::{Mentions, Seq};
 
 /// A property that the `has:` operator filters by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", ascii_case_insensitive)]
 pub enum Has {
     /// A link.
     Link,

@@ -2,12 +2,15 @@
 //!
 //! Every text parses; anything that is not an operator is a word. Operator values are not resolved here.
 
+use strum::EnumString;
+
 use crate::adapter::search::query::{MAX_OPERATORS, MAX_QUERY_CHARS, MAX_QUERY_WORDS, Term};
 use crate::ground::error::{Error, Result};
 use crate::ground::text;
 
 /// An operator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString)]
+#[strum(ascii_case_insensitive)]
 pub enum OperatorKind {
     From,
     In,
@@ -20,20 +23,6 @@ pub enum OperatorKind {
     Has,
     Is,
 }
-
-/// The operators by name.
-pub const OPERATORS: [(&str, OperatorKind); 10] = [
-    ("from", OperatorKind::From),
-    ("in", OperatorKind::In),
-    ("to", OperatorKind::To),
-    ("with", OperatorKind::With),
-    ("before", OperatorKind::Before),
-    ("after", OperatorKind::After),
-    ("on", OperatorKind::On),
-    ("during", OperatorKind::During),
-    ("has", OperatorKind::Has),
-    ("is", OperatorKind::Is),
-];
 
 /// Characters that open and close a phrase.
 const QUOTES: [char; 4] = ['"', '“', '”', '„'];
@@ -99,10 +88,10 @@ fn parse_token(token: &str, is_last: bool, parsed: &mut ParsedQuery) {
         None => (false, token),
     };
     if let Some((name, value)) = plain.split_once([':', '：'])
-        && let Some((_, key)) = OPERATORS.iter().find(|(known, _)| name.eq_ignore_ascii_case(known))
+        && let Ok(key) = name.parse()
     {
         let value = strip_quotes(value).trim().to_owned();
-        parsed.operators.push(Operator { key: *key, value, negated, typed: token.to_owned() });
+        parsed.operators.push(Operator { key, value, negated, typed: token.to_owned() });
         return;
     }
     let is_phrase = plain.starts_with(QUOTES);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
+use strum::EnumString;
 
 use super::query_parser::{Operator, OperatorKind, ParsedQuery};
 use crate::adapter::search::analysis::fold;
@@ -30,7 +31,8 @@ use crate::model::workspace::state::{Channel, Member, Workspace};
 const MAX_THREADS: u64 = 200;
 
 /// A state that the `is:` operator filters by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString)]
+#[strum(ascii_case_insensitive)]
 pub enum Is {
     /// Starts a thread or belongs to one.
     Thread,
@@ -150,8 +152,8 @@ impl FilterBuilder {
             }
             OperatorKind::With if negated => return None,
             OperatorKind::With => filter.with.push(member(view, names, value)?),
-            OperatorKind::Has => push(has(value)?, negated, &mut filter.has, &mut filter.not_has),
-            OperatorKind::Is => push(is(value)?, negated, &mut filter.is, &mut filter.not_is),
+            OperatorKind::Has => push(value.parse().ok()?, negated, &mut filter.has, &mut filter.not_has),
+            OperatorKind::Is => push(value.parse().ok()?, negated, &mut filter.is, &mut filter.not_is),
             OperatorKind::Before | OperatorKind::After | OperatorKind::On | OperatorKind::During => {
                 let (from, to) = dates::parse_range(value, now, filter.utc_offset)?;
                 let one_of = match operator.key {
@@ -296,24 +298,6 @@ fn channel(view: &View, names: &NameTable, value: &str) -> Option<ChannelId> {
         return Some(exact);
     }
     names.channels.get(&fold(name)).copied().or_else(by_id)
-}
-
-fn has(value: &str) -> Option<Has> {
-    match value.to_lowercase().as_str() {
-        "link" => Some(Has::Link),
-        "file" => Some(Has::File),
-        "image" => Some(Has::Image),
-        "reaction" => Some(Has::Reaction),
-        _ => None,
-    }
-}
-
-fn is(value: &str) -> Option<Is> {
-    match value.to_lowercase().as_str() {
-        "thread" => Some(Is::Thread),
-        "unread" => Some(Is::Unread),
-        _ => None,
-    }
 }
 
 /// Messages that mention a member by name, or are in a direct channel of the viewer with them.

@@ -66,15 +66,15 @@ fn downloads_are_charged_afterwards() {
     assert!(matches!(budgets.take(&payer, Kind::Download, 1.0), Err(Error::RateLimited { .. })));
     assert!(budgets.take(&payer, Kind::Read, 1.0).is_ok());
     let left = budgets.remaining(account);
-    assert_eq!(left.iter().map(|left| left.kind).collect::<Vec<_>>(), Kind::ALL);
+    assert_eq!(left.iter().map(|left| left.kind).collect::<Vec<_>>(), Kind::VARIANTS);
     assert!(left[3].available.abs() < f64::EPSILON && left[1].available >= left[1].rate.capacity);
 }
 
 /// The guarantee of [`fleet`] relies on it.
 #[test]
 fn capacities_last_at_least_thirty_seconds() {
-    for scope in Scope::ALL {
-        for rate in Kind::ALL.iter().filter_map(|kind| scope.rate(*kind)) {
+    for scope in Scope::VARIANTS {
+        for rate in Kind::VARIANTS.iter().filter_map(|kind| scope.rate(*kind)) {
             assert!(rate.capacity >= 30.0 * rate.refill, "{scope:?}: {rate:?}");
         }
     }

@@ -14,52 +14,53 @@ type Test = FairSemaphore<char>;
 
 /// Waits in a separate task and sends the permit to `granted`. The task is in the queue when this returns.
 async fn queue(
-    gate: &Test,
+    semaphore: &Test,
     owner: char,
     number: usize,
     granted_sender: &mpsc::Sender<(char, usize, FairPermit<char>)>,
 ) -> JoinHandle<()> {
-    let before = gate.0.state().waiting;
-    let (gate_too, granted_sender) = (gate.clone(), granted_sender.clone());
+    let before = semaphore.0.state().waiting;
+    let (semaphore_clone, granted_sender) = (semaphore.clone(), granted_sender.clone());
     let task = tokio::spawn(async move {
-        let pass = gate_too.acquire(owner).await.unwrap();
+        let pass = semaphore_clone.acquire(owner).await.unwrap();
         let _ = granted_sender.send((owner, number, pass)).await;
     });
-    while gate.0.state().waiting == before {
+    while semaphore.0.state().waiting == before {
         tokio::task::yield_now().await;
     }
     task
 }
 
-fn is_empty(gate: &Test) -> bool {
-    let state = gate.0.state();
+fn is_empty(semaphore: &Test) -> bool {
+    let state = semaphore.0.state();
     state.running == 0 && state.waiting == 0 && state.owners.is_empty() && state.rotation.is_empty()
 }
 
 #[tokio::test]
 async fn least_busy_counts_running_and_waiting() {
-    let (gate, (granted_sender, _passes)) = (Test::new("test", Limits { running: 3, ..LIMITS }), mpsc::channel(16));
-    assert_eq!(gate.least_busy([]), None);
-    let _of_a = (gate.wait('a').await, gate.wait('a').await);
-    let _of_b = gate.wait('b').await;
-    assert_eq!(gate.least_busy(['a', 'b']), Some('b'));
-    let waiting = [queue(&gate, 'b', 0, &granted_sender).await, queue(&gate, 'b', 1, &granted_sender).await];
-    assert_eq!(gate.least_busy(['a', 'b']), Some('a'));
-    assert_eq!(gate.least_busy(['a', 'b', 'c']), Some('c'));
+    let (semaphore, (granted_sender, _passes)) =
+        (Test::new("test", Limits { running: 3, ..LIMITS }), mpsc::channel(16));
+    assert_eq!(semaphore.least_busy([]), None);
+    let _of_a = (semaphore.wait('a').await, semaphore.wait('a').await);
+    let _of_b = semaphore.wait('b').await;
+    assert_eq!(semaphore.least_busy(['a', 'b']), Some('b'));
+    let waiting = [queue(&semaphore, 'b', 0, &granted_sender).await, queue(&semaphore, 'b', 1, &granted_sender).await];
+    assert_eq!(semaphore.least_busy(['a', 'b']), Some('a'));
+    assert_eq!(semaphore.least_busy(['a', 'b', 'c']), Some('c'));
     waiting.iter().for_each(JoinHandle::abort);
 }
 
 #[tokio::test]
 async fn owners_take_turns() {
     let limits = Limits { running: 1, running_of_owner: 1, ..LIMITS };
-    let gate = Test::new("test", limits);
-    let first = gate.acquire('a').await.unwrap();
+    let semaphore = Test::new("test", limits);
+    let first = semaphore.acquire('a').await.unwrap();
     let (granted_sender, mut granted) = mpsc::channel(16);
     for number in 0..5 {
-        queue(&gate, 'a', number, &granted_sender).await;
+        queue(&semaphore, 'a', number, &granted_sender).await;
     }
-    queue(&gate, 'b', 0, &granted_sender).await;
-    queue(&gate, 'c', 0, &granted_sender).await;
+    queue(&semaphore, 'b', 0, &granted_sender).await;
+    queue(&semaphore, 'c', 0, &granted_sender).await;
     drop(first);
     let mut order = Vec::new();
     while order.len() < 7 {
@@ -69,21 +70,21 @@ async fn owners_take_turns() {
     }
     // `a` waits first. The others follow before its second request.
     assert_eq!(order, [('a', 0), ('b', 0), ('c', 0), ('a', 1), ('a', 2), ('a', 3), ('a', 4)]);
-    assert!(is_empty(&gate));
+    assert!(is_empty(&semaphore));
 }
 
 #[tokio::test]
 async fn owners_with_fewer_permits_go_first() {
     let limits = Limits { running: 3, running_of_owner: 3, ..LIMITS };
-    let gate = Test::new("test", limits);
+    let semaphore = Test::new("test", limits);
     let mut of_a = Vec::new();
     for _ in 0..3 {
-        of_a.push(gate.acquire('a').await.unwrap());
+        of_a.push(semaphore.acquire('a').await.unwrap());
     }
     let (granted_sender, mut granted) = mpsc::channel(16);
-    queue(&gate, 'a', 0, &granted_sender).await;
-    queue(&gate, 'b', 0, &granted_sender).await;
-    queue(&gate, 'b', 1, &granted_sender).await;
+    queue(&semaphore, 'a', 0, &granted_sender).await;
+    queue(&semaphore, 'b', 0, &granted_sender).await;
+    queue(&semaphore, 'b', 1, &granted_sender).await;
     drop(of_a.pop());
     let (owner, _, _of_b) = granted.recv().await.unwrap();
     assert_eq!(owner, 'b');
@@ -94,40 +95,40 @@ async fn owners_with_fewer_permits_go_first() {
 
 #[tokio::test]
 async fn an_owner_never_takes_all_permits() {
-    let gate = Test::new("test", LIMITS);
-    let _two = (gate.acquire('a').await.unwrap(), gate.acquire('a').await.unwrap());
+    let semaphore = Test::new("test", LIMITS);
+    let _two = (semaphore.acquire('a').await.unwrap(), semaphore.acquire('a').await.unwrap());
     let (granted_sender, mut granted) = mpsc::channel(16);
-    queue(&gate, 'a', 0, &granted_sender).await;
+    queue(&semaphore, 'a', 0, &granted_sender).await;
     // Permits are left: not for `a`, but for others without waiting.
-    let _others = (gate.acquire('b').await.unwrap(), gate.acquire('c').await.unwrap());
+    let _others = (semaphore.acquire('b').await.unwrap(), semaphore.acquire('c').await.unwrap());
     assert!(granted.try_recv().is_err());
 }
 
 #[tokio::test]
 async fn queue_is_bounded_in_total_and_per_owner() {
-    let gate = Test::new("test", Limits { running: 1, running_of_owner: 1, ..LIMITS });
-    let _held = gate.acquire('a').await.unwrap();
+    let semaphore = Test::new("test", Limits { running: 1, running_of_owner: 1, ..LIMITS });
+    let _held = semaphore.acquire('a').await.unwrap();
     let (granted_sender, _let_in) = mpsc::channel(16);
     for number in 0..LIMITS.waiting_of_owner {
-        queue(&gate, 'a', number, &granted_sender).await;
+        queue(&semaphore, 'a', number, &granted_sender).await;
     }
-    assert!(matches!(gate.acquire('a').await, Err(Error::RateLimited { .. })));
+    assert!(matches!(semaphore.acquire('a').await, Err(Error::RateLimited { .. })));
     for number in LIMITS.waiting_of_owner..LIMITS.waiting {
-        queue(&gate, 'b', number, &granted_sender).await;
+        queue(&semaphore, 'b', number, &granted_sender).await;
     }
-    assert!(matches!(gate.acquire('b').await, Err(Error::Unavailable(_))));
+    assert!(matches!(semaphore.acquire('b').await, Err(Error::Unavailable(_))));
 }
 
 #[tokio::test]
 async fn wait_ignores_queue_limits_but_takes_turns() {
-    let gate = Test::new("test", Limits { running: 1, running_of_owner: 1, timeout: Duration::ZERO, ..LIMITS });
-    let held = gate.acquire('a').await.unwrap();
-    let mut crowd: Vec<_> = (0..LIMITS.waiting + 1).map(|_| Box::pin(gate.wait('a'))).collect();
+    let semaphore = Test::new("test", Limits { running: 1, running_of_owner: 1, timeout: Duration::ZERO, ..LIMITS });
+    let held = semaphore.acquire('a').await.unwrap();
+    let mut crowd: Vec<_> = (0..LIMITS.waiting + 1).map(|_| Box::pin(semaphore.wait('a'))).collect();
     for one in &mut crowd {
         assert!(futures_util::poll!(one).is_pending());
     }
-    assert_eq!(gate.waiting_of('a'), LIMITS.waiting + 1);
-    let mut other = Box::pin(gate.wait('b'));
+    assert_eq!(semaphore.waiting_of('a'), LIMITS.waiting + 1);
+    let mut other = Box::pin(semaphore.wait('b'));
     assert!(futures_util::poll!(&mut other).is_pending());
     drop(held);
     let first = crowd.remove(0).await;
@@ -135,47 +136,47 @@ async fn wait_ignores_queue_limits_but_takes_turns() {
     drop(first);
     drop(other.await);
     drop(crowd);
-    assert!(is_empty(&gate));
+    assert!(is_empty(&semaphore));
 }
 
 #[tokio::test]
 async fn abandoned_callers_leave_no_trace() {
-    let gate = Test::new("test", Limits { running: 1, running_of_owner: 1, ..LIMITS });
-    let held = gate.acquire('a').await.unwrap();
+    let semaphore = Test::new("test", Limits { running: 1, running_of_owner: 1, ..LIMITS });
+    let held = semaphore.acquire('a').await.unwrap();
     let (granted_sender, mut granted) = mpsc::channel(16);
-    let gone = queue(&gate, 'b', 0, &granted_sender).await;
-    queue(&gate, 'c', 0, &granted_sender).await;
+    let gone = queue(&semaphore, 'b', 0, &granted_sender).await;
+    queue(&semaphore, 'c', 0, &granted_sender).await;
     gone.abort();
     assert!(gone.await.unwrap_err().is_cancelled());
-    assert_eq!(gate.0.state().waiting, 1);
+    assert_eq!(semaphore.0.state().waiting, 1);
     drop(held);
     let (owner, _, pass) = granted.recv().await.unwrap();
     assert_eq!(owner, 'c');
     drop(pass);
-    assert!(is_empty(&gate));
+    assert!(is_empty(&semaphore));
 }
 
 #[tokio::test]
 async fn acquire_times_out() {
-    let gate = Test::new("test", Limits { running: 1, running_of_owner: 1, timeout: Duration::ZERO, ..LIMITS });
-    let held = gate.acquire('a').await.unwrap();
-    assert!(matches!(gate.acquire('b').await, Err(Error::Unavailable(_))));
-    assert_eq!(gate.0.state().waiting, 0);
+    let semaphore = Test::new("test", Limits { running: 1, running_of_owner: 1, timeout: Duration::ZERO, ..LIMITS });
+    let held = semaphore.acquire('a').await.unwrap();
+    assert!(matches!(semaphore.acquire('b').await, Err(Error::Unavailable(_))));
+    assert_eq!(semaphore.0.state().waiting, 0);
     drop(held);
-    assert!(is_empty(&gate));
+    assert!(is_empty(&semaphore));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn never_exceeds_the_limit_under_contention() {
     let limits = Limits { waiting: 1_000, waiting_of_owner: 1_000, ..LIMITS };
-    let gate = Test::new("test", limits);
+    let semaphore = Test::new("test", limits);
     let most = Arc::new(Mutex::new((0_usize, 0_usize)));
     let mut tasks = Vec::new();
     for number in 0..400_u32 {
-        let (gate, most) = (gate.clone(), most.clone());
+        let (semaphore, most) = (semaphore.clone(), most.clone());
         tasks.push(tokio::spawn(async move {
             let owner = ['a', 'b', 'c', 'd'][number as usize % 4];
-            let pass = gate.acquire(owner).await.unwrap();
+            let pass = semaphore.acquire(owner).await.unwrap();
             {
                 let mut most = most.lock().unwrap();
                 most.0 += 1;
@@ -190,5 +191,5 @@ async fn never_exceeds_the_limit_under_contention() {
         task.await.unwrap();
     }
     assert!(most.lock().unwrap().1 <= LIMITS.running);
-    assert!(is_empty(&gate));
+    assert!(is_empty(&semaphore));
 }

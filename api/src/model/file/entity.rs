@@ -78,22 +78,17 @@ pub mod upload {
 
     /// Lifecycle state of the contents.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
-    #[sea_orm(rs_type = "String", db_type = "Text")]
+    #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
     pub enum State {
         /// Being uploaded.
-        #[sea_orm(string_value = "pending")]
         Pending,
         /// Belong to a file.
-        #[sea_orm(string_value = "stored")]
         Stored,
         /// The file was removed.
-        #[sea_orm(string_value = "removed")]
         Removed,
         /// Being deleted.
-        #[sea_orm(string_value = "doomed")]
         Doomed,
         /// Deleted. The row stays, so that the id is never reused.
-        #[sea_orm(string_value = "cleared")]
         Cleared,
     }
 

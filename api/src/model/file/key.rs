@@ -6,10 +6,8 @@
 //! ```
 //! Both ids are random UUIDs, known only to members who may see the file.
 
-use std::fmt;
-use std::str::FromStr;
-
 use object_store::path::Path;
+use strum::{Display, EnumString, IntoStaticStr};
 
 use crate::ground::id::{FileId, WorkspaceId};
 
@@ -19,7 +17,8 @@ pub const UPLOADS: &str = "uploads";
 pub const FILES: &str = "files";
 
 /// A stored variant of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Display, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Variant {
     /// The original contents.
     Original,
@@ -27,30 +26,6 @@ pub enum Variant {
     Small,
     /// A preview of at most 1,600 pixels.
     Large,
-}
-
-impl Variant {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Original => "original",
-            Self::Small => "small",
-            Self::Large => "large",
-        }
-    }
-}
-
-impl fmt::Display for Variant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Variant {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        [Self::Original, Self::Small, Self::Large].into_iter().find(|variant| variant.name() == text).ok_or(())
-    }
 }
 
 /// Returns the key of an uploaded part. Numbers start at 1.
@@ -65,7 +40,7 @@ pub fn parts(workspace_id: WorkspaceId, file_id: FileId) -> Path {
 
 /// Returns the key of a variant of a file.
 pub fn variant(workspace_id: WorkspaceId, file_id: FileId, variant: Variant) -> Path {
-    Path::from_iter([FILES, &workspace_id.0.to_string(), &file_id.0.to_string(), variant.name()])
+    Path::from_iter([FILES, &workspace_id.0.to_string(), &file_id.0.to_string(), variant.into()])
 }
 
 /// Returns the prefix of all variants of a file.

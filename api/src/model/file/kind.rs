@@ -7,23 +7,18 @@ use serde::{Deserialize, Serialize};
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum, async_graphql::Enum,
 )]
-#[sea_orm(rs_type = "String", db_type = "Text")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum FileKind {
     /// An image: JPEG, PNG, GIF or WebP.
-    #[sea_orm(string_value = "picture")]
     Picture,
     /// A video.
-    #[sea_orm(string_value = "video")]
     Video,
     /// Audio without video.
-    #[sea_orm(string_value = "audio")]
     Audio,
     /// A PDF, a text file or an office document.
-    #[sea_orm(string_value = "document")]
     Document,
     /// Any other file. Can only be downloaded.
-    #[sea_orm(string_value = "other")]
     Other,
 }
 
@@ -41,15 +36,12 @@ impl From<previews::Kind> for FileKind {
 
 /// Use of a file outside of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "Text")]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "snake_case")]
 pub enum Purpose {
     /// Picture of a member.
-    #[sea_orm(string_value = "avatar")]
     Avatar,
     /// Picture of the workspace.
-    #[sea_orm(string_value = "icon")]
     Icon,
     /// Picture of an emoji.
-    #[sea_orm(string_value = "emoji")]
     Emoji,
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Request, Response, Result, Subscription as Root, Value};
+use async_graphql::{Context, ID, InputType, Request, Response, Result, Subscription as Root, Value};
 use futures_util::{Stream, StreamExt};
 
 use super::error::response;
@@ -200,7 +200,7 @@ pub async fn subscribe(
             );
             Active::Presence(Box::new((watching, shared)))
         }),
-        Kind::Matches => follow(app, viewer, &selection).await.map(|matches| {
+        Kind::SearchMatches => follow(app, viewer, &selection).await.map(|matches| {
             let shared =
                 app.matches.get_or_insert(selection.key, app.rooms.executor(), clone_request(&request), execution);
             Active::Matches(Box::new((matches, shared)))
@@ -315,17 +315,9 @@ fn number(selection: &Selection, field: &'static str) -> Result<Option<i64>, Err
 }
 
 fn activity(selection: &Selection) -> Result<Activity, Error> {
-    // Variables pass enum values as strings.
-    let name = match argument(selection, "activity") {
-        None | Some(Value::Null) => return Ok(Activity::Active),
-        Some(Value::Enum(name)) => name.as_str(),
-        Some(Value::String(text)) => text.as_str(),
-        Some(_) => "",
-    };
-    match name {
-        "ACTIVE" => Ok(Activity::Active),
-        "IDLE" => Ok(Activity::Idle),
-        _ => Err(Error::invalid("activity", "Expected ACTIVE or IDLE.")),
+    match argument(selection, "activity") {
+        None | Some(Value::Null) => Ok(Activity::Active),
+        value => Activity::parse(value.cloned()).map_err(|_| Error::invalid("activity", "Expected ACTIVE or IDLE.")),
     }
 }
 

@@ -4,7 +4,7 @@
 //! panic in a resolver only fails its own response.
 
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, Value, Variables};
+use async_graphql::{Request, Response};
 
 use super::caller::Caller;
 use super::charge::OperationCost;
@@ -15,62 +15,6 @@ use crate::ground::allowance;
 use crate::ground::budget::Owner;
 use crate::ground::error::Error;
 use crate::wire::graphql::subscription::{Running, subscribe};
-
-/// Maximum length of an operation name, in bytes.
-const MAX_OPERATION_NAME_BYTES: usize = 256;
-
-/// A GraphQL request with a valid shape.
-pub(crate) struct GraphqlRequest {
-    pub query: String,
-    pub operation_name: Option<String>,
-    pub variables: Variables,
-    /// Size of the message that contained the request.
-    pub bytes: usize,
-}
-
-impl GraphqlRequest {
-    /// Parses a JSON value.
-    ///
-    /// # Errors
-    /// `BAD_REQUEST` unless the value is an object with a string `query` and, if present, a string
-    /// `operationName` and objects `variables` and `extensions`. `PERSISTED_QUERY_NOT_SUPPORTED` if it names
-    /// its document by a hash or an ID.
-    pub fn parse(value: Value, bytes: usize) -> Result<Self, Refusal> {
-        let Value::Object(mut fields) = value else {
-            return Err(Refusal::bad_request("A GraphQL request must be a JSON object."));
-        };
-        let mut take = |name| fields.swap_remove(name).unwrap_or_default();
-        let query = match (take("query"), take("extensions"), take("documentId")) {
-            (Value::String(query), Value::Null | Value::Object(_), _) => query,
-            // Clients with automatic persisted queries retry with the full document.
-            (Value::Null, Value::Object(extensions), _) if extensions.contains_key("persistedQuery") => {
-                return Err(persisted_query_not_supported());
-            }
-            (Value::Null, _, Value::String(_)) => return Err(persisted_query_not_supported()),
-            // Extensions are not used, but must be valid.
-            (Value::String(_), ..) => return Err(Refusal::bad_request("`extensions` must be an object.")),
-            _ => return Err(Refusal::bad_request("`query` must be a string.")),
-        };
-        let operation_name = match take("operationName") {
-            Value::Null => None,
-            Value::String(name) if name.len() > MAX_OPERATION_NAME_BYTES => {
-                return Err(Refusal::too_large("`operationName`", MAX_OPERATION_NAME_BYTES, name.len()));
-            }
-            Value::String(name) => Some(name).filter(|name| !name.is_empty()),
-            _ => return Err(Refusal::bad_request("`operationName` must be a string.")),
-        };
-        let variables = match take("variables") {
-            value @ (Value::Null | Value::Object(_)) => Variables::from_value(value),
-            _ => return Err(Refusal::bad_request("`variables` must be an object.")),
-        };
-        Ok(Self { query, operation_name, variables, bytes })
-    }
-}
-
-/// The message by which clients recognize that they must send full documents.
-fn persisted_query_not_supported() -> Refusal {
-    Refusal::new("PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
-}
 
 /// A request that has passed the guard and has been charged.
 pub(crate) struct Prepared {
@@ -86,23 +30,14 @@ pub(crate) struct Prepared {
 ///
 /// # Errors
 /// Errors of the guard, and `RATE_LIMITED`.
-pub(crate) fn prepare(
-    state: &HttpState,
-    graphql_request: GraphqlRequest,
-    caller: &Caller,
-) -> Result<Prepared, Refusal> {
-    let document = state.guard().check(&graphql_request.query)?;
-    let (kind, fields) = document.operation(graphql_request.operation_name.as_deref())?;
-    document.check_variables(&graphql_request.variables, graphql_request.bytes)?;
-    let cost = OperationCost::of(kind, &fields, &graphql_request.variables);
+pub(crate) fn prepare(state: &HttpState, request: Request, caller: &Caller) -> Result<Prepared, Refusal> {
+    let document = state.guard().check(&request.query)?;
+    let (kind, fields) = document.operation(request.operation_name.as_deref())?;
+    document.check_variables(&request.variables)?;
+    let cost = OperationCost::of(kind, &fields, &request.variables);
     let payer = cost.charge(state, caller)?;
-    let mut request = document
-        .request(graphql_request.query)
-        .variables(graphql_request.variables)
-        .data(caller.address)
-        .data(caller.user_agent.clone())
-        .data(caller.base_url.clone());
-    request.operation_name = graphql_request.operation_name;
+    let mut request =
+        document.attach(request).data(caller.address).data(caller.user_agent.clone()).data(caller.base_url.clone());
     if let Some(viewer) = caller.viewer {
         request.data.insert(viewer);
     } else if let Some(remembered) = caller.remembered {

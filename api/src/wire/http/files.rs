@@ -79,8 +79,8 @@ pub(super) async fn get(
         match redirect_target(&state, &found).await? {
             Some(url) => Ok(redirect(&url)),
             None => {
-                let (gate, owner) = (&state.app().semaphores.downloads, caller.owner());
-                serve(&state, &found, &headers, DownloadClient { policy: "same-origin", payer, gate, owner }).await
+                let (semaphore, owner) = (&state.app().semaphores.downloads, caller.owner());
+                serve(&state, &found, &headers, DownloadClient { policy: "same-origin", payer, semaphore, owner }).await
             }
         }
     };
@@ -116,8 +116,8 @@ pub(super) async fn get_signed(
         found.verify_signature(&state.app().media.signatures, end, &signed.signature)?;
         let payer = Payer::for_address(address(&state, peer, &headers));
         charge_download(&state, &payer)?;
-        let (gate, owner) = (&state.app().semaphores.linked_downloads, address_owner(&state, peer, &headers));
-        serve(&state, &found, &headers, DownloadClient { policy: "cross-origin", payer, gate, owner }).await
+        let (semaphore, owner) = (&state.app().semaphores.linked_downloads, address_owner(&state, peer, &headers));
+        serve(&state, &found, &headers, DownloadClient { policy: "cross-origin", payer, semaphore, owner }).await
     };
     match served.await {
         Ok(response) => response,
@@ -140,7 +140,7 @@ impl Requested {
         Ok(Self {
             workspace_id: workspace.parse().map_err(|_| unknown())?,
             file_id: file.parse().map_err(|_| unknown())?,
-            variant: variant.parse().map_err(|()| unknown())?,
+            variant: variant.parse().map_err(|_| unknown())?,
             download,
         })
     }
@@ -254,7 +254,7 @@ struct DownloadClient<'a> {
     policy: &'static str,
     payer: Payer,
     /// The semaphore of downloads, and the owner of the permit.
-    gate: &'a FairSemaphore<Owner>,
+    semaphore: &'a FairSemaphore<Owner>,
     owner: Owner,
 }
 
@@ -264,7 +264,7 @@ async fn serve(
     request_headers: &HeaderMap,
     client: DownloadClient<'_>,
 ) -> Result<Response, Refusal> {
-    let DownloadClient { policy, payer, gate, owner } = client;
+    let DownloadClient { policy, payer, semaphore, owner } = client;
     let storage = state.app().media.storage()?;
     let tag = format!("\"{}-{}\"", found.requested.file_id, found.requested.variant);
     let mut headers = HeaderMap::new();
@@ -298,7 +298,7 @@ async fn serve(
         }
     };
     let is_partial = range.is_some();
-    let permit = gate.acquire(owner).await?;
+    let permit = semaphore.acquire(owner).await?;
     let object = storage.read(&found.key(), range).await?;
     let length = object.range.end - object.range.start;
     headers.insert(header::CONTENT_LENGTH, length.into());

@@ -7,21 +7,20 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use async_graphql::Value;
 use async_graphql::parser::types::OperationType;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{ConnectInfo, Extension, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::{ConnectInfo, Extension, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response as HttpResponse};
 
 use super::accept::{Accept, MediaType};
 use super::caller::{Caller, address};
 use super::connections::ConnectionSlot;
-use super::execution::{GraphqlRequest, execute, prepare};
+use super::execution::{execute, prepare};
 use super::refusal::Refusal;
 use super::response::{Reply, respond, respond_refusal};
 use super::state::HttpState;
-use super::{charge, multipart};
+use super::{charge, multipart, request};
 use crate::ground::budget::{Owner, Payer};
 use crate::ground::error::Error;
 use crate::ground::network;
@@ -36,13 +35,12 @@ pub(super) async fn post(
     State(state): State<HttpState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(slot): Extension<Arc<ConnectionSlot>>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> HttpResponse {
-    let accepts = Accept::from_headers(&headers);
-    let (owner, admitted) = admit(&state, peer, &headers).await;
+    let accepts = Accept::from_headers(request.headers());
+    let (owner, admitted) = admit(&state, peer, request.headers()).await;
     let result = match admitted {
-        Ok(caller) => handle_post(&state, caller, &slot, &headers, body, accepts).await,
+        Ok(caller) => handle_post(&state, caller, &slot, request, accepts).await,
         Err(refusal) => Err(refusal),
     };
     finish(&state, owner, &slot, accepts, result).await
@@ -80,7 +78,7 @@ async fn finish(
         }
     };
     let response = state.refusal_delay().delay_response(owner, slot, response).await;
-    respond(media, response, |json| state.response_budget().attach(owner, slot, json))
+    respond(media, response, |json| state.response_budget().attach(owner, slot, json)).await
 }
 
 fn has_credentials(headers: &HeaderMap) -> bool {
@@ -91,26 +89,22 @@ async fn handle_post(
     state: &HttpState,
     caller: Caller,
     slot: &Arc<ConnectionSlot>,
-    headers: &HeaderMap,
-    body: Body,
+    request: Request,
     accepts: Accept,
 ) -> Result<Reply, Refusal> {
+    let (parts, body) = request.into_parts();
+    let headers = &parts.headers;
     require_acceptable(accepts)?;
     require_json(headers)?;
     let max_bytes = if caller.account().is_some() { MAX_BODY_BYTES } else { MAX_UNAUTHENTICATED_BODY_BYTES };
-    let bytes = match read_body(state, headers, body, max_bytes).await {
+    let body = match read_body(state, headers, body, max_bytes).await {
         // An expired session is reported as such, so that the client signs in and retries.
         Err(refusal) if refusal.code == "PAYLOAD_TOO_LARGE" && caller.viewer.is_none() && has_credentials(headers) => {
             return Err(Error::Unauthenticated.into());
         }
         read => read?,
     };
-    // Some Windows tools prepend a byte order mark.
-    let json = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-    let value: Value = serde_json::from_slice(json)
-        .map_err(|error| Refusal::bad_request(format!("The body is not valid JSON: {error}.")))?;
-    let request = GraphqlRequest::parse(value, bytes.len())?;
-    drop(bytes);
+    let request = request::from_body(parts, body).await?;
     let prepared = prepare(state, request, &caller)?;
     if prepared.kind == OperationType::Subscription {
         return multipart::stream(state, caller, slot, prepared, accepts).await;
@@ -125,24 +119,23 @@ pub(super) async fn get(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Extension(slot): Extension<Arc<ConnectionSlot>>,
     headers: HeaderMap,
-    RawQuery(query): RawQuery,
+    uri: Uri,
 ) -> HttpResponse {
     let accepts = Accept::from_headers(&headers);
-    let query = query.unwrap_or_default();
-    if query.is_empty() && accepts.html {
+    if uri.query().unwrap_or_default().is_empty() && accepts.html {
         return Redirect::to("/playground").into_response();
     }
     let (owner, admitted) = admit(&state, peer, &headers).await;
     let result = match admitted {
-        Ok(caller) => handle_get(&state, caller, &query, accepts).await,
+        Ok(caller) => handle_get(&state, caller, &uri, accepts).await,
         Err(refusal) => Err(refusal),
     };
     finish(&state, owner, &slot, accepts, result).await
 }
 
-async fn handle_get(state: &HttpState, caller: Caller, query: &str, accepts: Accept) -> Result<Reply, Refusal> {
+async fn handle_get(state: &HttpState, caller: Caller, uri: &Uri, accepts: Accept) -> Result<Reply, Refusal> {
     let media = single_media_type(accepts)?;
-    let request = read_query_string(query)?;
+    let request = request::from_query_string(uri)?;
     let prepared = prepare(state, request, &caller)?;
     if prepared.kind != OperationType::Query {
         return Err(Refusal::new("METHOD_NOT_ALLOWED", "GET supports queries only. Use POST."));
@@ -157,27 +150,6 @@ pub(super) async fn other_method(headers: HeaderMap) -> HttpResponse {
     let allowed = HeaderValue::from_static("GET, POST");
     response.headers_mut().insert(header::ALLOW, allowed);
     response
-}
-
-/// Parses a query string, in which `variables` and `extensions` are JSON.
-fn read_query_string(query: &str) -> Result<GraphqlRequest, Refusal> {
-    let uri = axum::http::Uri::builder()
-        .path_and_query(format!("/?{query}"))
-        .build()
-        .map_err(|_| Refusal::bad_request("Invalid query string."))?;
-    let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri)
-        .map_err(|_| Refusal::bad_request("Invalid query string."))?;
-    let mut fields = async_graphql::indexmap::IndexMap::new();
-    for (name, text) in pairs.0 {
-        let value = match name.as_str() {
-            "query" | "operationName" | "documentId" => Value::String(text),
-            "variables" | "extensions" => serde_json::from_str(&text)
-                .map_err(|error| Refusal::bad_request(format!("`{name}` is not valid JSON: {error}.")))?,
-            _ => continue,
-        };
-        fields.insert(async_graphql::Name::new(name), value);
-    }
-    GraphqlRequest::parse(Value::Object(fields), query.len())
 }
 
 /// Requires a content type that browsers do not send cross-origin without a preflight.

@@ -41,6 +41,8 @@ const MAX_QUERY_ROOTS: u64 = 20;
 const MAX_MUTATION_ROOTS: u64 = 5;
 /// Maximum bytes of all copies of variables: their size times the number of uses.
 const MAX_COPIED_BYTES: u64 = 16 * 1024 * 1024;
+/// Approximate bytes of a value besides its text.
+const VALUE_BYTES: u64 = 4;
 /// Mutations that take a password. Limited to one per request, so that throttling counts each attempt.
 pub(crate) const PASSWORD_MUTATIONS: [&str; 4] = ["register", "signIn", "changePassword", "changeEmail"];
 
@@ -117,20 +119,19 @@ impl Document {
         Ok((operation.node.ty, found.into_iter().map(|root| &root.field.node).collect()))
     }
 
-    /// Checks variables. `bytes` is the size of the request.
+    /// Checks variables.
     ///
     /// # Errors
     /// `BAD_USER_INPUT` if the variables are nested too deeply, contain NUL, exceed the maximum length of their
     /// argument, or their copies would be too large.
-    pub fn check_variables(&self, variables: &Variables, bytes: usize) -> Result<(), Refusal> {
-        let copied_bytes = self.uses.saturating_mul(bytes as u64);
-        if copied_bytes > MAX_COPIED_BYTES {
+    pub fn check_variables(&self, variables: &Variables) -> Result<(), Refusal> {
+        let mut bytes = 0;
+        for (name, value) in variables.iter() {
+            bytes += check_text(name)? + check_value(value, 1)?;
+        }
+        if self.uses.saturating_mul(bytes) > MAX_COPIED_BYTES {
             let message = format!("The variables are too large to be used in {} places.", self.uses);
             return Err(Refusal::new("BAD_USER_INPUT", message));
-        }
-        for (name, value) in variables.iter() {
-            check_text(name)?;
-            check_value(value, 1)?;
         }
         for VariableUse { argument, variable } in &self.variable_uses {
             if let Some(value) = variables.get(variable) {
@@ -140,9 +141,8 @@ impl Document {
         Ok(())
     }
 
-    /// Returns the request to execute, which contains the parsed document.
-    pub fn request(&self, text: String) -> Request {
-        let mut request = Request::new(text);
+    /// Adds the parsed document to a request with its text.
+    pub fn attach(&self, mut request: Request) -> Request {
         request.set_parsed_query(ExecutableDocument::clone(&self.parsed));
         // Subscriptions are executed repeatedly.
         request.data(live::document::Document(self.parsed.clone()))
@@ -241,28 +241,36 @@ fn require_at_most(what: &'static str, max: u64, found: u64) -> Result<(), Refus
     Ok(())
 }
 
-/// The JSON parser limits the recursion to 128.
-fn check_value(value: &Value, depth: u64) -> Result<(), Refusal> {
+/// Checks a value and returns its approximate size in bytes. The JSON parser limits the recursion to 128.
+fn check_value(value: &Value, depth: u64) -> Result<u64, Refusal> {
     if depth > MAX_DEPTH {
         let message = format!("The variables are nested too deeply: maximum {MAX_DEPTH} levels.");
         return Err(Refusal::new("BAD_USER_INPUT", message));
     }
+    let mut bytes = VALUE_BYTES;
     match value {
-        Value::String(text) => check_text(text),
-        Value::List(items) => items.iter().try_for_each(|item| check_value(item, depth + 1)),
-        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| {
-            check_text(name)?;
-            check_value(value, depth + 1)
-        }),
-        _ => Ok(()),
+        Value::String(text) => bytes += check_text(text)?,
+        Value::List(items) => {
+            for item in items {
+                bytes += check_value(item, depth + 1)?;
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                bytes += check_text(name)? + check_value(value, depth + 1)?;
+            }
+        }
+        _ => {}
     }
+    Ok(bytes)
 }
 
-fn check_text(text: &str) -> Result<(), Refusal> {
+/// Checks a text and returns its size in bytes.
+fn check_text(text: &str) -> Result<u64, Refusal> {
     if text.contains('\0') {
         return Err(Refusal::new("BAD_USER_INPUT", "The character NUL is not allowed."));
     }
-    Ok(())
+    Ok(text.len() as u64)
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ impl Parts {
         }
         self.state
             .response_budget()
-            .attach(self.owner, &self.slot, bytes)
+            .attach(self.owner, &self.slot, bytes.into())
             .unwrap_or_else(|error| self.final_part(error))
     }
 

@@ -83,7 +83,7 @@ impl RefusalDelay {
     async fn wait(&self, owner: Owner, slot: &ConnectionSlot) -> Duration {
         let delay = self.count(owner);
         if !delay.is_zero() {
-            metrics::counter!("confab_refusals_held_total").increment(1);
+            metrics::counter!("confab_refusals_delayed_total").increment(1);
             // Another connection may take the slot, which ends the delay.
             slot.set_activity(Activity::Idle);
             let _ = tokio::time::timeout(delay, slot.closed().cancelled()).await;

@@ -1,7 +1,9 @@
 //! Writes responses to GraphQL requests: status, media type, headers and body. Responses have a maximum size.
 
 use async_graphql::Response;
-use axum::body::Bytes;
+use async_graphql_axum::GraphQLResponse;
+use axum::Json;
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use serde::Serialize;
@@ -25,37 +27,39 @@ struct RequestErrors<'a> {
 }
 
 /// Writes a GraphQL response. `keep` reserves its bytes.
-pub(super) fn respond(
+pub(super) async fn respond(
     media: MediaType,
-    mut response: Response,
-    keep: impl FnOnce(Vec<u8>) -> Result<Bytes, Error>,
+    response: Response,
+    keep: impl FnOnce(Bytes) -> Result<Bytes, Error>,
 ) -> HttpResponse {
-    let headers = std::mem::take(&mut response.http_headers);
-    let wait = response.errors.first().and_then(retry_after_of);
-    let (status, body) = if is_request_error(&response) {
-        let errors = &response.errors;
-        let code = errors.first().and_then(code_of).unwrap_or_default();
-        (status_for(media, code), serde_json::to_vec(&RequestErrors { errors }).unwrap_or_default())
-    } else {
-        (StatusCode::OK, serialize(&response))
-    };
-    let body = match keep(body) {
-        Ok(body) => body,
-        Err(error) => return respond_small(media, Refusal::from(error)),
-    };
-    let mut reply = (status, body).into_response();
-    if let Some((name, value)) = required_header(status, wait) {
-        reply.headers_mut().insert(name, value);
+    let (parts, body) = render(media, response).into_parts();
+    let body = to_bytes(body, RESPONSE_BYTES).await.map_err(|_| size::too_large());
+    match body.and_then(keep) {
+        Ok(body) => HttpResponse::from_parts(parts, Body::from(body)),
+        Err(error) => render_refusal(media, Refusal::from(error)),
     }
-    reply.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
-    reply.headers_mut().extend(headers);
-    reply
 }
 
-/// Writes a refusal, which needs no reservation.
-fn respond_small(media: MediaType, refusal: Refusal) -> HttpResponse {
+/// Renders an executed response as the library does, and a request error without `data`.
+fn render(media: MediaType, response: Response) -> HttpResponse {
+    let mut rendered = if is_request_error(&response) {
+        let errors = &response.errors;
+        let status = status_for(media, errors.first().and_then(code_of).unwrap_or_default());
+        let mut refused = (status, Json(RequestErrors { errors })).into_response();
+        if let Some((name, value)) = required_header(status, errors.first().and_then(retry_after_of)) {
+            refused.headers_mut().insert(name, value);
+        }
+        refused
+    } else {
+        GraphQLResponse::from(response).into_response()
+    };
+    rendered.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media.content_type()));
+    rendered
+}
+
+fn render_refusal(media: MediaType, refusal: Refusal) -> HttpResponse {
     refusal.count("http");
-    respond(media, refusal.into_response(), |json| Ok(json.into()))
+    render(media, refusal.into_response())
 }
 
 fn status_for(media: MediaType, code: &str) -> StatusCode {
@@ -80,7 +84,7 @@ fn required_header(status: StatusCode, wait: Option<u64>) -> Option<(HeaderName,
 
 /// Writes a refusal without delay.
 pub(super) fn respond_refusal(accepts: Accept, refusal: Refusal) -> HttpResponse {
-    respond_small(accepts.media.unwrap_or(MediaType::Json), refusal)
+    render_refusal(accepts.media.unwrap_or(MediaType::Json), refusal)
 }
 
 /// Serializes a response. Enforces the maximum size even if the incremental count missed something.

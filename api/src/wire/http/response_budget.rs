@@ -42,7 +42,7 @@ pub(crate) struct Reservation {
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        metrics::gauge!("confab_answers_bytes").decrement(self.bytes as f64);
+        metrics::gauge!("confab_responses_pending_bytes").decrement(self.bytes as f64);
     }
 }
 
@@ -61,7 +61,7 @@ impl ResponseBudget {
         if self.permits.taken_by(owner) + RESPONSE_BYTES <= MAX_OWNER_BYTES {
             return Ok(());
         }
-        count("own");
+        count("account_before_execution");
         Err(Error::RateLimited { retry_after: Error::retry_delay() })
     }
 
@@ -87,12 +87,12 @@ impl ResponseBudget {
     ///
     /// # Errors
     /// Those of [`Self::reserve`].
-    pub fn attach(&self, owner: Owner, slot: &Arc<ConnectionSlot>, bytes: Vec<u8>) -> Result<Bytes> {
-        let Some(reservation) = self.reserve(owner, bytes.len())? else { return Ok(bytes.into()) };
+    pub fn attach(&self, owner: Owner, slot: &Arc<ConnectionSlot>, bytes: Bytes) -> Result<Bytes> {
+        let Some(reservation) = self.reserve(owner, bytes.len())? else { return Ok(bytes) };
         let (timeout, slot) = (self.timeout, slot.clone());
-        let abort = spawn_abort_on_drop("answer", async move {
+        let abort = spawn_abort_on_drop("response_timeout", async move {
             tokio::time::sleep(timeout).await;
-            count("cut");
+            count("timeout");
             slot.close();
         });
         Ok(Bytes::from_owner(ReservedBytes { bytes, _reservation: reservation, _abort: abort }))
@@ -105,23 +105,23 @@ fn reserve(permits: &Permits<Owner>, owner: Owner, bytes: usize) -> Result<Optio
     }
     match permits.acquire_many(owner, bytes) {
         Ok(permit) => {
-            metrics::gauge!("confab_answers_bytes").increment(bytes as f64);
+            metrics::gauge!("confab_responses_pending_bytes").increment(bytes as f64);
             Ok(Some(Reservation { bytes, _permit: permit }))
         }
         Err(refused) => {
-            count(if matches!(refused, LimitExceeded::PerKey(_)) { "late" } else { "full" });
+            count(if matches!(refused, LimitExceeded::PerKey(_)) { "account" } else { "total" });
             Err(Error::Unavailable("Too many responses are pending. Read them faster and retry.".into()))
         }
     }
 }
 
-fn count(why: &'static str) {
-    metrics::counter!("confab_answers_refused_total", "why" => why).increment(1);
+fn count(reason: &'static str) {
+    metrics::counter!("confab_responses_refused_total", "reason" => reason).increment(1);
 }
 
 /// A response that is being written.
 struct ReservedBytes {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     _reservation: Reservation,
     _abort: TaskHandle<()>,
 }
@@ -169,13 +169,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn holds_the_reservation_until_written_or_timed_out() {
         let (budget, ann, slot) = (ResponseBudget::new(LONGEST), account(), slot());
-        let written = budget.attach(ann, &slot, vec![7; RESPONSE_BYTES]).unwrap();
+        let written = budget.attach(ann, &slot, vec![7; RESPONSE_BYTES].into()).unwrap();
         let part = written.slice(..10);
         drop(written);
         assert_eq!(budget.permits.taken_by(ann), RESPONSE_BYTES);
         drop(part);
         assert_eq!(budget.permits.taken_by(ann), 0);
-        let waiting = budget.attach(ann, &slot, vec![7; RESPONSE_BYTES]).unwrap();
+        let waiting = budget.attach(ann, &slot, vec![7; RESPONSE_BYTES].into()).unwrap();
         assert!(!slot.closed().is_cancelled(), "the first is complete");
         slot.closed().cancelled().await;
         drop(waiting);

@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{ConnectInfo, Extension, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::extract::{ConnectInfo, Extension, State};
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
 use self::connection::{Connection, ConnectionPermits};
@@ -48,7 +48,7 @@ pub(super) async fn upgrade_or_get(
     peer: ConnectInfo<SocketAddr>,
     slot: Extension<Arc<ConnectionSlot>>,
     headers: HeaderMap,
-    query: RawQuery,
+    uri: Uri,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     match upgrade {
@@ -60,7 +60,7 @@ pub(super) async fn upgrade_or_get(
                 respond_refusal(Accept::from_headers(&headers), refusal)
             }
         },
-        Err(_) => graphql::get(http_state, peer, slot, headers, query).await,
+        Err(_) => graphql::get(http_state, peer, slot, headers, uri).await,
     }
 }
 

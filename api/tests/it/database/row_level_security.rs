@@ -23,7 +23,7 @@ const WORKSPACE_TABLES: &str = "SELECT c.relname AS name FROM pg_class c JOIN pg
 /// Workspace tables with a policy that also binds the owner of the table.
 const PROTECTED_TABLES: &str = "SELECT c.relname AS name FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace \
     AND c.relrowsecurity AND c.relforcerowsecurity AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid \
-      AND p.polname = 'wall' AND pg_get_expr(p.polqual, p.polrelid) LIKE '%(workspace_id = %confab.workspace%') \
+      AND p.polname = 'workspace_isolation' AND pg_get_expr(p.polqual, p.polrelid) LIKE '%(workspace_id = %confab.workspace%') \
     ORDER BY 1";
 
 async fn names(database: &Database, sql: &str) -> Vec<String> {
@@ -32,9 +32,9 @@ async fn names(database: &Database, sql: &str) -> Vec<String> {
 
 /// Workspace tables that lack a policy.
 async fn unprotected_tables(database: &Database) -> Vec<String> {
-    let walled = names(database, PROTECTED_TABLES).await;
+    let protected = names(database, PROTECTED_TABLES).await;
     let all = names(database, WORKSPACE_TABLES).await;
-    all.into_iter().filter(|table| !walled.contains(table) && !UNPROTECTED.contains(&table.as_str())).collect()
+    all.into_iter().filter(|table| !protected.contains(table) && !UNPROTECTED.contains(&table.as_str())).collect()
 }
 
 #[tokio::test]
@@ -47,7 +47,7 @@ async fn every_workspace_table_has_a_policy() {
     assert_eq!(unprotected_tables(&database).await, Vec::<String>::new());
     rows::execute(&database, "CREATE TABLE planted (workspace_id uuid PRIMARY KEY)").await;
     rows::execute(&database, "ALTER TABLE event NO FORCE ROW LEVEL SECURITY").await;
-    rows::execute(&database, "DROP POLICY wall ON message").await;
+    rows::execute(&database, "DROP POLICY workspace_isolation ON message").await;
     assert_eq!(unprotected_tables(&database).await, ["event", "message", "planted"]);
     store.remove().await;
 }

@@ -35,7 +35,7 @@ async fn delays_reading_from_clients_that_ignore_refusals() {
         let (server, owner, create) = (server.clone(), workspace.owner.clone(), create.clone());
         async move { owner.try_mutate(&server, "createChannel", "{ seq }", create).await }
     });
-    while !server.app.metrics().contains("confab_refusals_held_total") {
+    while !server.app.metrics().contains("confab_refusals_delayed_total") {
         tokio::task::yield_now().await;
     }
     // On a socket the refusal arrives at once, and later messages are not read.

@@ -132,7 +132,7 @@ async fn counts_subscription_frames() {
     for _ in 0..messages {
         workspace.owner.send_message(&server, &workspace, &workspace.general, &"\u{1}".repeat(TEXT_BYTES)).await;
     }
-    while !server.app.metrics().contains("confab_answers_refused_total{why=\"late\"}") {
+    while !server.app.metrics().contains("confab_responses_refused_total{reason=\"account\"}") {
         tokio::task::yield_now().await;
     }
     // Some connections were closed; the others receive everything.

@@ -102,10 +102,12 @@ async fn rejects_persisted_query_hashes_with_the_standard_error() {
         "extensions": { "code": "PERSISTED_QUERY_NOT_SUPPORTED" } }] });
     let extensions = "extensions=%7B%22persistedQuery%22%3A%7B%22version%22%3A1%2C%22sha256Hash%22%3A%22ab%22%7D%7D";
     let get = |query: &str| request("GET", &format!("/graphql?{query}")).header("accept", "application/json");
-    for request in
-        [post(&persisted_query()), post(&json!({ "documentId": "ab" })), get(extensions), get("documentId=ab")]
-    {
+    for request in [post(&persisted_query()), get(extensions)] {
         assert_eq!(server.send(request).await.json(), expected);
+    }
+    // Without the name of a stored document, nothing can be sent again.
+    for request in [post(&json!({ "documentId": "ab" })), get("documentId=ab")] {
+        assert_eq!(server.send(request).await.code(), "BAD_REQUEST");
     }
     let mut socket = Socket::connect(&server, None).await;
     socket.send(json!({ "type": "subscribe", "id": "1", "payload": persisted_query() })).await;

@@ -22,7 +22,7 @@ export function EmojiPicture({ emoji, alt, ...rest }: Props) {
 }
 
 /** Controls that contain an emoji, such as a reaction or an option of the picker. */
-const controls = 'a, button, [role=option]';
+const controls = 'a, button, [role=option], [role=gridcell]';
 
 function useIsPointedAtOrFocused(
   picture: RefObject<HTMLElement | null>,

@@ -11,6 +11,8 @@ export interface Emoji {
   words: string;
   /** Without colons, the most common first. */
   shortcodes: readonly string[];
+  /** The category. Custom emoji have none. */
+  group?: number | undefined;
   /** The image of a custom emoji. */
   picture?: EmojiImages;
 }
@@ -23,12 +25,13 @@ const codes = github as Record<string, string | string[]>;
 export const emojiList: readonly Emoji[] = compact
   .filter((emoji) => emoji.group !== undefined && emoji.group !== components)
   .sort((a, b) => (a.order ?? 0) - (b.order ?? 0))
-  .map(({ unicode, label, tags, hexcode }) => {
+  .map(({ unicode, label, tags, hexcode, group }) => {
     const shortcodes = [codes[hexcode] ?? []].flat();
     return {
       unicode: normalizeEmoji(unicode),
       label,
       words: `${label} ${tags?.join(' ') ?? ''} ${shortcodes.join(' ')}`.toLowerCase(),
       shortcodes,
+      group,
     };
   });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { frequentEmoji } from './EmojiPicker';
+import { frequentEmoji } from './emojiGroups';
 import { emojiList } from './emojiList';
 import { normalizeEmoji } from './normalizeEmoji';
 

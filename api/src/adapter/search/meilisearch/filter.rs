@@ -5,7 +5,6 @@ use std::fmt::Write;
 use uuid::Uuid;
 
 use crate::adapter::search::analysis;
-use crate::adapter::search::document::Has;
 use crate::adapter::search::query::{Clause, Condition, Query, SearchOptions, Sort, Term};
 use crate::ground::id::WorkspaceId;
 use crate::model::event::Seq;
@@ -91,7 +90,7 @@ fn list_entry(condition: Condition) -> Result<(&'static str, String), String> {
         Condition::Mentions(id) => ("mentions", quoted(id.0)),
         Condition::InThread(id) => ("thread", quoted(id.0)),
         Condition::Message(id) => ("id", quoted(id.0)),
-        Condition::Has(what) => ("has", has(what).to_owned()),
+        Condition::Has(what) => ("has", <&str>::from(what).to_owned()),
         Condition::MentionsChannel => return Err("everyone = true".to_owned()),
         Condition::Threaded => return Err("threaded = true".to_owned()),
         Condition::Before(moment) => return Err(format!("at < {}", moment.0)),
@@ -101,13 +100,4 @@ fn list_entry(condition: Condition) -> Result<(&'static str, String), String> {
             return Err(format!("(channel = {channel} AND seq > {seq} AND author != {member})"));
         }
     })
-}
-
-fn has(what: Has) -> &'static str {
-    match what {
-        Has::Link => "link",
-        Has::File => "file",
-        Has::Image => "image",
-        Has::Reaction => "reaction",
-    }
 }

@@ -186,15 +186,17 @@ fn limits_nesting_and_copies_of_variables() {
     let document = Guard::new().check("query($a:A){v(a:$a)}").unwrap();
     let variables = |json: &str| Variables::from_json(serde_json::from_str(json).unwrap());
     let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
-    assert!(document.check_variables(&variables(&nested(50)), 200).is_ok());
-    assert!(document.check_variables(&variables(&nested(51)), 200).is_err());
+    assert!(document.check_variables(&variables(&nested(50))).is_ok());
+    assert!(document.check_variables(&variables(&nested(51))).is_err());
     for json in [r#"{"a":"\u0000"}"#, r#"{"a":{"\u0000":1}}"#, r#"{"\u0000":1}"#, r#"{"a":[["x\u0000"]]}"#] {
-        assert!(document.check_variables(&variables(json), 20).is_err(), "{json}");
+        assert!(document.check_variables(&variables(json)).is_err(), "{json}");
     }
     let often = format!("query($a:ID!){{v(a:[{}])}}", "$a ".repeat(900));
     let document = Guard::new().check(&often).unwrap();
-    assert!(document.check_variables(&Variables::default(), 200_000).is_err());
-    assert!(document.check_variables(&Variables::default(), 2_000).is_ok());
+    let texts = |count: usize| variables(&serde_json::json!({ "a": vec!["x".repeat(3_000); count] }).to_string());
+    assert!(document.check_variables(&texts(1)).is_ok());
+    let refusal = document.check_variables(&texts(10)).err().unwrap();
+    assert_eq!(refusal.message, "The variables are too large to be used in 900 places.");
 }
 
 #[test]
@@ -220,6 +222,6 @@ fn caches_parsed_documents() {
         println!("{what}: {:.2} µs", begun.elapsed().as_secs_f64() * 1e6 / 2_000.0);
     };
     time("checked and parsed each time", &|| drop(check(text).unwrap()));
-    time("found and cloned", &|| drop(guard.check(text).unwrap().request(text.to_owned())));
+    time("found and cloned", &|| drop(guard.check(text).unwrap().attach(Request::new(text))));
     assert!(guard.passed.get(text).is_some());
 }

@@ -6,8 +6,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::Value;
 use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Value};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::{FutureExt, SinkExt};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -29,7 +29,7 @@ use crate::model::viewer;
 use crate::wire::http::caller::{Caller, Credentials, bearer_token};
 use crate::wire::http::charge;
 use crate::wire::http::connections::ConnectionSlot;
-use crate::wire::http::execution::{GraphqlRequest, prepare};
+use crate::wire::http::execution::prepare;
 use crate::wire::http::refusal::Refusal;
 use crate::wire::http::refusal_delay::is_rate_limit_error;
 use crate::wire::http::state::HttpState;
@@ -293,7 +293,7 @@ impl Connection {
         }
     }
 
-    fn start(&mut self, id: &str, request: GraphqlRequest) -> Result<(), Refusal> {
+    fn start(&mut self, id: &str, request: Request) -> Result<(), Refusal> {
         if self.operations.len() >= MAX_OPERATIONS {
             let message = format!("Too many operations: maximum {MAX_OPERATIONS} per connection. End one first.");
             return Err(Refusal::too_many(message));

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use async_graphql::{Name, ServerError, Value};
+use async_graphql::{Name, Request, ServerError, Value};
 use axum::extract::ws::Utf8Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::ground::error::Error;
-use crate::wire::http::execution::GraphqlRequest;
 use crate::wire::http::refusal::{Refusal, internal};
+use crate::wire::http::request;
 
 /// The subprotocol.
 pub(super) const PROTOCOL: &str = "graphql-transport-ws";
@@ -32,7 +32,7 @@ pub(super) enum Incoming {
     /// An invalid request only fails its own operation.
     Subscribe {
         id: String,
-        request: Result<GraphqlRequest, Refusal>,
+        request: Result<Request, Refusal>,
     },
     Complete {
         id: String,
@@ -68,25 +68,25 @@ impl Incoming {
             ));
         }
         match envelope.kind.as_str() {
-            "connection_init" => match parse_value(payload)? {
-                payload @ (Value::Null | Value::Object(_)) => Ok(Self::Init(payload)),
-                _ => Err("Invalid message: `payload` must be an object".into()),
-            },
+            "connection_init" => serde_json::from_str(require_object(payload)?.unwrap_or("null"))
+                .map(Self::Init)
+                .map_err(|error| format!("Invalid message: {error}")),
             "ping" => Ok(Self::Ping(require_object(payload)?.map(str::to_owned))),
             "pong" => require_object(payload).map(|_| Self::Pong),
             "complete" => Ok(Self::Complete { id: id()? }),
             "subscribe" => {
                 let id = id()?;
-                // A lone surrogate, which JSON can express but a string cannot hold, or excessive nesting.
-                let Ok(value) = parse_value(payload) else {
-                    let why = "Invalid `payload`: it contains an unpaired surrogate or is nested too deeply.";
-                    return Ok(Self::Subscribe { id, request: Err(Refusal::bad_request(why)) });
-                };
-                match GraphqlRequest::parse(value, text.len()) {
-                    Err(refusal) if refusal.code == "BAD_REQUEST" => {
+                let json = require_object(payload)?.unwrap_or("null");
+                match serde_json::from_str(json).map(request::check) {
+                    Ok(Err(refusal)) if refusal.code == "BAD_REQUEST" => {
                         Err(format!("Invalid message: {}", refusal.message))
                     }
-                    request => Ok(Self::Subscribe { id, request }),
+                    Ok(request) => Ok(Self::Subscribe { id, request }),
+                    // An unpaired surrogate, which JSON can express but a string cannot hold, or excessive nesting.
+                    Err(error) if error.is_syntax() => {
+                        Ok(Self::Subscribe { id, request: Err(request::malformed(Some(&error))) })
+                    }
+                    Err(error) => Err(format!("Invalid message: {error}")),
                 }
             }
             _ => Err("Invalid message: unknown `type`".into()),
@@ -100,12 +100,6 @@ fn require_object(payload: Option<&RawValue>) -> Result<Option<&str>, String> {
         Some(text) if !text.starts_with('{') => Err("Invalid message: `payload` must be an object".into()),
         text => Ok(text),
     }
-}
-
-fn parse_value(payload: Option<&RawValue>) -> Result<Value, String> {
-    payload.map_or(Ok(Value::Null), |payload| {
-        serde_json::from_str(payload.get()).map_err(|error| format!("Invalid message: {error}"))
-    })
 }
 
 /// Returns the authorization of `connection_init`: `{"authorization": "Bearer …"}`.

@@ -1,6 +1,6 @@
 //! Row-level security for workspace tables on Postgres: a transaction sees only the rows of its workspace.
 //!
-//! Every new workspace table calls [`raise`] in its migration; a test verifies this against the catalog.
+//! Every new workspace table calls [`enable`] in its migration; a test verifies this against the catalog.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
@@ -8,29 +8,30 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 /// The role that the server switches to. It has no password and cannot log in: the owner assumes it.
 pub const ROLE: &str = "confab_app";
 
-/// Whether row-level security applies to the owner of the tables.
+/// The rows that the owner of the tables sees.
 #[derive(Clone, Copy)]
-pub(crate) enum Walls {
-    /// Not enforced: the server works as another role. The owner sees all rows, which the previous release (still
-    /// working as the owner) and backups rely on.
-    AnotherRole,
-    /// Enforced: the server works as the owner, and policies apply except in transactions marked as the server's own.
-    Owner,
+pub(crate) enum OwnerAccess {
+    /// All rows: the server works as another role. The previous release (still working as the owner) and backups
+    /// rely on it.
+    Unrestricted,
+    /// Those of a workspace: the server works as the owner, and policies apply except in transactions marked as the
+    /// server's own.
+    Restricted,
 }
 
-impl Walls {
+impl OwnerAccess {
     /// Tests whether the owner can assume the server role.
-    pub(crate) async fn here(manager: &SchemaManager<'_>) -> Result<Self, DbErr> {
+    pub(crate) async fn detect(manager: &SchemaManager<'_>) -> Result<Self, DbErr> {
         let connection = manager.get_connection();
         let sql = format!(
-            "DO $$ BEGIN SET LOCAL ROLE {ROLE}; SET LOCAL ROLE NONE; PERFORM set_config('confab.apart', 'yes', true); \
+            "DO $$ BEGIN SET LOCAL ROLE {ROLE}; SET LOCAL ROLE NONE; PERFORM set_config('confab.has_role', 'yes', true); \
              EXCEPTION WHEN invalid_parameter_value OR undefined_object OR insufficient_privilege THEN \
-             PERFORM set_config('confab.apart', 'no', true); END $$"
+             PERFORM set_config('confab.has_role', 'no', true); END $$"
         );
         connection.execute_unprepared(&sql).await?;
-        let apart = "SELECT 1 FROM (SELECT current_setting('confab.apart') AS apart) s WHERE apart = 'yes'";
-        let apart = connection.execute_unprepared(apart).await?.rows_affected() > 0;
-        Ok(if apart { Self::AnotherRole } else { Self::Owner })
+        let has_role = "SELECT 1 FROM (SELECT current_setting('confab.has_role') AS has_role) s WHERE has_role = 'yes'";
+        let has_role = connection.execute_unprepared(has_role).await?.rows_affected() > 0;
+        Ok(if has_role { Self::Unrestricted } else { Self::Restricted })
     }
 }
 
@@ -51,18 +52,18 @@ pub(crate) async fn as_server(manager: &SchemaManager<'_>, sql: &str) -> Result<
 ///
 /// The policy compares with the setting alone, so the planner evaluates it once for a query that names its workspace,
 /// not for every row.
-pub(crate) async fn raise(manager: &SchemaManager<'_>, table: &str, walls: Walls) -> Result<(), DbErr> {
+pub(crate) async fn enable(manager: &SchemaManager<'_>, table: &str, owner_access: OwnerAccess) -> Result<(), DbErr> {
     if manager.get_database_backend() != DatabaseBackend::Postgres {
         return Ok(());
     }
-    let owner_sees = match walls {
-        Walls::AnotherRole => "true",
-        Walls::Owner => "current_setting('confab.scope', true) = 'server'",
+    let owner_sees = match owner_access {
+        OwnerAccess::Unrestricted => "true",
+        OwnerAccess::Restricted => "current_setting('confab.scope', true) = 'server'",
     };
     let sql = format!(
         "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; \
          ALTER TABLE {table} FORCE ROW LEVEL SECURITY; \
-         CREATE POLICY wall ON {table} \
+         CREATE POLICY workspace_isolation ON {table} \
            USING (workspace_id = NULLIF(current_setting('confab.workspace', true), '')::uuid); \
          CREATE POLICY owner ON {table} TO CURRENT_USER USING ({owner_sees})"
     );

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseBackend};
 
-use crate::wall::{Walls, raise};
+use crate::row_level_security::{OwnerAccess, enable};
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -67,9 +67,9 @@ impl MigrationTrait for Migration {
             return Ok(());
         }
         manager.get_connection().execute_unprepared(ROLE).await?;
-        let walls = Walls::here(manager).await?;
+        let owner_access = OwnerAccess::detect(manager).await?;
         for table in TABLES {
-            raise(manager, table, walls).await?;
+            enable(manager, table, owner_access).await?;
         }
         Ok(())
     }
